@@ -1,0 +1,71 @@
+// What holds for every file of the project: nothing of one machine in it, a first sentence, a readable size, honest types.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { handwrittenTypeScript, projectFiles, root, textOf } from '../support/source-files.ts'
+
+const source = handwrittenTypeScript()
+
+describe('every file', () => {
+  // Put together from pieces, so that this file passes its own test.
+  const machines = ['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me'].map((name) => `(?<![\\w.*}\\])/-])/${name}/`)
+  const hosts = ['registry\\.[a-z0-9-]+\\.[a-z]', 'https?://[^/\\s"]*(?:registry|mirror|proxy|artifact)[^/\\s"]*/']
+  const forbidden = new RegExp([...machines, ...hosts].join('|'), 'i')
+
+  test('names no registry host and no path of the machine it was written on', () => {
+    const named = projectFiles().flatMap((path) => {
+      const bytes = readFileSync(join(root, path))
+      if (bytes.subarray(0, 8192).includes(0)) return []
+      const found = forbidden.exec(bytes.toString('utf8'))
+      return found === null ? [] : [`${path}: ${found[0]}`]
+    })
+    expect(named).toEqual([])
+  })
+
+  test.each([
+    ['a path', `cd ${['', 'wo' + 'rk', 'x'].join('/')}`],
+    ['a path', `"${['', 'ro' + 'ot', '.cache'].join('/')}"`],
+    ['a host', ['https:', '', 'registry' + '.example.org', 'sharp'].join('/')],
+    ['a host', ['http:', '', 'npm-proxy.local', 'sharp'].join('/')],
+  ])('the rule itself finds %s', (_, text) => {
+    expect(text).toMatch(forbidden)
+  })
+})
+
+test('the lock file says nothing about where packages came from', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as { packages: Record<string, Record<string, unknown>> }
+  expect(Object.keys(packages).length).toBeGreaterThan(10)
+  expect(Object.keys(packages).filter((path) => 'resolved' in (packages[path] ?? {}))).toEqual([])
+})
+
+test('dependencies are pinned to one version', () => {
+  const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>
+  const pins = Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] })
+  expect(pins.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
+})
+
+describe('every TypeScript file', () => {
+  test('opens with a comment that says what it holds', () => {
+    // A command's first line is its interpreter; the sentence follows.
+    const withoutSentence = source.filter((path) => !/^(#![^\n]*\n)?(\/\/ \S|\/\*\* \S)/.test(textOf(path)))
+    expect(withoutSentence).toEqual([])
+  })
+
+  test('of the toolchain has at most 300 lines', () => {
+    const layers = source.filter((path) => /^(isa|compiler|simulator|host|cli)\//.test(path))
+    const long = layers.map((path) => ({ path, lines: textOf(path).split('\n').length - 1 }))
+    expect(long.filter(({ lines }) => lines > 300)).toEqual([])
+  })
+
+  test('neither silences the type checker nor casts to any', () => {
+    const silenced = new RegExp(['\\bas any\\b', '<any>', '@ts-' + '(ignore|expect-error|nocheck)'].join('|'))
+    const self = 'test/project/hygiene.test.ts'
+    expect(source.filter((path) => path !== self && silenced.test(textOf(path)))).toEqual([])
+  })
+
+  test('of the toolchain draws no number that a seed does not fix', () => {
+    const layers = source.filter((path) => /^(isa|compiler|simulator|host)\//.test(path))
+    expect(layers.filter((path) => /\bMath\.random\b|\bDate\.now\b|\bnew Date\b/.test(textOf(path)))).toEqual([])
+  })
+})

@@ -1,0 +1,16 @@
+// How the tests run: which files, how long each may take, and a fixed seed for the property tests.
+
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    benchmark: { include: ['test/bench/**/*.bench.ts'] },
+    setupFiles: ['test/support/fixed-seed.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    passWithNoTests: true,
+  },
+})
