@@ -1,0 +1,86 @@
+// The demand of a phase: who needs which column how often, as flat arrays, and the bound on the beats that follows from it.
+import type { PhaseProblem } from './problem.ts'
+
+export interface Demand {
+  readonly rows: number
+  readonly banks: number
+  readonly columns: number
+  readonly bankMask: Uint32Array
+  /** All needs. */
+  readonly total: number
+  /** [columns] needs over all rows. */
+  readonly perColumn: Int32Array
+  /** [columns] the most that one row needs the column: it must be read in at least so many beats. */
+  readonly leastReads: Int32Array
+  /** [columns + 1] where a column's rows start in `rowsOf`. */
+  readonly rowsStart: Int32Array
+  /** [total] rows that need each column, a row once per need. */
+  readonly rowsOf: Int32Array
+  /** 32-bit words of a row mask. */
+  readonly words: number
+  /** [columns × words] rows that need the column, a bit each. */
+  readonly rowMask: Int32Array
+  /** No schedule has fewer beats. */
+  readonly bound: number
+}
+
+/** Counts a problem's demand. */
+export function demandOf({ rows, banks, columns, bankMask, needs }: PhaseProblem): Demand {
+  const perColumn = new Int32Array(columns)
+  const leastReads = new Int32Array(columns)
+  const inRow = new Int32Array(columns)
+  let total = 0
+  for (const list of needs) {
+    total += list.length
+    for (const column of list) {
+      perColumn[column]!++
+      const count = ++inRow[column]!
+      if (count > leastReads[column]!) leastReads[column] = count
+    }
+    for (const column of list) inRow[column] = 0
+  }
+  const rowsStart = new Int32Array(columns + 1)
+  for (let column = 0; column < columns; column++) rowsStart[column + 1] = rowsStart[column]! + perColumn[column]!
+  const rowsOf = new Int32Array(total)
+  const words = Math.max(1, (rows + 31) >> 5)
+  const rowMask = new Int32Array(columns * words)
+  const next = rowsStart.slice()
+  for (let row = 0; row < rows; row++)
+    for (const column of needs[row]!) {
+      rowsOf[next[column]!++] = row
+      rowMask[column * words + (row >> 5)]! |= 1 << (row & 31)
+    }
+  let bound = bankBound(banks, bankMask, leastReads)
+  for (const list of needs) bound = Math.max(bound, list.length)
+  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, bound }
+}
+
+/**
+ * Hall's condition on the sets of banks that occur: the columns that only banks of a set hold need that set's reads.
+ * The sets tried are the masks that occur (the first 256 of them), all pairs of banks being left out: a bound, not the exact one.
+ */
+function bankBound(banks: number, bankMask: Uint32Array, leastReads: Int32Array): number {
+  const reads = new Map<number, number>()
+  let all = 0
+  for (let column = 0; column < bankMask.length; column++) {
+    if (leastReads[column] === 0) continue
+    const mask = bankMask[column]!
+    reads.set(mask, (reads.get(mask) ?? 0) + leastReads[column]!)
+    all |= mask
+  }
+  let bound = 0
+  const sets = new Set([all >>> 0, ...reads.keys()].slice(0, 256))
+  for (const set of sets) {
+    let inside = 0
+    for (const [mask, count] of reads) if ((mask & ~set) === 0) inside += count
+    bound = Math.max(bound, Math.ceil(inside / bitCount(banks === 32 ? set : set & ((1 << banks) - 1))))
+  }
+  return Number.isFinite(bound) ? bound : 0
+}
+
+/** Bits set in a 32-bit word. */
+export function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}

@@ -1,0 +1,177 @@
+// The matching of each row's needs to beats, given the table of reads: augmenting paths by iterative search, with an undo log.
+import type { ReadTable } from './reads.ts'
+
+/** What each row takes in each beat. Rows are independent once the reads are fixed. */
+export class Matching {
+  readonly rows: number
+  readonly reads: ReadTable
+  /** Beats in use. */
+  beats: number
+  /** Beats for which there is room: the pitch of a row in `entry`. */
+  pitch: number
+  /** [rows × pitch] column · 32 + bank taken by the row in the beat, or −1. */
+  entry: Int32Array
+  /** [pitch × 32] rows that take each slot's read. */
+  users: Int32Array
+  #visited: Int32Array
+  #stamp = 0
+  #pathColumn: Int32Array
+  #pathNext: Int32Array
+  #pathSlot: Int32Array
+  #logIndex = new Int32Array(1024)
+  #logEntry = new Int32Array(1024)
+  #logged = -1
+
+  constructor(rows: number, reads: ReadTable, beats: number) {
+    this.rows = rows
+    this.reads = reads
+    this.beats = beats
+    this.pitch = reads.beatCapacity
+    this.entry = new Int32Array(rows * this.pitch).fill(-1)
+    this.users = new Int32Array(this.pitch << 5)
+    this.#visited = new Int32Array(this.pitch)
+    this.#pathColumn = new Int32Array(this.pitch + 2)
+    this.#pathNext = new Int32Array(this.pitch + 2)
+    this.#pathSlot = new Int32Array(this.pitch + 2)
+  }
+
+  /** Serves one more need of the row for the column, moving its other takes where that makes room; false when none can. */
+  augment(row: number, column: number): boolean {
+    const { start, count, slots } = this.reads
+    const entry = this.entry
+    const visited = this.#visited
+    const stamp = ++this.#stamp
+    const pathColumn = this.#pathColumn
+    const pathNext = this.#pathNext
+    const pathSlot = this.#pathSlot
+    const base = row * this.pitch
+    const first = this.#freeSlot(base, column)
+    if (first >= 0) {
+      this.#set(base, first, column)
+      return true
+    }
+    let depth = 0
+    pathColumn[0] = column
+    pathNext[0] = start[column]!
+    for (;;) {
+      const c = pathColumn[depth]!
+      const end = start[c]! + count[c]!
+      let i = pathNext[depth]!
+      let deeper = false
+      for (; i < end; i++) {
+        const slot = slots[i]!
+        const beat = slot >> 5
+        if (visited[beat] === stamp) continue
+        visited[beat] = stamp
+        const other = entry[base + beat]! >> 5
+        const free = this.#freeSlot(base, other)
+        if (free >= 0) {
+          this.#set(base, free, other)
+          this.#set(base, slot, c)
+          for (let s = depth - 1; s >= 0; s--) this.#set(base, pathSlot[s]!, pathColumn[s]!)
+          return true
+        }
+        pathNext[depth] = i + 1
+        pathSlot[depth] = slot
+        depth++
+        pathColumn[depth] = other
+        pathNext[depth] = start[other]!
+        deeper = true
+        break
+      }
+      if (!deeper && depth-- === 0) return false
+    }
+  }
+
+  /** Takes a row out of a beat. */
+  release(row: number, beat: number): void {
+    const index = row * this.pitch + beat
+    const old = this.entry[index]!
+    if (old < 0) return
+    this.#record(index, old)
+    this.users[(beat << 5) | (old & 31)]!--
+    this.entry[index] = -1
+  }
+
+  /** From here on changes are logged, until `forget` or `undo`. */
+  remember(): void {
+    this.#logged = 0
+  }
+
+  forget(): void {
+    this.#logged = -1
+  }
+
+  /** Takes back all changes since `remember`. */
+  undo(): void {
+    const { pitch, users } = this
+    for (let i = this.#logged - 1; i >= 0; i--) {
+      const index = this.#logIndex[i]!
+      const old = this.#logEntry[i]!
+      const now = this.entry[index]!
+      const beat = index % pitch
+      if (now >= 0) users[(beat << 5) | (now & 31)]!--
+      if (old >= 0) users[(beat << 5) | (old & 31)]!++
+      this.entry[index] = old
+    }
+    this.#logged = -1
+  }
+
+  /** One beat more, free in every row. */
+  appendBeat(): void {
+    if (this.beats === this.pitch) this.#grow(2 * this.pitch)
+    this.beats++
+  }
+
+  /** A slot in which the column is read and the row is free, or −1. */
+  #freeSlot(base: number, column: number): number {
+    const { start, count, slots } = this.reads
+    const entry = this.entry
+    const from = start[column]!
+    const end = from + count[column]!
+    for (let i = from; i < end; i++) if (entry[base + (slots[i]! >> 5)]! < 0) return slots[i]!
+    return -1
+  }
+
+  #set(base: number, slot: number, column: number): void {
+    const index = base + (slot >> 5)
+    const old = this.entry[index]!
+    if (this.#logged >= 0) this.#record(index, old)
+    if (old >= 0) this.users[(slot & ~31) | (old & 31)]!--
+    this.users[slot]!++
+    this.entry[index] = (column << 5) | (slot & 31)
+  }
+
+  #record(index: number, old: number): void {
+    if (this.#logged < 0) return
+    if (this.#logged === this.#logIndex.length) {
+      this.#logIndex = doubled(this.#logIndex)
+      this.#logEntry = doubled(this.#logEntry)
+    }
+    this.#logIndex[this.#logged] = index
+    this.#logEntry[this.#logged++] = old
+  }
+
+  #grow(pitch: number): void {
+    const entry = new Int32Array(this.rows * pitch).fill(-1)
+    for (let row = 0; row < this.rows; row++)
+      entry.set(this.entry.subarray(row * this.pitch, (row + 1) * this.pitch), row * pitch)
+    const users = new Int32Array(pitch << 5)
+    users.set(this.users)
+    this.entry = entry
+    this.users = users
+    this.pitch = pitch
+    this.reads.growBeats(pitch)
+    this.#visited = new Int32Array(pitch)
+    this.#stamp = 0
+    this.#pathColumn = new Int32Array(pitch + 2)
+    this.#pathNext = new Int32Array(pitch + 2)
+    this.#pathSlot = new Int32Array(pitch + 2)
+  }
+}
+
+function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * array.length)
+  larger.set(array)
+  return larger
+}
