@@ -34,7 +34,6 @@ export function schedulePhase(problem: PhaseProblem, options: ScheduleOptions = 
   for (let attempt = 0; attempt < attempts; attempt++) {
     const patience = (options.patience ?? 400) * (attempt + 1)
     const matching = search(
-      problem,
       demand,
       beats,
       (problem.seed + attempt * 0x9e3779b9) | 0,
