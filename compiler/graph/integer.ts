@@ -1,0 +1,89 @@
+// The integer graph: what the quantiser makes, the oracle evaluates and the backend lowers; nothing in it knows the machine.
+
+/** A code's width and sign: 4 or 8 bits. Signed codes run from −2^(bits−1), unsigned ones from 0. */
+export interface CodeFormat {
+  readonly bits: 4 | 8
+  readonly signed: boolean
+}
+
+/** A feature map of codes [channels, height, width]; real value = scale · (code − zeroPoint). */
+export interface IntegerMap {
+  readonly name: string
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly format: CodeFormat
+  readonly zeroPoint: number
+  readonly scale: number
+}
+
+/** Compressed sparse rows; column = (channel · kernelHeight + ky) · kernelWidth + kx over ALL channels of the source. */
+export interface SparseWeights {
+  readonly rows: number
+  readonly columns: number
+  /** [rows + 1] */
+  readonly rowStart: Int32Array
+  /** [non-zeros] ascending within a row */
+  readonly column: Int32Array
+  /** [non-zeros] integer weight in the row's unit, never 0 */
+  readonly value: Int32Array
+}
+
+/** One sparse matrix over one source map: a convolution, a residual (1×1, one entry a row) or a projection. */
+export interface LinearSource {
+  readonly map: string
+  readonly role: 'main' | 'residual' | 'projection'
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  /** top, left (bottom and right follow from the output's size); padding reads the source's zero point */
+  readonly pads: readonly [number, number]
+  readonly dilation: readonly [number, number]
+  readonly weights: SparseWeights
+}
+
+/** acc[o,y,x] = Σ sources Σ columns value · code(source); every source gives the same output size. */
+export interface LinearLayer {
+  readonly kind: 'linear'
+  readonly name: string
+  readonly sources: readonly LinearSource[]
+  /** [rows] int32, the sources' zero points folded in */
+  readonly bias: Int32Array
+  /** [rows] int16 and 0..47: code = clamp(((acc + bias)·m + 2^(s−1) >> s) + zeroPoint, low, high) */
+  readonly multiplier: Int16Array
+  readonly shift: Uint8Array
+  readonly low: number
+  readonly high: number
+  readonly output: IntegerMap
+}
+
+/** logit[o] = Σ over all pixels of acc[o] + bias[o] as int32; real = logit · scale[o]. Global average pool + FC. */
+export interface LogitsLayer {
+  readonly kind: 'logits'
+  readonly name: string
+  readonly source: LinearSource
+  readonly bias: Int32Array
+  /** [rows] real value of one unit of each logit */
+  readonly scale: Float64Array
+}
+
+/** Maximum over the kernel's valid pixels; codes, scale and zero point as the source's. */
+export interface MaxPoolLayer {
+  readonly kind: 'maxPool'
+  readonly name: string
+  readonly source: string
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly pads: readonly [number, number]
+  readonly output: IntegerMap
+}
+
+export type IntegerLayer = LinearLayer | LogitsLayer | MaxPoolLayer
+
+export interface IntegerGraph {
+  readonly name: string
+  readonly input: IntegerMap
+  /** in execution order */
+  readonly layers: readonly IntegerLayer[]
+  /** the name of the layer or map that is the result: a logits layer, or a map */
+  readonly output: string
+}

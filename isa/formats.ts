@@ -1,0 +1,87 @@
+// Bit layouts of everything that is not an instruction: geometries, slots, parameters and weight beats.
+import type { Field } from './instructions.ts'
+import type { Machine } from './machine.ts'
+
+/** A source geometry: 128 bits, fields from bit 0 upward, the rest zero. y = stride·oy + dilation·tap row + offset, likewise x. */
+export const geometryFields = {
+  pitch: { bits: 8, summary: 'columns of the source patch' },
+  height: { bits: 8, summary: 'rows of the source patch' },
+  strideY: { bits: 4, summary: 'source rows per output row' },
+  strideX: { bits: 4, summary: 'source columns per output column' },
+  offsetY: { bits: 8, signed: true, summary: 'source row of tap row 0 at output row 0: minus the top padding' },
+  offsetX: { bits: 8, signed: true, summary: 'source column of tap column 0 at output column 0' },
+  dilationY: { bits: 4, summary: 'source rows per tap row' },
+  dilationX: { bits: 4, summary: 'source columns per tap column' },
+  columnBits: { bits: 2, summary: 'low bits of the tap that name its column; the others name its row' },
+  validHeight: { bits: 12, summary: 'rows of the source map; what lies beyond reads the fill' },
+  validWidth: { bits: 12, summary: 'columns of the source map' },
+  planeStride: { bits: 14, summary: 'words from a source plane to the next, for POOL and MOVE' },
+} as const satisfies Record<string, Field>
+export type Geometry = { readonly [K in keyof typeof geometryFields]: number }
+export const geometryBits = 128
+export const geometriesPerBlock = 4
+
+/** A slot entry: 32 bits, the rest zero. */
+export const slotFields = {
+  base: { bits: 16, summary: 'feature memory address of the plane’s position 0' },
+  geometry: { bits: 2, summary: 'source geometry' },
+  signed: { bits: 1, summary: 'the plane’s nibbles are two’s complement' },
+  fill: { bits: 4, summary: 'nibble read outside the map' },
+} as const satisfies Record<string, Field>
+export type Slot = { readonly [K in keyof typeof slotFields]: number }
+export const slotBits = 32
+export const slotsPerBlock = 128
+
+/** Parameters of one row: 64 bits, the rest zero. */
+export const parameterFields = {
+  bias: { bits: 32, signed: true, summary: 'added to the sum' },
+  multiplier: { bits: 16, signed: true, summary: 'm of the requantiser' },
+  shift: { bits: 6, summary: 's of the requantiser, 0 to 47' },
+} as const satisfies Record<string, Field>
+export type Parameter = { readonly [K in keyof typeof parameterFields]: number }
+export const parameterBits = 64
+export const maxShift = 47
+
+/** A column id in a beat names a slot (high bits) and a tap (low `tapBits` bits). */
+export const columnIdBits = 8
+export const maxTapBits = 6
+export const weightBits = 4
+
+/** A beat's flags, per cluster. */
+export const flagFields = {
+  shift: { bits: 1, summary: 'shift the accumulators left by 4 before this beat’s products' },
+  end: { bits: 1, summary: 'last beat of a part: drain the accumulators and clear them' },
+  keep: { bits: 1, summary: 'with end: the drained sums stay in PSUM, more parts follow' },
+  page: { bits: 3, summary: 'slot page: entry = page · 2^(8 − tapBits) + slot' },
+} as const satisfies Record<string, Field>
+export type Flags = { readonly [K in keyof typeof flagFields]: number }
+export const flagBits = 8
+
+/** Bits that choose one of B banks. */
+export const selectBits = (machine: Machine): number => Math.max(1, Math.ceil(Math.log2(machine.banks)))
+
+/** Bits of one cluster's beat: U entries {value, select} from bit 0, then B column ids, then the flags. */
+export const clusterBeatBits = (machine: Machine): number =>
+  machine.rows * (weightBits + selectBits(machine)) + machine.banks * columnIdBits + flagBits
+
+/** Bytes of one beat (all clusters, cluster 0 lowest, bit by bit contiguous) in DRAM: padded to whole AXI beats. */
+export const beatBytes = (machine: Machine): number => padBytes(Math.ceil((clusterBeatBits(machine) * machine.clusters) / 8), machine)
+
+/** Bytes of one row group's parameters in DRAM: padded to whole AXI beats. */
+export const groupBytes = (machine: Machine): number => padBytes((machine.rows * parameterBits) / 8, machine)
+
+/** Bytes of a table block with so many slots in DRAM: four geometries, then the slots, padded to whole AXI beats. */
+export const tableBytes = (machine: Machine, slots: number): number =>
+  padBytes((geometriesPerBlock * geometryBits + slots * slotBits) / 8, machine)
+
+/** Bits of a feature word (P nibbles) in DRAM: padded to a power of two, at least 8. */
+export const wordBits = (machine: Machine): number =>
+  Math.max(8, 2 ** Math.ceil(Math.log2(machine.gridHeight * machine.gridWidth * 4)))
+
+/** Bytes of one group of words in DRAM (so many channels of one position, slot and plane): whole AXI beats. */
+export const wordGroupBytes = (machine: Machine, channels: number): number => padBytes((channels * wordBits(machine)) / 8, machine)
+
+/** Logits memory: int32 words. */
+export const logitsWords = 4096
+
+const padBytes = (bytes: number, machine: Machine): number => Math.ceil(bytes / (machine.axiBits / 8)) * (machine.axiBits / 8)

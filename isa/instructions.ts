@@ -1,0 +1,176 @@
+// THE TABLE: every instruction's opcode, queue, fields and meaning; codec, types, assembler, manual, RTL package and generators derive from it.
+
+/** The queues that execute instructions; control is executed by the instruction unit itself. */
+export const queues = ['control', 'load', 'parameter', 'compute'] as const
+export type Queue = (typeof queues)[number]
+
+/** A field: `bits` wide, two's complement if `signed`; `names` are constants that the assembler accepts and prints for its values. */
+export interface Field {
+  readonly bits: number
+  readonly signed?: boolean
+  readonly names?: readonly string[]
+  readonly summary: string
+}
+
+export interface InstructionEntry {
+  readonly opcode: number
+  readonly queue: Queue
+  readonly summary: string
+  readonly fields: Readonly<Record<string, Field>>
+}
+
+/** DRAM regions: the host places each anywhere; addresses in instructions are relative to them. */
+export const regions = ['constants', 'input', 'output', 'scratch'] as const
+
+/** DRAM addresses in instructions count units of so many bytes. */
+export const addressUnitBytes = 64
+
+export const instructionBits = 128
+export const opcodeBits = 6
+export const semaphores = 16
+/** A semaphore counts to 255; a signal beyond that is an error. */
+export const semaphoreBits = 8
+
+/** Fields that every instruction carries after its opcode. */
+export const commonFields = {
+  wait: { bits: semaphores, summary: 'mask of semaphores that must be above zero at issue and are decremented' },
+  signal: { bits: semaphores, summary: 'mask of semaphores that are incremented at retirement' },
+} as const satisfies Record<string, Field>
+
+const dram = {
+  region: { bits: 2, names: regions, summary: 'DRAM region' },
+  address: { bits: 24, summary: 'offset in the region, in units of 64 bytes' },
+} as const satisfies Record<string, Field>
+
+const mapTransfer = {
+  ...dram,
+  base: { bits: 16, summary: 'feature memory address of slot 0, plane 0, at the first position' },
+  positions: { bits: 14, summary: 'positions to transfer, linear in the patch' },
+  planeStride: { bits: 14, summary: 'words from a plane to the next: patch height × width' },
+  channels: { bits: 12, summary: 'channels N; fewer than C·B are repeated: storage channel q holds channel q mod N' },
+  wide: { bits: 1, summary: '0: one plane (4 bits); 1: two planes (8 bits)' },
+  startBank: { bits: 5, summary: 'bank of storage channels 0 to C−1' },
+} as const satisfies Record<string, Field>
+
+const positionRange = {
+  gap: { bits: 8, summary: 'idle cycles after the last beat or read of the previous compute-queue instruction' },
+  firstRow: { bits: 8, summary: 'first row of positions; rows wrap at the patch height' },
+  rows: { bits: 8, summary: 'rows of positions' },
+} as const satisfies Record<string, Field>
+
+const bankSide = {
+  source: { bits: 16, summary: 'feature memory address of the source map' },
+  output: { bits: 16, summary: 'feature memory address of the output map' },
+  ...positionRange,
+  slots: { bits: 8, summary: 'slots (C·B storage channels each)' },
+  geometry: { bits: 2, summary: 'source geometry of the table block' },
+  wide: { bits: 1, summary: '0: one plane (4 bits); 1: two planes (8 bits)' },
+} as const satisfies Record<string, Field>
+
+export const instructions = {
+  HALT: {
+    opcode: 1, queue: 'control',
+    summary: 'Ends the program when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
+    fields: {},
+  },
+  LOAD: {
+    opcode: 2, queue: 'load',
+    summary: 'DRAM → feature memory, position outermost, then slot, plane and channel; retires when the last word is written.',
+    fields: mapTransfer,
+  },
+  STOREL: {
+    opcode: 3, queue: 'load',
+    summary: 'Logits memory → DRAM as int32; retires at the write response.',
+    fields: {
+      ...dram,
+      first: { bits: 12, summary: 'first logit' },
+      count: { bits: 13, summary: 'logits to store' },
+    },
+  },
+  LOADW: {
+    opcode: 4, queue: 'parameter',
+    summary: 'DRAM → weight memory. Zero beats: only waits and signals.',
+    fields: {
+      ...dram,
+      beat: { bits: 16, summary: 'first beat written' },
+      beats: { bits: 17, summary: 'beats to load' },
+    },
+  },
+  LOADP: {
+    opcode: 5, queue: 'parameter',
+    summary: 'DRAM → parameter memory: bias, multiplier and shift of U rows a group.',
+    fields: {
+      ...dram,
+      group: { bits: 12, summary: 'first row group written' },
+      groups: { bits: 13, summary: 'row groups to load' },
+    },
+  },
+  LOADT: {
+    opcode: 6, queue: 'parameter',
+    summary: 'DRAM → one table block: four source geometries and the slot entries of a layer.',
+    fields: {
+      ...dram,
+      block: { bits: 1, summary: 'table block written' },
+      slots: { bits: 8, summary: 'slot entries to load, at most 128' },
+      tapBits: { bits: 3, summary: 'bits of a column id that name the tap (0 to 6); the others name the slot' },
+    },
+  },
+  LAYER: {
+    opcode: 7, queue: 'compute',
+    summary: 'Sets the table block and the output side of the instructions that follow in the compute queue.',
+    fields: {
+      block: { bits: 1, summary: 'table block read' },
+      patchHeight: { bits: 8, summary: 'rows of the output patch' },
+      patchWidth: { bits: 8, summary: 'columns of the output patch' },
+      planeStride: { bits: 14, summary: 'words from an output plane to the next: patch height × width' },
+      wide: { bits: 1, summary: '0: codes of 4 bits, one plane; 1: codes of 8 bits, two planes' },
+      startBank: { bits: 5, summary: 'bank of output storage channels 0 to C−1' },
+      zeroPoint: { bits: 9, signed: true, summary: 'added after the shift' },
+      low: { bits: 9, signed: true, summary: 'least code written' },
+      high: { bits: 9, signed: true, summary: 'greatest code written' },
+      validHeight: { bits: 12, summary: 'rows of the map: lane sums leave out what lies beyond' },
+      validWidth: { bits: 12, summary: 'columns of the map' },
+    },
+  },
+  COMPUTE: {
+    opcode: 8, queue: 'compute',
+    summary: 'One row group over a range of positions: replays the beats at each position, sums, requantises and writes.',
+    fields: {
+      beat: { bits: 16, summary: 'first beat in the weight memory' },
+      beats: { bits: 14, summary: 'beats of one position' },
+      group: { bits: 12, summary: 'row group in the parameter memory' },
+      output: { bits: 16, summary: 'feature memory address of the group’s first slot; first logit with logits' },
+      ...positionRange,
+      laneSum: { bits: 1, summary: 'sum over valid lanes and all positions, then one result a row' },
+      accumulate: { bits: 1, summary: 'add the first part to the partial sums instead of overwriting them' },
+      logits: { bits: 1, summary: 'with laneSum: write sum + bias to the logits memory, without requantising' },
+    },
+  },
+  POOL: {
+    opcode: 9, queue: 'compute',
+    summary: 'Maximum over the valid pixels of a window, bank by bank; output in the source’s banks.',
+    fields: {
+      ...bankSide,
+      signed: { bits: 1, summary: 'codes are two’s complement' },
+      windowHeight: { bits: 4, summary: 'rows of the window, 1 to 8' },
+      windowWidth: { bits: 4, summary: 'columns of the window, 1 to 8' },
+    },
+  },
+  MOVE: {
+    opcode: 10, queue: 'compute',
+    summary: 'Copies a map, shifted by whole lanes; lanes without a valid source pixel get the fill.',
+    fields: {
+      ...bankSide,
+      laneRows: { bits: 5, signed: true, summary: 'lane (y, x) receives from lane (y + laneRows, x + laneColumns)' },
+      laneColumns: { bits: 5, signed: true, summary: 'see laneRows' },
+      fill: { bits: 8, summary: 'code written where there is no valid pixel' },
+    },
+  },
+  STORE: {
+    opcode: 11, queue: 'compute',
+    summary: 'Feature memory → DRAM, in LOAD’s order without copies; retires at the write response.',
+    fields: mapTransfer,
+  },
+} as const satisfies Record<string, InstructionEntry>
+
+export type Mnemonic = keyof typeof instructions
