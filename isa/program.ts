@@ -1,0 +1,69 @@
+// A program: everything that a host needs to run one compiled model on one machine.
+import type { Instruction } from './instruction.ts'
+import type { Machine } from './machine.ts'
+
+/** How the host makes the input codes from an image or a tensor. */
+export interface Preprocessing {
+  /** per channel; x = (pixel / 255 − mean) / std for images */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** Where and how a tensor lies in DRAM, and what its codes mean. */
+export interface TensorDescriptor {
+  readonly name: string
+  readonly region: 'input' | 'output'
+  /** bytes from the region's start, a multiple of 64 */
+  readonly offset: number
+  readonly bytes: number
+  /** logical shape: [channels, height, width] for maps, [count] for logits */
+  readonly shape: readonly number[]
+  /** 'map': LOAD/STORE order; 'logits': int32 in order */
+  readonly layout: 'map' | 'logits'
+  /** maps: bits 4 or 8; logits: 32 */
+  readonly bits: number
+  readonly signed: boolean
+  /** maps: patch after space-to-depth */
+  readonly patch: readonly [number, number]
+  /** maps: space-to-depth factor; storage channel = (sub row · factor + sub column) · channels + channel of a map of size shape / factor, rounded up */
+  readonly spaceToDepth: number
+  /** real = scale[channel] · (code − zeroPoint); one scale or one per channel (per logit) */
+  readonly scale: readonly number[]
+  readonly zeroPoint: number
+  readonly preprocessing?: Preprocessing
+}
+
+/** One layer for reports: which instructions it is made of and what it is worth. */
+export interface LayerRecord {
+  readonly name: string
+  readonly kind: 'linear' | 'logits' | 'maxPool' | 'move'
+  /** indices into `instructions`: first and one past the last of its compute-queue instructions */
+  readonly first: number
+  readonly end: number
+  /** output shape [channels, height, width] */
+  readonly shape: readonly [number, number, number]
+  /** useful MACs of one image: terms × planes × real output pixels */
+  readonly usefulMacs: number
+  /** non-zero weights and all weights */
+  readonly nonZeros: number
+  readonly weights: number
+  /** Σ over groups of the schedule's lower bound, and of the beats used */
+  readonly boundBeats: number
+  readonly beats: number
+}
+
+export interface Program {
+  readonly machine: Machine
+  readonly name: string
+  /** init first, then infer: each ends with HALT */
+  readonly instructions: readonly Instruction[]
+  readonly entry: { readonly init: number; readonly infer: number }
+  /** the constants region: weights, parameters, tables as DRAM bytes */
+  readonly constants: Uint8Array
+  readonly inputs: readonly TensorDescriptor[]
+  readonly outputs: readonly TensorDescriptor[]
+  readonly layers: readonly LayerRecord[]
+  readonly weightsIn: 'resident' | 'streamed'
+  /** bytes of the scratch region */
+  readonly scratchBytes: number
+}
