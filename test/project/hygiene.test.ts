@@ -39,6 +39,16 @@ test('the lock file says nothing about where packages came from', () => {
   expect(Object.keys(packages).filter((path) => 'resolved' in (packages[path] ?? {}))).toEqual([])
 })
 
+test('the lock file names the packages of every platform, so that npm ci works on each', () => {
+  type Entry = { readonly optionalDependencies?: Readonly<Record<string, string>> }
+  const { packages } = JSON.parse(textOf('package-lock.json')) as { packages: Record<string, Entry> }
+  const paths = Object.keys(packages)
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+  const present = new Set(paths.map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)))
+  expect(optional.length).toBeGreaterThan(10)
+  expect(optional.filter((name) => !present.has(name))).toEqual([])
+})
+
 test('dependencies are pinned to one version', () => {
   const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>
   const pins = Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] })
