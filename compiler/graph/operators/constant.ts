@@ -1,0 +1,75 @@
+// Operators that make values: Constant, ConstantOfShape, Range.
+
+import { numberOf, tensorAttribute } from '../attributes.ts'
+import type { Call, Operator } from '../operator.ts'
+import { type Tensor, elementTypeOf, sizeOf, tensorOf, typeOf, zeros } from '../tensor.ts'
+import { constantInput, inputType, limit } from './support.ts'
+
+export const constant: Operator = {
+  summary: 'A constant, from its attribute.',
+  inputs: [0, 0],
+  outputs: 1,
+  attributes: { value: 'tensor', value_float: 'float', value_floats: 'floats', value_int: 'int', value_ints: 'ints' },
+  limits: [limit('exactly one of its attributes is given', ({ node }) => Object.keys(node.attributes).length === 1)],
+  infer: (call) => [typeOf(constantValue(call))],
+  evaluate: (call) => [constantValue(call)],
+}
+
+export const constantOfShape: Operator = {
+  summary: 'A tensor of the given shape filled with one value, 0 of float32 unless said otherwise.',
+  inputs: [1, 1],
+  outputs: 1,
+  attributes: { value: 'tensor' },
+  limits: [
+    constantInput(0, 'input'),
+    limit('the value has one element', ({ node }) => (tensorAttribute(node, 'value')?.size ?? 1) === 1),
+  ],
+  infer: (call) => {
+    const value = tensorAttribute(call.node, 'value')
+    const elementType = value === undefined ? 'float32' : elementTypeOf(value)
+    return [{ elementType, shape: Array.from(call.values[0]?.data ?? []) }]
+  },
+  evaluate: (call) => {
+    const value = tensorAttribute(call.node, 'value')
+    const output = zeros(value === undefined ? 'float32' : elementTypeOf(value), Array.from(call.values[0]?.data ?? []))
+    output.data.fill(value?.data[0] ?? 0)
+    return [output]
+  },
+}
+
+export const range: Operator = {
+  summary: 'start, start + delta, … below limit.',
+  inputs: [3, 3],
+  outputs: 1,
+  attributes: {},
+  limits: [
+    limit('the inputs are scalars of one element type', ({ types }) =>
+      types.every(
+        (type) => type !== undefined && sizeOf(type.shape) === 1 && type.elementType === types[0]?.elementType,
+      ),
+    ),
+    constantInput(0, 'start'),
+    constantInput(1, 'limit'),
+    constantInput(2, 'delta'),
+    limit('delta is not 0', ({ values }) => values[2]?.data[0] !== 0),
+  ],
+  infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: [steps(call).count] }],
+  evaluate: (call) => {
+    const { start, delta, count } = steps(call)
+    const values = Array.from({ length: count }, (_, at) => start + at * delta)
+    return [tensorOf(inputType(call, 0).elementType, values, [count])]
+  },
+}
+
+function steps({ values }: Call) {
+  const [start, end, delta] = values.map((value) => value?.data[0] ?? 0)
+  return { start, delta, count: Math.max(0, Math.ceil((end - start) / delta)) }
+}
+
+function constantValue({ node }: Call): Tensor {
+  const [[name, value]] = Object.entries(node.attributes)
+  if (typeof value === 'object' && 'data' in value) return value
+  const elementType = name.startsWith('value_float') ? 'float32' : 'int64'
+  if (typeof value === 'object') return tensorOf(elementType, value as readonly number[], [value.length])
+  return tensorOf(elementType, [numberOf(node, name, 0)], [])
+}

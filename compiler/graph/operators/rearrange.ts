@@ -1,0 +1,150 @@
+// Operators that copy elements to other places: Transpose, Concat, Gather, Expand.
+
+import { numberOf, numbersOf } from '../attributes.ts'
+import type { Call, Operator } from '../operator.ts'
+import { type Tensor, sizeOf, stridesOf, zeros } from '../tensor.ts'
+import { broadcastIndex, broadcastShape, walk } from './broadcast.ts'
+import { axesOf, axisOf, constantInput, inputType, inputValue, limit } from './support.ts'
+
+export const transpose: Operator = {
+  summary: 'Axes in another order; reversed unless `perm` says otherwise.',
+  inputs: [1, 1],
+  outputs: 1,
+  attributes: { perm: 'ints' },
+  limits: [
+    limit('perm names every axis once', (call) => {
+      const rank = inputType(call, 0).shape.length
+      const order = orderOf(call)
+      return order.length === rank && order.every((axis) => axis >= 0) && axesOf(order, rank) !== undefined
+    }),
+  ],
+  infer: (call) => {
+    const { elementType, shape } = inputType(call, 0)
+    return [{ elementType, shape: orderOf(call).map((axis) => shape[axis]) }]
+  },
+  evaluate: (call) => {
+    const input = inputValue(call, 0)
+    const order = orderOf(call)
+    const shape = order.map((axis) => input.shape[axis])
+    const strides = stridesOf(input.shape)
+    return [take(call, input, shape, walk(shape, order.map((axis) => strides[axis]), 0))] // prettier-ignore
+  },
+}
+
+export const concat: Operator = {
+  summary: 'Inputs one after the other along an axis.',
+  inputs: [1, Infinity],
+  outputs: 1,
+  attributes: { axis: 'int' },
+  limits: [
+    limit('every input is present', ({ types }) => types.every((type) => type !== undefined)),
+    limit('axis is given and within the rank', (call) => concatAxis(call) !== undefined),
+    limit('the inputs agree in element type and in every other axis', (call) => {
+      const first = inputType(call, 0)
+      const axis = concatAxis(call)
+      return call.types.every(
+        (type) =>
+          type !== undefined &&
+          type.elementType === first.elementType &&
+          type.shape.length === first.shape.length &&
+          type.shape.every((extent, at) => at === axis || extent === first.shape[at]),
+      )
+    }),
+  ],
+  infer: (call) => {
+    const { elementType, shape } = inputType(call, 0)
+    const total = call.types.reduce((sum, type) => sum + (type?.shape[concatAxis(call) ?? 0] ?? 0), 0)
+    return [{ elementType, shape: shape.map((extent, at) => (at === concatAxis(call) ? total : extent)) }]
+  },
+  evaluate: (call) => {
+    const [{ elementType, shape }] = concat.infer(call)
+    const output = zeros(elementType, shape)
+    const axis = concatAxis(call) ?? 0
+    const pitch = sizeOf(shape.slice(axis))
+    let start = 0
+    for (const value of call.values) {
+      if (value === undefined) continue
+      const run = sizeOf(value.shape.slice(axis))
+      for (let from = 0, to = start; from < value.size; from += run, to += pitch)
+        output.data.set(value.data.subarray(from, from + run), to)
+      start += run
+    }
+    return [output]
+  },
+}
+
+export const gather: Operator = {
+  summary: 'The slices of an axis that the indices name.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: { axis: 'int' },
+  limits: [
+    limit('axis is within the rank', (call) => gatherAxis(call) !== undefined),
+    limit('the indices are int64 or int32', (call) => ['int64', 'int32'].includes(inputType(call, 1).elementType)),
+    limit('every index is within the axis', (call) => {
+      const extent = inputType(call, 0).shape[gatherAxis(call) ?? 0]
+      return (
+        call.values[1] === undefined || Array.from(call.values[1].data).every((at) => axisOf(at, extent) !== undefined)
+      )
+    }),
+  ],
+  infer: (call) => {
+    const { elementType, shape } = inputType(call, 0)
+    const axis = gatherAxis(call) ?? 0
+    return [{ elementType, shape: [...shape.slice(0, axis), ...inputType(call, 1).shape, ...shape.slice(axis + 1)] }]
+  },
+  evaluate: (call) => {
+    const [input, indices] = [inputValue(call, 0), inputValue(call, 1)]
+    const axis = gatherAxis(call) ?? 0
+    const [{ elementType, shape }] = gather.infer(call)
+    const output = zeros(elementType, shape)
+    const run = sizeOf(input.shape.slice(axis + 1))
+    let to = 0
+    for (let block = 0; block < sizeOf(input.shape.slice(0, axis)); block++)
+      for (const index of indices.data) {
+        const from = (block * input.shape[axis] + (axisOf(index, input.shape[axis]) ?? 0)) * run
+        output.data.set(input.data.subarray(from, from + run), to)
+        to += run
+      }
+    return [output]
+  },
+}
+
+export const expand: Operator = {
+  summary: 'The input broadcast to at least the given shape.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: {},
+  limits: [constantInput(1, 'shape'), limit('the shapes broadcast', (call) => expandedShape(call) !== undefined)],
+  infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: expandedShape(call) ?? [] }],
+  evaluate: (call) => {
+    const input = inputValue(call, 0)
+    const shape = expandedShape(call) ?? []
+    const index = broadcastIndex(input.shape, shape)
+    return [index === undefined ? input : take(call, input, shape, index)]
+  },
+}
+
+/** The elements of `input` at the indices, in the given shape. */
+export function take(call: Call, input: Tensor, shape: readonly number[], indices: Int32Array): Tensor {
+  const output = zeros(inputType(call, 0).elementType, shape)
+  for (let at = 0; at < indices.length; at++) output.data[at] = input.data[indices[at]]
+  return output
+}
+
+function orderOf(call: Call): readonly number[] {
+  const rank = inputType(call, 0).shape.length
+  return numbersOf(call.node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis)
+}
+
+function concatAxis(call: Call): number | undefined {
+  return axisOf(numberOf(call.node, 'axis', NaN), inputType(call, 0).shape.length)
+}
+
+function gatherAxis(call: Call): number | undefined {
+  return axisOf(numberOf(call.node, 'axis', 0), inputType(call, 0).shape.length)
+}
+
+function expandedShape(call: Call): number[] | undefined {
+  return broadcastShape(inputType(call, 0).shape, Array.from(call.values[1]?.data ?? []))
+}

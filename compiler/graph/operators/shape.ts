@@ -1,0 +1,138 @@
+// Operators that change a value's shape only: Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout; and Shape itself.
+
+import { numberOf } from '../attributes.ts'
+import type { Call, Operator } from '../operator.ts'
+import { type ValueType, reshaped, sizeOf, tensorOf, zeros } from '../tensor.ts'
+import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+
+export const flatten: Operator = {
+  summary: 'A matrix whose rows are the axes before `axis`.',
+  inputs: [1, 1],
+  outputs: 1,
+  attributes: { axis: 'int' },
+  limits: [
+    limit('axis is within -rank and rank', (call) => {
+      const rank = inputType(call, 0).shape.length
+      return Math.abs(numberOf(call.node, 'axis', 1)) <= rank
+    }),
+  ],
+  ...byShape((call) => {
+    const { shape } = inputType(call, 0)
+    const axis = numberOf(call.node, 'axis', 1)
+    const split = axis < 0 ? axis + shape.length : axis
+    return [sizeOf(shape.slice(0, split)), sizeOf(shape.slice(split))]
+  }),
+}
+
+export const reshape: Operator = {
+  summary: 'The same elements under another shape; 0 keeps an extent, -1 is what is left.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: { allowzero: 'int' },
+  limits: [
+    constantInput(1, 'shape'),
+    limit('the new shape has as many elements, and at most one -1', (call) => newShape(call) !== undefined),
+  ],
+  ...byShape((call) => newShape(call) ?? []),
+}
+
+export const squeeze: Operator = {
+  summary: 'Removes axes of extent 1: those named, or all.',
+  inputs: [1, 2],
+  outputs: 1,
+  attributes: { axes: 'ints' },
+  limits: [
+    constantInput(1, 'axes'),
+    limit('axes are different, within the rank, and of extent 1', (call) => {
+      const { shape } = inputType(call, 0)
+      const axes = axesOf(inputOrAttribute(call, 1, 'axes') ?? [], shape.length)
+      return axes !== undefined && axes.every((axis) => shape[axis] === 1)
+    }),
+  ],
+  ...byShape((call) => {
+    const { shape } = inputType(call, 0)
+    const given = inputOrAttribute(call, 1, 'axes')
+    const axes = given === undefined ? undefined : axesOf(given, shape.length)
+    return shape.filter((extent, axis) => (axes === undefined ? extent !== 1 : !axes.includes(axis)))
+  }),
+}
+
+export const unsqueeze: Operator = {
+  summary: 'Inserts axes of extent 1 at the named places of the result.',
+  inputs: [1, 2],
+  outputs: 1,
+  attributes: { axes: 'ints' },
+  limits: [
+    constantInput(1, 'axes'),
+    limit('axes are given, different, and within the rank of the result', (call) => unsqueezedAxes(call) !== undefined),
+  ],
+  ...byShape((call) => {
+    const axes = unsqueezedAxes(call) ?? []
+    const rest = [...inputType(call, 0).shape]
+    const rank = rest.length + axes.length
+    return Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : (rest.shift() ?? 1)))
+  }),
+}
+
+export const identity: Operator = {
+  summary: 'The input itself.',
+  inputs: [1, 1],
+  outputs: 1,
+  attributes: {},
+  limits: [],
+  ...byShape((call) => inputType(call, 0).shape),
+}
+
+export const dropout: Operator = {
+  summary: 'The input itself, at inference; the optional mask is all true.',
+  inputs: [1, 3],
+  outputs: 2,
+  attributes: { ratio: 'float', seed: 'int' },
+  limits: [limit('training_mode is false', ({ types, values }) => types[2] === undefined || values[2]?.data[0] === 0)],
+  infer: (call) => [inputType(call, 0), { elementType: 'bool', shape: inputType(call, 0).shape }],
+  evaluate: (call) => {
+    const mask = zeros('bool', inputType(call, 0).shape)
+    mask.data.fill(1)
+    return [inputValue(call, 0), mask]
+  },
+}
+
+export const shape: Operator = {
+  summary: 'The extents of a value, or some of them, as int64.',
+  inputs: [1, 1],
+  outputs: 1,
+  attributes: { start: 'int', end: 'int' },
+  limits: [],
+  fromTypes: true,
+  infer: (call) => [{ elementType: 'int64', shape: [extents(call).length] }],
+  evaluate: (call) => [tensorOf('int64', extents(call), [extents(call).length])],
+}
+
+/** Shape rule and meaning of an operator that keeps the elements. */
+function byShape(rule: (call: Call) => readonly number[]): Pick<Operator, 'infer' | 'evaluate'> {
+  return {
+    infer: (call): readonly ValueType[] => [{ elementType: inputType(call, 0).elementType, shape: rule(call) }],
+    evaluate: (call) => [reshaped(inputValue(call, 0), rule(call))],
+  }
+}
+
+function newShape(call: Call): number[] | undefined {
+  const old = inputType(call, 0).shape
+  const zeroIsZero = numberOf(call.node, 'allowzero', 0) !== 0
+  const asked = Array.from(call.values[1]?.data ?? [], (extent, axis) =>
+    extent === 0 && !zeroIsZero ? (old[axis] ?? -2) : extent,
+  )
+  if (asked.some((extent) => extent < -1) || asked.filter((extent) => extent === -1).length > 1) return undefined
+  const known = asked.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1)
+  const found = asked.map((extent) => (extent === -1 ? sizeOf(old) / known : extent))
+  return found.every(Number.isInteger) && sizeOf(found) === sizeOf(old) ? found : undefined
+}
+
+function unsqueezedAxes(call: Call): number[] | undefined {
+  const given = inputOrAttribute(call, 1, 'axes')
+  return given === undefined ? undefined : axesOf(given, inputType(call, 0).shape.length + given.length)
+}
+
+function extents(call: Call): number[] {
+  return inputType(call, 0).shape.slice(numberOf(call.node, 'start', 0), numberOf(call.node, 'end', Infinity))
+}

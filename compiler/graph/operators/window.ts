@@ -1,0 +1,92 @@
+// The geometry of a sliding window: kernel, strides, dilations and padding of Conv and of the pools.
+
+import { numberOf, numbersOf, stringOf } from '../attributes.ts'
+import type { Node } from '../graph.ts'
+import type { Limit } from '../operator.ts'
+import { inputType, limit } from './support.ts'
+
+type Pair = readonly [number, number]
+
+/** A window over two spatial axes, [rows, columns] each; everything explicit. */
+export interface Window {
+  readonly kernel: Pair
+  readonly strides: Pair
+  readonly dilations: Pair
+  /** Rows above and columns left of the map. */
+  readonly before: Pair
+  /** Rows below and columns right of the map, those that ceil_mode adds included. */
+  readonly after: Pair
+  /** Extents of the output. */
+  readonly output: Pair
+  /** `after` without what ceil_mode adds: the padding that an average counts. */
+  readonly declaredAfter: Pair
+}
+
+const paddings = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER']
+
+/** The limits of every windowed operator on [N, C, H, W]. */
+export const windowLimits: readonly Limit[] = [
+  limit('the input has four axes: [batch, channels, height, width]', (call) => inputType(call, 0).shape.length === 4),
+  limit('strides and dilations are two integers of at least 1', ({ node }) =>
+    ['strides', 'dilations'].every((name) => isPair(numbersOf(node, name) ?? [1, 1], 1)),
+  ),
+  limit('kernel_shape is two integers of at least 1', ({ node }) =>
+    isPair(numbersOf(node, 'kernel_shape') ?? [1, 1], 1),
+  ),
+  limit('pads are four integers: top, left, bottom, right, none negative', ({ node }) => {
+    const pads = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
+    return pads.length === 4 && pads.every((pad) => pad >= 0 && pad < 2 ** 20)
+  }),
+  limit(`auto_pad is one of ${paddings.join(', ')}, without pads unless NOTSET`, ({ node }) => {
+    const mode = stringOf(node, 'auto_pad', 'NOTSET')
+    return paddings.includes(mode) && (mode === 'NOTSET' || (numbersOf(node, 'pads') ?? []).every((pad) => pad === 0))
+  }),
+]
+
+/**
+ * The window of a Conv or pool node.
+ *
+ * @param shape [N, C, H, W] of the input
+ * @param kernel rows and columns of the kernel
+ */
+export function windowOf(node: Node, shape: readonly number[], kernel: readonly number[]): Window {
+  const mode = stringOf(node, 'auto_pad', 'NOTSET')
+  const pads = mode === 'NOTSET' ? (numbersOf(node, 'pads') ?? [0, 0, 0, 0]) : [0, 0, 0, 0]
+  const ceil = numberOf(node, 'ceil_mode', 0) !== 0
+  const rows = alongAxis(0)
+  const columns = alongAxis(1)
+  return {
+    kernel: [kernel[0], kernel[1]],
+    strides: [rows.stride, columns.stride],
+    dilations: [rows.dilation, columns.dilation],
+    before: [rows.before, columns.before],
+    after: [rows.after, columns.after],
+    output: [rows.output, columns.output],
+    declaredAfter: [rows.declaredAfter, columns.declaredAfter],
+  }
+
+  function alongAxis(axis: 0 | 1) {
+    const stride = (numbersOf(node, 'strides') ?? [1, 1])[axis]
+    const dilation = (numbersOf(node, 'dilations') ?? [1, 1])[axis]
+    const extent = shape[2 + axis]
+    const span = dilation * (kernel[axis] - 1) + 1
+    if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
+      const output = Math.ceil(extent / stride)
+      const total = Math.max((output - 1) * stride + span - extent, 0)
+      const before = mode === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2)
+      return { stride, dilation, before, after: total - before, declaredAfter: total - before, output }
+    }
+    const before = pads[axis]
+    const declaredAfter = pads[2 + axis]
+    const free = extent + before + declaredAfter - span
+    let output = (ceil ? Math.ceil(free / stride) : Math.floor(free / stride)) + 1
+    // A window that would start beyond the map and its leading padding is left out, as ONNX says since operator set 19.
+    if (ceil && (output - 1) * stride >= extent + before) output--
+    const after = Math.max(declaredAfter, (output - 1) * stride + span - extent - before)
+    return { stride, dilation, before, after, declaredAfter, output }
+  }
+}
+
+function isPair(list: readonly number[], least: number): boolean {
+  return list.length === 2 && list.every((item) => item >= least && item < 2 ** 20)
+}
