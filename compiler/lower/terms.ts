@@ -79,6 +79,10 @@ function joinTop(terms: readonly Term[]): readonly Term[] {
   return [{ value: first, phase: below.phase }, { value: sum - first, phase: below.phase }, ...rest]
 }
 
+function isRatio(value: number): boolean {
+  return Math.abs(value) <= maximumRatio && termsOf(value).every((term) => term.phase < 3)
+}
+
 const representableLists = new Map<number, Int32Array>()
 
 /** All integers of at most `maxTerms` terms within the phases of ratios, ascending. */
@@ -95,7 +99,7 @@ function representable(maxTerms: number): Int32Array {
     for (const sum of sums) for (const term of single) longer.add(sum + term)
     sums = longer
   }
-  const list = Int32Array.from([...sums].filter((sum) => Math.abs(sum) <= maximumRatio)).sort()
+  const list = Int32Array.from([...sums].filter(isRatio)).sort()
   representableLists.set(maxTerms, list)
   return list
 }

@@ -1,0 +1,153 @@
+// The laws of an integer graph: names, sizes and value ranges that everyone who reads one may rely on.
+
+import { DlpError } from '../../isa/error.ts'
+import type { CodeFormat, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from './integer.ts'
+
+/** The least and greatest code of a format. */
+export function codeRange({ bits, signed }: CodeFormat): readonly [low: number, high: number] {
+  const low = signed ? -(2 ** (bits - 1)) : 0
+  return [low, low + 2 ** bits - 1]
+}
+
+/**
+ * Checks a graph and returns its maps by name.
+ *
+ * @throws DlpError naming the layer and the law that it breaks
+ */
+export function verifyInteger(graph: IntegerGraph): ReadonlyMap<string, IntegerMap> {
+  const maps = new Map<string, IntegerMap>()
+  const names = new Set<string>()
+  addMap(graph.input, `input '${graph.input.name}'`)
+  for (const layer of graph.layers) {
+    const where = `layer '${layer.name}'`
+    demand(!names.has(layer.name), where, 'a layer has a name of its own')
+    names.add(layer.name)
+    for (const name of sourcesOf(layer)) demand(maps.has(name), where, `a source is defined before (found '${name}')`)
+    checkLayer(layer, maps, where)
+    if (layer.kind !== 'logits') addMap(layer.output, where)
+  }
+  const last = graph.layers.find((layer) => layer.name === graph.output)
+  const known = maps.has(graph.output) || last?.kind === 'logits'
+  demand(known, `graph '${graph.name}'`, `the output is a map or a logits layer (found '${graph.output}')`)
+  return maps
+
+  function addMap(map: IntegerMap, where: string): void {
+    const [low, high] = codeRange(map.format)
+    demand(!maps.has(map.name), where, `a map is defined once (found '${map.name}' again)`)
+    demand(
+      [map.channels, map.height, map.width].every((n) => Number.isInteger(n) && n > 0),
+      where,
+      'extents are positive',
+    )
+    demand(map.channels * map.height * map.width <= 2 ** 28, where, 'a map has at most 2^28 codes')
+    demand(inRange(map.zeroPoint, low, high), where, `a zero point is ${low} to ${high} (found ${map.zeroPoint})`)
+    demand(map.scale > 0 && Number.isFinite(map.scale), where, `a scale is positive (found ${map.scale})`)
+    maps.set(map.name, map)
+  }
+}
+
+/** The names of the maps that a layer reads. */
+export function sourcesOf(layer: IntegerLayer): readonly string[] {
+  switch (layer.kind) {
+    case 'linear':
+      return layer.sources.map((source) => source.map)
+    case 'logits':
+      return [layer.source.map]
+    case 'maxPool':
+      return [layer.source]
+    default:
+      return layer satisfies never
+  }
+}
+
+function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, where: string): void {
+  switch (layer.kind) {
+    case 'linear':
+      demand(layer.sources.length > 0, where, 'a linear layer has a source')
+      for (const source of layer.sources) checkSource(source, maps.get(source.map)!, layer.output.channels, where)
+      checkPost(layer, where)
+      return
+    case 'logits':
+      checkSource(layer.source, maps.get(layer.source.map)!, layer.source.weights.rows, where)
+      demand(layer.bias.length === layer.source.weights.rows, where, 'every row has a bias')
+      demand(layer.scale.length === layer.source.weights.rows, where, 'every row has a scale')
+      return
+    case 'maxPool': {
+      const source = maps.get(layer.source)!
+      checkPairs([layer.kernel, layer.stride], 1, where)
+      checkPairs([layer.pads], 0, where)
+      const { output } = layer
+      demand(output.channels === source.channels, where, 'a pool keeps the channels')
+      const same = output.zeroPoint === source.zeroPoint && output.scale === source.scale
+      const format = output.format.bits === source.format.bits && output.format.signed === source.format.signed
+      demand(same && format, where, 'a pool keeps format, scale and zero point')
+      const extents = [source.height, source.width]
+      const outputs = [output.height, output.width]
+      for (const axis of [0, 1]) {
+        const starts = (outputs[axis] - 1) * layer.stride[axis] - layer.pads[axis] < extents[axis]
+        demand(starts && layer.pads[axis] < layer.kernel[axis], where, 'every window of a pool holds a pixel')
+      }
+      return
+    }
+    default:
+      layer satisfies never
+  }
+}
+
+function checkPost(layer: LinearLayer, where: string): void {
+  const { bias, multiplier, shift, low, high, output } = layer
+  const [least, most] = codeRange(output.format)
+  const lengths = [bias.length, multiplier.length, shift.length]
+  demand(
+    lengths.every((length) => length === output.channels),
+    where,
+    'every row has bias, multiplier and shift',
+  )
+  demand(
+    shift.every((s) => s <= 47),
+    where,
+    'shifts are 0 to 47',
+  )
+  demand(
+    inRange(low, least, most) && inRange(high, low, most),
+    where,
+    `${least} ≤ low ≤ high ≤ ${most} (found ${low}, ${high})`,
+  )
+}
+
+function checkSource(source: LinearSource, map: IntegerMap, rows: number, where: string): void {
+  const { kernel, weights } = source
+  checkPairs([kernel, source.stride, source.dilation], 1, where)
+  checkPairs([source.pads], 0, where)
+  demand(weights.rows === rows, where, `a source has a row for each of ${rows} channels (found ${weights.rows})`)
+  const columns = map.channels * kernel[0] * kernel[1]
+  demand(weights.columns === columns, where, `'${map.name}' gives ${columns} columns (found ${weights.columns})`)
+  const { rowStart, column, value } = weights
+  demand(rowStart.length === rows + 1 && rowStart[0] === 0, where, 'rowStart has rows + 1 entries from 0')
+  demand(rowStart[rows] === column.length && column.length === value.length, where, 'rowStart ends at the non-zeros')
+  for (let row = 0; row < rows; row++) {
+    demand(rowStart[row] <= rowStart[row + 1], where, 'rowStart never falls')
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
+      const ascends = i === rowStart[row] || column[i] > column[i - 1]
+      if (!ascends || column[i] < 0 || column[i] >= columns || value[i] === 0)
+        demand(false, where, `columns of a row ascend within 0..${columns - 1} and hold no zero (row ${row})`)
+    }
+  }
+}
+
+function checkPairs(pairs: readonly (readonly [number, number])[], least: number, where: string): void {
+  for (const pair of pairs)
+    demand(
+      pair.length === 2 && pair.every((n) => inRange(n, least, 65535)),
+      where,
+      `geometry is pairs of integers from ${least}`,
+    )
+}
+
+function inRange(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high
+}
+
+function demand(holds: boolean, where: string, law: string): void {
+  if (!holds) throw new DlpError({ where, what: 'the integer graph breaks a law', allowed: law })
+}
