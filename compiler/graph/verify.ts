@@ -22,33 +22,7 @@ export const graphLaws = {
  * @throws DlpError that names the node or value and the law
  */
 export function verify(graph: Graph): Analysis {
-  const defined = new Set<string>()
-  const define = (name: string, where: string) => {
-    if (defined.has(name)) broken(where, `the value '${name}' is defined twice`, 'singleAssignment')
-    defined.add(name)
-  }
-  for (const { name } of graph.inputs) {
-    if (name === '') broken('the inputs', 'an input has no name', 'names')
-    define(name, `input '${name}'`)
-  }
-  for (const [name, value] of graph.constants) {
-    if (name === '') broken('the constants', 'a constant has no name', 'names')
-    define(name, `constant '${name}'`)
-    if (!isDense(value)) broken(`constant '${name}'`, 'the tensor is not dense', 'dense')
-  }
-  const nodeNames = new Set<string>()
-  const producedLater = new Set(graph.nodes.flatMap(({ outputs }) => outputs))
-  for (const node of graph.nodes) {
-    const where = `node '${node.name}' (${node.op})`
-    if (node.name === '' || nodeNames.has(node.name)) broken(where, 'its name is empty or taken', 'names')
-    nodeNames.add(node.name)
-    for (const name of node.inputs) {
-      if (name === '' || defined.has(name)) continue
-      const later = producedLater.has(name) ? 'is defined only by this or a later node' : 'is not defined'
-      broken(where, `its input '${name}' ${later}`, 'order')
-    }
-    for (const name of node.outputs) if (name !== '') define(name, where)
-  }
+  verifyStructure(graph)
   const analysis = analyse(graph)
   if (graph.outputs.length === 0) broken(`graph '${graph.name}'`, 'it has no output', 'outputs')
   for (const { name, elementType, shape } of graph.outputs) {
@@ -58,6 +32,34 @@ export function verify(graph: Graph): Analysis {
     broken(`output '${name}'`, `declared as ${declared}, found ${describeType(found)}`, 'outputs')
   }
   return analysis
+}
+
+/** Checks the laws that concern names and order, not types; throws as `verify` does. */
+export function verifyStructure(graph: Graph): void {
+  const defined = new Set<string>()
+  const define = (name: string, where: string) => {
+    if (name === '') broken(where, 'a value has no name', 'names')
+    if (defined.has(name)) broken(where, `the value '${name}' is defined twice`, 'singleAssignment')
+    defined.add(name)
+  }
+  for (const { name } of graph.inputs) define(name, `input '${name}'`)
+  for (const [name, value] of graph.constants) {
+    define(name, `constant '${name}'`)
+    if (!isDense(value)) broken(`constant '${name}'`, 'the tensor is not dense', 'dense')
+  }
+  const nodeNames = new Set<string>()
+  const produced = new Set(graph.nodes.flatMap(({ outputs }) => outputs))
+  for (const node of graph.nodes) {
+    const where = `node '${node.name}' (${node.op})`
+    if (node.name === '' || nodeNames.has(node.name)) broken(where, 'its name is empty or taken', 'names')
+    nodeNames.add(node.name)
+    for (const name of node.inputs) {
+      if (name === '' || defined.has(name)) continue
+      const found = produced.has(name) ? 'is defined only by this or a later node' : 'is not defined'
+      broken(where, `its input '${name}' ${found}`, 'order')
+    }
+    for (const name of node.outputs) if (name !== '') define(name, where)
+  }
 }
 
 function isDense({ data, shape, stride, offset }: Tensor): boolean {

@@ -1,0 +1,173 @@
+// An ONNX file as a verified float graph.
+
+import { type DescMessage, type MessageShape, fromBinary } from '@bufbuild/protobuf'
+import { DlpError } from '../../isa/error.ts'
+import type { FloatGraph, Graph, Node, Value } from '../graph/graph.ts'
+import { inferTypes } from '../graph/infer-types.ts'
+import { describeType } from '../graph/operator.ts'
+import type { Tensor, ValueType } from '../graph/tensor.ts'
+import { verifyStructure } from '../graph/verify.ts'
+import { readAttributes } from './attributes.ts'
+import {
+  type GraphProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  type ValueInfoProto,
+} from './generated/onnx_pb.ts'
+import { readOpset } from './opset.ts'
+import { scan } from './scan.ts'
+import { type LoadExternal, readTensor } from './tensor-data.ts'
+import { contradicts, readInput } from './value-type.ts'
+
+export interface ReadOptions {
+  /** Reads a file beside the model, for tensors with external data; refused where absent. */
+  readonly loadExternal?: LoadExternal
+}
+
+/** The bounds on a file; each is named by the error that refuses it. */
+export const fileLimits = {
+  bytes: 2 ** 31 - 1,
+  nodes: 50_000,
+  initializers: 100_000,
+  values: 1_000,
+  ports: 1_000,
+} as const
+
+/**
+ * Reads an ONNX model: main domain, operator sets 11 to 18 (up to 24 with a warning), static shapes.
+ *
+ * @param bytes the file
+ * @param name what to call it in messages
+ * @returns a graph that keeps the laws of `verify`; what was assumed stands in its warnings
+ * @throws DlpError for every file that cannot be read
+ */
+export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: ReadOptions = {}): FloatGraph {
+  if (bytes.length > fileLimits.bytes)
+    throw new DlpError({ where: name, what: `the file has ${bytes.length} bytes`, allowed: `${fileLimits.bytes}` })
+  const model = decodeMessage(ModelProtoSchema, bytes, name)
+  const proto = model.graph
+  if (proto === undefined) throw new DlpError({ where: name, what: 'the model has no graph', help: 'export it again' })
+  if (model.functions.length > 0)
+    throw new DlpError({
+      where: name,
+      what: 'the model has functions of its own',
+      help: 'export it with functions inlined',
+    })
+  checkCounts(proto, name)
+  const warnings: string[] = []
+  const opset = readOpset(model, name, warnings)
+  const constants = readConstants(proto, name, loadExternal)
+  const graph: Graph = {
+    name: proto.name === '' ? name : proto.name,
+    inputs: proto.input.filter((input) => !constants.has(input.name)).map((input) => readInput(input, name, warnings)),
+    outputs: [],
+    nodes: nameNodes(proto.node.map((node, place) => readNode(node, place, loadExternal))),
+    constants,
+    opset,
+    metadata: readMetadata(model),
+    warnings,
+  }
+  verifyStructure(graph)
+  return { ...graph, outputs: readOutputs(proto.output, inferTypes(graph), warnings) }
+}
+
+/** One protobuf message. @throws DlpError for every sequence of bytes that is not one */
+export function decodeMessage<Schema extends DescMessage>(
+  schema: Schema,
+  bytes: Uint8Array,
+  name: string,
+): MessageShape<Schema> {
+  scan(schema, bytes, name)
+  try {
+    return fromBinary(schema, bytes, { readUnknownFields: false })
+  } catch (error) {
+    const what = `cannot be decoded: ${error instanceof Error ? error.message : String(error)}`
+    throw new DlpError({ where: name, what, allowed: 'an ONNX model (protobuf)', help: 'export or download it again' })
+  }
+}
+
+function checkCounts(proto: GraphProto, name: string): void {
+  const check = (count: number, most: number, what: string) => {
+    if (count > most) throw new DlpError({ where: name, what: `the graph has ${count} ${what}`, allowed: `${most}` })
+  }
+  check(proto.node.length, fileLimits.nodes, 'nodes')
+  check(proto.initializer.length, fileLimits.initializers, 'initializers')
+  check(proto.input.length, fileLimits.initializers, 'inputs')
+  check(proto.output.length, fileLimits.values, 'outputs')
+  for (const node of proto.node)
+    check(Math.max(node.input.length, node.output.length), fileLimits.ports, `values at node '${node.name}'`)
+  if (proto.sparseInitializer.length > 0)
+    throw new DlpError({
+      where: name,
+      what: 'the graph has sparse initializers',
+      allowed: 'dense ones',
+      help: 'export it again',
+    })
+}
+
+function readConstants(proto: GraphProto, name: string, loadExternal?: LoadExternal): Map<string, Tensor> {
+  const constants = new Map<string, Tensor>()
+  for (const initializer of proto.initializer) {
+    const where = `${name}, initializer '${initializer.name}'`
+    if (constants.has(initializer.name)) throw new DlpError({ where, what: 'it is defined twice' })
+    constants.set(initializer.name, readTensor(initializer, where, loadExternal))
+  }
+  return constants
+}
+
+function readNode(proto: NodeProto, place: number, loadExternal?: LoadExternal): Node {
+  const name = proto.name === '' ? `${proto.opType}_${place}` : proto.name
+  const domain = proto.domain === '' || proto.domain === 'ai.onnx' ? {} : { domain: proto.domain }
+  const attributes = readAttributes(proto, `node '${name}' (${proto.opType})`, loadExternal)
+  // Trailing absent inputs and outputs mean the same as none.
+  return { name, op: proto.opType, ...domain, inputs: trimmed(proto.input), outputs: trimmed(proto.output), attributes }
+}
+
+function trimmed(names: readonly string[]): string[] {
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1)
+}
+
+/** Names are optional and may repeat in ONNX: a repeated one gets a number. */
+function nameNodes(nodes: readonly Node[]): Node[] {
+  const taken = new Set(nodes.map(({ name }) => name))
+  const seen = new Set<string>()
+  const counters = new Map<string, number>()
+  return nodes.map((node) => {
+    if (!seen.has(node.name)) {
+      seen.add(node.name)
+      return node
+    }
+    let number = counters.get(node.name) ?? 2
+    while (taken.has(`${node.name}_${number}`)) number++
+    counters.set(node.name, number + 1)
+    const name = `${node.name}_${number}`
+    taken.add(name)
+    return { ...node, name }
+  })
+}
+
+/** Outputs take the types that follow from the nodes, since declared ones are often symbolic. */
+function readOutputs(
+  outputs: readonly ValueInfoProto[],
+  types: ReadonlyMap<string, ValueType>,
+  warnings: string[],
+): Value[] {
+  if (outputs.length === 0)
+    throw new DlpError({ where: 'the graph', what: 'it has no output', help: 'export it again' })
+  return outputs.map((proto): Value => {
+    const { name } = proto
+    const type = types.get(name)
+    if (type === undefined)
+      throw new DlpError({ where: `output '${name}'`, what: 'no node defines it', help: 'export the model again' })
+    if (contradicts(proto, type))
+      warnings.push(`output '${name}' is ${describeType(type)}, which is not what the file declares`)
+    return { name, ...type }
+  })
+}
+
+function readMetadata(model: ModelProto): Map<string, string> {
+  const entries = model.metadataProps.map(({ key, value }) => [key, value] as const)
+  const producer = `${model.producerName} ${model.producerVersion}`.trim()
+  return new Map(producer === '' ? entries : [['producer', producer], ...entries])
+}

@@ -1,0 +1,164 @@
+// Tensors of an ONNX file as tensors of a graph: raw, packed and external data, sizes checked before anything is allocated.
+
+import { DlpError } from '../../isa/error.ts'
+import { maximumElements, maximumRank } from '../graph/operator.ts'
+import { type Tensor, sizeOf, zeros } from '../graph/tensor.ts'
+import { type DataType, dataType, dataTypeNames } from './data-types.ts'
+import { externalBytes } from './external-data.ts'
+import type { TensorProto } from './generated/onnx_pb.ts'
+
+/** Gives the bytes of a file beside the model; the path is relative to the model's folder and never leaves it. */
+export type LoadExternal = (path: string) => Uint8Array
+
+/**
+ * The tensor that a record holds.
+ *
+ * @param where names the tensor in messages
+ * @throws DlpError if its type cannot be read, or its data is not exactly as long as its shape says
+ */
+export function readTensor(proto: TensorProto, where: string, loadExternal?: LoadExternal): Tensor {
+  const type = dataType(proto.dataType)
+  if (type === undefined)
+    throw new DlpError({ where, what: `found tensor data of type ${proto.dataType}`, allowed: dataTypeNames })
+  const shape = checkedShape(proto.dims, where)
+  const size = sizeOf(shape)
+  const external = proto.dataLocation === 1
+  const raw = external ? externalBytes(proto, where, loadExternal) : proto.rawData
+  const hasRaw = external || raw.length > 0
+  const packed = proto[type.field]
+  const bytes = hasRaw ? raw : join(packed)
+  const least = hasRaw ? Math.ceil((size * type.bits) / 8) : leastPackedBytes(type, size)
+  if (hasRaw ? bytes.length !== least : bytes.length < least)
+    throw wrongLength(where, shape, `${bytes.length} bytes of data`, `${least}${hasRaw ? '' : ' or more'}`)
+  const result = zeros(type.elementType, shape)
+  const count = hasRaw ? fillRaw(result, type, bytes) : fillPacked(result, type, bytes)
+  if (count !== size) throw wrongLength(where, shape, `${count} elements`, `${size}`)
+  return result
+}
+
+/** Extents as numbers. @throws DlpError beyond the limits on axes and elements */
+export function checkedShape(dims: readonly bigint[], where: string): number[] {
+  const shape = dims.map(Number)
+  const valid = shape.length <= maximumRank && shape.every((extent) => extent >= 0 && extent <= maximumElements)
+  if (valid && sizeOf(shape) <= maximumElements) return shape
+  const what = `found the shape [${dims.slice(0, 16).join(',')}]`
+  throw new DlpError({ where, what, allowed: `up to ${maximumRank} axes and 2^28 elements, none negative` })
+}
+
+function wrongLength(where: string, shape: readonly number[], found: string, allowed: string): DlpError {
+  const help = 'the file is damaged or was cut off: export or download it again'
+  return new DlpError({ where, what: `found ${found} for the shape [${shape.join(',')}]`, allowed, help })
+}
+
+/** Each element of a packed field takes at least this much, so that a short field cannot ask for a large tensor. */
+function leastPackedBytes({ field, bits }: DataType, size: number): number {
+  if (field === 'floatData') return size * 4
+  if (field === 'doubleData') return size * 8
+  return bits === 4 ? Math.ceil(size / 2) : size
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]
+  const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, at)
+    at += chunk.length
+  }
+  return joined
+}
+
+/** Elements from little-endian bytes; returns how many. */
+function fillRaw({ data }: Tensor, type: DataType, bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (type.name === 'float32') new Uint8Array(data.buffer).set(bytes)
+  else for (let at = 0; at < data.length; at++) data[at] = rawElement(view, type, at)
+  return data.length
+}
+
+function rawElement(view: DataView, { name, bits }: DataType, at: number): number {
+  const place = (at * bits) / 8
+  switch (name) {
+    case 'double':
+      return view.getFloat64(place, true)
+    case 'float16':
+      return halfToNumber(view.getUint16(place, true))
+    case 'bfloat16':
+      return brainToNumber(view.getUint16(place, true))
+    case 'int64':
+      return Number(view.getBigInt64(place, true))
+    case 'uint32':
+      return view.getUint32(place, true)
+    case 'int32':
+      return view.getInt32(place, true)
+    case 'int16':
+    case 'uint16':
+      return view.getUint16(place, true)
+    case 'bool':
+      return Math.min(1, view.getUint8(place))
+    case 'int4':
+    case 'uint4':
+      return nibble(view.getUint8(at >> 1), at, name)
+    default:
+      return view.getUint8(place)
+  }
+}
+
+/** Elements from a packed field; returns how many there are, at most one more than the tensor holds. */
+function fillPacked({ data }: Tensor, type: DataType, bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (type.field === 'floatData' || type.field === 'doubleData') {
+    const width = type.field === 'floatData' ? 4 : 8
+    for (let at = 0; at < data.length; at++)
+      data[at] = width === 4 ? view.getFloat32(at * 4, true) : view.getFloat64(at * 8, true)
+    return bytes.length === data.length * width ? data.length : Math.floor(bytes.length / width) + 1
+  }
+  const perNumber = type.bits === 4 ? 2 : 1
+  let count = 0
+  for (let at = 0; at < bytes.length && count <= data.length;) {
+    let value = 0n
+    let shift = 0n
+    // The first walk over the file does not look into packed fields: a number may be cut off or too long here.
+    do value |= BigInt(bytes[at] & 0x7f) << (7n * shift++)
+    while (bytes[at++] >= 0x80 && at < bytes.length && shift < 10n)
+    for (let part = 0; part < perNumber; part++, count++)
+      if (count < data.length) data[count] = packedElement(value, type, part)
+  }
+  return perNumber === 2 && count === data.length + 1 ? data.length : count
+}
+
+function packedElement(value: bigint, { name }: DataType, part: number): number {
+  switch (name) {
+    case 'float16':
+      return halfToNumber(Number(value & 0xffffn))
+    case 'bfloat16':
+      return brainToNumber(Number(value & 0xffffn))
+    case 'int4':
+    case 'uint4':
+      return nibble(Number(value & 0xffn), part, name)
+    case 'bool':
+      return value === 0n ? 0 : 1
+    default:
+      return Number(BigInt.asIntN(64, value))
+  }
+}
+
+/** The low or the high half of a byte: even elements stand low. */
+function nibble(byte: number, at: number, name: string): number {
+  const value = at % 2 === 0 ? byte & 15 : byte >> 4
+  return name === 'int4' && value > 7 ? value - 16 : value
+}
+
+/** IEEE 754 half precision. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
+}
+
+/** bfloat16: the upper half of a float32. */
+function brainToNumber(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]
+}
