@@ -1,0 +1,85 @@
+// The memory plan: a feature memory address for every map, with no overlap between maps that live at the same time.
+import type { IntegerGraph, IntegerLayer, IntegerMap } from '../graph/integer.ts'
+import { DlpError } from '../../isa/error.ts'
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { choosePatches } from './patches.ts'
+import { loadPeriod, mapWords, planesOf, type PlacedMap } from './storage.ts'
+
+/** A map with the layers between which its words are in use: from `born` to `dead`, both included; −1 is the input. */
+export interface Interval {
+  readonly name: string
+  readonly words: number
+  readonly born: number
+  readonly dead: number
+}
+
+/**
+ * Places every map of the graph.
+ * @throws DlpError when the feature memory is too small, naming the layer at which it is fullest
+ */
+export function planMemory(graph: IntegerGraph, machine: Machine): Map<string, PlacedMap> {
+  const patches = choosePatches(graph, machine)
+  const unplaced = new Map<string, PlacedMap>()
+  const place = (map: IntegerMap, slots: number, period: number): void => {
+    unplaced.set(map.name, { map, patch: patches.get(map.name)!, planes: planesOf(map), slots, period, startBank: 0, base: 0 })
+  }
+  const perSlot = slotChannels(machine)
+  const inputSlots = Math.ceil(graph.input.channels / perSlot)
+  place(graph.input, inputSlots, inputSlots === 1 ? loadPeriod(graph.input.channels, machine) : inputSlots * perSlot)
+  for (const layer of graph.layers) {
+    if (layer.kind === 'logits') continue
+    // POOL works on the source's slots, copies included; COMPUTE writes whole row groups.
+    const source = layer.kind === 'maxPool' ? unplaced.get(layer.source)! : undefined
+    const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
+    place(layer.output, slots, source?.period ?? slots * perSlot)
+  }
+  const intervals = [...unplaced.values()].map((placed) => ({ name: placed.map.name, words: mapWords(placed), ...lifetime(placed.map.name, graph) }))
+  const bases = allocate(intervals, machine.featureWords, (layer) => graph.layers[layer]?.name ?? 'input')
+  return new Map([...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]))
+}
+
+function lifetime(name: string, graph: IntegerGraph): { born: number; dead: number } {
+  const born = graph.layers.findIndex((layer) => layer.kind !== 'logits' && layer.output.name === name)
+  let dead = born
+  graph.layers.forEach((layer, index) => {
+    if (readsMap(layer, name)) dead = index
+  })
+  return { born, dead: name === graph.output ? graph.layers.length : dead }
+}
+
+function readsMap(layer: IntegerLayer, name: string): boolean {
+  switch (layer.kind) {
+    case 'linear':
+      return layer.sources.some((source) => source.map === name)
+    case 'logits':
+      return layer.source.map === name
+    case 'maxPool':
+      return layer.source === name
+  }
+}
+
+/** First-fit in order of size: large maps first leave the fewest holes. */
+export function allocate(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): Map<string, number> {
+  const placed: (Interval & { base: number })[] = []
+  const order = [...intervals].sort((a, b) => b.words - a.words || a.born - b.born || (a.name < b.name ? -1 : 1))
+  for (const interval of order) {
+    const rivals = placed.filter((other) => other.born <= interval.dead && interval.born <= other.dead).sort((a, b) => a.base - b.base)
+    let base = 0
+    for (const rival of rivals) if (base + interval.words > rival.base && base < rival.base + rival.words) base = rival.base + rival.words
+    if (base + interval.words > words) throw full(intervals, words, layerName)
+    placed.push({ ...interval, base })
+  }
+  return new Map(placed.map(({ name, base }) => [name, base]))
+}
+
+function full(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): DlpError {
+  const layers = [...new Set(intervals.map((interval) => interval.born))]
+  const need = (layer: number): number => intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
+  const worst = layers.reduce((a, b) => (need(b) > need(a) ? b : a))
+  return new DlpError({
+    what: `the maps alive at layer '${layerName(worst)}' need ${need(worst)} words of every feature memory bank`,
+    where: `memory plan, layer '${layerName(worst)}'`,
+    allowed: `featureWords = ${words}`,
+    help: 'use 4-bit activations, a smaller input, or a machine with more lanes, banks or featureWords',
+  })
+}

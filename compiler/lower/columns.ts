@@ -1,0 +1,139 @@
+// Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
+import type { LinearSource } from '../graph/integer.ts'
+import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
+import type { Patch } from '../layout/patches.ts'
+import { columnIdBits, geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/formats.ts'
+import { DlpError } from '../../isa/error.ts'
+import type { Machine } from '../../isa/machine.ts'
+
+/** One logical column: what a weight multiplies, a plane at a time. */
+export interface Column {
+  readonly source: number
+  readonly channel: number
+  readonly plane: number
+  /** slot page of the layer's table, and the id within it */
+  readonly page: number
+  readonly id: number
+  readonly locations: readonly Location[]
+  /** least and greatest nibble that it can read */
+  readonly low: number
+  readonly high: number
+}
+
+/** The source side of a layer: what LOADT loads, and the columns. */
+export interface LayerColumns {
+  readonly geometries: readonly Geometry[]
+  readonly slots: readonly Slot[]
+  readonly tapBits: number
+  /** The planes of one weight's column: column index in the source's CSR → one Column a plane. */
+  readonly of: (source: number, csrColumn: number) => readonly Column[]
+}
+
+/** Kernels beyond 8×8 are cut in blocks, each with a geometry of its own. */
+const blockSide = 8
+const bitsFor = (count: number): number => Math.ceil(Math.log2(count))
+
+/**
+ * Lays out the columns of a layer's sources.
+ * @throws DlpError when the layer needs more geometries or slot entries than a table block holds
+ */
+export function layColumns(layer: string, sources: readonly LinearSource[], maps: ReadonlyMap<string, PlacedMap>, machine: Machine): LayerColumns {
+  const geometries: Geometry[] = []
+  const geometryIndex = new Map<string, number>()
+  const addGeometry = (geometry: Geometry): number => {
+    const key = JSON.stringify(geometry)
+    if (!geometryIndex.has(key)) geometryIndex.set(key, geometries.push(geometry) - 1)
+    return geometryIndex.get(key)!
+  }
+  const blocks = sources.map((source) => kernelBlocks(source, maps.get(source.map)!).map((block) => ({ ...block, geometry: addGeometry(block.geometry) })))
+  if (geometries.length > geometriesPerBlock) throw tooMany(layer, `${geometries.length} source geometries`, `${geometriesPerBlock} (a kernel takes one for each ${blockSide}×${blockSide} block)`)
+  const tapBits = Math.max(0, ...geometries.map((_, g) => Math.max(...blocks.flat().filter((block) => block.geometry === g).map((block) => block.rowBits + block.columnBits))))
+  if (tapBits > maxTapBits) throw tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
+
+  const slots: Slot[] = []
+  const slotIndex = new Map<string, number>()
+  const addSlot = (slot: Slot): number => {
+    const key = `${slot.geometry}:${slot.base}:${slot.signed}:${slot.fill}`
+    if (!slotIndex.has(key)) slotIndex.set(key, slots.push(slot) - 1)
+    return slotIndex.get(key)!
+  }
+  const perPage = Math.min(slotsPerBlock, 2 ** (columnIdBits - tapBits))
+  const cache = sources.map(() => new Map<number, readonly Column[]>())
+
+  const build = (index: number, csrColumn: number): readonly Column[] => {
+    const source = sources[index]!
+    const placed = maps.get(source.map)!
+    const [kernelHeight, kernelWidth] = source.kernel
+    const channel = Math.floor(csrColumn / (kernelHeight * kernelWidth))
+    const ky = Math.floor(csrColumn / kernelWidth) % kernelHeight
+    const kx = csrColumn % kernelWidth
+    const block = blocks[index]!.find((each) => ky >= each.top && ky < each.top + blockSide && kx >= each.left && kx < each.left + blockSide)!
+    return Array.from({ length: placed.planes }, (_, plane) => {
+      const { slot, locations } = locate(placed, channel, plane, machine)
+      const signed = placed.map.format.signed && plane === placed.planes - 1
+      const entry = addSlot({
+        base: placed.base + (slot * placed.planes + plane) * placed.patch.height * placed.patch.width,
+        geometry: block.geometry,
+        signed: signed ? 1 : 0,
+        fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
+      })
+      if (entry >= slotsPerBlock) throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
+      const tap = ((ky - block.top) << block.columnBits) | (kx - block.left)
+      const page = Math.floor(entry / perPage)
+      if (page >= 8) throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
+      return { source: index, channel, plane, page, id: ((entry % perPage) << tapBits) | tap, locations, low: signed ? -8 : 0, high: signed ? 7 : 15 }
+    })
+  }
+  // Slots are numbered in the order of sources and channels, whatever order the caller asks in.
+  sources.forEach((source, index) => {
+    const used = [...new Set(source.weights.column)].sort((a, b) => a - b)
+    for (const column of used) cache[index]!.set(column, build(index, column))
+  })
+  return { geometries, slots, tapBits, of: (source, csrColumn) => cache[source]!.get(csrColumn)! }
+}
+
+interface Block {
+  readonly top: number
+  readonly left: number
+  readonly rowBits: number
+  readonly columnBits: number
+  readonly geometry: Geometry
+}
+
+function kernelBlocks(source: LinearSource, placed: PlacedMap): Block[] {
+  const blocks: Block[] = []
+  for (let top = 0; top < source.kernel[0]; top += blockSide) {
+    for (let left = 0; left < source.kernel[1]; left += blockSide) {
+      const rowBits = bitsFor(Math.min(blockSide, source.kernel[0] - top))
+      const columnBits = bitsFor(Math.min(blockSide, source.kernel[1] - left))
+      blocks.push({ top, left, rowBits, columnBits, geometry: sourceGeometry(placed, source, columnBits, [top, left]) })
+    }
+  }
+  return blocks
+}
+
+/** The geometry of a window over a placed map; `corner` is the kernel's tap that its tap (0, 0) reads. */
+export function sourceGeometry(
+  placed: { readonly map: { readonly height: number; readonly width: number }; readonly patch: Patch },
+  window: Pick<LinearSource, 'stride' | 'pads' | 'dilation'>,
+  columnBits: number,
+  corner: readonly [number, number] = [0, 0],
+): Geometry {
+  return {
+    pitch: placed.patch.width,
+    height: placed.patch.height,
+    strideY: window.stride[0],
+    strideX: window.stride[1],
+    offsetY: corner[0] * window.dilation[0] - window.pads[0],
+    offsetX: corner[1] * window.dilation[1] - window.pads[1],
+    dilationY: window.dilation[0],
+    dilationX: window.dilation[1],
+    columnBits,
+    validHeight: placed.map.height,
+    validWidth: placed.map.width,
+    planeStride: placed.patch.height * placed.patch.width,
+  }
+}
+
+const tooMany = (layer: string, what: string, allowed: string): DlpError =>
+  new DlpError({ what: `it needs ${what}`, where: `layer '${layer}'`, allowed, help: 'use a machine with more clusters × banks, or split the layer' })
