@@ -1,4 +1,4 @@
-// The oracle's inner loop: sparse rows over dense maps, prepared once so that every tap is one long run of consecutive codes.
+// The oracle's inner loop: sparse rows over dense maps, every tap one long run of codes, two exact integer sums in each double.
 
 import { DlpError } from '../../isa/error.ts'
 import type { IntegerMap, LinearLayer, LinearSource } from './integer.ts'
@@ -22,11 +22,14 @@ export interface PreparedLinear {
   readonly sources: readonly PreparedSource[]
   /** Codes from one output row to the next; a row's codes beyond the output's width are computed and dropped. */
   readonly pitch: number
-  /** [rows] 1 where |sum| < 2^31 is not proved by Σ|w|·max|code| */
-  readonly unproved: Uint8Array
+  /** [rows] 1 where Σ|w|·max|code| + |bias| proves that two sums fit a double side by side */
+  readonly paired: Uint8Array
 }
 
-/** Turns columns into offsets and proves for each row that its sum fits int32. */
+/** Two sums below half of this in magnitude share a double: first + second · pairUnit. */
+const pairUnit = 2 ** 26
+
+/** Turns columns into offsets and finds for each row the bound on its sum. */
 export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, IntegerMap>): PreparedLinear {
   const { height, width, channels } = layer.output
   let pitch = width
@@ -36,7 +39,7 @@ export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, Inte
     const rows = height + Math.floor(((source.kernel[0] - 1) * source.dilation[0]) / source.stride[0])
     return { map: maps.get(source.map)!, source, rows, offset: offsets(source, rows, pitch) }
   })
-  const unproved = new Uint8Array(channels)
+  const paired = new Uint8Array(channels)
   for (let row = 0; row < channels; row++) {
     let bound = Math.abs(layer.bias[row])
     for (const { map, source } of sources) {
@@ -44,38 +47,46 @@ export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, Inte
       const most = map.format.signed ? 2 ** (map.format.bits - 1) : 2 ** map.format.bits - 1
       for (let i = rowStart[row]; i < rowStart[row + 1]; i++) bound += Math.abs(value[i]) * most
     }
-    if (bound >= 2 ** 31) unproved[row] = 1
+    if (bound < pairUnit / 2) paired[row] = 1
+    if (bound >= 2 ** 53) throw outsideInt32(layer, row, 'a sum that may reach 2^53')
   }
-  return { layer, sources, pitch, unproved }
+  return { layer, sources, pitch, paired }
 }
 
-/** Codes [channels, height, width] of the layer's output. */
+/**
+ * Codes [channels, height, width] of the layer's output.
+ *
+ * @throws DlpError if a sum does not fit int32
+ */
 export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, Int16Array>): Int16Array {
-  const { layer, pitch } = prepared
+  const { layer, pitch, paired } = prepared
   const { channels, height, width } = layer.output
-  const planes = prepared.sources.map((source) => spread(source, values.get(source.source.map)!, pitch))
-  const result = new Int16Array(channels * height * width)
   const length = (height - 1) * pitch + width
-  const sums = new Int32Array(length)
+  const half = (length + 1) >> 1
+  const planes = prepared.sources.map((source) => spread(source, values.get(source.source.map)!, pitch))
+  const pairs = planes.map((plane) => pairUp(plane, half))
+  const result = new Int16Array(channels * height * width)
+  const sums = new Float64Array(2 * half)
   for (let row = 0; row < channels; row++) {
-    if (prepared.unproved[row] === 1) checkedSums(prepared, planes, row, sums)
-    else {
-      sums.fill(layer.bias[row])
-      for (const [index, { source, offset }] of prepared.sources.entries()) {
-        const { rowStart, value } = source.weights
-        addRow(sums, planes[index], offset, value, rowStart[row], rowStart[row + 1])
-      }
+    const isPaired = paired[row] === 1
+    const count = isPaired ? half : length
+    sums.fill(layer.bias[row] * (isPaired ? 1 + pairUnit : 1), 0, count)
+    for (const [index, { source, offset }] of prepared.sources.entries()) {
+      const { rowStart, value } = source.weights
+      addRow(sums, count, isPaired ? pairs[index] : planes[index], offset, value, rowStart[row], rowStart[row + 1])
     }
+    if (isPaired) takeApart(sums, half)
+    else checkSums(layer, row, sums, length)
     requantise(layer, row, sums, pitch, result)
   }
   return result
 }
 
-/** The planes in which a source's taps are runs: [channel, y mod stride, x mod stride][rows × pitch]. */
-function spread({ map, source, rows }: PreparedSource, codes: Int16Array, pitch: number): Int16Array {
+/** The planes in which a source's taps are runs: [channel, y mod stride, x mod stride][rows × pitch], and one element more. */
+function spread({ map, source, rows }: PreparedSource, codes: Int16Array, pitch: number): Float64Array {
   const [strideY, strideX] = source.stride
   const [top, left] = source.pads
-  const planes = new Int16Array(map.channels * strideY * strideX * rows * pitch)
+  const planes = new Float64Array(map.channels * strideY * strideX * rows * pitch + 1)
   if (map.zeroPoint !== 0) planes.fill(map.zeroPoint)
   let at = 0
   for (let channel = 0; channel < map.channels; channel++)
@@ -111,93 +122,88 @@ function offsets({ kernel, stride, dilation, weights }: LinearSource, rows: numb
   return result
 }
 
-/** Sums stay in the cache while a block of a row takes all its taps. */
-const block = 2048
+/** Element p holds the codes of the pixels p and p + half: one product serves both. */
+function pairUp(plane: Float64Array, half: number): Float64Array {
+  const pairs = new Float64Array(plane.length - half)
+  for (let p = 0; p < pairs.length; p++) pairs[p] = plane[p] + plane[p + half] * pairUnit
+  return pairs
+}
 
-/** Adds non-zeros from..to of a row to its sums, four taps at a time. */
+/** The two sums of each double, to their own places. */
+function takeApart(sums: Float64Array, half: number): void {
+  for (let p = 0; p < half; p++) {
+    const second = Math.floor((sums[p] + pairUnit / 2) / pairUnit)
+    sums[p] -= second * pairUnit
+    sums[p + half] = second
+  }
+}
+
+function checkSums(layer: LinearLayer, row: number, sums: Float64Array, length: number): void {
+  for (let p = 0; p < length; p++)
+    if (sums[p] !== (sums[p] | 0))
+      throw outsideInt32(layer, row, `the sum ${sums[p]}`)
+}
+
+function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
+  return new DlpError({
+    where: `layer '${layer.name}', row ${row}`,
+    what: `${what} does not fit int32`,
+    help: 'use fewer weight bits, or a lower density',
+  })
+}
+
+/** Sums stay in the cache while a block of a row takes all its taps. */
+const block = 1024
+
+/** Adds non-zeros from..to of a row to its sums, eight taps at a time; exact, as no sum reaches 2^53. */
 function addRow(
-  sums: Int32Array,
-  codes: Int16Array,
+  sums: Float64Array,
+  count: number,
+  codes: Float64Array,
   offset: Int32Array,
   value: Int32Array,
   from: number,
   to: number,
 ): void {
-  for (let start = 0; start < sums.length; start += block) {
-    const end = Math.min(sums.length, start + block)
+  for (let start = 0; start < count; start += block) {
+    const end = Math.min(count, start + block)
     let i = from
-    for (; i + 4 <= to; i += 4)
-      addFour(
-        sums,
-        codes,
-        start,
-        end,
-        offset[i],
-        offset[i + 1],
-        offset[i + 2],
-        offset[i + 3],
-        value[i],
-        value[i + 1],
-        value[i + 2],
-        value[i + 3],
-      )
+    for (; i + 8 <= to; i += 8) addEight(sums, start, end, codes, offset, value, i)
     for (; i < to; i++) {
       const o = offset[i]
       const v = value[i]
-      for (let p = start; p < end; p++) sums[p] += Math.imul(v, codes[o + p])
+      for (let p = start; p < end; p++) sums[p] += v * codes[o + p]
     }
   }
 }
 
-function addFour(
-  sums: Int32Array,
-  codes: Int16Array,
+function addEight(
+  sums: Float64Array,
   start: number,
   end: number,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  v: number,
-  w: number,
-  x: number,
-  y: number,
+  codes: Float64Array,
+  offset: Int32Array,
+  value: Int32Array,
+  i: number,
 ): void {
+  const [a, b, c, d] = [offset[i], offset[i + 1], offset[i + 2], offset[i + 3]]
+  const [e, f, g, h] = [offset[i + 4], offset[i + 5], offset[i + 6], offset[i + 7]]
+  const [va, vb, vc, vd] = [value[i], value[i + 1], value[i + 2], value[i + 3]]
+  const [ve, vf, vg, vh] = [value[i + 4], value[i + 5], value[i + 6], value[i + 7]]
   for (let p = start; p < end; p++)
-    sums[p] =
-      (sums[p] +
-        Math.imul(v, codes[a + p]) +
-        Math.imul(w, codes[b + p]) +
-        Math.imul(x, codes[c + p]) +
-        Math.imul(y, codes[d + p])) |
-      0
-}
-
-/** The same sums in doubles, for rows that might leave int32: refused if they do. */
-function checkedSums(
-  { layer, sources }: PreparedLinear,
-  planes: readonly Int16Array[],
-  row: number,
-  sums: Int32Array,
-): void {
-  for (let p = 0; p < sums.length; p++) {
-    let sum = layer.bias[row]
-    for (const [index, { source, offset }] of sources.entries()) {
-      const { rowStart, value } = source.weights
-      for (let i = rowStart[row]; i < rowStart[row + 1]; i++) sum += value[i] * planes[index][offset[i] + p]
-    }
-    if (sum !== (sum | 0))
-      throw new DlpError({
-        where: `layer '${layer.name}', row ${row}`,
-        what: `the sum ${sum} does not fit int32`,
-        help: 'use fewer weight bits, or a lower density',
-      })
-    sums[p] = sum
-  }
+    sums[p] +=
+      va * codes[a + p] +
+      vb * codes[b + p] +
+      vc * codes[c + p] +
+      vd * codes[d + p] +
+      ve * codes[e + p] +
+      vf * codes[f + p] +
+      vg * codes[g + p] +
+      vh * codes[h + p]
 }
 
 /** (sum·m + 2^(s−1)) >> s is exact in a double: products stay below 2^47, and 2^s divides without rounding. */
-function requantise(layer: LinearLayer, row: number, sums: Int32Array, pitch: number, result: Int16Array): void {
+function requantise(layer: LinearLayer, row: number, sums: Float64Array, pitch: number, result: Int16Array): void {
   const { low, high } = layer
   const { height, width, zeroPoint } = layer.output
   const shift = layer.shift[row]
