@@ -1,0 +1,120 @@
+// fast-check arbitraries of the ISA: machines, instructions, words, geometries and the other formats.
+
+import fc from 'fast-check'
+import type { FieldValues, Fields } from './bits.ts'
+import type { Geometry, Parameter, Slot } from './formats.ts'
+import { geometryFields, maxShift, parameterFields, slotFields } from './formats.ts'
+import type { Instruction, LegalInstruction } from './instruction.ts'
+import { fieldRange } from './instruction.ts'
+import type { Mnemonic } from './instructions.ts'
+import { commonFields, instructionBits, instructions } from './instructions.ts'
+import { decode } from './codec.ts'
+import type { Machine } from './machine.ts'
+import { machineLaws } from './machine.ts'
+import { brokenRule } from './validate.ts'
+
+/** Every value that the fields can hold, the ends of their ranges often. */
+export function fieldValues<F extends Fields>(fields: F): fc.Arbitrary<FieldValues<F>> {
+  const entries = Object.entries(fields).map(([name, field]) => {
+    const { low, high } = fieldRange(field)
+    return [name, fc.oneof({ weight: 4, arbitrary: fc.integer({ min: low, max: high }) }, fc.constantFrom(low, high))]
+  })
+  return fc.record(Object.fromEntries(entries)) as unknown as fc.Arbitrary<FieldValues<F>>
+}
+
+/** Any 128-bit word: most decode to Illegal. */
+export const word: fc.Arbitrary<bigint> = fc.bigInt({ min: 0n, max: (1n << BigInt(instructionBits)) - 1n })
+
+const lowered: Readonly<Record<string, fc.Arbitrary<number>>> = {
+  positions: fc.integer({ min: 1, max: 16383 }),
+  rows: fc.integer({ min: 1, max: 255 }),
+  windowHeight: fc.integer({ min: 1, max: 8 }),
+  windowWidth: fc.integer({ min: 1, max: 8 }),
+}
+
+/** An instruction that keeps every rule that holds on all machines, with any field values. */
+export function legalInstruction(...ops: readonly Mnemonic[]): fc.Arbitrary<LegalInstruction> {
+  const choices = ops.length > 0 ? ops : (Object.keys(instructions) as Mnemonic[])
+  return fc
+    .constantFrom(...choices)
+    .chain((op) => {
+      const fields: Fields = { ...commonFields, ...instructions[op].fields }
+      const own = Object.fromEntries(Object.entries(lowered).filter(([name]) => name in fields))
+      return fc.tuple(fieldValues(fields), fc.record(own)).map(([any, low]) => repaired({ op, ...any, ...low }))
+    })
+    .filter((instruction) => brokenRule(instruction) === undefined)
+}
+
+/** Any instruction: mostly legal, sometimes an illegal word. */
+export const instruction: fc.Arbitrary<Instruction> = fc.oneof(
+  { weight: 8, arbitrary: legalInstruction() },
+  { weight: 1, arbitrary: word.map(decode) },
+)
+
+/** A word near an instruction's: its encoding with up to three bits flipped. */
+export const nearWord = (encode: (instruction: Instruction) => bigint): fc.Arbitrary<bigint> =>
+  fc
+    .tuple(legalInstruction(), fc.array(fc.integer({ min: 0, max: instructionBits - 1 }), { maxLength: 3 }))
+    .map(([legal, flips]) => flips.reduce((flipped, bit) => flipped ^ (1n << BigInt(bit)), encode(legal)))
+
+export const geometry: fc.Arbitrary<Geometry> = fieldValues(geometryFields)
+export const slot: fc.Arbitrary<Slot> = fieldValues(slotFields)
+export const parameter: fc.Arbitrary<Parameter> = fc
+  .tuple(fieldValues(parameterFields), fc.integer({ min: 0, max: maxShift }))
+  .map(([values, shift]) => ({ ...values, shift }))
+
+/** A small machine that keeps every law. */
+export const machine: fc.Arbitrary<Machine> = fc
+  .record({
+    gridHeight: fc.integer({ min: 1, max: 4 }),
+    gridWidth: fc.integer({ min: 1, max: 4 }),
+    clusters: fc.integer({ min: 1, max: 3 }),
+    bankQuads: fc.integer({ min: 2, max: 4 }),
+    drainRowsPerCluster: fc.integer({ min: 1, max: 2 }),
+    rowsFactor: fc.integer({ min: 1, max: 3 }),
+    featureWords: fc.constantFrom(64, 100, 256, 512),
+    weightBeats: fc.constantFrom(64, 100, 256),
+    parameterGroups: fc.constantFrom(4, 7, 16),
+    accumulatorBits: fc.integer({ min: 16, max: 32 }),
+    packedPairs: fc.boolean(),
+    axiBits: fc.constantFrom(64, 128, 256, 512),
+    dramLatencyCycles: fc.integer({ min: 1, max: 40 }),
+    outstandingBursts: fc.integer({ min: 1, max: 8 }),
+    queueDepth: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ bankQuads, drainRowsPerCluster, rowsFactor, ...sizes }): Machine => {
+    const banks = 2 * bankQuads
+    return {
+      name: 'random',
+      ...sizes,
+      rows: rowsFactor * sizes.clusters * banks,
+      banks,
+      drainRows: sizes.clusters * drainRowsPerCluster,
+      packedPairs: sizes.packedPairs && sizes.accumulatorBits <= 22,
+      instructionWords: 512,
+      clockMHz: 100,
+    }
+  })
+  .filter((candidate) => machineLaws.every((law) => law.holds(candidate)))
+
+/** Mends the fields that rules tie together; a filter refuses what is left. */
+function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, number | string>>): LegalInstruction {
+  const i: Record<string, number | string> = { ...any }
+  const number = (name: string): number => Number(i[name])
+  if (i['op'] === 'STOREL') i['count'] = 1 + (number('count') % (4096 - number('first')))
+  if (i['op'] === 'LOADP') i['groups'] = Math.max(1, number('groups'))
+  if (i['op'] === 'LOADT') Object.assign(i, { slots: number('slots') % 129, tapBits: number('tapBits') % 7 })
+  if (i['op'] === 'COMPUTE')
+    Object.assign(i, { beats: Math.max(1, number('beats')), logits: number('logits') & number('laneSum') })
+  if (i['op'] === 'POOL' || i['op'] === 'MOVE') i['slots'] = Math.max(1, number('slots'))
+  if (i['op'] === 'MOVE' && i['wide'] === 0) i['fill'] = number('fill') & 15
+  if (i['op'] === 'LAYER') {
+    const [least, greatest] =
+      number('low') < 0 ? (i['wide'] === 0 ? [-8, 7] : [-128, 127]) : [0, i['wide'] === 0 ? 15 : 255]
+    const within = (value: number): number => least + ((value - least + 1024) % (greatest - least + 1))
+    const [one, other] = [within(number('low')), within(number('high'))]
+    Object.assign(i, { low: Math.min(one, other), high: Math.max(one, other) })
+    Object.assign(i, { patchHeight: Math.max(1, number('patchHeight')), patchWidth: Math.max(1, number('patchWidth')) })
+  }
+  return i as unknown as LegalInstruction
+}

@@ -1,0 +1,143 @@
+// Static rules of instructions, each with its sentence: what decodes at all, and what one machine accepts.
+
+import { logitsWords, maxTapBits, slotsPerBlock } from './formats.ts'
+import type { Instruction, LegalInstruction } from './instruction.ts'
+import type { Mnemonic } from './instructions.ts'
+import type { Machine } from './machine.ts'
+import { slotChannels } from './machine.ts'
+
+/** One summand of a comparison: a number, a field of the instruction, or a number of the machine. */
+export type Term = number | string | ((machine: Machine) => number)
+
+/** `left ≤ right`, both sums of terms. */
+export interface Comparison {
+  readonly left: readonly Term[]
+  readonly right: readonly Term[]
+}
+
+/** A rule that decoders check too: where all of `when` hold, `comparison` holds. */
+export interface Rule {
+  readonly ops: readonly Mnemonic[]
+  readonly sentence: string
+  readonly when: readonly Comparison[]
+  readonly comparison: Comparison
+}
+
+/** A rule over products of fields: checked before a program runs, not by decoders. */
+export interface ExtentRule {
+  readonly ops: readonly Mnemonic[]
+  readonly sentence: string
+  readonly holds: (instruction: LegalInstruction, machine: Machine) => boolean
+}
+
+const atMost = (left: readonly Term[], right: readonly Term[]): Comparison => ({ left, right })
+const is = (field: string, value: 0 | 1): Comparison => (value === 0 ? atMost([field], [0]) : atMost([1], [field]))
+const rule = (
+  ops: readonly Mnemonic[],
+  sentence: string,
+  comparison: Comparison,
+  when: readonly Comparison[] = [],
+): Rule => ({ ops, sentence, comparison, when })
+
+/** Rules that hold on every machine: a word that breaks one decodes to Illegal. */
+export const rules: readonly Rule[] = [
+  rule(['LOAD', 'STORE'], 'positions is at least 1', atMost([1], ['positions'])),
+  rule(['STOREL'], 'count is at least 1', atMost([1], ['count'])),
+  rule(['STOREL'], `first + count is at most ${logitsWords}`, atMost(['first', 'count'], [logitsWords])),
+  rule(['LOADP'], 'groups is at least 1', atMost([1], ['groups'])),
+  rule(['LOADT'], `slots is at most ${slotsPerBlock}`, atMost(['slots'], [slotsPerBlock])),
+  rule(['LOADT'], `tapBits is at most ${maxTapBits}`, atMost(['tapBits'], [maxTapBits])),
+  rule(['LAYER'], 'patchHeight is at least 1', atMost([1], ['patchHeight'])),
+  rule(['LAYER'], 'patchWidth is at least 1', atMost([1], ['patchWidth'])),
+  rule(['LAYER'], 'low is at most high', atMost(['low'], ['high'])),
+  rule(['LAYER'], 'low is at least −8 without wide', atMost([-8], ['low']), [is('wide', 0)]),
+  rule(['LAYER'], 'high is at most 15 without wide', atMost(['high'], [15]), [is('wide', 0)]),
+  rule(['LAYER'], 'high is at most 7 without wide where low is negative', atMost(['high'], [7]), [
+    is('wide', 0),
+    atMost(['low', 1], [0]),
+  ]),
+  rule(['LAYER'], 'low is at least −128', atMost([-128], ['low'])),
+  rule(['LAYER'], 'high is at most 127 where low is negative', atMost(['high'], [127]), [atMost(['low', 1], [0])]),
+  rule(['COMPUTE', 'POOL', 'MOVE'], 'rows is at least 1', atMost([1], ['rows'])),
+  rule(['COMPUTE'], 'beats is at least 1', atMost([1], ['beats'])),
+  rule(['COMPUTE'], 'logits needs laneSum', atMost(['logits'], ['laneSum'])),
+  rule(['POOL', 'MOVE'], 'slots is at least 1', atMost([1], ['slots'])),
+  rule(['POOL'], 'windowHeight is at least 1', atMost([1], ['windowHeight'])),
+  rule(['POOL'], 'windowHeight is at most 8', atMost(['windowHeight'], [8])),
+  rule(['POOL'], 'windowWidth is at least 1', atMost([1], ['windowWidth'])),
+  rule(['POOL'], 'windowWidth is at most 8', atMost(['windowWidth'], [8])),
+  rule(['MOVE'], 'fill is at most 15 without wide', atMost(['fill'], [15]), [is('wide', 0)]),
+]
+
+/** Rules that need the machine: its decoder refuses a word that breaks one. */
+export const machineRules: readonly Rule[] = [
+  rule(['LOAD', 'STORE', 'LAYER'], 'startBank is below banks', atMost(['startBank', 1], [(m) => m.banks])),
+  rule(['LOAD', 'STORE'], 'base is below featureWords', atMost(['base', 1], [(m) => m.featureWords])),
+  rule(['LOADW', 'COMPUTE'], 'beat + beats is at most weightBeats', atMost(['beat', 'beats'], [(m) => m.weightBeats])),
+  rule(['LOADP'], 'group + groups is at most parameterGroups', atMost(['group', 'groups'], [(m) => m.parameterGroups])),
+  rule(['COMPUTE'], 'group is below parameterGroups', atMost(['group', 1], [(m) => m.parameterGroups])),
+  rule(['COMPUTE'], 'beats is at least rows ÷ drainRows', atMost([(m) => m.rows / m.drainRows], ['beats'])),
+  rule(['COMPUTE'], 'output is below featureWords without logits', atMost(['output', 1], [(m) => m.featureWords]), [
+    is('logits', 0),
+  ]),
+  rule(
+    ['COMPUTE'],
+    `output + rows is at most ${logitsWords} with logits`,
+    atMost(['output', (m) => m.rows], [logitsWords]),
+    [is('logits', 1)],
+  ),
+  rule(['POOL', 'MOVE'], 'source is below featureWords', atMost(['source', 1], [(m) => m.featureWords])),
+  rule(['POOL', 'MOVE'], 'output is below featureWords', atMost(['output', 1], [(m) => m.featureWords])),
+]
+
+/** Rules over products of fields, for checkers of whole programs. */
+export const extentRules: readonly ExtentRule[] = [
+  {
+    ops: ['LOAD', 'STORE'],
+    sentence: 'the last word, base + (slots · planes − 1) · planeStride + positions − 1, is below featureWords',
+    holds: (i, m) => {
+      if (i.op !== 'LOAD' && i.op !== 'STORE') return true
+      const planes = Math.ceil(Math.max(i.channels, 1) / slotChannels(m)) * (1 + i.wide)
+      return i.base + (planes - 1) * i.planeStride + i.positions <= m.featureWords
+    },
+  },
+  {
+    ops: ['LAYER'],
+    sentence: 'planeStride is at least patchHeight · patchWidth',
+    holds: (i) => i.op !== 'LAYER' || i.planeStride >= i.patchHeight * i.patchWidth,
+  },
+]
+
+/** The sentence of the first machine-independent rule that an instruction breaks. */
+export function brokenRule(instruction: LegalInstruction): string | undefined {
+  return rules.find((each) => breaks(instruction, each))?.sentence
+}
+
+/** The sentence of the first rule, machine-independent or of the machine, for which a decoder of this machine refuses the instruction. */
+export function refusal(instruction: Instruction, machine: Machine): string | undefined {
+  if (instruction.op === 'Illegal') return instruction.reason
+  return brokenRule(instruction) ?? machineRules.find((each) => breaks(instruction, each, machine))?.sentence
+}
+
+/** The sentences of every rule that an instruction breaks on a machine; an illegal word breaks its own reason. */
+export function checkInstruction(instruction: Instruction, machine: Machine): string[] {
+  if (instruction.op === 'Illegal') return [instruction.reason]
+  return [
+    ...[...rules, ...machineRules].filter((each) => breaks(instruction, each, machine)),
+    ...extentRules.filter((each) => each.ops.includes(instruction.op) && !each.holds(instruction, machine)),
+  ].map(({ sentence }) => sentence)
+}
+
+function breaks(instruction: LegalInstruction, { ops, when, comparison }: Rule, machine?: Machine): boolean {
+  if (!ops.includes(instruction.op)) return false
+  const fields = instruction as unknown as Readonly<Record<string, number>>
+  const sum = (terms: readonly Term[]): number => terms.reduce<number>((total, term) => total + valueOf(term), 0)
+  const valueOf = (term: Term): number => {
+    if (typeof term === 'number') return term
+    if (typeof term === 'string') return fields[term]!
+    if (machine === undefined) throw new Error('a rule without a machine names one')
+    return term(machine)
+  }
+  const holds = ({ left, right }: Comparison): boolean => sum(left) <= sum(right)
+  return when.every(holds) && !holds(comparison)
+}
