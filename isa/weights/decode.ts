@@ -1,0 +1,84 @@
+// Beats back to windowed CSR: what each row adds up, whatever the schedule.
+import { DlpError } from '../error.ts'
+import { columnIdBits, slotsPerBlock } from '../formats.ts'
+import type { Machine } from '../machine.ts'
+import { flag, pageOf } from './beats.ts'
+import type { BeatStream } from './beats.ts'
+
+/** One non-zero of a row group: what row `row` multiplies with what bank `bank` of cluster `cluster` finds at slot entry and tap. */
+export interface GroupTerm {
+  readonly row: number
+  readonly cluster: number
+  readonly bank: number
+  /** entry of the layer's slot table */
+  readonly entry: number
+  readonly tap: number
+  /** Σ value · 16^(shifts that follow in its part), not zero */
+  readonly value: number
+}
+
+/** More shifts in one part push every value out of the widest accumulator. */
+const mostShifts = 8
+
+/**
+ * The non-zeros of one position's beats, sorted by row, cluster, bank, entry and tap, terms of one column merged.
+ * @param tapBits low bits of an id that name the tap, as the layer's LOADT says
+ * @throws DlpError when the last beat does not end a part, a part shifts more than 8 times or an id names a slot entry beyond 128.
+ */
+export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupTerm[] {
+  const { clusters, rows, banks } = machine
+  const { beats, values, selects, ids, flags } = stream
+  if (beats > 0 && (flags[(beats - 1) * clusters]! & flag.end) === 0)
+    throw new DlpError({
+      what: 'the last beat does not end a part',
+      where,
+      allowed: 'end on the last beat of a position',
+    })
+  const slotsPerPage = 2 ** (columnIdBits - tapBits)
+  const sums = new Map<number, number>()
+  const tapCount = 2 ** tapBits
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    let shifts = 0
+    // Backwards, since a value is shifted by the beats that follow it.
+    for (let beat = beats - 1; beat >= 0; beat--) {
+      const at = beat * clusters + cluster
+      if ((flags[at]! & flag.end) !== 0) shifts = 0
+      const page = pageOf(flags[at]!)
+      for (let row = 0; row < rows; row++) {
+        const value = values[at * rows + row]!
+        if (value === 0) continue
+        const bank = selects[at * rows + row]!
+        const id = ids[at * banks + bank]!
+        const entry = page * slotsPerPage + (id >> tapBits)
+        if (entry >= slotsPerBlock)
+          throw new DlpError({
+            what: `slot entry ${entry}`,
+            where: `${where}, beat ${beat}`,
+            allowed: `0 to ${slotsPerBlock - 1}`,
+          })
+        const key =
+          (((row * clusters + cluster) * banks + bank) * slotsPerBlock + entry) * tapCount + (id & (tapCount - 1))
+        sums.set(key, (sums.get(key) ?? 0) + value * 16 ** shifts)
+      }
+      if ((flags[at]! & flag.shift) !== 0 && ++shifts > mostShifts)
+        throw new DlpError({
+          what: 'a part with too many shifts',
+          where: `${where}, beat ${beat}`,
+          allowed: `at most ${mostShifts}`,
+        })
+    }
+  }
+  const keys = Float64Array.from(sums.keys()).sort()
+  const terms: GroupTerm[] = []
+  for (const key of keys) {
+    const value = sums.get(key)!
+    if (value === 0) continue
+    const column = Math.floor(key / tapCount)
+    const place = Math.floor(column / slotsPerBlock)
+    const bank = place % banks
+    const cluster = Math.floor(place / banks) % clusters
+    const row = Math.floor(place / banks / clusters)
+    terms.push({ row, cluster, bank, entry: column % slotsPerBlock, tap: key % tapCount, value })
+  }
+  return terms
+}
