@@ -1,0 +1,40 @@
+// Progress of long work on standard error: a bar where a person watches, nothing where a program reads.
+
+import { SingleBar } from 'cli-progress'
+
+/** What long work says about itself; it never needs to know who listens. */
+export interface Progress {
+  /** A stage begins, ending the one before; `total` is its number of steps where that is known. */
+  stage(name: string, total?: number): void
+  /** `count` more steps are done, one if not given. */
+  step(count?: number): void
+  /** The last stage is over. */
+  done(): void
+}
+
+/** Says nothing. */
+export const silent: Progress = { stage() {}, step() {}, done() {} }
+
+/** A bar on `stream` where that is a terminal, else silence. */
+export function progressOn(stream: NodeJS.WriteStream): Progress {
+  if (!stream.isTTY) return silent
+  let bar: SingleBar | undefined
+  const finish = (): void => {
+    // A stage that ended early, or without a known total, still ends full.
+    if (bar !== undefined) bar.update(bar.getTotal())
+    bar?.stop()
+    bar = undefined
+  }
+  return {
+    stage(name, total) {
+      finish()
+      const format = total === undefined ? '{name} …' : '{name} {bar} {value}/{total}'
+      bar = new SingleBar({ stream, format, hideCursor: true, barsize: 30, fps: 10, barCompleteChar: '█' })
+      bar.start(total ?? 1, 0, { name: name.padEnd(12) })
+    },
+    step(count = 1) {
+      bar?.increment(count)
+    },
+    done: finish,
+  }
+}

@@ -1,0 +1,58 @@
+// Files: read within bounds, written whole or not at all.
+
+import { mkdir, readFile as read, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readFile } from '../../../cli/io/read-file.ts'
+import { writeAside } from '../../../cli/io/write-aside.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+describe('reading a file', () => {
+  test('gives its bytes', async () => {
+    const path = join(await temporaryFolder(), 'a')
+    await writeFile(path, 'abc')
+    expect(Buffer.from(await readFile(path)).toString()).toBe('abc')
+  })
+
+  test('says in one sentence that it is missing, a folder, or too large', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'a'), 'abc')
+    await expect(readFile(join(folder, 'b'))).rejects.toThrow('cannot be read: no such file or folder')
+    await expect(readFile(folder)).rejects.toThrow('is not a file')
+    await expect(readFile(join(folder, 'a'), 2)).rejects.toThrow('has 3 bytes; allowed: at most 2')
+    await expect(readFile(join(folder, 'b'))).rejects.toBeInstanceOf(DlpError)
+  })
+})
+
+describe('writing aside', () => {
+  test('replaces the file and leaves nothing else in the folder', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'out.dlp')
+    await writeAside(path, 'first')
+    await writeAside(path, Uint8Array.of(115, 101, 99))
+    expect(await read(path, 'utf8')).toBe('sec')
+    expect(await readdir(folder)).toEqual(['out.dlp'])
+  })
+
+  test('that fails keeps what was there, removes its own file and says why', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'out.dlp')
+    // A folder that is not empty cannot be renamed over: the failure comes after everything was written.
+    await mkdir(path)
+    await writeFile(join(path, 'kept'), '')
+    await expect(writeAside(path, 'new')).rejects.toThrow(/out\.dlp: cannot be written: it is a folder/)
+    expect(await readdir(folder)).toEqual(['out.dlp'])
+    expect(await readdir(path)).toEqual(['kept'])
+    await expect(writeAside(join(folder, 'none', 'out'), 'new')).rejects.toThrow('no such file or folder')
+  })
+
+  test('of one path at the same time leaves one of the contents, whole', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'out')
+    const contents = ['a'.repeat(1e5), 'b'.repeat(1e5), 'c'.repeat(1e5)]
+    await Promise.all(contents.map((content) => writeAside(path, content)))
+    expect(contents).toContain(await read(path, 'utf8'))
+    expect(await readdir(folder)).toEqual(['out'])
+  })
+})

@@ -1,0 +1,67 @@
+// The package as a user gets it: packed, installed in an empty folder, and run there.
+
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from '../support/source-files.ts'
+
+const run = promisify(execFile)
+
+describe('the package', () => {
+  let folder = ''
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dlp-pack-'))
+    await run(process.execPath, [join(root, 'test', 'support', 'build.mjs')], { cwd: root })
+    await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root })
+    const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+    await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')
+    // The project's settings, so that no package runs a script of its own here either.
+    await cp(join(root, '.npmrc'), join(folder, '.npmrc'))
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball)], { cwd: folder })
+  }, 300_000)
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  /** Runs the installed command. */
+  const dlp = (...words: string[]): Promise<{ stdout: string; stderr: string }> =>
+    run(join(folder, 'node_modules', '.bin', 'dlp'), words, { cwd: folder })
+
+  /** Runs a module of the user's that imports from the package. */
+  const module = async (text: string): Promise<string> =>
+    (await run(process.execPath, ['--input-type=module', '--eval', text], { cwd: folder })).stdout.trim()
+
+  test('brings the command', async () => {
+    expect((await dlp('--help')).stdout).toContain('dlp <command>')
+  })
+
+  test('refuses a command that it does not know, in one line, with exit code 2', async () => {
+    const refusal = /^dlp: .*\(see dlp --help\)\n$/
+    await expect(dlp('--nonsense')).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(refusal) })
+  })
+
+  test('brings the library', async () => {
+    const text = "import { random } from 'dlp/isa/random'; console.log(random(1)() < 1)"
+    expect(await module(text)).toBe('true')
+  })
+
+  test('brings types for what it exports', async () => {
+    await writeFile(
+      join(folder, 'use.ts'),
+      "import { random } from 'dlp/isa/random'\nexport const x: number = random(1)()\n",
+    )
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', '']
+    await run(process.execPath, [tsc, ...options, 'use.ts'], { cwd: folder })
+  })
+
+  test('holds neither tests nor TypeScript sources', async () => {
+    const files = await readdir(join(folder, 'node_modules', 'dlp'), { recursive: true })
+    expect(files.filter((path) => /\.test\.|(?<!\.d)\.ts$|(^|[\\/])node_modules[\\/]/.test(path))).toEqual([])
+  })
+
+  // Here: compile a small model with the installed command and simulate it, once `dlp compile` and `dlp simulate` exist.
+})

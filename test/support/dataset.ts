@@ -1,0 +1,81 @@
+// CIFAR-10 from its archives of JPEGs, as the normalised tensors that a network takes.
+
+import { readFile } from 'node:fs/promises'
+import { unpackTar } from 'modern-tar'
+import { decodePicture } from '../../cli/io/image.ts'
+import { dataFile } from './data.ts'
+
+export type Split = 'train' | 'test'
+
+/** One picture as it lies in the archive; `label` counts the classes' names in alphabetical order. */
+export interface Sample {
+  readonly path: string
+  readonly className: string
+  readonly label: number
+  readonly jpeg: Uint8Array
+}
+
+/** One picture as a network takes it: [3, 32, 32], (pixel / 255 − mean) / standard deviation. */
+export interface LabelledTensor {
+  readonly path: string
+  readonly label: number
+  readonly data: Float32Array
+}
+
+export interface CifarOptions {
+  /** Pictures of each class, all if not given. */
+  readonly perClass?: number
+  /** Pictures of each class that are passed over first. */
+  readonly skip?: number
+  readonly mean?: readonly number[]
+  readonly standardDeviation?: readonly number[]
+}
+
+/** The means and deviations of red, green and blue that the CIFAR ResNets were trained with. */
+const imageNetMean = [0.485, 0.456, 0.406]
+const imageNetDeviation = [0.229, 0.224, 0.225]
+
+const archiveName = (split: Split): readonly string[] => ['data', 'cifar10', `${split}.tar`]
+
+/** Whether the archive is on this machine; tests that need it skip themselves visibly where it is not. */
+export function hasCifar(split: Split): boolean {
+  return dataFile(...archiveName(split)) !== undefined
+}
+
+/** The archive's pictures, still compressed, sorted by path. */
+export async function cifarSamples(split: Split): Promise<readonly Sample[]> {
+  const archive = dataFile(...archiveName(split))
+  if (archive === undefined) throw new Error(`${archiveName(split).join('/')} is not in the data folder (DLP_DATA)`)
+  const pattern = new RegExp(`^${split}/([a-z]+)/\\d+\\.jpg$`)
+  const entries = await unpackTar(await readFile(archive), { filter: ({ name }) => pattern.test(name) })
+  const found = entries.map(({ header, data }) => ({
+    path: header.name,
+    className: pattern.exec(header.name)?.[1] ?? '',
+    jpeg: data ?? new Uint8Array(),
+  }))
+  const classes = [...new Set(found.map(({ className }) => className))].sort()
+  const labelled = found.map((sample) => ({ ...sample, label: classes.indexOf(sample.className) }))
+  return labelled.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** Decoded, normalised pictures: of every class those from `skip` on, `perClass` of them, class after class. */
+export async function loadCifar(split: Split, options: CifarOptions = {}): Promise<readonly LabelledTensor[]> {
+  const { perClass = Infinity, skip = 0, mean = imageNetMean, standardDeviation = imageNetDeviation } = options
+  const seen = new Map<number, number>()
+  const chosen = (await cifarSamples(split)).filter(({ label }) => {
+    const index = seen.get(label) ?? 0
+    seen.set(label, index + 1)
+    return index >= skip && index < skip + perClass
+  })
+  const tensors: LabelledTensor[] = []
+  for (const { path, label, jpeg } of chosen) {
+    const { shape, data } = await decodePicture(jpeg, path)
+    const pixels = shape[1] * shape[2]
+    const normalised = Float32Array.from(data, (value, i) => {
+      const channel = Math.floor(i / pixels)
+      return (value / 255 - mean[channel]) / standardDeviation[channel]
+    })
+    tensors.push({ path, label, data: normalised })
+  }
+  return tensors
+}
