@@ -1,0 +1,69 @@
+// The machine's arithmetic to the bit, each width stated: semantics, simulator and graph evaluation share it.
+
+/** Bits of partial sums, biases and totals. */
+export const sumBits = 32
+/** Bits from a packed pair's low lane to its high one. */
+export const packedLaneBits = 22
+/** Bits of a packed pair's accumulator: one DSP. */
+export const packedBits = 48
+
+/** A whole number (|value| < 2^53) modulo 2^bits as two's complement; bits is 1 to 32. */
+export function wrap(value: number, bits: number): number {
+  return (value << (32 - bits)) >> (32 - bits)
+}
+
+/** A nibble (0 to 15) as two's complement: −8 to 7. */
+export function signedNibble(nibble: number): number {
+  return (nibble << 28) >> 28
+}
+
+/** One beat of one accumulator: `acc · 16` if `shift`, plus `weight · activation`, modulo 2^bits; bits is 1 to 32. */
+export function accumulate(
+  accumulator: number,
+  shift: number,
+  weight: number,
+  activation: number,
+  bits: number,
+): number {
+  return wrap((shift === 0 ? accumulator : accumulator << 4) + weight * activation, bits)
+}
+
+/** The sum of two int32, modulo 2^32. */
+export function addInt32(a: number, b: number): number {
+  return (a + b) | 0
+}
+
+/**
+ * The requantiser: clamp(((total + bias) · multiplier + 2^(shift − 1) >> shift) + zeroPoint, low, high).
+ * @param total int32; total + bias is taken modulo 2^32
+ * @param multiplier int16; the product has 47 bits and is exact
+ * @param shift 0 to 47; >> rounds towards minus infinity, so that halves round up; no rounding term for 0
+ * @param zeroPoint −256 to 255, added without overflow
+ */
+export function requantise(
+  total: number,
+  bias: number,
+  multiplier: number,
+  shift: number,
+  zeroPoint: number,
+  low: number,
+  high: number,
+): number {
+  // Doubles hold every value below: |product| ≤ 2^46, the rounding term at most 2^46, and ÷ 2^shift only moves the exponent.
+  const product = ((total + bias) | 0) * multiplier
+  const half = shift === 0 ? 0 : 2 ** (shift - 1)
+  const code = Math.floor((product + half) / 2 ** shift) + zeroPoint
+  return code < low ? low : code > high ? high : code
+}
+
+/** One beat of a packed pair, as the DSP does it: V · 16 if `shift`, plus weight · (a0 + a1 · 2^22), modulo 2^48, signed. */
+export function packedAccumulate(pair: bigint, shift: number, weight: number, a0: number, a1: number): bigint {
+  const activations = BigInt(a0) + (BigInt(a1) << BigInt(packedLaneBits))
+  return BigInt.asIntN(packedBits, (shift === 0 ? pair : pair << 4n) + BigInt(weight) * activations)
+}
+
+/** The two lanes of a packed pair: low = signed 22 bits, high = (V − low) >> 22. Both are right where both true sums fit 22 bits. */
+export function packedLanes(pair: bigint): { readonly low: number; readonly high: number } {
+  const low = BigInt.asIntN(packedLaneBits, pair)
+  return { low: Number(low), high: Number((pair - low) >> BigInt(packedLaneBits)) }
+}
