@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { cifarSamples, hasCifar, loadCifar } from './dataset.ts'
 
-describe.skipIf(!hasCifar('test'))('CIFAR-10', () => {
+describe.skipIf(!hasCifar('test'))('CIFAR-10 (in DLP_DATA)', () => {
   test('has 1,000 test pictures of each of 10 classes in alphabetical order', async () => {
     const samples = await cifarSamples('test')
     expect(samples.length).toBe(10_000)

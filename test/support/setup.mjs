@@ -42,7 +42,7 @@ function installTools() {
   const missing = Object.keys(tools).filter((tool) => !onPath(tool))
   if (missing.length === 0) return
   const packages = missing.map((tool) => tools[tool])
-  const command = `apt-get install --yes --no-install-recommends ${packages.join(' ')}`
+  const command = `apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 ${packages.join(' ')}`
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
     console.log(`Tests of the RTL need ${missing.join(', ')} and are skipped without; on Debian: sudo ${command}`)
     return
