@@ -9,13 +9,17 @@ import { checkProblem } from './problem.ts'
 import { repair, Unmatched } from './repair.ts'
 
 export interface ScheduleOptions {
-  /** Beats above the bound that need no second try; default: 1 % of the bound, at least one. */
-  readonly slack?: number
-  /** Tries with other seeds and more patience; default 3. */
-  readonly attempts?: number
+  /** Work of repair (moves × beats) after which no further try is started; default 100,000, some 10 milliseconds. */
+  readonly effort?: number
   /** Fruitless moves of the first try before a beat is appended; default 400. */
   readonly patience?: number
 }
+
+/** A schedule that is longer than its bound by more than this is tried again, while the effort lasts. */
+const goodEnough = 0.01
+
+/** Seeds of successive tries differ by this (2^32 divided by the golden ratio). */
+const seedStep = 0x9e3779b9
 
 /**
  * A schedule of the phase, as short as the search finds: the same problem always gets the same schedule.
@@ -23,47 +27,31 @@ export interface ScheduleOptions {
  */
 export function schedulePhase(problem: PhaseProblem, options: ScheduleOptions = {}): PhaseSchedule {
   checkProblem(problem)
+  const { effort = 100_000, patience = 400 } = options
   const demand = demandOf(problem)
   const beats = Math.max(demand.bound, problem.minimumBeats ?? 0)
-  let distinct = 0
-  for (const count of demand.leastReads) distinct += count
-  if (distinct <= beats) return oneColumnPerBeat(demand, beats)
-  const slack = options.slack ?? Math.max(1, Math.floor(demand.bound / 100))
-  const attempts = options.attempts ?? 3
+  let reads = 0
+  for (const count of demand.leastReads) reads += count
+  if (reads <= beats) return oneColumnPerBeat(demand, beats)
   let best: Matching | undefined
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const patience = (options.patience ?? 400) * (attempt + 1)
-    const matching = search(
-      demand,
-      beats,
-      (problem.seed + attempt * 0x9e3779b9) | 0,
-      patience,
-      best === undefined ? Infinity : best.beats - 1,
-    )
-    if (matching !== undefined) best = matching
-    if (best!.beats <= beats + slack) break
+  let spent = 0
+  for (let attempt = 0; best === undefined || (spent < effort && best.beats > beats * (1 + goodEnough)); attempt++) {
+    const uniform = random((problem.seed + attempt * seedStep) | 0)
+    const matching = new Matching(demand.rows, placeReads(demand, beats, beats + (beats >> 3) + 8, uniform), beats)
+    const { complete, moves } = repair(demand, matching, matchAll(demand, matching), uniform, {
+      patience: patience * (attempt + 1),
+      mostMoves: (32 * effort) / beats,
+      mostBeats: best === undefined ? Infinity : best.beats - 1,
+    })
+    if (complete) best = matching
+    spent += (moves + 1) * beats
   }
-  return asSchedule(demand, best!)
+  return asSchedule(demand, best)
 }
 
-/** One search; undefined when it would need more than `mostBeats`. */
-function search(
-  demand: Demand,
-  beats: number,
-  seed: number,
-  patience: number,
-  mostBeats: number,
-): Matching | undefined {
-  const uniform = random(seed)
-  const reads = placeReads(demand, beats, beats + (beats >> 3) + 8, uniform)
-  const matching = new Matching(demand.rows, reads, beats)
+/** Matches every need, those with the fewest reads first; returns what is left over. */
+function matchAll(demand: Demand, matching: Matching): Unmatched {
   const unmatched = new Unmatched(demand.total)
-  matchAll(demand, matching, unmatched)
-  return repair(demand, matching, unmatched, uniform, { patience, mostBeats }) < 0 ? undefined : matching
-}
-
-/** Matches every need, those with the fewest reads first. */
-function matchAll(demand: Demand, matching: Matching, unmatched: Unmatched): void {
   const { count } = matching.reads
   const order: number[] = []
   for (let c = 0; c < demand.columns; c++) if (demand.perColumn[c]! > 0) order.push(c)
@@ -73,6 +61,7 @@ function matchAll(demand: Demand, matching: Matching, unmatched: Unmatched): voi
       const row = demand.rowsOf[i]!
       if (!matching.augment(row, c)) unmatched.push(row, c)
     }
+  return unmatched
 }
 
 /** When there are no more columns than beats, each is read once and every row takes it there: dense layers are of this kind. */

@@ -13,8 +13,14 @@ export class Matching {
   entry: Int32Array
   /** [pitch × 32] rows that take each slot's read. */
   users: Int32Array
+  /** [rows × pitch] stamp of the search that came to the beat. */
   #visited: Int32Array
   #stamp = 0
+  /** [rows] the stamp of the row's last search. */
+  readonly #stampOf: Int32Array
+  /** [rows] the state of the reads in which the row's last search failed: what it visited still leads nowhere. */
+  readonly #failedIn: Int32Array
+  #state = 0
   #pathColumn: Int32Array
   #pathNext: Int32Array
   #pathSlot: Int32Array
@@ -29,7 +35,9 @@ export class Matching {
     this.pitch = reads.beatCapacity
     this.entry = new Int32Array(rows * this.pitch).fill(-1)
     this.users = new Int32Array(this.pitch << 5)
-    this.#visited = new Int32Array(this.pitch)
+    this.#visited = new Int32Array(rows * this.pitch)
+    this.#stampOf = new Int32Array(rows)
+    this.#failedIn = new Int32Array(rows).fill(-1)
     this.#pathColumn = new Int32Array(this.pitch + 2)
     this.#pathNext = new Int32Array(this.pitch + 2)
     this.#pathSlot = new Int32Array(this.pitch + 2)
@@ -40,7 +48,9 @@ export class Matching {
     const { start, count, slots } = this.reads
     const entry = this.entry
     const visited = this.#visited
-    const stamp = ++this.#stamp
+    if (this.#failedIn[row] !== this.#state) this.#stampOf[row] = ++this.#stamp
+    const stamp = this.#stampOf[row]!
+    this.#failedIn[row] = -1
     const pathColumn = this.#pathColumn
     const pathNext = this.#pathNext
     const pathSlot = this.#pathSlot
@@ -61,8 +71,8 @@ export class Matching {
       for (; i < end; i++) {
         const slot = slots[i]!
         const beat = slot >> 5
-        if (visited[beat] === stamp) continue
-        visited[beat] = stamp
+        if (visited[base + beat] === stamp) continue
+        visited[base + beat] = stamp
         const other = entry[base + beat]! >> 5
         const free = this.#freeSlot(base, other)
         if (free >= 0) {
@@ -79,8 +89,16 @@ export class Matching {
         deeper = true
         break
       }
-      if (!deeper && depth-- === 0) return false
+      if (deeper || depth-- > 0) continue
+      this.#failedIn[row] = this.#state
+      return false
     }
+  }
+
+  /** Puts a column (or −1) into a slot of the reads and returns the one that was there, which no row may still take. */
+  replaceRead(slot: number, column: number): number {
+    this.#state++
+    return this.reads.replace(slot, column)
   }
 
   /** Takes a row out of a beat. */
@@ -88,6 +106,7 @@ export class Matching {
     const index = row * this.pitch + beat
     const old = this.entry[index]!
     if (old < 0) return
+    this.#failedIn[row] = -1
     this.#record(index, old)
     this.users[(beat << 5) | (old & 31)]!--
     this.entry[index] = -1
@@ -105,6 +124,7 @@ export class Matching {
   /** Takes back all changes since `remember`. */
   undo(): void {
     const { pitch, users } = this
+    this.#state++
     for (let i = this.#logged - 1; i >= 0; i--) {
       const index = this.#logIndex[i]!
       const old = this.#logEntry[i]!
@@ -121,6 +141,7 @@ export class Matching {
   appendBeat(): void {
     if (this.beats === this.pitch) this.#grow(2 * this.pitch)
     this.beats++
+    this.#state++
   }
 
   /** A slot in which the column is read and the row is free, or −1. */
@@ -162,8 +183,7 @@ export class Matching {
     this.users = users
     this.pitch = pitch
     this.reads.growBeats(pitch)
-    this.#visited = new Int32Array(pitch)
-    this.#stamp = 0
+    this.#visited = new Int32Array(this.rows * pitch)
     this.#pathColumn = new Int32Array(pitch + 2)
     this.#pathNext = new Int32Array(pitch + 2)
     this.#pathSlot = new Int32Array(pitch + 2)

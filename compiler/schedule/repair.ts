@@ -6,6 +6,8 @@ import type { Matching } from './matching.ts'
 export interface RepairOptions {
   /** Moves without gain after which a beat is appended. */
   readonly patience: number
+  /** Moves after which patience is short. */
+  readonly mostMoves: number
   /** Give up when the schedule would need more beats than this. */
   readonly mostBeats: number
 }
@@ -13,25 +15,32 @@ export interface RepairOptions {
 /** Moves for which an exchanged slot stays as it is. */
 const tabuMoves = 30
 
-/** Beats of the complete schedule, or −1 when it gave up. */
+/** How often a move that loses one need is kept. */
+const acceptLoss = 0.02
+
+/** Moves for each further beat when the search has become long. */
+const leastPatience = 100
+
+/** Serves all unmatched needs. Returns the moves made, and whether it was `complete` or gave up. */
 export function repair(
   demand: Demand,
   matching: Matching,
   unmatched: Unmatched,
   uniform: () => number,
-  options: RepairOptions,
-): number {
+  { patience: most, mostMoves, mostBeats }: RepairOptions,
+): { complete: boolean; moves: number } {
   const search = new Search(demand, matching, unmatched, uniform)
-  let patience = options.patience
+  let patience = most
   while (unmatched.length > 0) {
+    const long = search.moves > mostMoves
     if (patience <= 0) {
-      if (matching.beats >= options.mostBeats) return -1
+      if (matching.beats >= mostBeats) return { complete: false, moves: search.moves }
       search.appendBeat()
-      patience = options.patience
-    } else if (search.move() < 0) patience = Math.min(options.patience, patience + options.patience / 4)
+      patience = long ? leastPatience : most
+    } else if (search.move() < 0 && !long) patience = Math.min(most, patience + most / 4)
     else patience--
   }
-  return matching.beats
+  return { complete: true, moves: search.moves }
 }
 
 /** Needs without a beat, as a bag of (row, column). */
@@ -94,7 +103,6 @@ class Search {
    */
   move(): number {
     const { demand, matching, unmatched, uniform } = this
-    const { reads } = matching
     this.moves++
     const pick = Math.floor(uniform() * unmatched.length)
     const row = unmatched.row[pick]!
@@ -105,7 +113,7 @@ class Search {
     const column = this.#scarcest(slot & 31)
     const beat = slot >> 5
     matching.remember()
-    const old = reads.replace(slot, column)
+    const old = matching.replaceRead(slot, column)
     this.#exchanged[slot] = this.moves
     const before = unmatched.length
     let affected = 0
@@ -132,14 +140,14 @@ class Search {
     this.#isAffected[row] = 0
     for (let i = 0; i < affected; i++) this.#isAffected[this.#affected[i]!] = 0
     const delta = lost - gained
-    if (delta < 0 || (delta === 0 && uniform() < 0.9) || (delta === 1 && uniform() < 0.02)) {
+    if (delta <= 0 || (delta === 1 && uniform() < acceptLoss)) {
       matching.forget()
       for (let i = gained - 1; i >= 0; i--) unmatched.remove(gainedNeed[i]!)
       for (let i = 0; i < lost; i++) unmatched.push(lostRow[i]!, old)
       return delta
     }
     matching.undo()
-    reads.replace(slot, old)
+    matching.replaceRead(slot, old)
     return 0
   }
 
@@ -168,7 +176,7 @@ class Search {
         if ((demand.bankMask[c]! >>> bank) & 1 && waiting[c]! > 0 && (best < 0 || waiting[c]! > waiting[best]!))
           best = c
       if (best < 0) continue
-      reads.replace(((matching.beats - 1) << 5) | bank, best)
+      matching.replaceRead(((matching.beats - 1) << 5) | bank, best)
       waiting[best] = 0
     }
     for (let i = unmatched.length - 1; i >= 0; i--)
@@ -250,7 +258,7 @@ class Search {
         if (users[slot]! >= least || moves - this.#exchanged[slot]! < tabuMoves) continue
         const old = reads.column[slot]!
         if (old >= 0 && reads.count[old]! <= demand.leastReads[old]!) continue
-        const cost = users[slot]! + uniform() * 1.5
+        const cost = users[slot]! + uniform()
         if (cost < least) {
           least = cost
           best = slot
