@@ -1,0 +1,202 @@
+// Tensors as they lie in DRAM, and what their codes mean: the host's side of LOAD, STORE and STOREL.
+
+import { DlpError } from './error.ts'
+import { wordBits, wordGroupBytes } from './formats.ts'
+import { slotChannels } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { TensorDescriptor } from './program.ts'
+
+/** Bytes that a tensor takes in DRAM; its descriptor may set more aside. */
+export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number {
+  if (tensor.layout === 'logits') return 4 * elementsOf(tensor)
+  const { positions, planes, slotOffset } = mapLayout(tensor, machine)
+  return positions * planes * slotOffset.at(-1)!
+}
+
+/** Least and greatest code of a tensor. */
+export function codeRange({ bits, signed }: TensorDescriptor): { readonly low: number; readonly high: number } {
+  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 }
+}
+
+/**
+ * A tensor's bytes in DRAM: `tensor.bytes` of them. Pixels that rounding up to the space-to-depth factor adds, and stored channels
+ * beyond those of the tensor, hold the zero point; lanes beyond the map and padding hold zero.
+ * @param codes [channels, height, width] for maps, [count] for logits
+ * @throws DlpError when the codes are too many, too few or out of range, or the descriptor contradicts itself.
+ */
+export function packTensor(codes: ArrayLike<number>, tensor: TensorDescriptor, machine: Machine): Uint8Array {
+  checkSizes(tensor, machine)
+  const where = `tensor '${tensor.name}'`
+  const elements = elementsOf(tensor)
+  if (codes.length !== elements) {
+    throw new DlpError({
+      what: `${codes.length} codes`,
+      where,
+      allowed: `${elements}, shape [${tensor.shape.join(', ')}]`,
+    })
+  }
+  const { low, high } = codeRange(tensor)
+  for (let index = 0; index < elements; index++) {
+    const code = codes[index]!
+    if (!Number.isInteger(code) || code < low || code > high)
+      throw new DlpError({ what: `code ${code} at ${index}`, where, allowed: `whole numbers ${low} to ${high}` })
+  }
+  const bytes = new Uint8Array(tensor.bytes)
+  if (tensor.layout === 'logits') {
+    const view = new DataView(bytes.buffer)
+    for (let index = 0; index < elements; index++) view.setInt32(4 * index, codes[index]!, true)
+    return bytes
+  }
+  forEachCode(tensor, machine, (index, byte, shift, plane) => {
+    const code = index < 0 ? tensor.zeroPoint : codes[index]!
+    bytes[byte]! |= ((code >> (4 * plane)) & 15) << shift
+  })
+  return bytes
+}
+
+/**
+ * The codes of a tensor: the inverse of `packTensor`; what only pads is not looked at.
+ * @returns [channels, height, width] for maps, [count] for logits
+ * @throws DlpError when there are too few bytes or the descriptor contradicts itself.
+ */
+export function unpackTensor(bytes: Uint8Array, tensor: TensorDescriptor, machine: Machine): Int32Array {
+  checkSizes(tensor, machine)
+  if (bytes.length < tensor.bytes)
+    throw new DlpError({ what: `${bytes.length} bytes`, where: `tensor '${tensor.name}'`, allowed: `${tensor.bytes}` })
+  const codes = new Int32Array(elementsOf(tensor))
+  if (tensor.layout === 'logits') {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let index = 0; index < codes.length; index++) codes[index] = view.getInt32(4 * index, true)
+    return codes
+  }
+  forEachCode(tensor, machine, (index, byte, shift, plane) => {
+    if (index >= 0) codes[index]! |= ((bytes[byte]! >> shift) & 15) << (4 * plane)
+  })
+  const unused = 32 - tensor.bits
+  return tensor.signed ? codes.map((code) => (code << unused) >> unused) : codes
+}
+
+/**
+ * The codes of real values: clamp(round(x ÷ scale) + zero point), the quotient rounded to float32 and then to the nearest integer,
+ * halves to even: ONNX's QuantizeLinear.
+ * @param real [channels, height, width]
+ */
+export function quantiseInput(real: ArrayLike<number>, tensor: TensorDescriptor): Int32Array {
+  const { low, high } = codeRange(tensor)
+  const perChannel = elementsOf(tensor) / tensor.shape[0]!
+  return Int32Array.from(real, (value, index) => {
+    const scale = tensor.scale[tensor.scale.length === 1 ? 0 : Math.floor(index / perChannel)]!
+    return Math.min(high, Math.max(low, roundHalfEven(Math.fround(value / scale)) + tensor.zeroPoint))
+  })
+}
+
+/** The real values of codes: scale · (code − zero point), rounded to float32. */
+export function dequantiseOutput(codes: ArrayLike<number>, tensor: TensorDescriptor): Float32Array {
+  const perChannel = elementsOf(tensor) / tensor.shape[0]!
+  return Float32Array.from(codes, (code, index) => {
+    const scale = tensor.scale[tensor.scale.length === 1 ? 0 : Math.floor(index / perChannel)]!
+    return scale * (code - tensor.zeroPoint)
+  })
+}
+
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value)
+  const rest = value - below
+  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
+  return below % 2 === 0 ? below : below + 1
+}
+
+const elementsOf = ({ shape }: TensorDescriptor): number => shape.reduce((product, size) => product * size, 1)
+
+interface MapLayout {
+  /** rows and columns of the map after space-to-depth */
+  readonly height: number
+  readonly width: number
+  readonly positions: number
+  readonly planes: number
+  /** [slots + 1] bytes of one plane of all slots before this one */
+  readonly slotOffset: readonly number[]
+}
+
+function mapLayout(tensor: TensorDescriptor, machine: Machine): MapLayout {
+  const perSlot = slotChannels(machine)
+  const slotOffset = [0]
+  for (let first = 0; first < tensor.storedChannels; first += perSlot)
+    slotOffset.push(slotOffset.at(-1)! + wordGroupBytes(machine, Math.min(perSlot, tensor.storedChannels - first)))
+  return {
+    height: Math.ceil(tensor.shape[1]! / tensor.spaceToDepth),
+    width: Math.ceil(tensor.shape[2]! / tensor.spaceToDepth),
+    positions: tensor.patch[0] * tensor.patch[1],
+    planes: tensor.bits / 4,
+    slotOffset,
+  }
+}
+
+/** Visits every nibble of a map: the code's index or −1 where no pixel or channel is, its byte and shift there, and its plane. */
+function forEachCode(
+  tensor: TensorDescriptor,
+  machine: Machine,
+  visit: (index: number, byte: number, shift: number, plane: number) => void,
+): void {
+  const { height, width, positions, planes, slotOffset } = mapLayout(tensor, machine)
+  const [channels, fullHeight, fullWidth] = tensor.shape as [number, number, number]
+  const [patchHeight, patchWidth] = tensor.patch
+  const factor = tensor.spaceToDepth
+  const perSlot = slotChannels(machine)
+  const wordBytes = wordBits(machine) / 8
+  const positionBytes = tensorBytes(tensor, machine) / positions
+  for (let stored = 0; stored < tensor.storedChannels; stored++) {
+    const slot = Math.floor(stored / perSlot)
+    const groupBytes = slotOffset[slot + 1]! - slotOffset[slot]!
+    const sub = Math.floor(stored / channels)
+    const exists = sub < factor * factor
+    const channel = stored % channels
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const fullY = y * factor + Math.floor(sub / factor)
+        const fullX = x * factor + (sub % factor)
+        const inside = exists && fullY < fullHeight && fullX < fullWidth
+        const index = inside ? (channel * fullHeight + fullY) * fullWidth + fullX : -1
+        const lane = Math.floor(y / patchHeight) * machine.gridWidth + Math.floor(x / patchWidth)
+        const local = (y % patchHeight) * patchWidth + (x % patchWidth)
+        const word = local * positionBytes + slotOffset[slot]! * planes + (stored % perSlot) * wordBytes
+        for (let plane = 0; plane < planes; plane++)
+          visit(index, word + plane * groupBytes + (lane >> 1), 4 * (lane & 1), plane)
+      }
+  }
+}
+
+/** Refuses a descriptor whose sizes contradict each other or the machine. */
+function checkSizes(tensor: TensorDescriptor, machine: Machine): void {
+  const broken = brokenTensorRule(tensor, machine)
+  if (broken !== undefined)
+    throw new DlpError({ what: 'its descriptor contradicts itself', where: `tensor '${tensor.name}'`, allowed: broken })
+}
+
+/** The first rule that a tensor's descriptor breaks on a machine; undefined when it keeps them all. */
+export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): string | undefined {
+  const { layout, shape, bits, patch, spaceToDepth, storedChannels, scale } = tensor
+  const whole = (value: number, low: number, high: number): boolean =>
+    Number.isInteger(value) && value >= low && value <= high
+  if (!shape.every((size) => whole(size, 1, 2 ** 20)) || elementsOf(tensor) > 2 ** 28)
+    return 'a shape of at most 2^28 elements'
+  if (scale.length !== 1 && scale.length !== shape[0]) return 'one scale, or one a channel'
+  if (layout === 'logits') {
+    if (shape.length !== 1) return 'a shape of one size for logits'
+    if (bits !== 32 || !tensor.signed) return 'signed codes of 32 bits for logits'
+  } else {
+    if (shape.length !== 3) return 'a shape of three sizes for maps'
+    if (bits !== 4 && bits !== 8) return 'codes of 4 or 8 bits for maps'
+    if (!whole(spaceToDepth, 1, 16)) return 'a space-to-depth factor of 1 to 16'
+    if (!patch.every((size) => whole(size, 1, 255))) return 'a patch of 1 to 255 rows and columns'
+    if (!whole(storedChannels, shape[0]! * spaceToDepth ** 2, 4095))
+      return 'storedChannels from channels · spaceToDepth² to 4,095'
+    const { low, high } = codeRange(tensor)
+    if (!whole(tensor.zeroPoint, low, high)) return `a zero point of ${low} to ${high}`
+    if (patch[0] * machine.gridHeight * spaceToDepth < shape[1]!) return 'patches that cover the map’s rows'
+    if (patch[1] * machine.gridWidth * spaceToDepth < shape[2]!) return 'patches that cover the map’s columns'
+  }
+  const needed = tensorBytes(tensor, machine)
+  if (!whole(tensor.bytes, needed, 2 ** 30)) return `at least ${needed} bytes, at most 2^30`
+  return undefined
+}
