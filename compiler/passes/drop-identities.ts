@@ -1,0 +1,60 @@
+// Removes nodes that hand their input on unchanged.
+
+import { numberOf, numbersOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import { clipBounds } from '../graph/operators/activation.ts'
+import { sameShape } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const dropIdentities: Pass = {
+  name: 'drop-identities',
+  why: 'training and export leave nodes behind that compute nothing at inference',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) if (isIdentity(editor, node)) editor.bypass(node)
+    return editor.result()
+  },
+}
+
+function isIdentity(editor: Editor, node: Node): boolean {
+  const [input, output] = [node.inputs[0], node.outputs[0]]
+  if (input === undefined || input === '') return false
+  const sameType =
+    sameShape(editor.type(input).shape, editor.type(output).shape) &&
+    editor.type(input).elementType === editor.type(output).elementType
+  if (!sameType) return false
+  switch (node.op) {
+    case 'Dropout':
+      return node.outputs.slice(1).every((mask) => !editor.isRead(mask))
+    case 'Slice': // The same shape: nothing is cut off; the order has to stay as well.
+      return (editor.call(node).values[4]?.data ?? []).every((step) => step > 0)
+    case 'Identity':
+    case 'Reshape':
+    case 'Flatten':
+    case 'Squeeze':
+    case 'Unsqueeze':
+    case 'Cast':
+    case 'Expand':
+      return true
+    case 'Pad':
+      return (editor.call(node).values[1]?.data ?? numbersOf(node, 'pads') ?? [1]).every((pad) => pad === 0)
+    case 'Concat':
+      return node.inputs.length === 1
+    case 'Transpose':
+      return (numbersOf(node, 'perm') ?? [1]).every((axis, at) => axis === at)
+    case 'Clip': {
+      const call = editor.call(node)
+      const known = call.types.every((type, at) => at === 0 || type === undefined || call.values[at] !== undefined)
+      const [least, greatest] = clipBounds(call)
+      return known && least === -Infinity && greatest === Infinity
+    }
+    case 'MaxPool':
+    case 'AveragePool':
+      return (
+        (numbersOf(node, 'kernel_shape') ?? []).every((extent) => extent === 1) && numberOf(node, 'ceil_mode', 0) === 0
+      )
+    default:
+      return false
+  }
+}

@@ -1,0 +1,115 @@
+// Editing a graph during one pass: the one place where a graph under change lives.
+
+import { type Graph, type Node, consumers, producers } from '../graph/graph.ts'
+import { type Analysis, analyse, callOf } from '../graph/infer-types.ts'
+import type { Call } from '../graph/operator.ts'
+import type { Tensor, ValueType } from '../graph/tensor.ts'
+
+/**
+ * A graph, what is known of it, and edits to it. Questions are answered from the graph as it was; edits that would touch
+ * a node or value that another edit has touched are refused, since the passes run until nothing changes.
+ */
+export class Editor {
+  readonly graph: Graph
+  readonly #analysis: Analysis
+  readonly #producers: ReadonlyMap<string, Node>
+  readonly #consumers: ReadonlyMap<string, readonly Node[]>
+  readonly #outputs: ReadonlySet<string>
+  readonly #names: Set<string>
+  readonly #touched = new Set<Node | string>()
+  readonly #replaced = new Map<Node, readonly Node[]>()
+  readonly #constants = new Map<string, Tensor>()
+  readonly #renamed = new Map<string, string>()
+
+  constructor(graph: Graph) {
+    this.graph = graph
+    this.#analysis = analyse(graph)
+    this.#producers = producers(graph)
+    this.#consumers = consumers(graph)
+    this.#outputs = new Set(graph.outputs.map(({ name }) => name))
+    this.#names = new Set([...this.#analysis.types.keys(), ...graph.nodes.map(({ name }) => name)])
+  }
+
+  call(node: Node): Call {
+    return callOf(node, this.#analysis)
+  }
+
+  type(name: string): ValueType {
+    const type = this.#analysis.types.get(name)
+    if (type === undefined) throw new Error(`no type of '${name}'`)
+    return type
+  }
+
+  constant(name: string | undefined): Tensor | undefined {
+    return name === undefined ? undefined : this.graph.constants.get(name)
+  }
+
+  producer(name: string): Node | undefined {
+    return this.#producers.get(name)
+  }
+
+  /** The node that defines a value which only one node reads, and which is no output of the graph. */
+  privateProducer(name: string): Node | undefined {
+    return this.#outputs.has(name) || this.#consumers.get(name)?.length !== 1 ? undefined : this.producer(name)
+  }
+
+  isRead(name: string): boolean {
+    return this.#outputs.has(name) || this.#consumers.has(name)
+  }
+
+  /** Adds a constant; returns its name, which resembles the hint. */
+  define(hint: string, value: Tensor): string {
+    const name = this.fresh(hint)
+    this.#constants.set(name, value)
+    return name
+  }
+
+  /** A name that nothing in the graph has. */
+  fresh(hint: string): string {
+    let name = hint
+    for (let number = 2; this.#names.has(name); number++) name = `${hint}_${number}`
+    this.#names.add(name)
+    return name
+  }
+
+  /** Puts nodes in the place of the last of `nodes`; does nothing if one of them was edited before. */
+  replace(nodes: readonly Node[], by: readonly Node[]): void {
+    if (nodes.some((node) => this.#touched.has(node))) return
+    for (const node of nodes) {
+      this.#touched.add(node)
+      this.#replaced.set(node, [])
+    }
+    const last = nodes.reduce((a, b) => (this.graph.nodes.indexOf(a) > this.graph.nodes.indexOf(b) ? a : b))
+    this.#replaced.set(last, by)
+  }
+
+  /** Removes a node whose first output equals its first input. */
+  bypass(node: Node): void {
+    const [from, to] = [node.inputs[0], node.outputs[0]]
+    if ([node, from, to].some((item) => this.#touched.has(item))) return
+    if (!this.#outputs.has(to)) this.#renamed.set(to, from)
+    // An output of the graph keeps its name: the value that it copies takes it.
+    else if (this.#producers.has(from) && !this.#outputs.has(from)) this.#renamed.set(from, to)
+    else return
+    for (const item of [node, from, to]) this.#touched.add(item)
+    this.#replaced.set(node, [])
+  }
+
+  /** Puts constants in the place of a node's outputs. */
+  fold(node: Node, values: ReadonlyMap<string, Tensor>): void {
+    this.replace([node], [])
+    for (const [name, value] of values) this.#constants.set(name, value)
+  }
+
+  /** The edited graph, or the very same one if nothing was edited. */
+  result(): Graph {
+    if (this.#replaced.size === 0) return this.graph
+    const nodes = this.graph.nodes.flatMap((node) => this.#replaced.get(node) ?? [node])
+    const rename = (name: string) => this.#renamed.get(name) ?? name
+    return {
+      ...this.graph,
+      nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
+      constants: new Map([...this.graph.constants, ...this.#constants]),
+    }
+  }
+}

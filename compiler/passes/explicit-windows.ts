@@ -1,0 +1,45 @@
+// Writes out what Conv and the pools leave to defaults: kernel, pads, strides, dilations, group and bias.
+
+import { numberOf, numbersOf } from '../graph/attributes.ts'
+import type { Attributes, Node } from '../graph/graph.ts'
+import { windowOf } from '../graph/operators/window.ts'
+import { sameShape, zeros } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const explicitWindows: Pass = {
+  name: 'explicit-windows',
+  why: 'later stages read numbers, not rules for numbers',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      if (!['Conv', 'MaxPool', 'AveragePool'].includes(node.op)) continue
+      const explicit = written(editor, node)
+      if (explicit !== undefined) editor.replace([node], [explicit])
+    }
+    return editor.result()
+  },
+}
+
+/** The node with everything written out; undefined if it is so already, or if its average depends on how padding came about. */
+function written(editor: Editor, node: Node): Node | undefined {
+  const shape = editor.type(node.inputs[0]).shape
+  const isConv = node.op === 'Conv'
+  const kernel = isConv ? editor.type(node.inputs[1]).shape.slice(2) : (numbersOf(node, 'kernel_shape') ?? [])
+  const { strides, dilations, before, after, declaredAfter } = windowOf(node, shape, kernel)
+  const countsPadding = node.op === 'AveragePool' && numberOf(node, 'count_include_pad', 0) !== 0
+  if (countsPadding && !sameShape(after, declaredAfter)) return undefined
+  const attributes: Attributes = {
+    dilations,
+    ...(isConv ? { group: numberOf(node, 'group', 1) } : {}),
+    ...(countsPadding ? { count_include_pad: 1 } : {}),
+    kernel_shape: [...kernel],
+    pads: [...before, ...after],
+    strides,
+  }
+  const hasBias = !isConv || (node.inputs[2] ?? '') !== ''
+  if (hasBias && JSON.stringify(attributes) === JSON.stringify(node.attributes)) return undefined
+  if (hasBias) return { ...node, attributes }
+  const bias = editor.define(`${node.name}.bias`, zeros('float32', [editor.type(node.inputs[1]).shape[0]]))
+  return { ...node, inputs: [...node.inputs.slice(0, 2), bias], attributes }
+}

@@ -1,0 +1,53 @@
+// Folds BatchNormalization into the convolution before it, or makes it a convolution of its own.
+
+import { numberOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import { channelAffine } from '../graph/operators/normalization.ts'
+import { type Tensor, tensor } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const foldBatchNorm: Pass = {
+  name: 'fold-batch-norm',
+  why: 'the scale of a channel fits its weights, and alone it is a 1×1 convolution of each channel',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      const parameters = node.inputs.slice(1).map((name) => editor.constant(name))
+      if (node.op !== 'BatchNormalization' || !parameters.every((value) => value !== undefined)) continue
+      if (editor.type(node.inputs[0]).shape.length !== 4) continue
+      const affine = channelAffine(parameters, numberOf(node, 'epsilon', 1e-5))
+      const before = editor.privateProducer(node.inputs[0])
+      const folded = before?.op === 'Conv' ? scaled(editor, before, node, affine) : undefined
+      if (before !== undefined && folded !== undefined) editor.replace([before, node], [folded])
+      else editor.replace([node], [alone(editor, node, affine)])
+    }
+    return editor.result()
+  },
+}
+
+type Affine = ReturnType<typeof channelAffine>
+
+/** The convolution with the affine map of its outputs folded in; undefined if its weights are not constant. */
+function scaled(editor: Editor, conv: Node, norm: Node, { factor, offset }: Affine): Node | undefined {
+  const weights = editor.constant(conv.inputs[1])
+  const bias = conv.inputs[2] ? editor.constant(conv.inputs[2]) : undefined
+  if (weights === undefined || (conv.inputs[2] && bias === undefined)) return undefined
+  const perOutput = weights.size / factor.length
+  const data = Float32Array.from(weights.data, (value, at) => value * factor[Math.floor(at / perOutput)])
+  const shift = Float32Array.from(factor, (value, m) => (bias?.data[m] ?? 0) * value + offset[m])
+  const [weightName, biasName] = define(editor, conv.name, tensor(data, weights.shape), shift)
+  return { ...conv, inputs: [conv.inputs[0], weightName, biasName], outputs: norm.outputs }
+}
+
+function alone(editor: Editor, norm: Node, { factor, offset }: Affine): Node {
+  const channels = factor.length
+  const weights = tensor(Float32Array.from(factor), [channels, 1, 1, 1])
+  const names = define(editor, norm.name, weights, Float32Array.from(offset))
+  const attributes = { dilations: [1, 1], group: channels, kernel_shape: [1, 1], pads: [0, 0, 0, 0], strides: [1, 1] }
+  return { ...norm, op: 'Conv', inputs: [norm.inputs[0], ...names], attributes }
+}
+
+function define(editor: Editor, name: string, weights: Tensor, bias: Float32Array): [string, string] {
+  return [editor.define(`${name}.weight`, weights), editor.define(`${name}.bias`, tensor(bias, [bias.length]))]
+}

@@ -1,0 +1,35 @@
+// Writes a MatMul with constant weights, and the bias added to it, as Gemm.
+
+import type { Node } from '../graph/graph.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const matMulToGemm: Pass = {
+  name: 'matmul-to-gemm',
+  why: 'a fully connected layer has one form, with its bias',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes)
+      if (node.op === 'MatMul' && isLayer(editor, node)) editor.replace([node], [{ ...node, op: 'Gemm' }])
+      else if (node.op === 'Add') addBias(editor, node)
+    return editor.result()
+  },
+}
+
+function isLayer(editor: Editor, { inputs }: Node): boolean {
+  return editor.type(inputs[0]).shape.length === 2 && editor.constant(inputs[1])?.shape.length === 2
+}
+
+/** Gemm without C, then Add of a constant that broadcasts to its shape: the constant becomes C. */
+function addBias(editor: Editor, add: Node): void {
+  for (const [value, bias] of [add.inputs, [...add.inputs].reverse()]) {
+    const gemm = editor.privateProducer(value)
+    const constant = editor.constant(bias)
+    if (gemm?.op !== 'Gemm' || gemm.inputs.length > 2 || constant === undefined) continue
+    if (editor.type(add.outputs[0]).shape.length !== 2) continue
+    if (editor.type(add.outputs[0]).shape.join() !== editor.type(value).shape.join()) continue
+    const attributes = { ...gemm.attributes, beta: 1 }
+    editor.replace([gemm, add], [{ ...gemm, inputs: [...gemm.inputs, bias], outputs: add.outputs, attributes }])
+    return
+  }
+}

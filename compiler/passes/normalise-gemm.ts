@@ -1,0 +1,49 @@
+// Writes every Gemm with constant weights as weights [outputs, inputs], transB 1, alpha and beta folded in, bias [outputs] present.
+
+import { numberOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import { transposed } from '../graph/operators/matrix.ts'
+import { type Tensor, tensor } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const normaliseGemm: Pass = {
+  name: 'normalise-gemm',
+  why: 'a row of weights per output is what becomes a sparse row of the machine',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      if (node.op !== 'Gemm' || numberOf(node, 'transA', 0) !== 0) continue
+      const weights = editor.constant(node.inputs[1])
+      const bias = node.inputs[2] ? editor.constant(node.inputs[2]) : undefined
+      if (weights === undefined || (node.inputs[2] && bias === undefined) || isNormal(node, weights, bias)) continue
+      const outputs = editor.type(node.outputs[0]).shape[1]
+      // A bias that differs between the rows of a batch has no place in a layer: such a Gemm stays as it is.
+      const shift = rowBias(bias, outputs, numberOf(node, 'beta', 1))
+      if (shift !== undefined) editor.replace([node], [normal(editor, node, weights, shift)])
+    }
+    return editor.result()
+  },
+}
+
+function isNormal({ attributes }: Node, weights: Tensor, bias: Tensor | undefined): boolean {
+  const plain = Object.keys(attributes).join() === 'transB' && attributes['transB'] === 1
+  return plain && bias?.shape.length === 1 && bias.shape[0] === weights.shape[0]
+}
+
+function rowBias(bias: Tensor | undefined, outputs: number, beta: number): Float32Array | undefined {
+  if (bias === undefined) return new Float32Array(outputs)
+  if (bias.size === 1) return new Float32Array(outputs).fill(beta * bias.data[0])
+  return bias.size === outputs && bias.shape.at(-1) === outputs
+    ? Float32Array.from(bias.data, (x) => beta * x)
+    : undefined
+}
+
+function normal(editor: Editor, node: Node, weights: Tensor, bias: Float32Array): Node {
+  const alpha = numberOf(node, 'alpha', 1)
+  const rows = numberOf(node, 'transB', 0) === 0 ? transposed(weights) : weights
+  const data = Float32Array.from(rows.data, (value) => alpha * value)
+  const weightName = editor.define(`${node.name}.weight`, tensor(data, rows.shape))
+  const biasName = editor.define(`${node.name}.bias`, tensor(bias, [bias.length]))
+  return { ...node, inputs: [node.inputs[0], weightName, biasName], attributes: { transB: 1 } }
+}

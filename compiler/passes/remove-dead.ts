@@ -1,0 +1,21 @@
+// Removes nodes and constants that no output depends on.
+
+import type { Graph, Node } from '../graph/graph.ts'
+import type { Pass } from './pass.ts'
+
+export const removeDead: Pass = {
+  name: 'remove-dead',
+  why: 'what nobody reads costs time and memory',
+  run: (graph): Graph => {
+    const read = new Set(graph.outputs.map(({ name }) => name))
+    const nodes: Node[] = []
+    for (const node of [...graph.nodes].reverse()) {
+      if (!node.outputs.some((name) => read.has(name))) continue
+      nodes.unshift(node)
+      for (const name of node.inputs) read.add(name)
+    }
+    const constants = new Map([...graph.constants].filter(([name]) => read.has(name)))
+    if (nodes.length === graph.nodes.length && constants.size === graph.constants.size) return graph
+    return { ...graph, nodes, constants }
+  },
+}

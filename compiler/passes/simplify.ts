@@ -1,0 +1,67 @@
+// The pipeline that makes a float graph simple: the passes in order, repeated until none finds anything to do.
+
+import type { Graph } from '../graph/graph.ts'
+import { verify } from '../graph/verify.ts'
+import { affineToBatchNorm } from './affine-to-batch-norm.ts'
+import { clipToRelu } from './clip-to-relu.ts'
+import { dropIdentities } from './drop-identities.ts'
+import { explicitWindows } from './explicit-windows.ts'
+import { foldBatchNorm } from './fold-batch-norm.ts'
+import { foldConstants } from './fold-constants.ts'
+import { foldPad } from './fold-pad.ts'
+import { matMulToGemm } from './matmul-to-gemm.ts'
+import { meanToGlobalPool } from './mean-to-global-pool.ts'
+import { mergeSlices } from './merge-slices.ts'
+import { normaliseGemm } from './normalise-gemm.ts'
+import type { Pass } from './pass.ts'
+import { removeDead } from './remove-dead.ts'
+import { reshapeToFlatten } from './reshape-to-flatten.ts'
+
+/** The passes in their order. */
+export const simplifyPasses: readonly Pass[] = [
+  foldConstants,
+  dropIdentities,
+  clipToRelu,
+  affineToBatchNorm,
+  foldBatchNorm,
+  foldPad,
+  meanToGlobalPool,
+  reshapeToFlatten,
+  matMulToGemm,
+  normaliseGemm,
+  mergeSlices,
+  explicitWindows,
+  removeDead,
+]
+
+/** Every round brings a chain of foldable nodes down by at least one; chains are short. */
+const maximumRounds = 100
+
+/**
+ * The graph in its simple form. A residual network then consists of Conv (explicit attributes, bias present), Relu, Clip, MaxPool,
+ * GlobalAveragePool, Add, Flatten, Gemm (weights [outputs, inputs], transB 1, bias present) and, in shortcuts without
+ * parameters, Slice and Pad with constant inputs. Other operators stay as they are.
+ *
+ * @throws DlpError if the graph breaks a law
+ */
+export function simplify(graph: Graph): Graph {
+  verify(graph)
+  let current = graph
+  for (let round = 0; round < maximumRounds; round++) {
+    const before = current
+    for (const pass of simplifyPasses) current = checked(pass, current)
+    if (current === before) break
+  }
+  return current
+}
+
+function checked(pass: Pass, graph: Graph): Graph {
+  const result = pass.run(graph)
+  if (result === graph) return graph
+  try {
+    verify(result)
+  } catch (error) {
+    throw new Error(`the pass ${pass.name} broke the graph`, { cause: error })
+  }
+  return result
+}
