@@ -1,0 +1,212 @@
+// What the fuser knows while it walks the graph: maps that exist, sums that may still grow, vectors that are views of maps.
+
+import { DlpError } from '../../isa/error.ts'
+import type { FloatGraph, Node } from '../graph/graph.ts'
+import { type Analysis, callOf } from '../graph/infer-types.ts'
+import type { Call } from '../graph/operator.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import { add, identity, isOpen, type Sum, withoutMean } from './sum.ts'
+
+/** A flattened map, or the mean of each of its channels. */
+export interface Vector {
+  readonly map: PlannedMap
+  readonly isMean: boolean
+}
+
+/** A source more than a layer's table holds geometries for would have to be split off. */
+const maximumSources = 4
+
+export class FuseState {
+  readonly #graph: FloatGraph
+  readonly #analysis: Analysis
+  readonly #consumers: ReadonlyMap<string, readonly Node[]>
+  readonly #maps = new Map<string, PlannedMap>()
+  readonly #depth = new Map<string, number>()
+  readonly #sums = new Map<string, Sum>()
+  readonly #vectors = new Map<string, Vector>()
+  readonly #steps: Step[] = []
+  readonly #refused = new Set<string>()
+  #output = ''
+
+  constructor(graph: FloatGraph, analysis: Analysis, consumersOf: ReadonlyMap<string, readonly Node[]>) {
+    this.#graph = graph
+    this.#analysis = analysis
+    this.#consumers = consumersOf
+    this.#addMap(this.extents(graph.inputs[0].name), 0)
+  }
+
+  call(node: Node): Call {
+    return callOf(node, this.#analysis)
+  }
+
+  /** The value if it is constant. */
+  constant(name: string): Tensor | undefined {
+    return this.#analysis.values.get(name)
+  }
+
+  /** A value [1, C, H, W] or [1, C] as a map of that size. */
+  extents(name: string): PlannedMap {
+    const shape = this.#analysis.types.get(name)?.shape ?? []
+    if (shape[0] !== 1 || (shape.length !== 4 && shape.length !== 2) || shape.some((extent) => extent < 1))
+      throw new DlpError({
+        where: `value '${name}'`,
+        what: `its shape is [${shape.join(',')}]`,
+        allowed: '[1, channels, height, width] or [1, channels], nothing empty',
+        help: 'fix the batch size to 1',
+      })
+    return { name, channels: shape[1], height: shape[2] ?? 1, width: shape[3] ?? 1 }
+  }
+
+  refuse(name: string): void {
+    this.#refused.add(name)
+  }
+
+  isRefused(name: string): boolean {
+    return this.#refused.has(name)
+  }
+
+  defineSum(name: string, sum: Sum): void {
+    this.#sums.set(name, sum)
+  }
+
+  defineVector(name: string, vector: Vector): void {
+    this.#vectors.set(name, vector)
+  }
+
+  /** The value as a map; a sum that was pending becomes a layer. */
+  mapOf(name: string): PlannedMap {
+    const known = this.#maps.get(name)
+    if (known !== undefined) return known
+    const vector = this.#vectors.get(name)
+    if (vector !== undefined && !vector.isMean && vector.map.height * vector.map.width === 1) return vector.map
+    const sum = this.#sums.get(name) ?? (vector?.isMean === true ? this.#meanOf(name, vector) : undefined)
+    if (sum === undefined)
+      throw new DlpError({
+        where: `value '${name}'`,
+        what: 'a flattened map cannot be read as a map',
+        allowed: 'a flattened map feeds a Gemm',
+      })
+    return this.#emit(name, withoutMean(sum))
+  }
+
+  /** The value as a vector over a map. */
+  vectorOf(name: string): Vector {
+    return this.#vectors.get(name) ?? { map: this.mapOf(name), isMean: false }
+  }
+
+  isVector(name: string): boolean {
+    return this.#vectors.has(name)
+  }
+
+  /** The value as a sum that a node may extend: the pending one if nobody else needs the value, else the map itself. */
+  sumOf(name: string, node: Node, needsOpen: boolean): Sum {
+    const pending = this.pending(name)
+    if (pending !== undefined && this.isPrivate(name) && (!needsOpen || isOpen(pending))) return pending
+    return identity(this.mapOf(name), node.name)
+  }
+
+  /** The sum of a value that is not a map yet. */
+  pending(name: string): Sum | undefined {
+    const vector = this.#vectors.get(name)
+    return this.#maps.has(name)
+      ? undefined
+      : (this.#sums.get(name) ?? (vector?.isMean === true ? this.#meanOf(name, vector) : undefined))
+  }
+
+  /** True if one node reads the value and it is no output. */
+  isPrivate(name: string): boolean {
+    return (this.#consumers.get(name)?.length ?? 0) <= 1 && !this.#graph.outputs.some((output) => output.name === name)
+  }
+
+  /** Both sums in one layer, the convolution with the deeper source being the main one. */
+  addSums(names: readonly [string, string], node: Node): Sum {
+    const [first, second] = names.map((name) =>
+      names[0] === names[1] ? identity(this.mapOf(name), node.name) : this.sumOf(name, node, true),
+    )
+    const depths = [first, second].map((sum) =>
+      Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1))),
+    )
+    const fits =
+      first.sources.length + second.sources.length <= maximumSources &&
+      first.mean === undefined &&
+      second.mean === undefined
+    if (fits) return add(first, second, depths[0] >= depths[1])
+    return add(identity(this.mapOf(names[0]), node.name), identity(this.mapOf(names[1]), node.name), true)
+  }
+
+  addPool(step: MaxPoolStep): void {
+    this.#steps.push(step)
+    this.#addMap(step.output, this.#depth.get(step.source)! + 1)
+  }
+
+  /** Makes the graph's output a logits step where its form allows, else a map. */
+  finish(name: string): void {
+    const sum = this.pending(name)
+    const source = sum?.sources[0]
+    if (sum !== undefined && source !== undefined && this.#isLogits(sum)) {
+      const pixels = sum.mean === undefined ? 1 : sum.mean.height * sum.mean.width
+      const step = {
+        kind: 'logits' as const,
+        name: source.node,
+        nodes: sum.nodes,
+        source,
+        bias: sum.bias,
+        pixels,
+        value: name,
+      }
+      this.#steps.push(step)
+      this.#output = step.name
+      return
+    }
+    const vector = this.#vectors.get(name)
+    this.#output = (vector !== undefined && !vector.isMean ? vector.map : this.mapOf(name)).name
+  }
+
+  plan(): FloatPlan {
+    return {
+      name: this.#graph.name,
+      input: this.#maps.get(this.#graph.inputs[0].name)!,
+      steps: this.#steps,
+      output: this.#output,
+    }
+  }
+
+  /** One source whose window fits exactly once, or a mean. */
+  #isLogits(sum: Sum): boolean {
+    if (sum.sources.length !== 1 || !isOpen(sum)) return false
+    if (sum.mean !== undefined) return true
+    const [{ map, kernel, pads, role }] = sum.sources
+    const { height, width } = this.#maps.get(map)!
+    return role === 'main' && kernel[0] === height && kernel[1] === width && pads[0] === 0 && pads[1] === 0
+  }
+
+  #meanOf(name: string, { map }: Vector): Sum {
+    const sum = identity(map, name)
+    return { ...sum, mean: { height: map.height, width: map.width } }
+  }
+
+  #emit(name: string, sum: Sum): PlannedMap {
+    const output = this.extents(name)
+    const main = sum.sources.find((source) => source.role === 'main')
+    const { sources, bias, low, high, nodes } = sum
+    const step: LinearStep = {
+      kind: 'linear',
+      name: main?.node ?? nodes.at(-1) ?? name,
+      nodes,
+      sources,
+      bias,
+      low,
+      high,
+      output,
+    }
+    this.#steps.push(step)
+    this.#addMap(output, Math.max(...sources.map(({ map }) => this.#depth.get(map)!)) + 1)
+    return output
+  }
+
+  #addMap(map: PlannedMap, depth: number): void {
+    this.#maps.set(map.name, map)
+    this.#depth.set(map.name, depth)
+  }
+}

@@ -1,0 +1,62 @@
+// Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
+
+import { DlpError } from '../../isa/error.ts'
+import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
+import { analyse } from '../graph/infer-types.ts'
+import { fuseNode } from './fuse-node.ts'
+import { FuseState } from './fuse-state.ts'
+import type { FloatPlan } from './plan.ts'
+
+/**
+ * Plans the layers of a simplified graph: one input [1, C, H, W], one output.
+ *
+ * @throws DlpError naming every node that no layer can hold, the reason, and what would help
+ */
+export function fuse(graph: FloatGraph): FloatPlan {
+  const input = graph.inputs[0]
+  if (graph.inputs.length !== 1 || input.shape.length !== 4 || input.shape[0] !== 1)
+    throw new DlpError({
+      where: `graph '${graph.name}'`,
+      what: `its inputs are ${graph.inputs.map(({ name, shape }) => `${name} [${shape.join(',')}]`).join(', ') || 'none'}`,
+      allowed: 'one input [1, channels, height, width]',
+      help: 'cut the model, or fix its batch size to 1',
+    })
+  if (graph.outputs.length !== 1)
+    throw new DlpError({
+      where: `graph '${graph.name}'`,
+      what: `it has ${graph.outputs.length} outputs`,
+      allowed: 'one output',
+      help: 'choose one output',
+    })
+  const state = new FuseState(graph, analyse(graph), consumers(graph))
+  const refused: DlpError[] = []
+  for (const node of graph.nodes) if (node.outputs.some((name) => state.constant(name) === undefined)) visit(node)
+  if (refused.length === 0) attempt(() => state.finish(graph.outputs[0].name))
+  if (refused.length === 1) throw refused[0]
+  if (refused.length > 1) throw joined(refused)
+  return state.plan()
+
+  function visit(node: Node): void {
+    // What stands behind a refused node is not a second fault.
+    if (node.inputs.some((name) => state.isRefused(name))) return node.outputs.forEach((name) => state.refuse(name))
+    if (!attempt(() => fuseNode(state, node))) node.outputs.forEach((name) => state.refuse(name))
+  }
+
+  function attempt(action: () => void): boolean {
+    try {
+      action()
+      return true
+    } catch (error) {
+      if (!(error instanceof DlpError)) throw error
+      refused.push(error)
+      return false
+    }
+  }
+}
+
+function joined(errors: readonly DlpError[]): DlpError {
+  const listed = errors.slice(0, 20).map((error) => error.message)
+  return new DlpError({
+    what: `${errors.length} nodes cannot be lowered:\n  ${listed.join('\n  ')}${errors.length > 20 ? '\n  …' : ''}`,
+  })
+}

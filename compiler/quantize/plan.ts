@@ -1,0 +1,99 @@
+// The plan: which nodes of a float graph become one layer of the integer graph, with weights and bounds still in real numbers.
+
+/** Compressed sparse rows of real weights; columns as in the integer graph. */
+export interface FloatRows {
+  readonly rows: number
+  readonly columns: number
+  /** [rows + 1] */
+  readonly rowStart: Int32Array
+  /** [non-zeros] ascending within a row */
+  readonly column: Int32Array
+  /** [non-zeros] */
+  readonly value: Float32Array
+}
+
+export type Pair = readonly [number, number]
+
+/** One sparse matrix over one map; see `LinearSource` of the integer graph. */
+export interface FloatSource {
+  readonly map: string
+  readonly role: 'main' | 'residual' | 'projection'
+  /** The Conv or Gemm node that the weights come from; for a residual the node that reads the map. */
+  readonly node: string
+  readonly kernel: Pair
+  readonly stride: Pair
+  readonly pads: Pair
+  readonly dilation: Pair
+  readonly weights: FloatRows
+}
+
+/** A map before its codes are chosen; it carries the name of the float graph's value. */
+export interface PlannedMap {
+  readonly name: string
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+}
+
+/** clamp(Σ sources + bias, low, high) */
+export interface LinearStep {
+  readonly kind: 'linear'
+  readonly name: string
+  /** All nodes that the step stands for. */
+  readonly nodes: readonly string[]
+  readonly sources: readonly FloatSource[]
+  /** [rows] */
+  readonly bias: Float64Array
+  readonly low: number
+  readonly high: number
+  readonly output: PlannedMap
+}
+
+/** Σ over all pixels of the source's sum ÷ `pixels`, plus bias. */
+export interface LogitsStep {
+  readonly kind: 'logits'
+  readonly name: string
+  readonly nodes: readonly string[]
+  readonly source: FloatSource
+  readonly bias: Float64Array
+  /** What the sum over pixels is divided by: their number for a global average, else 1. */
+  readonly pixels: number
+  /** The float graph's value that the logits stand for. */
+  readonly value: string
+}
+
+export interface MaxPoolStep {
+  readonly kind: 'maxPool'
+  readonly name: string
+  readonly nodes: readonly string[]
+  readonly source: string
+  readonly kernel: Pair
+  readonly stride: Pair
+  readonly pads: Pair
+  readonly output: PlannedMap
+}
+
+export type Step = LinearStep | LogitsStep | MaxPoolStep
+
+export interface FloatPlan {
+  readonly name: string
+  readonly input: PlannedMap
+  /** in execution order */
+  readonly steps: readonly Step[]
+  /** the name of a logits step, or of a map */
+  readonly output: string
+}
+
+/** The maps that a step reads. */
+export function stepSources(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'linear':
+      return step.sources.map((source) => source.map)
+    case 'logits':
+      return [step.source.map]
+    case 'maxPool':
+      return [step.source]
+    default:
+      return step satisfies never
+  }
+}

@@ -1,0 +1,111 @@
+// Building and rearranging sparse rows of real weights; exact zeros are left out.
+
+import type { TensorData } from '../graph/tensor.ts'
+import type { FloatRows } from './plan.ts'
+
+/**
+ * The rows of a convolution.
+ *
+ * @param weights [rows, channels / groups, taps]
+ * @param channels of the source
+ */
+export function convolutionRows(
+  weights: TensorData,
+  rows: number,
+  channels: number,
+  taps: number,
+  groups: number,
+): FloatRows {
+  const inGroup = channels / groups
+  const perRow = inGroup * taps
+  return collect(rows, channels * taps, weights.length, (row, add) => {
+    const first = Math.floor(row / (rows / groups)) * perRow
+    for (let i = 0; i < perRow; i++) add(first + i, weights[row * perRow + i])
+  })
+}
+
+/**
+ * The rows of a matrix.
+ *
+ * @param weights [columns, rows], or [rows, columns] if `transposed`
+ */
+export function matrixRows(
+  weights: TensorData,
+  rows: number,
+  columns: number,
+  transposed: boolean,
+  factor: number,
+): FloatRows {
+  const [rowStep, columnStep] = transposed ? [columns, 1] : [1, rows]
+  return collect(rows, columns, weights.length, (row, add) => {
+    for (let column = 0; column < columns; column++) add(column, factor * weights[row * rowStep + column * columnStep])
+  })
+}
+
+/** Row r has `value` at the taps of channel r − offset, where that is a channel. */
+export function diagonalRows(rows: number, channels: number, taps: number, value: number, offset = 0): FloatRows {
+  return collect(rows, channels * taps, rows * taps, (row, add) => {
+    const channel = row - offset
+    if (channel >= 0 && channel < channels) for (let tap = 0; tap < taps; tap++) add(channel * taps + tap, value)
+  })
+}
+
+/** Other rows of the same columns: row r is row `from(r)` times `factor(r)`, or empty where that is not a row. */
+export function mapRows(
+  weights: FloatRows,
+  rows: number,
+  from: (row: number) => number,
+  factor: (row: number) => number = () => 1,
+): FloatRows {
+  return collect(
+    rows,
+    weights.columns,
+    weights.column.length * Math.max(1, rows / Math.max(1, weights.rows)),
+    (row, add) => {
+      const old = from(row)
+      if (old < 0 || old >= weights.rows) return
+      for (let i = weights.rowStart[old]; i < weights.rowStart[old + 1]; i++)
+        add(weights.column[i], weights.value[i] * factor(row))
+    },
+  )
+}
+
+/** Every column becomes `taps` columns with 1/taps of its weight: a mean over pixels as a kernel. */
+export function spreadOverTaps(weights: FloatRows, taps: number): FloatRows {
+  return collect(weights.rows, weights.columns * taps, weights.column.length * taps, (row, add) => {
+    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
+      for (let tap = 0; tap < taps; tap++) add(weights.column[i] * taps + tap, weights.value[i] / taps)
+  })
+}
+
+/** Collects rows whose entries come in ascending columns. */
+function collect(
+  rows: number,
+  columns: number,
+  most: number,
+  fill: (row: number, add: (column: number, value: number) => void) => void,
+): FloatRows {
+  const rowStart = new Int32Array(rows + 1)
+  let column = new Int32Array(Math.ceil(most))
+  let value = new Float32Array(Math.ceil(most))
+  let count = 0
+  const add = (at: number, weight: number): void => {
+    if (weight === 0) return
+    if (count === column.length) {
+      column = grown(column, new Int32Array(2 * count + 16))
+      value = grown(value, new Float32Array(2 * count + 16))
+    }
+    column[count] = at
+    value[count++] = weight
+  }
+  for (let row = 0; row < rows; row++) {
+    fill(row, add)
+    rowStart[row + 1] = count
+  }
+  return { rows, columns, rowStart, column: column.slice(0, count), value: value.slice(0, count) }
+}
+
+function grown<T extends Int32Array | Float32Array>(old: T, larger: T): T {
+  larger.set(old)
+  return larger
+}

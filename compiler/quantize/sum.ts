@@ -1,0 +1,115 @@
+// A sum of sparse products that is not yet a map: what the fuser grows while further nodes can join the same rows.
+
+import type { FloatSource, PlannedMap } from './plan.ts'
+import { diagonalRows, mapRows, spreadOverTaps } from './rows.ts'
+
+/** clamp(Σ sources + bias, low, high) with the nodes that it stands for. */
+export interface Sum {
+  readonly sources: readonly FloatSource[]
+  readonly bias: Float64Array
+  readonly low: number
+  readonly high: number
+  readonly nodes: readonly string[]
+  /** Set: the sources are 1×1 and summed over this many pixels of [height, width], then divided by their number. */
+  readonly mean?: { readonly height: number; readonly width: number }
+}
+
+const one = [1, 1] as const
+const none = [0, 0] as const
+
+/** The map itself, a channel a row. */
+export function identity(map: PlannedMap, node: string): Sum {
+  return {
+    sources: [
+      {
+        map: map.name,
+        role: 'residual',
+        node,
+        kernel: one,
+        stride: one,
+        pads: none,
+        dilation: one,
+        weights: diagonalRows(map.channels, map.channels, 1, 1),
+      },
+    ],
+    bias: new Float64Array(map.channels),
+    low: -Infinity,
+    high: Infinity,
+    nodes: [],
+  }
+}
+
+/** True if nothing has been clamped: further sums may join. */
+export const isOpen = (sum: Sum): boolean => sum.low === -Infinity && sum.high === Infinity
+
+/** Both sums, in the same rows; `main` tells which of their convolutions stays the main one. */
+export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
+  const demote = (source: FloatSource): FloatSource =>
+    source.role === 'main' ? { ...source, role: 'projection' } : source
+  const [main, other] = firstIsMain ? [first, second] : [second, first]
+  const hasMain = main.sources.some((source) => source.role === 'main')
+  return {
+    ...main,
+    sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)],
+    bias: main.bias.map((value, row) => value + other.bias[row]),
+    nodes: [...main.nodes, ...other.nodes],
+  }
+}
+
+/** Every row times a factor, plus an offset; of an open sum. */
+export function affine(sum: Sum, factor: readonly number[], offset: readonly number[]): Sum {
+  const isPlain = factor.every((value) => value === 1)
+  const scaled = (source: FloatSource): FloatSource => ({
+    ...source,
+    weights: mapRows(
+      source.weights,
+      source.weights.rows,
+      (row) => row,
+      (row) => factor[row],
+    ),
+  })
+  return {
+    ...sum,
+    sources: isPlain ? sum.sources : sum.sources.map(scaled),
+    bias: sum.bias.map((value, row) => value * factor[row] + offset[row]),
+  }
+}
+
+/** The sum between bounds, after those that it has. */
+export function clamped(sum: Sum, low: number, high: number): Sum {
+  const within = (value: number): number => Math.min(Math.max(value, low), high)
+  return { ...sum, low: within(sum.low), high: within(sum.high) }
+}
+
+/** Other rows: row r is row `from(r)`, or 0 where that is no row. */
+export function withRows(sum: Sum, rows: number, from: (row: number) => number): Sum {
+  return {
+    ...sum,
+    sources: sum.sources.map((source) => ({ ...source, weights: mapRows(source.weights, rows, from) })),
+    bias: Float64Array.from({ length: rows }, (_, row) => sum.bias[from(row)] ?? 0),
+  }
+}
+
+/** Every `step`-th pixel. */
+export function strided(sum: Sum, step: readonly [number, number]): Sum {
+  const stretch = (source: FloatSource): FloatSource => ({
+    ...source,
+    stride: [source.stride[0] * step[0], source.stride[1] * step[1]],
+  })
+  return { ...sum, sources: sum.sources.map(stretch) }
+}
+
+/** A mean over pixels as a kernel of the map's size, for sums that become a map. */
+export function withoutMean(sum: Sum): Sum {
+  const { mean, ...rest } = sum
+  if (mean === undefined) return sum
+  const kernel = [mean.height, mean.width] as const
+  return {
+    ...rest,
+    sources: sum.sources.map((source) => ({
+      ...source,
+      kernel,
+      weights: spreadOverTaps(source.weights, mean.height * mean.width),
+    })),
+  }
+}

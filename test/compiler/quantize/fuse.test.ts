@@ -1,0 +1,192 @@
+// The plan computes what the float graph computes, joins what can be joined, and names what it cannot hold.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { GraphBuilder } from '../../../compiler/graph/builder.ts'
+import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
+import type { FloatGraph } from '../../../compiler/graph/graph.ts'
+import { tensorOf, zeros } from '../../../compiler/graph/tensor.ts'
+import { fuse } from '../../../compiler/quantize/fuse.ts'
+import type { FloatPlan } from '../../../compiler/quantize/plan.ts'
+import { resnet } from '../../../examples/support/resnet.ts'
+import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
+import { shape as resnet20 } from '../../../examples/resnet20/build.ts'
+import { evaluatePlan } from './evaluate-plan.ts'
+import { randomFloatGraph, randomImage } from './random-float-graph.ts'
+
+/** The greatest difference between plan and graph, over the output and every map of the plan. */
+function worstDifference(graph: FloatGraph, seed: number): number {
+  const plan = fuse(graph)
+  const image = randomImage(graph, seed)
+  const found = evaluatePlan(plan, image.data)
+  const keep = plan.steps.map((step) => (step.kind === 'logits' ? step.value : step.output.name))
+  const expected = evaluateFloat(graph, new Map([[graph.inputs[0].name, image]]), { keep })
+  let worst = 0
+  const compare = (name: string, value: string): void => {
+    const data = expected.get(value)!.data
+    expect(found.get(name)!.length).toBe(data.length)
+    for (let i = 0; i < data.length; i++)
+      worst = Math.max(worst, Math.abs(data[i] - found.get(name)![i]) / (1 + Math.abs(data[i])))
+  }
+  for (const step of plan.steps)
+    compare(
+      step.kind === 'logits' ? step.name : step.output.name,
+      step.kind === 'logits' ? step.value : step.output.name,
+    )
+  compare(plan.output, graph.outputs[0].name)
+  return worst
+}
+
+const outline = (plan: FloatPlan): string[] =>
+  plan.steps.map((step) => {
+    if (step.kind === 'maxPool') return 'maxPool'
+    if (step.kind === 'logits') return `logits ÷${step.pixels}`
+    const bounds = step.low === 0 ? (step.high === Infinity ? ' relu' : ` 0..${step.high}`) : ''
+    return (
+      step.sources.map((source) => `${source.role} ${source.kernel.join('×')}/${source.stride[0]}`).join(' + ') + bounds
+    )
+  })
+
+describe('the plan of a graph', () => {
+  test('computes what the graph computes, on random residual graphs, at every map', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        expect(worstDifference(randomFloatGraph(seed), seed)).toBeLessThan(1e-4)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('joins convolution, shortcut and activation of ResNet-20 in one layer each', () => {
+    const plan = fuse(resnet(resnet20, 1))
+    expect(plan.steps.length).toBe(20)
+    const plain = ['main 3×3/1 relu', 'main 3×3/1 + residual 1×1/1 relu']
+    const stage = ['main 3×3/2 relu', 'main 3×3/1 + residual 1×1/2 relu', ...plain, ...plain]
+    expect(outline(plan)).toEqual(['main 3×3/1 relu', ...plain, ...plain, ...plain, ...stage, ...stage, 'logits ÷64'])
+    const wide = plan.steps[8]
+    if (wide.kind !== 'linear') throw new Error('a linear step')
+    const { rows, columns, rowStart, column } = wide.sources[1].weights
+    expect([rows, columns, column.length]).toEqual([32, 16, 16])
+    expect([rowStart[8], rowStart[9], column[0], rowStart[24], column[15]]).toEqual([0, 1, 0, 16, 15])
+  })
+
+  test('joins projections and numbers of resnet8', () => {
+    const graph = resnet(resnet8, 1)
+    expect(outline(fuse(graph)).filter((line) => line.includes('projection')).length).toBe(2)
+    expect(worstDifference(graph, 3)).toBeLessThan(1e-4)
+  })
+})
+
+describe('single constructions', () => {
+  const small = (make: (graph: GraphBuilder, input: string) => string): FloatGraph => {
+    const graph = new GraphBuilder('small')
+    return graph.build([make(graph, graph.input('input', [1, 4, 6, 6]))])
+  }
+  const weights = (graph: GraphBuilder, name: string, shape: readonly number[]): string => {
+    const size = shape.reduce((a, b) => a * b, 1)
+    return graph.constant(
+      name,
+      tensorOf(
+        'float32',
+        Float32Array.from({ length: size }, (_, i) => Math.sin(i + name.length)),
+        shape,
+      ),
+    )
+  }
+  const conv = (graph: GraphBuilder, from: string, name: string, channels = 4): string =>
+    graph.node('Conv', [from, weights(graph, `${name}.w`, [4, channels, 1, 1])], {}, { name })
+
+  test.each<[string, (graph: GraphBuilder, input: string) => string, string[]]>([
+    ['a Relu on its own is a layer of one entry a row', (g, x) => g.node('Relu', [x]), ['residual 1×1/1 relu']],
+    [
+      'two maps add without a convolution',
+      (g, x) => g.node('Add', [g.node('Relu', [x]), x]),
+      ['residual 1×1/1 relu', 'residual 1×1/1 + residual 1×1/1'],
+    ],
+    ['a map adds to itself', (g, x) => g.node('Add', [x, x]), ['residual 1×1/1 + residual 1×1/1']],
+    [
+      'two convolutions add in one layer',
+      (g, x) => g.node('Add', [conv(g, x, 'a'), conv(g, x, 'bb')]),
+      ['main 1×1/1 + projection 1×1/1'],
+    ],
+    [
+      'a convolution read twice is a layer of its own',
+      (g, x) => {
+        const a = conv(g, x, 'a')
+        return g.node('Add', [a, g.node('Relu', [a])])
+      },
+      ['main 1×1/1', 'residual 1×1/1 relu', 'residual 1×1/1 + residual 1×1/1'],
+    ],
+    [
+      'Relu then Clip is one layer',
+      (g, x) => g.node('Clip', [g.node('Relu', [conv(g, x, 'a')])], { min: -1, max: 2 }),
+      ['main 1×1/1 0..2'],
+    ],
+    [
+      'constants per channel join the row',
+      (g, x) =>
+        g.node('Mul', [
+          g.node('Add', [conv(g, x, 'a'), weights(g, 'off', [4, 1, 1])]),
+          weights(g, 'fac', [1, 4, 1, 1]),
+        ]),
+      ['main 1×1/1'],
+    ],
+    [
+      'a difference of maps',
+      (g, x) => g.node('Sub', [g.node('Relu', [x]), x]),
+      ['residual 1×1/1 relu', 'residual 1×1/1 + residual 1×1/1'],
+    ],
+    [
+      'a mean, a hidden layer and logits',
+      (g, x) => {
+        const hidden = g.node('Gemm', [g.node('Flatten', [g.node('GlobalAveragePool', [x])]), weights(g, 'h', [4, 5])])
+        return g.node('Gemm', [g.node('Relu', [hidden]), weights(g, 'end', [5, 3])])
+      },
+      ['main 6×6/1 relu', 'logits ÷1'],
+    ],
+    ['a 1×1 convolution of a mean is logits', (g, x) => conv(g, g.node('GlobalAveragePool', [x]), 'a'), ['logits ÷36']],
+    [
+      'a mean over a window as large as the map',
+      (g, x) => g.node('Flatten', [g.node('AveragePool', [x], { kernel_shape: [6, 6] })]),
+      ['logits ÷36'],
+    ],
+    [
+      'an average pool is a depthwise layer',
+      (g, x) => g.node('AveragePool', [x], { kernel_shape: [2, 2], strides: [2, 2] }),
+      ['main 2×2/2'],
+    ],
+    ['padding of a map by zeros', (g, x) => g.node('Pad', [x], { pads: [0, 0, 1, 2, 0, 0, 0, 1] }), ['residual 1×1/1']],
+  ])('%s', (_, make, expected) => {
+    const graph = small(make)
+    expect(outline(fuse(graph))).toEqual(expected)
+    expect(worstDifference(graph, 5)).toBeLessThan(1e-5)
+  })
+
+  test('a node without a layer is named with the reason, and only the first of a chain', () => {
+    const graph = small((g, x) => g.node('Relu', [g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'turn' })]))
+    expect(() => fuse(graph)).toThrow(/^node 'turn' \(Transpose\): no layer of the machine does this; allowed: Conv, /)
+  })
+
+  test('all refused nodes are listed at once', () => {
+    const graph = small((g, x) =>
+      g.node('Add', [
+        g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'first' }),
+        g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'second' }),
+      ]),
+    )
+    expect(() => fuse(graph)).toThrow(/2 nodes cannot be lowered:\n {2}node 'first'.*\n {2}node 'second'/)
+  })
+
+  test('a batch of two is refused', () => {
+    const graph = new GraphBuilder('batch')
+    const input = graph.input('input', [2, 1, 3, 3])
+    expect(() => fuse(graph.build([graph.node('Relu', [input])]))).toThrow(/one input \[1, channels, height, width\]/)
+  })
+
+  test('computed weights are refused', () => {
+    const graph = new GraphBuilder('computed')
+    const input = graph.input('input', [1, 1, 3, 3])
+    graph.constant('unused', zeros('float32', [1]))
+    expect(() => fuse(graph.build([graph.node('Conv', [input, input])]))).toThrow(/its weights are computed/)
+  })
+})
