@@ -1,0 +1,60 @@
+// The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
+import { emit, sourcesOf, type ScheduledLayer } from './emit/emit.ts'
+import type { IntegerGraph } from './graph/integer.ts'
+import { planMemory } from './layout/plan.ts'
+import { layColumns } from './lower/columns.ts'
+import { lowerGroup } from './lower/rows.ts'
+import { foldInput } from './lower/space-to-depth.ts'
+import { scheduleGroup } from './schedule/group.ts'
+import { DlpError } from '../isa/error.ts'
+import type { Machine } from '../isa/machine.ts'
+import type { Preprocessing, Program } from '../isa/program.ts'
+import type { Progress } from './progress.ts'
+
+export interface BackendOptions {
+  readonly name: string
+  readonly machine: Machine
+  /** absent: resident where the weights fit */
+  readonly weightsIn?: 'resident' | 'streamed'
+  readonly preprocessing?: Preprocessing
+  readonly progress?: Progress
+}
+
+export interface BackendResult {
+  readonly program: Program
+  /** largest proven |cluster sum| over all layers as a share of the accumulator's range */
+  readonly overflowBound: number
+}
+
+/**
+ * Compiles an integer graph for a machine.
+ * @throws DlpError when the machine cannot hold or run it, naming the layer
+ */
+export function compileGraph(original: IntegerGraph, { name, machine, weightsIn, preprocessing, progress }: BackendOptions): BackendResult {
+  const { graph, factor } = foldInput(original, machine)
+  const maps = planMemory(graph, machine)
+  let overflowBound = 0
+  let seed = 1
+  const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
+  const total = graph.layers.reduce((sum, layer) => sum + (layer.kind === 'maxPool' ? 0 : groupsIn(layer.bias.length)), 0)
+  progress?.stage('schedule', total)
+  const layers = graph.layers.map((layer): ScheduledLayer => {
+    if (layer.kind === 'maxPool') return { layer }
+    const sources = sourcesOf(layer)
+    const columns = layColumns(layer.name, sources, maps, machine)
+    const groups = Array.from({ length: groupsIn(layer.bias.length) }, (_, group) => {
+      const lowered = lowerGroup(layer.name, sources, columns, group * machine.rows, machine)
+      overflowBound = Math.max(overflowBound, lowered.overflowBound)
+      progress?.step()
+      return scheduleGroup(lowered, machine, seed++)
+    })
+    return { layer, columns, groups }
+  })
+  progress?.done()
+  const beats = layers.reduce((sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0), 0)
+  const where = weightsIn ?? (beats <= machine.weightBeats ? 'resident' : 'streamed')
+  if (where === 'resident' && beats > machine.weightBeats) {
+    throw new DlpError({ what: `the weights need ${beats} beats`, where: `model '${name}'`, allowed: `weightBeats = ${machine.weightBeats} for resident weights`, help: 'use --weights-in streamed, a lower density or fewer bits' })
+  }
+  return { program: emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing }), overflowBound }
+}

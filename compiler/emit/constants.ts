@@ -1,0 +1,49 @@
+// The constants region under construction: weights, parameters and tables as the bytes that LOADW, LOADP and LOADT read.
+import type { LayerColumns } from '../lower/columns.ts'
+import { writeFields } from '../../isa/bits.ts'
+import { geometriesPerBlock, geometryBits, geometryFields, groupBytes, parameterBits, parameterFields, slotBits, slotFields, tableBytes, type Geometry, type Parameter } from '../../isa/formats.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
+import { DlpError } from '../../isa/error.ts'
+import type { Machine } from '../../isa/machine.ts'
+
+/** Collects blobs, each on an address unit of its own. */
+export class Constants {
+  private readonly blobs: Uint8Array[] = []
+  private size = 0
+
+  /** Appends bytes and returns their address in units of 64 bytes. */
+  add(bytes: Uint8Array): number {
+    const address = this.size / addressUnitBytes
+    if (address >= 2 ** 24) {
+      throw new DlpError({ what: 'the constants need more than 1 GiB', where: 'emission', allowed: '2^24 units of 64 bytes', help: 'use a lower density or fewer bits' })
+    }
+    this.blobs.push(bytes)
+    this.size += Math.ceil(bytes.length / addressUnitBytes) * addressUnitBytes
+    return address
+  }
+
+  bytes(): Uint8Array {
+    const all = new Uint8Array(this.size)
+    let at = 0
+    for (const blob of this.blobs) {
+      all.set(blob, at)
+      at += Math.ceil(blob.length / addressUnitBytes) * addressUnitBytes
+    }
+    return all
+  }
+}
+
+/** One table block as LOADT reads it. */
+export function tableBlock({ geometries, slots }: Pick<LayerColumns, 'geometries' | 'slots'>, machine: Machine): Uint8Array {
+  const bytes = new Uint8Array(tableBytes(machine, slots.length))
+  geometries.forEach((geometry: Geometry, index) => writeFields(bytes, index * geometryBits, geometryFields, geometry))
+  slots.forEach((slot, index) => writeFields(bytes, geometriesPerBlock * geometryBits + index * slotBits, slotFields, slot))
+  return bytes
+}
+
+/** One row group of parameters as LOADP reads it; rows beyond the layer's get zeros. */
+export function parameterGroup(rows: readonly Parameter[], machine: Machine): Uint8Array {
+  const bytes = new Uint8Array(groupBytes(machine))
+  rows.forEach((row, index) => writeFields(bytes, index * parameterBits, parameterFields, row))
+  return bytes
+}

@@ -1,0 +1,135 @@
+// Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before its writer has written it.
+import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
+import { columnIdBits, type Geometry, type Slot } from '../../isa/formats.ts'
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { beatToReadCycles, beatToWriteCycles } from '../../isa/timing.ts'
+import type { Patch } from '../layout/patches.ts'
+import { instructions } from '../../isa/instructions.ts'
+import { DlpError } from '../../isa/error.ts'
+
+/** A COMPUTE as its timing sees it. */
+export interface Pass {
+  readonly layer: string
+  readonly stream: BeatStream
+  readonly geometries: readonly Geometry[]
+  readonly slots: readonly Slot[]
+  readonly tapBits: number
+  /** patch over which positions run, and the rows of it */
+  readonly patch: Patch
+  readonly rows: number
+  /** where the rows are written: address of the group's first slot; undefined for lane sums */
+  readonly output?: { readonly base: number; readonly planes: number; readonly startBank: number }
+}
+
+/** One read of a beat: bank index over all clusters, slot base, geometry and tap. */
+interface Read {
+  readonly bank: number
+  readonly slot: Slot
+  readonly tap: number
+}
+
+/** Follows the compute queue in cycles counted as if nothing else ever stalled it: any other stall only makes reads later. */
+export class GapModel {
+  private readonly machine: Machine
+  /** [clusters × banks × words] cycle in which the word is written */
+  private readonly written: Int32Array
+  private end = -1
+  private lastWrite = -1
+
+  constructor(machine: Machine) {
+    this.machine = machine
+    this.written = new Int32Array(machine.clusters * machine.banks * machine.featureWords).fill(-1)
+  }
+
+  /** POOL and MOVE run when the unit before has written its last word, and the next unit waits for theirs: nothing is pending then. */
+  settle(): void {
+    this.end = this.lastWrite
+  }
+
+  /**
+   * Chooses the first row and the gap of a pass and accounts for its writes.
+   * @param firstRows rows at which the pass may start
+   */
+  place(pass: Pass, firstRows: readonly number[]): { readonly firstRow: number; readonly gap: number } {
+    const earliest = this.end + 1
+    let best = { firstRow: firstRows[0]!, gap: Number.POSITIVE_INFINITY }
+    const reads = this.lastWrite >= earliest + beatToReadCycles ? new Array<readonly Read[] | undefined>(pass.stream.beats) : undefined
+    for (const firstRow of firstRows) {
+      const gap = reads === undefined ? 0 : this.gapOf(pass, firstRow, earliest, reads)
+      if (gap < best.gap) best = { firstRow, gap }
+      if (gap === 0) break
+    }
+    if (best.gap >= 2 ** instructions.COMPUTE.fields.gap.bits) {
+      throw new DlpError({ what: `it must wait ${best.gap} cycles for the layer before`, where: `layer '${pass.layer}'`, allowed: 'gaps of at most 255 cycles' })
+    }
+    this.advance(pass, best.firstRow, earliest + best.gap)
+    return best
+  }
+
+  private gapOf(pass: Pass, firstRow: number, first: number, reads: (readonly Read[] | undefined)[]): number {
+    const { patch, stream } = pass
+    let gap = 0
+    for (let position = 0; position < pass.rows * patch.width; position++) {
+      const start = first + position * stream.beats + beatToReadCycles
+      if (start > this.lastWrite) break
+      const oy = (firstRow + Math.floor(position / patch.width)) % patch.height
+      const ox = position % patch.width
+      for (let beat = 0; beat < stream.beats && start + beat <= this.lastWrite; beat++) {
+        reads[beat] ??= this.readsOf(pass, beat)
+        for (const read of reads[beat]!) {
+          const word = this.written[read.bank * this.machine.featureWords + addressOf(read, pass.geometries[read.slot.geometry]!, oy, ox)]!
+          if (word >= start + beat) gap = Math.max(gap, word + 1 - start - beat)
+        }
+      }
+    }
+    return gap
+  }
+
+  private readsOf({ stream, slots, tapBits }: Pass, beat: number): Read[] {
+    const { clusters, rows, banks } = this.machine
+    const reads = new Map<number, Read>()
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const at = beat * clusters + cluster
+      const page = pageOf(stream.flags[at]!) << (columnIdBits - tapBits)
+      for (let row = 0; row < rows; row++) {
+        if (stream.values[at * rows + row] === 0) continue
+        const bank = stream.selects[at * rows + row]!
+        const id = stream.ids[at * banks + bank]!
+        const global = cluster * banks + bank
+        if (!reads.has(global)) reads.set(global, { bank: global, slot: slots[page + (id >> tapBits)]!, tap: id & (2 ** tapBits - 1) })
+      }
+    }
+    return [...reads.values()]
+  }
+
+  private advance({ stream, patch, rows, output }: Pass, firstRow: number, first: number): void {
+    const { machine } = this
+    const positions = rows * patch.width
+    this.end = first + positions * stream.beats - 1
+    const drainCycles = machine.rows / machine.drainRows
+    this.lastWrite = this.end + beatToWriteCycles + drainCycles - 1
+    if (output === undefined) return
+    const planeStride = patch.height * patch.width
+    // What the next pass can still collide with lies in the positions whose writes end last.
+    for (let position = Math.max(0, positions - 1 - Math.ceil((beatToWriteCycles + drainCycles) / stream.beats)); position < positions; position++) {
+      const local = ((firstRow + Math.floor(position / patch.width)) % patch.height) * patch.width + (position % patch.width)
+      const written = first + (position + 1) * stream.beats - 1 + beatToWriteCycles
+      for (let row = 0; row < machine.rows; row++) {
+        const channel = Math.floor(row / machine.clusters)
+        const slot = Math.floor(row / slotChannels(machine))
+        for (let plane = 0; plane < output.planes; plane++) {
+          const bank = (channel + output.startBank + (plane * machine.banks) / 2) % machine.banks
+          const address = output.base + (slot * output.planes + plane) * planeStride + local
+          this.written[((row % machine.clusters) * machine.banks + bank) * machine.featureWords + address] = written + Math.floor(row / machine.drainRows)
+        }
+      }
+    }
+  }
+}
+
+function addressOf({ slot, tap }: Read, geometry: Geometry, oy: number, ox: number): number {
+  const wrap = (value: number, size: number): number => (value < 0 ? value + size : value >= size ? value - size : value)
+  const y = wrap(geometry.strideY * oy + geometry.dilationY * (tap >> geometry.columnBits) + geometry.offsetY, geometry.height)
+  const x = wrap(geometry.strideX * ox + geometry.dilationX * (tap & (2 ** geometry.columnBits - 1)) + geometry.offsetX, geometry.pitch)
+  return slot.base + y * geometry.pitch + x
+}

@@ -1,0 +1,63 @@
+// Tensors in DRAM: the descriptors from which the host packs inputs and unpacks outputs.
+import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import { wordGroupBytes } from '../../isa/formats.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import type { Preprocessing, TensorDescriptor } from '../../isa/program.ts'
+
+/** Bytes of one position of a map with so many stored channels in DRAM. */
+export function positionBytes(channels: number, planes: number, machine: Machine): number {
+  const perSlot = slotChannels(machine)
+  let bytes = 0
+  for (let first = 0; first < channels; first += perSlot) bytes += planes * wordGroupBytes(machine, Math.min(perSlot, channels - first))
+  return bytes
+}
+
+/** Channels that LOAD and STORE transfer: a repeated map's whole period, else what the map has. */
+export const storedChannels = ({ map, slots, period }: PlacedMap, machine: Machine): number => (period < slots * slotChannels(machine) ? period : map.channels)
+
+/**
+ * The descriptor of a placed map.
+ * @param original the map before space-to-depth
+ */
+export function describeMap(original: IntegerMap, placed: PlacedMap, factor: number, region: 'input' | 'output', machine: Machine, preprocessing?: Preprocessing): TensorDescriptor {
+  const channels = storedChannels(placed, machine)
+  return {
+    name: original.name,
+    region,
+    offset: 0,
+    bytes: roundUp(placed.patch.height * placed.patch.width * positionBytes(channels, placed.planes, machine)),
+    shape: [original.channels, original.height, original.width],
+    layout: 'map',
+    bits: original.format.bits,
+    signed: original.format.signed,
+    patch: [placed.patch.height, placed.patch.width],
+    spaceToDepth: factor,
+    storedChannels: channels,
+    scale: [original.scale],
+    zeroPoint: original.zeroPoint,
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+  }
+}
+
+/** The descriptor of the graph's logits. */
+export function describeLogits(graph: IntegerGraph, scale: Float64Array): TensorDescriptor {
+  return {
+    name: graph.output,
+    region: 'output',
+    offset: 0,
+    bytes: roundUp(scale.length * 4),
+    shape: [scale.length],
+    layout: 'logits',
+    bits: 32,
+    signed: true,
+    patch: [1, 1],
+    spaceToDepth: 1,
+    storedChannels: scale.length,
+    scale: [...scale],
+    zeroPoint: 0,
+  }
+}
+
+const roundUp = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes
