@@ -1,0 +1,130 @@
+// The inner loops of COMPUTE: one row's sum of coefficient × operand vectors, modulo its widths, watching for overflow.
+import type { Execution, Overflow } from './execution.ts'
+import { lanes } from '../machine.ts'
+import type { GroupPlan } from './plan.ts'
+
+/** Operand vectors of a range of positions. */
+export interface Chunk {
+  /** first position */
+  readonly from: number
+  /** positions × P */
+  readonly elements: number
+  /** [columns × elements] */
+  readonly operands: Int8Array
+  /** greatest magnitude of an operand */
+  readonly greatest: 8 | 15
+}
+
+/** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to `sums` [elements]. */
+export function addTerms(execution: Execution, plan: GroupPlan, row: number, chunk: Chunk, sums: Int32Array): void {
+  const { machine } = execution.state
+  const segments = plan.parts * machine.clusters
+  const first = row * segments
+  let total = 0
+  let widest = 0
+  for (let segment = first; segment < first + segments; segment++) {
+    const bound = plan.magnitude[segment]! * chunk.greatest
+    total += bound
+    if (bound > widest) widest = bound
+  }
+  if (widest < 2 ** (machine.accumulatorBits - 1) && total < 2 ** 31) {
+    // No cluster can leave its width and no total int32: parts and clusters are one sum.
+    addProducts(plan, plan.starts[first]!, plan.starts[first + segments]!, chunk, sums)
+  } else addWrapped(execution, plan, row, chunk, sums, total >= 2 ** 31)
+}
+
+/** sums += Σ coefficient · operand, modulo 2^32. */
+function addProducts(plan: GroupPlan, first: number, end: number, chunk: Chunk, sums: Int32Array): void {
+  const { column, coefficient } = plan
+  const { elements, operands } = chunk
+  let entry = first
+  for (; entry + 8 <= end; entry += 8) {
+    const a = coefficient[entry]!
+    const b = coefficient[entry + 1]!
+    const c = coefficient[entry + 2]!
+    const d = coefficient[entry + 3]!
+    const e = coefficient[entry + 4]!
+    const f = coefficient[entry + 5]!
+    const g = coefficient[entry + 6]!
+    const h = coefficient[entry + 7]!
+    const atA = column[entry]! * elements
+    const atB = column[entry + 1]! * elements
+    const atC = column[entry + 2]! * elements
+    const atD = column[entry + 3]! * elements
+    const atE = column[entry + 4]! * elements
+    const atF = column[entry + 5]! * elements
+    const atG = column[entry + 6]! * elements
+    const atH = column[entry + 7]! * elements
+    for (let i = 0; i < elements; i++) {
+      sums[i] =
+        (((((((sums[i]! + Math.imul(a, operands[atA + i]!)) | 0) + Math.imul(b, operands[atB + i]!)) | 0) +
+          ((Math.imul(c, operands[atC + i]!) + Math.imul(d, operands[atD + i]!)) | 0)) |
+          0) +
+          ((((Math.imul(e, operands[atE + i]!) + Math.imul(f, operands[atF + i]!)) | 0) +
+            ((Math.imul(g, operands[atG + i]!) + Math.imul(h, operands[atH + i]!)) | 0)) |
+            0)) |
+        0
+    }
+  }
+  for (; entry < end; entry++) {
+    const a = coefficient[entry]!
+    const atA = column[entry]! * elements
+    for (let i = 0; i < elements; i++) sums[i] = (sums[i]! + Math.imul(a, operands[atA + i]!)) | 0
+  }
+}
+
+/** Cluster by cluster and part by part, with the true sums beside where they may leave their widths. */
+function addWrapped(
+  execution: Execution,
+  plan: GroupPlan,
+  row: number,
+  chunk: Chunk,
+  sums: Int32Array,
+  totals: boolean,
+): void {
+  const { machine } = execution.state
+  const bits = machine.accumulatorBits
+  const own = new Int32Array(chunk.elements)
+  const total = totals ? Float64Array.from(sums.subarray(0, chunk.elements)) : undefined
+  for (let part = 0; part < plan.parts; part++) {
+    for (let cluster = 0; cluster < machine.clusters; cluster++) {
+      const segment = (row * plan.parts + part) * machine.clusters + cluster
+      own.fill(0)
+      addProducts(plan, plan.starts[segment]!, plan.starts[segment + 1]!, chunk, own)
+      const bound = plan.magnitude[segment]! * chunk.greatest
+      if (bound >= 2 ** (bits - 1)) {
+        const truth: Int32Array | Float64Array = bound < 2 ** 31 ? own : trueSums(plan, segment, chunk)
+        report(execution, truth, bits, chunk, { kind: 'cluster', row, cluster, part })
+        for (let i = 0; i < chunk.elements; i++) own[i] = (own[i]! << (32 - bits)) >> (32 - bits)
+      }
+      for (let i = 0; i < chunk.elements; i++) sums[i] = (sums[i]! + own[i]!) | 0
+      if (total !== undefined) for (let i = 0; i < chunk.elements; i++) total[i]! += own[i]!
+    }
+  }
+  if (total !== undefined) report(execution, total, 32, chunk, { kind: 'total', row, cluster: -1, part: -1 })
+}
+
+function trueSums(plan: GroupPlan, segment: number, chunk: Chunk): Float64Array {
+  const truth = new Float64Array(chunk.elements)
+  for (let entry = plan.starts[segment]!; entry < plan.starts[segment + 1]!; entry++) {
+    const value = (plan.exact ?? plan.coefficient)[entry]!
+    const at = plan.column[entry]! * chunk.elements
+    for (let i = 0; i < chunk.elements; i++) truth[i]! += value * chunk.operands[at + i]!
+  }
+  return truth
+}
+
+function report(
+  execution: Execution,
+  truth: Int32Array | Float64Array,
+  bits: number,
+  chunk: Chunk,
+  place: Pick<Overflow, 'kind' | 'row' | 'cluster' | 'part'>,
+): void {
+  const limit = 2 ** (bits - 1)
+  const at = truth.findIndex((value) => value < -limit || value >= limit)
+  if (at < 0) return
+  const p = lanes(execution.state.machine)
+  const overflow = { ...place, position: chunk.from + Math.floor(at / p), lane: at % p, value: truth[at]! }
+  execution.observer.overflow?.(overflow, execution.index)
+}

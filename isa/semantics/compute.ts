@@ -1,0 +1,206 @@
+// COMPUTE: one row group over a range of positions, column by column instead of beat by beat.
+import { logitsWords } from '../formats.ts'
+import type { InstructionOf } from '../instruction.ts'
+import { lanes } from '../machine.ts'
+import { addTerms } from './accumulate.ts'
+import type { Chunk } from './accumulate.ts'
+import { checkAddress } from './execution.ts'
+import type { Execution } from './execution.ts'
+import { columnReads, gather } from './operands.ts'
+import type { ColumnRead } from './operands.ts'
+import { planOf } from './plan.ts'
+import type { GroupPlan } from './plan.ts'
+import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
+import { positionsOf } from './taps.ts'
+import type { Positions } from './taps.ts'
+
+type Compute = InstructionOf<'COMPUTE'>
+type Layer = InstructionOf<'LAYER'>
+
+/** Everything that a COMPUTE reads, decoded: shared by the semantics and by whoever asks when it is read. */
+export interface ComputeReads {
+  readonly layer: Layer
+  readonly plan: GroupPlan
+  readonly positions: Positions
+  readonly columns: readonly ColumnRead[]
+}
+
+/** Decodes and checks a COMPUTE. */
+export function computeReads(execution: Execution, compute: Compute): ComputeReads {
+  const { machine, tables } = execution.state
+  const layer = layerOf(execution, compute)
+  const plan = planOf(execution, compute)
+  const positions = positionsOf(compute.firstRow, compute.rows, layer.patchHeight, layer.patchWidth)
+  const columns = columnReads(execution, tables[layer.block === 0 ? 0 : 1], plan.columns, positions)
+  if (compute.laneSum === 1 && plan.keepsLast)
+    throw execution.fault('laneSum with a last part that keeps', 'a last part without keep')
+  if (compute.logits === 1) {
+    if (compute.laneSum === 0) throw execution.fault('logits without laneSum', 'logits needs laneSum')
+    if (compute.output + machine.rows > logitsWords)
+      throw execution.fault(`logits from ${compute.output}`, `output + rows at most ${logitsWords}`)
+  } else if (!plan.keepsLast) {
+    const lastPlanes = rowPlanes(machine, layer, compute.output, machine.rows - 1)
+    const furthest = compute.laneSum === 1 ? 0 : maxLocal(positions, layer)
+    checkAddress(execution, lastPlanes[lastPlanes.length - 1]!.address + furthest, 'output')
+  }
+  return { layer, plan, positions, columns }
+}
+
+/** All reads see the memory as it was before the instruction; writes follow. */
+export function executeCompute(execution: Execution, compute: Compute): void {
+  const { machine } = execution.state
+  const reads = computeReads(execution, compute)
+  const { plan, positions, columns, layer } = reads
+  const p = lanes(machine)
+  const size = chunkPositions(columns.length, positions.count, p)
+  const operands = new Int8Array(columns.length * size * p)
+  const sums = new Int32Array(machine.rows * positions.count * p)
+  const signed = columns.every(({ slot }) => slot.signed === 1)
+  for (let from = 0; from < positions.count; from += size) {
+    const to = Math.min(from + size, positions.count)
+    gather(execution, columns, from, to, operands)
+    const chunk: Chunk = { from, elements: (to - from) * p, operands, greatest: signed ? 8 : 15 }
+    for (let row = 0; row < machine.rows; row++) {
+      const first = (row * positions.count + from) * p
+      addTerms(execution, plan, row, chunk, sums.subarray(first, first + chunk.elements))
+    }
+  }
+  keepPartialSums(execution, compute, sums, positions.count)
+  if (plan.keepsLast) return
+  if (compute.laneSum === 1) finishLaneSums(execution, compute, layer, positions, sums)
+  else writeRows(execution, compute, layer, positions, sums)
+}
+
+/** The LAYER in force; a fault where there is none or the instruction's rows leave its patch. */
+export function layerOf(execution: Execution, range: { readonly firstRow: number; readonly rows: number }): Layer {
+  const { layer } = execution.state
+  if (layer === undefined)
+    throw execution.fault('no LAYER came before', 'a LAYER before the first COMPUTE, POOL or MOVE')
+  if (range.rows < 1 || range.rows > layer.patchHeight || range.firstRow >= layer.patchHeight) {
+    throw execution.fault(
+      `rows ${range.firstRow} + ${range.rows}`,
+      `1 to ${layer.patchHeight} rows from a row below ${layer.patchHeight}`,
+    )
+  }
+  return layer
+}
+
+/** [P] 1 where the lane's output pixel is part of the map. */
+export function validLanes(execution: Execution, layer: Layer, row: number, column: number): Uint8Array {
+  const { gridHeight, gridWidth } = execution.state.machine
+  return Uint8Array.from({ length: gridHeight * gridWidth }, (_, lane) => {
+    const y = Math.floor(lane / gridWidth) * layer.patchHeight + row
+    const x = (lane % gridWidth) * layer.patchWidth + column
+    return y < layer.validHeight && x < layer.validWidth ? 1 : 0
+  })
+}
+
+/** Operands of a chunk stay within the second-level cache. */
+const chunkBytes = 1 << 20
+
+const chunkPositions = (columns: number, positions: number, p: number): number =>
+  Math.max(1, Math.min(positions, Math.floor(chunkBytes / Math.max(1, columns * p))))
+
+function maxLocal(positions: Positions, layer: Layer): number {
+  let most = 0
+  for (let i = 0; i < positions.count; i++)
+    most = Math.max(most, positions.row[i]! * layer.patchWidth + positions.column[i]!)
+  return most
+}
+
+/** Turns the positions' own sums into PSUM's running values where COMPUTE accumulates, and leaves PSUM as the last position does. */
+function keepPartialSums(execution: Execution, compute: Compute, sums: Int32Array, positions: number): void {
+  const { machine, partialSums } = execution.state
+  const p = lanes(machine)
+  for (let row = 0; row < machine.rows; row++) {
+    for (let lane = 0; lane < p; lane++) {
+      const at = row * p + lane
+      if (compute.accumulate === 1) {
+        for (let i = row * positions * p + lane; i < (row + 1) * positions * p; i += p) {
+          const truth = sums[i]! + partialSums[at]!
+          partialSums[at] = truth
+          sums[i] = truth
+          if (truth !== partialSums[at]) {
+            const position = Math.floor(i / p) - row * positions
+            execution.observer.overflow?.(
+              { kind: 'total', row, cluster: -1, part: -1, position, lane, value: truth },
+              execution.index,
+            )
+          }
+        }
+      } else partialSums[at] = sums[((row + 1) * positions - 1) * p + lane]!
+    }
+  }
+}
+
+function writeRows(execution: Execution, compute: Compute, layer: Layer, positions: Positions, sums: Int32Array): void {
+  const { machine } = execution.state
+  const p = lanes(machine)
+  for (let row = 0; row < machine.rows; row++) {
+    const parameters = parametersOf(execution, compute.group, row)
+    const first = row * positions.count * p
+    checkBias(execution, sums, first, positions.count * p, row, parameters.bias)
+    for (let i = first; i < first + positions.count * p; i++) sums[i] = requantised(sums[i]!, parameters, layer)
+    const planes = rowPlanes(machine, layer, compute.output, row)
+    for (let i = 0; i < positions.count; i++) {
+      writeCodes(execution, planes, positions.row[i]! * layer.patchWidth + positions.column[i]!, sums, first + i * p)
+    }
+  }
+}
+
+function checkBias(
+  execution: Execution,
+  sums: Int32Array,
+  first: number,
+  count: number,
+  row: number,
+  bias: number,
+): void {
+  if (execution.observer.overflow === undefined) return
+  const p = lanes(execution.state.machine)
+  for (let i = 0; i < count; i++) {
+    const truth = sums[first + i]! + bias
+    if (truth === (truth | 0)) continue
+    execution.observer.overflow(
+      { kind: 'total', row, cluster: -1, part: -1, position: Math.floor(i / p), lane: i % p, value: truth },
+      execution.index,
+    )
+    return
+  }
+}
+
+function finishLaneSums(
+  execution: Execution,
+  compute: Compute,
+  layer: Layer,
+  positions: Positions,
+  sums: Int32Array,
+): void {
+  const { machine, logits } = execution.state
+  const p = lanes(machine)
+  const valid = Array.from({ length: positions.count }, (_, i) =>
+    validLanes(execution, layer, positions.row[i]!, positions.column[i]!),
+  )
+  const codes = new Int32Array(p)
+  for (let row = 0; row < machine.rows; row++) {
+    let sum = 0
+    for (let i = 0; i < positions.count; i++) {
+      for (let lane = 0; lane < p; lane++) {
+        if (valid[i]![lane] === 1) sum += sums[(row * positions.count + i) * p + lane]!
+      }
+    }
+    const parameters = parametersOf(execution, compute.group, row)
+    if (sum !== (sum | 0) || sum + parameters.bias !== ((sum + parameters.bias) | 0)) {
+      const value = sum + parameters.bias
+      execution.observer.overflow?.(
+        { kind: 'total', row, cluster: -1, part: -1, position: positions.count - 1, lane: 0, value },
+        execution.index,
+      )
+    }
+    if (compute.logits === 1) logits[compute.output + row] = (sum + parameters.bias) | 0
+    else {
+      codes[0] = requantised(sum | 0, parameters, layer)
+      writeCodes(execution, rowPlanes(machine, layer, compute.output, row), 0, codes, 0)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+// A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
+import type { InstructionOf } from '../instruction.ts'
+import type { Machine } from '../machine.ts'
+import { flag, pageOf } from '../weights/beats.ts'
+import type { BeatStream } from '../weights/beats.ts'
+import type { Execution } from './execution.ts'
+
+/** Segment s = (row · parts + part) · C + cluster owns entries starts[s] to starts[s + 1]. */
+export interface GroupPlan {
+  readonly parts: number
+  /** the last part stays in PSUM */
+  readonly keepsLast: boolean
+  /** what the group reads: cluster, bank, page and id of each column that a non-zero weight uses */
+  readonly columns: Columns
+  /** [U · parts · C + 1] */
+  readonly starts: Int32Array
+  readonly column: Int32Array
+  /** value · 16^(shifts that follow within its part), modulo 2^32; terms of one column merged */
+  readonly coefficient: Int32Array
+  /** [U · parts · C] Σ |coefficient|, exact up to 2^53 */
+  readonly magnitude: Float64Array
+  /** the coefficients themselves where some leave int32 */
+  readonly exact: Float64Array | undefined
+}
+
+export interface Columns {
+  readonly count: number
+  readonly cluster: Uint8Array
+  readonly bank: Uint8Array
+  readonly page: Uint8Array
+  readonly id: Uint8Array
+  /** first and last beat of a position that reads the column for a non-zero weight */
+  readonly firstBeat: Int32Array
+  readonly lastBeat: Int32Array
+}
+
+/** The plan of a COMPUTE's beats, decoded when first needed. */
+export function planOf(execution: Execution, compute: InstructionOf<'COMPUTE'>): GroupPlan {
+  const { plans, machine, weights } = execution.state
+  const key = compute.beat * 65536 + compute.beats
+  const known = plans.get(key)
+  if (known !== undefined) return known
+  const plan = decodePlan(execution, machine, weights, compute.beat, compute.beats)
+  plans.set(key, plan)
+  return plan
+}
+
+function decodePlan(
+  execution: Execution,
+  machine: Machine,
+  stream: BeatStream,
+  first: number,
+  beats: number,
+): GroupPlan {
+  const { clusters, rows } = machine
+  const parts = partsOf(execution, machine, stream, first, beats)
+  const shifts = shiftsThatFollow(machine, stream, first, beats)
+  const { starts, columnOf, columns } = countEntries(machine, stream, first, beats, parts.of, parts.count)
+  const next = starts.slice(0, -1)
+  const total = starts[starts.length - 1]!
+  const column = new Int32Array(total)
+  const value = new Float64Array(total)
+  for (let beat = 0; beat < beats; beat++) {
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const at = (first + beat) * clusters + cluster
+      const scale = 16 ** Math.min(shifts[beat * clusters + cluster]!, manyShifts)
+      for (let row = 0; row < rows; row++) {
+        const weight = stream.values[at * rows + row]!
+        if (weight === 0) continue
+        const entry = next[(row * parts.count + parts.of[beat]!) * clusters + cluster]!++
+        column[entry] = columnOf[columnKey(machine, stream, at, cluster, stream.selects[at * rows + row]!)]!
+        value[entry] = weight * scale
+      }
+    }
+  }
+  return { parts: parts.count, keepsLast: parts.keepsLast, columns, ...merge(starts, column, value, columns.count) }
+}
+
+/** Part of each beat; the laws of `end` and `keep`. */
+function partsOf(
+  execution: Execution,
+  machine: Machine,
+  stream: BeatStream,
+  first: number,
+  beats: number,
+): { readonly of: Int32Array; readonly count: number; readonly keepsLast: boolean } {
+  const least = machine.rows / machine.drainRows
+  const of = new Int32Array(beats)
+  let part = 0
+  let start = 0
+  let keepsLast = false
+  for (let beat = 0; beat < beats; beat++) {
+    of[beat] = part
+    const flags = stream.flags[(first + beat) * machine.clusters]!
+    for (let cluster = 1; cluster < machine.clusters; cluster++) {
+      const other = stream.flags[(first + beat) * machine.clusters + cluster]!
+      if (((other ^ flags) & (flag.end | flag.keep)) !== 0) {
+        throw execution.fault(
+          `beat ${beat}: clusters 0 and ${cluster} disagree on end or keep`,
+          'the same in all clusters',
+        )
+      }
+    }
+    if ((flags & flag.end) === 0) continue
+    if (beat + 1 - start < least) {
+      throw execution.fault(`part ${part} has ${beat + 1 - start} beats`, `at least rows ÷ drainRows = ${least}`)
+    }
+    keepsLast = (flags & flag.keep) !== 0
+    if (!keepsLast && beat < beats - 1) {
+      throw execution.fault(
+        `beat ${beat} of ${beats} ends the position without keep`,
+        'only the last part of a position ends without keep',
+      )
+    }
+    part++
+    start = beat + 1
+  }
+  if (start !== beats) throw execution.fault('the last beat has no end flag', 'end on the last beat of a position')
+  return { of, count: part, keepsLast }
+}
+
+/** [beats × C] shifts of later beats of the same part. */
+function shiftsThatFollow(machine: Machine, stream: BeatStream, first: number, beats: number): Int32Array {
+  const { clusters } = machine
+  const follow = new Int32Array(beats * clusters)
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    let shifts = 0
+    for (let beat = beats - 1; beat >= 0; beat--) {
+      const flags = stream.flags[(first + beat) * clusters + cluster]!
+      if ((flags & flag.end) !== 0) shifts = 0
+      follow[beat * clusters + cluster] = shifts
+      if ((flags & flag.shift) !== 0) shifts++
+    }
+  }
+  return follow
+}
+
+/** Shifts that move every value out of any accumulator, yet leave doubles finite. */
+const manyShifts = 200
+const pages = 8
+const ids = 256
+
+const columnKey = (machine: Machine, stream: BeatStream, at: number, cluster: number, bank: number): number =>
+  ((cluster * machine.banks + bank) * pages + pageOf(stream.flags[at]!)) * ids + stream.ids[at * machine.banks + bank]!
+
+/** Numbers the columns in order of first use and counts the entries of each segment. */
+function countEntries(
+  machine: Machine,
+  stream: BeatStream,
+  first: number,
+  beats: number,
+  partOf: Int32Array,
+  parts: number,
+): { readonly starts: Int32Array; readonly columnOf: Int32Array; readonly columns: Columns } {
+  const { clusters, rows, banks } = machine
+  const starts = new Int32Array(rows * parts * clusters + 1)
+  const columnOf = new Int32Array(clusters * banks * pages * ids).fill(-1)
+  const keys: number[] = []
+  const firstBeat: number[] = []
+  const lastBeat: number[] = []
+  for (let beat = 0; beat < beats; beat++) {
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const at = (first + beat) * clusters + cluster
+      for (let row = 0; row < rows; row++) {
+        if (stream.values[at * rows + row] === 0) continue
+        starts[(row * parts + partOf[beat]!) * clusters + cluster + 1]!++
+        const key = columnKey(machine, stream, at, cluster, stream.selects[at * rows + row]!)
+        const known = columnOf[key]!
+        if (known >= 0) {
+          lastBeat[known] = beat
+          continue
+        }
+        columnOf[key] = keys.length
+        keys.push(key)
+        firstBeat.push(beat)
+        lastBeat.push(beat)
+      }
+    }
+  }
+  for (let segment = 1; segment < starts.length; segment++) starts[segment]! += starts[segment - 1]!
+  const columns: Columns = {
+    count: keys.length,
+    cluster: Uint8Array.from(keys, (key) => Math.floor(key / (ids * pages * banks))),
+    bank: Uint8Array.from(keys, (key) => Math.floor(key / (ids * pages)) % banks),
+    page: Uint8Array.from(keys, (key) => Math.floor(key / ids) % pages),
+    id: Uint8Array.from(keys, (key) => key % ids),
+    firstBeat: Int32Array.from(firstBeat),
+    lastBeat: Int32Array.from(lastBeat),
+  }
+  return { starts, columnOf, columns }
+}
+
+/** Adds up the terms of one column within each segment. */
+function merge(
+  starts: Int32Array,
+  column: Int32Array,
+  value: Float64Array,
+  columns: number,
+): Pick<GroupPlan, 'starts' | 'column' | 'coefficient' | 'magnitude' | 'exact'> {
+  const segments = starts.length - 1
+  const merged = new Int32Array(segments + 1)
+  const magnitude = new Float64Array(segments)
+  const seenIn = new Int32Array(columns).fill(-1)
+  const seenAt = new Int32Array(columns)
+  const coefficient = new Int32Array(value.length)
+  let kept = 0
+  for (let segment = 0; segment < segments; segment++) {
+    for (let entry = starts[segment]!; entry < starts[segment + 1]!; entry++) {
+      const c = column[entry]!
+      const weight = value[entry]!
+      if (seenIn[c] === segment) {
+        const at = seenAt[c]!
+        value[at]! += weight
+        coefficient[at]! += weight | 0
+        continue
+      }
+      seenIn[c] = segment
+      seenAt[c] = kept
+      column[kept] = c
+      // One term is a small number times a power of two, so `| 0` takes it modulo 2^32 exactly.
+      coefficient[kept] = weight | 0
+      value[kept++] = weight
+    }
+    for (let entry = merged[segment]!; entry < kept; entry++) magnitude[segment]! += Math.abs(value[entry]!)
+    merged[segment + 1] = kept
+  }
+  const fits = value.subarray(0, kept).every((weight, entry) => weight === coefficient[entry])
+  return {
+    starts: merged,
+    column: column.slice(0, kept),
+    coefficient: coefficient.slice(0, kept),
+    magnitude,
+    exact: fits ? undefined : value.slice(0, kept),
+  }
+}

@@ -1,0 +1,140 @@
+// POOL and MOVE: bank-side work, one plane of every bank a cycle, two planes in two steps.
+import type { InstructionOf } from '../instruction.ts'
+import { lanes } from '../machine.ts'
+import { layerOf } from './compute.ts'
+import { checkAddress } from './execution.ts'
+import type { Execution } from './execution.ts'
+import { wordIndex } from './state.ts'
+import { positionsOf, tapReads } from './taps.ts'
+import type { Positions, TapReads } from './taps.ts'
+
+type Pool = InstructionOf<'POOL'>
+type Move = InstructionOf<'MOVE'>
+type Layer = InstructionOf<'LAYER'>
+
+/** What a POOL or MOVE reads and where it writes. */
+export interface BankWork {
+  readonly layer: Layer
+  readonly positions: Positions
+  /** window taps, row-major */
+  readonly taps: readonly TapReads[]
+  /** words from a source plane to the next */
+  readonly sourceStride: number
+}
+
+/** Decodes and checks a POOL or MOVE. */
+export function bankWork(execution: Execution, instruction: Pool | Move): BankWork {
+  const { machine, tables } = execution.state
+  const layer = layerOf(execution, instruction)
+  const positions = positionsOf(instruction.firstRow, instruction.rows, layer.patchHeight, layer.patchWidth)
+  const geometry = tables[layer.block === 0 ? 0 : 1].geometries[instruction.geometry]!
+  const [height, width] = instruction.op === 'POOL' ? [instruction.windowHeight, instruction.windowWidth] : [1, 1]
+  const extra = instruction.op === 'MOVE' ? { rows: instruction.laneRows, columns: instruction.laneColumns } : undefined
+  const taps: TapReads[] = []
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) taps.push(tapReads(machine, geometry, row, column, positions, extra))
+  }
+  const planes = instruction.slots * (1 + instruction.wide)
+  for (const { offset } of taps) {
+    const outside = offset.indexOf(-1)
+    if (outside >= 0) {
+      const place = `(${positions.row[outside]}, ${positions.column[outside]})`
+      throw execution.fault(
+        `a window tap at position ${place} lies beyond the neighbouring lane`,
+        'taps that leave the patch once',
+      )
+    }
+    checkAddress(execution, instruction.source + (planes - 1) * geometry.planeStride + max(offset), 'source')
+  }
+  const furthest = max(Int32Array.from(positions.row, (row, i) => row * layer.patchWidth + positions.column[i]!))
+  checkAddress(execution, instruction.output + (planes - 1) * layer.planeStride + furthest, 'output')
+  return { layer, positions, taps, sourceStride: geometry.planeStride }
+}
+
+/** Maximum over the valid pixels; 0 where there is none. */
+export function executePool(execution: Execution, pool: Pool): void {
+  const bits = pool.wide === 1 ? 8 : 4
+  const signed = (code: number): number => (code << (32 - bits)) >> (32 - bits)
+  eachChannelWord(execution, pool, (source, work, i, codes) => {
+    codes.fill(0)
+    const p = codes.length
+    for (let lane = 0; lane < p; lane++) {
+      let found = false
+      let most = 0
+      for (const tap of work.taps) {
+        const from = tap.lane[i * p + lane]!
+        if (from < 0) continue
+        const code = source(tap.offset[i]!, from)
+        const value = pool.signed === 1 ? signed(code) : code
+        if (!found || value > most) most = value
+        found = true
+      }
+      codes[lane] = most
+    }
+  })
+}
+
+/** The source pixel, or the fill. */
+export function executeMove(execution: Execution, move: Move): void {
+  eachChannelWord(execution, move, (source, work, i, codes) => {
+    const p = codes.length
+    const tap = work.taps[0]!
+    for (let lane = 0; lane < p; lane++) {
+      const from = tap.lane[i * p + lane]!
+      codes[lane] = from < 0 ? move.fill : source(tap.offset[i]!, from)
+    }
+  })
+}
+
+/** Code (4 or 8 bits, unsigned) of a lane of the channel's word at an offset from the plane's base. */
+type Source = (offset: number, lane: number) => number
+type Word = (source: Source, work: BankWork, position: number, codes: Int32Array) => void
+
+function eachChannelWord(execution: Execution, instruction: Pool | Move, word: Word): void {
+  const work = bankWork(execution, instruction)
+  const { machine, feature } = execution.state
+  const p = lanes(machine)
+  const planes = 1 + instruction.wide
+  const codes = new Int32Array(p)
+  // All reads see the memory as it was before the instruction.
+  const before = overlaps(instruction, work, planes) ? feature.slice() : feature
+  for (let cluster = 0; cluster < machine.clusters; cluster++) {
+    for (let bank = 0; bank < machine.banks; bank++) {
+      // The channel whose plane 0 lies in this bank; its plane 1 lies half the banks further on.
+      const high = (bank + machine.banks / 2) % machine.banks
+      for (let slot = 0; slot < instruction.slots; slot++) {
+        const from = instruction.source + slot * planes * work.sourceStride
+        const low = wordIndex(machine, cluster, bank, from)
+        const top = wordIndex(machine, cluster, high, from + work.sourceStride)
+        const source: Source =
+          planes === 1
+            ? (offset, lane) => before[low + offset * p + lane]!
+            : (offset, lane) => before[low + offset * p + lane]! | (before[top + offset * p + lane]! << 4)
+        for (let i = 0; i < work.positions.count; i++) {
+          word(source, work, i, codes)
+          const local = work.positions.row[i]! * work.layer.patchWidth + work.positions.column[i]!
+          const address = instruction.output + slot * planes * work.layer.planeStride + local
+          const to = wordIndex(machine, cluster, bank, address)
+          for (let lane = 0; lane < p; lane++) feature[to + lane] = codes[lane]! & 15
+          if (planes === 1) continue
+          const toTop = wordIndex(machine, cluster, high, address + work.layer.planeStride)
+          for (let lane = 0; lane < p; lane++) feature[toTop + lane] = (codes[lane]! >> 4) & 15
+        }
+      }
+    }
+  }
+}
+
+function overlaps(instruction: Pool | Move, work: BankWork, planes: number): boolean {
+  const extent = instruction.slots * planes
+  const sourceEnd =
+    instruction.source + (extent - 1) * work.sourceStride + Math.max(...work.taps.map(({ offset }) => max(offset)))
+  const outputEnd = instruction.output + extent * work.layer.planeStride
+  return instruction.source <= outputEnd && instruction.output <= sourceEnd
+}
+
+function max(values: Int32Array): number {
+  let most = 0
+  for (const value of values) if (value > most) most = value
+  return most
+}

@@ -1,0 +1,70 @@
+// The post stage: bias, requantiser, zero point, clamp; and where a row's codes are written.
+import type { InstructionOf } from '../instruction.ts'
+import type { Machine } from '../machine.ts'
+import { lanes } from '../machine.ts'
+import type { Execution } from './execution.ts'
+import { wordIndex } from './state.ts'
+import { placeOf } from './transfers.ts'
+
+/** code = clamp(((sum + bias)·m + 2^(s−1) >> s) + zeroPoint, low, high); sum + bias modulo 2^32, no rounding term if s = 0. */
+export function requantised(
+  sum: number,
+  row: { readonly bias: number; readonly multiplier: number; readonly shift: number },
+  layer: Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>,
+): number {
+  const product = ((sum + row.bias) | 0) * row.multiplier
+  // Below 2^49: exact in a double, and so is the division by a power of two.
+  const rounded = row.shift === 0 ? product : Math.floor((product + 2 ** (row.shift - 1)) / 2 ** row.shift)
+  const code = rounded + layer.zeroPoint
+  return code < layer.low ? layer.low : code > layer.high ? layer.high : code
+}
+
+/** Bias, multiplier and shift of a row of a group. */
+export function parametersOf(
+  execution: Execution,
+  group: number,
+  row: number,
+): { bias: number; multiplier: number; shift: number } {
+  const { machine, parameters } = execution.state
+  const at = group * machine.rows + row
+  return { bias: parameters.bias[at]!, multiplier: parameters.multiplier[at]!, shift: parameters.shift[at]! }
+}
+
+export interface PlanePlace {
+  readonly cluster: number
+  readonly bank: number
+  /** address at local position 0 */
+  readonly address: number
+}
+
+/** Where each plane of row u of a group is written. */
+export function rowPlanes(
+  machine: Machine,
+  layer: Pick<InstructionOf<'LAYER'>, 'wide' | 'startBank' | 'planeStride'>,
+  output: number,
+  row: number,
+): readonly PlanePlace[] {
+  const planes = 1 + layer.wide
+  const slot = Math.floor(Math.floor(row / machine.clusters) / machine.banks)
+  return Array.from({ length: planes }, (_, plane) => ({
+    ...placeOf(machine, row, plane, layer.startBank),
+    address: output + (slot * planes + plane) * layer.planeStride,
+  }))
+}
+
+/** Writes the codes of one word (P of them from `at`) to a row's planes at a local position. */
+export function writeCodes(
+  execution: Execution,
+  planes: readonly PlanePlace[],
+  local: number,
+  codes: Int32Array,
+  at: number,
+): void {
+  const { machine, feature } = execution.state
+  const p = lanes(machine)
+  for (let plane = 0; plane < planes.length; plane++) {
+    const { cluster, bank, address } = planes[plane]!
+    const word = wordIndex(machine, cluster, bank, address + local)
+    for (let lane = 0; lane < p; lane++) feature[word + lane] = (codes[at + lane]! >> (4 * plane)) & 15
+  }
+}

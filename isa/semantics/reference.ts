@@ -1,0 +1,134 @@
+// COMPUTE word for word: beat by beat, row by row, lane by lane; slow, and the measure of the fast path.
+import { columnIdBits } from '../formats.ts'
+import type { InstructionOf } from '../instruction.ts'
+import { lanes } from '../machine.ts'
+import { flag, pageOf } from '../weights/beats.ts'
+import { executionOf } from './execute.ts'
+import type { MachineState } from './state.ts'
+import { wordIndex } from './state.ts'
+
+/** Executes a COMPUTE as isa/README.md says it. The program must keep the contract: nothing is checked here. */
+export function executeComputeLiterally(state: MachineState, compute: InstructionOf<'COMPUTE'>): void {
+  const { machine, weights, partialSums, parameters, logits } = state
+  const { fault } = executionOf(state, compute)
+  const layer = state.layer
+  if (layer === undefined) throw fault('no LAYER came before', 'a LAYER')
+  const { clusters: C, rows: U, banks: B, accumulatorBits, gridHeight, gridWidth } = machine
+  const p = lanes(machine)
+  const before = state.feature.slice()
+  const laneSums = new Int32Array(U)
+  const wrapped = (value: bigint): bigint => BigInt.asIntN(accumulatorBits, value)
+
+  for (let row = 0; row < compute.rows; row++) {
+    const oy = (compute.firstRow + row) % layer.patchHeight
+    for (let ox = 0; ox < layer.patchWidth; ox++) {
+      const local = oy * layer.patchWidth + ox
+      let accumulators = new Array<bigint>(C * U * p).fill(0n)
+      let firstPart = true
+      for (let beat = compute.beat; beat < compute.beat + compute.beats; beat++) {
+        for (let c = 0; c < C; c++) {
+          const flags = weights.flags[beat * C + c]!
+          for (let u = 0; u < U; u++) {
+            const entry = (beat * C + c) * U + u
+            const bank = weights.selects[entry]!
+            for (let lane = 0; lane < p; lane++) {
+              const at = (c * U + u) * p + lane
+              const held = (flags & flag.shift) === 0 ? accumulators[at]! : accumulators[at]! << 4n
+              const weight = weights.values[entry]!
+              const operand = weight === 0 ? 0 : nibble(state, before, beat, c, bank, oy, ox, lane)
+              accumulators[at] = wrapped(held + BigInt(weight * operand))
+            }
+          }
+        }
+        const flags = weights.flags[beat * C]!
+        if ((flags & flag.end) === 0) continue
+        for (let u = 0; u < U; u++) {
+          for (let lane = 0; lane < p; lane++) {
+            let sum = 0
+            for (let c = 0; c < C; c++) sum += Number(accumulators[(c * U + u) * p + lane]!)
+            const at = u * p + lane
+            partialSums[at] = firstPart && compute.accumulate === 0 ? sum : partialSums[at]! + sum
+            if ((flags & flag.keep) !== 0) continue
+            const total = partialSums[at]!
+            const y = Math.floor(lane / gridWidth) * layer.patchHeight + oy
+            const x = (lane % gridWidth) * layer.patchWidth + ox
+            if (compute.laneSum === 0) write(u, lane, local, code(u, total))
+            else if (y < layer.validHeight && x < layer.validWidth) laneSums[u]! += total
+          }
+        }
+        firstPart = false
+        accumulators = new Array<bigint>(C * U * p).fill(0n)
+      }
+    }
+  }
+  if (compute.laneSum === 0) return
+  for (let u = 0; u < U; u++) {
+    if (compute.logits === 1) logits[compute.output + u] = laneSums[u]! + parameters.bias[compute.group * U + u]!
+    else
+      for (let lane = 0; lane < gridHeight * gridWidth; lane++)
+        write(u, lane, 0, lane === 0 ? code(u, laneSums[u]!) : 0)
+  }
+
+  function code(u: number, total: number): number {
+    const at = compute.group * U + u
+    const biased = BigInt.asIntN(32, BigInt(total) + BigInt(parameters.bias[at]!))
+    const shift = BigInt(parameters.shift[at]!)
+    const rounding = shift === 0n ? 0n : 1n << (shift - 1n)
+    const scaled = (biased * BigInt(parameters.multiplier[at]!) + rounding) >> shift
+    return Math.min(Math.max(Number(scaled) + layer!.zeroPoint, layer!.low), layer!.high)
+  }
+
+  function write(u: number, lane: number, local: number, value: number): void {
+    const planes = 1 + layer!.wide
+    const slot = Math.floor(Math.floor(u / C) / B)
+    for (let plane = 0; plane < planes; plane++) {
+      const bank = (Math.floor(u / C) + layer!.startBank + (plane * B) / 2) % B
+      const address = compute.output + (slot * planes + plane) * layer!.planeStride + local
+      state.feature[wordIndex(machine, u % C, bank, address) + lane] = (value >> (4 * plane)) & 15
+    }
+  }
+}
+
+/** The nibble that a lane sees of what a bank reads in a beat. */
+function nibble(
+  state: MachineState,
+  feature: Uint8Array,
+  beat: number,
+  cluster: number,
+  bank: number,
+  oy: number,
+  ox: number,
+  lane: number,
+): number {
+  const { machine, weights, tables, layer } = state
+  const table = tables[layer!.block === 0 ? 0 : 1]
+  const at = beat * machine.clusters + cluster
+  const id = weights.ids[at * machine.banks + bank]!
+  const slot = table.slots[pageOf(weights.flags[at]!) * 2 ** (columnIdBits - table.tapBits) + (id >> table.tapBits)]!
+  const tap = id % 2 ** table.tapBits
+  const g = table.geometries[slot.geometry]!
+  let y = g.strideY * oy + g.dilationY * (tap >> g.columnBits) + g.offsetY
+  let x = g.strideX * ox + g.dilationX * (tap % 2 ** g.columnBits) + g.offsetX
+  let sourceRow = Math.floor(lane / machine.gridWidth)
+  let sourceColumn = lane % machine.gridWidth
+  if (y < 0) {
+    y += g.height
+    sourceRow--
+  } else if (y >= g.height) {
+    y -= g.height
+    sourceRow++
+  }
+  if (x < 0) {
+    x += g.pitch
+    sourceColumn--
+  } else if (x >= g.pitch) {
+    x -= g.pitch
+    sourceColumn++
+  }
+  const exists =
+    sourceRow >= 0 && sourceRow < machine.gridHeight && sourceColumn >= 0 && sourceColumn < machine.gridWidth
+  const valid = exists && sourceRow * g.height + y < g.validHeight && sourceColumn * g.pitch + x < g.validWidth
+  const word = wordIndex(machine, cluster, bank, slot.base + y * g.pitch + x)
+  const value = valid ? feature[word + sourceRow * machine.gridWidth + sourceColumn]! : slot.fill
+  return slot.signed === 1 && value >= 8 ? value - 16 : value
+}

@@ -1,0 +1,97 @@
+// The torus read: where each lane finds its pixel for one tap of a geometry, position by position.
+import type { Geometry } from '../formats.ts'
+import type { Machine } from '../machine.ts'
+import { lanes } from '../machine.ts'
+
+/** Positions of an instruction in its order: local row and column of each. */
+export interface Positions {
+  readonly count: number
+  readonly row: Int32Array
+  readonly column: Int32Array
+}
+
+/** Row-major over `rows` rows from `firstRow`, wrapping at the patch height. */
+export function positionsOf(firstRow: number, rows: number, patchHeight: number, patchWidth: number): Positions {
+  const count = rows * patchWidth
+  const row = new Int32Array(count)
+  const column = new Int32Array(count)
+  for (let i = 0; i < count; i++) {
+    row[i] = (firstRow + Math.floor(i / patchWidth)) % patchHeight
+    column[i] = i % patchWidth
+  }
+  return { count, row, column }
+}
+
+/** What one tap reads at every position. */
+export interface TapReads {
+  /** [positions] address − base, or −1 where the tap is still outside after one wrap */
+  readonly offset: Int32Array
+  /** [positions × P] lane that each lane receives from, or −1 for the fill */
+  readonly lane: Int8Array
+  /** [positions] 1 where at least one lane receives a pixel */
+  readonly used: Uint8Array
+}
+
+/** A shift by whole lanes on top of the tap's own (MOVE). */
+export interface LaneShift {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** The reads of tap (`tapRow`, `tapColumn`) at the positions. */
+export function tapReads(
+  machine: Machine,
+  geometry: Geometry,
+  tapRow: number,
+  tapColumn: number,
+  positions: Positions,
+  extra: LaneShift = { rows: 0, columns: 0 },
+): TapReads {
+  const { gridHeight, gridWidth } = machine
+  const p = lanes(machine)
+  const offset = new Int32Array(positions.count)
+  const lane = new Int8Array(positions.count * p).fill(-1)
+  const used = new Uint8Array(positions.count)
+  for (let i = 0; i < positions.count; i++) {
+    const y = wrap(
+      geometry.strideY * positions.row[i]! + geometry.dilationY * tapRow + geometry.offsetY,
+      geometry.height,
+    )
+    const x = wrap(
+      geometry.strideX * positions.column[i]! + geometry.dilationX * tapColumn + geometry.offsetX,
+      geometry.pitch,
+    )
+    offset[i] = y.outside || x.outside ? -1 : y.local * geometry.pitch + x.local
+    for (let gy = 0; gy < gridHeight; gy++) {
+      const sourceRow = gy + y.shift + extra.rows
+      if (sourceRow < 0 || sourceRow >= gridHeight) continue
+      if (sourceRow * geometry.height + y.local >= geometry.validHeight) continue
+      for (let gx = 0; gx < gridWidth; gx++) {
+        const sourceColumn = gx + x.shift + extra.columns
+        if (sourceColumn < 0 || sourceColumn >= gridWidth) continue
+        if (sourceColumn * geometry.pitch + x.local >= geometry.validWidth) continue
+        lane[i * p + gy * gridWidth + gx] = sourceRow * gridWidth + sourceColumn
+        used[i] = 1
+      }
+    }
+  }
+  return { offset, lane, used }
+}
+
+/** Row and column of a tap number. */
+export const tapPlace = (geometry: Geometry, tap: number): { readonly row: number; readonly column: number } => ({
+  row: tap >> geometry.columnBits,
+  column: tap & (2 ** geometry.columnBits - 1),
+})
+
+interface Wrapped {
+  readonly local: number
+  readonly shift: -1 | 0 | 1
+  readonly outside: boolean
+}
+
+function wrap(coordinate: number, extent: number): Wrapped {
+  const shift = coordinate < 0 ? -1 : coordinate >= extent ? 1 : 0
+  const local = coordinate - shift * extent
+  return { local, shift, outside: local < 0 || local >= extent }
+}
