@@ -93,7 +93,11 @@ function checkSignature(operator: Operator, call: Call): void {
   if (node.inputs.slice(0, least).some((name) => name === ''))
     throw refuse(call, `the first ${least} inputs are present`)
   if (node.outputs.length > operator.outputs || node.outputs.length === 0 || node.outputs[0] === '')
-    throw refuse(call, `${node.op} has 1 to ${operator.outputs} outputs`, `found ${node.outputs.length} outputs`)
+    throw refuse(
+      call,
+      `${node.op} has ${operator.outputs === 1 ? '1 output' : `1 to ${operator.outputs} outputs`}`,
+      `found ${node.outputs.length} outputs`,
+    )
   for (const [name, value] of Object.entries(node.attributes)) {
     const kind = Object.hasOwn(operator.attributes, name) ? operator.attributes[name] : undefined
     const known = Object.keys(operator.attributes).join(', ') || 'none'

@@ -4,7 +4,7 @@ import { DlpError } from '../../isa/error.ts'
 import type { ModelProto } from './generated/onnx_pb.ts'
 
 /** Main-domain versions: those that the operators were checked for, and those that are tried with a warning. */
-export const opsets = { oldest: 11, newest: 18, tried: 24 } as const
+export const opsets = { oldest: 11, newest: 18, tried: 25 } as const
 
 /** The version of the main operator set; adds a warning where it is newer than what was checked. */
 export function readOpset(model: ModelProto, name: string, warnings: string[]): number {

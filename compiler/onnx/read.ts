@@ -35,7 +35,7 @@ export const fileLimits = {
 } as const
 
 /**
- * Reads an ONNX model: main domain, operator sets 11 to 18 (up to 24 with a warning), static shapes.
+ * Reads an ONNX model: main domain, operator sets 11 to 18 (up to 25 with a warning), static shapes.
  *
  * @param bytes the file
  * @param name what to call it in messages
