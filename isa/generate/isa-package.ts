@@ -1,0 +1,153 @@
+// The table and the formats as the SystemVerilog package dlp_isa_pkg.
+
+import type { Fields } from '../bits.ts'
+import { fieldOffsets, fieldsBits } from '../bits.ts'
+import { wordFields } from '../codec.ts'
+import * as formats from '../formats.ts'
+import type { Mnemonic } from '../instructions.ts'
+import * as table from '../instructions.ts'
+import { rules } from '../validate.ts'
+import { ruleFunction } from './legality.ts'
+import { fieldName, pascalCase } from './names.ts'
+import { timingConstants } from './timing-constants.ts'
+
+export const banner = '// Generated from isa/ by `npm run generate`; not edited by hand.'
+
+const mnemonics = Object.keys(table.instructions) as Mnemonic[]
+
+/** The text of rtl/generated/dlp_isa_pkg.sv. */
+export function isaPackage(): string {
+  return [
+    '// What the machine is, for every size of it: opcodes, layouts of instructions and data, timing, static rules.',
+    banner,
+    '/* verilator lint_off UNUSEDPARAM */',
+    '/* verilator lint_off UNUSEDSIGNAL */',
+    'package dlp_isa_pkg;',
+    ...section(
+      'Sizes',
+      sizes().map(([name, value]) => constant(name, value)),
+    ),
+    ...section('Queues', [enumeration('queue', 'Queue', table.queues)]),
+    ...section('DRAM regions', [enumeration('region', 'Region', table.regions)]),
+    ...section('Opcodes', [opcodes()]),
+    ...section('The queue of an opcode; unknown ones go to control, where they halt', [queueFunction()]),
+    ...section(
+      'The head of every instruction',
+      placesOf('Instruction', wordFields('HALT'), (name) => headNames.has(name)),
+    ),
+    ...mnemonics.flatMap((op) =>
+      section(
+        `${op}: ${table.instructions[op].summary}`,
+        layout(op.toLowerCase(), pascalCase(op), wordFields(op), table.instructionBits),
+      ),
+    ),
+    ...section('A source geometry', layout('geometry', 'Geometry', formats.geometryFields, formats.geometryBits)),
+    ...section('A slot entry', layout('slot', 'Slot', formats.slotFields, formats.slotBits)),
+    ...section(
+      'Parameters of one row',
+      layout('parameter', 'Parameter', formats.parameterFields, formats.parameterBits),
+    ),
+    ...section('Flags of a beat, per cluster', layout('flags', 'Flags', formats.flagFields, formats.flagBits)),
+    ...section(
+      'Timing, in cycles',
+      timingConstants().flatMap(({ name, value, summary }) => [`// ${summary}`, constant(pascalCase(name), value)]),
+    ),
+    '',
+    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.',
+    ruleFunction('legal', rules),
+    'endpackage',
+    '/* verilator lint_on UNUSEDSIGNAL */',
+    '/* verilator lint_on UNUSEDPARAM */',
+    '',
+  ].join('\n')
+}
+
+/** `localparam int unsigned <name> = <value>;` */
+export function constant(name: string, value: number): string {
+  return `localparam int unsigned ${name} = ${value};`
+}
+
+/** A titled group of lines, indented. */
+export function section(title: string, lines: readonly string[]): string[] {
+  return ['', `  // ${title}`, ...lines.flatMap((line) => line.split('\n')).map((line) => `  ${line}`)]
+}
+
+function sizes(): [string, number][] {
+  return [
+    ['InstructionBits', table.instructionBits],
+    ['OpcodeBits', table.opcodeBits],
+    ['Semaphores', table.semaphores],
+    ['SemaphoreBits', table.semaphoreBits],
+    ['AddressUnitBytes', table.addressUnitBytes],
+    ['GeometriesPerBlock', formats.geometriesPerBlock],
+    ['SlotsPerBlock', formats.slotsPerBlock],
+    ['ColumnIdBits', formats.columnIdBits],
+    ['MaxTapBits', formats.maxTapBits],
+    ['WeightBits', formats.weightBits],
+    ['MaxShift', formats.maxShift],
+    ['LogitsWords', formats.logitsWords],
+  ]
+}
+
+/** An enumeration counted from 0. */
+function enumeration(type: string, prefix: string, names: readonly string[]): string {
+  const bits = Math.max(1, Math.ceil(Math.log2(names.length)))
+  return enumOf(
+    type,
+    bits,
+    names.map((name, value) => [prefix + pascalCase(name), value]),
+  )
+}
+
+function opcodes(): string {
+  return enumOf(
+    'opcode',
+    table.opcodeBits,
+    mnemonics.map((op) => [`Op${pascalCase(op)}`, table.instructions[op].opcode]),
+  )
+}
+
+function enumOf(type: string, bits: number, values: readonly (readonly [string, number])[]): string {
+  const lines = values.map(([name, value]) => `  ${name} = ${bits}'d${value}`)
+  return [`typedef enum logic [${bits - 1}:0] {`, lines.join(',\n'), `} ${type}_e;`].join('\n')
+}
+
+function queueFunction(): string {
+  const cases = mnemonics.map(
+    (op) =>
+      `    dlp_isa_pkg::Op${pascalCase(op)}: queue_of = dlp_isa_pkg::Queue${pascalCase(table.instructions[op].queue)};`,
+  )
+  return [
+    `function automatic queue_e queue_of(input logic [${table.opcodeBits - 1}:0] opcode);`,
+    '  case (opcode)',
+    ...cases,
+    '    default: queue_of = dlp_isa_pkg::QueueControl;',
+    '  endcase',
+    'endfunction',
+  ].join('\n')
+}
+
+/** Position and width of each field, and the whole as a packed struct: the first field lies at bit 0, so it stands last. */
+function layout(type: string, prefix: string, fields: Fields, bits: number): string[] {
+  const used = fieldsBits(fields)
+  const entries = Object.entries(fields)
+  const members = entries.toReversed().map(([name, field]) => {
+    const kind = field.signed === true ? 'logic signed' : 'logic'
+    return `  ${kind} [${field.bits - 1}:0] ${fieldName(name)};  // ${field.summary}`
+  })
+  const rest = used === bits ? [] : [`  logic [${bits - used - 1}:0] reserved;  // zero`]
+  const places = placesOf(prefix, fields, (name) => !headNames.has(name))
+  return [...places, 'typedef struct packed {', ...rest, ...members, `} ${type}_t;`]
+}
+
+function placesOf(prefix: string, fields: Fields, wanted: (name: string) => boolean): string[] {
+  const offsets = fieldOffsets(fields)
+  const names = Object.keys(fields).filter(wanted)
+  return names.flatMap((name) => [
+    constant(`${prefix}${pascalCase(name)}At`, offsets[name]!),
+    constant(`${prefix}${pascalCase(name)}Bits`, fields[name]!.bits),
+  ])
+}
+
+/** Fields at the same place in every instruction: their constants stand once, under `Instruction`. */
+const headNames = new Set(['opcode', ...Object.keys(table.commonFields)])

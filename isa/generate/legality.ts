@@ -1,0 +1,65 @@
+// The static rules as a SystemVerilog function: a decoder asks it whether a word is an instruction.
+
+import { fieldOffsets, fieldsBits } from '../bits.ts'
+import { wordFields } from '../codec.ts'
+import type { Mnemonic } from '../instructions.ts'
+import { instructionBits, instructions, opcodeBits } from '../instructions.ts'
+import type { Machine } from '../machine.ts'
+import type { Comparison, Rule, Term } from '../validate.ts'
+
+/**
+ * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros beyond its fields and keeps the rules.
+ * @param machine the machine whose numbers stand in rules that need one
+ */
+export function ruleFunction(name: string, rules: readonly Rule[], machine?: Machine): string {
+  const cases = (Object.keys(instructions) as Mnemonic[]).flatMap((op) => caseOf(op, rules, machine))
+  return [
+    `  function automatic logic ${name}(input logic [${instructionBits - 1}:0] word);`,
+    `    ${name} = 1'b0;`,
+    `    case (word[${opcodeBits - 1}:0])`,
+    ...cases.map((line) => `      ${line}`),
+    `      default: ${name} = 1'b0;`,
+    '    endcase',
+    '  endfunction',
+  ].join('\n')
+
+  function caseOf(op: Mnemonic, all: readonly Rule[], of: Machine | undefined): string[] {
+    const used = fieldsBits(wordFields(op))
+    const own = all.filter((rule) => rule.ops.includes(op))
+    return [
+      `${opcodeBits}'d${instructions[op].opcode}: begin  // ${op}`,
+      `  ${name} = word[${instructionBits - 1}:${used}] == ${instructionBits - used}'d0;`,
+      ...own.flatMap(({ sentence, when, comparison }) => [
+        `  // ${sentence}`,
+        `  if (${[...when.map((each) => holds(op, each, of)), `!(${holds(op, comparison, of)})`].join(' && ')}) ${name} = 1'b0;`,
+      ]),
+      'end',
+    ]
+  }
+}
+
+function holds(op: Mnemonic, { left, right }: Comparison, machine: Machine | undefined): string {
+  return `${sum(op, left, machine)} <= ${sum(op, right, machine)}`
+}
+
+/** A sum as a signed number of 32 bits. */
+function sum(op: Mnemonic, terms: readonly Term[], machine: Machine | undefined): string {
+  const each = terms.map((term) => summand(op, term, machine))
+  return each.length === 1 ? (each[0] ?? '') : `(${each.join(' + ')})`
+}
+
+function summand(op: Mnemonic, term: Term, machine: Machine | undefined): string {
+  if (typeof term === 'function') {
+    if (machine === undefined) throw new Error('a rule without a machine names one')
+    return literal(term(machine))
+  }
+  if (typeof term === 'number') return literal(term)
+  const fields = wordFields(op)
+  const { bits, signed } = fields[term]!
+  const low = fieldOffsets(fields)[term]!
+  const high = low + bits - 1
+  const extension = signed === true ? `{${32 - bits}{word[${high}]}}` : `${32 - bits}'d0`
+  return `$signed({${extension}, word[${high}:${low}]})`
+}
+
+const literal = (value: number): string => (value < 0 ? `-32'sd${-value}` : `32'sd${value}`)

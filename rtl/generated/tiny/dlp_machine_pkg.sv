@@ -1,0 +1,125 @@
+// The machine 'tiny': 64 processing elements, 4 lanes.
+// Generated from isa/ by `npm run generate`; not edited by hand.
+/* verilator lint_off UNUSEDPARAM */
+/* verilator lint_off UNUSEDSIGNAL */
+package dlp_machine_pkg;
+
+  // The machine
+  localparam int unsigned GridHeight = 2;
+  localparam int unsigned GridWidth = 2;
+  localparam int unsigned Rows = 8;
+  localparam int unsigned Clusters = 2;
+  localparam int unsigned Banks = 4;
+  localparam int unsigned DrainRows = 2;
+  localparam int unsigned FeatureWords = 512;
+  localparam int unsigned WeightBeats = 1024;
+  localparam int unsigned ParameterGroups = 64;
+  localparam int unsigned AccumulatorBits = 32;
+  localparam int unsigned AxiBits = 64;
+  localparam int unsigned InstructionWords = 512;
+  localparam int unsigned DramLatencyCycles = 8;
+  localparam int unsigned QueueDepth = 2;
+  localparam int unsigned ClockMHz = 100;
+  localparam int unsigned OutstandingBursts = 16;
+  localparam bit PackedPairs = 1'b0;
+
+  // What follows from it
+  localparam int unsigned Lanes = 4;
+  localparam int unsigned SlotChannels = 8;
+  localparam int unsigned DrainCyclesPerPart = 4;
+  localparam int unsigned FeatureWordBits = 16;
+  localparam int unsigned FeatureAddressBits = 9;
+  localparam int unsigned BankBits = 2;
+  localparam int unsigned ClusterBits = 1;
+  localparam int unsigned RowBits = 3;
+  localparam int unsigned BeatAddressBits = 10;
+  localparam int unsigned GroupBits = 6;
+  localparam int unsigned ProgramAddressBits = 9;
+  localparam int unsigned SelectBits = 2;
+  localparam int unsigned ClusterBeatBits = 88;
+  localparam int unsigned BeatBytes = 24;
+  localparam int unsigned GroupBytes = 64;
+  localparam int unsigned DramWordBits = 16;
+  localparam int unsigned AxiBytes = 8;
+  localparam int unsigned AxiBeatsPerAddressUnit = 8;
+
+  // Whether the machine runs a word: legal everywhere, and within this machine.
+  function automatic logic accepts(input logic [127:0] word);
+    accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);
+  endfunction
+
+  // Whether a word keeps the rules that need this machine.
+  function automatic logic fits(input logic [127:0] word);
+    fits = 1'b0;
+    case (word[5:0])
+      6'd1: begin  // HALT
+        fits = word[127:38] == 90'd0;
+      end
+      6'd2: begin  // LOAD
+        fits = word[127:126] == 2'd0;
+        // startBank is below banks
+        if (!(($signed({27'd0, word[125:121]}) + 32'sd1) <= 32'sd4)) fits = 1'b0;
+        // base is below featureWords
+        if (!(($signed({16'd0, word[79:64]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+      end
+      6'd3: begin  // STOREL
+        fits = word[127:89] == 39'd0;
+      end
+      6'd4: begin  // LOADW
+        fits = word[127:97] == 31'd0;
+        // beat + beats is at most weightBeats
+        if (!(($signed({16'd0, word[79:64]}) + $signed({15'd0, word[96:80]})) <= 32'sd1024)) fits = 1'b0;
+      end
+      6'd5: begin  // LOADP
+        fits = word[127:89] == 39'd0;
+        // group + groups is at most parameterGroups
+        if (!(($signed({20'd0, word[75:64]}) + $signed({19'd0, word[88:76]})) <= 32'sd64)) fits = 1'b0;
+      end
+      6'd6: begin  // LOADT
+        fits = word[127:76] == 52'd0;
+      end
+      6'd7: begin  // LAYER
+        fits = word[127:126] == 2'd0;
+        // startBank is below banks
+        if (!(($signed({27'd0, word[74:70]}) + 32'sd1) <= 32'sd4)) fits = 1'b0;
+      end
+      6'd8: begin  // COMPUTE
+        fits = word[127:123] == 5'd0;
+        // beat + beats is at most weightBeats
+        if (!(($signed({16'd0, word[53:38]}) + $signed({18'd0, word[67:54]})) <= 32'sd1024)) fits = 1'b0;
+        // group is below parameterGroups
+        if (!(($signed({20'd0, word[79:68]}) + 32'sd1) <= 32'sd64)) fits = 1'b0;
+        // beats is at least rows ÷ drainRows
+        if (!(32'sd4 <= $signed({18'd0, word[67:54]}))) fits = 1'b0;
+        // output is below featureWords without logits
+        if ($signed({31'd0, word[122:122]}) <= 32'sd0 && !(($signed({16'd0, word[95:80]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+        // output + rows is at most 4096 with logits
+        if (32'sd1 <= $signed({31'd0, word[122:122]}) && !(($signed({16'd0, word[95:80]}) + 32'sd8) <= 32'sd4096)) fits = 1'b0;
+      end
+      6'd9: begin  // POOL
+        fits = word[127:114] == 14'd0;
+        // source is below featureWords
+        if (!(($signed({16'd0, word[53:38]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+        // output is below featureWords
+        if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+      end
+      6'd10: begin  // MOVE
+        fits = word[127:123] == 5'd0;
+        // source is below featureWords
+        if (!(($signed({16'd0, word[53:38]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+        // output is below featureWords
+        if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+      end
+      6'd11: begin  // STORE
+        fits = word[127:126] == 2'd0;
+        // startBank is below banks
+        if (!(($signed({27'd0, word[125:121]}) + 32'sd1) <= 32'sd4)) fits = 1'b0;
+        // base is below featureWords
+        if (!(($signed({16'd0, word[79:64]}) + 32'sd1) <= 32'sd512)) fits = 1'b0;
+      end
+      default: fits = 1'b0;
+    endcase
+  endfunction
+endpackage
+/* verilator lint_on UNUSEDSIGNAL */
+/* verilator lint_on UNUSEDPARAM */
