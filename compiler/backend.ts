@@ -4,6 +4,7 @@ import type { IntegerGraph } from './graph/integer.ts'
 import { planMemory } from './layout/plan.ts'
 import { layColumns } from './lower/columns.ts'
 import { lowerGroup } from './lower/rows.ts'
+import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import { scheduleGroup } from './schedule/group.ts'
 import { DlpError } from '../isa/error.ts'
@@ -33,6 +34,7 @@ export interface BackendResult {
 export function compileGraph(original: IntegerGraph, { name, machine, weightsIn, preprocessing, progress }: BackendOptions): BackendResult {
   const { graph, factor } = foldInput(original, machine)
   const maps = planMemory(graph, machine)
+  const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0
   let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
@@ -40,6 +42,7 @@ export function compileGraph(original: IntegerGraph, { name, machine, weightsIn,
   progress?.stage('schedule', total)
   const layers = graph.layers.map((layer): ScheduledLayer => {
     if (layer.kind === 'maxPool') return { layer }
+    proveTotals(layer, integerMaps)
     const sources = sourcesOf(layer)
     const columns = layColumns(layer.name, sources, maps, machine)
     const groups = Array.from({ length: groupsIn(layer.bias.length) }, (_, group) => {

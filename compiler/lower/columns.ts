@@ -6,27 +6,22 @@ import { columnIdBits, geometriesPerBlock, maxTapBits, slotsPerBlock, type Geome
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
 
-/** One logical column: what a weight multiplies, a plane at a time. */
-export interface Column {
-  readonly source: number
-  readonly channel: number
-  readonly plane: number
-  /** slot page of the layer's table, and the id within it */
-  readonly page: number
-  readonly id: number
-  readonly locations: readonly Location[]
-  /** least and greatest nibble that it can read */
-  readonly low: number
-  readonly high: number
-}
-
-/** The source side of a layer: what LOADT loads, and the columns. */
+/** The source side of a layer: what LOADT loads, and its columns: every (source, channel, tap, plane) that a weight multiplies. */
 export interface LayerColumns {
   readonly geometries: readonly Geometry[]
   readonly slots: readonly Slot[]
   readonly tapBits: number
-  /** The planes of one weight's column: column index in the source's CSR → one Column a plane. */
-  readonly of: (source: number, csrColumn: number) => readonly Column[]
+  /** [sources][CSR columns] the first plane's column, the others follow; −1 where no weight is */
+  readonly first: readonly Int32Array[]
+  /** [sources] planes of a code */
+  readonly planes: readonly number[]
+  /** [columns] slot page of the layer's table, and the id within it */
+  readonly page: Uint8Array
+  readonly id: Uint8Array
+  /** [columns] whether the nibble is signed: it reads −8..7, else 0..15 */
+  readonly signed: Uint8Array
+  /** [columns] where it can be read */
+  readonly locations: readonly (readonly Location[])[]
 }
 
 /** Kernels beyond 8×8 are cut in blocks, each with a geometry of its own. */
@@ -58,9 +53,12 @@ export function layColumns(layer: string, sources: readonly LinearSource[], maps
     return slotIndex.get(key)!
   }
   const perPage = Math.min(slotsPerBlock, 2 ** (columnIdBits - tapBits))
-  const cache = sources.map(() => new Map<number, readonly Column[]>())
+  const page: number[] = []
+  const id: number[] = []
+  const signs: number[] = []
+  const places: (readonly Location[])[] = []
 
-  const build = (index: number, csrColumn: number): readonly Column[] => {
+  const add = (index: number, csrColumn: number): number => {
     const source = sources[index]!
     const placed = maps.get(source.map)!
     const [kernelHeight, kernelWidth] = source.kernel
@@ -68,28 +66,33 @@ export function layColumns(layer: string, sources: readonly LinearSource[], maps
     const ky = Math.floor(csrColumn / kernelWidth) % kernelHeight
     const kx = csrColumn % kernelWidth
     const block = blocks[index]!.find((each) => ky >= each.top && ky < each.top + blockSide && kx >= each.left && kx < each.left + blockSide)!
-    return Array.from({ length: placed.planes }, (_, plane) => {
+    const first = page.length
+    for (let plane = 0; plane < placed.planes; plane++) {
       const { slot, locations } = locate(placed, channel, plane, machine)
-      const signed = placed.map.format.signed && plane === placed.planes - 1
+      const signed = placed.map.format.signed && plane === placed.planes - 1 ? 1 : 0
       const entry = addSlot({
         base: placed.base + (slot * placed.planes + plane) * placed.patch.height * placed.patch.width,
         geometry: block.geometry,
-        signed: signed ? 1 : 0,
+        signed,
         fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
       })
       if (entry >= slotsPerBlock) throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
-      const tap = ((ky - block.top) << block.columnBits) | (kx - block.left)
-      const page = Math.floor(entry / perPage)
-      if (page >= 8) throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
-      return { source: index, channel, plane, page, id: ((entry % perPage) << tapBits) | tap, locations, low: signed ? -8 : 0, high: signed ? 7 : 15 }
-    })
+      if (entry >= 8 * perPage) throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
+      page.push(Math.floor(entry / perPage))
+      id.push(((entry % perPage) << tapBits) | ((ky - block.top) << block.columnBits) | (kx - block.left))
+      signs.push(signed)
+      places.push(locations)
+    }
+    return first
   }
-  // Slots are numbered in the order of sources and channels, whatever order the caller asks in.
-  sources.forEach((source, index) => {
-    const used = [...new Set(source.weights.column)].sort((a, b) => a - b)
-    for (const column of used) cache[index]!.set(column, build(index, column))
+  // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.
+  const first = sources.map((source, index) => {
+    const numbers = new Int32Array(source.weights.columns).fill(-1)
+    for (const column of source.weights.column) numbers[column] = 0
+    return numbers.map((used, column) => (used < 0 ? -1 : add(index, column)))
   })
-  return { geometries, slots, tapBits, of: (source, csrColumn) => cache[source]!.get(csrColumn)! }
+  const planes = sources.map((source) => maps.get(source.map)!.planes)
+  return { geometries, slots, tapBits, first, planes, page: Uint8Array.from(page), id: Uint8Array.from(id), signed: Uint8Array.from(signs), locations: places }
 }
 
 interface Block {

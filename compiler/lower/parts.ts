@@ -1,7 +1,8 @@
 // The overflow proof: splits a row group's products in parts until every cluster's sum provably fits its accumulator.
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
-import type { PlacedProduct } from './rows.ts'
+import type { LayerColumns } from './columns.ts'
+import { mostPhases, type Products } from './products.ts'
 
 export interface Parts {
   readonly parts: number
@@ -17,12 +18,13 @@ const mostParts = 64
  * The fewest parts found for which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input.
  * @throws DlpError when 64 parts do not suffice
  */
-export function splitParts(layer: string, products: readonly PlacedProduct[], machine: Machine): Parts {
+export function splitParts(layer: string, products: Products, columns: LayerColumns, machine: Machine): Parts {
   const limit = 2 ** (machine.accumulatorBits - 1)
-  const rank = rankInRow(products, machine)
+  let rank: Int32Array | undefined
   for (let parts = 1; parts <= mostParts; parts++) {
-    const partOf = Uint8Array.from(rank, (position) => position % parts)
-    const worst = worstSum(products, partOf, parts, machine)
+    if (parts > 1) rank ??= rankInRow(products, machine)
+    const partOf = rank === undefined ? new Uint8Array(products.count) : Uint8Array.from(rank, (position) => position % parts)
+    const worst = worstSum(products, partOf, parts, columns, machine)
     if (worst < limit) return { parts, partOf, overflowBound: worst / limit }
   }
   throw new DlpError({
@@ -34,26 +36,27 @@ export function splitParts(layer: string, products: readonly PlacedProduct[], ma
 }
 
 /** Position of each product among those of its row, cluster and phase: dealing these out keeps the parts even. */
-function rankInRow(products: readonly PlacedProduct[], machine: Machine): Int32Array {
-  const next = new Map<number, number>()
-  return Int32Array.from(products, ({ row, cluster, phase }) => {
-    const key = (row * machine.clusters + cluster) * 16 + phase
-    const rank = next.get(key) ?? 0
-    next.set(key, rank + 1)
-    return rank
-  })
+function rankInRow({ count, row, cluster, phase }: Products, machine: Machine): Int32Array {
+  const next = new Int32Array(machine.rows * machine.clusters * mostPhases)
+  const rank = new Int32Array(count)
+  for (let at = 0; at < count; at++) rank[at] = next[(row[at]! * machine.clusters + cluster[at]!) * mostPhases + phase[at]!]!++
+  return rank
 }
 
-function worstSum(products: readonly PlacedProduct[], partOf: Uint8Array, parts: number, machine: Machine): number {
+function worstSum(products: Products, partOf: Uint8Array, parts: number, { signed }: LayerColumns, machine: Machine): number {
   const cells = machine.rows * machine.clusters * parts
   const most = new Float64Array(cells)
   const least = new Float64Array(cells)
-  products.forEach(({ row, cluster, value, phase, column }, index) => {
-    const cell = (row * machine.clusters + cluster) * parts + partOf[index]!
-    const weight = value * 16 ** phase
-    most[cell]! += Math.max(weight * column.low, weight * column.high)
-    least[cell]! += Math.min(weight * column.low, weight * column.high)
-  })
+  const powers = Array.from({ length: mostPhases }, (_, phase) => 16 ** phase)
+  for (let at = 0; at < products.count; at++) {
+    const cell = (products.row[at]! * machine.clusters + products.cluster[at]!) * parts + partOf[at]!
+    const weight = products.value[at]! * powers[products.phase[at]!]!
+    const isSigned = signed[products.column[at]!]! === 1
+    const high = weight * (isSigned ? 7 : 15)
+    const low = isSigned ? weight * -8 : 0
+    most[cell]! += Math.max(high, low)
+    least[cell]! += Math.min(high, low)
+  }
   let worst = 0
   for (let cell = 0; cell < cells; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)
   return worst

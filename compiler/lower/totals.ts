@@ -1,0 +1,23 @@
+// The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
+import type { IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { DlpError } from '../../isa/error.ts'
+
+/**
+ * @param maps the layer's source maps by name
+ * @throws DlpError naming the first row whose total can leave int32
+ */
+export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<string, IntegerMap>): void {
+  const sources = layer.kind === 'linear' ? layer.sources : [layer.source]
+  for (let row = 0; row < layer.bias.length; row++) {
+    let total = 0
+    for (const { map, weights } of sources) {
+      const { format, width, height } = maps.get(map)!
+      const most = format.signed ? 2 ** (format.bits - 1) : 2 ** format.bits - 1
+      const pixels = layer.kind === 'logits' ? width * height : 1
+      for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++) total += Math.abs(weights.value[at]!) * most * pixels
+    }
+    if (total + Math.abs(layer.bias[row]!) >= 2 ** 31) {
+      throw new DlpError({ what: `the sum of output channel ${row} can leave 32 bits`, where: `layer '${layer.name}'`, allowed: '|sum| below 2^31', help: 'use fewer bits for the weights or the activations' })
+    }
+  }
+}
