@@ -1,0 +1,52 @@
+// The layout of a .dlp file: header, section table, sections; README.md states it to the byte.
+
+import { createHash } from 'node:crypto'
+import { machines } from '../machine.ts'
+import type { Machine } from '../machine.ts'
+
+export const magic = 'DLPB'
+/** Raised with every change of the format; a reader accepts its own only. */
+export const formatVersion = 1
+
+/** Sections in the order in which a file holds them, with the most bytes that each may have. */
+export const sections = [
+  { kind: 1, name: 'machine', maximumBytes: 2 ** 12 },
+  { kind: 2, name: 'metadata', maximumBytes: 2 ** 26 },
+  { kind: 3, name: 'instructions', maximumBytes: 2 ** 20 },
+  { kind: 4, name: 'constants', maximumBytes: 2 ** 30 },
+] as const
+export type SectionName = (typeof sections)[number]['name']
+
+/** Where things lie in the header. */
+export const header = {
+  magic: 0,
+  version: 4,
+  sectionCount: 6,
+  fileBytes: 8,
+  zero: 12,
+  machineHash: 16,
+  table: 48,
+  spare: 112,
+  checksum: 124,
+  bytes: 128,
+} as const
+
+/** Bytes of an entry of the section table: kind, offset, length, CRC-32. */
+export const tableEntryBytes = 16
+export const machineHashBytes = 32
+/** Sections start at multiples of so many bytes; what lies between is zero. */
+export const sectionAlignment = 64
+
+/** The first place at or after `offset` where a section may start. */
+export const alignSection = (offset: number): number => Math.ceil(offset / sectionAlignment) * sectionAlignment
+
+/** A machine's canonical text: JSON without spaces, keys in alphabetical order. */
+export function machineText(machine: Machine): string {
+  const keys = (Object.keys(machines.tiny) as (keyof Machine)[]).sort()
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, machine[key]])))
+}
+
+/** SHA-256 of a machine's canonical text: two machines with one hash run the same programs. */
+export function machineHash(machine: Machine): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(machineText(machine)).digest())
+}

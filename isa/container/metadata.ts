@@ -1,0 +1,87 @@
+// The metadata section: everything of a program that is neither machine, instruction nor constant, as canonical JSON.
+
+import { DlpError } from '../error.ts'
+import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
+import { list, number, optional, pair, record, text, triple, truth, whole, word } from './schema.ts'
+
+export type Metadata = Omit<Program, 'machine' | 'instructions' | 'constants'>
+
+const name = text(1024)
+const count = whole(0, Number.MAX_SAFE_INTEGER)
+const instructionIndex = whole(0, 65536)
+const positive = number(Number.MIN_VALUE, Number.MAX_VALUE)
+
+const preprocessing = record<Preprocessing>({
+  mean: list(number(-1e9, 1e9), 1, 4095),
+  std: list(positive, 1, 4095),
+})
+
+const tensor = record<TensorDescriptor>({
+  name,
+  region: word('input', 'output'),
+  offset: whole(0, 2 ** 30),
+  bytes: whole(0, 2 ** 30),
+  shape: list(whole(1, 2 ** 20), 1, 3),
+  layout: word('map', 'logits'),
+  bits: whole(4, 32),
+  signed: truth,
+  patch: pair(whole(0, 255)),
+  spaceToDepth: whole(0, 16),
+  storedChannels: whole(0, 4095),
+  scale: list(positive, 1, 2 ** 20),
+  zeroPoint: whole(-128, 255),
+  preprocessing: optional(preprocessing),
+})
+
+const layer = record<LayerRecord>({
+  name,
+  kind: word('linear', 'logits', 'maxPool', 'move'),
+  first: instructionIndex,
+  end: instructionIndex,
+  shape: triple(whole(1, 2 ** 20)),
+  usefulMacs: count,
+  nonZeros: count,
+  weights: count,
+  boundBeats: count,
+  beats: count,
+})
+
+const metadata = record<Metadata>({
+  name,
+  entry: record({ init: instructionIndex, infer: instructionIndex }),
+  inputs: list(tensor, 0, 64),
+  outputs: list(tensor, 0, 64),
+  layers: list(layer, 0, 65536),
+  weightsIn: word('resident', 'streamed'),
+  scratchBytes: whole(0, 2 ** 30),
+})
+
+/** The canonical text of a program's metadata. @throws DlpError naming the field that does not fit. */
+export function metadataText({
+  machine: _machine,
+  instructions: _instructions,
+  constants: _constants,
+  ...rest
+}: Program): string {
+  return JSON.stringify(metadata(rest, 'program'))
+}
+
+/** The metadata of a text. @throws DlpError unless it is the canonical text of some metadata. */
+export function parseMetadata(found: string, where: string): Metadata {
+  const value = metadata(parseJson(found, where), where)
+  if (JSON.stringify(value) !== found)
+    throw new DlpError({
+      what: 'is not written canonically',
+      where,
+      allowed: 'JSON as dlp writes it: fixed order, no spaces',
+    })
+  return value
+}
+
+function parseJson(found: string, where: string): unknown {
+  try {
+    return JSON.parse(found)
+  } catch {
+    throw new DlpError({ what: 'is not JSON', where })
+  }
+}

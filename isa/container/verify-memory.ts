@@ -1,0 +1,118 @@
+// A program's transfers and what they fill: DRAM ranges within their regions, weights that unpack, beats that were loaded.
+
+import { readBits } from '../bits.ts'
+import { DlpError } from '../error.ts'
+import { beatBytes, groupBytes, maxShift, parameterBits, parameterFields, tableBytes } from '../formats.ts'
+import type { InstructionOf } from '../instruction.ts'
+import { addressUnitBytes, regions } from '../instructions.ts'
+import type { Program, TensorDescriptor } from '../program.ts'
+import { transferBytes } from '../semantics/transfers.ts'
+import { checkInstruction } from '../validate.ts'
+import { flag, unpackBeats } from '../weights/beats.ts'
+
+type Transfer = InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>
+type RegionBytes = Readonly<Record<(typeof regions)[number], number>>
+
+/** Bytes of each DRAM region that a program uses. */
+export function regionBytes({ constants, inputs, outputs, scratchBytes }: Program): RegionBytes {
+  const end = (tensors: readonly TensorDescriptor[]): number =>
+    tensors.reduce((most, { offset, bytes }) => Math.max(most, offset + bytes), 0)
+  return { constants: constants.length, input: end(inputs), output: end(outputs), scratch: scratchBytes }
+}
+
+/** The rules about memory that a program breaks, in program order. */
+export function verifyMemory(program: Program): string[] {
+  const { instructions, machine } = program
+  const sizes = regionBytes(program)
+  const broken: string[] = []
+  /** [weightBeats] flags of cluster 0 of the beat that lies there, −1 before any. */
+  const loaded = new Int16Array(machine.weightBeats).fill(-1)
+  for (const [index, instruction] of instructions.entries()) {
+    // What breaks a rule of its own was reported; its fields mean nothing here.
+    if (checkInstruction(instruction, machine).length > 0) continue
+    const found =
+      instruction.op === 'COMPUTE'
+        ? computeFault(instruction, loaded, machine.rows / machine.drainRows)
+        : isTransfer(instruction.op)
+          ? transferFault(instruction as Transfer, program, sizes, loaded)
+          : undefined
+    if (found !== undefined) broken.push(`instruction ${index} (${instruction.op}) ${found}`)
+  }
+  return broken
+}
+
+const isTransfer = (op: string): boolean => ['LOAD', 'LOADW', 'LOADP', 'LOADT', 'STORE', 'STOREL'].includes(op)
+
+function transferFault(
+  transfer: Transfer,
+  program: Program,
+  sizes: RegionBytes,
+  loaded: Int16Array,
+): string | undefined {
+  const region = regions[transfer.region]!
+  const first = transfer.address * addressUnitBytes
+  const length = bytesOf(transfer, program)
+  const stores = transfer.op === 'STORE' || transfer.op === 'STOREL'
+  if (stores && (region === 'constants' || region === 'input')) return `writes the region ${region}`
+  if (length > 0 && first + length > sizes[region])
+    return `reaches bytes ${first} to ${first + length} of region ${region}, which has ${sizes[region]}`
+  if (region !== 'constants') return undefined
+  const bytes = program.constants.subarray(first, first + length)
+  if (transfer.op === 'LOADW') return weightsFault(bytes, transfer, program, loaded)
+  if (transfer.op === 'LOADP') return parametersFault(bytes)
+  return undefined
+}
+
+function bytesOf(transfer: Transfer, { machine }: Program): number {
+  switch (transfer.op) {
+    case 'LOAD':
+    case 'STORE':
+      return transferBytes(machine, transfer)
+    case 'LOADW':
+      return transfer.beats * beatBytes(machine)
+    case 'LOADP':
+      return transfer.groups * groupBytes(machine)
+    case 'LOADT':
+      return tableBytes(machine, transfer.slots)
+    case 'STOREL':
+      return 4 * transfer.count
+  }
+}
+
+function weightsFault(
+  bytes: Uint8Array,
+  load: InstructionOf<'LOADW'>,
+  program: Program,
+  loaded: Int16Array,
+): string | undefined {
+  try {
+    const { flags } = unpackBeats(bytes, load.beats, program.machine, 'loads weights that do not unpack')
+    for (let beat = 0; beat < load.beats; beat++) loaded[load.beat + beat] = flags[beat * program.machine.clusters]!
+    return undefined
+  } catch (error) {
+    if (error instanceof DlpError) return error.message
+    throw error
+  }
+}
+
+function parametersFault(bytes: Uint8Array): string | undefined {
+  const shiftLow = parameterFields.bias.bits + parameterFields.multiplier.bits
+  for (let bit = 0; bit < bytes.length * 8; bit += parameterBits) {
+    const shift = readBits(bytes, bit + shiftLow, parameterFields.shift.bits)
+    if (shift > maxShift) return `loads a shift of ${shift}; the greatest is ${maxShift}`
+  }
+  return undefined
+}
+
+function computeFault(compute: InstructionOf<'COMPUTE'>, loaded: Int16Array, fewest: number): string | undefined {
+  let length = 0
+  for (let beat = compute.beat; beat < compute.beat + compute.beats; beat++) {
+    const flags = loaded[beat]!
+    if (flags < 0) return `reads weight beat ${beat}, which nothing before it loads`
+    length++
+    if ((flags & flag.end) === 0) continue
+    if (length < fewest) return `has a part of ${length} beats that ends at beat ${beat}; the fewest are ${fewest}`
+    length = 0
+  }
+  return length > 0 ? 'has a last beat without end' : undefined
+}

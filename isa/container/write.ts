@@ -1,0 +1,56 @@
+// A program to the bytes of a .dlp file.
+
+import { crc32 } from 'node:zlib'
+import { encodeProgramWords } from '../codec.ts'
+import { DlpError } from '../error.ts'
+import { checkMachine } from '../machine.ts'
+import type { Program } from '../program.ts'
+import {
+  alignSection,
+  formatVersion,
+  header,
+  machineHash,
+  machineText,
+  magic,
+  sections,
+  tableEntryBytes,
+} from './format.ts'
+import type { SectionName } from './format.ts'
+import { metadataText } from './metadata.ts'
+
+/**
+ * The bytes of a program: one program has one file, to the byte.
+ * @throws DlpError when a field or an instruction is out of range, the machine breaks a law, or a section is too large.
+ */
+export function writeProgram(program: Program): Uint8Array {
+  const contents: Readonly<Record<SectionName, Uint8Array>> = {
+    machine: Buffer.from(machineText(checkMachine(program.machine)), 'utf8'),
+    metadata: Buffer.from(metadataText(program), 'utf8'),
+    instructions: encodeProgramWords(program.instructions),
+    constants: program.constants,
+  }
+  let end: number = header.bytes
+  const places = sections.map(({ kind, name, maximumBytes }) => {
+    const { length } = contents[name]
+    if (length > maximumBytes)
+      throw new DlpError({ what: `${length} bytes`, where: `section '${name}'`, allowed: `at most ${maximumBytes}` })
+    const offset = alignSection(end)
+    end = offset + length
+    return { kind, name, offset, length }
+  })
+  const bytes = new Uint8Array(end)
+  const view = new DataView(bytes.buffer)
+  bytes.set(Buffer.from(magic, 'latin1'), header.magic)
+  view.setUint16(header.version, formatVersion, true)
+  view.setUint16(header.sectionCount, sections.length, true)
+  view.setUint32(header.fileBytes, end, true)
+  bytes.set(machineHash(program.machine), header.machineHash)
+  for (const [index, { kind, name, offset, length }] of places.entries()) {
+    bytes.set(contents[name], offset)
+    const entry = [kind, offset, length, crc32(contents[name])]
+    for (const [field, value] of entry.entries())
+      view.setUint32(header.table + index * tableEntryBytes + 4 * field, value, true)
+  }
+  view.setUint32(header.checksum, crc32(bytes.subarray(0, header.checksum)), true)
+  return bytes
+}

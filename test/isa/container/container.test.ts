@@ -1,0 +1,276 @@
+// The .dlp file: reading undoes writing, to the byte, and no damage passes.
+
+import fc from 'fast-check'
+import { crc32 } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { instruction as anyInstruction } from '../../../isa/arbitraries.ts'
+import { header, machineHash, machineText } from '../../../isa/container/format.ts'
+import { readProgram, readSections } from '../../../isa/container/read.ts'
+import { writeProgram } from '../../../isa/container/write.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { machines } from '../../../isa/machine.ts'
+import type { Program } from '../../../isa/program.ts'
+import { random } from '../../../isa/random.ts'
+import { sampleProgram } from './sample-program.ts'
+
+const sample = sampleProgram()
+const bytes = writeProgram(sample)
+
+const name = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => text.replace(/[\p{Cc}\p{Cs}]/gu, ''))
+const count = fc.nat(2 ** 40)
+const positive = fc.double({ min: Number.MIN_VALUE, max: 1e300, noNaN: true })
+
+/** Programs whose fields are anything that the file can hold; not programs that would run. */
+const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
+  machine: fc.constantFrom(...Object.values(machines)),
+  name,
+  instructions: fc.array(anyInstruction, { maxLength: 40 }),
+  entry: fc.record({ init: fc.nat(65536), infer: fc.nat(65536) }),
+  constants: fc.uint8Array({ maxLength: 300 }),
+  inputs: fc.array(
+    fc.record({
+      name,
+      region: fc.constantFrom('input' as const, 'output' as const),
+      offset: fc.nat(1000),
+      bytes: fc.nat(1000),
+      shape: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }),
+      layout: fc.constantFrom('map' as const, 'logits' as const),
+      bits: fc.integer({ min: 4, max: 32 }),
+      signed: fc.boolean(),
+      patch: fc.tuple(fc.nat(255), fc.nat(255)),
+      spaceToDepth: fc.nat(16),
+      storedChannels: fc.nat(4095),
+      scale: fc.array(positive, { minLength: 1, maxLength: 4 }),
+      zeroPoint: fc.integer({ min: -128, max: 255 }),
+    }),
+    { maxLength: 3 },
+  ),
+  outputs: fc.constantFrom(sample.outputs, []),
+  layers: fc.array(
+    fc.record({
+      name,
+      kind: fc.constantFrom('linear' as const, 'maxPool' as const),
+      first: fc.nat(65536),
+      end: fc.nat(65536),
+      shape: fc.tuple(fc.integer({ min: 1, max: 4096 }), fc.constant(3), fc.constant(1)),
+      usefulMacs: count,
+      nonZeros: count,
+      weights: count,
+      boundBeats: count,
+      beats: count,
+    }),
+    { maxLength: 4 },
+  ),
+  weightsIn: fc.constantFrom('resident' as const, 'streamed' as const),
+  scratchBytes: fc.nat(2 ** 30),
+})
+
+describe('a .dlp file', () => {
+  test('reads back as the program that was written', () => {
+    expect(readProgram(bytes, 'p.dlp')).toEqual(sample)
+    fc.assert(
+      fc.property(arbitraryProgram, (program) => {
+        expect(readProgram(writeProgram(program), 'p.dlp')).toEqual(program)
+      }),
+    )
+  })
+
+  test('is canonical: what was read writes the same bytes', () => {
+    fc.assert(
+      fc.property(arbitraryProgram, (program) => {
+        const written = writeProgram(program)
+        expect(Buffer.compare(writeProgram(readProgram(written, 'p.dlp')), written)).toBe(0)
+      }),
+    )
+  })
+
+  test('does not depend on the order of a program’s fields', () => {
+    const turned = Object.fromEntries(Object.entries(sample).reverse()) as unknown as Program
+    const machine = Object.fromEntries(Object.entries(sample.machine).reverse()) as unknown as Program['machine']
+    expect(Buffer.compare(writeProgram({ ...turned, machine }), bytes)).toBe(0)
+  })
+
+  test('reads from the middle of a larger buffer', () => {
+    const larger = new Uint8Array(bytes.length + 20)
+    larger.set(bytes, 7)
+    expect(readProgram(larger.subarray(7, 7 + bytes.length), 'p.dlp')).toEqual(sample)
+  })
+
+  test('begins as the manual says', () => {
+    expect(Buffer.from(bytes.subarray(0, 16)).toString('hex')).toBe(
+      `444c5042` + `0100` + `0400` + Buffer.from(Uint32Array.of(bytes.length).buffer).toString('hex') + '00000000',
+    )
+    expect(readSections(bytes, 'p.dlp').map((section) => [section.name, section.offset % 64])).toEqual([
+      ['machine', 0],
+      ['metadata', 0],
+      ['instructions', 0],
+      ['constants', 0],
+    ])
+  })
+})
+
+describe('damage', () => {
+  const refused = (damaged: Uint8Array): void => {
+    let error: unknown
+    try {
+      readProgram(damaged, 'p.dlp')
+    } catch (caught) {
+      error = caught
+    }
+    if (!(error instanceof DlpError)) expect.fail(`not refused with a DlpError: ${String(error)}`)
+  }
+
+  test('of any single bit is refused', () => {
+    const flipped = bytes.slice()
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      refused(flipped)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+    }
+  })
+
+  test('by a cut at any byte is refused', () => {
+    for (let length = 0; length < bytes.length; length++) refused(bytes.subarray(0, length))
+  })
+
+  test('by bytes added is refused', () => {
+    for (const extra of [1, 15, 64]) {
+      const longer = new Uint8Array(bytes.length + extra)
+      longer.set(bytes)
+      refused(longer)
+    }
+  })
+
+  test('by random bytes under valid checksums is refused or read as a canonical program, never anything else', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 6 }), (seed, edits) => {
+        const draw = random(seed)
+        const forged = bytes.slice()
+        for (let edit = 0; edit < edits; edit++) forged[Math.floor(draw() * forged.length)] = Math.floor(draw() * 256)
+        reseal(forged)
+        try {
+          expect(Buffer.compare(writeProgram(readProgram(forged, 'p.dlp')), forged)).toBe(0)
+        } catch (error) {
+          if (!(error instanceof DlpError)) throw error
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+/** Makes every checksum fit again, as an attacker would: only for sections that lie within the file. */
+function reseal(forged: Uint8Array): void {
+  const view = new DataView(forged.buffer)
+  for (let entry = header.table; entry < header.spare; entry += 16) {
+    const offset = view.getUint32(entry + 4, true)
+    const length = view.getUint32(entry + 8, true)
+    if (offset + length <= forged.length)
+      view.setUint32(entry + 12, crc32(forged.subarray(offset, offset + length)), true)
+  }
+  view.setUint32(header.checksum, crc32(forged.subarray(0, header.checksum)), true)
+}
+
+describe('metadata that nobody may believe', () => {
+  /** The sample's file with its metadata's text changed and all checksums right. */
+  function forged(change: (text: string) => string): Uint8Array {
+    const [machine, metadata, ...rest] = readSections(bytes, 'p.dlp')
+    const text = Buffer.from(
+      change(Buffer.from(bytes.subarray(metadata!.offset, metadata!.offset + metadata!.length)).toString()),
+    )
+    const after = rest.map(({ offset, length }) => bytes.subarray(offset, offset + length))
+    const parts = [bytes.subarray(machine!.offset, machine!.offset + machine!.length), text, ...after]
+    const offsets: number[] = []
+    let end: number = header.bytes
+    for (const part of parts) {
+      offsets.push(Math.ceil(end / 64) * 64)
+      end = offsets.at(-1)! + part.length
+    }
+    const made = new Uint8Array(end)
+    made.set(bytes.subarray(0, header.bytes))
+    const view = new DataView(made.buffer)
+    view.setUint32(header.fileBytes, end, true)
+    parts.forEach((part, index) => {
+      made.set(part, offsets[index])
+      view.setUint32(header.table + 16 * index + 4, offsets[index]!, true)
+      view.setUint32(header.table + 16 * index + 8, part.length, true)
+    })
+    reseal(made)
+    return made
+  }
+
+  test('the forger itself changes nothing that it is not told to', () => {
+    expect(
+      Buffer.compare(
+        forged((text) => text),
+        bytes,
+      ),
+    ).toBe(0)
+  })
+
+  test.each<[string, (text: string) => string, string]>([
+    ['an unknown field', (text) => text.replace('{', '{"extra":1,'), "unknown field 'extra'"],
+    ['a prototype', (text) => text.replace('{', '{"__proto__":{"name":"x"},'), "unknown field '__proto__'"],
+    ['a missing field', (text) => text.replace(/,"weightsIn":"resident"/, ''), 'weightsIn: nothing found'],
+    ['a field named twice', (text) => text.replace('{', '{"name":"x",'), 'not written canonically'],
+    ['spaces', (text) => text.replace('{', '{ '), 'not written canonically'],
+    [
+      'a number written otherwise',
+      (text) => text.replace('"scratchBytes":0', '"scratchBytes":0e3'),
+      'not written canonically',
+    ],
+    ['a negative size', (text) => text.replace('"scratchBytes":0', '"scratchBytes":-1'), 'scratchBytes: -1 found'],
+    ['a fraction', (text) => text.replace('"infer":2', '"infer":2.5'), 'entry.infer: 2.5 found'],
+    ['an infinite scale', (text) => text.replace('"scale":[0.25]', '"scale":[1e999]'), 'scale[0]'],
+    ['a huge size', (text) => text.replace('"shape":[3,4,4]', '"shape":[3,4,1e15]'), 'shape[2]'],
+    ['a word that nobody knows', (text) => text.replace('resident', 'elsewhere'), "'resident' or 'streamed'"],
+    ['a control character', (text) => text.replace('sample', '\\u001b[2J'), 'none of them control characters'],
+    ['no JSON', (text) => text.slice(1), 'is not JSON'],
+    ['deep nesting', () => '['.repeat(100_000), 'is not JSON'],
+    ['a list', () => '[]', 'an object'],
+    ['null', () => 'null', 'an object'],
+    ['nothing', () => '', 'is not JSON'],
+    ['bytes that are no text', (text) => text, 'not UTF-8'],
+  ])('%s is refused', (title, change, message) => {
+    const made = forged(change)
+    if (title === 'bytes that are no text') {
+      made[readSections(bytes, 'p.dlp')[1]!.offset + 10] = 0xff
+      reseal(made)
+    }
+    expect(() => readProgram(made, 'p.dlp')).toThrow(DlpError)
+    expect(() => readProgram(made, 'p.dlp')).toThrow(message)
+  })
+})
+
+describe('a program for something else', () => {
+  test('says for which machine it is, and how that differs', () => {
+    expect(() => readProgram(bytes, 'p.dlp', { ...machines.tiny, name: 'mine', banks: 2 })).toThrow(
+      "p.dlp: was compiled for machine 'tiny': name is tiny instead of mine, banks is 4 instead of 2",
+    )
+    expect(readProgram(bytes, 'p.dlp', machines.tiny)).toEqual(sample)
+  })
+
+  test('says which version it has', () => {
+    const other = bytes.slice()
+    other[4] = 9
+    expect(() => readProgram(other, 'p.dlp')).toThrow(
+      'format version 9; allowed: 1 (it was written by a newer dlp: update dlp)',
+    )
+  })
+
+  test('says that it is none', () => {
+    expect(() => readProgram(new Uint8Array(500), 'p.dlp')).toThrow('p.dlp: is not a .dlp program')
+    expect(() => readProgram(new Uint8Array(0), 'p.dlp')).toThrow('is not a .dlp program')
+  })
+
+  test('a machine’s hash is that of its text, and differs between machines', () => {
+    expect(machineText(machines.tiny)).toMatch(/^\{"accumulatorBits":32,"axiBits":64,.*"weightBeats":1024\}$/)
+    expect(machineHash(machines.tiny)).not.toEqual(machineHash({ ...machines.tiny, clockMHz: 101 }))
+  })
+})
+
+test('what cannot be written is refused', () => {
+  expect(() => writeProgram({ ...sample, name: 'a\nb' })).toThrow(DlpError)
+  expect(() => writeProgram({ ...sample, scratchBytes: Number.NaN })).toThrow(DlpError)
+  expect(() => writeProgram({ ...sample, machine: { ...machines.tiny, banks: 3 } })).toThrow(DlpError)
+})

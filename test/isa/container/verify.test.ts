@@ -1,0 +1,113 @@
+// The rules of a whole program: the sample keeps all, and each rule names the place where it is broken.
+
+import { describe, expect, test } from 'vitest'
+import { verifyProgram } from '../../../isa/container/verify.ts'
+import type { Instruction } from '../../../isa/instruction.ts'
+import type { Program } from '../../../isa/program.ts'
+import { instruction, sampleProgram } from './sample-program.ts'
+
+const sample = sampleProgram()
+
+/** The sample with instruction `index` replaced. */
+const replaced = (index: number, by: Instruction): Program => ({
+  ...sample,
+  instructions: sample.instructions.map((own, at) => (at === index ? by : own)),
+})
+const edited = (index: number, fields: Record<string, number>): Program =>
+  replaced(index, { ...sample.instructions[index]!, ...fields } as Instruction)
+
+test('a sound program breaks no rule', () => {
+  expect(verifyProgram(sample)).toEqual([])
+})
+
+describe('a program is refused for', () => {
+  test.each<[string, Program, string]>([
+    [
+      'a machine that breaks a law',
+      { ...sample, machine: { ...sample.machine, banks: 3 } },
+      'machine: banks is even, 2 to 32',
+    ],
+    [
+      'an illegal word',
+      replaced(2, { op: 'Illegal', word: 63n, reason: 'no instruction has opcode 63' }),
+      'instruction 2 (Illegal): no instruction has opcode 63',
+    ],
+    ['a rule of an instruction', edited(6, { rows: 0 }), 'instruction 6 (COMPUTE): rows is at least 1'],
+    [
+      'too many instructions',
+      {
+        ...sample,
+        machine: { ...sample.machine, instructionWords: 16 },
+        instructions: Array.from({ length: 17 }, () => instruction('HALT')),
+      },
+      '17 instructions; the machine holds 16',
+    ],
+    ['an entry beyond the end', { ...sample, entry: { init: 0, infer: 9 } }, 'entry infer is 9'],
+    ['entries in the wrong order', { ...sample, entry: { init: 2, infer: 0 } }, 'entry init is 2'],
+    ['an init without HALT', replaced(1, sample.instructions[0]!), 'entry init does not end in HALT'],
+    ['an infer without HALT', replaced(8, sample.instructions[7]!), 'entry infer does not end in HALT'],
+    ['code behind HALT', replaced(5, instruction('HALT')), 'instruction 6 is never reached'],
+    ['weights beyond the constants', edited(0, { address: 100 }), 'instruction 0 (LOADW) reaches bytes 6400'],
+    ['parameters beyond the constants', edited(2, { groups: 64 }), 'instruction 2 (LOADP) reaches'],
+    ['an input beyond its region', edited(4, { positions: 40 }), 'instruction 4 (LOAD) reaches'],
+    ['an output beyond its region', edited(7, { count: 17 }), 'instruction 7 (STOREL) reaches'],
+    ['writing constants', edited(7, { region: 0 }), 'instruction 7 (STOREL) writes the region constants'],
+    ['a table beyond the constants', edited(3, { address: 1000 }), 'instruction 3 (LOADT) reaches'],
+    ['reading beats never loaded', edited(6, { beat: 1 }), 'instruction 6 (COMPUTE) reads weight beat 6'],
+    ['beats without an end', edited(6, { beats: 5 }), 'instruction 6 (COMPUTE) has a last beat without end'],
+    [
+      'an input in the wrong region',
+      { ...sample, inputs: [{ ...sample.inputs[0]!, region: 'output' }] },
+      "input 'image' lies in region output",
+    ],
+    ['an input at an odd place', { ...sample, inputs: [{ ...sample.inputs[0]!, offset: 3 }] }, 'multiple of 64'],
+    [
+      'a map that its patches do not cover',
+      { ...sample, inputs: [{ ...sample.inputs[0]!, patch: [1, 1] }] },
+      "input 'image' wants patches",
+    ],
+    [
+      'overlapping outputs',
+      { ...sample, outputs: [sample.outputs[0]!, sample.outputs[0]!] },
+      "outputs 'logits' and 'logits' overlap",
+    ],
+    [
+      'a layer beyond the program',
+      { ...sample, layers: [{ ...sample.layers[0]!, end: 90 }] },
+      "layer 'fc' covers instructions 5 to 90",
+    ],
+    [
+      'layers that overlap',
+      { ...sample, layers: [sample.layers[0]!, sample.layers[0]!] },
+      'inside the layer before it',
+    ],
+    [
+      'more non-zeros than weights',
+      { ...sample, layers: [{ ...sample.layers[0]!, nonZeros: 41 }] },
+      '41 non-zero weights of 40',
+    ],
+  ])('%s', (_, program, message) => {
+    expect(verifyProgram(program).join('\n')).toContain(message)
+  })
+
+  test('weights that do not unpack, and shifts beyond 47', () => {
+    const constants = sample.constants.slice()
+    constants[23] = 0x80
+    expect(verifyProgram({ ...sample, constants })[0]).toMatch(
+      /^instruction 0 \(LOADW\) loads weights that do not unpack, beat 0/,
+    )
+    const parameters = sample.constants.slice()
+    const { address } = sample.instructions[2] as unknown as { address: number }
+    parameters[address * 64 + 6] = 48
+    expect(verifyProgram({ ...sample, constants: parameters })).toEqual([
+      'instruction 2 (LOADP) loads a shift of 48; the greatest is 47',
+    ])
+  })
+
+  test('no more than fifty things at once', () => {
+    const instructions = Array.from({ length: 100 }, (): Instruction => ({ op: 'Illegal', word: 0n, reason: 'no' }))
+    const broken = verifyProgram({ ...sample, instructions })
+    expect(broken).toHaveLength(51)
+    expect(broken[50]).toMatch(/^and \d+ more$/)
+  })
+})
