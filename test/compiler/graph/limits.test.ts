@@ -1,0 +1,133 @@
+// Every limit of every operator: a node beyond it is refused with the limit's own sentence.
+
+import { describe, expect, it } from 'vitest'
+import { GraphBuilder } from '../../../compiler/graph/builder.ts'
+import type { Attributes } from '../../../compiler/graph/graph.ts'
+import { operators } from '../../../compiler/graph/operators.ts'
+import { type ElementType, type Tensor, tensorOf, zeros } from '../../../compiler/graph/tensor.ts'
+import { DlpError } from '../../../isa/error.ts'
+
+/** Inputs: a shape is a float input, a list in `int64` a constant, `dynamic` an int64 input, null an absent one. */
+type Input = readonly number[] | Tensor | 'dynamic' | 'scalar' | 'integers' | null
+const map = [1, 2, 8, 8]
+const weights = [3, 2, 3, 3]
+const window = { kernel_shape: [3, 3] }
+
+const beyond: readonly [string, string, readonly Input[], Attributes?][] = [
+  ['Conv', 'the inputs are float32', ['integers', weights]],
+  ['Conv', 'the input has four axes', [[1, 2, 8], weights]],
+  ['Conv', 'strides and dilations are two integers', [map, weights], { strides: [0, 1] }],
+  ['Conv', 'strides and dilations are two integers', [map, weights], { dilations: [1] }],
+  ['Conv', 'kernel_shape is two integers', [map, weights], { kernel_shape: [3] }],
+  ['Conv', 'pads are four integers', [map, weights], { pads: [1, 1, -1, 1] }],
+  ['Conv', 'auto_pad is one of', [map, weights], { auto_pad: 'SOME' }],
+  ['Conv', 'auto_pad is one of', [map, weights], { auto_pad: 'VALID', pads: [1, 1, 1, 1] }],
+  ['Conv', 'the weights have four axes', [map, [3, 2, 3]]],
+  ['Conv', 'kernel_shape repeats', [map, weights], { kernel_shape: [3, 2] }],
+  ['Conv', 'group divides', [map, weights], { group: 2 }],
+  ['Conv', 'the bias has one element per output channel', [map, weights, [2]]],
+  ['Conv', 'the kernel fits', [map, [3, 2, 9, 3]]],
+  ['Conv', 'the kernel fits', [map, weights], { pads: [1e6, 1e6, 1e6, 1e6] }],
+  ['Conv', 'has 2 to 3 inputs', [map]],
+  ['Conv', 'the attributes auto_pad', [map, weights], { strudel: 1 }],
+  ['Conv', "the attribute 'group' is of kind int", [map, weights], { group: 1.5 }],
+  ['MaxPool', 'kernel_shape is given', [map]],
+  ['MaxPool', 'the padding is smaller than the kernel', [map], { ...window, pads: [3, 0, 0, 0] }],
+  ['AveragePool', 'the kernel fits in the padded map', [map], { kernel_shape: [9, 9] }],
+  ['GlobalAveragePool', 'the input has three or more axes', [[2, 3]]],
+  ['BatchNormalization', 'training_mode is 0', [map, [2], [2], [2], [2]], { training_mode: 1 }],
+  ['BatchNormalization', 'spatial is 1', [map, [2], [2], [2], [2]], { spatial: 0 }],
+  ['BatchNormalization', 'one element per channel', [map, [2], [2], [2], [3]]],
+  ['Clip', 'a bound has one element', [map, [2]]],
+  ['Add', 'the same element type', [map, 'integers']],
+  ['Add', 'the shapes broadcast', [map, [3]]],
+  [
+    'Gemm',
+    'inner extents agree',
+    [
+      [2, 3],
+      [2, 3],
+    ],
+  ],
+  ['Gemm', 'C broadcasts', [[2, 3], [3, 4], [3]]],
+  [
+    'MatMul',
+    'the inner extents agree',
+    [
+      [2, 3],
+      [2, 3],
+    ],
+  ],
+  ['MatMul', 'neither input is a scalar', [[2, 3], 'scalar']],
+  ['ReduceMean', "'axes' is a constant", [map, 'dynamic']],
+  ['ReduceMean', 'axes are different and within the rank', [map], { axes: [1, -3] }],
+  ['ReduceMean', 'no reduced axis is empty', [[2, 0]], { axes: [1] }],
+  ['Flatten', 'axis is within -rank and rank', [map], { axis: 5 }],
+  ['Reshape', "'shape' is a constant", [map, 'dynamic']],
+  ['Reshape', 'as many elements', [map, int64(-1, -1)]],
+  ['Reshape', 'as many elements', [map, int64(7, -1)]],
+  ['Squeeze', 'of extent 1', [map, int64(1)]],
+  ['Unsqueeze', 'axes are given', [map]],
+  ['Unsqueeze', 'within the rank of the result', [map, int64(5)]],
+  ['Dropout', 'training_mode is false', [map, 'scalar', tensorOf('bool', [1], [])]],
+  ['Constant', 'exactly one of its attributes', []],
+  ['ConstantOfShape', "'input' is a constant", ['dynamic']],
+  ['ConstantOfShape', 'at most 2^28 elements', [int64(65536, 65536)]],
+  ['ConstantOfShape', 'not negative', [int64(-1)]],
+  ['Range', 'delta is not 0', [tensorOf('int64', [0], []), tensorOf('int64', [1], []), tensorOf('int64', [0], [])]],
+  ['Range', 'scalars of one element type', [int64(0), int64(1), 'scalar']],
+  ['Transpose', 'perm names every axis once', [map], { perm: [0, 1, 2, 2] }],
+  ['Concat', 'axis is given', [map, map]],
+  ['Concat', 'agree in element type', [map, [1, 2, 8, 7]], { axis: 1 }],
+  ['Gather', 'axis is within the rank', [map, int64(0)], { axis: 4 }],
+  ['Gather', 'the indices are int64', [map, [1]]],
+  ['Gather', 'every index is within the axis', [map, int64(2)], { axis: 1 }],
+  ['Expand', 'the shapes broadcast', [map, int64(3)]],
+  ['Expand', 'at most 8 axes', [map, int64(1, 1, 1, 1, 1, 1, 1, 1, 1)]],
+  ['Slice', "'ends' is a constant", [map, int64(0), 'dynamic']],
+  ['Slice', 'starts and ends are given', [map]],
+  ['Slice', 'axes are different', [map, int64(0, 0), int64(1, 1), int64(1, 1)]],
+  ['Slice', 'no step is 0', [map, int64(0), int64(1), int64(0), int64(0)]],
+  ['Pad', "mode is 'constant'", [map, int64(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'reflect' }],
+  ['Pad', 'a begin and an end for each axis', [map, int64(0, 0, 1)]],
+  ['Pad', 'not negative', [map, int64(0, -3, 0, 0, 0, 0, 0, 0)]],
+  ['Cast', '`to` is float32', [map], { to: 8 }],
+]
+
+describe('a node outside the limits of its operator', () => {
+  it.each(beyond)('%s: %s', (op, sentence, inputs, attributes = {}) => {
+    const attempt = () => graphOf(op, inputs, attributes)
+    expect(attempt).toThrow(DlpError)
+    expect(attempt).toThrow(new RegExp(`node 'it' \\(${op}\\).*allowed: .*${sentence.replace(/[[\]()^]/g, '\\$&')}`))
+  })
+
+  it('is tried for every operator that has limits of its own', () => {
+    const limited = Object.entries(operators).filter(([, { limits }]) => limits.length > 1)
+    const tried = new Set(beyond.map(([op]) => op))
+    expect(
+      limited.map(([name]) => name).filter((name) => !tried.has(name) && !['Sub', 'Mul', 'Div'].includes(name)),
+    ).toEqual([])
+  })
+
+  it('is refused by name if the operator is unknown', () => {
+    expect(() => graphOf('Einsum', [map], {})).toThrow(/unknown operator Einsum; allowed: Add, AveragePool/)
+  })
+})
+
+function graphOf(op: string, inputs: readonly Input[], attributes: Attributes) {
+  const builder = new GraphBuilder('limits')
+  const names = inputs.map((input, at) => {
+    if (input === null) return ''
+    if (input === 'scalar') return builder.constant(`c${at}`, zeros('float32', []))
+    if (typeof input === 'string') {
+      const type: ElementType = 'int64'
+      return builder.input(`x${at}`, input === 'dynamic' ? [2] : map, type)
+    }
+    return 'data' in input ? builder.constant(`c${at}`, input) : builder.input(`x${at}`, input)
+  })
+  return builder.build([builder.node(op, names, attributes, { name: 'it' })])
+}
+
+function int64(...list: readonly number[]): Tensor {
+  return tensorOf('int64', list, [list.length])
+}
