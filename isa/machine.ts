@@ -85,7 +85,7 @@ export const machineLaws: readonly Law[] = [
   { sentence: 'featureWords is 16 to 65,536', holds: (m) => between(m.featureWords, 16, 65536) },
   { sentence: 'weightBeats is 16 to 65,536', holds: (m) => between(m.weightBeats, 16, 65536) },
   { sentence: 'parameterGroups is 1 to 4,096', holds: (m) => between(m.parameterGroups, 1, 4096) },
-  { sentence: 'accumulatorBits is 16 to 32', holds: (m) => between(m.accumulatorBits, 16, 32) },
+  { sentence: 'accumulatorBits is 20 to 32, so that one product of the widest weight fits', holds: (m) => between(m.accumulatorBits, 20, 32) },
   { sentence: 'packedPairs needs accumulatorBits of at most 22', holds: (m) => !m.packedPairs || m.accumulatorBits <= 22 },
   { sentence: 'axiBits is 64, 128, 256 or 512', holds: (m) => [64, 128, 256, 512].includes(m.axiBits) },
   { sentence: 'instructionWords is 16 to 65,536', holds: (m) => between(m.instructionWords, 16, 65536) },

@@ -22,10 +22,12 @@ export function randomGraph(seed: number, sizes: GraphSizes): IntegerGraph {
   const input = newMap('input', int(1, 4), int(3, sizes.mostSide), int(3, sizes.mostSide), dice, 8)
   const layers: IntegerLayer[] = []
   const maps: IntegerMap[] = [input]
+  const reduction = new Map([[input.name, 1]])
   const count = int(1, sizes.mostLayers)
   for (let index = 0; index < count; index++) {
     const source = index === 0 ? input : maps[maps.length - 1]!
-    const layer = index > 0 && uniform() < 0.2 && source.height > 3 && source.width > 3 ? poolLayer(`layer${index}`, source, dice) : linearLayer(`layer${index}`, source, index === 0 ? [] : maps, sizes, dice)
+    const isPool = index > 0 && uniform() < 0.2 && source.height > 3 && source.width > 3
+    const layer = isPool ? poolLayer(`layer${index}`, source, reduction, dice) : linearLayer(`layer${index}`, source, maps, reduction, sizes, dice)
     layers.push(layer)
     if (layer.kind !== 'logits') maps.push(layer.output)
   }
@@ -52,15 +54,16 @@ function newMap(name: string, channels: number, height: number, width: number, d
   return { name, channels, height, width, format: { bits, signed }, zeroPoint: dice.pick(0, dice.int(low, low + 2 ** bits - 1)), scale: 0.05 }
 }
 
-function poolLayer(name: string, source: IntegerMap, dice: Dice): IntegerLayer {
+function poolLayer(name: string, source: IntegerMap, reduction: Map<string, number>, dice: Dice): IntegerLayer {
   const kernel = dice.int(2, 3)
   const pad = kernel === 3 ? 1 : 0
   const size = (side: number): number => Math.floor((side + 2 * pad - kernel) / 2) + 1
   const output = { ...source, name: `${name}.out`, height: size(source.height), width: size(source.width) }
+  reduction.set(output.name, reduction.get(source.name)! * 2)
   return { kind: 'maxPool', name, source: source.name, kernel: [kernel, kernel], stride: [2, 2], pads: [pad, pad], output }
 }
 
-function linearLayer(name: string, source: IntegerMap, earlier: readonly IntegerMap[], sizes: GraphSizes, dice: Dice): IntegerLayer {
+function linearLayer(name: string, source: IntegerMap, earlier: readonly IntegerMap[], reduction: Map<string, number>, sizes: GraphSizes, dice: Dice): IntegerLayer {
   const kernel = [dice.pick(1, 3, 3, 5, dice.int(1, 7)), dice.pick(1, 3, 3, dice.int(1, 5))] as const
   const dilation = [dice.pick(1, 1, 1, 2), dice.pick(1, 1, 1, 2)] as const
   const stride = source.height >= 4 && source.width >= 4 ? dice.pick([1, 1] as const, [1, 1] as const, [2, 2] as const) : ([1, 1] as const)
@@ -71,10 +74,12 @@ function linearLayer(name: string, source: IntegerMap, earlier: readonly Integer
   const rows = dice.int(1, sizes.mostChannels)
   const output = newMap(`${name}.out`, rows, height, width, dice, dice.pick(4, 8))
   const sources = [linearSource(source, rows, kernel, stride, pads, dice, 'main', dice.pick(7, 119, 127), dilation)]
+  reduction.set(output.name, reduction.get(source.name)! * stride[0])
   for (const map of earlier) {
-    const ratio = Math.round(map.height / height)
-    const lines = Math.ceil(map.height / ratio) === height && Math.ceil(map.width / ratio) === width && map !== source
-    if (!lines || ratio > 2 || ratio < 1 || !reaches(map, source, stride[0], ratio) || sources.length >= 3 || dice.uniform() < 0.4) continue
+    // Paths to the sum must agree in their strides and sizes.
+    const ratio = reduction.get(output.name)! / reduction.get(map.name)!
+    const lines = Math.ceil(map.height / ratio) === height && Math.ceil(map.width / ratio) === width
+    if (!lines || map === source || sources.length >= 3 || dice.uniform() < 0.4) continue
     sources.push(dice.uniform() < 0.5 ? residual(map, rows, ratio, dice) : linearSource(map, rows, [1, 1], [ratio, ratio], [0, 0], dice, 'projection', 100))
   }
   const range = output.format.signed ? 2 ** (output.format.bits - 1) : 0
@@ -87,10 +92,6 @@ function linearLayer(name: string, source: IntegerMap, earlier: readonly Integer
     high: 2 ** output.format.bits - 1 - range,
   }
 }
-
-/** Whether the paths agree in their strides: the map's side must be the source's times the same ratio. */
-const reaches = (map: IntegerMap, source: IntegerMap, stride: number, ratio: number): boolean =>
-  ratio === stride ? map.height === source.height && map.width === source.width && ratio === 1 : false
 
 function residual(map: IntegerMap, rows: number, stride: number, dice: Dice): LinearSource {
   const kept = Array.from({ length: rows }, (_, row) => row).filter((row) => row < map.channels)

@@ -1,0 +1,64 @@
+// Compiled random graphs: the ISA's semantics give the oracle's codes, on named and on random machines.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compileGraph } from '../../compiler/backend.ts'
+import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
+import { machine as anyMachine } from '../../isa/arbitraries.ts'
+import { machines, parseMachine, type Machine } from '../../isa/machine.ts'
+import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
+import { runSemantics } from '../support/run-semantics.ts'
+
+const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
+
+/** The program's outputs and the oracle's on one random graph and image. */
+function both(seed: number, machine: Machine, weightsIn?: 'streamed'): { program: Int32Array; oracle: Int32Array } {
+  const graph = randomGraph(seed, sizes)
+  const codes = randomCodes(graph.input, seed)
+  const result = evaluateInteger(graph, codes)
+  const { program } = compileGraph(graph, { name: graph.name, machine, weightsIn })
+  return { program: runSemantics(program, codes), oracle: Int32Array.from(result.logits ?? result.maps.get(graph.output)!) }
+}
+
+/** 5×5 lanes, 24 rows, 3 clusters, 4 banks: nothing in it is a power of two. */
+export const handWritten = parseMachine(
+  JSON.stringify({ base: 'edge', name: 'hand', gridHeight: 5, gridWidth: 5, rows: 24, clusters: 3, banks: 4, drainRows: 3 }),
+  'hand.json',
+)
+
+/** `tiny` with room for every random graph. */
+const roomy: Machine = { ...machines.tiny, featureWords: 4096 }
+
+describe('a compiled graph computes what the integer oracle computes', () => {
+  const cases: readonly (readonly [Machine, number])[] = [[roomy, 100], [machines.edge, 30], [machines.card, 15], [handWritten, 40]]
+  test.each(cases.map(([machine, count]) => ({ name: machine.name, machine, count })))('on $name', ({ machine, count }) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
+        const { program, oracle } = both(seed, machine)
+        expect(program).toEqual(oracle)
+      }),
+      { numRuns: count },
+    )
+  })
+
+  test('with weights streamed through a small memory', () => {
+    const small = { ...roomy, weightBeats: 1200 }
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
+        const { program, oracle } = both(seed, small, 'streamed')
+        expect(program).toEqual(oracle)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('on random machines that keep the laws', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), anyMachine, (seed, machine) => {
+        const large = { ...machine, featureWords: 65536, weightBeats: 65536, parameterGroups: 256, instructionWords: 4096 }
+        const { program, oracle } = both(seed, large)
+        expect(program).toEqual(oracle)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
