@@ -32,7 +32,7 @@ export interface PhaseSchedule {
 }
 
 /** Limits of a problem: what the packed words of the search hold. */
-export const limits = { rows: 256, banks: 32, columns: 1 << 20, needs: 1 << 26 } as const
+export const limits = { rows: 256, banks: 32, columns: 1 << 16, needs: 1 << 26 } as const
 
 /** Throws a RangeError when a problem is malformed: a fault of the caller, not of a user. */
 export function checkProblem({ rows, banks, columns, bankMask, needs }: PhaseProblem): void {
