@@ -3,10 +3,12 @@
 
 import yargs from 'yargs'
 import type { CommandModule } from 'yargs'
+import { inspectCommand } from './commands/inspect.ts'
+import { verifyCommand } from './commands/verify.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
 
 /** The subcommands, one file each. */
-const commands: readonly CommandModule[] = []
+const commands = [inspectCommand, verifyCommand] as unknown as readonly CommandModule[]
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -21,7 +23,7 @@ async function main(words: readonly string[]): Promise<number> {
     .fail((message, error) => {
       throw error ?? new UsageError(message)
     })
-  if (commands.length > 0) parser.command([...commands]).demandCommand(1, 'a command is missing')
+  parser.command([...commands]).demandCommand(1, 'a command is missing')
   try {
     await parser.parseAsync()
     return exitCodes.done

@@ -1,0 +1,19 @@
+// dlp verify: is a program file undamaged, and does the program keep every rule?
+
+import type { CommandModule } from 'yargs'
+import { verifyProgram } from '../../isa/container/verify.ts'
+import { DlpError } from '../../isa/error.ts'
+import { loadProgram } from '../program-file.ts'
+
+export const verifyCommand: CommandModule<object, { program: string }> = {
+  command: 'verify <program>',
+  describe: 'Check a program file: checksums, instructions, memory ranges, weights',
+  builder: (yargs) => yargs.positional('program', { type: 'string', demandOption: true, describe: 'a .dlp file' }),
+  handler: async ({ program: path }) => {
+    const program = await loadProgram(path)
+    const broken = verifyProgram(program)
+    for (const rule of broken) console.error(`${path}: ${rule}`)
+    if (broken.length > 0) throw new DlpError({ what: `breaks ${broken.length} rule(s)`, where: path })
+    console.log(`${path}: sound; ${program.instructions.length} instructions for machine '${program.machine.name}'`)
+  },
+}
