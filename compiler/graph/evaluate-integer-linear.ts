@@ -1,12 +1,10 @@
-// The oracle's inner loop: sparse rows over dense maps, every tap one long run of codes, two exact integer sums in each double.
+// The oracle's linear layer: two exact integer sums in each double, then requantised.
 
 import { DlpError } from '../../isa/error.ts'
+import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from './evaluate-integer-taps.ts'
 import type { IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 
-/**
- * A source whose map is copied into planes of one pitch, one for each remainder of (y, x) by the stride, so that the codes that
- * a tap reads for consecutive output pixels lie side by side.
- */
+/** A source with where its taps lie in the planes that its map is spread into. */
 interface PreparedSource {
   readonly map: IntegerMap
   readonly source: LinearSource
@@ -20,7 +18,7 @@ interface PreparedSource {
 export interface PreparedLinear {
   readonly layer: LinearLayer
   readonly sources: readonly PreparedSource[]
-  /** Codes from one output row to the next; a row's codes beyond the output's width are computed and dropped. */
+  /** Codes from one output row to the next. */
   readonly pitch: number
   /** [rows] 1 where Σ|w|·max|code| + |bias| proves that two sums fit a double side by side */
   readonly paired: Uint8Array
@@ -31,13 +29,11 @@ const pairUnit = 2 ** 26
 
 /** Turns columns into offsets and finds for each row the bound on its sum. */
 export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, IntegerMap>): PreparedLinear {
-  const { height, width, channels } = layer.output
-  let pitch = width
-  for (const { kernel, stride, dilation } of layer.sources)
-    pitch = Math.max(pitch, width + Math.floor(((kernel[1] - 1) * dilation[1]) / stride[1]))
+  const { channels } = layer.output
+  const pitch = pitchOf(layer.sources, layer.output)
   const sources = layer.sources.map((source) => {
-    const rows = height + Math.floor(((source.kernel[0] - 1) * source.dilation[0]) / source.stride[0])
-    return { map: maps.get(source.map)!, source, rows, offset: offsets(source, rows, pitch) }
+    const rows = planeRows(source, layer.output)
+    return { map: maps.get(source.map)!, source, rows, offset: tapOffsets(source, source.weights.column, rows, pitch) }
   })
   const paired = new Uint8Array(channels)
   for (let row = 0; row < channels; row++) {
@@ -63,7 +59,9 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
   const { channels, height, width } = layer.output
   const length = (height - 1) * pitch + width
   const half = (length + 1) >> 1
-  const planes = prepared.sources.map((source) => spread(source, values.get(source.source.map)!, pitch))
+  const planes = prepared.sources.map(({ map, source, rows }) =>
+    spreadPlanes(source, map, values.get(map.name)!, map.zeroPoint, rows, pitch),
+  )
   const pairs = planes.map((plane) => pairUp(plane, half))
   const result = new Int16Array(channels * height * width)
   const sums = new Float64Array(2 * half)
@@ -73,51 +71,11 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
     sums.fill(layer.bias[row] * (isPaired ? 1 + pairUnit : 1), 0, count)
     for (const [index, { source, offset }] of prepared.sources.entries()) {
       const { rowStart, value } = source.weights
-      addRow(sums, count, isPaired ? pairs[index] : planes[index], offset, value, rowStart[row], rowStart[row + 1])
+      addTaps(sums, count, isPaired ? pairs[index] : planes[index], offset, value, rowStart[row], rowStart[row + 1])
     }
     if (isPaired) takeApart(sums, half)
     else checkSums(layer, row, sums, length)
     requantise(layer, row, sums, pitch, result)
-  }
-  return result
-}
-
-/** The planes in which a source's taps are runs: [channel, y mod stride, x mod stride][rows × pitch], and one element more. */
-function spread({ map, source, rows }: PreparedSource, codes: Int16Array, pitch: number): Float64Array {
-  const [strideY, strideX] = source.stride
-  const [top, left] = source.pads
-  const planes = new Float64Array(map.channels * strideY * strideX * rows * pitch + 1)
-  if (map.zeroPoint !== 0) planes.fill(map.zeroPoint)
-  let at = 0
-  for (let channel = 0; channel < map.channels; channel++)
-    for (let remainderY = 0; remainderY < strideY; remainderY++)
-      for (let remainderX = 0; remainderX < strideX; remainderX++)
-        for (let y = 0; y < rows; y++, at += pitch) {
-          const row = y * strideY + remainderY - top
-          if (row < 0 || row >= map.height) continue
-          const from = (channel * map.height + row) * map.width
-          const first = Math.max(0, Math.ceil((left - remainderX) / strideX))
-          const last = Math.min(pitch, Math.ceil((map.width + left - remainderX) / strideX))
-          if (strideX === 1 && last > first) {
-            planes.set(codes.subarray(from + first + remainderX - left, from + last + remainderX - left), at + first)
-            continue
-          }
-          for (let x = first; x < last; x++) planes[at + x] = codes[from + x * strideX + remainderX - left]
-        }
-  return planes
-}
-
-/** [non-zeros] offset into `spread`'s planes of the code that output (0, 0) reads. */
-function offsets({ kernel, stride, dilation, weights }: LinearSource, rows: number, pitch: number): Int32Array {
-  const result = new Int32Array(weights.column.length)
-  for (const [index, column] of weights.column.entries()) {
-    const kx = column % kernel[1]
-    const ky = Math.floor(column / kernel[1]) % kernel[0]
-    const channel = Math.floor(column / (kernel[1] * kernel[0]))
-    const y = ky * dilation[0]
-    const x = kx * dilation[1]
-    const plane = (channel * stride[0] + (y % stride[0])) * stride[1] + (x % stride[1])
-    result[index] = (plane * rows + Math.floor(y / stride[0])) * pitch + Math.floor(x / stride[1])
   }
   return result
 }
@@ -139,9 +97,7 @@ function takeApart(sums: Float64Array, half: number): void {
 }
 
 function checkSums(layer: LinearLayer, row: number, sums: Float64Array, length: number): void {
-  for (let p = 0; p < length; p++)
-    if (sums[p] !== (sums[p] | 0))
-      throw outsideInt32(layer, row, `the sum ${sums[p]}`)
+  for (let p = 0; p < length; p++) if (sums[p] !== (sums[p] | 0)) throw outsideInt32(layer, row, `the sum ${sums[p]}`)
 }
 
 function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
@@ -150,56 +106,6 @@ function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
     what: `${what} does not fit int32`,
     help: 'use fewer weight bits, or a lower density',
   })
-}
-
-/** Sums stay in the cache while a block of a row takes all its taps. */
-const block = 1024
-
-/** Adds non-zeros from..to of a row to its sums, eight taps at a time; exact, as no sum reaches 2^53. */
-function addRow(
-  sums: Float64Array,
-  count: number,
-  codes: Float64Array,
-  offset: Int32Array,
-  value: Int32Array,
-  from: number,
-  to: number,
-): void {
-  for (let start = 0; start < count; start += block) {
-    const end = Math.min(count, start + block)
-    let i = from
-    for (; i + 8 <= to; i += 8) addEight(sums, start, end, codes, offset, value, i)
-    for (; i < to; i++) {
-      const o = offset[i]
-      const v = value[i]
-      for (let p = start; p < end; p++) sums[p] += v * codes[o + p]
-    }
-  }
-}
-
-function addEight(
-  sums: Float64Array,
-  start: number,
-  end: number,
-  codes: Float64Array,
-  offset: Int32Array,
-  value: Int32Array,
-  i: number,
-): void {
-  const [a, b, c, d] = [offset[i], offset[i + 1], offset[i + 2], offset[i + 3]]
-  const [e, f, g, h] = [offset[i + 4], offset[i + 5], offset[i + 6], offset[i + 7]]
-  const [va, vb, vc, vd] = [value[i], value[i + 1], value[i + 2], value[i + 3]]
-  const [ve, vf, vg, vh] = [value[i + 4], value[i + 5], value[i + 6], value[i + 7]]
-  for (let p = start; p < end; p++)
-    sums[p] +=
-      va * codes[a + p] +
-      vb * codes[b + p] +
-      vc * codes[c + p] +
-      vd * codes[d + p] +
-      ve * codes[e + p] +
-      vf * codes[f + p] +
-      vg * codes[g + p] +
-      vh * codes[h + p]
 }
 
 /** (sum·m + 2^(s−1)) >> s is exact in a double: products stay below 2^47, and 2^s divides without rounding. */

@@ -72,6 +72,7 @@ function convolution(state: FuseState, node: Node): void {
     pads: window.before,
     dilation: window.dilations,
     weights: convolutionRows(weights.data, rows, map.channels, height * width, groups),
+    dense: weights.size,
   }
   grow(state, node, { ...open, sources: [source], bias })
 }
@@ -100,6 +101,7 @@ function product(state: FuseState, node: Node, weights: FloatSource['weights'], 
     pads: [0, 0],
     dilation: [1, 1],
     weights,
+    dense: weights.rows * weights.columns,
   }
   grow(state, node, { ...open, sources: [source], bias, mean: isMean ? { height, width } : undefined })
 }
@@ -188,6 +190,7 @@ function averagePool(state: FuseState, node: Node): void {
     pads: before,
     dilation: window.dilations,
     weights: diagonalRows(map.channels, map.channels, taps, 1 / taps),
+    dense: 0,
   }
   grow(state, node, { ...open, sources: [source], bias: new Float64Array(map.channels) })
 }

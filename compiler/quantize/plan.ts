@@ -25,6 +25,8 @@ export interface FloatSource {
   readonly pads: Pair
   readonly dilation: Pair
   readonly weights: FloatRows
+  /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
+  readonly dense: number
 }
 
 /** A map before its codes are chosen; it carries the name of the float graph's value. */

@@ -30,6 +30,7 @@ export function identity(map: PlannedMap, node: string): Sum {
         pads: none,
         dilation: one,
         weights: diagonalRows(map.channels, map.channels, 1, 1),
+        dense: 0,
       },
     ],
     bias: new Float64Array(map.channels),
@@ -110,6 +111,7 @@ export function withoutMean(sum: Sum): Sum {
       ...source,
       kernel,
       weights: spreadOverTaps(source.weights, mean.height * mean.width),
+      dense: source.dense * mean.height * mean.width,
     })),
   }
 }

@@ -11,14 +11,14 @@ import type { FloatPlan } from '../../../compiler/quantize/plan.ts'
 import { resnet } from '../../../examples/support/resnet.ts'
 import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
 import { shape as resnet20 } from '../../../examples/resnet20/build.ts'
-import { evaluatePlan } from './evaluate-plan.ts'
+import { referencePlan } from './reference-plan.ts'
 import { randomFloatGraph, randomImage } from './random-float-graph.ts'
 
 /** The greatest difference between plan and graph, over the output and every map of the plan. */
 function worstDifference(graph: FloatGraph, seed: number): number {
   const plan = fuse(graph)
   const image = randomImage(graph, seed)
-  const found = evaluatePlan(plan, image.data)
+  const found = referencePlan(plan, image.data)
   const keep = plan.steps.map((step) => (step.kind === 'logits' ? step.value : step.output.name))
   const expected = evaluateFloat(graph, new Map([[graph.inputs[0].name, image]]), { keep })
   let worst = 0

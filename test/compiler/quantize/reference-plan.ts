@@ -3,7 +3,7 @@
 import type { FloatPlan, FloatSource, PlannedMap } from '../../../compiler/quantize/plan.ts'
 
 /** Every map's values and the logits, by name. */
-export function evaluatePlan(plan: FloatPlan, input: ArrayLike<number>): Map<string, Float64Array> {
+export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<string, Float64Array> {
   const maps = new Map<string, PlannedMap>([[plan.input.name, plan.input]])
   const values = new Map<string, Float64Array>([[plan.input.name, Float64Array.from(input)]])
 

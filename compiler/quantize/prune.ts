@@ -1,0 +1,222 @@
+// Pruning by magnitude with the machine in mind: equal counts in every row and cluster, chosen so that they fit whole beats.
+
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { pruneScheduled } from '../schedule/prune.ts'
+import { type Budgeted, chooseQuotas, type DensityOptions, keptAt, type Prunable } from './budget.ts'
+import type { FloatPlan, FloatRows, FloatSource, Step } from './plan.ts'
+
+export interface PruneOptions extends DensityOptions {
+  readonly machine: Machine
+  readonly weightBits: 4 | 8
+  readonly activationBits: 4 | 8
+  readonly progress?: (done: number, all: number) => void
+}
+
+/** What pruning did to one source. */
+export interface PrunedSource {
+  readonly node: string
+  /** Weights of the node, zeros included. */
+  readonly dense: number
+  readonly kept: number
+  /** Weights of each (row, cluster), or of each row. */
+  readonly quota: number
+  /** Share of the squared weights that is kept, of what the largest weights of each cell would keep. */
+  readonly energy: number
+}
+
+/** Prunes a plan's weights; with a density of 1 everywhere it stays as it is. */
+export function prunePlan(
+  plan: FloatPlan,
+  options: PruneOptions,
+): { plan: FloatPlan; pruned: readonly PrunedSource[] } {
+  const prunables = plan.steps.flatMap((step) =>
+    sourcesOf(step)
+      .filter(({ dense }) => dense > 0)
+      .map((source) => prunable(plan, step, source, options)),
+  )
+  const budgeted = chooseQuotas(plan, prunables, options)
+  const replaced = new Map<FloatSource, FloatSource>()
+  const pruned: PrunedSource[] = []
+  for (const [index, each] of budgeted.entries()) {
+    const all = each.source.weights.column.length
+    const weights = keptAt(each, each.quota) === all ? each.source.weights : pruneSource(plan, each, options, index)
+    replaced.set(each.source, { ...each.source, weights })
+    const free = bestEnergy(plan, each, options)
+    pruned.push({
+      node: each.source.node,
+      dense: each.source.dense,
+      kept: weights.column.length,
+      quota: each.quota,
+      energy: free === 0 ? 1 : energyOf(weights.value) / free,
+    })
+    options.progress?.(index + 1, budgeted.length)
+  }
+  return { plan: { ...plan, steps: plan.steps.map((step) => replaceSources(step, replaced)) }, pruned }
+}
+
+function sourcesOf(step: Step): readonly FloatSource[] {
+  return step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []
+}
+
+function replaceSources(step: Step, replaced: ReadonlyMap<FloatSource, FloatSource>): Step {
+  const of = (source: FloatSource): FloatSource => replaced.get(source) ?? source
+  if (step.kind === 'linear') return { ...step, sources: step.sources.map(of) }
+  return step.kind === 'logits' ? { ...step, source: of(step.source) } : step
+}
+
+/** Cells are (row, cluster) where a slot of every bank is filled and rows read all channels; else rows. */
+function cellsOf(plan: FloatPlan, source: FloatSource, machine: Machine): { clusters: number; taps: number } {
+  const taps = source.kernel[0] * source.kernel[1]
+  const isFull =
+    source.weights.columns / taps >= slotChannels(machine) &&
+    source.dense === source.weights.rows * source.weights.columns
+  return { clusters: isFull && source.map !== plan.input.name ? machine.clusters : 1, taps }
+}
+
+function prunable(plan: FloatPlan, step: Step, source: FloatSource, options: PruneOptions): Prunable {
+  const { clusters, taps } = cellsOf(plan, source, options.machine)
+  const { rows, rowStart, column } = source.weights
+  const available = new Int32Array(rows * clusters)
+  for (let row = 0; row < rows; row++)
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++)
+      available[row * clusters + (Math.floor(column[i] / taps) % clusters)]++
+  const reserved = new Int32Array(rows * clusters)
+  if (source.role === 'main')
+    for (const residual of residualsOf(step))
+      for (let row = 0; row < rows; row++)
+        for (const channel of rowColumns(residual.weights, row))
+          reserved[row * clusters + (channel % clusters)] += reserve(options)
+  return { step, source, available, reserved }
+}
+
+/**
+ * Entries that a shortcut adds to the busiest phase of the main weights. With 4-bit weights and two planes the second term of
+ * plane 0 meets the first term of plane 1; otherwise the phases of a ratio's terms lie as those of a weight.
+ */
+function reserve({ weightBits, activationBits }: PruneOptions): number {
+  return weightBits === 4 && activationBits === 8 ? 2 : 1
+}
+
+function residualsOf(step: Step): readonly FloatSource[] {
+  return sourcesOf(step).filter(({ role, kernel }) => role === 'residual' && kernel[0] * kernel[1] === 1)
+}
+
+function pruneSource(plan: FloatPlan, each: Budgeted, options: PruneOptions, seed: number): FloatRows {
+  const { clusters, taps } = cellsOf(plan, each.source, options.machine)
+  const { weights } = each.source
+  const keep = new Uint8Array(weights.column.length)
+  if (clusters === 1) markLargest(each, 1, taps, keep)
+  else
+    for (let first = 0; first < weights.rows; first += options.machine.rows)
+      for (let cluster = 0; cluster < clusters; cluster++)
+        markScheduled(each, options, first, cluster, seed * 4096 + first * clusters + cluster, keep)
+  return keepMarked(weights, keep)
+}
+
+/** The largest weights that a schedule of exactly `quota` beats can serve, for one row group and cluster. */
+function markScheduled(
+  each: Budgeted,
+  options: PruneOptions,
+  first: number,
+  cluster: number,
+  seed: number,
+  keep: Uint8Array,
+): void {
+  const { machine } = options
+  const { weights, kernel } = each.source
+  const taps = kernel[0] * kernel[1]
+  const rows = Math.min(machine.rows, weights.rows - first)
+  const channels = Math.ceil((weights.columns / taps - cluster) / machine.clusters)
+  const extra = each.source.role === 'main' ? shortcutColumns(each.step, options, first, rows, cluster) : []
+  const columns = channels * taps + extra.length
+  const importance = new Float32Array(rows * columns)
+  const place = new Int32Array(rows * columns).fill(-1)
+  for (let row = 0; row < rows; row++)
+    for (let i = weights.rowStart[first + row]; i < weights.rowStart[first + row + 1]; i++) {
+      const channel = Math.floor(weights.column[i] / taps)
+      if (channel % machine.clusters !== cluster) continue
+      const at = row * columns + Math.floor(channel / machine.clusters) * taps + (weights.column[i] % taps)
+      importance[at] = Math.abs(weights.value[i])
+      place[at] = i
+    }
+  const bankMask = new Uint32Array(columns)
+  for (let at = 0; at < channels * taps; at++) bankMask[at] = (1 << (Math.floor(at / taps) % machine.banks)) >>> 0
+  for (const [index, { row, bank }] of extra.entries()) {
+    bankMask[channels * taps + index] = (1 << bank) >>> 0
+    importance[row * columns + channels * taps + index] = Infinity
+  }
+  const problem = { rows, banks: machine.banks, columns, bankMask, importance, keep: each.quota, seed }
+  for (const [row, kept] of pruneScheduled(problem).kept.entries())
+    for (const column of kept) if (place[row * columns + column] >= 0) keep[place[row * columns + column]] = 1
+}
+
+/** The columns that a shortcut reads in this cluster, one for each row and entry of its busiest phase. */
+function shortcutColumns(
+  step: Step,
+  options: PruneOptions,
+  first: number,
+  rows: number,
+  cluster: number,
+): { row: number; bank: number }[] {
+  const { clusters, banks } = options.machine
+  const found: { row: number; bank: number }[] = []
+  for (const { weights } of residualsOf(step))
+    for (let row = 0; row < rows; row++)
+      for (const channel of rowColumns(weights, first + row)) {
+        if (channel % clusters !== cluster) continue
+        // The second plane of a code lies half the banks further on.
+        for (let plane = 0; plane < reserve(options); plane++)
+          found.push({ row, bank: (Math.floor(channel / clusters) + plane * (banks / 2)) % banks })
+      }
+  return found
+}
+
+function rowColumns({ rowStart, column }: FloatRows, row: number): Int32Array {
+  return column.subarray(rowStart[row], rowStart[row + 1])
+}
+
+/** Marks the largest weights of every cell. */
+function markLargest(
+  { source, available, reserved, quota }: Budgeted,
+  clusters: number,
+  taps: number,
+  keep: Uint8Array,
+): void {
+  const { rows, rowStart, column, value } = source.weights
+  for (let row = 0; row < rows; row++) {
+    const cells = Array.from({ length: clusters }, () => [] as number[])
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) cells[Math.floor(column[i] / taps) % clusters].push(i)
+    for (const [cluster, list] of cells.entries()) {
+      const cell = row * clusters + cluster
+      const count = Math.min(available[cell], Math.max(0, quota - reserved[cell]))
+      list.sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b)
+      for (const i of list.slice(0, count)) keep[i] = 1
+    }
+  }
+}
+
+function bestEnergy(plan: FloatPlan, each: Budgeted, { machine }: PruneOptions): number {
+  const { clusters, taps } = cellsOf(plan, each.source, machine)
+  const keep = new Uint8Array(each.source.weights.column.length)
+  markLargest(each, clusters, taps, keep)
+  return energyOf(keepMarked(each.source.weights, keep).value)
+}
+
+function energyOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0)
+}
+
+function keepMarked({ rows, columns, rowStart, column, value }: FloatRows, keep: Uint8Array): FloatRows {
+  const starts = new Int32Array(rows + 1)
+  for (let row = 0; row < rows; row++) {
+    starts[row + 1] = starts[row]
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) starts[row + 1] += keep[i]
+  }
+  return {
+    rows,
+    columns,
+    rowStart: starts,
+    column: column.filter((_, i) => keep[i] === 1),
+    value: value.filter((_, i) => keep[i] === 1),
+  }
+}
