@@ -48,3 +48,89 @@ export const beatToLaneSumWriteCycles = beatToWriteCycles + laneSumCycles
  */
 export const gapAfter = (compute: { readonly laneSum: number; readonly logits: number }): number =>
   compute.laneSum === 1 && compute.logits === 0 ? laneSumCycles : 0
+
+// POOL and MOVE: one sequencer over position, slot, step and window tap; a beat reads every bank.
+
+/** A beat of POOL or MOVE → the cycle in which its banks are read. */
+export const bankBeatToReadCycles = 4
+/** The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port. */
+export const bankReadToWriteCycles = memoryReadCycles + torusCycles + 2 + writeBackCycles
+/** A word's last beat → the cycle at whose end its codes are written. */
+export const bankBeatToWriteCycles = bankBeatToReadCycles + bankReadToWriteCycles
+/** Beats that a written word takes at least: every second cycle of a bank's write port stays free for LOAD. */
+export const leastWordBeats = 2
+
+// The control path: dispatch, queues, DRAM.
+
+/** The doorbell's cycle is 0; the first instruction is dispatched in this cycle. */
+export const startToDispatchCycles = 3
+/** An instruction dispatched at t can issue at t + 1. */
+export const dispatchToIssueCycles = 1
+/** HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later. */
+export const haltToInterruptCycles = 1
+/** A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 1. */
+export const issueToAddressCycles = 1
+/** LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired. */
+export const transfersInFlight = 8
+/** The last data beat of a word group → the cycle at whose end its words are written; a cycle later where the drain holds the port. */
+export const loadBeatToWriteCycles = 3
+/** Cycles in which LOAD takes no data beat after each word group, so that it writes a bank at most every second cycle. */
+export const loadIdleCycles = 1
+/** The last data beat of a LOAD → its retirement: the write, and one cycle in the skid register. */
+export const loadBeatToRetireCycles = loadBeatToWriteCycles + 1
+/** A data beat of the parameter queue → the cycle at whose end its memory is written; the last one's is the retirement. */
+export const parameterBeatToWriteCycles = 3
+/** A STORE issued at t reads its first word group at t + 2. */
+export const storeIssueToReadCycles = 2
+/** A STORE's or STOREL's read → the cycle in which its first data beat can be sent. */
+export const storeReadToBeatCycles = memoryReadCycles + 1
+/** A STOREL issued at t asks for the write channel at t + 1. */
+export const storeLogitsIssueToRequestCycles = 1
+/** Bytes of a burst at most, and the boundary that it does not cross. */
+export const burstBytes = 4096
+/** Data beats of a burst at most. */
+export const burstBeats = 256
+
+interface Sums {
+  readonly laneSum: number
+  readonly logits: number
+}
+
+/** Cycles between the row groups of one position: row u is written ⌊u ÷ R⌋ cycles after row 0. */
+export const drainGroups = (machine: { readonly rows: number; readonly drainRows: number }): number =>
+  machine.rows / machine.drainRows
+
+/** A COMPUTE's last beat → the cycle at whose end row group 0's last result is written. */
+export const resultCycles = ({ laneSum, logits }: Sums): number =>
+  laneSum === 0 ? beatToWriteCycles : logits === 1 ? beatToLogitsCycles : beatToLaneSumWriteCycles
+
+/** A COMPUTE's last beat → its retirement: the cycle at whose end its last result is written. */
+export const computeRetireCycles = (
+  machine: { readonly rows: number; readonly drainRows: number },
+  sums: Sums,
+): number => resultCycles(sums) + drainGroups(machine) - 1
+
+/** Cycle in which beat `beat` of position `position` (0 upward, in the COMPUTE's order) reads its banks. */
+export const readCycle = (firstBeat: number, beats: number, position: number, beat: number): number =>
+  firstBeat + position * beats + beat + beatToReadCycles
+
+/** Cycle at whose end row 0 of a position is written by a COMPUTE without laneSum; a read in a later cycle sees it. */
+export const writeCycle = (firstBeat: number, beats: number, position: number): number =>
+  firstBeat + (position + 1) * beats - 1 + beatToWriteCycles
+
+/** Beats of one written word of POOL (a window) or MOVE (a window of one). */
+export const wordBeats = (windowHeight: number, windowWidth: number): number =>
+  Math.max(leastWordBeats, windowHeight * windowWidth)
+
+/** Data beats of the bursts that carry `bytes` from byte `address` of a region that starts on a burst boundary. */
+export function bursts(address: number, bytes: number, axiBytes: number): number[] {
+  const lengths: number[] = []
+  const longest = Math.min(burstBytes, burstBeats * axiBytes)
+  for (let at = address; at < address + bytes;) {
+    const boundary = (Math.floor(at / burstBytes) + 1) * burstBytes
+    const next = Math.min(boundary, at + longest, address + bytes)
+    lengths.push(Math.ceil((next - at) / axiBytes))
+    at = next
+  }
+  return lengths
+}

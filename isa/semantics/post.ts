@@ -2,6 +2,7 @@
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
 import { lanes } from '../machine.ts'
+import { requantise } from '../numerics.ts'
 import type { Execution } from './execution.ts'
 import { wordIndex } from './state.ts'
 import { placeOf } from './transfers.ts'
@@ -12,11 +13,7 @@ export function requantised(
   row: { readonly bias: number; readonly multiplier: number; readonly shift: number },
   layer: Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>,
 ): number {
-  const product = ((sum + row.bias) | 0) * row.multiplier
-  // Below 2^49: exact in a double, and so is the division by a power of two.
-  const rounded = row.shift === 0 ? product : Math.floor((product + 2 ** (row.shift - 1)) / 2 ** row.shift)
-  const code = rounded + layer.zeroPoint
-  return code < layer.low ? layer.low : code > layer.high ? layer.high : code
+  return requantise(sum, row.bias, row.multiplier, row.shift, layer.zeroPoint, layer.low, layer.high)
 }
 
 /** Bias, multiplier and shift of a row of a group. */
