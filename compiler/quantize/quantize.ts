@@ -1,0 +1,72 @@
+// Quantisation: a simplified float graph becomes an integer graph for a machine, pruned and calibrated.
+
+import type { Machine } from '../../isa/machine.ts'
+import type { FloatGraph } from '../graph/graph.ts'
+import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { verifyInteger } from '../graph/verify-integer.ts'
+import { calibrate, chooseMaps, type Statistics } from './calibrate.ts'
+import { fuse } from './fuse.ts'
+import { prunePlan } from './prune.ts'
+import { quantizeStep } from './quantize-step.ts'
+import { type QuantizeReport, reportOf } from './report.ts'
+
+export interface QuantizeOptions {
+  readonly machine: Machine
+  readonly weightBits: 4 | 8
+  readonly activationBits: 4 | 8
+  /** Share of non-zero weights over all convolutions and matrices, in (0, 1]; 1 prunes nothing. */
+  readonly density: number
+  /** Share for single layers, by the name of their Conv or Gemm node. */
+  readonly densityOf?: Readonly<Record<string, number>>
+  /** Weight bits of single layers, by the name of their Conv or Gemm node. */
+  readonly weightBitsOf?: Readonly<Record<string, 4 | 8>>
+  /** Float inputs [1, channels, height, width] from which the ranges of all maps are taken. */
+  readonly calibration: readonly Tensor[]
+  /** Called as each stage advances. */
+  readonly progress?: (stage: 'prune' | 'calibrate' | 'quantize', done: number, all: number) => void
+}
+
+export type { QuantizeReport }
+
+export interface Quantized {
+  readonly graph: IntegerGraph
+  readonly report: QuantizeReport
+}
+
+/**
+ * Quantises a graph that `simplify` has made simple. The same graph and options give the same integers everywhere.
+ *
+ * @throws DlpError naming nodes that cannot be lowered, a density or a calibration input that does not fit
+ */
+export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quantized {
+  const { machine, weightBits, activationBits, density, densityOf = {}, weightBitsOf = {}, progress } = options
+  const whole = fuse(simplified)
+  const { plan, pruned } = prunePlan(whole, {
+    machine,
+    weightBits,
+    activationBits,
+    density,
+    densityOf,
+    progress: (done, all) => progress?.('prune', done, all),
+  })
+  const statistics = calibrate(plan, options.calibration, (done) =>
+    progress?.('calibrate', done, options.calibration.length),
+  )
+  const maps = chooseMaps(plan, statistics, activationBits)
+  const power = powers(statistics)
+  const steps = plan.steps.map((step, index) => {
+    const made = quantizeStep(step, { maps, power, weightBits: weightBitsOf[step.name] ?? weightBits })
+    progress?.('quantize', index + 1, plan.steps.length)
+    return made
+  })
+  const layers = steps.map(({ layer }): IntegerLayer => layer)
+  const graph: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!, layers, output: plan.output }
+  verifyInteger(graph)
+  const noises = steps.map(({ noise }) => noise?.weightNoise ?? 0)
+  return { graph, report: reportOf({ plan: whole, graph, pruned, noises, statistics, density }) }
+}
+
+function powers(statistics: Statistics): ReadonlyMap<string, number> {
+  return new Map([...statistics].map(([name, histogram]) => [name, histogram.meanSquare]))
+}

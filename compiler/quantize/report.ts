@@ -1,0 +1,131 @@
+// What quantisation did, in numbers: densities, noise and ranges, layer by layer and map by map.
+
+import { termCount } from '../lower/terms.ts'
+import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
+import type { Statistics } from './calibrate.ts'
+import type { FloatPlan } from './plan.ts'
+import type { PrunedSource } from './prune.ts'
+
+export interface LayerReport {
+  readonly name: string
+  /** Nodes of the float graph that the layer stands for. */
+  readonly nodes: readonly string[]
+  /** Weights of the float nodes, zeros included. */
+  readonly dense: number
+  /** Weights that pruning kept. */
+  readonly kept: number
+  /** Integer weights that are not zero (shortcuts have none). */
+  readonly nonZero: number
+  /** Terms of those weights. */
+  readonly terms: number
+  /** Terms of the shortcuts' ratios. */
+  readonly residualTerms: number
+  /** Weights kept in each row and cluster, per Conv or Gemm node; 0 where nothing was pruned. */
+  readonly quotas: Readonly<Record<string, number>>
+  /** Least share of squared weights kept, against the free choice of the largest ones. */
+  readonly energy: number
+  /** Squared error of the integer weights against the pruned ones, relative. */
+  readonly weightNoise: number
+}
+
+export interface MapReport {
+  readonly name: string
+  readonly format: CodeFormat
+  readonly scale: number
+  readonly zeroPoint: number
+  /** Least and greatest value found in calibration. */
+  readonly min: number
+  readonly max: number
+  /** Share of calibration values beyond the codes' range. */
+  readonly clipped: number
+}
+
+export interface QuantizeReport {
+  readonly density: {
+    readonly asked: number
+    /** Share of weights that pruning kept. */
+    readonly kept: number
+    /** Share of weights that are not zero as integers. */
+    readonly nonZero: number
+  }
+  readonly layers: readonly LayerReport[]
+  readonly maps: readonly MapReport[]
+}
+
+export interface ReportInput {
+  readonly plan: FloatPlan
+  readonly graph: IntegerGraph
+  readonly pruned: readonly PrunedSource[]
+  /** [layers] */
+  readonly noises: readonly number[]
+  readonly statistics: Statistics
+  readonly density: number
+}
+
+/** Gathers the report. */
+export function reportOf({ plan, graph, pruned, noises, statistics, density }: ReportInput): QuantizeReport {
+  const byNode = new Map(pruned.map((each) => [each.node, each]))
+  const layers = graph.layers.map((layer, index): LayerReport => {
+    const step = plan.steps[index]
+    const own = sourcesOf(step)
+      .filter(({ dense }) => dense > 0)
+      .map(({ node }) => byNode.get(node)!)
+    const integer = sourcesOf(layer)
+    const weighted = integer.filter((_, at) => sourcesOf(step)[at].dense > 0)
+    return {
+      name: layer.name,
+      nodes: step.nodes,
+      dense: sum(own.map(({ dense }) => dense)),
+      kept: sum(own.map(({ kept }) => kept)),
+      nonZero: sum(weighted.map(({ weights }) => weights.value.length)),
+      terms: sum(weighted.map(countTerms)),
+      residualTerms: sum(integer.filter(({ role }) => role === 'residual').map(countTerms)),
+      quotas: Object.fromEntries(own.filter(({ kept, dense }) => kept < dense).map(({ node, quota }) => [node, quota])),
+      energy: Math.min(1, ...own.map(({ energy }) => energy)),
+      weightNoise: noises[index],
+    }
+  })
+  const dense = sum(layers.map((layer) => layer.dense))
+  const share = (part: number): number => (dense === 0 ? 1 : part / dense)
+  return {
+    density: {
+      asked: density,
+      kept: share(sum(layers.map(({ kept }) => kept))),
+      nonZero: share(sum(layers.map(({ nonZero }) => nonZero))),
+    },
+    layers,
+    maps: mapReports(graph, statistics),
+  }
+}
+
+function mapReports(graph: IntegerGraph, statistics: Statistics): MapReport[] {
+  const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
+  return maps.map(({ name, format, scale, zeroPoint }): MapReport => {
+    const histogram = statistics.get(name)!
+    const top = 2 ** (format.signed ? format.bits - 1 : format.bits) - 1 - zeroPoint
+    const { min, max } = histogram
+    return {
+      name,
+      format,
+      scale,
+      zeroPoint,
+      min,
+      max,
+      clipped: histogram.shareBeyond((Math.max(top, zeroPoint) + 1) * scale),
+    }
+  })
+}
+
+function sourcesOf<S>(
+  step: { kind: 'linear'; sources: readonly S[] } | { kind: 'logits'; source: S } | { kind: 'maxPool' },
+): readonly S[] {
+  return step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []
+}
+
+function countTerms({ weights }: LinearSource): number {
+  return weights.value.reduce((total, value) => total + termCount(value), 0)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

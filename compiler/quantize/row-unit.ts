@@ -1,0 +1,172 @@
+// The unit of a row: the real value of one step of its accumulator, chosen so that weights, shortcuts and projections all fit it.
+
+import { closestWithTerms, maximumRatio } from '../lower/terms.ts'
+
+/** One source's weights in one row. */
+export interface RowPart {
+  readonly role: 'main' | 'residual' | 'projection'
+  readonly weights: Float32Array
+  /** Real value of one code of the map. */
+  readonly scale: number
+  /** Mean square of the map's real values: what an error of a weight costs. */
+  readonly power: number
+}
+
+export interface RowProblem {
+  readonly parts: readonly RowPart[]
+  readonly bias: number
+  readonly weightBits: 4 | 8
+  /** Real value of one code of the output; undefined for logits. */
+  readonly outputScale?: number
+}
+
+/** Codes of the main weights: one term with 4 bits, two with 8. */
+export const weightRange = { 4: [-8, 7], 8: [-119, 119] } as const
+
+/** Terms that the ratio of a shortcut to the row's unit may have. */
+export const ratioTerms = { 4: 2, 8: 3 } as const
+
+/** Terms of a projection's weight. */
+export const projectionTerms = 2
+
+/** Fractions of the full range of weights that are tried. */
+const fractions = { 4: steps(0.4, 1, 25), 8: steps(0.7, 1, 7) } as const
+
+/** Ratios on either side of the wish that are tried. */
+const neighbours = 4
+
+/** The unit with the least squared error over weights, shortcuts, projections and bias together. */
+export function chooseUnit(row: RowProblem): number {
+  const floor = leastUnit(row)
+  const wish = Math.max(floor, wishedUnit(row))
+  let best = wish
+  let least = Infinity
+  for (const candidate of [...snapped(row, wish), wish]) {
+    if (!(candidate >= floor)) continue
+    const error = errorAt(row, candidate)
+    if (error >= least) continue
+    best = candidate
+    least = error
+  }
+  return best
+}
+
+/** Integer weights of one part in a unit. */
+export function codesAt({ role, weights, scale }: RowPart, unit: number, weightBits: 4 | 8): Int32Array {
+  const factor = scale / unit
+  const codes = new Int32Array(weights.length)
+  const [low, high] = weightRange[weightBits]
+  const terms = role === 'residual' ? ratioTerms[weightBits] : projectionTerms
+  for (let i = 0; i < codes.length; i++)
+    codes[i] =
+      role === 'main'
+        ? Math.min(Math.max(Math.round(weights[i] * factor), low), high)
+        : closestWithTerms(weights[i] * factor, terms)
+  return codes
+}
+
+/** The unit below which a ratio, the bias or the requantiser would leave its range. */
+function leastUnit({ parts, bias, outputScale }: RowProblem): number {
+  // Room for what the zero points add to the bias, and for rounding.
+  let least = Math.max(Math.abs(bias) / (2 ** 30 - 2 ** 26), (outputScale ?? 0) * 2 ** -33, 2 ** -120)
+  for (const { role, weights, scale } of parts)
+    if (role !== 'main')
+      for (const weight of weights) least = Math.max(least, (Math.abs(weight) * scale) / (maximumRatio - 500))
+  return least
+}
+
+/** The unit that the main weights would choose for themselves; without any, one that suits what there is. */
+function wishedUnit(row: RowProblem): number {
+  const main = row.parts.find(({ role, weights }) => role === 'main' && weights.some((weight) => weight !== 0))
+  if (main !== undefined) return quietestScale(main.weights, row.weightBits) * main.scale
+  const reach = (role: RowPart['role']): number =>
+    Math.max(
+      0,
+      ...row.parts.filter((part) => part.role === role).map(({ weights, scale }) => scale * magnitude(weights)),
+    )
+  return reach('residual') || reach('projection') / 119 || (row.outputScale ?? 1) / 256
+}
+
+/** The scale of weights with the least squared error, refined once by least squares for the codes found. */
+function quietestScale(weights: Float32Array, bits: 4 | 8): number {
+  const [low, high] = weightRange[bits]
+  let full = 0
+  for (const weight of weights) full = Math.max(full, weight > 0 ? weight / high : weight / low)
+  let best = full
+  let least = Infinity
+  for (const fraction of fractions[bits]) {
+    const { error, refined } = fit(weights, fraction * full, low, high)
+    for (const [scale, value] of [
+      [fraction * full, error] as const,
+      [refined, fit(weights, refined, low, high).error] as const,
+    ]) {
+      if (!(value < least)) continue
+      best = scale
+      least = value
+    }
+  }
+  return best
+}
+
+/** Squared error of a scale, and the scale that fits its codes best: Σwq ÷ Σq². */
+function fit(weights: Float32Array, scale: number, low: number, high: number): { error: number; refined: number } {
+  let error = 0
+  let product = 0
+  let squares = 0
+  for (let i = 0; i < weights.length; i++) {
+    const code = Math.min(Math.max(Math.round(weights[i] / scale), low), high)
+    const rest = weights[i] - code * scale
+    error += rest * rest
+    product += weights[i] * code
+    squares += code * code
+  }
+  return { error, refined: squares > 0 && product > 0 ? product / squares : scale }
+}
+
+/** Units in which a shortcut's ratio is an integer of few terms: around the wish, or, without weights, from the simplest on. */
+function snapped(row: RowProblem, wish: number): number[] {
+  const hasWeights = row.parts.some(({ role, weights }) => role !== 'residual' && weights.length > 0)
+  const terms = ratioTerms[row.weightBits]
+  const units: number[] = []
+  for (const { role, weights, scale } of row.parts) {
+    if (role !== 'residual') continue
+    for (const weight of weights) {
+      const real = Math.abs(weight) * scale
+      const first = hasWeights ? Math.round(real / wish) : 1
+      const ratios = new Set<number>()
+      const reach = hasWeights ? neighbours : 64
+      for (let near = hasWeights ? Math.max(1, first - neighbours) : 1; near <= first + reach; near++)
+        ratios.add(Math.abs(closestWithTerms(Math.sign(weight) * near, terms)))
+      // A large ratio has its next neighbours further away.
+      if (hasWeights)
+        for (const step of [0.97, 0.985, 1, 1.015, 1.03])
+          ratios.add(Math.abs(closestWithTerms((Math.sign(weight) * step * real) / wish, terms)))
+      for (const ratio of ratios) if (ratio > 0) units.push(real / ratio)
+    }
+  }
+  return units
+}
+
+function errorAt({ parts, bias, weightBits }: RowProblem, unit: number): number {
+  const rest = bias - Math.round(bias / unit) * unit
+  let error = rest * rest
+  for (const part of parts) {
+    const codes = codesAt(part, unit, weightBits)
+    const step = unit / part.scale
+    let sum = 0
+    for (let i = 0; i < codes.length; i++) {
+      const difference = part.weights[i] - codes[i] * step
+      sum += difference * difference
+    }
+    error += sum * part.power
+  }
+  return error
+}
+
+function magnitude(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+}
+
+function steps(from: number, to: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1))
+}
