@@ -53,6 +53,11 @@ export class Editor {
     return this.#outputs.has(name) || this.#consumers.get(name)?.length !== 1 ? undefined : this.producer(name)
   }
 
+  /** True if the node was replaced or removed in this run: a look at what becomes of it has to wait for the next. */
+  isEdited(node: Node): boolean {
+    return this.#touched.has(node)
+  }
+
   isRead(name: string): boolean {
     return this.#outputs.has(name) || this.#consumers.has(name)
   }

@@ -18,6 +18,8 @@ export const foldBatchNorm: Pass = {
       if (editor.type(node.inputs[0]).shape.length !== 4) continue
       const affine = channelAffine(parameters, numberOf(node, 'epsilon', 1e-5))
       const before = editor.privateProducer(node.inputs[0])
+      // A norm after a norm that has just become part of a convolution joins it in the next run.
+      if (before !== undefined && editor.isEdited(before)) continue
       const folded = before?.op === 'Conv' ? scaled(editor, before, node, affine) : undefined
       if (before !== undefined && folded !== undefined) editor.replace([before, node], [folded])
       else editor.replace([node], [alone(editor, node, affine)])

@@ -1,0 +1,159 @@
+// Random small networks that give every pass something to do.
+
+import fc from 'fast-check'
+import { GraphBuilder } from '../../../compiler/graph/builder.ts'
+import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
+import type { Attributes, Graph } from '../../../compiler/graph/graph.ts'
+import { type Tensor, sizeOf, tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
+import { normal, random } from '../../../isa/random.ts'
+
+interface Feature {
+  readonly value: string
+  readonly shape: readonly number[]
+}
+
+type Step = (build: Building, input: Feature) => Feature
+
+/** A graph under construction with a source of weights. */
+export class Building {
+  readonly graph = new GraphBuilder('random', 13)
+  readonly #uniform: () => number
+
+  constructor(seed: number) {
+    this.#uniform = random(seed)
+  }
+
+  choice(count: number): number {
+    return Math.floor(this.#uniform() * count)
+  }
+
+  floats(shape: readonly number[], least = -Infinity): string {
+    const draw = () => Math.max(normal(this.#uniform) * 0.5, least)
+    const data = Float32Array.from({ length: sizeOf(shape) }, draw)
+    return this.graph.constant(`w${this.choice(1e9)}_${data.length}`, tensor(data, shape))
+  }
+
+  integers(...list: readonly number[]): string {
+    return this.graph.node('Constant', [], { value: tensorOf('int64', list, [list.length]) })
+  }
+}
+
+const steps: readonly Step[] = [
+  convolution,
+  convolution,
+  convolution,
+  (build, { value, shape }) => {
+    const inputs = [0, 0, 0].map(() => build.floats([shape[1]]))
+    const norm = [value, ...inputs, build.floats([shape[1]], 0.1)]
+    return { value: build.graph.node('BatchNormalization', norm, { epsilon: 0.01 }), shape }
+  },
+  (build, { value, shape }) => ({ value: build.graph.node('Relu', [value]), shape }),
+  (build, { value, shape }) => ({
+    value: build.graph.node('Clip', [value], build.choice(2) === 0 ? { min: 0 } : {}),
+    shape,
+  }),
+  (build, { value, shape }) => ({ value: build.graph.node('Dropout', [value]), shape }),
+  (build, { value, shape }) => ({ value: build.graph.node('Identity', [value]), shape }),
+  (build, { value, shape }) => {
+    const op = ['Add', 'Sub', 'Mul', 'Div'][build.choice(4)]
+    const constant = build.floats([[shape[1], 1, 1], [1, shape[1], 1, 1], []][build.choice(3)], op === 'Div' ? 0.2 : undefined) // prettier-ignore
+    const inputs = build.choice(2) === 0 || op === 'Div' ? [value, constant] : [constant, value]
+    return { value: build.graph.node(op, inputs), shape }
+  },
+  (build, { value, shape }) => {
+    const [channels, rows, columns] = [build.choice(2), build.choice(2), build.choice(3)]
+    const node = build.graph.node('Pad', [value, build.integers(0, 0, rows, columns, 0, channels, columns, rows)])
+    return { value: node, shape: [shape[0], shape[1] + channels, shape[2] + rows + columns, shape[3] + rows + columns] }
+  },
+  (build, { value, shape }) => {
+    const op = ['MaxPool', 'AveragePool'][build.choice(2)]
+    const counted: Attributes = op === 'AveragePool' && build.choice(2) === 0 ? { count_include_pad: 1 } : {}
+    const attributes = {
+      kernel_shape: [3, 3],
+      ceil_mode: build.choice(2),
+      pads: new Array<number>(4).fill(build.choice(2)),
+    }
+    return measured(build, op, value, shape, { ...attributes, ...counted })
+  },
+  (build, { value, shape }) => {
+    const [axis, start, step] = [2 + build.choice(2), build.choice(2), 1 + build.choice(2)]
+    const lists = [[start], [Number.MAX_SAFE_INTEGER], [axis], [step]].map((list) => build.integers(...list))
+    const extents = shape.map((extent, at) => (at === axis ? Math.ceil((extent - start) / step) : extent))
+    return { value: build.graph.node('Slice', [value, ...lists]), shape: extents }
+  },
+  (build, { value, shape }) => ({ value: build.graph.node('Transpose', [value], { perm: [0, 1, 2, 3] }), shape }),
+]
+
+/** A network of a few random steps, a residual sum, and a head of one of four kinds. */
+export const randomGraph: fc.Arbitrary<Graph> = fc
+  .tuple(fc.nat(), fc.array(fc.nat({ max: steps.length - 1 }), { minLength: 1, maxLength: 7 }), fc.nat({ max: 3 }))
+  .map(([seed, chosen, head]) => build(seed, chosen, head))
+
+/** The outputs of a graph on noise. */
+export function outputsOn(graph: Graph, seed = 1): Tensor[] {
+  const uniform = random(seed)
+  const noise = (shape: readonly number[]) =>
+    tensor(
+      Float32Array.from({ length: sizeOf(shape) }, () => normal(uniform)),
+      shape,
+    )
+  const inputs = new Map(graph.inputs.map(({ name, shape }) => [name, noise(shape)]))
+  const outputs = evaluateFloat(graph, inputs)
+  return graph.outputs.map(({ name }) => outputs.get(name) as Tensor)
+}
+
+function build(seed: number, chosen: readonly number[], head: number): Graph {
+  const building = new Building(seed)
+  const shape = [1, 2, 9, 9]
+  let feature: Feature = { value: building.graph.input('x', shape), shape }
+  for (const index of chosen) {
+    const next = steps[index](building, feature)
+    // A map that has become small is left alone, so that windows and slices always fit.
+    feature = next.shape[2] >= 5 && next.shape[3] >= 5 ? next : feature
+  }
+  const branch = convolution(building, feature, feature.shape[1])
+  const sum = building.graph.node('Add', [branch.value, feature.value])
+  return building.graph.build([headOf(building, { ...feature, value: sum }, head)])
+}
+
+function headOf(build: Building, { value, shape }: Feature, kind: number): string {
+  const channels = shape[1]
+  if (kind === 0) return value
+  const means = {
+    1: () => build.graph.node('ReduceMean', [value], { axes: [2, 3], keepdims: 0 }),
+    2: () => build.graph.node('Flatten', [build.graph.node('AveragePool', [value], { kernel_shape: shape.slice(2) })]),
+    3: () => build.graph.node('Reshape', [build.graph.node('GlobalAveragePool', [value]), build.integers(1, -1)]),
+  }
+  const flat = means[kind as 1 | 2 | 3]()
+  if (kind === 1) {
+    const product = build.graph.node('MatMul', [flat, build.floats([channels, 4])])
+    return build.graph.node('Add', [build.floats([4]), product])
+  }
+  const attributes: Attributes = kind === 2 ? { alpha: 0.5, beta: 2 } : { transB: 1 }
+  const weights = build.floats(kind === 2 ? [channels, 4] : [4, channels])
+  return build.graph.node('Gemm', [flat, weights, ...(kind === 2 ? [build.floats([1, 4])] : [])], attributes)
+}
+
+function convolution(build: Building, { value, shape }: Feature, outputs = 1 + build.choice(3)): Feature {
+  const weights = build.floats([outputs, shape[1], 3, 3])
+  const bias = build.choice(2) === 0 ? [build.floats([outputs])] : []
+  const padding: Attributes = build.choice(2) === 0 ? { pads: [1, 1, 1, 1] } : { auto_pad: 'SAME_LOWER' }
+  const node = build.graph.node('Conv', [value, weights, ...bias], padding)
+  return { value: node, shape: [shape[0], outputs, shape[2], shape[3]] }
+}
+
+/** Adds a node whose shape the graph itself knows best. */
+function measured(
+  build: Building,
+  op: string,
+  value: string,
+  shape: readonly number[],
+  attributes: Attributes,
+): Feature {
+  const pad = (attributes['pads'] as number[])[0]
+  const extent = (size: number) => size + 2 * pad - 2
+  return {
+    value: build.graph.node(op, [value], attributes),
+    shape: [shape[0], shape[1], extent(shape[2]), extent(shape[3])],
+  }
+}
