@@ -1,5 +1,6 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
-import { emit, sourcesOf, type ScheduledLayer } from './emit/emit.ts'
+import { sourcesOf, type ScheduledLayer } from './emit/emission.ts'
+import { emit } from './emit/emit.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { planMemory } from './layout/plan.ts'
 import { layColumns } from './lower/columns.ts'
@@ -31,14 +32,20 @@ export interface BackendResult {
  * Compiles an integer graph for a machine.
  * @throws DlpError when the machine cannot hold or run it, naming the layer
  */
-export function compileGraph(original: IntegerGraph, { name, machine, weightsIn, preprocessing, progress }: BackendOptions): BackendResult {
+export function compileGraph(
+  original: IntegerGraph,
+  { name, machine, weightsIn, preprocessing, progress }: BackendOptions,
+): BackendResult {
   const { graph, factor } = foldInput(original, machine)
   const maps = planMemory(graph, machine)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0
   let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
-  const total = graph.layers.reduce((sum, layer) => sum + (layer.kind === 'maxPool' ? 0 : groupsIn(layer.bias.length)), 0)
+  const total = graph.layers.reduce(
+    (sum, layer) => sum + (layer.kind === 'maxPool' ? 0 : groupsIn(layer.bias.length)),
+    0,
+  )
   progress?.stage('schedule', total)
   const layers = graph.layers.map((layer): ScheduledLayer => {
     if (layer.kind === 'maxPool') return { layer }
@@ -54,10 +61,21 @@ export function compileGraph(original: IntegerGraph, { name, machine, weightsIn,
     return { layer, columns, groups }
   })
   progress?.done()
-  const beats = layers.reduce((sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0), 0)
+  const beats = layers.reduce(
+    (sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0),
+    0,
+  )
   const where = weightsIn ?? (beats <= machine.weightBeats ? 'resident' : 'streamed')
   if (where === 'resident' && beats > machine.weightBeats) {
-    throw new DlpError({ what: `the weights need ${beats} beats`, where: `model '${name}'`, allowed: `weightBeats = ${machine.weightBeats} for resident weights`, help: 'use --weights-in streamed, a lower density or fewer bits' })
+    throw new DlpError({
+      what: `the weights need ${beats} beats`,
+      where: `model '${name}'`,
+      allowed: `weightBeats = ${machine.weightBeats} for resident weights`,
+      help: 'use --weights-in streamed, a lower density or fewer bits',
+    })
   }
-  return { program: emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing }), overflowBound }
+  return {
+    program: emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing }),
+    overflowBound,
+  }
 }

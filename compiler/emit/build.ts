@@ -20,7 +20,8 @@ export const semaphore = {
 export type Semaphore = keyof typeof semaphore
 
 /** The mask of some semaphores. */
-export const mask = (names: readonly Semaphore[]): number => names.reduce((bits, name) => bits | (1 << semaphore[name]), 0)
+export const mask = (names: readonly Semaphore[]): number =>
+  names.reduce((bits, name) => bits | (1 << semaphore[name]), 0)
 
 export interface Links {
   readonly wait?: readonly Semaphore[]
@@ -28,7 +29,11 @@ export interface Links {
 }
 
 /** An instruction with the given fields, all others zero. */
-export function instruction<M extends Mnemonic>(op: M, fields: Partial<Operands<M>>, { wait = [], signal = [] }: Links = {}): InstructionOf<M> {
+export function instruction<M extends Mnemonic>(
+  op: M,
+  fields: Partial<Operands<M>>,
+  { wait = [], signal = [] }: Links = {},
+): InstructionOf<M> {
   const zeros = Object.fromEntries(Object.keys(instructions[op].fields).map((name) => [name, 0]))
   return { op, wait: mask(wait), signal: mask(signal), ...zeros, ...fields } as unknown as InstructionOf<M>
 }

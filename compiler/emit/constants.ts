@@ -1,7 +1,19 @@
 // The constants region under construction: weights, parameters and tables as the bytes that LOADW, LOADP and LOADT read.
 import type { LayerColumns } from '../lower/columns.ts'
 import { writeFields } from '../../isa/bits.ts'
-import { geometriesPerBlock, geometryBits, geometryFields, groupBytes, parameterBits, parameterFields, slotBits, slotFields, tableBytes, type Geometry, type Parameter } from '../../isa/formats.ts'
+import {
+  geometriesPerBlock,
+  geometryBits,
+  geometryFields,
+  groupBytes,
+  parameterBits,
+  parameterFields,
+  slotBits,
+  slotFields,
+  tableBytes,
+  type Geometry,
+  type Parameter,
+} from '../../isa/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
@@ -15,7 +27,12 @@ export class Constants {
   add(bytes: Uint8Array): number {
     const address = this.size / addressUnitBytes
     if (address >= 2 ** 24) {
-      throw new DlpError({ what: 'the constants need more than 1 GiB', where: 'emission', allowed: '2^24 units of 64 bytes', help: 'use a lower density or fewer bits' })
+      throw new DlpError({
+        what: 'the constants need more than 1 GiB',
+        where: 'emission',
+        allowed: '2^24 units of 64 bytes',
+        help: 'use a lower density or fewer bits',
+      })
     }
     this.blobs.push(bytes)
     this.size += Math.ceil(bytes.length / addressUnitBytes) * addressUnitBytes
@@ -34,10 +51,15 @@ export class Constants {
 }
 
 /** One table block as LOADT reads it. */
-export function tableBlock({ geometries, slots }: Pick<LayerColumns, 'geometries' | 'slots'>, machine: Machine): Uint8Array {
+export function tableBlock(
+  { geometries, slots }: Pick<LayerColumns, 'geometries' | 'slots'>,
+  machine: Machine,
+): Uint8Array {
   const bytes = new Uint8Array(tableBytes(machine, slots.length))
   geometries.forEach((geometry: Geometry, index) => writeFields(bytes, index * geometryBits, geometryFields, geometry))
-  slots.forEach((slot, index) => writeFields(bytes, geometriesPerBlock * geometryBits + index * slotBits, slotFields, slot))
+  slots.forEach((slot, index) =>
+    writeFields(bytes, geometriesPerBlock * geometryBits + index * slotBits, slotFields, slot),
+  )
   return bytes
 }
 

@@ -53,14 +53,21 @@ export class GapModel {
   place(pass: Pass, firstRows: readonly number[]): { readonly firstRow: number; readonly gap: number } {
     const earliest = this.end + 1
     let best = { firstRow: firstRows[0]!, gap: Number.POSITIVE_INFINITY }
-    const reads = this.lastWrite >= earliest + beatToReadCycles ? new Array<readonly Read[] | undefined>(pass.stream.beats) : undefined
+    const reads =
+      this.lastWrite >= earliest + beatToReadCycles
+        ? new Array<readonly Read[] | undefined>(pass.stream.beats)
+        : undefined
     for (const firstRow of firstRows) {
       const gap = reads === undefined ? 0 : this.gapOf(pass, firstRow, earliest, reads)
       if (gap < best.gap) best = { firstRow, gap }
       if (gap === 0) break
     }
     if (best.gap >= 2 ** instructions.COMPUTE.fields.gap.bits) {
-      throw new DlpError({ what: `it must wait ${best.gap} cycles for the layer before`, where: `layer '${pass.layer}'`, allowed: 'gaps of at most 255 cycles' })
+      throw new DlpError({
+        what: `it must wait ${best.gap} cycles for the layer before`,
+        where: `layer '${pass.layer}'`,
+        allowed: 'gaps of at most 255 cycles',
+      })
     }
     this.advance(pass, best.firstRow, earliest + best.gap)
     return best
@@ -77,7 +84,10 @@ export class GapModel {
       for (let beat = 0; beat < stream.beats && start + beat <= this.lastWrite; beat++) {
         reads[beat] ??= this.readsOf(pass, beat)
         for (const read of reads[beat]!) {
-          const word = this.written[read.bank * this.machine.featureWords + addressOf(read, pass.geometries[read.slot.geometry]!, oy, ox)]!
+          const word =
+            this.written[
+              read.bank * this.machine.featureWords + addressOf(read, pass.geometries[read.slot.geometry]!, oy, ox)
+            ]!
           if (word >= start + beat) gap = Math.max(gap, word + 1 - start - beat)
         }
       }
@@ -96,7 +106,8 @@ export class GapModel {
         const bank = stream.selects[at * rows + row]!
         const id = stream.ids[at * banks + bank]!
         const global = cluster * banks + bank
-        if (!reads.has(global)) reads.set(global, { bank: global, slot: slots[page + (id >> tapBits)]!, tap: id & (2 ** tapBits - 1) })
+        if (!reads.has(global))
+          reads.set(global, { bank: global, slot: slots[page + (id >> tapBits)]!, tap: id & (2 ** tapBits - 1) })
       }
     }
     return [...reads.values()]
@@ -111,8 +122,13 @@ export class GapModel {
     if (output === undefined) return
     const planeStride = patch.height * patch.width
     // What the next pass can still collide with lies in the positions whose writes end last.
-    for (let position = Math.max(0, positions - 1 - Math.ceil((beatToWriteCycles + drainCycles) / stream.beats)); position < positions; position++) {
-      const local = ((firstRow + Math.floor(position / patch.width)) % patch.height) * patch.width + (position % patch.width)
+    for (
+      let position = Math.max(0, positions - 1 - Math.ceil((beatToWriteCycles + drainCycles) / stream.beats));
+      position < positions;
+      position++
+    ) {
+      const local =
+        ((firstRow + Math.floor(position / patch.width)) % patch.height) * patch.width + (position % patch.width)
       const written = first + (position + 1) * stream.beats - 1 + beatToWriteCycles
       for (let row = 0; row < machine.rows; row++) {
         const channel = Math.floor(row / machine.clusters)
@@ -120,7 +136,8 @@ export class GapModel {
         for (let plane = 0; plane < output.planes; plane++) {
           const bank = (channel + output.startBank + (plane * machine.banks) / 2) % machine.banks
           const address = output.base + (slot * output.planes + plane) * planeStride + local
-          this.written[((row % machine.clusters) * machine.banks + bank) * machine.featureWords + address] = written + Math.floor(row / machine.drainRows)
+          this.written[((row % machine.clusters) * machine.banks + bank) * machine.featureWords + address] =
+            written + Math.floor(row / machine.drainRows)
         }
       }
     }
@@ -128,8 +145,15 @@ export class GapModel {
 }
 
 function addressOf({ slot, tap }: Read, geometry: Geometry, oy: number, ox: number): number {
-  const wrap = (value: number, size: number): number => (value < 0 ? value + size : value >= size ? value - size : value)
-  const y = wrap(geometry.strideY * oy + geometry.dilationY * (tap >> geometry.columnBits) + geometry.offsetY, geometry.height)
-  const x = wrap(geometry.strideX * ox + geometry.dilationX * (tap & (2 ** geometry.columnBits - 1)) + geometry.offsetX, geometry.pitch)
+  const wrap = (value: number, size: number): number =>
+    value < 0 ? value + size : value >= size ? value - size : value
+  const y = wrap(
+    geometry.strideY * oy + geometry.dilationY * (tap >> geometry.columnBits) + geometry.offsetY,
+    geometry.height,
+  )
+  const x = wrap(
+    geometry.strideX * ox + geometry.dilationX * (tap & (2 ** geometry.columnBits - 1)) + geometry.offsetX,
+    geometry.pitch,
+  )
   return slot.base + y * geometry.pitch + x
 }

@@ -1,30 +1,45 @@
 // The layer map of a program: what each layer is worth, for the reports.
-import type { IntegerLayer, LinearSource } from '../graph/integer.ts'
-import type { PlacedMap } from '../layout/storage.ts'
+import type { LinearSource } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import type { LayerRecord } from '../../isa/program.ts'
-import { sourcesOf, type ScheduledLayer } from './emit.ts'
+import { sourcesOf, type Emission } from './emission.ts'
 
-/**
- * The record of one layer whose instructions are given.
- * @param original the layer before space-to-depth, which knows how many weights the model has
- */
-export function recordLayer(scheduled: ScheduledLayer, original: IntegerLayer, range: { readonly first: number; readonly end: number }, maps: ReadonlyMap<string, PlacedMap>): LayerRecord {
+/** The record of layer `index`, whose instructions are given. */
+export function recordLayer(
+  { layers, original, maps }: Emission,
+  index: number,
+  range: { readonly first: number; readonly end: number },
+): LayerRecord {
+  const scheduled = layers[index]!
   const { layer } = scheduled
-  if (!('groups' in scheduled) || layer.kind === 'maxPool') {
-    const map = (layer as { output: { channels: number; height: number; width: number } }).output
-    return { name: layer.name, kind: 'maxPool', ...range, shape: [map.channels, map.height, map.width], usefulMacs: 0, nonZeros: 0, weights: 0, boundBeats: 0, beats: 0 }
+  const common = { name: layer.name, ...range }
+  if (!('groups' in scheduled)) {
+    const { channels, height, width } = scheduled.layer.output
+    return {
+      ...common,
+      kind: 'maxPool',
+      shape: [channels, height, width],
+      usefulMacs: 0,
+      nonZeros: 0,
+      weights: 0,
+      boundBeats: 0,
+      beats: 0,
+    }
   }
-  const sources = sourcesOf(layer)
-  const output = layer.kind === 'linear' ? layer.output : undefined
+  const sources = sourcesOf(scheduled.layer)
+  const output = scheduled.layer.kind === 'linear' ? scheduled.layer.output : undefined
   const pixels = output ?? maps.get(sources[0]!.map)!.map
-  const weighted = original.kind === 'maxPool' ? [] : sourcesOf(original).filter((source) => source.role !== 'residual')
+  // Before space-to-depth, a layer knows how many weights the model has.
+  const before = original.layers[index]!
+  const weighted = before.kind === 'maxPool' ? [] : sourcesOf(before).filter((source) => source.role !== 'residual')
   return {
-    name: layer.name,
-    kind: layer.kind,
-    ...range,
-    shape: output === undefined ? [layer.bias.length, 1, 1] : [output.channels, output.height, output.width],
-    usefulMacs: pixels.height * pixels.width * sources.reduce((sum, source) => sum + sourceTerms(source) * maps.get(source.map)!.planes, 0),
+    ...common,
+    kind: scheduled.layer.kind,
+    shape: output === undefined ? [scheduled.layer.bias.length, 1, 1] : [output.channels, output.height, output.width],
+    usefulMacs:
+      pixels.height *
+      pixels.width *
+      sources.reduce((sum, source) => sum + sourceTerms(source) * maps.get(source.map)!.planes, 0),
     nonZeros: weighted.reduce((sum, { weights }) => sum + weights.value.length, 0),
     weights: weighted.reduce((sum, { weights }) => sum + weights.rows * weights.columns, 0),
     boundBeats: scheduled.groups.reduce((sum, group) => sum + group.boundBeats, 0),

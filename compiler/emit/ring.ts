@@ -23,13 +23,19 @@ export function placeRing(beats: readonly number[], weightBeats: number): Ring {
   let next = 0
   beats.forEach((count, group) => {
     if (count > weightBeats) {
-      throw new DlpError({ what: `a row group needs ${count} beats`, where: `row group ${group}`, allowed: `weightBeats = ${weightBeats}`, help: 'use a lower density, fewer bits, or a machine with more weightBeats' })
+      throw new DlpError({
+        what: `a row group needs ${count} beats`,
+        where: `row group ${group}`,
+        allowed: `weightBeats = ${weightBeats}`,
+        help: 'use a lower density, fewer bits, or a machine with more weightBeats',
+      })
     }
     const beat = next + count > weightBeats ? 0 : next
     const before = oldest
     while (oldest < group && overlaps(chunks[oldest]!.beat, beats[oldest]!, beat, count)) oldest++
     // A later chunk can overlap although the oldest does not: everything up to it is older and must go too.
-    for (let each = oldest; each < group; each++) if (overlaps(chunks[each]!.beat, beats[each]!, beat, count)) oldest = each + 1
+    for (let each = oldest; each < group; each++)
+      if (overlaps(chunks[each]!.beat, beats[each]!, beat, count)) oldest = each + 1
     chunks.push({ beat, waits: oldest - before })
     next = beat + count
   })

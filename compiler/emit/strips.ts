@@ -15,11 +15,19 @@ const mostStrips = 8
  * Strips in loading order. Output rows start where no tap wraps to the patch's last row, which is loaded last, and end with those that do.
  * @param aligned whether a LOAD may begin at a source row
  */
-export function cutStrips(source: Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>, sourcePatch: Patch, outputPatch: Patch, aligned: (row: number) => boolean): Strip[] {
+export function cutStrips(
+  source: Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>,
+  sourcePatch: Patch,
+  outputPatch: Patch,
+  aligned: (row: number) => boolean,
+): Strip[] {
   const [stride, pad, reach] = [source.stride[0], source.pads[0], source.dilation[0] * (source.kernel[0] - 1)]
   const start = Math.min(Math.ceil(pad / stride), outputPatch.height - 1)
   /** source rows that output row y needs, or all of them where a tap wraps */
-  const needed = (y: number): number => (stride * y - pad < 0 || stride * y + reach - pad >= sourcePatch.height ? sourcePatch.height : stride * y + reach - pad + 1)
+  const needed = (y: number): number =>
+    stride * y - pad < 0 || stride * y + reach - pad >= sourcePatch.height
+      ? sourcePatch.height
+      : stride * y + reach - pad + 1
   const order = Array.from({ length: outputPatch.height }, (_, i) => (start + i) % outputPatch.height)
   const step = Math.ceil((sourcePatch.height - needed(start)) / (mostStrips - 1)) || 1
   const strips: Strip[] = []

@@ -10,18 +10,27 @@ import type { Preprocessing, TensorDescriptor } from '../../isa/program.ts'
 export function positionBytes(channels: number, planes: number, machine: Machine): number {
   const perSlot = slotChannels(machine)
   let bytes = 0
-  for (let first = 0; first < channels; first += perSlot) bytes += planes * wordGroupBytes(machine, Math.min(perSlot, channels - first))
+  for (let first = 0; first < channels; first += perSlot)
+    bytes += planes * wordGroupBytes(machine, Math.min(perSlot, channels - first))
   return bytes
 }
 
 /** Channels that LOAD and STORE transfer: a repeated map's whole period, else what the map has. */
-export const storedChannels = ({ map, slots, period }: PlacedMap, machine: Machine): number => (period < slots * slotChannels(machine) ? period : map.channels)
+export const storedChannels = ({ map, slots, period }: PlacedMap, machine: Machine): number =>
+  period < slots * slotChannels(machine) ? period : map.channels
 
 /**
  * The descriptor of a placed map.
  * @param original the map before space-to-depth
  */
-export function describeMap(original: IntegerMap, placed: PlacedMap, factor: number, region: 'input' | 'output', machine: Machine, preprocessing?: Preprocessing): TensorDescriptor {
+export function describeMap(
+  original: IntegerMap,
+  placed: PlacedMap,
+  factor: number,
+  region: 'input' | 'output',
+  machine: Machine,
+  preprocessing?: Preprocessing,
+): TensorDescriptor {
   const channels = storedChannels(placed, machine)
   return {
     name: original.name,

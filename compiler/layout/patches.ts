@@ -29,9 +29,21 @@ interface Reach {
 export function choosePatches(graph: IntegerGraph, machine: Machine): Map<string, Patch> {
   const reaches = graph.layers.flatMap(reachesOf)
   const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
-  const heights = chooseAxis(reaches, maps.map((map) => ({ name: map.name, size: map.height })), 0, machine.gridHeight)
-  const widths = chooseAxis(reaches, maps.map((map) => ({ name: map.name, size: map.width })), 1, machine.gridWidth)
-  return new Map(maps.map(({ name }) => [name, checkPatch(name, { height: heights.get(name)!, width: widths.get(name)! })]))
+  const heights = chooseAxis(
+    reaches,
+    maps.map((map) => ({ name: map.name, size: map.height })),
+    0,
+    machine.gridHeight,
+  )
+  const widths = chooseAxis(
+    reaches,
+    maps.map((map) => ({ name: map.name, size: map.width })),
+    1,
+    machine.gridWidth,
+  )
+  return new Map(
+    maps.map(({ name }) => [name, checkPatch(name, { height: heights.get(name)!, width: widths.get(name)! })]),
+  )
 }
 
 /** A patch's sides and area must fit the fields of LAYER, LOAD and the geometries. */
@@ -50,7 +62,12 @@ function checkPatch(name: string, patch: Patch): Patch {
 function reachesOf(layer: IntegerLayer): readonly Reach[] {
   switch (layer.kind) {
     case 'linear':
-      return layer.sources.map((source) => ({ ...source, layer: layer.name, source: source.map, output: layer.output.name }))
+      return layer.sources.map((source) => ({
+        ...source,
+        layer: layer.name,
+        source: source.map,
+        output: layer.output.name,
+      }))
     case 'logits':
       return [{ ...layer.source, layer: layer.name, source: layer.source.map, output: layer.source.map }]
     case 'maxPool':
@@ -58,7 +75,12 @@ function reachesOf(layer: IntegerLayer): readonly Reach[] {
   }
 }
 
-function chooseAxis(reaches: readonly Reach[], maps: readonly { name: string; size: number }[], axis: 0 | 1, grid: number): Map<string, number> {
+function chooseAxis(
+  reaches: readonly Reach[],
+  maps: readonly { name: string; size: number }[],
+  axis: 0 | 1,
+  grid: number,
+): Map<string, number> {
   const scale = relativeScales(reaches, maps, axis)
   let unit = Math.max(...maps.map(({ name, size }) => Math.ceil(size / (grid * scale.get(name)!))))
   const leaves = (reach: Reach): boolean => {
@@ -73,7 +95,11 @@ function chooseAxis(reaches: readonly Reach[], maps: readonly { name: string; si
 }
 
 /** Whole-number sizes of the maps relative to the smallest, from the strides alone. */
-function relativeScales(reaches: readonly Reach[], maps: readonly { name: string }[], axis: 0 | 1): Map<string, number> {
+function relativeScales(
+  reaches: readonly Reach[],
+  maps: readonly { name: string }[],
+  axis: 0 | 1,
+): Map<string, number> {
   const scale = new Map<string, number>()
   for (const { name } of maps) {
     if (scale.has(name)) continue
@@ -91,7 +117,8 @@ function spread(start: string, reaches: readonly Reach[], axis: 0 | 1, scale: Ma
       if (reach.source !== name && reach.output !== name) continue
       const stride = reach.stride[axis]
       const other = reach.source === name ? reach.output : reach.source
-      if (reach.source === name && scale.get(name)! % stride !== 0) for (const each of component) scale.set(each, scale.get(each)! * stride)
+      if (reach.source === name && scale.get(name)! % stride !== 0)
+        for (const each of component) scale.set(each, scale.get(each)! * stride)
       const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
       const found = scale.get(other)
       if (found === undefined) {

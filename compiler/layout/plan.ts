@@ -21,7 +21,15 @@ export function planMemory(graph: IntegerGraph, machine: Machine): Map<string, P
   const patches = choosePatches(graph, machine)
   const unplaced = new Map<string, PlacedMap>()
   const place = (map: IntegerMap, slots: number, period: number): void => {
-    unplaced.set(map.name, { map, patch: patches.get(map.name)!, planes: planesOf(map), slots, period, startBank: 0, base: 0 })
+    unplaced.set(map.name, {
+      map,
+      patch: patches.get(map.name)!,
+      planes: planesOf(map),
+      slots,
+      period,
+      startBank: 0,
+      base: 0,
+    })
   }
   const perSlot = slotChannels(machine)
   const inputSlots = Math.ceil(graph.input.channels / perSlot)
@@ -33,9 +41,15 @@ export function planMemory(graph: IntegerGraph, machine: Machine): Map<string, P
     const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
     place(layer.output, slots, source?.period ?? slots * perSlot)
   }
-  const intervals = [...unplaced.values()].map((placed) => ({ name: placed.map.name, words: mapWords(placed), ...lifetime(placed.map.name, graph) }))
+  const intervals = [...unplaced.values()].map((placed) => ({
+    name: placed.map.name,
+    words: mapWords(placed),
+    ...lifetime(placed.map.name, graph),
+  }))
   const bases = allocate(intervals, machine.featureWords, (layer) => graph.layers[layer]?.name ?? 'input')
-  return new Map([...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]))
+  return new Map(
+    [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
+  )
 }
 
 function lifetime(name: string, graph: IntegerGraph): { born: number; dead: number } {
@@ -59,13 +73,20 @@ function readsMap(layer: IntegerLayer, name: string): boolean {
 }
 
 /** First-fit in order of size: large maps first leave the fewest holes. */
-export function allocate(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): Map<string, number> {
+export function allocate(
+  intervals: readonly Interval[],
+  words: number,
+  layerName: (layer: number) => string,
+): Map<string, number> {
   const placed: (Interval & { base: number })[] = []
   const order = [...intervals].sort((a, b) => b.words - a.words || a.born - b.born || (a.name < b.name ? -1 : 1))
   for (const interval of order) {
-    const rivals = placed.filter((other) => other.born <= interval.dead && interval.born <= other.dead).sort((a, b) => a.base - b.base)
+    const rivals = placed
+      .filter((other) => other.born <= interval.dead && interval.born <= other.dead)
+      .sort((a, b) => a.base - b.base)
     let base = 0
-    for (const rival of rivals) if (base + interval.words > rival.base && base < rival.base + rival.words) base = rival.base + rival.words
+    for (const rival of rivals)
+      if (base + interval.words > rival.base && base < rival.base + rival.words) base = rival.base + rival.words
     if (base + interval.words > words) throw full(intervals, words, layerName)
     placed.push({ ...interval, base })
   }
@@ -74,7 +95,8 @@ export function allocate(intervals: readonly Interval[], words: number, layerNam
 
 function full(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): DlpError {
   const layers = [...new Set(intervals.map((interval) => interval.born))]
-  const need = (layer: number): number => intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
+  const need = (layer: number): number =>
+    intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
   const worst = layers.reduce((a, b) => (need(b) > need(a) ? b : a))
   return new DlpError({
     what: `the maps alive at layer '${layerName(worst)}' need ${need(worst)} words of every feature memory bank`,

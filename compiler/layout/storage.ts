@@ -19,7 +19,8 @@ export interface PlacedMap {
 }
 
 /** Words of every bank that a map takes. */
-export const mapWords = (placed: Omit<PlacedMap, 'base'>): number => placed.slots * placed.planes * placed.patch.height * placed.patch.width
+export const mapWords = (placed: Omit<PlacedMap, 'base'>): number =>
+  placed.slots * placed.planes * placed.patch.height * placed.patch.width
 
 export const planesOf = (map: IntegerMap): number => map.format.bits / 4
 
@@ -31,14 +32,21 @@ export interface Location {
 }
 
 /** Every place where plane `plane` of channel `channel` lies: one slot, one or more clusters, one or more banks in each. */
-export function locate(placed: PlacedMap, channel: number, plane: number, machine: Machine): { readonly slot: number; readonly locations: readonly Location[] } {
+export function locate(
+  placed: PlacedMap,
+  channel: number,
+  plane: number,
+  machine: Machine,
+): { readonly slot: number; readonly locations: readonly Location[] } {
   const perSlot = slotChannels(machine)
   const slot = Math.floor(channel / perSlot)
   const masks = new Map<number, number>()
   const end = placed.period >= placed.slots * perSlot ? channel + 1 : perSlot
   for (let q = channel; q < end; q += placed.period) {
     const cluster = q % machine.clusters
-    const bank = ((Math.floor(q / machine.clusters) % machine.banks) + placed.startBank + plane * (machine.banks / 2)) % machine.banks
+    const bank =
+      ((Math.floor(q / machine.clusters) % machine.banks) + placed.startBank + plane * (machine.banks / 2)) %
+      machine.banks
     masks.set(cluster, ((masks.get(cluster) ?? 0) | (1 << bank)) >>> 0)
   }
   return { slot, locations: [...masks].sort((a, b) => a[0] - b[0]).map(([cluster, banks]) => ({ cluster, banks })) }
@@ -51,7 +59,8 @@ export function locate(placed: PlacedMap, channel: number, plane: number, machin
 export function loadPeriod(channels: number, machine: Machine): number {
   const perSlot = slotChannels(machine)
   if (channels >= perSlot) return channels
-  for (let period = channels; period * machine.clusters <= perSlot; period++) if (greatestCommonDivisor(period, machine.clusters) === 1) return period
+  for (let period = channels; period * machine.clusters <= perSlot; period++)
+    if (greatestCommonDivisor(period, machine.clusters) === 1) return period
   return channels
 }
 

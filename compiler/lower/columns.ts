@@ -2,7 +2,14 @@
 import type { LinearSource } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
 import type { Patch } from '../layout/patches.ts'
-import { columnIdBits, geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/formats.ts'
+import {
+  columnIdBits,
+  geometriesPerBlock,
+  maxTapBits,
+  slotsPerBlock,
+  type Geometry,
+  type Slot,
+} from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
 
@@ -32,7 +39,12 @@ const bitsFor = (count: number): number => Math.ceil(Math.log2(count))
  * Lays out the columns of a layer's sources.
  * @throws DlpError when the layer needs more geometries or slot entries than a table block holds
  */
-export function layColumns(layer: string, sources: readonly LinearSource[], maps: ReadonlyMap<string, PlacedMap>, machine: Machine): LayerColumns {
+export function layColumns(
+  layer: string,
+  sources: readonly LinearSource[],
+  maps: ReadonlyMap<string, PlacedMap>,
+  machine: Machine,
+): LayerColumns {
   const geometries: Geometry[] = []
   const geometryIndex = new Map<string, number>()
   const addGeometry = (geometry: Geometry): number => {
@@ -40,9 +52,26 @@ export function layColumns(layer: string, sources: readonly LinearSource[], maps
     if (!geometryIndex.has(key)) geometryIndex.set(key, geometries.push(geometry) - 1)
     return geometryIndex.get(key)!
   }
-  const blocks = sources.map((source) => kernelBlocks(source, maps.get(source.map)!).map((block) => ({ ...block, geometry: addGeometry(block.geometry) })))
-  if (geometries.length > geometriesPerBlock) throw tooMany(layer, `${geometries.length} source geometries`, `${geometriesPerBlock} (a kernel takes one for each ${blockSide}×${blockSide} block)`)
-  const tapBits = Math.max(0, ...geometries.map((_, g) => Math.max(...blocks.flat().filter((block) => block.geometry === g).map((block) => block.rowBits + block.columnBits))))
+  const blocks = sources.map((source) =>
+    kernelBlocks(source, maps.get(source.map)!).map((block) => ({ ...block, geometry: addGeometry(block.geometry) })),
+  )
+  if (geometries.length > geometriesPerBlock)
+    throw tooMany(
+      layer,
+      `${geometries.length} source geometries`,
+      `${geometriesPerBlock} (a kernel takes one for each ${blockSide}×${blockSide} block)`,
+    )
+  const tapBits = Math.max(
+    0,
+    ...geometries.map((_, g) =>
+      Math.max(
+        ...blocks
+          .flat()
+          .filter((block) => block.geometry === g)
+          .map((block) => block.rowBits + block.columnBits),
+      ),
+    ),
+  )
   if (tapBits > maxTapBits) throw tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
 
   const slots: Slot[] = []
@@ -65,7 +94,9 @@ export function layColumns(layer: string, sources: readonly LinearSource[], maps
     const channel = Math.floor(csrColumn / (kernelHeight * kernelWidth))
     const ky = Math.floor(csrColumn / kernelWidth) % kernelHeight
     const kx = csrColumn % kernelWidth
-    const block = blocks[index]!.find((each) => ky >= each.top && ky < each.top + blockSide && kx >= each.left && kx < each.left + blockSide)!
+    const block = blocks[index]!.find(
+      (each) => ky >= each.top && ky < each.top + blockSide && kx >= each.left && kx < each.left + blockSide,
+    )!
     const first = page.length
     for (let plane = 0; plane < placed.planes; plane++) {
       const { slot, locations } = locate(placed, channel, plane, machine)
@@ -76,8 +107,14 @@ export function layColumns(layer: string, sources: readonly LinearSource[], maps
         signed,
         fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
       })
-      if (entry >= slotsPerBlock) throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
-      if (entry >= 8 * perPage) throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
+      if (entry >= slotsPerBlock)
+        throw tooMany(
+          layer,
+          `more than ${slotsPerBlock} slot entries`,
+          `${slotsPerBlock} (one a source, slot and plane)`,
+        )
+      if (entry >= 8 * perPage)
+        throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
       page.push(Math.floor(entry / perPage))
       id.push(((entry % perPage) << tapBits) | ((ky - block.top) << block.columnBits) | (kx - block.left))
       signs.push(signed)
@@ -92,7 +129,17 @@ export function layColumns(layer: string, sources: readonly LinearSource[], maps
     return numbers.map((used, column) => (used < 0 ? -1 : add(index, column)))
   })
   const planes = sources.map((source) => maps.get(source.map)!.planes)
-  return { geometries, slots, tapBits, first, planes, page: Uint8Array.from(page), id: Uint8Array.from(id), signed: Uint8Array.from(signs), locations: places }
+  return {
+    geometries,
+    slots,
+    tapBits,
+    first,
+    planes,
+    page: Uint8Array.from(page),
+    id: Uint8Array.from(id),
+    signed: Uint8Array.from(signs),
+    locations: places,
+  }
 }
 
 interface Block {
@@ -139,4 +186,9 @@ export function sourceGeometry(
 }
 
 const tooMany = (layer: string, what: string, allowed: string): DlpError =>
-  new DlpError({ what: `it needs ${what}`, where: `layer '${layer}'`, allowed, help: 'use a machine with more clusters × banks, or split the layer' })
+  new DlpError({
+    what: `it needs ${what}`,
+    where: `layer '${layer}'`,
+    allowed,
+    help: 'use a machine with more clusters × banks, or split the layer',
+  })

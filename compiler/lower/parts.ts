@@ -23,7 +23,8 @@ export function splitParts(layer: string, products: Products, columns: LayerColu
   let rank: Int32Array | undefined
   for (let parts = 1; parts <= mostParts; parts++) {
     if (parts > 1) rank ??= rankInRow(products, machine)
-    const partOf = rank === undefined ? new Uint8Array(products.count) : Uint8Array.from(rank, (position) => position % parts)
+    const partOf =
+      rank === undefined ? new Uint8Array(products.count) : Uint8Array.from(rank, (position) => position % parts)
     const worst = worstSum(products, partOf, parts, columns, machine)
     if (worst < limit) return { parts, partOf, overflowBound: worst / limit }
   }
@@ -39,11 +40,18 @@ export function splitParts(layer: string, products: Products, columns: LayerColu
 function rankInRow({ count, row, cluster, phase }: Products, machine: Machine): Int32Array {
   const next = new Int32Array(machine.rows * machine.clusters * mostPhases)
   const rank = new Int32Array(count)
-  for (let at = 0; at < count; at++) rank[at] = next[(row[at]! * machine.clusters + cluster[at]!) * mostPhases + phase[at]!]!++
+  for (let at = 0; at < count; at++)
+    rank[at] = next[(row[at]! * machine.clusters + cluster[at]!) * mostPhases + phase[at]!]!++
   return rank
 }
 
-function worstSum(products: Products, partOf: Uint8Array, parts: number, { signed }: LayerColumns, machine: Machine): number {
+function worstSum(
+  products: Products,
+  partOf: Uint8Array,
+  parts: number,
+  { signed }: LayerColumns,
+  machine: Machine,
+): number {
   const cells = machine.rows * machine.clusters * parts
   const most = new Float64Array(cells)
   const least = new Float64Array(cells)

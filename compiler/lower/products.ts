@@ -20,7 +20,13 @@ export interface Products {
 export const mostPhases = 8
 
 /** The products of rows first … first + rows − 1, row by row. */
-export function listProducts(sources: readonly LinearSource[], columns: LayerColumns, first: number, rows: number, machine: Machine): Products {
+export function listProducts(
+  sources: readonly LinearSource[],
+  columns: LayerColumns,
+  first: number,
+  rows: number,
+  machine: Machine,
+): Products {
   const count = countProducts(sources, columns, first, rows)
   const products = {
     count,
@@ -57,13 +63,20 @@ export function listProducts(sources: readonly LinearSource[], columns: LayerCol
 function countProducts(sources: readonly LinearSource[], columns: LayerColumns, first: number, rows: number): number {
   let count = 0
   sources.forEach(({ weights }, source) => {
-    for (let entry = weights.rowStart[first]!; entry < weights.rowStart[first + rows]!; entry++) count += cachedTerms(weights.value[entry]!).length * columns.planes[source]!
+    for (let entry = weights.rowStart[first]!; entry < weights.rowStart[first + rows]!; entry++)
+      count += cachedTerms(weights.value[entry]!).length * columns.planes[source]!
   })
   return count
 }
 
 /** Chooses the copy that serves each product of a row, so that the row's counts are even over the clusters in every phase. */
-function placeRow({ column, phase, cluster, banks }: Products, start: number, end: number, { locations, id }: LayerColumns, machine: Machine): void {
+function placeRow(
+  { column, phase, cluster, banks }: Products,
+  start: number,
+  end: number,
+  { locations, id }: LayerColumns,
+  machine: Machine,
+): void {
   const load = new Int32Array(mostPhases * machine.clusters)
   let copied = false
   for (let at = start; at < end; at++) {

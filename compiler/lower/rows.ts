@@ -28,7 +28,13 @@ export interface RowGroup {
 }
 
 /** Lowers rows first … first + U − 1 of a layer's sources. */
-export function lowerGroup(layer: string, sources: readonly LinearSource[], columns: LayerColumns, first: number, machine: Machine): RowGroup {
+export function lowerGroup(
+  layer: string,
+  sources: readonly LinearSource[],
+  columns: LayerColumns,
+  first: number,
+  machine: Machine,
+): RowGroup {
   const rows = Math.min(machine.rows, sources[0]!.weights.rows - first)
   const products = listProducts(sources, columns, first, rows, machine)
   const { parts, partOf, overflowBound } = splitParts(layer, products, columns, machine)
@@ -39,10 +45,17 @@ const pages = 8
 
 /** Sorts products by part, cluster, phase and page, keeping their order within each. */
 function collectNeeds(products: Products, partOf: Uint8Array, columns: LayerColumns, machine: Machine): PhaseNeeds[] {
-  const keys = Int32Array.from({ length: products.count }, (_, at) => ((partOf[at]! * machine.clusters + products.cluster[at]!) * mostPhases + products.phase[at]!) * pages + columns.page[products.column[at]!]!)
+  const keys = Int32Array.from(
+    { length: products.count },
+    (_, at) =>
+      ((partOf[at]! * machine.clusters + products.cluster[at]!) * mostPhases + products.phase[at]!) * pages +
+      columns.page[products.column[at]!]!,
+  )
   const buckets = new Map<number, number>()
   for (const key of keys) buckets.set(key, (buckets.get(key) ?? 0) + 1)
-  const filling = new Map([...buckets].sort((a, b) => a[0] - b[0]).map(([key, size]) => [key, { members: new Int32Array(size), next: 0 }]))
+  const filling = new Map(
+    [...buckets].sort((a, b) => a[0] - b[0]).map(([key, size]) => [key, { members: new Int32Array(size), next: 0 }]),
+  )
   keys.forEach((key, at) => {
     const own = filling.get(key)!
     own.members[own.next++] = at
@@ -61,7 +74,13 @@ function collectNeeds(products: Products, partOf: Uint8Array, columns: LayerColu
 }
 
 /** @param local scratch [columns], all −1 before and after */
-function collectOne(products: Products, members: Int32Array, columns: LayerColumns, local: Int32Array, machine: Machine): Pick<PhaseNeeds, 'bankMask' | 'ids' | 'needs' | 'values'> {
+function collectOne(
+  products: Products,
+  members: Int32Array,
+  columns: LayerColumns,
+  local: Int32Array,
+  machine: Machine,
+): Pick<PhaseNeeds, 'bankMask' | 'ids' | 'needs' | 'values'> {
   const used: number[] = []
   const banks: number[] = []
   const sizes = new Int32Array(machine.rows)

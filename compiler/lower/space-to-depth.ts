@@ -16,7 +16,8 @@ export interface FoldedInput {
 export function foldInput(graph: IntegerGraph, machine: Machine): FoldedInput {
   const readers = graph.layers.filter((layer) => sourcesOf(layer).includes(graph.input.name))
   const layer = readers[0]
-  if (readers.length !== 1 || layer === undefined || layer.kind !== 'linear' || layer.sources.length !== 1) return { graph, factor: 1 }
+  if (readers.length !== 1 || layer === undefined || layer.kind !== 'linear' || layer.sources.length !== 1)
+    return { graph, factor: 1 }
   const source = layer.sources[0]!
   const factor = source.stride[0]
   const fits = graph.input.channels * factor * factor <= slotChannels(machine)
@@ -60,7 +61,11 @@ function foldSource(source: LinearSource, channels: number, factor: number): Lin
 }
 
 /** Old tap k reads factor·o + k − pad = factor·(o + tap − newPad) + sub. */
-function foldAxis(kernel: number, pad: number, factor: number): { kernel: number; pad: number; taps: { tap: number; sub: number }[] } {
+function foldAxis(
+  kernel: number,
+  pad: number,
+  factor: number,
+): { kernel: number; pad: number; taps: { tap: number; sub: number }[] } {
   const newPad = Math.ceil(pad / factor)
   const taps = Array.from({ length: kernel }, (_, k) => {
     const floor = Math.floor((k - pad) / factor)
@@ -75,7 +80,10 @@ function remapColumns(weights: SparseWeights, columns: number, map: (column: num
   const value = new Int32Array(weights.value.length)
   for (let row = 0; row < weights.rows; row++) {
     const start = weights.rowStart[row]!
-    const entries = Array.from({ length: weights.rowStart[row + 1]! - start }, (_, i) => [map(weights.column[start + i]!), weights.value[start + i]!] as const)
+    const entries = Array.from(
+      { length: weights.rowStart[row + 1]! - start },
+      (_, i) => [map(weights.column[start + i]!), weights.value[start + i]!] as const,
+    )
     entries.sort((a, b) => a[0] - b[0])
     entries.forEach(([newColumn, newValue], i) => {
       column[start + i] = newColumn

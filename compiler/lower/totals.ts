@@ -14,10 +14,16 @@ export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<
       const { format, width, height } = maps.get(map)!
       const most = format.signed ? 2 ** (format.bits - 1) : 2 ** format.bits - 1
       const pixels = layer.kind === 'logits' ? width * height : 1
-      for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++) total += Math.abs(weights.value[at]!) * most * pixels
+      for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++)
+        total += Math.abs(weights.value[at]!) * most * pixels
     }
     if (total + Math.abs(layer.bias[row]!) >= 2 ** 31) {
-      throw new DlpError({ what: `the sum of output channel ${row} can leave 32 bits`, where: `layer '${layer.name}'`, allowed: '|sum| below 2^31', help: 'use fewer bits for the weights or the activations' })
+      throw new DlpError({
+        what: `the sum of output channel ${row} can leave 32 bits`,
+        where: `layer '${layer.name}'`,
+        allowed: '|sum| below 2^31',
+        help: 'use fewer bits for the weights or the activations',
+      })
     }
   }
 }

@@ -1,0 +1,125 @@
+// The compiler: an ONNX model becomes a program, one stage a line.
+import { clusterBeatBits } from '../isa/formats.ts'
+import type { Machine } from '../isa/machine.ts'
+import type { Preprocessing, Program } from '../isa/program.ts'
+import { compileGraph } from './backend.ts'
+import { seededImages } from './calibration.ts'
+import type { FloatGraph } from './graph/graph.ts'
+import type { IntegerGraph } from './graph/integer.ts'
+import type { Tensor } from './graph/tensor.ts'
+import { readOnnx } from './onnx/read.ts'
+import type { LoadExternal } from './onnx/tensor-data.ts'
+import { simplify } from './passes/simplify.ts'
+import type { Progress } from './progress.ts'
+import { quantize, type QuantizeReport } from './quantize/quantize.ts'
+
+export interface CompileOptions {
+  /** names the program and the messages, usually the file's name */
+  readonly name: string
+  readonly machine: Machine
+  readonly weightBits?: 4 | 8
+  readonly activationBits?: 4 | 8
+  /** share of non-zero weights over all layers; the first convolution keeps twice that share */
+  readonly density?: number
+  /** share of single layers, by the name of their node */
+  readonly densityOf?: Readonly<Record<string, number>>
+  /** tensors [1, channels, height, width] as the model wants them; absent: eight seeded images and a warning */
+  readonly calibration?: readonly Tensor[]
+  /** stored with the input tensor, for hosts that start from images */
+  readonly preprocessing?: Preprocessing
+  /** absent: resident where the weights fit */
+  readonly weightsIn?: 'resident' | 'streamed'
+  readonly loadExternal?: LoadExternal
+  readonly progress?: Progress
+}
+
+export interface CompileReport {
+  readonly instructions: number
+  /** of the constants region */
+  readonly bytes: number
+  /** share of non-zero weights */
+  readonly density: number
+  /** bits of the weight stream per non-zero weight */
+  readonly bitsPerNonZero: number
+  /** largest proven |cluster sum| as a share of the accumulator's range */
+  readonly overflowBound: number
+  readonly weightsIn: 'resident' | 'streamed'
+  readonly warnings: readonly string[]
+  readonly quantization: QuantizeReport
+}
+
+export interface Compilation {
+  readonly program: Program
+  /** the simplified float graph and the integer graph: what the program is measured against */
+  readonly float: FloatGraph
+  readonly graph: IntegerGraph
+  readonly report: CompileReport
+}
+
+/**
+ * Compiles an ONNX model.
+ * @param bytes of the file
+ * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
+ */
+export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
+  const {
+    name,
+    machine,
+    weightBits = 4,
+    activationBits = 4,
+    density = 1,
+    densityOf = {},
+    weightsIn,
+    preprocessing,
+    progress,
+  } = options
+  progress?.stage('read')
+  const float = simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal }))
+  const calibration = options.calibration ?? seededImages(float)
+  const quantized = quantize(float, { machine, weightBits, activationBits, density, densityOf, calibration, progress })
+  const { program, overflowBound } = compileGraph(quantized.graph, {
+    name,
+    machine,
+    weightsIn,
+    preprocessing,
+    progress,
+  })
+  const warnings = [...float.warnings]
+  if (options.calibration === undefined)
+    warnings.push(
+      'no calibration data: activation ranges come from eight seeded images; give --calibration for real ones',
+    )
+  return {
+    program,
+    float,
+    graph: quantized.graph,
+    report: reportOf(program, overflowBound, quantized.report, warnings),
+  }
+}
+
+function reportOf(
+  program: Program,
+  overflowBound: number,
+  quantization: QuantizeReport,
+  warnings: readonly string[],
+): CompileReport {
+  const { machine, layers } = program
+  const sum = (value: (layer: Program['layers'][number]) => number): number =>
+    layers.reduce((total, layer) => total + value(layer), 0)
+  const nonZeros = sum((layer) => layer.nonZeros)
+  return {
+    instructions: program.instructions.length,
+    bytes: program.constants.length,
+    density:
+      nonZeros /
+      Math.max(
+        1,
+        sum((layer) => layer.weights),
+      ),
+    bitsPerNonZero: (sum((layer) => layer.beats) * clusterBeatBits(machine) * machine.clusters) / Math.max(1, nonZeros),
+    overflowBound,
+    weightsIn: program.weightsIn,
+    warnings,
+    quantization,
+  }
+}

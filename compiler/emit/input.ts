@@ -1,0 +1,51 @@
+// The input: LOADs of its rows, whole or in strips that let the first layer start early.
+import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import type { LegalInstruction } from '../../isa/instruction.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
+import { instruction } from './build.ts'
+import { region, sourcesOf, type Emission } from './emission.ts'
+import { cutStrips } from './strips.ts'
+import { positionBytes, storedChannels } from './tensors.ts'
+
+/** A LOAD, and the rows of the first layer that can be computed once it is done. */
+export interface InputStrip {
+  readonly load: LegalInstruction
+  readonly first: number
+  readonly rows: number
+}
+
+/**
+ * Cuts the input for the first layer.
+ * @param output the map over whose patch the layer's positions run
+ */
+export function inputStrips(emission: Emission, layer: LinearLayer | LogitsLayer, output: PlacedMap): InputStrip[] {
+  const input = emission.maps.get(emission.graph.input.name)!
+  const source = sourcesOf(layer).find((each) => each.map === input.map.name)
+  if (source === undefined) throw new Error(`the first layer '${layer.name}' does not read the input`)
+  const aligned = (row: number): boolean => (row * rowBytes(emission, input)) % addressUnitBytes === 0
+  return cutStrips(source, input.patch, output.patch, aligned).map(({ load, compute }) => ({
+    load: loadRows(emission, load.first, load.rows),
+    ...compute,
+  }))
+}
+
+/** Loads some rows of every lane's patch of the input. */
+export function loadRows(emission: Emission, first: number, rows: number): LegalInstruction {
+  const input = emission.maps.get(emission.graph.input.name)!
+  const { patch } = input
+  const fields = {
+    region: region.input,
+    address: (rowBytes(emission, input) * first) / addressUnitBytes,
+    base: input.base + first * patch.width,
+    positions: rows * patch.width,
+    planeStride: patch.height * patch.width,
+    channels: storedChannels(input, emission.machine),
+    wide: input.planes - 1,
+    startBank: input.startBank,
+  }
+  return instruction('LOAD', fields, { signal: ['input'] })
+}
+
+const rowBytes = ({ machine }: Emission, input: PlacedMap): number =>
+  positionBytes(storedChannels(input, machine), input.planes, machine) * input.patch.width

@@ -1,0 +1,133 @@
+// Linear and logits layers: one COMPUTE a row group, or one a strip where the input still arrives.
+import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import { DlpError } from '../../isa/error.ts'
+import { logitsWords } from '../../isa/formats.ts'
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { instruction, link } from './build.ts'
+import type { Draft, MatrixLayer } from './emission.ts'
+import type { Pass } from './gaps.ts'
+import { inputStrips, type InputStrip } from './input.ts'
+import { emitLayer, emitTable, freesTable } from './tables.ts'
+import { emitStreamed, type GroupPlace } from './weights.ts'
+
+/**
+ * Emits layer `index`.
+ * @param firstGroup number of its first row group among those of all layers
+ */
+export function emitMatrix(
+  draft: Draft,
+  { layer, columns, groups }: MatrixLayer,
+  index: number,
+  firstGroup: number,
+): void {
+  const { emission } = draft
+  const { machine } = emission
+  const placed = emission.maps.get(layer.kind === 'linear' ? layer.output.name : layer.source.map)!
+  checkLogits(layer, machine)
+  const strips = index === 0 ? inputStrips(emission, layer, placed) : []
+  if (index > 0) emitLayer(draft, index, placed, numbersOf(layer))
+  groups.forEach(({ stream }, group) => {
+    const place = draft.places[firstGroup + group]!
+    emitStreamed(draft, place)
+    const output = layer.kind === 'linear' ? groupOutput(placed, group, machine) : undefined
+    const pass: Pass = { layer: layer.name, stream, ...columns, patch: placed.patch, rows: placed.patch.height, output }
+    const fields: GroupFields = {
+      beat: place.beat,
+      beats: place.beats,
+      group: firstGroup + group,
+      output: output?.base ?? group * machine.rows,
+      laneSum: output === undefined ? 1 : 0,
+      logits: output === undefined ? 1 : 0,
+    }
+    const start = draft.infer.length
+    if (index === 0 && group === 0) emitStrips(draft, layer, placed, pass, fields, strips)
+    else emitWhole(draft, pass, fields)
+    linkGroup(draft, start, place, layer, group === groups.length - 1 ? index : undefined)
+  })
+}
+
+/** The fields of a COMPUTE that do not depend on its positions. */
+interface GroupFields {
+  readonly beat: number
+  readonly beats: number
+  readonly group: number
+  readonly output: number
+  readonly laneSum: number
+  readonly logits: number
+}
+
+/** All positions, beginning with the row that has to wait least for the pass before. */
+function emitWhole(draft: Draft, pass: Pass, fields: GroupFields): void {
+  const rows = Array.from({ length: pass.rows }, (_, row) => row)
+  draft.infer.push(instruction('COMPUTE', { ...fields, ...draft.gaps.place(pass, rows), rows: pass.rows }))
+}
+
+/** A COMPUTE a strip; loading stays one strip ahead of computing. */
+function emitStrips(
+  draft: Draft,
+  layer: LinearLayer | LogitsLayer,
+  placed: PlacedMap,
+  pass: Pass,
+  fields: GroupFields,
+  strips: readonly InputStrip[],
+): void {
+  const { infer, gaps } = draft
+  infer.push(strips[0]!.load)
+  strips.forEach(({ first, rows }, number) => {
+    if (number + 1 < strips.length) infer.push(strips[number + 1]!.load)
+    if (number === 0) emitLayer(draft, 0, placed, numbersOf(layer))
+    const choice = gaps.place({ ...pass, rows }, [first])
+    infer.push(instruction('COMPUTE', { ...fields, ...choice, rows }, { wait: ['input'] }))
+    if (number === 0) emitTable(draft, 1)
+  })
+}
+
+/**
+ * Adds the group's semaphores to its first and last COMPUTE, which begin at instruction `start`.
+ * @param finished the layer's index where this is its last group
+ */
+function linkGroup(
+  draft: Draft,
+  start: number,
+  place: GroupPlace,
+  layer: LinearLayer | LogitsLayer,
+  finished: number | undefined,
+): void {
+  const { infer, emission } = draft
+  const computes = infer.flatMap((each, at) => (at >= start && each.op === 'COMPUTE' ? [at] : []))
+  const add = (at: number, links: Parameters<typeof link>[1]): void => {
+    infer[at] = link(infer[at]!, links)
+  }
+  const last = computes[computes.length - 1]!
+  if (emission.weightsIn === 'streamed') add(computes[0]!, { wait: ['weights'] })
+  if (place.frees) add(last, { signal: ['weightsFree'] })
+  if (finished === undefined) return
+  if (freesTable(draft, finished)) add(last, { signal: ['tableFree'] })
+  if (layer.kind === 'logits') add(last, { signal: ['logits'] })
+}
+
+const numbersOf = (layer: LinearLayer | LogitsLayer): { zeroPoint: number; low: number; high: number } =>
+  layer.kind === 'linear'
+    ? { zeroPoint: layer.output.zeroPoint, low: layer.low, high: layer.high }
+    : { zeroPoint: 0, low: 0, high: 0 }
+
+/** Where a row group writes: its first slot. */
+function groupOutput(
+  { base, planes, patch, startBank }: PlacedMap,
+  group: number,
+  machine: Machine,
+): NonNullable<Pass['output']> {
+  const slot = (group * machine.rows) / slotChannels(machine)
+  return { base: base + slot * planes * patch.height * patch.width, planes, startBank }
+}
+
+function checkLogits(layer: LinearLayer | LogitsLayer, { rows }: Machine): void {
+  const most = Math.floor(logitsWords / rows) * rows
+  if (layer.kind !== 'logits' || layer.bias.length <= most) return
+  throw new DlpError({
+    what: `it has ${layer.bias.length} logits`,
+    where: `layer '${layer.name}'`,
+    allowed: `at most ${most}`,
+  })
+}

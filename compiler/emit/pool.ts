@@ -1,0 +1,33 @@
+// Max pooling: one POOL a layer, bank by bank.
+import type { MaxPoolLayer } from '../graph/integer.ts'
+import { instruction } from './build.ts'
+import type { Draft } from './emission.ts'
+import { loadRows } from './input.ts'
+import { emitLayer, emitTable, freesTable } from './tables.ts'
+
+/** Emits layer `index`; where it is the first, it loads the whole input before. */
+export function emitPool(draft: Draft, layer: MaxPoolLayer, index: number): void {
+  const { emission, infer, gaps } = draft
+  const source = emission.maps.get(layer.source)!
+  const output = emission.maps.get(layer.output.name)!
+  if (index === 0) infer.push(loadRows(emission, 0, source.patch.height))
+  emitLayer(draft, index, output, { zeroPoint: 0, low: 0, high: 0 })
+  gaps.settle()
+  const fields = {
+    source: source.base,
+    output: output.base,
+    rows: output.patch.height,
+    slots: output.slots,
+    wide: output.planes - 1,
+    signed: layer.output.format.signed ? 1 : 0,
+    windowHeight: layer.kernel[0],
+    windowWidth: layer.kernel[1],
+  }
+  infer.push(
+    instruction('POOL', fields, {
+      wait: index === 0 ? ['input'] : [],
+      signal: freesTable(draft, index) ? ['tableFree'] : [],
+    }),
+  )
+  if (index === 0) emitTable(draft, 1)
+}

@@ -1,0 +1,56 @@
+// Tables and LAYERs: the source side and the output side of each layer, handed over by semaphores.
+import type { MaxPoolLayer } from '../graph/integer.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import { sourceGeometry, type LayerColumns } from '../lower/columns.ts'
+import { instruction } from './build.ts'
+import { tableBlock } from './constants.ts'
+import type { Draft } from './emission.ts'
+
+/** Layers alternate between the two table blocks; a block is free when the layer before the last has read it. */
+const blocks = 2
+
+/** Whether layer `index` must say that it has read its table: a later layer's table goes into the same block. */
+export const freesTable = ({ emission }: Draft, index: number): boolean => index + blocks < emission.layers.length
+
+/** Loads the table of layer `index`, if there is such a layer. */
+export function emitTable({ emission, constants, infer }: Draft, index: number): void {
+  const scheduled = emission.layers[index]
+  if (scheduled === undefined) return
+  const table = 'groups' in scheduled ? scheduled.columns : poolTable(scheduled.layer, emission.maps)
+  const address = constants.add(tableBlock(table, emission.machine))
+  const fields = { address, block: index % blocks, slots: table.slots.length, tapBits: table.tapBits }
+  infer.push(instruction('LOADT', fields, { wait: index >= blocks ? ['tableFree'] : [], signal: ['table'] }))
+}
+
+/** Sets the output side of layer `index`, once its table is there. */
+export function emitLayer(
+  { infer }: Draft,
+  index: number,
+  placed: PlacedMap,
+  numbers: { zeroPoint: number; low: number; high: number },
+): void {
+  const { patch, map, planes, startBank } = placed
+  const fields = {
+    block: index % blocks,
+    patchHeight: patch.height,
+    patchWidth: patch.width,
+    planeStride: patch.height * patch.width,
+    wide: planes - 1,
+    startBank,
+    validHeight: map.height,
+    validWidth: map.width,
+    ...numbers,
+  }
+  infer.push(instruction('LAYER', fields, { wait: ['table'] }))
+}
+
+/** Bits of a window's tap that name its column: windows are at most 8 wide. */
+const windowColumnBits = 3
+
+function poolTable(
+  layer: MaxPoolLayer,
+  maps: ReadonlyMap<string, PlacedMap>,
+): Pick<LayerColumns, 'geometries' | 'slots' | 'tapBits'> {
+  const geometry = sourceGeometry(maps.get(layer.source)!, { ...layer, dilation: [1, 1] }, windowColumnBits)
+  return { geometries: [geometry], slots: [], tapBits: 0 }
+}

@@ -1,0 +1,54 @@
+// Weights: the beats of every row group in DRAM, and where and when they come into the weight memory.
+import { packBeats } from '../../isa/weights/beats.ts'
+import { instruction } from './build.ts'
+import type { Constants } from './constants.ts'
+import { matrixLayers, type Draft, type Emission } from './emission.ts'
+import { placeRing } from './ring.ts'
+
+/** Where a row group's beats lie. */
+export interface GroupPlace {
+  /** address in the constants region, in units of 64 bytes */
+  readonly address: number
+  /** first beat in the weight memory, and how many */
+  readonly beat: number
+  readonly beats: number
+  /** streamed: earlier groups that must have been read before these may be loaded, and whether a later one waits for this group */
+  readonly waits: number
+  readonly frees: boolean
+}
+
+/** Adds all weights to the constants: one after the other in the memory if resident, else in a ring. */
+export function placeWeights({ layers, machine, weightsIn }: Emission, constants: Constants): GroupPlace[] {
+  const streams = matrixLayers(layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
+  const addresses = streams.map((stream) => constants.add(packBeats(stream, machine)))
+  const sizes = streams.map((stream) => stream.beats)
+  if (weightsIn === 'streamed') {
+    const { chunks, freed } = placeRing(sizes, machine.weightBeats)
+    return chunks.map((chunk, group) => ({
+      ...chunk,
+      address: addresses[group]!,
+      beats: sizes[group]!,
+      frees: group < freed,
+    }))
+  }
+  let beat = 0
+  return sizes.map((beats, group) => {
+    const place = { address: addresses[group]!, beat, beats, waits: 0, frees: false }
+    beat += beats
+    return place
+  })
+}
+
+/** Resident weights are loaded once, by `init`. */
+export function emitResident({ emission, init, places }: Draft): void {
+  if (emission.weightsIn !== 'resident') return
+  for (const { address, beat, beats } of places) init.push(instruction('LOADW', { address, beat, beats }))
+}
+
+/** Streamed weights are loaded before each row group, as soon as what lay there has been read. */
+export function emitStreamed({ emission, infer }: Draft, { address, beat, beats, waits }: GroupPlace): void {
+  if (emission.weightsIn !== 'streamed') return
+  for (let wait = 1; wait < waits; wait++) infer.push(instruction('LOADW', {}, { wait: ['weightsFree'] }))
+  const wait = waits > 0 ? (['weightsFree'] as const) : []
+  infer.push(instruction('LOADW', { address, beat, beats }, { wait, signal: ['weights'] }))
+}
