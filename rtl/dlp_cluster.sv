@@ -1,0 +1,237 @@
+// One cluster: its weight memory, its feature memory banks with their addresses and torus reads, and its PE array.
+//
+//   cycle 0    weight memory address
+//         2    beat: ids, entries, flags
+//         7    feature memory addresses         (BeatToReadCycles)
+//         9    words
+//        11    vectors, entries, flags
+//        14    accumulators of row group 0      (ReadToAccumulateCycles after 7)
+//        15    sums_o
+//
+// Latency: as drawn. Throughput: one beat a cycle. Stalls: never.
+
+module dlp_cluster #(
+  parameter int unsigned GridHeight = 2,
+  parameter int unsigned GridWidth = 2,
+  parameter int unsigned Rows = 8,
+  parameter int unsigned Banks = 4,
+  parameter int unsigned DrainRows = 2,
+  parameter int unsigned FeatureWords = 512,
+  parameter int unsigned WeightBeats = 1024,
+  parameter int unsigned AccumulatorBits = 32,
+  parameter bit PackedPairs = 1'b0,
+  parameter int unsigned Lanes = GridHeight * GridWidth,
+  parameter int unsigned WordBits = Lanes * 4,
+  parameter int unsigned SelectBits = $clog2(Banks),
+  parameter int unsigned BeatBits = Rows * (4 + SelectBits) + Banks * 8 + 8,
+  parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords)
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // LOADW, LOADT, LOAD
+  input  logic                             beat_load_valid_i,
+  input  logic [BeatAddressBits-1:0]       beat_load_address_i,
+  input  logic [BeatBits-1:0]              beat_load_data_i,
+  input  logic                             slot_load_valid_i,
+  input  logic                             slot_load_block_i,
+  input  logic [6:0]                       slot_load_index_i,
+  input  dlp_isa_pkg::slot_t           slot_load_data_i,
+  input  logic [Banks-1:0]                 word_load_valid_i,
+  input  logic [Banks*WordAddressBits-1:0] word_load_address_i,
+  input  logic [Banks*WordBits-1:0]        word_load_data_i,
+
+  // cycle 0: a beat
+  input  logic                       valid_i,
+  input  logic [BeatAddressBits-1:0] address_i,
+
+  // cycle 2: the block in use and its split of ids; the beat's first-of-part; this cluster's flags
+  input  logic       block_i,
+  input  logic [2:0] tap_bits_i,
+  input  logic       clear_i,
+  output logic       end_o,
+  output logic       keep_o,
+
+  // cycle 5: tap offsets of the beat's position
+  input  logic [2*4*2-1:0]          column_bits_i,
+  input  logic [4*8*16-1:0]         row_offset_i,
+  input  logic [4*8*2-1:0]          row_shift_i,
+  input  logic [4*8*GridHeight-1:0] row_mask_i,
+  input  logic [4*8*8-1:0]          column_offset_i,
+  input  logic [4*8*2-1:0]          column_shift_i,
+  input  logic [4*8*GridWidth-1:0]  column_mask_i,
+
+  // cycle 15: R rows' accumulators
+  output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
+
+  // the drain's writes
+  input  logic [Banks-1:0]                 write_valid_i,
+  input  logic [Banks*WordAddressBits-1:0] write_address_i,
+  input  logic [Banks*WordBits-1:0]        write_data_i
+);
+
+  localparam int unsigned EntryBits = 4 + SelectBits;
+  localparam int unsigned EntriesBits = Rows * EntryBits;
+  localparam int unsigned VectorBits = Lanes * 5;
+  localparam int unsigned SideBits = 2 + GridHeight + 2 + GridWidth + 1 + 4;
+  // from the beat to its vectors
+  localparam int unsigned BeatToVectorCycles =
+      dlp_isa_pkg::ColumnAddressCycles + dlp_isa_pkg::MemoryReadCycles + dlp_isa_pkg::TorusCycles;
+
+  logic [BeatBits-1:0]     beat;
+  dlp_isa_pkg::flags_t flags;
+  logic                    valid_2, valid_7, valid_11;
+
+  dlp_weight_memory #(
+    .BeatBits   (BeatBits),
+    .WeightBeats(WeightBeats)
+  ) u_weights (
+    .clk_i,
+    .load_valid_i  (beat_load_valid_i),
+    .load_address_i(beat_load_address_i),
+    .load_data_i   (beat_load_data_i),
+    .read_valid_i  (valid_i),
+    .read_address_i(address_i),
+    .read_data_o   (beat)
+  );
+
+  assign flags = beat[BeatBits-1-:8];
+  assign end_o = flags.end_field;
+  assign keep_o = flags.keep;
+
+  dlp_delay #(.Cycles(dlp_isa_pkg::MemoryReadCycles), .Reset(1'b1)) u_valid_2 (
+    .clk_i, .rst_ni, .data_i(valid_i), .data_o(valid_2)
+  );
+  dlp_delay #(.Cycles(dlp_isa_pkg::ColumnAddressCycles), .Reset(1'b1)) u_valid_7 (
+    .clk_i, .rst_ni, .data_i(valid_2), .data_o(valid_7)
+  );
+  dlp_delay #(.Cycles(dlp_isa_pkg::MemoryReadCycles + dlp_isa_pkg::TorusCycles), .Reset(1'b1)) u_valid_11 (
+    .clk_i, .rst_ni, .data_i(valid_7), .data_o(valid_11)
+  );
+
+  logic [Banks*VectorBits-1:0] vectors;
+
+  for (genvar b = 0; b < Banks; b++) begin : gen_bank
+    logic [15:0]           address_7;
+    logic [1:0]            row_shift_7, column_shift_7, row_shift_9, column_shift_9;
+    logic [GridHeight-1:0] row_mask_7, row_mask_9;
+    logic [GridWidth-1:0]  column_mask_7, column_mask_9;
+    logic                  signed_7, signed_9;
+    logic [3:0]            fill_7, fill_9;
+    logic [WordBits-1:0]   word_9;
+
+    dlp_column_address #(
+      .GridHeight(GridHeight),
+      .GridWidth (GridWidth)
+    ) u_address (
+      .clk_i,
+      .load_valid_i  (slot_load_valid_i),
+      .load_block_i  (slot_load_block_i),
+      .load_index_i  (slot_load_index_i),
+      .load_data_i   (slot_load_data_i),
+      .id_i          (beat[EntriesBits+b*8+:8]),
+      .page_i        (flags.page),
+      .block_i,
+      .tap_bits_i,
+      .column_bits_i,
+      .row_offset_i,
+      .row_shift_i,
+      .row_mask_i,
+      .column_offset_i,
+      .column_shift_i,
+      .column_mask_i,
+      .address_o     (address_7),
+      .row_shift_o   (row_shift_7),
+      .row_mask_o    (row_mask_7),
+      .column_shift_o(column_shift_7),
+      .column_mask_o (column_mask_7),
+      .signed_o      (signed_7),
+      .fill_o        (fill_7)
+    );
+
+    dlp_feature_bank #(
+      .WordBits    (WordBits),
+      .FeatureWords(FeatureWords)
+    ) u_bank (
+      .clk_i,
+      .rst_ni,
+      .drain_valid_i  (write_valid_i[b]),
+      .drain_address_i(write_address_i[b*WordAddressBits+:WordAddressBits]),
+      .drain_data_i   (write_data_i[b*WordBits+:WordBits]),
+      .load_valid_i   (word_load_valid_i[b]),
+      .load_address_i (word_load_address_i[b*WordAddressBits+:WordAddressBits]),
+      .load_data_i    (word_load_data_i[b*WordBits+:WordBits]),
+      .read_valid_i   (valid_7),
+      .read_address_i (address_7[WordAddressBits-1:0]),
+      .read_data_o    (word_9)
+    );
+
+    dlp_delay #(
+      .Width (SideBits),
+      .Cycles(dlp_isa_pkg::MemoryReadCycles)
+    ) u_side (
+      .clk_i,
+      .rst_ni,
+      .data_i({row_shift_7, row_mask_7, column_shift_7, column_mask_7, signed_7, fill_7}),
+      .data_o({row_shift_9, row_mask_9, column_shift_9, column_mask_9, signed_9, fill_9})
+    );
+
+    dlp_torus #(
+      .GridHeight(GridHeight),
+      .GridWidth (GridWidth)
+    ) u_torus (
+      .clk_i,
+      .word_i        (word_9),
+      .row_shift_i   (row_shift_9),
+      .row_mask_i    (row_mask_9),
+      .column_shift_i(column_shift_9),
+      .column_mask_i (column_mask_9),
+      .signed_i      (signed_9),
+      .fill_i        (fill_9),
+      .vector_o      (vectors[b*VectorBits+:VectorBits])
+    );
+
+    // Addresses beyond the bank are the program's fault.
+    if (WordAddressBits < 16) begin : gen_unused
+      logic unused;
+      assign unused = ^address_7[15:WordAddressBits];
+    end
+  end
+
+  logic [EntriesBits-1:0] entries_11;
+  logic                   clear_11, shift_11, end_11;
+
+  dlp_delay #(
+    .Width (EntriesBits + 3),
+    .Cycles(BeatToVectorCycles)
+  ) u_beat_11 (
+    .clk_i,
+    .rst_ni,
+    .data_i({beat[EntriesBits-1:0], clear_i, flags.shift, flags.end_field}),
+    .data_o({entries_11, clear_11, shift_11, end_11})
+  );
+
+  dlp_pe_array #(
+    .Lanes          (Lanes),
+    .Rows           (Rows),
+    .DrainRows      (DrainRows),
+    .Banks          (Banks),
+    .AccumulatorBits(AccumulatorBits),
+    .PackedPairs    (PackedPairs)
+  ) u_array (
+    .clk_i,
+    .rst_ni,
+    .vectors_i(vectors),
+    .entries_i(entries_11),
+    .valid_i  (valid_11),
+    .clear_i  (clear_11),
+    .shift_i  (shift_11),
+    .end_i    (end_11),
+    .sums_o
+  );
+
+  logic unused;
+  assign unused = ^flags.reserved;
+
+endmodule

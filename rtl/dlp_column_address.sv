@@ -1,0 +1,138 @@
+// From a column id to what its bank reads: word address, lane shifts, lane masks, sign and fill.
+//
+//   cycle 0    id, page                      slot index, tap
+//   cycle 1    slot table
+//   cycle 2    slot                          tap row, tap column
+//   cycle 3    tap offsets of the position   choice of row and column entry
+//   cycle 4    base + row offset + column offset
+//   cycle 5    address_o …
+//
+// Latency: ColumnAddressCycles. Throughput: one id a cycle. Stalls: never.
+
+module dlp_column_address #(
+  parameter int unsigned GridHeight = 2,
+  parameter int unsigned GridWidth = 2
+) (
+  input  logic clk_i,
+
+  // LOADT
+  input  logic                   load_valid_i,
+  input  logic                   load_block_i,
+  input  logic [6:0]             load_index_i,
+  input  dlp_isa_pkg::slot_t load_data_i,
+
+  // a column id, its beat's page, the block in use and that block's split of ids
+  input  logic [7:0] id_i,
+  input  logic [2:0] page_i,
+  input  logic       block_i,
+  input  logic [2:0] tap_bits_i,
+
+  // the tap offsets: column_bits_i are registers of both blocks; the rest belongs to the id that entered three cycles before
+  input  logic [2*4*2-1:0]          column_bits_i,
+  input  logic [4*8*16-1:0]         row_offset_i,
+  input  logic [4*8*2-1:0]          row_shift_i,
+  input  logic [4*8*GridHeight-1:0] row_mask_i,
+  input  logic [4*8*8-1:0]          column_offset_i,
+  input  logic [4*8*2-1:0]          column_shift_i,
+  input  logic [4*8*GridWidth-1:0]  column_mask_i,
+
+  output logic [15:0]           address_o,
+  output logic [1:0]            row_shift_o,
+  output logic [GridHeight-1:0] row_mask_o,
+  output logic [1:0]            column_shift_o,
+  output logic [GridWidth-1:0]  column_mask_o,
+  output logic                  signed_o,
+  output logic [3:0]            fill_o
+);
+
+  // Cycle 0: entry = page · 2^(8 − tap bits) + (id >> tap bits).
+  logic [6:0] index_d, index_q;
+  logic [5:0] tap_d, tap_1_q, tap_2_q;
+  logic       block_1_q, block_2_q;
+  logic [7:0] slot_of_id;
+  logic [10:0] page_base;
+  assign slot_of_id = id_i >> tap_bits_i;
+  assign page_base = {page_i, 8'b0} >> tap_bits_i;
+  assign index_d = page_base[6:0] + slot_of_id[6:0];
+  assign tap_d = id_i[5:0] & ~(6'h3f << tap_bits_i);
+  always_ff @(posedge clk_i) begin
+    index_q <= index_d;
+    tap_1_q <= tap_d;
+    tap_2_q <= tap_1_q;
+    block_1_q <= block_i;
+    block_2_q <= block_1_q;
+  end
+
+  // Cycle 1.
+  dlp_isa_pkg::slot_t slot_2;
+  dlp_slot_table u_slots (
+    .clk_i,
+    .load_valid_i,
+    .load_block_i,
+    .load_index_i,
+    .load_data_i,
+    .read_block_i(block_1_q),
+    .read_index_i(index_q),
+    .slot_o      (slot_2)
+  );
+
+  // Cycle 2: tap = tap row · 2^column_bits + tap column.
+  logic [1:0] column_bits;
+  logic [2:0] tap_row_d, tap_column_d;
+  logic [4:0] row_entry_q, column_entry_q;
+  dlp_isa_pkg::slot_t slot_3_q, slot_4_q;
+  assign column_bits = column_bits_i[{block_2_q, slot_2.geometry, 1'b0}+:2];
+  assign tap_row_d = 3'(tap_2_q >> column_bits);
+  assign tap_column_d = tap_2_q[2:0] & ~(3'h7 << column_bits);
+  always_ff @(posedge clk_i) begin
+    row_entry_q <= {slot_2.geometry, tap_row_d};
+    column_entry_q <= {slot_2.geometry, tap_column_d};
+    slot_3_q <= slot_2;
+  end
+
+  // Cycle 3.
+  logic [15:0]           row_offset_q;
+  logic [7:0]            column_offset_q;
+  logic [1:0]            row_shift_4_q, column_shift_4_q, row_shift_q, column_shift_q;
+  logic [GridHeight-1:0] row_mask_4_q, row_mask_q;
+  logic [GridWidth-1:0]  column_mask_4_q, column_mask_q;
+  always_ff @(posedge clk_i) begin
+    row_offset_q <= row_offset_i[{27'b0, row_entry_q}*16+:16];
+    row_shift_4_q <= row_shift_i[{27'b0, row_entry_q}*2+:2];
+    row_mask_4_q <= row_mask_i[{27'b0, row_entry_q}*GridHeight+:GridHeight];
+    column_offset_q <= column_offset_i[{27'b0, column_entry_q}*8+:8];
+    column_shift_4_q <= column_shift_i[{27'b0, column_entry_q}*2+:2];
+    column_mask_4_q <= column_mask_i[{27'b0, column_entry_q}*GridWidth+:GridWidth];
+    slot_4_q <= slot_3_q;
+  end
+
+  // Cycle 4.
+  logic [15:0] address_q;
+  logic        signed_q;
+  logic [3:0]  fill_q;
+  always_ff @(posedge clk_i) begin
+    address_q <= slot_4_q.base + row_offset_q + 16'(column_offset_q);
+    row_shift_q <= row_shift_4_q;
+    row_mask_q <= row_mask_4_q;
+    column_shift_q <= column_shift_4_q;
+    column_mask_q <= column_mask_4_q;
+    signed_q <= slot_4_q.signed_field;
+    fill_q <= slot_4_q.fill;
+  end
+
+  assign address_o = address_q;
+  assign row_shift_o = row_shift_q;
+  assign row_mask_o = row_mask_q;
+  assign column_shift_o = column_shift_q;
+  assign column_mask_o = column_mask_q;
+  assign signed_o = signed_q;
+  assign fill_o = fill_q;
+
+  logic unused;
+  assign unused = ^{page_base[10:7], slot_of_id[7], slot_4_q.geometry, slot_4_q.reserved};
+
+`ifndef SYNTHESIS
+  initial assert (dlp_isa_pkg::ColumnAddressCycles == 5) else $fatal(1, "five registers from id to address");
+`endif
+
+endmodule

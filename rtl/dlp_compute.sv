@@ -1,0 +1,404 @@
+// The compute path: COMPUTE from the position sequencer to the feature memory and the logits memory. rtl/README.md draws the pipeline;
+// names end in the cycle, counted from the one in which a beat's address is presented.
+//
+// Latency: a position's last beat in cycle e writes row group k's codes in e + BeatToWriteCycles + k; logits of a COMPUTE in
+// e + BeatToLogitsCycles + k; requantised lane sums in e + BeatToLaneSumWriteCycles + k.
+// Throughput: one beat a cycle, C · U · P products each. Stalls: compute_ready_o only (see dlp_position.sv).
+
+module dlp_compute #(
+  parameter int unsigned GridHeight = 2,
+  parameter int unsigned GridWidth = 2,
+  parameter int unsigned Rows = 8,
+  parameter int unsigned Clusters = 2,
+  parameter int unsigned Banks = 4,
+  parameter int unsigned DrainRows = 2,
+  parameter int unsigned FeatureWords = 512,
+  parameter int unsigned WeightBeats = 1024,
+  parameter int unsigned ParameterGroups = 64,
+  parameter int unsigned AccumulatorBits = 32,
+  parameter bit PackedPairs = 1'b0,
+  // derived: leave alone
+  parameter int unsigned Lanes = GridHeight * GridWidth,
+  parameter int unsigned Groups = Rows / DrainRows,
+  parameter int unsigned WordBits = Lanes * 4,
+  parameter int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8,
+  parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords),
+  parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * Groups),
+  parameter int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows)
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // LAYER: in force for what is accepted in later cycles
+  input  logic                layer_valid_i,
+  input  dlp_isa_pkg::layer_t layer_i,
+
+  // COMPUTE
+  input  logic                  compute_valid_i,
+  output logic                  compute_ready_o,
+  input  dlp_isa_pkg::compute_t compute_i,
+
+  // LOADW: a beat of all clusters, cluster 0 lowest
+  input  logic                         beat_load_valid_i,
+  input  logic [BeatAddressBits-1:0]   beat_load_address_i,
+  input  logic [Clusters*BeatBits-1:0] beat_load_data_i,
+
+  // LOADP: a word of R rows
+  input  logic [DrainRows-1:0]            parameter_load_valid_i,
+  input  logic [ParameterAddressBits-1:0] parameter_load_address_i,
+  input  logic [DrainRows*54-1:0]         parameter_load_data_i,
+
+  // LOADT
+  input  logic                       table_load_block_i,
+  input  logic                       tap_bits_load_valid_i,
+  input  logic [2:0]                 tap_bits_load_data_i,
+  input  logic                       geometry_load_valid_i,
+  input  logic [1:0]                 geometry_load_index_i,
+  input  dlp_isa_pkg::geometry_t geometry_load_data_i,
+  input  logic                       slot_load_valid_i,
+  input  logic [6:0]                 slot_load_index_i,
+  input  dlp_isa_pkg::slot_t     slot_load_data_i,
+
+  // LOAD: per bank, cluster 0's lowest
+  input  logic [Clusters*Banks-1:0]                 word_load_valid_i,
+  input  logic [Clusters*Banks*WordAddressBits-1:0] word_load_address_i,
+  input  logic [Clusters*Banks*WordBits-1:0]        word_load_data_i,
+
+  // STOREL
+  input  logic                         logits_read_valid_i,
+  input  logic [LogitsAddressBits-1:0] logits_read_address_i,
+  output logic [DrainRows*32-1:0]      logits_read_data_o
+);
+
+  localparam int unsigned Values = DrainRows * Lanes;
+
+  // LAYER and the ids' split of each table block.
+  dlp_compute_pkg::layer_t layer_d, layer_q;
+  logic [2:0] tap_bits_0_q, tap_bits_1_q;
+  always_comb begin
+    layer_d.block = layer_i.block;
+    layer_d.patch_height = layer_i.patch_height;
+    layer_d.patch_width = layer_i.patch_width;
+    layer_d.plane_stride = layer_i.plane_stride;
+    layer_d.wide = layer_i.wide;
+    layer_d.start_bank = layer_i.start_bank;
+    layer_d.zero_point = layer_i.zero_point;
+    layer_d.low = layer_i.low;
+    layer_d.high = layer_i.high;
+    layer_d.valid_height = layer_i.valid_height;
+    layer_d.valid_width = layer_i.valid_width;
+  end
+  always_ff @(posedge clk_i) begin
+    if (layer_valid_i) layer_q <= layer_d;
+    if (tap_bits_load_valid_i && !table_load_block_i) tap_bits_0_q <= tap_bits_load_data_i;
+    if (tap_bits_load_valid_i && table_load_block_i) tap_bits_1_q <= tap_bits_load_data_i;
+  end
+
+  // Cycle 0: a beat's address and position.
+  logic [15:0] address_0;
+  dlp_compute_pkg::beat_t beat_0, beat_2;
+  logic valid_2;
+
+  dlp_position u_position (
+    .clk_i,
+    .rst_ni,
+    .layer_i  (layer_q),
+    .compute_valid_i,
+    .compute_ready_o,
+    .compute_i,
+    .address_o(address_0),
+    .beat_o   (beat_0)
+  );
+
+  // Beats beyond the memory are the program's fault.
+  if (BeatAddressBits < 16) begin : gen_unused
+    logic unused;
+    assign unused = ^address_0[15:BeatAddressBits];
+  end
+
+  dlp_delay #(.Width(dlp_compute_pkg::BeatBits), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_beat_2 (
+    .clk_i, .rst_ni, .data_i(beat_0), .data_o(beat_2)
+  );
+  dlp_delay #(.Cycles(dlp_isa_pkg::MemoryReadCycles), .Reset(1'b1)) u_valid_2 (
+    .clk_i, .rst_ni, .data_i(beat_0.valid), .data_o(valid_2)
+  );
+
+  // Cycle 5: the position's tap offsets.
+  logic [2*4*2-1:0]          column_bits;
+  logic [4*8*16-1:0]         row_offset_5;
+  logic [4*8*2-1:0]          row_shift_5, column_shift_5;
+  logic [4*8*GridHeight-1:0] row_mask_5;
+  logic [4*8*8-1:0]          column_offset_5;
+  logic [4*8*GridWidth-1:0]  column_mask_5;
+
+  dlp_tap_offsets #(
+    .GridHeight(GridHeight),
+    .GridWidth (GridWidth)
+  ) u_tap_offsets (
+    .clk_i,
+    .load_valid_i   (geometry_load_valid_i),
+    .load_block_i   (table_load_block_i),
+    .load_index_i   (geometry_load_index_i),
+    .load_data_i    (geometry_load_data_i),
+    .block_i        (beat_0.pass.layer.block),
+    .row_i          (beat_0.row),
+    .column_i       (beat_0.column),
+    .column_bits_o  (column_bits),
+    .row_offset_o   (row_offset_5),
+    .row_shift_o    (row_shift_5),
+    .row_mask_o     (row_mask_5),
+    .column_offset_o(column_offset_5),
+    .column_shift_o (column_shift_5),
+    .column_mask_o  (column_mask_5)
+  );
+
+  // Cycle 2 to 15: the clusters.
+  logic [Clusters-1:0]                               end_2, keep_2;
+  logic                                              clear_2;
+  logic [Clusters*Values*AccumulatorBits-1:0]        sums_15;
+  logic [Clusters*Banks-1:0]                         write_valid;
+  logic [Clusters*Banks*WordAddressBits-1:0]         write_address;
+  logic [Clusters*Banks*WordBits-1:0]                write_data;
+
+  for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
+    dlp_cluster #(
+      .GridHeight     (GridHeight),
+      .GridWidth      (GridWidth),
+      .Rows           (Rows),
+      .Banks          (Banks),
+      .DrainRows      (DrainRows),
+      .FeatureWords   (FeatureWords),
+      .WeightBeats    (WeightBeats),
+      .AccumulatorBits(AccumulatorBits),
+      .PackedPairs    (PackedPairs)
+    ) u_cluster (
+      .clk_i,
+      .rst_ni,
+      .beat_load_valid_i,
+      .beat_load_address_i,
+      .beat_load_data_i   (beat_load_data_i[c*BeatBits+:BeatBits]),
+      .slot_load_valid_i,
+      .slot_load_block_i  (table_load_block_i),
+      .slot_load_index_i,
+      .slot_load_data_i,
+      .word_load_valid_i  (word_load_valid_i[c*Banks+:Banks]),
+      .word_load_address_i(word_load_address_i[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
+      .word_load_data_i   (word_load_data_i[c*Banks*WordBits+:Banks*WordBits]),
+      .valid_i            (beat_0.valid),
+      .address_i          (address_0[BeatAddressBits-1:0]),
+      .block_i            (beat_2.pass.layer.block),
+      .tap_bits_i         (beat_2.pass.layer.block ? tap_bits_1_q : tap_bits_0_q),
+      .clear_i            (clear_2),
+      .end_o              (end_2[c]),
+      .keep_o             (keep_2[c]),
+      .column_bits_i      (column_bits),
+      .row_offset_i       (row_offset_5),
+      .row_shift_i        (row_shift_5),
+      .row_mask_i         (row_mask_5),
+      .column_offset_i    (column_offset_5),
+      .column_shift_i     (column_shift_5),
+      .column_mask_i      (column_mask_5),
+      .sums_o             (sums_15[c*Values*AccumulatorBits+:Values*AccumulatorBits]),
+      .write_valid_i      (write_valid[c*Banks+:Banks]),
+      .write_address_i    (write_address[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
+      .write_data_i       (write_data[c*Banks*WordBits+:Banks*WordBits])
+    );
+  end
+
+  // Cycle 15: what drains. All clusters agree on end and keep.
+  dlp_compute_pkg::drain_t drain_15, drain_18, drain_22;
+  logic valid_18;
+
+  dlp_drain #(
+    .Groups(Groups)
+  ) u_drain (
+    .clk_i,
+    .rst_ni,
+    .valid_i(valid_2),
+    .beat_i (beat_2),
+    .end_i  (end_2[0]),
+    .keep_i (keep_2[0]),
+    .clear_o(clear_2),
+    .drain_o(drain_15)
+  );
+
+  dlp_delay #(.Width(dlp_compute_pkg::DrainBits), .Cycles(3)) u_drain_18 (
+    .clk_i, .rst_ni, .data_i(drain_15), .data_o(drain_18)
+  );
+  dlp_delay #(.Cycles(3), .Reset(1'b1)) u_valid_18 (
+    .clk_i, .rst_ni, .data_i(drain_15.valid), .data_o(valid_18)
+  );
+
+  // Cycle 17 and 18: sums and totals, parameters, valid lanes.
+  logic [Values*32-1:0]    sums_17, totals_18;
+  logic [DrainRows*54-1:0] parameters_18, parameters_22;
+  logic [Lanes-1:0]        mask_18;
+  logic [DrainRows*32-1:0] lane_sums_22;
+
+  dlp_cluster_sum #(
+    .Clusters       (Clusters),
+    .Values         (Values),
+    .AccumulatorBits(AccumulatorBits)
+  ) u_cluster_sum (
+    .clk_i,
+    .sums_i(sums_15),
+    .sums_o(sums_17)
+  );
+
+  dlp_psum #(
+    .Values(Values),
+    .Groups(Groups)
+  ) u_psum (
+    .clk_i,
+    .rst_ni,
+    .drain_i(drain_15),
+    .sums_i (sums_17),
+    .total_o(totals_18)
+  );
+
+  dlp_parameter_memory #(
+    .DrainRows      (DrainRows),
+    .Groups         (Groups),
+    .ParameterGroups(ParameterGroups)
+  ) u_parameters (
+    .clk_i,
+    .load_valid_i  (parameter_load_valid_i),
+    .load_address_i(parameter_load_address_i),
+    .load_data_i   (parameter_load_data_i),
+    .drain_i       (drain_15),
+    .parameters_o  (parameters_18)
+  );
+
+  dlp_lane_mask #(
+    .GridHeight(GridHeight),
+    .GridWidth (GridWidth)
+  ) u_lane_mask (
+    .clk_i,
+    .drain_i(drain_15),
+    .mask_o (mask_18)
+  );
+
+  // Cycle 22: lane sums, and the logits memory.
+  dlp_compute_pkg::drain_t total_18;
+  always_comb begin
+    total_18 = drain_18;
+    total_18.valid = valid_18;
+  end
+
+  dlp_lane_sum #(
+    .Lanes    (Lanes),
+    .DrainRows(DrainRows),
+    .Groups   (Groups)
+  ) u_lane_sum (
+    .clk_i,
+    .rst_ni,
+    .drain_i     (total_18),
+    .totals_i    (totals_18),
+    .mask_i      (mask_18),
+    .parameters_i(parameters_18),
+    .drain_o     (drain_22),
+    .sums_o      (lane_sums_22)
+  );
+
+  dlp_delay #(.Width(DrainRows * 54), .Cycles(dlp_isa_pkg::LaneSumCycles)) u_parameters_22 (
+    .clk_i, .rst_ni, .data_i(parameters_18), .data_o(parameters_22)
+  );
+
+  logic logits_write;
+  assign logits_write = drain_22.valid && drain_22.finish && drain_22.pass.logits;
+
+  dlp_logits_memory #(
+    .DrainRows(DrainRows)
+  ) u_logits (
+    .clk_i,
+    .write_valid_i (logits_write),
+    .drain_i       (drain_22),
+    .sums_i        (lane_sums_22),
+    .read_valid_i  (logits_read_valid_i),
+    .read_address_i(logits_read_address_i),
+    .read_data_o   (logits_read_data_o)
+  );
+
+  // Cycle 18 (totals) or 22 (lane sums, their bias added already) enters post, 25 or 29 leaves it, 26 or 30 writes.
+  logic total_valid, lane_sum_valid;
+  dlp_compute_pkg::drain_t post_drain;
+  logic [Values*32-1:0]    post_totals;
+  logic [DrainRows*54-1:0] post_parameters;
+  logic [Values*8-1:0]     codes;
+
+  assign total_valid = total_18.valid && !total_18.keep && !total_18.pass.lane_sum;
+  assign lane_sum_valid = drain_22.valid && drain_22.finish && !drain_22.pass.logits;
+
+  always_comb begin
+    post_drain = lane_sum_valid ? drain_22 : drain_18;
+    post_drain.valid = total_valid || lane_sum_valid;
+    post_totals = totals_18;
+    post_parameters = parameters_18;
+    if (lane_sum_valid) begin
+      post_parameters = parameters_22;
+      for (int unsigned j = 0; j < DrainRows; j++) begin
+        post_totals[j*Lanes*32+:32] = lane_sums_22[j*32+:32];
+        post_parameters[j*54+:32] = '0;
+      end
+    end
+  end
+
+  dlp_post #(
+    .Lanes    (Lanes),
+    .DrainRows(DrainRows)
+  ) u_post (
+    .clk_i,
+    .drain_i     (post_drain),
+    .totals_i    (post_totals),
+    .parameters_i(post_parameters),
+    .codes_o     (codes)
+  );
+
+  dlp_write_back #(
+    .Lanes      (Lanes),
+    .Rows       (Rows),
+    .Clusters   (Clusters),
+    .Banks      (Banks),
+    .DrainRows  (DrainRows),
+    .AddressBits(WordAddressBits)
+  ) u_write_back (
+    .clk_i,
+    .rst_ni,
+    .drain_i        (post_drain),
+    .codes_i        (codes),
+    .write_valid_o  (write_valid),
+    .write_address_o(write_address),
+    .write_data_o   (write_data)
+  );
+
+  logic unused;
+  assign unused = ^{drain_18.valid, layer_i.reserved, layer_i.wait_field, layer_i.signal, layer_i.opcode};
+
+`ifndef SYNTHESIS
+  initial assert ($bits(dlp_compute_pkg::beat_t) == dlp_compute_pkg::BeatBits) else $fatal(1, "BeatBits");
+  a_clusters_agree: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      valid_2 |-> (&end_2 || !(|end_2)) && (&keep_2 || !(|keep_2)));
+
+  // The cycles that isa/timing.ts tells everybody else, from a last beat (seen here two cycles later) to its write.
+  logic final_2, codes_2, logits_2, lane_sums_2, codes_due, logits_due, lane_sums_due;
+  assign final_2 = valid_2 && end_2[0] && !keep_2[0];
+  assign codes_2 = final_2 && !beat_2.pass.lane_sum;
+  assign logits_2 = final_2 && beat_2.last && beat_2.last_position && beat_2.pass.lane_sum && beat_2.pass.logits;
+  assign lane_sums_2 = final_2 && beat_2.last && beat_2.last_position && beat_2.pass.lane_sum && !beat_2.pass.logits;
+  dlp_delay #(.Cycles(dlp_isa_pkg::BeatToWriteCycles - 2), .Reset(1'b1)) u_codes_due (
+    .clk_i, .rst_ni, .data_i(codes_2), .data_o(codes_due)
+  );
+  dlp_delay #(.Cycles(dlp_isa_pkg::BeatToLogitsCycles - 2), .Reset(1'b1)) u_logits_due (
+    .clk_i, .rst_ni, .data_i(logits_2), .data_o(logits_due)
+  );
+  dlp_delay #(.Cycles(dlp_isa_pkg::BeatToLaneSumWriteCycles - 2), .Reset(1'b1)) u_lane_sums_due (
+    .clk_i, .rst_ni, .data_i(lane_sums_2), .data_o(lane_sums_due)
+  );
+  a_codes_in_time: assert property (@(posedge clk_i) disable iff (!rst_ni) codes_due |-> |write_valid);
+  a_lane_sums_in_time: assert property (@(posedge clk_i) disable iff (!rst_ni) lane_sums_due |-> |write_valid);
+  a_logits_in_time: assert property (@(posedge clk_i) disable iff (!rst_ni) logits_due |-> logits_write);
+  a_lane_sum_alone: assert property (@(posedge clk_i) disable iff (!rst_ni) !(total_valid && lane_sum_valid));
+`endif
+
+endmodule

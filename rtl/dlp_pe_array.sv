@@ -1,0 +1,149 @@
+// The PE array of one cluster. Rows are skewed: row group k (R rows) runs k cycles behind group 0, so that R rows finish in each cycle
+// and the next part follows without a gap, however short (U/R beats at least); the first beat of the next part clears the accumulators.
+//
+//   group 0   beat  beat  end   beat  beat  beat …      accumulators of group 0 drain in the cycle after their `end` was added,
+//   group 1         beat  beat  end   beat  beat …      those of group 1 one cycle later, …
+//
+// Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to row group 0's sums; group k follows k cycles later.
+// Throughput: one beat a cycle. Stalls: never.
+
+module dlp_pe_array #(
+  parameter int unsigned Lanes = 4,
+  parameter int unsigned Rows = 8,
+  parameter int unsigned DrainRows = 2,
+  parameter int unsigned Banks = 4,
+  parameter int unsigned AccumulatorBits = 32,
+  parameter bit PackedPairs = 1'b0,
+  parameter int unsigned SelectBits = $clog2(Banks),
+  parameter int unsigned EntryBits = 4 + SelectBits
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // one beat: all banks' vectors, then its row entries {select, value} and flags
+  input  logic [Banks*Lanes*5-1:0]  vectors_i,
+  input  logic [Rows*EntryBits-1:0] entries_i,
+  input  logic                      valid_i,
+  input  logic                      clear_i,
+  input  logic                      shift_i,
+  input  logic                      end_i,
+
+  output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o
+);
+
+  localparam int unsigned Groups = Rows / DrainRows;
+  localparam int unsigned RowBits = Lanes * AccumulatorBits;
+  localparam int unsigned VectorsBits = Banks * Lanes * 5;
+  // valid and end need a reset, clear and shift do not
+  localparam int unsigned FlagCycles = dlp_isa_pkg::ProcessingElementCycles - 1;
+
+  // What each group sees, group 0 lowest: chains instead of broadcasts.
+  logic [Groups*VectorsBits-1:0]     vectors;
+  logic [Groups-1:0]                 valid, clear, shift, last;
+  logic [Groups-1:0]                 draining;
+  logic [Rows*RowBits-1:0]           row_sums;
+  logic [DrainRows*RowBits-1:0]      sums_d, sums_q;
+
+  assign vectors[0+:VectorsBits] = vectors_i;
+
+  for (genvar k = 1; k < Groups; k++) begin : gen_chain
+    logic [VectorsBits-1:0] vectors_q;
+    always_ff @(posedge clk_i) vectors_q <= vectors[(k-1)*VectorsBits+:VectorsBits];
+    assign vectors[k*VectorsBits+:VectorsBits] = vectors_q;
+  end
+
+  // Flags reach the accumulators two cycles after their vectors.
+  for (genvar k = 0; k < Groups; k++) begin : gen_flags
+    if (k == 0) begin : gen_first
+      dlp_delay #(
+        .Width (2),
+        .Cycles(FlagCycles),
+        .Reset (1'b1)
+      ) u_events (
+        .clk_i,
+        .rst_ni,
+        .data_i({valid_i, end_i && valid_i}),
+        .data_o({valid[0], last[0]})
+      );
+      dlp_delay #(
+        .Width (2),
+        .Cycles(FlagCycles)
+      ) u_modes (
+        .clk_i,
+        .rst_ni,
+        .data_i({clear_i, shift_i}),
+        .data_o({clear[0], shift[0]})
+      );
+    end else begin : gen_next
+      dlp_delay #(
+        .Width(2),
+        .Reset(1'b1)
+      ) u_events (
+        .clk_i,
+        .rst_ni,
+        .data_i({valid[k-1], last[k-1]}),
+        .data_o({valid[k], last[k]})
+      );
+      dlp_delay #(
+        .Width(2)
+      ) u_modes (
+        .clk_i,
+        .rst_ni,
+        .data_i({clear[k-1], shift[k-1]}),
+        .data_o({clear[k], shift[k]})
+      );
+    end
+
+    logic draining_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) draining_q <= 1'b0;
+      else draining_q <= last[k];
+    end
+    assign draining[k] = draining_q;
+  end
+
+  for (genvar u = 0; u < Rows; u++) begin : gen_row
+    localparam int unsigned Group = u / DrainRows;
+    logic [EntryBits-1:0] entry;
+    dlp_delay #(
+      .Width (EntryBits),
+      .Cycles(Group)
+    ) u_entry (
+      .clk_i,
+      .rst_ni,
+      .data_i(entries_i[u*EntryBits+:EntryBits]),
+      .data_o(entry)
+    );
+    dlp_pe_row #(
+      .Lanes          (Lanes),
+      .Banks          (Banks),
+      .AccumulatorBits(AccumulatorBits),
+      .PackedPairs    (PackedPairs)
+    ) u_row (
+      .clk_i,
+      .vectors_i(vectors[Group*VectorsBits+:VectorsBits]),
+      .weight_i (entry[3:0]),
+      .select_i (entry[EntryBits-1:4]),
+      .valid_i  (valid[Group]),
+      .clear_i  (clear[Group]),
+      .shift_i  (shift[Group]),
+      .sums_o   (row_sums[u*RowBits+:RowBits])
+    );
+  end
+
+  // At most one group drains at a time: AND and OR.
+  always_comb begin
+    sums_d = '0;
+    for (int unsigned k = 0; k < Groups; k++) begin
+      sums_d = sums_d | (row_sums[k*DrainRows*RowBits+:DrainRows*RowBits] & {DrainRows*RowBits{draining[k]}});
+    end
+  end
+  always_ff @(posedge clk_i) sums_q <= sums_d;
+  assign sums_o = sums_q;
+
+`ifndef SYNTHESIS
+  initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");
+  a_one_group_drains: assert property (@(posedge clk_i) disable iff (!rst_ni) (draining & (draining - 1'b1)) == '0);
+`endif
+
+endmodule

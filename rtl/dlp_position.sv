@@ -1,0 +1,145 @@
+// The position sequencer: walks a COMPUTE's positions (`rows` rows from first_row, wrapping at the patch height, all columns) and
+// presents the same beats at each.
+//
+// Latency: a COMPUTE accepted in cycle t has its first beat in t + IssueToBeatCycles.
+// Throughput: one beat a cycle, without a gap between positions, nor between COMPUTEs whose gap is 0.
+// Stalls: compute_ready_o is low until `gap` cycles after the previous last beat; after requantised lane sums at least LaneSumCycles,
+// as these reach the post stage so much later than other sums. Never within a COMPUTE.
+
+module dlp_position (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // the layer in force and the COMPUTE at the head of the queue
+  input  dlp_compute_pkg::layer_t layer_i,
+  input  logic                    compute_valid_i,
+  output logic                    compute_ready_o,
+  input  dlp_isa_pkg::compute_t   compute_i,
+
+  // one beat: its address in the weight memory and what travels with it
+  output logic [15:0]            address_o,
+  output dlp_compute_pkg::beat_t beat_o
+);
+
+  localparam logic [7:0] NoGap = 8'hff;
+
+  logic                   active_d, active_q;
+  logic [15:0]            start_d, start_q, address_d, address_q;
+  logic [13:0]            beats_d, beats_q, remaining_d, remaining_q;
+  logic [7:0]             row_d, row_q, column_d, column_q, rows_d, rows_q;
+  logic                   first_d, first_q, first_position_d, first_position_q;
+  dlp_compute_pkg::pass_t pass_d, pass_q;
+  // cycles since the last beat of the previous COMPUTE, saturating
+  logic [7:0]             since_d, since_q;
+
+  logic last_beat, last_column, last_position, done, accept;
+  logic [7:0] least_gap, gap;
+
+  assign last_beat = remaining_q == 14'd1;
+  assign last_column = column_q + 8'd1 == pass_q.layer.patch_width;
+  assign last_position = last_column && rows_q == 8'd1;
+  assign done = active_q && last_beat && last_position;
+
+  assign least_gap = (pass_q.lane_sum && !pass_q.logits) ? 8'(dlp_isa_pkg::LaneSumCycles) : 8'd0;
+  assign gap = (compute_i.gap > least_gap) ? compute_i.gap : least_gap;
+  assign compute_ready_o = active_q ? (done && gap == 8'd0) : since_q >= gap;
+  assign accept = compute_valid_i && compute_ready_o;
+
+  always_comb begin
+    active_d = active_q && !done;
+    start_d = start_q;
+    address_d = address_q;
+    beats_d = beats_q;
+    remaining_d = remaining_q;
+    row_d = row_q;
+    column_d = column_q;
+    rows_d = rows_q;
+    first_d = first_q;
+    first_position_d = first_position_q;
+    pass_d = pass_q;
+    since_d = since_q;
+
+    if (done) since_d = 8'd1;
+    else if (since_q != NoGap) since_d = since_q + 8'd1;
+
+    if (active_q) begin
+      first_d = last_beat;
+      address_d = last_beat ? start_q : address_q + 16'd1;
+      remaining_d = last_beat ? beats_q : remaining_q - 14'd1;
+      if (last_beat) begin
+        first_position_d = 1'b0;
+        column_d = last_column ? 8'd0 : column_q + 8'd1;
+        if (last_column) begin
+          rows_d = rows_q - 8'd1;
+          row_d = (row_q + 8'd1 == pass_q.layer.patch_height) ? 8'd0 : row_q + 8'd1;
+        end
+      end
+    end
+
+    if (accept) begin
+      active_d = 1'b1;
+      start_d = compute_i.beat;
+      address_d = compute_i.beat;
+      beats_d = compute_i.beats;
+      remaining_d = compute_i.beats;
+      row_d = compute_i.first_row;
+      column_d = 8'd0;
+      rows_d = compute_i.rows;
+      first_d = 1'b1;
+      first_position_d = 1'b1;
+      pass_d.layer = layer_i;
+      pass_d.group = compute_i.group;
+      pass_d.result = compute_i.output_field;
+      pass_d.lane_sum = compute_i.lane_sum;
+      pass_d.accumulate = compute_i.accumulate;
+      pass_d.logits = compute_i.logits;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      active_q <= 1'b0;
+      since_q <= NoGap;
+      pass_q <= '0;
+    end else begin
+      active_q <= active_d;
+      since_q <= since_d;
+      pass_q <= pass_d;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    start_q <= start_d;
+    address_q <= address_d;
+    beats_q <= beats_d;
+    remaining_q <= remaining_d;
+    row_q <= row_d;
+    column_q <= column_d;
+    rows_q <= rows_d;
+    first_q <= first_d;
+    first_position_q <= first_position_d;
+  end
+
+  assign address_o = address_q;
+  always_comb begin
+    beat_o.valid = active_q;
+    beat_o.first = first_q;
+    beat_o.last = last_beat;
+    beat_o.first_position = first_position_q;
+    beat_o.last_position = last_position;
+    beat_o.row = row_q;
+    beat_o.column = column_q;
+    beat_o.pass = pass_q;
+  end
+
+  logic unused;
+  assign unused = ^{compute_i.reserved, compute_i.wait_field, compute_i.signal, compute_i.opcode};
+
+`ifndef SYNTHESIS
+  initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "a COMPUTE's fields are registered once");
+  a_not_empty: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      accept |-> compute_i.beats != 0 && compute_i.rows != 0 && layer_i.patch_width != 0);
+  a_row_in_patch: assert property (@(posedge clk_i) disable iff (!rst_ni) active_q |-> row_q < pass_q.layer.patch_height);
+`endif
+
+endmodule

@@ -1,0 +1,117 @@
+// The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane
+// shifts and lane masks, for eight tap rows and eight tap columns of each geometry. A tap's word is the slot's base + row offset + column
+// offset: no multiplier per bank, one per tap row here.
+//
+// Latency: 5 from position_i to all outputs but column_bits_o, which are the registers. Throughput: one position a cycle. Stalls: never.
+
+module dlp_tap_offsets #(
+  parameter int unsigned GridHeight = 2,
+  parameter int unsigned GridWidth = 2
+) (
+  input  logic clk_i,
+
+  // LOADT
+  input  logic                       load_valid_i,
+  input  logic                       load_block_i,
+  input  logic [1:0]                 load_index_i,
+  input  dlp_isa_pkg::geometry_t load_data_i,
+
+  input  logic       block_i,
+  input  logic [7:0] row_i,
+  input  logic [7:0] column_i,
+
+  output logic [2*4*2-1:0]          column_bits_o,
+  output logic [4*8*16-1:0]         row_offset_o,
+  output logic [4*8*2-1:0]          row_shift_o,
+  output logic [4*8*GridHeight-1:0] row_mask_o,
+  output logic [4*8*8-1:0]          column_offset_o,
+  output logic [4*8*2-1:0]          column_shift_o,
+  output logic [4*8*GridWidth-1:0]  column_mask_o
+);
+
+  logic [2*4*8-1:0]  pitch, height, offset_y, offset_x;
+  logic [2*4*4-1:0]  stride_y, stride_x, dilation_y, dilation_x;
+  logic [2*4*12-1:0] valid_height, valid_width;
+
+  for (genvar i = 0; i < 8; i++) begin : gen_geometry
+    dlp_geometry u_geometry (
+      .clk_i,
+      .load_valid_i  (load_valid_i && {load_block_i, load_index_i} == 3'(i)),
+      .load_data_i,
+      .pitch_o       (pitch[i*8+:8]),
+      .height_o      (height[i*8+:8]),
+      .stride_y_o    (stride_y[i*4+:4]),
+      .stride_x_o    (stride_x[i*4+:4]),
+      .offset_y_o    (offset_y[i*8+:8]),
+      .offset_x_o    (offset_x[i*8+:8]),
+      .dilation_y_o  (dilation_y[i*4+:4]),
+      .dilation_x_o  (dilation_x[i*4+:4]),
+      .column_bits_o (column_bits_o[i*2+:2]),
+      .valid_height_o(valid_height[i*12+:12]),
+      .valid_width_o (valid_width[i*12+:12])
+    );
+  end
+
+  logic [4*8*8-1:0] row_coordinate, column_coordinate;
+
+  dlp_tap_axis #(
+    .Lanes(GridHeight)
+  ) u_rows (
+    .clk_i,
+    .extent_i    (height),
+    .stride_i    (stride_y),
+    .offset_i    (offset_y),
+    .dilation_i  (dilation_y),
+    .valid_i     (valid_height),
+    .block_i,
+    .position_i  (row_i),
+    .coordinate_o(row_coordinate),
+    .shift_o     (row_shift_o),
+    .mask_o      (row_mask_o)
+  );
+
+  dlp_tap_axis #(
+    .Lanes(GridWidth)
+  ) u_columns (
+    .clk_i,
+    .extent_i    (pitch),
+    .stride_i    (stride_x),
+    .offset_i    (offset_x),
+    .dilation_i  (dilation_x),
+    .valid_i     (valid_width),
+    .block_i,
+    .position_i  (column_i),
+    .coordinate_o(column_coordinate),
+    .shift_o     (column_shift_o),
+    .mask_o      (column_mask_o)
+  );
+
+  // Cycle 4: rows to words.
+  logic block_4;
+  dlp_delay #(
+    .Width (1),
+    .Cycles(4)
+  ) u_block (
+    .clk_i,
+    .rst_ni(1'b1),
+    .data_i(block_i),
+    .data_o(block_4)
+  );
+
+  for (genvar g = 0; g < 4; g++) begin : gen_word
+    logic [7:0] pitch_4;
+    assign pitch_4 = block_4 ? pitch[(4+g)*8+:8] : pitch[g*8+:8];
+    for (genvar t = 0; t < 8; t++) begin : gen_tap
+      localparam int unsigned Index = g * 8 + t;
+      logic [15:0] row_offset_q;
+      logic [7:0]  column_offset_q;
+      always_ff @(posedge clk_i) begin
+        row_offset_q <= row_coordinate[Index*8+:8] * 16'(pitch_4);
+        column_offset_q <= column_coordinate[Index*8+:8];
+      end
+      assign row_offset_o[Index*16+:16] = row_offset_q;
+      assign column_offset_o[Index*8+:8] = column_offset_q;
+    end
+  end
+
+endmodule
