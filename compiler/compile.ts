@@ -76,7 +76,15 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
   progress?.stage('read')
   const float = simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal }))
   const calibration = options.calibration ?? seededImages(float)
-  const quantized = quantize(float, { machine, weightBits, activationBits, density, densityOf, calibration, progress })
+  const quantized = quantize(float, {
+    machine,
+    weightBits,
+    activationBits,
+    density,
+    densityOf,
+    calibration,
+    progress: progress === undefined ? undefined : counting(progress),
+  })
   const { program, overflowBound } = compileGraph(quantized.graph, {
     name,
     machine,
@@ -121,5 +129,17 @@ function reportOf(
     weightsIn: program.weightsIn,
     warnings,
     quantization,
+  }
+}
+
+/** A listener that turns `done of all` into stages and steps. */
+function counting(progress: Progress): (stage: string, done: number, all: number) => void {
+  let current = ''
+  let counted = 0
+  return (stage, done, all) => {
+    if (stage !== current) progress.stage(stage, all)
+    progress.step(done - (stage === current ? counted : 0))
+    current = stage
+    counted = done
   }
 }
