@@ -1,0 +1,91 @@
+// Assembly text to a program: tokens, lines, statements; every error is reported with its place.
+
+import type { IToken } from 'chevrotain'
+import { describe, DlpError } from '../error.ts'
+import type { Program } from '../program.ts'
+import { Builder, StatementError } from './build.ts'
+import { ExpressionError } from './expression.ts'
+import { parseLine } from './parser.ts'
+import { Problems } from './problems.ts'
+import type { Place } from './problems.ts'
+import { close, lexer, newLine, open } from './tokens.ts'
+
+/** Parentheses within parentheses. */
+const deepestNesting = 100
+
+/**
+ * Assembles a program.
+ * @param file names the text in messages
+ * @throws DlpError with up to 20 errors, each as file:line:column, the line and a caret
+ */
+export function assemble(text: string, file: string): Program {
+  const problems = new Problems(text, file)
+  const { tokens, errors } = lexer.tokenize(text)
+  for (const { message, line = 1, column = 1, length } of errors) problems.add(message, { line, column, length })
+  const builder = new Builder()
+  for (const line of linesOf(tokens)) addLine(line, builder, problems)
+  problems.throwIfAny()
+  try {
+    return builder.finish()
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error
+    const end = tokens.at(-1)
+    problems.add(error.message, error.place ?? (end === undefined ? { line: 1, column: 1, length: 1 } : placeOf(end)))
+    problems.throwIfAny()
+    throw error
+  }
+}
+
+function addLine(line: readonly IToken[], builder: Builder, problems: Problems): void {
+  const deep = tooDeep(line)
+  if (deep !== undefined) {
+    problems.add(`more than ${deepestNesting} parentheses within each other`, placeOf(deep))
+    return
+  }
+  const statement = parseLine(line)
+  if ('message' in statement) {
+    const place = placeOf(statement.at)
+    problems.add(
+      statement.message,
+      statement.after ? { ...place, column: place.column + place.length, length: 1 } : place,
+    )
+    return
+  }
+  try {
+    builder.add(statement)
+  } catch (error) {
+    if (error instanceof ExpressionError) problems.add(error.message, placeOf(error.at))
+    else if (error instanceof StatementError) problems.add(error.message, error.place ?? placeOf(statement.at))
+    else if (error instanceof DlpError) problems.add(describe(error.complaint), placeOf(statement.at))
+    else throw error
+  }
+}
+
+/** The tokens of each line that has some. */
+function linesOf(tokens: readonly IToken[]): IToken[][] {
+  const lines: IToken[][] = []
+  let line: IToken[] = []
+  for (const token of tokens) {
+    if (token.tokenType !== newLine) {
+      line.push(token)
+      continue
+    }
+    if (line.length > 0) lines.push(line)
+    line = []
+  }
+  if (line.length > 0) lines.push(line)
+  return lines
+}
+
+function tooDeep(line: readonly IToken[]): IToken | undefined {
+  let depth = 0
+  return line.find(({ tokenType }) => {
+    depth += tokenType === open ? 1 : tokenType === close ? -1 : 0
+    return depth > deepestNesting
+  })
+}
+
+const placeOf = ({ startLine = 1, startColumn = 1, image }: IToken): Place => {
+  const end = image.indexOf('\n')
+  return { line: startLine, column: startColumn, length: end < 0 ? image.length : end }
+}

@@ -1,0 +1,190 @@
+// Statements in order to a program: what each adds, what may stand once, what must stand at all.
+
+import type { IToken } from 'chevrotain'
+import { decode } from '../codec.ts'
+import { unreachable } from '../error.ts'
+import { instructionBits } from '../instructions.ts'
+import type { Instruction } from '../instruction.ts'
+import type { Machine } from '../machine.ts'
+import { namedMachine, parseMachine } from '../machine.ts'
+import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
+import { hexToBytes } from './bytes.ts'
+import { evaluate, ExpressionError } from './expression.ts'
+import { layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
+import { instructionOf } from './operands.ts'
+import type { Place } from './problems.ts'
+import type { Statement } from './syntax.ts'
+
+/** Most bytes of the constants: what the container takes. */
+const mostConstants = 2 ** 30
+
+/** Thrown for a statement that means nothing; `place` if it is not the statement's own. */
+export class StatementError extends Error {
+  readonly place: Place | undefined
+
+  constructor(message: string, place?: Place) {
+    super(message)
+    this.place = place
+  }
+}
+
+export class Builder {
+  private readonly given = new Map<string, number>()
+  private readonly names = new Map<string, number>()
+  private readonly instructions: Instruction[] = []
+  private readonly labels = new Map<string, number>()
+  private readonly inputs: TensorDescriptor[] = []
+  private readonly outputs: TensorDescriptor[] = []
+  private readonly layers: LayerRecord[] = []
+  private readonly bytes: Uint8Array[] = []
+  private constantBytes = 0
+  /** The `.constants` that no `.end` has closed. */
+  private openConstants: IToken | undefined
+  private machine: Machine | undefined
+  private name = ''
+  private weightsIn: Program['weightsIn'] = 'resident'
+  private scratchBytes = 0
+
+  /** Adds a statement. @throws StatementError, ExpressionError or DlpError saying what is wrong with it. */
+  add(statement: Statement): void {
+    const { kind, at } = statement
+    switch (kind) {
+      case 'label':
+        if (at.image !== 'init' && at.image !== 'infer')
+          throw new StatementError(`no entry '${at.image}'; allowed: init, infer`)
+        this.once(`${at.image}:`, at)
+        this.labels.set(at.image, this.instructions.length)
+        return
+      case 'instruction':
+        this.instructions.push(instructionOf(at, statement.fields, this.names))
+        return
+      case 'word':
+        this.instructions.push(decode(wordOf(at)))
+        return
+      case 'const':
+        if (this.names.has(at.image)) throw new StatementError(`constant '${at.image}' is defined twice`)
+        this.names.set(
+          at.image,
+          evaluate(statement.value, (name) => this.names.get(name)),
+        )
+        return
+      case 'program':
+        this.once('.program', at)
+        this.name = nameOf(at.image)
+        return
+      case 'machine':
+        this.once('.machine', at)
+        this.machine = parseMachine(jsonOf(at), 'machine')
+        return
+      case 'machineName':
+        this.once('.machine', at)
+        this.machine = namedMachine(at.image, '.machine')
+        return
+      case 'weights':
+        this.once('.weights', at)
+        if (at.image !== 'resident' && at.image !== 'streamed')
+          throw new StatementError(`weights are '${at.image}'; allowed: resident, streamed`)
+        this.weightsIn = at.image
+        return
+      case 'scratch':
+        this.once('.scratch', at)
+        this.scratchBytes = scratchBytesOf(evaluate(statement.value, (name) => this.names.get(name)))
+        return
+      case 'input':
+        this.inputs.push(tensorOf(jsonOf(at)))
+        return
+      case 'output':
+        this.outputs.push(tensorOf(jsonOf(at)))
+        return
+      case 'layer':
+        this.layers.push(layerOf(jsonOf(at)))
+        return
+      case 'constants':
+        this.once('.constants', at)
+        this.openConstants = at
+        return
+      case 'hex':
+        this.addBytes(bytesOf(at))
+        return
+      case 'zero':
+        this.addBytes(Number(at.image.slice('.zero'.length)))
+        return
+      case 'end':
+        this.openConstants = undefined
+        return
+      default:
+        unreachable(kind)
+    }
+  }
+
+  /** The program of all statements. @throws StatementError naming what is missing. */
+  finish(): Program {
+    const { machine } = this
+    const [init, infer] = [this.labels.get('init'), this.labels.get('infer')]
+    if (machine === undefined) throw new StatementError('the text has no .machine')
+    if (!this.given.has('.program')) throw new StatementError('the text has no .program')
+    if (init === undefined) throw new StatementError("the text has no entry 'init:'")
+    if (infer === undefined) throw new StatementError("the text has no entry 'infer:'")
+    if (this.openConstants !== undefined) {
+      const { startLine = 1, startColumn = 1, image } = this.openConstants
+      throw new StatementError('.constants has no .end', { line: startLine, column: startColumn, length: image.length })
+    }
+    const { name, instructions, inputs, outputs, layers, weightsIn, scratchBytes } = this
+    const entry = { init, infer }
+    return {
+      machine,
+      name,
+      instructions,
+      entry,
+      constants: this.constants(),
+      inputs,
+      outputs,
+      layers,
+      weightsIn,
+      scratchBytes,
+    }
+  }
+
+  private once(what: string, at: IToken): void {
+    const before = this.given.get(what)
+    if (before !== undefined) throw new StatementError(`${what} is given twice; first in line ${before}`)
+    this.given.set(what, at.startLine ?? 0)
+  }
+
+  /** Adds bytes, or so many zeros. */
+  private addBytes(added: Uint8Array | number): void {
+    const length = typeof added === 'number' ? added : added.length
+    if (this.constantBytes + length > mostConstants)
+      throw new StatementError(`more than ${mostConstants} bytes of constants`)
+    this.constantBytes += length
+    this.bytes.push(typeof added === 'number' ? new Uint8Array(added) : added)
+  }
+
+  private constants(): Uint8Array {
+    const all = new Uint8Array(this.constantBytes)
+    let at = 0
+    for (const part of this.bytes) {
+      all.set(part, at)
+      at += part.length
+    }
+    return all
+  }
+}
+
+function wordOf(at: IToken): bigint {
+  const word = BigInt(at.image)
+  if (word >> BigInt(instructionBits) === 0n) return word
+  throw new ExpressionError(`the word has more than ${instructionBits} bits`, at)
+}
+
+/** What follows the directive. */
+const jsonOf = ({ image }: IToken): string => image.slice(image.indexOf('{'))
+
+function bytesOf({ image, startLine = 1, startColumn = 1 }: IToken): Uint8Array {
+  const bytes = hexToBytes(image)
+  if (bytes instanceof Uint8Array) return bytes
+  const lineStart = image.lastIndexOf('\n', bytes.offset) + 1
+  const column = bytes.offset - lineStart + (bytes.line === 0 ? startColumn : 1)
+  const place = { line: startLine + bytes.line, column, length: bytes.length }
+  throw new StatementError('an odd number of hex digits', place)
+}

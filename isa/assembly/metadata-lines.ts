@@ -1,0 +1,59 @@
+// The JSON of a directive, checked by the container's schema: what assembles can be written to a file.
+
+import type { Metadata } from '../container/metadata.ts'
+import { metadataText } from '../container/metadata.ts'
+import { DlpError } from '../error.ts'
+import { machines } from '../machine.ts'
+import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
+
+const empty: Program = {
+  machine: machines.tiny,
+  name: '',
+  instructions: [],
+  entry: { init: 0, infer: 0 },
+  constants: new Uint8Array(0),
+  inputs: [],
+  outputs: [],
+  layers: [],
+  weightsIn: 'resident',
+  scratchBytes: 0,
+}
+
+/** A tensor from JSON, its fields in canonical order. @throws DlpError naming the field that does not fit. */
+export function tensorOf(json: string): TensorDescriptor {
+  return checked({ inputs: [parse(json) as TensorDescriptor] }, 'inputs[0]').inputs[0]!
+}
+
+/** A layer from JSON, its fields in canonical order. @throws DlpError naming the field that does not fit. */
+export function layerOf(json: string): LayerRecord {
+  return checked({ layers: [parse(json) as LayerRecord] }, 'layers[0]').layers[0]!
+}
+
+/** A program's name as the container takes it. @throws DlpError */
+export function nameOf(json: string): string {
+  return checked({ name: parse(json) as string }, 'name').name
+}
+
+/** Bytes of the scratch region as the container takes them. @throws DlpError */
+export function scratchBytesOf(value: number): number {
+  return checked({ scratchBytes: value }, 'scratchBytes').scratchBytes
+}
+
+function checked(part: Partial<Program>, path: string): Metadata {
+  try {
+    return JSON.parse(metadataText({ ...empty, ...part })) as Metadata
+  } catch (error) {
+    if (!(error instanceof DlpError)) throw error
+    const { where, ...complaint } = error.complaint
+    const field = where?.replace(`program.${path}`, '').replace(/^\./, '')
+    throw new DlpError({ ...complaint, ...(field === undefined || field === '' ? {} : { where: field }) })
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw new DlpError({ what: `not JSON: ${error instanceof Error ? error.message : String(error)}` })
+  }
+}

@@ -1,0 +1,89 @@
+// A line's operands to an instruction: names to fields, expressions to values, each checked where it stands.
+
+import type { IToken } from 'chevrotain'
+import { fieldRange } from '../instruction.ts'
+import type { LegalInstruction } from '../instruction.ts'
+import type { Field, Mnemonic } from '../instructions.ts'
+import { commonFields, instructions, semaphores } from '../instructions.ts'
+import { brokenRule } from '../validate.ts'
+import { evaluate, ExpressionError } from './expression.ts'
+import type { Assignment, Expression } from './syntax.ts'
+
+/**
+ * The instruction that a line writes; fields that it leaves out are zero.
+ * @throws ExpressionError pointing at the operand that is wrong
+ */
+export function instructionOf(
+  at: IToken,
+  assignments: readonly Assignment[],
+  constants: ReadonlyMap<string, number>,
+): LegalInstruction {
+  if (!Object.hasOwn(instructions, at.image)) {
+    throw new ExpressionError(`no instruction '${at.image}'; allowed: ${Object.keys(instructions).join(', ')}`, at)
+  }
+  const op = at.image as Mnemonic
+  const fields: Readonly<Record<string, Field>> = { ...commonFields, ...instructions[op].fields }
+  const values: Record<string, number> = {}
+  for (const assignment of assignments) {
+    const name = assignment.at.image
+    if (!Object.hasOwn(fields, name)) {
+      throw new ExpressionError(
+        `${op} has no field '${name}'; allowed: ${Object.keys(fields).join(', ')}`,
+        assignment.at,
+      )
+    }
+    if (Object.hasOwn(values, name)) throw new ExpressionError(`field '${name}' is given twice`, assignment.at)
+    values[name] = Object.hasOwn(commonFields, name)
+      ? maskOf(assignment, constants)
+      : valueOf(name, fields[name]!, assignment, constants)
+  }
+  const all = Object.fromEntries(Object.keys(fields).map((name) => [name, values[name] ?? 0]))
+  const instruction = { op, ...all } as unknown as LegalInstruction
+  const broken = brokenRule(instruction)
+  if (broken !== undefined) throw new ExpressionError(`${op} breaks a rule: ${broken}`, at)
+  return instruction
+}
+
+function valueOf(
+  name: string,
+  field: Field,
+  { at, values }: Assignment,
+  constants: ReadonlyMap<string, number>,
+): number {
+  const [expression, second] = values
+  if (second !== undefined) throw new ExpressionError(`field '${name}' takes one value`, at)
+  const value = evaluate(expression!, (each) => named(field, each) ?? constants.get(each))
+  const { low, high } = fieldRange(field)
+  if (value < low || value > high) {
+    throw new ExpressionError(`field '${name}' is ${value}; allowed: ${low} to ${high}`, at)
+  }
+  return value
+}
+
+/** The value that a field's own name stands for. */
+function named(field: Field, name: string): number | undefined {
+  const index = field.names?.indexOf(name) ?? -1
+  return index < 0 ? undefined : index
+}
+
+/** `s0,s3` as a mask; a single expression is the mask itself. */
+function maskOf({ at, values }: Assignment, constants: ReadonlyMap<string, number>): number {
+  const [only] = values
+  if (values.length === 1 && semaphoreOf(only!) === undefined) {
+    const mask = evaluate(only!, (name) => constants.get(name))
+    if (mask >= 0 && mask < 2 ** semaphores) return mask
+    throw new ExpressionError(`the mask is ${mask}; allowed: 0 to ${2 ** semaphores - 1}`, at)
+  }
+  return values.reduce((mask, value) => {
+    const semaphore = semaphoreOf(value)
+    if (semaphore === undefined)
+      throw new ExpressionError(`a list of semaphores names each: s0 to s${semaphores - 1}`, value.at)
+    if ((mask >> semaphore) & 1) throw new ExpressionError(`semaphore s${semaphore} is given twice`, value.at)
+    return mask | (1 << semaphore)
+  }, 0)
+}
+
+function semaphoreOf(expression: Expression): number | undefined {
+  const digits = expression.kind === 'name' ? /^s(0|[1-9]\d?)$/.exec(expression.at.image)?.[1] : undefined
+  return digits === undefined || Number(digits) >= semaphores ? undefined : Number(digits)
+}

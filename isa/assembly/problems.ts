@@ -1,0 +1,74 @@
+// Collects what is wrong with a text and reports it all at once: place, line and caret.
+
+import { DlpError } from '../error.ts'
+
+/** A stretch of the text: line and column count from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+  readonly length: number
+}
+
+/** Problems reported at once. */
+export const mostProblems = 20
+/** Characters of a line shown around the place. */
+const shownColumns = 100
+
+export class Problems {
+  private readonly text: string
+  private readonly file: string
+  private readonly found: { readonly message: string; readonly place: Place }[] = []
+  private readonly lines = new Set<number>()
+  private more = 0
+
+  constructor(text: string, file: string) {
+    this.text = text
+    this.file = file
+  }
+
+  /** Notes a problem; one line reports only its first. */
+  add(message: string, place: Place): void {
+    if (this.lines.has(place.line)) return
+    this.lines.add(place.line)
+    if (this.found.length < mostProblems) this.found.push({ message, place })
+    else this.more++
+  }
+
+  /** @throws DlpError with every problem noted so far, if there is one. */
+  throwIfAny(): void {
+    const sorted = this.found.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+    const [first] = sorted
+    if (first === undefined) return
+    const reports = sorted.map(({ message, place }) => `${this.where(place)}: ${message}\n${this.excerpt(place)}`)
+    const rest = this.more === 0 ? '' : `\nand ${this.more} more`
+    const where = this.where(first.place)
+    throw new DlpError({ what: reports.join('\n').slice(where.length + 2) + rest, where })
+  }
+
+  private where({ line, column }: Place): string {
+    return `${this.file}:${line}:${column}`
+  }
+
+  /** The line, cut to a window around the place, and a caret under it. */
+  private excerpt({ line, column, length }: Place): string {
+    const all = lineOf(this.text, line)
+    const from = column - 1 < shownColumns - 20 ? 0 : column - 1 - shownColumns / 2
+    const shown = all.slice(from, from + shownColumns)
+    const indent = shown.slice(0, column - 1 - from).replace(/[^\t]/g, ' ')
+    const carets = '^'.repeat(Math.max(1, Math.min(length, shown.length - indent.length)))
+    const gutter = String(line)
+    return `  ${gutter} | ${shown}\n  ${' '.repeat(gutter.length)} | ${indent}${carets}`
+  }
+}
+
+/** A line of a text, without its end. */
+function lineOf(text: string, line: number): string {
+  let from = 0
+  for (let each = 1; each < line; each++) {
+    const end = text.indexOf('\n', from)
+    if (end < 0) return ''
+    from = end + 1
+  }
+  const end = text.indexOf('\n', from)
+  return text.slice(from, end < 0 ? text.length : end).replace(/\r$/, '')
+}
