@@ -16,7 +16,11 @@ export type Statistics = ReadonlyMap<string, Histogram>
  * @param inputs float tensors [1, channels, height, width]
  * @throws DlpError if there are none, one has another size, or a value is not finite
  */
-export function calibrate(plan: FloatPlan, inputs: readonly Tensor[], onInput?: (done: number) => void): Statistics {
+export function calibrate(
+  plan: FloatPlan,
+  inputs: readonly Tensor[],
+  progress?: (done: number, all: number) => void,
+): Statistics {
   const { channels, height, width } = plan.input
   if (inputs.length === 0)
     throw new DlpError({ where: 'calibration', what: 'no inputs', allowed: 'at least one image', help: 'give some' })
@@ -33,7 +37,7 @@ export function calibrate(plan: FloatPlan, inputs: readonly Tensor[], onInput?: 
       statistics.set(name, histogram)
       histogram.add(values)
     }
-    onInput?.(index + 1)
+    progress?.(index + 1, inputs.length)
   }
   return statistics
 }

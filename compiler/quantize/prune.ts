@@ -41,7 +41,8 @@ export function prunePlan(
     const all = each.source.weights.column.length
     const weights = keptAt(each, each.quota) === all ? each.source.weights : pruneSource(plan, each, options, index)
     replaced.set(each.source, { ...each.source, weights })
-    const free = bestEnergy(plan, each, options)
+    const { clusters, taps } = cellsOf(plan, each.source, options.machine)
+    const free = bestEnergy(each, clusters, taps)
     pruned.push({
       node: each.source.node,
       dense: each.source.dense,
@@ -102,10 +103,10 @@ function residualsOf(step: Step): readonly FloatSource[] {
 }
 
 function pruneSource(plan: FloatPlan, each: Budgeted, options: PruneOptions, seed: number): FloatRows {
-  const { clusters, taps } = cellsOf(plan, each.source, options.machine)
+  const { clusters } = cellsOf(plan, each.source, options.machine)
   const { weights } = each.source
   const keep = new Uint8Array(weights.column.length)
-  if (clusters === 1) markLargest(each, 1, taps, keep)
+  if (clusters === 1) markLargest(each, keep)
   else
     for (let first = 0; first < weights.rows; first += options.machine.rows)
       for (let cluster = 0; cluster < clusters; cluster++)
@@ -175,48 +176,57 @@ function rowColumns({ rowStart, column }: FloatRows, row: number): Int32Array {
   return column.subarray(rowStart[row], rowStart[row + 1])
 }
 
-/** Marks the largest weights of every cell. */
-function markLargest(
-  { source, available, reserved, quota }: Budgeted,
-  clusters: number,
-  taps: number,
-  keep: Uint8Array,
-): void {
-  const { rows, rowStart, column, value } = source.weights
+/** Marks the largest weights of every row. */
+function markLargest({ source, reserved, quota }: Budgeted, keep: Uint8Array): void {
+  const { rows, rowStart, value } = source.weights
   for (let row = 0; row < rows; row++) {
-    const cells = Array.from({ length: clusters }, () => [] as number[])
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) cells[Math.floor(column[i] / taps) % clusters].push(i)
-    for (const [cluster, list] of cells.entries()) {
-      const cell = row * clusters + cluster
-      const count = Math.min(available[cell], Math.max(0, quota - reserved[cell]))
-      list.sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b)
-      for (const i of list.slice(0, count)) keep[i] = 1
-    }
+    const list = Array.from({ length: rowStart[row + 1] - rowStart[row] }, (_, i) => rowStart[row] + i)
+    list.sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b)
+    for (const i of list.slice(0, Math.max(0, quota - reserved[row]))) keep[i] = 1
   }
 }
 
-function bestEnergy(plan: FloatPlan, each: Budgeted, { machine }: PruneOptions): number {
-  const { clusters, taps } = cellsOf(plan, each.source, machine)
-  const keep = new Uint8Array(each.source.weights.column.length)
-  markLargest(each, clusters, taps, keep)
-  return energyOf(keepMarked(each.source.weights, keep).value)
+/** Squared weights that the largest ones of every cell would keep. */
+function bestEnergy({ source, available, reserved, quota }: Budgeted, clusters: number, taps: number): number {
+  const { rows, rowStart, column, value } = source.weights
+  const cells = Array.from(
+    { length: clusters },
+    (_, cluster) => new Float32Array(Math.max(0, ...available.filter((__, cell) => cell % clusters === cluster))),
+  )
+  let energy = 0
+  for (let row = 0; row < rows; row++) {
+    const count = new Int32Array(clusters)
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
+      const cluster = Math.floor(column[i] / taps) % clusters
+      cells[cluster][count[cluster]++] = value[i] * value[i]
+    }
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const sorted = cells[cluster].subarray(0, count[cluster]).sort()
+      const keep = Math.max(0, quota - reserved[row * clusters + cluster])
+      for (let i = Math.max(0, sorted.length - keep); i < sorted.length; i++) energy += sorted[i]
+    }
+  }
+  return energy
 }
 
 function energyOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value * value, 0)
+  let energy = 0
+  for (let i = 0; i < values.length; i++) energy += values[i] * values[i]
+  return energy
 }
 
 function keepMarked({ rows, columns, rowStart, column, value }: FloatRows, keep: Uint8Array): FloatRows {
   const starts = new Int32Array(rows + 1)
+  const keptColumn = new Int32Array(column.length)
+  const keptValue = new Float32Array(column.length)
+  let count = 0
   for (let row = 0; row < rows; row++) {
-    starts[row + 1] = starts[row]
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) starts[row + 1] += keep[i]
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
+      if (keep[i] === 0) continue
+      keptColumn[count] = column[i]
+      keptValue[count++] = value[i]
+    }
+    starts[row + 1] = count
   }
-  return {
-    rows,
-    columns,
-    rowStart: starts,
-    column: column.filter((_, i) => keep[i] === 1),
-    value: value.filter((_, i) => keep[i] === 1),
-  }
+  return { rows, columns, rowStart: starts, column: keptColumn.slice(0, count), value: keptValue.slice(0, count) }
 }

@@ -50,9 +50,7 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
     densityOf,
     progress: (done, all) => progress?.('prune', done, all),
   })
-  const statistics = calibrate(plan, options.calibration, (done) =>
-    progress?.('calibrate', done, options.calibration.length),
-  )
+  const statistics = calibrate(plan, options.calibration, (done, all) => progress?.('calibrate', done, all))
   const maps = chooseMaps(plan, statistics, activationBits)
   const power = powers(statistics)
   const steps = plan.steps.map((step, index) => {

@@ -30,7 +30,10 @@ export const ratioTerms = { 4: 2, 8: 3 } as const
 export const projectionTerms = 2
 
 /** Fractions of the full range of weights that are tried. */
-const fractions = { 4: steps(0.4, 1, 25), 8: steps(0.7, 1, 7) } as const
+const fractions = { 4: steps(0.4, 1, 13), 8: steps(0.7, 1, 7) } as const
+
+/** Rounds of least squares: each fits the scale to the codes, and the codes to the scale. */
+const refinements = 4
 
 /** Ratios on either side of the wish that are tried. */
 const neighbours = 4
@@ -87,7 +90,7 @@ function wishedUnit(row: RowProblem): number {
   return reach('residual') || reach('projection') / 119 || (row.outputScale ?? 1) / 256
 }
 
-/** The scale of weights with the least squared error, refined once by least squares for the codes found. */
+/** The scale of weights with the least squared error, then refined by least squares for the codes found. */
 function quietestScale(weights: Float32Array, bits: 4 | 8): number {
   const [low, high] = weightRange[bits]
   let full = 0
@@ -95,15 +98,17 @@ function quietestScale(weights: Float32Array, bits: 4 | 8): number {
   let best = full
   let least = Infinity
   for (const fraction of fractions[bits]) {
-    const { error, refined } = fit(weights, fraction * full, low, high)
-    for (const [scale, value] of [
-      [fraction * full, error] as const,
-      [refined, fit(weights, refined, low, high).error] as const,
-    ]) {
-      if (!(value < least)) continue
-      best = scale
-      least = value
-    }
+    const { error } = fit(weights, fraction * full, low, high)
+    if (!(error < least)) continue
+    best = fraction * full
+    least = error
+  }
+  for (let round = 0; round < refinements; round++) {
+    const { refined } = fit(weights, best, low, high)
+    const { error } = fit(weights, refined, low, high)
+    if (!(error < least)) break
+    best = refined
+    least = error
   }
   return best
 }
