@@ -60,7 +60,7 @@ export const hexBlock = createToken({
   label: 'bytes in hex',
   pattern: matchHexBlock,
   line_breaks: true,
-  start_chars_hint: [...'0123456789abcdefABCDEF'],
+  start_chars_hint: Array.from('0123456789abcdefABCDEF'),
 })
 export const zeroDirective = createToken({ name: '.zero', label: "'.zero <bytes>'", pattern: /\.zero[ \t]+\d+(?!\w)/ })
 export const endDirective = createToken({ name: '.end', label: "'.end'", pattern: /\.end\b/, pop_mode: true })
