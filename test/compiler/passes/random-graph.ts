@@ -60,10 +60,18 @@ const steps: readonly Step[] = [
     const inputs = build.choice(2) === 0 || op === 'Div' ? [value, constant] : [constant, value]
     return { value: build.graph.node(op, inputs), shape }
   },
-  (build, { value, shape }) => {
+  (build, input) => {
+    const { shape } = input
     const [channels, rows, columns] = [build.choice(2), build.choice(2), build.choice(3)]
-    const node = build.graph.node('Pad', [value, build.integers(0, 0, rows, columns, 0, channels, columns, rows)])
-    return { value: node, shape: [shape[0], shape[1] + channels, shape[2] + rows + columns, shape[3] + rows + columns] }
+    const value = build.graph.node('Pad', [
+      input.value,
+      build.integers(0, 0, rows, columns, 0, channels, columns, rows),
+    ])
+    const padded = {
+      value,
+      shape: [shape[0], shape[1] + channels, shape[2] + rows + columns, shape[3] + rows + columns],
+    }
+    return build.choice(2) === 0 ? padded : convolution(build, padded)
   },
   (build, { value, shape }) => {
     const op = ['MaxPool', 'AveragePool'][build.choice(2)]
