@@ -65,7 +65,8 @@ export const clusterBeatBits = (machine: Machine): number =>
   machine.rows * (weightBits + selectBits(machine)) + machine.banks * columnIdBits + flagBits
 
 /** Bytes of one beat (all clusters, cluster 0 lowest, bit by bit contiguous) in DRAM: padded to whole AXI beats. */
-export const beatBytes = (machine: Machine): number => padBytes(Math.ceil((clusterBeatBits(machine) * machine.clusters) / 8), machine)
+export const beatBytes = (machine: Machine): number =>
+  padBytes(Math.ceil((clusterBeatBits(machine) * machine.clusters) / 8), machine)
 
 /** Bytes of one row group's parameters in DRAM: padded to whole AXI beats. */
 export const groupBytes = (machine: Machine): number => padBytes((machine.rows * parameterBits) / 8, machine)
@@ -79,9 +80,11 @@ export const wordBits = (machine: Machine): number =>
   Math.max(8, 2 ** Math.ceil(Math.log2(machine.gridHeight * machine.gridWidth * 4)))
 
 /** Bytes of one group of words in DRAM (so many channels of one position, slot and plane): whole AXI beats. */
-export const wordGroupBytes = (machine: Machine, channels: number): number => padBytes((channels * wordBits(machine)) / 8, machine)
+export const wordGroupBytes = (machine: Machine, channels: number): number =>
+  padBytes((channels * wordBits(machine)) / 8, machine)
 
 /** Logits memory: int32 words. */
 export const logitsWords = 4096
 
-const padBytes = (bytes: number, machine: Machine): number => Math.ceil(bytes / (machine.axiBits / 8)) * (machine.axiBits / 8)
+const padBytes = (bytes: number, machine: Machine): number =>
+  Math.ceil(bytes / (machine.axiBits / 8)) * (machine.axiBits / 8)

@@ -37,19 +37,64 @@ const common = { outstandingBursts: 16 } as const
 
 export const machines = {
   tiny: {
-    name: 'tiny', gridHeight: 2, gridWidth: 2, rows: 8, clusters: 2, banks: 4, drainRows: 2,
-    featureWords: 512, weightBeats: 1024, parameterGroups: 64, accumulatorBits: 32, packedPairs: false,
-    axiBits: 64, instructionWords: 512, dramLatencyCycles: 8, queueDepth: 2, clockMHz: 100, ...common,
+    name: 'tiny',
+    gridHeight: 2,
+    gridWidth: 2,
+    rows: 8,
+    clusters: 2,
+    banks: 4,
+    drainRows: 2,
+    featureWords: 512,
+    weightBeats: 1024,
+    parameterGroups: 64,
+    accumulatorBits: 32,
+    packedPairs: false,
+    axiBits: 64,
+    instructionWords: 512,
+    dramLatencyCycles: 8,
+    queueDepth: 2,
+    clockMHz: 100,
+    ...common,
   },
   edge: {
-    name: 'edge', gridHeight: 4, gridWidth: 4, rows: 16, clusters: 2, banks: 8, drainRows: 2,
-    featureWords: 4096, weightBeats: 65536, parameterGroups: 512, accumulatorBits: 32, packedPairs: false,
-    axiBits: 128, instructionWords: 4096, dramLatencyCycles: 40, queueDepth: 8, clockMHz: 200, ...common,
+    name: 'edge',
+    gridHeight: 4,
+    gridWidth: 4,
+    rows: 16,
+    clusters: 2,
+    banks: 8,
+    drainRows: 2,
+    featureWords: 4096,
+    weightBeats: 65536,
+    parameterGroups: 512,
+    accumulatorBits: 32,
+    packedPairs: false,
+    axiBits: 128,
+    instructionWords: 4096,
+    dramLatencyCycles: 40,
+    queueDepth: 8,
+    clockMHz: 200,
+    ...common,
   },
   card: {
-    name: 'card', gridHeight: 7, gridWidth: 7, rows: 64, clusters: 4, banks: 16, drainRows: 8,
-    featureWords: 4096, weightBeats: 32768, parameterGroups: 1024, accumulatorBits: 22, packedPairs: true,
-    axiBits: 512, instructionWords: 4096, dramLatencyCycles: 60, queueDepth: 8, clockMHz: 250, ...common,
+    name: 'card',
+    gridHeight: 7,
+    gridWidth: 7,
+    rows: 64,
+    clusters: 4,
+    banks: 16,
+    drainRows: 8,
+    featureWords: 4096,
+    weightBeats: 32768,
+    parameterGroups: 1024,
+    accumulatorBits: 22,
+    packedPairs: true,
+    axiBits: 512,
+    instructionWords: 4096,
+    dramLatencyCycles: 60,
+    queueDepth: 8,
+    clockMHz: 250,
+    ...common,
   },
 } as const satisfies Record<string, Machine>
 
@@ -73,7 +118,10 @@ const between = (value: number, low: number, high: number): boolean => value >= 
 
 /** The laws of a machine; each sentence is the error message, the manual's line and the test's name. */
 export const machineLaws: readonly Law[] = [
-  { sentence: 'gridHeight and gridWidth are 1 to 16, with at most 64 lanes', holds: (m) => between(m.gridHeight, 1, 16) && between(m.gridWidth, 1, 16) && lanes(m) <= 64 },
+  {
+    sentence: 'gridHeight and gridWidth are 1 to 16, with at most 64 lanes',
+    holds: (m) => between(m.gridHeight, 1, 16) && between(m.gridWidth, 1, 16) && lanes(m) <= 64,
+  },
   { sentence: 'banks is even, 2 to 32', holds: (m) => m.banks % 2 === 0 && between(m.banks, 2, 32) },
   { sentence: 'clusters is 1 to 8', holds: (m) => between(m.clusters, 1, 8) },
   { sentence: 'rows is 1 to 256', holds: (m) => between(m.rows, 1, 256) },
@@ -81,12 +129,21 @@ export const machineLaws: readonly Law[] = [
   { sentence: 'drainRows is a multiple of clusters', holds: (m) => m.drainRows % m.clusters === 0 },
   { sentence: 'rows is a multiple of clusters × banks', holds: (m) => m.rows % slotChannels(m) === 0 },
   { sentence: '4 × drainRows is at most clusters × banks', holds: (m) => 4 * m.drainRows <= slotChannels(m) },
-  { sentence: `the PSUM loop (${psumLoopCycles} cycles) takes at most rows ÷ drainRows cycles`, holds: (m) => psumLoopCycles <= m.rows / m.drainRows },
+  {
+    sentence: `the PSUM loop (${psumLoopCycles} cycles) takes at most rows ÷ drainRows cycles`,
+    holds: (m) => psumLoopCycles <= m.rows / m.drainRows,
+  },
   { sentence: 'featureWords is 16 to 65,536', holds: (m) => between(m.featureWords, 16, 65536) },
   { sentence: 'weightBeats is 16 to 65,536', holds: (m) => between(m.weightBeats, 16, 65536) },
   { sentence: 'parameterGroups is 1 to 4,096', holds: (m) => between(m.parameterGroups, 1, 4096) },
-  { sentence: 'accumulatorBits is 20 to 32, so that one product of the widest weight fits', holds: (m) => between(m.accumulatorBits, 20, 32) },
-  { sentence: 'packedPairs needs accumulatorBits of at most 22', holds: (m) => !m.packedPairs || m.accumulatorBits <= 22 },
+  {
+    sentence: 'accumulatorBits is 20 to 32, so that one product of the widest weight fits',
+    holds: (m) => between(m.accumulatorBits, 20, 32),
+  },
+  {
+    sentence: 'packedPairs needs accumulatorBits of at most 22',
+    holds: (m) => !m.packedPairs || m.accumulatorBits <= 22,
+  },
   { sentence: 'axiBits is 64, 128, 256 or 512', holds: (m) => [64, 128, 256, 512].includes(m.axiBits) },
   { sentence: 'instructionWords is 16 to 65,536', holds: (m) => between(m.instructionWords, 16, 65536) },
   { sentence: 'dramLatencyCycles is 1 to 1,000', holds: (m) => between(m.dramLatencyCycles, 1, 1000) },
@@ -99,7 +156,11 @@ export const machineLaws: readonly Law[] = [
 export function checkMachine(machine: Machine, where = 'machine'): Machine {
   const broken = machineLaws.filter((law) => !law.holds(machine)).map((law) => law.sentence)
   if (broken.length > 0) {
-    throw new DlpError({ what: `machine '${machine.name}' breaks ${broken.length} law(s)`, where, allowed: broken.join('; ') })
+    throw new DlpError({
+      what: `machine '${machine.name}' breaks ${broken.length} law(s)`,
+      where,
+      allowed: broken.join('; '),
+    })
   }
   return machine
 }
@@ -115,24 +176,35 @@ export function parseMachine(text: string, where: string): Machine {
   const merged: Record<string, unknown> = { ...start, ...own }
   const expected: Machine = machines.tiny
   for (const key of Object.keys(merged)) {
-    if (!(key in expected)) throw new DlpError({ what: `unknown field '${key}'`, where, allowed: Object.keys(expected).join(', ') })
+    if (!(key in expected))
+      throw new DlpError({ what: `unknown field '${key}'`, where, allowed: Object.keys(expected).join(', ') })
   }
   const ordered: Record<string, unknown> = {}
   for (const [key, example] of Object.entries(expected)) {
     const found = merged[key]
     const fits = typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))
-    if (!fits) throw new DlpError({ what: `field '${key}' is ${JSON.stringify(found)}`, where, allowed: `a ${typeof example === 'number' ? 'whole number' : typeof example}` })
+    if (!fits)
+      throw new DlpError({
+        what: `field '${key}' is ${JSON.stringify(found)}`,
+        where,
+        allowed: `a ${typeof example === 'number' ? 'whole number' : typeof example}`,
+      })
     ordered[key] = found
   }
   const name = String(ordered['name'])
-  if (!/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name)) throw new DlpError({ what: `name '${name}'`, where, allowed: 'a letter, then up to 31 letters, digits, - or _' })
+  if (!/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name))
+    throw new DlpError({ what: `name '${name}'`, where, allowed: 'a letter, then up to 31 letters, digits, - or _' })
   return checkMachine(ordered as unknown as Machine, where)
 }
 
 /** One of the named machines. */
 export function namedMachine(name: string, where = '--machine'): Machine {
   if (!Object.hasOwn(machines, name)) {
-    throw new DlpError({ what: `no machine '${name}'`, where, allowed: `${Object.keys(machines).join(', ')}, or a JSON file` })
+    throw new DlpError({
+      what: `no machine '${name}'`,
+      where,
+      allowed: `${Object.keys(machines).join(', ')}, or a JSON file`,
+    })
   }
   return machines[name as MachineName]
 }
@@ -142,7 +214,11 @@ function parseObject(text: string, where: string): Record<string, unknown> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new DlpError({ what: `not JSON: ${error instanceof Error ? error.message : String(error)}`, where, allowed: 'one JSON object with the fields of a machine' })
+    throw new DlpError({
+      what: `not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      where,
+      allowed: 'one JSON object with the fields of a machine',
+    })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DlpError({ what: 'not an object', where, allowed: 'one JSON object with the fields of a machine' })

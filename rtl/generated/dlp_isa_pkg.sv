@@ -517,6 +517,42 @@ package dlp_isa_pkg;
   localparam int unsigned BeatToLogitsCycles = 22;
   // The cycle of a COMPUTE's last beat → the cycle at whose end the requantised lane sums of row group 0 are written; likewise.
   localparam int unsigned BeatToLaneSumWriteCycles = 30;
+  // A beat of POOL or MOVE → the cycle in which its banks are read.
+  localparam int unsigned BankBeatToReadCycles = 4;
+  // The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port.
+  localparam int unsigned BankReadToWriteCycles = 7;
+  // A word's last beat → the cycle at whose end its codes are written.
+  localparam int unsigned BankBeatToWriteCycles = 11;
+  // Beats that a written word takes at least: every second cycle of a bank's write port stays free for LOAD.
+  localparam int unsigned LeastWordBeats = 2;
+  // The doorbell's cycle is 0; the first instruction is dispatched in this cycle.
+  localparam int unsigned StartToDispatchCycles = 3;
+  // An instruction dispatched at t can issue at t + 1.
+  localparam int unsigned DispatchToIssueCycles = 1;
+  // HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later.
+  localparam int unsigned HaltToInterruptCycles = 1;
+  // A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 1.
+  localparam int unsigned IssueToAddressCycles = 1;
+  // LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired.
+  localparam int unsigned TransfersInFlight = 8;
+  // The last data beat of a word group → the cycle at whose end its words are written; a cycle later where the drain holds the port.
+  localparam int unsigned LoadBeatToWriteCycles = 3;
+  // Cycles in which LOAD takes no data beat after each word group, so that it writes a bank at most every second cycle.
+  localparam int unsigned LoadIdleCycles = 1;
+  // The last data beat of a LOAD → its retirement: the write, and one cycle in the skid register.
+  localparam int unsigned LoadBeatToRetireCycles = 4;
+  // A data beat of the parameter queue → the cycle at whose end its memory is written; the last one's is the retirement.
+  localparam int unsigned ParameterBeatToWriteCycles = 3;
+  // A STORE issued at t reads its first word group at t + 2.
+  localparam int unsigned StoreIssueToReadCycles = 2;
+  // A STORE's or STOREL's read → the cycle in which its first data beat can be sent.
+  localparam int unsigned StoreReadToBeatCycles = 3;
+  // A STOREL issued at t asks for the write channel at t + 1.
+  localparam int unsigned StoreLogitsIssueToRequestCycles = 1;
+  // Bytes of a burst at most, and the boundary that it does not cross.
+  localparam int unsigned BurstBytes = 4096;
+  // Data beats of a burst at most.
+  localparam int unsigned BurstBeats = 256;
 
   // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.
   function automatic logic legal(input logic [127:0] word);

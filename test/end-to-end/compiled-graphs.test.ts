@@ -16,12 +16,24 @@ function both(seed: number, machine: Machine, weightsIn?: 'streamed'): { program
   const codes = randomCodes(graph.input, seed)
   const result = evaluateInteger(graph, codes)
   const { program } = compileGraph(graph, { name: graph.name, machine, weightsIn })
-  return { program: runSemantics(program, codes), oracle: Int32Array.from(result.logits ?? result.maps.get(graph.output)!) }
+  return {
+    program: runSemantics(program, codes),
+    oracle: Int32Array.from(result.logits ?? result.maps.get(graph.output)!),
+  }
 }
 
 /** 5×5 lanes, 24 rows, 3 clusters, 4 banks: nothing in it is a power of two. */
 export const handWritten = parseMachine(
-  JSON.stringify({ base: 'edge', name: 'hand', gridHeight: 5, gridWidth: 5, rows: 24, clusters: 3, banks: 4, drainRows: 3 }),
+  JSON.stringify({
+    base: 'edge',
+    name: 'hand',
+    gridHeight: 5,
+    gridWidth: 5,
+    rows: 24,
+    clusters: 3,
+    banks: 4,
+    drainRows: 3,
+  }),
   'hand.json',
 )
 
@@ -29,16 +41,24 @@ export const handWritten = parseMachine(
 const roomy: Machine = { ...machines.tiny, featureWords: 4096 }
 
 describe('a compiled graph computes what the integer oracle computes', () => {
-  const cases: readonly (readonly [Machine, number])[] = [[roomy, 100], [machines.edge, 30], [machines.card, 15], [handWritten, 40]]
-  test.each(cases.map(([machine, count]) => ({ name: machine.name, machine, count })))('on $name', ({ machine, count }) => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
-        const { program, oracle } = both(seed, machine)
-        expect(program).toEqual(oracle)
-      }),
-      { numRuns: count },
-    )
-  })
+  const cases: readonly (readonly [Machine, number])[] = [
+    [roomy, 100],
+    [machines.edge, 30],
+    [machines.card, 15],
+    [handWritten, 40],
+  ]
+  test.each(cases.map(([machine, count]) => ({ name: machine.name, machine, count })))(
+    'on $name',
+    ({ machine, count }) => {
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
+          const { program, oracle } = both(seed, machine)
+          expect(program).toEqual(oracle)
+        }),
+        { numRuns: count },
+      )
+    },
+  )
 
   test('with weights streamed through a small memory', () => {
     const small = { ...roomy, weightBeats: 1200 }
@@ -54,7 +74,13 @@ describe('a compiled graph computes what the integer oracle computes', () => {
   test('on random machines that keep the laws', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), anyMachine, (seed, machine) => {
-        const large = { ...machine, featureWords: 65536, weightBeats: 65536, parameterGroups: 256, instructionWords: 4096 }
+        const large = {
+          ...machine,
+          featureWords: 65536,
+          weightBeats: 65536,
+          parameterGroups: 256,
+          instructionWords: 4096,
+        }
         const { program, oracle } = both(seed, large)
         expect(program).toEqual(oracle)
       }),
