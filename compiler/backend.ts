@@ -1,13 +1,11 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
-import { sourcesOf, type ScheduledLayer } from './emit/emission.ts'
+import type { ScheduledLayer } from './emit/emission.ts'
 import { emit } from './emit/emit.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { planMemory } from './layout/plan.ts'
-import { layColumns } from './lower/columns.ts'
-import { lowerGroup } from './lower/rows.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import { scheduleGroup } from './schedule/group.ts'
+import { scheduleLayer } from './schedule/layer.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
@@ -50,15 +48,10 @@ export function compileGraph(
   const layers = graph.layers.map((layer): ScheduledLayer => {
     if (layer.kind === 'maxPool') return { layer }
     proveTotals(layer, integerMaps)
-    const sources = sourcesOf(layer)
-    const columns = layColumns(layer.name, sources, maps, machine)
-    const groups = Array.from({ length: groupsIn(layer.bias.length) }, (_, group) => {
-      const lowered = lowerGroup(layer.name, sources, columns, group * machine.rows, machine)
-      overflowBound = Math.max(overflowBound, lowered.overflowBound)
-      progress?.step()
-      return scheduleGroup(lowered, machine, seed++)
-    })
-    return { layer, columns, groups }
+    const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step())
+    seed += scheduled.groups.length
+    for (const group of scheduled.groups) overflowBound = Math.max(overflowBound, group.overflowBound)
+    return scheduled
   })
   progress?.done()
   const beats = layers.reduce(

@@ -7,25 +7,28 @@ import { schedulePhase } from './match.ts'
 
 export interface GroupSchedule {
   readonly stream: BeatStream
-  /** beats if every phase met its lower bound */
+  /** beats if every phase met its lower bound: Σ over phases of max(row count, distinct columns of a bank), at least U/R a part */
   readonly boundBeats: number
+  /** shift phases of all parts: each may exceed its bound by a beat */
+  readonly phases: number
+  /** the largest proven |sum of a cluster| as a share of what its accumulator holds */
+  readonly overflowBound: number
 }
 
 /** Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes. */
 export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): GroupSchedule {
   const bounds: { cluster: number; part: number; phase: number; beats: number }[] = []
-  const runs = group.needs.map((needs, index): PhaseRun => {
-    const { bankMask, needs: rows } = needs
-    const schedule = schedulePhase({
-      rows: machine.rows,
-      banks: machine.banks,
-      columns: bankMask.length,
-      bankMask,
-      needs: rows,
-      seed: seed * 1009 + index,
-    })
-    bounds.push({ cluster: needs.cluster, part: needs.part, phase: needs.phase, beats: schedule.bound })
-    return { ...needs, ...schedule, needs: needs.needs }
+  const runs = group.needs.map((own, index): PhaseRun => {
+    const { bankMask, needs } = own
+    const problem = { rows: machine.rows, banks: machine.banks, columns: bankMask.length, bankMask, needs }
+    const schedule = schedulePhase({ ...problem, seed: seed * 1009 + index })
+    bounds.push({ cluster: own.cluster, part: own.part, phase: own.phase, beats: schedule.bound })
+    return { ...own, ...schedule }
   })
-  return { stream: encodeGroup(runs, machine), boundBeats: groupBeats(bounds, machine) }
+  return {
+    stream: encodeGroup(runs, machine),
+    boundBeats: groupBeats(bounds, machine),
+    phases: new Set(bounds.map(({ part, phase }) => `${part}:${phase}`)).size,
+    overflowBound: group.overflowBound,
+  }
 }

@@ -1,0 +1,34 @@
+// A layer's schedule: its columns laid out, its row groups lowered and scheduled one by one.
+import { sourcesOf, type MatrixLayer } from '../emit/emission.ts'
+import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import { layColumns } from '../lower/columns.ts'
+import { lowerGroup } from '../lower/rows.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { scheduleGroup } from './group.ts'
+
+/**
+ * Schedules a layer whose sources are placed.
+ * @param seed of its first row group; each group takes the next
+ * @param onGroup called after each row group
+ */
+export function scheduleLayer(
+  layer: LinearLayer | LogitsLayer,
+  maps: ReadonlyMap<string, PlacedMap>,
+  machine: Machine,
+  seed: number,
+  onGroup: () => void = () => {},
+): MatrixLayer {
+  const sources = sourcesOf(layer)
+  const columns = layColumns(layer.name, sources, maps, machine)
+  const groups = Array.from({ length: Math.ceil(layer.bias.length / machine.rows) }, (_, group) => {
+    const schedule = scheduleGroup(
+      lowerGroup(layer.name, sources, columns, group * machine.rows, machine),
+      machine,
+      seed + group,
+    )
+    onGroup()
+    return schedule
+  })
+  return { layer, columns, groups }
+}
