@@ -8,6 +8,7 @@ import { summarise } from '../../isa/container/summary.ts'
 import type { Program } from '../../isa/program.ts'
 import { readFile } from '../io/read-file.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
+import { print, printJson } from '../output.ts'
 
 export const inspectCommand: CommandModule<object, { program: string; json: boolean }> = {
   command: 'inspect <program>',
@@ -24,27 +25,21 @@ export const inspectCommand: CommandModule<object, { program: string; json: bool
     const { name, machine, entry, weightsIn, inputs, outputs, layers } = program
     if (json) {
       const described = layers.map((layer) => ({ ...layer, density: densityOf(layer) }))
-      console.log(
-        JSON.stringify(
-          {
-            name,
-            machine,
-            bytes: bytes.length,
-            sections,
-            entry,
-            weightsIn,
-            inputs,
-            outputs,
-            ...summary,
-            layers: described,
-          },
-          undefined,
-          2,
-        ),
-      )
+      printJson({
+        name,
+        machine,
+        bytes: bytes.length,
+        sections,
+        entry,
+        weightsIn,
+        inputs,
+        outputs,
+        ...summary,
+        layers: described,
+      })
       return
     }
-    console.log(report(program, summary, sections, bytes.length))
+    print(report(program, summary, sections, bytes.length))
   },
 }
 

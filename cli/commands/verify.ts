@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { DlpError } from '../../isa/error.ts'
 import { loadProgram } from '../program-file.ts'
+import { print, remark } from '../output.ts'
 
 export const verifyCommand: CommandModule<object, { program: string }> = {
   command: 'verify <program>',
@@ -12,8 +13,8 @@ export const verifyCommand: CommandModule<object, { program: string }> = {
   handler: async ({ program: path }) => {
     const program = await loadProgram(path)
     const broken = verifyProgram(program)
-    for (const rule of broken) console.error(`${path}: ${rule}`)
+    for (const rule of broken) remark(`${path}: ${rule}`)
     if (broken.length > 0) throw new DlpError({ what: `breaks ${broken.length} rule(s)`, where: path })
-    console.log(`${path}: sound; ${program.instructions.length} instructions for machine '${program.machine.name}'`)
+    print(`${path}: sound; ${program.instructions.length} instructions for machine '${program.machine.name}'`)
   },
 }

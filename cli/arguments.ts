@@ -1,0 +1,41 @@
+// Arguments that several subcommands take, from text to values.
+
+import { namedMachine, parseMachine } from '../isa/machine.ts'
+import type { Machine } from '../isa/machine.ts'
+import { UsageError } from './io/errors.ts'
+import { readFile } from './io/read-file.ts'
+
+/** A machine by name, or from a file whose name ends in .json. @throws DlpError when there is none or it breaks a law. */
+export async function machineOf(argument: string): Promise<Machine> {
+  if (!argument.endsWith('.json')) return namedMachine(argument)
+  return parseMachine(Buffer.from(await readFile(argument, 2 ** 16)).toString('utf8'), argument)
+}
+
+/** Numbers separated by commas. @throws UsageError naming the option. */
+export function numbersOf(option: string, argument: string): number[] {
+  return argument.split(',').map((text) => numberOf(option, text))
+}
+
+/** A number. @throws UsageError naming the option. */
+export function numberOf(option: string, text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new UsageError(`${option}: '${text}' is not a number`)
+  return value
+}
+
+/** `NAME=NUMBER` pairs; a name may hold `=` itself. @throws UsageError naming the option. */
+export function assignmentsOf(option: string, pairs: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const split = pair.lastIndexOf('=')
+      if (split < 1) throw new UsageError(`${option}: '${pair}' is not of the form NAME=NUMBER`)
+      return [pair.slice(0, split), numberOf(option, pair.slice(split + 1))]
+    }),
+  )
+}
+
+/** Refuses a share that is not above 0 and at most 1. @throws UsageError naming the option. */
+export function checkShare(option: string, value: number): number {
+  if (!(value > 0 && value <= 1)) throw new UsageError(`${option}: ${value} is not a share above 0 and at most 1`)
+  return value
+}

@@ -1,0 +1,23 @@
+// dlp disasm: a program file to assembly text that assembles to the same file.
+
+import type { CommandModule } from 'yargs'
+import { writeAside } from '../io/write-aside.ts'
+import { loadProgram } from '../program-file.ts'
+import { print } from '../output.ts'
+
+export const disasmCommand: CommandModule<object, { program: string; output?: string }> = {
+  command: 'disasm <program>',
+  describe: 'Print a program as assembly text',
+  builder: (yargs) =>
+    yargs.positional('program', { type: 'string', demandOption: true, describe: 'a .dlp file' }).option('output', {
+      alias: 'o',
+      type: 'string',
+      describe: 'the .dasm file to write, instead of standard output',
+    }),
+  handler: async ({ program: path, output }) => {
+    const { print: printProgram } = await import('../../isa/assembly/print.ts')
+    const text = printProgram(await loadProgram(path))
+    if (output === undefined) print(text.trimEnd())
+    else await writeAside(output, text)
+  },
+}

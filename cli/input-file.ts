@@ -1,0 +1,106 @@
+// Inputs as files: arrays and pictures, to data of the shape that a model takes.
+
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DlpError } from '../isa/error.ts'
+import type { InputData } from '../host/images.ts'
+import { decodePicture } from './io/image.ts'
+import { readNpy } from './io/npy.ts'
+import type { NpyArray } from './io/npy.ts'
+import { readFile, reasonOf } from './io/read-file.ts'
+
+export type Shape = readonly [channels: number, height: number, width: number]
+
+const pictureName = /\.(png|jpe?g|webp)$/i
+const pictureBytes = 2 ** 26
+
+export const isPicture = (path: string): boolean => pictureName.test(path)
+
+/**
+ * One input from a .npy file [channels, height, width] (a leading 1 may stand before them) or a picture, scaled until its shorter side
+ * covers the input, then cropped to its centre. Floats are real values; bytes are pixels; with `codes` whole numbers are codes.
+ * @throws DlpError when the file cannot be read or does not fit
+ */
+export async function readInput(path: string, shape: Shape, codes: boolean): Promise<InputData> {
+  const bytes = await readFile(path, isPicture(path) ? pictureBytes : undefined)
+  if (isPicture(path)) return { kind: 'pixels', data: await pixelsOf(bytes, path, shape) }
+  const array = readNpy(bytes, path)
+  const own = array.shape.length === 4 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape
+  if (own.join() !== shape.join()) {
+    const what = `is an array of shape [${array.shape.join(', ')}]`
+    throw new DlpError({ what, where: path, allowed: `[${shape.join(', ')}]` })
+  }
+  return interpret(array, path, codes)
+}
+
+/**
+ * Inputs for calibration: every picture of a folder in order of name, or the elements of a .npy file [count, channels, height, width].
+ * @param most of them are taken
+ * @throws DlpError when there is none, or one cannot be read or does not fit
+ */
+export async function readInputs(path: string, shape: Shape, most: number): Promise<InputData[]> {
+  if (path.endsWith('.npy')) {
+    const array = readNpy(await readFile(path), path)
+    if (array.shape.length !== 4 || array.shape.slice(1).join() !== shape.join() || array.shape[0] === 0) {
+      const what = `is an array of shape [${array.shape.join(', ')}]`
+      throw new DlpError({ what, where: path, allowed: `[count, ${shape.join(', ')}]` })
+    }
+    const { kind, data } = interpret(array, path, false)
+    const size = shape[0] * shape[1] * shape[2]
+    const count = Math.min(most, array.shape[0]!)
+    const numbers = data as Float32Array
+    return Array.from({ length: count }, (_, index) => ({
+      kind,
+      data: numbers.subarray(index * size, (index + 1) * size),
+    }))
+  }
+  const names = await readdir(path).catch((error: unknown) => {
+    throw new DlpError({
+      what: `cannot be read: ${reasonOf(error)}`,
+      where: path,
+      allowed: 'a folder of pictures, or a .npy file',
+    })
+  })
+  const pictures = names.filter(isPicture).sort().slice(0, most)
+  if (pictures.length === 0)
+    throw new DlpError({ what: 'holds no picture', where: path, allowed: '.png, .jpg, .jpeg or .webp' })
+  const inputs: InputData[] = []
+  for (const name of pictures) inputs.push(await readInput(join(path, name), shape, false))
+  return inputs
+}
+
+function interpret({ type, data }: NpyArray, path: string, codes: boolean): InputData {
+  if (data instanceof BigInt64Array)
+    throw new DlpError({ what: 'holds 64-bit integers', where: path, allowed: '8 to 32 bits' })
+  if (type === 'f4' || type === 'f8') return { kind: 'real', data }
+  if (codes) return { kind: 'codes', data }
+  if (type === 'u1') return { kind: 'pixels', data }
+  throw new DlpError({
+    what: `holds whole numbers (${type})`,
+    where: path,
+    allowed: 'floats, or bytes as pixels',
+    help: 'give --codes where they are codes',
+  })
+}
+
+async function pixelsOf(bytes: Uint8Array, path: string, [channels, height, width]: Shape): Promise<Uint8Array> {
+  if (channels !== 3 && channels !== 1)
+    throw new DlpError({
+      what: `a picture for an input of ${channels} channels`,
+      where: path,
+      allowed: '3 or 1',
+      help: 'give a .npy file',
+    })
+  let { shape, data } = await decodePicture(bytes, path)
+  if (shape[1] !== height || shape[2] !== width)
+    ({ shape, data } = await decodePicture(bytes, path, {
+      shorterSide: Math.max(height, width),
+      crop: { height, width },
+    }))
+  if (channels === 3) return data
+  const pixels = height * width
+  // Rec. 601 luma, as PIL converts to grey.
+  return Uint8Array.from({ length: pixels }, (_, at) =>
+    Math.round(0.299 * data[at]! + 0.587 * data[pixels + at]! + 0.114 * data[2 * pixels + at]!),
+  )
+}
