@@ -2,15 +2,7 @@
 
 import { SingleBar } from 'cli-progress'
 
-/** What long work says about itself; it never needs to know who listens. */
-export interface Progress {
-  /** A stage begins, ending the one before; `total` is its number of steps where that is known. */
-  stage(name: string, total?: number): void
-  /** `count` more steps are done, one if not given. */
-  step(count?: number): void
-  /** The last stage is over. */
-  done(): void
-}
+import type { Progress } from '../../compiler/progress.ts'
 
 /** Says nothing. */
 export const silent: Progress = { stage() {}, step() {}, done() {} }
