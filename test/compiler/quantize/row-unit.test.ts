@@ -1,0 +1,119 @@
+// A row's unit fits its weights and makes every shortcut an integer of few terms; the requantiser is as near as int16 allows.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { termCount } from '../../../compiler/lower/terms.ts'
+import { requantiserOf } from '../../../compiler/quantize/requantiser.ts'
+import { chooseUnit, codesAt, type RowPart, type RowProblem } from '../../../compiler/quantize/row-unit.ts'
+import { normal, random } from '../../../isa/random.ts'
+
+function rowOf(seed: number, weightBits: 4 | 8, residuals: number, deviation = [0.01, 1]): RowProblem {
+  const uniform = random(seed)
+  const spread = deviation[0] * (deviation[1] / deviation[0]) ** uniform()
+  const main: RowPart = {
+    role: 'main',
+    weights: Float32Array.from({ length: 144 }, () => spread * normal(uniform)),
+    scale: 0.02 + 0.1 * uniform(),
+    power: 1,
+  }
+  const shortcuts = Array.from({ length: residuals }, (): RowPart => ({
+    role: 'residual',
+    weights: Float32Array.of(1),
+    scale: 0.02 + 0.1 * uniform(),
+    power: 1,
+  }))
+  return { parts: [main, ...shortcuts], bias: normal(uniform), weightBits, outputScale: 0.05 }
+}
+
+/** Squared error of a part's codes. */
+function lost(row: RowProblem, part: RowPart, unit: number): number {
+  const codes = codesAt(part, unit, row.weightBits)
+  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i] * unit) / part.scale) ** 2, 0)
+}
+
+function noise(row: RowProblem, part: RowPart, unit: number): number {
+  return lost(row, part, unit) / part.weights.reduce((sum, weight) => sum + weight ** 2, 0)
+}
+
+describe('the unit of a row', () => {
+  test.each([
+    [4, 0.02],
+    [8, 0.0003],
+  ] as const)('of %i-bit weights leaves little noise in normal weights', (bits, most) => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const row = rowOf(seed, bits, 0)
+        expect(noise(row, row.parts[0], chooseUnit(row))).toBeLessThan(most)
+      }),
+    )
+  })
+
+  // Weights as trained networks have them: standard deviations of 0.02 to 0.1.
+  test.each([4, 8] as const)('with %i-bit weights fits a shortcut too, for a few percent of noise', (bits) => {
+    let joint = 0
+    let free = 0
+    for (let seed = 0; seed < 300; seed++) {
+      const row = rowOf(seed, bits, 1, [0.02, 0.1])
+      const unit = chooseUnit(row)
+      const [main, shortcut] = row.parts
+      const [ratio] = codesAt(shortcut, unit, bits)
+      expect(termCount(ratio)).toBeLessThanOrEqual(bits === 4 ? 2 : 3)
+      expect(noise(row, shortcut, unit)).toBeLessThan(1e-3)
+      joint += lost(row, main, unit) + lost(row, shortcut, unit)
+      free += lost(row, main, chooseUnit({ ...row, parts: [main] }))
+    }
+    expect(joint / free).toBeLessThan(1.03)
+  })
+
+  test('of one map alone is its scale: the ratio is 1', () => {
+    const part: RowPart = { role: 'residual', weights: Float32Array.of(1), scale: 0.037, power: 1 }
+    const unit = chooseUnit({ parts: [part], bias: 0, weightBits: 4, outputScale: 0.05 })
+    expect([...codesAt(part, unit, 4)]).toEqual([1])
+    expect(unit).toBeCloseTo(0.037, 12)
+  })
+
+  test('of two maps makes both nearly exact', () => {
+    const part = (scale: number): RowPart => ({ role: 'residual', weights: Float32Array.of(1), scale, power: 1 })
+    const parts = [part(0.0371), part(0.0523)]
+    const row: RowProblem = { parts, bias: 0, weightBits: 4, outputScale: 0.05 }
+    const unit = chooseUnit(row)
+    for (const each of parts) expect(noise(row, each, unit)).toBeLessThan(1e-4)
+  })
+
+  test('of a dead row stays large enough for its shortcut and its bias', () => {
+    const dead: RowPart = { role: 'main', weights: new Float32Array(144).fill(3e-7), scale: 1e-3, power: 1 }
+    const shortcut: RowPart = { role: 'residual', weights: Float32Array.of(1), scale: 0.1, power: 1 }
+    const unit = chooseUnit({ parts: [dead, shortcut], bias: 5, weightBits: 4, outputScale: 0.1 })
+    expect(0.1 / unit).toBeLessThanOrEqual(4095)
+    const alone = chooseUnit({ parts: [dead], bias: 5, weightBits: 4, outputScale: 0.1 })
+    expect(5 / alone).toBeLessThan(2 ** 30)
+    const empty = chooseUnit({
+      parts: [{ ...dead, weights: new Float32Array(0) }],
+      bias: 0.3,
+      weightBits: 4,
+      outputScale: 0.1,
+    })
+    expect(Math.abs(Math.round(0.3 / empty) * empty - 0.3)).toBeLessThan(0.001)
+  })
+})
+
+describe('the requantiser', () => {
+  test('is as near as 15 bits allow over its whole range', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -33, max: 14, noNaN: true }), (exponent) => {
+        const ratio = 2 ** exponent
+        const { multiplier, shift } = requantiserOf(ratio)
+        expect(multiplier).toBeGreaterThanOrEqual(shift === 0 ? 1 : 2 ** 14)
+        expect(multiplier).toBeLessThan(2 ** 15)
+        expect(shift).toBeGreaterThanOrEqual(0)
+        expect(shift).toBeLessThanOrEqual(47)
+        expect(Math.abs(multiplier / 2 ** shift / ratio - 1)).toBeLessThanOrEqual(2 ** -15 + 1e-12)
+      }),
+    )
+  })
+
+  test('saturates beyond', () => {
+    expect(requantiserOf(2 ** 20)).toEqual({ multiplier: 32767, shift: 0 })
+    expect(requantiserOf(2 ** -60)).toEqual({ multiplier: 1, shift: 47 })
+  })
+})
