@@ -1,0 +1,100 @@
+// The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE and STORE with their gaps and changes of unit.
+import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
+import type { Machine } from '../isa/machine.ts'
+import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, wordBeats } from '../isa/timing.ts'
+import type { Queued } from './dlp_dispatch.ts'
+import type { Store } from './dlp_store.ts'
+import type { InstructionRecord } from './record.ts'
+
+type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'STORE'>
+
+/** Why the compute queue's head does not issue in a cycle. */
+export type Refusal = 'gap' | 'unit change' | 'store'
+
+/** Issues one instruction a cycle at most. */
+export class Compute {
+  private readonly machine: Machine
+  private readonly store: Store
+  private layer: InstructionOf<'LAYER'> | undefined
+  private previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
+  private readonly running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
+  private storing = 0
+
+  constructor(machine: Machine, store: Store) {
+    this.machine = machine
+    this.store = store
+  }
+
+  idle(): boolean {
+    return this.running.length === 0 && this.storing === 0
+  }
+
+  /** Undefined where the unit takes the instruction in this cycle. */
+  refusal(instruction: LegalInstruction, cycle: number): Refusal | 'running' | undefined {
+    if (instruction.op === 'LAYER' || this.previous === undefined) return undefined
+    const worker = instruction as Worker
+    const { instruction: before, record } = this.previous
+    // A STORE's last read is known only when it is near.
+    if (before.op === 'STORE' && this.store.busyReading()) return 'running'
+    if (cycle < record.last) return 'running'
+    if (worker.op === 'STORE' && this.store.busy()) return 'store'
+    const gap = worker.op === 'STORE' ? 0 : worker.gap
+    const least = before.op === 'COMPUTE' ? gapAfter(before) : 0
+    if (cycle < record.last + Math.max(gap, least)) return 'gap'
+    if (worker.op === before.op) return undefined
+    const free = before.op === 'STORE' ? record.last : record.retire
+    return cycle > free ? undefined : 'unit change'
+  }
+
+  /** Issues an instruction that `refusal` admits; STORE calls `retired` by itself. */
+  issue(
+    { instruction, record }: Queued,
+    cycle: number,
+    retired: (instruction: LegalInstruction, record: InstructionRecord) => void,
+  ): void {
+    record.issue = cycle
+    if (instruction.op === 'LAYER') {
+      this.layer = instruction
+      record.first = cycle
+      record.last = cycle
+      record.retire = cycle
+      this.running.push({ instruction, record })
+      return
+    }
+    const worker = instruction as Worker
+    this.previous = { instruction: worker, record }
+    if (worker.op === 'STORE') {
+      this.storing++
+      this.store.issue(worker, record, cycle, (at) => {
+        this.storing--
+        record.retire = at
+        retired(worker, record)
+      })
+      return
+    }
+    record.first = cycle + issueToBeatCycles
+    record.last = record.first + this.beatsOf(worker) - 1
+    record.retire =
+      record.last + (worker.op === 'COMPUTE' ? computeRetireCycles(this.machine, worker) : bankBeatToWriteCycles)
+    this.running.push({ instruction: worker, record })
+  }
+
+  /** Calls `retired` for what retires in this cycle. */
+  step(cycle: number, retired: (instruction: LegalInstruction, record: InstructionRecord) => void): void {
+    for (let i = 0; i < this.running.length;) {
+      const { instruction, record } = this.running[i]!
+      if (record.retire <= cycle) {
+        this.running.splice(i, 1)
+        retired(instruction, record)
+      } else i++
+    }
+  }
+
+  private beatsOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
+    // Without a LAYER the patch is empty; the semantics report it.
+    const positions = Math.max(1, worker.rows * (this.layer?.patchWidth ?? 1))
+    if (worker.op === 'COMPUTE') return positions * worker.beats
+    const beats = worker.op === 'POOL' ? wordBeats(worker.windowHeight, worker.windowWidth) : wordBeats(1, 1)
+    return positions * worker.slots * (1 + worker.wide) * beats
+  }
+}

@@ -1,0 +1,92 @@
+// The semaphores: waits are taken at issue, signals are visible one cycle after retirement.
+import type { Instruction } from '../isa/instruction.ts'
+import { instructions, semaphoreBits, semaphores } from '../isa/instructions.ts'
+import type { Queue } from '../isa/instructions.ts'
+import { MachineFault } from '../isa/semantics/fault.ts'
+
+/** Sixteen counters; `signal` and `take` act within a cycle, signals count from the next. */
+export class Semaphores {
+  readonly counts = new Int32Array(semaphores)
+  private readonly arriving = new Int32Array(semaphores)
+  private some = false
+
+  /** Whether every semaphore of a mask is above zero. */
+  ready(mask: number): boolean {
+    return mask === 0 || this.lacking(mask) === 0
+  }
+
+  /** The semaphores of a mask that stand at zero. */
+  lacking(mask: number): number {
+    let missing = 0
+    for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0 && this.counts[i] === 0) missing |= 1 << i
+    return missing
+  }
+
+  /** Decrements at issue. */
+  take(mask: number): void {
+    if (mask === 0) return
+    for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0) this.counts[i]!--
+  }
+
+  /** Increments at retirement. */
+  signal(mask: number): void {
+    if (mask === 0) return
+    for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0) this.arriving[i]!++
+    this.some = true
+  }
+
+  /** Ends a cycle; gives the semaphore that overflows, or −1. */
+  settle(): number {
+    if (!this.some) return -1
+    this.some = false
+    let overflow = -1
+    for (let i = 0; i < semaphores; i++) {
+      this.counts[i]! += this.arriving[i]!
+      this.arriving[i] = 0
+      if (this.counts[i]! >= 2 ** semaphoreBits) overflow = i
+    }
+    return overflow
+  }
+}
+
+/**
+ * Each semaphore has one queue that signals it and one that waits for it; gives the queue that signals each.
+ * @throws MachineFault at the first instruction of a second queue
+ */
+export function checkSemaphoreQueues(
+  program: readonly Instruction[],
+  first: number,
+  end: number,
+): ReadonlyMap<number, Queue> {
+  const producer = new Map<number, Queue>()
+  const consumer = new Map<number, Queue>()
+  for (let index = first; index < end; index++) {
+    const instruction = program[index]!
+    if (instruction.op === 'Illegal') continue
+    const queue = instructions[instruction.op].queue
+    for (let i = 0; i < semaphores; i++) {
+      const sides = [
+        { does: 'signals', side: producer, mask: instruction.signal },
+        { does: 'waits for', side: consumer, mask: instruction.wait },
+      ]
+      for (const { does, side, mask } of sides) {
+        if ((mask & (1 << i)) === 0) continue
+        const other = side.get(i) ?? queue
+        side.set(i, other)
+        if (other !== queue) {
+          throw new MachineFault(
+            `the ${queue} queue ${does} semaphore ${i}, as the ${other} queue does`,
+            `one queue that ${does} it`,
+            instruction,
+            index,
+          )
+        }
+      }
+    }
+  }
+  return producer
+}
+
+/** The numbers of the semaphores in a mask. */
+export const semaphoresIn = (mask: number): number[] =>
+  Array.from({ length: semaphores }, (_, i) => i).filter((i) => (mask & (1 << i)) !== 0)

@@ -1,0 +1,178 @@
+// Who reads and writes which word of feature memory in which cycle.
+import { lanes } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/machine.ts'
+import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
+import { computeReads } from '../../isa/semantics/compute.ts'
+import type { Execution } from '../../isa/semantics/execution.ts'
+import { bankWork } from '../../isa/semantics/pool.ts'
+import { rowPlanes } from '../../isa/semantics/post.ts'
+import { wordIndex } from '../../isa/semantics/state.ts'
+import { groupAddress, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
+import { slotChannels } from '../../isa/machine.ts'
+import {
+  bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, readCycle, resultCycles,
+  wordBeats, writeCycle,
+} from '../../isa/timing.ts' // prettier-ignore
+import type { InstructionRecord } from '../record.ts'
+import type { WordTracker } from './tracker.ts'
+
+/** Words of feature memory. */
+export const featureWordCount = (machine: Machine): number => machine.clusters * machine.banks * machine.featureWords
+
+/** A word's number: cluster, bank, address. */
+const wordNumber = (machine: Machine, cluster: number, bank: number, address: number): number =>
+  wordIndex(machine, cluster, bank, address) / lanes(machine)
+
+/** A word's number as text. */
+export function featurePlace(machine: Machine, word: number): string {
+  const bank = Math.floor(word / machine.featureWords)
+  return `cluster ${Math.floor(bank / machine.banks)}, bank ${bank % machine.banks}, address ${word % machine.featureWords}`
+}
+
+/** Reports an instruction's accesses, before the instruction executes. */
+export function trackFeatureMemory(
+  execution: Execution,
+  instruction: Instruction,
+  record: InstructionRecord,
+  tracker: WordTracker,
+): void {
+  switch (instruction.op) {
+    case 'LOAD':
+      return trackLoad(execution, instruction, record, tracker)
+    case 'STORE':
+      return trackStore(execution, instruction, record, tracker)
+    case 'COMPUTE':
+      return trackCompute(execution, instruction, record, tracker)
+    case 'POOL':
+    case 'MOVE':
+      return trackBankWork(execution, instruction, record, tracker)
+    default:
+  }
+}
+
+function trackLoad(
+  { state }: Execution,
+  load: InstructionOf<'LOAD'>,
+  record: InstructionRecord,
+  tracker: WordTracker,
+): void {
+  const { machine } = state
+  const groups = wordGroups(machine, load)
+  const steps = record.steps!
+  for (let step = 0; step < steps.length; step++) {
+    const group = groups[step % groups.length]!
+    const address = groupAddress(load, group, Math.floor(step / groups.length))
+    const earliest = (step === 0 ? record.first : steps[step - 1]!) + 1 + loadBeatToWriteCycles
+    const latest = steps[step]! + loadBeatToRetireCycles
+    const channels = load.channels < slotChannels(machine) ? slotChannels(machine) : group.channels
+    for (let q = 0; q < channels; q++) {
+      const { cluster, bank } = placeOf(machine, q, group.plane, load.startBank)
+      tracker.write(wordNumber(machine, cluster, bank, address), earliest, latest, record.index)
+    }
+  }
+}
+
+function trackStore(
+  { state }: Execution,
+  store: InstructionOf<'STORE'>,
+  record: InstructionRecord,
+  tracker: WordTracker,
+): void {
+  const { machine } = state
+  const groups = wordGroups(machine, store)
+  const steps = record.steps!
+  for (let step = 0; step < steps.length; step++) {
+    const group = groups[step % groups.length]!
+    const address = groupAddress(store, group, Math.floor(step / groups.length))
+    for (let q = 0; q < group.channels; q++) {
+      const { cluster, bank } = placeOf(machine, q, group.plane, store.startBank)
+      tracker.read(wordNumber(machine, cluster, bank, address), steps[step]!, steps[step]!, record.index)
+    }
+  }
+}
+
+function trackCompute(
+  execution: Execution,
+  compute: InstructionOf<'COMPUTE'>,
+  record: InstructionRecord,
+  tracker: WordTracker,
+): void {
+  const { machine } = execution.state
+  const { layer, plan, positions, columns } = computeReads(execution, compute)
+  const { firstBeat, lastBeat } = plan.columns
+  for (const [i, { cluster, bank, slot, reads }] of columns.entries()) {
+    const base = wordNumber(machine, cluster, bank, slot.base)
+    for (let position = 0; position < positions.count; position++) {
+      if (reads.used[position] === 0) continue
+      const earliest = readCycle(record.first, compute.beats, position, firstBeat[i]!)
+      tracker.read(base + reads.offset[position]!, earliest, earliest + lastBeat[i]! - firstBeat[i]!, record.index)
+    }
+  }
+  if (plan.keepsLast || compute.logits === 1) return
+  const written = compute.laneSum === 1 ? 1 : positions.count
+  for (let row = 0; row < machine.rows; row++) {
+    for (const { cluster, bank, address } of rowPlanes(machine, layer, compute.output, row)) {
+      const base = wordNumber(machine, cluster, bank, address)
+      for (let position = 0; position < written; position++) {
+        const local =
+          compute.laneSum === 1 ? 0 : positions.row[position]! * layer.patchWidth + positions.column[position]!
+        const start =
+          compute.laneSum === 1
+            ? record.last + resultCycles(compute)
+            : writeCycle(record.first, compute.beats, position)
+        const cycle = start + Math.floor(row / machine.drainRows)
+        tracker.write(base + local, cycle, cycle, record.index)
+      }
+    }
+  }
+}
+
+/**
+ * Banks that hold no channel are read too; an unknown word makes the result unknown instead of being reported, and whoever uses that
+ * result is reported.
+ */
+function trackBankWork(
+  execution: Execution,
+  instruction: InstructionOf<'POOL' | 'MOVE'>,
+  record: InstructionRecord,
+  tracker: WordTracker,
+): void {
+  const { machine } = execution.state
+  const { layer, positions, taps, sourceStride } = bankWork(execution, instruction)
+  const planes = 1 + instruction.wide
+  const beats = wordBeats(
+    instruction.op === 'POOL' ? instruction.windowHeight : 1,
+    instruction.op === 'POOL' ? instruction.windowWidth : 1,
+  )
+  const unknown: number[] = []
+  const writes: { readonly word: number; readonly cycle: number }[] = []
+  for (let position = 0; position < positions.count; position++) {
+    const local = positions.row[position]! * layer.patchWidth + positions.column[position]!
+    for (let slot = 0; slot < instruction.slots; slot++) {
+      for (let step = 0; step < planes; step++) {
+        const first = record.first + ((position * instruction.slots + slot) * planes + step) * beats
+        for (let bank = 0; bank < machine.banks; bank++) {
+          // One plane: its own; two: plane 0 in the lower half of the banks in step A, in the upper half in step B.
+          const plane = planes === 1 ? 0 : (bank < machine.banks / 2 ? 0 : 1) ^ step
+          const from = instruction.source + (slot * planes + plane) * sourceStride
+          const to = instruction.output + (slot * planes + plane) * layer.planeStride + local
+          for (let cluster = 0; cluster < machine.clusters; cluster++) {
+            let known = true
+            for (const [tap, { offset, used }] of taps.entries()) {
+              if (used[position] === 0) continue
+              const word = wordNumber(machine, cluster, bank, from + offset[position]!)
+              const cycle = first + tap + bankBeatToReadCycles
+              tracker.read(word, cycle, cycle, record.index, true)
+              known &&= tracker.isKnown(word)
+            }
+            const word = wordNumber(machine, cluster, bank, to)
+            writes.push({ word, cycle: first + beats - 1 + bankBeatToWriteCycles })
+            if (!known) unknown.push(word)
+          }
+        }
+      }
+    }
+  }
+  for (const { word, cycle } of writes) tracker.write(word, cycle, cycle, record.index)
+  for (const word of unknown) tracker.forget(word)
+}

@@ -1,0 +1,151 @@
+// The cycles of a program from one entry to its HALT: control is stepped cycle by cycle, passes follow their formulas.
+import { DlpError } from '../isa/error.ts'
+import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
+import type { Machine } from '../isa/machine.ts'
+import { MachineFault } from '../isa/semantics/fault.ts'
+import { haltToInterruptCycles } from '../isa/timing.ts'
+import { CauseLog, refusalCause, semaphoreCause } from './causes.ts'
+import type { Cause } from './causes.ts'
+import { deadlock } from './deadlock.ts'
+import { AxiRead } from './dlp_axi_read.ts'
+import { AxiWrite } from './dlp_axi_write.ts'
+import { Compute } from './dlp_compute.ts'
+import { Dispatch } from './dlp_dispatch.ts'
+import { Load } from './dlp_load.ts'
+import { Parameter } from './dlp_parameter.ts'
+import { checkSemaphoreQueues, Semaphores, semaphoresIn } from './dlp_semaphores.ts'
+import { Store } from './dlp_store.ts'
+import { newRecord } from './record.ts'
+import type { InstructionRecord } from './record.ts'
+
+export interface TimedRun {
+  /** index of the first instruction */
+  readonly first: number
+  /** one past the HALT */
+  readonly end: number
+  /** doorbell to interrupt */
+  readonly cycles: number
+  /** [end − first] */
+  readonly records: readonly InstructionRecord[]
+  /** [cycles] why the compute queue issued nothing, a code of `causes` */
+  readonly causes: Uint8Array
+  readonly dramBytes: { readonly read: number; readonly written: number }
+}
+
+/** Cycles without any progress after which nothing can come: longer than any gap, latency or drain. */
+const patienceCycles = 4096
+
+/**
+ * Times the instructions from `first` to the next HALT.
+ * @throws MachineFault for an illegal instruction, a semaphore that overflows, has two producers or consumers or is not zero at HALT;
+ * DlpError for a deadlock, naming the queue heads and what they wait for
+ */
+export function runTiming(machine: Machine, program: readonly Instruction[], first: number): TimedRun {
+  const halt = program.findIndex((instruction, index) => index >= first && instruction.op === 'HALT')
+  if (halt < 0)
+    throw new DlpError({
+      what: `no HALT after instruction ${first}`,
+      where: 'program',
+      allowed: 'every entry ends with HALT',
+    })
+  const producers = checkSemaphoreQueues(program, first, halt + 1)
+  const records = Array.from({ length: halt + 1 - first }, (_, i) => newRecord(first + i))
+  const dispatch = new Dispatch(program, first, records, machine.queueDepth)
+  const semaphores = new Semaphores()
+  const read = new AxiRead(machine)
+  const write = new AxiWrite(machine)
+  const load = new Load(machine, read, write)
+  const parameter = new Parameter(machine, read)
+  const store = new Store(machine, write)
+  const compute = new Compute(machine, store)
+  const log = new CauseLog()
+  let progress = 0
+  let cycle = 0
+  const retired = (instruction: LegalInstruction): void => {
+    progress = cycle
+    semaphores.signal(instruction.signal)
+  }
+
+  for (; ; cycle++) {
+    const idle = load.idle() && parameter.idle() && compute.idle()
+    if (dispatch.halting && dispatch.empty() && idle && cycle > records[halt - first]!.dispatch) break
+    const beats = read.beats + write.beats
+    if (dispatch.step(cycle)) progress = cycle
+
+    for (const [queue, unit] of [
+      ['load', load],
+      ['parameter', parameter],
+    ] as const) {
+      const head = dispatch.head(queue, cycle)
+      if (head === undefined || !semaphores.ready(head.instruction.wait) || !unit.canIssue()) continue
+      dispatch.queues[queue].shift()
+      semaphores.take(head.instruction.wait)
+      unit.issue(head, cycle)
+      progress = cycle
+    }
+    const cause = issueCompute(cycle)
+    log.note(cycle, cause)
+    if (cause === 'issue') progress = cycle
+
+    read.step(cycle)
+    write.step(cycle)
+    for (const unit of [load, parameter]) {
+      const flight = unit.inFlight.step(cycle)
+      if (flight !== undefined) retired(flight.instruction)
+    }
+    compute.step(cycle, retired)
+    const overflow = semaphores.settle()
+    if (overflow >= 0) throw overflowing(program, records, cycle, overflow)
+    if (read.beats + write.beats > beats || !read.idle() || !write.idle() || !compute.idle()) progress = cycle
+    if (cycle - progress > patienceCycles) throw deadlock(dispatch, semaphores, producers, program)
+  }
+  const left = semaphores.counts.findIndex((count) => count > 0)
+  if (left >= 0) {
+    throw new MachineFault(
+      `semaphore ${left} is ${semaphores.counts[left]} at HALT`,
+      'every semaphore zero at HALT',
+      program[halt]!,
+      halt,
+    )
+  }
+  const record = records[halt - first]!
+  record.issue = cycle
+  record.retire = cycle
+  const cycles = cycle + haltToInterruptCycles
+  const axiBytes = machine.axiBits / 8
+  const dramBytes = { read: read.beats * axiBytes, written: write.beats * axiBytes }
+  return { first, end: halt + 1, cycles, records, causes: log.upTo(cycles), dramBytes }
+
+  function issueCompute(at: number): Cause {
+    const head = dispatch.head('compute', at)
+    if (head === undefined) return dispatch.counter === first && !dispatch.halting ? 'start' : 'dispatch'
+    const refusal = compute.refusal(head.instruction, at)
+    if (refusal === 'running') return 'running'
+    const lacking = semaphores.lacking(head.instruction.wait)
+    if (lacking !== 0) return semaphoreCause(producers.get(semaphoresIn(lacking)[0]!))
+    if (refusal !== undefined) return refusalCause(refusal)
+    dispatch.queues.compute.shift()
+    semaphores.take(head.instruction.wait)
+    compute.issue(head, at, retired)
+    return 'issue'
+  }
+}
+
+function overflowing(
+  program: readonly Instruction[],
+  records: readonly InstructionRecord[],
+  cycle: number,
+  semaphore: number,
+): MachineFault {
+  const signaller = records.find(({ retire, index }) => {
+    const instruction = program[index]!
+    return retire === cycle && instruction.op !== 'Illegal' && (instruction.signal & (1 << semaphore)) !== 0
+  })
+  const index = signaller?.index ?? -1
+  return new MachineFault(
+    `semaphore ${semaphore} rises beyond 255 in cycle ${cycle}`,
+    'at most 255',
+    program[Math.max(index, 0)]!,
+    index,
+  )
+}

@@ -1,0 +1,145 @@
+// Runs a program: cycles and values together.
+import { regionBytes } from '../isa/container/verify-memory.ts'
+import { DlpError } from '../isa/error.ts'
+import type { Program, TensorDescriptor } from '../isa/program.ts'
+import { execute, executionOf } from '../isa/semantics/execute.ts'
+import type { Overflow } from '../isa/semantics/execution.ts'
+import { createState } from '../isa/semantics/state.ts'
+import type { MachineState } from '../isa/semantics/state.ts'
+import { HazardCheck } from './hazards/check.ts'
+import type { Hazard } from './hazards/hazard.ts'
+import { runTiming } from './run-timing.ts'
+import type { TimedRun } from './run-timing.ts'
+import { imageStatistics } from './statistics.ts'
+import type { ImageStatistics } from './statistics.ts'
+
+/** DRAM bytes of tensors by name, as `packTensor` makes them. */
+export type TensorBytes = Readonly<Record<string, Uint8Array>>
+
+/** An overflow and the instruction in which it happens. */
+export interface OverflowReport extends Overflow {
+  readonly index: number
+}
+
+/** One run from doorbell to interrupt. */
+export interface Run {
+  readonly timing: TimedRun
+  /** empty where the check is off */
+  readonly hazards: readonly Hazard[]
+  readonly overflows: readonly OverflowReport[]
+  readonly outputs: TensorBytes
+}
+
+export interface SimulateOptions {
+  /** report hazards and overflows; default true */
+  readonly check?: boolean
+}
+
+/** A machine with a program in it: `init` once, then `infer` for each image. */
+export class Simulator {
+  readonly program: Program
+  readonly state: MachineState
+  private readonly hazardCheck: HazardCheck | undefined
+  private readonly timings = new Map<number, TimedRun>()
+
+  constructor(program: Program, { check = true }: SimulateOptions = {}) {
+    this.program = program
+    this.state = createState(program.machine)
+    this.hazardCheck = check ? new HazardCheck(program.machine) : undefined
+    placeRegions(this.state, program)
+  }
+
+  /** Runs the init entry. @throws MachineFault or DlpError as `runTiming` and `execute` do */
+  init(): Run {
+    return this.run(this.program.entry.init)
+  }
+
+  /** Runs the infer entry on one image. @throws DlpError also where an input is missing or has the wrong size */
+  infer(inputs: TensorBytes): Run {
+    writeInputs(this.state, this.program, inputs)
+    return this.run(this.program.entry.infer)
+  }
+
+  private run(first: number): Run {
+    const { program, state, hazardCheck } = this
+    const timing = this.timings.get(first) ?? runTiming(program.machine, program.instructions, first)
+    this.timings.set(first, timing)
+    const overflows: OverflowReport[] = []
+    const observer =
+      hazardCheck === undefined
+        ? {}
+        : { overflow: (each: Overflow, index: number) => overflows.push({ ...each, index }) }
+    hazardCheck?.newRun()
+    for (const record of timing.records) {
+      const instruction = program.instructions[record.index]!
+      hazardCheck?.track(executionOf(state, instruction, observer, record.index), instruction, record)
+      execute(state, instruction, observer, record.index)
+    }
+    return { timing, hazards: hazardCheck?.hazards(program) ?? [], overflows, outputs: readOutputs(state, program) }
+  }
+}
+
+/** Everything about one image on a fresh machine. */
+export interface Simulation extends ImageStatistics {
+  readonly outputs: TensorBytes
+  readonly initCycles: number
+  readonly init: Run
+  readonly infer: Run
+  /** of both runs */
+  readonly hazards: readonly Hazard[]
+  readonly overflows: readonly OverflowReport[]
+}
+
+/** Runs init and one image. */
+export function simulate(program: Program, inputs: TensorBytes, options: SimulateOptions = {}): Simulation {
+  const simulator = new Simulator(program, options)
+  const init = simulator.init()
+  const infer = simulator.infer(inputs)
+  return {
+    ...imageStatistics(program, infer.timing),
+    outputs: infer.outputs,
+    initCycles: init.timing.cycles,
+    init,
+    infer,
+    hazards: [...init.hazards, ...infer.hazards],
+    overflows: [...init.overflows, ...infer.overflows],
+  }
+}
+
+/** Cycles, stalls and layers of a program without running its values. */
+export function simulateTiming(program: Program): ImageStatistics & { readonly initCycles: number } {
+  const init = runTiming(program.machine, program.instructions, program.entry.init)
+  const infer = runTiming(program.machine, program.instructions, program.entry.infer)
+  return { ...imageStatistics(program, infer), initCycles: init.cycles }
+}
+
+/** Gives a state its DRAM: the constants, and zeros elsewhere. */
+export function placeRegions(state: MachineState, program: Program): void {
+  const sizes = regionBytes(program)
+  state.dram.constants = program.constants
+  state.dram.input = new Uint8Array(sizes.input)
+  state.dram.output = new Uint8Array(sizes.output)
+  state.dram.scratch = new Uint8Array(sizes.scratch)
+}
+
+/** Writes every input tensor into its region. @throws DlpError where one is missing or has the wrong size */
+export function writeInputs(state: MachineState, program: Program, inputs: TensorBytes): void {
+  for (const tensor of program.inputs) {
+    const bytes = inputs[tensor.name]
+    if (bytes?.length !== tensor.bytes) {
+      throw new DlpError({
+        what: bytes === undefined ? 'no bytes' : `${bytes.length} bytes`,
+        where: `input '${tensor.name}'`,
+        allowed: `${tensor.bytes} bytes`,
+      })
+    }
+    state.dram[tensor.region].set(bytes, tensor.offset)
+  }
+}
+
+/** Copies of the output tensors. */
+export function readOutputs(state: MachineState, program: Program): TensorBytes {
+  const read = ({ region, offset, bytes }: TensorDescriptor): Uint8Array =>
+    state.dram[region].slice(offset, offset + bytes)
+  return Object.fromEntries(program.outputs.map((tensor) => [tensor.name, read(tensor)]))
+}
