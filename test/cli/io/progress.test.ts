@@ -3,7 +3,7 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { progressOn } from '../../../cli/io/progress.ts'
-import type { Progress } from '../../../cli/io/progress.ts'
+import type { Progress } from '../../../compiler/progress.ts'
 
 /** What `work` prints on a stream that is a terminal, or is not. */
 function printed(isTerminal: boolean, work: (progress: Progress) => void): string {
