@@ -5,6 +5,7 @@ import type { IntegerGraph } from './graph/integer.ts'
 import { planMemory } from './layout/plan.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
+import { checkWindows } from './lower/windows.ts'
 import { scheduleLayer } from './schedule/layer.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
@@ -35,6 +36,7 @@ export function compileGraph(
   { name, machine, weightsIn, preprocessing, progress }: BackendOptions,
 ): BackendResult {
   const { graph, factor } = foldInput(original, machine)
+  checkWindows(graph)
   const maps = planMemory(graph, machine)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0

@@ -21,10 +21,11 @@ export interface InputStrip {
  */
 export function inputStrips(emission: Emission, layer: LinearLayer | LogitsLayer, output: PlacedMap): InputStrip[] {
   const input = emission.maps.get(emission.graph.input.name)!
-  const source = sourcesOf(layer).find((each) => each.map === input.map.name)
-  if (source === undefined) throw new Error(`the first layer '${layer.name}' does not read the input`)
+  // Lane sums end with their COMPUTE: logits straight from the input wait for all of it.
+  if (layer.kind === 'logits')
+    return [{ load: loadRows(emission, 0, input.patch.height), first: 0, rows: output.patch.height }]
   const aligned = (row: number): boolean => (row * rowBytes(emission, input)) % addressUnitBytes === 0
-  return cutStrips(source, input.patch, output.patch, aligned).map(({ load, compute }) => ({
+  return cutStrips(sourcesOf(layer), input.patch, output.patch, aligned).map(({ load, compute }) => ({
     load: loadRows(emission, load.first, load.rows),
     ...compute,
   }))

@@ -3,7 +3,9 @@ import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { DlpError } from '../../isa/error.ts'
 import { logitsWords } from '../../isa/formats.ts'
+import { instructions } from '../../isa/instructions.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { logitsPositions } from '../lower/windows.ts'
 import { instruction, link } from './build.ts'
 import type { Draft, MatrixLayer } from './emission.ts'
 import type { Pass } from './gaps.ts'
@@ -25,13 +27,18 @@ export function emitMatrix(
   const { machine } = emission
   const placed = emission.maps.get(layer.kind === 'linear' ? layer.output.name : layer.source.map)!
   checkLogits(layer, machine)
+  const valid = layer.kind === 'linear' ? undefined : logitsPositions(layer.source, placed.map)
   const strips = index === 0 ? inputStrips(emission, layer, placed) : []
-  if (index > 0) emitLayer(draft, index, placed, numbersOf(layer))
+  const setLayer = (): void => emitLayer(draft, index, placed, numbersOf(layer), valid)
+  if (index > 0) setLayer()
+  // A window that fits less often than the first lanes have rows leaves the others idle.
+  const rows = Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)
   groups.forEach(({ stream }, group) => {
     const place = draft.places[firstGroup + group]!
+    checkBeats(layer.name, place.beats)
     emitStreamed(draft, place)
     const output = layer.kind === 'linear' ? groupOutput(placed, group, machine) : undefined
-    const pass: Pass = { layer: layer.name, stream, ...columns, patch: placed.patch, rows: placed.patch.height, output }
+    const pass: Pass = { layer: layer.name, stream, ...columns, patch: placed.patch, rows, output }
     const fields: GroupFields = {
       beat: place.beat,
       beats: place.beats,
@@ -41,7 +48,7 @@ export function emitMatrix(
       logits: output === undefined ? 1 : 0,
     }
     const start = draft.infer.length
-    if (index === 0 && group === 0) emitStrips(draft, layer, placed, pass, fields, strips)
+    if (index === 0 && group === 0) emitStrips(draft, pass, fields, strips, setLayer)
     else emitWhole(draft, pass, fields)
     linkGroup(draft, start, place, layer, group === groups.length - 1 ? index : undefined)
   })
@@ -57,26 +64,25 @@ interface GroupFields {
   readonly logits: number
 }
 
-/** All positions, beginning with the row that has to wait least for the pass before. */
+/** All positions, beginning with the row that has to wait least for the pass before; some of the rows only from the first on. */
 function emitWhole(draft: Draft, pass: Pass, fields: GroupFields): void {
-  const rows = Array.from({ length: pass.rows }, (_, row) => row)
+  const rows = pass.rows < pass.patch.height ? [0] : Array.from({ length: pass.rows }, (_, row) => row)
   draft.infer.push(instruction('COMPUTE', { ...fields, ...draft.gaps.place(pass, rows), rows: pass.rows }))
 }
 
 /** A COMPUTE a strip; loading stays one strip ahead of computing. */
 function emitStrips(
   draft: Draft,
-  layer: LinearLayer | LogitsLayer,
-  placed: PlacedMap,
   pass: Pass,
   fields: GroupFields,
   strips: readonly InputStrip[],
+  setLayer: () => void,
 ): void {
   const { infer, gaps } = draft
   infer.push(strips[0]!.load)
   strips.forEach(({ first, rows }, number) => {
     if (number + 1 < strips.length) infer.push(strips[number + 1]!.load)
-    if (number === 0) emitLayer(draft, 0, placed, numbersOf(layer))
+    if (number === 0) setLayer()
     const choice = gaps.place({ ...pass, rows }, [first])
     infer.push(instruction('COMPUTE', { ...fields, ...choice, rows }, { wait: ['input'] }))
     if (number === 0) emitTable(draft, 1)
@@ -120,6 +126,17 @@ function groupOutput(
 ): NonNullable<Pass['output']> {
   const slot = (group * machine.rows) / slotChannels(machine)
   return { base: base + slot * planes * patch.height * patch.width, planes, startBank }
+}
+
+function checkBeats(layer: string, beats: number): void {
+  const most = 2 ** instructions.COMPUTE.fields.beats.bits - 1
+  if (beats <= most) return
+  throw new DlpError({
+    what: `a row group needs ${beats} beats`,
+    where: `layer '${layer}'`,
+    allowed: `at most ${most}`,
+    help: 'use a lower density, fewer bits, or a machine with more clusters',
+  })
 }
 
 function checkLogits(layer: LinearLayer | LogitsLayer, { rows }: Machine): void {

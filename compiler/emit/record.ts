@@ -1,6 +1,7 @@
 // The layer map of a program: what each layer is worth, for the reports.
 import type { LinearSource } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
+import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import { sourcesOf, type Emission } from './emission.ts'
 
@@ -28,7 +29,8 @@ export function recordLayer(
   }
   const sources = sourcesOf(scheduled.layer)
   const output = scheduled.layer.kind === 'linear' ? scheduled.layer.output : undefined
-  const pixels = output ?? maps.get(sources[0]!.map)!.map
+  const [height, width] =
+    output === undefined ? logitsPositions(sources[0]!, maps.get(sources[0]!.map)!.map) : [output.height, output.width]
   // Before space-to-depth, a layer knows how many weights the model has.
   const before = original.layers[index]!
   const weighted = before.kind === 'maxPool' ? [] : sourcesOf(before).filter((source) => source.role !== 'residual')
@@ -37,9 +39,7 @@ export function recordLayer(
     kind: scheduled.layer.kind,
     shape: output === undefined ? [scheduled.layer.bias.length, 1, 1] : [output.channels, output.height, output.width],
     usefulMacs:
-      pixels.height *
-      pixels.width *
-      sources.reduce((sum, source) => sum + sourceTerms(source) * maps.get(source.map)!.planes, 0),
+      height * width * sources.reduce((sum, source) => sum + sourceTerms(source) * maps.get(source.map)!.planes, 0),
     nonZeros: weighted.reduce((sum, { weights }) => sum + weights.value.length, 0),
     weights: weighted.reduce((sum, { weights }) => sum + weights.rows * weights.columns, 0),
     boundBeats: scheduled.groups.reduce((sum, group) => sum + group.boundBeats, 0),

@@ -13,33 +13,45 @@ export interface Ring {
   readonly freed: number
 }
 
+/** A semaphore counts to 255: no group is loaded while so many groups before it are still unread. */
+const mostAhead = 128
+
 /**
  * @param beats of each row group in program order
+ * @param where names a group in messages
  * @throws DlpError when one group exceeds the weight memory
  */
-export function placeRing(beats: readonly number[], weightBeats: number): Ring {
-  const chunks: Chunk[] = []
+export function placeRing(
+  beats: readonly number[],
+  weightBeats: number,
+  where = (group: number): string => `row group ${group}`,
+): Ring {
+  const starts: number[] = []
+  /** [groups] the first group that may still be unread when this one is loaded */
+  const unread: number[] = []
   let oldest = 0
   let next = 0
   beats.forEach((count, group) => {
     if (count > weightBeats) {
       throw new DlpError({
         what: `a row group needs ${count} beats`,
-        where: `row group ${group}`,
+        where: where(group),
         allowed: `weightBeats = ${weightBeats}`,
         help: 'use a lower density, fewer bits, or a machine with more weightBeats',
       })
     }
     const beat = next + count > weightBeats ? 0 : next
-    const before = oldest
-    while (oldest < group && overlaps(chunks[oldest]!.beat, beats[oldest]!, beat, count)) oldest++
-    // A later chunk can overlap although the oldest does not: everything up to it is older and must go too.
+    // Groups are read in order: whoever waits for one waits for all before it.
     for (let each = oldest; each < group; each++)
-      if (overlaps(chunks[each]!.beat, beats[each]!, beat, count)) oldest = each + 1
-    chunks.push({ beat, waits: oldest - before })
+      if (overlaps(starts[each]!, beats[each]!, beat, count)) oldest = each + 1
+    starts.push(beat)
+    unread.push(oldest)
     next = beat + count
   })
-  return { chunks, freed: oldest }
+  const freed = oldest
+  const read = unread.map((first, group) => Math.max(first, Math.min(freed, group - mostAhead)))
+  const chunks = starts.map((beat, group) => ({ beat, waits: read[group]! - (read[group - 1] ?? 0) }))
+  return { chunks, freed }
 }
 
 const overlaps = (a: number, aLength: number, b: number, bLength: number): boolean => a < b + bLength && b < a + aLength

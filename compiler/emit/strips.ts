@@ -8,26 +8,25 @@ export interface Strip {
   readonly compute: { readonly first: number; readonly rows: number }
 }
 
+export type StripWindow = Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>
+
 /** More strips save no more time than their instructions cost. */
 const mostStrips = 8
 
 /**
  * Strips in loading order. Output rows start where no tap wraps to the patch's last row, which is loaded last, and end with those that do.
+ * @param windows all those that the layer lays over the input
  * @param aligned whether a LOAD may begin at a source row
  */
 export function cutStrips(
-  source: Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>,
+  windows: readonly StripWindow[],
   sourcePatch: Patch,
   outputPatch: Patch,
   aligned: (row: number) => boolean,
 ): Strip[] {
-  const [stride, pad, reach] = [source.stride[0], source.pads[0], source.dilation[0] * (source.kernel[0] - 1)]
-  const start = Math.min(Math.ceil(pad / stride), outputPatch.height - 1)
-  /** source rows that output row y needs, or all of them where a tap wraps */
-  const needed = (y: number): number =>
-    stride * y - pad < 0 || stride * y + reach - pad >= sourcePatch.height
-      ? sourcePatch.height
-      : stride * y + reach - pad + 1
+  const starts = windows.map(({ stride, pads }) => Math.ceil(pads[0] / stride[0]))
+  const start = Math.min(Math.max(...starts), outputPatch.height - 1)
+  const needed = (y: number): number => Math.max(...windows.map((window) => rowsNeeded(window, y, sourcePatch.height)))
   const order = Array.from({ length: outputPatch.height }, (_, i) => (start + i) % outputPatch.height)
   const step = Math.ceil((sourcePatch.height - needed(start)) / (mostStrips - 1)) || 1
   const strips: Strip[] = []
@@ -38,9 +37,18 @@ export function cutStrips(
     while (end < sourcePatch.height && !aligned(end)) end++
     let rows = 0
     while (computed + rows < order.length && needed(order[computed + rows]!) <= end) rows++
-    strips.push({ load: { first: loaded, rows: end - loaded }, compute: { first: order[computed]!, rows } })
-    loaded = end
     computed += rows
+    // Rows that this layer skips are for later ones.
+    if (computed === order.length) end = sourcePatch.height
+    strips.push({ load: { first: loaded, rows: end - loaded }, compute: { first: order[computed - rows]!, rows } })
+    loaded = end
   }
   return strips
+}
+
+/** The first so many source rows hold what output row y reads: all of them where a tap leaves the patch. */
+function rowsNeeded({ kernel, stride, pads, dilation }: StripWindow, y: number, height: number): number {
+  const top = stride[0] * y - pads[0]
+  const bottom = top + dilation[0] * (kernel[0] - 1)
+  return top < 0 || bottom >= height ? height : bottom + 1
 }

@@ -22,14 +22,19 @@ export function emitTable({ emission, constants, infer }: Draft, index: number):
   infer.push(instruction('LOADT', fields, { wait: index >= blocks ? ['tableFree'] : [], signal: ['table'] }))
 }
 
-/** Sets the output side of layer `index`, once its table is there. */
+/**
+ * Sets the output side of layer `index`, once its table is there.
+ * @param placed the map whose patch the positions run over
+ * @param valid rows and columns of positions that count; absent: the whole map
+ */
 export function emitLayer(
   { infer }: Draft,
   index: number,
   placed: PlacedMap,
   numbers: { zeroPoint: number; low: number; high: number },
+  [validHeight, validWidth]: readonly [number, number] = [placed.map.height, placed.map.width],
 ): void {
-  const { patch, map, planes, startBank } = placed
+  const { patch, planes, startBank } = placed
   const fields = {
     block: index % blocks,
     patchHeight: patch.height,
@@ -37,8 +42,8 @@ export function emitLayer(
     planeStride: patch.height * patch.width,
     wide: planes - 1,
     startBank,
-    validHeight: map.height,
-    validWidth: map.width,
+    validHeight,
+    validWidth,
     ...numbers,
   }
   infer.push(instruction('LAYER', fields, { wait: ['table'] }))

@@ -23,7 +23,8 @@ export function placeWeights({ layers, machine, weightsIn }: Emission, constants
   const addresses = streams.map((stream) => constants.add(packBeats(stream, machine)))
   const sizes = streams.map((stream) => stream.beats)
   if (weightsIn === 'streamed') {
-    const { chunks, freed } = placeRing(sizes, machine.weightBeats)
+    const names = matrixLayers(layers).flatMap(({ layer, groups }) => groups.map(() => `layer '${layer.name}'`))
+    const { chunks, freed } = placeRing(sizes, machine.weightBeats, (group) => names[group]!)
     return chunks.map((chunk, group) => ({
       ...chunk,
       address: addresses[group]!,

@@ -12,6 +12,7 @@ import {
 } from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { blockSide } from './windows.ts'
 
 /** The source side of a layer: what LOADT loads, and its columns: every (source, channel, tap, plane) that a weight multiplies. */
 export interface LayerColumns {
@@ -31,8 +32,6 @@ export interface LayerColumns {
   readonly locations: readonly (readonly Location[])[]
 }
 
-/** Kernels beyond 8×8 are cut in blocks, each with a geometry of its own. */
-const blockSide = 8
 const bitsFor = (count: number): number => Math.ceil(Math.log2(count))
 
 /**

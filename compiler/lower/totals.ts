@@ -1,6 +1,7 @@
 // The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
 import type { IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
+import { logitsPositions } from './windows.ts'
 
 /**
  * @param maps the layer's source maps by name
@@ -10,10 +11,13 @@ export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<
   const sources = layer.kind === 'linear' ? layer.sources : [layer.source]
   for (let row = 0; row < layer.bias.length; row++) {
     let total = 0
-    for (const { map, weights } of sources) {
-      const { format, width, height } = maps.get(map)!
+    for (const source of sources) {
+      const { weights } = source
+      const map = maps.get(source.map)!
+      const { format } = map
       const most = format.signed ? 2 ** (format.bits - 1) : 2 ** format.bits - 1
-      const pixels = layer.kind === 'logits' ? width * height : 1
+      const [rows, columns] = layer.kind === 'logits' ? logitsPositions(source, map) : [1, 1]
+      const pixels = rows * columns
       for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++)
         total += Math.abs(weights.value[at]!) * most * pixels
     }

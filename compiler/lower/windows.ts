@@ -1,0 +1,71 @@
+// Windows: how often a logits layer's window fits its map, and what the formats can hold of any window.
+import type { IntegerGraph, IntegerLayer, LinearSource } from '../graph/integer.ts'
+import { fieldRange } from '../../isa/instruction.ts'
+import { geometryFields } from '../../isa/formats.ts'
+import { DlpError } from '../../isa/error.ts'
+
+/** Kernels beyond 8×8 are cut in blocks of so many rows and columns, each with a geometry of its own. */
+export const blockSide = 8
+
+/** POOL's window is at most so many rows and columns. */
+const mostPoolSide = 8
+
+/** Rows and columns of positions that a logits layer sums over: its window leaves the map only above and to the left. */
+export function logitsPositions(
+  { kernel, stride, pads, dilation }: Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>,
+  map: { readonly height: number; readonly width: number },
+): readonly [height: number, width: number] {
+  const along = (extent: number, axis: 0 | 1): number =>
+    Math.floor((extent + pads[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1
+  return [along(map.height, 0), along(map.width, 1)]
+}
+
+/**
+ * Refuses what no geometry can say and no POOL can do, before anything is scheduled.
+ * @throws DlpError naming the layer
+ */
+export function checkWindows(graph: IntegerGraph): void {
+  for (const layer of graph.layers) for (const window of windowsOf(layer)) checkWindow(layer.name, window)
+}
+
+interface Window {
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly pads: readonly [number, number]
+  readonly dilation: readonly [number, number]
+  readonly mostSide?: number
+}
+
+function windowsOf(layer: IntegerLayer): readonly Window[] {
+  switch (layer.kind) {
+    case 'linear':
+      return layer.sources
+    case 'logits':
+      return [layer.source]
+    case 'maxPool':
+      return [{ ...layer, dilation: [1, 1], mostSide: mostPoolSide }]
+  }
+}
+
+function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }: Window): void {
+  const most = { stride: fieldRange(geometryFields.strideY).high, dilation: fieldRange(geometryFields.dilationY).high }
+  const offset = fieldRange(geometryFields.offsetY)
+  const demand = (holds: boolean, what: string, allowed: string): void => {
+    if (holds) return
+    throw new DlpError({ what, where: `layer '${layer}'`, allowed, help: 'replace it by several smaller ones' })
+  }
+  const shown = (pair: readonly [number, number]): string => pair.join('×')
+  const within = (pair: readonly [number, number], limit: number): boolean => pair.every((value) => value <= limit)
+  demand(within(stride, most.stride), `strides ${shown(stride)}`, `strides up to ${most.stride}`)
+  demand(within(dilation, most.dilation), `dilations ${shown(dilation)}`, `dilations up to ${most.dilation}`)
+  if (mostSide !== undefined)
+    demand(within(kernel, mostSide), `a pooling window of ${shown(kernel)}`, `windows up to ${mostSide}×${mostSide}`)
+  for (const axis of [0, 1] as const) {
+    const corner = (Math.ceil(kernel[axis] / blockSide) - 1) * blockSide * dilation[axis] - pads[axis]
+    demand(
+      corner <= offset.high && -pads[axis] >= offset.low,
+      `a kernel of ${shown(kernel)} with padding ${shown(pads)}`,
+      `taps that start ${offset.low} to ${offset.high} pixels from the output's`,
+    )
+  }
+}
