@@ -41,6 +41,9 @@ export interface CompileReport {
   readonly density: number
   /** bits of the weight stream per non-zero weight */
   readonly bitsPerNonZero: number
+  /** beats of all row groups, and what they would be if every phase met its lower bound */
+  readonly beats: number
+  readonly boundBeats: number
   /** largest proven |cluster sum| as a share of the accumulator's range */
   readonly overflowBound: number
   readonly weightsIn: 'resident' | 'streamed'
@@ -125,6 +128,8 @@ function reportOf(
         sum((layer) => layer.weights),
       ),
     bitsPerNonZero: (sum((layer) => layer.beats) * clusterBeatBits(machine) * machine.clusters) / Math.max(1, nonZeros),
+    beats: sum((layer) => layer.beats),
+    boundBeats: sum((layer) => layer.boundBeats),
     overflowBound,
     weightsIn: program.weightsIn,
     warnings,

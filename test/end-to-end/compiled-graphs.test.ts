@@ -1,4 +1,4 @@
-// Compiled random graphs: the ISA's semantics give the oracle's codes, on named and on random machines.
+// Compiled random graphs: the simulator gives the oracle's codes without a hazard, on named and on random machines.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -6,7 +6,7 @@ import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { machine as anyMachine } from '../../isa/arbitraries.ts'
 import { machines, parseMachine, type Machine } from '../../isa/machine.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
-import { runSemantics } from '../support/run-semantics.ts'
+import { runSimulator } from '../support/run-simulator.ts'
 
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
 
@@ -17,7 +17,7 @@ function both(seed: number, machine: Machine, weightsIn?: 'streamed'): { program
   const result = evaluateInteger(graph, codes)
   const { program } = compileGraph(graph, { name: graph.name, machine, weightsIn })
   return {
-    program: runSemantics(program, codes),
+    program: runSimulator(program, codes).codes,
     oracle: Int32Array.from(result.logits ?? result.maps.get(graph.output)!),
   }
 }

@@ -1,0 +1,48 @@
+// ResNet-18 at 224×224 on `card` at 75 % zeros: what the README says of it.
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../compiler/compile.ts'
+import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
+import { planMemory } from '../../compiler/layout/plan.ts'
+import { foldInput } from '../../compiler/lower/space-to-depth.ts'
+import { scheduleLayer } from '../../compiler/schedule/layer.ts'
+import { build } from '../../examples/resnet18/build.ts'
+import { assemble } from '../../isa/assembly/assemble.ts'
+import { print } from '../../isa/assembly/print.ts'
+import { writeProgram } from '../../isa/container/write.ts'
+import { machines } from '../../isa/machine.ts'
+import { randomCodes } from '../support/integer-graphs.ts'
+import { runSimulator } from '../support/run-simulator.ts'
+
+const machine = machines.card
+const { program, graph } = compile(build(), { name: 'resnet18', machine, density: 0.25 })
+
+describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
+  test('equals the oracle in every logit, without hazards, at 94 % PE efficiency or more over the convolution phases', () => {
+    const input = randomCodes(graph.input, 1)
+    const { codes, simulation } = runSimulator(program, input)
+    expect(codes).toEqual(evaluateInteger(graph, input).logits)
+    expect(simulation.convolution.efficiency).toBeGreaterThanOrEqual(0.94)
+  })
+
+  test('every schedule is within 1 % or one beat a shift phase of its bound', () => {
+    const folded = foldInput(graph, machine).graph
+    const maps = planMemory(folded, machine)
+    let seed = 1
+    for (const layer of folded.layers) {
+      if (layer.kind === 'maxPool') continue
+      const { groups } = scheduleLayer(layer, maps, machine, seed)
+      seed += groups.length
+      groups.forEach(({ stream, boundBeats, phases }, group) => {
+        const excess = stream.beats - boundBeats
+        expect(excess, `${layer.name}, row group ${group}: ${boundBeats} beats`).toBeLessThanOrEqual(
+          Math.max(boundBeats / 100, phases),
+        )
+      })
+    }
+  })
+
+  test('its disassembly assembles to the identical file', () => {
+    const file = writeProgram(program)
+    expect(Buffer.compare(writeProgram(assemble(print(program), 'resnet18.dasm')), file)).toBe(0)
+  })
+})
