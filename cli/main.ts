@@ -7,6 +7,7 @@ import { asmCommand } from './commands/asm.ts'
 import { compileCommand } from './commands/compile.ts'
 import { disasmCommand } from './commands/disasm.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { simulateCommand } from './commands/simulate.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
 import { remark } from './output.ts'
@@ -14,6 +15,7 @@ import { remark } from './output.ts'
 /** The subcommands, one file each. Yargs types a list of them by its first; each states its own arguments. */
 const commands = [
   compileCommand,
+  simulateCommand,
   asmCommand,
   disasmCommand,
   inspectCommand,

@@ -38,7 +38,8 @@ test('as a process, dlp exits with 2 too, and lists its commands when asked for 
   expect((await spawnDlp('verify')).exitCode).toBe(2)
   const { exitCode, out } = await spawnDlp('--help')
   expect(exitCode).toBe(0)
-  for (const command of ['compile', 'asm', 'disasm', 'inspect', 'verify']) expect(out).toContain(`dlp ${command} <`)
+  for (const command of ['compile', 'simulate', 'asm', 'disasm', 'inspect', 'verify'])
+    expect(out).toContain(`dlp ${command} <`)
 })
 
 describe('a file that is missing or damaged', () => {

@@ -1,6 +1,7 @@
 // A small program that breaks no rule, for tests to damage.
 
-import { beatBytes, groupBytes, tableBytes } from '../../../isa/formats.ts'
+import { writeFields } from '../../../isa/bits.ts'
+import { beatBytes, geometryFields, groupBytes, tableBytes } from '../../../isa/formats.ts'
 import type { InstructionOf, LegalInstruction } from '../../../isa/instruction.ts'
 import { instructions } from '../../../isa/instructions.ts'
 import type { Mnemonic } from '../../../isa/instructions.ts'
@@ -40,10 +41,13 @@ function constants(): Uint8Array {
   const weights = packBeats(stream, machine)
   const parameters = new Uint8Array(groupBytes(machine)).fill(1)
   const table = new Uint8Array(tableBytes(machine, 2))
+  const geometry = { pitch: 2, height: 2, strideY: 1, strideX: 1, offsetY: 0, offsetX: 0, dilationY: 1, dilationX: 1 }
+  writeFields(table, 0, geometryFields, { ...geometry, columnBits: 1, validHeight: 4, validWidth: 4, planeStride: 4 })
   const places = placesOf()
   const bytes = new Uint8Array(round64(places.table * 64 + table.length))
   bytes.set(weights)
   bytes.set(parameters, places.parameters * 64)
+  bytes.set(table, places.table * 64)
   return bytes
 }
 

@@ -1,0 +1,132 @@
+// dlp simulate: one image through a program, to the bit and to the cycle.
+
+import type { Argv, CommandModule } from 'yargs'
+import { inputCodes, seededInput } from '../../host/images.ts'
+import { DlpError } from '../../isa/error.ts'
+import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
+import type { Program, TensorDescriptor } from '../../isa/program.ts'
+import { simulate } from '../../simulator/simulate.ts'
+import type { Simulation } from '../../simulator/simulate.ts'
+import { traceJson, traceText } from '../../simulator/trace.ts'
+import type { Shape } from '../input-file.ts'
+import { UsageError } from '../io/errors.ts'
+import { writeNpy } from '../io/npy.ts'
+import { writeAside } from '../io/write-aside.ts'
+import { print, printJson, remark } from '../output.ts'
+import { loadSoundProgram } from '../program-file.ts'
+import { simulationJson, simulationText } from '../simulation-report.ts'
+
+interface Arguments {
+  readonly program: string
+  readonly input?: string
+  readonly seed: number
+  readonly output?: string
+  readonly codes: boolean
+  readonly clock?: number
+  readonly trace?: string
+  readonly json: boolean
+}
+
+/** At most so many hazards and overflows are printed. */
+const mostRemarks = 10
+
+export const simulateCommand: CommandModule<object, Arguments> = {
+  command: 'simulate <program>',
+  describe: 'Run a program on one image, exact to the bit and to the cycle',
+  builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
+  handler: async ({ program: path, input, seed, output, codes, clock, trace, json }) => {
+    if (clock !== undefined && !(clock > 0 && clock < 1e6))
+      throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
+    if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
+    const program = await loadSoundProgram(path)
+    const inputs = await inputsOf(program, path, input, codes, seed)
+    const simulation = simulate(program, inputs)
+    if (output !== undefined) await writeOutput(program, simulation, output, codes)
+    if (trace !== undefined) {
+      const text = trace.endsWith('.json') ? traceJson : traceText
+      await writeAside(trace, text(program.instructions, simulation.infer.timing))
+    }
+    const clockMHz = clock ?? program.machine.clockMHz
+    if (json) printJson(simulationJson(program, simulation, clockMHz))
+    else print(simulationText(program, simulation, clockMHz))
+    refuseFaults(simulation, path)
+  },
+}
+
+function options(yargs: Argv): Argv {
+  return yargs
+    .positional('program', { type: 'string', demandOption: true, describe: 'a .dlp file' })
+    .option('input', {
+      type: 'string',
+      describe: '.npy [channels, height, width] or a picture; a seeded image if not given',
+    })
+    .option('seed', { type: 'number', default: 1, describe: 'seed of the image where there is no input' })
+    .option('output', { alias: 'o', type: 'string', describe: 'the .npy file to write: real values as float32' })
+    .option('codes', {
+      type: 'boolean',
+      default: false,
+      describe: 'whole numbers of the input are codes; the output is codes (int32)',
+    })
+    .option('clock', { type: 'number', describe: 'MHz for the latency; the machine’s clock if not given' })
+    .option('trace', {
+      type: 'string',
+      describe: 'file for the issue and retirement of every instruction; JSON if named .json',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
+}
+
+async function inputsOf(
+  program: Program,
+  path: string,
+  input: string | undefined,
+  codes: boolean,
+  seed: number,
+): Promise<Record<string, Uint8Array>> {
+  const { inputs, machine } = program
+  if (input !== undefined && inputs.length !== 1)
+    throw new DlpError({ what: `has ${inputs.length} inputs`, where: path, allowed: 'one, where --input is given' })
+  const dataOf = async (tensor: TensorDescriptor) => {
+    if (input === undefined) return seededInput(tensor, seed)
+    const { readInput } = await import('../input-file.ts')
+    return readInput(input, tensor.shape as unknown as Shape, codes)
+  }
+  const packed: Record<string, Uint8Array> = {}
+  for (const tensor of inputs)
+    packed[tensor.name] = packTensor(inputCodes(await dataOf(tensor), tensor), tensor, machine)
+  return packed
+}
+
+async function writeOutput(program: Program, { outputs }: Simulation, path: string, codes: boolean): Promise<void> {
+  const [tensor, ...others] = program.outputs
+  if (tensor === undefined || others.length > 0)
+    throw new DlpError({ what: `the program has ${program.outputs.length} outputs`, where: '--output', allowed: 'one' })
+  const data = Int32Array.from(unpackTensor(outputs[tensor.name]!, tensor, program.machine))
+  const { shape } = tensor
+  await writeAside(
+    path,
+    writeNpy(
+      codes
+        ? { type: 'i4', shape, data }
+        : { type: 'f4', shape, data: Float32Array.from(dequantiseOutput(data, tensor)) },
+    ),
+  )
+}
+
+/** Hazards and overflows mean that the machine itself might compute something else: never a success. */
+function refuseFaults({ hazards, overflows }: Simulation, path: string): void {
+  const faults = [
+    ...hazards.map(({ text }) => `hazard: ${text}`),
+    ...overflows.map(
+      ({ kind, index, row, cluster, value }) =>
+        `overflow: instruction ${index}, row ${row}${kind === 'cluster' ? `, cluster ${cluster}` : ''}: the ${kind} sum is ${value}`,
+    ),
+  ]
+  if (faults.length === 0) return
+  for (const fault of faults.slice(0, mostRemarks)) remark(`dlp: ${fault}`)
+  if (faults.length > mostRemarks) remark(`dlp: and ${faults.length - mostRemarks} more`)
+  throw new DlpError({
+    what: `${hazards.length} hazard(s) and ${overflows.length} overflow(s)`,
+    where: path,
+    allowed: 'none: on the machine its results are not defined',
+  })
+}

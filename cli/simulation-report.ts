@@ -1,0 +1,118 @@
+// What a simulation prints: one JSON object for programs, tables for people.
+
+import { processingElements } from '../isa/machine.ts'
+import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
+import type { LayerRecord, Program } from '../isa/program.ts'
+import type { Simulation } from '../simulator/simulate.ts'
+import { byteSize, facts, percent, table, whole } from './table.ts'
+
+/** What a cycle of the compute queue went to, where nothing computed, pooled, moved or stored. */
+const work = ['COMPUTE', 'POOL', 'MOVE', 'STORE']
+
+/** Logits shown to people. */
+const shownLogits = 5
+
+/** A simulation in numbers, for `--json`. */
+export function simulationJson(program: Program, simulation: Simulation, clockMHz: number): object {
+  const { machine, layers } = program
+  const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
+  return {
+    program: program.name,
+    machine: machine.name,
+    clockMHz,
+    cycles,
+    initCycles,
+    latencyMs: cycles / (clockMHz * 1000),
+    usefulMacs,
+    processingElements: processingElements(machine),
+    peEfficiency: { convolution: convolution.efficiency, image: efficiency },
+    convolutionCycles: convolution.cycles,
+    startCycles: simulation.startCycles,
+    endCycles: simulation.endCycles,
+    dramBytes: { read: dramBytes.read, written: dramBytes.written },
+    work: Object.fromEntries(Object.entries(breakdown).filter(([name]) => work.includes(name))),
+    stalls: Object.fromEntries(Object.entries(breakdown).filter(([name]) => !work.includes(name))),
+    hazards: simulation.hazards.length,
+    overflows: simulation.overflows.length,
+    layers: layers.map((layer, index) => {
+      const measured = simulation.layers[index]!
+      return {
+        name: layer.name,
+        kind: layer.kind,
+        shape: layer.shape,
+        density: densityOf(layer),
+        cycles: measured.cycles,
+        usefulMacs: measured.usefulMacs,
+        peEfficiency: measured.efficiency,
+        stalls: Object.fromEntries(
+          Object.entries(measured.breakdown).filter(([name, count]) => !work.includes(name) && count > 0),
+        ),
+      }
+    }),
+  }
+}
+
+/** A simulation for people. */
+export function simulationText(program: Program, simulation: Simulation, clockMHz: number): string {
+  const { machine } = program
+  const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
+  const milliseconds = (count: number): string => `${(count / (clockMHz * 1000)).toFixed(4)} ms`
+  const share = (count: number): string => percent(count / cycles)
+  const edge = (name: string, count: number): string[] => [name, '', '', '', whole(count), share(count), '', '']
+  return [
+    table(
+      ['layer', 'kind', 'shape', '>density', '>cycles', '>of image', '>useful MACs', '>PE efficiency'],
+      [
+        edge('(start)', simulation.startCycles),
+        ...program.layers.map((layer, index) => {
+          const own = simulation.layers[index]!
+          return [
+            layer.name,
+            layer.kind,
+            layer.shape.join('×'),
+            layer.weights === 0 ? '–' : percent(densityOf(layer)),
+            whole(own.cycles),
+            share(own.cycles),
+            whole(own.usefulMacs),
+            own.usefulMacs === 0 ? '–' : percent(own.efficiency),
+          ]
+        }),
+        edge('(end)', simulation.endCycles),
+      ],
+    ),
+    table(
+      ['cycles went to', '>cycles', '>of image'],
+      Object.entries(simulation.breakdown)
+        .filter(([, count]) => count > 0)
+        .map(([name, count]) => [name, whole(count), share(count)]),
+    ),
+    facts([
+      ['machine', `'${machine.name}', ${whole(processingElements(machine))} PEs, ${clockMHz} MHz`],
+      [
+        'latency',
+        `${whole(cycles)} cycles, ${milliseconds(cycles)}; init ${whole(initCycles)} cycles, ${milliseconds(initCycles)}`,
+      ],
+      ['useful MACs', whole(usefulMacs)],
+      [
+        'PE efficiency',
+        `${percent(convolution.efficiency)} in the convolution phases, ${percent(efficiency)} over the image`,
+      ],
+      ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
+      ...greatestLogits(program, simulation),
+    ]),
+  ].join('\n\n')
+}
+
+/** The greatest logits, where the program ends in some. */
+function greatestLogits({ outputs, machine }: Program, simulation: Simulation): (readonly [string, string])[] {
+  return outputs
+    .filter(({ layout }) => layout === 'logits')
+    .map((tensor) => {
+      const values = dequantiseOutput(unpackTensor(simulation.outputs[tensor.name]!, tensor, machine), tensor)
+      const order = Array.from(values.keys()).sort((a, b) => values[b]! - values[a]! || a - b)
+      const shown = order.slice(0, shownLogits).map((index) => `${index} (${values[index]!.toPrecision(4)})`)
+      return [`greatest of '${tensor.name}'`, shown.join(', ')] as const
+    })
+}
+
+const densityOf = ({ nonZeros, weights }: LayerRecord): number => (weights === 0 ? 1 : nonZeros / weights)

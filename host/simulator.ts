@@ -1,0 +1,103 @@
+// The simulator as a device: the same calls as for a card, exact to the bit and to the cycle.
+
+import { machineText } from '../isa/container/format.ts'
+import { verifyProgram } from '../isa/container/verify.ts'
+import { DlpError } from '../isa/error.ts'
+import type { Machine } from '../isa/machine.ts'
+import { checkMachine } from '../isa/machine.ts'
+import { packTensor, unpackTensor } from '../isa/packing.ts'
+import type { Program, TensorDescriptor } from '../isa/program.ts'
+import { Simulator } from '../simulator/simulate.ts'
+import type { Run as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
+import type { Device, Run } from './device.ts'
+
+/** A run with what only a simulator knows of it: timing, hazards, overflows. */
+export interface SimulatorRun extends Run {
+  readonly details: SimulatedRun
+}
+
+/** Opens a simulated DLP. @throws DlpError when the machine breaks a law */
+export function openSimulator(machine: Machine, options: SimulateOptions = {}): SimulatorDevice {
+  return new SimulatorDevice(checkMachine(machine), options)
+}
+
+export class SimulatorDevice implements Device {
+  readonly machine: Machine
+  private readonly options: SimulateOptions
+  private readonly inputs = new Map<string, Uint8Array>()
+  private simulator: Simulator | undefined
+  private outputs: TensorBytes | undefined
+  private started = false
+  private closed = false
+
+  constructor(machine: Machine, options: SimulateOptions) {
+    this.machine = machine
+    this.options = options
+  }
+
+  async load(program: Program): Promise<SimulatorRun> {
+    if (this.closed) throw misuse('it is closed', 'load before close')
+    if (this.started) throw misuse('a run is under way', 'wait for it first')
+    if (machineText(program.machine) !== machineText(this.machine)) {
+      const what = `program '${program.name}' is for machine '${program.machine.name}'`
+      throw new DlpError({ what, where: 'device', allowed: `programs for machine '${this.machine.name}'` })
+    }
+    const [broken] = verifyProgram(program)
+    if (broken !== undefined) throw new DlpError({ what: broken, where: `program '${program.name}'` })
+    const simulator = new Simulator(program, this.options)
+    const details = simulator.init()
+    this.simulator = simulator
+    this.inputs.clear()
+    this.outputs = undefined
+    return { cycles: details.timing.cycles, details }
+  }
+
+  writeInput(name: string, codes: ArrayLike<number>): void {
+    const { program } = this.loaded()
+    if (this.started) throw misuse('a run is under way', 'write inputs between runs')
+    this.inputs.set(name, packTensor(codes, tensorOf(program.inputs, name, 'input'), this.machine))
+  }
+
+  start(): void {
+    this.loaded()
+    if (this.started) throw misuse('a run is under way', 'one run at a time')
+    this.started = true
+  }
+
+  async wait(): Promise<SimulatorRun> {
+    if (!this.started) throw misuse('nothing was started', 'start before wait')
+    this.started = false
+    this.outputs = undefined
+    const details = this.loaded().infer(Object.fromEntries(this.inputs))
+    this.outputs = details.outputs
+    return { cycles: details.timing.cycles, details }
+  }
+
+  readOutput(name: string): Int32Array {
+    const { program } = this.loaded()
+    if (this.outputs === undefined) throw misuse('no run has ended', 'start and wait before readOutput')
+    const tensor = tensorOf(program.outputs, name, 'output')
+    return unpackTensor(this.outputs[name]!, tensor, this.machine)
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.simulator = undefined
+    this.outputs = undefined
+    this.started = false
+  }
+
+  private loaded(): Simulator {
+    if (this.simulator === undefined) throw misuse('no program is loaded', 'load before anything else')
+    return this.simulator
+  }
+}
+
+function tensorOf(tensors: readonly TensorDescriptor[], name: string, side: string): TensorDescriptor {
+  const found = tensors.find((tensor) => tensor.name === name)
+  if (found !== undefined) return found
+  const allowed = tensors.map((tensor) => `'${tensor.name}'`).join(', ')
+  throw new DlpError({ what: `no ${side} '${name}'`, where: 'device', allowed })
+}
+
+const misuse = (what: string, allowed: string): DlpError => new DlpError({ what, where: 'device', allowed })

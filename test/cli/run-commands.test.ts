@@ -1,0 +1,172 @@
+// The subcommands that compile and run: what they write and print.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readNpy, writeNpy } from '../../cli/io/npy.ts'
+import { build } from '../../examples/resnet8/build.ts'
+import { readProgram } from '../../isa/container/read.ts'
+import { verifyProgram } from '../../isa/container/verify.ts'
+import { writeProgram } from '../../isa/container/write.ts'
+import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { simulate } from '../../simulator/simulate.ts'
+import { sampleProgram } from '../isa/container/sample-program.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { runDlp } from './run-dlp.ts'
+
+const sample = sampleProgram()
+const [image] = sample.inputs
+const [logits] = sample.outputs
+
+async function files(): Promise<{ folder: string; program: string }> {
+  const folder = await temporaryFolder()
+  const program = join(folder, 'p.dlp')
+  await writeFile(program, writeProgram(sample))
+  return { folder, program }
+}
+
+describe('simulate', () => {
+  test('prints cycles that add up to the image, as JSON', async () => {
+    const { program } = await files()
+    const { exitCode, out, err } = await runDlp('simulate', program, '--json', '--clock', '200')
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+    const report = JSON.parse(out) as Record<string, never>
+    const { cycles } = simulate(sample, { image: new Uint8Array(image!.bytes) })
+    expect(report).toMatchObject({
+      machine: 'tiny',
+      clockMHz: 200,
+      cycles,
+      latencyMs: cycles / 200_000,
+      usefulMacs: 512,
+    })
+    const sum = (numbers: Record<string, number>): number =>
+      Object.values(numbers).reduce((total, each) => total + each, 0)
+    expect(sum(report['work']!) + sum(report['stalls']!)).toBe(cycles)
+    const layers = report['layers'] as unknown as { cycles: number }[]
+    const own = layers.reduce((total, layer) => total + layer.cycles, 0)
+    expect(own + report['startCycles']! + report['endCycles']!).toBe(cycles)
+    expect(layers[0]).toMatchObject({ name: 'fc', kind: 'logits', density: 0.8, shape: [8, 1, 1], usefulMacs: 512 })
+  })
+
+  test('runs codes from a file and writes the simulator’s codes and real values', async () => {
+    const { folder, program } = await files()
+    const codes = Int8Array.from({ length: 48 }, (_, index) => index % 16)
+    const [input, output] = [join(folder, 'x.npy'), join(folder, 'y.npy')]
+    await writeFile(input, writeNpy({ type: 'i1', shape: [3, 4, 4], data: codes }))
+    const { outputs } = simulate(sample, { image: packTensor(codes, image!, sample.machine) })
+    const wanted = unpackTensor(outputs['logits']!, logits!, sample.machine)
+
+    expect((await runDlp('simulate', program, '--input', input, '-o', output, '--codes')).exitCode).toBe(0)
+    expect(readNpy(await readFile(output), 'y')).toEqual({ type: 'i4', shape: [8], data: wanted })
+
+    const real = Float32Array.from(codes, (code) => 0.25 * (code - 1))
+    await writeFile(input, writeNpy({ type: 'f4', shape: [1, 3, 4, 4], data: real }))
+    expect((await runDlp('simulate', program, '--input', input, '-o', output)).exitCode).toBe(0)
+    const scaled = Float32Array.from(wanted, (code, index) => logits!.scale[index]! * code)
+    expect(readNpy(await readFile(output), 'y')).toEqual({ type: 'f4', shape: [8], data: scaled })
+  })
+
+  test('writes a trace with every instruction’s issue and retirement', async () => {
+    const { folder, program } = await files()
+    const trace = join(folder, 't.txt')
+    expect((await runDlp('simulate', program, '--trace', trace)).exitCode).toBe(0)
+    const lines = (await readFile(trace, 'utf8')).trimEnd().split('\n')
+    expect(lines.filter((line) => line.includes(' issue ')).length).toBe(
+      sample.instructions.length - sample.entry.infer,
+    )
+  })
+
+  test('gives the same output for the same seed', async () => {
+    const { folder, program } = await files()
+    const outputs: Buffer[] = []
+    for (const seed of ['5', '5', '6']) {
+      const output = join(folder, 'y.npy')
+      const { exitCode, out } = await runDlp('simulate', program, '--seed', seed, '-o', output, '--codes')
+      expect(exitCode).toBe(0)
+      expect(out).toMatch(/^latency .* cycles, \d+\.\d+ ms; init /m)
+      outputs.push(await readFile(output))
+    }
+    expect(outputs[1]).toEqual(outputs[0])
+    expect(outputs[2]).not.toEqual(outputs[0])
+  })
+
+  test('fails where the program has hazards, after saying which', async () => {
+    const { program } = await files()
+    const elsewhere = sample.instructions.map((each) => (each.op === 'LOAD' ? { ...each, base: 100 } : each))
+    await writeFile(program, writeProgram({ ...sample, instructions: elsewhere }))
+    const { exitCode, err } = await runDlp('simulate', program)
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(/^dlp: hazard: #6 COMPUTE .* reads feature memory .* which nothing has written\n/)
+    expect(err).toMatch(/hazard\(s\) and 0 overflow\(s\); allowed: none/)
+  })
+
+  test('refuses a program that breaks a rule before it runs', async () => {
+    const { program } = await files()
+    await writeFile(program, writeProgram({ ...sample, entry: { init: 0, infer: 3 } }))
+    const { exitCode, err } = await runDlp('simulate', program)
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(/^dlp: [^\n]*dlp verify [^\n]* lists them all\)\n$/)
+  })
+
+  test.each([
+    ['--clock', '0'],
+    ['--clock', 'fast'],
+    ['--seed', '1.5'],
+  ])('refuses %s %s', async (...words) => {
+    const { program } = await files()
+    expect((await runDlp('simulate', program, ...words)).exitCode).toBe(2)
+  })
+})
+
+describe('compile', () => {
+  test('makes a sound program that simulate runs, and reports it as JSON', async () => {
+    const folder = await temporaryFolder()
+    const [model, program] = [join(folder, 'net.onnx'), join(folder, 'net.dlp')]
+    await writeFile(model, build())
+    const words = [
+      'compile',
+      model,
+      '-o',
+      program,
+      '--machine',
+      'edge',
+      '--density',
+      '0.5',
+      '--mean',
+      '0.5',
+      '--std',
+      '0.25',
+      '--json',
+    ]
+    const { exitCode, out, err } = await runDlp(...words)
+    expect(exitCode).toBe(0)
+    expect(err).toMatch(/^dlp: warning: no calibration data/)
+    const report = JSON.parse(out) as Record<string, number>
+    const bytes = await readFile(program)
+    const compiled = readProgram(bytes, program)
+    expect(verifyProgram(compiled)).toEqual([])
+    expect(compiled.inputs[0]!.preprocessing).toEqual({ mean: [0.5], std: [0.25] })
+    expect(report).toMatchObject({
+      instructions: compiled.instructions.length,
+      fileBytes: bytes.length,
+      machine: 'edge',
+    })
+    expect(report['seconds']).toBeGreaterThan(0)
+    expect(report['density']).toBeCloseTo(0.5, 1)
+    for (const figure of ['bytes', 'bitsPerNonZero', 'overflowBound']) expect(report[figure], figure).toBeGreaterThan(0)
+
+    const again = join(folder, 'again.dlp')
+    await runDlp(...words.map((word) => (word === program ? again : word)))
+    expect(Buffer.compare(await readFile(again), bytes)).toBe(0)
+    expect(await runDlp('simulate', program)).toMatchObject({ exitCode: 0, err: '' })
+  })
+
+  test('says in one line what is wrong with a model', async () => {
+    const path = join(await temporaryFolder(), 'net.onnx')
+    await writeFile(path, 'no model')
+    const { exitCode, err } = await runDlp('compile', path, '-o', `${path}.dlp`)
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(/^dlp: [^\n]+\n$/)
+    expect(err).not.toContain('bug')
+  })
+})
