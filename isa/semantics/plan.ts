@@ -52,23 +52,27 @@ function decodePlan(
   first: number,
   beats: number,
 ): GroupPlan {
-  const { clusters, rows } = machine
+  const { clusters, rows, banks } = machine
+  const { values, selects } = stream
   const parts = partsOf(execution, machine, stream, first, beats)
   const shifts = shiftsThatFollow(machine, stream, first, beats)
-  const { starts, columnOf, columns } = countEntries(machine, stream, first, beats, parts.of, parts.count)
+  const { starts, read, columns } = countEntries(machine, stream, first, beats, parts.of, parts.count)
   const next = starts.slice(0, -1)
   const total = starts[starts.length - 1]!
   const column = new Int32Array(total)
   const value = new Float64Array(total)
+  const segmentsPerRow = parts.count * clusters
   for (let beat = 0; beat < beats; beat++) {
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = (first + beat) * clusters + cluster
       const scale = 16 ** Math.min(shifts[beat * clusters + cluster]!, manyShifts)
+      const reads = (beat * clusters + cluster) * banks
+      const segment = parts.of[beat]! * clusters + cluster
       for (let row = 0; row < rows; row++) {
-        const weight = stream.values[at * rows + row]!
+        const weight = values[at * rows + row]!
         if (weight === 0) continue
-        const entry = next[(row * parts.count + parts.of[beat]!) * clusters + cluster]!++
-        column[entry] = columnOf[columnKey(machine, stream, at, cluster, stream.selects[at * rows + row]!)]!
+        const entry = next[row * segmentsPerRow + segment]!++
+        column[entry] = read[reads + selects[at * rows + row]!]!
         value[entry] = weight * scale
       }
     }
@@ -140,10 +144,7 @@ const manyShifts = 200
 const pages = 8
 const ids = 256
 
-const columnKey = (machine: Machine, stream: BeatStream, at: number, cluster: number, bank: number): number =>
-  ((cluster * machine.banks + bank) * pages + pageOf(stream.flags[at]!)) * ids + stream.ids[at * machine.banks + bank]!
-
-/** Numbers the columns in order of first use and counts the entries of each segment. */
+/** Numbers the columns in order of first use, notes which each bank reads in each beat, and counts the entries of each segment. */
 function countEntries(
   machine: Machine,
   stream: BeatStream,
@@ -151,29 +152,37 @@ function countEntries(
   beats: number,
   partOf: Int32Array,
   parts: number,
-): { readonly starts: Int32Array; readonly columnOf: Int32Array; readonly columns: Columns } {
+): { readonly starts: Int32Array; readonly read: Int32Array; readonly columns: Columns } {
   const { clusters, rows, banks } = machine
+  const { values, selects, flags } = stream
   const starts = new Int32Array(rows * parts * clusters + 1)
   const columnOf = new Int32Array(clusters * banks * pages * ids).fill(-1)
+  const read = new Int32Array(beats * clusters * banks).fill(-1)
   const keys: number[] = []
   const firstBeat: number[] = []
   const lastBeat: number[] = []
   for (let beat = 0; beat < beats; beat++) {
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = (first + beat) * clusters + cluster
+      const reads = (beat * clusters + cluster) * banks
+      const page = pageOf(flags[at]!)
+      const segment = partOf[beat]! * clusters + cluster + 1
       for (let row = 0; row < rows; row++) {
-        if (stream.values[at * rows + row] === 0) continue
-        starts[(row * parts + partOf[beat]!) * clusters + cluster + 1]!++
-        const key = columnKey(machine, stream, at, cluster, stream.selects[at * rows + row]!)
-        const known = columnOf[key]!
-        if (known >= 0) {
-          lastBeat[known] = beat
-          continue
+        if (values[at * rows + row] === 0) continue
+        starts[row * parts * clusters + segment]!++
+        const bank = selects[at * rows + row]!
+        if (read[reads + bank]! >= 0) continue
+        const key = ((cluster * banks + bank) * pages + page) * ids + stream.ids[at * banks + bank]!
+        let column = columnOf[key]!
+        if (column < 0) {
+          column = keys.length
+          columnOf[key] = column
+          keys.push(key)
+          firstBeat.push(beat)
+          lastBeat.push(beat)
         }
-        columnOf[key] = keys.length
-        keys.push(key)
-        firstBeat.push(beat)
-        lastBeat.push(beat)
+        lastBeat[column] = beat
+        read[reads + bank] = column
       }
     }
   }
@@ -187,7 +196,7 @@ function countEntries(
     firstBeat: Int32Array.from(firstBeat),
     lastBeat: Int32Array.from(lastBeat),
   }
-  return { starts, columnOf, columns }
+  return { starts, read, columns }
 }
 
 /** Adds up the terms of one column within each segment. */

@@ -102,10 +102,12 @@ function trackCompute(
   const { firstBeat, lastBeat } = plan.columns
   for (const [i, { cluster, bank, slot, reads }] of columns.entries()) {
     const base = wordNumber(machine, cluster, bank, slot.base)
+    const start = readCycle(record.first, compute.beats, 0, firstBeat[i]!)
+    const spread = lastBeat[i]! - firstBeat[i]!
     for (let position = 0; position < positions.count; position++) {
       if (reads.used[position] === 0) continue
-      const earliest = readCycle(record.first, compute.beats, position, firstBeat[i]!)
-      tracker.read(base + reads.offset[position]!, earliest, earliest + lastBeat[i]! - firstBeat[i]!, record.index)
+      const earliest = start + position * compute.beats
+      tracker.read(base + reads.offset[position]!, earliest, earliest + spread, record.index)
     }
   }
   if (plan.keepsLast || compute.logits === 1) return
