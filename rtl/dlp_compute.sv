@@ -247,8 +247,9 @@ module dlp_compute #(
   );
 
   dlp_psum #(
-    .Values(Values),
-    .Groups(Groups)
+    .Lanes    (Lanes),
+    .DrainRows(DrainRows),
+    .Groups   (Groups)
   ) u_psum (
     .clk_i,
     .rst_ni,

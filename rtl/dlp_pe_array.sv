@@ -42,7 +42,6 @@ module dlp_pe_array #(
   logic [Groups-1:0]                 valid, clear, shift, last;
   logic [Groups-1:0]                 draining;
   logic [Rows*RowBits-1:0]           row_sums;
-  logic [DrainRows*RowBits-1:0]      sums_d, sums_q;
 
   assign vectors[0+:VectorsBits] = vectors_i;
 
@@ -132,14 +131,17 @@ module dlp_pe_array #(
   end
 
   // At most one group drains at a time: AND and OR.
-  always_comb begin
-    sums_d = '0;
-    for (int unsigned k = 0; k < Groups; k++) begin
-      sums_d = sums_d | (row_sums[k*DrainRows*RowBits+:DrainRows*RowBits] & {DrainRows*RowBits{draining[k]}});
+  for (genvar j = 0; j < DrainRows; j++) begin : gen_drain
+    logic [RowBits-1:0] sums_d, sums_q;
+    always_comb begin
+      sums_d = '0;
+      for (int unsigned k = 0; k < Groups; k++) begin
+        sums_d = sums_d | (row_sums[(k*DrainRows+j)*RowBits+:RowBits] & {RowBits{draining[k]}});
+      end
     end
+    always_ff @(posedge clk_i) sums_q <= sums_d;
+    assign sums_o[j*RowBits+:RowBits] = sums_q;
   end
-  always_ff @(posedge clk_i) sums_q <= sums_d;
-  assign sums_o = sums_q;
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");

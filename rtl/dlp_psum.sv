@@ -9,21 +9,21 @@
 // read of the previous part at the earliest, as a part has at least U/R beats and the machine's law is PsumLoopCycles <= U/R.
 
 module dlp_psum #(
-  parameter int unsigned Values = 8,  // R · P
+  parameter int unsigned Lanes = 4,
+  parameter int unsigned DrainRows = 2,
   parameter int unsigned Groups = 4
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  input  dlp_compute_pkg::drain_t drain_i,
-  input  logic [Values*32-1:0]    sums_i,
-  output logic [Values*32-1:0]    total_o
+  input  dlp_compute_pkg::drain_t       drain_i,
+  input  logic [DrainRows*Lanes*32-1:0] sums_i,
+  output logic [DrainRows*Lanes*32-1:0] total_o
 );
 
   localparam int unsigned IndexBits = $clog2(Groups);
 
-  logic [Values*32-1:0] words[Groups];
-  logic [Values*32-1:0] word_q, total_q;
+  localparam int unsigned WordBits = Lanes * 32;
   logic [IndexBits-1:0] index_1, index_3;
   logic                 overwrite_2, valid_3;
 
@@ -40,22 +40,26 @@ module dlp_psum #(
     .clk_i, .rst_ni, .data_i(drain_i.valid), .data_o(valid_3)
   );
 
-  initial begin
-    for (int unsigned i = 0; i < Groups; i++) words[i] = '0;
-  end
+  for (genvar j = 0; j < DrainRows; j++) begin : gen_row
+    logic [WordBits-1:0] words[Groups];
+    logic [WordBits-1:0] word_q, kept, total_d, total_q;
 
-  always_ff @(posedge clk_i) begin
-    word_q <= words[index_1];
-    if (valid_3) words[index_3] <= total_q;
-  end
-
-  for (genvar v = 0; v < Values; v++) begin : gen_value
-    always_ff @(posedge clk_i) begin
-      total_q[v*32+:32] <= (overwrite_2 ? 32'd0 : word_q[v*32+:32]) + sums_i[v*32+:32];
+    initial begin
+      for (int unsigned i = 0; i < Groups; i++) words[i] = '0;
     end
-  end
 
-  assign total_o = total_q;
+    assign kept = overwrite_2 ? '0 : word_q;
+    for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+      assign total_d[l*32+:32] = kept[l*32+:32] + sums_i[j*WordBits+l*32+:32];
+    end
+
+    always_ff @(posedge clk_i) begin
+      word_q <= words[index_1];
+      total_q <= total_d;
+      if (valid_3) words[index_3] <= total_q;
+    end
+    assign total_o[j*WordBits+:WordBits] = total_q;
+  end
 
   logic unused;
   assign unused = ^{drain_i.index, drain_i.keep, drain_i.finish, drain_i.first_position, drain_i.row, drain_i.column, drain_i.pass};

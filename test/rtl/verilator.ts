@@ -1,0 +1,69 @@
+// Builds Verilator benches, one folder per hash of everything that goes in, and tells whether the tools are here.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { machinePackage } from '../../isa/generate/machine-package.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { root } from '../support/source-files.ts'
+
+/** Whether a tool runs here. Under CI=true all count as present, so that what needs them fails without. */
+export function toolIsHere(...tools: readonly string[]): boolean {
+  if (process.env['CI'] === 'true') return true
+  return tools.every((tool) => (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, tool))))
+}
+
+/** Every synthesisable source but the machine's package, packages first; paths from the project's root. */
+export function rtlSources(): string[] {
+  const listed = (folder: string): string[] =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.sv'))
+      .toSorted()
+      .map((name) => `${folder}/${name}`)
+  const own = listed('rtl')
+  const isPackage = (path: string): boolean => path.endsWith('_pkg.sv')
+  return ['rtl/generated/dlp_isa_pkg.sv', ...own.filter(isPackage), ...listed('rtl/cells'), ...own.filter((path) => !isPackage(path))]
+}
+
+export interface Bench {
+  readonly top: string
+  readonly machine: Machine
+  /** the bench's own .sv and .cpp files, from the project's root */
+  readonly files: readonly string[]
+  /** C++ macros */
+  readonly macros: Readonly<Record<string, number>>
+  /** more options of Verilator */
+  readonly options?: readonly string[]
+}
+
+/** Builds a bench, or finds it built; returns the path of the program. */
+export function buildBench({ top, machine, files, macros, options = [] }: Bench): string {
+  const sources = [...rtlSources(), ...files]
+  const cflags = ['-std=c++17', ...Object.entries(macros).map(([name, value]) => `-D${name}=${value}`)].join(' ')
+  const compiler = 'CXX=clang++ LINK=clang++ OPT_FAST=-O1' + (toolIsHere('ccache') ? ' OBJCACHE=ccache' : '')
+  const args = ['--cc', '--exe', '--build', '--assert', '-Wno-fatal', '-Wno-WIDTH', '--top-module', top, '-CFLAGS', cflags, '-MAKEFLAGS', compiler, ...options] // prettier-ignore
+  const machineText = machinePackage(machine)
+  const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
+  for (const path of sources) hash.update(path).update(readFileSync(join(root, path)))
+  const folder = join(root, 'build', 'verilator', hash.digest('hex').slice(0, 16))
+  const program = join(folder, `V${top}`)
+  if (existsSync(program)) return program
+
+  const scratch = `${folder}.${process.pid}`
+  mkdirSync(scratch, { recursive: true })
+  const machineFile = join(scratch, 'dlp_machine_pkg.sv')
+  writeFileSync(machineFile, machineText)
+  const [isaPackage = '', ...others] = sources.map((path) => join(root, path))
+  run('verilator', [...args, '--Mdir', scratch, isaPackage, machineFile, ...others])
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(scratch, folder)
+  return program
+}
+
+/** Runs a program and returns what it printed; throws with its messages when it fails. */
+export function run(program: string, args: readonly string[], input = ''): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: root, input, encoding: 'utf8', maxBuffer: 1 << 29 })
+  if (error !== undefined) throw error
+  if (status !== 0) throw new Error(`${program} ended with ${status}:\n${stderr}${stdout.slice(-4000)}`)
+  return stdout
+}
