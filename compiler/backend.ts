@@ -1,12 +1,11 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
-import type { ScheduledLayer } from './emit/emission.ts'
 import { emit } from './emit/emit.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { planMemory } from './layout/plan.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import { checkWindows } from './lower/windows.ts'
-import { scheduleLayer } from './schedule/layer.ts'
+import { scheduleLayer, type ScheduledLayer } from './schedule/layer.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'

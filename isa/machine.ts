@@ -1,4 +1,4 @@
-// A machine as one value: the three named ones, the laws that every machine keeps, and a user's own from JSON.
+// A machine as one value: the three named ones, and the laws that every machine keeps.
 import { DlpError } from './error.ts'
 import { psumLoopCycles } from './timing.ts'
 
@@ -165,38 +165,6 @@ export function checkMachine(machine: Machine, where = 'machine'): Machine {
   return machine
 }
 
-/**
- * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one.
- * @throws DlpError naming the field that is missing, unknown or of the wrong type, or the laws broken.
- */
-export function parseMachine(text: string, where: string): Machine {
-  const value = parseObject(text, where)
-  const { base, ...own } = value
-  const start = base === undefined ? {} : namedMachine(String(base), where)
-  const merged: Record<string, unknown> = { ...start, ...own }
-  const expected: Machine = machines.tiny
-  for (const key of Object.keys(merged)) {
-    if (!(key in expected))
-      throw new DlpError({ what: `unknown field '${key}'`, where, allowed: Object.keys(expected).join(', ') })
-  }
-  const ordered: Record<string, unknown> = {}
-  for (const [key, example] of Object.entries(expected)) {
-    const found = merged[key]
-    const fits = typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))
-    if (!fits)
-      throw new DlpError({
-        what: `field '${key}' is ${JSON.stringify(found)}`,
-        where,
-        allowed: `a ${typeof example === 'number' ? 'whole number' : typeof example}`,
-      })
-    ordered[key] = found
-  }
-  const name = String(ordered['name'])
-  if (!/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name))
-    throw new DlpError({ what: `name '${name}'`, where, allowed: 'a letter, then up to 31 letters, digits, - or _' })
-  return checkMachine(ordered as unknown as Machine, where)
-}
-
 /** One of the named machines. */
 export function namedMachine(name: string, where = '--machine'): Machine {
   if (!Object.hasOwn(machines, name)) {
@@ -207,21 +175,4 @@ export function namedMachine(name: string, where = '--machine'): Machine {
     })
   }
   return machines[name as MachineName]
-}
-
-function parseObject(text: string, where: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new DlpError({
-      what: `not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      where,
-      allowed: 'one JSON object with the fields of a machine',
-    })
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new DlpError({ what: 'not an object', where, allowed: 'one JSON object with the fields of a machine' })
-  }
-  return value as Record<string, unknown>
 }

@@ -1,22 +1,12 @@
 // What emission works on: the scheduled layers, and the instructions and constants that grow from them.
-import type { IntegerGraph, LinearLayer, LinearSource, LogitsLayer, MaxPoolLayer } from '../graph/integer.ts'
+import type { IntegerGraph } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
-import type { LayerColumns } from '../lower/columns.ts'
-import type { GroupSchedule } from '../schedule/group.ts'
+import type { MatrixLayer, ScheduledLayer } from '../schedule/layer.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import type { Constants } from './constants.ts'
 import type { GapModel } from './gaps.ts'
-import type { GroupPlace } from './weights.ts'
-
-/** A linear or logits layer with the schedules of its row groups. */
-export interface MatrixLayer {
-  readonly layer: LinearLayer | LogitsLayer
-  readonly columns: LayerColumns
-  readonly groups: readonly GroupSchedule[]
-}
-export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer }
 
 export interface Emission {
   readonly name: string
@@ -29,6 +19,18 @@ export interface Emission {
   readonly layers: readonly ScheduledLayer[]
   readonly weightsIn: 'resident' | 'streamed'
   readonly preprocessing?: Preprocessing
+}
+
+/** Where a row group's beats lie. */
+export interface GroupPlace {
+  /** address in the constants region, in units of 64 bytes */
+  readonly address: number
+  /** first beat in the weight memory, and how many */
+  readonly beat: number
+  readonly beats: number
+  /** streamed: earlier groups that must have been read before these may be loaded, and whether a later one waits for this group */
+  readonly waits: number
+  readonly frees: boolean
 }
 
 /** The program under construction. */
@@ -44,9 +46,6 @@ export interface Draft {
 
 /** DRAM regions by name, as the fields of instructions number them. */
 export const region = { constants: 0, input: 1, output: 2, scratch: 3 } as const
-
-export const sourcesOf = (layer: LinearLayer | LogitsLayer): readonly LinearSource[] =>
-  layer.kind === 'linear' ? layer.sources : [layer.source]
 
 /** The layers that have weights. */
 export const matrixLayers = (layers: readonly ScheduledLayer[]): MatrixLayer[] =>

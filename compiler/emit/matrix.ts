@@ -7,11 +7,12 @@ import { instructions } from '../../isa/instructions.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import { instruction, link } from './build.ts'
-import type { Draft, MatrixLayer } from './emission.ts'
+import type { MatrixLayer } from '../schedule/layer.ts'
+import type { Draft, GroupPlace } from './emission.ts'
 import type { Pass } from './gaps.ts'
 import { inputStrips, type InputStrip } from './input.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
-import { emitStreamed, type GroupPlace } from './weights.ts'
+import { emitStreamed } from './weights.ts'
 
 /**
  * Emits layer `index`.

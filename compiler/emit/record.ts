@@ -3,7 +3,8 @@ import type { LinearSource } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
-import { sourcesOf, type Emission } from './emission.ts'
+import { sourcesOf } from '../graph/integer.ts'
+import type { Emission } from './emission.ts'
 
 /** The record of layer `index`, whose instructions are given. */
 export function recordLayer(

@@ -2,20 +2,8 @@
 import { packBeats } from '../../isa/weights/beats.ts'
 import { instruction } from './build.ts'
 import type { Constants } from './constants.ts'
-import { matrixLayers, type Draft, type Emission } from './emission.ts'
+import { matrixLayers, type Draft, type Emission, type GroupPlace } from './emission.ts'
 import { placeRing } from './ring.ts'
-
-/** Where a row group's beats lie. */
-export interface GroupPlace {
-  /** address in the constants region, in units of 64 bytes */
-  readonly address: number
-  /** first beat in the weight memory, and how many */
-  readonly beat: number
-  readonly beats: number
-  /** streamed: earlier groups that must have been read before these may be loaded, and whether a later one waits for this group */
-  readonly waits: number
-  readonly frees: boolean
-}
 
 /** Adds all weights to the constants: one after the other in the memory if resident, else in a ring. */
 export function placeWeights({ layers, machine, weightsIn }: Emission, constants: Constants): GroupPlace[] {

@@ -87,3 +87,7 @@ export interface IntegerGraph {
   /** the name of the layer or map that is the result: a logits layer, or a map */
   readonly output: string
 }
+
+/** The sparse matrices of a layer that has some. */
+export const sourcesOf = (layer: LinearLayer | LogitsLayer): readonly LinearSource[] =>
+  layer.kind === 'linear' ? layer.sources : [layer.source]

@@ -1,11 +1,18 @@
 // A layer's schedule: its columns laid out, its row groups lowered and scheduled one by one.
-import { sourcesOf, type MatrixLayer } from '../emit/emission.ts'
-import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { sourcesOf, type LinearLayer, type LogitsLayer, type MaxPoolLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
-import { layColumns } from '../lower/columns.ts'
+import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { scheduleGroup } from './group.ts'
+import { scheduleGroup, type GroupSchedule } from './group.ts'
+
+/** A linear or logits layer with the schedules of its row groups. */
+export interface MatrixLayer {
+  readonly layer: LinearLayer | LogitsLayer
+  readonly columns: LayerColumns
+  readonly groups: readonly GroupSchedule[]
+}
+export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer }
 
 /**
  * Schedules a layer whose sources are placed.

@@ -3,7 +3,8 @@
 import { crc32 } from 'node:zlib'
 import { decodeProgramWords } from '../codec.ts'
 import { DlpError } from '../error.ts'
-import { machines, parseMachine } from '../machine.ts'
+import { machines } from '../machine.ts'
+import { parseMachine } from '../machine-file.ts'
 import type { Machine } from '../machine.ts'
 import type { Program } from '../program.ts'
 import {
