@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { readNpy, writeNpy } from '../../cli/io/npy.ts'
 import { build } from '../../examples/resnet8/build.ts'
@@ -9,6 +10,7 @@ import { readProgram } from '../../isa/container/read.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { random } from '../../isa/random.ts'
 import { simulate } from '../../simulator/simulate.ts'
 import { sampleProgram } from '../isa/container/sample-program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -159,6 +161,39 @@ describe('compile', () => {
     await runDlp(...words.map((word) => (word === program ? again : word)))
     expect(Buffer.compare(await readFile(again), bytes)).toBe(0)
     expect(await runDlp('simulate', program)).toMatchObject({ exitCode: 0, err: '' })
+  })
+
+  test('calibrates with the pictures of a folder, preprocessed', async () => {
+    const folder = await temporaryFolder()
+    const [model, plain, calibrated] = ['net.onnx', 'plain.dlp', 'calibrated.dlp'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string]
+    await writeFile(model, build())
+    const draw = random(1)
+    for (const name of ['a', 'b']) {
+      const pixels = Uint8Array.from({ length: 40 * 32 * 3 }, () => Math.floor(draw() * 256))
+      await sharp(pixels, { raw: { width: 40, height: 32, channels: 3 } })
+        .png()
+        .toFile(join(folder, `${name}.png`))
+    }
+    const words = [
+      'compile',
+      model,
+      '--machine',
+      'edge',
+      '--density',
+      '0.3',
+      '--mean',
+      '0.5,0.5,0.5',
+      '--std',
+      '0.1,0.1,0.1',
+      '-o',
+    ]
+    expect((await runDlp(...words, plain)).exitCode).toBe(0)
+    expect(await runDlp(...words, calibrated, '--calibration', folder)).toMatchObject({ exitCode: 0, err: '' })
+    const scaleOf = async (path: string): Promise<number> =>
+      readProgram(await readFile(path), path).inputs[0]!.scale[0]!
+    expect(await scaleOf(calibrated)).not.toBe(await scaleOf(plain))
   })
 
   test('says in one line what is wrong with a model', async () => {
