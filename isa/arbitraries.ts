@@ -1,6 +1,8 @@
 // fast-check arbitraries of the ISA: machines, instructions, words, geometries and the other formats.
 
 import fc from 'fast-check'
+import type { ProgramCase } from './arbitraries/program.ts'
+import { randomProgram } from './arbitraries/program.ts'
 import type { FieldValues, Fields } from './bits.ts'
 import type { Geometry, Parameter, Slot } from './formats.ts'
 import { geometryFields, maxShift, parameterFields, slotFields } from './formats.ts'
@@ -96,6 +98,12 @@ export const machine: fc.Arbitrary<Machine> = fc
     }
   })
   .filter((candidate) => machineLaws.every((law) => law.holds(candidate)))
+
+/** A random program that keeps the contract on a machine, and its input: see `randomProgram`. */
+export const program = (of: Machine): fc.Arbitrary<ProgramCase> =>
+  fc
+    .record({ seed: fc.nat(), layers: fc.integer({ min: 1, max: 5 }) })
+    .map(({ seed, layers }) => randomProgram(of, seed, layers))
 
 /** Mends the fields that rules tie together; a filter refuses what is left. */
 function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, number | string>>): LegalInstruction {

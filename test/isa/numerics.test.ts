@@ -124,7 +124,10 @@ describe('accumulation', () => {
     // Few shifts keep the sums in range, many push them out.
     const shifted = (chance: number): fc.Arbitrary<Beat> =>
       fc.tuple(beat, fc.nat(chance)).map(([one, draw]) => ({ ...one, shift: draw === 0 ? 1 : 0 }))
-    const run = fc.oneof(fc.array(shifted(30), { maxLength: 40 }), fc.array(shifted(1), { minLength: 12, maxLength: 40 }))
+    const run = fc.oneof(
+      fc.array(shifted(30), { maxLength: 40 }),
+      fc.array(shifted(1), { minLength: 12, maxLength: 40 }),
+    )
     fc.assert(
       fc.property(run, (beats) => {
         const [s0, s1] = exact(beats)

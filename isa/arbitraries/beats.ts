@@ -1,0 +1,88 @@
+// Random beats that read given columns and whose sums stay within a bound.
+
+import { columnIdBits } from '../formats.ts'
+import type { Machine } from '../machine.ts'
+import type { BeatStream } from '../weights/beats.ts'
+import { emptyBeats, packFlags } from '../weights/beats.ts'
+import type { Draw } from './draw.ts'
+
+/** What beats may read: slot entries, and for each the taps that its geometry allows. */
+export interface Columns {
+  readonly tapBits: number
+  /** [entries] */
+  readonly taps: readonly (readonly number[])[]
+}
+
+export interface BeatsShape {
+  readonly parts: number
+  /** the last part stays in the partial sums */
+  readonly keepsLast: boolean
+  /** greatest Σ |weight · 16^shifts · activation| of one row, part and cluster */
+  readonly bound: number
+}
+
+const greatestActivation = 15
+const mostShifts = 2
+
+/** Beats of one position: each part a little longer than the machine asks. */
+export function randomBeats(draw: Draw, machine: Machine, columns: Columns, shape: BeatsShape): BeatStream {
+  const least = machine.rows / machine.drainRows
+  const lengths = Array.from({ length: shape.parts }, () => least + draw.int(0, 3))
+  const stream = emptyBeats(
+    lengths.reduce((sum, length) => sum + length, 0),
+    machine,
+  )
+  let first = 0
+  for (const [part, length] of lengths.entries()) {
+    const keep = part < shape.parts - 1 || shape.keepsLast
+    for (let cluster = 0; cluster < machine.clusters; cluster++) {
+      fillPart(draw, machine, columns, stream, { first, length, cluster, keep, bound: shape.bound })
+    }
+    first += length
+  }
+  return stream
+}
+
+interface PartOfCluster {
+  readonly first: number
+  readonly length: number
+  readonly cluster: number
+  readonly keep: boolean
+  readonly bound: number
+}
+
+/** From the last beat to the first, since the shifts that follow a beat weigh its products. */
+function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatStream, part: PartOfCluster): void {
+  const { rows, banks, clusters } = machine
+  const magnitude = new Float64Array(rows)
+  const density = draw.pick([0.05, 0.3, 0.9])
+  const shiftChance = draw.pick([0, 0.2])
+  let shifts = 0
+  for (let beat = part.first + part.length - 1; beat >= part.first; beat--) {
+    const at = beat * clusters + part.cluster
+    const page = readColumns(draw, banks, columns, stream.ids.subarray(at * banks, (at + 1) * banks))
+    for (let row = 0; row < rows; row++) {
+      stream.selects[at * rows + row] = draw.int(0, banks - 1)
+      const weight = draw.chance(density) ? draw.int(-8, 7) : 0
+      const most = Math.abs(weight) * 16 ** shifts * greatestActivation
+      if (magnitude[row]! + most > part.bound) continue
+      magnitude[row]! += most
+      stream.values[at * rows + row] = weight
+    }
+    const shift = shifts < mostShifts && draw.chance(shiftChance) ? 1 : 0
+    const end = beat === part.first + part.length - 1 ? 1 : 0
+    stream.flags[at] = packFlags({ shift, end, keep: end === 1 && part.keep ? 1 : 0, page })
+    shifts += shift
+  }
+}
+
+/** Gives every bank a column of one page; returns the page. */
+function readColumns(draw: Draw, banks: number, { tapBits, taps }: Columns, ids: Uint8Array): number {
+  const perPage = 2 ** (columnIdBits - tapBits)
+  const page = draw.int(0, Math.ceil(taps.length / perPage) - 1)
+  for (let bank = 0; bank < banks; bank++) {
+    const entry = draw.int(page * perPage, Math.min(taps.length, (page + 1) * perPage) - 1)
+    ids[bank] = ((entry % perPage) << tapBits) | draw.pick(taps[entry]!)
+  }
+  return page
+}

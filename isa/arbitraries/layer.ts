@@ -1,0 +1,146 @@
+// One random layer: its tables, parameters and weights, and its instructions for the compute queue.
+
+import type { InstructionOf, LegalInstruction } from '../instruction.ts'
+import { geometriesPerBlock } from '../formats.ts'
+import type { Machine } from '../machine.ts'
+import { slotChannels } from '../machine.ts'
+import type { LayerRecord } from '../program.ts'
+import type { Draw } from './draw.ts'
+import type { Sums } from './row-group.ts'
+import { rowGroup, settledGap } from './row-group.ts'
+import { loadTable, randomSources } from './sources.ts'
+import type { Patch } from './tables.ts'
+import { randomGeometry } from './tables.ts'
+import type { FeatureMap, Workspace } from './workspace.ts'
+import { make, pickSource, semaphore } from './workspace.ts'
+
+export interface RandomLayer {
+  readonly kind: LayerRecord['kind']
+  /** LOADW, to run in this layer or before everything */
+  readonly weights: readonly LegalInstruction[]
+  /** LOADT and LOADP; the last signals */
+  readonly parameter: LegalInstruction[]
+  /** LAYER, then its work */
+  readonly compute: LegalInstruction[]
+  /** logits that STOREL may fetch */
+  readonly logits?: { readonly first: number; readonly count: number }
+}
+
+type Kind = Sums | 'pool' | 'move'
+
+/** A layer that reads maps written before; undefined where a memory has no place for it. */
+export function randomLayer(work: Workspace, block: number): RandomLayer | undefined {
+  const { draw } = work
+  const kind = draw.pick<Kind>(['spatial', 'spatial', 'spatial', 'laneSum', 'logits', 'pool', 'move'])
+  const output: Patch = { height: draw.int(1, 3), width: draw.int(1, 3) }
+  return kind === 'pool' || kind === 'move'
+    ? bankLayer(work, block, kind, output)
+    : linearLayer(work, block, kind, output)
+}
+
+function bankLayer(work: Workspace, block: number, kind: 'pool' | 'move', output: Patch): RandomLayer | undefined {
+  const { draw, machine, feature, maps } = work
+  const source = pickSource(work)
+  const { slots, planes, startBank } = source
+  const planeStride = output.height * output.width + draw.int(0, 1)
+  if (!feature.fits(slots * planes * planeStride)) return undefined
+  const sources = Array.from({ length: geometriesPerBlock }, () => randomGeometry(draw, machine, source, output, 2))
+  const geometry = draw.int(0, geometriesPerBlock - 1)
+  const target = {
+    ...patchOf(output),
+    base: feature.take(slots * planes * planeStride),
+    planeStride,
+    slots,
+    planes,
+    startBank,
+  }
+  maps.push(target)
+  const wide = planes - 1
+  const common = {
+    source: source.base,
+    output: target.base,
+    gap: settledGap(machine),
+    rows: output.height,
+    slots,
+    geometry,
+    wide,
+  }
+  const window = sources[geometry]!.window
+  const [windowHeight, windowWidth] = [draw.int(1, window[0]), draw.int(1, window[1])]
+  const firstRow = draw.int(0, output.height - 1)
+  const lane = (): number => draw.int(-2, 2)
+  const instruction =
+    kind === 'pool'
+      ? make('POOL', { ...common, firstRow, signed: draw.int(0, 1), windowHeight, windowWidth })
+      : make('MOVE', {
+          ...common,
+          firstRow,
+          laneRows: lane(),
+          laneColumns: lane(),
+          fill: draw.int(0, wide === 1 ? 255 : 15),
+        })
+  return {
+    kind: kind === 'pool' ? 'maxPool' : 'move',
+    weights: [],
+    parameter: [loadTable(work, block, sources, [], 2)],
+    compute: [layerOf(draw, machine, block, output, target), instruction],
+  }
+}
+
+function linearLayer(work: Workspace, block: number, kind: Sums, output: Patch): RandomLayer | undefined {
+  const { draw, machine, feature, logits, maps } = work
+  const groups = draw.int(1, 2)
+  const slots = (groups * machine.rows) / slotChannels(machine)
+  const planes = draw.int(1, 2)
+  const planeStride = output.height * output.width + draw.int(0, 1)
+  const words = slots * planes * planeStride
+  if (kind === 'logits' ? !logits.fits(groups * machine.rows) : !feature.fits(words)) return undefined
+  const { columns, load } = randomSources(work, block, output)
+  const base = kind === 'logits' ? logits.take(groups * machine.rows) : feature.take(words)
+  const patch = patchOf(kind === 'laneSum' ? { height: 1, width: 1 } : output)
+  const target = { ...patch, base, planeStride, slots, planes, startBank: draw.int(0, machine.banks - 1) }
+  const step = kind === 'logits' ? machine.rows : (slots / groups) * planes * planeStride
+  const weights: LegalInstruction[] = []
+  const parameter: LegalInstruction[] = [load]
+  const compute: LegalInstruction[] = [layerOf(draw, machine, block, output, target)]
+  for (let group = 0; group < groups; group++) {
+    const own = rowGroup(work, columns, kind, output, base + group * step, group === 0)
+    if (own === undefined) return undefined
+    weights.push(...own.weights)
+    parameter.push(...own.parameter)
+    compute.push(...own.compute)
+  }
+  if (kind !== 'logits') maps.push(target)
+  const done = { kind: kind === 'logits' ? ('logits' as const) : ('linear' as const), weights, parameter, compute }
+  return kind === 'logits' ? { ...done, logits: { first: base, count: groups * machine.rows } } : done
+}
+
+function layerOf(
+  draw: Draw,
+  machine: Machine,
+  block: number,
+  output: Patch,
+  target: FeatureMap,
+): InstructionOf<'LAYER'> {
+  const wide = target.planes - 1
+  const signed = draw.chance(0.5)
+  const codes = 2 ** (wide === 1 ? 8 : 4)
+  const [least, greatest] = signed ? [-codes / 2, codes / 2 - 1] : [0, codes - 1]
+  const narrowed = draw.chance(0.3) ? draw.int(0, codes / 4) : 0
+  return make('LAYER', {
+    wait: semaphore.ready,
+    block,
+    ...{ patchHeight: output.height, patchWidth: output.width, planeStride: target.planeStride },
+    ...{
+      wide,
+      startBank: target.startBank,
+      zeroPoint: draw.int(-20, 20),
+      low: least + narrowed,
+      high: greatest - narrowed,
+    },
+    validHeight: draw.int(1, machine.gridHeight * output.height),
+    validWidth: draw.int(1, machine.gridWidth * output.width),
+  })
+}
+
+const patchOf = ({ height, width }: Patch) => ({ patchHeight: height, patchWidth: width })

@@ -1,0 +1,108 @@
+// One row group of a random layer: its weights and parameters, and the COMPUTEs that use them.
+
+import { writeFields } from '../bits.ts'
+import { groupBytes, parameterBits, parameterFields } from '../formats.ts'
+import type { InstructionOf } from '../instruction.ts'
+import type { Machine } from '../machine.ts'
+import { lanes } from '../machine.ts'
+import { bankBeatToWriteCycles, computeRetireCycles } from '../timing.ts'
+import { packBeats } from '../weights/beats.ts'
+import type { Columns } from './beats.ts'
+import { randomBeats } from './beats.ts'
+import type { Draw } from './draw.ts'
+import type { Patch } from './tables.ts'
+import type { Workspace } from './workspace.ts'
+import { make } from './workspace.ts'
+
+export type Sums = 'spatial' | 'laneSum' | 'logits'
+
+export interface RowGroup {
+  readonly weights: readonly InstructionOf<'LOADW'>[]
+  readonly parameter: readonly InstructionOf<'LOADP'>[]
+  readonly compute: readonly InstructionOf<'COMPUTE'>[]
+}
+
+/** Cycles after which whatever the compute queue did is written. */
+export const settledGap = (machine: Machine): number =>
+  Math.min(250, Math.max(computeRetireCycles(machine, { laneSum: 1, logits: 0 }), bankBeatToWriteCycles) + 1)
+
+/**
+ * All positions, in one or two ranges of rows; or a single position in two turns, the first of which keeps its sums.
+ * @param target address of the group's first slot, or its first logit
+ * @param first whether what came before may still be on its way to the maps that this group reads
+ * @returns undefined where the weight memory has no room
+ */
+export function rowGroup(
+  work: Workspace,
+  columns: Columns,
+  sums: Sums,
+  output: Patch,
+  target: number,
+  first: boolean,
+): RowGroup | undefined {
+  const { draw, machine, weights, constants } = work
+  const positions = output.height * output.width
+  const turns = positions === 1 && draw.chance(0.6) ? 2 : 1
+  const parts = draw.int(1, 2)
+  const summands = machine.clusters * parts * turns * (sums === 'spatial' ? 1 : positions * lanes(machine))
+  const bound = Math.min(2 ** (machine.accumulatorBits - 1) - 1, Math.floor(2 ** 28 / summands))
+  const streams = Array.from({ length: turns }, (_, turn) =>
+    randomBeats(draw, machine, columns, { parts, keepsLast: turn < turns - 1, bound }),
+  )
+  if (!weights.fits(streams.reduce((sum, { beats }) => sum + beats, 0))) return undefined
+  const loads = streams.map((stream) =>
+    make('LOADW', {
+      address: constants.add(packBeats(stream, machine)),
+      beat: weights.take(stream.beats),
+      beats: stream.beats,
+    }),
+  )
+  const { group, parameter } = randomParameters(work, bound)
+  const flags = { laneSum: sums === 'spatial' ? 0 : 1, logits: sums === 'logits' ? 1 : 0 }
+  const ranges = sums === 'spatial' ? rowRanges(draw, output.height) : [wholePatch(draw, output.height)]
+  const compute = loads.flatMap(({ beat, beats }, turn) =>
+    ranges.map((range, at) => {
+      const settled = turns > 1 || (first && at === 0)
+      const gap = (settled ? settledGap(machine) : 0) + draw.int(0, 4)
+      const last = turn === turns - 1 ? flags : {}
+      return make('COMPUTE', { beat, beats, group, output: target, gap, ...range, accumulate: turn, ...last })
+    }),
+  )
+  return { weights: loads, parameter, compute }
+}
+
+interface Rows {
+  readonly firstRow: number
+  readonly rows: number
+}
+
+const wholePatch = (draw: Draw, height: number): Rows => ({ firstRow: draw.int(0, height - 1), rows: height })
+
+function rowRanges(draw: Draw, height: number): Rows[] {
+  const whole = wholePatch(draw, height)
+  if (height === 1 || draw.chance(0.5)) return [whole]
+  const { firstRow } = whole
+  const rows = draw.int(1, height - 1)
+  return [
+    { firstRow, rows },
+    { firstRow: (firstRow + rows) % height, rows: height - rows },
+  ]
+}
+
+/** A row group's parameters, loaded anew while the memory has room. */
+function randomParameters(
+  { draw, machine, groups, constants }: Workspace,
+  bound: number,
+): { group: number; parameter: InstructionOf<'LOADP'>[] } {
+  if (!groups.fits(1) || (groups.next > 0 && draw.chance(0.2)))
+    return { group: draw.int(0, groups.next - 1), parameter: [] }
+  const bytes = new Uint8Array(groupBytes(machine))
+  for (let row = 0; row < machine.rows; row++) {
+    const multiplier = draw.int(-32768, 32767)
+    const scale = Math.round(Math.log2(Math.max(1, (bound * Math.abs(multiplier)) / 64)))
+    const shift = draw.chance(0.1) ? draw.int(0, 47) : Math.max(0, Math.min(47, scale - draw.int(0, 12)))
+    writeFields(bytes, row * parameterBits, parameterFields, { bias: draw.int(-100_000, 100_000), multiplier, shift })
+  }
+  const group = groups.take(1)
+  return { group, parameter: [make('LOADP', { address: constants.add(bytes), group, groups: 1 })] }
+}

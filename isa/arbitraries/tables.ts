@@ -1,0 +1,92 @@
+// Random source geometries whose taps stay within the neighbouring lane, and the table blocks that hold them.
+
+import { writeFields } from '../bits.ts'
+import type { Geometry, Slot } from '../formats.ts'
+import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields, tableBytes } from '../formats.ts'
+import type { Machine } from '../machine.ts'
+import type { Draw } from './draw.ts'
+import type { FeatureMap } from './workspace.ts'
+
+/** One axis of a geometry: coordinate = stride · output + dilation · tap + offset. */
+interface Axis {
+  readonly stride: number
+  readonly dilation: number
+  readonly offset: number
+}
+
+export interface RandomGeometry {
+  readonly geometry: Geometry
+  /** taps that stay within the neighbouring lane at every output position; never none */
+  readonly taps: readonly number[]
+  /** the largest window whose taps all do */
+  readonly window: readonly [number, number]
+}
+
+export interface Patch {
+  readonly height: number
+  readonly width: number
+}
+
+const largestWindow = 8
+
+/** A geometry that reads a map at every position of an output patch. */
+export function randomGeometry(
+  draw: Draw,
+  machine: Machine,
+  source: FeatureMap,
+  output: Patch,
+  tapBits: number,
+): RandomGeometry {
+  const columnBits = draw.int(0, Math.min(3, tapBits))
+  const rows = randomAxis(draw, source.patchHeight, output.height)
+  const columns = randomAxis(draw, source.patchWidth, output.width)
+  const fitsRow = (tap: number): boolean => fits(rows, tap, source.patchHeight, output.height)
+  const fitsColumn = (tap: number): boolean => fits(columns, tap, source.patchWidth, output.width)
+  const taps = Array.from({ length: 2 ** tapBits }, (_, tap) => tap).filter(
+    (tap) => fitsRow(tap >> columnBits) && fitsColumn(tap & (2 ** columnBits - 1)),
+  )
+  const run = (each: (tap: number) => boolean): number => {
+    let length = 1
+    while (length < largestWindow && each(length)) length++
+    return length
+  }
+  const geometry: Geometry = {
+    pitch: source.patchWidth,
+    height: source.patchHeight,
+    strideY: rows.stride,
+    strideX: columns.stride,
+    offsetY: rows.offset,
+    offsetX: columns.offset,
+    dilationY: rows.dilation,
+    dilationX: columns.dilation,
+    columnBits,
+    validHeight: draw.int(1, machine.gridHeight * source.patchHeight),
+    validWidth: draw.int(1, machine.gridWidth * source.patchWidth),
+    planeStride: source.planeStride,
+  }
+  return { geometry, taps, window: [run(fitsRow), run(fitsColumn)] }
+}
+
+/** The bytes of a table block in DRAM. */
+export function packTable(machine: Machine, geometries: readonly Geometry[], slots: readonly Slot[]): Uint8Array {
+  const bytes = new Uint8Array(tableBytes(machine, slots.length))
+  geometries.forEach((geometry, at) => writeFields(bytes, at * geometryBits, geometryFields, geometry))
+  const first = geometriesPerBlock * geometryBits
+  slots.forEach((slot, at) => writeFields(bytes, first + at * slotBits, slotFields, slot))
+  return bytes
+}
+
+/** An axis whose tap 0 stays within the neighbouring lane. */
+function randomAxis(draw: Draw, extent: number, outputs: number): Axis {
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const axis = { stride: draw.int(0, 3), dilation: draw.int(0, 3), offset: draw.int(-extent, extent) }
+    if (fits(axis, 0, extent, outputs)) return axis
+  }
+  return { stride: 0, dilation: draw.int(0, 3), offset: draw.int(-extent, extent) }
+}
+
+/** Whether a tap leaves the patch at most once, at the first and the last output. */
+function fits({ stride, dilation, offset }: Axis, tap: number, extent: number, outputs: number): boolean {
+  const first = dilation * tap + offset
+  return first >= -extent && first + stride * (outputs - 1) < 2 * extent
+}
