@@ -1,0 +1,72 @@
+// What the clusters must do in all parts, phases and pages is the group's sparse rows: no more, no less.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { lowerGroup } from '../../../compiler/lower/rows.ts'
+import { machines, type Machine } from '../../../isa/machine.ts'
+import { anySources, lay, sourcesUpTo, type Laid } from './placed.ts'
+import { weightsOf } from './sources.ts'
+
+/** Σ value · 16^phase of a group's needs by row and the place in the slot table that the column's id names. */
+function sumsOfNeeds({ sources, columns }: Laid, first: number, machine: Machine): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const { needs, values, ids, page, phase } of lowerGroup('layer', sources, columns, first, machine).needs)
+    needs.forEach((own, row) =>
+      own.forEach((column, i) => {
+        const key = `${row}:${page}:${ids[column * machine.banks]}`
+        sums.set(key, (sums.get(key) ?? 0) + values[row]![i]! * 16 ** phase)
+      }),
+    )
+  return sums
+}
+
+function sumsOfWeights({ sources, columns }: Laid, first: number, machine: Machine): Map<string, number> {
+  const sums = new Map<string, number>()
+  sources.forEach((source, index) => {
+    for (const { row, column, value } of weightsOf(source))
+      for (let plane = 0; plane < columns.planes[index]!; plane++) {
+        if (row < first || row >= first + machine.rows) continue
+        const at = columns.first[index]![column]! + plane
+        const key = `${row - first}:${columns.page[at]}:${columns.id[at]}`
+        sums.set(key, (sums.get(key) ?? 0) + value * 16 ** plane)
+      }
+  })
+  return sums
+}
+
+describe("a row group's needs", () => {
+  test.each([
+    { machine: machines.edge, magnitude: 4095 },
+    { machine: { ...machines.edge, accumulatorBits: 20 }, magnitude: 119 },
+  ])('are its weights, of up to $magnitude with $machine.accumulatorBits bits', ({ machine, magnitude }) => {
+    fc.assert(
+      fc.property(sourcesUpTo(magnitude), fc.constantFrom(0, 16), (pairs, first) => {
+        const laid = lay(pairs, machine)
+        expect(sumsOfNeeds(laid, first, machine)).toEqual(sumsOfWeights(laid, first, machine))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('come once a cluster, part, phase and page, with the banks in which the cluster holds each column', () => {
+    fc.assert(
+      fc.property(anySources, fc.boolean(), (pairs, copies) => {
+        const laid = lay(pairs, machines.edge, copies)
+        const { needs } = lowerGroup('layer', laid.sources, laid.columns, 0, machines.edge)
+        const keys = needs.map(({ cluster, part, phase, page }) => `${cluster}:${part}:${phase}:${page}`)
+        expect(new Set(keys).size).toBe(keys.length)
+        const places = new Set(
+          laid.columns.locations.flatMap((locations, column) =>
+            locations.map(
+              ({ cluster, banks }) => `${cluster}:${laid.columns.page[column]}:${laid.columns.id[column]}:${banks}`,
+            ),
+          ),
+        )
+        for (const { cluster, page, ids, bankMask } of needs)
+          for (const [column, banks] of bankMask.entries())
+            if (!places.has(`${cluster}:${page}:${ids[column * machines.edge.banks]}:${banks}`))
+              expect.fail(`cluster ${cluster} has no column ${column} in banks ${banks}`)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
