@@ -74,11 +74,12 @@ export function table(machine: Machine, geometries: readonly Geometry[], slots: 
   return bytes
 }
 
-/** The bytes of `beats` beats in which row 0 of cluster 0 multiplies what bank 0 reads with `values`, and the last beat ends. */
-export function weights(machine: Machine, values: readonly number[]): Uint8Array {
+/** The bytes of `beats` beats in which row 0 of cluster 0 multiplies what bank 0 reads under `id` with `values`, and the last beat ends. */
+export function weights(machine: Machine, values: readonly number[], id = 0): Uint8Array {
   const stream = emptyBeats(values.length, machine)
   values.forEach((value, beat) => {
     stream.values[beat * machine.clusters * machine.rows] = value
+    stream.ids[beat * machine.clusters * machine.banks] = id
   })
   for (let cluster = 0; cluster < machine.clusters; cluster++) {
     stream.flags[(values.length - 1) * machine.clusters + cluster] = flag.end

@@ -1,0 +1,151 @@
+// Every class of hazard is reported, with who comes too early, where and by how much; and orderly programs report none.
+import { describe, expect, test } from 'vitest'
+import type { Instruction, InstructionOf, LegalInstruction } from '../../isa/instruction.ts'
+import { machines } from '../../isa/machine.ts'
+import type { Hazard } from '../../simulator/hazards/hazard.ts'
+import { simulate } from '../../simulator/simulate.ts'
+import { constants, instruction, plainGeometry, program, table, weights } from './programs.ts'
+
+const machine = machines.tiny
+const slot = (base: number) => ({ base, geometry: 0, signed: 0, fill: 0 })
+const tables = table(machine, [plainGeometry(4, 4)], [slot(0), slot(16), slot(100)])
+const { bytes, at } = constants(
+  tables,
+  weights(machine, [1, 1, 1, 1]),
+  weights(machine, [1, 1, 1, 1], 1),
+  weights(machine, [1, 1, 1, 1], 2),
+  new Uint8Array(1024),
+)
+
+/** Beats 0, 4 and 8 read the maps at 0, 16 and 100. */
+const setUp: readonly LegalInstruction[] = [
+  instruction('LOADT', { address: at[0]!, slots: 3 }),
+  ...[1, 2, 3].map((piece, i) => instruction('LOADW', { address: at[piece]!, beat: 4 * i, beats: 4 })),
+  instruction('LOADP', { address: at[4]!, groups: 1 }),
+]
+const layer = instruction('LAYER', { patchHeight: 4, patchWidth: 4, planeStride: 16, high: 15 })
+const compute = (fields: Partial<InstructionOf<'COMPUTE'>> = {}) =>
+  instruction('COMPUTE', { beats: 4, rows: 4, output: 16, ...fields })
+const load = (fields: Partial<InstructionOf<'LOAD'>> = {}) =>
+  instruction('LOAD', { region: 1, positions: 16, planeStride: 16, channels: 8, ...fields })
+const run = (infer: readonly Instruction[], init = setUp) =>
+  simulate(program({ init, infer, constants: bytes, inputBytes: 256, outputBytes: 4096, scratchBytes: 4096 }), {
+    input: new Uint8Array(256),
+  })
+const begin = [load({ signal: 1 }), layer, compute({ wait: 1 })]
+
+const brief = ({ kind, memory, index, other }: Hazard): string => `#${index} ${kind} #${other} in ${memory}`
+// Infer's instructions follow init's and its HALT.
+const first = setUp.length + 1
+const hazardsOf = (infer: readonly Instruction[]): string[] => run(infer).hazards.map(brief)
+
+describe('hazards of feature memory', () => {
+  test('none where the next layer reads in the order in which the last one wrote', () => {
+    expect(hazardsOf([...begin, compute({ beat: 4, output: 32 })])).toEqual([])
+  })
+
+  test('a read before the write, by how much, and the gap that heals it', () => {
+    // Position 12 is read 7 cycles after the pass begins, and written 13 · 4 − 1 + 26 cycles after the pass before began.
+    const late = { beat: 4, output: 32, firstRow: 3 }
+    const { hazards } = run([...begin, compute(late)])
+    expect(hazards.map(brief)).toEqual([`#${first + 3} read before write #${first + 2} in feature memory`])
+    expect(hazards[0]).toMatchObject({ cycles: 77 + 1 - 71, count: 4, place: 'cluster 0, bank 0, address 28' })
+    expect(hazards[0]!.text).toMatch(
+      /^#9 COMPUTE beat=4 .* reads feature memory cluster 0, bank 0, address 28 .*7 cycles before #8 COMPUTE .* has written it$/,
+    )
+    expect(hazardsOf([...begin, compute({ ...late, gap: 7 })])).toEqual([])
+    expect(hazardsOf([...begin, compute({ ...late, gap: 6 })])).toHaveLength(1)
+  })
+
+  test('a write before an earlier read', () => {
+    expect(hazardsOf([...begin, load()])).toContain(`#${first + 3} write before read #${first + 2} in feature memory`)
+    expect(hazardsOf([load({ signal: 1 }), layer, compute({ wait: 1, signal: 2 }), load({ wait: 2 })])).toEqual([])
+  })
+
+  test('a pass that overwrites what it still reads', () => {
+    // In place is fine; two rows further on is not.
+    expect(hazardsOf([load({ signal: 1 }), layer, compute({ wait: 1, output: 0 })])).toEqual([])
+    const { hazards } = run([load({ signal: 1 }), layer, compute({ wait: 1, output: 8 })])
+    // Address 8 + p is read in every beat of position 8 + p and written after position p.
+    expect(hazards[0]).toMatchObject({ cycles: 4 * 8 + 3 + 7 - (3 + 26), count: 8 })
+    expect(hazards.map(brief)).toEqual([`#${first + 2} write before read #${first + 2} in feature memory`])
+  })
+
+  test('a write before an earlier write', () => {
+    expect(hazardsOf([...begin, load({ base: 16 })])).toEqual([
+      `#${first + 3} write before write #${first + 2} in feature memory`,
+    ])
+  })
+
+  test('a read of what nothing has written', () => {
+    const { hazards } = run([layer, compute({ beat: 8 })])
+    expect(hazards.map(brief)).toEqual([`#${first + 1} uninitialised read #-1 in feature memory`])
+    expect(hazards[0]!.text).toMatch(
+      /reads feature memory cluster 0, bank 0, address 100 \(and 15 more words\) in cycle \d+, which nothing has written/,
+    )
+  })
+
+  test('POOL of an unwritten map is reported where its result is used', () => {
+    const pool = instruction('POOL', { source: 200, output: 100, rows: 4, slots: 1, windowHeight: 1, windowWidth: 1 })
+    expect(hazardsOf([layer, pool])).toEqual([])
+    expect(hazardsOf([layer, pool, compute({ beat: 8 })])).toEqual([
+      `#${first + 2} uninitialised read #-1 in feature memory`,
+    ])
+    expect(hazardsOf([load({ signal: 1 }), layer, { ...pool, source: 0, wait: 1 }, compute({ beat: 8 })])).toEqual([])
+  })
+
+  test('POOL and STORE read before a LOAD has written', () => {
+    const pool = instruction('POOL', { output: 100, rows: 4, slots: 1, windowHeight: 1, windowWidth: 1 })
+    expect(hazardsOf([load(), layer, pool])).toEqual([`#${first + 2} read before write #${first} in feature memory`])
+    const store = instruction('STORE', { region: 2, positions: 16, planeStride: 16, channels: 8 })
+    expect(hazardsOf([load(), store])).toEqual([`#${first + 1} read before write #${first} in feature memory`])
+  })
+})
+
+describe('hazards of the other memories', () => {
+  test.each([
+    ['weight memory', instruction('LOADW', { address: at[1]!, beats: 4 })],
+    ['parameter memory', instruction('LOADP', { address: at[4]!, groups: 1 })],
+    ['table block', instruction('LOADT', { address: at[0]!, slots: 3 })],
+  ])('%s: used before it is loaded, and loaded while it is used', (memory, transfer) => {
+    const before = [load({ signal: 1 }), transfer, layer, compute({ wait: 1 })]
+    // Keeps the parameter queue's data away for long.
+    const busy = instruction('LOADW', { address: at[4]!, beat: 100, beats: 30 })
+    const after = [load({ signal: 1 }), layer, compute({ wait: 1 }), transfer]
+    expect(hazardsOf([busy, ...before])).toEqual([`#${first + 4} read before write #${first + 2} in ${memory}`])
+    expect(hazardsOf(after)).toEqual([`#${first + 3} write before read #${first + 2} in ${memory}`])
+    const orderly = [load({ signal: 1 }), { ...transfer, signal: 2 }, layer, compute({ wait: 3 })]
+    expect(hazardsOf(orderly)).toEqual([])
+  })
+
+  test('weights and parameters that were never loaded', () => {
+    const { hazards } = run(
+      [load({ signal: 1 }), layer, compute({ wait: 1, beat: 96, beats: 8, group: 5 })],
+      [...setUp, instruction('LOADW', { address: at[1]!, beat: 100, beats: 4 })],
+    )
+    expect(hazards.map(({ memory, kind, place, count }) => `${kind}, ${memory} ${place}, ${count} in all`)).toEqual([
+      'uninitialised read, weight memory beat 96, 4 in all',
+      'uninitialised read, parameter memory group 5, 1 in all',
+    ])
+  })
+
+  test('logits: stored before they are computed', () => {
+    const logits = compute({ wait: 1, output: 0, laneSum: 1, logits: 1 })
+    const storeLogits = instruction('STOREL', { region: 2, count: 8 })
+    expect(hazardsOf([load({ signal: 1 }), layer, logits, storeLogits])).toEqual([
+      `#${first + 3} read before write #${first + 2} in logits memory`,
+    ])
+    expect(hazardsOf([load({ signal: 1 }), layer, { ...logits, signal: 2 }, { ...storeLogits, wait: 2 }])).toEqual([])
+  })
+
+  test('DRAM: loaded before it is stored, and stored while it is loaded', () => {
+    const store = instruction('STORE', { region: 3, positions: 16, planeStride: 16, channels: 8 })
+    const back = load({ region: 3, base: 64 })
+    expect(hazardsOf([load({ signal: 1 }), { ...store, wait: 1 }, back])).toEqual([
+      `#${first + 2} read before write #${first + 1} in DRAM`,
+    ])
+    expect(hazardsOf([load({ signal: 1 }), { ...store, wait: 1, signal: 2 }, { ...back, wait: 2 }])).toEqual([])
+    const early = hazardsOf([load({ signal: 1 }), load({ region: 3, positions: 32, base: 64 }), { ...store, wait: 1 }])
+    expect(early).toContain(`#${first + 2} write before read #${first + 1} in DRAM`)
+  })
+})
