@@ -3,6 +3,7 @@ import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
 import { geometryFields } from '../../isa/formats.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { greatestCommonDivisor } from './storage.ts'
 
 export interface Patch {
   readonly height: number
@@ -117,8 +118,8 @@ function spread(start: string, reaches: readonly Reach[], axis: 0 | 1, scale: Ma
       if (reach.source !== name && reach.output !== name) continue
       const stride = reach.stride[axis]
       const other = reach.source === name ? reach.output : reach.source
-      if (reach.source === name && scale.get(name)! % stride !== 0)
-        for (const each of component) scale.set(each, scale.get(each)! * stride)
+      const missing = reach.source === name ? stride / greatestCommonDivisor(scale.get(name)!, stride) : 1
+      for (const each of missing > 1 ? component : []) scale.set(each, scale.get(each)! * missing)
       const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
       const found = scale.get(other)
       if (found === undefined) {

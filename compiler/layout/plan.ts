@@ -72,22 +72,42 @@ function readsMap(layer: IntegerLayer, name: string): boolean {
   }
 }
 
-/** First-fit in order of size: large maps first leave the fewest holes. */
+/** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
+const orders: readonly ((a: Interval, b: Interval) => number)[] = [
+  (a, b) => b.words - a.words,
+  (a, b) => b.words * lengthOf(b) - a.words * lengthOf(a),
+  (a, b) => lengthOf(b) - lengthOf(a),
+  (a, b) => a.born - b.born,
+]
+const lengthOf = ({ born, dead }: Interval): number => dead - born + 1
+
+/**
+ * Addresses by first fit, in the first of some orders that fits.
+ * @throws DlpError when none does
+ */
 export function allocate(
   intervals: readonly Interval[],
   words: number,
   layerName: (layer: number) => string,
 ): Map<string, number> {
+  for (const order of orders) {
+    const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
+    const bases = firstFit(sorted)
+    if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
+  }
+  throw full(intervals, words, layerName)
+}
+
+/** The lowest address for each interval that no earlier one of the same time holds. */
+function firstFit(intervals: readonly Interval[]): Map<string, number> {
   const placed: (Interval & { base: number })[] = []
-  const order = [...intervals].sort((a, b) => b.words - a.words || a.born - b.born || (a.name < b.name ? -1 : 1))
-  for (const interval of order) {
+  for (const interval of intervals) {
     const rivals = placed
       .filter((other) => other.born <= interval.dead && interval.born <= other.dead)
       .sort((a, b) => a.base - b.base)
     let base = 0
     for (const rival of rivals)
       if (base + interval.words > rival.base && base < rival.base + rival.words) base = rival.base + rival.words
-    if (base + interval.words > words) throw full(intervals, words, layerName)
     placed.push({ ...interval, base })
   }
   return new Map(placed.map(({ name, base }) => [name, base]))
@@ -98,8 +118,9 @@ function full(intervals: readonly Interval[], words: number, layerName: (layer: 
   const need = (layer: number): number =>
     intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
   const worst = layers.reduce((a, b) => (need(b) > need(a) ? b : a))
+  const gaps = need(worst) > words ? '' : ', and holes between them are too small'
   return new DlpError({
-    what: `the maps alive at layer '${layerName(worst)}' need ${need(worst)} words of every feature memory bank`,
+    what: `the maps alive at layer '${layerName(worst)}' need ${need(worst)} words of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,
     help: 'use 4-bit activations, a smaller input, or a machine with more lanes, banks or featureWords',

@@ -1,0 +1,138 @@
+// The memory plan: maps that live at the same time never share a word, and what does not fit is refused by name.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
+import { allocate, planMemory, type Interval } from '../../../compiler/layout/plan.ts'
+import { mapWords, type PlacedMap } from '../../../compiler/layout/storage.ts'
+import { machine as anyMachine } from '../../../isa/arbitraries.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { machines, slotChannels } from '../../../isa/machine.ts'
+import { randomGraph } from '../../support/integer-graphs.ts'
+import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
+
+const intervals: fc.Arbitrary<Interval[]> = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: -1, max: 12 }), fc.nat(5)), { maxLength: 14 })
+  .map((list) => list.map(([words, born, length], i) => ({ name: `map${i}`, words, born, dead: born + length })))
+
+/** The most words alive at once: no plan needs less. */
+const peak = (all: readonly Interval[]): number =>
+  Math.max(
+    0,
+    ...all.map(({ born }) =>
+      all.reduce((sum, each) => sum + (each.born <= born && born <= each.dead ? each.words : 0), 0),
+    ),
+  )
+
+describe('allocation', () => {
+  test('never gives one word to two maps at a time, nor a word beyond the memory', () => {
+    fc.assert(
+      fc.property(intervals, fc.integer({ min: 60, max: 400 }), (all, words) => {
+        let bases: Map<string, number>
+        try {
+          bases = allocate(all, words, (layer) => `layer${layer}`)
+        } catch (error) {
+          expect(error).toBeInstanceOf(DlpError)
+          return
+        }
+        for (const a of all) {
+          expect(bases.get(a.name)! + a.words).toBeLessThanOrEqual(words)
+          for (const b of all) {
+            const [first, second] = [bases.get(a.name)!, bases.get(b.name)!]
+            if (a === b || a.dead < b.born || b.dead < a.born) continue
+            expect(first + a.words <= second || second + b.words <= first).toBe(true)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('fits a memory a third larger than the most words alive at once', () => {
+    fc.assert(
+      fc.property(intervals, (all) => {
+        expect(() => allocate(all, Math.ceil((4 / 3) * peak(all)) + 1, String)).not.toThrow()
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('refuses less than the most words alive at once, naming the layer where they are', () => {
+    const all = [
+      { name: 'a', words: 10, born: -1, dead: 0 },
+      { name: 'b', words: 30, born: 0, dead: 2 },
+      { name: 'c', words: 20, born: 1, dead: 2 },
+    ]
+    expect(allocate(all, 50, String)).toEqual(
+      new Map([
+        ['b', 0],
+        ['c', 30],
+        ['a', 30],
+      ]),
+    )
+    expect(() => allocate(all, 49, (layer) => `conv${layer}`)).toThrow(
+      /layer 'conv1': the maps alive at layer 'conv1' need 50 words of every feature memory bank; allowed: featureWords = 49/,
+    )
+  })
+})
+
+/** Layers between which a map's words are in use, told from the graph alone. */
+function lifeOf(graph: IntegerGraph, name: string): { born: number; dead: number } {
+  const uses = graph.layers.flatMap((layer, index) => {
+    const names =
+      layer.kind === 'linear'
+        ? [layer.output.name, ...layer.sources.map(({ map }) => map)]
+        : layer.kind === 'maxPool'
+          ? [layer.output.name, layer.source]
+          : [layer.source.map]
+    return names.includes(name) ? [index] : []
+  })
+  const born = name === graph.input.name ? -1 : Math.min(...uses)
+  return { born, dead: name === graph.output ? graph.layers.length : Math.max(born, ...uses) }
+}
+
+describe('the plan of a random graph', () => {
+  const room = { featureWords: 65_536, weightBeats: 65_536 }
+  const anyGraph = fc.nat().map((seed) => randomGraph(seed, { mostChannels: 30, mostSide: 12, mostLayers: 8 }))
+
+  test('keeps the maps that a layer reads and writes, and all that later layers read, apart', () => {
+    fc.assert(
+      fc.property(anyGraph, anyMachine, (graph, machine) => {
+        const placed = [...planMemory(graph, { ...machine, ...room }).values()]
+        const lives = placed.map((map) => ({ map, ...lifeOf(graph, map.map.name) }))
+        for (const a of lives)
+          for (const b of lives) {
+            if (a === b || a.dead < b.born || b.dead < a.born) continue
+            const apart = (one: PlacedMap, other: PlacedMap): boolean => one.base + mapWords(one) <= other.base
+            expect(apart(a.map, b.map) || apart(b.map, a.map)).toBe(true)
+          }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('gives every map slots for its channels, and layers of rows whole row groups', () => {
+    fc.assert(
+      fc.property(anyGraph, anyMachine, (graph, machine) => {
+        const maps = planMemory(graph, { ...machine, ...room })
+        for (const { map, slots } of maps.values())
+          expect(slots * slotChannels(machine)).toBeGreaterThanOrEqual(map.channels)
+        for (const layer of graph.layers)
+          if (layer.kind === 'linear')
+            expect((maps.get(layer.output.name)!.slots * slotChannels(machine)) % machine.rows).toBe(0)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+test('a graph that does not fit the feature memory is refused with the layer that needs most', () => {
+  const input = mapOf('input', [3, 16, 16])
+  const wide = mapOf('wide', [40, 16, 16])
+  const layers = [
+    layerOf('small', [windowOn(input, 8)], mapOf('first', [8, 16, 16])),
+    layerOf('large', [windowOn(mapOf('first', [8, 16, 16]), 40)], wide),
+  ]
+  expect(() => planMemory(graphOf(input, layers), machines.tiny)).toThrow(
+    /memory plan, layer 'large': the maps alive at layer 'large' need \d+ words .* allowed: featureWords = 512/,
+  )
+})
