@@ -2,7 +2,8 @@
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { LayerColumns } from './columns.ts'
-import { mostPhases, type Products } from './products.ts'
+import type { Products } from './products.ts'
+import { mostPhases } from './terms.ts'
 
 export interface Parts {
   readonly parts: number

@@ -1,6 +1,5 @@
 // Products: every term of a row group's weights times every plane of its column, each with the cluster and banks that serve it.
 import type { LinearSource } from '../graph/integer.ts'
-import type { Machine } from '../../isa/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import { termsOf, type Term } from './terms.ts'
 
@@ -16,16 +15,12 @@ export interface Products {
   readonly banks: Uint32Array
 }
 
-/** Phases that a product can have: terms of the widest weight plus the upper plane. */
-export const mostPhases = 8
-
-/** The products of rows first … first + rows − 1, row by row. */
+/** The products of rows first … first + rows − 1, row by row, not yet placed in clusters. */
 export function listProducts(
   sources: readonly LinearSource[],
   columns: LayerColumns,
   first: number,
   rows: number,
-  machine: Machine,
 ): Products {
   const count = countProducts(sources, columns, first, rows)
   const products = {
@@ -39,7 +34,6 @@ export function listProducts(
   }
   let at = 0
   for (let row = 0; row < rows; row++) {
-    const start = at
     sources.forEach(({ weights }, source) => {
       const numbers = columns.first[source]!
       const planes = columns.planes[source]!
@@ -55,7 +49,6 @@ export function listProducts(
         }
       }
     })
-    placeRow(products, start, at, columns, machine)
   }
   return products
 }
@@ -67,43 +60,6 @@ function countProducts(sources: readonly LinearSource[], columns: LayerColumns, 
       count += cachedTerms(weights.value[entry]!).length * columns.planes[source]!
   })
   return count
-}
-
-/** Chooses the copy that serves each product of a row, so that the row's counts are even over the clusters in every phase. */
-function placeRow(
-  { column, phase, cluster, banks }: Products,
-  start: number,
-  end: number,
-  { locations, id }: LayerColumns,
-  machine: Machine,
-): void {
-  const load = new Int32Array(mostPhases * machine.clusters)
-  let copied = false
-  for (let at = start; at < end; at++) {
-    const places = locations[column[at]!]!
-    if (places.length > 1) {
-      copied = true
-      continue
-    }
-    cluster[at] = places[0]!.cluster
-    banks[at] = places[0]!.banks
-    load[phase[at]! * machine.clusters + places[0]!.cluster]!++
-  }
-  for (let at = start; copied && at < end; at++) {
-    const places = locations[column[at]!]!
-    if (places.length === 1) continue
-    const base = phase[at]! * machine.clusters
-    // Equal loads go to a cluster that depends on the column alone, so that rows share reads.
-    const turn = id[column[at]!]! % places.length
-    let best = places[turn]!
-    for (let k = 1; k < places.length; k++) {
-      const other = places[(turn + k) % places.length]!
-      if (load[base + other.cluster]! < load[base + best.cluster]!) best = other
-    }
-    load[base + best.cluster]!++
-    cluster[at] = best.cluster
-    banks[at] = best.banks
-  }
 }
 
 const termCache = new Map<number, readonly Term[]>()

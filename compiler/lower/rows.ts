@@ -3,7 +3,9 @@ import type { LinearSource } from '../graph/integer.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import { splitParts } from './parts.ts'
-import { listProducts, mostPhases, type Products } from './products.ts'
+import { placedProducts } from './copies.ts'
+import type { Products } from './products.ts'
+import { mostPhases } from './terms.ts'
 
 /** What one cluster must do in one phase of one part on one slot page. */
 export interface PhaseNeeds {
@@ -36,7 +38,7 @@ export function lowerGroup(
   machine: Machine,
 ): RowGroup {
   const rows = Math.min(machine.rows, sources[0]!.weights.rows - first)
-  const products = listProducts(sources, columns, first, rows, machine)
+  const products = placedProducts(sources, columns, first, rows, machine)
   const { parts, partOf, overflowBound } = splitParts(layer, products, columns, machine)
   return { needs: collectNeeds(products, partOf, columns, machine), parts, overflowBound }
 }

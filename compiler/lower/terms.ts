@@ -11,6 +11,9 @@ export interface Term {
 /** The largest magnitude that is taken apart: five phases at most. */
 export const maximumMagnitude = 0x7ffff
 
+/** Phases that a product can have: those of the widest weight's terms, and one more for the upper plane. */
+export const mostPhases = 8
+
 /** The greatest magnitude that `closestWithTerms` returns; its terms lie in phases 0 to 2. */
 export const maximumRatio = 4095
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
 import { splitParts } from '../../../compiler/lower/parts.ts'
-import { listProducts } from '../../../compiler/lower/products.ts'
+import { placedProducts } from '../../../compiler/lower/copies.ts'
 import { proveTotals } from '../../../compiler/lower/totals.ts'
 import { machines } from '../../../isa/machine.ts'
 import { lay } from './placed.ts'
@@ -42,7 +42,7 @@ describe('parts', () => {
             [{ map, source: windowOn(map, 2, { kernel: [1, wide ? 1 : 3], magnitude, seed }) }],
             machine,
           )
-          const products = listProducts(sources, columns, 0, 2, machine)
+          const products = placedProducts(sources, columns, 0, 2, machine)
           const { parts, partOf, overflowBound } = splitParts('layer', products, columns, machine)
           if (parts > 1) split++
           const sums = new Float64Array(2 * machine.clusters * parts)
@@ -70,7 +70,7 @@ describe('parts', () => {
     const pairs = [{ map, source: windowOn(map, 8, { kernel: [5, 5], magnitude: 127 }) }]
     const partsOn = (bits: number) => {
       const { sources, columns } = lay(pairs, withBits(bits))
-      return splitParts('layer', listProducts(sources, columns, 0, 8, withBits(bits)), columns, withBits(bits))
+      return splitParts('layer', placedProducts(sources, columns, 0, 8, withBits(bits)), columns, withBits(bits))
     }
     expect(partsOn(32)).toMatchObject({ parts: 1 })
     const narrow = partsOn(20)
@@ -87,7 +87,7 @@ describe('parts', () => {
       ...source,
       weights: { ...source.weights, value: Int32Array.of(112) },
     }))
-    const products = listProducts(heavy, columns, 0, 1, machine)
+    const products = placedProducts(heavy, columns, 0, 1, machine)
     expect(() => splitParts('conv9', products, columns, machine)).toThrow(/layer 'conv9': its sums can overflow/)
   })
 })

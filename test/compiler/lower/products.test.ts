@@ -1,7 +1,8 @@
 // Products are the weights, term by term and plane by plane, each in one cluster that holds its column.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { listProducts, type Products } from '../../../compiler/lower/products.ts'
+import { placedProducts } from '../../../compiler/lower/copies.ts'
+import type { Products } from '../../../compiler/lower/products.ts'
 import { machines, slotChannels } from '../../../isa/machine.ts'
 import { anySources, lay, type Laid } from './placed.ts'
 import { mapOf, weightsOf, windowOn } from './sources.ts'
@@ -9,7 +10,7 @@ import { mapOf, weightsOf, windowOn } from './sources.ts'
 const machine = machines.edge
 
 function productsOf({ sources, columns }: Laid, rows: number): Products {
-  return listProducts(sources, columns, 0, rows, machine)
+  return placedProducts(sources, columns, 0, rows, machine)
 }
 
 /** Products per cluster in every (row, phase) that has any. */
