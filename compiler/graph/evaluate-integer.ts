@@ -1,8 +1,8 @@
 // The oracle: what an integer graph computes, in plain integer arithmetic on dense maps and sparse rows.
 
 import { DlpError } from '../../isa/error.ts'
-import { prepareLinear, runLinear, type PreparedLinear } from './evaluate-integer-linear.ts'
-import type { IntegerGraph, IntegerMap, LogitsLayer, MaxPoolLayer } from './integer.ts'
+import { prepareLinear, runLinear } from './evaluate-integer-linear.ts'
+import type { IntegerGraph, IntegerMap, LinearLayer, LogitsLayer, MaxPoolLayer } from './integer.ts'
 import { verifyInteger } from './verify-integer.ts'
 
 export interface IntegerResult {
@@ -41,16 +41,13 @@ export function evaluateInteger(
  */
 export function integerEvaluator(graph: IntegerGraph): IntegerEvaluator {
   const maps = verifyInteger(graph)
-  const prepared = new Map<string, PreparedLinear>()
-  for (const layer of graph.layers) if (layer.kind === 'linear') prepared.set(layer.name, prepareLinear(layer, maps))
+  const runners = graph.layers.map((layer) => (layer.kind === 'logits' ? undefined : layerRunner(layer, maps)))
   const lastUse = lastUses(graph)
   return (input, options = {}) => {
     const values = new Map<string, Int16Array>([[graph.input.name, inputCodes(graph.input, input)]])
     let logits: Int32Array | undefined
     for (const [index, layer] of graph.layers.entries()) {
-      if (layer.kind === 'linear') values.set(layer.output.name, runLinear(prepared.get(layer.name)!, values))
-      else if (layer.kind === 'maxPool')
-        values.set(layer.output.name, maxPool(layer, maps.get(layer.source)!, values.get(layer.source)!))
+      if (layer.kind !== 'logits') values.set(layer.output.name, runners[index]!(values))
       else {
         const sums = logitSums(layer, maps.get(layer.source.map)!, values.get(layer.source.map)!)
         if (layer.name === graph.output) logits = sums
@@ -59,6 +56,20 @@ export function integerEvaluator(graph: IntegerGraph): IntegerEvaluator {
     }
     return { logits, maps: values }
   }
+}
+
+/** Computes the codes of one layer's output map from those of its sources. */
+export type LayerRunner = (values: ReadonlyMap<string, Int16Array>) => Int16Array
+
+/**
+ * Prepares one layer.
+ *
+ * @param maps the maps that the layer reads, by name
+ */
+export function layerRunner(layer: LinearLayer | MaxPoolLayer, maps: ReadonlyMap<string, IntegerMap>): LayerRunner {
+  if (layer.kind === 'maxPool') return (values) => maxPool(layer, maps.get(layer.source)!, values.get(layer.source)!)
+  const prepared = prepareLinear(layer, maps)
+  return (values) => runLinear(prepared, values)
 }
 
 /** For each layer, the maps that nobody reads afterwards and that are not the output. */

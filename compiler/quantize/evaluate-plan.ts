@@ -1,7 +1,7 @@
 // A plan evaluated in real numbers, fast because its rows are sparse: where calibration takes the activations from.
 
 import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from '../graph/evaluate-integer-taps.ts'
-import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap } from './plan.ts'
+import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 
 /** Evaluates a plan on one image after the other: every map [channels, height, width] by its name, logits by their step's. */
 export type PlanEvaluator = (input: ArrayLike<number>) => Map<string, Float64Array>
@@ -10,19 +10,7 @@ export type PlanEvaluator = (input: ArrayLike<number>) => Map<string, Float64Arr
 export function planEvaluator(plan: FloatPlan): PlanEvaluator {
   const maps = new Map([[plan.input.name, plan.input]])
   for (const step of plan.steps) if (step.kind !== 'logits') maps.set(step.output.name, step.output)
-  const run = plan.steps.map((step) => {
-    switch (step.kind) {
-      case 'linear':
-        return linear(step, maps)
-      case 'logits':
-        return logits(step, maps.get(step.source.map)!)
-      case 'maxPool':
-        return (values: ReadonlyMap<string, Float64Array>) =>
-          maxPool(step, maps.get(step.source)!, values.get(step.source)!)
-      default:
-        return step satisfies never
-    }
-  })
+  const run = plan.steps.map((step) => stepRunner(step, maps))
   return (input) => {
     const values = new Map<string, Float64Array>([[plan.input.name, Float64Array.from(input)]])
     for (const [index, step] of plan.steps.entries())
@@ -31,9 +19,24 @@ export function planEvaluator(plan: FloatPlan): PlanEvaluator {
   }
 }
 
-type Run = (values: ReadonlyMap<string, Float64Array>) => Float64Array
+/** Computes one step's map or logits from the maps that it reads. */
+export type StepRunner = (values: ReadonlyMap<string, Float64Array>) => Float64Array
 
-function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): Run {
+/** Prepares one step. */
+export function stepRunner(step: Step, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
+  switch (step.kind) {
+    case 'linear':
+      return linear(step, maps)
+    case 'logits':
+      return logits(step, maps.get(step.source.map)!)
+    case 'maxPool':
+      return (values) => maxPool(step, maps.get(step.source)!, values.get(step.source)!)
+    default:
+      return step satisfies never
+  }
+}
+
+function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
   const { channels, height, width } = step.output
   const pitch = pitchOf(step.sources, step.output)
   const length = (height - 1) * pitch + width
@@ -61,7 +64,7 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): Run {
   }
 }
 
-function logits(step: LogitsStep, map: PlannedMap): Run {
+function logits(step: LogitsStep, map: PlannedMap): StepRunner {
   const { weights } = step.source
   return (values) => {
     const columns = columnSums(step.source, map, values.get(step.source.map)!)

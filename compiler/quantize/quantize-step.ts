@@ -13,11 +13,25 @@ import type { FloatSource, LinearStep, LogitsStep, Step } from './plan.ts'
 import { requantiserOf } from './requantiser.ts'
 import { chooseUnit, codesAt, type RowPart } from './row-unit.ts'
 
+/** Something that knows the layer's inputs and makes better integers than rounding weight by weight. */
+export interface RowRefiner {
+  /** Better real weights of each source in a row. */
+  readonly weights: (row: number, weights: readonly Float32Array[]) => readonly Float32Array[]
+  /** Improves the codes in place; returns the bias that suits them. `step` is the real value of one code in each source. */
+  readonly codes: (
+    row: number,
+    weights: readonly Float32Array[],
+    codes: readonly Int32Array[],
+    step: readonly number[],
+  ) => number
+}
+
 export interface StepContext {
   readonly maps: ReadonlyMap<string, IntegerMap>
   /** Mean square of each map's real values. */
   readonly power: ReadonlyMap<string, number>
   readonly weightBits: 4 | 8
+  readonly refiner?: RowRefiner
 }
 
 /** What the integers of a layer lose. */
@@ -102,12 +116,15 @@ function quantizeRows(
   let lost = 0
   let whole = 0
   for (const [row, realBias] of biases.entries()) {
-    const parts = sources.map((source) => partOf(source, row, context))
+    const parts = refinedParts(sources, row, context)
     unit[row] = chooseUnit({ parts, bias: realBias, weightBits: context.weightBits, outputScale })
-    let sum = Math.round(realBias / unit[row])
+    const rowCodes = parts.map((part) => codesAt(part, unit[row], context.weightBits))
+    const steps = parts.map(({ scale }) => unit[row] / scale)
+    const own = parts.map(({ weights }) => weights)
+    let sum = Math.round((context.refiner?.codes(row, own, rowCodes, steps) ?? realBias) / unit[row])
     for (const [index, { map, weights }] of sources.entries()) {
       const part = parts[index]
-      const codes = codesAt(part, unit[row], context.weightBits)
+      const codes = rowCodes[index]
       const builder = builders[index]
       const { zeroPoint } = context.maps.get(map)!
       for (const [i, code] of codes.entries()) {
@@ -125,6 +142,15 @@ function quantizeRows(
   }
   const integer = sources.map((source, index) => integerSource(source, builders[index]))
   return { sources: integer, bias, unit, noise: { weightNoise: whole === 0 ? 0 : lost / whole } }
+}
+
+function refinedParts(sources: readonly FloatSource[], row: number, context: StepContext): readonly RowPart[] {
+  const parts = sources.map((source) => partOf(source, row, context))
+  const better = context.refiner?.weights(
+    row,
+    parts.map(({ weights }) => weights),
+  )
+  return better === undefined ? parts : parts.map((part, index) => ({ ...part, weights: better[index] }))
 }
 
 function partOf({ map, role, weights }: FloatSource, row: number, context: StepContext): RowPart {

@@ -9,6 +9,7 @@ import { calibrate, chooseMaps, type Statistics } from './calibrate.ts'
 import { fuse } from './fuse.ts'
 import { prunePlan } from './prune.ts'
 import { quantizeStep } from './quantize-step.ts'
+import { RefiningWalk } from './refine.ts'
 import { type QuantizeReport, reportOf } from './report.ts'
 
 export interface QuantizeOptions {
@@ -23,6 +24,11 @@ export interface QuantizeOptions {
   readonly weightBitsOf?: Readonly<Record<string, 4 | 8>>
   /** Float inputs [1, channels, height, width] from which the ranges of all maps are taken. */
   readonly calibration: readonly Tensor[]
+  /**
+   * Let every layer make up for what the layers before it lost, by least squares over the calibration inputs; absent: from 16
+   * inputs on, since fewer do not stand for the others.
+   */
+  readonly refine?: boolean
   /** Called as each stage advances. */
   readonly progress?: (stage: 'prune' | 'calibrate' | 'quantize', done: number, all: number) => void
 }
@@ -50,11 +56,25 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
     densityOf,
     progress: (done, all) => progress?.('prune', done, all),
   })
-  const statistics = calibrate(plan, options.calibration, (done, all) => progress?.('calibrate', done, all))
+  const refine = options.refine ?? options.calibration.length >= 16
+  // A refined network comes near the whole one, so that its ranges do too.
+  const statistics = calibrate(refine ? whole : plan, options.calibration, (done, all) =>
+    progress?.('calibrate', done, all),
+  )
   const maps = chooseMaps(plan, statistics, activationBits)
   const power = powers(statistics)
+  const walk = refine
+    ? new RefiningWalk(
+        whole,
+        maps,
+        options.calibration.map(({ data }) => data),
+      )
+    : undefined
   const steps = plan.steps.map((step, index) => {
-    const made = quantizeStep(step, { maps, power, weightBits: weightBitsOf[step.name] ?? weightBits })
+    const bits = weightBitsOf[step.name] ?? weightBits
+    const refiner = step.kind === 'linear' ? walk?.refiner(index, step, bits) : undefined
+    const made = quantizeStep(step, { maps, power, weightBits: bits, refiner })
+    walk?.advance(index, made.layer)
     progress?.('quantize', index + 1, plan.steps.length)
     return made
   })
