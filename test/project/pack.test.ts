@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
 import { root } from '../support/source-files.ts'
 
 const run = promisify(execFile)
@@ -63,5 +64,20 @@ describe('the package', () => {
     expect(files.filter((path) => /\.test\.|(?<!\.d)\.ts$|(^|[\\/])node_modules[\\/]/.test(path))).toEqual([])
   })
 
-  // Here: compile a small model with the installed command and simulate it, once `dlp compile` and `dlp simulate` exist.
+  test('brings the generators of programs for property tests', async () => {
+    const text =
+      "import { program } from 'dlp/arbitraries'; import { machines } from 'dlp/isa/machine'; import fc from 'fast-check'; " +
+      'console.log(fc.sample(program(machines.tiny), 1)[0].program.instructions.at(-1).op)'
+    expect(await module(text)).toBe('HALT')
+  })
+
+  test('compiles a model, simulates it and verifies the program', async () => {
+    await writeFile(join(folder, 'resnet8.onnx'), buildResnet8())
+    await dlp('compile', 'resnet8.onnx', '-o', 'resnet8.dlp', '--machine', 'edge', '--density', '0.5')
+    const { stdout } = await dlp('simulate', 'resnet8.dlp', '--json')
+    const report = JSON.parse(stdout) as { cycles: number; latencyMs: number; layers: unknown[]; hazards: number }
+    expect(report).toMatchObject({ machine: 'edge', clockMHz: 200, hazards: 0, latencyMs: report.cycles / 200_000 })
+    expect(report.layers).toHaveLength(8)
+    expect((await dlp('verify', 'resnet8.dlp')).stdout).toContain('sound')
+  })
 })
