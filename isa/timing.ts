@@ -122,6 +122,13 @@ export const writeCycle = (firstBeat: number, beats: number, position: number): 
 export const wordBeats = (windowHeight: number, windowWidth: number): number =>
   Math.max(leastWordBeats, windowHeight * windowWidth)
 
+/** Cycles in which STOREL gathers a data beat from the logits memory, which gives R logits a cycle from multiples of R. */
+export function logitsBeatCycles(machine: { readonly axiBits: number; readonly drainRows: number }): number {
+  const perBeat = machine.axiBits / 32
+  if (machine.drainRows % perBeat === 0) return 1
+  return Math.ceil(perBeat / machine.drainRows) + (perBeat % machine.drainRows === 0 ? 0 : 1)
+}
+
 /** Data beats of the bursts that carry `bytes` from byte `address` of a region that starts on a burst boundary. */
 export function bursts(address: number, bytes: number, axiBytes: number): number[] {
   const lengths: number[] = []

@@ -4,7 +4,8 @@ import { addressUnitBytes } from '../isa/instructions.ts'
 import type { Machine } from '../isa/machine.ts'
 import { transferBytes, wordGroups } from '../isa/semantics/transfers.ts'
 import {
-  bursts, issueToAddressCycles, loadBeatToRetireCycles, loadIdleCycles, storeLogitsIssueToRequestCycles,
+  bursts, issueToAddressCycles, loadBeatToRetireCycles, loadIdleCycles,
+  logitsBeatCycles, storeLogitsIssueToRequestCycles,
   storeReadToBeatCycles,
 } from '../isa/timing.ts' // prettier-ignore
 import type { AxiRead } from './dlp_axi_read.ts'
@@ -77,14 +78,17 @@ export class Load {
   private storeLogits(store: InstructionOf<'STOREL'>, flight: Flight, cycle: number): void {
     const { record } = flight
     const from = cycle + storeLogitsIssueToRequestCycles
+    const beatCycles = logitsBeatCycles(this.machine)
+    let next = from + storeReadToBeatCycles + beatCycles - 1
     this.storing = true
     record.first = from
     this.write.request('logits', {
       bursts: bursts(store.address * addressUnitBytes, store.count * 4, this.machine.axiBits / 8),
       from,
-      available: (at) => at >= from + storeReadToBeatCycles,
+      available: (at) => at >= next,
       onBeat: (at) => {
         record.last = at
+        next = at + beatCycles
       },
       onDone: (at) => {
         flight.done = at

@@ -36,6 +36,8 @@ export function computeReads(execution: Execution, compute: Compute): ComputeRea
     throw execution.fault('laneSum with a last part that keeps', 'a last part without keep')
   if (compute.logits === 1) {
     if (compute.laneSum === 0) throw execution.fault('logits without laneSum', 'logits needs laneSum')
+    if (compute.output % machine.drainRows !== 0)
+      throw execution.fault(`logits from ${compute.output}`, `multiples of drainRows = ${machine.drainRows}`)
     if (compute.output + machine.rows > logitsWords)
       throw execution.fault(`logits from ${compute.output}`, `output + rows at most ${logitsWords}`)
   } else if (!plan.keepsLast) {

@@ -91,6 +91,9 @@ export function executeStore(execution: Execution, store: InstructionOf<'STORE'>
 
 /** STOREL: int32, little-endian, `count` of them. */
 export function executeStoreLogits(execution: Execution, store: InstructionOf<'STOREL'>): void {
+  const { drainRows } = execution.state.machine
+  if (store.first % drainRows !== 0)
+    throw execution.fault(`logits from ${store.first}`, `multiples of drainRows = ${drainRows}`)
   const bytes = dramBytes(execution, store, store.count * 4)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let i = 0; i < store.count; i++) view.setInt32(i * 4, execution.state.logits[store.first + i]!, true)

@@ -137,6 +137,14 @@ describe('DRAM', () => {
     expect(s!.retire).toBe(s!.last + timing.storeReadToBeatCycles + 1 + latency)
   })
 
+  test('STOREL gathers a data beat from as many words of R logits as it takes', () => {
+    const cycles = (axiBits: number, drainRows: number): number => timing.logitsBeatCycles({ axiBits, drainRows })
+    expect([cycles(64, 2), cycles(512, 8), cycles(64, 8), cycles(128, 3)]).toEqual([1, 2, 1, 3])
+    const wide = { ...machine, axiBits: 256 }
+    const { records } = runTiming(wide, [instruction('STOREL', { region: 2, count: 20 }), halt], 0)
+    expect(records[0]!.last - records[0]!.first).toBe(timing.storeReadToBeatCycles + 3 + 2 * 4)
+  })
+
   test('STOREL sends a beat a cycle and retires at the response', () => {
     const { records } = run(instruction('STOREL', { region: 2, count: 20 }))
     const [s] = records

@@ -67,8 +67,8 @@ describe('LOAD', () => {
 
 test('STOREL writes int32, little-endian', () => {
   const state = fresh()
-  state.logits.set([-2, 258], 5)
-  execute(state, instruction('STOREL', { region: 2, address: 1, first: 5, count: 2 }))
+  state.logits.set([-2, 258], 6)
+  execute(state, instruction('STOREL', { region: 2, address: 1, first: 6, count: 2 }))
   expect([...state.dram.output.subarray(64, 72)]).toEqual([254, 255, 255, 255, 2, 1, 0, 0])
 })
 
@@ -180,6 +180,11 @@ describe('faults name the instruction', () => {
       instruction('POOL', { rows: 1, slots: 1, windowHeight: 5, windowWidth: 1 }),
     ],
     ['no end', /last beat has no end flag/, instruction('COMPUTE', { rows: 1, beats: 4 })],
+    [
+      'logits between two words',
+      /logits from 3; allowed: multiples/,
+      instruction('STOREL', { region: 2, first: 3, count: 2 }),
+    ],
     ['an illegal word', /unknown opcode/, { op: 'Illegal', word: 0n, reason: 'unknown opcode' }],
   ] as const)('%s', (_, message, wrong) => {
     const state = fresh()

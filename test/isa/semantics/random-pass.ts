@@ -66,7 +66,7 @@ export function randomPass(machine: Machine, seed: number, density = 0.4): Rando
   return {
     state,
     compute: {
-      op: 'COMPUTE', wait: 0, signal: 0, beat: first, beats: beat - first, group: draw(0, 3), output: draw(0, 100), gap: 0,
+      op: 'COMPUTE', wait: 0, signal: 0, beat: first, beats: beat - first, group: draw(0, 3), output: machine.drainRows * draw(0, 50), gap: 0,
       firstRow: draw(0, patchHeight - 1), rows, laneSum, accumulate: draw(0, 1), logits: laneSum * draw(0, 1),
     },
   } // prettier-ignore
