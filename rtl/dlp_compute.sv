@@ -378,8 +378,6 @@ module dlp_compute #(
 
 `ifndef SYNTHESIS
   initial assert ($bits(dlp_compute_pkg::beat_t) == dlp_compute_pkg::BeatBits) else $fatal(1, "BeatBits");
-  a_clusters_agree: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      valid_2 |-> (&end_2 || !(|end_2)) && (&keep_2 || !(|keep_2)));
 
   // The cycles that isa/timing.ts tells everybody else, from a last beat (seen here two cycles later) to its write.
   logic final_2, codes_2, logits_2, lane_sums_2, codes_due, logits_due, lane_sums_due;
@@ -396,10 +394,15 @@ module dlp_compute #(
   dlp_delay #(.Cycles(dlp_isa_pkg::BeatToLaneSumWriteCycles - 2), .Reset(1'b1)) u_lane_sums_due (
     .clk_i, .rst_ni, .data_i(lane_sums_2), .data_o(lane_sums_due)
   );
-  a_codes_in_time: assert property (@(posedge clk_i) disable iff (!rst_ni) codes_due |-> |write_valid);
-  a_lane_sums_in_time: assert property (@(posedge clk_i) disable iff (!rst_ni) lane_sums_due |-> |write_valid);
-  a_logits_in_time: assert property (@(posedge clk_i) disable iff (!rst_ni) logits_due |-> logits_write);
-  a_lane_sum_alone: assert property (@(posedge clk_i) disable iff (!rst_ni) !(total_valid && lane_sum_valid));
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_clusters_agree: assert (!valid_2 || ((&end_2 || end_2 == '0) && (&keep_2 || keep_2 == '0)));
+      a_codes_in_time: assert (!codes_due || |write_valid);
+      a_lane_sums_in_time: assert (!lane_sums_due || |write_valid);
+      a_logits_in_time: assert (!logits_due || logits_write);
+      a_lane_sum_alone: assert (!(total_valid && lane_sum_valid));
+    end
+  end
 `endif
 
 endmodule

@@ -103,8 +103,12 @@ module dlp_drain #(
 
 `ifndef SYNTHESIS
   initial assert ($bits(dlp_compute_pkg::drain_t) == dlp_compute_pkg::DrainBits) else $fatal(1, "DrainBits");
-  a_part_long_enough: assert property (@(posedge clk_i) disable iff (!rst_ni) part_valid |-> !more);
-  a_position_ends: assert property (@(posedge clk_i) disable iff (!rst_ni) valid_i && beat_i.last |-> end_i);
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_part_long_enough: assert (!part_valid || !more);
+      a_position_ends: assert (!(valid_i && beat_i.last) || end_i);
+    end
+  end
 `endif
 
 endmodule

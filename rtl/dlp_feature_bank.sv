@@ -77,8 +77,11 @@ module dlp_feature_bank #(
   );
 
 `ifndef SYNTHESIS
-  a_skid_holds: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      drain_valid_i && skid_valid_q |-> !load_valid_i);
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_skid_holds: assert (!(drain_valid_i && skid_valid_q) || !load_valid_i);
+    end
+  end
 `endif
 
 endmodule

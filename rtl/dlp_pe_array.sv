@@ -145,7 +145,11 @@ module dlp_pe_array #(
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");
-  a_one_group_drains: assert property (@(posedge clk_i) disable iff (!rst_ni) (draining & (draining - 1'b1)) == '0);
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_one_group_drains: assert ((draining & (draining - 1'b1)) == '0);
+    end
+  end
 `endif
 
 endmodule

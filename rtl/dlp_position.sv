@@ -137,9 +137,12 @@ module dlp_position (
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "a COMPUTE's fields are registered once");
-  a_not_empty: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      accept |-> compute_i.beats != 0 && compute_i.rows != 0 && layer_i.patch_width != 0);
-  a_row_in_patch: assert property (@(posedge clk_i) disable iff (!rst_ni) active_q |-> row_q < pass_q.layer.patch_height);
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_not_empty: assert (!accept || (compute_i.beats != 0 && compute_i.rows != 0 && layer_i.patch_width != 0));
+      a_row_in_patch: assert (!active_q || (row_q < pass_q.layer.patch_height));
+    end
+  end
 `endif
 
 endmodule

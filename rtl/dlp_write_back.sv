@@ -89,13 +89,23 @@ module dlp_write_back #(
     .clk_i, .rst_ni, .data_i(first_2_q), .data_o(first_7)
   );
 
+  // Each row's word for plane 0 and for plane 1; a lane sum is lane 0's code, the other lanes are zero.
+  logic [DrainRows*WordBits-1:0] words_0, words_1;
+  for (genvar i = 0; i < DrainRows * Lanes; i++) begin : gen_code
+    logic [7:0] code;
+    if (i % Lanes == 0) assign code = codes_i[i*8+:8];
+    else assign code = lane_sum_7 ? 8'd0 : codes_i[i*8+:8];
+    assign words_0[i*4+:4] = code[3:0];
+    assign words_1[i*4+:4] = code[7:4];
+  end
+
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
     for (genvar b = 0; b < Banks; b++) begin : gen_bank
       localparam int unsigned Bank = c * Banks + b;
       logic [5:0]             distance;
       logic                   valid_d, valid_q;
       logic [AddressBits-1:0] address_d, address_q;
-      logic [Lanes*4-1:0]     data_d, data_q;
+      logic [WordBits-1:0]    data_d, data_q;
 
       assign distance = 6'(b) >= first_7 ? 6'(b) - first_7 : 6'(b + Banks) - first_7;
 
@@ -108,20 +118,14 @@ module dlp_write_back #(
           if (valid_7 && distance == 6'(i)) begin
             valid_d = 1'b1;
             address_d = address_d | plane_0_7[(i*Clusters+c)*AddressBits+:AddressBits];
-            for (int unsigned l = 0; l < Lanes; l++) begin
-              data_d[l*4+:4] = data_d[l*4+:4] | codes_i[((i*Clusters+c)*Lanes+l)*8+:4];
-            end
+            data_d = data_d | words_0[(i*Clusters+c)*WordBits+:WordBits];
           end
           if (valid_7 && wide_7 && distance == 6'(i + Banks / 2)) begin
             valid_d = 1'b1;
             address_d = address_d | plane_1_7[(i*Clusters+c)*AddressBits+:AddressBits];
-            for (int unsigned l = 0; l < Lanes; l++) begin
-              data_d[l*4+:4] = data_d[l*4+:4] | codes_i[((i*Clusters+c)*Lanes+l)*8+4+:4];
-            end
+            data_d = data_d | words_1[(i*Clusters+c)*WordBits+:WordBits];
           end
         end
-        // a lane sum is lane 0's code
-        if (lane_sum_7) data_d = data_d & WordBits'(4'hf);
       end
 
       always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -135,7 +139,7 @@ module dlp_write_back #(
 
       assign write_valid_o[Bank] = valid_q;
       assign write_address_o[Bank*AddressBits+:AddressBits] = address_q;
-      assign write_data_o[Bank*Lanes*4+:Lanes*4] = data_q;
+      assign write_data_o[Bank*WordBits+:WordBits] = data_q;
     end
   end
 
@@ -146,8 +150,11 @@ module dlp_write_back #(
   initial assert (dlp_isa_pkg::WriteBackCycles == 1) else $fatal(1, "one register behind the choice of row");
   initial assert (DrainRows % Clusters == 0 && Rows % SlotChannels == 0 && 4 * DrainRows <= SlotChannels)
     else $fatal(1, "rows would meet in a bank");
-  a_start_bank: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      drain_i.valid |-> 6'(drain_i.pass.layer.start_bank) < 6'(Banks));
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_start_bank: assert (!drain_i.valid || (6'(drain_i.pass.layer.start_bank) < 6'(Banks)));
+    end
+  end
 `endif
 
 endmodule

@@ -69,7 +69,7 @@ void tell() {
   if (top->read_o && !reading) std::printf("a %ld\n", cycle);
   reading = top->read_o;
   for (int bank = 0; bank < kWords; bank++) {
-    if (!((top->write_valid_o >> bank) & 1)) continue;
+    if (bits(&top->write_valid_o[0], bank, 1) == 0) continue;
     std::printf("w %ld %d %llu ", cycle, bank,
                 static_cast<unsigned long long>(port_bits(top->write_address_o, bank * kAddressBits, kAddressBits)));
     uint32_t data[64] = {};

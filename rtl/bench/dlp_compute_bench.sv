@@ -25,7 +25,7 @@ module dlp_compute_bench #(
   output logic                         first_beat_o,
   output logic                         last_beat_o,
   output logic                         read_o,
-  output logic [31:0]                  write_valid_o,
+  output logic [95+Words:0]            write_valid_o,
   output logic [Words*AddressBits-1:0] write_address_o,
   output logic [95+Words*WordBits:0]   write_data_o,
   output logic                         logits_write_o,
@@ -82,7 +82,7 @@ module dlp_compute_bench #(
   assign first_beat_o = u_dut.beat_0.valid && u_dut.beat_0.first && u_dut.beat_0.first_position;
   assign last_beat_o = u_dut.beat_0.valid && u_dut.beat_0.last && u_dut.beat_0.last_position;
   assign read_o = u_dut.gen_cluster[0].u_cluster.valid_7;
-  assign write_valid_o = 32'(u_dut.write_valid);
+  assign write_valid_o = {96'b0, u_dut.write_valid};
   assign write_address_o = u_dut.write_address;
   assign write_data_o = {96'b0, u_dut.write_data};
   assign logits_write_o = u_dut.logits_write;

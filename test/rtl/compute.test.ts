@@ -7,18 +7,30 @@ import type { Expectation } from './compute-bench.ts'
 import { randomProgram } from './random-program.ts'
 import { toolIsHere } from './verilator.ts'
 
-/** Three lanes, so one pair and a single; banks that are no power of two; two slots a row group; long row groups. */
+/** Three lanes, so one packed pair and a single; banks that are no power of two; two slots a row group; one row drains a cycle. */
 const odd: Machine = {
   ...machines.tiny,
   name: 'odd',
   gridHeight: 3,
   gridWidth: 1,
-  clusters: 2,
+  clusters: 1,
   banks: 6,
-  rows: 24,
-  drainRows: 2,
+  rows: 12,
+  drainRows: 1,
   accumulatorBits: 22,
   packedPairs: true,
+}
+
+/** Accumulators that wrap; three clusters; three rows drain a cycle. */
+const narrow: Machine = {
+  ...machines.tiny,
+  name: 'narrow',
+  gridHeight: 1,
+  gridWidth: 2,
+  clusters: 3,
+  rows: 12,
+  drainRows: 3,
+  accumulatorBits: 16,
 }
 
 const buildMs = 240_000
@@ -28,7 +40,8 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the compute path i
   test.each([
     { machine: machines.tiny, programs: 200, options: [] },
     // with the multiplexers as synthesis sees them
-    { machine: odd, programs: 40, options: ['-DSYNTHESIS'] },
+    { machine: odd, programs: 30, options: ['-DSYNTHESIS'] },
+    { machine: narrow, programs: 30, options: [] },
   ])('$machine.name: $programs random programs, zero differences in bits and cycles', { timeout: buildMs }, ({ machine, programs, options }) => {
     const bench = computeBench(machine, options)
     const scripts: string[] = []

@@ -55,8 +55,8 @@ export function buildBench({ top, machine, files, macros, options = [] }: Bench)
   writeFileSync(machineFile, machineText)
   const [isaPackage = '', ...others] = sources.map((path) => join(root, path))
   run('verilator', [...args, '--Mdir', scratch, isaPackage, machineFile, ...others])
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(scratch, folder)
+  if (existsSync(program)) rmSync(scratch, { recursive: true, force: true })
+  else renameSync(scratch, folder)
   return program
 }
 

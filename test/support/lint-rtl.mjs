@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
-const packages = listed('rtl/generated', '.sv')
-const modules = [...listed('rtl/cells', '.sv'), ...listed('rtl', '.sv')]
+const own = listed('rtl', '.sv')
+const packages = [...listed('rtl/generated', '.sv'), ...own.filter((path) => path.endsWith('_pkg.sv'))]
+const modules = [...listed('rtl/cells', '.sv'), ...own.filter((path) => !path.endsWith('_pkg.sv'))]
 if (modules.length + packages.length === 0) {
   console.log('no RTL to lint')
   process.exit(0)
