@@ -6,6 +6,7 @@ import { MachineFault } from '../isa/semantics/fault.ts'
 import { haltToInterruptCycles } from '../isa/timing.ts'
 import { CauseLog, refusalCause, semaphoreCause } from './causes.ts'
 import type { Cause } from './causes.ts'
+import { checkInstructions } from './check-instructions.ts'
 import { deadlock } from './deadlock.ts'
 import { AxiRead } from './dlp_axi_read.ts'
 import { AxiWrite } from './dlp_axi_write.ts'
@@ -48,6 +49,7 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
       where: 'program',
       allowed: 'every entry ends with HALT',
     })
+  checkInstructions(machine, program, first, halt)
   const producers = checkSemaphoreQueues(program, first, halt + 1)
   const records = Array.from({ length: halt + 1 - first }, (_, i) => newRecord(first + i))
   const dispatch = new Dispatch(program, first, records, machine.queueDepth)

@@ -104,6 +104,7 @@ type GroupAction = (bytes: Uint8Array, group: WordGroup, address: number) => voi
 function eachGroup(execution: Execution, transfer: MapTransfer, action: GroupAction): void {
   const { machine } = execution.state
   const groups = wordGroups(machine, transfer)
+  if (groups.length === 0) throw execution.fault('no channels', 'at least one channel')
   const bytes = dramBytes(execution, transfer, transferBytes(machine, transfer))
   for (const group of groups) {
     checkAddress(execution, groupAddress(transfer, group, transfer.positions - 1), 'last')
