@@ -1,0 +1,100 @@
+// A worker of the proofs: what the float graph, the integer oracle and the program say about each picture.
+
+import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
+import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
+import type { IntegerGraph } from '../../compiler/graph/integer.ts'
+import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { inputCodes, realFromPixels } from '../../host/images.ts'
+import { readProgram } from '../../isa/container/read.ts'
+import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { runFunctional } from '../../simulator/functional.ts'
+import { type ImageStatistics, imageStatistics } from '../../simulator/statistics.ts'
+import { Simulator, type TensorBytes } from '../../simulator/simulate.ts'
+import { serveJobs } from '../support/worker-pool.ts'
+
+export interface Network {
+  /** bytes of the ONNX file */
+  readonly model: Uint8Array
+  /** bytes of the .dlp file */
+  readonly file: Uint8Array
+  /** what the program is measured against */
+  readonly graph: IntegerGraph
+}
+
+export interface Question {
+  /** [3, 32, 32] */
+  readonly pixels: Uint8Array
+  /** ask the float graph too */
+  readonly float: boolean
+  /** run the whole simulator, not only its value path */
+  readonly simulate: boolean
+}
+
+/** What the simulator says beside the logits. */
+export interface Simulated {
+  readonly codes: Int32Array
+  readonly hazards: number
+  readonly overflows: number
+  readonly initCycles: number
+  readonly statistics: Pick<ImageStatistics, 'cycles' | 'milliseconds' | 'efficiency' | 'convolution'>
+}
+
+export interface Answer {
+  /** logits of the float graph, where asked for */
+  readonly float?: ArrayLike<number>
+  /** codes of the logits */
+  readonly oracle: Int32Array
+  /** codes of the logits by the program's value path */
+  readonly program: Int32Array
+  readonly simulated?: Simulated
+}
+
+serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
+  const floatGraph = readOnnx(model, 'resnet20')
+  const oracle = integerEvaluator(graph)
+  const program = readProgram(file, 'resnet20.dlp')
+  const [input] = program.inputs
+  const [output] = program.outputs
+  const run = runFunctional(program)
+  let simulator: Simulator | undefined
+  let initCycles = 0
+  return ({ pixels, float, simulate }) => {
+    const codes = inputCodes({ kind: 'pixels', data: pixels }, input)
+    const inputs = { [input.name]: packTensor(codes, input, program.machine) }
+    return {
+      float: float ? floatLogits(pixels) : undefined,
+      oracle: oracle(Int16Array.from(codes)).logits ?? new Int32Array(),
+      program: logitsOf(run(inputs)),
+      simulated: simulate ? simulated(inputs) : undefined,
+    }
+  }
+
+  /** The graph as it was read: what simplification does to it is part of what is measured. */
+  function floatLogits(pixels: Uint8Array): ArrayLike<number> {
+    const [{ name, shape }] = floatGraph.inputs
+    const image = tensorOf('float32', realFromPixels(pixels, 3, input.preprocessing), shape)
+    const [result] = evaluateFloat(floatGraph, new Map<string, Tensor>([[name, image]])).values()
+    return result.data
+  }
+
+  function simulated(inputs: TensorBytes): Simulated {
+    if (simulator === undefined) {
+      simulator = new Simulator(program)
+      initCycles = simulator.init().timing.cycles
+    }
+    const { timing, hazards, overflows, outputs } = simulator.infer(inputs)
+    const { cycles, milliseconds, efficiency, convolution } = imageStatistics(program, timing)
+    return {
+      codes: logitsOf(outputs),
+      hazards: hazards.length,
+      overflows: overflows.length,
+      initCycles,
+      statistics: { cycles, milliseconds, efficiency, convolution },
+    }
+  }
+
+  function logitsOf(outputs: TensorBytes): Int32Array {
+    return unpackTensor(outputs[output.name], output, program.machine)
+  }
+})

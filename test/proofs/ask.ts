@@ -1,0 +1,69 @@
+// Asks a compiled network about pictures on all cores, and sums up what its simulations say.
+
+import type { Compilation } from '../../compiler/compile.ts'
+import type { Progress } from '../../compiler/progress.ts'
+import { writeProgram } from '../../isa/container/write.ts'
+import { answerOnAllCores } from '../support/worker-pool.ts'
+import type { Answer, Network, Question } from './answer-images.ts'
+import { type Equality, simulatorEquality } from './compare.ts'
+
+/**
+ * The answers in the order of the questions.
+ * @param model bytes of the ONNX file
+ */
+export function ask(
+  model: Uint8Array,
+  { program, graph }: Compilation,
+  questions: readonly Question[],
+  progress: Progress,
+): Promise<Answer[]> {
+  progress.stage('images', questions.length)
+  const network: Network = { model, file: writeProgram(program), graph }
+  const worker = new URL('answer-images.ts', import.meta.url)
+  return answerOnAllCores<Network, Question, Answer>(worker, network, questions, { onAnswer: () => progress.step() })
+}
+
+/** Simulations of one program: equal to the oracle, without hazards and overflows, all of the same cycles. */
+export interface SimulationFigures extends Equality {
+  readonly hazards: number
+  readonly overflows: number
+  readonly initCycles: number
+  /** of one image, least and greatest over the images */
+  readonly cycles: readonly [number, number]
+  readonly milliseconds: number
+  readonly efficiency: { readonly image: number; readonly convolutions: number }
+}
+
+/** Sums up the answers that have a simulation; there must be one. */
+export function simulationFigures(answers: readonly Answer[]): SimulationFigures {
+  const runs = answers.flatMap(({ simulated }) => simulated ?? [])
+  const cycles = runs.map(({ statistics }) => statistics.cycles)
+  const [{ initCycles, statistics }] = runs
+  return {
+    ...simulatorEquality(answers),
+    hazards: runs.reduce((sum, run) => sum + run.hazards, 0),
+    overflows: runs.reduce((sum, run) => sum + run.overflows, 0),
+    initCycles,
+    cycles: [Math.min(...cycles), Math.max(...cycles)],
+    milliseconds: statistics.milliseconds,
+    efficiency: { image: statistics.efficiency, convolutions: statistics.convolution.efficiency },
+  }
+}
+
+/** Whether the simulations equal the oracle and are what a machine would do, whatever the picture. */
+export function simulationHolds(figures: SimulationFigures): boolean {
+  const { logits, different, hazards, overflows, cycles } = figures
+  return logits > 0 && different === 0 && hazards === 0 && overflows === 0 && cycles[0] === cycles[1]
+}
+
+/** The simulations in words. */
+export function simulationLines(figures: SimulationFigures, clockMHz: number): string[] {
+  const { images, logits, different, hazards, overflows, cycles, milliseconds, efficiency, initCycles } = figures
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+  const range = cycles[0] === cycles[1] ? `${cycles[0]}` : `${cycles.join(' to ')}`
+  return [
+    `simulator   ${images} images: ${different} of ${logits} logits differ from the integer oracle, ${hazards} hazards, ${overflows} overflows`,
+    `latency     ${milliseconds.toFixed(3)} ms at ${clockMHz} MHz: ${range} cycles from doorbell to interrupt, after ${initCycles} once`,
+    `efficiency  ${percent(efficiency.convolutions)} of the PEs over the convolution phases, ${percent(efficiency.image)} over the whole image`,
+  ]
+}

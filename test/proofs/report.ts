@@ -1,0 +1,75 @@
+// What all proofs share: their options, how they skip, print and record.
+
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { progressOn } from '../../cli/io/progress.ts'
+import type { Progress } from '../../compiler/progress.ts'
+
+export interface Proof {
+  /** the script's name and that of the file in `results/` */
+  readonly name: string
+  /** whether everything that it claims holds */
+  readonly holds: boolean
+  /** for machines */
+  readonly figures: Readonly<Record<string, unknown>>
+  /** for people */
+  readonly lines: readonly string[]
+}
+
+const usage = (name: string): string =>
+  `npm run prove:${name} -- [--json] [--record]
+  --json    figures for machines on standard output
+  --record  also write them to test/proofs/results/${name}.json`
+
+/**
+ * Runs a proof, prints it and sets the exit code: 0 where it holds or its data is missing, 1 where it does not hold, 2 for wrong options.
+ * @param missing what is not on this machine, in words
+ */
+export async function report(
+  name: string,
+  missing: string | undefined,
+  prove: (progress: Progress) => Promise<Proof>,
+): Promise<void> {
+  const options = optionsOf(name)
+  if (options === undefined) return
+  if (missing !== undefined) {
+    console.log(options.json ? JSON.stringify({ proof: name, skipped: missing }) : `skipped: ${missing}`)
+    return
+  }
+  const progress = progressOn(process.stderr)
+  const proof = await prove(progress)
+  progress.done()
+  const record = { proof: name, holds: proof.holds, ...when(), ...proof.figures }
+  const text = JSON.stringify(record, undefined, 2)
+  console.log(options.json ? text : [...proof.lines, proof.holds ? 'holds' : 'DOES NOT HOLD'].join('\n'))
+  if (options.record) writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${text}\n`)
+  process.exitCode = proof.holds ? 0 : 1
+}
+
+/** The options; undefined, with a line on standard error and exit code 2, where they are wrong. */
+function optionsOf(name: string): { readonly json: boolean; readonly record: boolean } | undefined {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({ options: { json: flag, record: flag } }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage(name)}`)
+    process.exitCode = 2
+    return undefined
+  }
+}
+
+/** Day and machine of a run. */
+function when(): { readonly date: string; readonly machine: Readonly<Record<string, unknown>> } {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.versions.node },
+  }
+}
+
+/** Runs a step and says how many seconds it took. */
+export async function timed<T>(step: () => Promise<T> | T): Promise<{ readonly result: T; readonly seconds: number }> {
+  const start = performance.now()
+  const result = await step()
+  return { result, seconds: Math.round((performance.now() - start) / 100) / 10 }
+}
