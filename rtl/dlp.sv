@@ -1,0 +1,85 @@
+// The DLP: registers on AXI4-Lite, the core behind them, DRAM on AXI4. Sizes come from dlp_machine_pkg, which the build picks.
+//
+// Bus ports carry the names of the AXI standard without a suffix, so that integration tools recognise them. There are no ids: reads and
+// writes are answered in order. Bursts increment, at most 4 KB, never across a 4 KB boundary.
+//
+// Latency: the cycle of the doorbell (a write of CONTROL with bit 0 is taken) is 0; the interrupt rises in the cycle that CYCLES then holds.
+// Stalls: only where DRAM is slower than the machine's constants say.
+
+module dlp #(
+  parameter int unsigned AxiBits = dlp_machine_pkg::AxiBits,
+  parameter int unsigned ProgramAddressBits = dlp_machine_pkg::ProgramAddressBits
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // raised by the end of a program, while CONTROL enables it, until STATUS is cleared
+  output logic irq_o,
+
+  // the host's registers: AXI4-Lite
+  input  logic [15:0] s_axil_awaddr,
+  input  logic        s_axil_awvalid,
+  output logic        s_axil_awready,
+  input  logic [31:0] s_axil_wdata,
+  input  logic [3:0]  s_axil_wstrb,
+  input  logic        s_axil_wvalid,
+  output logic        s_axil_wready,
+  output logic [1:0]  s_axil_bresp,
+  output logic        s_axil_bvalid,
+  input  logic        s_axil_bready,
+  input  logic [15:0] s_axil_araddr,
+  input  logic        s_axil_arvalid,
+  output logic        s_axil_arready,
+  output logic [31:0] s_axil_rdata,
+  output logic [1:0]  s_axil_rresp,
+  output logic        s_axil_rvalid,
+  input  logic        s_axil_rready,
+
+  // DRAM: AXI4
+  output logic [63:0]          m_axi_araddr,
+  output logic [7:0]           m_axi_arlen,
+  output logic [2:0]           m_axi_arsize,
+  output logic [1:0]           m_axi_arburst,
+  output logic                 m_axi_arvalid,
+  input  logic                 m_axi_arready,
+  input  logic [AxiBits-1:0]   m_axi_rdata,
+  input  logic [1:0]           m_axi_rresp,
+  input  logic                 m_axi_rlast,
+  input  logic                 m_axi_rvalid,
+  output logic                 m_axi_rready,
+  output logic [63:0]          m_axi_awaddr,
+  output logic [7:0]           m_axi_awlen,
+  output logic [2:0]           m_axi_awsize,
+  output logic [1:0]           m_axi_awburst,
+  output logic                 m_axi_awvalid,
+  input  logic                 m_axi_awready,
+  output logic [AxiBits-1:0]   m_axi_wdata,
+  output logic [AxiBits/8-1:0] m_axi_wstrb,
+  output logic                 m_axi_wlast,
+  output logic                 m_axi_wvalid,
+  input  logic                 m_axi_wready,
+  input  logic [1:0]           m_axi_bresp,
+  input  logic                 m_axi_bvalid,
+  output logic                 m_axi_bready,
+
+  // debug: what happens in this cycle, and to which instruction; issue: load, parameter, compute queue (lowest first);
+  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE, STORE
+  output logic                            trace_dispatch_valid_o,
+  output logic [ProgramAddressBits-1:0]   trace_dispatch_index_o,
+  output logic [2:0]                      trace_issue_valid_o,
+  output logic [3*ProgramAddressBits-1:0] trace_issue_index_o,
+  output logic [4:0]                      trace_retire_valid_o,
+  output logic [5*ProgramAddressBits-1:0] trace_retire_index_o
+);
+
+  logic unused;
+  assign unused = ^{clk_i, rst_ni, s_axil_awaddr, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready, s_axil_araddr,
+                    s_axil_arvalid, s_axil_rready, m_axi_arready, m_axi_rdata, m_axi_rresp, m_axi_rlast, m_axi_rvalid, m_axi_awready,
+                    m_axi_wready, m_axi_bresp, m_axi_bvalid};
+  assign {irq_o, s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid} = '0;
+  assign {m_axi_araddr, m_axi_arlen, m_axi_arsize, m_axi_arburst, m_axi_arvalid, m_axi_rready, m_axi_awaddr, m_axi_awlen, m_axi_awsize,
+          m_axi_awburst, m_axi_awvalid, m_axi_wdata, m_axi_wstrb, m_axi_wlast, m_axi_wvalid, m_axi_bready} = '0;
+  assign {trace_dispatch_valid_o, trace_dispatch_index_o, trace_issue_valid_o, trace_issue_index_o, trace_retire_valid_o,
+          trace_retire_index_o} = '0;
+
+endmodule
