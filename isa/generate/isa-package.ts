@@ -6,6 +6,9 @@ import { wordFields } from '../codec.ts'
 import * as formats from '../formats.ts'
 import type { Mnemonic } from '../instructions.ts'
 import * as table from '../instructions.ts'
+import { identification, interfaceVersion, registers } from '../registers.ts'
+import type { Register, RegisterName } from '../registers.ts'
+import { statusBits, statuses } from '../status.ts'
 import { rules } from '../validate.ts'
 import { ruleFunction } from './legality.ts'
 import { fieldName, pascalCase } from './names.ts'
@@ -30,6 +33,8 @@ export function isaPackage(): string {
     ...section('Queues', [enumeration('queue', 'Queue', table.queues)]),
     ...section('DRAM regions', [enumeration('region', 'Region', table.regions)]),
     ...section('Opcodes', [opcodes()]),
+    ...section('Status codes', [statusCodes()]),
+    ...section('Registers: byte addresses on AXI4-Lite, and bits', registerConstants()),
     ...section('The queue of an opcode; unknown ones go to control, where they halt', [queueFunction()]),
     ...section(
       'The head of every instruction',
@@ -105,6 +110,28 @@ function opcodes(): string {
     table.opcodeBits,
     mnemonics.map((op) => [`Op${pascalCase(op)}`, table.instructions[op].opcode]),
   )
+}
+
+function statusCodes(): string {
+  const codes = Object.entries(statuses).map(([name, { code }]) => [`Status${pascalCase(name)}`, code] as const)
+  return enumOf('status', statusBits, codes)
+}
+
+function registerConstants(): string[] {
+  const hex = (value: number): string => value.toString(16).padStart(4, '0')
+  const names = Object.keys(registers) as RegisterName[]
+  return [
+    `localparam logic [31:0] Identification = 32'h${hex(identification)};`,
+    `localparam logic [31:0] InterfaceVersion = 32'h${hex(interfaceVersion)};`,
+    ...names.flatMap((name) => {
+      const register: Register = registers[name]
+      const bits = register.bits ?? []
+      return [
+        `localparam logic [15:0] Register${pascalCase(name)} = 16'h${hex(register.address)};`,
+        ...bits.map((bit, at) => constant(`${pascalCase(name)}${pascalCase(bit)}Bit`, at)),
+      ]
+    }),
+  ]
 }
 
 function enumOf(type: string, bits: number, values: readonly (readonly [string, number])[]): string {

@@ -1,5 +1,6 @@
 // One machine as the SystemVerilog package dlp_machine_pkg: its sizes, what follows from them, and its static rules.
 
+import { machineHash } from '../container/format.ts'
 import { addressUnitBytes } from '../instructions.ts'
 import * as formats from '../formats.ts'
 import type { Machine } from '../machine.ts'
@@ -26,6 +27,9 @@ export function machinePackage(machine: Machine): string {
       'What follows from it',
       Object.entries(derived(machine)).map(([key, value]) => constant(key, value)),
     ),
+    ...section("SHA-256 of the machine's text, its first byte lowest", [
+      `localparam logic [255:0] MachineHash = 256'h${Buffer.from(machineHash(machine)).reverse().toString('hex')};`,
+    ]),
     '',
     '  // Whether the machine runs a word: legal everywhere, and within this machine.',
     '  function automatic logic accepts(input logic [127:0] word);',

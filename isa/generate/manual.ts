@@ -9,6 +9,9 @@ import type { Mnemonic } from '../instructions.ts'
 import * as table from '../instructions.ts'
 import type { Machine } from '../machine.ts'
 import { lanes, machineLaws, machines, processingElements } from '../machine.ts'
+import type { Register } from '../registers.ts'
+import { identification, interfaceVersion, registers } from '../registers.ts'
+import { statuses } from '../status.ts'
 import { extentRules, machineRules, rules } from '../validate.ts'
 import { timingConstants, timingFormulas } from './timing-constants.ts'
 
@@ -28,6 +31,10 @@ export function manual(): string {
     ...dataFormats(),
     '## Machines',
     ...machineSection(),
+    '## Registers',
+    ...registerSection(),
+    '## Status codes',
+    ...statusSection(),
     '## Timing',
     ...timingSection(),
   ].join('\n\n')}\n`
@@ -108,6 +115,29 @@ function machineSection(): string[] {
       ],
     ),
     `Laws that every machine keeps:\n\n${machineLaws.map(({ sentence }) => `- ${sentence}`).join('\n')}`,
+  ]
+}
+
+function registerSection(): string[] {
+  const hex = (value: number): string => `0x${value.toString(16).padStart(3, '0')}`
+  const rows = Object.entries<Register>(registers).map(([name, { address, words = 1, access, bits = [], summary }]) => [
+    words === 1 ? hex(address) : `${hex(address)} to ${hex(address + 4 * words - 1)}`,
+    `\`${name}\``,
+    access,
+    bits.map((bit, at) => `${at} \`${bit}\``).join(', '),
+    summary,
+  ])
+  return [
+    `The host sees them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
+    tableOf(['address', 'register', 'access', 'bits', 'meaning'], rows),
+  ]
+}
+
+function statusSection(): string[] {
+  const rows = Object.entries(statuses).map(([name, { code, summary }]) => [String(code), `\`${name}\``, summary])
+  return [
+    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, what was issued finishes, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once.',
+    tableOf(['code', 'status', 'meaning'], rows),
   ]
 }
 

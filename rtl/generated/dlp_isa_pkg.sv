@@ -49,6 +49,43 @@ package dlp_isa_pkg;
     OpStore = 6'd11
   } opcode_e;
 
+  // Status codes
+  typedef enum logic [3:0] {
+    StatusOk = 4'd0,
+    StatusIllegalInstruction = 4'd1,
+    StatusMachineRefused = 4'd2,
+    StatusProgramEnd = 4'd3,
+    StatusSemaphoreOverflow = 4'd4,
+    StatusSemaphoreNotZero = 4'd5,
+    StatusAddress = 4'd6,
+    StatusAxiReadError = 4'd7,
+    StatusAxiWriteError = 4'd8,
+    StatusWatchdog = 4'd9
+  } status_e;
+
+  // Registers: byte addresses on AXI4-Lite, and bits
+  localparam logic [31:0] Identification = 32'h50504c44;
+  localparam logic [31:0] InterfaceVersion = 32'h0001;
+  localparam logic [15:0] RegisterIdentification = 16'h0000;
+  localparam logic [15:0] RegisterVersion = 16'h0004;
+  localparam logic [15:0] RegisterMachineHash = 16'h0008;
+  localparam logic [15:0] RegisterControl = 16'h0040;
+  localparam int unsigned ControlStartBit = 0;
+  localparam int unsigned ControlResetBit = 1;
+  localparam int unsigned ControlInterruptEnableBit = 2;
+  localparam logic [15:0] RegisterStatus = 16'h0044;
+  localparam int unsigned StatusBusyBit = 0;
+  localparam int unsigned StatusDoneBit = 1;
+  localparam int unsigned StatusErrorBit = 2;
+  localparam logic [15:0] RegisterError = 16'h0048;
+  localparam logic [15:0] RegisterErrorIndex = 16'h004c;
+  localparam logic [15:0] RegisterEntry = 16'h0050;
+  localparam logic [15:0] RegisterWatchdog = 16'h0054;
+  localparam logic [15:0] RegisterCycles = 16'h0060;
+  localparam logic [15:0] RegisterRegions = 16'h0080;
+  localparam logic [15:0] RegisterProgramAddress = 16'h00c0;
+  localparam logic [15:0] RegisterProgramData = 16'h00c4;
+
   // The queue of an opcode; unknown ones go to control, where they halt
   function automatic queue_e queue_of(input logic [5:0] opcode);
     case (opcode)
@@ -565,6 +602,8 @@ package dlp_isa_pkg;
         legal = word[127:126] == 2'd0;
         // positions is at least 1
         if (!(32'sd1 <= $signed({18'd0, word[93:80]}))) legal = 1'b0;
+        // channels is at least 1
+        if (!(32'sd1 <= $signed({20'd0, word[119:108]}))) legal = 1'b0;
       end
       6'd3: begin  // STOREL
         legal = word[127:89] == 39'd0;
@@ -644,6 +683,8 @@ package dlp_isa_pkg;
         legal = word[127:126] == 2'd0;
         // positions is at least 1
         if (!(32'sd1 <= $signed({18'd0, word[93:80]}))) legal = 1'b0;
+        // channels is at least 1
+        if (!(32'sd1 <= $signed({20'd0, word[119:108]}))) legal = 1'b0;
       end
       default: legal = 1'b0;
     endcase

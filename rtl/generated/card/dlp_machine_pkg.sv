@@ -43,6 +43,9 @@ package dlp_machine_pkg;
   localparam int unsigned AxiBytes = 64;
   localparam int unsigned AxiBeatsPerAddressUnit = 1;
 
+  // SHA-256 of the machine's text, its first byte lowest
+  localparam logic [255:0] MachineHash = 256'h032c8444007d7ea3c9431c127e3c678949a720e162d4b6b7e758feb6afd237f3;
+
   // Whether the machine runs a word: legal everywhere, and within this machine.
   function automatic logic accepts(input logic [127:0] word);
     accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);

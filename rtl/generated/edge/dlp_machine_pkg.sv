@@ -43,6 +43,9 @@ package dlp_machine_pkg;
   localparam int unsigned AxiBytes = 16;
   localparam int unsigned AxiBeatsPerAddressUnit = 4;
 
+  // SHA-256 of the machine's text, its first byte lowest
+  localparam logic [255:0] MachineHash = 256'hc1db54aaf57ebab69e971a226d6c14fa5e2379f44d551d1b0ab7a37851f46f19;
+
   // Whether the machine runs a word: legal everywhere, and within this machine.
   function automatic logic accepts(input logic [127:0] word);
     accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);

@@ -43,6 +43,9 @@ package dlp_machine_pkg;
   localparam int unsigned AxiBytes = 8;
   localparam int unsigned AxiBeatsPerAddressUnit = 8;
 
+  // SHA-256 of the machine's text, its first byte lowest
+  localparam logic [255:0] MachineHash = 256'hd3103a4604e27033c6391c5f3deb0777e27fbc30ebab2e9924baebaf61475065;
+
   // Whether the machine runs a word: legal everywhere, and within this machine.
   function automatic logic accepts(input logic [127:0] word);
     accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);

@@ -10,6 +10,8 @@ import { timingConstants } from '../../../isa/generate/timing-constants.ts'
 import type { Field } from '../../../isa/instructions.ts'
 import { instructions } from '../../../isa/instructions.ts'
 import { machineLaws } from '../../../isa/machine.ts'
+import { registers } from '../../../isa/registers.ts'
+import { statuses } from '../../../isa/status.ts'
 import { extentRules, machineRules, rules } from '../../../isa/validate.ts'
 import { root } from '../../support/source-files.ts'
 
@@ -38,7 +40,7 @@ test.each(generatedFiles())('$path is checked in as generated', ({ path, text })
   expect(readFileSync(join(root, path), 'utf8')).toBe(text)
 })
 
-test('the manual has every instruction, field, rule, law and timing constant', () => {
+test('the manual has every instruction, field, rule, law, register, status and timing constant', () => {
   const text = manual()
   for (const [op, { summary, fields }] of Object.entries(instructions)) {
     expect(text).toContain(`### ${op}\n`)
@@ -50,6 +52,10 @@ test('the manual has every instruction, field, rule, law and timing constant', (
   }
   for (const { sentence } of [...rules, ...machineRules, ...extentRules, ...machineLaws])
     expect(text).toContain(`- ${sentence}`)
+  for (const [name, { summary }] of Object.entries({ ...registers, ...statuses })) {
+    expect(text).toContain(`| \`${name}\` |`)
+    expect(text).toContain(`| ${summary} |`)
+  }
   for (const { name, value } of timingConstants()) expect(text).toContain(`| \`${name}\` | ${value} |`)
 })
 

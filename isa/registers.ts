@@ -1,0 +1,73 @@
+// What the host sees of a DLP: its registers on AXI4-Lite, 32 bits each, at byte addresses.
+
+export interface Register {
+  readonly address: number
+  /** consecutive words; 1 where not given */
+  readonly words?: number
+  readonly access: 'read' | 'write' | 'read, write'
+  /** bits that mean something by themselves, from bit 0 */
+  readonly bits?: readonly string[]
+  readonly summary: string
+}
+
+/** "DLPP", its first letter in the lowest byte */
+export const identification = 0x50504c44
+/** Raised with every change of the registers or of the instructions' encoding. */
+export const interfaceVersion = 1
+
+/** A write that is refused, or an address without a register, is answered with SLVERR and changes nothing. */
+export const registers = {
+  identification: { address: 0x000, access: 'read', summary: 'the letters DLPP, lowest byte first' },
+  version: { address: 0x004, access: 'read', summary: 'version of this interface' },
+  machineHash: {
+    address: 0x008,
+    words: 8,
+    access: 'read',
+    summary: 'SHA-256 of the machine’s text, as in a program’s header',
+  },
+  control: {
+    address: 0x040,
+    access: 'read, write',
+    bits: ['start', 'reset', 'interruptEnable'],
+    summary:
+      'start and reset clear themselves; start is refused while busy; reset ends whatever runs, memories keep their contents',
+  },
+  status: {
+    address: 0x044,
+    access: 'read, write',
+    bits: ['busy', 'done', 'error'],
+    summary: 'a one written to done clears done, error and the interrupt',
+  },
+  error: { address: 0x048, access: 'read', summary: 'status code of the last run' },
+  errorIndex: { address: 0x04c, access: 'read', summary: 'index of the instruction that failed' },
+  entry: { address: 0x050, access: 'read, write', summary: 'index of the first instruction; refused while busy' },
+  watchdog: {
+    address: 0x054,
+    access: 'read, write',
+    summary: 'cycles without any progress after which a run ends with an error; 0: never',
+  },
+  cycles: {
+    address: 0x060,
+    words: 2,
+    access: 'read',
+    summary: 'cycles of the last run from doorbell to interrupt, low word first',
+  },
+  regions: {
+    address: 0x080,
+    words: 8,
+    access: 'read, write',
+    summary:
+      'DRAM addresses of constants, input, output and scratch, low word first, multiples of 4096; refused while busy',
+  },
+  programAddress: {
+    address: 0x0c0,
+    access: 'read, write',
+    summary: 'index of the instruction that is written next; refused while busy',
+  },
+  programData: {
+    address: 0x0c4,
+    access: 'write',
+    summary: 'four writes, low word first, make an instruction; then the index increments; refused while busy',
+  },
+} as const satisfies Record<string, Register>
+export type RegisterName = keyof typeof registers
