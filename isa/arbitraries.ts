@@ -110,6 +110,7 @@ function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, numbe
   const i: Record<string, number | string> = { ...any }
   const number = (name: string): number => Number(i[name])
   if (i['op'] === 'STOREL') i['count'] = 1 + (number('count') % (4096 - number('first')))
+  if (i['op'] === 'LOAD' || i['op'] === 'STORE') i['channels'] = Math.max(1, number('channels'))
   if (i['op'] === 'LOADP') i['groups'] = Math.max(1, number('groups'))
   if (i['op'] === 'LOADT') Object.assign(i, { slots: number('slots') % 129, tapBits: number('tapBits') % 7 })
   if (i['op'] === 'COMPUTE')

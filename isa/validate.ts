@@ -42,6 +42,7 @@ const rule = (
 /** Rules that hold on every machine: a word that breaks one decodes to Illegal. */
 export const rules: readonly Rule[] = [
   rule(['LOAD', 'STORE'], 'positions is at least 1', atMost([1], ['positions'])),
+  rule(['LOAD', 'STORE'], 'channels is at least 1', atMost([1], ['channels'])),
   rule(['STOREL'], 'count is at least 1', atMost([1], ['count'])),
   rule(['STOREL'], `first + count is at most ${logitsWords}`, atMost(['first', 'count'], [logitsWords])),
   rule(['LOADP'], 'groups is at least 1', atMost([1], ['groups'])),
@@ -105,6 +106,16 @@ export const extentRules: readonly ExtentRule[] = [
     ops: ['LAYER'],
     sentence: 'planeStride is at least patchHeight · patchWidth',
     holds: (i) => i.op !== 'LAYER' || i.planeStride >= i.patchHeight * i.patchWidth,
+  },
+  {
+    ops: ['COMPUTE'],
+    sentence: 'output is a multiple of drainRows with logits',
+    holds: (i, m) => i.op !== 'COMPUTE' || i.logits === 0 || i.output % m.drainRows === 0,
+  },
+  {
+    ops: ['STOREL'],
+    sentence: 'first is a multiple of drainRows',
+    holds: (i, m) => i.op !== 'STOREL' || i.first % m.drainRows === 0,
   },
 ]
 

@@ -136,8 +136,9 @@ const legal: { readonly [M in Mnemonic]?: Extract<LegalInstruction, { op: M }> }
 /** For each rule, fields that break it and no other, on `tiny`. */
 const breakers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'positions is at least 1': { positions: 0 },
+  'channels is at least 1': { channels: 0 },
   'count is at least 1': { count: 0 },
-  'first + count is at most 4096': { first: 1, count: 4096 },
+  'first + count is at most 4096': { first: 2, count: 4096 },
   'groups is at least 1': { groups: 0 },
   'slots is at most 128': { slots: 129 },
   'tapBits is at most 6': { tapBits: 7 },
@@ -165,11 +166,13 @@ const breakers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'group is below parameterGroups': { group: 64 },
   'beats is at least rows ÷ drainRows': { beats: 3 },
   'output is below featureWords without logits': { output: 512 },
-  'output + rows is at most 4096 with logits': { output: 4089, laneSum: 1, logits: 1 },
+  'output + rows is at most 4096 with logits': { output: 4090, laneSum: 1, logits: 1 },
   'source is below featureWords': { source: 512 },
   'output is below featureWords': { output: 512 },
   'the last word, base + (slots · planes − 1) · planeStride + positions − 1, is below featureWords': { base: 497 },
   'planeStride is at least patchHeight · patchWidth': { planeStride: 15 },
+  'output is a multiple of drainRows with logits': { output: 3, laneSum: 1, logits: 1 },
+  'first is a multiple of drainRows': { first: 3 },
 }
 
 describe('rules', () => {
