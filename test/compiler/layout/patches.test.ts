@@ -98,6 +98,16 @@ test('7×7 lanes own 32, 16, 8 … 1 pixels a side of the maps of a network at 2
   expect([...patches.values()]).toEqual([32, 16, 8, 4, 2, 1].map((side) => ({ height: side, width: side })))
 })
 
+test('a patch grows where a tap would leave the next lane, by one pixel or more', () => {
+  const input = mapOf('input', [1, 16, 16])
+  const side = (kernel: number): number => {
+    const output = mapOf('out', [1, 17 - kernel, 17 - kernel])
+    const layers = [layerOf('conv', [windowOn(input, 1, { kernel: [kernel, kernel] })], output)]
+    return choosePatches(graphOf(input, layers), machines.edge).get('input')!.height
+  }
+  expect([5, 6, 7, 8].map(side)).toEqual([4, 5, 6, 7])
+})
+
 describe('refused', () => {
   const input = mapOf('input', [1, 12, 12])
 

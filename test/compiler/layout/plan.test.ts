@@ -125,6 +125,19 @@ describe('the plan of a random graph', () => {
   })
 })
 
+test('the result keeps its words until the end, though layers follow it', () => {
+  const maps = ['input', 'result', 'a', 'b'].map((name) => mapOf(name, [8, 8, 8]))
+  const [input, result, a, b] = [maps[0]!, maps[1]!, maps[2]!, maps[3]!]
+  const layers = [
+    layerOf('first', [windowOn(input, 8)], result),
+    layerOf('second', [windowOn(input, 8)], a),
+    layerOf('third', [windowOn(a, 8)], b),
+  ]
+  const placed = planMemory({ ...graphOf(input, layers), output: 'result' }, machines.tiny)
+  const bases = ['result', 'a', 'b'].map((name) => placed.get(name)!.base)
+  expect(new Set(bases).size).toBe(3)
+})
+
 test('a graph that does not fit the feature memory is refused with the layer that needs most', () => {
   const input = mapOf('input', [3, 16, 16])
   const wide = mapOf('wide', [40, 16, 16])

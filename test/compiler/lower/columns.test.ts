@@ -94,7 +94,7 @@ describe('kernels beyond 8×8', () => {
     [[11, 13], 4],
   ] as const)('of %j are cut in %i blocks with taps of at most 6 bits', (kernel, blocks) => {
     const map = mapOf('map', [3, 40, 40])
-    const laid = lay([{ map, source: windowOn(map, 4, { kernel, pads: [2, 1] }) }], machines.card)
+    const laid = lay([{ map, source: windowOn(map, 4, { kernel, pads: [2, 1], dilation: [3, 2] }) }], machines.card)
     expect(laid.columns.geometries.length).toBe(blocks)
     expect(laid.columns.tapBits).toBeLessThanOrEqual(maxTapBits)
     checkColumns(laid, machines.card)
