@@ -20,11 +20,12 @@ export class Compensator {
   readonly #pull: number
   #last: { readonly row: RowMoments; readonly cholesky: CholeskyDecomposition } | undefined
 
-  constructor(moments: Moments) {
+  /** @param doubt factor of the damping: more than 1 where samples are few */
+  constructor(moments: Moments, doubt = 1) {
     this.#moments = moments
     let variance = 0
     for (let c = 0; c < moments.columns; c++) variance += moments.inputs[c * (moments.columns + 1)]
-    this.#pull = (damping * variance) / Math.max(1, moments.columns) || 1e-12
+    this.#pull = (doubt * damping * variance) / Math.max(1, moments.columns) || 1e-12
   }
 
   /**

@@ -17,7 +17,7 @@ import { chooseUnit, codesAt, type RowPart } from './row-unit.ts'
 export interface RowRefiner {
   /** Better real weights of each source in a row. */
   readonly weights: (row: number, weights: readonly Float32Array[]) => readonly Float32Array[]
-  /** Improves the codes in place; returns the bias that suits them. `step` is the real value of one code in each source. */
+  /** Improves the codes in place; returns the bias that suits them (of the mean over pixels, for logits). `step` is the real value of one code in each source. */
   readonly codes: (
     row: number,
     weights: readonly Float32Array[],
@@ -121,7 +121,8 @@ function quantizeRows(
     const rowCodes = parts.map((part) => codesAt(part, unit[row], context.weightBits))
     const steps = parts.map(({ scale }) => unit[row] / scale)
     const own = parts.map(({ weights }) => weights)
-    let sum = Math.round((context.refiner?.codes(row, own, rowCodes, steps) ?? realBias) / unit[row])
+    const refinedBias = context.refiner?.codes(row, own, rowCodes, steps)
+    let sum = Math.round((refinedBias === undefined ? realBias : refinedBias * positions) / unit[row])
     for (const [index, { map, weights }] of sources.entries()) {
       const part = parts[index]
       const codes = rowCodes[index]

@@ -72,7 +72,7 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
     : undefined
   const steps = plan.steps.map((step, index) => {
     const bits = weightBitsOf[step.name] ?? weightBits
-    const refiner = step.kind === 'linear' ? walk?.refiner(index, step, bits) : undefined
+    const refiner = walk?.refiner(index, step, bits)
     const made = quantizeStep(step, { maps, power, weightBits: bits, refiner })
     walk?.advance(index, made.layer)
     progress?.('quantize', index + 1, plan.steps.length)

@@ -6,11 +6,19 @@ import { codeRange } from '../graph/verify-integer.ts'
 import { Compensator, type RowMoments } from './compensate.ts'
 import { stepRunner } from './evaluate-plan.ts'
 import { MomentSum } from './moments.ts'
-import { type FloatPlan, type FloatSource, type LinearStep, type PlannedMap, stepSources } from './plan.ts'
+import {
+  type FloatPlan,
+  type FloatSource,
+  type LinearStep,
+  type LogitsStep,
+  type PlannedMap,
+  type Step,
+  stepSources,
+} from './plan.ts'
 import type { RowRefiner } from './quantize-step.ts'
 import { improveCodes } from './round.ts'
 import { weightRange } from './row-unit.ts'
-import { addProducts, gatherColumns, type Place, samplePlaces } from './samples.ts'
+import { addProducts, gatherColumns, gatherMeans, type Place, samplePlaces } from './samples.ts'
 
 /** Layers with more columns are quantised weight by weight: moments of 1,280 columns take 13 MB and about two seconds. */
 const maximumColumns = 1280
@@ -56,14 +64,17 @@ export class RefiningWalk {
    *
    * @param pruned the step with the weights that it keeps
    */
-  refiner(index: number, pruned: LinearStep, weightBits: 4 | 8): RowRefiner | undefined {
+  refiner(index: number, pruned: Step, weightBits: 4 | 8): RowRefiner | undefined {
     const whole = this.#plan.steps[index]
-    if (whole.kind !== 'linear') return undefined
+    if (whole.kind === 'maxPool' || pruned.kind === 'maxPool') return undefined
     const columns = ownSources(whole).reduce((sum, { weights }) => sum + weights.columns, 0)
     const count = Math.max(fewestSamples, samplesPerColumn * columns)
-    const places = samplePlaces(this.#images.length, whole.output, count, index)
-    if (columns === 0 || columns > maximumColumns || places.length < 2 * columns) return undefined
-    const compensator = new Compensator(this.#moments(whole, columns, places))
+    // A logits layer has one output pixel.
+    const output = whole.kind === 'linear' ? whole.output : { channels: whole.bias.length, height: 1, width: 1 }
+    const places = samplePlaces(this.#images.length, output, count, index)
+    if (columns === 0 || columns > maximumColumns || places.length < columns / samplesPerColumn) return undefined
+    const doubt = Math.max(1, (samplesPerColumn * columns) / places.length)
+    const compensator = new Compensator(this.#moments(whole, columns, places), doubt)
     return refinerOf(pruned, compensator, weightBits)
   }
 
@@ -86,8 +97,8 @@ export class RefiningWalk {
   }
 
   /** Inputs are those of the integer network; the wanted outputs are the float network's, less what fixed sources give. */
-  #moments(step: LinearStep, columns: number, places: readonly Place[]) {
-    const rows = step.output.channels
+  #moments(step: LinearStep | LogitsStep, columns: number, places: readonly Place[]) {
+    const rows = step.bias.length
     const sum = new MomentSum(rows, columns)
     const found = new Float64Array(columns)
     const real = new Float64Array(columns)
@@ -100,7 +111,7 @@ export class RefiningWalk {
       current = place.image
       wanted.set(step.bias)
       let at = 0
-      for (const source of step.sources) {
+      for (const source of sourcesOf(step)) {
         const map = this.#planned.get(source.map)!
         if (source.dense === 0) {
           const [before, after] = [image.real.get(source.map)!, values.get(source.map)!]
@@ -112,8 +123,9 @@ export class RefiningWalk {
           addProducts(source.weights, difference, 0, wanted)
           continue
         }
-        gatherColumns(source, map, image.real.get(source.map)!, place, real, at)
-        gatherColumns(source, map, values.get(source.map)!, place, found, at)
+        const gather = isMean(step) ? gatherMeans : gatherColumns
+        gather(source, map, image.real.get(source.map)!, place, real, at)
+        gather(source, map, values.get(source.map)!, place, found, at)
         addProducts(source.weights, real, at, wanted)
         at += source.weights.columns
       }
@@ -123,7 +135,7 @@ export class RefiningWalk {
   }
 
   /** Real values of the codes that a step reads. */
-  #decoded(step: LinearStep, image: Image): Map<string, Float64Array> {
+  #decoded(step: LinearStep | LogitsStep, image: Image): Map<string, Float64Array> {
     return new Map(
       stepSources(step).map((name) => {
         const { scale, zeroPoint } = this.#maps.get(name)!
@@ -133,27 +145,37 @@ export class RefiningWalk {
   }
 }
 
-const ownSources = (step: LinearStep): readonly FloatSource[] => step.sources.filter(({ dense }) => dense > 0)
+function sourcesOf(step: LinearStep | LogitsStep): readonly FloatSource[] {
+  return step.kind === 'linear' ? step.sources : [step.source]
+}
+
+function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[] {
+  return sourcesOf(step).filter(({ dense }) => dense > 0)
+}
+
+function isMean(step: LinearStep | LogitsStep): boolean {
+  return step.kind === 'logits' && step.pixels > 1
+}
 
 /** Rows see the columns of all sources with weights of their own as one list. */
-function refinerOf(step: LinearStep, compensator: Compensator, weightBits: 4 | 8): RowRefiner {
-  const own = step.sources.flatMap((source, index) => (source.dense > 0 ? [index] : []))
-  const offsets = own.map((_, i) =>
-    own.slice(0, i).reduce((sum, index) => sum + step.sources[index].weights.columns, 0),
-  )
+function refinerOf(step: LinearStep | LogitsStep, compensator: Compensator, weightBits: 4 | 8): RowRefiner {
+  const sources = sourcesOf(step)
+  const rowCount = step.bias.length
+  const own = sources.flatMap((source, index) => (source.dense > 0 ? [index] : []))
+  const offsets = own.map((_, i) => own.slice(0, i).reduce((sum, index) => sum + sources[index].weights.columns, 0))
   const columnsOf = (row: number): Int32Array => {
     const lists = own.map((index, i) => {
-      const { rowStart, column } = step.sources[index].weights
+      const { rowStart, column } = sources[index].weights
       return column.subarray(rowStart[row], rowStart[row + 1]).map((at) => at + offsets[i])
     })
     return Int32Array.from(lists.flatMap((list) => [...list]))
   }
-  const mean = own.reduce((sum, index) => sum + step.sources[index].weights.column.length, 0) / step.output.channels
+  const mean = own.reduce((sum, index) => sum + sources[index].weights.column.length, 0) / rowCount
   const isFull = own.every((index) => {
-    const { rows, columns, column } = step.sources[index].weights
+    const { rows, columns, column } = sources[index].weights
     return column.length === rows * columns
   })
-  const mayMoveWeights = (isFull ? 1 : step.output.channels) * (mean ** 3 / 3) <= maximumWork
+  const mayMoveWeights = (isFull ? 1 : rowCount) * (mean ** 3 / 3) <= maximumWork
   let moments: RowMoments | undefined
   return {
     weights(row, weights) {

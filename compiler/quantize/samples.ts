@@ -50,6 +50,23 @@ export function gatherColumns(
     }
 }
 
+/** What the columns of a global average read: the mean of each channel. */
+export function gatherMeans(
+  _: TapGeometry,
+  map: Extents,
+  values: ArrayLike<number>,
+  __: Place,
+  into: Float64Array,
+  at: number,
+): void {
+  const pixels = map.height * map.width
+  for (let channel = 0; channel < map.channels; channel++) {
+    let sum = 0
+    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) sum += values[i]
+    into[at + channel] = sum / pixels
+  }
+}
+
 /** Adds every row's product with a sample to `sums`. */
 export function addProducts(weights: FloatRows, sample: Float64Array, at: number, sums: Float64Array): void {
   const { rows, rowStart, column, value } = weights
