@@ -9,7 +9,15 @@ import { execute } from '../../isa/semantics/execute.ts'
 import type { Overflow } from '../../isa/semantics/execution.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
-import { beatToLogitsCycles, beatToReadCycles, computeRetireCycles, drainGroups, gapAfter, issueToBeatCycles, resultCycles } from '../../isa/timing.ts'
+import {
+  beatToLogitsCycles,
+  beatToReadCycles,
+  computeRetireCycles,
+  drainGroups,
+  gapAfter,
+  issueToBeatCycles,
+  resultCycles,
+} from '../../isa/timing.ts'
 import { packBeats } from '../../isa/weights/beats.ts'
 import { buildBench, run } from './verilator.ts'
 import type { RandomProgram } from './random-program.ts'
@@ -24,6 +32,7 @@ export interface Outcome {
 export const computeBench = (machine: Machine, options: readonly string[] = []): string =>
   buildBench({
     top: 'dlp_compute_bench',
+    module: 'dlp_compute',
     machine,
     files: ['rtl/bench/dlp_compute_bench.sv', 'rtl/bench/compute_bench.cpp'],
     macros: {
@@ -47,11 +56,16 @@ export function runBench(program: string, scripts: readonly string[]): Outcome[]
 export function script({ state, steps }: RandomProgram, cycles: number): string {
   const { machine, weights, parameters, tables } = state
   const lines: string[] = []
-  for (let address = 0; address < machine.featureWords; address++) lines.push(`1 ${address} ${wordsHex(state, address)}`)
-  const beats = steps.reduce((most, { instruction: i }) => (i.op === 'COMPUTE' ? Math.max(most, i.beat + i.beats) : most), 0)
+  for (let address = 0; address < machine.featureWords; address++)
+    lines.push(`1 ${address} ${wordsHex(state, address)}`)
+  const beats = steps.reduce(
+    (most, { instruction: i }) => (i.op === 'COMPUTE' ? Math.max(most, i.beat + i.beats) : most),
+    0,
+  )
   const bytes = packBeats(weights, machine)
   const size = bytes.length / weights.beats
-  for (let beat = 0; beat < beats; beat++) lines.push(`2 ${beat} ${bytesHex(bytes.subarray(beat * size, (beat + 1) * size))}`)
+  for (let beat = 0; beat < beats; beat++)
+    lines.push(`2 ${beat} ${bytesHex(bytes.subarray(beat * size, (beat + 1) * size))}`)
   for (let word = 0; word < 4 * drainGroups(machine); word++) {
     let value = 0n
     for (let j = machine.drainRows - 1; j >= 0; j--) {
@@ -94,15 +108,19 @@ export function expectation({ state, steps }: RandomProgram): Expectation {
     offered += delay
     execute(state, instruction, { overflow: ({ kind }: Overflow) => (overflows ||= kind === 'cluster') })
     if (instruction.op === 'COMPUTE') {
-      const issued = previous === undefined ? offered : Math.max(offered, last + Math.max(instruction.gap, gapAfter(previous)))
+      const issued =
+        previous === undefined ? offered : Math.max(offered, last + Math.max(instruction.gap, gapAfter(previous)))
       const first = issued + issueToBeatCycles
-      if (previous === undefined || first !== last + 1) tell(first + beatToReadCycles, 2, `a ${first + beatToReadCycles}`)
+      if (previous === undefined || first !== last + 1)
+        tell(first + beatToReadCycles, 2, `a ${first + beatToReadCycles}`)
       last = first + positions(state, instruction) * instruction.beats - 1
       tell(first, 0, `f ${first}`)
       tell(last, 1, `l ${last}`)
-      for (const write of writes(state, instruction, first)) tell(write.cycle, write.bank, `w ${write.cycle} ${write.bank} ${write.text}`)
+      for (const write of writes(state, instruction, first))
+        tell(write.cycle, write.bank, `w ${write.cycle} ${write.bank} ${write.text}`)
       if (instruction.logits === 1) {
-        for (let k = 0; k < drainGroups(machine); k++) tell(last + beatToLogitsCycles + k, 1000, `s ${last + beatToLogitsCycles + k}`)
+        for (let k = 0; k < drainGroups(machine); k++)
+          tell(last + beatToLogitsCycles + k, 1000, `s ${last + beatToLogitsCycles + k}`)
       }
       cycles = Math.max(cycles, last + computeRetireCycles(machine, instruction) + 1)
       previous = instruction
@@ -118,7 +136,8 @@ export function expectation({ state, steps }: RandomProgram): Expectation {
   }
 }
 
-const positions = ({ layer }: MachineState, compute: InstructionOf<'COMPUTE'>): number => compute.rows * layer!.patchWidth
+const positions = ({ layer }: MachineState, compute: InstructionOf<'COMPUTE'>): number =>
+  compute.rows * layer!.patchWidth
 
 interface Write {
   readonly cycle: number
@@ -146,7 +165,9 @@ function writes(state: MachineState, compute: InstructionOf<'COMPUTE'>, first: n
         const bank = (Math.floor(u / clusters) + layer.startBank + (plane * banks) / 2) % banks
         const slot = Math.floor(u / (clusters * banks))
         const address = compute.output + (slot * (1 + layer.wide) + plane) * layer.planeStride + local
-        const word = Array.from(state.feature.subarray(wordIndex(machine, u % clusters, bank, address)).subarray(0, lanes(machine)))
+        const word = Array.from(
+          state.feature.subarray(wordIndex(machine, u % clusters, bank, address)).subarray(0, lanes(machine)),
+        )
         found.push({
           cycle: end + resultCycles(compute) + Math.floor(u / drainRows),
           bank: (u % clusters) * banks + bank,
@@ -165,7 +186,9 @@ function memories(state: MachineState): string[] {
   const rowSums = lanes(machine)
   const lines = Array.from({ length: featureWords }, (_, address) => `m ${address} ${wordsHex(state, address)}`)
   for (let index = 0; index < drainGroups(machine); index++) {
-    lines.push(`p ${index} ${integersHex(partialSums.subarray(index * drainRows * rowSums, (index + 1) * drainRows * rowSums))}`)
+    lines.push(
+      `p ${index} ${integersHex(partialSums.subarray(index * drainRows * rowSums, (index + 1) * drainRows * rowSums))}`,
+    )
   }
   for (let address = 0; address < Math.floor(logitsWords / drainRows); address++) {
     const word = logits.subarray(address * drainRows, (address + 1) * drainRows)

@@ -42,30 +42,34 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the compute path i
     // with the multiplexers as synthesis sees them
     { machine: odd, programs: 30, options: ['-DSYNTHESIS'] },
     { machine: narrow, programs: 30, options: [] },
-  ])('$machine.name: $programs random programs, zero differences in bits and cycles', { timeout: buildMs }, ({ machine, programs, options }) => {
-    const bench = computeBench(machine, options)
-    const scripts: string[] = []
-    const expected: (Expectation & { seed: number })[] = []
-    let partialSums: Int32Array | undefined
-    let logits: Int32Array | undefined
-    for (let seed = seedBase; scripts.length < programs; seed++) {
-      const program = randomProgram(machine, seed)
-      // One bench runs them all: PSUM and logits stay.
-      if (partialSums !== undefined) program.state.partialSums.set(partialSums)
-      if (logits !== undefined) program.state.logits.set(logits)
-      const before = randomProgram(machine, seed)
-      const outcome = expectation(program)
-      if (machine.packedPairs && outcome.overflows) continue
-      partialSums = program.state.partialSums
-      logits = program.state.logits
-      scripts.push(script(before, outcome.cycles))
-      expected.push({ ...outcome, seed })
-    }
-    const got = runBench(bench, scripts)
-    expect(got.length).toBe(programs)
-    expected.forEach(({ events, memories, seed }, i) => {
-      expect({ seed, events: got[i]!.events }).toEqual({ seed, events })
-      expect({ seed, memories: got[i]!.memories }).toEqual({ seed, memories })
-    })
-  })
+  ])(
+    '$machine.name: $programs random programs, zero differences in bits and cycles',
+    { timeout: buildMs },
+    ({ machine, programs, options }) => {
+      const bench = computeBench(machine, options)
+      const scripts: string[] = []
+      const expected: (Expectation & { seed: number })[] = []
+      let partialSums: Int32Array | undefined
+      let logits: Int32Array | undefined
+      for (let seed = seedBase; scripts.length < programs; seed++) {
+        const program = randomProgram(machine, seed)
+        // One bench runs them all: PSUM and logits stay.
+        if (partialSums !== undefined) program.state.partialSums.set(partialSums)
+        if (logits !== undefined) program.state.logits.set(logits)
+        const before = randomProgram(machine, seed)
+        const outcome = expectation(program)
+        if (machine.packedPairs && outcome.overflows) continue
+        partialSums = program.state.partialSums
+        logits = program.state.logits
+        scripts.push(script(before, outcome.cycles))
+        expected.push({ ...outcome, seed })
+      }
+      const got = runBench(bench, scripts)
+      expect(got.length).toBe(programs)
+      expected.forEach(({ events, memories, seed }, i) => {
+        expect({ seed, events: got[i]!.events }).toEqual({ seed, events })
+        expect({ seed, memories: got[i]!.memories }).toEqual({ seed, memories })
+      })
+    },
+  )
 })

@@ -112,7 +112,12 @@ function randomLayer(draw: Draw, machine: Machine, patch: Patch, block: 0 | 1): 
 function randomGeometry(draw: Draw, patch: Patch, tapBits: number, words: number): Geometry {
   const columnBits = draw(Math.max(0, tapBits - 3), 3)
   const rows = axis(draw, patch.height, 2 ** Math.max(0, tapBits - columnBits), 12)
-  const columns = axis(draw, patch.width, 2 ** Math.min(columnBits, tapBits), Math.min(12, Math.floor(words / rows.extent)))
+  const columns = axis(
+    draw,
+    patch.width,
+    2 ** Math.min(columnBits, tapBits),
+    Math.min(12, Math.floor(words / rows.extent)),
+  )
   return {
     pitch: columns.extent, height: rows.extent, strideY: rows.stride, strideX: columns.stride, offsetY: rows.offset, offsetX: columns.offset,
     dilationY: rows.dilation, dilationX: columns.dilation, columnBits, validHeight: draw(1, 3 * rows.extent),
@@ -120,7 +125,12 @@ function randomGeometry(draw: Draw, patch: Patch, tapBits: number, words: number
   } // prettier-ignore
 }
 
-function axis(draw: Draw, positions: number, taps: number, most: number): { extent: number; stride: number; offset: number; dilation: number } {
+function axis(
+  draw: Draw,
+  positions: number,
+  taps: number,
+  most: number,
+): { extent: number; stride: number; offset: number; dilation: number } {
   const stride = draw(1, Math.min(3, Math.floor(most / positions)))
   const extent = Math.min(most, stride * positions + draw(0, 2))
   const offset = -draw(0, Math.min(extent, 4)) + draw(0, 1)
@@ -130,7 +140,12 @@ function axis(draw: Draw, positions: number, taps: number, most: number): { exte
 }
 
 /** Beats of one to three parts, written into the weight memory. */
-function randomBeats(draw: Draw, state: MachineState, first: number, tapBits: number): { beats: number; keepsLast: boolean } {
+function randomBeats(
+  draw: Draw,
+  state: MachineState,
+  first: number,
+  tapBits: number,
+): { beats: number; keepsLast: boolean } {
   const { machine, weights } = state
   const least = drainGroups(machine)
   const parts = draw(1, 3)
@@ -148,7 +163,8 @@ function randomBeats(draw: Draw, state: MachineState, first: number, tapBits: nu
       const keep = end === 1 && (part < parts - 1 || keepsLast) ? 1 : 0
       for (let cluster = 0; cluster < machine.clusters; cluster++) {
         const at = beat * machine.clusters + cluster
-        for (let bank = 0; bank < machine.banks; bank++) weights.ids[at * machine.banks + bank] = draw(0, tapBits === 0 ? 127 : 255)
+        for (let bank = 0; bank < machine.banks; bank++)
+          weights.ids[at * machine.banks + bank] = draw(0, tapBits === 0 ? 127 : 255)
         for (let row = 0; row < machine.rows; row++) {
           weights.values[at * machine.rows + row] = draw(1, 10) <= density ? draw(-8, 7) : 0
           weights.selects[at * machine.rows + row] = draw(0, machine.banks - 1)

@@ -1,7 +1,7 @@
 // Builds Verilator benches, one folder per hash of everything that goes in, and tells whether the tools are here.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import type { Machine } from '../../isa/machine.ts'
@@ -13,20 +13,39 @@ export function toolIsHere(...tools: readonly string[]): boolean {
   return tools.every((tool) => (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, tool))))
 }
 
-/** Every synthesisable source but the machine's package, packages first; paths from the project's root. */
-export function rtlSources(): string[] {
-  const listed = (folder: string): string[] =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.sv'))
-      .toSorted()
-      .map((name) => `${folder}/${name}`)
-  const own = listed('rtl')
-  const isPackage = (path: string): boolean => path.endsWith('_pkg.sv')
-  return ['rtl/generated/dlp_isa_pkg.sv', ...own.filter(isPackage), ...listed('rtl/cells'), ...own.filter((path) => !isPackage(path))]
+/** The sources of a module and of all that it instantiates, packages first, without the machine's package; paths from the project's root. */
+export function rtlSources(top: string): string[] {
+  const packages = new Set<string>()
+  const modules = new Set<string>()
+  const visit = (path: string): void => {
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, name = ''] of text.matchAll(/\b(dlp_\w+_pkg)::/g)) {
+      if (name !== 'dlp_machine_pkg') packages.add(pathOf(name))
+    }
+    for (const [, name = ''] of text.matchAll(/^ *(dlp_\w+) (?:#\(|u_\w+ \()/gm)) {
+      const found = pathOf(name)
+      if (modules.has(found)) continue
+      modules.add(found)
+      visit(found)
+    }
+  }
+  modules.add(pathOf(top))
+  visit(pathOf(top))
+  // generated before hand-written: rtl/generated/ sorts last
+  return [...[...packages].toSorted().toReversed(), ...[...modules].toSorted()]
+}
+
+function pathOf(name: string): string {
+  const places = ['rtl', 'rtl/cells', 'rtl/generated'].map((folder) => `${folder}/${name}.sv`)
+  const found = places.find((path) => existsSync(join(root, path)))
+  if (found === undefined) throw new Error(`no ${name}.sv under rtl`)
+  return found
 }
 
 export interface Bench {
   readonly top: string
+  /** the module under test, with all below it */
+  readonly module: string
   readonly machine: Machine
   /** the bench's own .sv and .cpp files, from the project's root */
   readonly files: readonly string[]
@@ -37,8 +56,8 @@ export interface Bench {
 }
 
 /** Builds a bench, or finds it built; returns the path of the program. */
-export function buildBench({ top, machine, files, macros, options = [] }: Bench): string {
-  const sources = [...rtlSources(), ...files]
+export function buildBench({ top, module, machine, files, macros, options = [] }: Bench): string {
+  const sources = [...rtlSources(module), ...files]
   const cflags = ['-std=c++17', ...Object.entries(macros).map(([name, value]) => `-D${name}=${value}`)].join(' ')
   const compiler = 'CXX=clang++ LINK=clang++ OPT_FAST=-O1' + (toolIsHere('ccache') ? ' OBJCACHE=ccache' : '')
   const args = ['--cc', '--exe', '--build', '--assert', '-Wno-fatal', '-Wno-WIDTH', '--top-module', top, '-CFLAGS', cflags, '-MAKEFLAGS', compiler, ...options] // prettier-ignore
@@ -54,15 +73,24 @@ export function buildBench({ top, machine, files, macros, options = [] }: Bench)
   const machineFile = join(scratch, 'dlp_machine_pkg.sv')
   writeFileSync(machineFile, machineText)
   const [isaPackage = '', ...others] = sources.map((path) => join(root, path))
-  run('verilator', [...args, '--Mdir', scratch, isaPackage, machineFile, ...others])
-  if (existsSync(program)) rmSync(scratch, { recursive: true, force: true })
-  else renameSync(scratch, folder)
+  try {
+    run('verilator', [...args, '--Mdir', scratch, isaPackage, machineFile, ...others])
+    // Another test may have been faster.
+    if (!existsSync(program)) renameSync(scratch, folder)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
   return program
 }
 
 /** Runs a program and returns what it printed; throws with its messages when it fails. */
 export function run(program: string, args: readonly string[], input = ''): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: root, input, encoding: 'utf8', maxBuffer: 1 << 29 })
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1 << 29,
+  })
   if (error !== undefined) throw error
   if (status !== 0) throw new Error(`${program} ended with ${status}:\n${stderr}${stdout.slice(-4000)}`)
   return stdout

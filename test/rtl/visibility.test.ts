@@ -15,7 +15,10 @@ const before = 2
 const after = 5
 
 /** The first COMPUTE writes `after` to every bank at `written`, the second copies lane by lane what its first beat reads there. */
-function program(gap: number): { state: MachineState; steps: { instruction: InstructionOf<'LAYER'> | InstructionOf<'COMPUTE'>; delay: number }[] } {
+function program(gap: number): {
+  state: MachineState
+  steps: { instruction: InstructionOf<'LAYER'> | InstructionOf<'COMPUTE'>; delay: number }[]
+} {
   const state = createState(tiny)
   state.feature.fill(before)
   state.parameters.bias.fill(after, 0, tiny.rows)
@@ -25,13 +28,24 @@ function program(gap: number): { state: MachineState; steps: { instruction: Inst
   state.tables[0].slots[0] = { base: written, geometry: 0, signed: 0, fill: 0 }
   // Beats 0 to 3 do nothing; beats 4 to 7: row 0 takes bank 0 of cluster 0 in the first beat.
   const end = (beat: number): void => {
-    for (let cluster = 0; cluster < tiny.clusters; cluster++) state.weights.flags[beat * tiny.clusters + cluster] = flag.end
+    for (let cluster = 0; cluster < tiny.clusters; cluster++)
+      state.weights.flags[beat * tiny.clusters + cluster] = flag.end
   }
   end(3)
   end(7)
   state.weights.values[4 * tiny.clusters * tiny.rows] = 1
   const layer: InstructionOf<'LAYER'> = { op: 'LAYER', wait: 0, signal: 0, block: 0, patchHeight: 1, patchWidth: 1, planeStride: 1, wide: 0, startBank: 0, zeroPoint: 0, low: 0, high: 15, validHeight: 2, validWidth: 2 } // prettier-ignore
-  const compute = { op: 'COMPUTE', wait: 0, signal: 0, beats: 4, firstRow: 0, rows: 1, laneSum: 0, accumulate: 0, logits: 0 } as const
+  const compute = {
+    op: 'COMPUTE',
+    wait: 0,
+    signal: 0,
+    beats: 4,
+    firstRow: 0,
+    rows: 1,
+    laneSum: 0,
+    accumulate: 0,
+    logits: 0,
+  } as const
   return {
     state,
     steps: [
@@ -42,16 +56,19 @@ function program(gap: number): { state: MachineState; steps: { instruction: Inst
   }
 }
 
-describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('a word written at the end of cycle w, in Verilator', () => {
-  // The read of the second COMPUTE's first beat falls in the cycle of the first one's write with this gap.
-  const sameCycle = beatToWriteCycles - beatToReadCycles - 1
+describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))(
+  'a word written at the end of cycle w, in Verilator',
+  () => {
+    // The read of the second COMPUTE's first beat falls in the cycle of the first one's write with this gap.
+    const sameCycle = beatToWriteCycles - beatToReadCycles - 1
 
-  test.each([
-    { when: 'in w', gap: sameCycle, value: before },
-    { when: 'in w + 1', gap: sameCycle + 1, value: after },
-  ])('is $value when read $when', { timeout: 240_000 }, ({ gap, value }) => {
-    const [outcome] = runBench(computeBench(tiny), [script(program(gap), 200)])
-    const copied = outcome!.events.filter((line) => /^w \d+ 0 200 /.test(line)).map((line) => line.split(' ')[4])
-    expect(copied).toEqual([`${value}`.repeat(4)])
-  })
-})
+    test.each([
+      { when: 'in w', gap: sameCycle, value: before },
+      { when: 'in w + 1', gap: sameCycle + 1, value: after },
+    ])('is $value when read $when', { timeout: 240_000 }, ({ gap, value }) => {
+      const [outcome] = runBench(computeBench(tiny), [script(program(gap), 200)])
+      const copied = outcome!.events.filter((line) => /^w \d+ 0 200 /.test(line)).map((line) => line.split(' ')[4])
+      expect(copied).toEqual([`${value}`.repeat(4)])
+    })
+  },
+)
