@@ -6,7 +6,9 @@ import type { instructions } from './instructions.ts'
 export type Operands<M extends Mnemonic> = { readonly [K in keyof (typeof instructions)[M]['fields']]: number }
 
 /** One instruction of the table: mnemonic, masks, fields. */
-export type LegalInstruction = { [M in Mnemonic]: { readonly op: M; readonly wait: number; readonly signal: number } & Operands<M> }[Mnemonic]
+export type LegalInstruction = {
+  [M in Mnemonic]: { readonly op: M; readonly wait: number; readonly signal: number } & Operands<M>
+}[Mnemonic]
 
 /** A word that no instruction encodes: halts with a status. */
 export interface IllegalInstruction {
@@ -20,4 +22,6 @@ export type InstructionOf<M extends Mnemonic> = Extract<LegalInstruction, { read
 
 /** Least and greatest value of a field. */
 export const fieldRange = (field: Field): { readonly low: number; readonly high: number } =>
-  field.signed === true ? { low: -(2 ** (field.bits - 1)), high: 2 ** (field.bits - 1) - 1 } : { low: 0, high: 2 ** field.bits - 1 }
+  field.signed === true
+    ? { low: -(2 ** (field.bits - 1)), high: 2 ** (field.bits - 1) - 1 }
+    : { low: 0, high: 2 ** field.bits - 1 }

@@ -69,17 +69,22 @@ const bankSide = {
 
 export const instructions = {
   HALT: {
-    opcode: 1, queue: 'control',
-    summary: 'Ends the program when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
+    opcode: 1,
+    queue: 'control',
+    summary:
+      'Ends the program when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
     fields: {},
   },
   LOAD: {
-    opcode: 2, queue: 'load',
-    summary: 'DRAM → feature memory, position outermost, then slot, plane and channel; retires when the last word is written.',
+    opcode: 2,
+    queue: 'load',
+    summary:
+      'DRAM → feature memory, position outermost, then slot, plane and channel; retires when the last word is written.',
     fields: mapTransfer,
   },
   STOREL: {
-    opcode: 3, queue: 'load',
+    opcode: 3,
+    queue: 'load',
     summary: 'Logits memory → DRAM as int32; retires at the write response.',
     fields: {
       ...dram,
@@ -88,7 +93,8 @@ export const instructions = {
     },
   },
   LOADW: {
-    opcode: 4, queue: 'parameter',
+    opcode: 4,
+    queue: 'parameter',
     summary: 'DRAM → weight memory. Zero beats: only waits and signals.',
     fields: {
       ...dram,
@@ -97,7 +103,8 @@ export const instructions = {
     },
   },
   LOADP: {
-    opcode: 5, queue: 'parameter',
+    opcode: 5,
+    queue: 'parameter',
     summary: 'DRAM → parameter memory: bias, multiplier and shift of U rows a group.',
     fields: {
       ...dram,
@@ -106,7 +113,8 @@ export const instructions = {
     },
   },
   LOADT: {
-    opcode: 6, queue: 'parameter',
+    opcode: 6,
+    queue: 'parameter',
     summary: 'DRAM → one table block: four source geometries and the slot entries of a layer.',
     fields: {
       ...dram,
@@ -116,7 +124,8 @@ export const instructions = {
     },
   },
   LAYER: {
-    opcode: 7, queue: 'compute',
+    opcode: 7,
+    queue: 'compute',
     summary: 'Sets the table block and the output side of the instructions that follow in the compute queue.',
     fields: {
       block: { bits: 1, summary: 'table block read' },
@@ -133,8 +142,10 @@ export const instructions = {
     },
   },
   COMPUTE: {
-    opcode: 8, queue: 'compute',
-    summary: 'One row group over a range of positions: replays the beats at each position, sums, requantises and writes.',
+    opcode: 8,
+    queue: 'compute',
+    summary:
+      'One row group over a range of positions: replays the beats at each position, sums, requantises and writes.',
     fields: {
       beat: { bits: 16, summary: 'first beat in the weight memory' },
       beats: { bits: 14, summary: 'beats of one position' },
@@ -147,7 +158,8 @@ export const instructions = {
     },
   },
   POOL: {
-    opcode: 9, queue: 'compute',
+    opcode: 9,
+    queue: 'compute',
     summary: 'Maximum over the valid pixels of a window, bank by bank; output in the source’s banks.',
     fields: {
       ...bankSide,
@@ -157,7 +169,8 @@ export const instructions = {
     },
   },
   MOVE: {
-    opcode: 10, queue: 'compute',
+    opcode: 10,
+    queue: 'compute',
     summary: 'Copies a map, shifted by whole lanes; lanes without a valid source pixel get the fill.',
     fields: {
       ...bankSide,
@@ -167,7 +180,8 @@ export const instructions = {
     },
   },
   STORE: {
-    opcode: 11, queue: 'compute',
+    opcode: 11,
+    queue: 'compute',
     summary: 'Feature memory → DRAM, in LOAD’s order without copies; retires at the write response.',
     fields: mapTransfer,
   },

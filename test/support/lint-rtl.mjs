@@ -9,7 +9,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 const own = listed('rtl', '.sv')
 // The smallest machine stands for all here; test/rtl/lint.test.ts takes each in turn.
-const packages = [...listed('rtl/generated', '.sv'), ...listed('rtl/generated/tiny', '.sv'), ...own.filter((path) => path.endsWith('_pkg.sv'))]
+const packages = [
+  ...listed('rtl/generated', '.sv'),
+  ...listed('rtl/generated/tiny', '.sv'),
+  ...own.filter((path) => path.endsWith('_pkg.sv')),
+]
 const modules = [...listed('rtl/cells', '.sv'), ...own.filter((path) => !path.endsWith('_pkg.sv'))]
 if (modules.length + packages.length === 0) {
   console.log('no RTL to lint')
