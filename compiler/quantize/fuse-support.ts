@@ -1,0 +1,51 @@
+// What the rules of single operators share: how they extend a sum, read constants and refuse.
+
+import { DlpError } from '../../isa/error.ts'
+import type { Node } from '../graph/graph.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import type { FuseState } from './fuse-state.ts'
+import type { Sum } from './sum.ts'
+
+export const open = { low: -Infinity, high: Infinity, nodes: [] as readonly string[] } as const
+
+export function grow(state: FuseState, node: Node, sum: Sum): void {
+  state.defineSum(node.outputs[0], { ...sum, nodes: [...sum.nodes, node.name] })
+}
+
+export function define(state: FuseState, node: Node, vector: Parameters<FuseState['defineVector']>[1]): void {
+  state.defineVector(node.outputs[0], vector)
+}
+
+export function weightsOf(state: FuseState, node: Node): Tensor {
+  const weights = state.constant(node.inputs[1])
+  if (weights === undefined) throw refusal(node, 'its weights are computed', 'constant weights', 'fold constants first')
+  return weights
+}
+
+export function biasOf(state: FuseState, node: Node, rows: number): Float64Array {
+  const name = node.inputs[2] ?? ''
+  if (name === '') return new Float64Array(rows)
+  const bias = state.constant(name)
+  if (bias === undefined) throw refusal(node, 'its bias is computed', 'a constant bias')
+  return Float64Array.from({ length: rows }, (_, row) => bias.data[bias.size === 1 ? 0 : row])
+}
+
+/** A constant as one number per channel of the node's output. */
+export function perChannel(state: FuseState, node: Node, constant: Tensor): number[] {
+  const output = state.extents(node.outputs[0])
+  const rank = output.height * output.width === 1 && constant.shape.length <= 2 ? 2 : 4
+  const shape = [...new Array<number>(Math.max(0, rank - constant.shape.length)).fill(1), ...constant.shape]
+  const fits = shape.every((extent, axis) => extent === 1 || (axis === 1 && extent === output.channels))
+  if (!fits)
+    throw refusal(node, `its constant has the shape [${constant.shape.join(',')}]`, 'one number, or one per channel')
+  return Array.from({ length: output.channels }, (_, channel) => constant.data[constant.size === 1 ? 0 : channel])
+}
+
+export function refusal(node: Node, what: string, allowed: string, help?: string): DlpError {
+  return new DlpError({
+    where: `node '${node.name}' (${node.op})`,
+    what,
+    allowed,
+    help: help ?? 'change the model before its export',
+  })
+}
