@@ -1,0 +1,297 @@
+// The instruction unit: instruction memory, fetch, dispatch into the queues in program order, HALT, errors and the watchdog.
+//
+// The decoder stands in front of the memory: an instruction's queue and whether the machine runs it are found when it is written, and
+// stored beside it. A memory never written holds illegal instructions.
+//
+//   cycle 1 (start_i)   address of the first word
+//         3             the word, and its dispatch       (StartToDispatchCycles)
+//
+// HALT takes effect in the first cycle in which queues and units are empty. An error stops dispatch and empties the queues; when the
+// units are idle, the run ends. The watchdog ends it at once.
+//
+// Latency: as drawn. Throughput: one instruction a cycle. Stalls: while the queue of the next instruction is full.
+
+module dlp_dispatch #(
+  parameter int unsigned InstructionWords = 512,
+  parameter int unsigned ProgramAddressBits = 9,
+  // in the order in which ties are decided
+  parameter int unsigned ErrorSources = 3
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // the program
+  input  logic                          program_valid_i,
+  input  logic [ProgramAddressBits-1:0] program_address_i,
+  input  logic [127:0]                  program_word_i,
+
+  // a run: begin, give up
+  input  logic                          start_i,
+  input  logic                          clear_i,
+  input  logic [ProgramAddressBits-1:0] entry_i,
+  input  logic [31:0]                   watchdog_i,
+
+  // a run's last cycle: the interrupt rises in the next; aborted: units may still be at work
+  output logic                          done_o,
+  output logic                          aborted_o,
+  output logic [3:0]                    status_o,
+  output logic [ProgramAddressBits-1:0] status_index_o,
+
+  // the queues: load, parameter, compute
+  input  logic [2:0]                    queue_full_i,
+  output logic [2:0]                    queue_valid_o,
+  output logic [127:0]                  queue_word_o,
+  output logic [ProgramAddressBits-1:0] queue_index_o,
+  output logic                          queue_clear_o,
+
+  // all queues empty and all units idle; all semaphores zero; something moved in this cycle
+  input  logic idle_i,
+  input  logic semaphores_zero_i,
+  input  logic progress_i,
+
+  // errors of the units
+  input  logic [ErrorSources-1:0]                    error_valid_i,
+  input  logic [ErrorSources*4-1:0]                  error_code_i,
+  input  logic [ErrorSources*ProgramAddressBits-1:0] error_index_i,
+
+  // debug
+  output logic                          trace_valid_o,
+  output logic [ProgramAddressBits-1:0] trace_index_o
+);
+
+  localparam int unsigned EntryBits = 128 + 2 + 2;
+  localparam int unsigned CounterBits = ProgramAddressBits + 1;
+
+  // The program's words come in slowly: decode, then write.
+  localparam logic [1:0] WordIllegal = 2'd0;
+  localparam logic [1:0] WordRuns = 2'd1;
+  localparam logic [1:0] WordRefused = 2'd2;
+
+  logic                          write_valid_q;
+  logic [ProgramAddressBits-1:0] write_address_q;
+  logic [EntryBits-1:0]          write_entry_d, write_entry_q;
+  logic [1:0]                    write_kind, write_queue;
+
+  always_comb begin
+    write_kind = WordIllegal;
+    write_queue = dlp_isa_pkg::queue_of(program_word_i[5:0]);
+    if (dlp_machine_pkg::accepts(program_word_i)) write_kind = WordRuns;
+    else if (dlp_isa_pkg::legal(program_word_i)) write_kind = WordRefused;
+    write_entry_d = {write_kind, write_queue, program_word_i};
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) write_valid_q <= 1'b0;
+    else write_valid_q <= program_valid_i;
+  end
+  always_ff @(posedge clk_i) begin
+    write_address_q <= program_address_i;
+    write_entry_q <= write_entry_d;
+  end
+
+  // Fetch: two reads under way at most, so two words to hold while dispatch stalls.
+  logic                   active_d, active_q, halting_d, halting_q;
+  logic [CounterBits-1:0] fetch_d, fetch_q, counter_d, counter_q;
+  logic                   read_valid;
+  logic [1:0]             read_valid_d, read_valid_q;
+  logic [ProgramAddressBits-1:0] read_address;
+  logic [EntryBits-1:0]   read_entry, head_entry, hold_0_d, hold_0_q, hold_1_d, hold_1_q;
+  logic [1:0]             held_d, held_q;
+  logic                   arrives, head_valid, head_taken;
+
+  dlp_ram #(
+    .Width(EntryBits),
+    .Depth(InstructionWords),
+    .AddressBits(ProgramAddressBits)
+  ) u_program (
+    .clk_i,
+    .write_valid_i  (write_valid_q),
+    .write_address_i(write_address_q),
+    .write_data_i   (write_entry_q),
+    .read_valid_i   (read_valid),
+    .read_address_i (read_address),
+    .read_data_o    (read_entry)
+  );
+
+  // Dispatch.
+  logic [1:0] head_kind, head_queue;
+  logic       fetching, at_end, queue_full, stop, halt, bad_word;
+
+  assign arrives = read_valid_q[1];
+  assign head_valid = held_q != 2'd0 || arrives;
+  assign head_entry = (held_q != 2'd0) ? hold_0_q : read_entry;
+  assign head_kind = head_entry[131:130];
+  assign head_queue = head_entry[129:128];
+  assign fetching = active_q && !halting_q && !stop;
+  assign at_end = 32'(counter_q) >= InstructionWords;
+  assign bad_word = head_kind != WordRuns;
+
+  always_comb begin
+    queue_full = 1'b0;
+    unique case (head_queue)
+      dlp_isa_pkg::QueueLoad: queue_full = queue_full_i[0];
+      dlp_isa_pkg::QueueParameter: queue_full = queue_full_i[1];
+      dlp_isa_pkg::QueueCompute: queue_full = queue_full_i[2];
+      default: queue_full = 1'b0;
+    endcase
+  end
+
+  assign head_taken = fetching && head_valid && !at_end && !bad_word && !queue_full;
+  assign halt = head_taken && head_queue == dlp_isa_pkg::QueueControl;
+  assign queue_valid_o[0] = head_taken && head_queue == dlp_isa_pkg::QueueLoad;
+  assign queue_valid_o[1] = head_taken && head_queue == dlp_isa_pkg::QueueParameter;
+  assign queue_valid_o[2] = head_taken && head_queue == dlp_isa_pkg::QueueCompute;
+  assign queue_word_o = head_entry[127:0];
+  assign queue_index_o = counter_q[ProgramAddressBits-1:0];
+  assign trace_valid_o = head_taken;
+  assign trace_index_o = queue_index_o;
+
+  // A word is read when it is known that a word leaves, or that none stands in the way.
+  assign read_valid = start_i || (fetching && (head_taken || !head_valid));
+  assign read_address = start_i ? entry_i : fetch_q[ProgramAddressBits-1:0];
+
+  always_comb begin
+    read_valid_d = {read_valid_q[0], read_valid};
+    fetch_d = fetch_q;
+    counter_d = counter_q;
+    held_d = held_q;
+    hold_0_d = hold_0_q;
+    hold_1_d = hold_1_q;
+    if (read_valid) fetch_d = fetch_q + CounterBits'(1);
+    if (head_taken) counter_d = counter_q + CounterBits'(1);
+    if (head_taken && held_q != 2'd0) begin
+      hold_0_d = hold_1_q;
+      held_d = held_q - 2'd1;
+    end
+    if (arrives && (held_q != 2'd0 || !head_taken)) begin
+      if (held_d == 2'd0) hold_0_d = read_entry;
+      else hold_1_d = read_entry;
+      held_d = held_d + 2'd1;
+    end
+    if (start_i) begin
+      read_valid_d = 2'b01;
+      fetch_d = CounterBits'(entry_i) + CounterBits'(1);
+      counter_d = CounterBits'(entry_i);
+      held_d = 2'd0;
+    end
+    if (clear_i || done_o) begin
+      read_valid_d = 2'b00;
+      held_d = 2'd0;
+    end
+  end
+
+  // Errors: the first is kept; then the queues are emptied and the units finish.
+  logic                          failed_d, failed_q, fails, expired;
+  logic [3:0]                    status_d, status_q;
+  logic [ProgramAddressBits-1:0] status_index_d, status_index_q;
+  logic [31:0]                   quiet_d, quiet_q;
+  logic                          ends;
+
+  assign stop = failed_q;
+  assign ends = halting_q && !failed_q && idle_i;
+  assign expired = active_q && watchdog_i != '0 && quiet_q >= watchdog_i;
+
+  always_comb begin
+    fails = 1'b0;
+    status_d = status_q;
+    status_index_d = status_index_q;
+    if (active_q && !failed_q) begin
+      if (expired) begin
+        fails = 1'b1;
+        status_d = dlp_isa_pkg::StatusWatchdog;
+        status_index_d = queue_index_o;
+      end
+      // later assignments win: the last source first
+      for (int unsigned i = 0; i < ErrorSources; i++) begin
+        if (error_valid_i[ErrorSources-1-i]) begin
+          fails = 1'b1;
+          status_d = error_code_i[(ErrorSources-1-i)*4+:4];
+          status_index_d = error_index_i[(ErrorSources-1-i)*ProgramAddressBits+:ProgramAddressBits];
+        end
+      end
+      if (fetching && at_end) begin
+        fails = 1'b1;
+        status_d = dlp_isa_pkg::StatusProgramEnd;
+        status_index_d = ProgramAddressBits'(InstructionWords - 1);
+      end else if (fetching && head_valid && bad_word) begin
+        fails = 1'b1;
+        status_d = (head_kind == WordRefused) ? dlp_isa_pkg::StatusMachineRefused : dlp_isa_pkg::StatusIllegalInstruction;
+        status_index_d = queue_index_o;
+      end else if (ends && !semaphores_zero_i) begin
+        fails = 1'b1;
+        status_d = dlp_isa_pkg::StatusSemaphoreNotZero;
+        status_index_d = status_index_q;
+      end
+    end
+    // the HALT's own index, should a semaphore be left
+    if (halt) status_index_d = queue_index_o;
+    if (start_i) begin
+      status_d = dlp_isa_pkg::StatusOk;
+      status_index_d = '0;
+    end
+  end
+
+  assign done_o = active_q && (ends || (failed_q && idle_i) || expired);
+  assign aborted_o = active_q && expired;
+  assign status_o = status_d;
+  assign status_index_o = status_index_d;
+  assign queue_clear_o = fails || failed_q;
+
+  always_comb begin
+    active_d = active_q;
+    halting_d = halting_q || halt;
+    failed_d = failed_q || fails;
+    quiet_d = progress_i ? 32'd0 : quiet_q + 32'd1;
+    if (done_o || clear_i) active_d = 1'b0;
+    if (start_i) begin
+      active_d = 1'b1;
+      halting_d = 1'b0;
+      failed_d = 1'b0;
+      quiet_d = '0;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      active_q <= 1'b0;
+      halting_q <= 1'b0;
+      failed_q <= 1'b0;
+      read_valid_q <= 2'b00;
+      held_q <= 2'd0;
+      fetch_q <= '0;
+      counter_q <= '0;
+      quiet_q <= '0;
+      status_q <= '0;
+      status_index_q <= '0;
+    end else begin
+      active_q <= active_d;
+      halting_q <= halting_d;
+      failed_q <= failed_d;
+      read_valid_q <= read_valid_d;
+      held_q <= held_d;
+      fetch_q <= fetch_d;
+      counter_q <= counter_d;
+      quiet_q <= quiet_d;
+      status_q <= status_d;
+      status_index_q <= status_index_d;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    hold_0_q <= hold_0_d;
+    hold_1_q <= hold_1_d;
+  end
+
+  logic unused;
+  assign unused = fetch_q[CounterBits-1];
+
+`ifndef SYNTHESIS
+  initial assert (dlp_isa_pkg::StartToDispatchCycles == 1 + dlp_isa_pkg::MemoryReadCycles) else $fatal(1, "start, read, dispatch");
+  initial assert (dlp_isa_pkg::HaltToInterruptCycles == 1) else $fatal(1, "done_o is registered once");
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_no_word_lost: assert (!(arrives && held_q == 2'd2 && !head_taken));
+    end
+  end
+`endif
+
+endmodule

@@ -1,0 +1,75 @@
+// The semaphores: waits are tested and taken in the cycle of the issue, signals count from the cycle after the retirement.
+//
+// A semaphore has one queue that signals it and one that waits for it. Programs that break this still find counts between 0 and 255:
+// a count that two queues take in one cycle stays at zero.
+//
+// Latency: a signal in cycle t is visible in t + 1. Throughput: one issue a queue and one retirement a port each cycle. Stalls: never.
+
+module dlp_semaphores #(
+  parameter int unsigned Queues = 3,
+  parameter int unsigned RetirePorts = 5
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // each queue's head: the semaphores that it waits for, whether all are there, whether it takes them now
+  input  logic [Queues*dlp_isa_pkg::Semaphores-1:0] wait_i,
+  output logic [Queues-1:0]                         ready_o,
+  input  logic [Queues-1:0]                         take_i,
+
+  // retirements
+  input  logic [RetirePorts-1:0]                         retire_valid_i,
+  input  logic [RetirePorts*dlp_isa_pkg::Semaphores-1:0] retire_signal_i,
+
+  // which retirement raises a semaphore beyond its bits in this cycle
+  output logic [RetirePorts-1:0] overflow_o,
+  output logic                   all_zero_o
+);
+
+  localparam int unsigned Number = dlp_isa_pkg::Semaphores;
+  localparam int unsigned CountBits = dlp_isa_pkg::SemaphoreBits;
+  // room for every retirement of a cycle
+  localparam int unsigned SumBits = CountBits + $clog2(RetirePorts + 1);
+
+  logic [Number-1:0] zero, overflow;
+  logic [Number*CountBits-1:0] counts_d, counts_q;
+
+  for (genvar s = 0; s < Number; s++) begin : gen_semaphore
+    logic [SumBits-1:0] after_take, sum;
+    always_comb begin
+      after_take = SumBits'(counts_q[s*CountBits+:CountBits]);
+      for (int unsigned q = 0; q < Queues; q++) begin
+        if (take_i[q] && wait_i[q*Number+s] && after_take != '0) after_take = after_take - SumBits'(1);
+      end
+      sum = after_take;
+      for (int unsigned p = 0; p < RetirePorts; p++) begin
+        if (retire_valid_i[p] && retire_signal_i[p*Number+s]) sum = sum + SumBits'(1);
+      end
+    end
+    assign zero[s] = counts_q[s*CountBits+:CountBits] == '0;
+    assign overflow[s] = sum[SumBits-1:CountBits] != '0;
+    assign counts_d[s*CountBits+:CountBits] = sum[CountBits-1:0];
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) counts_q <= '0;
+    else counts_q <= counts_d;
+  end
+
+  for (genvar q = 0; q < Queues; q++) begin : gen_queue
+    assign ready_o[q] = (wait_i[q*Number+:Number] & zero) == '0;
+  end
+  for (genvar p = 0; p < RetirePorts; p++) begin : gen_port
+    assign overflow_o[p] = retire_valid_i[p] && (retire_signal_i[p*Number+:Number] & overflow) != '0;
+  end
+  assign all_zero_o = &zero;
+
+`ifndef SYNTHESIS
+  for (genvar q = 0; q < Queues; q++) begin : gen_assert
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) a_take_is_ready: assert (!take_i[q] || ready_o[q]);
+    end
+  end
+`endif
+
+endmodule
