@@ -1,15 +1,13 @@
 // The simulator as a device: the same calls as for a card, exact to the bit and to the cycle.
 
-import { machineText } from '../isa/container/format.ts'
-import { verifyProgram } from '../isa/container/verify.ts'
-import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import { checkMachine } from '../isa/machine.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
-import type { Program, TensorDescriptor } from '../isa/program.ts'
+import type { Program } from '../isa/program.ts'
 import { Simulator } from '../simulator/simulate.ts'
 import type { Run as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
 import type { Device, Run } from './device.ts'
+import { checkProgram, misuse, tensorOf } from './rules.ts'
 
 /** A run with what only a simulator knows of it: timing, hazards, overflows. */
 export interface SimulatorRun extends Run {
@@ -38,12 +36,7 @@ export class SimulatorDevice implements Device {
   async load(program: Program): Promise<SimulatorRun> {
     if (this.closed) throw misuse('it is closed', 'load before close')
     if (this.started) throw misuse('a run is under way', 'wait for it first')
-    if (machineText(program.machine) !== machineText(this.machine)) {
-      const what = `program '${program.name}' is for machine '${program.machine.name}'`
-      throw new DlpError({ what, where: 'device', allowed: `programs for machine '${this.machine.name}'` })
-    }
-    const [broken] = verifyProgram(program)
-    if (broken !== undefined) throw new DlpError({ what: broken, where: `program '${program.name}'` })
+    checkProgram(program, this.machine)
     const simulator = new Simulator(program, this.options)
     const details = simulator.init()
     this.simulator = simulator
@@ -92,12 +85,3 @@ export class SimulatorDevice implements Device {
     return this.simulator
   }
 }
-
-function tensorOf(tensors: readonly TensorDescriptor[], name: string, side: string): TensorDescriptor {
-  const found = tensors.find((tensor) => tensor.name === name)
-  if (found !== undefined) return found
-  const allowed = tensors.map((tensor) => `'${tensor.name}'`).join(', ')
-  throw new DlpError({ what: `no ${side} '${name}'`, where: 'device', allowed })
-}
-
-const misuse = (what: string, allowed: string): DlpError => new DlpError({ what, where: 'device', allowed })

@@ -168,8 +168,6 @@ class Bench {
     dram.begin_run();
     events_.clear();
     running_ = true;
-    irq_cycle_ = -1;
-    run_from_ = cycle_;
     write(kControl, kStart | kInterruptEnable);
     const long doorbell = written_;
     settle();
@@ -188,7 +186,7 @@ class Bench {
       settle();
     }
     running_ = false;
-    const long irq = aborted ? -2 : irq_cycle_ < 0 ? -1 : irq_cycle_ - doorbell;
+    const long irq = aborted ? -2 : top_->irq_o ? cycle_ - doorbell : -1;
     for (const Event& event : events_) {
       if (event.kind == 'd') {
         std::printf("d %ld %u\n", event.cycle - doorbell, event.index);
@@ -268,7 +266,6 @@ class Bench {
     }
     dram.sample(cycle_, in_);
     if (!running_) return;
-    if (top_->irq_o && irq_cycle_ < 0) irq_cycle_ = cycle_;
     if (top_->trace_dispatch_valid_o) events_.push_back({'d', cycle_, 0, port_bits(top_->trace_dispatch_index_o, 0, kIndexBits)});
     note('i', top_->trace_issue_valid_o, top_->trace_issue_index_o);
     note('r', top_->trace_retire_valid_o, top_->trace_retire_index_o);
@@ -303,7 +300,7 @@ class Bench {
 #endif
   MasterSignals in_;
   std::vector<Event> events_;
-  long cycle_ = 0, run_from_ = 0, written_ = 0, irq_cycle_ = -1;
+  long cycle_ = 0, written_ = 0;
   bool running_ = false, presented_ = false;
 
  public:

@@ -1,5 +1,5 @@
-// The compute path with ports for a C++ bench: one command a cycle loads a memory or issues an instruction, probes show what happens and
-// what the memories hold. Not for synthesis.
+// The compute path behind the compute queue's issue rules, with ports for a C++ bench: one command a cycle loads a memory or offers an
+// instruction, probes show what happens and what the memories hold. Not for synthesis.
 
 module dlp_compute_bench #(
   parameter int unsigned Words = dlp_machine_pkg::SlotChannels,
@@ -15,7 +15,7 @@ module dlp_compute_bench #(
   input  logic rst_ni,
 
   // 1 words of all banks, 2 beat, 3 parameters of R rows, 4 geometry, 5 slot, 6 tap bits (4 to 6: address = block · 128 + index),
-  // 7 LAYER, 8 COMPUTE
+  // 7 and 8 an instruction of the compute queue, but no STORE; its index at address_i
   input  logic [3:0]          command_i,
   input  logic [15:0]         address_i,
   input  logic [DataBits-1:0] data_i,
@@ -25,6 +25,15 @@ module dlp_compute_bench #(
   output logic                         first_beat_o,
   output logic                         last_beat_o,
   output logic                         read_o,
+  output logic                         pool_first_beat_o,
+  output logic                         pool_last_beat_o,
+  output logic                         layer_retire_valid_o,
+  output logic [15:0]                  layer_retire_signal_o,
+  output logic [15:0]                  layer_retire_index_o,
+  output logic                         retire_valid_o,
+  output logic [15:0]                  retire_signal_o,
+  output logic [15:0]                  retire_index_o,
+  output logic                         idle_o,
   output logic [95+Words:0]            write_valid_o,
   output logic [Words*AddressBits-1:0] write_address_o,
   output logic [95+Words*WordBits:0]   write_data_o,
@@ -35,6 +44,40 @@ module dlp_compute_bench #(
   output logic [95+SumsBits:0]                        sums_o,
   output logic [95+32*dlp_machine_pkg::DrainRows:0]   logits_o
 );
+
+  logic layer_valid, compute_valid, pool_valid, compute_active, compute_done, pool_active, pool_done;
+
+  dlp_compute_queue #(
+    .Rows     (dlp_machine_pkg::Rows),
+    .DrainRows(dlp_machine_pkg::DrainRows),
+    .IndexBits(16)
+  ) u_queue (
+    .clk_i,
+    .rst_ni,
+    .start_i              (1'b0),
+    .instruction_valid_i  (command_i == 4'd7 || command_i == 4'd8),
+    .instruction_ready_o  (ready_o),
+    .instruction_word_i   (data_i[127:0]),
+    .instruction_index_i  (address_i),
+    .layer_valid_o        (layer_valid),
+    .compute_valid_o      (compute_valid),
+    .pool_valid_o         (pool_valid),
+    .store_valid_o        (),
+    .compute_active_i     (compute_active),
+    .compute_done_i       (compute_done),
+    .pool_active_i        (pool_active),
+    .pool_done_i          (pool_done),
+    .store_reading_i      (1'b0),
+    .store_read_done_i    (1'b0),
+    .store_sending_i      (1'b0),
+    .layer_retire_valid_o,
+    .layer_retire_signal_o,
+    .layer_retire_index_o,
+    .retire_valid_o,
+    .retire_signal_o,
+    .retire_index_o,
+    .idle_o
+  );
 
   dlp_compute #(
     .GridHeight     (dlp_machine_pkg::GridHeight),
@@ -51,11 +94,19 @@ module dlp_compute_bench #(
   ) u_dut (
     .clk_i,
     .rst_ni,
-    .layer_valid_i           (command_i == 4'd7),
+    .layer_valid_i           (layer_valid),
     .layer_i                 (data_i[127:0]),
-    .compute_valid_i         (command_i == 4'd8),
-    .compute_ready_o         (ready_o),
+    .compute_valid_i         (compute_valid),
     .compute_i               (data_i[127:0]),
+    .compute_active_o        (compute_active),
+    .compute_done_o          (compute_done),
+    .pool_valid_i            (pool_valid),
+    .pool_word_i             (data_i[127:0]),
+    .pool_active_o           (pool_active),
+    .pool_done_o             (pool_done),
+    .store_read_valid_i      (1'b0),
+    .store_read_address_i    ('0),
+    .store_read_data_o       (),
     .beat_load_valid_i       (command_i == 4'd2),
     .beat_load_address_i     (address_i[dlp_machine_pkg::BeatAddressBits-1:0]),
     .beat_load_data_i        (data_i[BeatsBits-1:0]),
@@ -81,6 +132,13 @@ module dlp_compute_bench #(
 
   assign first_beat_o = u_dut.beat_0.valid && u_dut.beat_0.first && u_dut.beat_0.first_position;
   assign last_beat_o = u_dut.beat_0.valid && u_dut.beat_0.last && u_dut.beat_0.last_position;
+  logic pool_active_q, pool_done_q;
+  always_ff @(posedge clk_i) begin
+    pool_active_q <= pool_active;
+    pool_done_q <= pool_done;
+  end
+  assign pool_first_beat_o = pool_active && (pool_done_q || !pool_active_q);
+  assign pool_last_beat_o = pool_done;
   assign read_o = u_dut.gen_cluster[0].u_cluster.valid_7;
   assign write_valid_o = {96'b0, u_dut.write_valid};
   assign write_address_o = u_dut.write_address;

@@ -118,7 +118,7 @@ class Dram {
     if (in.w_valid && out_.w_ready) {
       Write* open = nullptr;
       for (Write& write : writes_)
-        if (!write.complete) open = &write;
+        if (open == nullptr && !write.complete) open = &write;
       if (open == nullptr) throw std::runtime_error("write data without an address in an earlier cycle");
       open->data.insert(open->data.end(), in.w_data.begin(), in.w_data.end());
       open->strobe.insert(open->strobe.end(), in.w_strobe.begin(), in.w_strobe.end());

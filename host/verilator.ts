@@ -1,0 +1,114 @@
+// The RTL in Verilator as a device: the same calls as for a card, run by the hardware's own description.
+
+import { DlpError } from '../isa/error.ts'
+import type { Machine } from '../isa/machine.ts'
+import { checkMachine } from '../isa/machine.ts'
+import { packTensor, unpackTensor } from '../isa/packing.ts'
+import type { Program, TensorDescriptor } from '../isa/program.ts'
+import { statuses } from '../isa/status.ts'
+import { instructionText } from '../isa/semantics/fault.ts'
+import type { InstructionRecord } from '../simulator/record.ts'
+import type { Device, Run } from './device.ts'
+import { checkProgram, misuse, tensorOf } from './rules.ts'
+import { Processor } from './verilator/processor.ts'
+import type { ProcessorOptions } from './verilator/processor.ts'
+
+/** A run with the cycles of its instructions: dispatch, issue and retire. */
+export interface RtlRun extends Run {
+  readonly records: readonly InstructionRecord[]
+}
+
+/**
+ * Opens a DLP in Verilator; a machine's first time builds it, which takes minutes.
+ * @throws DlpError when the machine breaks a law, a tool is missing or the build fails
+ */
+export async function openVerilator(machine: Machine, options: ProcessorOptions = {}): Promise<VerilatorDevice> {
+  return new VerilatorDevice(await Processor.open(checkMachine(machine), options))
+}
+
+export class VerilatorDevice implements Device {
+  readonly machine: Machine
+  private readonly processor: Processor
+  private readonly inputs = new Map<string, Uint8Array>()
+  private program: Program | undefined
+  private outputs: ReadonlyMap<string, Uint8Array> | undefined
+  private started = false
+  private closed = false
+
+  constructor(processor: Processor) {
+    this.machine = processor.machine
+    this.processor = processor
+  }
+
+  async load(program: Program): Promise<RtlRun> {
+    if (this.closed) throw misuse('it is closed', 'load before close')
+    if (this.started) throw misuse('a run is under way', 'wait for it first')
+    checkProgram(program, this.machine)
+    this.program = undefined
+    this.inputs.clear()
+    this.outputs = undefined
+    await this.processor.place(program)
+    const run = await this.run(program, program.entry.init)
+    this.program = program
+    return run
+  }
+
+  writeInput(name: string, codes: ArrayLike<number>): void {
+    const program = this.loaded()
+    if (this.started) throw misuse('a run is under way', 'write inputs between runs')
+    this.inputs.set(name, packTensor(codes, tensorOf(program.inputs, name, 'input'), this.machine))
+  }
+
+  start(): void {
+    this.loaded()
+    if (this.started) throw misuse('a run is under way', 'one run at a time')
+    this.started = true
+  }
+
+  async wait(): Promise<RtlRun> {
+    if (!this.started) throw misuse('nothing was started', 'start before wait')
+    this.started = false
+    this.outputs = undefined
+    const program = this.loaded()
+    for (const tensor of program.inputs) {
+      const bytes = this.inputs.get(tensor.name)
+      if (bytes === undefined) throw misuse(`input '${tensor.name}' has no bytes`, 'writeInput before start')
+      await this.processor.write('input', tensor.offset, bytes)
+    }
+    const run = await this.run(program, program.entry.infer)
+    this.outputs = new Map(await Promise.all(program.outputs.map((tensor) => this.fetch(tensor))))
+    return run
+  }
+
+  readOutput(name: string): Int32Array {
+    const program = this.loaded()
+    if (this.outputs === undefined) throw misuse('no run has ended', 'start and wait before readOutput')
+    const tensor = tensorOf(program.outputs, name, 'output')
+    return unpackTensor(this.outputs.get(name)!, tensor, this.machine)
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.program = undefined
+    this.outputs = undefined
+    this.started = false
+    await this.processor.close()
+  }
+
+  private async run(program: Program, entry: number): Promise<RtlRun> {
+    const { cycles, interrupt, status, errorIndex, records } = await this.processor.run(entry)
+    if (status === 'ok' && interrupt >= 0) return { cycles, records }
+    const instruction = program.instructions[errorIndex]
+    const where = instruction === undefined ? `instruction ${errorIndex}` : instructionText(instruction, errorIndex)
+    throw new DlpError({ what: statuses[status].summary, where: `${where}, cycle ${cycles}` })
+  }
+
+  private async fetch({ name, region, offset, bytes }: TensorDescriptor): Promise<readonly [string, Uint8Array]> {
+    return [name, await this.processor.read(region, offset, bytes)]
+  }
+
+  private loaded(): Program {
+    if (this.program === undefined) throw misuse('no program is loaded', 'load before anything else')
+    return this.program
+  }
+}

@@ -1,0 +1,169 @@
+// The processor in Verilator as registers and DRAM: place a program, ring the doorbell, see what happened when.
+
+import { encodeProgramWords } from '../../isa/codec.ts'
+import { machineHash } from '../../isa/container/format.ts'
+import { regionBytes } from '../../isa/container/verify-memory.ts'
+import { DlpError } from '../../isa/error.ts'
+import { regions } from '../../isa/instructions.ts'
+import type { Machine } from '../../isa/machine.ts'
+import type { Program } from '../../isa/program.ts'
+import { identification, interfaceVersion, registers } from '../../isa/registers.ts'
+import { statuses } from '../../isa/status.ts'
+import type { StatusName } from '../../isa/status.ts'
+import { haltToInterruptCycles } from '../../isa/timing.ts'
+import { newRecord } from '../../simulator/record.ts'
+import type { InstructionRecord } from '../../simulator/record.ts'
+import { Bench } from './bench.ts'
+import type { Disturbance } from './bench.ts'
+import { buildProcessor } from './build.ts'
+import type { BuildOptions } from './build.ts'
+
+export type RegionName = (typeof regions)[number]
+
+/** How a run went. */
+export interface Outcome {
+  /** the CYCLES register: doorbell to interrupt, both counted as the simulator does */
+  readonly cycles: number
+  /** the cycle in which the interrupt rose; −1: it did not, −2: the run was reset */
+  readonly interrupt: number
+  readonly status: StatusName
+  /** index of the instruction that failed */
+  readonly errorIndex: number
+  /** [instructions of the run] dispatch, issue and retire; −1 where a stage was not reached */
+  readonly records: readonly InstructionRecord[]
+}
+
+export interface ProcessorOptions extends Omit<BuildOptions, 'waveform'>, Disturbance {
+  /** cycles without progress that end a run with an error */
+  readonly watchdogCycles?: number
+}
+
+/** Cycles after which a run is given up whose watchdog does not bark. */
+const mostCycles = 2 ** 40
+/** Bytes of one command. */
+const chunkBytes = 1 << 20
+/** Regions lie apart and beyond 4 GB: the high address words count. */
+const spacing = 2 ** 33
+
+export class Processor {
+  readonly machine: Machine
+  private readonly bench: Bench
+  private program: Program | undefined
+
+  /** Builds the processor where needed, starts it and asks it who it is. @throws DlpError */
+  static async open(machine: Machine, options: ProcessorOptions = {}): Promise<Processor> {
+    const { watchdogCycles = 2 ** 20, waveform, ...others } = options
+    const path = await buildProcessor(machine, { ...others, waveform: waveform !== undefined })
+    const processor = new Processor(machine, new Bench(path, options))
+    await processor.checkIdentity()
+    await processor.bench.command('latency', machine.dramLatencyCycles)
+    await processor.bench.command('watchdog', watchdogCycles)
+    return processor
+  }
+
+  private constructor(machine: Machine, bench: Bench) {
+    this.machine = machine
+    this.bench = bench
+  }
+
+  /** Gives a program its regions, its constants and its words; `words` may stand for those of its instructions. */
+  async place(program: Program, words = encodeProgramWords(program.instructions)): Promise<void> {
+    const sizes = regionBytes(program)
+    for (const [index, region] of regions.entries())
+      await this.bench.command('region', index, (index + 1) * spacing + index * 4096, sizes[region])
+    await this.write('constants', 0, program.constants)
+    await this.bench.command('program', hex(words))
+    this.program = program
+  }
+
+  async write(region: RegionName, offset: number, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
+      const part = bytes.subarray(at, at + chunkBytes)
+      await this.bench.command('write', regions.indexOf(region), offset + at, hex(part))
+    }
+  }
+
+  async read(region: RegionName, offset: number, count: number): Promise<Uint8Array> {
+    if (count === 0) return new Uint8Array(0)
+    const [line = ''] = await this.bench.command('read', regions.indexOf(region), offset, count)
+    return new Uint8Array(Buffer.from(line.slice('bytes '.length), 'hex'))
+  }
+
+  /** Makes that burst of the next run fail. */
+  async fail(side: 'read' | 'write', burst: number): Promise<void> {
+    await this.bench.command('fail', side, burst)
+  }
+
+  /** Resets the next run in that cycle: by the CONTROL register or the whole chip. */
+  async resetAt(cycle: number, how: 'soft' | 'hard'): Promise<void> {
+    await this.bench.command('reset-at', cycle, how)
+  }
+
+  /** Resets the chip; its registers are to be set again (`place`). */
+  async reset(watchdogCycles = 2 ** 20): Promise<void> {
+    await this.bench.command('reset')
+    await this.bench.command('watchdog', watchdogCycles)
+  }
+
+  /** Runs from an instruction to its HALT, to an error, or for so many cycles. */
+  async run(entry: number, limitCycles = mostCycles): Promise<Outcome> {
+    const { program } = this
+    if (program === undefined) throw new Error('place a program before a run')
+    const lines = await this.bench.command('run', entry, limitCycles)
+    const [status = 0, error = 0, errorIndex = 0, cycles = 0, interrupt = -1] = numbersOf(lines.pop()!)
+    const records = recordsOf(program, entry, lines)
+    const failed = registers.status.bits.indexOf('error')
+    const name = (status & (1 << failed)) === 0 ? 'ok' : statusOf(error)
+    const last = records.at(-1)!
+    if (name === 'ok' && interrupt >= 0) last.issue = last.retire = cycles - haltToInterruptCycles
+    return { cycles, interrupt, status: name, errorIndex, records }
+  }
+
+  close(): Promise<void> {
+    return this.bench.close()
+  }
+
+  private async checkIdentity(): Promise<void> {
+    const [line = ''] = await this.bench.command('identify')
+    const [, id = '', version = '', hash = ''] = line.split(' ')
+    const words = hash.match(/.{8}/g) ?? []
+    const bytes = Buffer.concat(words.map((word) => Buffer.from(word, 'hex').reverse()))
+    const problem =
+      parseInt(id, 16) !== identification
+        ? `the device calls itself ${id}`
+        : parseInt(version, 16) !== interfaceVersion
+          ? `the device has interface version ${parseInt(version, 16)}, this software ${interfaceVersion}`
+          : bytes.equals(machineHash(this.machine))
+            ? undefined
+            : `the device is not machine '${this.machine.name}'`
+    if (problem === undefined) return
+    await this.close()
+    throw new DlpError({ what: problem, where: 'the RTL in Verilator' })
+  }
+}
+
+function recordsOf(program: Program, first: number, lines: readonly string[]): InstructionRecord[] {
+  const halt = program.instructions.findIndex(({ op }, index) => index >= first && op === 'HALT')
+  const end = halt < 0 ? program.instructions.length : halt + 1
+  const records = Array.from({ length: end - first }, (_, i) => newRecord(first + i))
+  for (const line of lines) {
+    const numbers = numbersOf(line)
+    const record = records[numbers.at(-1)! - first]
+    if (record === undefined)
+      throw new DlpError({ what: `'${line}' is of no instruction of the run`, where: 'the RTL' })
+    const stage = line.startsWith('d') ? 'dispatch' : line.startsWith('i') ? 'issue' : 'retire'
+    if (record[stage] >= 0)
+      throw new DlpError({ what: `'${line}': instruction ${record.index} twice`, where: 'the RTL' })
+    record[stage] = numbers[0]!
+  }
+  return records
+}
+
+function statusOf(code: number): StatusName {
+  const found = (Object.keys(statuses) as StatusName[]).find((name) => statuses[name].code === code)
+  if (found === undefined) throw new DlpError({ what: `status code ${code}`, where: 'the RTL' })
+  return found
+}
+
+const numbersOf = (line: string): number[] => line.split(' ').slice(1).map(Number)
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
