@@ -77,7 +77,7 @@ export const machine: fc.Arbitrary<Machine> = fc
     featureWords: fc.constantFrom(64, 100, 256, 512),
     weightBeats: fc.constantFrom(64, 100, 256),
     parameterGroups: fc.constantFrom(4, 7, 16),
-    accumulatorBits: fc.integer({ min: 20, max: 32 }),
+    accumulatorBits: fc.integer({ min: 21, max: 32 }),
     packedPairs: fc.boolean(),
     axiBits: fc.constantFrom(64, 128, 256, 512),
     dramLatencyCycles: fc.integer({ min: 1, max: 40 }),

@@ -137,8 +137,8 @@ export const machineLaws: readonly Law[] = [
   { sentence: 'weightBeats is 16 to 65,536', holds: (m) => between(m.weightBeats, 16, 65536) },
   { sentence: 'parameterGroups is 1 to 4,096', holds: (m) => between(m.parameterGroups, 1, 4096) },
   {
-    sentence: 'accumulatorBits is 20 to 32, so that one product of the widest weight fits',
-    holds: (m) => between(m.accumulatorBits, 20, 32),
+    sentence: 'accumulatorBits is 21 to 32, so that the widest weight times the widest code fits',
+    holds: (m) => between(m.accumulatorBits, 21, 32),
   },
   {
     sentence: 'packedPairs needs accumulatorBits of at most 22',

@@ -68,8 +68,8 @@ export const startToDispatchCycles = 3
 export const dispatchToIssueCycles = 1
 /** HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later. */
 export const haltToInterruptCycles = 1
-/** A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 1. */
-export const issueToAddressCycles = 1
+/** A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 2: region base and length take a cycle. */
+export const issueToAddressCycles = 2
 /** LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired. */
 export const transfersInFlight = 8
 /** The last data beat of a word group → the cycle at whose end its words are written; a cycle later where the drain holds the port. */

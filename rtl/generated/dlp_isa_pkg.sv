@@ -568,8 +568,8 @@ package dlp_isa_pkg;
   localparam int unsigned DispatchToIssueCycles = 1;
   // HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later.
   localparam int unsigned HaltToInterruptCycles = 1;
-  // A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 1.
-  localparam int unsigned IssueToAddressCycles = 1;
+  // A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 2: region base and length take a cycle.
+  localparam int unsigned IssueToAddressCycles = 2;
   // LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired.
   localparam int unsigned TransfersInFlight = 8;
   // The last data beat of a word group → the cycle at whose end its words are written; a cycle later where the drain holds the port.
