@@ -100,7 +100,7 @@ describe('a quantised network', () => {
         worst.push(error)
         expect(error).toBeLessThan(0.08)
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
     expect(worst.reduce((a, b) => a + b, 0) / worst.length).toBeLessThan(0.03)
   })
@@ -130,7 +130,7 @@ describe('the integers', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 

@@ -135,7 +135,7 @@ describe('samples', () => {
 
 test('a pruned 4-bit network comes nearer to its float network, and keeps its density', () => {
   const graph = simplify(resnet(resnet8, 1))
-  const images = seededImages(graph, 22)
+  const images = seededImages(graph, 19)
   const [calibration, others] = [images.slice(0, 16), images.slice(16)]
   const evaluate = planEvaluator(fuse(graph))
   const [plain, refined] = [false, true].map((refine) => {
