@@ -7,10 +7,12 @@ import { seededImages } from './calibration.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import type { Tensor } from './graph/tensor.ts'
+import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/tensor-data.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
+import { fuse } from './quantize/fuse.ts'
 import { quantize, type QuantizeReport } from './quantize/quantize.ts'
 
 export interface CompileOptions {
@@ -78,6 +80,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
   } = options
   progress?.stage('read')
   const float = simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal }))
+  checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
     machine,

@@ -1,0 +1,78 @@
+// Room: refuses a model whose maps cannot lie in the machine's memory before any time is spent on quantising it.
+import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
+import { foldInput } from '../lower/space-to-depth.ts'
+import { checkWindows } from '../lower/windows.ts'
+import type { FloatPlan, FloatSource, PlannedMap, Step } from '../quantize/plan.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { planMemory } from './plan.ts'
+
+/**
+ * Plans the memory of a model whose codes are not chosen yet.
+ * @throws DlpError naming the layer whose windows or maps the machine cannot hold
+ */
+export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8): void {
+  const { graph } = foldInput(outline(plan, activationBits), machine)
+  checkWindows(graph)
+  planMemory(graph, machine)
+}
+
+/** The integer graph of a plan without its numbers: maps and windows only. */
+function outline(plan: FloatPlan, bits: 4 | 8): IntegerGraph {
+  const maps = new Map<string, IntegerMap>()
+  const add = (map: PlannedMap, width: 4 | 8): IntegerMap => {
+    const full: IntegerMap = { ...map, format: { bits: width, signed: false }, zeroPoint: 0, scale: 1 }
+    maps.set(map.name, full)
+    return full
+  }
+  const input = add(plan.input, 8)
+  const layers = plan.steps.map((step) => outlineStep(step, (map) => add(map, bits), maps))
+  return { name: plan.name, input, layers, output: plan.output }
+}
+
+function outlineStep(
+  step: Step,
+  add: (map: PlannedMap) => IntegerMap,
+  maps: ReadonlyMap<string, IntegerMap>,
+): IntegerLayer {
+  const bias = step.kind === 'maxPool' ? new Int32Array() : new Int32Array(step.bias.length)
+  switch (step.kind) {
+    case 'linear':
+      return {
+        kind: 'linear',
+        name: step.name,
+        sources: step.sources.map(outlineSource),
+        bias,
+        multiplier: new Int16Array(bias.length),
+        shift: new Uint8Array(bias.length),
+        low: 0,
+        high: 0,
+        output: add(step.output),
+      }
+    case 'logits':
+      return { kind: 'logits', name: step.name, source: outlineSource(step.source), bias, scale: new Float64Array() }
+    case 'maxPool':
+      // A pool's codes are its source's.
+      return {
+        ...step,
+        output: { ...add(step.output), format: maps.get(step.source)!.format },
+      }
+    default:
+      return step satisfies never
+  }
+}
+
+const outlineSource = ({ map, role, kernel, stride, pads, dilation, weights }: FloatSource): LinearSource => ({
+  map,
+  role,
+  kernel,
+  stride,
+  pads,
+  dilation,
+  weights: {
+    rows: weights.rows,
+    columns: weights.columns,
+    rowStart: new Int32Array(weights.rows + 1),
+    column: new Int32Array(),
+    value: new Int32Array(),
+  },
+})
