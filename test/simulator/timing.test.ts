@@ -173,6 +173,6 @@ describe('programs that do not end', () => {
   test('an illegal word stops the program', () => {
     expect(() => run({ op: 'Illegal', word: 63n, reason: 'no such opcode' })).toThrow(/Illegal 0x3f \(no such opcode\)/)
     expect(() => run(instruction('LOAD'))).toThrow(/#0 LOAD.*positions is at least 1/)
-    expect(() => run(instruction('LOAD', { positions: 1 }))).toThrow(/#0 LOAD.*at least one channel/)
+    expect(() => run(instruction('LOAD', { positions: 1 }))).toThrow(/#0 LOAD.*channels is at least 1/)
   })
 })
