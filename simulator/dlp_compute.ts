@@ -19,6 +19,8 @@ export class Compute {
   private previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
   private readonly running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   private storing = 0
+  /** of COMPUTE, POOL and MOVE, the last one issued */
+  private lastRetire = -1
 
   constructor(machine: Machine, store: Store) {
     this.machine = machine
@@ -74,8 +76,10 @@ export class Compute {
     }
     record.first = cycle + issueToBeatCycles
     record.last = record.first + this.beatsOf(worker) - 1
-    record.retire =
-      record.last + (worker.op === 'COMPUTE' ? computeRetireCycles(this.machine, worker) : bankBeatToWriteCycles)
+    const results = worker.op === 'COMPUTE' ? computeRetireCycles(this.machine, worker) : bankBeatToWriteCycles
+    // Logits are written sooner than other results, but retirements keep their order, one a cycle.
+    record.retire = Math.max(record.last + results, this.lastRetire + 1)
+    this.lastRetire = record.retire
     this.running.push({ instruction: worker, record })
   }
 

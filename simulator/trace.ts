@@ -2,7 +2,13 @@
 import { instructionText } from '../isa/semantics/fault.ts'
 import type { Instruction } from '../isa/instruction.ts'
 import { instructions } from '../isa/instructions.ts'
-import type { TimedRun } from './run-timing.ts'
+import type { InstructionRecord } from './record.ts'
+
+/** A run as far as a trace tells of it. */
+export interface TracedRun {
+  readonly cycles: number
+  readonly records: readonly InstructionRecord[]
+}
 
 export interface TraceEvent {
   readonly cycle: number
@@ -13,7 +19,7 @@ export interface TraceEvent {
 }
 
 /** Issues and retirements by cycle; within a cycle retirements first, then by index. */
-export function traceEvents(program: readonly Instruction[], run: TimedRun): TraceEvent[] {
+export function traceEvents(program: readonly Instruction[], run: TracedRun): TraceEvent[] {
   const events = run.records.flatMap(({ index, issue, retire }): TraceEvent[] => {
     const instruction = program[index]!
     const queue = instruction.op === 'Illegal' ? 'control' : instructions[instruction.op].queue
@@ -27,7 +33,7 @@ export function traceEvents(program: readonly Instruction[], run: TimedRun): Tra
 }
 
 /** A line an event: cycle, event, index, queue; the instruction itself at its issue. */
-export function traceText(program: readonly Instruction[], run: TimedRun): string {
+export function traceText(program: readonly Instruction[], run: TracedRun): string {
   const lines = traceEvents(program, run).map(({ cycle, event, queue, index, instruction }) => {
     const head = `${String(cycle).padStart(8)} ${event.padEnd(6)} ${String(index).padStart(5)} ${queue}`
     return event === 'issue' ? `${head.padEnd(32)}${instruction}` : head
@@ -36,7 +42,7 @@ export function traceText(program: readonly Instruction[], run: TimedRun): strin
 }
 
 /** The same events and all stages of every instruction as JSON. */
-export function traceJson(program: readonly Instruction[], run: TimedRun): string {
+export function traceJson(program: readonly Instruction[], run: TracedRun): string {
   const stages = run.records.map(({ index, dispatch, issue, first, last, retire }) => ({
     index,
     instruction: instructionText(program[index]!),

@@ -74,6 +74,15 @@ describe('the compute queue', () => {
   })
 })
 
+describe('retirement in the compute queue', () => {
+  test('keeps its order, one a cycle, where logits are written as soon as the codes before', () => {
+    const one = instruction('LAYER', { patchHeight: 1, patchWidth: 1, planeStride: 1, high: 15 })
+    const { records } = run(one, compute({ rows: 1 }), compute({ rows: 1, laneSum: 1, logits: 1 }))
+    expect(records[2]!.last + timing.beatToLogitsCycles).toBe(records[1]!.last + timing.beatToWriteCycles)
+    expect(records[2]!.retire).toBe(records[1]!.retire + 1)
+  })
+})
+
 describe('DRAM', () => {
   // 3 channels of 16 bits: one beat of 64 bits a position.
   const load = (fields: Partial<InstructionOf<'LOAD'>> = {}) =>
@@ -82,7 +91,7 @@ describe('DRAM', () => {
   test('LOAD takes a beat every second cycle where a word group is one beat', () => {
     const { records } = run(load())
     const [l] = records
-    expect(l!.first).toBe(l!.issue + 1)
+    expect(l!.first).toBe(l!.issue + timing.issueToAddressCycles)
     expect([...l!.steps!]).toEqual(Array.from({ length: 10 }, (_, i) => l!.first + latency + 2 * i))
     expect(l!.retire).toBe(l!.last + timing.loadBeatToRetireCycles)
   })
