@@ -1,4 +1,5 @@
-// One cluster: its weight memory, its feature memory banks with their addresses and torus reads, and its PE array.
+// One cluster: its weight memory, its feature memory banks with their addresses and torus reads, and its PE array. The banks' read ports are
+// COMPUTE's, or in other cycles those of POOL, MOVE and STORE, which read all banks at once.
 //
 //   cycle 0    weight memory address
 //         2    beat: ids, entries, flags
@@ -62,10 +63,22 @@ module dlp_cluster #(
   input  logic [4*8*2-1:0]          column_shift_i,
   input  logic [4*8*GridWidth-1:0]  column_mask_i,
 
+  // cycle 7: a read of POOL, MOVE or STORE from the lower and the upper half of the banks, and how its words shift
+  input  logic                         bank_read_valid_i,
+  input  logic [2*WordAddressBits-1:0] bank_read_address_i,
+  input  logic [1:0]                   bank_row_shift_i,
+  input  logic [GridHeight-1:0]        bank_row_mask_i,
+  input  logic [1:0]                   bank_column_shift_i,
+  input  logic [GridWidth-1:0]         bank_column_mask_i,
+  input  logic [2*4-1:0]               bank_fill_i,
+  // its words in cycle 9, and shifted in cycle 11
+  output logic [Banks*WordBits-1:0]    words_o,
+  output logic [Banks*WordBits-1:0]    shifted_words_o,
+
   // cycle 15: R rows' accumulators
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
 
-  // the drain's writes
+  // writes of COMPUTE, POOL and MOVE
   input  logic [Banks-1:0]                 write_valid_i,
   input  logic [Banks*WordAddressBits-1:0] write_address_i,
   input  logic [Banks*WordBits-1:0]        write_data_i
@@ -119,7 +132,10 @@ module dlp_cluster #(
     logic [GridWidth-1:0]  column_mask_7, column_mask_9;
     logic                  signed_7, signed_9;
     logic [3:0]            fill_7, fill_9;
-    logic [WordBits-1:0]   word_9;
+    localparam int unsigned Half = (b < Banks / 2) ? 0 : 1;
+    logic [WordAddressBits-1:0] read_address_7;
+    logic [SideBits-1:0]        side_7;
+    logic [WordBits-1:0]        word_9;
 
     dlp_column_address #(
       .GridHeight(GridHeight),
@@ -150,6 +166,12 @@ module dlp_cluster #(
       .fill_o        (fill_7)
     );
 
+    assign read_address_7 = bank_read_valid_i ? bank_read_address_i[Half*WordAddressBits+:WordAddressBits]
+                                              : address_7[WordAddressBits-1:0];
+    assign side_7 = bank_read_valid_i ?
+        {bank_row_shift_i, bank_row_mask_i, bank_column_shift_i, bank_column_mask_i, 1'b0, bank_fill_i[Half*4+:4]} :
+        {row_shift_7, row_mask_7, column_shift_7, column_mask_7, signed_7, fill_7};
+
     dlp_feature_bank #(
       .WordBits    (WordBits),
       .FeatureWords(FeatureWords)
@@ -162,8 +184,8 @@ module dlp_cluster #(
       .load_valid_i   (word_load_valid_i[b]),
       .load_address_i (word_load_address_i[b*WordAddressBits+:WordAddressBits]),
       .load_data_i    (word_load_data_i[b*WordBits+:WordBits]),
-      .read_valid_i   (valid_7),
-      .read_address_i (address_7[WordAddressBits-1:0]),
+      .read_valid_i   (valid_7 || bank_read_valid_i),
+      .read_address_i (read_address_7),
       .read_data_o    (word_9)
     );
 
@@ -173,7 +195,7 @@ module dlp_cluster #(
     ) u_side (
       .clk_i,
       .rst_ni,
-      .data_i({row_shift_7, row_mask_7, column_shift_7, column_mask_7, signed_7, fill_7}),
+      .data_i(side_7),
       .data_o({row_shift_9, row_mask_9, column_shift_9, column_mask_9, signed_9, fill_9})
     );
 
@@ -191,6 +213,11 @@ module dlp_cluster #(
       .fill_i        (fill_9),
       .vector_o      (vectors[b*VectorBits+:VectorBits])
     );
+
+    assign words_o[b*WordBits+:WordBits] = word_9;
+    for (genvar l = 0; l < Lanes; l++) begin : gen_shifted
+      assign shifted_words_o[b*WordBits+l*4+:4] = vectors[b*VectorBits+l*5+:4];
+    end
 
     // Addresses beyond the bank are the program's fault.
     if (WordAddressBits < 16) begin : gen_unused
@@ -233,5 +260,13 @@ module dlp_cluster #(
 
   logic unused;
   assign unused = ^flags.reserved;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_one_reads: assert (!valid_7 || !bank_read_valid_i);
+    end
+  end
+`endif
 
 endmodule

@@ -1,9 +1,10 @@
-// The compute path: COMPUTE from the position sequencer to the feature memory and the logits memory. rtl/README.md draws the pipeline;
-// names end in the cycle, counted from the one in which a beat's address is presented.
+// The compute path: COMPUTE from the position sequencer to the feature memory and the logits memory, with POOL and MOVE (dlp_pool.sv) and
+// STORE's reads at the same banks. rtl/README.md draws the pipeline; names end in the cycle, counted from the one in which a beat's address
+// is presented. dlp_compute_queue.sv sees to it that the units of the compute queue do not meet at the banks.
 //
 // Latency: a position's last beat in cycle e writes row group k's codes in e + BeatToWriteCycles + k; logits of a COMPUTE in
 // e + BeatToLogitsCycles + k; requantised lane sums in e + BeatToLaneSumWriteCycles + k.
-// Throughput: one beat a cycle, C · U · P products each. Stalls: compute_ready_o only (see dlp_position.sv).
+// Throughput: one beat a cycle, C · U · P products each. Stalls: never.
 
 module dlp_compute #(
   parameter int unsigned GridHeight = 2,
@@ -34,10 +35,22 @@ module dlp_compute #(
   input  logic                layer_valid_i,
   input  dlp_isa_pkg::layer_t layer_i,
 
-  // COMPUTE
+  // COMPUTE: taken at once; at work; with the last beat
   input  logic                  compute_valid_i,
-  output logic                  compute_ready_o,
   input  dlp_isa_pkg::compute_t compute_i,
+  output logic                  compute_active_o,
+  output logic                  compute_done_o,
+
+  // POOL and MOVE: likewise
+  input  logic         pool_valid_i,
+  input  logic [127:0] pool_word_i,
+  output logic         pool_active_o,
+  output logic         pool_done_o,
+
+  // STORE: the words of all banks at an address, cluster 0's lowest, MemoryReadCycles later
+  input  logic                               store_read_valid_i,
+  input  logic [WordAddressBits-1:0]         store_read_address_i,
+  output logic [Clusters*Banks*WordBits-1:0] store_read_data_o,
 
   // LOADW: a beat of all clusters, cluster 0 lowest
   input  logic                         beat_load_valid_i,
@@ -105,8 +118,9 @@ module dlp_compute #(
     .rst_ni,
     .layer_i  (layer_q),
     .compute_valid_i,
-    .compute_ready_o,
     .compute_i,
+    .active_o (compute_active_o),
+    .done_o   (compute_done_o),
     .address_o(address_0),
     .beat_o   (beat_0)
   );
@@ -153,13 +167,56 @@ module dlp_compute #(
     .column_mask_o  (column_mask_5)
   );
 
+  // POOL and MOVE, or STORE, at the banks.
+  logic                                pool_read_valid, bank_read_valid, pool_write_valid;
+  logic [2*WordAddressBits-1:0]        pool_read_address, bank_read_address, pool_write_address;
+  logic [1:0]                          pool_row_shift, pool_column_shift;
+  logic [GridHeight-1:0]               pool_row_mask;
+  logic [GridWidth-1:0]                pool_column_mask;
+  logic [2*4-1:0]                      pool_fill;
+  logic [Clusters*Banks*WordBits-1:0]  shifted_words, pool_write_data;
+
+  dlp_pool #(
+    .GridHeight (GridHeight),
+    .GridWidth  (GridWidth),
+    .Clusters   (Clusters),
+    .Banks      (Banks),
+    .AddressBits(WordAddressBits)
+  ) u_pool (
+    .clk_i,
+    .rst_ni,
+    .geometry_load_valid_i,
+    .geometry_load_block_i(table_load_block_i),
+    .geometry_load_index_i,
+    .geometry_load_data_i,
+    .layer_i              (layer_q),
+    .valid_i              (pool_valid_i),
+    .word_i               (pool_word_i),
+    .active_o             (pool_active_o),
+    .done_o               (pool_done_o),
+    .read_valid_o         (pool_read_valid),
+    .read_address_o       (pool_read_address),
+    .row_shift_o          (pool_row_shift),
+    .row_mask_o           (pool_row_mask),
+    .column_shift_o       (pool_column_shift),
+    .column_mask_o        (pool_column_mask),
+    .fill_o               (pool_fill),
+    .words_i              (shifted_words),
+    .write_valid_o        (pool_write_valid),
+    .write_address_o      (pool_write_address),
+    .write_data_o         (pool_write_data)
+  );
+
+  assign bank_read_valid = pool_read_valid || store_read_valid_i;
+  assign bank_read_address = pool_read_valid ? pool_read_address : {2{store_read_address_i}};
+
   // Cycle 2 to 15: the clusters.
   logic [Clusters-1:0]                               end_2, keep_2;
   logic                                              clear_2;
   logic [Clusters*Values*AccumulatorBits-1:0]        sums_15;
-  logic [Clusters*Banks-1:0]                         write_valid;
-  logic [Clusters*Banks*WordAddressBits-1:0]         write_address;
-  logic [Clusters*Banks*WordBits-1:0]                write_data;
+  logic [Clusters*Banks-1:0]                         write_valid, codes_write_valid;
+  logic [Clusters*Banks*WordAddressBits-1:0]         write_address, codes_write_address;
+  logic [Clusters*Banks*WordBits-1:0]                write_data, codes_write_data;
 
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
     dlp_cluster #(
@@ -199,6 +256,15 @@ module dlp_compute #(
       .column_offset_i    (column_offset_5),
       .column_shift_i     (column_shift_5),
       .column_mask_i      (column_mask_5),
+      .bank_read_valid_i  (bank_read_valid),
+      .bank_read_address_i(bank_read_address),
+      .bank_row_shift_i   (pool_row_shift),
+      .bank_row_mask_i    (pool_row_mask),
+      .bank_column_shift_i(pool_column_shift),
+      .bank_column_mask_i (pool_column_mask),
+      .bank_fill_i        (pool_fill),
+      .words_o            (store_read_data_o[c*Banks*WordBits+:Banks*WordBits]),
+      .shifted_words_o    (shifted_words[c*Banks*WordBits+:Banks*WordBits]),
       .sums_o             (sums_15[c*Values*AccumulatorBits+:Values*AccumulatorBits]),
       .write_valid_i      (write_valid[c*Banks+:Banks]),
       .write_address_i    (write_address[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
@@ -368,10 +434,23 @@ module dlp_compute #(
     .rst_ni,
     .drain_i        (post_drain),
     .codes_i        (codes),
-    .write_valid_o  (write_valid),
-    .write_address_o(write_address),
-    .write_data_o   (write_data)
+    .write_valid_o  (codes_write_valid),
+    .write_address_o(codes_write_address),
+    .write_data_o   (codes_write_data)
   );
+
+  // The write ports: POOL and MOVE write all banks at once.
+  always_comb begin
+    write_valid = codes_write_valid;
+    write_address = codes_write_address;
+    write_data = codes_write_data;
+    if (pool_write_valid) begin
+      write_valid = '1;
+      write_address = {Clusters{{(Banks / 2) {pool_write_address[WordAddressBits+:WordAddressBits]}},
+                                {(Banks / 2) {pool_write_address[WordAddressBits-1:0]}}}};
+      write_data = pool_write_data;
+    end
+  end
 
   logic unused;
   assign unused = ^{drain_18.valid, layer_i.reserved, layer_i.wait_field, layer_i.signal, layer_i.opcode};
@@ -400,6 +479,8 @@ module dlp_compute #(
       a_codes_in_time: assert (!codes_due || |write_valid);
       a_lane_sums_in_time: assert (!lane_sums_due || |write_valid);
       a_logits_in_time: assert (!logits_due || logits_write);
+      a_one_reads: assert (!pool_read_valid || !store_read_valid_i);
+      a_one_writes: assert (!pool_write_valid || codes_write_valid == '0);
       a_lane_sum_alone: assert (!(total_valid && lane_sum_valid));
     end
   end

@@ -1,5 +1,5 @@
-// One bank of the feature memory: a word is P nibbles, one per lane. The drain writes whenever it likes; a word from DMA waits in a
-// one-word skid while the drain writes (the drain writes a bank seldom enough, DMA at most every second cycle).
+// One bank of the feature memory: a word is P nibbles, one per lane. The units of the compute queue write and read whenever they like, one
+// at a time; a word from DMA waits in a one-word skid while they write (they write a bank seldom enough, DMA at most every second cycle).
 //
 // Latency: MemoryReadCycles from address to word; a read in the cycle of a write gives the old word.
 // Throughput: one read and one write a cycle. Stalls: never.
@@ -12,7 +12,7 @@ module dlp_feature_bank #(
   input  logic                   clk_i,
   input  logic                   rst_ni,
 
-  // the drain
+  // the drain of COMPUTE, or POOL and MOVE
   input  logic                   drain_valid_i,
   input  logic [AddressBits-1:0] drain_address_i,
   input  logic [WordBits-1:0]    drain_data_i,

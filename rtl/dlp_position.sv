@@ -2,26 +2,25 @@
 // presents the same beats at each.
 //
 // Latency: a COMPUTE accepted in cycle t has its first beat in t + IssueToBeatCycles.
-// Throughput: one beat a cycle, without a gap between positions, nor between COMPUTEs whose gap is 0.
-// Stalls: compute_ready_o is low until `gap` cycles after the previous last beat; after requantised lane sums at least LaneSumCycles,
-// as these reach the post stage so much later than other sums. Never within a COMPUTE.
+// Throughput: one beat a cycle, without a gap between positions, nor between COMPUTEs. Stalls: never.
 
 module dlp_position (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // the layer in force and the COMPUTE at the head of the queue
+  // the layer in force and a COMPUTE, taken at once: dlp_compute_queue.sv knows when
   input  dlp_compute_pkg::layer_t layer_i,
   input  logic                    compute_valid_i,
-  output logic                    compute_ready_o,
   input  dlp_isa_pkg::compute_t   compute_i,
+
+  // at work; with the last beat
+  output logic active_o,
+  output logic done_o,
 
   // one beat: its address in the weight memory and what travels with it
   output logic [15:0]            address_o,
   output dlp_compute_pkg::beat_t beat_o
 );
-
-  localparam logic [7:0] NoGap = 8'hff;
 
   logic                   active_d, active_q;
   logic [15:0]            start_d, start_q, address_d, address_q;
@@ -29,21 +28,16 @@ module dlp_position (
   logic [7:0]             row_d, row_q, column_d, column_q, rows_d, rows_q;
   logic                   first_d, first_q, first_position_d, first_position_q;
   dlp_compute_pkg::pass_t pass_d, pass_q;
-  // cycles since the last beat of the previous COMPUTE, saturating
-  logic [7:0]             since_d, since_q;
 
-  logic last_beat, last_column, last_position, done, accept;
-  logic [7:0] least_gap, gap;
+  logic last_beat, last_column, last_position, done;
 
   assign last_beat = remaining_q == 14'd1;
   assign last_column = column_q + 8'd1 == pass_q.layer.patch_width;
   assign last_position = last_column && rows_q == 8'd1;
   assign done = active_q && last_beat && last_position;
 
-  assign least_gap = (pass_q.lane_sum && !pass_q.logits) ? 8'(dlp_isa_pkg::LaneSumCycles) : 8'd0;
-  assign gap = (compute_i.gap > least_gap) ? compute_i.gap : least_gap;
-  assign compute_ready_o = active_q ? (done && gap == 8'd0) : since_q >= gap;
-  assign accept = compute_valid_i && compute_ready_o;
+  assign active_o = active_q;
+  assign done_o = done;
 
   always_comb begin
     active_d = active_q && !done;
@@ -57,10 +51,6 @@ module dlp_position (
     first_d = first_q;
     first_position_d = first_position_q;
     pass_d = pass_q;
-    since_d = since_q;
-
-    if (done) since_d = 8'd1;
-    else if (since_q != NoGap) since_d = since_q + 8'd1;
 
     if (active_q) begin
       first_d = last_beat;
@@ -76,7 +66,7 @@ module dlp_position (
       end
     end
 
-    if (accept) begin
+    if (compute_valid_i) begin
       active_d = 1'b1;
       start_d = compute_i.beat;
       address_d = compute_i.beat;
@@ -99,11 +89,9 @@ module dlp_position (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       active_q <= 1'b0;
-      since_q <= NoGap;
       pass_q <= '0;
     end else begin
       active_q <= active_d;
-      since_q <= since_d;
       pass_q <= pass_d;
     end
   end
@@ -133,13 +121,14 @@ module dlp_position (
   end
 
   logic unused;
-  assign unused = ^{compute_i.reserved, compute_i.wait_field, compute_i.signal, compute_i.opcode};
+  assign unused = ^{compute_i.reserved, compute_i.gap, compute_i.wait_field, compute_i.signal, compute_i.opcode};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "a COMPUTE's fields are registered once");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_not_empty: assert (!accept || (compute_i.beats != 0 && compute_i.rows != 0 && layer_i.patch_width != 0));
+      a_free: assert (!compute_valid_i || !active_q || done);
+      a_not_empty: assert (!compute_valid_i || (compute_i.beats != 0 && compute_i.rows != 0 && layer_i.patch_width != 0));
       a_row_in_patch: assert (!active_q || (row_q < pass_q.layer.patch_height));
     end
   end

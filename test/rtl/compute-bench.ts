@@ -34,7 +34,7 @@ export const computeBench = (machine: Machine, options: readonly string[] = []):
     top: 'dlp_compute_bench',
     module: 'dlp_compute',
     machine,
-    files: ['rtl/bench/dlp_compute_bench.sv', 'rtl/bench/compute_bench.cpp'],
+    files: ['rtl/dlp_compute_queue.sv', 'rtl/bench/dlp_compute_bench.sv', 'rtl/bench/compute_bench.cpp'],
     macros: {
       ROWS: machine.rows, DRAIN_ROWS: machine.drainRows, FEATURE_WORDS: machine.featureWords, WORD_BITS: 4 * lanes(machine),
       WORDS: slotChannels(machine), ADDRESS_BITS: Math.max(1, Math.ceil(Math.log2(machine.featureWords))),

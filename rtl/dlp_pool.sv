@@ -1,0 +1,257 @@
+// POOL and MOVE: reads every bank of every cluster, one tap a beat, and writes one word of every bank per window. With two planes, step 0
+// pairs plane 0 of the lower half of a cluster's banks with plane 1 in the upper half, step 1 the other way round.
+//
+//   cycle 0    beat                            (see dlp_pool_axis.sv, also for the sum of addresses)
+//         4    read_o: feature memory address  (BankBeatToReadCycles)
+//         8    words_i                         (memory, torus)
+//        11    write_o                         (dlp_pool_pair.sv, BankBeatToWriteCycles)
+//
+// Latency: as drawn, writes from a word's last beat. Throughput: one tap a cycle. Stalls: never.
+
+module dlp_pool #(
+  parameter int unsigned GridHeight = 2,
+  parameter int unsigned GridWidth = 2,
+  parameter int unsigned Clusters = 2,
+  parameter int unsigned Banks = 4,
+  parameter int unsigned AddressBits = 9,
+  // derived: leave alone
+  parameter int unsigned WordBits = GridHeight * GridWidth * 4
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // LOADT: the source geometries of both blocks
+  input  logic                   geometry_load_valid_i,
+  input  logic                   geometry_load_block_i,
+  input  logic [1:0]             geometry_load_index_i,
+  input  dlp_isa_pkg::geometry_t geometry_load_data_i,
+
+  // the layer in force and an instruction, taken at once: the compute queue knows when
+  input  dlp_compute_pkg::layer_t layer_i,
+  input  logic                    valid_i,
+  input  logic [127:0]            word_i,
+
+  // at work; with the last beat
+  output logic active_o,
+  output logic done_o,
+
+  // cycle 4: the addresses of the lower and the upper half of every cluster's banks, and how their words shift (see dlp_torus.sv)
+  output logic                     read_valid_o,
+  output logic [2*AddressBits-1:0] read_address_o,
+  output logic [1:0]               row_shift_o,
+  output logic [GridHeight-1:0]    row_mask_o,
+  output logic [1:0]               column_shift_o,
+  output logic [GridWidth-1:0]     column_mask_o,
+  output logic [2*4-1:0]           fill_o,
+
+  // cycle 8: shifted words, cluster 0's banks lowest
+  input  logic [Clusters*Banks*WordBits-1:0] words_i,
+
+  // cycle 11
+  output logic                               write_valid_o,
+  output logic [2*AddressBits-1:0]           write_address_o,
+  output logic [Clusters*Banks*WordBits-1:0] write_data_o
+);
+
+  localparam int unsigned Lanes = GridHeight * GridWidth;
+  localparam int unsigned Half = Banks / 2;
+  localparam int unsigned RowRotationBits = (GridHeight == 1) ? 1 : $clog2(GridHeight);
+  localparam int unsigned ColumnRotationBits = (GridWidth == 1) ? 1 : $clog2(GridWidth);
+  localparam int unsigned ReadCycles = dlp_isa_pkg::BankBeatToReadCycles;
+  localparam int unsigned WriteCycles = dlp_isa_pkg::BankBeatToWriteCycles;
+  // words_i
+  localparam int unsigned TakeCycles = ReadCycles + dlp_isa_pkg::MemoryReadCycles + dlp_isa_pkg::TorusCycles;
+
+  dlp_pool_pkg::beat_t beat_0, beat_1, beat_2, beat_3, beat_4;
+  dlp_pool_pkg::work_t work_0, work_1, work_2, work_3, work_4;
+
+  dlp_pool_sequencer u_sequencer (
+    .clk_i,
+    .rst_ni,
+    .geometry_load_valid_i,
+    .geometry_load_block_i,
+    .geometry_load_index_i,
+    .geometry_load_data_i,
+    .layer_i,
+    .valid_i,
+    .word_i,
+    .active_o,
+    .done_o,
+    .beat_o(beat_0)
+  );
+
+  dlp_delay #(.Width(dlp_pool_pkg::BeatBits)) u_beat_1 (.clk_i, .rst_ni, .data_i(beat_0), .data_o(beat_1));
+  dlp_delay #(.Width(dlp_pool_pkg::BeatBits)) u_beat_2 (.clk_i, .rst_ni, .data_i(beat_1), .data_o(beat_2));
+  dlp_delay #(.Width(dlp_pool_pkg::BeatBits)) u_beat_3 (.clk_i, .rst_ni, .data_i(beat_2), .data_o(beat_3));
+  dlp_delay #(.Width(dlp_pool_pkg::BeatBits)) u_beat_4 (.clk_i, .rst_ni, .data_i(beat_3), .data_o(beat_4));
+  assign work_0 = beat_0.work;
+  assign work_1 = beat_1.work;
+  assign work_2 = beat_2.work;
+  assign work_3 = beat_3.work;
+  assign work_4 = beat_4.work;
+
+  // Cycle 0 to 5: the tap.
+  logic [7:0]                    row_3, column_3;
+  logic [RowRotationBits-1:0]    row_rotation_5, row_rotation_8;
+  logic [ColumnRotationBits-1:0] column_rotation_5, column_rotation_9;
+  logic [GridHeight-1:0]         rows_inside_5;
+  logic [GridWidth-1:0]          columns_inside_5;
+
+  dlp_pool_axis #(
+    .Lanes(GridHeight)
+  ) u_rows (
+    .clk_i,
+    .extent_i      (work_0.height),
+    .stride_i      (work_0.stride_y),
+    .offset_i      (work_0.offset_y),
+    .dilation_i    (work_0.dilation_y),
+    .valid_i       (work_0.valid_height),
+    .move_i        (work_0.move),
+    .lanes_i       (work_0.lane_rows),
+    .position_i    (beat_0.row),
+    .tap_i         (beat_0.tap_row),
+    .coordinate_3_o(row_3),
+    .shift_4_o     (row_shift_o),
+    .mask_4_o      (row_mask_o),
+    .rotation_5_o  (row_rotation_5),
+    .inside_5_o    (rows_inside_5)
+  );
+
+  dlp_pool_axis #(
+    .Lanes(GridWidth)
+  ) u_columns (
+    .clk_i,
+    .extent_i      (work_0.pitch),
+    .stride_i      (work_0.stride_x),
+    .offset_i      (work_0.offset_x),
+    .dilation_i    (work_0.dilation_x),
+    .valid_i       (work_0.valid_width),
+    .move_i        (work_0.move),
+    .lanes_i       (work_0.lane_columns),
+    .position_i    (beat_0.column),
+    .tap_i         (beat_0.tap_column),
+    .coordinate_3_o(column_3),
+    .shift_4_o     (column_shift_o),
+    .mask_4_o      (column_mask_o),
+    .rotation_5_o  (column_rotation_5),
+    .inside_5_o    (columns_inside_5)
+  );
+
+  // Cycle 2 and 3: plane 1 lies in the lower half in step 1, in the upper half in step 0.
+  logic                   lower_is_plane_1, upper_is_plane_1;
+  logic [AddressBits-1:0] lower_base_3_q, upper_base_3_q, inner_3, lower_read_4_q, upper_read_4_q;
+  logic                   lower_signed_4, upper_signed_4;
+  assign lower_is_plane_1 = work_2.wide && beat_2.step;
+  assign upper_is_plane_1 = work_2.wide && !beat_2.step;
+  assign inner_3 = AddressBits'(row_3 * 16'(work_3.pitch)) + AddressBits'(column_3);
+  always_ff @(posedge clk_i) begin
+    lower_base_3_q <= AddressBits'(beat_2.source + (lower_is_plane_1 ? 16'(work_2.source_stride) : 16'd0));
+    upper_base_3_q <= AddressBits'(beat_2.source + (upper_is_plane_1 ? 16'(work_2.source_stride) : 16'd0));
+    lower_read_4_q <= lower_base_3_q + inner_3;
+    upper_read_4_q <= upper_base_3_q + inner_3;
+  end
+  assign read_address_o = {upper_read_4_q, lower_read_4_q};
+
+  // Only the top plane is signed. What POOL reads outside the map is never above what it reads inside.
+  assign lower_signed_4 = work_4.signed_codes && (beat_4.step || !work_4.wide);
+  assign upper_signed_4 = work_4.signed_codes && !(beat_4.step && work_4.wide);
+  assign fill_o = {upper_signed_4, 3'b0, lower_signed_4, 3'b0};
+
+  // Cycle 1 to 3: where the word goes.
+  logic [15:0]            local_1_q, word_2_q;
+  logic [AddressBits-1:0] lower_write_3_q, upper_write_3_q;
+  always_ff @(posedge clk_i) begin
+    local_1_q <= beat_0.row * 16'(work_0.patch_width);
+    word_2_q <= beat_1.result + local_1_q + 16'(beat_1.column);
+    lower_write_3_q <= AddressBits'(word_2_q + (lower_is_plane_1 ? 16'(work_2.result_stride) : 16'd0));
+    upper_write_3_q <= AddressBits'(word_2_q + (upper_is_plane_1 ? 16'(work_2.result_stride) : 16'd0));
+  end
+  dlp_delay #(.Width(2 * AddressBits), .Cycles(WriteCycles - 3)) u_write_address (
+    .clk_i, .rst_ni, .data_i({upper_write_3_q, lower_write_3_q}), .data_o(write_address_o)
+  );
+
+  // Which taps are read, which beats write.
+  logic tap_5, take_8, write_11;
+  dlp_delay #(.Cycles(ReadCycles), .Reset(1'b1)) u_read (.clk_i, .rst_ni, .data_i(beat_0.tap), .data_o(read_valid_o));
+  dlp_delay #(.Reset(1'b1)) u_tap_5 (.clk_i, .rst_ni, .data_i(read_valid_o), .data_o(tap_5));
+  dlp_delay #(.Cycles(TakeCycles - ReadCycles - 1), .Reset(1'b1)) u_take (.clk_i, .rst_ni, .data_i(tap_5), .data_o(take_8));
+  dlp_delay #(.Cycles(WriteCycles), .Reset(1'b1)) u_write (
+    .clk_i, .rst_ni, .data_i(beat_0.valid && beat_0.last), .data_o(write_11)
+  );
+  assign write_valid_o = write_11;
+
+  // Cycle 5: lanes that have received a pixel of the word so far.
+  logic             first_5;
+  logic [Lanes-1:0] tap_inside_5, inside_6_d, inside_6_q, inside_10;
+  dlp_delay u_first_5 (.clk_i, .rst_ni, .data_i(beat_4.first), .data_o(first_5));
+  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+    assign tap_inside_5[l] = rows_inside_5[l/GridWidth] && columns_inside_5[l%GridWidth];
+  end
+  assign inside_6_d = tap_inside_5 | (first_5 ? '0 : inside_6_q);
+  always_ff @(posedge clk_i) begin
+    if (tap_5) inside_6_q <= inside_6_d;
+  end
+  dlp_delay #(.Width(Lanes), .Cycles(TakeCycles + 2 - 6)) u_inside (
+    .clk_i, .rst_ni, .data_i(inside_6_q), .data_o(inside_10)
+  );
+
+  // Cycle 8 to 10: what the pairs of banks need.
+  logic       first_8, move_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8;
+  logic [3:0] lower_fill_4, upper_fill_4, lower_fill_10, upper_fill_10;
+  dlp_delay #(.Width(6), .Cycles(TakeCycles - 4)) u_modes (
+    .clk_i,
+    .rst_ni,
+    .data_i({beat_4.first, work_4.move, work_4.wide, !beat_4.step, lower_signed_4, upper_signed_4}),
+    .data_o({first_8, move_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8})
+  );
+  dlp_delay #(.Width(RowRotationBits), .Cycles(TakeCycles - 5)) u_row_rotation (
+    .clk_i, .rst_ni, .data_i(row_rotation_5), .data_o(row_rotation_8)
+  );
+  dlp_delay #(.Width(ColumnRotationBits), .Cycles(TakeCycles - 4)) u_column_rotation (
+    .clk_i, .rst_ni, .data_i(column_rotation_5), .data_o(column_rotation_9)
+  );
+  assign lower_fill_4 = (work_4.wide && beat_4.step) ? work_4.fill[7:4] : work_4.fill[3:0];
+  assign upper_fill_4 = (work_4.wide && !beat_4.step) ? work_4.fill[7:4] : work_4.fill[3:0];
+  dlp_delay #(.Width(8), .Cycles(TakeCycles - 2)) u_fill (
+    .clk_i, .rst_ni, .data_i({upper_fill_4, lower_fill_4}), .data_o({upper_fill_10, lower_fill_10})
+  );
+
+  for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
+    for (genvar b = 0; b < Half; b++) begin : gen_pair
+      localparam int unsigned Lower = (c * Banks + b) * WordBits;
+      localparam int unsigned Upper = (c * Banks + b + Half) * WordBits;
+      dlp_pool_pair #(
+        .GridHeight(GridHeight),
+        .GridWidth (GridWidth)
+      ) u_pair (
+        .clk_i,
+        .take_i           (take_8),
+        .first_i          (first_8),
+        .move_i           (move_8),
+        .wide_i           (wide_8),
+        .top_is_upper_i   (top_is_upper_8),
+        .lower_signed_i   (lower_signed_8),
+        .upper_signed_i   (upper_signed_8),
+        .row_rotation_i   (row_rotation_8),
+        .lower_i          (words_i[Lower+:WordBits]),
+        .upper_i          (words_i[Upper+:WordBits]),
+        .column_rotation_i(column_rotation_9),
+        .inside_i         (inside_10),
+        .lower_fill_i     (lower_fill_10),
+        .upper_fill_i     (upper_fill_10),
+        .lower_o          (write_data_o[Lower+:WordBits]),
+        .upper_o          (write_data_o[Upper+:WordBits])
+      );
+    end
+  end
+
+  logic unused;
+  assign unused = ^{beat_1, beat_2, beat_3, beat_4, work_0, work_1, work_2, work_3, work_4};
+
+`ifndef SYNTHESIS
+  initial assert ($bits(dlp_pool_pkg::beat_t) == dlp_pool_pkg::BeatBits) else $fatal(1, "BeatBits");
+  initial assert (ReadCycles == 4) else $fatal(1, "four registers from beat to address");
+  initial assert (WriteCycles == TakeCycles + 3) else $fatal(1, "three registers behind the torus");
+`endif
+
+endmodule

@@ -1,0 +1,45 @@
+// What a beat of POOL or MOVE carries.
+
+package dlp_pool_pkg;
+
+  // What is the same for every beat of an instruction: the source geometry, LAYER's output side, the instruction's own fields.
+  typedef struct packed {
+    logic [7:0]  pitch;
+    logic [7:0]  height;
+    logic [3:0]  stride_y;
+    logic [3:0]  stride_x;
+    logic [7:0]  offset_y;  // two's complement
+    logic [7:0]  offset_x;
+    logic [3:0]  dilation_y;
+    logic [3:0]  dilation_x;
+    logic [11:0] valid_height;
+    logic [11:0] valid_width;
+    logic [13:0] source_stride;
+    logic [13:0] result_stride;
+    logic [7:0]  patch_width;
+    logic        wide;
+    logic        move;
+    logic        signed_codes;
+    logic [4:0]  lane_rows;  // two's complement, as lane_columns; both 0 for POOL
+    logic [4:0]  lane_columns;
+    logic [7:0]  fill;       // 0 for POOL
+  } work_t;
+
+  // One beat as the sequencer presents it.
+  typedef struct packed {
+    logic        valid;
+    logic        tap;    // a bank is read: not in the idle beat of a word with one tap
+    logic        first;  // of its word
+    logic        last;   // of its word
+    logic        step;   // two planes: 0 where plane 0 lies in the lower half of the banks
+    logic [7:0]  row;
+    logic [7:0]  column;
+    logic [2:0]  tap_row;
+    logic [2:0]  tap_column;
+    logic [15:0] source;  // plane 0 of the slot
+    logic [15:0] result;
+    work_t       work;
+  } beat_t;
+  localparam int unsigned BeatBits = 188;
+
+endpackage

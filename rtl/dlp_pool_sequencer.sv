@@ -1,0 +1,206 @@
+// The sequencer of POOL and MOVE: walks position (row-major, as dlp_position.sv), slot, step (two planes take two), window row and window
+// column. A word has a beat for every tap, and an idle one behind a single tap, as every second cycle of the banks' write ports is LOAD's.
+//
+// Latency: an instruction accepted in cycle t has its first beat in t + IssueToBeatCycles.
+// Throughput: one beat a cycle, without a gap between words, nor between instructions. Stalls: never.
+
+module dlp_pool_sequencer (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // LOADT: the source geometries of both blocks
+  input  logic                   geometry_load_valid_i,
+  input  logic                   geometry_load_block_i,
+  input  logic [1:0]             geometry_load_index_i,
+  input  dlp_isa_pkg::geometry_t geometry_load_data_i,
+
+  // the layer in force and an instruction, taken at once: the compute queue knows when
+  input  dlp_compute_pkg::layer_t layer_i,
+  input  logic                    valid_i,
+  input  logic [127:0]            word_i,
+
+  // at work; with the last beat
+  output logic active_o,
+  output logic done_o,
+
+  output dlp_pool_pkg::beat_t beat_o
+);
+
+  // The fields of POOL and MOVE up to `wide` are the same.
+  dlp_isa_pkg::pool_t pool;
+  dlp_isa_pkg::move_t move;
+  logic               is_move;
+  assign pool = word_i;
+  assign move = word_i;
+  assign is_move = pool.opcode == dlp_isa_pkg::OpMove;
+
+  logic [127:0]           geometries[8];
+  dlp_isa_pkg::geometry_t geometry;
+  always_ff @(posedge clk_i) begin
+    if (geometry_load_valid_i) geometries[{geometry_load_block_i, geometry_load_index_i}] <= geometry_load_data_i;
+  end
+  assign geometry = geometries[{layer_i.block, pool.geometry}];
+
+  dlp_pool_pkg::work_t work_d, work_q;
+  logic                active_d, active_q;
+  logic [7:0]          row_d, row_q, column_d, column_q, rows_d, rows_q, patch_height_d, patch_height_q;
+  logic [7:0]          slot_d, slot_q, slots_d, slots_q;
+  logic                step_d, step_q, second_d, second_q;
+  logic [2:0]          tap_row_d, tap_row_q, tap_column_d, tap_column_q;
+  logic [3:0]          window_height_d, window_height_q, window_width_d, window_width_q;
+  // of the slot, and of slot 0
+  logic [15:0]         source_d, source_q, result_d, result_q, source_0_d, source_0_q, result_0_d, result_0_q;
+
+  logic single, last_tap_column, last_tap, last_of_word, last_of_slot, last_of_position, last_column;
+
+  assign single = window_height_q == 4'd1 && window_width_q == 4'd1;
+  assign last_tap_column = 4'(tap_column_q) + 4'd1 == window_width_q;
+  assign last_tap = last_tap_column && 4'(tap_row_q) + 4'd1 == window_height_q;
+  assign last_of_word = single ? second_q : last_tap;
+  assign last_of_slot = last_of_word && (step_q || !work_q.wide);
+  assign last_of_position = last_of_slot && slot_q == 8'd1;
+  assign last_column = column_q + 8'd1 == work_q.patch_width;
+
+  assign active_o = active_q;
+  assign done_o = active_q && last_of_position && last_column && rows_q == 8'd1;
+
+  always_comb begin
+    work_d = work_q;
+    active_d = active_q && !done_o;
+    row_d = row_q;
+    column_d = column_q;
+    rows_d = rows_q;
+    patch_height_d = patch_height_q;
+    slot_d = slot_q;
+    slots_d = slots_q;
+    step_d = step_q;
+    second_d = second_q;
+    tap_row_d = tap_row_q;
+    tap_column_d = tap_column_q;
+    window_height_d = window_height_q;
+    window_width_d = window_width_q;
+    source_d = source_q;
+    result_d = result_q;
+    source_0_d = source_0_q;
+    result_0_d = result_0_q;
+
+    if (active_q) begin
+      second_d = single && !second_q;
+      if (!single) begin
+        tap_column_d = last_tap_column ? 3'd0 : tap_column_q + 3'd1;
+        if (last_tap_column) tap_row_d = last_tap ? 3'd0 : tap_row_q + 3'd1;
+      end
+      if (last_of_word) step_d = work_q.wide && !step_q;
+      if (last_of_slot) begin
+        slot_d = slot_q - 8'd1;
+        source_d = source_q + (work_q.wide ? {1'b0, work_q.source_stride, 1'b0} : {2'b0, work_q.source_stride});
+        result_d = result_q + (work_q.wide ? {1'b0, work_q.result_stride, 1'b0} : {2'b0, work_q.result_stride});
+      end
+      if (last_of_position) begin
+        slot_d = slots_q;
+        source_d = source_0_q;
+        result_d = result_0_q;
+        column_d = last_column ? 8'd0 : column_q + 8'd1;
+        if (last_column) begin
+          rows_d = rows_q - 8'd1;
+          row_d = (row_q + 8'd1 == patch_height_q) ? 8'd0 : row_q + 8'd1;
+        end
+      end
+    end
+
+    if (valid_i) begin
+      work_d.pitch = geometry.pitch;
+      work_d.height = geometry.height;
+      work_d.stride_y = geometry.stride_y;
+      work_d.stride_x = geometry.stride_x;
+      work_d.offset_y = geometry.offset_y;
+      work_d.offset_x = geometry.offset_x;
+      work_d.dilation_y = geometry.dilation_y;
+      work_d.dilation_x = geometry.dilation_x;
+      work_d.valid_height = geometry.valid_height;
+      work_d.valid_width = geometry.valid_width;
+      work_d.source_stride = geometry.plane_stride;
+      work_d.result_stride = layer_i.plane_stride;
+      work_d.patch_width = layer_i.patch_width;
+      work_d.wide = pool.wide;
+      work_d.move = is_move;
+      work_d.signed_codes = pool.signed_field && !is_move;
+      work_d.lane_rows = is_move ? move.lane_rows : 5'd0;
+      work_d.lane_columns = is_move ? move.lane_columns : 5'd0;
+      work_d.fill = is_move ? move.fill : 8'd0;
+      active_d = 1'b1;
+      row_d = pool.first_row;
+      column_d = 8'd0;
+      rows_d = pool.rows;
+      patch_height_d = layer_i.patch_height;
+      slot_d = pool.slots;
+      slots_d = pool.slots;
+      step_d = 1'b0;
+      second_d = 1'b0;
+      tap_row_d = 3'd0;
+      tap_column_d = 3'd0;
+      window_height_d = is_move ? 4'd1 : pool.window_height;
+      window_width_d = is_move ? 4'd1 : pool.window_width;
+      source_d = pool.source;
+      result_d = pool.output_field;
+      source_0_d = pool.source;
+      result_0_d = pool.output_field;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) active_q <= 1'b0;
+    else active_q <= active_d;
+  end
+
+  always_ff @(posedge clk_i) begin
+    work_q <= work_d;
+    row_q <= row_d;
+    column_q <= column_d;
+    rows_q <= rows_d;
+    patch_height_q <= patch_height_d;
+    slot_q <= slot_d;
+    slots_q <= slots_d;
+    step_q <= step_d;
+    second_q <= second_d;
+    tap_row_q <= tap_row_d;
+    tap_column_q <= tap_column_d;
+    window_height_q <= window_height_d;
+    window_width_q <= window_width_d;
+    source_q <= source_d;
+    result_q <= result_d;
+    source_0_q <= source_0_d;
+    result_0_q <= result_0_d;
+  end
+
+  always_comb begin
+    beat_o.valid = active_q;
+    beat_o.tap = active_q && !second_q;
+    beat_o.first = !second_q && tap_row_q == 3'd0 && tap_column_q == 3'd0;
+    beat_o.last = last_of_word;
+    beat_o.step = step_q;
+    beat_o.row = row_q;
+    beat_o.column = column_q;
+    beat_o.tap_row = tap_row_q;
+    beat_o.tap_column = tap_column_q;
+    beat_o.source = source_q;
+    beat_o.result = result_q;
+    beat_o.work = work_q;
+  end
+
+  logic unused;
+  assign unused = ^{geometry.reserved, geometry.column_bits, layer_i, pool, move};
+
+`ifndef SYNTHESIS
+  initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "an instruction's fields are registered once");
+  initial assert (dlp_isa_pkg::LeastWordBeats == 2) else $fatal(1, "one idle beat behind a single tap");
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_free: assert (!valid_i || !active_q || done_o);
+      a_not_empty: assert (!valid_i || (pool.rows != 0 && pool.slots != 0 && layer_i.patch_width != 0));
+      a_row_in_patch: assert (!active_q || row_q < patch_height_q);
+    end
+  end
+`endif
+
+endmodule
