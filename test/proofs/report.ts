@@ -1,6 +1,6 @@
 // What all proofs share: their options, how they skip, print and record.
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { progressOn } from '../../cli/io/progress.ts'
@@ -43,7 +43,10 @@ export async function report(
   const record = { proof: name, holds: proof.holds, ...when(), ...proof.figures }
   const text = JSON.stringify(record, undefined, 2)
   console.log(options.json ? text : [...proof.lines, proof.holds ? 'holds' : 'DOES NOT HOLD'].join('\n'))
-  if (options.record) writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${text}\n`)
+  if (options.record) {
+    mkdirSync(new URL('results/', import.meta.url), { recursive: true })
+    writeFileSync(new URL(`results/${name}.json`, import.meta.url), `${text}\n`)
+  }
   process.exitCode = proof.holds ? 0 : 1
 }
 
