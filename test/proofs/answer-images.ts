@@ -1,4 +1,4 @@
-// A worker of the proofs: what the float graph, the integer oracle and the program say about each picture.
+// A worker of the proofs: what the float graph, the integer oracle and the simulated program say about each picture.
 
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
@@ -8,9 +8,8 @@ import { readOnnx } from '../../compiler/onnx/read.ts'
 import { inputCodes, realFromPixels } from '../../host/images.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
-import { runFunctional } from '../../simulator/functional.ts'
 import { type ImageStatistics, imageStatistics } from '../../simulator/statistics.ts'
-import { Simulator, type TensorBytes } from '../../simulator/simulate.ts'
+import { Simulator } from '../../simulator/simulate.ts'
 import { serveJobs } from '../support/worker-pool.ts'
 
 export interface Network {
@@ -27,27 +26,19 @@ export interface Question {
   readonly pixels: Uint8Array
   /** ask the float graph too */
   readonly float: boolean
-  /** run the whole simulator, not only its value path */
-  readonly simulate: boolean
-}
-
-/** What the simulator says beside the logits. */
-export interface Simulated {
-  readonly codes: Int32Array
-  readonly hazards: number
-  readonly overflows: number
-  readonly initCycles: number
-  readonly statistics: Pick<ImageStatistics, 'cycles' | 'milliseconds' | 'efficiency' | 'convolution'>
 }
 
 export interface Answer {
   /** logits of the float graph, where asked for */
   readonly float?: ArrayLike<number>
-  /** codes of the logits */
+  /** codes of the logits by the integer graph */
   readonly oracle: Int32Array
-  /** codes of the logits by the program's value path */
+  /** codes of the logits by the program */
   readonly program: Int32Array
-  readonly simulated?: Simulated
+  readonly hazards: number
+  readonly overflows: number
+  readonly initCycles: number
+  readonly statistics: Pick<ImageStatistics, 'cycles' | 'milliseconds' | 'efficiency' | 'convolution'>
 }
 
 serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
@@ -56,17 +47,20 @@ serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
   const program = readProgram(file, 'resnet20.dlp')
   const [input] = program.inputs
   const [output] = program.outputs
-  const run = runFunctional(program)
-  let simulator: Simulator | undefined
-  let initCycles = 0
-  return ({ pixels, float, simulate }) => {
+  const simulator = new Simulator(program)
+  const init = simulator.init()
+  return ({ pixels, float }) => {
     const codes = inputCodes({ kind: 'pixels', data: pixels }, input)
-    const inputs = { [input.name]: packTensor(codes, input, program.machine) }
+    const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
+    const { cycles, milliseconds, efficiency, convolution } = imageStatistics(program, run.timing)
     return {
       float: float ? floatLogits(pixels) : undefined,
       oracle: oracle(Int16Array.from(codes)).logits ?? new Int32Array(),
-      program: logitsOf(run(inputs)),
-      simulated: simulate ? simulated(inputs) : undefined,
+      program: Int32Array.from(unpackTensor(run.outputs[output.name], output, program.machine)),
+      hazards: init.hazards.length + run.hazards.length,
+      overflows: init.overflows.length + run.overflows.length,
+      initCycles: init.timing.cycles,
+      statistics: { cycles, milliseconds, efficiency, convolution },
     }
   }
 
@@ -76,25 +70,5 @@ serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
     const image = tensorOf('float32', realFromPixels(pixels, 3, input.preprocessing), shape)
     const [result] = evaluateFloat(floatGraph, new Map<string, Tensor>([[name, image]])).values()
     return result.data
-  }
-
-  function simulated(inputs: TensorBytes): Simulated {
-    if (simulator === undefined) {
-      simulator = new Simulator(program)
-      initCycles = simulator.init().timing.cycles
-    }
-    const { timing, hazards, overflows, outputs } = simulator.infer(inputs)
-    const { cycles, milliseconds, efficiency, convolution } = imageStatistics(program, timing)
-    return {
-      codes: logitsOf(outputs),
-      hazards: hazards.length,
-      overflows: overflows.length,
-      initCycles,
-      statistics: { cycles, milliseconds, efficiency, convolution },
-    }
-  }
-
-  function logitsOf(outputs: TensorBytes): Int32Array {
-    return unpackTensor(outputs[output.name], output, program.machine)
   }
 })

@@ -5,7 +5,7 @@ import type { Progress } from '../../compiler/progress.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { answerOnAllCores } from '../support/worker-pool.ts'
 import type { Answer, Network, Question } from './answer-images.ts'
-import { type Equality, simulatorEquality } from './compare.ts'
+import { againstOracle } from './compare.ts'
 
 /**
  * The answers in the order of the questions.
@@ -23,8 +23,12 @@ export function ask(
   return answerOnAllCores<Network, Question, Answer>(worker, network, questions, { onAnswer: () => progress.step() })
 }
 
-/** Simulations of one program: equal to the oracle, without hazards and overflows, all of the same cycles. */
-export interface SimulationFigures extends Equality {
+/** What simulations of one program on several images come to. */
+export interface SimulationFigures {
+  readonly images: number
+  /** compared with the integer oracle */
+  readonly logits: number
+  readonly different: number
   readonly hazards: number
   readonly overflows: number
   readonly initCycles: number
@@ -34,15 +38,15 @@ export interface SimulationFigures extends Equality {
   readonly efficiency: { readonly image: number; readonly convolutions: number }
 }
 
-/** Sums up the answers that have a simulation; there must be one. */
+/** Sums up answers; there must be one. */
 export function simulationFigures(answers: readonly Answer[]): SimulationFigures {
-  const runs = answers.flatMap(({ simulated }) => simulated ?? [])
-  const cycles = runs.map(({ statistics }) => statistics.cycles)
-  const [{ initCycles, statistics }] = runs
+  const cycles = answers.map(({ statistics }) => statistics.cycles)
+  const [{ initCycles, statistics }] = answers
   return {
-    ...simulatorEquality(answers),
-    hazards: runs.reduce((sum, run) => sum + run.hazards, 0),
-    overflows: runs.reduce((sum, run) => sum + run.overflows, 0),
+    images: answers.length,
+    ...againstOracle(answers),
+    hazards: answers.reduce((sum, answer) => sum + answer.hazards, 0),
+    overflows: answers.reduce((sum, answer) => sum + answer.overflows, 0),
     initCycles,
     cycles: [Math.min(...cycles), Math.max(...cycles)],
     milliseconds: statistics.milliseconds,

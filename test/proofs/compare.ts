@@ -20,30 +20,16 @@ export function agreement(a: readonly ArrayLike<number>[], b: readonly ArrayLike
   return a.filter((values, image) => argmax(values) === argmax(b[image])).length
 }
 
-/** Logits compared with the oracle, and how many of them differ; a missing logit differs. */
-export interface Equality {
-  readonly images: number
-  readonly logits: number
-  readonly different: number
-}
-
-/** Compares the value path on every image. */
-export const valuePathEquality = (answers: readonly Answer[]): Equality =>
-  equality(answers.map(({ oracle, program }) => [oracle, program]))
-
-/** Compares the whole simulator on the images that it ran. */
-export const simulatorEquality = (answers: readonly Answer[]): Equality =>
-  equality(answers.flatMap(({ oracle, simulated }) => (simulated ? [[oracle, simulated.codes] as const] : [])))
-
-function equality(pairs: readonly (readonly [ArrayLike<number>, ArrayLike<number>])[]): Equality {
+/** Logits compared with the oracle's, and how many of them differ; a missing logit differs. */
+export function againstOracle(answers: readonly Answer[]): { readonly logits: number; readonly different: number } {
   let logits = 0
   let different = 0
-  for (const [expected, found] of pairs) {
-    const count = Math.max(expected.length, found.length)
+  for (const { oracle, program } of answers) {
+    const count = Math.max(oracle.length, program.length)
     logits += count
-    for (let i = 0; i < count; i++) if (expected[i] !== found[i]) different++
+    for (let i = 0; i < count; i++) if (oracle[i] !== program[i]) different++
   }
-  return { images: pairs.length, logits, different }
+  return { logits, different }
 }
 
 /** Noise of the quantised logits against the float ones: Σ(q − f)² ÷ Σ(f − mean f)². */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { parseMachine } from '../../isa/machine-file.ts'
 import { ask, simulationFigures, simulationHolds, simulationLines } from './ask.ts'
 import { firstOfEachClass } from './cifar-pixels.ts'
-import { accuracyOf, realLogits, valuePathEquality } from './compare.ts'
+import { accuracyOf, realLogits } from './compare.ts'
 import { compileResnet20, missingData, settings } from './network.ts'
 import { report, timed } from './report.ts'
 
@@ -16,7 +16,7 @@ await report('hand-machine', missingData(), async (progress) => {
   const compiled = await timed(() => compileResnet20(machine, progress))
   const { model, compilation } = compiled.result
   const pictures = await firstOfEachClass(testImages.split, testImages.perClass)
-  const questions = pictures.map(({ pixels }) => ({ pixels, float: false, simulate: true }))
+  const questions = pictures.map(({ pixels }) => ({ pixels, float: false }))
   const answered = await timed(() => ask(model, compilation, questions, progress))
   const answers = answered.result
 
@@ -25,26 +25,23 @@ await report('hand-machine', missingData(), async (progress) => {
     logits,
     pictures.map(({ label }) => label),
   )
-  const values = valuePathEquality(answers)
   const simulation = simulationFigures(answers)
   const seconds = { compile: compiled.seconds, images: answered.seconds }
   const { gridHeight, gridWidth, rows, clusters, banks } = machine
   return {
     name: 'hand-machine',
-    holds: values.different === 0 && simulationHolds(simulation),
+    holds: simulationHolds(simulation),
     figures: {
       device: machine,
       settings,
       images: { ...testImages, count: pictures.length },
       quantised: accuracy,
-      valuePathAgainstOracle: values,
-      simulatorAgainstOracle: simulation,
+      simulation,
       seconds,
     },
     lines: [
       `ResNet-20 on ${gridHeight}×${gridWidth} lanes, ${rows} rows, ${clusters} clusters, ${banks} banks: 8 bits, dense, ${pictures.length} test images`,
       `quantised   ${accuracy.correct} of ${accuracy.images} right`,
-      `values      ${values.images} images: ${values.different} of ${values.logits} logits differ from the integer oracle`,
       ...simulationLines(simulation, machine.clockMHz),
       `time        compiled in ${seconds.compile} s, images in ${seconds.images} s`,
     ],

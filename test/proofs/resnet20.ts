@@ -3,13 +3,13 @@
 import { machines } from '../../isa/machine.ts'
 import { ask, simulationFigures, simulationHolds, simulationLines } from './ask.ts'
 import { firstOfEachClass } from './cifar-pixels.ts'
-import { accuracyOf, agreement, realLogits, relativeNoise, valuePathEquality } from './compare.ts'
+import { accuracyOf, agreement, realLogits, relativeNoise } from './compare.ts'
 import { compileResnet20, missingData, settings } from './network.ts'
 import { report, timed } from './report.ts'
 
 /** Points of top-1 accuracy that quantisation may cost, or gain. */
 const tolerance = 0.7
-const testImages = { split: 'test', perClass: 200, simulatedPerClass: 5 } as const
+const testImages = { split: 'test', perClass: 200 } as const
 
 await report('resnet20', missingData(), async (progress) => {
   const machine = machines.edge
@@ -21,11 +21,7 @@ await report('resnet20', missingData(), async (progress) => {
   progress.stage('pictures')
   const pictures = await firstOfEachClass(testImages.split, testImages.perClass)
   const labels = pictures.map(({ label }) => label)
-  const questions = pictures.map(({ pixels }, index) => ({
-    pixels,
-    float: true,
-    simulate: index % testImages.perClass < testImages.simulatedPerClass,
-  }))
+  const questions = pictures.map(({ pixels }) => ({ pixels, float: true }))
   const answered = await timed(() => ask(model, compilation, questions, progress))
   const answers = answered.result
 
@@ -36,12 +32,11 @@ await report('resnet20', missingData(), async (progress) => {
   const difference = accuracy.top1 - floatAccuracy.top1
   const agree = agreement(float, quantised)
   const noise = relativeNoise(float, quantised)
-  const values = valuePathEquality(answers)
   const simulation = simulationFigures(answers)
   const seconds = { compile: compiled.seconds, images: answered.seconds }
   return {
     name: 'resnet20',
-    holds: Math.abs(difference) <= tolerance && values.different === 0 && simulationHolds(simulation),
+    holds: Math.abs(difference) <= tolerance && simulationHolds(simulation),
     figures: {
       device: machine.name,
       settings,
@@ -52,8 +47,7 @@ await report('resnet20', missingData(), async (progress) => {
       tolerancePoints: tolerance,
       sameClass: agree,
       relativeNoise: noise,
-      valuePathAgainstOracle: values,
-      simulatorAgainstOracle: simulation,
+      simulation,
       program: { instructions, bytes, weightsIn, bitsPerNonZero, overflowBound },
       seconds,
     },
@@ -62,9 +56,8 @@ await report('resnet20', missingData(), async (progress) => {
       `float       ${floatAccuracy.top1.toFixed(2)} % top-1`,
       `quantised   ${accuracy.top1.toFixed(2)} % top-1, ${signed(difference)} points (${tolerance} allowed); same class on ${agree} images`,
       `            noise of the logits ${(100 * noise).toFixed(2)} % of their power`,
-      `values      ${values.images} images: ${values.different} of ${values.logits} logits differ from the integer oracle`,
       ...simulationLines(simulation, machine.clockMHz),
-      `time        compiled in ${seconds.compile} s; float, oracle, value path and simulations in ${seconds.images} s`,
+      `time        compiled in ${seconds.compile} s; float graph, oracle and simulator in ${seconds.images} s`,
     ],
   }
 })
