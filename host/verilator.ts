@@ -81,10 +81,15 @@ export class VerilatorDevice implements Device {
   }
 
   readOutput(name: string): Int32Array {
+    const bytes = this.readOutputBytes(name)
+    return unpackTensor(bytes, tensorOf(this.loaded().outputs, name, 'output'), this.machine)
+  }
+
+  /** The DRAM bytes of an output tensor. @throws DlpError as readOutput does */
+  readOutputBytes(name: string): Uint8Array {
     const program = this.loaded()
     if (this.outputs === undefined) throw misuse('no run has ended', 'start and wait before readOutput')
-    const tensor = tensorOf(program.outputs, name, 'output')
-    return unpackTensor(this.outputs.get(name)!, tensor, this.machine)
+    return this.outputs.get(tensorOf(program.outputs, name, 'output').name)!
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-// dlp simulate: one image through a program, to the bit and to the cycle.
+// dlp simulate: one image through a program, on the simulator, on the RTL in Verilator, or on both and compared.
 
 import type { Argv, CommandModule } from 'yargs'
 import { inputCodes, seededInput } from '../../host/images.ts'
@@ -6,7 +6,7 @@ import { DlpError } from '../../isa/error.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
 import { simulate } from '../../simulator/simulate.ts'
-import type { Simulation } from '../../simulator/simulate.ts'
+import type { Simulation, TensorBytes } from '../../simulator/simulate.ts'
 import { traceJson, traceText } from '../../simulator/trace.ts'
 import type { Shape } from '../input-file.ts'
 import { UsageError } from '../io/errors.ts'
@@ -14,6 +14,8 @@ import { writeNpy } from '../io/npy.ts'
 import { writeAside } from '../io/write-aside.ts'
 import { print, printJson, remark } from '../output.ts'
 import { loadSoundProgram } from '../program-file.ts'
+import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
+import type { Codes } from '../rtl-simulation.ts'
 import { simulationJson, simulationText } from '../simulation-report.ts'
 
 interface Arguments {
@@ -24,6 +26,8 @@ interface Arguments {
   readonly codes: boolean
   readonly clock?: number
   readonly trace?: string
+  readonly on: 'simulator' | 'rtl' | 'both'
+  readonly waveform?: string
   readonly json: boolean
 }
 
@@ -34,21 +38,32 @@ export const simulateCommand: CommandModule<object, Arguments> = {
   command: 'simulate <program>',
   describe: 'Run a program on one image, exact to the bit and to the cycle',
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
-  handler: async ({ program: path, input, seed, output, codes, clock, trace, json }) => {
+  handler: async (words) => {
+    const { program: path, input, seed, output, codes, clock, trace, json, on, waveform } = words
     if (clock !== undefined && !(clock > 0 && clock < 1e6))
       throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
     if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
+    if (waveform !== undefined && on === 'simulator')
+      throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
     const program = await loadSoundProgram(path)
     const inputs = await inputsOf(program, path, input, codes, seed)
-    const simulation = simulate(program, inputs)
-    if (output !== undefined) await writeOutput(program, simulation, output, codes)
+    const clockMHz = clock ?? program.machine.clockMHz
+    const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, waveform)
+    const simulation = on === 'rtl' ? undefined : simulate(program, packed(program, inputs))
+    if (output !== undefined) await writeOutput(program, (simulation ?? rtl!).outputs, output, codes)
     if (trace !== undefined) {
       const text = trace.endsWith('.json') ? traceJson : traceText
-      await writeAside(trace, text(program.instructions, simulation.infer.timing))
+      await writeAside(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
     }
-    const clockMHz = clock ?? program.machine.clockMHz
+    if (simulation === undefined) {
+      if (json) printJson(rtlJson(program, rtl!, clockMHz))
+      else print(rtlText(program, rtl!, clockMHz))
+      return
+    }
+    if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
     if (json) printJson(simulationJson(program, simulation, clockMHz))
     else print(simulationText(program, simulation, clockMHz))
+    if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
 }
@@ -72,6 +87,13 @@ function options(yargs: Argv): Argv {
       type: 'string',
       describe: 'file for the issue and retirement of every instruction; JSON if named .json',
     })
+    .option('on', {
+      choices: ['simulator', 'rtl', 'both'] as const,
+      default: 'simulator',
+      describe:
+        'what runs it; rtl: the hardware’s description in Verilator; both: compared, exit code 1 if they differ',
+    })
+    .option('waveform', { type: 'string', describe: 'FST file for all signals of the RTL' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }
 
@@ -81,8 +103,8 @@ async function inputsOf(
   input: string | undefined,
   codes: boolean,
   seed: number,
-): Promise<Record<string, Uint8Array>> {
-  const { inputs, machine } = program
+): Promise<Record<string, ArrayLike<number>>> {
+  const { inputs } = program
   if (input !== undefined && inputs.length !== 1)
     throw new DlpError({ what: `has ${inputs.length} inputs`, where: path, allowed: 'one, where --input is given' })
   const dataOf = async (tensor: TensorDescriptor) => {
@@ -90,13 +112,15 @@ async function inputsOf(
     const { readInput } = await import('../input-file.ts')
     return readInput(input, tensor.shape as unknown as Shape, codes)
   }
-  const packed: Record<string, Uint8Array> = {}
-  for (const tensor of inputs)
-    packed[tensor.name] = packTensor(inputCodes(await dataOf(tensor), tensor), tensor, machine)
-  return packed
+  const found: Record<string, ArrayLike<number>> = {}
+  for (const tensor of inputs) found[tensor.name] = inputCodes(await dataOf(tensor), tensor)
+  return found
 }
 
-async function writeOutput(program: Program, { outputs }: Simulation, path: string, codes: boolean): Promise<void> {
+const packed = ({ inputs, machine }: Program, codes: Codes): Record<string, Uint8Array> =>
+  Object.fromEntries(inputs.map((tensor) => [tensor.name, packTensor(codes[tensor.name]!, tensor, machine)]))
+
+async function writeOutput(program: Program, outputs: TensorBytes, path: string, codes: boolean): Promise<void> {
   const [tensor, ...others] = program.outputs
   if (tensor === undefined || others.length > 0)
     throw new DlpError({ what: `the program has ${program.outputs.length} outputs`, where: '--output', allowed: 'one' })
