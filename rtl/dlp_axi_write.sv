@@ -1,0 +1,205 @@
+// The AXI write channel: one transfer at a time, STORE's before STOREL's; each burst its address, then its data.
+//
+// Latency: a transfer requested in cycle t asks for the channel in t + 1 and offers its first address in the cycle in which it gets it; the
+// first data beat goes out a cycle after its address at the earliest. done: the cycle of the last response.
+// Throughput: one data beat a cycle, one cycle for each address. Stalls: addresses while OutstandingBursts wait for their responses.
+
+module dlp_axi_write #(
+  parameter int unsigned AxiBits = 64,
+  parameter int unsigned OutstandingBursts = 16,
+  parameter int unsigned BeatsBits = 30
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // drop the requests, end what is on the bus (without writing) and forget it; whether nothing is on the bus
+  input  logic flush_i,
+  output logic quiet_o,
+
+  // transfers
+  input  logic                 store_request_valid_i,
+  output logic                 store_request_ready_o,
+  input  logic [63:0]          store_request_address_i,
+  input  logic [BeatsBits-1:0] store_request_beats_i,
+  input  logic                 logits_request_valid_i,
+  output logic                 logits_request_ready_o,
+  input  logic [63:0]          logits_request_address_i,
+  input  logic [BeatsBits-1:0] logits_request_beats_i,
+
+  // their data
+  input  logic                 store_beat_valid_i,
+  output logic                 store_beat_ready_o,
+  input  logic [AxiBits-1:0]   store_beat_data_i,
+  input  logic                 logits_beat_valid_i,
+  output logic                 logits_beat_ready_o,
+  input  logic [AxiBits-1:0]   logits_beat_data_i,
+  input  logic [AxiBits/8-1:0] logits_beat_strobe_i,
+
+  // the response to a transfer's last burst; a response with an error
+  output logic store_done_o,
+  output logic store_error_o,
+  output logic logits_done_o,
+  output logic logits_error_o,
+
+  // AXI
+  output logic [63:0]          m_axi_awaddr,
+  output logic [7:0]           m_axi_awlen,
+  output logic [2:0]           m_axi_awsize,
+  output logic [1:0]           m_axi_awburst,
+  output logic                 m_axi_awvalid,
+  input  logic                 m_axi_awready,
+  output logic [AxiBits-1:0]   m_axi_wdata,
+  output logic [AxiBits/8-1:0] m_axi_wstrb,
+  output logic                 m_axi_wlast,
+  output logic                 m_axi_wvalid,
+  input  logic                 m_axi_wready,
+  input  logic [1:0]           m_axi_bresp,
+  input  logic                 m_axi_bvalid,
+  output logic                 m_axi_bready
+);
+
+  localparam int unsigned CountBits = $clog2(OutstandingBursts + 1);
+
+  logic        store_valid, logits_valid, store_take, logits_take, store_clear, logits_clear;
+  logic [63:0] store_address, logits_address;
+  logic [8:0]  store_beats, logits_beats;
+
+  dlp_burst #(
+    .AxiBits  (AxiBits),
+    .BeatsBits(BeatsBits)
+  ) u_store (
+    .clk_i,
+    .rst_ni,
+    .load_valid_i  (store_request_valid_i && store_request_ready_o),
+    .load_address_i(store_request_address_i),
+    .load_beats_i  (store_request_beats_i),
+    .clear_i       (store_clear),
+    .valid_o       (store_valid),
+    .address_o     (store_address),
+    .beats_o       (store_beats),
+    .take_i        (store_take)
+  );
+
+  dlp_burst #(
+    .AxiBits  (AxiBits),
+    .BeatsBits(BeatsBits)
+  ) u_logits (
+    .clk_i,
+    .rst_ni,
+    .load_valid_i  (logits_request_valid_i && logits_request_ready_o),
+    .load_address_i(logits_request_address_i),
+    .load_beats_i  (logits_request_beats_i),
+    .clear_i       (logits_clear),
+    .valid_o       (logits_valid),
+    .address_o     (logits_address),
+    .beats_o       (logits_beats),
+    .take_i        (logits_take)
+  );
+
+  // Who has the channel.
+  logic owned_d, owned_q, is_store_d, is_store_q, is_store;
+  // data beats left of the burst whose address went out; 0: the next is an address
+  logic [8:0] left_d, left_q;
+  logic held_d, held_q;
+  // bursts that wait for their responses
+  logic [CountBits-1:0] count_d, count_q;
+  logic asked, address_taken, beat_taken, burst_ends, transfer_ends;
+
+  assign is_store = owned_q ? is_store_q : store_valid;
+  assign asked = is_store ? store_valid : logits_valid;
+  assign m_axi_awvalid = held_q || (asked && left_q == '0 && count_q < CountBits'(OutstandingBursts) && !flush_i);
+  assign address_taken = m_axi_awvalid && m_axi_awready;
+  assign store_take = address_taken && is_store;
+  assign logits_take = address_taken && !is_store;
+  assign store_clear = flush_i && !(held_q && is_store && !address_taken);
+  assign logits_clear = flush_i && !(held_q && !is_store && !address_taken);
+
+  assign store_request_ready_o = !store_valid && !(owned_q && is_store_q) && !flush_i;
+  assign logits_request_ready_o = !logits_valid && !(owned_q && !is_store_q) && !flush_i;
+
+  assign m_axi_awaddr = is_store ? store_address : logits_address;
+  assign m_axi_awlen = 8'((is_store ? store_beats : logits_beats) - 9'd1);
+  assign m_axi_awsize = 3'($clog2(AxiBits / 8));
+  assign m_axi_awburst = 2'b01;
+
+  assign m_axi_wvalid = left_q != '0 && (flush_i || (is_store ? store_beat_valid_i : logits_beat_valid_i));
+  assign m_axi_wdata = is_store ? store_beat_data_i : logits_beat_data_i;
+  assign m_axi_wlast = left_q == 9'd1;
+  always_comb begin
+    m_axi_wstrb = is_store ? '1 : logits_beat_strobe_i;
+    if (flush_i) m_axi_wstrb = '0;
+  end
+  assign beat_taken = m_axi_wvalid && m_axi_wready;
+  assign store_beat_ready_o = left_q != '0 && is_store && m_axi_wready && !flush_i;
+  assign logits_beat_ready_o = left_q != '0 && !is_store && m_axi_wready && !flush_i;
+  assign burst_ends = beat_taken && m_axi_wlast;
+  // All addresses out: the burst is the transfer's last.
+  assign transfer_ends = burst_ends && !asked;
+
+  // Responses, in order: whose, and whether to a transfer's last burst.
+  logic head_store, head_last, answered, responses_full;
+
+  dlp_fifo #(
+    .Width(2),
+    .Depth(OutstandingBursts)
+  ) u_responses (
+    .clk_i,
+    .rst_ni,
+    .full_o      (responses_full),
+    .push_valid_i(burst_ends),
+    .push_data_i ({is_store, transfer_ends}),
+    .valid_o     (m_axi_bready),
+    .data_o      ({head_store, head_last}),
+    .pop_i       (answered)
+  );
+
+  assign answered = m_axi_bvalid && m_axi_bready;
+  assign store_done_o = answered && head_store && head_last && !flush_i;
+  assign logits_done_o = answered && !head_store && head_last && !flush_i;
+  assign store_error_o = answered && head_store && m_axi_bresp[1] && !flush_i;
+  assign logits_error_o = answered && !head_store && m_axi_bresp[1] && !flush_i;
+  assign quiet_o = count_q == '0 && left_q == '0 && !m_axi_awvalid;
+
+  always_comb begin
+    owned_d = (owned_q || store_valid || logits_valid) && !transfer_ends;
+    is_store_d = is_store;
+    if (flush_i && (left_q == '0 || burst_ends) && !m_axi_awvalid) owned_d = 1'b0;
+    held_d = m_axi_awvalid && !m_axi_awready;
+    left_d = left_q;
+    if (address_taken) left_d = {1'b0, m_axi_awlen} + 9'd1;
+    else if (beat_taken) left_d = left_q - 9'd1;
+    count_d = count_q;
+    if (burst_ends && !answered) count_d = count_q + CountBits'(1);
+    if (!burst_ends && answered) count_d = count_q - CountBits'(1);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      owned_q <= 1'b0;
+      is_store_q <= 1'b0;
+      held_q <= 1'b0;
+      left_q <= '0;
+      count_q <= '0;
+    end else begin
+      owned_q <= owned_d;
+      is_store_q <= is_store_d;
+      held_q <= held_d;
+      left_q <= left_d;
+      count_q <= count_d;
+    end
+  end
+
+  logic unused;
+  assign unused = m_axi_bresp[0] ^ responses_full;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_answers_are_due: assert (!m_axi_bvalid || m_axi_bready);
+      a_address_or_data: assert (!(m_axi_awvalid && m_axi_wvalid));
+      a_within_page: assert (!m_axi_awvalid || 32'(m_axi_awaddr[11:0]) + (32'(m_axi_awlen) + 1) * (AxiBits / 8) <= dlp_isa_pkg::BurstBytes);
+    end
+  end
+`endif
+
+endmodule

@@ -1,0 +1,263 @@
+// LOAD's data side: data beats to words, words to banks. Every bank picks its own word as the beat with it passes, so that start bank,
+// planes and period copies cost no rotation of data: only the choice of the word, made once a LOAD, rotates.
+//
+//   cycle t     a data beat
+//         t+2   every bank compares the beat's words with the one that it wants, and takes it
+//         t+3   after a group's last beat: all banks write   (LoadBeatToWriteCycles)
+//         t+4   a LOAD's last write is done, be it by way of a bank's skid register   (LoadBeatToRetireCycles)
+//
+// Latency: as drawn. Throughput: one data beat a cycle. Stalls: LoadIdleCycles after each word group.
+
+module dlp_load_unpack #(
+  parameter int unsigned Clusters = 2,
+  parameter int unsigned Banks = 4,
+  parameter int unsigned FeatureWords = 512,
+  parameter int unsigned WordBits = 16,
+  parameter int unsigned DramWordBits = 16,
+  parameter int unsigned AxiBits = 64,
+  parameter int unsigned IndexBits = 9,
+  // derived: leave alone
+  parameter int unsigned Words = Clusters * Banks,
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords)
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  // a LOAD whose addresses are on their way
+  input  logic                 load_valid_i,
+  output logic                 load_ready_o,
+  input  dlp_isa_pkg::load_t   load_i,
+  input  logic [IndexBits-1:0] load_index_i,
+
+  // data beats
+  input  logic               beat_valid_i,
+  output logic               beat_ready_o,
+  input  logic [AxiBits-1:0] beat_data_i,
+
+  // the LOAD that is served; its word group lies beyond the memory
+  output logic [IndexBits-1:0] index_o,
+  output logic                 address_error_o,
+
+  // the last word is written
+  output logic done_o,
+
+  // per bank, cluster 0's lowest
+  output logic [Words-1:0]                 word_load_valid_o,
+  output logic [Words*WordAddressBits-1:0] word_load_address_o,
+  output logic [Words*WordBits-1:0]        word_load_data_o
+);
+
+  localparam int unsigned WordsPerBeat = (DramWordBits > AxiBits) ? 1 : AxiBits / DramWordBits;
+  localparam int unsigned BeatsPerWord = (DramWordBits > AxiBits) ? DramWordBits / AxiBits : 1;
+  localparam int unsigned PartBits = AxiBits / WordsPerBeat;
+  localparam int unsigned ChannelBits = $clog2(Words + 1);
+  localparam int unsigned NameBits = $clog2(Words);
+  localparam int unsigned BeatBits = $clog2(Words * BeatsPerWord + 1);
+  localparam int unsigned BankBits = $clog2(Banks);
+
+  // The LOAD that is served, and its word group.
+  logic                   active_d, active_q, idle_d, idle_q, small_q;
+  logic [IndexBits-1:0]   index_q;
+  logic [BeatBits-1:0]    beat_d, beat_q, last_beat;
+  logic [16:0]            address;
+  logic                   plane, last_group, start, taken, group_ends;
+  logic [ChannelBits-1:0] channels;
+
+  dlp_word_groups #(
+    .SlotChannels(Words)
+  ) u_groups (
+    .clk_i,
+    .start_i       (start),
+    .base_i        (load_i.base),
+    .positions_i   (load_i.positions),
+    .plane_stride_i(load_i.plane_stride),
+    .channels_i    (load_i.channels),
+    .wide_i        (load_i.wide),
+    .address_o     (address),
+    .plane_o       (plane),
+    .channels_o    (channels),
+    .last_o        (last_group),
+    .advance_i     (group_ends)
+  );
+
+  assign load_ready_o = !active_q;
+  assign start = load_valid_i && load_ready_o;
+  assign beat_ready_o = active_q && !idle_q;
+  assign taken = beat_valid_i && beat_ready_o;
+  assign last_beat = BeatBits'((32'(channels) + WordsPerBeat - 1) / WordsPerBeat * BeatsPerWord - 1);
+  assign group_ends = taken && beat_q == last_beat;
+  assign index_o = index_q;
+  assign address_error_o = group_ends && 32'(address) >= FeatureWords;
+
+  always_comb begin
+    active_d = active_q;
+    beat_d = beat_q;
+    if (taken) beat_d = beat_q + BeatBits'(1);
+    if (group_ends) begin
+      beat_d = '0;
+      active_d = !last_group;
+    end
+    if (start) begin
+      beat_d = '0;
+      active_d = 1'b1;
+    end
+    idle_d = group_ends;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      active_q <= 1'b0;
+      idle_q <= 1'b0;
+    end else begin
+      active_q <= active_d;
+      idle_q <= idle_d;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    beat_q <= beat_d;
+    if (start) begin
+      index_q <= load_index_i;
+      small_q <= 32'(load_i.channels) < Words;
+    end
+  end
+
+  // The DRAM channel that each storage channel holds: q mod N, or q itself in a full slot; then, for each bank, that of its storage channel
+  // in plane 0. A LOAD's first beat is compared three cycles after start at the earliest.
+  logic [4:0]                start_bank_q;
+  logic [Words*NameBits-1:0] period, period_q, name, name_q;
+
+  for (genvar q = 0; q < Words; q++) begin : gen_channel
+    logic [Words*NameBits-1:0] rests;
+    for (genvar n = 0; n < Words; n++) begin : gen_period
+      if (n == 0) assign rests[n*NameBits+:NameBits] = NameBits'(q);
+      else assign rests[n*NameBits+:NameBits] = NameBits'(q % n);
+    end
+    assign period[q*NameBits+:NameBits] =
+        (32'(load_i.channels) < Words) ? rests[32'(load_i.channels[NameBits-1:0])*NameBits+:NameBits] : NameBits'(q);
+  end
+
+  for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
+    for (genvar b = 0; b < Banks; b++) begin : gen_bank
+      // storage channels of this cluster from the one that start bank 0 gives to this bank downward
+      logic [Banks*NameBits-1:0] choices;
+      for (genvar s = 0; s < Banks; s++) begin : gen_start
+        assign choices[s*NameBits+:NameBits] = period_q[((b+Banks-s)%Banks*Clusters+c)*NameBits+:NameBits];
+      end
+      dlp_mux #(
+        .Width(NameBits),
+        .Words(Banks)
+      ) u_choice (
+        .words_i (choices),
+        .select_i(start_bank_q[BankBits-1:0]),
+        .word_o  (name[(c*Banks+b)*NameBits+:NameBits])
+      );
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start) begin
+      start_bank_q <= load_i.start_bank;
+      period_q <= period;
+    end
+    name_q <= name;
+  end
+
+  // Cycle t + 1: the beat, and what belongs to it.
+  logic                       taken_1_q, ends_1_q, last_1_q, inside_1_q, plane_1_q, small_1_q;
+  logic [AxiBits-1:0]         data_1_q;
+  logic [BeatBits-1:0]        beat_1_q;
+  logic [ChannelBits-1:0]     channels_1_q;
+  logic [WordAddressBits-1:0] address_1_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      taken_1_q <= 1'b0;
+      ends_1_q <= 1'b0;
+      last_1_q <= 1'b0;
+    end else begin
+      taken_1_q <= taken;
+      ends_1_q <= group_ends;
+      last_1_q <= group_ends && last_group;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    data_1_q <= beat_data_i;
+    beat_1_q <= beat_q;
+    plane_1_q <= plane;
+    small_1_q <= small_q;
+    channels_1_q <= channels;
+    address_1_q <= address[WordAddressBits-1:0];
+    inside_1_q <= 32'(address) < FeatureWords;
+  end
+
+  // Cycles t + 2 and t + 3: banks.
+  logic                       last_2_q, last_3_q, last_4_q;
+  logic [AxiBits-1:0]         data_2_q;
+  logic [WordAddressBits-1:0] address_2_q, address_3_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      last_2_q <= 1'b0;
+      last_3_q <= 1'b0;
+      last_4_q <= 1'b0;
+    end else begin
+      last_2_q <= last_1_q;
+      last_3_q <= last_2_q;
+      last_4_q <= last_3_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    data_2_q <= data_1_q;
+    address_2_q <= address_1_q;
+    address_3_q <= address_2_q;
+  end
+
+  assign done_o = last_4_q;
+
+  for (genvar c = 0; c < Clusters; c++) begin : gen_take
+    for (genvar b = 0; b < Banks; b++) begin : gen_bank
+      localparam int unsigned Here = c * Banks + b;
+      localparam int unsigned Other = c * Banks + (b + Banks / 2) % Banks;
+      logic [NameBits-1:0] wanted;
+      assign wanted = plane_1_q ? name_q[Other*NameBits+:NameBits] : name_q[Here*NameBits+:NameBits];
+      dlp_load_word #(
+        .WordBits    (WordBits),
+        .PartBits    (PartBits),
+        .WordsPerBeat(WordsPerBeat),
+        .BeatsPerWord(BeatsPerWord),
+        .NameBits    (NameBits),
+        .BeatBits    (BeatBits)
+      ) u_word (
+        .clk_i,
+        .rst_ni,
+        .taken_i (taken_1_q),
+        .beat_i  (beat_1_q),
+        .name_i  (wanted),
+        .write_i (ends_1_q && inside_1_q && (small_1_q || ChannelBits'(wanted) < channels_1_q)),
+        .data_i  (data_2_q),
+        .valid_o (word_load_valid_o[Here]),
+        .word_o  (word_load_data_o[Here*WordBits+:WordBits])
+      );
+      assign word_load_address_o[Here*WordAddressBits+:WordAddressBits] = address_3_q;
+    end
+  end
+
+  logic unused;
+  assign unused = ^{load_i, start_bank_q, address};
+
+`ifndef SYNTHESIS
+  initial assert (dlp_isa_pkg::LoadBeatToWriteCycles == 3) else $fatal(1, "three registers from beat to bank");
+  initial assert (dlp_isa_pkg::LoadBeatToRetireCycles == 4) else $fatal(1, "one cycle for the skid");
+  initial assert (dlp_isa_pkg::LoadIdleCycles == 1) else $fatal(1, "idle_q is one cycle");
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      a_someone_waits: assert (!beat_valid_i || active_q || idle_q);
+      a_every_second_cycle: assert (!(ends_1_q && group_ends));
+    end
+  end
+`endif
+
+endmodule
