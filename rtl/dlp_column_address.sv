@@ -11,15 +11,17 @@
 
 module dlp_column_address #(
   parameter int unsigned GridHeight = 2,
-  parameter int unsigned GridWidth = 2
+  parameter int unsigned GridWidth = 2,
+  // slot entries written at once
+  parameter int unsigned SlotsPerLoad = 1
 ) (
   input  logic clk_i,
 
   // LOADT
-  input  logic                   load_valid_i,
-  input  logic                   load_block_i,
-  input  logic [6:0]             load_index_i,
-  input  dlp_isa_pkg::slot_t load_data_i,
+  input  logic [SlotsPerLoad-1:0]    load_valid_i,
+  input  logic                       load_block_i,
+  input  logic [6:0]                 load_index_i,
+  input  logic [SlotsPerLoad*32-1:0] load_data_i,
 
   // a column id, its beat's page, the block in use and that block's split of ids
   input  logic [7:0] id_i,
@@ -65,7 +67,9 @@ module dlp_column_address #(
 
   // Cycle 1.
   dlp_isa_pkg::slot_t slot_2;
-  dlp_slot_table u_slots (
+  dlp_slot_table #(
+    .SlotsPerLoad(SlotsPerLoad)
+  ) u_slots (
     .clk_i,
     .load_valid_i,
     .load_block_i,

@@ -6,15 +6,17 @@
 
 module dlp_tap_offsets #(
   parameter int unsigned GridHeight = 2,
-  parameter int unsigned GridWidth = 2
+  parameter int unsigned GridWidth = 2,
+  // geometries written at once: 1, 2 or 4
+  parameter int unsigned GeometriesPerLoad = 1
 ) (
   input  logic clk_i,
 
-  // LOADT
-  input  logic                       load_valid_i,
-  input  logic                       load_block_i,
-  input  logic [1:0]                 load_index_i,
-  input  dlp_isa_pkg::geometry_t load_data_i,
+  // LOADT: geometries from an index upward, a multiple of GeometriesPerLoad
+  input  logic [GeometriesPerLoad-1:0]     load_valid_i,
+  input  logic                             load_block_i,
+  input  logic [1:0]                       load_index_i,
+  input  logic [GeometriesPerLoad*128-1:0] load_data_i,
 
   input  logic       block_i,
   input  logic [7:0] row_i,
@@ -36,8 +38,8 @@ module dlp_tap_offsets #(
   for (genvar i = 0; i < 8; i++) begin : gen_geometry
     dlp_geometry u_geometry (
       .clk_i,
-      .load_valid_i  (load_valid_i && {load_block_i, load_index_i} == 3'(i)),
-      .load_data_i,
+      .load_valid_i  (load_valid_i[i%GeometriesPerLoad] && {load_block_i, load_index_i} == 3'(i / GeometriesPerLoad * GeometriesPerLoad)),
+      .load_data_i   (load_data_i[i%GeometriesPerLoad*128+:128]),
       .pitch_o       (pitch[i*8+:8]),
       .height_o      (height[i*8+:8]),
       .stride_y_o    (stride_y[i*4+:4]),
