@@ -2,11 +2,13 @@
 //
 //   <command> <address> <hex>    a load (see dlp_compute_bench.sv), one cycle
 //   r                            from here on cycles count, from 0
-//   i <command> <hex> <delay>    an instruction, presented `delay` cycles after the one before was taken
+//   i <command> <hex> <delay>    an instruction, presented `delay` cycles after the one before was taken; its index counts from r
+//   k <cycles>                   lets cycles pass
 //   e <cycles>                   runs to that cycle and prints the memories
 //
-// Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "a c" the first cycle of a run of bank reads, "w c bank address data"
-// a word written, "s c" a logits write; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
+// Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "F c" and "L c" of a POOL or MOVE, "a c" the first cycle of a run of a
+// COMPUTE's bank reads, "b c" a read of a POOL or MOVE, "w c bank address data" a word written, "s c" a logits write, "u c index signal" the
+// retirement of a LAYER, "t c index signal" of another; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
 
 #include <cstdint>
 #include <cstdio>
@@ -25,6 +27,7 @@ constexpr int kAddressBits = ADDRESS_BITS;
 std::unique_ptr<VerilatedContext> context;
 std::unique_ptr<Vdlp_compute_bench> top;
 long cycle = 0;
+int instructions = 0;
 bool counting = false;
 bool reading = false;
 
@@ -66,8 +69,11 @@ void set_data(const std::string& hex) {
 void tell() {
   if (top->first_beat_o) std::printf("f %ld\n", cycle);
   if (top->last_beat_o) std::printf("l %ld\n", cycle);
+  if (top->pool_first_beat_o) std::printf("F %ld\n", cycle);
+  if (top->pool_last_beat_o) std::printf("L %ld\n", cycle);
   if (top->read_o && !reading) std::printf("a %ld\n", cycle);
   reading = top->read_o;
+  if (top->pool_read_o) std::printf("b %ld\n", cycle);
   for (int bank = 0; bank < kWords; bank++) {
     if (bits(&top->write_valid_o[0], bank, 1) == 0) continue;
     std::printf("w %ld %d %llu ", cycle, bank,
@@ -78,6 +84,8 @@ void tell() {
     std::putchar('\n');
   }
   if (top->logits_write_o) std::printf("s %ld\n", cycle);
+  if (top->layer_retire_valid_o) std::printf("u %ld %d %d\n", cycle, top->layer_retire_index_o, top->layer_retire_signal_o);
+  if (top->retire_valid_o) std::printf("t %ld %d %d\n", cycle, top->retire_index_o, top->retire_signal_o);
 }
 
 // One clock cycle with the inputs as they are; returns ready_o.
@@ -138,13 +146,18 @@ int main(int argc, char** argv) {
     if (line[0] == 'r') {
       counting = true;
       cycle = 0;
+      instructions = 0;
     } else if (line[0] == 'i' && std::sscanf(line, "i %d %s %ld", &command, text, &number) == 3) {
       for (long i = 0; i < number; i++) tick();
       for (bool taken = false; !taken;) {
         top->command_i = command;
+        top->address_i = instructions;
         set_data(text);
-        taken = tick() || command != 8;
+        taken = tick();
       }
+      instructions++;
+    } else if (line[0] == 'k' && std::sscanf(line, "k %ld", &number) == 1) {
+      for (long i = 0; i < number; i++) tick();
     } else if (line[0] == 'e' && std::sscanf(line, "e %ld", &number) == 1) {
       while (cycle < number) tick();
       counting = false;

@@ -15,7 +15,7 @@ module dlp_compute_bench #(
   input  logic rst_ni,
 
   // 1 words of all banks, 2 beat, 3 parameters of R rows, 4 geometry, 5 slot, 6 tap bits (4 to 6: address = block · 128 + index),
-  // 7 and 8 an instruction of the compute queue, but no STORE; its index at address_i
+  // 7 an instruction of the compute queue, but no STORE; its index at address_i
   input  logic [3:0]          command_i,
   input  logic [15:0]         address_i,
   input  logic [DataBits-1:0] data_i,
@@ -25,6 +25,7 @@ module dlp_compute_bench #(
   output logic                         first_beat_o,
   output logic                         last_beat_o,
   output logic                         read_o,
+  output logic                         pool_read_o,
   output logic                         pool_first_beat_o,
   output logic                         pool_last_beat_o,
   output logic                         layer_retire_valid_o,
@@ -55,7 +56,7 @@ module dlp_compute_bench #(
     .clk_i,
     .rst_ni,
     .start_i              (1'b0),
-    .instruction_valid_i  (command_i == 4'd7 || command_i == 4'd8),
+    .instruction_valid_i  (command_i == 4'd7),
     .instruction_ready_o  (ready_o),
     .instruction_word_i   (data_i[127:0]),
     .instruction_index_i  (address_i),
@@ -139,6 +140,7 @@ module dlp_compute_bench #(
   end
   assign pool_first_beat_o = pool_active && (pool_done_q || !pool_active_q);
   assign pool_last_beat_o = pool_done;
+  assign pool_read_o = u_dut.pool_read_valid;
   assign read_o = u_dut.gen_cluster[0].u_cluster.valid_7;
   assign write_valid_o = {96'b0, u_dut.write_valid};
   assign write_address_o = u_dut.write_address;

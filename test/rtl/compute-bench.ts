@@ -1,23 +1,12 @@
-// The compute path in Verilator and what the ISA says of it: scripts for the bench, its answers, and the same answers from semantics and timing.
+// The compute path in Verilator: builds of its bench, scripts for it and its answers.
 import { packFields } from '../../isa/bits.ts'
 import { packInstruction } from '../../isa/codec.ts'
 import { geometryFields, logitsWords, parameterFields, slotFields } from '../../isa/formats.ts'
-import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { lanes, slotChannels } from '../../isa/machine.ts'
-import { execute } from '../../isa/semantics/execute.ts'
-import type { Overflow } from '../../isa/semantics/execution.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
-import {
-  beatToLogitsCycles,
-  beatToReadCycles,
-  computeRetireCycles,
-  drainGroups,
-  gapAfter,
-  issueToBeatCycles,
-  resultCycles,
-} from '../../isa/timing.ts'
+import { drainGroups } from '../../isa/timing.ts'
 import { packBeats } from '../../isa/weights/beats.ts'
 import { buildBench, run } from './verilator.ts'
 import type { RandomProgram } from './random-program.ts'
@@ -53,7 +42,7 @@ export function runBench(program: string, scripts: readonly string[]): Outcome[]
 }
 
 /** The bench's commands for a program: all memories, its instructions, and as many cycles as they take. */
-export function script({ state, steps }: RandomProgram, cycles: number): string {
+export function script({ state, steps, loads = [] }: RandomProgram, cycles: number): string {
   const { machine, weights, parameters, tables } = state
   const lines: string[] = []
   for (let address = 0; address < machine.featureWords; address++)
@@ -82,105 +71,17 @@ export function script({ state, steps }: RandomProgram, cycles: number): string 
   })
   lines.push('r')
   for (const { instruction, delay } of steps) {
-    lines.push(`i ${instruction.op === 'LAYER' ? 7 : 8} ${packInstruction(instruction).toString(16)} ${delay}`)
+    lines.push(`i 7 ${packInstruction(instruction).toString(16)} ${delay}`)
+  }
+  for (const { address, words, delay } of loads) {
+    lines.push(`k ${delay}`, `1 ${address} ${nibblesHex(words)}`)
   }
   lines.push(`e ${cycles}`)
   return lines.map((line) => `${line}\n`).join('')
 }
 
-export interface Expectation extends Outcome {
-  /** cycles until everything is written */
-  readonly cycles: number
-  /** a sum left its accumulator: outside the contract of packed machines */
-  readonly overflows: boolean
-}
-
-/** What semantics and timing say; changes the program's state. */
-export function expectation({ state, steps }: RandomProgram): Expectation {
-  const { machine } = state
-  const events: { cycle: number; order: number; text: string }[] = []
-  let overflows = false
-  let offered = 0
-  let cycles = 0
-  let last = -1
-  let previous: InstructionOf<'COMPUTE'> | undefined
-  for (const { instruction, delay } of steps) {
-    offered += delay
-    execute(state, instruction, { overflow: ({ kind }: Overflow) => (overflows ||= kind === 'cluster') })
-    if (instruction.op === 'COMPUTE') {
-      const issued =
-        previous === undefined ? offered : Math.max(offered, last + Math.max(instruction.gap, gapAfter(previous)))
-      const first = issued + issueToBeatCycles
-      if (previous === undefined || first !== last + 1)
-        tell(first + beatToReadCycles, 2, `a ${first + beatToReadCycles}`)
-      last = first + positions(state, instruction) * instruction.beats - 1
-      tell(first, 0, `f ${first}`)
-      tell(last, 1, `l ${last}`)
-      for (const write of writes(state, instruction, first))
-        tell(write.cycle, write.bank, `w ${write.cycle} ${write.bank} ${write.text}`)
-      if (instruction.logits === 1) {
-        for (let k = 0; k < drainGroups(machine); k++)
-          tell(last + beatToLogitsCycles + k, 1000, `s ${last + beatToLogitsCycles + k}`)
-      }
-      cycles = Math.max(cycles, last + computeRetireCycles(machine, instruction) + 1)
-      previous = instruction
-      offered = issued
-    }
-    offered += 1
-  }
-  const ordered = events.toSorted((a, b) => a.cycle - b.cycle || a.order - b.order).map(({ text }) => text)
-  return { events: ordered, memories: memories(state), cycles, overflows }
-
-  function tell(cycle: number, order: number, text: string): void {
-    events.push({ cycle, order: text.startsWith('w') ? 10 + order : order, text })
-  }
-}
-
-const positions = ({ layer }: MachineState, compute: InstructionOf<'COMPUTE'>): number =>
-  compute.rows * layer!.patchWidth
-
-interface Write {
-  readonly cycle: number
-  readonly bank: number
-  /** address and data */
-  readonly text: string
-}
-
-/** Every word that a COMPUTE writes; the state is the one after it. */
-function writes(state: MachineState, compute: InstructionOf<'COMPUTE'>, first: number): Write[] {
-  const { machine, weights } = state
-  const { clusters, banks, drainRows } = machine
-  const layer = state.layer!
-  const lastFlags = weights.flags[(compute.beat + compute.beats - 1) * clusters]!
-  if (compute.logits === 1 || (lastFlags & 4) !== 0) return []
-  const found: Write[] = []
-  const count = positions(state, compute)
-  for (let position = 0; position < count; position++) {
-    if (compute.laneSum === 1 && position < count - 1) continue
-    const row = (compute.firstRow + Math.floor(position / layer.patchWidth)) % layer.patchHeight
-    const local = compute.laneSum === 1 ? 0 : row * layer.patchWidth + (position % layer.patchWidth)
-    const end = first + (position + 1) * compute.beats - 1
-    for (let u = 0; u < machine.rows; u++) {
-      for (let plane = 0; plane <= layer.wide; plane++) {
-        const bank = (Math.floor(u / clusters) + layer.startBank + (plane * banks) / 2) % banks
-        const slot = Math.floor(u / (clusters * banks))
-        const address = compute.output + (slot * (1 + layer.wide) + plane) * layer.planeStride + local
-        const word = Array.from(
-          state.feature.subarray(wordIndex(machine, u % clusters, bank, address)).subarray(0, lanes(machine)),
-        )
-        found.push({
-          cycle: end + resultCycles(compute) + Math.floor(u / drainRows),
-          bank: (u % clusters) * banks + bank,
-          text: `${address} ${trimmed(word.toReversed().map((nibble) => nibble.toString(16)).join(''))}`,
-        }) // prettier-ignore
-      }
-    }
-  }
-  return found
-}
-
 /** Feature memory, partial sums and logits in the bench's words. */
-function memories(state: MachineState): string[] {
+export function memories(state: MachineState): string[] {
   const { machine, partialSums, logits } = state
   const { featureWords, drainRows } = machine
   const rowSums = lanes(machine)
@@ -197,17 +98,23 @@ function memories(state: MachineState): string[] {
   return lines
 }
 
-/** The words of all banks at an address, cluster 0's bank 0 lowest. */
-function wordsHex({ machine, feature }: MachineState, address: number): string {
-  let digits = ''
-  for (let cluster = machine.clusters - 1; cluster >= 0; cluster--) {
-    for (let bank = machine.banks - 1; bank >= 0; bank--) {
-      const first = wordIndex(machine, cluster, bank, address)
-      for (let lane = lanes(machine) - 1; lane >= 0; lane--) digits += feature[first + lane]!.toString(16)
-    }
+/** The words of all banks at an address. */
+const wordsHex = (state: MachineState, address: number): string => nibblesHex(wordsAt(state, address))
+
+/** Copies of the words of all banks at an address, cluster 0's bank 0 first. */
+function wordsAt({ machine, feature }: MachineState, address: number): Uint8Array {
+  const p = lanes(machine)
+  const words = new Uint8Array(slotChannels(machine) * p)
+  for (let bank = 0; bank < slotChannels(machine); bank++) {
+    const first = wordIndex(machine, Math.floor(bank / machine.banks), bank % machine.banks, address)
+    words.set(feature.subarray(first, first + p), bank * p)
   }
-  return trimmed(digits)
+  return words
 }
+
+/** Nibbles as the bench prints them: the first lowest. */
+export const nibblesHex = (nibbles: Uint8Array): string =>
+  trimmed(Array.from(nibbles.toReversed(), (nibble) => nibble.toString(16)).join(''))
 
 const integersHex = (values: Int32Array): string =>
   trimmed(Array.from(values.toReversed(), (value) => (value >>> 0).toString(16).padStart(8, '0')).join(''))

@@ -1,33 +1,52 @@
-// Random programs for the compute path: memories, LAYERs and COMPUTEs that keep the contract and have no hazard, from one seed.
+// Random programs for the compute path: memories, LAYERs, COMPUTEs, POOLs and MOVEs that keep the contract and have no hazard, from one seed.
 import type { Geometry } from '../../isa/formats.ts'
 import { logitsWords } from '../../isa/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { lanes, slotChannels } from '../../isa/machine.ts'
 import { random } from '../../isa/random.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
-import { beatToLaneSumWriteCycles, beatToReadCycles, drainGroups } from '../../isa/timing.ts'
+import {
+  bankBeatToReadCycles,
+  bankBeatToWriteCycles,
+  beatToLaneSumWriteCycles,
+  beatToReadCycles,
+  drainGroups,
+} from '../../isa/timing.ts'
 import { packFlags } from '../../isa/weights/beats.ts'
+import { randomBankWork } from './random-bank-work.ts'
 
 /** An instruction and the cycles after which it is offered once the one before was taken. */
 export interface Step {
-  readonly instruction: InstructionOf<'LAYER'> | InstructionOf<'COMPUTE'>
+  readonly instruction: InstructionOf<'LAYER' | 'COMPUTE' | 'POOL' | 'MOVE'>
+  readonly delay: number
+}
+
+/** Words of all banks from DMA ([C × B × P] nibbles), so many cycles after the load before, the first after the last instruction was taken. */
+export interface Load {
+  readonly address: number
+  readonly words: Uint8Array
   readonly delay: number
 }
 
 export interface RandomProgram {
   readonly state: MachineState
   readonly steps: readonly Step[]
+  readonly loads?: readonly Load[]
 }
 
-type Draw = (low: number, high: number) => number
+export type Draw = (low: number, high: number) => number
 interface Patch {
   readonly height: number
   readonly width: number
 }
 
-/** A program of one to five COMPUTEs in two layers. */
-export function randomProgram(machine: Machine, seed: number): RandomProgram {
+/** Words at the end of the feature memory that only DMA writes. */
+const loadedWords = 32
+
+/** A program of one to five COMPUTEs, POOLs and MOVEs in two layers; so many of ten are POOLs or MOVEs. */
+export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3): RandomProgram {
   const uniform = random(seed)
   const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
   const state = createState(machine)
@@ -39,7 +58,7 @@ export function randomProgram(machine: Machine, seed: number): RandomProgram {
   }
 
   // Feature memory in thirds: a layer reads one, and writes others.
-  const third = Math.floor(machine.featureWords / 3)
+  const third = Math.floor((machine.featureWords - loadedWords) / 3)
   const patches: Patch[] = []
   const sources = [draw(0, 2), draw(0, 2)] as const
   for (const block of [0, 1] as const) {
@@ -58,39 +77,58 @@ export function randomProgram(machine: Machine, seed: number): RandomProgram {
 
   const steps: Step[] = []
   // Thirds that may still be written when the next COMPUTE reads.
-  let recent = new Set<number>()
+  const recent = new Set<number>()
   let block: 0 | 1 = 0
   let layer: InstructionOf<'LAYER'> | undefined
   let beat = draw(0, 5)
-  const computes = draw(1, 5)
-  for (let i = 0; i < computes; i++) {
+  let before: Step['instruction']['op'] | undefined
+  const workers = draw(1, 5)
+  for (let i = 0; i < workers; i++) {
     if (layer === undefined || draw(0, 2) === 0) {
       block = draw(0, 1) === 0 ? 0 : 1
       layer = randomLayer(draw, machine, patches[block]!, block)
       steps.push({ instruction: layer, delay: delay(draw) })
     }
-    const stream = randomBeats(draw, state, beat, state.tables[block].tapBits)
-    const settled = beatToLaneSumWriteCycles - beatToReadCycles + drainGroups(machine) - 1
+    const bankSide = draw(1, 10) <= bankSideOfTen
+    const op = bankSide ? (draw(0, 2) === 0 ? 'MOVE' : 'POOL') : 'COMPUTE'
+    const settled = bankSide
+      ? bankBeatToWriteCycles - bankBeatToReadCycles
+      : beatToLaneSumWriteCycles - beatToReadCycles + drainGroups(machine) - 1
+    // Another unit begins when everything is written.
+    if (op !== before) recent.clear()
+    before = op
     const waits = recent.has(sources[block])
-    if (waits) recent = new Set()
+    if (waits) recent.clear()
     const target = (sources[block] + draw(1, 2)) % 3
     recent.add(target)
+    const gap = waits ? settled + draw(0, 4) : draw(0, 1) * draw(0, draw(0, 5) === 0 ? 60 : 7)
+    if (op !== 'COMPUTE') {
+      const places = { source: sources[block] * third, output: target * third, words: third }
+      const geometries = state.tables[block].geometries
+      steps.push({ instruction: randomBankWork(draw, op, layer, geometries, places, gap), delay: delay(draw) })
+      continue
+    }
+    const stream = randomBeats(draw, state, beat, state.tables[block].tapBits)
     const laneSum = stream.keepsLast ? 0 : draw(0, 2) === 0 ? 1 : 0
     const logits = laneSum * draw(0, 1)
     const extent = (machine.rows / (machine.clusters * machine.banks)) * (1 + layer.wide) * layer.planeStride
     steps.push({
       instruction: {
-        op: 'COMPUTE', wait: 0, signal: 0, beat, beats: stream.beats, group: draw(0, 3),
+        op, wait: 0, signal: draw(0, 0xffff), beat, beats: stream.beats, group: draw(0, 3),
         output: logits === 1 ? machine.drainRows * draw(0, draw(0, 7) === 0 ? (logitsWords - machine.rows) / machine.drainRows : 40)
           : target * third + draw(0, third - extent),
-        gap: waits ? settled + draw(0, 4) : draw(0, 1) * draw(0, draw(0, 5) === 0 ? 60 : 7),
-        firstRow: draw(0, layer.patchHeight - 1), rows: draw(1, layer.patchHeight), laneSum, accumulate: draw(0, 3) === 0 ? 1 : 0, logits,
+        gap, firstRow: draw(0, layer.patchHeight - 1), rows: draw(1, layer.patchHeight), laneSum, accumulate: draw(0, 3) === 0 ? 1 : 0, logits,
       },
       delay: delay(draw),
     }) // prettier-ignore
     beat += stream.beats
   }
-  return { state, steps }
+  const loads = Array.from({ length: loadedWords }, (_, i) => ({
+    address: machine.featureWords - loadedWords + i,
+    words: Uint8Array.from({ length: slotChannels(machine) * lanes(machine) }, () => draw(0, 15)),
+    delay: draw(1, 3),
+  }))
+  return { state, steps, loads }
 }
 
 const delay = (draw: Draw): number => (draw(0, 3) === 0 ? draw(1, 50) : 0)
@@ -101,7 +139,7 @@ function randomLayer(draw: Draw, machine: Machine, patch: Patch, block: 0 | 1): 
   const top = (wide === 1 ? 256 : 16) / (1 + signed)
   const low = signed === 1 ? -draw(1, top) : draw(0, 2)
   return {
-    op: 'LAYER', wait: 0, signal: 0, block, patchHeight: patch.height, patchWidth: patch.width,
+    op: 'LAYER', wait: 0, signal: draw(0, 0xffff), block, patchHeight: patch.height, patchWidth: patch.width,
     planeStride: patch.height * patch.width + draw(0, 3), wide, startBank: draw(0, machine.banks - 1),
     zeroPoint: draw(-256, 255), low, high: draw(Math.max(low, top >> 1), top - 1),
     validHeight: draw(1, machine.gridHeight * patch.height), validWidth: draw(1, machine.gridWidth * patch.width),
@@ -121,7 +159,7 @@ function randomGeometry(draw: Draw, patch: Patch, tapBits: number, words: number
   return {
     pitch: columns.extent, height: rows.extent, strideY: rows.stride, strideX: columns.stride, offsetY: rows.offset, offsetX: columns.offset,
     dilationY: rows.dilation, dilationX: columns.dilation, columnBits, validHeight: draw(1, 3 * rows.extent),
-    validWidth: draw(1, 3 * columns.extent), planeStride: draw(0, 999),
+    validWidth: draw(1, 3 * columns.extent), planeStride: draw(0, 40),
   } // prettier-ignore
 }
 

@@ -1,0 +1,155 @@
+// What semantics, timing and the simulator's compute queue say of a program for the compute path's bench.
+import type { InstructionOf } from '../../isa/instruction.ts'
+import { lanes, slotChannels } from '../../isa/machine.ts'
+import { execute } from '../../isa/semantics/execute.ts'
+import type { Overflow } from '../../isa/semantics/execution.ts'
+import type { MachineState } from '../../isa/semantics/state.ts'
+import { wordIndex } from '../../isa/semantics/state.ts'
+import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, wordBeats } from '../../isa/timing.ts' // prettier-ignore
+import { AxiWrite } from '../../simulator/dlp_axi_write.ts'
+import { Compute } from '../../simulator/dlp_compute.ts'
+import { Store } from '../../simulator/dlp_store.ts'
+import { newRecord } from '../../simulator/record.ts'
+import type { InstructionRecord } from '../../simulator/record.ts'
+import { memories, nibblesHex } from './compute-bench.ts'
+import type { Outcome } from './compute-bench.ts'
+import type { RandomProgram } from './random-program.ts'
+
+export interface Expectation extends Outcome {
+  /** cycles until everything is written */
+  readonly cycles: number
+  /** a sum left its accumulator: outside the contract of packed machines */
+  readonly overflows: boolean
+}
+
+/** An event of a cycle; events of a cycle are printed by rising order. */
+interface Event {
+  readonly cycle: number
+  readonly order: number
+  readonly text: string
+}
+
+/** Changes the program's state. */
+export function expectation({ state, steps, loads = [] }: RandomProgram): Expectation {
+  const { machine } = state
+  const queue = new Compute(machine, new Store(machine, new AxiWrite(machine)))
+  const events: Event[] = []
+  let overflows = false
+  let cycle = 0
+  let cycles = 0
+  let computing = -1
+  for (const [index, { instruction, delay }] of steps.entries()) {
+    cycle += delay
+    while (queue.refusal(instruction, cycle) !== undefined) cycle++
+    const record = newRecord(index)
+    queue.issue({ instruction, record }, cycle++, () => {})
+    execute(state, instruction, { overflow: ({ kind }: Overflow) => (overflows ||= kind === 'cluster') })
+    const layerRetires = instruction.op === 'LAYER'
+    events.push(event(record.retire, layerRetires ? 1001 : 1002, layerRetires ? 'u' : 't', index, instruction.signal))
+    cycles = Math.max(cycles, record.retire + 1)
+    if (instruction.op === 'LAYER') continue
+    const [first, last] = instruction.op === 'COMPUTE' ? ['f', 'l'] : ['F', 'L']
+    events.push(event(record.first, 0, first), event(record.last, 1, last))
+    if (instruction.op === 'COMPUTE') {
+      if (record.first !== computing + 1) events.push(event(record.first + beatToReadCycles, 4, 'a'))
+      computing = record.last
+      events.push(...computeWrites(state, instruction, record))
+    } else {
+      events.push(...bankReads(state, instruction, record), ...bankWrites(state, instruction, record))
+    }
+  }
+  for (const { address, words, delay } of loads) {
+    cycle += delay + 1
+    for (let bank = 0; bank < slotChannels(machine); bank++) {
+      const at = wordIndex(machine, Math.floor(bank / machine.banks), bank % machine.banks, address)
+      state.feature.set(words.subarray(bank * lanes(machine), (bank + 1) * lanes(machine)), at)
+    }
+  }
+  const ordered = events.toSorted((a, b) => a.cycle - b.cycle || a.order - b.order).map(({ text }) => text)
+  // A loaded word may wait a cycle for its port.
+  return { events: ordered, memories: memories(state), cycles: Math.max(cycles, cycle + 1), overflows }
+}
+
+const event = (cycle: number, order: number, name: string, ...values: readonly (number | string)[]): Event => ({
+  cycle,
+  order,
+  text: [name, cycle, ...values].join(' '),
+})
+
+function write({ machine, feature }: MachineState, cycle: number, cluster: number, bank: number, address: number): Event {
+  const at = wordIndex(machine, cluster, bank, address)
+  const number = cluster * machine.banks + bank
+  return event(cycle, 10 + number, 'w', number, address, nibblesHex(feature.subarray(at, at + lanes(machine))))
+}
+
+/** Every word or logit group that a COMPUTE writes; the state is the one after it. */
+function computeWrites(state: MachineState, compute: InstructionOf<'COMPUTE'>, { first, last }: InstructionRecord): Event[] {
+  const { machine, weights } = state
+  const { clusters, banks, drainRows } = machine
+  const layer = state.layer!
+  if (compute.logits === 1) {
+    const groups = Array.from({ length: drainGroups(machine) }, (_, k) => last + beatToLogitsCycles + k)
+    return groups.map((cycle) => event(cycle, 1000, 's'))
+  }
+  const lastFlags = weights.flags[(compute.beat + compute.beats - 1) * clusters]!
+  if ((lastFlags & 4) !== 0) return []
+  const found: Event[] = []
+  const count = compute.rows * layer.patchWidth
+  for (let position = compute.laneSum === 1 ? count - 1 : 0; position < count; position++) {
+    const local = compute.laneSum === 1 ? 0 : localOf(layer, compute, position)
+    const end = first + (position + 1) * compute.beats - 1
+    for (let u = 0; u < machine.rows; u++) {
+      for (let plane = 0; plane <= layer.wide; plane++) {
+        const bank = (Math.floor(u / clusters) + layer.startBank + (plane * banks) / 2) % banks
+        const slot = Math.floor(u / (clusters * banks))
+        const address = compute.output + (slot * (1 + layer.wide) + plane) * layer.planeStride + local
+        found.push(write(state, end + resultCycles(compute) + Math.floor(u / drainRows), u % clusters, bank, address))
+      }
+    }
+  }
+  return found
+}
+
+type BankSide = InstructionOf<'POOL' | 'MOVE'>
+
+const localOf = (layer: InstructionOf<'LAYER'>, { firstRow }: { readonly firstRow: number }, position: number): number =>
+  ((firstRow + Math.floor(position / layer.patchWidth)) % layer.patchHeight) * layer.patchWidth + (position % layer.patchWidth)
+
+const windowOf = (work: BankSide): readonly [number, number] =>
+  work.op === 'POOL' ? [work.windowHeight, work.windowWidth] : [1, 1]
+
+/** Words that a POOL or MOVE writes to every bank. */
+const wordsOf = ({ layer }: MachineState, work: BankSide): number =>
+  work.rows * layer!.patchWidth * work.slots * (1 + work.wide)
+
+/** Every cycle in which a POOL or MOVE reads. */
+function bankReads(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
+  const [height, width] = windowOf(work)
+  const beats = wordBeats(height, width)
+  return Array.from({ length: wordsOf(state, work) * height * width }, (_, i) => {
+    const word = Math.floor(i / (height * width))
+    return event(first + word * beats + (i % (height * width)) + bankBeatToReadCycles, 5, 'b')
+  })
+}
+
+/** Every word that a POOL or MOVE writes; the state is the one after it. */
+function bankWrites(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
+  const { machine } = state
+  const layer = state.layer!
+  const beats = wordBeats(...windowOf(work))
+  const planes = 1 + work.wide
+  const found: Event[] = []
+  for (let word = 0; word < wordsOf(state, work); word++) {
+    const cycle = first + (word + 1) * beats - 1 + bankBeatToWriteCycles
+    const step = word % planes
+    const slot = Math.floor(word / planes) % work.slots
+    const local = localOf(layer, work, Math.floor(word / planes / work.slots))
+    for (let cluster = 0; cluster < machine.clusters; cluster++) {
+      for (let bank = 0; bank < machine.banks; bank++) {
+        const plane = planes === 1 ? 0 : (bank < machine.banks / 2 ? 0 : 1) ^ step
+        found.push(write(state, cycle, cluster, bank, work.output + (slot * planes + plane) * layer.planeStride + local))
+      }
+    }
+  }
+  return found
+}
