@@ -88,6 +88,18 @@ export interface IntegerGraph {
   readonly output: string
 }
 
-/** The sparse matrices of a layer that has some. */
-export const sourcesOf = (layer: LinearLayer | LogitsLayer): readonly LinearSource[] =>
-  layer.kind === 'linear' ? layer.sources : [layer.source]
+/** What layers of an integer graph and steps of a plan have in common: the sparse matrices that they sum. */
+export type Summing<S> =
+  { readonly kind: 'linear'; readonly sources: readonly S[] } | { readonly kind: 'logits'; readonly source: S }
+
+/** The sparse matrices of a layer or step; a pool has none. */
+export function sourcesOf<S>(layer: Summing<S> | { readonly kind: 'maxPool' }): readonly S[] {
+  return layer.kind === 'linear' ? layer.sources : layer.kind === 'logits' ? [layer.source] : []
+}
+
+/** The names of the maps that a layer or step reads. */
+export function sourceMaps(
+  layer: Summing<{ readonly map: string }> | { readonly kind: 'maxPool'; readonly source: string },
+): readonly string[] {
+  return layer.kind === 'maxPool' ? [layer.source] : sourcesOf(layer).map((source) => source.map)
+}

@@ -1,6 +1,7 @@
 // The laws of an integer graph: names, sizes and value ranges that everyone who reads one may rely on.
 
 import { DlpError } from '../../isa/error.ts'
+import { sourceMaps } from './integer.ts'
 import type { CodeFormat, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 
 /** The least and greatest code of a format. */
@@ -22,7 +23,7 @@ export function verifyInteger(graph: IntegerGraph): ReadonlyMap<string, IntegerM
     const where = `layer '${layer.name}'`
     demand(!names.has(layer.name), where, 'a layer has a name of its own')
     names.add(layer.name)
-    for (const name of sourcesOf(layer)) demand(maps.has(name), where, `a source is defined before (found '${name}')`)
+    for (const name of sourceMaps(layer)) demand(maps.has(name), where, `a source is defined before (found '${name}')`)
     checkLayer(layer, maps, where)
     if (layer.kind !== 'logits') addMap(layer.output, where)
   }
@@ -43,20 +44,6 @@ export function verifyInteger(graph: IntegerGraph): ReadonlyMap<string, IntegerM
     demand(inRange(map.zeroPoint, low, high), where, `a zero point is ${low} to ${high} (found ${map.zeroPoint})`)
     demand(map.scale > 0 && Number.isFinite(map.scale), where, `a scale is positive (found ${map.scale})`)
     maps.set(map.name, map)
-  }
-}
-
-/** The names of the maps that a layer reads. */
-export function sourcesOf(layer: IntegerLayer): readonly string[] {
-  switch (layer.kind) {
-    case 'linear':
-      return layer.sources.map((source) => source.map)
-    case 'logits':
-      return [layer.source.map]
-    case 'maxPool':
-      return [layer.source]
-    default:
-      return layer satisfies never
   }
 }
 

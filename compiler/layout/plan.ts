@@ -1,5 +1,6 @@
 // The memory plan: a feature memory address for every map, with no overlap between maps that live at the same time.
-import type { IntegerGraph, IntegerLayer, IntegerMap } from '../graph/integer.ts'
+import { sourceMaps } from '../graph/integer.ts'
+import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { choosePatches } from './patches.ts'
@@ -56,20 +57,9 @@ function lifetime(name: string, graph: IntegerGraph): { born: number; dead: numb
   const born = graph.layers.findIndex((layer) => layer.kind !== 'logits' && layer.output.name === name)
   let dead = born
   graph.layers.forEach((layer, index) => {
-    if (readsMap(layer, name)) dead = index
+    if (sourceMaps(layer).includes(name)) dead = index
   })
   return { born, dead: name === graph.output ? graph.layers.length : dead }
-}
-
-function readsMap(layer: IntegerLayer, name: string): boolean {
-  switch (layer.kind) {
-    case 'linear':
-      return layer.sources.some((source) => source.map === name)
-    case 'logits':
-      return layer.source.map === name
-    case 'maxPool':
-      return layer.source === name
-  }
 }
 
 /** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */

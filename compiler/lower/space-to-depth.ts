@@ -1,4 +1,5 @@
 // Space-to-depth: a strided first convolution of few channels becomes a dense one of many, so that banks and clusters fill.
+import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, LinearLayer, LinearSource, SparseWeights } from '../graph/integer.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 
@@ -14,7 +15,7 @@ export interface FoldedInput {
  * Channel (subY · factor + subX) · channels + c of the folded map holds pixel (factor·y + subY, factor·x + subX) of channel c.
  */
 export function foldInput(graph: IntegerGraph, machine: Machine): FoldedInput {
-  const readers = graph.layers.filter((layer) => sourcesOf(layer).includes(graph.input.name))
+  const readers = graph.layers.filter((layer) => sourceMaps(layer).includes(graph.input.name))
   const layer = readers[0]
   if (readers.length !== 1 || layer === undefined || layer.kind !== 'linear' || layer.sources.length !== 1)
     return { graph, factor: 1 }
@@ -32,17 +33,6 @@ export function foldInput(graph: IntegerGraph, machine: Machine): FoldedInput {
   }
   const folded: LinearLayer = { ...layer, sources: [foldSource(source, graph.input.channels, factor)] }
   return { graph: { ...graph, input, layers: graph.layers.map((each) => (each === layer ? folded : each)) }, factor }
-}
-
-function sourcesOf(layer: IntegerGraph['layers'][number]): readonly string[] {
-  switch (layer.kind) {
-    case 'linear':
-      return layer.sources.map((source) => source.map)
-    case 'logits':
-      return [layer.source.map]
-    case 'maxPool':
-      return [layer.source]
-  }
 }
 
 function foldSource(source: LinearSource, channels: number, factor: number): LinearSource {

@@ -85,17 +85,3 @@ export interface FloatPlan {
   /** the name of a logits step, or of a map */
   readonly output: string
 }
-
-/** The maps that a step reads. */
-export function stepSources(step: Step): readonly string[] {
-  switch (step.kind) {
-    case 'linear':
-      return step.sources.map((source) => source.map)
-    case 'logits':
-      return [step.source.map]
-    case 'maxPool':
-      return [step.source]
-    default:
-      return step satisfies never
-  }
-}

@@ -1,6 +1,7 @@
 // Pruning by magnitude with the machine in mind: equal counts in every row and cluster, chosen so that they fit whole beats.
 
 import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { sourcesOf } from '../graph/integer.ts'
 import { pruneScheduled } from '../schedule/prune.ts'
 import { type Budgeted, chooseQuotas, type DensityOptions, keptAt, type Prunable } from './budget.ts'
 import type { FloatPlan, FloatRows, FloatSource, Step } from './plan.ts'
@@ -53,10 +54,6 @@ export function prunePlan(
     options.progress?.(index + 1, budgeted.length)
   }
   return { plan: { ...plan, steps: plan.steps.map((step) => replaceSources(step, replaced)) }, pruned }
-}
-
-function sourcesOf(step: Step): readonly FloatSource[] {
-  return step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []
 }
 
 function replaceSources(step: Step, replaced: ReadonlyMap<FloatSource, FloatSource>): Step {

@@ -1,5 +1,6 @@
 // Refining: float and integer network walk side by side over the calibration inputs, and every layer makes up for those before it.
 
+import { sourceMaps, sourcesOf } from '../graph/integer.ts'
 import type { IntegerLayer, IntegerMap } from '../graph/integer.ts'
 import { layerRunner } from '../graph/evaluate-integer.ts'
 import { codeRange } from '../graph/verify-integer.ts'
@@ -13,7 +14,6 @@ import {
   type LogitsStep,
   type PlannedMap,
   type Step,
-  stepSources,
 } from './plan.ts'
 import type { RowRefiner } from './quantize-step.ts'
 import { improveCodes } from './round.ts'
@@ -84,7 +84,7 @@ export class RefiningWalk {
     const step = this.#plan.steps[index]
     const real = stepRunner(step, this.#planned)
     const integer = layerRunner(layer, this.#maps)
-    const needed = new Set(this.#plan.steps.slice(index + 1).flatMap(stepSources))
+    const needed = new Set(this.#plan.steps.slice(index + 1).flatMap(sourceMaps))
     for (const image of this.#images) {
       image.real.set(layer.output.name, real(image.real))
       image.codes.set(layer.output.name, integer(image.codes))
@@ -137,16 +137,12 @@ export class RefiningWalk {
   /** Real values of the codes that a step reads. */
   #decoded(step: LinearStep | LogitsStep, image: Image): Map<string, Float64Array> {
     return new Map(
-      stepSources(step).map((name) => {
+      sourceMaps(step).map((name) => {
         const { scale, zeroPoint } = this.#maps.get(name)!
         return [name, Float64Array.from(image.codes.get(name)!, (code) => scale * (code - zeroPoint))]
       }),
     )
   }
-}
-
-function sourcesOf(step: LinearStep | LogitsStep): readonly FloatSource[] {
-  return step.kind === 'linear' ? step.sources : [step.source]
 }
 
 function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[] {

@@ -1,6 +1,7 @@
 // What quantisation did, in numbers: densities, noise and ranges, layer by layer and map by map.
 
 import { termCount } from '../lower/terms.ts'
+import { sourcesOf } from '../graph/integer.ts'
 import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
 import type { Statistics } from './calibrate.ts'
 import type { FloatPlan } from './plan.ts'
@@ -114,12 +115,6 @@ function mapReports(graph: IntegerGraph, statistics: Statistics): MapReport[] {
       clipped: histogram.shareBeyond((Math.max(top, zeroPoint) + 1) * scale),
     }
   })
-}
-
-function sourcesOf<S>(
-  step: { kind: 'linear'; sources: readonly S[] } | { kind: 'logits'; source: S } | { kind: 'maxPool' },
-): readonly S[] {
-  return step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []
 }
 
 function countTerms({ weights }: LinearSource): number {
