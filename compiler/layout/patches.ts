@@ -3,7 +3,6 @@ import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
 import { geometryFields } from '../../isa/formats.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { greatestCommonDivisor } from './storage.ts'
 
 export interface Patch {
   readonly height: number
@@ -136,3 +135,5 @@ function spread(start: string, reaches: readonly Reach[], axis: 0 | 1, scale: Ma
     }
   }
 }
+
+export const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

@@ -1,6 +1,7 @@
 // Storage: in which cluster, bank and slot each channel of a map lies, copies included.
 import type { IntegerMap } from '../graph/integer.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { greatestCommonDivisor } from './patches.ts'
 import type { Patch } from './patches.ts'
 
 /** A map placed in the feature memory. */
@@ -63,5 +64,3 @@ export function loadPeriod(channels: number, machine: Machine): number {
     if (greatestCommonDivisor(period, machine.clusters) === 1) return period
   return channels
 }
-
-export const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

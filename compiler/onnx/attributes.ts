@@ -4,7 +4,8 @@ import { DlpError } from '../../isa/error.ts'
 import type { Attribute, Attributes } from '../graph/graph.ts'
 import { attributeTypes } from './data-types.ts'
 import type { AttributeProto, NodeProto } from './generated/onnx_pb.ts'
-import { type LoadExternal, readTensor } from './tensor-data.ts'
+import type { LoadExternal } from './external-data.ts'
+import { readTensor } from './tensor-data.ts'
 
 const maximumAttributes = 64
 

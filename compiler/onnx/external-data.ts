@@ -2,7 +2,9 @@
 
 import { DlpError } from '../../isa/error.ts'
 import type { TensorProto } from './generated/onnx_pb.ts'
-import type { LoadExternal } from './tensor-data.ts'
+
+/** Gives the bytes of a file beside the model; the path is relative to the model's folder and never leaves it. */
+export type LoadExternal = (path: string) => Uint8Array
 
 /**
  * The bytes of an external tensor.

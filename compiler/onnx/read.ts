@@ -17,7 +17,8 @@ import {
 } from './generated/onnx_pb.ts'
 import { readOpset } from './opset.ts'
 import { scan } from './scan.ts'
-import { type LoadExternal, readTensor } from './tensor-data.ts'
+import type { LoadExternal } from './external-data.ts'
+import { readTensor } from './tensor-data.ts'
 import { contradicts, readInput } from './value-type.ts'
 
 export interface ReadOptions {

@@ -4,11 +4,8 @@ import { DlpError } from '../../isa/error.ts'
 import { maximumElements, maximumRank } from '../graph/operator.ts'
 import { type Tensor, sizeOf, zeros } from '../graph/tensor.ts'
 import { type DataType, dataType, dataTypeNames } from './data-types.ts'
-import { externalBytes } from './external-data.ts'
+import { externalBytes, type LoadExternal } from './external-data.ts'
 import type { TensorProto } from './generated/onnx_pb.ts'
-
-/** Gives the bytes of a file beside the model; the path is relative to the model's folder and never leaves it. */
-export type LoadExternal = (path: string) => Uint8Array
 
 /**
  * The tensor that a record holds.
