@@ -56,7 +56,7 @@ for (; performance.now() < end; seed++) {
 console.log(`${count} programs on ${seed - firstSeed!} machines: no difference`)
 
 function openWith(machine: Machine, disturbance: Disturbance): Promise<Processor> {
-  return Processor.open(machine, { quickBuild: true, ...disturbance })
+  return Processor.open(machine, disturbance)
 }
 
 /** A machine that fits the RTL's build time, with room for most programs. */
