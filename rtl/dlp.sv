@@ -72,14 +72,117 @@ module dlp #(
   output logic [5*ProgramAddressBits-1:0] trace_retire_index_o
 );
 
-  logic unused;
-  assign unused = ^{clk_i, rst_ni, s_axil_awaddr, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready, s_axil_araddr,
-                    s_axil_arvalid, s_axil_rready, m_axi_arready, m_axi_rdata, m_axi_rresp, m_axi_rlast, m_axi_rvalid, m_axi_awready,
-                    m_axi_wready, m_axi_bresp, m_axi_bvalid};
-  assign {irq_o, s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid} = '0;
-  assign {m_axi_araddr, m_axi_arlen, m_axi_arsize, m_axi_arburst, m_axi_arvalid, m_axi_rready, m_axi_awaddr, m_axi_awlen, m_axi_awsize,
-          m_axi_awburst, m_axi_awvalid, m_axi_wdata, m_axi_wstrb, m_axi_wlast, m_axi_wvalid, m_axi_bready} = '0;
-  assign {trace_dispatch_valid_o, trace_dispatch_index_o, trace_issue_valid_o, trace_issue_index_o, trace_retire_valid_o,
-          trace_retire_index_o} = '0;
+  logic                          program_valid, start, flush, quiet, done, aborted;
+  logic [ProgramAddressBits-1:0] program_address, entry, status_index;
+  logic [127:0]                  program_word;
+  logic [31:0]                   watchdog;
+  logic [4*64-1:0]               regions;
+  logic [3:0]                    status;
+
+  dlp_control #(
+    .InstructionWords  (dlp_machine_pkg::InstructionWords),
+    .ProgramAddressBits(ProgramAddressBits),
+    .MachineHash       (dlp_machine_pkg::MachineHash)
+  ) u_control (
+    .clk_i,
+    .rst_ni,
+    .irq_o,
+    .s_axil_awaddr,
+    .s_axil_awvalid,
+    .s_axil_awready,
+    .s_axil_wdata,
+    .s_axil_wstrb,
+    .s_axil_wvalid,
+    .s_axil_wready,
+    .s_axil_bresp,
+    .s_axil_bvalid,
+    .s_axil_bready,
+    .s_axil_araddr,
+    .s_axil_arvalid,
+    .s_axil_arready,
+    .s_axil_rdata,
+    .s_axil_rresp,
+    .s_axil_rvalid,
+    .s_axil_rready,
+    .program_valid_o  (program_valid),
+    .program_address_o(program_address),
+    .program_word_o   (program_word),
+    .start_o          (start),
+    .flush_o          (flush),
+    .quiet_i          (quiet),
+    .entry_o          (entry),
+    .watchdog_o       (watchdog),
+    .regions_o        (regions),
+    .done_i           (done),
+    .aborted_i        (aborted),
+    .status_i         (status),
+    .status_index_i   (status_index)
+  );
+
+  dlp_core #(
+    .GridHeight        (dlp_machine_pkg::GridHeight),
+    .GridWidth         (dlp_machine_pkg::GridWidth),
+    .Rows              (dlp_machine_pkg::Rows),
+    .Clusters          (dlp_machine_pkg::Clusters),
+    .Banks             (dlp_machine_pkg::Banks),
+    .DrainRows         (dlp_machine_pkg::DrainRows),
+    .FeatureWords      (dlp_machine_pkg::FeatureWords),
+    .WeightBeats       (dlp_machine_pkg::WeightBeats),
+    .ParameterGroups   (dlp_machine_pkg::ParameterGroups),
+    .AccumulatorBits   (dlp_machine_pkg::AccumulatorBits),
+    .AxiBits           (AxiBits),
+    .InstructionWords  (dlp_machine_pkg::InstructionWords),
+    .QueueDepth        (dlp_machine_pkg::QueueDepth),
+    .OutstandingBursts (dlp_machine_pkg::OutstandingBursts),
+    .PackedPairs       (dlp_machine_pkg::PackedPairs),
+    .DramWordBits      (dlp_machine_pkg::DramWordBits)
+  ) u_core (
+    .clk_i,
+    .rst_ni,
+    .program_valid_i  (program_valid),
+    .program_address_i(program_address),
+    .program_word_i   (program_word),
+    .start_i          (start),
+    .flush_i          (flush),
+    .quiet_o          (quiet),
+    .entry_i          (entry),
+    .watchdog_i       (watchdog),
+    .regions_i        (regions),
+    .done_o           (done),
+    .aborted_o        (aborted),
+    .status_o         (status),
+    .status_index_o   (status_index),
+    .m_axi_araddr,
+    .m_axi_arlen,
+    .m_axi_arsize,
+    .m_axi_arburst,
+    .m_axi_arvalid,
+    .m_axi_arready,
+    .m_axi_rdata,
+    .m_axi_rresp,
+    .m_axi_rlast,
+    .m_axi_rvalid,
+    .m_axi_rready,
+    .m_axi_awaddr,
+    .m_axi_awlen,
+    .m_axi_awsize,
+    .m_axi_awburst,
+    .m_axi_awvalid,
+    .m_axi_awready,
+    .m_axi_wdata,
+    .m_axi_wstrb,
+    .m_axi_wlast,
+    .m_axi_wvalid,
+    .m_axi_wready,
+    .m_axi_bresp,
+    .m_axi_bvalid,
+    .m_axi_bready,
+    .trace_dispatch_valid_o,
+    .trace_dispatch_index_o,
+    .trace_issue_valid_o,
+    .trace_issue_index_o,
+    .trace_retire_valid_o,
+    .trace_retire_index_o
+  );
 
 endmodule

@@ -21,6 +21,7 @@ module dlp_cluster #(
   parameter int unsigned WeightBeats = 1024,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  parameter int unsigned SlotsPerLoad = 1,
   parameter int unsigned Lanes = GridHeight * GridWidth,
   parameter int unsigned WordBits = Lanes * 4,
   parameter int unsigned SelectBits = $clog2(Banks),
@@ -35,10 +36,10 @@ module dlp_cluster #(
   input  logic                             beat_load_valid_i,
   input  logic [BeatAddressBits-1:0]       beat_load_address_i,
   input  logic [BeatBits-1:0]              beat_load_data_i,
-  input  logic                             slot_load_valid_i,
+  input  logic [SlotsPerLoad-1:0]          slot_load_valid_i,
   input  logic                             slot_load_block_i,
   input  logic [6:0]                       slot_load_index_i,
-  input  dlp_isa_pkg::slot_t           slot_load_data_i,
+  input  logic [SlotsPerLoad*32-1:0]       slot_load_data_i,
   input  logic [Banks-1:0]                 word_load_valid_i,
   input  logic [Banks*WordAddressBits-1:0] word_load_address_i,
   input  logic [Banks*WordBits-1:0]        word_load_data_i,
@@ -138,8 +139,9 @@ module dlp_cluster #(
     logic [WordBits-1:0]        word_9;
 
     dlp_column_address #(
-      .GridHeight(GridHeight),
-      .GridWidth (GridWidth)
+      .GridHeight  (GridHeight),
+      .GridWidth   (GridWidth),
+      .SlotsPerLoad(SlotsPerLoad)
     ) u_address (
       .clk_i,
       .load_valid_i  (slot_load_valid_i),

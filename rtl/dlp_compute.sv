@@ -18,6 +18,10 @@ module dlp_compute #(
   parameter int unsigned ParameterGroups = 64,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  // what a data beat of LOADP and LOADT brings: rows of a parameter memory's word, geometries, slots
+  parameter int unsigned WordRows = DrainRows,
+  parameter int unsigned GeometriesPerLoad = 1,
+  parameter int unsigned SlotsPerLoad = 1,
   // derived: leave alone
   parameter int unsigned Lanes = GridHeight * GridWidth,
   parameter int unsigned Groups = Rows / DrainRows,
@@ -25,7 +29,8 @@ module dlp_compute #(
   parameter int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8,
   parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
   parameter int unsigned WordAddressBits = $clog2(FeatureWords),
-  parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * Groups),
+  parameter int unsigned GroupWords = (Rows + WordRows - 1) / WordRows,
+  parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * GroupWords),
   parameter int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows)
 ) (
   input  logic clk_i,
@@ -57,21 +62,21 @@ module dlp_compute #(
   input  logic [BeatAddressBits-1:0]   beat_load_address_i,
   input  logic [Clusters*BeatBits-1:0] beat_load_data_i,
 
-  // LOADP: a word of R rows
-  input  logic [DrainRows-1:0]            parameter_load_valid_i,
+  // LOADP: rows of a word
+  input  logic [WordRows-1:0]             parameter_load_valid_i,
   input  logic [ParameterAddressBits-1:0] parameter_load_address_i,
-  input  logic [DrainRows*54-1:0]         parameter_load_data_i,
+  input  logic [WordRows*54-1:0]          parameter_load_data_i,
 
-  // LOADT
-  input  logic                       table_load_block_i,
-  input  logic                       tap_bits_load_valid_i,
-  input  logic [2:0]                 tap_bits_load_data_i,
-  input  logic                       geometry_load_valid_i,
-  input  logic [1:0]                 geometry_load_index_i,
-  input  dlp_isa_pkg::geometry_t geometry_load_data_i,
-  input  logic                       slot_load_valid_i,
-  input  logic [6:0]                 slot_load_index_i,
-  input  dlp_isa_pkg::slot_t     slot_load_data_i,
+  // LOADT: geometries and slots from an index upward, a multiple of how many come at once
+  input  logic                             table_load_block_i,
+  input  logic                             tap_bits_load_valid_i,
+  input  logic [2:0]                       tap_bits_load_data_i,
+  input  logic [GeometriesPerLoad-1:0]     geometry_load_valid_i,
+  input  logic [1:0]                       geometry_load_index_i,
+  input  logic [GeometriesPerLoad*128-1:0] geometry_load_data_i,
+  input  logic [SlotsPerLoad-1:0]          slot_load_valid_i,
+  input  logic [6:0]                       slot_load_index_i,
+  input  logic [SlotsPerLoad*32-1:0]       slot_load_data_i,
 
   // LOAD: per bank, cluster 0's lowest
   input  logic [Clusters*Banks-1:0]                 word_load_valid_i,
@@ -147,8 +152,9 @@ module dlp_compute #(
   logic [4*8*GridWidth-1:0]  column_mask_5;
 
   dlp_tap_offsets #(
-    .GridHeight(GridHeight),
-    .GridWidth (GridWidth)
+    .GridHeight       (GridHeight),
+    .GridWidth        (GridWidth),
+    .GeometriesPerLoad(GeometriesPerLoad)
   ) u_tap_offsets (
     .clk_i,
     .load_valid_i   (geometry_load_valid_i),
@@ -177,11 +183,12 @@ module dlp_compute #(
   logic [Clusters*Banks*WordBits-1:0]  shifted_words, pool_write_data;
 
   dlp_pool #(
-    .GridHeight (GridHeight),
-    .GridWidth  (GridWidth),
-    .Clusters   (Clusters),
-    .Banks      (Banks),
-    .AddressBits(WordAddressBits)
+    .GridHeight       (GridHeight),
+    .GridWidth        (GridWidth),
+    .Clusters         (Clusters),
+    .Banks            (Banks),
+    .AddressBits      (WordAddressBits),
+    .GeometriesPerLoad(GeometriesPerLoad)
   ) u_pool (
     .clk_i,
     .rst_ni,
@@ -228,7 +235,8 @@ module dlp_compute #(
       .FeatureWords   (FeatureWords),
       .WeightBeats    (WeightBeats),
       .AccumulatorBits(AccumulatorBits),
-      .PackedPairs    (PackedPairs)
+      .PackedPairs    (PackedPairs),
+      .SlotsPerLoad   (SlotsPerLoad)
     ) u_cluster (
       .clk_i,
       .rst_ni,
@@ -327,7 +335,8 @@ module dlp_compute #(
   dlp_parameter_memory #(
     .DrainRows      (DrainRows),
     .Groups         (Groups),
-    .ParameterGroups(ParameterGroups)
+    .ParameterGroups(ParameterGroups),
+    .WordRows       (WordRows)
   ) u_parameters (
     .clk_i,
     .load_valid_i  (parameter_load_valid_i),

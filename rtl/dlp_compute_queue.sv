@@ -17,9 +17,6 @@ module dlp_compute_queue #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // a program starts: there is no instruction before
-  input  logic start_i,
-
   // the head of the queue, valid only while its semaphores are there
   input  logic                 instruction_valid_i,
   output logic                 instruction_ready_o,
@@ -104,7 +101,6 @@ module dlp_compute_queue #(
 
   always_comb begin
     since_d = (since == LongAgo) ? LongAgo : since + 8'd1;
-    if (start_i) since_d = LongAgo;
     cycles_d = TimeBits'(dlp_isa_pkg::BankBeatToWriteCycles);
     if (is_compute) cycles_d = TimeBits'(CodesCycles);
     if (is_compute && head_compute.lane_sum) cycles_d = head_compute.logits ? TimeBits'(LogitsCycles) : TimeBits'(LaneSumsCycles);
@@ -117,10 +113,7 @@ module dlp_compute_queue #(
       opcode_q <= 6'd0;
     end else begin
       since_q <= since_d;
-      if (start_i) begin
-        least_gap_q <= 8'd0;
-        opcode_q <= 6'd0;
-      end else if (issue_work) begin
+      if (issue_work) begin
         least_gap_q <= (is_compute && head_compute.lane_sum && !head_compute.logits) ? 8'(dlp_isa_pkg::LaneSumCycles) : 8'd0;
         opcode_q <= opcode;
       end
@@ -190,7 +183,6 @@ module dlp_compute_queue #(
       a_done_while_active: assert ((!compute_done_i || compute_active_i) && (!pool_done_i || pool_active_i)
           && (!store_read_done_i || store_reading_i));
       a_room: assert (!push || pop || count_q != 5'(Pending));
-      a_start_when_idle: assert (!start_i || (idle_o && !instruction_valid_i));
     end
   end
 `endif

@@ -1,4 +1,5 @@
-// Parameter memory: bias, multiplier and shift of every row; R rows a word, so that a drain reads what it needs.
+// Parameter memory: bias, multiplier and shift of every row. A word holds R rows, so that a drain reads what it needs, or a multiple of R
+// where a data beat of LOADP brings more; a row group begins with a word of its own.
 //
 // Latency: 1 + MemoryReadCycles from drain_i to parameters_o. Throughput: R rows a cycle. Stalls: never.
 
@@ -6,31 +7,39 @@ module dlp_parameter_memory #(
   parameter int unsigned DrainRows = 2,
   parameter int unsigned Groups = 4,
   parameter int unsigned ParameterGroups = 64,
-  parameter int unsigned AddressBits = $clog2(ParameterGroups * Groups)
+  parameter int unsigned WordRows = DrainRows,
+  // derived: leave alone
+  parameter int unsigned Parts = WordRows / DrainRows,
+  parameter int unsigned GroupWords = (Groups + Parts - 1) / Parts,
+  parameter int unsigned AddressBits = $clog2(ParameterGroups * GroupWords)
 ) (
   input  logic clk_i,
 
-  // LOADP: word = row group · U/R + index, and which of its rows
-  input  logic [DrainRows-1:0]        load_valid_i,
+  // LOADP: word = row group · GroupWords + index, and which of its rows
+  input  logic [WordRows-1:0]         load_valid_i,
   input  logic [AddressBits-1:0]      load_address_i,
-  input  logic [DrainRows*54-1:0]     load_data_i,
+  input  logic [WordRows*54-1:0]      load_data_i,
 
   input  dlp_compute_pkg::drain_t     drain_i,
   output logic [DrainRows*54-1:0]     parameters_o
 );
 
-  logic [AddressBits-1:0] address_q;
-  logic                   valid_q;
+  localparam int unsigned PartBits = (Parts > 1) ? $clog2(Parts) : 1;
+
+  logic [AddressBits-1:0]  address_q;
+  logic                    valid_q;
+  logic [WordRows*54-1:0]  word;
+  logic [PartBits-1:0]     part, part_3;
 
   always_ff @(posedge clk_i) begin
-    address_q <= AddressBits'(drain_i.pass.group * Groups) + AddressBits'(drain_i.index);
+    address_q <= AddressBits'(drain_i.pass.group * GroupWords) + AddressBits'(32'(drain_i.index) / Parts);
     valid_q <= drain_i.valid;
   end
 
-  for (genvar j = 0; j < DrainRows; j++) begin : gen_row
+  for (genvar j = 0; j < WordRows; j++) begin : gen_row
     dlp_ram #(
       .Width(54),
-      .Depth(ParameterGroups * Groups)
+      .Depth(ParameterGroups * GroupWords)
     ) u_ram (
       .clk_i,
       .write_valid_i  (load_valid_i[j]),
@@ -38,11 +47,36 @@ module dlp_parameter_memory #(
       .write_data_i   (load_data_i[j*54+:54]),
       .read_valid_i   (valid_q),
       .read_address_i (address_q),
-      .read_data_o    (parameters_o[j*54+:54])
+      .read_data_o    (word[j*54+:54])
     );
   end
 
+  // Which R rows of the word.
+  assign part = PartBits'(32'(drain_i.index) % Parts);
+  dlp_delay #(
+    .Width (PartBits),
+    .Cycles(1 + dlp_isa_pkg::MemoryReadCycles)
+  ) u_part (
+    .clk_i,
+    .rst_ni(1'b1),
+    .data_i(part),
+    .data_o(part_3)
+  );
+  dlp_mux #(
+    .Width     (DrainRows * 54),
+    .Words     (Parts),
+    .SelectBits(PartBits)
+  ) u_rows (
+    .words_i (word),
+    .select_i(part_3),
+    .word_o  (parameters_o)
+  );
+
   logic unused;
   assign unused = ^{drain_i.keep, drain_i.overwrite, drain_i.finish, drain_i.first_position, drain_i.row, drain_i.column, drain_i.pass};
+
+`ifndef SYNTHESIS
+  initial assert (WordRows % DrainRows == 0 && 2 ** $clog2(Parts) == Parts) else $fatal(1, "WordRows");
+`endif
 
 endmodule

@@ -14,6 +14,7 @@ module dlp_pool #(
   parameter int unsigned Clusters = 2,
   parameter int unsigned Banks = 4,
   parameter int unsigned AddressBits = 9,
+  parameter int unsigned GeometriesPerLoad = 1,
   // derived: leave alone
   parameter int unsigned WordBits = GridHeight * GridWidth * 4
 ) (
@@ -21,10 +22,10 @@ module dlp_pool #(
   input  logic rst_ni,
 
   // LOADT: the source geometries of both blocks
-  input  logic                   geometry_load_valid_i,
-  input  logic                   geometry_load_block_i,
-  input  logic [1:0]             geometry_load_index_i,
-  input  dlp_isa_pkg::geometry_t geometry_load_data_i,
+  input  logic [GeometriesPerLoad-1:0]     geometry_load_valid_i,
+  input  logic                             geometry_load_block_i,
+  input  logic [1:0]                       geometry_load_index_i,
+  input  logic [GeometriesPerLoad*128-1:0] geometry_load_data_i,
 
   // the layer in force and an instruction, taken at once: the compute queue knows when
   input  dlp_compute_pkg::layer_t layer_i,
@@ -65,7 +66,9 @@ module dlp_pool #(
   dlp_pool_pkg::beat_t beat_0, beat_1, beat_2, beat_3, beat_4;
   dlp_pool_pkg::work_t work_0, work_1, work_2, work_3, work_4;
 
-  dlp_pool_sequencer u_sequencer (
+  dlp_pool_sequencer #(
+    .GeometriesPerLoad(GeometriesPerLoad)
+  ) u_sequencer (
     .clk_i,
     .rst_ni,
     .geometry_load_valid_i,

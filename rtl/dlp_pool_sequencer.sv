@@ -4,15 +4,17 @@
 // Latency: an instruction accepted in cycle t has its first beat in t + IssueToBeatCycles.
 // Throughput: one beat a cycle, without a gap between words, nor between instructions. Stalls: never.
 
-module dlp_pool_sequencer (
+module dlp_pool_sequencer #(
+  parameter int unsigned GeometriesPerLoad = 1
+) (
   input  logic clk_i,
   input  logic rst_ni,
 
   // LOADT: the source geometries of both blocks
-  input  logic                   geometry_load_valid_i,
-  input  logic                   geometry_load_block_i,
-  input  logic [1:0]             geometry_load_index_i,
-  input  dlp_isa_pkg::geometry_t geometry_load_data_i,
+  input  logic [GeometriesPerLoad-1:0]     geometry_load_valid_i,
+  input  logic                             geometry_load_block_i,
+  input  logic [1:0]                       geometry_load_index_i,
+  input  logic [GeometriesPerLoad*128-1:0] geometry_load_data_i,
 
   // the layer in force and an instruction, taken at once: the compute queue knows when
   input  dlp_compute_pkg::layer_t layer_i,
@@ -37,7 +39,9 @@ module dlp_pool_sequencer (
   logic [127:0]           geometries[8];
   dlp_isa_pkg::geometry_t geometry;
   always_ff @(posedge clk_i) begin
-    if (geometry_load_valid_i) geometries[{geometry_load_block_i, geometry_load_index_i}] <= geometry_load_data_i;
+    for (int unsigned i = 0; i < GeometriesPerLoad; i++) begin
+      if (geometry_load_valid_i[i]) geometries[{geometry_load_block_i, geometry_load_index_i + 2'(i)}] <= geometry_load_data_i[i*128+:128];
+    end
   end
   assign geometry = geometries[{layer_i.block, pool.geometry}];
 

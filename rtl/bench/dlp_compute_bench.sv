@@ -55,7 +55,6 @@ module dlp_compute_bench #(
   ) u_queue (
     .clk_i,
     .rst_ni,
-    .start_i              (1'b0),
     .instruction_valid_i  (command_i == 4'd7),
     .instruction_ready_o  (ready_o),
     .instruction_word_i   (data_i[127:0]),
