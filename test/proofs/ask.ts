@@ -33,7 +33,7 @@ export interface SimulationFigures {
   readonly overflows: number
   readonly initCycles: number
   /** of one image, least and greatest over the images */
-  readonly cycles: readonly [number, number]
+  readonly cycles: { readonly least: number; readonly greatest: number }
   readonly milliseconds: number
   readonly efficiency: { readonly image: number; readonly convolutions: number }
 }
@@ -48,7 +48,7 @@ export function simulationFigures(answers: readonly Answer[]): SimulationFigures
     hazards: answers.reduce((sum, answer) => sum + answer.hazards, 0),
     overflows: answers.reduce((sum, answer) => sum + answer.overflows, 0),
     initCycles,
-    cycles: [Math.min(...cycles), Math.max(...cycles)],
+    cycles: { least: Math.min(...cycles), greatest: Math.max(...cycles) },
     milliseconds: statistics.milliseconds,
     efficiency: { image: statistics.efficiency, convolutions: statistics.convolution.efficiency },
   }
@@ -57,14 +57,15 @@ export function simulationFigures(answers: readonly Answer[]): SimulationFigures
 /** Whether the simulations equal the oracle and are what a machine would do, whatever the picture. */
 export function simulationHolds(figures: SimulationFigures): boolean {
   const { logits, different, hazards, overflows, cycles } = figures
-  return logits > 0 && different === 0 && hazards === 0 && overflows === 0 && cycles[0] === cycles[1]
+  return logits > 0 && different === 0 && hazards === 0 && overflows === 0 && cycles.least === cycles.greatest
 }
 
 /** The simulations in words. */
 export function simulationLines(figures: SimulationFigures, clockMHz: number): string[] {
   const { images, logits, different, hazards, overflows, cycles, milliseconds, efficiency, initCycles } = figures
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
-  const range = cycles[0] === cycles[1] ? `${cycles[0]}` : `${cycles.join(' to ')}`
+  const { least, greatest } = cycles
+  const range = least === greatest ? `${least}` : `${least} to ${greatest}`
   return [
     `simulator   ${images} images: ${different} of ${logits} logits differ from the integer oracle, ${hazards} hazards, ${overflows} overflows`,
     `latency     ${milliseconds.toFixed(3)} ms at ${clockMHz} MHz: ${range} cycles from doorbell to interrupt, after ${initCycles} once`,

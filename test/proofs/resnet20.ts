@@ -29,7 +29,7 @@ await report('resnet20', missingData(), async (progress) => {
   const quantised = answers.map((answer) => realLogits(answer.program, program.outputs[0].scale))
   const floatAccuracy = accuracyOf(float, labels)
   const accuracy = accuracyOf(quantised, labels)
-  const difference = accuracy.top1 - floatAccuracy.top1
+  const difference = (100 * (accuracy.correct - floatAccuracy.correct)) / pictures.length
   const agree = agreement(float, quantised)
   const noise = relativeNoise(float, quantised)
   const simulation = simulationFigures(answers)
