@@ -25,8 +25,9 @@ export interface QuantizeOptions {
   /** Float inputs [1, channels, height, width] from which the ranges of all maps are taken. */
   readonly calibration: readonly Tensor[]
   /**
-   * Let every layer make up for what the layers before it lost, by least squares over the calibration inputs; absent: from 16
-   * inputs on, since fewer do not stand for the others.
+   * Let every layer make up for what the layers before it lost, by least squares over the calibration inputs; absent: where
+   * something is lost (4 bits or pruning: a dense 8-bit network only learns the noise of the inputs), from 16 inputs on, since fewer
+   * do not stand for the others.
    */
   readonly refine?: boolean
   /** Called as each stage advances. */
@@ -56,7 +57,8 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
     densityOf,
     progress: (done, all) => progress?.('prune', done, all),
   })
-  const refine = options.refine ?? options.calibration.length >= 16
+  const lossy = weightBits === 4 || activationBits === 4 || density < 1
+  const refine = options.refine ?? (lossy && options.calibration.length >= 16)
   // A refined network comes near the whole one, so that its ranges do too.
   const statistics = calibrate(refine ? whole : plan, options.calibration, (done, all) =>
     progress?.('calibrate', done, all),
