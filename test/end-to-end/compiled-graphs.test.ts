@@ -1,4 +1,6 @@
 // Compiled random graphs: the simulator gives the oracle's codes without a hazard, on named and on random machines.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -24,19 +26,8 @@ function both(seed: number, machine: Machine, weightsIn?: 'streamed'): { program
 }
 
 /** 5×5 lanes, 24 rows, 3 clusters, 4 banks: nothing in it is a power of two. */
-export const handWritten = parseMachine(
-  JSON.stringify({
-    base: 'edge',
-    name: 'hand',
-    gridHeight: 5,
-    gridWidth: 5,
-    rows: 24,
-    clusters: 3,
-    banks: 4,
-    drainRows: 3,
-  }),
-  'hand.json',
-)
+const file = join(import.meta.dirname, 'hand-machine.json')
+const handWritten = parseMachine(readFileSync(file, 'utf8'), file)
 
 /** `tiny` with room for every random graph. */
 const roomy: Machine = { ...machines.tiny, featureWords: 4096 }
