@@ -133,7 +133,7 @@ module dlp_parameter_unpack #(
   end
 
   // Cycle t + 1: the beat, and what it is.
-  logic                      weight_1_q, row_1_q, table_1_q, last_1_q, item_ends_1_q, block_1_q;
+  logic                      taken_1_q, weight_1_q, row_1_q, table_1_q, last_1_q, item_ends_1_q, block_1_q;
   logic [AxiBits-1:0]        data_1_q;
   logic [15:0]               target_1_q;
   logic [PartBits-1:0]       part_1_q;
@@ -142,11 +142,13 @@ module dlp_parameter_unpack #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      taken_1_q <= 1'b0;
       weight_1_q <= 1'b0;
       row_1_q <= 1'b0;
       table_1_q <= 1'b0;
       last_1_q <= 1'b0;
     end else begin
+      taken_1_q <= taken;
       weight_1_q <= item_ends && opcode_q == dlp_isa_pkg::OpLoadw;
       row_1_q <= taken && opcode_q == dlp_isa_pkg::OpLoadp;
       table_1_q <= taken && opcode_q == dlp_isa_pkg::OpLoadt;
@@ -189,9 +191,13 @@ module dlp_parameter_unpack #(
   end
 
   if (ShiftBeats > 1) begin : gen_shift
-    always_ff @(posedge clk_i) shift_q <= {data_1_q, shift_q[ShiftBits-1:AxiBits]};
+    always_ff @(posedge clk_i) begin
+      if (taken_1_q) shift_q <= {data_1_q, shift_q[ShiftBits-1:AxiBits]};
+    end
   end else begin : gen_register
-    always_ff @(posedge clk_i) shift_q <= data_1_q;
+    always_ff @(posedge clk_i) begin
+      if (taken_1_q) shift_q <= data_1_q;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
