@@ -86,8 +86,9 @@ module dlp_axi_read #(
     .take_i        (parameter_take)
   );
 
-  assign load_request_ready_o = !load_valid && !flush_i;
-  assign parameter_request_ready_o = !parameter_valid && !flush_i;
+  // A request in the first cycle of a flush is taken and dropped.
+  assign load_request_ready_o = !load_valid;
+  assign parameter_request_ready_o = !parameter_valid;
 
   // Addresses: what was offered stays until it is taken.
   logic held_d, held_q, held_load_d, held_load_q;

@@ -114,8 +114,9 @@ module dlp_axi_write #(
   assign store_clear = flush_i && !(held_q && is_store && !address_taken);
   assign logits_clear = flush_i && !(held_q && !is_store && !address_taken);
 
-  assign store_request_ready_o = !store_valid && !(owned_q && is_store_q) && !flush_i;
-  assign logits_request_ready_o = !logits_valid && !(owned_q && !is_store_q) && !flush_i;
+  // A request in the first cycle of a flush is taken and dropped.
+  assign store_request_ready_o = !store_valid && !(owned_q && is_store_q);
+  assign logits_request_ready_o = !logits_valid && !(owned_q && !is_store_q);
 
   assign m_axi_awaddr = is_store ? store_address : logits_address;
   assign m_axi_awlen = 8'((is_store ? store_beats : logits_beats) - 9'd1);

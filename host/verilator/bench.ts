@@ -27,6 +27,7 @@ interface Waiting {
 export class Bench {
   private readonly process: ChildProcessByStdio<Writable, Readable, null>
   private readonly waiting: Waiting[] = []
+  private readonly messages: string[] = []
   private ended: Error | undefined
 
   constructor(program: string, { randomLatency, backPressure, randomState, waveform }: Disturbance = {}) {
@@ -39,7 +40,7 @@ export class Bench {
     this.process = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.process.stdout, crlfDelay: Infinity }).on('line', (line) => this.take(line))
     this.process.on('error', (error) => this.end(error))
-    this.process.on('close', (code, signal) => this.end(fault(`the simulation ended with ${signal ?? code}`)))
+    this.process.on('close', (code, signal) => this.end(this.lastWords(String(signal ?? code))))
     // A broken pipe shows as the end of the process.
     this.process.stdin.on('error', () => {})
   }
@@ -64,11 +65,18 @@ export class Bench {
 
   private take(line: string): void {
     const [head] = this.waiting
+    // An assertion of the RTL: the process ends after its message.
+    if (line.includes('%Error')) this.messages.push(line)
     if (head === undefined) return
     if (line.startsWith('fault ')) return this.end(fault(line.slice('fault '.length)))
     if (line !== '.') return void head.lines.push(line)
     this.waiting.shift()
     head.resolve(head.lines)
+  }
+
+  private lastWords(status: string): DlpError {
+    const [message] = this.messages
+    return fault(message ?? `the simulation ended with ${status}`)
   }
 
   private end(error: Error): void {

@@ -8,13 +8,12 @@ import { delimiter, join } from 'node:path'
 import { DlpError } from '../../isa/error.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { processingElements } from '../../isa/machine.ts'
 import { packageFolder, rtlSources } from './sources.ts'
 
 export interface BuildOptions {
   /** the bench can write waveforms; it is slower then */
   readonly waveform?: boolean
-  /** quick to build instead of quick to run: for small machines */
-  readonly quickBuild?: boolean
   /** told before a build, which takes minutes */
   readonly onBuild?: (text: string) => void
 }
@@ -22,6 +21,8 @@ export interface BuildOptions {
 const tools = ['verilator', 'clang++', 'make'] as const
 const benchFiles = ['rtl/bench/dlp_bench.cpp', 'rtl/bench/dram.h'] as const
 const mostOutput = 1 << 26
+/** Up to so many PEs a build takes longer than what it runs: quick to build is better than quick to run. */
+const mostPesOfQuickBuild = 256
 
 /** Tools of the build that are not here. */
 export const missingTools = (): string[] => tools.filter((tool) => !isOnPath(tool))
@@ -36,11 +37,11 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
     const help = 'on Debian: apt-get install verilator clang make ccache'
     throw new DlpError({ what: `${missing.join(', ')} not found`, where: 'simulating the RTL', help })
   }
-  const { waveform = false, quickBuild = false, onBuild } = options
+  const { waveform = false, onBuild } = options
   const folder = packageFolder()
   const sources = rtlSources('dlp', folder)
   const machineText = machinePackage(machine)
-  const args = argumentsFor(machine, waveform, quickBuild)
+  const args = argumentsFor(machine, waveform)
   const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
   for (const tool of ['verilator', 'clang++']) hash.update(await output(tool, ['--version'], folder))
   for (const path of [...sources, ...benchFiles]) hash.update(path).update(await readFile(join(folder, path)))
@@ -66,11 +67,11 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
   return program
 }
 
-function argumentsFor(machine: Machine, waveform: boolean, quickBuild: boolean): string[] {
+function argumentsFor(machine: Machine, waveform: boolean): string[] {
   const programAddressBits = Math.max(1, Math.ceil(Math.log2(machine.instructionWords)))
   const macros = [`-DAXI_BYTES=${machine.axiBits / 8}`, `-DPROGRAM_ADDRESS_BITS=${programAddressBits}`]
   if (waveform) macros.push('-DTRACE=1')
-  const fast = quickBuild ? '-O1' : '-O3 -march=native'
+  const fast = processingElements(machine) <= mostPesOfQuickBuild ? '-O1' : '-O3 -march=native'
   const make = ['CXX=clang++', 'LINK=clang++', `OPT_FAST="${fast}"`, 'OPT_SLOW=-O0']
   if (isOnPath('ccache')) make.push('OBJCACHE=ccache')
   return [

@@ -88,6 +88,10 @@ class Bench {
   Bench(VerilatedContext* context, const std::string& waveform) : context_(context), top_(std::make_unique<Vdlp>(context)), dram(kBeatBytes) {
     in_.w_data.resize(kBeatBytes);
     in_.w_strobe.resize(kBeatBytes);
+    // Reset falls before the first clock edge, so that what it resets asynchronously is reset.
+    top_->clk_i = 0;
+    top_->rst_ni = 1;
+    top_->eval();
     if (!waveform.empty()) trace_to(waveform);
     reset();
   }
@@ -100,7 +104,11 @@ class Bench {
   }
 
   void reset() {
+    // With a random state, inputs begin at random too.
     top_->rst_ni = 0;
+    top_->s_axil_awvalid = top_->s_axil_wvalid = top_->s_axil_arvalid = top_->s_axil_bready = top_->s_axil_rready = 0;
+    top_->clk_i = 0;
+    top_->eval();
     for (int i = 0; i < 4; i++) tick();
     dram.reset();
     top_->rst_ni = 1;
@@ -178,6 +186,9 @@ class Bench {
           reset();
         } else {
           write(kControl, kSoftReset);
+          // Busy until what is on the bus has ended.
+          for (int patience = 0; read(kStatus) & kBusy; patience++)
+            if (patience > 100000) throw std::runtime_error("busy after a reset");
         }
         aborted = true;
         break;

@@ -1,0 +1,55 @@
+// dlp simulate --on rtl and --on both: the command's words for what the processor in Verilator does.
+
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readNpy } from '../../cli/io/npy.ts'
+import { missingTools } from '../../host/verilator/build.ts'
+import { randomProgram } from '../../isa/arbitraries/program.ts'
+import { writeProgram } from '../../isa/container/write.ts'
+import { runDlp } from '../cli/run-dlp.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { roomy } from './processor-machines.ts'
+
+const isHere = process.env['CI'] === 'true' || missingTools().length === 0
+const buildMs = 300_000
+const { program } = randomProgram(roomy, 1_000_004, 3)
+
+async function programFile(): Promise<{ readonly folder: string; readonly file: string }> {
+  const folder = await temporaryFolder()
+  const file = join(folder, 'p.dlp')
+  await writeFile(file, writeProgram(program))
+  return { folder, file }
+}
+
+describe.skipIf(!isHere)('dlp simulate', { timeout: buildMs }, () => {
+  test('--on rtl prints the simulator’s cycles, writes its trace and its output', async () => {
+    const { folder, file } = await programFile()
+    const runs = []
+    for (const on of ['simulator', 'rtl']) {
+      const [trace, output] = [join(folder, `${on}.txt`), join(folder, `${on}.npy`)]
+      const outputs = program.outputs.length === 1 ? ['--output', output, '--codes'] : []
+      const { exitCode, out } = await runDlp('simulate', file, '--on', on, '--json', '--trace', trace, ...outputs)
+      const { cycles, initCycles, latencyMs } = JSON.parse(out) as Record<string, number>
+      const codes = outputs.length > 0 ? readNpy(await readFile(output), output) : undefined
+      runs.push({ exitCode, cycles, initCycles, latencyMs, trace: await readFile(trace, 'utf8'), codes })
+    }
+    expect(runs[0]!.exitCode).toBe(0)
+    expect(runs[1]).toEqual(runs[0])
+  })
+
+  test('--on both says that they agree', async () => {
+    const { file } = await programFile()
+    const { exitCode, out, err } = await runDlp('simulate', file, '--on', 'both', '--json')
+    expect(exitCode).toBe(0)
+    expect(err).toContain('the RTL agrees in every cycle of every instruction and in every output')
+    expect(JSON.parse(out)).toMatchObject({ machine: 'roomy', hazards: 0 })
+  })
+
+  test('--waveform without the RTL is a mistake', async () => {
+    const { file } = await programFile()
+    const { exitCode, err } = await runDlp('simulate', file, '--waveform', 'x.fst')
+    expect({ exitCode, err }).toMatchObject({ exitCode: 2, err: expect.stringContaining('--waveform') })
+    await expect(stat('x.fst')).rejects.toThrow()
+  })
+})
