@@ -118,9 +118,20 @@ export const readCycle = (firstBeat: number, beats: number, position: number, be
 export const writeCycle = (firstBeat: number, beats: number, position: number): number =>
   firstBeat + (position + 1) * beats - 1 + beatToWriteCycles
 
-/** Beats of one written word of POOL (a window) or MOVE (a window of one). */
-export const wordBeats = (windowHeight: number, windowWidth: number): number =>
-  Math.max(leastWordBeats, windowHeight * windowWidth)
+type Window = { readonly op: 'POOL'; readonly windowHeight: number; readonly windowWidth: number }
+type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColumns: number }
+
+/**
+ * Beats of one written word. POOL: one for every tap of the window. MOVE: one pass of `torusCycles` through the torus for every lane of
+ * the greater shift, and one for the tap, which may leave the patch.
+ */
+export const wordBeats = (work: Window | Shift): number =>
+  Math.max(
+    leastWordBeats,
+    work.op === 'POOL'
+      ? work.windowHeight * work.windowWidth
+      : torusCycles * (1 + Math.max(Math.abs(work.laneRows), Math.abs(work.laneColumns))),
+  )
 
 /** Cycles in which STOREL gathers a data beat from the logits memory, which gives R logits a cycle from multiples of R. */
 export function logitsBeatCycles(machine: { readonly axiBits: number; readonly drainRows: number }): number {

@@ -64,8 +64,10 @@ module dlp_cluster #(
   input  logic [4*8*2-1:0]          column_shift_i,
   input  logic [4*8*GridWidth-1:0]  column_mask_i,
 
-  // cycle 7: a read of POOL, MOVE or STORE from the lower and the upper half of the banks, and how its words shift
+  // cycle 7: a read of POOL, MOVE or STORE from the lower and the upper half of the banks, and how its words shift; or MOVE's words of
+  // before, which shift again
   input  logic                         bank_read_valid_i,
+  input  logic                         bank_again_valid_i,
   input  logic [2*WordAddressBits-1:0] bank_read_address_i,
   input  logic [1:0]                   bank_row_shift_i,
   input  logic [GridHeight-1:0]        bank_row_mask_i,
@@ -124,6 +126,11 @@ module dlp_cluster #(
     .clk_i, .rst_ni, .data_i(valid_7), .data_o(valid_11)
   );
 
+  logic again_9;
+  dlp_delay #(.Cycles(dlp_isa_pkg::MemoryReadCycles), .Reset(1'b1)) u_again_9 (
+    .clk_i, .rst_ni, .data_i(bank_again_valid_i), .data_o(again_9)
+  );
+
   logic [Banks*VectorBits-1:0] vectors;
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
@@ -170,7 +177,7 @@ module dlp_cluster #(
 
     assign read_address_7 = bank_read_valid_i ? bank_read_address_i[Half*WordAddressBits+:WordAddressBits]
                                               : address_7[WordAddressBits-1:0];
-    assign side_7 = bank_read_valid_i ?
+    assign side_7 = (bank_read_valid_i || bank_again_valid_i) ?
         {bank_row_shift_i, bank_row_mask_i, bank_column_shift_i, bank_column_mask_i, 1'b0, bank_fill_i[Half*4+:4]} :
         {row_shift_7, row_mask_7, column_shift_7, column_mask_7, signed_7, fill_7};
 
@@ -206,7 +213,7 @@ module dlp_cluster #(
       .GridWidth (GridWidth)
     ) u_torus (
       .clk_i,
-      .word_i        (word_9),
+      .word_i        (again_9 ? shifted_words_o[b*WordBits+:WordBits] : word_9),
       .row_shift_i   (row_shift_9),
       .row_mask_i    (row_mask_9),
       .column_shift_i(column_shift_9),
@@ -266,7 +273,7 @@ module dlp_cluster #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_one_reads: assert (!valid_7 || !bank_read_valid_i);
+      a_one_reads: assert (32'(valid_7) + 32'(bank_read_valid_i) + 32'(bank_again_valid_i) <= 1);
     end
   end
 `endif

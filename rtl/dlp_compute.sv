@@ -174,7 +174,7 @@ module dlp_compute #(
   );
 
   // POOL and MOVE, or STORE, at the banks.
-  logic                                pool_read_valid, bank_read_valid, pool_write_valid;
+  logic                                pool_read_valid, pool_again_valid, bank_read_valid, pool_write_valid;
   logic [2*WordAddressBits-1:0]        pool_read_address, bank_read_address, pool_write_address;
   logic [1:0]                          pool_row_shift, pool_column_shift;
   logic [GridHeight-1:0]               pool_row_mask;
@@ -202,6 +202,7 @@ module dlp_compute #(
     .active_o             (pool_active_o),
     .done_o               (pool_done_o),
     .read_valid_o         (pool_read_valid),
+    .again_valid_o        (pool_again_valid),
     .read_address_o       (pool_read_address),
     .row_shift_o          (pool_row_shift),
     .row_mask_o           (pool_row_mask),
@@ -265,6 +266,7 @@ module dlp_compute #(
       .column_shift_i     (column_shift_5),
       .column_mask_i      (column_mask_5),
       .bank_read_valid_i  (bank_read_valid),
+      .bank_again_valid_i (pool_again_valid),
       .bank_read_address_i(bank_read_address),
       .bank_row_shift_i   (pool_row_shift),
       .bank_row_mask_i    (pool_row_mask),

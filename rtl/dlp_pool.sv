@@ -1,8 +1,9 @@
 // POOL and MOVE: reads every bank of every cluster, one tap a beat, and writes one word of every bank per window. With two planes, step 0
-// pairs plane 0 of the lower half of a cluster's banks with plane 1 in the upper half, step 1 the other way round.
+// pairs plane 0 of the lower half of a cluster's banks with plane 1 in the upper half, step 1 the other way round. MOVE sends the words
+// through the torus again for every lane that they shift.
 //
 //   cycle 0    beat                            (see dlp_pool_axis.sv, also for the sum of addresses)
-//         4    read_o: feature memory address  (BankBeatToReadCycles)
+//         4    read_o, again_o                 (BankBeatToReadCycles)
 //         8    words_i                         (memory, torus)
 //        11    write_o                         (dlp_pool_pair.sv, BankBeatToWriteCycles)
 //
@@ -36,8 +37,10 @@ module dlp_pool #(
   output logic active_o,
   output logic done_o,
 
-  // cycle 4: the addresses of the lower and the upper half of every cluster's banks, and how their words shift (see dlp_torus.sv)
+  // cycle 4: the addresses of the lower and the upper half of every cluster's banks, and how their words shift (see dlp_torus.sv); or no
+  // read, and words_i as they are two cycles later pass the torus again
   output logic                     read_valid_o,
+  output logic                     again_valid_o,
   output logic [2*AddressBits-1:0] read_address_o,
   output logic [1:0]               row_shift_o,
   output logic [GridHeight-1:0]    row_mask_o,
@@ -56,8 +59,6 @@ module dlp_pool #(
 
   localparam int unsigned Lanes = GridHeight * GridWidth;
   localparam int unsigned Half = Banks / 2;
-  localparam int unsigned RowRotationBits = (GridHeight == 1) ? 1 : $clog2(GridHeight);
-  localparam int unsigned ColumnRotationBits = (GridWidth == 1) ? 1 : $clog2(GridWidth);
   localparam int unsigned ReadCycles = dlp_isa_pkg::BankBeatToReadCycles;
   localparam int unsigned WriteCycles = dlp_isa_pkg::BankBeatToWriteCycles;
   // words_i
@@ -94,11 +95,9 @@ module dlp_pool #(
   assign work_4 = beat_4.work;
 
   // Cycle 0 to 5: the tap.
-  logic [7:0]                    row_3, column_3;
-  logic [RowRotationBits-1:0]    row_rotation_5, row_rotation_8;
-  logic [ColumnRotationBits-1:0] column_rotation_5, column_rotation_9;
-  logic [GridHeight-1:0]         rows_inside_5;
-  logic [GridWidth-1:0]          columns_inside_5;
+  logic [7:0]            row_3, column_3;
+  logic [GridHeight-1:0] rows_inside_5;
+  logic [GridWidth-1:0]  columns_inside_5;
 
   dlp_pool_axis #(
     .Lanes(GridHeight)
@@ -113,10 +112,10 @@ module dlp_pool #(
     .lanes_i       (work_0.lane_rows),
     .position_i    (beat_0.row),
     .tap_i         (beat_0.tap_row),
+    .pass_i        (beat_0.pass),
     .coordinate_3_o(row_3),
     .shift_4_o     (row_shift_o),
     .mask_4_o      (row_mask_o),
-    .rotation_5_o  (row_rotation_5),
     .inside_5_o    (rows_inside_5)
   );
 
@@ -133,10 +132,10 @@ module dlp_pool #(
     .lanes_i       (work_0.lane_columns),
     .position_i    (beat_0.column),
     .tap_i         (beat_0.tap_column),
+    .pass_i        (beat_0.pass),
     .coordinate_3_o(column_3),
     .shift_4_o     (column_shift_o),
     .mask_4_o      (column_mask_o),
-    .rotation_5_o  (column_rotation_5),
     .inside_5_o    (columns_inside_5)
   );
 
@@ -173,19 +172,19 @@ module dlp_pool #(
     .clk_i, .rst_ni, .data_i({upper_write_3_q, lower_write_3_q}), .data_o(write_address_o)
   );
 
-  // Which taps are read, which beats write.
-  logic tap_5, take_8, write_11;
+  // Which beats read, pass again, give a word, write one.
+  logic tap_5, take_8;
   dlp_delay #(.Cycles(ReadCycles), .Reset(1'b1)) u_read (.clk_i, .rst_ni, .data_i(beat_0.tap), .data_o(read_valid_o));
+  dlp_delay #(.Cycles(ReadCycles), .Reset(1'b1)) u_again (.clk_i, .rst_ni, .data_i(beat_0.again), .data_o(again_valid_o));
   dlp_delay #(.Reset(1'b1)) u_tap_5 (.clk_i, .rst_ni, .data_i(read_valid_o), .data_o(tap_5));
-  dlp_delay #(.Cycles(TakeCycles - ReadCycles - 1), .Reset(1'b1)) u_take (.clk_i, .rst_ni, .data_i(tap_5), .data_o(take_8));
+  dlp_delay #(.Cycles(TakeCycles), .Reset(1'b1)) u_take (.clk_i, .rst_ni, .data_i(beat_0.take), .data_o(take_8));
   dlp_delay #(.Cycles(WriteCycles), .Reset(1'b1)) u_write (
-    .clk_i, .rst_ni, .data_i(beat_0.valid && beat_0.last), .data_o(write_11)
+    .clk_i, .rst_ni, .data_i(beat_0.valid && beat_0.last), .data_o(write_valid_o)
   );
-  assign write_valid_o = write_11;
 
   // Cycle 5: lanes that have received a pixel of the word so far.
   logic             first_5;
-  logic [Lanes-1:0] tap_inside_5, inside_6_d, inside_6_q, inside_10;
+  logic [Lanes-1:0] tap_inside_5, inside_6_d, inside_6_q, inside_9;
   dlp_delay u_first_5 (.clk_i, .rst_ni, .data_i(beat_4.first), .data_o(first_5));
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     assign tap_inside_5[l] = rows_inside_5[l/GridWidth] && columns_inside_5[l%GridWidth];
@@ -194,29 +193,23 @@ module dlp_pool #(
   always_ff @(posedge clk_i) begin
     if (tap_5) inside_6_q <= inside_6_d;
   end
-  dlp_delay #(.Width(Lanes), .Cycles(TakeCycles + 2 - 6)) u_inside (
-    .clk_i, .rst_ni, .data_i(inside_6_q), .data_o(inside_10)
+  dlp_delay #(.Width(Lanes), .Cycles(TakeCycles + 1 - 6)) u_inside (
+    .clk_i, .rst_ni, .data_i(inside_6_q), .data_o(inside_9)
   );
 
-  // Cycle 8 to 10: what the pairs of banks need.
-  logic       first_8, move_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8;
-  logic [3:0] lower_fill_4, upper_fill_4, lower_fill_10, upper_fill_10;
-  dlp_delay #(.Width(6), .Cycles(TakeCycles - 4)) u_modes (
+  // Cycle 8 and 9: what the pairs of banks need.
+  logic       first_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8;
+  logic [3:0] lower_fill_4, upper_fill_4, lower_fill_9, upper_fill_9;
+  dlp_delay #(.Width(5), .Cycles(TakeCycles - 4)) u_modes (
     .clk_i,
     .rst_ni,
-    .data_i({beat_4.first, work_4.move, work_4.wide, !beat_4.step, lower_signed_4, upper_signed_4}),
-    .data_o({first_8, move_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8})
-  );
-  dlp_delay #(.Width(RowRotationBits), .Cycles(TakeCycles - 5)) u_row_rotation (
-    .clk_i, .rst_ni, .data_i(row_rotation_5), .data_o(row_rotation_8)
-  );
-  dlp_delay #(.Width(ColumnRotationBits), .Cycles(TakeCycles - 4)) u_column_rotation (
-    .clk_i, .rst_ni, .data_i(column_rotation_5), .data_o(column_rotation_9)
+    .data_i({beat_4.first, work_4.wide, !beat_4.step, lower_signed_4, upper_signed_4}),
+    .data_o({first_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8})
   );
   assign lower_fill_4 = (work_4.wide && beat_4.step) ? work_4.fill[7:4] : work_4.fill[3:0];
   assign upper_fill_4 = (work_4.wide && !beat_4.step) ? work_4.fill[7:4] : work_4.fill[3:0];
-  dlp_delay #(.Width(8), .Cycles(TakeCycles - 2)) u_fill (
-    .clk_i, .rst_ni, .data_i({upper_fill_4, lower_fill_4}), .data_o({upper_fill_10, lower_fill_10})
+  dlp_delay #(.Width(8), .Cycles(TakeCycles + 1 - 4)) u_fill (
+    .clk_i, .rst_ni, .data_i({upper_fill_4, lower_fill_4}), .data_o({upper_fill_9, lower_fill_9})
   );
 
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
@@ -224,26 +217,22 @@ module dlp_pool #(
       localparam int unsigned Lower = (c * Banks + b) * WordBits;
       localparam int unsigned Upper = (c * Banks + b + Half) * WordBits;
       dlp_pool_pair #(
-        .GridHeight(GridHeight),
-        .GridWidth (GridWidth)
+        .Lanes(Lanes)
       ) u_pair (
         .clk_i,
-        .take_i           (take_8),
-        .first_i          (first_8),
-        .move_i           (move_8),
-        .wide_i           (wide_8),
-        .top_is_upper_i   (top_is_upper_8),
-        .lower_signed_i   (lower_signed_8),
-        .upper_signed_i   (upper_signed_8),
-        .row_rotation_i   (row_rotation_8),
-        .lower_i          (words_i[Lower+:WordBits]),
-        .upper_i          (words_i[Upper+:WordBits]),
-        .column_rotation_i(column_rotation_9),
-        .inside_i         (inside_10),
-        .lower_fill_i     (lower_fill_10),
-        .upper_fill_i     (upper_fill_10),
-        .lower_o          (write_data_o[Lower+:WordBits]),
-        .upper_o          (write_data_o[Upper+:WordBits])
+        .take_i        (take_8),
+        .first_i       (first_8),
+        .wide_i        (wide_8),
+        .top_is_upper_i(top_is_upper_8),
+        .lower_signed_i(lower_signed_8),
+        .upper_signed_i(upper_signed_8),
+        .lower_i       (words_i[Lower+:WordBits]),
+        .upper_i       (words_i[Upper+:WordBits]),
+        .inside_i      (inside_9),
+        .lower_fill_i  (lower_fill_9),
+        .upper_fill_i  (upper_fill_9),
+        .lower_o       (write_data_o[Lower+:WordBits]),
+        .upper_o       (write_data_o[Upper+:WordBits])
       );
     end
   end

@@ -28,9 +28,12 @@ package dlp_pool_pkg;
   // One beat as the sequencer presents it.
   typedef struct packed {
     logic        valid;
-    logic        tap;    // a bank is read: not in the idle beat of a word with one tap
-    logic        first;  // of its word
-    logic        last;   // of its word
+    logic        tap;    // banks are read
+    logic        again;  // MOVE: the words pass the torus once more
+    logic        take;   // the words that come are a tap of POOL's window, or MOVE's result
+    logic        first;  // POOL: the first tap
+    logic        last;   // of the word's beats
+    logic [4:0]  pass;   // of MOVE through the torus
     logic        step;   // two planes: 0 where plane 0 lies in the lower half of the banks
     logic [7:0]  row;
     logic [7:0]  column;
@@ -40,6 +43,6 @@ package dlp_pool_pkg;
     logic [15:0] result;
     work_t       work;
   } beat_t;
-  localparam int unsigned BeatBits = 188;
+  localparam int unsigned BeatBits = 195;
 
 endpackage

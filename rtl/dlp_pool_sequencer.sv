@@ -1,5 +1,6 @@
 // The sequencer of POOL and MOVE: walks position (row-major, as dlp_position.sv), slot, step (two planes take two), window row and window
-// column. A word has a beat for every tap, and an idle one behind a single tap, as every second cycle of the banks' write ports is LOAD's.
+// column. A word of POOL has a beat for every tap, and an idle one behind a single tap, as every second cycle of the banks' write ports is
+// LOAD's. A word of MOVE has two beats, as the torus has registers, for each of its passes.
 //
 // Latency: an instruction accepted in cycle t has its first beat in t + IssueToBeatCycles.
 // Throughput: one beat a cycle, without a gap between words, nor between instructions. Stalls: never.
@@ -50,17 +51,24 @@ module dlp_pool_sequencer #(
   logic [7:0]          row_d, row_q, column_d, column_q, rows_d, rows_q, patch_height_d, patch_height_q;
   logic [7:0]          slot_d, slot_q, slots_d, slots_q;
   logic                step_d, step_q, second_d, second_q;
+  // MOVE's passes through the torus
+  logic [4:0]          pass_d, pass_q, last_pass_d, last_pass_q;
   logic [2:0]          tap_row_d, tap_row_q, tap_column_d, tap_column_q;
   logic [3:0]          window_height_d, window_height_q, window_width_d, window_width_q;
   // of the slot, and of slot 0
   logic [15:0]         source_d, source_q, result_d, result_q, source_0_d, source_0_q, result_0_d, result_0_q;
+
+  // The tap itself may take one pass more.
+  logic [4:0] far_rows, far_columns;
+  assign far_rows = move.lane_rows[4] ? -move.lane_rows : move.lane_rows;
+  assign far_columns = move.lane_columns[4] ? -move.lane_columns : move.lane_columns;
 
   logic single, last_tap_column, last_tap, last_of_word, last_of_slot, last_of_position, last_column;
 
   assign single = window_height_q == 4'd1 && window_width_q == 4'd1;
   assign last_tap_column = 4'(tap_column_q) + 4'd1 == window_width_q;
   assign last_tap = last_tap_column && 4'(tap_row_q) + 4'd1 == window_height_q;
-  assign last_of_word = single ? second_q : last_tap;
+  assign last_of_word = single ? second_q && pass_q == last_pass_q : last_tap;
   assign last_of_slot = last_of_word && (step_q || !work_q.wide);
   assign last_of_position = last_of_slot && slot_q == 8'd1;
   assign last_column = column_q + 8'd1 == work_q.patch_width;
@@ -79,6 +87,8 @@ module dlp_pool_sequencer #(
     slots_d = slots_q;
     step_d = step_q;
     second_d = second_q;
+    pass_d = pass_q;
+    last_pass_d = last_pass_q;
     tap_row_d = tap_row_q;
     tap_column_d = tap_column_q;
     window_height_d = window_height_q;
@@ -90,6 +100,7 @@ module dlp_pool_sequencer #(
 
     if (active_q) begin
       second_d = single && !second_q;
+      if (second_q) pass_d = last_of_word ? 5'd0 : pass_q + 5'd1;
       if (!single) begin
         tap_column_d = last_tap_column ? 3'd0 : tap_column_q + 3'd1;
         if (last_tap_column) tap_row_d = last_tap ? 3'd0 : tap_row_q + 3'd1;
@@ -141,6 +152,9 @@ module dlp_pool_sequencer #(
       slots_d = pool.slots;
       step_d = 1'b0;
       second_d = 1'b0;
+      pass_d = 5'd0;
+      last_pass_d = 5'd0;
+      if (is_move) last_pass_d = (far_rows > far_columns) ? far_rows : far_columns;
       tap_row_d = 3'd0;
       tap_column_d = 3'd0;
       window_height_d = is_move ? 4'd1 : pool.window_height;
@@ -167,6 +181,8 @@ module dlp_pool_sequencer #(
     slots_q <= slots_d;
     step_q <= step_d;
     second_q <= second_d;
+    pass_q <= pass_d;
+    last_pass_q <= last_pass_d;
     tap_row_q <= tap_row_d;
     tap_column_q <= tap_column_d;
     window_height_q <= window_height_d;
@@ -179,9 +195,12 @@ module dlp_pool_sequencer #(
 
   always_comb begin
     beat_o.valid = active_q;
-    beat_o.tap = active_q && !second_q;
-    beat_o.first = !second_q && tap_row_q == 3'd0 && tap_column_q == 3'd0;
+    beat_o.tap = active_q && !second_q && pass_q == 5'd0;
+    beat_o.again = active_q && !second_q && pass_q != 5'd0;
+    beat_o.take = active_q && !second_q && pass_q == last_pass_q;
+    beat_o.first = tap_row_q == 3'd0 && tap_column_q == 3'd0;
     beat_o.last = last_of_word;
+    beat_o.pass = pass_q;
     beat_o.step = step_q;
     beat_o.row = row_q;
     beat_o.column = column_q;
@@ -198,6 +217,7 @@ module dlp_pool_sequencer #(
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "an instruction's fields are registered once");
   initial assert (dlp_isa_pkg::LeastWordBeats == 2) else $fatal(1, "one idle beat behind a single tap");
+  initial assert (dlp_isa_pkg::TorusCycles == 2) else $fatal(1, "two beats for a pass");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_free: assert (!valid_i || !active_q || done_o);

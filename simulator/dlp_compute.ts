@@ -98,7 +98,6 @@ export class Compute {
     // Without a LAYER the patch is empty; the semantics report it.
     const positions = Math.max(1, worker.rows * (this.layer?.patchWidth ?? 1))
     if (worker.op === 'COMPUTE') return positions * worker.beats
-    const beats = worker.op === 'POOL' ? wordBeats(worker.windowHeight, worker.windowWidth) : wordBeats(1, 1)
-    return positions * worker.slots * (1 + worker.wide) * beats
+    return positions * worker.slots * (1 + worker.wide) * wordBeats(worker)
   }
 }

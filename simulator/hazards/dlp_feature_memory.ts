@@ -142,10 +142,7 @@ function trackBankWork(
   const { machine } = execution.state
   const { layer, positions, taps, sourceStride } = bankWork(execution, instruction)
   const planes = 1 + instruction.wide
-  const beats = wordBeats(
-    instruction.op === 'POOL' ? instruction.windowHeight : 1,
-    instruction.op === 'POOL' ? instruction.windowWidth : 1,
-  )
+  const beats = wordBeats(instruction)
   const unknown: number[] = []
   const writes: { readonly word: number; readonly cycle: number }[] = []
   for (let position = 0; position < positions.count; position++) {

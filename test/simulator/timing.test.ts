@@ -63,6 +63,8 @@ describe('the compute queue', () => {
     expect(p!.retire).toBe(p!.last + timing.bankBeatToWriteCycles)
     expect(m!.issue).toBe(p!.retire + 1)
     expect(m!.last - m!.first + 1).toBe(16 * timing.leastWordBeats)
+    const far = run(layer, instruction('MOVE', { rows: 4, slots: 1, laneRows: -2, laneColumns: 1 })).records[1]!
+    expect(far.last - far.first + 1).toBe(16 * timing.torusCycles * 3)
     expect(b!.issue).toBe(m!.retire + 1)
   })
 
