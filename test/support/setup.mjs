@@ -38,7 +38,7 @@ function packagesAreCurrent() {
 
 /** Installs what the RTL tests need where apt and root are at hand; without them those tests say that they were skipped. */
 function installTools() {
-  const tools = { verilator: 'verilator', 'clang++': 'clang', make: 'make', ccache: 'ccache' }
+  const tools = { verilator: 'verilator', 'clang++': 'clang', make: 'make', ccache: 'ccache', yosys: 'yosys', z3: 'z3' }
   const missing = Object.keys(tools).filter((tool) => !onPath(tool))
   if (missing.length === 0) return
   const packages = missing.map((tool) => tools[tool])

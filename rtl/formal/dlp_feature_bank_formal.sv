@@ -1,0 +1,85 @@
+// Proof of dlp_feature_bank's skid: no word from DMA is lost or overtaken, each stands in the memory one cycle late at most, and the
+// units of the compute queue never wait.
+//
+// One address is watched, chosen by the solver. Assumed: DMA writes a bank at most every second cycle (LoadIdleCycles), the compute queue's
+// units likewise (4R is at most C·B: a row has two planes at most), and the two do not write the watched word at the same time (a hazard
+// that the simulator reports).
+
+module dlp_feature_bank_formal #(
+  parameter int unsigned WordBits = 2,
+  parameter int unsigned FeatureWords = 4,
+  parameter int unsigned AddressBits = $clog2(FeatureWords)
+) (
+  input logic                   clk_i,
+  input logic                   drain_valid_i,
+  input logic [AddressBits-1:0] drain_address_i,
+  input logic [WordBits-1:0]    drain_data_i,
+  input logic                   load_valid_i,
+  input logic [AddressBits-1:0] load_address_i,
+  input logic [WordBits-1:0]    load_data_i
+);
+
+  (* anyconst *) logic [AddressBits-1:0] watched;
+  logic                rst_ni;
+  logic [WordBits-1:0] read_data;
+
+  // The watched word is read in every cycle.
+  dlp_feature_bank #(
+    .WordBits    (WordBits),
+    .FeatureWords(FeatureWords)
+  ) u_bank (
+    .clk_i,
+    .rst_ni,
+    .drain_valid_i,
+    .drain_address_i,
+    .drain_data_i,
+    .load_valid_i,
+    .load_address_i,
+    .load_data_i,
+    .read_valid_i  (1'b1),
+    .read_address_i(watched),
+    .read_data_o   (read_data)
+  );
+
+  logic                running_q = 1'b0;
+  logic                drained_q = 1'b0, loaded_q = 1'b0, drain_here, load_here;
+  // the word that a read may find: certain ones of the cycles before, and one that DMA may still hold
+  logic [WordBits-1:0] word_q = '0, late_q = '0;
+  logic                may_be_late_q = 1'b0;
+  logic [WordBits-1:0] expected_1_q = '0, other_1_q = '0, expected_2_q = '0, other_2_q = '0;
+  logic [1:0]          reads_q = '0;
+  assign rst_ni = running_q;
+  assign drain_here = drain_valid_i && drain_address_i == watched;
+  assign load_here = load_valid_i && load_address_i == watched;
+
+  always_ff @(posedge clk_i) begin
+    running_q <= 1'b1;
+    if (running_q) begin
+      drained_q <= drain_valid_i;
+      loaded_q <= load_valid_i;
+      may_be_late_q <= load_here;
+      if (drain_here || load_here) begin
+        word_q <= drain_here ? drain_data_i : load_data_i;
+        late_q <= word_q;
+      end
+      // a read in this cycle finds word_q, or the word before where DMA came in the last cycle
+      expected_1_q <= word_q;
+      other_1_q <= may_be_late_q ? late_q : word_q;
+      expected_2_q <= expected_1_q;
+      other_2_q <= other_1_q;
+      if (reads_q != 2'd2) reads_q <= reads_q + 2'd1;
+    end
+  end
+
+  always_comb begin
+    if (running_q) begin
+      m_load_seldom: assume (!load_valid_i || !loaded_q);
+      m_drain_seldom: assume (!drain_valid_i || !drained_q);
+      m_no_hazard: assume (!(drain_here && (load_here || may_be_late_q)));
+      p_no_word_lost: assert (reads_q != 2'd2 || read_data == expected_2_q || read_data == other_2_q);
+    end else begin
+      m_still: assume (!drain_valid_i && !load_valid_i);
+    end
+  end
+
+endmodule

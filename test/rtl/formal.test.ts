@@ -1,0 +1,15 @@
+// Bounded proofs of the small modules on which order and flow control rest; each proof also has to find an error put in on purpose.
+import { describe, expect, test } from 'vitest'
+import { proofs, prove } from './formal.ts'
+import { toolIsHere } from './verilator.ts'
+
+describe.skipIf(!toolIsHere('yosys', 'yosys-smtbmc', 'z3'))('proved by yosys-smtbmc and z3', () => {
+  test.each(proofs)('$name, to depth $depth: $claim', { timeout: 240_000 }, (proof) => {
+    const { holds, violated } = prove(proof)
+    expect({ holds, violated }).toEqual({ holds: true, violated: undefined })
+  })
+
+  test.each(proofs)('$name: the proof notices an error in $module', { timeout: 240_000 }, (proof) => {
+    expect(prove(proof, true).holds).toBe(false)
+  })
+})

@@ -1,0 +1,155 @@
+// The bounded proofs of rtl/formal: which module, how deep, and a mutation that each must notice; run by yosys-smtbmc with z3.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../support/source-files.ts'
+import { rtlSources } from './verilator.ts'
+
+export interface Mutation {
+  /** text of the module, found once in its file */
+  readonly from: string
+  readonly to: string
+}
+
+export interface Proof {
+  readonly name: string
+  /** the harness is rtl/formal/<module>_formal.sv, and says what is assumed */
+  readonly module: string
+  /** what is proved, in one line */
+  readonly claim: string
+  /** parameters of the harness that are not its defaults */
+  readonly parameters: Readonly<Record<string, number>>
+  /** clock cycles from reset, over all inputs that keep the assumptions */
+  readonly depth: number
+  /** an error that the proof must find: one that finds none proves nothing */
+  readonly mutation: Mutation
+  /** constants of the generated package, made smaller so that their effect lies within the depth */
+  readonly constants?: Readonly<Record<string, number>>
+}
+
+export const proofs: readonly Proof[] = [
+  {
+    name: 'fifo',
+    module: 'dlp_fifo',
+    claim: 'words keep their order, none is lost or invented, full and valid are right',
+    parameters: { Width: 4, Depth: 3 },
+    depth: 9,
+    mutation: {
+      from: "write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1)",
+      to: "write_d = write_q + PointerBits'(1)",
+    },
+  },
+  {
+    name: 'queue',
+    module: 'dlp_queue',
+    claim: 'instructions keep their order and index, none survives clear_i',
+    parameters: {},
+    depth: 8,
+    mutation: { from: "count_d = '0;\n    end", to: 'end' },
+  },
+  {
+    name: 'semaphores',
+    module: 'dlp_semaphores',
+    claim: 'ready exactly when all counts are there, signals count a cycle later, no count below zero, overflow reported',
+    parameters: {},
+    depth: 6,
+    mutation: { from: 'overflow[s] = sum[SumBits-1:CountBits]', to: 'overflow[s] = sum[SumBits-1:CountBits+1]' },
+    constants: { Semaphores: 4, SemaphoreBits: 2 },
+  },
+  {
+    name: 'burst, 64-bit bus',
+    module: 'dlp_burst',
+    claim: 'bursts cover a transfer exactly, have 1 to 256 beats, stay within 4 KB and are as long as that allows',
+    parameters: {},
+    depth: 6,
+    mutation: { from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(room)", to: "? 9'(room) : 9'(room)" },
+  },
+  {
+    name: 'burst, 512-bit bus',
+    module: 'dlp_burst',
+    claim: 'the same where 4 KB are 64 beats',
+    parameters: { AxiBits: 512 },
+    depth: 6,
+    mutation: { from: '- {1\'b0, address_q[PageBits-1:0]}', to: '- {2\'b0, address_q[PageBits-2:0]}' },
+  },
+  {
+    name: 'feature bank',
+    module: 'dlp_feature_bank',
+    claim: 'no word of LOAD is lost or overtaken in the skid register, each is written one cycle late at most',
+    parameters: { WordBits: 2, FeatureWords: 4 },
+    depth: 9,
+    mutation: { from: 'skid_valid_d = skid_valid_q || load_valid_i;', to: 'skid_valid_d = skid_valid_q;' },
+  },
+  {
+    name: 'read arbiter',
+    module: 'dlp_axi_read',
+    claim: 'addresses stay until taken, LOAD and the parameter queue take turns, data reaches its owner in order',
+    parameters: {},
+    depth: 7,
+    mutation: { from: 'held_q ? held_load_q : (load_valid', to: '(load_valid' },
+  },
+]
+
+export interface Outcome {
+  readonly holds: boolean
+  /** the assertion that failed, where one did */
+  readonly violated: string | undefined
+  readonly seconds: number
+  /** what the solver printed */
+  readonly output: string
+}
+
+/** Runs one proof, or its mutated copy. @throws what yosys or the solver complains about, where there is no answer */
+export function prove(proof: Proof, mutated = false): Outcome {
+  const begin = performance.now()
+  const build = join(root, 'build', 'formal')
+  mkdirSync(build, { recursive: true })
+  const folder = mkdtempSync(join(build, 'proof-'))
+  try {
+    const top = `${proof.module}_formal`
+    const files = [...rtlSources(proof.module), `rtl/formal/${top}.sv`].map((path, i) => {
+      const copy = join(folder, `${i}.sv`)
+      writeFileSync(copy, prepared(path, proof, mutated))
+      return copy
+    })
+    const parameters = Object.entries(proof.parameters).map(([name, value]) => `-chparam ${name} ${value}`)
+    const model = join(folder, 'model.smt2')
+    // SYNTHESIS hides the modules' own assertions: the harness states what is claimed, and what is assumed
+    const script = [
+      `read_verilog -sv -formal -DSYNTHESIS ${files.join(' ')}`,
+      `hierarchy -check -top ${top} ${parameters.join(' ')}`,
+      'proc; flatten; opt -full; memory; async2sync; opt -full; dffunmap; opt_clean; check',
+      `write_smt2 -wires ${model}`,
+    ].join('; ')
+    const yosys = spawnSync('yosys', ['-q', '-p', script], { encoding: 'utf8', timeout: 120_000 })
+    if (yosys.status !== 0 || !existsSync(model)) throw new Error(`yosys: ${yosys.stdout}${yosys.stderr}`)
+    const solver = spawnSync('yosys-smtbmc', ['-s', 'z3', '--presat', '--unroll', '-t', String(proof.depth), model], {
+      encoding: 'utf8',
+      timeout: 300_000,
+    })
+    const output = `${solver.stdout}${solver.stderr}`
+    const passed = /Status: passed/i.test(output)
+    if (!passed && !/Status: failed/i.test(output)) throw new Error(`yosys-smtbmc: ${output}`)
+    const violated = /Assert failed in \S+ (.*)$/m.exec(output)?.[1]
+    return { holds: passed, violated, seconds: (performance.now() - begin) / 1000, output }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A source as the proof reads it: mutated where it is the module under proof, with smaller constants where it is the package. */
+function prepared(path: string, { module, mutation, constants = {} }: Proof, mutated: boolean): string {
+  let text = readFileSync(join(root, path), 'utf8')
+  if (mutated && path.endsWith(`/${module}.sv`)) {
+    if (text.split(mutation.from).length !== 2) throw new Error(`${path} does not have once: ${mutation.from}`)
+    text = text.replace(mutation.from, () => mutation.to)
+  }
+  if (path.endsWith('dlp_isa_pkg.sv')) {
+    for (const [name, value] of Object.entries(constants)) {
+      const pattern = new RegExp(`(localparam int unsigned ${name} = )\\d+;`)
+      if (!pattern.test(text)) throw new Error(`${path} has no ${name}`)
+      text = text.replace(pattern, `$1${value};`)
+    }
+  }
+  return text
+}
