@@ -146,7 +146,7 @@ module dlp_instruction_unit #(
     .queue_clear_o    (clear),
     .idle_i           (idle_i && valid == '0),
     .semaphores_zero_i(all_zero),
-    .progress_i       (progress_i || push_valid != '0 || issue != '0 || retire_valid_i != '0),
+    .progress_i       (progress_i || trace_dispatch_valid_o || issue != '0 || retire_valid_i != '0),
     .error_valid_i    (error_valid),
     .error_code_i     (error_code),
     .error_index_i    (error_index),

@@ -11,6 +11,8 @@
 //   read INDEX OFFSET COUNT       answers "bytes BYTES..."
 //   program WORDS...              loads the instruction memory from word 0, 16 bytes an instruction
 //   watchdog CYCLES               the register of that name
+//   peek ADDRESS                  reads a register: "register DATA RESPONSE IRQ"
+//   poke ADDRESS DATA STROBES     writes a register: "response RESPONSE"
 //   fail read|write BURST         that burst of the next run (0: the first) is answered with an error
 //   reset-at CYCLE soft|hard      the next run is reset in that cycle
 //   reset                         the whole chip
@@ -27,6 +29,7 @@
 #include <sstream>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "Vdlp.h"
 #include "dram.h"
@@ -116,9 +119,13 @@ class Bench {
   }
 
   void write(unsigned address, uint32_t data) {
+    if (poke(address, data, 15) != 0) throw std::runtime_error("a register write was refused");
+  }
+
+  unsigned poke(unsigned address, uint32_t data, unsigned strobes) {
     top_->s_axil_awaddr = address;
     top_->s_axil_wdata = data;
-    top_->s_axil_wstrb = 15;
+    top_->s_axil_wstrb = strobes;
     top_->s_axil_awvalid = top_->s_axil_wvalid = 1;
     top_->s_axil_bready = 1;
     for (int patience = 0;; patience++) {
@@ -126,19 +133,24 @@ class Bench {
       const bool address_taken = top_->s_axil_awvalid && top_->s_axil_awready;
       const bool data_taken = top_->s_axil_wvalid && top_->s_axil_wready;
       const bool answered = top_->s_axil_bvalid;
-      if (answered && top_->s_axil_bresp != 0) throw std::runtime_error("a register write was refused");
+      const unsigned response = top_->s_axil_bresp;
       tick();
       if (address_taken) top_->s_axil_awvalid = 0;
       if (data_taken) top_->s_axil_wvalid = 0;
       // The cycle in which the second of the two is taken is the cycle of the write.
       if ((address_taken || data_taken) && !top_->s_axil_awvalid && !top_->s_axil_wvalid) written_ = cycle_ - 1;
-      if (answered) break;
+      if (answered) {
+        top_->s_axil_bready = 0;
+        return response;
+      }
       if (patience > 1000) throw std::runtime_error("a register write is not answered");
     }
-    top_->s_axil_bready = 0;
   }
 
-  uint32_t read(unsigned address) {
+  uint32_t read(unsigned address) { return peek(address).first; }
+
+  // Data and response.
+  std::pair<uint32_t, unsigned> peek(unsigned address) {
     top_->s_axil_araddr = address;
     top_->s_axil_arvalid = 1;
     top_->s_axil_rready = 1;
@@ -146,15 +158,20 @@ class Bench {
       settle();
       const bool taken = top_->s_axil_arvalid && top_->s_axil_arready;
       const bool answered = top_->s_axil_rvalid;
-      const uint32_t data = top_->s_axil_rdata;
+      const std::pair<uint32_t, unsigned> answer(top_->s_axil_rdata, top_->s_axil_rresp);
       tick();
       if (taken) top_->s_axil_arvalid = 0;
       if (answered) {
         top_->s_axil_rready = 0;
-        return data;
+        return answer;
       }
       if (patience > 1000) throw std::runtime_error("a register read is not answered");
     }
+  }
+
+  bool interrupt() {
+    settle();
+    return top_->irq_o;
   }
 
   void set_region(int index, uint64_t base, size_t bytes) {
@@ -379,6 +396,15 @@ void serve(Bench& bench) {
     } else if (command == "watchdog") {
       words >> count;
       bench.write(kWatchdog, count);
+    } else if (command == "peek") {
+      words >> offset;
+      const auto [data, response] = bench.peek(offset);
+      std::printf("register %u %u %d\n", data, response, bench.interrupt());
+    } else if (command == "poke") {
+      uint32_t data = 0;
+      unsigned strobes = 0;
+      words >> offset >> data >> strobes;
+      std::printf("response %u\n", bench.poke(offset, data, strobes));
     } else if (command == "fail") {
       long burst = -1;
       words >> text >> burst;
