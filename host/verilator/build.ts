@@ -9,6 +9,7 @@ import { DlpError } from '../../isa/error.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { processingElements } from '../../isa/machine.ts'
+import { locked } from './lock.ts'
 import { packageFolder, rtlSources } from './sources.ts'
 
 export interface BuildOptions {
@@ -50,21 +51,25 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
   const program = join(place, 'Vdlp')
   if (existsSync(program)) return program
 
-  onBuild?.(`building the RTL of machine '${machine.name}' with Verilator: the first time takes minutes`)
-  const scratch = `${place}.${process.pid}`
-  await mkdir(scratch, { recursive: true })
-  try {
-    const machineFile = join(scratch, 'dlp_machine_pkg.sv')
-    await writeFile(machineFile, machineText)
-    const [isaPackage = '', ...others] = sources.map((path) => join(folder, path))
-    const files = [isaPackage, machineFile, ...others, join(folder, benchFiles[0])]
-    await output('verilator', [...args, '--Mdir', scratch, ...files], folder)
-    // Another process may have been faster.
-    if (!existsSync(program)) await rename(scratch, place)
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
-  return program
+  await mkdir(join(cache, 'verilator'), { recursive: true })
+  return locked(`${place}.lock`, async () => {
+    // Another process may have built it meanwhile.
+    if (existsSync(program)) return program
+    onBuild?.(`building the RTL of machine '${machine.name}' with Verilator: the first time takes minutes`)
+    const scratch = `${place}.${process.pid}`
+    await mkdir(scratch, { recursive: true })
+    try {
+      const machineFile = join(scratch, 'dlp_machine_pkg.sv')
+      await writeFile(machineFile, machineText)
+      const [isaPackage = '', ...others] = sources.map((path) => join(folder, path))
+      const files = [isaPackage, machineFile, ...others, join(folder, benchFiles[0])]
+      await output('verilator', [...args, '--Mdir', scratch, ...files], folder)
+      await rename(scratch, place)
+    } finally {
+      await rm(scratch, { recursive: true, force: true })
+    }
+    return program
+  })
 }
 
 function argumentsFor(machine: Machine, waveform: boolean): string[] {

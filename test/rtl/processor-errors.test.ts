@@ -1,5 +1,6 @@
 // What goes wrong in the processor in Verilator is told by status and instruction, and the next run is as if nothing had been.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openVerilator } from '../../host/verilator.ts'
 import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
 import type { Outcome } from '../../host/verilator/processor.ts'
@@ -8,7 +9,7 @@ import { encodeProgramWords, instructionBytes } from '../../isa/codec.ts'
 import type { Instruction, LegalInstruction } from '../../isa/instruction.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { compare } from './processor-comparison.ts'
-import { roomy } from './processor-machines.ts'
+import { odd, roomy } from './processor-machines.ts'
 
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
 const buildMs = 300_000
@@ -97,6 +98,15 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     const last = program.instructions[index] as LegalInstruction
     const { status, errorIndex } = await runWith(index, { ...last, signal: last.signal | (1 << 15) })
     expect({ status, errorIndex }).toEqual({ status: 'semaphoreNotZero', errorIndex: index + 1 })
+  })
+
+  test('a device refuses programs for another machine and calls out of order', async () => {
+    const device = await openVerilator(roomy)
+    await expect(device.load(randomProgram(odd, 1, 1).program)).rejects.toThrow("is for machine 'odd'")
+    expect(() => device.start()).toThrow('no program is loaded')
+    await device.load(program)
+    await expect(device.wait()).rejects.toThrow('nothing was started')
+    await device.close()
   })
 
   test.each([
