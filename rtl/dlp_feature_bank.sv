@@ -1,5 +1,7 @@
 // One bank of the feature memory: a word is P nibbles, one per lane. The units of the compute queue write and read whenever they like, one
-// at a time; a word from DMA waits in a one-word skid while they write (they write a bank seldom enough, DMA at most every second cycle).
+// at a time; a word from DMA waits in a one-word skid while they write. DMA writes a bank at most every second cycle, and so do they: a word
+// waits one cycle. Only where the start bank changes from one COMPUTE to the next can they write a bank in two cycles in a row, and a word
+// waits two; the next such change leaves a cycle free first, so that no word is lost.
 //
 // Latency: MemoryReadCycles from address to word; a read in the cycle of a write gives the old word.
 // Throughput: one read and one write a cycle. Stalls: never.
@@ -77,8 +79,11 @@ module dlp_feature_bank #(
   );
 
 `ifndef SYNTHESIS
+  logic waited_q;
   always_ff @(posedge clk_i) begin
+    waited_q <= drain_valid_i && skid_valid_q && !waited_q;
     if (rst_ni) begin
+      a_waits_two_cycles: assert (!(drain_valid_i && skid_valid_q) || !waited_q);
       a_skid_holds: assert (!(drain_valid_i && skid_valid_q) || !load_valid_i);
     end
   end
