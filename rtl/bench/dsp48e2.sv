@@ -1,0 +1,43 @@
+// A model of the modes of the vendor's DSP48E2 that dlp_packed_mac uses (user guide UG579), for simulation alone: registers A, B, D, M, P; the
+// pre-adder; Z from 0, P or C; X and Y from M.
+/* verilator lint_off UNUSEDPARAM */
+/* verilator lint_off UNUSEDSIGNAL */
+module DSP48E2 #(
+  parameter AMULTSEL = "A",
+  parameter int AREG = 1, parameter int ACASCREG = 1, parameter int BREG = 1, parameter int BCASCREG = 1, parameter int DREG = 1,
+  parameter int ADREG = 1, parameter int CREG = 1, parameter int MREG = 1, parameter int PREG = 1, parameter int INMODEREG = 1,
+  parameter int OPMODEREG = 1, parameter int ALUMODEREG = 1, parameter int CARRYINREG = 1, parameter int CARRYINSELREG = 1
+) (
+  input logic CLK,
+  input logic [29:0] A, input logic [17:0] B, input logic [47:0] C, input logic [26:0] D,
+  input logic [4:0] INMODE, input logic [8:0] OPMODE, input logic [3:0] ALUMODE, input logic CARRYIN, input logic [2:0] CARRYINSEL,
+  input logic CEA1, CEA2, CEAD, CEB1, CEB2, CEC, CED, CEM, CEP, CEALUMODE, CECARRYIN, CECTRL, CEINMODE,
+  input logic RSTA, RSTB, RSTC, RSTD, RSTM, RSTP, RSTALLCARRYIN, RSTALUMODE, RSTCTRL, RSTINMODE,
+  output logic [47:0] P
+);
+
+  logic signed [26:0] a_q, d_q, ad;
+  logic signed [17:0] b_q;
+  logic signed [44:0] m_q;
+  logic [47:0]        z, p_q;
+
+  assign ad = d_q + a_q;
+  assign z = (OPMODE[6:4] == 3'b000) ? '0 : (OPMODE[6:4] == 3'b010) ? p_q : C;
+  assign P = p_q;
+
+  always_ff @(posedge CLK) begin
+    if (CEA2) a_q <= $signed(A[26:0]);
+    if (CEB2) b_q <= $signed(B);
+    if (CED) d_q <= $signed(D);
+    if (CEM) m_q <= 45'(ad) * 45'(b_q);
+    if (CEP) p_q <= z + 48'(m_q);
+  end
+
+  initial begin
+    used_modes: assert (AMULTSEL == "AD" && AREG == 1 && BREG == 1 && DREG == 1 && ADREG == 0 && CREG == 0 && MREG == 1 && PREG == 1 && INMODEREG == 0 && OPMODEREG == 0);
+  end
+  always_ff @(posedge CLK) begin
+    driven_modes: assert (INMODE == 5'b00100 && OPMODE[8:7] == 2'b00 && OPMODE[3:0] == 4'b0101 && ALUMODE == '0 && !CARRYIN);
+  end
+
+endmodule

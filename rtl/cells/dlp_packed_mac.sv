@@ -1,0 +1,122 @@
+// Two lanes in one multiplier and one accumulator: V = (clear ? 0 : shift ? V << 4 : V) + w · (low + high · 2^A), A accumulator bits.
+// The lanes' sums are low = the signed low A bits of V, high = (V − low) >> A; exact while no lane overflows A bits.
+//
+//   cycle 0    low_i, high_i, weight_i
+//   cycle 1    registered                   pre-adder and product
+//   cycle 2    product, flags               V
+//   cycle 3    sum_o
+//
+// With DLP_DSP48E2 it is one DSP48E2 and no LUT: A = high · 2^A, D = low, AD = A + D (27 bits), M = AD · B, P = (0, P or C) + M, where C is P << 4 and
+// OPMODE chooses cycle by cycle. test/rtl/packed-mac.test.ts runs both side by side. Its 48 bits hold 2A + 4 bits of V << 4 at A = 22.
+//
+// Latency: ProcessingElementCycles. Throughput: one product a cycle. Stalls: never; without valid V holds.
+
+module dlp_packed_mac #(
+  parameter int unsigned AccumulatorBits = 22
+) (
+  input  logic clk_i,
+
+  // cycle 0: activations of two lanes (−8 to 15 in five signed bits; the pre-adder's 27 bits hold no more), their weight
+  input  logic [4:0] low_i,
+  input  logic [4:0] high_i,
+  input  logic [3:0] weight_i,
+
+  // cycle 2
+  input  logic valid_i,
+  input  logic clear_i,
+  input  logic shift_i,
+
+  output logic [2*AccumulatorBits-1:0] sum_o
+);
+
+  localparam int unsigned SumBits = 2 * AccumulatorBits;
+
+`ifdef DLP_DSP48E2
+  logic [47:0] p;
+  logic [2:0]  z;
+  assign z = clear_i ? 3'b000 : shift_i ? 3'b011 : 3'b010;
+  assign sum_o = p[SumBits-1:0];
+
+  DSP48E2 #(
+    .AMULTSEL("AD"),
+    .AREG(1),
+    .ACASCREG(1),
+    .BREG(1),
+    .BCASCREG(1),
+    .DREG(1),
+    .ADREG(0),
+    .CREG(0),
+    .MREG(1),
+    .PREG(1),
+    .INMODEREG(0),
+    .OPMODEREG(0),
+    .ALUMODEREG(0),
+    .CARRYINREG(0),
+    .CARRYINSELREG(0)
+  ) u_dsp (
+    .CLK          (clk_i),
+    .A            (30'($signed(high_i)) << AccumulatorBits),
+    .B            (18'($signed(weight_i))),
+    .C            ({p[43:0], 4'b0000}),
+    .D            (27'($signed(low_i))),
+    .INMODE       (5'b00100),
+    .OPMODE       ({2'b00, z, 4'b0101}),
+    .ALUMODE      (4'b0000),
+    .CARRYIN      (1'b0),
+    .CARRYINSEL   (3'b000),
+    .CEA1         (1'b0),
+    .CEA2         (1'b1),
+    .CEAD         (1'b0),
+    .CEB1         (1'b0),
+    .CEB2         (1'b1),
+    .CEC          (1'b0),
+    .CED          (1'b1),
+    .CEM          (1'b1),
+    .CEP          (valid_i),
+    .CEALUMODE    (1'b0),
+    .CECARRYIN    (1'b0),
+    .CECTRL       (1'b0),
+    .CEINMODE     (1'b0),
+    .RSTA         (1'b0),
+    .RSTB         (1'b0),
+    .RSTC         (1'b0),
+    .RSTD         (1'b0),
+    .RSTM         (1'b0),
+    .RSTP         (1'b0),
+    .RSTALLCARRYIN(1'b0),
+    .RSTALUMODE   (1'b0),
+    .RSTCTRL      (1'b0),
+    .RSTINMODE    (1'b0),
+    .P            (p)
+  );
+
+  logic unused;
+  assign unused = ^p;
+`else
+  localparam int unsigned ProductBits = AccumulatorBits + 8;
+
+  logic signed [4:0]             low_q, high_q;
+  logic signed [3:0]             weight_q;
+  logic signed [ProductBits-1:0] operand, product_q;
+  logic [SumBits-1:0]            sum_d, sum_q;
+
+  assign operand = (ProductBits'(high_q) <<< AccumulatorBits) + ProductBits'(low_q);
+  assign sum_d = (clear_i ? '0 : shift_i ? sum_q << 4 : sum_q) + SumBits'(product_q);
+
+  always_ff @(posedge clk_i) begin
+    low_q <= $signed(low_i);
+    high_q <= $signed(high_i);
+    weight_q <= $signed(weight_i);
+    product_q <= operand * ProductBits'(weight_q);
+    if (valid_i) sum_q <= sum_d;
+  end
+
+  assign sum_o = sum_q;
+`endif
+
+`ifndef SYNTHESIS
+  initial assert (AccumulatorBits <= 22) else $fatal(1, "27 bits of the pre-adder, 48 of the accumulator");
+  initial assert (dlp_isa_pkg::ProcessingElementCycles == 3) else $fatal(1, "operands, product, sum");
+`endif
+
+endmodule
