@@ -19,12 +19,12 @@ import { report, timed } from './report.ts'
 const handFile = new URL('../end-to-end/hand-machine.json', import.meta.url)
 const hand = parseMachine(readFileSync(handFile, 'utf8'), 'test/end-to-end/hand-machine.json')
 
-/** Network and machine; `card` takes hours, so it is asked for: `DLP_CARD=1`. */
+/** Network and machine. */
 const cases: readonly { readonly network: keyof typeof networks; readonly machine: Machine }[] = [
   { network: 'resnet8', machine: machines.edge },
   { network: 'resnet20', machine: machines.edge },
   { network: 'resnet20', machine: hand },
-  ...(process.env['DLP_CARD'] === '1' ? [{ network: 'resnet18' as const, machine: machines.card }] : []),
+  { network: 'resnet18', machine: machines.card },
 ]
 const networks = { resnet8, resnet18, resnet20 } as const
 const settings = { weightBits: 4, activationBits: 4, density: 0.25 } as const
