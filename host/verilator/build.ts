@@ -64,7 +64,8 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
       const [isaPackage = '', ...others] = sources.map((path) => join(folder, path))
       const files = [isaPackage, machineFile, ...others, join(folder, benchFiles[0])]
       await output('verilator', [...args, '--Mdir', scratch, ...files], folder)
-      await rename(scratch, place)
+      // Who lost its lock may find the work done.
+      if (!existsSync(program)) await rename(scratch, place)
     } finally {
       await rm(scratch, { recursive: true, force: true })
     }
