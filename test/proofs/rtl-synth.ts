@@ -1,6 +1,7 @@
-// `npm run rtl:synth [-- card]`: what a machine takes of a VU9P, composed from its modules as Yosys maps them; writes rtl/synth/results.
+// `npm run rtl:synth [-- card --seconds 100]`: what a machine takes of a VU9P, composed from its modules as Yosys maps them; writes rtl/synth/results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { root } from '../support/source-files.ts'
@@ -9,8 +10,12 @@ import type { Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
 
 const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 960 } as const
-const limitSeconds = 100
-const names = process.argv.slice(2)
+const { values, positionals: names } = parseArgs({
+  options: { seconds: { type: 'string', default: '100' } },
+  allowPositionals: true,
+})
+// of one module
+const limitSeconds = Number(values.seconds)
 const chosen = names.length === 0 ? ['card'] : names
 
 if (!toolIsHere('yosys')) {
@@ -49,7 +54,8 @@ async function report(machine: Machine): Promise<void> {
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const module = /dlp_\w+|dlp$/.exec(next.name)?.[0] ?? next.name
-      add(module, next.instances, await synthesise(next.file, limitSeconds))
+      const size = await synthesise(next.file, limitSeconds)
+      add(module, next.instances, size ?? (await bySlices(module, machine)))
     }
   }
   await Promise.all([worker(), worker(), worker()])
@@ -93,6 +99,28 @@ async function report(machine: Machine): Promise<void> {
 
 type Add = (module: string, instances: number, size: Size | undefined) => void
 const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
+
+/** Modules that repeat a slice over rows, lanes or values, where the whole takes Yosys too long: a slice's size times their number. */
+async function bySlices(module: string, machine: Machine): Promise<Size | undefined> {
+  const { drainRows, clusters: Clusters, accumulatorBits: AccumulatorBits } = machine
+  const Lanes = machine.gridHeight * machine.gridWidth
+  const Groups = machine.rows / drainRows
+  const slices: Record<string, [Record<string, number>, number]> = {
+    dlp_cluster_sum: [{ Clusters, Values: 8, AccumulatorBits }, (drainRows * Lanes) / 8],
+    dlp_lane_sum: [{ Lanes, DrainRows: 1, Groups }, drainRows],
+    dlp_psum: [{ Lanes: 4, DrainRows: 1, Groups }, (drainRows * Lanes) / 4],
+    dlp_pool_pair: [{ Lanes: 4 }, Lanes / 4],
+  }
+  const slice = slices[module]
+  if (slice === undefined) return undefined
+  const [parameters, number] = slice
+  const packages = ['rtl/generated/dlp_isa_pkg.sv', 'rtl/dlp_compute_pkg.sv', 'rtl/dlp_pool_pkg.sv']
+  const sources = [...packages, 'rtl/cells/dlp_delay.sv', 'rtl/cells/dlp_mux.sv', `rtl/${module}.sv`]
+  const size = await synthesiseSources(sources, module, parameters, limitSeconds + 30)
+  if (size === undefined) return undefined
+  const [lut, ff, dsp, bram] = [size.lut, size.ff, size.dsp, size.bram].map((one) => Math.ceil(one * number)) as [number, number, number, number] // prettier-ignore
+  return { lut, ff, dsp, bram, uram: 0 }
+}
 
 /** dlp_ram by the rule that the report states. */
 function memories(machine: Machine, add: Add): void {
