@@ -10,6 +10,7 @@ import type { Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
 
 const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 960 } as const
+const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
 const { values, positionals: names } = parseArgs({
   options: { seconds: { type: 'string', default: '100' } },
   allowPositionals: true,
@@ -98,7 +99,6 @@ async function report(machine: Machine): Promise<void> {
 }
 
 type Add = (module: string, instances: number, size: Size | undefined) => void
-const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
 
 /** Modules that repeat a slice over rows, lanes or values, where the whole takes Yosys too long: a slice's size times their number. */
 async function bySlices(module: string, machine: Machine): Promise<Size | undefined> {
