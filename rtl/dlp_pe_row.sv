@@ -5,8 +5,7 @@
 //   cycle 2    product, flags          acc = (clear ? 0 : shift ? acc << 4 : acc) + product
 //   cycle 3    sums_o
 //
-// With PackedPairs two lanes share a multiplier and an accumulator: V += w · (a0 + a1 · 2^A), A accumulator bits; low = the signed low A
-// bits of V, high = (V − low) >> A; exact while no lane overflows A bits.
+// With PackedPairs two lanes share a multiplier and an accumulator (cells/dlp_packed_mac.sv).
 //
 // Latency: ProcessingElementCycles. Throughput: one non-zero a cycle. Stalls: never; without valid the accumulators hold.
 
@@ -35,8 +34,7 @@ module dlp_pe_row #(
   localparam int unsigned Pairs = PackedPairs ? Lanes / 2 : 0;
   localparam int unsigned Singles = Lanes - 2 * Pairs;
 
-  logic signed [3:0]  weight_q;
-  logic [Lanes*5-1:0] activations_d, activations_q;
+  logic [Lanes*5-1:0] activations;
 
   dlp_mux #(
     .Width(Lanes * 5),
@@ -44,60 +42,36 @@ module dlp_pe_row #(
   ) u_bank (
     .words_i (vectors_i),
     .select_i,
-    .word_o  (activations_d)
+    .word_o  (activations)
   );
 
-  always_ff @(posedge clk_i) begin
-    weight_q <= $signed(weight_i);
-    activations_q <= activations_d;
-  end
+  for (genvar p = 0; p < Pairs; p++) begin : gen_pair
+    logic [2*AccumulatorBits-1:0] sum;
 
-  if (Pairs > 0) begin : gen_pairs
-    localparam int unsigned SumBits = 2 * AccumulatorBits;
-    localparam int unsigned ProductBits = AccumulatorBits + 8;
-
-    logic signed [ProductBits-1:0] low, high;
-    logic [Pairs*ProductBits-1:0]  products_d, products_q;
-    logic [SumBits-1:0]            sum;
-    logic [Pairs*SumBits-1:0]      packed_d, packed_q;
-
-    always_comb begin
-      products_d = '0;
-      low = '0;
-      high = '0;
-      for (int unsigned p = 0; p < Pairs; p++) begin
-        low = ProductBits'($signed(activations_q[p*10+:5]));
-        high = ProductBits'($signed(activations_q[p*10+5+:5]));
-        products_d[p*ProductBits+:ProductBits] = ((high <<< AccumulatorBits) + low) * ProductBits'(weight_q);
-      end
-    end
-
-    always_comb begin
-      packed_d = '0;
-      sum = '0;
-      for (int unsigned p = 0; p < Pairs; p++) begin
-        sum = packed_q[p*SumBits+:SumBits];
-        sum = clear_i ? '0 : shift_i ? sum << 4 : sum;
-        packed_d[p*SumBits+:SumBits] = sum + SumBits'($signed(products_q[p*ProductBits+:ProductBits]));
-      end
-    end
-
-    always_ff @(posedge clk_i) begin
-      products_q <= products_d;
-      if (valid_i) packed_q <= packed_d;
-    end
+    dlp_packed_mac #(
+      .AccumulatorBits(AccumulatorBits)
+    ) u_mac (
+      .clk_i,
+      .low_i   (activations[p*10+:5]),
+      .high_i  (activations[p*10+5+:5]),
+      .weight_i,
+      .valid_i,
+      .clear_i,
+      .shift_i,
+      .sum_o   (sum)
+    );
 
     // A negative low lane has borrowed one from the high lane.
-    for (genvar p = 0; p < Pairs; p++) begin : gen_pair
-      assign sums_o[2*p*AccumulatorBits+:AccumulatorBits] = packed_q[p*SumBits+:AccumulatorBits];
-      assign sums_o[(2*p+1)*AccumulatorBits+:AccumulatorBits] =
-          packed_q[p*SumBits+AccumulatorBits+:AccumulatorBits] + AccumulatorBits'(packed_q[p*SumBits+AccumulatorBits-1]);
-    end
+    assign sums_o[2*p*AccumulatorBits+:AccumulatorBits] = sum[AccumulatorBits-1:0];
+    assign sums_o[(2*p+1)*AccumulatorBits+:AccumulatorBits] =
+        sum[AccumulatorBits+:AccumulatorBits] + AccumulatorBits'(sum[AccumulatorBits-1]);
   end
 
   if (Singles > 0) begin : gen_singles
     localparam int unsigned First = 2 * Pairs;
 
+    logic signed [3:0]                  weight_q;
+    logic [Singles*5-1:0]               activations_q;
     logic [Singles*8-1:0]               products_d, products_q;
     logic [AccumulatorBits-1:0]         sum;
     logic [Singles*AccumulatorBits-1:0] sums_d, sums_q;
@@ -105,7 +79,7 @@ module dlp_pe_row #(
     always_comb begin
       products_d = '0;
       for (int unsigned s = 0; s < Singles; s++) begin
-        products_d[s*8+:8] = 8'($signed(activations_q[(First+s)*5+:5])) * 8'(weight_q);
+        products_d[s*8+:8] = 8'($signed(activations_q[s*5+:5])) * 8'(weight_q);
       end
     end
 
@@ -120,6 +94,8 @@ module dlp_pe_row #(
     end
 
     always_ff @(posedge clk_i) begin
+      weight_q <= $signed(weight_i);
+      activations_q <= activations[First*5+:Singles*5];
       products_q <= products_d;
       if (valid_i) sums_q <= sums_d;
     end
