@@ -23,7 +23,7 @@ add_cells_to_pblock dlp_slr1 [get_cells -quiet {u_dlp/u_core/u_axi_read u_dlp/u_
 # by the lane in the name of the pair (24 pairs, and lane 48 alone), that of post by its generate index.
 foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 23} {
   for {set pair $first} {$pair <= $last} {incr pair} {
-    add_cells_to_pblock $die [get_cells -quiet -hierarchical -regexp ".*/gen_row\\\[\[0-9\]+\\\]\\.u_row/gen_pairs\\.gen_pair\\\[$pair\\\].*"]
+    add_cells_to_pblock $die [get_cells -quiet -hierarchical -regexp ".*/gen_row\\\[\[0-9\]+\\\]\\.u_row/gen_pair\\\[$pair\\\].*"]
   }
   for {set lane [expr {2 * $first}]} {$lane <= 2 * $last + 1} {incr lane} {
     add_cells_to_pblock $die [get_cells -quiet -hierarchical -regexp ".*/u_post/gen_row\\\[\[0-9\]+\\\]\\.u_row/gen_lane\\\[$lane\\\].*"]
