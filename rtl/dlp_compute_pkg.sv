@@ -1,5 +1,7 @@
 // What travels through the compute path beside the data.
 
+// A module by itself need not use every constant.
+/* verilator lint_off UNUSEDPARAM */
 package dlp_compute_pkg;
 
   // LAYER's fields, without the head of the instruction.
@@ -55,3 +57,4 @@ package dlp_compute_pkg;
   localparam int unsigned DrainBits = 148;
 
 endpackage
+/* verilator lint_on UNUSEDPARAM */

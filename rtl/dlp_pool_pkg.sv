@@ -1,5 +1,7 @@
 // What a beat of POOL or MOVE carries.
 
+// A module by itself need not use every constant.
+/* verilator lint_off UNUSEDPARAM */
 package dlp_pool_pkg;
 
   // What is the same for every beat of an instruction: the source geometry, LAYER's output side, the instruction's own fields.
@@ -46,3 +48,4 @@ package dlp_pool_pkg;
   localparam int unsigned BeatBits = 195;
 
 endpackage
+/* verilator lint_on UNUSEDPARAM */

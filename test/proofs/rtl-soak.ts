@@ -1,68 +1,96 @@
-// Random programs and compiled random graphs on the RTL of random machines, for as long as asked; stops at the first difference.
+// Random programs and compiled random graphs on the RTL of fifteen machines: the three of every day and twelve random ones.
 
-import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { compileGraph } from '../../compiler/backend.ts'
 import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
-import type { Disturbance } from '../../host/verilator/bench.ts'
 import { machine as anyMachine } from '../../isa/arbitraries.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { DlpError } from '../../isa/error.ts'
+import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { compare } from '../rtl/processor-comparison.ts'
+import { odd, wide } from '../rtl/processor-machines.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
+import { report, timed } from './report.ts'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    programs: { type: 'string', default: '200' },
-  },
+/** Compared in bytes and cycles, on all machines together. */
+const programs = 5000
+const randomMachines = 12
+/** Every so many programs are compiled graphs, and run again with random latencies and pauses of DRAM, where only bytes must hold. */
+const compiledEvery = 4
+const disturbedEvery = 5
+const seed = Number(process.env['DLP_SEED'] ?? 1)
+
+const missing = missingTools()
+await report('rtl-soak', missing.length > 0 ? missing.join(', ') : undefined, async (progress) => {
+  const under = [
+    machines.tiny,
+    odd,
+    wide,
+    ...Array.from({ length: randomMachines }, (_, i) => machineOf(seed * 100 + i)),
+  ]
+  const results: (Soaked & { readonly machine: Machine; readonly seconds: number })[] = []
+  for (const [number, machine] of under.entries()) {
+    const count = Math.floor(((number + 1) * programs) / under.length) - Math.floor((number * programs) / under.length)
+    progress.stage(`machine ${number + 1} of ${under.length}`, count)
+    const { result, seconds } = await timed(() => soak(machine, number, count, () => progress.step()))
+    results.push({ machine, ...result, seconds })
+    if (result.difference !== undefined) break
+  }
+  const sum = (value: (result: Soaked) => number): number => results.reduce((total, result) => total + value(result), 0)
+  const differences = results.flatMap(({ difference }) => difference ?? [])
+  const all = sum(({ count }) => count)
+  return {
+    name: 'rtl-soak',
+    holds: differences.length === 0 && all === programs,
+    figures: { seed, programs: all, compiled: sum(({ compiled }) => compiled), disturbed: sum(({ disturbed }) => disturbed), differences: differences.length, results }, // prettier-ignore
+    lines: [
+      `${all} programs on ${results.length} machines, ${sum(({ compiled }) => compiled)} of them compiled graphs: ${differences.length} differences in bytes and cycles`,
+      `${sum(({ disturbed }) => disturbed)} of them again with random latencies and pauses of DRAM: the same bytes`,
+      ...differences,
+    ],
+  }
 })
-const [minutes, firstSeed, programs] = [values.minutes, values.seed, values.programs].map(Number)
-if (![minutes, firstSeed, programs].every(Number.isFinite)) {
-  console.error('npm run rtl:soak -- [--minutes 10] [--seed 1] [--programs 200, on each machine]')
-  process.exit(2)
-}
-if (missingTools().length > 0) {
-  console.log(`skipped: ${missingTools().join(', ')}`)
-  process.exit(0)
+
+interface Soaked {
+  readonly count: number
+  readonly compiled: number
+  readonly disturbed: number
+  /** the first, with the seed that brings it back */
+  readonly difference: string | undefined
 }
 
-const end = performance.now() + minutes! * 60_000
-let seed = firstSeed!
-let count = 0
-for (; performance.now() < end; seed++) {
-  const machine = machineOf(seed)
-  console.log(`seed ${seed}: ${JSON.stringify(machine)}`)
-  const calm = await openWith(machine, { randomState: seed })
-  const disturbed = await openWith(machine, { randomLatency: seed, backPressure: seed })
-  for (let each = 0; each < programs! && performance.now() < end; each++) {
-    const number = seed * 10_000 + each
-    const found = each % 4 === 3 ? compiled(machine, number) : randomProgram(machine, number, 1 + (number % 6))
-    if (found === undefined) continue
-    const problem = (await compare(calm, found)).difference ?? (await compare(disturbed, found, 'values')).difference
-    count++
-    if (problem === undefined) continue
-    console.log(`machine seed ${seed}, program ${number}: ${problem}`)
-    process.exit(1)
+async function soak(machine: Machine, number: number, count: number, step: () => void): Promise<Soaked> {
+  const calm = await Processor.open(machine, { randomState: seed })
+  const disturbed = await Processor.open(machine, { randomLatency: seed, backPressure: seed + 1 })
+  const done = { count: 0, compiled: 0, disturbed: 0 }
+  let difference: string | undefined
+  for (let each = 0; difference === undefined && done.count < count; each++) {
+    const program = (seed * 100 + number) * 100_000 + each
+    const graph = each % compiledEvery === 0 ? compiled(machine, program) : undefined
+    const found = graph ?? randomProgram(machine, program, 1 + (program % 6))
+    difference = (await compare(calm, found)).difference
+    if (each % disturbedEvery === 0) {
+      difference ??= (await compare(disturbed, found, 'values')).difference
+      done.disturbed++
+    }
+    if (difference !== undefined) difference = `${JSON.stringify(machine)}, program ${program}: ${difference}`
+    if (graph !== undefined) done.compiled++
+    done.count++
+    step()
   }
   await calm.close()
   await disturbed.close()
-}
-console.log(`${count} programs on ${seed - firstSeed!} machines: no difference`)
-
-function openWith(machine: Machine, disturbance: Disturbance): Promise<Processor> {
-  return Processor.open(machine, disturbance)
+  return { ...done, difference }
 }
 
 /** A machine that fits the RTL's build time, with room for most programs. */
 function machineOf(machineSeed: number): Machine {
   const [found] = fc.sample(anyMachine, { numRuns: 1, seed: machineSeed })
-  return { ...found!, featureWords: 4096, weightBeats: 4096 }
+  return { ...found!, name: `random${machineSeed}`, featureWords: 4096, weightBeats: 4096 }
 }
 
 /** A compiled random graph; undefined where it does not fit. */

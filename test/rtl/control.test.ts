@@ -7,7 +7,7 @@ import { registers } from '../../isa/registers.ts'
 import type { Register } from '../../isa/registers.ts'
 import { statuses } from '../../isa/status.ts'
 import { haltToInterruptCycles, startToDispatchCycles } from '../../isa/timing.ts'
-import { roomy } from './processor-machines.ts'
+import { machines } from '../../isa/machine.ts'
 
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
 const okay = 0
@@ -33,7 +33,7 @@ const stuck = [layer(1, 0), halt]
 describe.skipIf(!isHere)('the processor in Verilator', () => {
   let bench: Bench
   beforeAll(async () => {
-    bench = new Bench(await buildProcessor(roomy))
+    bench = new Bench(await buildProcessor(machines.tiny))
   }, 300_000)
   afterAll(() => bench?.close())
 
@@ -79,7 +79,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     for (const [address, written, read] of [
       [registers.entry.address, 17, 17],
       [registers.watchdog.address, 0xffffffff, 0xffffffff],
-      [registers.programAddress.address, roomy.instructionWords - 1, roomy.instructionWords - 1],
+      [registers.programAddress.address, machines.tiny.instructionWords - 1, machines.tiny.instructionWords - 1],
       [registers.regions.address + 8, 0x12345fff, 0x12345000],
       [registers.regions.address + 28, 0x89abcdef, 0x89abcdef],
     ] as const) {
@@ -92,12 +92,12 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   test('indices beyond the instruction memory and writes of some bytes are refused', async () => {
     for (const { address } of [registers.entry, registers.programAddress]) {
       expect(await poke(address, 5)).toBe(okay)
-      expect(await poke(address, roomy.instructionWords)).toBe(slaveError)
+      expect(await poke(address, machines.tiny.instructionWords)).toBe(slaveError)
       expect(await poke(address, 7, 0b0111)).toBe(slaveError)
       expect((await peek(address)).data).toBe(5)
     }
     // The instruction memory is full.
-    expect(await poke(registers.programAddress.address, roomy.instructionWords - 1)).toBe(okay)
+    expect(await poke(registers.programAddress.address, machines.tiny.instructionWords - 1)).toBe(okay)
     for (let word = 0; word < 4; word++) expect(await poke(registers.programData.address, 0)).toBe(okay)
     expect(await poke(registers.programData.address, 0)).toBe(slaveError)
   })
@@ -133,8 +133,8 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   })
 
   test('a program of one HALT ends in the fewest cycles from every entry', async () => {
-    const words = Array.from({ length: roomy.instructionWords }, () => halt)
-    for (const entry of [0, 1, 100, roomy.instructionWords - 1]) {
+    const words = Array.from({ length: machines.tiny.instructionWords }, () => halt)
+    for (const entry of [0, 1, 100, machines.tiny.instructionWords - 1]) {
       const cycles = startToDispatchCycles + 1 + haltToInterruptCycles
       expect(await run(words, entry)).toEqual({ status: 'ok', index: entry, cycles, dispatched: [startToDispatchCycles] })
     }
@@ -153,8 +153,8 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   })
 
   test('a program without HALT ends at the end of the instruction memory', async () => {
-    const { status, index } = await run(Array.from({ length: roomy.instructionWords }, () => layer(0, 0)))
-    expect({ status, index }).toEqual({ status: 'programEnd', index: roomy.instructionWords - 1 })
+    const { status, index } = await run(Array.from({ length: machines.tiny.instructionWords }, () => layer(0, 0)))
+    expect({ status, index }).toEqual({ status: 'programEnd', index: machines.tiny.instructionWords - 1 })
   })
 
   test('a semaphore beyond 255 names the instruction that signalled it', async () => {

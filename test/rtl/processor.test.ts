@@ -5,18 +5,19 @@ import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
+import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { compare } from './processor-comparison.ts'
-import { odd, roomy, wide } from './processor-machines.ts'
+import { odd, wide } from './processor-machines.ts'
 
 const buildMs = 300_000
 const graphSizes = { mostChannels: 12, mostSide: 9, mostLayers: 3 }
 const seedBase = Number(process.env['DLP_SEED'] ?? 1) * 1_000_000
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
 
-describe.skipIf(!isHere).each([roomy, odd, wide])('the processor in Verilator: $name', (machine) => {
+describe.skipIf(!isHere).each([machines.tiny, odd, wide])('the processor in Verilator: $name', (machine) => {
   let processor: Processor
   beforeAll(async () => {
     processor = await Processor.open(machine, { randomState: seedBase })

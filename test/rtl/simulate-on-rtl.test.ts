@@ -7,13 +7,13 @@ import { readNpy } from '../../cli/io/npy.ts'
 import { missingTools } from '../../host/verilator/build.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import { writeProgram } from '../../isa/container/write.ts'
+import { machines } from '../../isa/machine.ts'
 import { runDlp } from '../cli/run-dlp.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { roomy } from './processor-machines.ts'
 
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
 const buildMs = 300_000
-const { program } = randomProgram(roomy, 1_000_004, 3)
+const { program } = randomProgram(machines.tiny, 1_000_004, 3)
 
 async function programFile(): Promise<{ readonly folder: string; readonly file: string }> {
   const folder = await temporaryFolder()
@@ -43,7 +43,7 @@ describe.skipIf(!isHere)('dlp simulate', { timeout: buildMs }, () => {
     const { exitCode, out, err } = await runDlp('simulate', file, '--on', 'both', '--json')
     expect(exitCode).toBe(0)
     expect(err).toContain('the RTL agrees in every cycle of every instruction and in every output')
-    expect(JSON.parse(out)).toMatchObject({ machine: 'roomy', hazards: 0 })
+    expect(JSON.parse(out)).toMatchObject({ machine: 'tiny', hazards: 0 })
   })
 
   test('--waveform without the RTL is a mistake', async () => {

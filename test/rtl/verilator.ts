@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rtlSources as sourcesOf } from '../../host/verilator/sources.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { root } from '../support/source-files.ts'
@@ -13,34 +14,8 @@ export function toolIsHere(...tools: readonly string[]): boolean {
   return tools.every((tool) => (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, tool))))
 }
 
-/** The sources of a module and of all that it instantiates, packages first, without the machine's package; paths from the project's root. */
-export function rtlSources(top: string): string[] {
-  const packages = new Set<string>()
-  const modules = new Set<string>()
-  const visit = (path: string): void => {
-    const text = readFileSync(join(root, path), 'utf8')
-    for (const [, name = ''] of text.matchAll(/\b(dlp_\w+_pkg)::/g)) {
-      if (name !== 'dlp_machine_pkg') packages.add(pathOf(name))
-    }
-    for (const [, name = ''] of text.matchAll(/^ *(dlp_\w+) (?:#\(|u_\w+ \()/gm)) {
-      const found = pathOf(name)
-      if (modules.has(found)) continue
-      modules.add(found)
-      visit(found)
-    }
-  }
-  modules.add(pathOf(top))
-  visit(pathOf(top))
-  // generated before hand-written: rtl/generated/ sorts last
-  return [...[...packages].toSorted().toReversed(), ...[...modules].toSorted()]
-}
-
-function pathOf(name: string): string {
-  const places = ['rtl', 'rtl/cells', 'rtl/generated'].map((folder) => `${folder}/${name}.sv`)
-  const found = places.find((path) => existsSync(join(root, path)))
-  if (found === undefined) throw new Error(`no ${name}.sv under rtl`)
-  return found
-}
+/** The sources of a module and of all that it instantiates, without the machine's package; paths from the project's root. */
+export const rtlSources = (top: string): string[] => sourcesOf(top, root)
 
 export interface Bench {
   readonly top: string

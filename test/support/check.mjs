@@ -18,7 +18,7 @@ const steps = [
     when: 'isa/generate/main.ts',
     mend: 'npm run generate',
   },
-  { name: 'RTL lint', command: 'node test/support/lint-rtl.mjs' },
+  { name: 'RTL lint', command: 'tsx test/proofs/rtl-lint.ts' },
   { name: 'tests', command: 'node test/support/run-tests.mjs' },
 ]
 
