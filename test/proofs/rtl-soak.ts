@@ -11,8 +11,8 @@ import { DlpError } from '../../isa/error.ts'
 import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
-import { compare } from '../rtl/processor-comparison.ts'
 import { odd, wide } from '../rtl/processor-machines.ts'
+import { counterexample } from '../rtl/shrink.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { report, timed } from './report.ts'
 
@@ -72,9 +72,9 @@ async function soak(machine: Machine, number: number, count: number, step: () =>
     const program = (seed * 100 + number) * 100_000 + each
     const graph = each % compiledEvery === 0 ? compiled(machine, program) : undefined
     const found = graph ?? randomProgram(machine, program, 1 + (program % 6))
-    difference = (await compare(calm, found)).difference
+    difference = await counterexample(calm, found)
     if (each % disturbedEvery === 0) {
-      difference ??= (await compare(disturbed, found, 'values')).difference
+      difference ??= await counterexample(disturbed, found, 'values')
       done.disturbed++
     }
     if (difference !== undefined) difference = `${JSON.stringify(machine)}, program ${program}: ${difference}`

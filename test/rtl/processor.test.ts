@@ -9,8 +9,8 @@ import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
-import { compare } from './processor-comparison.ts'
 import { odd, wide } from './processor-machines.ts'
+import { counterexample } from './shrink.ts'
 
 const buildMs = 300_000
 const graphSizes = { mostChannels: 12, mostSide: 9, mostLayers: 3 }
@@ -26,13 +26,13 @@ describe.skipIf(!isHere).each([machines.tiny, odd, wide])('the processor in Veri
 
   test('100 random programs: the simulator’s bytes and cycles', async () => {
     for (let seed = seedBase; seed < seedBase + 100; seed++) {
-      expect((await compare(processor, randomProgram(machine, seed, 1 + (seed % 5)))).difference).toBeUndefined()
+      expect(await counterexample(processor, randomProgram(machine, seed, 1 + (seed % 5)))).toBeUndefined()
     }
   })
 
   test('8 compiled random graphs: the simulator’s bytes and cycles', async () => {
     for (let seed = seedBase; seed < seedBase + 8; seed++) {
-      expect((await compare(processor, compiled(machine, seed))).difference).toBeUndefined()
+      expect(await counterexample(processor, compiled(machine, seed))).toBeUndefined()
     }
   })
 
@@ -43,7 +43,7 @@ describe.skipIf(!isHere).each([machines.tiny, odd, wide])('the processor in Veri
   ])('20 random programs with %s of DRAM: the same bytes', { timeout: buildMs }, async (_, disturbance) => {
     const disturbed = await Processor.open(machine, disturbance)
     for (let seed = seedBase; seed < seedBase + 20; seed++) {
-      expect((await compare(disturbed, randomProgram(machine, seed, 1 + (seed % 5)), 'values')).difference).toBeUndefined()
+      expect(await counterexample(disturbed, randomProgram(machine, seed, 1 + (seed % 5)), 'values')).toBeUndefined()
     }
     await disturbed.close()
   })
