@@ -63,7 +63,7 @@ module dlp #(
   output logic                 m_axi_bready,
 
   // debug: what happens in this cycle, and to which instruction; issue: load, parameter, compute queue (lowest first);
-  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE, STORE
+  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE
   output logic                            trace_dispatch_valid_o,
   output logic [ProgramAddressBits-1:0]   trace_dispatch_index_o,
   output logic [2:0]                      trace_issue_valid_o,

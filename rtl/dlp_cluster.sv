@@ -1,9 +1,10 @@
 // One cluster: its weight memory, its feature memory banks with their addresses and torus reads, and its PE array. The banks' read ports are
-// COMPUTE's, or in other cycles those of POOL, MOVE and STORE, which read all banks at once.
+// COMPUTE's, or in other cycles those of POOL, MOVE, REPATCH and STORE, which read all banks at once.
 //
 //   cycle 0    weight memory address
 //         2    beat: ids, entries, flags
 //         7    feature memory addresses         (BeatToReadCycles)
+//         8    error_o
 //         9    words
 //        11    vectors, entries, flags
 //        14    accumulators of row group 0      (ReadToAccumulateCycles after 7)
@@ -27,7 +28,8 @@ module dlp_cluster #(
   parameter int unsigned SelectBits = $clog2(Banks),
   parameter int unsigned BeatBits = Rows * (4 + SelectBits) + Banks * 8 + 8,
   parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
-  parameter int unsigned WordAddressBits = $clog2(FeatureWords)
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords),
+  parameter int unsigned LaneBits = (Lanes > 1) ? $clog2(Lanes) : 1
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -64,7 +66,7 @@ module dlp_cluster #(
   input  logic [4*8*2-1:0]          column_shift_i,
   input  logic [4*8*GridWidth-1:0]  column_mask_i,
 
-  // cycle 7: a read of POOL, MOVE or STORE from the lower and the upper half of the banks, and how its words shift; or MOVE's words of
+  // cycle 7: a read of POOL, MOVE, REPATCH or STORE from the lower and the upper half of the banks, and how its words shift; or MOVE's words of
   // before, which shift again
   input  logic                         bank_read_valid_i,
   input  logic                         bank_again_valid_i,
@@ -74,14 +76,19 @@ module dlp_cluster #(
   input  logic [1:0]                   bank_column_shift_i,
   input  logic [GridWidth-1:0]         bank_column_mask_i,
   input  logic [2*4-1:0]               bank_fill_i,
-  // its words in cycle 9, and shifted in cycle 11
+  // REPATCH: this lane's nibble is the fill
+  input  logic                         bank_choose_valid_i,
+  input  logic [LaneBits-1:0]          bank_choose_lane_i,
+  // cycle 8: a bank was to read beyond its end
+  output logic                         error_o,
+  // the words in cycle 9, and shifted in cycle 11
   output logic [Banks*WordBits-1:0]    words_o,
   output logic [Banks*WordBits-1:0]    shifted_words_o,
 
   // cycle 15: R rows' accumulators
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
 
-  // writes of COMPUTE, POOL and MOVE
+  // writes of COMPUTE, POOL, MOVE and REPATCH
   input  logic [Banks-1:0]                 write_valid_i,
   input  logic [Banks*WordAddressBits-1:0] write_address_i,
   input  logic [Banks*WordBits-1:0]        write_data_i
@@ -131,7 +138,18 @@ module dlp_cluster #(
     .clk_i, .rst_ni, .data_i(bank_again_valid_i), .data_o(again_9)
   );
 
+  logic                choose_valid_9;
+  logic [LaneBits-1:0] choose_lane_9;
+  dlp_delay #(.Width(1 + LaneBits), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_choose_9 (
+    .clk_i,
+    .rst_ni,
+    .data_i({bank_read_valid_i && bank_choose_valid_i, bank_choose_lane_i}),
+    .data_o({choose_valid_9, choose_lane_9})
+  );
+
   logic [Banks*VectorBits-1:0] vectors;
+  logic [Banks-1:0]            beyond_7;
+  logic                        error_8_q;
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     logic [15:0]           address_7;
@@ -148,6 +166,7 @@ module dlp_cluster #(
     dlp_column_address #(
       .GridHeight  (GridHeight),
       .GridWidth   (GridWidth),
+      .FeatureWords(FeatureWords),
       .SlotsPerLoad(SlotsPerLoad)
     ) u_address (
       .clk_i,
@@ -167,6 +186,7 @@ module dlp_cluster #(
       .column_shift_i,
       .column_mask_i,
       .address_o     (address_7),
+      .beyond_o      (beyond_7[b]),
       .row_shift_o   (row_shift_7),
       .row_mask_o    (row_mask_7),
       .column_shift_o(column_shift_7),
@@ -208,6 +228,17 @@ module dlp_cluster #(
       .data_o({row_shift_9, row_mask_9, column_shift_9, column_mask_9, signed_9, fill_9})
     );
 
+    logic [3:0] chosen_9;
+    dlp_mux #(
+      .Width     (4),
+      .Words     (Lanes),
+      .SelectBits(LaneBits)
+    ) u_choice (
+      .words_i (word_9),
+      .select_i(choose_lane_9),
+      .word_o  (chosen_9)
+    );
+
     dlp_torus #(
       .GridHeight(GridHeight),
       .GridWidth (GridWidth)
@@ -219,7 +250,7 @@ module dlp_cluster #(
       .column_shift_i(column_shift_9),
       .column_mask_i (column_mask_9),
       .signed_i      (signed_9),
-      .fill_i        (fill_9),
+      .fill_i        (choose_valid_9 ? chosen_9 : fill_9),
       .vector_o      (vectors[b*VectorBits+:VectorBits])
     );
 
@@ -228,12 +259,18 @@ module dlp_cluster #(
       assign shifted_words_o[b*WordBits+l*4+:4] = vectors[b*VectorBits+l*5+:4];
     end
 
-    // Addresses beyond the bank are the program's fault.
     if (WordAddressBits < 16) begin : gen_unused
       logic unused;
       assign unused = ^address_7[15:WordAddressBits];
     end
   end
+
+  // A beat reads all banks, whether or not a row takes what they hold.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) error_8_q <= 1'b0;
+    else error_8_q <= valid_7 && beyond_7 != '0;
+  end
+  assign error_o = error_8_q;
 
   logic [EntriesBits-1:0] entries_11;
   logic                   clear_11, shift_11, end_11;

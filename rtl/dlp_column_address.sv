@@ -1,4 +1,5 @@
-// From a column id to what its bank reads: word address, lane shifts, lane masks, sign and fill.
+// From a column id to what its bank reads: word address, lane shifts, lane masks, sign and fill; and whether there is no such slot entry,
+// tap or word.
 //
 //   cycle 0    id, page                      slot index, tap
 //   cycle 1    slot table
@@ -12,6 +13,7 @@
 module dlp_column_address #(
   parameter int unsigned GridHeight = 2,
   parameter int unsigned GridWidth = 2,
+  parameter int unsigned FeatureWords = 512,
   // slot entries written at once
   parameter int unsigned SlotsPerLoad = 1
 ) (
@@ -39,6 +41,7 @@ module dlp_column_address #(
   input  logic [4*8*GridWidth-1:0]  column_mask_i,
 
   output logic [15:0]           address_o,
+  output logic                  beyond_o,
   output logic [1:0]            row_shift_o,
   output logic [GridHeight-1:0] row_mask_o,
   output logic [1:0]            column_shift_o,
@@ -53,6 +56,7 @@ module dlp_column_address #(
   logic       block_1_q, block_2_q;
   logic [7:0] slot_of_id;
   logic [10:0] page_base;
+  logic        beyond_1_q, beyond_2_q, beyond_3_q, beyond_4_q;
   assign slot_of_id = id_i >> tap_bits_i;
   assign page_base = {page_i, 8'b0} >> tap_bits_i;
   assign index_d = page_base[6:0] + slot_of_id[6:0];
@@ -63,6 +67,10 @@ module dlp_column_address #(
     tap_2_q <= tap_1_q;
     block_1_q <= block_i;
     block_2_q <= block_1_q;
+    beyond_1_q <= page_base[10:7] != '0 || slot_of_id[7];
+    beyond_2_q <= beyond_1_q;
+    beyond_3_q <= beyond_2_q;
+    beyond_4_q <= beyond_3_q;
   end
 
   // Cycle 1.
@@ -111,11 +119,13 @@ module dlp_column_address #(
   end
 
   // Cycle 4.
-  logic [15:0] address_q;
-  logic        signed_q;
+  logic [16:0] address_q;
+  logic        signed_q, beyond_q;
   logic [3:0]  fill_q;
   always_ff @(posedge clk_i) begin
-    address_q <= slot_4_q.base + row_offset_q + 16'(column_offset_q);
+    address_q <= 17'(slot_4_q.base) + 17'(row_offset_q) + 17'(column_offset_q);
+    // dlp_tap_offsets.sv marks a tap beyond the neighbouring lane by an offset that no tap has
+    beyond_q <= beyond_4_q || row_offset_q[15:8] == '1 || column_offset_q == '1;
     row_shift_q <= row_shift_4_q;
     row_mask_q <= row_mask_4_q;
     column_shift_q <= column_shift_4_q;
@@ -124,7 +134,8 @@ module dlp_column_address #(
     fill_q <= slot_4_q.fill;
   end
 
-  assign address_o = address_q;
+  assign address_o = address_q[15:0];
+  assign beyond_o = beyond_q || 32'(address_q) >= FeatureWords;
   assign row_shift_o = row_shift_q;
   assign row_mask_o = row_mask_q;
   assign column_shift_o = column_shift_q;

@@ -1,4 +1,4 @@
-// The compute path: COMPUTE from the position sequencer to the feature memory and the logits memory, with POOL and MOVE (dlp_pool.sv) and
+// The compute path: COMPUTE from the position sequencer to the feature memory and the logits memory, with POOL, MOVE, REPATCH (dlp_pool.sv) and
 // STORE's reads at the same banks. rtl/README.md draws the pipeline; names end in the cycle, counted from the one in which a beat's address
 // is presented. dlp_compute_queue.sv sees to it that the units of the compute queue do not meet at the banks.
 //
@@ -29,12 +29,18 @@ module dlp_compute #(
   parameter int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8,
   parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
   parameter int unsigned WordAddressBits = $clog2(FeatureWords),
+  parameter int unsigned LaneBits = (Lanes > 1) ? $clog2(Lanes) : 1,
   parameter int unsigned GroupWords = (Rows + WordRows - 1) / WordRows,
   parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * GroupWords),
   parameter int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows)
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+
+  // index in the program of what is taken in this cycle; who was to read or write beyond the banks, told in program order
+  input  logic [15:0] index_i,
+  output logic        error_valid_o,
+  output logic [15:0] error_index_o,
 
   // LAYER: in force for what is accepted in later cycles
   input  logic                layer_valid_i,
@@ -46,7 +52,7 @@ module dlp_compute #(
   output logic                  compute_active_o,
   output logic                  compute_done_o,
 
-  // POOL and MOVE: likewise
+  // POOL, MOVE and REPATCH: likewise
   input  logic         pool_valid_i,
   input  logic [127:0] pool_word_i,
   output logic         pool_active_o,
@@ -107,8 +113,12 @@ module dlp_compute #(
     layer_d.valid_height = layer_i.valid_height;
     layer_d.valid_width = layer_i.valid_width;
   end
+  // Without a LAYER in this run the patch is empty.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) layer_q <= '0;
+    else if (layer_valid_i) layer_q <= layer_d;
+  end
   always_ff @(posedge clk_i) begin
-    if (layer_valid_i) layer_q <= layer_d;
     if (tap_bits_load_valid_i && !table_load_block_i) tap_bits_0_q <= tap_bits_load_data_i;
     if (tap_bits_load_valid_i && table_load_block_i) tap_bits_1_q <= tap_bits_load_data_i;
   end
@@ -124,6 +134,7 @@ module dlp_compute #(
     .layer_i  (layer_q),
     .compute_valid_i,
     .compute_i,
+    .index_i,
     .active_o (compute_active_o),
     .done_o   (compute_done_o),
     .address_o(address_0),
@@ -173,8 +184,11 @@ module dlp_compute #(
     .column_mask_o  (column_mask_5)
   );
 
-  // POOL and MOVE, or STORE, at the banks.
-  logic                                pool_read_valid, pool_again_valid, bank_read_valid, pool_write_valid;
+  // POOL, MOVE and REPATCH, or STORE, at the banks.
+  logic                                pool_read_valid, pool_again_valid, pool_choose_valid, bank_read_valid, pool_error_valid;
+  logic [1:0]                          pool_write_valid;
+  logic [LaneBits-1:0]                 pool_choose_lane;
+  logic [15:0]                         pool_error_index;
   logic [2*WordAddressBits-1:0]        pool_read_address, bank_read_address, pool_write_address;
   logic [1:0]                          pool_row_shift, pool_column_shift;
   logic [GridHeight-1:0]               pool_row_mask;
@@ -187,7 +201,7 @@ module dlp_compute #(
     .GridWidth        (GridWidth),
     .Clusters         (Clusters),
     .Banks            (Banks),
-    .AddressBits      (WordAddressBits),
+    .FeatureWords     (FeatureWords),
     .GeometriesPerLoad(GeometriesPerLoad)
   ) u_pool (
     .clk_i,
@@ -199,6 +213,7 @@ module dlp_compute #(
     .layer_i              (layer_q),
     .valid_i              (pool_valid_i),
     .word_i               (pool_word_i),
+    .index_i,
     .active_o             (pool_active_o),
     .done_o               (pool_done_o),
     .read_valid_o         (pool_read_valid),
@@ -209,6 +224,10 @@ module dlp_compute #(
     .column_shift_o       (pool_column_shift),
     .column_mask_o        (pool_column_mask),
     .fill_o               (pool_fill),
+    .choose_valid_o       (pool_choose_valid),
+    .choose_lane_o        (pool_choose_lane),
+    .error_valid_o        (pool_error_valid),
+    .error_index_o        (pool_error_index),
     .words_i              (shifted_words),
     .write_valid_o        (pool_write_valid),
     .write_address_o      (pool_write_address),
@@ -221,6 +240,7 @@ module dlp_compute #(
   // Cycle 2 to 15: the clusters.
   logic [Clusters-1:0]                               end_2, keep_2;
   logic                                              clear_2;
+  logic [Clusters-1:0]                               reads_error_8;
   logic [Clusters*Values*AccumulatorBits-1:0]        sums_15;
   logic [Clusters*Banks-1:0]                         write_valid, codes_write_valid;
   logic [Clusters*Banks*WordAddressBits-1:0]         write_address, codes_write_address;
@@ -273,6 +293,9 @@ module dlp_compute #(
       .bank_column_shift_i(pool_column_shift),
       .bank_column_mask_i (pool_column_mask),
       .bank_fill_i        (pool_fill),
+      .bank_choose_valid_i(pool_choose_valid && pool_read_valid),
+      .bank_choose_lane_i (pool_choose_lane),
+      .error_o            (reads_error_8[c]),
       .words_o            (store_read_data_o[c*Banks*WordBits+:Banks*WordBits]),
       .shifted_words_o    (shifted_words[c*Banks*WordBits+:Banks*WordBits]),
       .sums_o             (sums_15[c*Values*AccumulatorBits+:Values*AccumulatorBits]),
@@ -281,6 +304,26 @@ module dlp_compute #(
       .write_data_i       (write_data[c*Banks*WordBits+:Banks*WordBits])
     );
   end
+
+  // Cycle 8: errors of a COMPUTE; those of the others come when no COMPUTE is at work.
+  logic        outputs_error_8;
+  logic [15:0] index_8;
+  dlp_output_check #(
+    .Rows        (Rows),
+    .SlotChannels(Clusters * Banks),
+    .FeatureWords(FeatureWords)
+  ) u_output_check (
+    .clk_i,
+    .rst_ni,
+    .valid_i(valid_2),
+    .beat_i (beat_2),
+    .end_i  (end_2[0]),
+    .keep_i (keep_2[0]),
+    .error_o(outputs_error_8),
+    .index_o(index_8)
+  );
+  assign error_valid_o = reads_error_8 != '0 || outputs_error_8 || pool_error_valid;
+  assign error_index_o = pool_error_valid ? pool_error_index : index_8;
 
   // Cycle 15: what drains. All clusters agree on end and keep.
   dlp_compute_pkg::drain_t drain_15, drain_18, drain_22;
@@ -434,12 +477,12 @@ module dlp_compute #(
   );
 
   dlp_write_back #(
-    .Lanes      (Lanes),
-    .Rows       (Rows),
-    .Clusters   (Clusters),
-    .Banks      (Banks),
-    .DrainRows  (DrainRows),
-    .AddressBits(WordAddressBits)
+    .Lanes       (Lanes),
+    .Rows        (Rows),
+    .Clusters    (Clusters),
+    .Banks       (Banks),
+    .DrainRows   (DrainRows),
+    .FeatureWords(FeatureWords)
   ) u_write_back (
     .clk_i,
     .rst_ni,
@@ -450,13 +493,13 @@ module dlp_compute #(
     .write_data_o   (codes_write_data)
   );
 
-  // The write ports: POOL and MOVE write all banks at once.
+  // The write ports: POOL, MOVE and REPATCH write all banks at once.
   always_comb begin
     write_valid = codes_write_valid;
     write_address = codes_write_address;
     write_data = codes_write_data;
-    if (pool_write_valid) begin
-      write_valid = '1;
+    if (pool_write_valid != 2'b00) begin
+      write_valid = {Clusters{{(Banks / 2) {pool_write_valid[1]}}, {(Banks / 2) {pool_write_valid[0]}}}};
       write_address = {Clusters{{(Banks / 2) {pool_write_address[WordAddressBits+:WordAddressBits]}},
                                 {(Banks / 2) {pool_write_address[WordAddressBits-1:0]}}}};
       write_data = pool_write_data;
@@ -470,6 +513,11 @@ module dlp_compute #(
   initial assert ($bits(dlp_compute_pkg::beat_t) == dlp_compute_pkg::BeatBits) else $fatal(1, "BeatBits");
 
   // The cycles that isa/timing.ts tells everybody else, from a last beat (seen here two cycles later) to its write.
+  logic failed_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) failed_q <= 1'b0;
+    else if (error_valid_o) failed_q <= 1'b1;
+  end
   logic final_2, codes_2, logits_2, lane_sums_2, codes_due, logits_due, lane_sums_due;
   assign final_2 = valid_2 && end_2[0] && !keep_2[0];
   assign codes_2 = final_2 && !beat_2.pass.lane_sum;
@@ -487,11 +535,11 @@ module dlp_compute #(
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_clusters_agree: assert (!valid_2 || ((&end_2 || end_2 == '0) && (&keep_2 || keep_2 == '0)));
-      a_codes_in_time: assert (!codes_due || |write_valid);
-      a_lane_sums_in_time: assert (!lane_sums_due || |write_valid);
+      a_codes_in_time: assert (!codes_due || |write_valid || failed_q);
+      a_lane_sums_in_time: assert (!lane_sums_due || |write_valid || failed_q);
       a_logits_in_time: assert (!logits_due || logits_write);
       a_one_reads: assert (!pool_read_valid || !store_read_valid_i);
-      a_one_writes: assert (!pool_write_valid || codes_write_valid == '0);
+      a_one_writes: assert (pool_write_valid == '0 || codes_write_valid == '0);
       a_lane_sum_alone: assert (!(total_valid && lane_sum_valid));
     end
   end

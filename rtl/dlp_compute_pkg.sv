@@ -36,11 +36,13 @@ package dlp_compute_pkg;
     logic       last;   // of its position
     logic       first_position;
     logic       last_position;
+    logic        leaves;  // the COMPUTE's rows leave LAYER's patch
+    logic [15:0] index;   // of the COMPUTE in the program
     logic [7:0] row;
     logic [7:0] column;
     pass_t      pass;
   } beat_t;
-  localparam int unsigned BeatBits = 140;
+  localparam int unsigned BeatBits = 157;
 
   // R rows that drain in one cycle.
   typedef struct packed {

@@ -1,9 +1,9 @@
-// The issue rules of the compute queue. LAYER issues at once. COMPUTE, POOL, MOVE and STORE issue in order into their sequencers: not before
+// The issue rules of the compute queue. LAYER issues at once. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
 // the last beat (STORE: read) of the one before plus `gap`, in that very cycle where the gap is 0. After requantised lane sums the gap is
 // at least LaneSumCycles, as these reach the post stage so much later than other sums. Where the mnemonic changes, not before the cycle
 // after the one before has retired (STORE: has read its last word). STORE also waits for the data beats of the STORE before.
 //
-// COMPUTE, POOL and MOVE retire here, in order, one a cycle: in the cycle at whose end their last result is written, or in the cycle after
+// COMPUTE, POOL, MOVE and REPATCH retire here, in order, one a cycle: in the cycle at whose end their last result is written, or in the cycle after
 // the retirement before, if that is later.
 //
 // Latency: issue in the cycle of valid and ready; a retirement is told in its own cycle. Throughput: one instruction a cycle.
@@ -23,7 +23,7 @@ module dlp_compute_queue #(
   input  logic [127:0]         instruction_word_i,
   input  logic [IndexBits-1:0] instruction_index_i,
 
-  // who takes the instruction in this cycle; POOL and MOVE go to one unit
+  // who takes the instruction in this cycle; POOL, MOVE and REPATCH go to one unit
   output logic layer_valid_o,
   output logic compute_valid_o,
   output logic pool_valid_o,
@@ -47,7 +47,7 @@ module dlp_compute_queue #(
   output logic [15:0]          retire_signal_o,
   output logic [IndexBits-1:0] retire_index_o,
 
-  // every COMPUTE, POOL and MOVE retired in an earlier cycle
+  // every COMPUTE, POOL, MOVE and REPATCH retired in an earlier cycle
   output logic idle_o
 );
 
@@ -57,7 +57,7 @@ module dlp_compute_queue #(
   localparam int unsigned LaneSumsCycles = dlp_isa_pkg::BeatToLaneSumWriteCycles + Groups - 1;
   localparam int unsigned TimeBits = $clog2(LaneSumsCycles + 1) + 2;
   localparam logic [7:0] LongAgo = 8'hff;
-  // A COMPUTE has at least Groups beats, a POOL or MOVE at least two.
+  // A COMPUTE has at least Groups beats, what works bank by bank at least two.
   localparam int unsigned Pending = 16;
 
   // The head.
@@ -70,7 +70,7 @@ module dlp_compute_queue #(
   assign opcode = head_pool.opcode;
   assign is_layer = opcode == dlp_isa_pkg::OpLayer;
   assign is_compute = opcode == dlp_isa_pkg::OpCompute;
-  assign is_pool = opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove;
+  assign is_pool = opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove || opcode == dlp_isa_pkg::OpRepatch;
   assign is_store = opcode == dlp_isa_pkg::OpStore;
 
   // The instruction before, and cycles since its last beat, saturating.

@@ -2,7 +2,7 @@
 //
 //   instruction unit ─┬─ load ──────────┬─ axi_read, axi_write
 //                     ├─ parameter ─────┤
-//                     └─ compute queue ─┼─ compute path with POOL and MOVE
+//                     └─ compute queue ─┼─ compute path with POOL, MOVE and REPATCH
 //                                       └─ store
 //
 // Latency, throughput, stalls: those of the units. Every run finds the units as after power-on but for the memories: they are reset in the
@@ -76,7 +76,7 @@ module dlp_core #(
   output logic                 m_axi_bready,
 
   // debug: what happens in this cycle, and to which instruction; issue: load, parameter, compute queue (lowest first);
-  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE, STORE
+  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE
   output logic                            trace_dispatch_valid_o,
   output logic [ProgramAddressBits-1:0]   trace_dispatch_index_o,
   output logic [2:0]                      trace_issue_valid_o,
@@ -98,7 +98,7 @@ module dlp_core #(
   logic [2:0]                      issue_valid, issue_ready;
   logic [3*128-1:0]                issue_word;
   logic [3*ProgramAddressBits-1:0] issue_index;
-  // Retirements: load, parameter, LAYER, COMPUTE or POOL or MOVE, STORE.
+  // Retirements: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE.
   logic [4:0]                      retire_valid;
   logic [5*MaskBits-1:0]           retire_signal;
   logic [5*ProgramAddressBits-1:0] retire_index;
@@ -342,6 +342,16 @@ module dlp_core #(
     .idle_o               (queue_idle)
   );
 
+  // A STORE whose data is on the way is older than what computes.
+  logic                          path_error_valid, store_error_valid;
+  logic [15:0]                   path_error_index;
+  logic [3:0]                    store_error_code;
+  logic [ProgramAddressBits-1:0] store_error_index;
+  assign error_valid[2] = store_error_valid || path_error_valid;
+  assign error_code[8+:4] = store_error_valid ? store_error_code : dlp_isa_pkg::StatusAddress;
+  assign error_index[2*ProgramAddressBits+:ProgramAddressBits] =
+      store_error_valid ? store_error_index : ProgramAddressBits'(path_error_index);
+
   logic                       store_read_valid;
   logic [WordAddressBits-1:0] store_read_address;
   logic [Words*WordBits-1:0]  store_read_data;
@@ -364,6 +374,9 @@ module dlp_core #(
   ) u_compute (
     .clk_i,
     .rst_ni                  (run_rst_nq),
+    .index_i                 (16'(compute_index)),
+    .error_valid_o           (path_error_valid),
+    .error_index_o           (path_error_index),
     .layer_valid_i           (layer_valid),
     .layer_i                 (compute_word),
     .compute_valid_i         (compute_valid),
@@ -430,9 +443,9 @@ module dlp_core #(
     .retire_valid_o         (retire_valid[4]),
     .retire_signal_o        (retire_signal[4*MaskBits+:MaskBits]),
     .retire_index_o         (retire_index[4*ProgramAddressBits+:ProgramAddressBits]),
-    .error_valid_o          (error_valid[2]),
-    .error_code_o           (error_code[8+:4]),
-    .error_index_o          (error_index[2*ProgramAddressBits+:ProgramAddressBits]),
+    .error_valid_o          (store_error_valid),
+    .error_code_o           (store_error_code),
+    .error_index_o          (store_error_index),
     .read_valid_o           (store_read_valid),
     .read_address_o         (store_read_address),
     .read_data_i            (store_read_data),
@@ -546,6 +559,6 @@ module dlp_core #(
 `endif
 
   logic unused;
-  assign unused = ^{store_request_ready, logits_request_ready};
+  assign unused = ^{store_request_ready, logits_request_ready, path_error_index};
 
 endmodule

@@ -99,7 +99,7 @@ module dlp_drain #(
   assign drain_o = part_q;
 
   logic unused;
-  assign unused = beat_i.valid;
+  assign unused = ^{beat_i.valid, beat_i.leaves, beat_i.index};
 
 `ifndef SYNTHESIS
   initial assert ($bits(dlp_compute_pkg::drain_t) == dlp_compute_pkg::DrainBits) else $fatal(1, "DrainBits");

@@ -14,7 +14,7 @@ module dlp_feature_bank #(
   input  logic                   clk_i,
   input  logic                   rst_ni,
 
-  // the drain of COMPUTE, or POOL and MOVE
+  // the drain of COMPUTE, or POOL, MOVE and REPATCH
   input  logic                   drain_valid_i,
   input  logic [AddressBits-1:0] drain_address_i,
   input  logic [WordBits-1:0]    drain_data_i,

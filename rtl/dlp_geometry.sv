@@ -1,4 +1,4 @@
-// One source geometry of a table block. Its plane stride is POOL's and MOVE's.
+// One source geometry of a table block. Its plane stride is for POOL, MOVE and REPATCH.
 //
 // Latency: 1 from load to fields. Throughput: one load a cycle. Stalls: never.
 

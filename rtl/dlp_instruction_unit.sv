@@ -1,5 +1,5 @@
 // Dispatch, the queues behind it, and the semaphores that their heads wait for. Three-part ports: load, parameter, compute, lowest first.
-// Retire ports: load, parameter, LAYER, COMPUTE or POOL or MOVE, STORE.
+// Retire ports: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE.
 //
 // Latency: dispatch to issue one cycle; a signal counts in the cycle after the retirement. Throughput: one dispatch a cycle, one issue a
 // queue and cycle. Stalls: full queues; heads whose semaphores are missing or whose unit is not ready.

@@ -1,4 +1,4 @@
-// The words of two banks, b and b + B/2, behind their torus reads: POOL's running maximum, or MOVE's word. Codes of one plane are each bank's
+// The words of two banks, b and b + B/2, behind their torus reads: POOL's running maximum, MOVE's word, or REPATCH's, lane by lane. Codes of one plane are each bank's
 // own; codes of two planes have their upper nibble in the one bank and their lower nibble in the other.
 //
 //   cycle 0    words                      maximum of the taps
@@ -14,8 +14,8 @@ module dlp_pool_pair #(
 ) (
   input  logic clk_i,
 
-  // cycle 0: a tap; which nibbles are signed, and where the upper nibble of two planes is
-  input  logic                take_i,
+  // cycle 0: a tap, and which lanes take it; which nibbles are signed, and where the upper nibble of two planes is
+  input  logic [Lanes-1:0]    take_i,
   input  logic                first_i,
   input  logic                wide_i,
   input  logic                top_is_upper_i,
@@ -56,8 +56,8 @@ module dlp_pool_pair #(
     assign upper_equal = upper[3:2] == upper_most[3:2] && upper[1:0] == upper_most[1:0];
     assign both_above = top_is_upper_i ? upper_above || (upper_equal && lower_above) : lower_above || (lower_equal && upper_above);
     always_ff @(posedge clk_i) begin
-      if (take_i && (first_i || (wide_i ? both_above : lower_above))) lower_1_q[l*4+:4] <= lower;
-      if (take_i && (first_i || (wide_i ? both_above : upper_above))) upper_1_q[l*4+:4] <= upper;
+      if (take_i[l] && (first_i || (wide_i ? both_above : lower_above))) lower_1_q[l*4+:4] <= lower;
+      if (take_i[l] && (first_i || (wide_i ? both_above : upper_above))) upper_1_q[l*4+:4] <= upper;
     end
 
     // Cycle 1.

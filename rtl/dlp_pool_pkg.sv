@@ -1,4 +1,4 @@
-// What a beat of POOL or MOVE carries.
+// What a beat of POOL, MOVE or REPATCH carries.
 
 // A module by itself need not use every constant.
 /* verilator lint_off UNUSEDPARAM */
@@ -12,8 +12,8 @@ package dlp_pool_pkg;
     logic [3:0]  stride_x;
     logic [7:0]  offset_y;  // two's complement
     logic [7:0]  offset_x;
-    logic [3:0]  dilation_y;
-    logic [3:0]  dilation_x;
+    logic [11:0] reach_y;    // source rows per tap row: the dilation; REPATCH: per lane
+    logic [11:0] reach_x;
     logic [11:0] valid_height;
     logic [11:0] valid_width;
     logic [13:0] source_stride;
@@ -21,10 +21,13 @@ package dlp_pool_pkg;
     logic [7:0]  patch_width;
     logic        wide;
     logic        move;
+    logic        repatch;
     logic        signed_codes;
     logic [4:0]  lane_rows;  // two's complement, as lane_columns; both 0 for POOL
     logic [4:0]  lane_columns;
     logic [7:0]  fill;       // 0 for POOL
+    logic        leaves;     // the rows leave LAYER's patch
+    logic [15:0] index;      // in the program
   } work_t;
 
   // One beat as the sequencer presents it.
@@ -32,20 +35,20 @@ package dlp_pool_pkg;
     logic        valid;
     logic        tap;    // banks are read
     logic        again;  // MOVE: the words pass the torus once more
-    logic        take;   // the words that come are a tap of POOL's window, or MOVE's result
-    logic        first;  // POOL: the first tap
+    logic        take;   // the words that come are a tap of POOL's window, MOVE's result, or hold the pixel of one of REPATCH's lanes
+    logic        first;  // the first tap
     logic        last;   // of the word's beats
     logic [4:0]  pass;   // of MOVE through the torus
     logic        step;   // two planes: 0 where plane 0 lies in the lower half of the banks
     logic [7:0]  row;
     logic [7:0]  column;
-    logic [2:0]  tap_row;
-    logic [2:0]  tap_column;
-    logic [15:0] source;  // plane 0 of the slot
-    logic [15:0] result;
+    logic [3:0]  tap_row;     // of POOL's window; REPATCH: the lane that receives
+    logic [3:0]  tap_column;
+    logic [23:0] source;      // plane 0 of the slot; may lie beyond the banks
+    logic [23:0] result;
     work_t       work;
   } beat_t;
-  localparam int unsigned BeatBits = 195;
+  localparam int unsigned BeatBits = 247;
 
 endpackage
 /* verilator lint_on UNUSEDPARAM */

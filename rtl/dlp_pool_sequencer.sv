@@ -1,11 +1,13 @@
-// The sequencer of POOL and MOVE: walks position (row-major, as dlp_position.sv), slot, step (two planes take two), window row and window
-// column. A word of POOL has a beat for every tap, and an idle one behind a single tap, as every second cycle of the banks' write ports is
+// The sequencer of POOL, MOVE and REPATCH: walks position (row-major, as dlp_position.sv), slot, step (two planes take two), window row and
+// window column; REPATCH's window are the lanes that receive. A word of POOL has a beat for every tap, and an idle one behind a single tap, as every second cycle of the banks' write ports is
 // LOAD's. A word of MOVE has two beats, as the torus has registers, for each of its passes.
 //
 // Latency: an instruction accepted in cycle t has its first beat in t + IssueToBeatCycles.
 // Throughput: one beat a cycle, without a gap between words, nor between instructions. Stalls: never.
 
 module dlp_pool_sequencer #(
+  parameter int unsigned GridHeight = 2,
+  parameter int unsigned GridWidth = 2,
   parameter int unsigned GeometriesPerLoad = 1
 ) (
   input  logic clk_i,
@@ -21,6 +23,7 @@ module dlp_pool_sequencer #(
   input  dlp_compute_pkg::layer_t layer_i,
   input  logic                    valid_i,
   input  logic [127:0]            word_i,
+  input  logic [15:0]             index_i,
 
   // at work; with the last beat
   output logic active_o,
@@ -29,13 +32,16 @@ module dlp_pool_sequencer #(
   output dlp_pool_pkg::beat_t beat_o
 );
 
-  // The fields of POOL and MOVE up to `wide` are the same.
+  // The fields up to `wide` are the same.
   dlp_isa_pkg::pool_t pool;
   dlp_isa_pkg::move_t move;
-  logic               is_move;
+  dlp_isa_pkg::repatch_t repatch;
+  logic               is_move, is_repatch;
   assign pool = word_i;
   assign move = word_i;
+  assign repatch = word_i;
   assign is_move = pool.opcode == dlp_isa_pkg::OpMove;
+  assign is_repatch = pool.opcode == dlp_isa_pkg::OpRepatch;
 
   logic [127:0]           geometries[8];
   dlp_isa_pkg::geometry_t geometry;
@@ -53,21 +59,24 @@ module dlp_pool_sequencer #(
   logic                step_d, step_q, second_d, second_q;
   // MOVE's passes through the torus
   logic [4:0]          pass_d, pass_q, last_pass_d, last_pass_q;
-  logic [2:0]          tap_row_d, tap_row_q, tap_column_d, tap_column_q;
-  logic [3:0]          window_height_d, window_height_q, window_width_d, window_width_q;
+  logic [3:0]          tap_row_d, tap_row_q, tap_column_d, tap_column_q;
+  logic [4:0]          window_height_d, window_height_q, window_width_d, window_width_q;
   // of the slot, and of slot 0
-  logic [15:0]         source_d, source_q, result_d, result_q, source_0_d, source_0_q, result_0_d, result_0_q;
+  logic [23:0]         source_d, source_q, result_d, result_q, source_0_d, source_0_q, result_0_d, result_0_q;
 
   // The tap itself may take one pass more.
   logic [4:0] far_rows, far_columns;
   assign far_rows = move.lane_rows[4] ? -move.lane_rows : move.lane_rows;
   assign far_columns = move.lane_columns[4] ? -move.lane_columns : move.lane_columns;
 
+  logic leaves;
+  assign leaves = pool.rows > layer_i.patch_height || pool.first_row >= layer_i.patch_height;
+
   logic single, last_tap_column, last_tap, last_of_word, last_of_slot, last_of_position, last_column;
 
-  assign single = window_height_q == 4'd1 && window_width_q == 4'd1;
-  assign last_tap_column = 4'(tap_column_q) + 4'd1 == window_width_q;
-  assign last_tap = last_tap_column && 4'(tap_row_q) + 4'd1 == window_height_q;
+  assign single = window_height_q == 5'd1 && window_width_q == 5'd1;
+  assign last_tap_column = 5'(tap_column_q) + 5'd1 == window_width_q;
+  assign last_tap = last_tap_column && 5'(tap_row_q) + 5'd1 == window_height_q;
   assign last_of_word = single ? second_q && pass_q == last_pass_q : last_tap;
   assign last_of_slot = last_of_word && (step_q || !work_q.wide);
   assign last_of_position = last_of_slot && slot_q == 8'd1;
@@ -102,14 +111,14 @@ module dlp_pool_sequencer #(
       second_d = single && !second_q;
       if (second_q) pass_d = last_of_word ? 5'd0 : pass_q + 5'd1;
       if (!single) begin
-        tap_column_d = last_tap_column ? 3'd0 : tap_column_q + 3'd1;
-        if (last_tap_column) tap_row_d = last_tap ? 3'd0 : tap_row_q + 3'd1;
+        tap_column_d = last_tap_column ? 4'd0 : tap_column_q + 4'd1;
+        if (last_tap_column) tap_row_d = last_tap ? 4'd0 : tap_row_q + 4'd1;
       end
       if (last_of_word) step_d = work_q.wide && !step_q;
       if (last_of_slot) begin
         slot_d = slot_q - 8'd1;
-        source_d = source_q + (work_q.wide ? {1'b0, work_q.source_stride, 1'b0} : {2'b0, work_q.source_stride});
-        result_d = result_q + (work_q.wide ? {1'b0, work_q.result_stride, 1'b0} : {2'b0, work_q.result_stride});
+        source_d = source_q + (work_q.wide ? {9'b0, work_q.source_stride, 1'b0} : {10'b0, work_q.source_stride});
+        result_d = result_q + (work_q.wide ? {9'b0, work_q.result_stride, 1'b0} : {10'b0, work_q.result_stride});
       end
       if (last_of_position) begin
         slot_d = slots_q;
@@ -130,8 +139,8 @@ module dlp_pool_sequencer #(
       work_d.stride_x = geometry.stride_x;
       work_d.offset_y = geometry.offset_y;
       work_d.offset_x = geometry.offset_x;
-      work_d.dilation_y = geometry.dilation_y;
-      work_d.dilation_x = geometry.dilation_x;
+      work_d.reach_y = is_repatch ? geometry.stride_y * 12'(layer_i.patch_height) : 12'(geometry.dilation_y);
+      work_d.reach_x = is_repatch ? geometry.stride_x * 12'(layer_i.patch_width) : 12'(geometry.dilation_x);
       work_d.valid_height = geometry.valid_height;
       work_d.valid_width = geometry.valid_width;
       work_d.source_stride = geometry.plane_stride;
@@ -139,10 +148,13 @@ module dlp_pool_sequencer #(
       work_d.patch_width = layer_i.patch_width;
       work_d.wide = pool.wide;
       work_d.move = is_move;
-      work_d.signed_codes = pool.signed_field && !is_move;
+      work_d.repatch = is_repatch;
+      work_d.signed_codes = pool.signed_field && !is_move && !is_repatch;
       work_d.lane_rows = is_move ? move.lane_rows : 5'd0;
       work_d.lane_columns = is_move ? move.lane_columns : 5'd0;
-      work_d.fill = is_move ? move.fill : 8'd0;
+      work_d.fill = is_move ? move.fill : is_repatch ? repatch.fill : 8'd0;
+      work_d.leaves = leaves;
+      work_d.index = index_i;
       active_d = 1'b1;
       row_d = pool.first_row;
       column_d = 8'd0;
@@ -155,14 +167,14 @@ module dlp_pool_sequencer #(
       pass_d = 5'd0;
       last_pass_d = 5'd0;
       if (is_move) last_pass_d = (far_rows > far_columns) ? far_rows : far_columns;
-      tap_row_d = 3'd0;
-      tap_column_d = 3'd0;
-      window_height_d = is_move ? 4'd1 : pool.window_height;
-      window_width_d = is_move ? 4'd1 : pool.window_width;
-      source_d = pool.source;
-      result_d = pool.output_field;
-      source_0_d = pool.source;
-      result_0_d = pool.output_field;
+      tap_row_d = 4'd0;
+      tap_column_d = 4'd0;
+      window_height_d = is_repatch ? 5'(GridHeight) : is_move ? 5'd1 : {1'b0, pool.window_height};
+      window_width_d = is_repatch ? 5'(GridWidth) : is_move ? 5'd1 : {1'b0, pool.window_width};
+      source_d = {8'b0, pool.source};
+      result_d = {8'b0, pool.output_field};
+      source_0_d = {8'b0, pool.source};
+      result_0_d = {8'b0, pool.output_field};
     end
   end
 
@@ -198,7 +210,7 @@ module dlp_pool_sequencer #(
     beat_o.tap = active_q && !second_q && pass_q == 5'd0;
     beat_o.again = active_q && !second_q && pass_q != 5'd0;
     beat_o.take = active_q && !second_q && pass_q == last_pass_q;
-    beat_o.first = tap_row_q == 3'd0 && tap_column_q == 3'd0;
+    beat_o.first = tap_row_q == 4'd0 && tap_column_q == 4'd0;
     beat_o.last = last_of_word;
     beat_o.pass = pass_q;
     beat_o.step = step_q;
@@ -212,7 +224,7 @@ module dlp_pool_sequencer #(
   end
 
   logic unused;
-  assign unused = ^{geometry.reserved, geometry.column_bits, layer_i, pool, move};
+  assign unused = ^{geometry.reserved, geometry.column_bits, layer_i, pool, move, repatch};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "an instruction's fields are registered once");
@@ -221,8 +233,8 @@ module dlp_pool_sequencer #(
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_free: assert (!valid_i || !active_q || done_o);
-      a_not_empty: assert (!valid_i || (pool.rows != 0 && pool.slots != 0 && layer_i.patch_width != 0));
-      a_row_in_patch: assert (!active_q || row_q < patch_height_q);
+      a_not_empty: assert (!valid_i || (pool.rows != 0 && pool.slots != 0 && (leaves || layer_i.patch_width != 0)));
+      a_row_in_patch: assert (!active_q || work_q.leaves || row_q < patch_height_q);
     end
   end
 `endif

@@ -12,6 +12,7 @@ module dlp_position (
   input  dlp_compute_pkg::layer_t layer_i,
   input  logic                    compute_valid_i,
   input  dlp_isa_pkg::compute_t   compute_i,
+  input  logic [15:0]             index_i,
 
   // at work; with the last beat
   output logic active_o,
@@ -27,10 +28,13 @@ module dlp_position (
   logic [13:0]            beats_d, beats_q, remaining_d, remaining_q;
   logic [7:0]             row_d, row_q, column_d, column_q, rows_d, rows_q;
   logic                   first_d, first_q, first_position_d, first_position_q;
+  logic                   leaves_d, leaves_q;
+  logic [15:0]            index_d, index_q;
   dlp_compute_pkg::pass_t pass_d, pass_q;
 
-  logic last_beat, last_column, last_position, done;
+  logic last_beat, last_column, last_position, done, leaves;
 
+  assign leaves = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height;
   assign last_beat = remaining_q == 14'd1;
   assign last_column = column_q + 8'd1 == pass_q.layer.patch_width;
   assign last_position = last_column && rows_q == 8'd1;
@@ -50,6 +54,8 @@ module dlp_position (
     rows_d = rows_q;
     first_d = first_q;
     first_position_d = first_position_q;
+    leaves_d = leaves_q;
+    index_d = index_q;
     pass_d = pass_q;
 
     if (active_q) begin
@@ -77,6 +83,8 @@ module dlp_position (
       rows_d = compute_i.rows;
       first_d = 1'b1;
       first_position_d = 1'b1;
+      leaves_d = leaves;
+      index_d = index_i;
       pass_d.layer = layer_i;
       pass_d.group = compute_i.group;
       pass_d.result = compute_i.output_field;
@@ -104,6 +112,8 @@ module dlp_position (
     row_q <= row_d;
     column_q <= column_d;
     rows_q <= rows_d;
+    leaves_q <= leaves_d;
+    index_q <= index_d;
     first_q <= first_d;
     first_position_q <= first_position_d;
   end
@@ -115,6 +125,8 @@ module dlp_position (
     beat_o.last = last_beat;
     beat_o.first_position = first_position_q;
     beat_o.last_position = last_position;
+    beat_o.leaves = leaves_q;
+    beat_o.index = index_q;
     beat_o.row = row_q;
     beat_o.column = column_q;
     beat_o.pass = pass_q;
@@ -128,8 +140,8 @@ module dlp_position (
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_free: assert (!compute_valid_i || !active_q || done);
-      a_not_empty: assert (!compute_valid_i || (compute_i.beats != 0 && compute_i.rows != 0 && layer_i.patch_width != 0));
-      a_row_in_patch: assert (!active_q || (row_q < pass_q.layer.patch_height));
+      a_not_empty: assert (!compute_valid_i || (compute_i.beats != 0 && compute_i.rows != 0 && (leaves || layer_i.patch_width != 0)));
+      a_row_in_patch: assert (!active_q || leaves_q || (row_q < pass_q.layer.patch_height));
     end
   end
 `endif

@@ -8,7 +8,9 @@
 //   cycle 4    coordinate_o, shift                 mask
 //   cycle 5    shift_o, mask_o
 //
-// Latency: 4 (coordinate_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
+// A tap beyond the neighbouring lane is told beside its coordinate.
+//
+// Latency: 4 (coordinate_o, beyond_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
 // cycle at a position change. Stalls: never.
 
 module dlp_tap_axis #(
@@ -28,23 +30,25 @@ module dlp_tap_axis #(
 
   // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after
   output logic [4*8*8-1:0]     coordinate_o,
+  output logic [4*8-1:0]       beyond_o,
   output logic [4*8*2-1:0]     shift_o,
   output logic [4*8*Lanes-1:0] mask_o
 );
 
   // The block travels with the position.
-  logic [2:0] block_q;
-  always_ff @(posedge clk_i) block_q <= {block_q[1:0], block_i};
+  logic [3:0] block_q;
+  always_ff @(posedge clk_i) block_q <= {block_q[2:0], block_i};
 
   for (genvar g = 0; g < 4; g++) begin : gen_geometry
     localparam int unsigned Other = 4 + g;
     logic [3:0]  stride, dilation;
-    logic [7:0]  offset, extent;
+    logic [7:0]  offset, extent, extent_4;
     logic [11:0] valid;
     assign stride = block_i ? stride_i[Other*4+:4] : stride_i[g*4+:4];
     assign offset = block_q[0] ? offset_i[Other*8+:8] : offset_i[g*8+:8];
     assign dilation = block_q[1] ? dilation_i[Other*4+:4] : dilation_i[g*4+:4];
     assign extent = block_q[2] ? extent_i[Other*8+:8] : extent_i[g*8+:8];
+    assign extent_4 = block_q[3] ? extent_i[Other*8+:8] : extent_i[g*8+:8];
     assign valid = block_q[2] ? valid_i[Other*12+:12] : valid_i[g*12+:12];
 
     logic [11:0]        product_q;
@@ -61,8 +65,8 @@ module dlp_tap_axis #(
     end
 
     for (genvar t = 0; t < 8; t++) begin : gen_tap
-      logic signed [13:0] tap_q, extent_signed;
-      logic [7:0]         coordinate_q;
+      logic signed [13:0] tap_q, wrapped_q, extent_signed;
+      logic [7:0]         coordinate;
       logic [1:0]         shift_q, shift_last_q;
       logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
 
@@ -70,20 +74,22 @@ module dlp_tap_axis #(
       always_ff @(posedge clk_i) begin
         tap_q <= origin_q + $signed(14'(7'(dilation) * 7'(t)));
         if (tap_q < 0) begin
-          coordinate_q <= tap_q[7:0] + extent;
+          wrapped_q <= tap_q + extent_signed;
           shift_q <= 2'b01;
         end else if (tap_q >= extent_signed) begin
-          coordinate_q <= tap_q[7:0] - extent;
+          wrapped_q <= tap_q - extent_signed;
           shift_q <= 2'b10;
         end else begin
-          coordinate_q <= tap_q[7:0];
+          wrapped_q <= tap_q;
           shift_q <= 2'b00;
         end
       end
 
+      assign coordinate = wrapped_q[7:0];
+
       // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
       for (genvar l = 0; l < Lanes; l++) begin : gen_inside
-        assign valid_lane[l] = $signed({6'b0, coordinate_q}) < $signed(limit_q[l*14+:14]);
+        assign valid_lane[l] = $signed({6'b0, coordinate}) < $signed(limit_q[l*14+:14]);
       end
       for (genvar l = 0; l < Lanes; l++) begin : gen_mask
         logic lane_before, lane_after;
@@ -99,7 +105,8 @@ module dlp_tap_axis #(
       end
 
       localparam int unsigned Index = g * 8 + t;
-      assign coordinate_o[Index*8+:8] = coordinate_q;
+      assign coordinate_o[Index*8+:8] = coordinate;
+      assign beyond_o[Index] = wrapped_q[13:8] != '0 || coordinate >= extent_4;
       assign shift_o[Index*2+:2] = shift_last_q;
       assign mask_o[Index*Lanes+:Lanes] = mask_q;
     end

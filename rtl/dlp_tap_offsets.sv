@@ -1,6 +1,7 @@
 // The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane
 // shifts and lane masks, for eight tap rows and eight tap columns of each geometry. A tap's word is the slot's base + row offset + column
-// offset: no multiplier per bank, one per tap row here.
+// offset: no multiplier per bank, one per tap row here. A tap beyond the neighbouring lane has all ones for an offset, which no other tap
+// has: patches are at most 255 × 255.
 //
 // Latency: 5 from position_i to all outputs but column_bits_o, which are the registers. Throughput: one position a cycle. Stalls: never.
 
@@ -55,6 +56,7 @@ module dlp_tap_offsets #(
   end
 
   logic [4*8*8-1:0] row_coordinate, column_coordinate;
+  logic [4*8-1:0]   row_beyond, column_beyond;
 
   dlp_tap_axis #(
     .Lanes(GridHeight)
@@ -68,6 +70,7 @@ module dlp_tap_offsets #(
     .block_i,
     .position_i  (row_i),
     .coordinate_o(row_coordinate),
+    .beyond_o    (row_beyond),
     .shift_o     (row_shift_o),
     .mask_o      (row_mask_o)
   );
@@ -84,6 +87,7 @@ module dlp_tap_offsets #(
     .block_i,
     .position_i  (column_i),
     .coordinate_o(column_coordinate),
+    .beyond_o    (column_beyond),
     .shift_o     (column_shift_o),
     .mask_o      (column_mask_o)
   );
@@ -108,8 +112,8 @@ module dlp_tap_offsets #(
       logic [15:0] row_offset_q;
       logic [7:0]  column_offset_q;
       always_ff @(posedge clk_i) begin
-        row_offset_q <= row_coordinate[Index*8+:8] * 16'(pitch_4);
-        column_offset_q <= column_coordinate[Index*8+:8];
+        row_offset_q <= row_beyond[Index] ? '1 : row_coordinate[Index*8+:8] * 16'(pitch_4);
+        column_offset_q <= column_beyond[Index] ? '1 : column_coordinate[Index*8+:8];
       end
       assign row_offset_o[Index*16+:16] = row_offset_q;
       assign column_offset_o[Index*8+:8] = column_offset_q;

@@ -1,5 +1,5 @@
 // Write-back: sends the codes of R rows to the feature memory. Row u goes to cluster u mod C, bank ((u div C) + start bank) mod B, its
-// upper nibble to the bank B/2 further; R rows never meet in a bank.
+// upper nibble to the bank B/2 further; R rows never meet in a bank. What lies beyond the banks is not written.
 //
 //   cycle 0    drain_i                       local position, slot of each row, first bank
 //   cycle 7    codes_i (PostCycles)          per bank: the row whose word it takes
@@ -13,7 +13,9 @@ module dlp_write_back #(
   parameter int unsigned Clusters = 2,
   parameter int unsigned Banks = 4,
   parameter int unsigned DrainRows = 2,
-  parameter int unsigned AddressBits = 9
+  parameter int unsigned FeatureWords = 512,
+  // derived: leave alone
+  parameter int unsigned AddressBits = $clog2(FeatureWords)
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -33,7 +35,8 @@ module dlp_write_back #(
   localparam int unsigned AddressCycles = 4;  // until the addresses are known
 
   // Cycle 0 to 3: addresses of plane 0 and plane 1 of each row, and the bank of row 0.
-  logic [15:0]             local_1_q, local_2_q;
+  logic [15:0]             local_1_q;
+  logic [24:0]             local_2_q;
   logic [5:0]              bank_1_q;
   logic [5:0]              first_2_q;
   dlp_compute_pkg::drain_t drain_1, drain_2, drain_3;
@@ -49,30 +52,32 @@ module dlp_write_back #(
   always_ff @(posedge clk_i) begin
     local_1_q <= drain_i.row * 16'(drain_i.pass.layer.patch_width);
     // lane sums are written at local position 0
-    local_2_q <= drain_1.pass.result + (drain_1.pass.lane_sum ? 16'd0 : local_1_q + 16'(drain_1.column));
+    local_2_q <= 25'(drain_1.pass.result) + (drain_1.pass.lane_sum ? 25'd0 : 25'(local_1_q) + 25'(drain_1.column));
     bank_1_q <= unrotated + 6'(drain_i.pass.layer.start_bank);
     first_2_q <= bank_1_q >= 6'(Banks) ? bank_1_q - 6'(Banks) : bank_1_q;
   end
 
   logic [DrainRows*AddressBits-1:0] plane_0_7, plane_1_7;
+  logic [DrainRows-1:0]             inside_0_7, inside_1_7;
 
   for (genvar j = 0; j < DrainRows; j++) begin : gen_row
-    logic [7:0]             slot_1_q;
-    logic [15:0]            slot_2_q;
-    logic [AddressBits-1:0] plane_0_3_q, plane_0_4_q, plane_1_4_q;
+    logic [7:0]  slot_1_q;
+    logic [24:0] slot_2_q, plane_0_3_q, plane_0_4_q, plane_1_4_q;
     always_ff @(posedge clk_i) begin
       slot_1_q <= 8'((16'(drain_i.index) * DrainRows + j) / SlotChannels);
-      slot_2_q <= 16'(slot_1_q * (drain_1.pass.layer.wide ? {1'b0, drain_1.pass.layer.plane_stride, 1'b0} :
-          {2'b0, drain_1.pass.layer.plane_stride}));
-      plane_0_3_q <= AddressBits'(local_2_q + slot_2_q);
+      slot_2_q <= slot_1_q * (drain_1.pass.layer.wide ? {10'b0, drain_1.pass.layer.plane_stride, 1'b0} :
+          {11'b0, drain_1.pass.layer.plane_stride});
+      plane_0_3_q <= local_2_q + slot_2_q;
       plane_0_4_q <= plane_0_3_q;
-      plane_1_4_q <= plane_0_3_q + AddressBits'(drain_3.pass.layer.plane_stride);
+      plane_1_4_q <= plane_0_3_q + 25'(drain_3.pass.layer.plane_stride);
     end
-    dlp_delay #(.Width(2 * AddressBits), .Cycles(dlp_isa_pkg::PostCycles - AddressCycles)) u_address (
+    dlp_delay #(.Width(2 + 2 * AddressBits), .Cycles(dlp_isa_pkg::PostCycles - AddressCycles)) u_address (
       .clk_i,
       .rst_ni,
-      .data_i({plane_1_4_q, plane_0_4_q}),
-      .data_o({plane_1_7[j*AddressBits+:AddressBits], plane_0_7[j*AddressBits+:AddressBits]})
+      .data_i({
+        32'(plane_1_4_q) < FeatureWords, 32'(plane_0_4_q) < FeatureWords, plane_1_4_q[AddressBits-1:0], plane_0_4_q[AddressBits-1:0]
+      }),
+      .data_o({inside_1_7[j], inside_0_7[j], plane_1_7[j*AddressBits+:AddressBits], plane_0_7[j*AddressBits+:AddressBits]})
     );
   end
 
@@ -116,12 +121,12 @@ module dlp_write_back #(
         data_d = '0;
         for (int unsigned i = 0; i < BanksPerCycle; i++) begin
           if (valid_7 && distance == 6'(i)) begin
-            valid_d = 1'b1;
+            valid_d = inside_0_7[i*Clusters+c];
             address_d = address_d | plane_0_7[(i*Clusters+c)*AddressBits+:AddressBits];
             data_d = data_d | words_0[(i*Clusters+c)*WordBits+:WordBits];
           end
           if (valid_7 && wide_7 && distance == 6'(i + Banks / 2)) begin
-            valid_d = 1'b1;
+            valid_d = inside_1_7[i*Clusters+c];
             address_d = address_d | plane_1_7[(i*Clusters+c)*AddressBits+:AddressBits];
             data_d = data_d | words_1[(i*Clusters+c)*WordBits+:WordBits];
           end

@@ -6,9 +6,9 @@
 //   k <cycles>                   lets cycles pass
 //   e <cycles>                   runs to that cycle and prints the memories
 //
-// Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "F c" and "L c" of a POOL or MOVE, "a c" the first cycle of a run of a
-// COMPUTE's bank reads, "b c" a read of a POOL or MOVE, "w c bank address data" a word written, "s c" a logits write, "u c index signal" the
-// retirement of a LAYER, "t c index signal" of another; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
+// Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "F c" and "L c" of a POOL, MOVE or REPATCH, "a c" the first cycle of a run of a
+// COMPUTE's bank reads, "b c" a read of one of these, "w c bank address data" a word written, "s c" a logits write, "u c index signal" the
+// retirement of a LAYER, "t c index signal" of another, "x c index" an address beyond the banks; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
 
 #include <cstdint>
 #include <cstdio>
@@ -85,6 +85,7 @@ void tell() {
   }
   if (top->logits_write_o) std::printf("s %ld\n", cycle);
   if (top->layer_retire_valid_o) std::printf("u %ld %d %d\n", cycle, top->layer_retire_index_o, top->layer_retire_signal_o);
+  if (top->error_o) std::printf("x %ld %d\n", cycle, top->error_index_o);
   if (top->retire_valid_o) std::printf("t %ld %d %d\n", cycle, top->retire_index_o, top->retire_signal_o);
 }
 

@@ -35,6 +35,8 @@ module dlp_compute_bench #(
   output logic [15:0]                  retire_signal_o,
   output logic [15:0]                  retire_index_o,
   output logic                         idle_o,
+  output logic                         error_o,
+  output logic [15:0]                  error_index_o,
   output logic [95+Words:0]            write_valid_o,
   output logic [Words*AddressBits-1:0] write_address_o,
   output logic [95+Words*WordBits:0]   write_data_o,
@@ -94,6 +96,9 @@ module dlp_compute_bench #(
   ) u_dut (
     .clk_i,
     .rst_ni,
+    .index_i                 (address_i),
+    .error_valid_o           (error_o),
+    .error_index_o           (error_index_o),
     .layer_valid_i           (layer_valid),
     .layer_i                 (data_i[127:0]),
     .compute_valid_i         (compute_valid),

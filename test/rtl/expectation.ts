@@ -1,8 +1,10 @@
 // What semantics, timing and the simulator's compute queue say of a program for the compute path's bench.
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, slotChannels } from '../../isa/machine.ts'
-import { execute } from '../../isa/semantics/execute.ts'
+import { execute, executionOf } from '../../isa/semantics/execute.ts'
 import type { Overflow } from '../../isa/semantics/execution.ts'
+import { bankWork } from '../../isa/semantics/pool.ts'
+import type { BankSide } from '../../isa/semantics/pool.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
 import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, wordBeats } from '../../isa/timing.ts' // prettier-ignore
@@ -110,33 +112,30 @@ function computeWrites(state: MachineState, compute: InstructionOf<'COMPUTE'>, {
   return found
 }
 
-type BankSide = InstructionOf<'POOL' | 'MOVE'>
-
 const localOf = (layer: InstructionOf<'LAYER'>, { firstRow }: { readonly firstRow: number }, position: number): number =>
   ((firstRow + Math.floor(position / layer.patchWidth)) % layer.patchHeight) * layer.patchWidth + (position % layer.patchWidth)
 
-const windowOf = (work: BankSide): readonly [number, number] =>
-  work.op === 'POOL' ? [work.windowHeight, work.windowWidth] : [1, 1]
-
-/** Words that a POOL or MOVE writes to every bank. */
+/** Words that a POOL, MOVE or REPATCH writes to every bank. */
 const wordsOf = ({ layer }: MachineState, work: BankSide): number =>
   work.rows * layer!.patchWidth * work.slots * (1 + work.wide)
 
-/** Every cycle in which a POOL or MOVE reads. */
+/** Every cycle in which a POOL, MOVE or REPATCH reads; a lane of REPATCH without a pixel reads nothing. */
 function bankReads(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
-  const [height, width] = windowOf(work)
-  const beats = wordBeats(work)
-  return Array.from({ length: wordsOf(state, work) * height * width }, (_, i) => {
-    const word = Math.floor(i / (height * width))
-    return event(first + word * beats + (i % (height * width)) + bankBeatToReadCycles, 5, 'b')
-  })
+  const { taps } = bankWork(executionOf(state, work), work)
+  const beats = wordBeats(state.machine, work)
+  const perPosition = work.slots * (1 + work.wide)
+  return Array.from({ length: wordsOf(state, work) }, (_, word) =>
+    taps.flatMap(({ offset }, tap) =>
+      offset[Math.floor(word / perPosition)]! < 0 ? [] : [event(first + word * beats + tap + bankBeatToReadCycles, 5, 'b')],
+    ),
+  ).flat()
 }
 
-/** Every word that a POOL or MOVE writes; the state is the one after it. */
+/** Every word that a POOL, MOVE or REPATCH writes; the state is the one after it. */
 function bankWrites(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
   const { machine } = state
   const layer = state.layer!
-  const beats = wordBeats(work)
+  const beats = wordBeats(state.machine, work)
   const planes = 1 + work.wide
   const found: Event[] = []
   for (let word = 0; word < wordsOf(state, work); word++) {

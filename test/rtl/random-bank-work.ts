@@ -1,6 +1,7 @@
-// Random POOLs and MOVEs for the bench of the compute path.
+// Random POOLs, MOVEs and REPATCHes for the bench of the compute path.
 import type { Geometry } from '../../isa/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
+import type { BankSide } from '../../isa/semantics/pool.ts'
 import type { Draw } from './random-program.ts'
 
 /** First words of where to read and write, and how many words there are at each. */
@@ -10,15 +11,15 @@ export interface Places {
   readonly words: number
 }
 
-/** A POOL or MOVE of as many slots as have room, by one of the geometries; windows reach at most one lane away. */
+/** A POOL, MOVE or REPATCH of as many slots as have room, by one of the geometries; windows reach at most one lane away. */
 export function randomBankWork(
   draw: Draw,
-  op: 'POOL' | 'MOVE',
+  op: BankSide['op'],
   layer: InstructionOf<'LAYER'>,
   geometries: readonly Geometry[],
   places: Places,
   gap: number,
-): InstructionOf<'POOL' | 'MOVE'> {
+): BankSide {
   const fitting = geometries.flatMap((each, i) => (room(each, places.words, each.planeStride) > 0 ? [i] : []))
   const geometry = fitting[draw(0, fitting.length - 1)]!
   const source = geometries[geometry]!
@@ -45,6 +46,7 @@ export function randomBankWork(
     const shift = (): number => (far ? draw(-16, 15) : draw(-2, 2))
     return { op, ...common, laneRows: shift(), laneColumns: shift(), fill: draw(0, wide === 1 ? 255 : 15) }
   }
+  if (op === 'REPATCH') return { op, ...common, fill: draw(0, wide === 1 ? 255 : 15) }
   const windowHeight = windowOf(source.height, source.strideY, source.offsetY, source.dilationY, layer.patchHeight)
   const windowWidth = windowOf(source.pitch, source.strideX, source.offsetX, source.dilationX, layer.patchWidth)
   return { op, ...common, signed: draw(0, 1), windowHeight, windowWidth }

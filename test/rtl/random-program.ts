@@ -1,10 +1,11 @@
-// Random programs for the compute path: memories, LAYERs, COMPUTEs, POOLs and MOVEs that keep the contract and have no hazard, from one seed.
+// Random programs for the compute path: memories, LAYERs, COMPUTEs, POOLs, MOVEs and REPATCHes that keep the contract and have no hazard, from one seed.
 import type { Geometry } from '../../isa/formats.ts'
 import { logitsWords } from '../../isa/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { lanes, slotChannels } from '../../isa/machine.ts'
 import { random } from '../../isa/random.ts'
+import type { BankSide } from '../../isa/semantics/pool.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import {
@@ -19,7 +20,7 @@ import { randomBankWork } from './random-bank-work.ts'
 
 /** An instruction and the cycles after which it is offered once the one before was taken. */
 export interface Step {
-  readonly instruction: InstructionOf<'LAYER' | 'COMPUTE' | 'POOL' | 'MOVE'>
+  readonly instruction: InstructionOf<'LAYER' | 'COMPUTE'> | BankSide
   readonly delay: number
 }
 
@@ -45,7 +46,7 @@ interface Patch {
 /** Words at the end of the feature memory that only DMA writes. */
 const loadedWords = 32
 
-/** A program of one to five COMPUTEs, POOLs and MOVEs in two layers; so many of ten are POOLs or MOVEs. */
+/** A program of one to five COMPUTEs, POOLs, MOVEs and REPATCHes in two layers; so many of ten are no COMPUTEs. */
 export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3): RandomProgram {
   const uniform = random(seed)
   const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
@@ -90,7 +91,7 @@ export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3)
       steps.push({ instruction: layer, delay: delay(draw) })
     }
     const bankSide = draw(1, 10) <= bankSideOfTen
-    const op = bankSide ? (draw(0, 2) === 0 ? 'MOVE' : 'POOL') : 'COMPUTE'
+    const op = bankSide ? (['MOVE', 'REPATCH', 'POOL'] as const)[draw(0, 2)]! : 'COMPUTE'
     const settled = bankSide
       ? bankBeatToWriteCycles - bankBeatToReadCycles
       : beatToLaneSumWriteCycles - beatToReadCycles + drainGroups(machine) - 1
