@@ -4,6 +4,9 @@
 //   group 0   beat  beat  end   beat  beat  beat …      accumulators of group 0 drain in the cycle after their `end` was added,
 //   group 1         beat  beat  end   beat  beat …      those of group 1 one cycle later, …
 //
+// Two lanes of a packed pair: a negative low lane has borrowed one from its high lane. That lane's carries_o gives it back where the clusters'
+// sums are added, so that it costs no adder.
+//
 // Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to row group 0's sums; group k follows k cycles later.
 // Throughput: one beat a cycle. Stalls: never.
 
@@ -14,36 +17,43 @@ module dlp_pe_array #(
   parameter int unsigned Banks = 4,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  // pairs of lanes of every two rows of a row group that are no packed pairs, where the device has too few DSPs
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned SelectBits = $clog2(Banks),
   parameter int unsigned EntryBits = 4 + SelectBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // one beat: all banks' vectors, then its row entries {select, value} and flags
-  input  logic [Banks*Lanes*5-1:0]  vectors_i,
+  // one beat: all banks' vectors (offset nibbles) and which are signed, then its row entries {select, value} and flags
+  input  logic [Banks*Lanes*4-1:0]  vectors_i,
+  input  logic [Banks-1:0]          signed_i,
   input  logic [Rows*EntryBits-1:0] entries_i,
   input  logic                      valid_i,
   input  logic                      clear_i,
   input  logic                      shift_i,
   input  logic                      end_i,
 
-  output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o
+  output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
+  output logic [DrainRows*Lanes-1:0]                 carries_o
 );
 
   localparam int unsigned Groups = Rows / DrainRows;
   localparam int unsigned RowBits = Lanes * AccumulatorBits;
-  localparam int unsigned VectorsBits = Banks * Lanes * 5;
+  localparam int unsigned VectorsBits = Banks * (Lanes * 4 + 1);
+  // packed pairs of an even row of a row group, of an odd row
+  localparam int unsigned EvenPairs = PackedPairs ? Lanes / 2 - UnpackedPairs / 2 : 0;
+  localparam int unsigned OddPairs = PackedPairs ? Lanes / 2 - (UnpackedPairs - UnpackedPairs / 2) : 0;
+  localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
   // valid and end need a reset, clear and shift do not
   localparam int unsigned FlagCycles = dlp_isa_pkg::ProcessingElementCycles - 1;
 
   // What each group sees, group 0 lowest: chains instead of broadcasts.
   logic [Groups*VectorsBits-1:0]     vectors;
   logic [Groups-1:0]                 valid, clear, shift, last;
-  logic [Groups-1:0]                 draining;
   logic [Rows*RowBits-1:0]           row_sums;
 
-  assign vectors[0+:VectorsBits] = vectors_i;
+  assign vectors[0+:VectorsBits] = {signed_i, vectors_i};
 
   for (genvar k = 1; k < Groups; k++) begin : gen_chain
     logic [VectorsBits-1:0] vectors_q;
@@ -92,13 +102,6 @@ module dlp_pe_array #(
         .data_o({clear[k], shift[k]})
       );
     end
-
-    logic draining_q;
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) draining_q <= 1'b0;
-      else draining_q <= last[k];
-    end
-    assign draining[k] = draining_q;
   end
 
   for (genvar u = 0; u < Rows; u++) begin : gen_row
@@ -117,10 +120,11 @@ module dlp_pe_array #(
       .Lanes          (Lanes),
       .Banks          (Banks),
       .AccumulatorBits(AccumulatorBits),
-      .PackedPairs    (PackedPairs)
+      .Pairs          ((u % DrainRows % 2 == 0) ? EvenPairs : OddPairs)
     ) u_row (
       .clk_i,
-      .vectors_i(vectors[Group*VectorsBits+:VectorsBits]),
+      .vectors_i(vectors[Group*VectorsBits+:Banks*Lanes*4]),
+      .signed_i (vectors[Group*VectorsBits+Banks*Lanes*4+:Banks]),
       .weight_i (entry[3:0]),
       .select_i (entry[EntryBits-1:4]),
       .valid_i  (valid[Group]),
@@ -130,24 +134,44 @@ module dlp_pe_array #(
     );
   end
 
-  // At most one group drains at a time: AND and OR.
-  for (genvar j = 0; j < DrainRows; j++) begin : gen_drain
-    logic [RowBits-1:0] sums_d, sums_q;
-    always_comb begin
-      sums_d = '0;
-      for (int unsigned k = 0; k < Groups; k++) begin
-        sums_d = sums_d | (row_sums[(k*DrainRows+j)*RowBits+:RowBits] & {RowBits{draining[k]}});
-      end
+  // The group that drains; without one the sums mean nothing.
+  logic [GroupBits-1:0] draining_d, draining_q;
+  always_comb begin
+    draining_d = '0;
+    for (int unsigned k = 0; k < Groups; k++) begin
+      if (last[k]) draining_d = draining_d | GroupBits'(k);
     end
+  end
+  always_ff @(posedge clk_i) draining_q <= draining_d;
+
+  for (genvar j = 0; j < DrainRows; j++) begin : gen_drain
+    logic [Groups*RowBits-1:0] groups;
+    logic [RowBits-1:0]        sums_d, sums_q;
+    for (genvar k = 0; k < Groups; k++) begin : gen_group
+      assign groups[k*RowBits+:RowBits] = row_sums[(k*DrainRows+j)*RowBits+:RowBits];
+    end
+    dlp_mux #(
+      .Width     (RowBits),
+      .Words     (Groups),
+      .SelectBits(GroupBits)
+    ) u_group (
+      .words_i (groups),
+      .select_i(draining_q),
+      .word_o  (sums_d)
+    );
     always_ff @(posedge clk_i) sums_q <= sums_d;
     assign sums_o[j*RowBits+:RowBits] = sums_q;
+    for (genvar l = 0; l < Lanes; l++) begin : gen_carry
+      if (l % 2 == 1 && l < 2 * ((j % 2 == 0) ? EvenPairs : OddPairs)) assign carries_o[j*Lanes+l] = sums_q[l*AccumulatorBits-1];
+      else assign carries_o[j*Lanes+l] = 1'b0;
+    end
   end
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_one_group_drains: assert ((draining & (draining - 1'b1)) == '0);
+      a_one_group_drains: assert ((last & (last - 1'b1)) == '0);
     end
   end
 `endif
