@@ -56,9 +56,14 @@ module dlp_pe_array #(
   assign vectors[0+:VectorsBits] = {signed_i, vectors_i};
 
   for (genvar k = 1; k < Groups; k++) begin : gen_chain
-    logic [VectorsBits-1:0] vectors_q;
-    always_ff @(posedge clk_i) vectors_q <= vectors[(k-1)*VectorsBits+:VectorsBits];
-    assign vectors[k*VectorsBits+:VectorsBits] = vectors_q;
+    dlp_delay #(
+      .Width(VectorsBits)
+    ) u_vectors (
+      .clk_i,
+      .rst_ni,
+      .data_i(vectors[(k-1)*VectorsBits+:VectorsBits]),
+      .data_o(vectors[k*VectorsBits+:VectorsBits])
+    );
   end
 
   // Flags reach the accumulators two cycles after their vectors.
@@ -146,29 +151,24 @@ module dlp_pe_array #(
 
   for (genvar j = 0; j < DrainRows; j++) begin : gen_drain
     logic [Groups*RowBits-1:0] groups;
-    logic [RowBits-1:0]        sums_d, sums_q;
     for (genvar k = 0; k < Groups; k++) begin : gen_group
       assign groups[k*RowBits+:RowBits] = row_sums[(k*DrainRows+j)*RowBits+:RowBits];
     end
-    dlp_mux #(
-      .Width     (RowBits),
-      .Words     (Groups),
-      .SelectBits(GroupBits)
-    ) u_group (
-      .words_i (groups),
-      .select_i(draining_q),
-      .word_o  (sums_d)
+    dlp_pe_drain #(
+      .Lanes          (Lanes),
+      .Groups         (Groups),
+      .AccumulatorBits(AccumulatorBits),
+      .Pairs          ((j % 2 == 0) ? EvenPairs : OddPairs)
+    ) u_drain (
+      .clk_i,
+      .sums_i   (groups),
+      .group_i  (draining_q),
+      .sums_o   (sums_o[j*RowBits+:RowBits]),
+      .carries_o(carries_o[j*Lanes+:Lanes])
     );
-    always_ff @(posedge clk_i) sums_q <= sums_d;
-    assign sums_o[j*RowBits+:RowBits] = sums_q;
-    for (genvar l = 0; l < Lanes; l++) begin : gen_carry
-      if (l % 2 == 1 && l < 2 * ((j % 2 == 0) ? EvenPairs : OddPairs)) assign carries_o[j*Lanes+l] = sums_q[l*AccumulatorBits-1];
-      else assign carries_o[j*Lanes+l] = 1'b0;
-    end
   end
 
 `ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_one_group_drains: assert ((last & (last - 1'b1)) == '0);

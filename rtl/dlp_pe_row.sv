@@ -63,8 +63,8 @@ module dlp_pe_row #(
       .signed_i(signed_0),
       .weight_i,
       .valid_i,
-      .clear_i,
-      .shift_i,
+      .keep_i  (!clear_i),
+      .shift_i (shift_i && !clear_i),
       .sum_o   (sums_o[2*p*AccumulatorBits+:2*AccumulatorBits])
     );
   end

@@ -2,6 +2,7 @@
 // instruction, probes show what happens and what the memories hold. Not for synthesis.
 
 module dlp_compute_bench #(
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned Words = dlp_machine_pkg::SlotChannels,
   parameter int unsigned WordBits = dlp_machine_pkg::FeatureWordBits,
   parameter int unsigned AddressBits = dlp_machine_pkg::FeatureAddressBits,
@@ -90,7 +91,8 @@ module dlp_compute_bench #(
     .WeightBeats    (dlp_machine_pkg::WeightBeats),
     .ParameterGroups(dlp_machine_pkg::ParameterGroups),
     .AccumulatorBits(dlp_machine_pkg::AccumulatorBits),
-    .PackedPairs    (dlp_machine_pkg::PackedPairs)
+    .PackedPairs    (dlp_machine_pkg::PackedPairs),
+    .UnpackedPairs  (UnpackedPairs)
   ) u_dut (
     .clk_i,
     .rst_ni,

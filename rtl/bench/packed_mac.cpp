@@ -20,8 +20,8 @@ int main(int argc, char **argv) {
     mac.signed_i = next() & 1;
     mac.weight_i = next() & 15;
     mac.valid_i = cycle < 8 || (flags & 7) != 0;
-    mac.clear_i = cycle < 8 || (flags >> 3 & 31) == 0;
-    mac.shift_i = (flags >> 8 & 7) == 0;
+    mac.keep_i = cycle >= 8 && (flags >> 3 & 31) != 0;
+    mac.shift_i = mac.keep_i && (flags >> 8 & 7) == 0;
     mac.clk_i = 0;
     mac.eval();
     mac.clk_i = 1;

@@ -22,11 +22,11 @@ module dlp_add #(
   assign sum_o = sum[Width-1:0];
 
   for (genvar i = 0; i < Chains; i++) begin : gen_chain
-    logic before;
-    if (i == 0) assign before = carry_i;
-    else assign before = carry[i*8-1];
+    logic into;
+    if (i == 0) assign into = carry_i;
+    else assign into = carry[i*8-1];
     CARRY8 u_carry (
-      .CI    (before),
+      .CI    (into),
       .CI_TOP(1'b0),
       .DI    (a[i*8+:8]),
       .S     (half[i*8+:8]),

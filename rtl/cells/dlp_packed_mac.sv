@@ -1,4 +1,4 @@
-// Two lanes in one multiplier and one accumulator: V = (clear ? 0 : shift ? V << 4 : V) + w · (low + high · 2^A), A accumulator bits.
+// Two lanes in one multiplier and one accumulator: V = (shift ? V << 4 : keep ? V : 0) + w · (low + high · 2^A), A accumulator bits.
 // The lanes' sums are low = the signed low A bits of V, high = (V − low) >> A; exact while no lane overflows A bits. Activations are offset
 // nibbles: low = low_i − 8 · signed_i, high likewise, so that the pre-adder extends the sign of both lanes and no LUT does.
 //
@@ -7,8 +7,9 @@
 //   cycle 2    product, flags               V
 //   cycle 3    sum_o
 //
-// With DLP_DSP48E2 it is one DSP48E2 and no LUT: A = high_i · 2^A + (2^A − 8) · signed_i, D = low_i − 9 · 2^A · signed_i, AD = A + D (27 bits), M = AD · B,
-// P = (0, P or C) + M, where C is P << 4 and OPMODE chooses cycle by cycle. test/rtl/packed-mac.test.ts runs both side by side. Its 48 bits hold 2A + 4 bits of V << 4 at A = 22.
+// With DLP_DSP48E2 it is one DSP48E2 and no LUT: A = high_i · 2^A + (2^A − 8) · signed_i, D = low_i − 9 · 2^A · signed_i, AD = A + D (27 bits),
+// M = AD · B, P = (0, P or C) + M, where C is P << 4 and OPMODE chooses cycle by cycle (Z is 000, 010 or 011). test/rtl/forms.test.ts runs both
+// side by side. Its 48 bits hold 2A + 4 bits of V << 4 at A = 22.
 //
 // Latency: ProcessingElementCycles. Throughput: one product a cycle. Stalls: never; without valid V holds.
 
@@ -25,7 +26,8 @@ module dlp_packed_mac #(
 
   // cycle 2
   input  logic valid_i,
-  input  logic clear_i,
+  // shift_i only with keep_i
+  input  logic keep_i,
   input  logic shift_i,
 
   output logic [2*AccumulatorBits-1:0] sum_o
@@ -35,10 +37,8 @@ module dlp_packed_mac #(
 
 `ifdef DLP_DSP48E2
   logic [47:0] p;
-  logic [2:0]  z;
   logic [AccumulatorBits-1:0] extension;
   assign extension = {{(AccumulatorBits - 3) {signed_i}}, 3'b000};
-  assign z = clear_i ? 3'b000 : shift_i ? 3'b011 : 3'b010;
   assign sum_o = p[SumBits-1:0];
 
   DSP48E2 #(
@@ -64,7 +64,7 @@ module dlp_packed_mac #(
     .C            ({p[43:0], 4'b0000}),
     .D            (27'($signed({signed_i, 1'b0, {3{signed_i}}, {(AccumulatorBits - 4) {1'b0}}, low_i}))),
     .INMODE       (5'b00100),
-    .OPMODE       ({2'b00, z, 4'b0101}),
+    .OPMODE       ({3'b000, keep_i, shift_i, 4'b0101}),
     .ALUMODE      (4'b0000),
     .CARRYIN      (1'b0),
     .CARRYINSEL   (3'b000),
@@ -109,7 +109,7 @@ module dlp_packed_mac #(
   assign low = $signed({1'b0, low_q}) - $signed({1'b0, signed_q, 3'b000});
   assign high = $signed({1'b0, high_q}) - $signed({1'b0, signed_q, 3'b000});
   assign operand = (ProductBits'(high) <<< AccumulatorBits) + ProductBits'(low);
-  assign sum_d = (clear_i ? '0 : shift_i ? sum_q << 4 : sum_q) + SumBits'(product_q);
+  assign sum_d = (shift_i ? sum_q << 4 : keep_i ? sum_q : '0) + SumBits'(product_q);
 
   always_ff @(posedge clk_i) begin
     low_q <= low_i;
