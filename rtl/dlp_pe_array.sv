@@ -17,7 +17,7 @@ module dlp_pe_array #(
   parameter int unsigned Banks = 4,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
-  // pairs of lanes of every two rows of a row group that are no packed pairs, where the device has too few DSPs
+  // pairs of lanes that are no packed pairs, in every two rows that drain together: where the device has too few DSPs
   parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned SelectBits = $clog2(Banks),
   parameter int unsigned EntryBits = 4 + SelectBits
@@ -41,9 +41,6 @@ module dlp_pe_array #(
   localparam int unsigned Groups = Rows / DrainRows;
   localparam int unsigned RowBits = Lanes * AccumulatorBits;
   localparam int unsigned VectorsBits = Banks * (Lanes * 4 + 1);
-  // packed pairs of an even row of a row group, of an odd row
-  localparam int unsigned EvenPairs = PackedPairs ? Lanes / 2 - UnpackedPairs / 2 : 0;
-  localparam int unsigned OddPairs = PackedPairs ? Lanes / 2 - (UnpackedPairs - UnpackedPairs / 2) : 0;
   localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
   // valid and end need a reset, clear and shift do not
   localparam int unsigned FlagCycles = dlp_isa_pkg::ProcessingElementCycles - 1;
@@ -52,6 +49,7 @@ module dlp_pe_array #(
   logic [Groups*VectorsBits-1:0]     vectors;
   logic [Groups-1:0]                 valid, clear, shift, last;
   logic [Rows*RowBits-1:0]           row_sums;
+  logic [Rows*Lanes-1:0]             row_borrows;
 
   assign vectors[0+:VectorsBits] = {signed_i, vectors_i};
 
@@ -111,6 +109,8 @@ module dlp_pe_array #(
 
   for (genvar u = 0; u < Rows; u++) begin : gen_row
     localparam int unsigned Group = u / DrainRows;
+    // the same in every group: a drain's rows lie in the same places
+    localparam bit Odd = u % DrainRows % 2 == 1;
     logic [EntryBits-1:0] entry;
     dlp_delay #(
       .Width (EntryBits),
@@ -125,7 +125,9 @@ module dlp_pe_array #(
       .Lanes          (Lanes),
       .Banks          (Banks),
       .AccumulatorBits(AccumulatorBits),
-      .Pairs          ((u % DrainRows % 2 == 0) ? EvenPairs : OddPairs)
+      .PackedPairs    (PackedPairs),
+      .UnpackedPairs  (Odd ? UnpackedPairs - UnpackedPairs / 2 : UnpackedPairs / 2),
+      .UnpackedFirst  (Odd)
     ) u_row (
       .clk_i,
       .vectors_i(vectors[Group*VectorsBits+:Banks*Lanes*4]),
@@ -135,7 +137,8 @@ module dlp_pe_array #(
       .valid_i  (valid[Group]),
       .clear_i  (clear[Group]),
       .shift_i  (shift[Group]),
-      .sums_o   (row_sums[u*RowBits+:RowBits])
+      .sums_o   (row_sums[u*RowBits+:RowBits]),
+      .borrows_o(row_borrows[u*Lanes+:Lanes])
     );
   end
 
@@ -157,16 +160,19 @@ module dlp_pe_array #(
     dlp_pe_drain #(
       .Lanes          (Lanes),
       .Groups         (Groups),
-      .AccumulatorBits(AccumulatorBits),
-      .Pairs          ((j % 2 == 0) ? EvenPairs : OddPairs)
+      .AccumulatorBits(AccumulatorBits)
     ) u_drain (
       .clk_i,
       .sums_i   (groups),
       .group_i  (draining_q),
+      .borrows_i(row_borrows[j*Lanes+:Lanes]),
       .sums_o   (sums_o[j*RowBits+:RowBits]),
       .carries_o(carries_o[j*Lanes+:Lanes])
     );
   end
+
+  logic unused;
+  assign unused = ^row_borrows;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

@@ -6,8 +6,6 @@ module dlp_pe_drain #(
   parameter int unsigned Lanes = 4,
   parameter int unsigned Groups = 4,
   parameter int unsigned AccumulatorBits = 32,
-  // packed pairs, lowest lanes first
-  parameter int unsigned Pairs = 0,
   parameter int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1,
   parameter int unsigned RowBits = Lanes * AccumulatorBits
 ) (
@@ -15,8 +13,9 @@ module dlp_pe_drain #(
 
   input  logic [Groups*RowBits-1:0] sums_i,
   input  logic [GroupBits-1:0]      group_i,
+  // lanes whose sum lacks one where the lane below is negative
+  input  logic [Lanes-1:0]          borrows_i,
 
-  // a pair's high lane lacks one where its low lane is negative
   output logic [RowBits-1:0] sums_o,
   output logic [Lanes-1:0]   carries_o
 );
@@ -37,9 +36,12 @@ module dlp_pe_drain #(
   assign sums_o = sums_q;
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_carry
-    if (l % 2 == 1 && l < 2 * Pairs) assign carries_o[l] = sums_q[l*AccumulatorBits-1];
+    if (l % 2 == 1) assign carries_o[l] = borrows_i[l] && sums_q[l*AccumulatorBits-1];
     else assign carries_o[l] = 1'b0;
   end
+
+  logic unused;
+  assign unused = ^borrows_i;
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");

@@ -5,8 +5,9 @@
 //   cycle 2    product, flags          acc = (clear ? 0 : shift ? acc << 4 : acc) + product
 //   cycle 3    sums_o
 //
-// The first Pairs pairs of lanes share a multiplier and an accumulator each (cells/dlp_packed_mac.sv): a negative low lane has borrowed one from
-// its high lane, which whoever reads the sums gives back.
+// With PackedPairs two lanes share a multiplier and an accumulator (cells/dlp_packed_mac.sv), but for UnpackedPairs of them, which lie evenly
+// among the pairs so that the lanes of every die have their share of DSPs. A packed pair's negative low lane has borrowed one from its
+// high lane: sums_o has it still, borrows_o tells.
 //
 // Latency: ProcessingElementCycles. Throughput: one non-zero a cycle. Stalls: never; without valid the accumulators hold.
 
@@ -14,7 +15,10 @@ module dlp_pe_row #(
   parameter int unsigned Lanes = 4,
   parameter int unsigned Banks = 4,
   parameter int unsigned AccumulatorBits = 32,
-  parameter int unsigned Pairs = 0,
+  parameter bit PackedPairs = 1'b0,
+  parameter int unsigned UnpackedPairs = 0,
+  // the unpacked are the last ones of equal stretches of pairs, or the first ones
+  parameter bit UnpackedFirst = 1'b0,
   parameter int unsigned SelectBits = $clog2(Banks)
 ) (
   input  logic clk_i,
@@ -30,7 +34,9 @@ module dlp_pe_row #(
   input  logic clear_i,
   input  logic shift_i,
 
-  output logic [Lanes*AccumulatorBits-1:0] sums_o
+  output logic [Lanes*AccumulatorBits-1:0] sums_o,
+  // lanes whose sum lacks one where the lane below is negative: constants
+  output logic [Lanes-1:0]                 borrows_o
 );
 
   logic [Lanes*4-1:0] activations;
@@ -53,47 +59,54 @@ module dlp_pe_row #(
     .word_o  (signed_0)
   );
 
-  for (genvar p = 0; p < Pairs; p++) begin : gen_pair
-    dlp_packed_mac #(
-      .AccumulatorBits(AccumulatorBits)
-    ) u_mac (
-      .clk_i,
-      .low_i   (activations[p*8+:4]),
-      .high_i  (activations[p*8+4+:4]),
-      .signed_i(signed_0),
-      .weight_i,
-      .valid_i,
-      .keep_i  (!clear_i),
-      .shift_i (shift_i && !clear_i),
-      .sum_o   (sums_o[2*p*AccumulatorBits+:2*AccumulatorBits])
-    );
+  logic [3:0] weight_q;
+  logic       signed_q;
+  always_ff @(posedge clk_i) begin
+    weight_q <= weight_i;
+    signed_q <= signed_0;
   end
 
-  if (2 * Pairs < Lanes) begin : gen_lanes
-    logic [3:0] weight_q;
-    logic       signed_q;
-    always_ff @(posedge clk_i) begin
-      weight_q <= weight_i;
-      signed_q <= signed_0;
-    end
-    for (genvar l = 2 * Pairs; l < Lanes; l++) begin : gen_lane
-      dlp_pe_lane #(
+  localparam int unsigned Pairs = (Lanes > 1) ? Lanes / 2 : 1;
+
+  for (genvar p = 0; p < (Lanes + 1) / 2; p++) begin : gen_pair
+    localparam bit Unpacked = UnpackedFirst ? (p * UnpackedPairs % Pairs < UnpackedPairs) :
+        ((p + 1) * UnpackedPairs / Pairs != p * UnpackedPairs / Pairs);
+    if (PackedPairs && !Unpacked && 2 * p + 1 < Lanes) begin : gen_packed
+      dlp_packed_mac #(
         .AccumulatorBits(AccumulatorBits)
-      ) u_lane (
+      ) u_mac (
         .clk_i,
-        .activation_i(activations[l*4+:4]),
-        .weight_i    (weight_q),
-        .signed_i    (signed_q),
+        .low_i   (activations[p*8+:4]),
+        .high_i  (activations[p*8+4+:4]),
+        .signed_i(signed_0),
+        .weight_i,
         .valid_i,
-        .clear_i,
-        .shift_i,
-        .sum_o       (sums_o[l*AccumulatorBits+:AccumulatorBits])
+        .keep_i  (!clear_i),
+        .shift_i (shift_i && !clear_i),
+        .sum_o   (sums_o[2*p*AccumulatorBits+:2*AccumulatorBits])
       );
+      assign borrows_o[2*p+:2] = 2'b10;
+    end else begin : gen_unpacked
+      for (genvar l = 2 * p; l < 2 * p + 2 && l < Lanes; l++) begin : gen_lane
+        dlp_pe_lane #(
+          .AccumulatorBits(AccumulatorBits)
+        ) u_lane (
+          .clk_i,
+          .activation_i(activations[l*4+:4]),
+          .weight_i    (weight_q),
+          .signed_i    (signed_q),
+          .valid_i,
+          .clear_i,
+          .shift_i,
+          .sum_o       (sums_o[l*AccumulatorBits+:AccumulatorBits])
+        );
+        assign borrows_o[l] = 1'b0;
+      end
     end
   end
 
-`ifndef SYNTHESIS
-  initial assert (2 * Pairs <= Lanes) else $fatal(1, "more pairs than lanes");
-`endif
+  // with every lane in a packed pair
+  logic unused;
+  assign unused = ^{weight_q, signed_q};
 
 endmodule

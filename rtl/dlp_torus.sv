@@ -75,12 +75,11 @@ module dlp_torus #(
   for (genvar y = 0; y < GridHeight; y++) begin : gen_line
     for (genvar x = 0; x < GridWidth; x++) begin : gen_lane
       localparam int unsigned Lane = y * GridWidth + x;
-      logic [3:0] beyond, lane_before, lane_after;
+      logic [3:0] lane_before, lane_after;
       // beyond the grid zero again, but in a row of the fill the fill
-      assign beyond = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];
-      if (x == 0) assign lane_before = beyond;
+      if (x == 0) assign lane_before = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];
       else assign lane_before = rows_q[(Lane-1)*4+:4];
-      if (x == GridWidth - 1) assign lane_after = beyond;
+      if (x == GridWidth - 1) assign lane_after = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];
       else assign lane_after = rows_q[(Lane+1)*4+:4];
       always_ff @(posedge clk_i) begin
         unique case (choices_q[2*x+:2])

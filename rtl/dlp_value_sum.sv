@@ -45,8 +45,8 @@ module dlp_value_sum #(
     assign odd_carries[p] = odd_carry_q;
   end
 
-  // The sum of pairs 0 to p.
-  logic [Pairs*32-1:0] chain;
+  // The sum of pairs 0 to p; as one variable the simulator would go round it until it settles.
+  logic [Pairs*32-1:0] chain  /*verilator split_var*/;
   assign chain[31:0] = pairs[31:0];
   for (genvar p = 1; p < Pairs; p++) begin : gen_chain
     dlp_add #(

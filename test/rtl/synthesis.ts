@@ -122,7 +122,13 @@ export async function synthesise(file: string, seconds: number): Promise<Size | 
   // What was mapped once is kept, by the module's text and the way to map it.
   const kept = join(root, 'build', 'synth', 'kept')
   mkdirSync(kept, { recursive: true })
-  const hash = createHash('sha256').update(map).update(readFileSync(file, 'utf8')).digest('hex')
+  const names = new Map<string, string>()
+  // names that Yosys makes up tell places in the sources and count over the whole design
+  const text = readFileSync(file, 'utf8').replaceAll(/\$[\w/.:$-]+\$\d+/g, (name) => {
+    if (!names.has(name)) names.set(name, `$${names.size}`)
+    return names.get(name)!
+  })
+  const hash = createHash('sha256').update(map).update(text).digest('hex')
   const path = join(kept, `${hash}.txt`)
   if (existsSync(path)) return sizeOf(readFileSync(path, 'utf8'))
   const folder = mkdtempSync(join(root, 'build', 'synth', 'stat-'))
