@@ -7,6 +7,8 @@
 // Stalls: only where DRAM is slower than the machine's constants say.
 
 module dlp #(
+  // what of the machine's packed pairs the device has no DSPs for (dlp_pe_array.sv)
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned AxiBits = dlp_machine_pkg::AxiBits,
   parameter int unsigned ProgramAddressBits = dlp_machine_pkg::ProgramAddressBits
 ) (
@@ -135,6 +137,7 @@ module dlp #(
     .QueueDepth        (dlp_machine_pkg::QueueDepth),
     .OutstandingBursts (dlp_machine_pkg::OutstandingBursts),
     .PackedPairs       (dlp_machine_pkg::PackedPairs),
+    .UnpackedPairs     (UnpackedPairs),
     .DramWordBits      (dlp_machine_pkg::DramWordBits)
   ) u_core (
     .clk_i,

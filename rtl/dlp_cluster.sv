@@ -22,6 +22,7 @@ module dlp_cluster #(
   parameter int unsigned WeightBeats = 1024,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned SlotsPerLoad = 1,
   parameter int unsigned Lanes = GridHeight * GridWidth,
   parameter int unsigned WordBits = Lanes * 4,
@@ -87,6 +88,7 @@ module dlp_cluster #(
 
   // cycle 15: R rows' accumulators
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
+  output logic [DrainRows*Lanes-1:0]                 carries_o,
 
   // writes of COMPUTE, POOL, MOVE and REPATCH
   input  logic [Banks-1:0]                 write_valid_i,
@@ -96,7 +98,6 @@ module dlp_cluster #(
 
   localparam int unsigned EntryBits = 4 + SelectBits;
   localparam int unsigned EntriesBits = Rows * EntryBits;
-  localparam int unsigned VectorBits = Lanes * 5;
   localparam int unsigned SideBits = 2 + GridHeight + 2 + GridWidth + 1 + 4;
   // from the beat to its vectors
   localparam int unsigned BeatToVectorCycles =
@@ -147,9 +148,9 @@ module dlp_cluster #(
     .data_o({choose_valid_9, choose_lane_9})
   );
 
-  logic [Banks*VectorBits-1:0] vectors;
-  logic [Banks-1:0]            beyond_7;
-  logic                        error_8_q;
+  logic [Banks*WordBits-1:0] vectors;
+  logic [Banks-1:0]          signed_11, beyond_7;
+  logic                      error_8_q;
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     logic [15:0]           address_7;
@@ -251,13 +252,13 @@ module dlp_cluster #(
       .column_mask_i (column_mask_9),
       .signed_i      (signed_9),
       .fill_i        (choose_valid_9 ? chosen_9 : fill_9),
-      .vector_o      (vectors[b*VectorBits+:VectorBits])
+      .vector_o      (vectors[b*WordBits+:WordBits]),
+      .signed_o      (signed_11[b])
     );
 
     assign words_o[b*WordBits+:WordBits] = word_9;
-    for (genvar l = 0; l < Lanes; l++) begin : gen_shifted
-      assign shifted_words_o[b*WordBits+l*4+:4] = vectors[b*VectorBits+l*5+:4];
-    end
+    // never signed, so the nibbles as they are
+    assign shifted_words_o[b*WordBits+:WordBits] = vectors[b*WordBits+:WordBits];
 
     if (WordAddressBits < 16) begin : gen_unused
       logic unused;
@@ -291,17 +292,20 @@ module dlp_cluster #(
     .DrainRows      (DrainRows),
     .Banks          (Banks),
     .AccumulatorBits(AccumulatorBits),
-    .PackedPairs    (PackedPairs)
+    .PackedPairs    (PackedPairs),
+    .UnpackedPairs  (UnpackedPairs)
   ) u_array (
     .clk_i,
     .rst_ni,
     .vectors_i(vectors),
+    .signed_i (signed_11),
     .entries_i(entries_11),
     .valid_i  (valid_11),
     .clear_i  (clear_11),
     .shift_i  (shift_11),
     .end_i    (end_11),
-    .sums_o
+    .sums_o,
+    .carries_o
   );
 
   logic unused;

@@ -1,4 +1,5 @@
-// Sums the clusters' accumulators of R rows into int32: pairs of clusters, then the pairs.
+// Sums the clusters' accumulators of R rows into int32: pairs of clusters, then the pairs. Every value comes with a carry, what a packed pair's
+// high lane lacks: one enters each addition, and the one that is left goes on to the next (dlp_psum.sv).
 //
 // Latency: ClusterSumCycles. Throughput: R rows a cycle. Stalls: never.
 
@@ -10,36 +11,28 @@ module dlp_cluster_sum #(
   input  logic clk_i,
 
   input  logic [Clusters*Values*AccumulatorBits-1:0] sums_i,
-  output logic [Values*32-1:0]                       sums_o
+  input  logic [Clusters*Values-1:0]                 carries_i,
+  output logic [Values*32-1:0]                       sums_o,
+  output logic [Values-1:0]                          carries_o
 );
 
-  localparam int unsigned Pairs = (Clusters + 1) / 2;
-
   for (genvar v = 0; v < Values; v++) begin : gen_value
-    logic [Pairs*32-1:0] pairs_q;
-    logic [31:0]         sum_d, sum_q;
-
-    for (genvar p = 0; p < Pairs; p++) begin : gen_pair
-      logic signed [AccumulatorBits-1:0] even, odd;
-      assign even = $signed(sums_i[(2*p*Values+v)*AccumulatorBits+:AccumulatorBits]);
-      if (2 * p + 1 < Clusters) begin : gen_odd
-        assign odd = $signed(sums_i[((2*p+1)*Values+v)*AccumulatorBits+:AccumulatorBits]);
-      end else begin : gen_none
-        assign odd = '0;
-      end
-      always_ff @(posedge clk_i) pairs_q[p*32+:32] <= 32'(even) + 32'(odd);
+    logic [Clusters*AccumulatorBits-1:0] sums;
+    logic [Clusters-1:0]                 carries;
+    for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
+      assign sums[c*AccumulatorBits+:AccumulatorBits] = sums_i[(c*Values+v)*AccumulatorBits+:AccumulatorBits];
+      assign carries[c] = carries_i[c*Values+v];
     end
-
-    always_comb begin
-      sum_d = '0;
-      for (int unsigned p = 0; p < Pairs; p++) sum_d = sum_d + pairs_q[p*32+:32];
-    end
-    always_ff @(posedge clk_i) sum_q <= sum_d;
-    assign sums_o[v*32+:32] = sum_q;
+    dlp_value_sum #(
+      .Clusters       (Clusters),
+      .AccumulatorBits(AccumulatorBits)
+    ) u_sum (
+      .clk_i,
+      .sums_i   (sums),
+      .carries_i(carries),
+      .sum_o    (sums_o[v*32+:32]),
+      .carry_o  (carries_o[v])
+    );
   end
-
-`ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::ClusterSumCycles == 2) else $fatal(1, "pairs, then their sum");
-`endif
 
 endmodule

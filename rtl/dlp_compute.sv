@@ -18,6 +18,7 @@ module dlp_compute #(
   parameter int unsigned ParameterGroups = 64,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  parameter int unsigned UnpackedPairs = 0,
   // what a data beat of LOADP and LOADT brings: rows of a parameter memory's word, geometries, slots
   parameter int unsigned WordRows = DrainRows,
   parameter int unsigned GeometriesPerLoad = 1,
@@ -242,6 +243,7 @@ module dlp_compute #(
   logic                                              clear_2;
   logic [Clusters-1:0]                               reads_error_8;
   logic [Clusters*Values*AccumulatorBits-1:0]        sums_15;
+  logic [Clusters*Values-1:0]                        carries_15;
   logic [Clusters*Banks-1:0]                         write_valid, codes_write_valid;
   logic [Clusters*Banks*WordAddressBits-1:0]         write_address, codes_write_address;
   logic [Clusters*Banks*WordBits-1:0]                write_data, codes_write_data;
@@ -257,6 +259,7 @@ module dlp_compute #(
       .WeightBeats    (WeightBeats),
       .AccumulatorBits(AccumulatorBits),
       .PackedPairs    (PackedPairs),
+      .UnpackedPairs  (UnpackedPairs),
       .SlotsPerLoad   (SlotsPerLoad)
     ) u_cluster (
       .clk_i,
@@ -299,6 +302,7 @@ module dlp_compute #(
       .words_o            (store_read_data_o[c*Banks*WordBits+:Banks*WordBits]),
       .shifted_words_o    (shifted_words[c*Banks*WordBits+:Banks*WordBits]),
       .sums_o             (sums_15[c*Values*AccumulatorBits+:Values*AccumulatorBits]),
+      .carries_o          (carries_15[c*Values+:Values]),
       .write_valid_i      (write_valid[c*Banks+:Banks]),
       .write_address_i    (write_address[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
       .write_data_i       (write_data[c*Banks*WordBits+:Banks*WordBits])
@@ -351,6 +355,7 @@ module dlp_compute #(
 
   // Cycle 17 and 18: sums and totals, parameters, valid lanes.
   logic [Values*32-1:0]    sums_17, totals_18;
+  logic [Values-1:0]       carries_17;
   logic [DrainRows*54-1:0] parameters_18, parameters_22;
   logic [Lanes-1:0]        mask_18;
   logic [DrainRows*32-1:0] lane_sums_22;
@@ -361,8 +366,10 @@ module dlp_compute #(
     .AccumulatorBits(AccumulatorBits)
   ) u_cluster_sum (
     .clk_i,
-    .sums_i(sums_15),
-    .sums_o(sums_17)
+    .sums_i   (sums_15),
+    .carries_i(carries_15),
+    .sums_o   (sums_17),
+    .carries_o(carries_17)
   );
 
   dlp_psum #(
@@ -372,9 +379,10 @@ module dlp_compute #(
   ) u_psum (
     .clk_i,
     .rst_ni,
-    .drain_i(drain_15),
-    .sums_i (sums_17),
-    .total_o(totals_18)
+    .drain_i  (drain_15),
+    .sums_i   (sums_17),
+    .carries_i(carries_17),
+    .total_o  (totals_18)
   );
 
   dlp_parameter_memory #(

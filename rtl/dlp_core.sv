@@ -24,6 +24,7 @@ module dlp_core #(
   parameter int unsigned QueueDepth = 2,
   parameter int unsigned OutstandingBursts = 16,
   parameter bit PackedPairs = 1'b0,
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned DramWordBits = 16,
   // derived: leave alone
   parameter int unsigned ProgramAddressBits = $clog2(InstructionWords)
@@ -368,6 +369,7 @@ module dlp_core #(
     .ParameterGroups  (ParameterGroups),
     .AccumulatorBits  (AccumulatorBits),
     .PackedPairs      (PackedPairs),
+    .UnpackedPairs    (UnpackedPairs),
     .WordRows         (WordRows),
     .GeometriesPerLoad(GeometriesPerLoad),
     .SlotsPerLoad     (SlotsPerLoad)

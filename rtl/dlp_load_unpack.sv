@@ -128,13 +128,15 @@ module dlp_load_unpack #(
   logic [Words*NameBits-1:0] period, period_q, name, name_q;
 
   for (genvar q = 0; q < Words; q++) begin : gen_channel
-    logic [Words*NameBits-1:0] rests;
-    for (genvar n = 0; n < Words; n++) begin : gen_period
-      if (n == 0) assign rests[n*NameBits+:NameBits] = NameBits'(q);
-      else assign rests[n*NameBits+:NameBits] = NameBits'(q % n);
+    // a table for each bit of q mod N
+    for (genvar i = 0; i < NameBits; i++) begin : gen_bit
+      logic [2**NameBits-1:0] rests;
+      for (genvar n = 0; n < 2 ** NameBits; n++) begin : gen_period
+        if (n == 0 || n >= Words) assign rests[n] = 1'((q >> i) % 2);
+        else assign rests[n] = 1'(((q % n) >> i) % 2);
+      end
+      assign period[q*NameBits+i] = (32'(load_i.channels) < Words) ? rests[load_i.channels[NameBits-1:0]] : 1'((q >> i) % 2);
     end
-    assign period[q*NameBits+:NameBits] =
-        (32'(load_i.channels) < Words) ? rests[32'(load_i.channels[NameBits-1:0])*NameBits+:NameBits] : NameBits'(q);
   end
 
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster

@@ -4,6 +4,9 @@
 //   group 0   beat  beat  end   beat  beat  beat …      accumulators of group 0 drain in the cycle after their `end` was added,
 //   group 1         beat  beat  end   beat  beat …      those of group 1 one cycle later, …
 //
+// Two lanes of a packed pair: a negative low lane has borrowed one from its high lane. That lane's carries_o gives it back where the clusters'
+// sums are added, so that it costs no adder.
+//
 // Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to row group 0's sums; group k follows k cycles later.
 // Throughput: one beat a cycle. Stalls: never.
 
@@ -14,41 +17,51 @@ module dlp_pe_array #(
   parameter int unsigned Banks = 4,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  // pairs of lanes that are no packed pairs, in every two rows that drain together: where the device has too few DSPs
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned SelectBits = $clog2(Banks),
   parameter int unsigned EntryBits = 4 + SelectBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // one beat: all banks' vectors, then its row entries {select, value} and flags
-  input  logic [Banks*Lanes*5-1:0]  vectors_i,
+  // one beat: all banks' vectors (offset nibbles) and which are signed, then its row entries {select, value} and flags
+  input  logic [Banks*Lanes*4-1:0]  vectors_i,
+  input  logic [Banks-1:0]          signed_i,
   input  logic [Rows*EntryBits-1:0] entries_i,
   input  logic                      valid_i,
   input  logic                      clear_i,
   input  logic                      shift_i,
   input  logic                      end_i,
 
-  output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o
+  output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
+  output logic [DrainRows*Lanes-1:0]                 carries_o
 );
 
   localparam int unsigned Groups = Rows / DrainRows;
   localparam int unsigned RowBits = Lanes * AccumulatorBits;
-  localparam int unsigned VectorsBits = Banks * Lanes * 5;
+  localparam int unsigned VectorsBits = Banks * (Lanes * 4 + 1);
+  localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
   // valid and end need a reset, clear and shift do not
   localparam int unsigned FlagCycles = dlp_isa_pkg::ProcessingElementCycles - 1;
 
   // What each group sees, group 0 lowest: chains instead of broadcasts.
   logic [Groups*VectorsBits-1:0]     vectors;
   logic [Groups-1:0]                 valid, clear, shift, last;
-  logic [Groups-1:0]                 draining;
   logic [Rows*RowBits-1:0]           row_sums;
+  logic [Rows*Lanes-1:0]             row_borrows;
 
-  assign vectors[0+:VectorsBits] = vectors_i;
+  assign vectors[0+:VectorsBits] = {signed_i, vectors_i};
 
   for (genvar k = 1; k < Groups; k++) begin : gen_chain
-    logic [VectorsBits-1:0] vectors_q;
-    always_ff @(posedge clk_i) vectors_q <= vectors[(k-1)*VectorsBits+:VectorsBits];
-    assign vectors[k*VectorsBits+:VectorsBits] = vectors_q;
+    dlp_delay #(
+      .Width(VectorsBits)
+    ) u_vectors (
+      .clk_i,
+      .rst_ni,
+      .data_i(vectors[(k-1)*VectorsBits+:VectorsBits]),
+      .data_o(vectors[k*VectorsBits+:VectorsBits])
+    );
   end
 
   // Flags reach the accumulators two cycles after their vectors.
@@ -92,17 +105,12 @@ module dlp_pe_array #(
         .data_o({clear[k], shift[k]})
       );
     end
-
-    logic draining_q;
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) draining_q <= 1'b0;
-      else draining_q <= last[k];
-    end
-    assign draining[k] = draining_q;
   end
 
   for (genvar u = 0; u < Rows; u++) begin : gen_row
     localparam int unsigned Group = u / DrainRows;
+    // the same in every group: a drain's rows lie in the same places
+    localparam bit Odd = u % DrainRows % 2 == 1;
     logic [EntryBits-1:0] entry;
     dlp_delay #(
       .Width (EntryBits),
@@ -117,37 +125,59 @@ module dlp_pe_array #(
       .Lanes          (Lanes),
       .Banks          (Banks),
       .AccumulatorBits(AccumulatorBits),
-      .PackedPairs    (PackedPairs)
+      .PackedPairs    (PackedPairs),
+      .UnpackedPairs  (Odd ? UnpackedPairs - UnpackedPairs / 2 : UnpackedPairs / 2),
+      .UnpackedFirst  (Odd)
     ) u_row (
       .clk_i,
-      .vectors_i(vectors[Group*VectorsBits+:VectorsBits]),
+      .vectors_i(vectors[Group*VectorsBits+:Banks*Lanes*4]),
+      .signed_i (vectors[Group*VectorsBits+Banks*Lanes*4+:Banks]),
       .weight_i (entry[3:0]),
       .select_i (entry[EntryBits-1:4]),
       .valid_i  (valid[Group]),
       .clear_i  (clear[Group]),
       .shift_i  (shift[Group]),
-      .sums_o   (row_sums[u*RowBits+:RowBits])
+      .sums_o   (row_sums[u*RowBits+:RowBits]),
+      .borrows_o(row_borrows[u*Lanes+:Lanes])
     );
   end
 
-  // At most one group drains at a time: AND and OR.
-  for (genvar j = 0; j < DrainRows; j++) begin : gen_drain
-    logic [RowBits-1:0] sums_d, sums_q;
-    always_comb begin
-      sums_d = '0;
-      for (int unsigned k = 0; k < Groups; k++) begin
-        sums_d = sums_d | (row_sums[(k*DrainRows+j)*RowBits+:RowBits] & {RowBits{draining[k]}});
-      end
+  // The group that drains; without one the sums mean nothing.
+  logic [GroupBits-1:0] draining_d, draining_q;
+  always_comb begin
+    draining_d = '0;
+    for (int unsigned k = 0; k < Groups; k++) begin
+      if (last[k]) draining_d = draining_d | GroupBits'(k);
     end
-    always_ff @(posedge clk_i) sums_q <= sums_d;
-    assign sums_o[j*RowBits+:RowBits] = sums_q;
+  end
+  always_ff @(posedge clk_i) draining_q <= draining_d;
+
+  for (genvar j = 0; j < DrainRows; j++) begin : gen_drain
+    logic [Groups*RowBits-1:0] groups;
+    for (genvar k = 0; k < Groups; k++) begin : gen_group
+      assign groups[k*RowBits+:RowBits] = row_sums[(k*DrainRows+j)*RowBits+:RowBits];
+    end
+    dlp_pe_drain #(
+      .Lanes          (Lanes),
+      .Groups         (Groups),
+      .AccumulatorBits(AccumulatorBits)
+    ) u_drain (
+      .clk_i,
+      .sums_i   (groups),
+      .group_i  (draining_q),
+      .borrows_i(row_borrows[j*Lanes+:Lanes]),
+      .sums_o   (sums_o[j*RowBits+:RowBits]),
+      .carries_o(carries_o[j*Lanes+:Lanes])
+    );
   end
 
+  logic unused;
+  assign unused = ^row_borrows;
+
 `ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_one_group_drains: assert ((draining & (draining - 1'b1)) == '0);
+      a_one_group_drains: assert ((last & (last - 1'b1)) == '0);
     end
   end
 `endif

@@ -5,7 +5,9 @@
 //   cycle 2    product, flags          acc = (clear ? 0 : shift ? acc << 4 : acc) + product
 //   cycle 3    sums_o
 //
-// With PackedPairs two lanes share a multiplier and an accumulator (cells/dlp_packed_mac.sv).
+// With PackedPairs two lanes share a multiplier and an accumulator (cells/dlp_packed_mac.sv), but for UnpackedPairs of them, which lie evenly
+// among the pairs so that the lanes of every die have their share of DSPs. A packed pair's negative low lane has borrowed one from its
+// high lane: sums_o has it still, borrows_o tells.
 //
 // Latency: ProcessingElementCycles. Throughput: one non-zero a cycle. Stalls: never; without valid the accumulators hold.
 
@@ -14,12 +16,16 @@ module dlp_pe_row #(
   parameter int unsigned Banks = 4,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
+  parameter int unsigned UnpackedPairs = 0,
+  // the unpacked are the last ones of equal stretches of pairs, or the first ones
+  parameter bit UnpackedFirst = 1'b0,
   parameter int unsigned SelectBits = $clog2(Banks)
 ) (
   input  logic clk_i,
 
-  // cycle 0
-  input  logic [Banks*Lanes*5-1:0] vectors_i,
+  // cycle 0: offset nibbles, and which banks' are signed (the value is nibble − 8 · signed)
+  input  logic [Banks*Lanes*4-1:0] vectors_i,
+  input  logic [Banks-1:0]         signed_i,
   input  logic [3:0]               weight_i,
   input  logic [SelectBits-1:0]    select_i,
 
@@ -28,83 +34,79 @@ module dlp_pe_row #(
   input  logic clear_i,
   input  logic shift_i,
 
-  output logic [Lanes*AccumulatorBits-1:0] sums_o
+  output logic [Lanes*AccumulatorBits-1:0] sums_o,
+  // lanes whose sum lacks one where the lane below is negative: constants
+  output logic [Lanes-1:0]                 borrows_o
 );
 
-  localparam int unsigned Pairs = PackedPairs ? Lanes / 2 : 0;
-  localparam int unsigned Singles = Lanes - 2 * Pairs;
-
-  logic [Lanes*5-1:0] activations;
+  logic [Lanes*4-1:0] activations;
+  logic               signed_0;
 
   dlp_mux #(
-    .Width(Lanes * 5),
+    .Width(Lanes * 4),
     .Words(Banks)
   ) u_bank (
     .words_i (vectors_i),
     .select_i,
     .word_o  (activations)
   );
+  dlp_mux #(
+    .Width(1),
+    .Words(Banks)
+  ) u_signed (
+    .words_i (signed_i),
+    .select_i,
+    .word_o  (signed_0)
+  );
 
-  for (genvar p = 0; p < Pairs; p++) begin : gen_pair
-    logic [2*AccumulatorBits-1:0] sum;
-
-    dlp_packed_mac #(
-      .AccumulatorBits(AccumulatorBits)
-    ) u_mac (
-      .clk_i,
-      .low_i   (activations[p*10+:5]),
-      .high_i  (activations[p*10+5+:5]),
-      .weight_i,
-      .valid_i,
-      .clear_i,
-      .shift_i,
-      .sum_o   (sum)
-    );
-
-    // A negative low lane has borrowed one from the high lane.
-    assign sums_o[2*p*AccumulatorBits+:AccumulatorBits] = sum[AccumulatorBits-1:0];
-    assign sums_o[(2*p+1)*AccumulatorBits+:AccumulatorBits] =
-        sum[AccumulatorBits+:AccumulatorBits] + AccumulatorBits'(sum[AccumulatorBits-1]);
+  logic [3:0] weight_q;
+  logic       signed_q;
+  always_ff @(posedge clk_i) begin
+    weight_q <= weight_i;
+    signed_q <= signed_0;
   end
 
-  if (Singles > 0) begin : gen_singles
-    localparam int unsigned First = 2 * Pairs;
+  localparam int unsigned Pairs = (Lanes > 1) ? Lanes / 2 : 1;
 
-    logic signed [3:0]                  weight_q;
-    logic [Singles*5-1:0]               activations_q;
-    logic [Singles*8-1:0]               products_d, products_q;
-    logic [AccumulatorBits-1:0]         sum;
-    logic [Singles*AccumulatorBits-1:0] sums_d, sums_q;
-
-    always_comb begin
-      products_d = '0;
-      for (int unsigned s = 0; s < Singles; s++) begin
-        products_d[s*8+:8] = 8'($signed(activations_q[s*5+:5])) * 8'(weight_q);
+  for (genvar p = 0; p < (Lanes + 1) / 2; p++) begin : gen_pair
+    localparam bit Unpacked = UnpackedFirst ? (p * UnpackedPairs % Pairs < UnpackedPairs) :
+        ((p + 1) * UnpackedPairs / Pairs != p * UnpackedPairs / Pairs);
+    if (PackedPairs && !Unpacked && 2 * p + 1 < Lanes) begin : gen_packed
+      dlp_packed_mac #(
+        .AccumulatorBits(AccumulatorBits)
+      ) u_mac (
+        .clk_i,
+        .low_i   (activations[p*8+:4]),
+        .high_i  (activations[p*8+4+:4]),
+        .signed_i(signed_0),
+        .weight_i,
+        .valid_i,
+        .keep_i  (!clear_i),
+        .shift_i (shift_i && !clear_i),
+        .sum_o   (sums_o[2*p*AccumulatorBits+:2*AccumulatorBits])
+      );
+      assign borrows_o[2*p+:2] = 2'b10;
+    end else begin : gen_unpacked
+      for (genvar l = 2 * p; l < 2 * p + 2 && l < Lanes; l++) begin : gen_lane
+        dlp_pe_lane #(
+          .AccumulatorBits(AccumulatorBits)
+        ) u_lane (
+          .clk_i,
+          .activation_i(activations[l*4+:4]),
+          .weight_i    (weight_q),
+          .signed_i    (signed_q),
+          .valid_i,
+          .clear_i,
+          .shift_i,
+          .sum_o       (sums_o[l*AccumulatorBits+:AccumulatorBits])
+        );
+        assign borrows_o[l] = 1'b0;
       end
     end
-
-    always_comb begin
-      sums_d = '0;
-      sum = '0;
-      for (int unsigned s = 0; s < Singles; s++) begin
-        sum = sums_q[s*AccumulatorBits+:AccumulatorBits];
-        sum = clear_i ? '0 : shift_i ? sum << 4 : sum;
-        sums_d[s*AccumulatorBits+:AccumulatorBits] = sum + AccumulatorBits'($signed(products_q[s*8+:8]));
-      end
-    end
-
-    always_ff @(posedge clk_i) begin
-      weight_q <= $signed(weight_i);
-      activations_q <= activations[First*5+:Singles*5];
-      products_q <= products_d;
-      if (valid_i) sums_q <= sums_d;
-    end
-
-    assign sums_o[First*AccumulatorBits+:Singles*AccumulatorBits] = sums_q;
   end
 
-`ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::ProcessingElementCycles == 3) else $fatal(1, "bank, product, sum");
-`endif
+  // with every lane in a packed pair
+  logic unused;
+  assign unused = ^{weight_q, signed_q};
 
 endmodule

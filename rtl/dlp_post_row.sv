@@ -22,17 +22,17 @@ module dlp_post_row #(
   assign row_parameter = 64'(parameter_i);
 
   logic [15:0] multiplier_1_q;
-  logic [5:0]  shift_1_q, shift_2_q, shift_3_q, shift_4_q;
-  logic [48:0] rounding_3_q;
+  logic [17:0] triple_1_q;
+  logic [5:0]  shift_1_q, shift_2_q, shift_3_q;
+  logic [3:0]  ones_4_q;
 
   always_ff @(posedge clk_i) begin
     multiplier_1_q <= row_parameter.multiplier;
+    triple_1_q <= 18'($signed(row_parameter.multiplier)) + {row_parameter.multiplier[15], row_parameter.multiplier, 1'b0};
     shift_1_q <= row_parameter.shift;
     shift_2_q <= shift_1_q;
     shift_3_q <= shift_2_q;
-    shift_4_q <= shift_3_q;
-    // 2^(s−1), nothing for s = 0
-    rounding_3_q <= (49'd1 << shift_2_q) >> 1;
+    ones_4_q <= shift_3_q[3:0];
   end
 
   logic unused;
@@ -44,8 +44,9 @@ module dlp_post_row #(
       .total_i     (totals_i[l*32+:32]),
       .bias_i      (row_parameter.bias),
       .multiplier_i(multiplier_1_q),
-      .rounding_i  (rounding_3_q),
-      .shift_i     (shift_4_q),
+      .triple_i    (triple_1_q),
+      .sixteens_i  (shift_3_q[5:4]),
+      .ones_i      (ones_4_q),
       .zero_point_i,
       .low_i,
       .high_i,

@@ -17,13 +17,14 @@ module dlp_psum #(
   input  logic rst_ni,
 
   input  dlp_compute_pkg::drain_t       drain_i,
+  // sums, each to be one more where its carry is set
   input  logic [DrainRows*Lanes*32-1:0] sums_i,
+  input  logic [DrainRows*Lanes-1:0]    carries_i,
   output logic [DrainRows*Lanes*32-1:0] total_o
 );
 
   localparam int unsigned IndexBits = $clog2(Groups);
 
-  localparam int unsigned WordBits = Lanes * 32;
   logic [IndexBits-1:0] index_1, index_3;
   logic                 overwrite_2, valid_3;
 
@@ -41,24 +42,19 @@ module dlp_psum #(
   );
 
   for (genvar j = 0; j < DrainRows; j++) begin : gen_row
-    logic [WordBits-1:0] words[Groups];
-    logic [WordBits-1:0] word_q, kept, total_d, total_q;
-
-    initial begin
-      for (int unsigned i = 0; i < Groups; i++) words[i] = '0;
-    end
-
-    assign kept = overwrite_2 ? '0 : word_q;
-    for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      assign total_d[l*32+:32] = kept[l*32+:32] + sums_i[j*WordBits+l*32+:32];
-    end
-
-    always_ff @(posedge clk_i) begin
-      word_q <= words[index_1];
-      total_q <= total_d;
-      if (valid_3) words[index_3] <= total_q;
-    end
-    assign total_o[j*WordBits+:WordBits] = total_q;
+    dlp_psum_row #(
+      .Lanes (Lanes),
+      .Groups(Groups)
+    ) u_row (
+      .clk_i,
+      .read_index_i (index_1),
+      .overwrite_i  (overwrite_2),
+      .sums_i       (sums_i[j*Lanes*32+:Lanes*32]),
+      .carries_i    (carries_i[j*Lanes+:Lanes]),
+      .write_valid_i(valid_3),
+      .write_index_i(index_3),
+      .total_o      (total_o[j*Lanes*32+:Lanes*32])
+    );
   end
 
   logic unused;

@@ -65,50 +65,21 @@ module dlp_tap_axis #(
     end
 
     for (genvar t = 0; t < 8; t++) begin : gen_tap
-      logic signed [13:0] tap_q, wrapped_q, extent_signed;
-      logic [7:0]         coordinate;
-      logic [1:0]         shift_q, shift_last_q;
-      logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
-
-      assign extent_signed = $signed({6'b0, extent});
-      always_ff @(posedge clk_i) begin
-        tap_q <= origin_q + $signed(14'(7'(dilation) * 7'(t)));
-        if (tap_q < 0) begin
-          wrapped_q <= tap_q + extent_signed;
-          shift_q <= 2'b01;
-        end else if (tap_q >= extent_signed) begin
-          wrapped_q <= tap_q - extent_signed;
-          shift_q <= 2'b10;
-        end else begin
-          wrapped_q <= tap_q;
-          shift_q <= 2'b00;
-        end
-      end
-
-      assign coordinate = wrapped_q[7:0];
-
-      // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
-      for (genvar l = 0; l < Lanes; l++) begin : gen_inside
-        assign valid_lane[l] = $signed({6'b0, coordinate}) < $signed(limit_q[l*14+:14]);
-      end
-      for (genvar l = 0; l < Lanes; l++) begin : gen_mask
-        logic lane_before, lane_after;
-        if (l == 0) assign lane_before = 1'b0;
-        else assign lane_before = valid_lane[l-1];
-        if (l == Lanes - 1) assign lane_after = 1'b0;
-        else assign lane_after = valid_lane[l+1];
-        assign mask_d[l] = shift_q[0] ? lane_before : shift_q[1] ? lane_after : valid_lane[l];
-      end
-      always_ff @(posedge clk_i) begin
-        mask_q <= mask_d;
-        shift_last_q <= shift_q;
-      end
-
       localparam int unsigned Index = g * 8 + t;
-      assign coordinate_o[Index*8+:8] = coordinate;
-      assign beyond_o[Index] = wrapped_q[13:8] != '0 || coordinate >= extent_4;
-      assign shift_o[Index*2+:2] = shift_last_q;
-      assign mask_o[Index*Lanes+:Lanes] = mask_q;
+      dlp_tap #(
+        .Lanes(Lanes)
+      ) u_tap (
+        .clk_i,
+        .origin_i    (origin_q),
+        .distance_i  (7'(dilation) * 7'(t)),
+        .extent_i    (extent),
+        .extent_4_i  (extent_4),
+        .limits_i    (limit_q),
+        .coordinate_o(coordinate_o[Index*8+:8]),
+        .beyond_o    (beyond_o[Index]),
+        .shift_o     (shift_o[Index*2+:2]),
+        .mask_o      (mask_o[Index*Lanes+:Lanes])
+      );
     end
   end
 

@@ -107,44 +107,56 @@ module dlp_write_back #(
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
     for (genvar b = 0; b < Banks; b++) begin : gen_bank
       localparam int unsigned Bank = c * Banks + b;
-      logic [5:0]             distance;
-      logic                   valid_d, valid_q;
-      logic [AddressBits-1:0] address_d, address_q;
-      logic [WordBits-1:0]    data_d, data_q;
+      // rows i of this cluster, plane 0 of each, then plane 1
+      localparam int unsigned Words = 2 * BanksPerCycle;
+      localparam int unsigned SelectBits = $clog2(Words);
+      logic [5:0]                   distance;
+      logic                         valid;
+      logic [SelectBits-1:0]        select;
+      logic [Words*AddressBits-1:0] addresses;
+      logic [Words*WordBits-1:0]    words;
 
       assign distance = 6'(b) >= first_7 ? 6'(b) - first_7 : 6'(b + Banks) - first_7;
 
-      // AND and OR: at most one row and plane fits.
+      // At most one row and plane fits.
       always_comb begin
-        valid_d = 1'b0;
-        address_d = '0;
-        data_d = '0;
+        valid = 1'b0;
+        select = '0;
         for (int unsigned i = 0; i < BanksPerCycle; i++) begin
-          if (valid_7 && distance == 6'(i)) begin
-            valid_d = inside_0_7[i*Clusters+c];
-            address_d = address_d | plane_0_7[(i*Clusters+c)*AddressBits+:AddressBits];
-            data_d = data_d | words_0[(i*Clusters+c)*WordBits+:WordBits];
+          if (distance == 6'(i)) begin
+            valid = valid_7 && inside_0_7[i*Clusters+c];
+            select = SelectBits'(i);
           end
-          if (valid_7 && wide_7 && distance == 6'(i + Banks / 2)) begin
-            valid_d = inside_1_7[i*Clusters+c];
-            address_d = address_d | plane_1_7[(i*Clusters+c)*AddressBits+:AddressBits];
-            data_d = data_d | words_1[(i*Clusters+c)*WordBits+:WordBits];
+          if (wide_7 && distance == 6'(i + Banks / 2)) begin
+            valid = valid_7 && inside_1_7[i*Clusters+c];
+            select = SelectBits'(BanksPerCycle + i);
           end
         end
       end
 
-      always_ff @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) valid_q <= 1'b0;
-        else valid_q <= valid_d;
-      end
-      always_ff @(posedge clk_i) begin
-        address_q <= address_d;
-        data_q <= data_d;
+      for (genvar i = 0; i < BanksPerCycle; i++) begin : gen_word
+        localparam int unsigned Row = i * Clusters + c;
+        assign addresses[i*AddressBits+:AddressBits] = plane_0_7[Row*AddressBits+:AddressBits];
+        assign addresses[(BanksPerCycle+i)*AddressBits+:AddressBits] = plane_1_7[Row*AddressBits+:AddressBits];
+        assign words[i*WordBits+:WordBits] = words_0[Row*WordBits+:WordBits];
+        assign words[(BanksPerCycle+i)*WordBits+:WordBits] = words_1[Row*WordBits+:WordBits];
       end
 
-      assign write_valid_o[Bank] = valid_q;
-      assign write_address_o[Bank*AddressBits+:AddressBits] = address_q;
-      assign write_data_o[Bank*WordBits+:WordBits] = data_q;
+      dlp_write_bank #(
+        .Words      (Words),
+        .WordBits   (WordBits),
+        .AddressBits(AddressBits)
+      ) u_bank (
+        .clk_i,
+        .rst_ni,
+        .valid_i    (valid),
+        .select_i   (select),
+        .addresses_i(addresses),
+        .words_i    (words),
+        .valid_o    (write_valid_o[Bank]),
+        .address_o  (write_address_o[Bank*AddressBits+:AddressBits]),
+        .data_o     (write_data_o[Bank*WordBits+:WordBits])
+      );
     end
   end
 
@@ -152,7 +164,6 @@ module dlp_write_back #(
   assign unused = ^{drain_i, drain_1, drain_2, drain_3};
 
 `ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::WriteBackCycles == 1) else $fatal(1, "one register behind the choice of row");
   initial assert (DrainRows % Clusters == 0 && Rows % SlotChannels == 0 && 4 * DrainRows <= SlotChannels)
     else $fatal(1, "rows would meet in a bank");
   always_ff @(posedge clk_i) begin

@@ -2,6 +2,7 @@
 // instruction, probes show what happens and what the memories hold. Not for synthesis.
 
 module dlp_compute_bench #(
+  parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned Words = dlp_machine_pkg::SlotChannels,
   parameter int unsigned WordBits = dlp_machine_pkg::FeatureWordBits,
   parameter int unsigned AddressBits = dlp_machine_pkg::FeatureAddressBits,
@@ -92,7 +93,8 @@ module dlp_compute_bench #(
     .WeightBeats    (dlp_machine_pkg::WeightBeats),
     .ParameterGroups(dlp_machine_pkg::ParameterGroups),
     .AccumulatorBits(dlp_machine_pkg::AccumulatorBits),
-    .PackedPairs    (dlp_machine_pkg::PackedPairs)
+    .PackedPairs    (dlp_machine_pkg::PackedPairs),
+    .UnpackedPairs  (UnpackedPairs)
   ) u_dut (
     .clk_i,
     .rst_ni,
@@ -159,7 +161,7 @@ module dlp_compute_bench #(
   end
   for (genvar j = 0; j < dlp_machine_pkg::DrainRows; j++) begin : gen_row
     assign sums_o[j*RowBits+:RowBits] =
-        u_dut.u_psum.gen_row[j].words[address_i[$clog2(dlp_machine_pkg::DrainCyclesPerPart)-1:0]];
+        u_dut.u_psum.gen_row[j].u_row.words[address_i[$clog2(dlp_machine_pkg::DrainCyclesPerPart)-1:0]];
   end
   assign logits_o = {96'b0, u_dut.u_logits.u_ram.words[address_i[$bits(u_dut.u_logits.address)-1:0]]};
   assign words_o[Words*WordBits+:96] = '0;

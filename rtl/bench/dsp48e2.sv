@@ -1,5 +1,5 @@
-// A model of the modes of the vendor's DSP48E2 that dlp_packed_mac uses (user guide UG579), for simulation alone: registers A, B, D, M, P; the
-// pre-adder; Z from 0, P or C; X and Y from M.
+// A model of the modes of the vendor's DSP48E2 that dlp_packed_mac and dlp_post_product use (user guide UG579), for simulation alone: registers
+// M and P, with the pre-adder A, B and D, without it C; Z from 0, P or C; X and Y from M.
 /* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNUSEDSIGNAL */
 module DSP48E2 #(
@@ -16,28 +16,34 @@ module DSP48E2 #(
   output logic [47:0] P
 );
 
-  logic signed [26:0] a_q, d_q, ad;
-  logic signed [17:0] b_q;
+  logic signed [26:0] a_q, d_q, a, ad;
+  logic signed [17:0] b_q, b;
   logic signed [44:0] m_q;
-  logic [47:0]        z, p_q;
+  logic [47:0]        z, c_q, c, p_q;
 
   assign ad = d_q + a_q;
-  assign z = (OPMODE[6:4] == 3'b000) ? '0 : (OPMODE[6:4] == 3'b010) ? p_q : C;
+  assign a = (AMULTSEL == "AD") ? ad : $signed(A[26:0]);
+  assign b = (BREG == 1) ? b_q : $signed(B);
+  assign c = (CREG == 1) ? c_q : C;
+  assign z = (OPMODE[6:4] == 3'b000) ? '0 : (OPMODE[6:4] == 3'b010) ? p_q : c;
   assign P = p_q;
 
   always_ff @(posedge CLK) begin
     if (CEA2) a_q <= $signed(A[26:0]);
     if (CEB2) b_q <= $signed(B);
+    if (CEC) c_q <= C;
     if (CED) d_q <= $signed(D);
-    if (CEM) m_q <= 45'(ad) * 45'(b_q);
+    if (CEM) m_q <= 45'(a) * 45'(b);
     if (CEP) p_q <= z + 48'(m_q);
   end
 
+  localparam bit PreAdder = AMULTSEL == "AD";
   initial begin
-    used_modes: assert (AMULTSEL == "AD" && AREG == 1 && BREG == 1 && DREG == 1 && ADREG == 0 && CREG == 0 && MREG == 1 && PREG == 1 && INMODEREG == 0 && OPMODEREG == 0);
+    used_modes: assert ((PreAdder || AMULTSEL == "A") && ADREG == 0 && MREG == 1 && PREG == 1 && INMODEREG == 0 && OPMODEREG == 0);
+    used_registers: assert (AREG == 32'(PreAdder) && BREG == 32'(PreAdder) && DREG == 32'(PreAdder) && CREG == 32'(!PreAdder));
   end
   always_ff @(posedge CLK) begin
-    driven_modes: assert (INMODE == 5'b00100 && OPMODE[8:7] == 2'b00 && OPMODE[3:0] == 4'b0101 && ALUMODE == '0 && !CARRYIN);
+    driven_modes: assert (INMODE == (PreAdder ? 5'b00100 : 5'b00000) && OPMODE[8:7] == 2'b00 && OPMODE[3:0] == 4'b0101 && ALUMODE == '0 && !CARRYIN);
   end
 
 endmodule

@@ -15,13 +15,13 @@ int main(int argc, char **argv) {
   Vdlp_packed_mac mac;
   for (long cycle = 0, cycles = atol(argv[2]); cycle < cycles; cycle++) {
     uint32_t flags = next();
-    // nibbles, signed or not: −8 to 15
-    mac.low_i = (next() % 24 - 8) & 31;
-    mac.high_i = (next() % 24 - 8) & 31;
+    mac.low_i = next() & 15;
+    mac.high_i = next() & 15;
+    mac.signed_i = next() & 1;
     mac.weight_i = next() & 15;
     mac.valid_i = cycle < 8 || (flags & 7) != 0;
-    mac.clear_i = cycle < 8 || (flags >> 3 & 31) == 0;
-    mac.shift_i = (flags >> 8 & 7) == 0;
+    mac.keep_i = cycle >= 8 && (flags >> 3 & 31) != 0;
+    mac.shift_i = mac.keep_i && (flags >> 8 & 7) == 0;
     mac.clk_i = 0;
     mac.eval();
     mac.clk_i = 1;

@@ -17,7 +17,7 @@ read_verilog -sv [file join $root rtl card dlp_card_top.sv]
 read_xdc [file join $root rtl card constraints.xdc]
 
 # The rows' hierarchy is kept: the constraints place lanes by name.
-synth_design -top dlp_card_top -part $part -mode out_of_context -flatten_hierarchy none -verilog_define SYNTHESIS -verilog_define DLP_DSP48E2
+synth_design -top dlp_card_top -part $part -mode out_of_context -flatten_hierarchy none -verilog_define SYNTHESIS -verilog_define DLP_DSP48E2 -verilog_define DLP_CARRY8 -verilog_define DLP_MUXF7
 write_checkpoint -force [file join $out synthesised.dcp]
 report_utilization -hierarchical -hierarchical_depth 5 -file [file join $out utilisation-synthesised.txt]
 

@@ -19,9 +19,9 @@ add_cells_to_pblock dlp_slr1 [get_cells -quiet {u_dlp/u_core/u_load u_dlp/u_core
 add_cells_to_pblock dlp_slr1 [get_cells -quiet {u_dlp/u_core/u_axi_read u_dlp/u_core/u_axi_write}]
 
 # Lanes, not clusters, are divided: 16, 16 and 17 of the 49, each die with its lanes of every cluster, so that the sums over clusters,
-# post and write-back stay within a die; weights and the torus's neighbours cross. A PE row is one module over all lanes: its cells are told apart
-# by the lane in the name of the pair (24 pairs, and lane 48 alone), that of post by its generate index.
-foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 23} {
+# post and write-back stay within a die; weights and the torus's neighbours cross (rtl/synth counts them). A PE row is one module over all lanes: its
+# cells are told apart by the pair in their name (24 pairs, packed or not, and lane 48 as pair 24), those of post by their generate index.
+foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 24} {
   for {set pair $first} {$pair <= $last} {incr pair} {
     add_cells_to_pblock $die [get_cells -quiet -hierarchical -regexp ".*/gen_row\\\[\[0-9\]+\\\]\\.u_row/gen_pair\\\[$pair\\\].*"]
   }
@@ -29,7 +29,6 @@ foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 23} {
     add_cells_to_pblock $die [get_cells -quiet -hierarchical -regexp ".*/u_post/gen_row\\\[\[0-9\]+\\\]\\.u_row/gen_lane\\\[$lane\\\].*"]
   }
 }
-add_cells_to_pblock dlp_slr2 [get_cells -quiet -hierarchical -regexp {.*/u_row/gen_singles\..*}]
 
 # Registers of the chains that carry vectors and entries from row group to row group may sit on the crossings.
-set_property -quiet USER_SLL_REG TRUE [get_cells -quiet -hierarchical -regexp {.*/gen_chain\[[0-9]+\]\.vectors_q_reg.*}]
+set_property -quiet USER_SLL_REG TRUE [get_cells -quiet -hierarchical -regexp {.*/gen_chain\[[0-9]+\]\.u_vectors/.*stages_q_reg.*}]

@@ -7,6 +7,8 @@
 // Latency: that of dlp; the interrupt one cycle more. Throughput: that of dlp. Stalls: none of its own.
 
 module dlp_card_top #(
+  // 80 % of a VU9P's DSPs (../synth/README.md)
+  parameter int unsigned UnpackedPairs = 9,
   parameter int unsigned AxiBits = dlp_machine_pkg::AxiBits,
   parameter int unsigned IdBits = 4
 ) (
@@ -115,7 +117,8 @@ module dlp_card_top #(
   logic [5*ProgramAddressBits-1:0] trace_retire_index;
 
   dlp #(
-    .AxiBits(AxiBits)
+    .UnpackedPairs(UnpackedPairs),
+    .AxiBits      (AxiBits)
   ) u_dlp (
     .clk_i                 (clk_main_i),
     .rst_ni                (reset_q[2]),

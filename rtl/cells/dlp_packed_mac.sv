@@ -1,13 +1,15 @@
-// Two lanes in one multiplier and one accumulator: V = (clear ? 0 : shift ? V << 4 : V) + w · (low + high · 2^A), A accumulator bits.
-// The lanes' sums are low = the signed low A bits of V, high = (V − low) >> A; exact while no lane overflows A bits.
+// Two lanes in one multiplier and one accumulator: V = (shift ? V << 4 : keep ? V : 0) + w · (low + high · 2^A), A accumulator bits.
+// The lanes' sums are low = the signed low A bits of V, high = (V − low) >> A; exact while no lane overflows A bits. Activations are offset
+// nibbles: low = low_i − 8 · signed_i, high likewise, so that the pre-adder extends the sign of both lanes and no LUT does.
 //
-//   cycle 0    low_i, high_i, weight_i
+//   cycle 0    low_i, high_i, signed_i, weight_i
 //   cycle 1    registered                   pre-adder and product
 //   cycle 2    product, flags               V
 //   cycle 3    sum_o
 //
-// With DLP_DSP48E2 it is one DSP48E2 and no LUT: A = high · 2^A, D = low, AD = A + D (27 bits), M = AD · B, P = (0, P or C) + M, where C is P << 4 and
-// OPMODE chooses cycle by cycle. test/rtl/packed-mac.test.ts runs both side by side. Its 48 bits hold 2A + 4 bits of V << 4 at A = 22.
+// With DLP_DSP48E2 it is one DSP48E2 and no LUT: A = high_i · 2^A + (2^A − 8) · signed_i, D = low_i − 9 · 2^A · signed_i, AD = A + D (27 bits),
+// M = AD · B, P = (0, P or C) + M, where C is P << 4 and OPMODE chooses cycle by cycle (Z is 000, 010 or 011). test/rtl/forms.test.ts runs both
+// side by side. Its 48 bits hold 2A + 4 bits of V << 4 at A = 22.
 //
 // Latency: ProcessingElementCycles. Throughput: one product a cycle. Stalls: never; without valid V holds.
 
@@ -16,14 +18,16 @@ module dlp_packed_mac #(
 ) (
   input  logic clk_i,
 
-  // cycle 0: activations of two lanes (−8 to 15 in five signed bits; the pre-adder's 27 bits hold no more), their weight
-  input  logic [4:0] low_i,
-  input  logic [4:0] high_i,
+  // cycle 0: activations of two lanes (−8 to 15; the pre-adder's 27 bits hold no more), their weight
+  input  logic [3:0] low_i,
+  input  logic [3:0] high_i,
+  input  logic       signed_i,
   input  logic [3:0] weight_i,
 
   // cycle 2
   input  logic valid_i,
-  input  logic clear_i,
+  // shift_i only with keep_i
+  input  logic keep_i,
   input  logic shift_i,
 
   output logic [2*AccumulatorBits-1:0] sum_o
@@ -33,8 +37,8 @@ module dlp_packed_mac #(
 
 `ifdef DLP_DSP48E2
   logic [47:0] p;
-  logic [2:0]  z;
-  assign z = clear_i ? 3'b000 : shift_i ? 3'b011 : 3'b010;
+  logic [AccumulatorBits-1:0] extension;
+  assign extension = {{(AccumulatorBits - 3) {signed_i}}, 3'b000};
   assign sum_o = p[SumBits-1:0];
 
   DSP48E2 #(
@@ -55,12 +59,12 @@ module dlp_packed_mac #(
     .CARRYINSELREG(0)
   ) u_dsp (
     .CLK          (clk_i),
-    .A            (30'($signed(high_i)) << AccumulatorBits),
+    .A            (30'({high_i, extension})),
     .B            (18'($signed(weight_i))),
     .C            ({p[43:0], 4'b0000}),
-    .D            (27'($signed(low_i))),
+    .D            (27'($signed({signed_i, 1'b0, {3{signed_i}}, {(AccumulatorBits - 4) {1'b0}}, low_i}))),
     .INMODE       (5'b00100),
-    .OPMODE       ({2'b00, z, 4'b0101}),
+    .OPMODE       ({3'b000, keep_i, shift_i, 4'b0101}),
     .ALUMODE      (4'b0000),
     .CARRYIN      (1'b0),
     .CARRYINSEL   (3'b000),
@@ -95,17 +99,22 @@ module dlp_packed_mac #(
 `else
   localparam int unsigned ProductBits = AccumulatorBits + 8;
 
-  logic signed [4:0]             low_q, high_q;
+  logic [3:0]                    low_q, high_q;
+  logic                          signed_q;
   logic signed [3:0]             weight_q;
+  logic signed [4:0]             low, high;
   logic signed [ProductBits-1:0] operand, product_q;
   logic [SumBits-1:0]            sum_d, sum_q;
 
-  assign operand = (ProductBits'(high_q) <<< AccumulatorBits) + ProductBits'(low_q);
-  assign sum_d = (clear_i ? '0 : shift_i ? sum_q << 4 : sum_q) + SumBits'(product_q);
+  assign low = $signed({1'b0, low_q}) - $signed({1'b0, signed_q, 3'b000});
+  assign high = $signed({1'b0, high_q}) - $signed({1'b0, signed_q, 3'b000});
+  assign operand = (ProductBits'(high) <<< AccumulatorBits) + ProductBits'(low);
+  assign sum_d = (shift_i ? sum_q << 4 : keep_i ? sum_q : '0) + SumBits'(product_q);
 
   always_ff @(posedge clk_i) begin
-    low_q <= $signed(low_i);
-    high_q <= $signed(high_i);
+    low_q <= low_i;
+    high_q <= high_i;
+    signed_q <= signed_i;
     weight_q <= $signed(weight_i);
     product_q <= operand * ProductBits'(weight_q);
     if (valid_i) sum_q <= sum_d;

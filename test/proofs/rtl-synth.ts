@@ -1,23 +1,31 @@
-// `npm run rtl:synth [-- card --seconds 100]`: what a machine takes of a VU9P, composed from its modules as Yosys maps them; writes rtl/synth/results.
+// `npm run rtl:synth [-- card --seconds 300 --jobs 2]`: what the machines take of a VU9P, composed from their modules as Yosys maps them; writes
+// rtl/synth/results.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { root } from '../support/source-files.ts'
-import { elaborate, synthesise, synthesiseSources } from '../rtl/synthesis.ts'
-import type { Size } from '../rtl/synthesis.ts'
+import { crossings, dies, lanesOfDies } from '../rtl/dies.ts'
+import { elaborate, synthesise } from '../rtl/synthesis.ts'
+import type { Memory, Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
 
 const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 960 } as const
+/** Signals between two neighbouring dies. */
+const dieCrossings = 17_280
 const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
+const nothing: Size = { lut: 0, ff: 0, dsp: 0, bram: 0, uram: 0 }
+/** Of every two rows' pairs of lanes, those in LUTs: as few as leave a fifth of the DSPs free (rtl/card/dlp_card_top.sv). */
+const unpackedPairs: Readonly<Record<string, number>> = { card: 9 }
+
 const { values, positionals: names } = parseArgs({
-  options: { seconds: { type: 'string', default: '100' } },
+  options: { seconds: { type: 'string', default: '300' }, jobs: { type: 'string', default: '2' } },
   allowPositionals: true,
 })
 // of one module
 const limitSeconds = Number(values.seconds)
-const chosen = names.length === 0 ? ['card'] : names
+const chosen = names.length === 0 ? Object.values(machines).map((machine) => machine.name) : names
 
 if (!toolIsHere('yosys')) {
   console.error('synthesis needs yosys; on Debian: apt-get install yosys')
@@ -33,133 +41,131 @@ for (const name of chosen) {
 }
 
 async function report(machine: Machine): Promise<void> {
-  const sizes = new Map<string, Size & { kinds: number; instances: number; unfinished: number }>()
+  const rows = new Map<string, Size & { kinds: number; instances: number; unfinished: number }>()
   const add = (module: string, instances: number, size: Size | undefined): void => {
-    const sum = sizes.get(module) ?? { lut: 0, ff: 0, dsp: 0, bram: 0, uram: 0, kinds: 0, instances: 0, unfinished: 0 }
-    const one = size ?? { lut: 0, ff: 0, dsp: 0, bram: 0, uram: 0 }
-    sizes.set(module, {
-      lut: sum.lut + instances * one.lut,
-      ff: sum.ff + instances * one.ff,
-      dsp: sum.dsp + instances * one.dsp,
-      bram: sum.bram + instances * one.bram,
-      uram: sum.uram + instances * one.uram,
-      kinds: sum.kinds + 1,
-      instances: sum.instances + instances,
-      unfinished: sum.unfinished + (size === undefined ? instances : 0),
+    const row = rows.get(module) ?? { ...nothing, kinds: 0, instances: 0, unfinished: 0 }
+    const grown = Object.fromEntries(
+      keys.map((key) => [key, row[key] + instances * (size ?? nothing)[key]]),
+    ) as unknown as Size
+    rows.set(module, {
+      ...grown,
+      kinds: row.kinds + 1,
+      instances: row.instances + instances,
+      unfinished: row.unfinished + (size === undefined ? instances : 0),
     })
   }
 
-  // Each kind of module alone, three at a time, small ones first.
-  const folder = join(root, 'build', 'synth', machine.name)
-  const waiting = elaborate(machine.name, folder).filter(({ instances }) => instances > 0)
+  const unpacked = unpackedPairs[machine.name] ?? 0
+  const { kinds, memories } = elaborate(machine.name, unpacked, join(root, 'build', 'synth', machine.name))
+  const vectorBits = machine.banks * machine.gridHeight * machine.gridWidth * 4
+  const waiting = [...kinds]
   const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const module = /dlp_\w+|dlp$/.exec(next.name)?.[0] ?? next.name
-      const size = await synthesise(next.file, limitSeconds)
-      add(module, next.instances, size ?? (await bySlices(module, machine)))
+    for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
+      const module = /\\(dlp\w*)/.exec(kind.name)?.[1] ?? kind.name
+      const size = await synthesise(kind.file, limitSeconds)
+      add(
+        module === 'dlp_delay' && size !== undefined && size.ff >= vectorBits ? 'dlp_delay of vectors' : module,
+        kind.instances,
+        size,
+      )
     }
   }
-  await Promise.all([worker(), worker(), worker()])
-  memories(machine, (module, instances, size) => add(module, instances, size))
-  await rows(
-    machine,
-    [...sizes.values()].reduce((sum, { dsp }) => sum + dsp, 0),
-    add,
-  )
+  await Promise.all(Array.from({ length: Number(values.jobs) }, worker))
+  for (const memory of memories) add(...asBlocks(machine, memory))
 
-  const table = [...sizes].map(([module, size]) => ({ module, ...size })).toSorted((a, b) => b.lut - a.lut)
-  const total = { lut: 0, ff: 0, dsp: 0, bram: 0, uram: 0 }
-  for (const row of table) for (const key of keys) total[key] += row[key]
-  const share = Object.fromEntries(keys.map((key) => [key, Number((total[key] / device[key]).toFixed(3))]))
+  const table = [...rows]
+    .map(([module, row]) => ({ module, ...row }))
+    .toSorted((a, b) => b.lut - a.lut || b.uram - a.uram || b.ff - a.ff || a.module.localeCompare(b.module))
+  const total = sum(table)
+  const share = shares(total, 1)
   const unfinished = table.filter((row) => row.unfinished > 0).map((row) => row.module)
+  // Divided only where no single die holds it.
+  const divided = keys.some((key) => total[key] > (0.8 * device[key]) / 3)
+  const perDie = divided ? dies(machine, unpacked, table) : []
+  const crossing = divided ? crossings(machine) : {}
+
   const results = join(root, 'rtl', 'synth', 'results')
   mkdirSync(results, { recursive: true })
   const text = JSON.stringify(
-    { machine: machine.name, device, total, share, unfinished, limitSeconds, modules: table },
+    {
+      machine: machine.name,
+      device,
+      total,
+      share,
+      unfinished,
+      ...(divided
+        ? {
+            dies: perDie.map((size, die) => ({ lanes: lanesOfDies(machine)[die], ...size, share: shares(size, 3) })),
+            crossings: crossing,
+          }
+        : {}),
+      modules: table,
+    },
     null,
     2,
   )
   writeFileSync(join(results, `${machine.name}.json`), `${text}\n`)
 
-  console.log(
-    `| module | instances | ${keys.map((key) => key.toUpperCase()).join(' | ')} |\n| --- | ${'--- | '.repeat(6)}`,
-  )
-  for (const row of [...table, { module: '**total**', instances: '', unfinished: 0, ...total }]) {
-    const cells = keys.map((key) => row[key].toLocaleString('en'))
-    console.log(`| ${row.module}${row.unfinished > 0 ? ' (not mapped in time)' : ''} | ${row.instances.toLocaleString('en')} | ${cells.join(' | ')} |`) // prettier-ignore
+  const line = (...cells: readonly (string | number)[]): void =>
+    console.log(`| ${cells.map((cell) => cell.toLocaleString('en')).join(' | ')} |`)
+  const sizeCells = (size: Size): number[] => keys.map((key) => size[key])
+  const percent = (size: Size, parts: number): string[] =>
+    keys.map((key) => `${((100 * parts * size[key]) / device[key]).toFixed(1)} %`)
+  console.log(`\n${machine.name}\n`)
+  line('module', 'instances', ...keys.map((key) => key.toUpperCase()))
+  line('---', ...['instances', ...keys].map(() => '---'))
+  for (const row of table)
+    line(`${row.module}${row.unfinished > 0 ? ' (not mapped in time)' : ''}`, row.instances, ...sizeCells(row))
+  line('**total**', '', ...sizeCells(total))
+  line('share of a VU9P', '', ...percent(total, 1))
+  perDie.forEach((size, die) => {
+    line(`die ${die}: ${lanesOfDies(machine)[die]} lanes`, '', ...sizeCells(size))
+    line('share of a die', '', ...percent(size, 3))
+  })
+  if (divided) {
+    const signals = Object.values(crossing).reduce((all, count) => all + count, 0)
+    console.log(`\nFrom a die to the next: ${signals.toLocaleString('en')} of ${dieCrossings.toLocaleString('en')} signals (${((100 * signals) / dieCrossings).toFixed(0)} %)`) // prettier-ignore
+    for (const [what, count] of Object.entries(crossing)) console.log(`  ${count.toLocaleString('en')} ${what}`)
   }
-  console.log(
-    `| share of a VU9P | | ${keys.map((key) => `${((100 * total[key]) / device[key]).toFixed(1)} %`).join(' | ')} |`,
-  )
-  console.log(
-    '\nMemories (dlp_ram) by rule: from 2,048 words on, 36 bits wide or wider, in URAM (72 bits by 4,096); else from 65 words on in BRAM36 (72 bits by 512 … 9 by 4,096); else in LUTs.',
-  )
   for (const key of keys) if (total[key] > 0.8 * device[key]) console.log(`Above 80 %: ${key.toUpperCase()} binds.`)
   if (unfinished.length > 0) console.log(`A lower bound: not mapped within ${limitSeconds} s: ${unfinished.join(', ')}`)
 }
 
-type Add = (module: string, instances: number, size: Size | undefined) => void
-
-/** Modules that repeat a slice over rows, lanes or values, where the whole takes Yosys too long: a slice's size times their number. */
-async function bySlices(module: string, machine: Machine): Promise<Size | undefined> {
-  const { drainRows, clusters: Clusters, accumulatorBits: AccumulatorBits } = machine
-  const Lanes = machine.gridHeight * machine.gridWidth
-  const Groups = machine.rows / drainRows
-  const slices: Record<string, [Record<string, number>, number]> = {
-    dlp_cluster_sum: [{ Clusters, Values: 8, AccumulatorBits }, (drainRows * Lanes) / 8],
-    dlp_lane_sum: [{ Lanes, DrainRows: 1, Groups }, drainRows],
-    dlp_psum: [{ Lanes: 4, DrainRows: 1, Groups }, (drainRows * Lanes) / 4],
-    dlp_pool_pair: [{ Lanes: 4 }, Lanes / 4],
-  }
-  const slice = slices[module]
-  if (slice === undefined) return undefined
-  const [parameters, number] = slice
-  const packages = ['rtl/generated/dlp_isa_pkg.sv', 'rtl/dlp_compute_pkg.sv', 'rtl/dlp_pool_pkg.sv']
-  const sources = [...packages, 'rtl/cells/dlp_delay.sv', 'rtl/cells/dlp_mux.sv', `rtl/${module}.sv`]
-  const size = await synthesiseSources(sources, module, parameters, limitSeconds + 30)
-  if (size === undefined) return undefined
-  const [lut, ff, dsp, bram] = [size.lut, size.ff, size.dsp, size.bram].map((one) => Math.ceil(one * number)) as [number, number, number, number] // prettier-ignore
-  return { lut, ff, dsp, bram, uram: 0 }
+function sum(sizes: readonly Size[]): Size {
+  return Object.fromEntries(
+    keys.map((key) => [key, sizes.reduce((all, size) => all + size[key], 0)]),
+  ) as unknown as Size
 }
 
-/** dlp_ram by the rule that the report states. */
-function memories(machine: Machine, add: Add): void {
-  const lanes = machine.gridHeight * machine.gridWidth
-  const beatBits = machine.rows * (4 + Math.log2(machine.banks)) + machine.banks * 8 + 8
-  const all: [string, number, number, number][] = [
-    ['feature memory', machine.clusters * machine.banks, lanes * 4, machine.featureWords],
-    ['weight memory', machine.clusters, beatBits, machine.weightBeats],
-    ['instruction memory', 1, 128, machine.instructionWords],
-    ['parameter memory', machine.drainRows, 54, (machine.parameterGroups * machine.rows) / machine.drainRows],
-    ['logits memory', 1, machine.drainRows * 32, 4096 / machine.drainRows],
-  ]
-  for (const [name, instances, width, depth] of all) {
-    const inUram = depth >= 2048 && width >= 36
-    const inBram = !inUram && depth > 64
-    const bramDepth = Math.max(512, 2 ** Math.ceil(Math.log2(Math.min(depth, 4096))))
-    const bram = Math.ceil(width / ((72 * 512) / bramDepth)) * Math.ceil(depth / bramDepth)
-    add(`${name} (${width} bits by ${depth})`, instances, {
+/** Shares of the device, or of one of its parts. */
+function shares(size: Size, parts: number): Record<string, number> {
+  return Object.fromEntries(keys.map((key) => [key, Number(((parts * size[key]) / device[key]).toFixed(3))]))
+}
+
+/** A memory in the blocks of the device: URAM from 2,048 words of 36 bits on, BRAM from 65 words on, else LUTs. */
+function asBlocks(
+  machine: Machine,
+  { width, depth, instances }: Memory,
+): [module: string, instances: number, size: Size] {
+  const names: Readonly<Record<string, string>> = {
+    [`${machine.gridHeight * machine.gridWidth * 4} ${machine.featureWords}`]: 'feature memory',
+    [`${machine.rows * (4 + Math.ceil(Math.log2(machine.banks))) + machine.banks * 8 + 8} ${machine.weightBeats}`]:
+      'weight memory',
+  }
+  const name = `${names[`${width} ${depth}`] ?? (width === 54 ? 'parameter memory' : width === 32 * machine.drainRows ? 'logits memory' : 'memory')} (${width} bits by ${depth})`
+  const inUram = depth >= 2048 && width >= 36
+  const inBram = !inUram && depth > 64
+  const bramDepth = Math.max(512, 2 ** Math.ceil(Math.log2(Math.min(depth, 4096))))
+  return [
+    name,
+    instances,
+    {
       // output registers of URAM and BRAM are their own
       lut: inUram || inBram ? 0 : Math.ceil((width * depth) / 32),
       ff: inUram || inBram ? 0 : 2 * width,
       dsp: 0,
-      bram: inBram ? bram : 0,
+      bram: inBram ? Math.ceil(width / ((72 * 512) / bramDepth)) * Math.ceil(depth / bramDepth) : 0,
       uram: inUram ? Math.ceil(width / 72) * Math.ceil(depth / 4096) : 0,
-    })
-  }
-}
-
-/** PE lanes: pairs on DSPs until 80 % of the device's are taken, the rest in LUTs. */
-async function rows(machine: Machine, dspTaken: number, add: Add): Promise<void> {
-  const lanes = machine.clusters * machine.rows * machine.gridHeight * machine.gridWidth
-  const packages = ['rtl/generated/dlp_isa_pkg.sv', 'rtl/cells/dlp_mux.sv']
-  const { banks: Banks, accumulatorBits: AccumulatorBits } = machine
-  const lane = await synthesiseSources([...packages, 'rtl/dlp_pe_row.sv'], 'dlp_pe_row', { Lanes: 1, Banks, AccumulatorBits }, 200) // prettier-ignore
-  const rowsPairs = machine.clusters * machine.rows * Math.floor((machine.gridHeight * machine.gridWidth) / 2)
-  const pairs = machine.packedPairs ? Math.max(0, Math.min(rowsPairs, Math.floor(0.8 * device.dsp) - dspTaken)) : 0
-  if (pairs > 0) {
-    const files = [...packages, 'rtl/cells/dlp_packed_mac.sv', 'rtl/synth/dlp_pe_pair.sv']
-    add('PE pair on a DSP', pairs, await synthesiseSources(files, 'dlp_pe_pair', { Banks, AccumulatorBits }, 200))
-  }
-  add('PE lane in LUTs', lanes - 2 * pairs, lane)
+    },
+  ]
 }

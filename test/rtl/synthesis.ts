@@ -14,83 +14,128 @@ export interface Size {
   readonly uram: number
 }
 
+/** A kind of module as the elaborated design has it: an RTLIL file with what it instantiates as black boxes, and the number of its instances. */
+export interface Kind {
+  readonly name: string
+  readonly file: string
+  readonly instances: number
+}
+
+/** A size of dlp_ram, and how many there are. */
+export interface Memory {
+  readonly width: number
+  readonly depth: number
+  readonly instances: number
+}
+
 /** LUTs that a primitive takes; a LUT RAM takes one per 32 or 64 bits and read port. */
 const lutsOf: Readonly<Record<string, number>> = {
-  LUT1: 1, LUT2: 1, LUT3: 1, LUT4: 1, LUT5: 1, LUT6: 1, SRL16E: 1, SRLC32E: 1,
+  LUT1: 1, LUT2: 1, LUT3: 1, LUT4: 1, LUT5: 1, LUT6: 1, INV: 1, SRL16E: 1, SRLC32E: 1,
   RAM32X1D: 2, RAM64X1D: 2, RAM128X1D: 4, RAM32M: 4, RAM64M: 4, RAM32M16: 8, RAM64M8: 8, RAM256X1D: 8,
 } // prettier-ignore
 const flipFlops = ['FDRE', 'FDSE', 'FDCE', 'FDPE']
 
-/** Elaborates dlp for a machine and splits it: one RTLIL file a module, with the number of its instances. */
-export function elaborate(machine: string, folder: string): { name: string; file: string; instances: number }[] {
+/** Modules that are mapped as part of those that instantiate them. */
+const within = /\\dlp_(mux|add)\b/
+/** The forms for the card's family; Yosys itself defines SYNTHESIS. */
+const forms = '-DDLP_DSP48E2 -DDLP_CARRY8 -DDLP_MUXF7'
+// Wide LUTs cost abc more LUTs than it saves levels; where MUXF7 and MUXF8 pay they are instantiated (cells/dlp_mux.sv).
+const map = 'synth_xilinx -family xcup -noiopad -noclkbuf -nowidelut -flatten -run prepare:check'
+
+/** Elaborates dlp for a machine and splits it into its kinds of modules and its memories. */
+export function elaborate(machine: string, unpackedPairs: number, folder: string): { kinds: Kind[]; memories: Memory[] } {
   mkdirSync(folder, { recursive: true })
-  const left = new Set(['dlp_pe_row.sv', 'dlp_packed_mac.sv'])
   const listed = (path: string): string[] =>
     readdirSync(join(root, path))
-      .filter((name) => name.endsWith('.sv') && name !== 'dlp_ram.sv' && !left.has(name))
+      .filter((name) => name.endsWith('.sv') && name !== 'dlp_ram.sv')
       .toSorted((a, b) => Number(b.endsWith('_pkg.sv')) - Number(a.endsWith('_pkg.sv')) || a.localeCompare(b))
       .map((name) => `${path}/${name}`)
   const files = ['rtl/generated/dlp_isa_pkg.sv', `rtl/generated/${machine}/dlp_machine_pkg.sv`, ...listed('rtl'), ...listed('rtl/cells')] // prettier-ignore
   const whole = join(folder, 'whole.il')
-  const script = `read_verilog -sv ${files.join(' ')}; read_verilog -sv -lib rtl/cells/dlp_ram.sv rtl/dlp_pe_row.sv; hierarchy -check -top dlp; write_rtlil ${whole}; tee -q -o ${whole}.txt stat`
-  const { status, stdout, stderr } = spawnSync('yosys', ['-q', '-p', script], { cwd: root, encoding: 'utf8' })
+  const script = [
+    'read_verilog -lib +/xilinx/cells_sim.v',
+    'read_verilog -lib +/xilinx/cells_xtra.v',
+    `read_verilog -sv ${forms} ${files.join(' ')}`,
+    'read_verilog -sv -lib rtl/cells/dlp_ram.sv',
+    `hierarchy -check -top dlp -chparam UnpackedPairs ${unpackedPairs}`,
+    `write_rtlil ${whole}`,
+  ]
+  const { status, stdout, stderr } = spawnSync('yosys', ['-q', '-p', script.join('; ')], { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`yosys: ${stdout}${stderr}`)
 
   const modules = new Map<string, string>()
-  for (const [text = '', name = ''] of readFileSync(whole, 'utf8').matchAll(/^module (\S+)\n[\s\S]*?^end$/gm)) {
-    modules.set(name, text)
+  let top = ''
+  const text = readFileSync(whole, 'utf8').replaceAll(/^ *attribute \\src .*\n/gm, '')
+  for (const [all = '', attributes = '', name = ''] of text.matchAll(/^((?:attribute .*\n)*)module (\S+)\n[\s\S]*?^end$/gm)) {
+    modules.set(name, all)
+    if (attributes.includes('\\top 1')) top = name
   }
-  const kinds = [...modules.keys()].filter((name) => !/^\\dlp_(ram|pe_row)$|\\dlp_(ram|pe_row)\b/.test(name))
   const children = (name: string): string[] =>
     [...(modules.get(name) ?? '').matchAll(/^ {2}cell (\S+) /gm)].flatMap(([, kind = '']) => (modules.has(kind) ? [kind] : [])) // prettier-ignore
   const instances = new Map<string, number>()
   const visit = (name: string, times: number): void => {
     instances.set(name, (instances.get(name) ?? 0) + times)
-    for (const child of children(name)) visit(child, times)
+    if (!within.test(name)) for (const child of children(name)) visit(child, times)
   }
-  visit('\\dlp', 1)
-  return kinds.map((name, i) => {
-    const file = join(folder, `${i}.il`)
-    writeFileSync(file, `autoidx 1000000\n${modules.get(name) ?? ''}\n`)
-    return { name, file, instances: instances.get(name) ?? 0 }
-  })
+  visit(top, 1)
+
+  const memories: Memory[] = []
+  for (const [name, count] of instances) {
+    for (const [, parameters = ''] of (modules.get(name) ?? '').matchAll(/^ {2}cell \\dlp_ram \S+\n((?: {4}parameter .*\n)*)/gm)) {
+      const [width, depth] = ['Width', 'Depth'].map((key) => Number(new RegExp(`\\\\${key} (\\d+)`).exec(parameters)?.[1] ?? NaN))
+      memories.push({ width: width!, depth: depth!, instances: count })
+    }
+  }
+  const kinds = [...instances.keys()].filter((name) => /dlp/.test(name) && !within.test(name) && !/\\dlp_ram\b/.test(name))
+  return {
+    memories,
+    kinds: kinds.map((name, i) => {
+      const file = join(folder, `${i}.il`)
+      const below = new Set<string>()
+      const collect = (of: string): void => {
+        for (const child of children(of)) {
+          if (below.has(child)) continue
+          below.add(child)
+          if (within.test(child)) collect(child)
+        }
+      }
+      collect(name)
+      // dlp_ram's ports have the widths of its cells' parameters, not of the module
+      const parts = [...below]
+        .filter((child) => !/\\dlp_ram\b/.test(child))
+        .map((child) => (within.test(child) ? modules.get(child) : blackBox(child, modules.get(child) ?? '')))
+      const own = (modules.get(name) ?? '').replace(`module ${name}\n`, 'module \\mapped\n')
+      writeFileSync(file, `autoidx 1000000\n${[...parts, own].join('\n')}\n`)
+      return { name, file, instances: instances.get(name) ?? 0 }
+    }),
+  }
 }
 
-/** Maps one module; what it instantiates stays a black box. */
+/** A module's ports alone. */
+function blackBox(name: string, text: string): string {
+  const ports = text.match(/^ {2}wire (?:.* )?(?:input|output|inout) \d+.*$/gm) ?? []
+  return [`attribute \\blackbox 1`, `module ${name}`, ...ports, 'end'].join('\n')
+}
+
+/** Maps one kind of module; what it instantiates stays a black box. */
 export async function synthesise(file: string, seconds: number): Promise<Size | undefined> {
-  // What was mapped once is kept, by the module's text without its places in the sources.
+  // What was mapped once is kept, by the module's text and the way to map it.
   const kept = join(root, 'build', 'synth', 'kept')
   mkdirSync(kept, { recursive: true })
-  const text = readFileSync(file, 'utf8').replaceAll(/^ *attribute \\src .*$/gm, '')
-  const path = join(kept, `${createHash('sha256').update(text).digest('hex')}.json`)
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Size
-  const script = `read_rtlil ${file}; synth_xilinx -family xcup -noiopad -noclkbuf -run prepare:check`
-  const size = await mapped(script, seconds)
-  if (size !== undefined) writeFileSync(path, JSON.stringify(size))
-  return size
-}
-
-/** Maps a whole small design from sources. */
-export async function synthesiseSources(
-  sources: readonly string[],
-  top: string,
-  parameters: Readonly<Record<string, number>>,
-  seconds: number,
-): Promise<Size | undefined> {
-  const set = Object.entries(parameters).map(([name, value]) => `-chparam ${name} ${value}`)
-  return await mapped(
-    `read_verilog -lib +/xilinx/cells_xtra.v; read_verilog -sv -DDLP_DSP48E2 ${sources.join(' ')}; hierarchy -top ${top} ${set.join(' ')}; synth_xilinx -family xcup -noiopad -noclkbuf -flatten -run prepare:check`,
-    seconds,
-  )
-}
-
-async function mapped(script: string, seconds: number): Promise<Size | undefined> {
+  const names = new Map<string, string>()
+  // names that Yosys makes up tell places in the sources and count over the whole design
+  const text = readFileSync(file, 'utf8').replaceAll(/\$[\w/.:$-]+\$\d+/g, (name) => {
+    if (!names.has(name)) names.set(name, `$${names.size}`)
+    return names.get(name)!
+  })
+  const hash = createHash('sha256').update(map).update(text).digest('hex')
+  const path = join(kept, `${hash}.txt`)
+  if (existsSync(path)) return sizeOf(readFileSync(path, 'utf8'))
   const folder = mkdtempSync(join(root, 'build', 'synth', 'stat-'))
-  const file = join(folder, 'stat.txt')
-  const libraries = 'read_verilog -lib +/xilinx/cells_sim.v'
+  const stat = join(folder, 'stat.txt')
   const ended = await new Promise<boolean>((resolve, reject) => {
-    const args = ['-q', '-p', `${libraries}; ${script}; tee -q -o ${file} stat`]
-    const yosys = spawn('yosys', args, { cwd: root, timeout: seconds * 1000, killSignal: 'SIGKILL' })
+    const script = `read_verilog -lib +/xilinx/cells_sim.v; read_rtlil ${file}; hierarchy -top mapped; ${map}; tee -q -o ${stat} stat`
+    const yosys = spawn('yosys', ['-q', '-p', script], { cwd: root, timeout: seconds * 1000, killSignal: 'SIGKILL' })
     let errors = ''
     yosys.stderr.on('data', (part) => (errors = (errors + String(part)).slice(-1000)))
     yosys.stdout.resume()
@@ -101,9 +146,9 @@ async function mapped(script: string, seconds: number): Promise<Size | undefined
       else reject(new Error(`yosys: ${errors}`))
     })
   })
-  const size = ended ? sizeOf(readFileSync(file, 'utf8')) : undefined
+  if (ended) writeFileSync(path, readFileSync(stat, 'utf8'))
   rmSync(folder, { recursive: true })
-  return size
+  return ended ? sizeOf(readFileSync(path, 'utf8')) : undefined
 }
 
 /** Reads Yosys's `stat`. */

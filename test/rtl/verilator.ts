@@ -17,6 +17,12 @@ export function toolIsHere(...tools: readonly string[]): boolean {
 /** The sources of a module and of all that it instantiates, without the machine's package; paths from the project's root. */
 export const rtlSources = (top: string): string[] => sourcesOf(top, root)
 
+/** Options for the forms that synthesis takes, with models of the vendor's primitives. */
+export const primitives: readonly string[] = [
+  ...['-DSYNTHESIS', '-DDLP_MUXF7', '-DDLP_CARRY8', '-DDLP_DSP48E2'],
+  ...['muxf7', 'muxf8', 'carry8', 'dsp48e2'].map((name) => `rtl/bench/${name}.sv`),
+]
+
 export interface Bench {
   readonly top: string
   /** the module under test, with all below it */
@@ -38,7 +44,7 @@ export function buildBench({ top, module, machine, files, macros, options = [] }
   const args = ['--cc', '--exe', '--build', '--assert', '-Wno-fatal', '-Wno-WIDTH', '--top-module', top, '-CFLAGS', cflags, '-MAKEFLAGS', compiler, ...options] // prettier-ignore
   const machineText = machinePackage(machine)
   const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
-  for (const path of sources) hash.update(path).update(readFileSync(join(root, path)))
+  for (const path of [...sources, ...options.filter((option) => option.endsWith('.sv'))]) hash.update(path).update(readFileSync(join(root, path)))
   const folder = join(root, 'build', 'verilator', hash.digest('hex').slice(0, 16))
   const program = join(folder, `V${top}`)
   if (existsSync(program)) return program

@@ -1,0 +1,74 @@
+// One tap along one axis for one geometry: where it reads in the patch, whether the vector shifts by a lane, which lanes receive a pixel.
+//
+//   cycle 2    origin, distance
+//   cycle 3    extent                 wrap into the patch, lane shift
+//   cycle 4    coordinate_o, limits   mask; beyond_o: still outside the patch, so beyond the neighbouring lane
+//   cycle 5    shift_o, mask_o
+//
+// Latency: 2 (coordinate_o, beyond_o) and 3 (shift_o, mask_o) from origin_i. Throughput: one position a cycle. Stalls: never.
+
+module dlp_tap #(
+  parameter int unsigned Lanes = 2
+) (
+  input  logic clk_i,
+
+  // cycle 2: tap 0 of the position, and how far this tap is from it
+  input  logic signed [13:0] origin_i,
+  input  logic [6:0]         distance_i,
+
+  // cycle 3, cycle 4: the patch's extent; cycle 4: each lane's first invalid pixel
+  input  logic [7:0]          extent_i,
+  input  logic [7:0]          extent_4_i,
+  input  logic [Lanes*14-1:0] limits_i,
+
+  output logic [7:0]       coordinate_o,
+  output logic             beyond_o,
+  output logic [1:0]       shift_o,
+  output logic [Lanes-1:0] mask_o
+);
+
+  logic signed [13:0] tap_q, wrapped_q, extent_signed;
+  logic [7:0]         coordinate;
+  logic [1:0]         shift_q, shift_last_q;
+  logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
+
+  assign extent_signed = $signed({6'b0, extent_i});
+  always_ff @(posedge clk_i) begin
+    tap_q <= origin_i + $signed(14'(distance_i));
+    if (tap_q < 0) begin
+      wrapped_q <= tap_q + extent_signed;
+      shift_q <= 2'b01;
+    end else if (tap_q >= extent_signed) begin
+      wrapped_q <= tap_q - extent_signed;
+      shift_q <= 2'b10;
+    end else begin
+      wrapped_q <= tap_q;
+      shift_q <= 2'b00;
+    end
+  end
+
+  assign coordinate = wrapped_q[7:0];
+
+  // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
+  for (genvar l = 0; l < Lanes; l++) begin : gen_inside
+    assign valid_lane[l] = $signed({6'b0, coordinate}) < $signed(limits_i[l*14+:14]);
+  end
+  for (genvar l = 0; l < Lanes; l++) begin : gen_mask
+    logic lane_before, lane_after;
+    if (l == 0) assign lane_before = 1'b0;
+    else assign lane_before = valid_lane[l-1];
+    if (l == Lanes - 1) assign lane_after = 1'b0;
+    else assign lane_after = valid_lane[l+1];
+    assign mask_d[l] = shift_q[0] ? lane_before : shift_q[1] ? lane_after : valid_lane[l];
+  end
+  always_ff @(posedge clk_i) begin
+    mask_q <= mask_d;
+    shift_last_q <= shift_q;
+  end
+
+  assign coordinate_o = coordinate;
+  assign beyond_o = wrapped_q[13:8] != '0 || coordinate >= extent_4_i;
+  assign shift_o = shift_last_q;
+  assign mask_o = mask_q;
+
+endmodule

@@ -1,0 +1,73 @@
+// What is written once for simulation and once with the primitives of the card's family does the same in every cycle.
+import { describe, expect, test } from 'vitest'
+import { machines } from '../../isa/machine.ts'
+import { requantise } from '../../isa/numerics.ts'
+import type { Bench } from './verilator.ts'
+import { buildBench, primitives, run, toolIsHere } from './verilator.ts'
+
+/** The programs of a module's bench: as simulation reads it, as synthesis does, and with primitives. */
+function forms(module: string, source: string, files: readonly string[] = [], options: readonly string[] = []): string[] {
+  const top = files.length === 0 ? module : `${module}_bench`
+  const bench: Bench = { top, module, machine: machines.card, macros: {}, files: [...files, source] }
+  return [
+    buildBench({ ...bench, options }),
+    buildBench({ ...bench, options: ['-DSYNTHESIS', ...options] }),
+    buildBench({ ...bench, options: [...primitives, ...options] }),
+  ]
+}
+
+describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('with the primitives of the card, in Verilator', () => {
+  test.each([
+    { module: 'dlp_packed_mac', source: 'rtl/bench/packed_mac.cpp', files: [], options: [], cycles: 20_000 },
+    { module: 'dlp_pe_lane', source: 'rtl/bench/pe_lane.cpp', files: [], options: ['-GAccumulatorBits=22'], cycles: 50_000 },
+    { module: 'dlp_mux', source: 'rtl/bench/mux.cpp', files: ['rtl/bench/dlp_mux_bench.sv'], options: [], cycles: 1_000 },
+  ])('$module is the same as written out', { timeout: 240_000 }, ({ module, source, files, options, cycles }) => {
+    const programs = forms(module, source, files, options)
+    for (const seed of [1, 2, 3]) {
+      const [first = '', ...others] = programs.map((program) => run(program, [String(seed), String(cycles)]))
+      expect(new Set(first.split('\n')).size).toBeGreaterThan(1000)
+      for (const other of others) expect(other).toBe(first)
+    }
+  })
+
+  test('dlp_post_row requantises as isa/numerics.ts does, extremes included', { timeout: 240_000 }, () => {
+    const cases = postCases(200_000)
+    const expected = cases.map(([total, bias, multiplier, shift, zeroPoint, low, high]) =>
+      // eight bits leave: a code, signed or not
+      requantise(total, bias, multiplier, shift, zeroPoint, low, high) & 255,
+    )
+    const input = cases.map((values) => values.join(' ')).join('\n')
+    for (const program of forms('dlp_post_row', 'rtl/bench/post_row.cpp', [], ['-GLanes=1'])) {
+      const codes = run(program, [], input).trim().split('\n').map(Number)
+      const wrong = expected.findIndex((code, i) => code !== codes[i])
+      expect(wrong < 0 ? 'none' : { values: cases[wrong], code: codes[wrong], expected: expected[wrong] }).toBe('none')
+      expect(codes.length).toBe(expected.length)
+    }
+    expect(new Set(expected).size).toBe(256)
+  })
+})
+
+type PostCase = readonly [total: number, bias: number, multiplier: number, shift: number, zeroPoint: number, low: number, high: number]
+
+/** Totals, biases and multipliers of all sizes and at the ends of their ranges; shifts that leave many bits or few; every kind of clamp. */
+function postCases(count: number): PostCase[] {
+  let state = 1
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * limit)
+  }
+  const sized = (bits: number): number => {
+    if (below(8) === 0) return [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1, 0, -1, 1][below(5)]!
+    const size = 1 + below(bits - 1)
+    return (below(2) === 0 ? -1 : 1) * below(2 ** size)
+  }
+  return Array.from({ length: count }, () => {
+    const [total, bias, multiplier] = [sized(32), sized(32), sized(16)]
+    // so that the code is often within nine bits: from the product's own size
+    const size = Math.ceil(Math.log2(Math.abs(((total + bias) | 0) * multiplier) + 1))
+    const shift = below(3) === 0 ? below(48) : Math.min(47, Math.max(0, size - 12 + below(8)))
+    const [one, other] = [below(512) - 256, below(512) - 256]
+    const [low, high] = below(3) === 0 ? [-256, 255] : [Math.min(one, other), Math.max(one, other)]
+    return [total, bias, multiplier, shift, sized(9), low, high]
+  })
+}
