@@ -21,6 +21,9 @@ export type Geometry = { readonly [K in keyof typeof geometryFields]: number }
 export const geometryBits = 128
 export const geometriesPerBlock = 4
 
+/** Tap rows, and tap columns, that the hardware prepares of a geometry. */
+export const tapRows = 8
+
 /** A slot entry: 32 bits, the rest zero. */
 export const slotFields = {
   base: { bits: 16, summary: 'feature memory address of the plane’s position 0' },

@@ -15,7 +15,7 @@ export const statuses = {
   programEnd: { code: 3, summary: 'the instruction memory ended without a HALT' },
   semaphoreOverflow: { code: 4, summary: 'the instruction’s signal raised a semaphore above 255' },
   semaphoreNotZero: { code: 5, summary: 'a semaphore was above zero at HALT' },
-  address: { code: 6, summary: 'the instruction left a memory while it ran' },
+  address: { code: 6, summary: 'the instruction left a memory, its table or LAYER’s patch while it ran' },
   axiReadError: { code: 7, summary: 'DRAM answered a read with an error' },
   axiWriteError: { code: 8, summary: 'DRAM answered a write with an error' },
   watchdog: {

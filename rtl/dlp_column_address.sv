@@ -69,8 +69,6 @@ module dlp_column_address #(
     block_2_q <= block_1_q;
     beyond_1_q <= page_base[10:7] != '0 || slot_of_id[7];
     beyond_2_q <= beyond_1_q;
-    beyond_3_q <= beyond_2_q;
-    beyond_4_q <= beyond_3_q;
   end
 
   // Cycle 1.
@@ -91,15 +89,19 @@ module dlp_column_address #(
   // Cycle 2: tap = tap row · 2^column_bits + tap column.
   logic [1:0] column_bits;
   logic [2:0] tap_row_d, tap_column_d;
+  logic [5:0] tap_row_2;
   logic [4:0] row_entry_q, column_entry_q;
   dlp_isa_pkg::slot_t slot_3_q, slot_4_q;
   assign column_bits = column_bits_i[{block_2_q, slot_2.geometry, 1'b0}+:2];
-  assign tap_row_d = 3'(tap_2_q >> column_bits);
+  assign tap_row_2 = tap_2_q >> column_bits;
+  assign tap_row_d = tap_row_2[2:0];
   assign tap_column_d = tap_2_q[2:0] & ~(3'h7 << column_bits);
   always_ff @(posedge clk_i) begin
     row_entry_q <= {slot_2.geometry, tap_row_d};
     column_entry_q <= {slot_2.geometry, tap_column_d};
     slot_3_q <= slot_2;
+    beyond_3_q <= beyond_2_q || tap_row_2[5:3] != '0;
+    beyond_4_q <= beyond_3_q;
   end
 
   // Cycle 3.

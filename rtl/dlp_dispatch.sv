@@ -223,8 +223,8 @@ module dlp_dispatch #(
         status_index_d = status_index_q;
       end
     end
-    // the HALT's own index, should a semaphore be left
-    if (halt) status_index_d = queue_index_o;
+    // the HALT's own index, should a semaphore be left; an error in this very cycle keeps its own
+    if (halt && !fails) status_index_d = queue_index_o;
     if (start_i) begin
       status_d = dlp_isa_pkg::StatusOk;
       status_index_d = '0;

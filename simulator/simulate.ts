@@ -70,6 +70,7 @@ export class Simulator {
         ? {}
         : { overflow: (each: Overflow, index: number) => overflows.push({ ...each, index }) }
     hazardCheck?.newRun()
+    state.layer = undefined
     for (const record of timing.records) {
       const instruction = program.instructions[record.index]!
       hazardCheck?.track(executionOf(state, instruction, observer, record.index), instruction, record)

@@ -2,7 +2,15 @@
 
 import { writeFields } from '../bits.ts'
 import type { Geometry, Slot } from '../formats.ts'
-import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields, tableBytes } from '../formats.ts'
+import {
+  geometriesPerBlock,
+  geometryBits,
+  geometryFields,
+  slotBits,
+  slotFields,
+  tableBytes,
+  tapRows,
+} from '../formats.ts'
 import type { Machine } from '../machine.ts'
 import type { Draw } from './draw.ts'
 import type { FeatureMap } from './workspace.ts'
@@ -43,7 +51,7 @@ export function randomGeometry(
   const fitsRow = (tap: number): boolean => fits(rows, tap, source.patchHeight, output.height)
   const fitsColumn = (tap: number): boolean => fits(columns, tap, source.patchWidth, output.width)
   const taps = Array.from({ length: 2 ** tapBits }, (_, tap) => tap).filter(
-    (tap) => fitsRow(tap >> columnBits) && fitsColumn(tap & (2 ** columnBits - 1)),
+    (tap) => tap >> columnBits < tapRows && fitsRow(tap >> columnBits) && fitsColumn(tap & (2 ** columnBits - 1)),
   )
   const run = (each: (tap: number) => boolean): number => {
     let length = 1

@@ -136,7 +136,7 @@ function registerSection(): string[] {
 function statusSection(): string[] {
   const rows = Object.entries(statuses).map(([name, { code, summary }]) => [String(code), `\`${name}\``, summary])
   return [
-    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, what was issued finishes, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once.',
+    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, what was issued finishes, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once. `README.md` says what counts as an address.',
     tableOf(['code', 'status', 'meaning'], rows),
   ]
 }

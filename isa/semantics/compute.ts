@@ -31,7 +31,7 @@ export function computeReads(execution: Execution, compute: Compute): ComputeRea
   const layer = layerOf(execution, compute)
   const plan = planOf(execution, compute)
   const positions = positionsOf(compute.firstRow, compute.rows, layer.patchHeight, layer.patchWidth)
-  const columns = columnReads(execution, tables[layer.block === 0 ? 0 : 1], plan.columns, positions)
+  const columns = columnReads(execution, tables[layer.block === 0 ? 0 : 1], plan, positions)
   if (compute.laneSum === 1 && plan.keepsLast)
     throw execution.fault('laneSum with a last part that keeps', 'a last part without keep')
   if (compute.logits === 1) {

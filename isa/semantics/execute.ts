@@ -64,13 +64,14 @@ export const executionOf = (
   fault: (what, allowed) => new MachineFault(what, allowed, instruction, index),
 })
 
-/** Executes instructions in program order from `first` up to and including the next HALT; returns its index. */
+/** One run: executes instructions in program order from `first` up to and including the next HALT; returns its index. */
 export function executeProgram(
   state: MachineState,
   instructions: readonly Instruction[],
   first: number,
   observer: Observer = {},
 ): number {
+  state.layer = undefined
   for (let index = first; index < instructions.length; index++) {
     const instruction = instructions[index]!
     execute(state, instruction, observer, index)

@@ -1,9 +1,9 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
-import { columnIdBits, slotsPerBlock } from '../formats.ts'
+import { columnIdBits, slotsPerBlock, tapRows } from '../formats.ts'
 import type { Slot } from '../formats.ts'
 import { lanes } from '../machine.ts'
 import type { Execution } from './execution.ts'
-import type { Columns } from './plan.ts'
+import type { GroupPlan } from './plan.ts'
 import { wordIndex } from './state.ts'
 import type { TableBlock } from './state.ts'
 import { tapPlace, tapReads } from './taps.ts'
@@ -20,37 +20,71 @@ export interface ColumnRead {
   readonly reads: TapReads
 }
 
-/** The reads of every column; a fault where an entry or an address does not exist. */
+/** The reads of every column that a row uses; a fault where an entry, a tap or an address of what any bank reads does not exist. */
 export function columnReads(
   execution: Execution,
   table: TableBlock,
-  columns: Columns,
+  { columns, ids }: GroupPlan,
   positions: Positions,
 ): ColumnRead[] {
+  const taps = new Map<number, CheckedTap>()
+  const known = new Map<number, Read>()
+  for (const each of ids) known.set(each, checkedRead(execution, table, each, positions, taps))
+  return Array.from({ length: columns.count }, (_, i) => ({
+    cluster: columns.cluster[i]!,
+    bank: columns.bank[i]!,
+    ...known.get(columns.page[i]! * 2 ** columnIdBits + columns.id[i]!)!,
+  }))
+}
+
+type Read = Pick<ColumnRead, 'entry' | 'slot' | 'reads'>
+
+/** A tap of a geometry that lies within the neighbouring lanes. */
+interface CheckedTap {
+  readonly reads: TapReads
+  /** the greatest offset */
+  readonly furthest: number
+}
+
+/** What a bank reads by an id of a page (page · 256 + id). */
+function checkedRead(
+  execution: Execution,
+  table: TableBlock,
+  pageAndId: number,
+  positions: Positions,
+  taps: Map<number, CheckedTap>,
+): Read {
   const { machine } = execution.state
-  const byTap = new Map<number, TapReads>()
-  const list: ColumnRead[] = []
-  for (let i = 0; i < columns.count; i++) {
-    const id = columns.id[i]!
-    const entry = columns.page[i]! * 2 ** (columnIdBits - table.tapBits) + (id >> table.tapBits)
-    const slot = table.slots[entry]
-    if (slot === undefined) throw execution.fault(`slot entry ${entry}`, `0 to ${slotsPerBlock - 1}`)
-    const tap = id & (2 ** table.tapBits - 1)
-    const key = slot.geometry * 64 + tap
-    let reads = byTap.get(key)
-    if (reads === undefined) {
-      const geometry = table.geometries[slot.geometry]!
-      const place = tapPlace(geometry, tap)
-      reads = tapReads(machine, geometry, place.row, place.column, positions)
-      const outside = reads.offset.indexOf(-1)
-      if (outside >= 0)
-        throw execution.fault(tapOutside(tap, slot.geometry, positions, outside), 'taps that leave the patch once')
-      byTap.set(key, reads)
-    }
-    checkExtent(execution, slot, reads, entry)
-    list.push({ cluster: columns.cluster[i]!, bank: columns.bank[i]!, entry, slot, reads })
+  const entry = pageAndId >> table.tapBits
+  const slot = table.slots[entry]
+  if (slot === undefined) throw execution.fault(`slot entry ${entry}`, `0 to ${slotsPerBlock - 1}`)
+  const tap = pageAndId & (2 ** table.tapBits - 1)
+  const key = slot.geometry * 64 + tap
+  const found = taps.get(key) ?? checkedTap(execution, table, slot.geometry, tap, positions)
+  taps.set(key, found)
+  if (slot.base + found.furthest >= machine.featureWords) {
+    throw execution.fault(
+      `slot entry ${entry} reads address ${slot.base + found.furthest}`,
+      `feature memory addresses 0 to ${machine.featureWords - 1}`,
+    )
   }
-  return list
+  return { entry, slot, reads: found.reads }
+}
+
+function checkedTap(
+  execution: Execution,
+  table: TableBlock,
+  number: number,
+  tap: number,
+  positions: Positions,
+): CheckedTap {
+  const geometry = table.geometries[number]!
+  const { row, column } = tapPlace(geometry, tap)
+  if (row >= tapRows) throw execution.fault(`tap ${tap} of geometry ${number} has row ${row}`, `0 to ${tapRows - 1}`)
+  const reads = tapReads(execution.state.machine, geometry, row, column, positions)
+  const outside = reads.offset.indexOf(-1)
+  if (outside >= 0) throw execution.fault(tapOutside(tap, number, positions, outside), 'taps that leave the patch once')
+  return { reads, furthest: reads.offset.reduce((most, offset) => Math.max(most, offset), 0) }
 }
 
 /**
@@ -82,19 +116,6 @@ export function gather(
           into[at++] = signed ? (nibble << 28) >> 28 : nibble
         }
       }
-    }
-  }
-}
-
-function checkExtent(execution: Execution, slot: Slot, reads: TapReads, entry: number): void {
-  const words = execution.state.machine.featureWords
-  const { offset } = reads
-  for (let i = 0; i < offset.length; i++) {
-    if (slot.base + offset[i]! >= words) {
-      throw execution.fault(
-        `slot entry ${entry} reads address ${slot.base + offset[i]!}`,
-        `feature memory addresses 0 to ${words - 1}`,
-      )
     }
   }
 }

@@ -10,7 +10,9 @@ export interface GroupPlan {
   readonly parts: number
   /** the last part stays in PSUM */
   readonly keepsLast: boolean
-  /** what the group reads: cluster, bank, page and id of each column that a non-zero weight uses */
+  /** page · 256 + id of everything that any bank reads in any beat, whether or not a row uses it */
+  readonly ids: Uint16Array
+  /** what the group uses: cluster, bank, page and id of each column that a non-zero weight takes */
   readonly columns: Columns
   /** [U · parts · C + 1] */
   readonly starts: Int32Array
@@ -77,7 +79,23 @@ function decodePlan(
       }
     }
   }
-  return { parts: parts.count, keepsLast: parts.keepsLast, columns, ...merge(starts, column, value, columns.count) }
+  return {
+    parts: parts.count,
+    keepsLast: parts.keepsLast,
+    ids: idsRead(machine, stream, first, beats),
+    columns,
+    ...merge(starts, column, value, columns.count),
+  }
+}
+
+/** Every page and id that a bank reads, once each. */
+function idsRead({ clusters, banks }: Machine, stream: BeatStream, first: number, beats: number): Uint16Array {
+  const seen = new Uint8Array(pages * ids)
+  for (let at = first * clusters; at < (first + beats) * clusters; at++) {
+    const page = pageOf(stream.flags[at]!) * ids
+    for (let i = at * banks; i < (at + 1) * banks; i++) seen[page + stream.ids[i]!] = 1
+  }
+  return Uint16Array.from(Array.from(seen.keys()).filter((key) => seen[key] === 1))
 }
 
 /** Part of each beat; the laws of `end` and `keep`. */

@@ -34,7 +34,7 @@ export interface MachineState {
   readonly weights: BeatStream
   readonly parameters: Parameters
   readonly tables: readonly [TableBlock, TableBlock]
-  /** the last LAYER executed */
+  /** the last LAYER of the run */
   layer: InstructionOf<'LAYER'> | undefined
   /** [U × P] */
   readonly partialSums: Int32Array
