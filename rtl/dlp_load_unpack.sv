@@ -125,19 +125,17 @@ module dlp_load_unpack #(
   // The DRAM channel that each storage channel holds: q mod N, or q itself in a full slot; then, for each bank, that of its storage channel
   // in plane 0. A LOAD's first beat is compared three cycles after start at the earliest.
   logic [4:0]                start_bank_q;
-  logic [Words*NameBits-1:0] period, period_q, name, name_q;
+  logic [Words*NameBits-1:0] period_q, name, name_q;
 
-  for (genvar q = 0; q < Words; q++) begin : gen_channel
-    // a table for each bit of q mod N
-    for (genvar i = 0; i < NameBits; i++) begin : gen_bit
-      logic [2**NameBits-1:0] rests;
-      for (genvar n = 0; n < 2 ** NameBits; n++) begin : gen_period
-        if (n == 0 || n >= Words) assign rests[n] = 1'((q >> i) % 2);
-        else assign rests[n] = 1'(((q % n) >> i) % 2);
-      end
-      assign period[q*NameBits+i] = (32'(load_i.channels) < Words) ? rests[load_i.channels[NameBits-1:0]] : 1'((q >> i) % 2);
-    end
-  end
+  dlp_load_period #(
+    .Words   (Words),
+    .NameBits(NameBits)
+  ) u_period (
+    .clk_i,
+    .valid_i   (start),
+    .channels_i((32'(load_i.channels) < Words) ? load_i.channels[NameBits-1:0] : '0),
+    .names_o   (period_q)
+  );
 
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
     for (genvar b = 0; b < Banks; b++) begin : gen_bank
@@ -158,10 +156,7 @@ module dlp_load_unpack #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (start) begin
-      start_bank_q <= load_i.start_bank;
-      period_q <= period;
-    end
+    if (start) start_bank_q <= load_i.start_bank;
     name_q <= name;
   end
 

@@ -66,12 +66,16 @@ module dlp_tap_axis #(
 
     for (genvar t = 0; t < 8; t++) begin : gen_tap
       localparam int unsigned Index = g * 8 + t;
+      // dilation · t, not worth a DSP
+      logic [6:0] distance;
+      assign distance = ((t & 1) != 0 ? 7'(dilation) : 7'd0) + ((t & 2) != 0 ? 7'(dilation) << 1 : 7'd0) +
+          ((t & 4) != 0 ? 7'(dilation) << 2 : 7'd0);
       dlp_tap #(
         .Lanes(Lanes)
       ) u_tap (
         .clk_i,
         .origin_i    (origin_q),
-        .distance_i  (7'(dilation) * 7'(t)),
+        .distance_i  (distance),
         .extent_i    (extent),
         .extent_4_i  (extent_4),
         .limits_i    (limit_q),

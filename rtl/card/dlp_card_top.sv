@@ -7,8 +7,8 @@
 // Latency: that of dlp; the interrupt one cycle more. Throughput: that of dlp. Stalls: none of its own.
 
 module dlp_card_top #(
-  // 80 % of a VU9P's DSPs (../synth/README.md)
-  parameter int unsigned UnpackedPairs = 9,
+  // at most 80 % of each die's DSPs on a VU9P (../synth/README.md)
+  parameter int unsigned UnpackedPairs = 10,
   parameter int unsigned AxiBits = dlp_machine_pkg::AxiBits,
   parameter int unsigned IdBits = 4
 ) (

@@ -16,14 +16,14 @@ const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 9
 const dieCrossings = 17_280
 const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
 const nothing: Size = { lut: 0, ff: 0, dsp: 0, bram: 0, uram: 0 }
-/** Of every two rows' pairs of lanes, those in LUTs: as few as leave a fifth of the DSPs free (rtl/card/dlp_card_top.sv). */
-const unpackedPairs: Readonly<Record<string, number>> = { card: 9 }
+/** Of every two rows' pairs of lanes, those in LUTs: as few as leave a fifth of each die's DSPs free (rtl/card/dlp_card_top.sv). */
+const unpackedPairs: Readonly<Record<string, number>> = { card: 10 }
 
 const { values, positionals: names } = parseArgs({
   options: { seconds: { type: 'string', default: '300' }, jobs: { type: 'string', default: '2' } },
   allowPositionals: true,
 })
-// of one module
+// of one module, of the processor's time: how busy the computer is does not count
 const limitSeconds = Number(values.seconds)
 const chosen = names.length === 0 ? Object.values(machines).map((machine) => machine.name) : names
 

@@ -135,13 +135,14 @@ export async function synthesise(file: string, seconds: number): Promise<Size | 
   const stat = join(folder, 'stat.txt')
   const ended = await new Promise<boolean>((resolve, reject) => {
     const script = `read_verilog -lib +/xilinx/cells_sim.v; read_rtlil ${file}; hierarchy -top mapped; ${map}; tee -q -o ${stat} stat`
-    const yosys = spawn('yosys', ['-q', '-p', script], { cwd: root, timeout: seconds * 1000, killSignal: 'SIGKILL' })
+    const limited = ['-c', 'ulimit -t "$1"; exec yosys -q -p "$2"', 'sh', String(seconds), script]
+    const yosys = spawn('sh', limited, { cwd: root })
     let errors = ''
     yosys.stderr.on('data', (part) => (errors = (errors + String(part)).slice(-1000)))
     yosys.stdout.resume()
     yosys.on('error', reject)
     yosys.on('close', (status, signal) => {
-      if (signal === 'SIGKILL') resolve(false)
+      if (signal === 'SIGXCPU' || signal === 'SIGKILL') resolve(false)
       else if (status === 0) resolve(true)
       else reject(new Error(`yosys: ${errors}`))
     })
