@@ -3,7 +3,7 @@
 import type { InstructionOf, LegalInstruction } from '../instruction.ts'
 import { geometriesPerBlock } from '../formats.ts'
 import type { Machine } from '../machine.ts'
-import { slotChannels } from '../machine.ts'
+import { limitsOf, slotChannels } from '../machine.ts'
 import type { LayerRecord } from '../program.ts'
 import type { Draw } from './draw.ts'
 import type { Sums } from './row-group.ts'
@@ -30,8 +30,16 @@ type Kind = Sums | 'pool' | 'move'
 
 /** A layer that reads maps written before; undefined where a memory has no place for it. */
 export function randomLayer(work: Workspace, block: number): RandomLayer | undefined {
-  const { draw } = work
-  const kind = draw.pick<Kind>(['spatial', 'spatial', 'spatial', 'laneSum', 'logits', 'pool', 'move'])
+  const { draw, machine } = work
+  const kinds: readonly Kind[] = ['spatial', 'spatial', 'spatial', 'laneSum', 'logits', 'pool', 'move']
+  const { bankSide, laneSums } = limitsOf(machine)
+  const kind = draw.pick<Kind>(
+    kinds.filter(
+      (each) =>
+        (bankSide || (each !== 'pool' && each !== 'move')) &&
+        (laneSums || each === 'spatial' || each === 'pool' || each === 'move'),
+    ),
+  )
   const output: Patch = { height: draw.int(1, 3), width: draw.int(1, 3) }
   return kind === 'pool' || kind === 'move'
     ? bankLayer(work, block, kind, output)
@@ -45,7 +53,7 @@ function bankLayer(work: Workspace, block: number, kind: 'pool' | 'move', output
   const planeStride = output.height * output.width + draw.int(0, 1)
   if (!feature.fits(slots * planes * planeStride)) return undefined
   const sources = Array.from({ length: geometriesPerBlock }, () => randomGeometry(draw, machine, source, output, 2))
-  const geometry = draw.int(0, geometriesPerBlock - 1)
+  const geometry = draw.int(0, limitsOf(machine).geometries - 1)
   const target = {
     ...patchOf(output),
     base: feature.take(slots * planes * planeStride),

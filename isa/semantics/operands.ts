@@ -1,7 +1,7 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
 import { columnIdBits, slotsPerBlock } from '../formats.ts'
 import type { Slot } from '../formats.ts'
-import { lanes } from '../machine.ts'
+import { lanes, limitsOf } from '../machine.ts'
 import type { Execution } from './execution.ts'
 import type { Columns } from './plan.ts'
 import { wordIndex } from './state.ts'
@@ -28,6 +28,7 @@ export function columnReads(
   positions: Positions,
 ): ColumnRead[] {
   const { machine } = execution.state
+  const { geometries, taps } = limitsOf(machine)
   const byTap = new Map<number, TapReads>()
   const list: ColumnRead[] = []
   for (let i = 0; i < columns.count; i++) {
@@ -39,8 +40,12 @@ export function columnReads(
     const key = slot.geometry * 64 + tap
     let reads = byTap.get(key)
     if (reads === undefined) {
+      if (slot.geometry >= geometries)
+        throw execution.fault(`geometry ${slot.geometry} of slot entry ${entry}`, `0 to ${geometries - 1}`)
       const geometry = table.geometries[slot.geometry]!
       const place = tapPlace(geometry, tap)
+      if (place.row >= taps || place.column >= taps)
+        throw execution.fault(`tap row ${place.row}, tap column ${place.column}`, `0 to ${taps - 1} each`)
       reads = tapReads(machine, geometry, place.row, place.column, positions)
       const outside = reads.offset.indexOf(-1)
       if (outside >= 0)
