@@ -1,4 +1,4 @@
-// Taps along one axis (rows or columns) at one output position, for the four geometries of the block in use: where each of eight taps
+// Taps along one axis (rows or columns) at one output position, for the geometries of the block in use: where each tap
 // reads in the patch, whether the vector shifts by a lane, and which lanes receive a pixel of the map.
 //
 //   cycle 0    position, block                     stride · position
@@ -12,32 +12,39 @@
 // cycle at a position change. Stalls: never.
 
 module dlp_tap_axis #(
-  parameter int unsigned Lanes = 2
+  parameter int unsigned Lanes = 2,
+  parameter int unsigned Geometries = 4,
+  parameter int unsigned Taps = 8,
+  // of a patch's height or width
+  parameter int unsigned ExtentBits = 8
 ) (
   input  logic clk_i,
 
   // per block and geometry, geometry 0 of block 0 lowest; held while in use
-  input  logic [2*4*8-1:0]  extent_i,
-  input  logic [2*4*4-1:0]  stride_i,
-  input  logic [2*4*8-1:0]  offset_i,
-  input  logic [2*4*4-1:0]  dilation_i,
-  input  logic [2*4*12-1:0] valid_i,
+  input  logic [2*Geometries*8-1:0]  extent_i,
+  input  logic [2*Geometries*4-1:0]  stride_i,
+  input  logic [2*Geometries*8-1:0]  offset_i,
+  input  logic [2*Geometries*4-1:0]  dilation_i,
+  input  logic [2*Geometries*12-1:0] valid_i,
 
   input  logic       block_i,
   input  logic [7:0] position_i,
 
   // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after
-  output logic [4*8*8-1:0]     coordinate_o,
-  output logic [4*8*2-1:0]     shift_o,
-  output logic [4*8*Lanes-1:0] mask_o
+  output logic [Geometries*Taps*8-1:0]     coordinate_o,
+  output logic [Geometries*Taps*2-1:0]     shift_o,
+  output logic [Geometries*Taps*Lanes-1:0] mask_o
 );
 
   // The block travels with the position.
   logic [2:0] block_q;
   always_ff @(posedge clk_i) block_q <= {block_q[1:0], block_i};
 
-  for (genvar g = 0; g < 4; g++) begin : gen_geometry
-    localparam int unsigned Other = 4 + g;
+  // A tap that leaves the patch at most once lies between one extent before it and one behind: less is enough where extents are narrow.
+  localparam int unsigned TapBits = (ExtentBits < 8) ? ExtentBits + 2 : 14;
+
+  for (genvar g = 0; g < Geometries; g++) begin : gen_geometry
+    localparam int unsigned Other = Geometries + g;
     logic [3:0]  stride, dilation;
     logic [7:0]  offset, extent;
     logic [11:0] valid;
@@ -47,11 +54,13 @@ module dlp_tap_axis #(
     assign extent = block_q[2] ? extent_i[Other*8+:8] : extent_i[g*8+:8];
     assign valid = block_q[2] ? valid_i[Other*12+:12] : valid_i[g*12+:12];
 
-    logic [11:0]        product_q;
-    logic signed [13:0] origin_q;
+    logic unused;
+    assign unused = ^offset;
+
+    logic [TapBits-1:0] product_q, origin_q;
     always_ff @(posedge clk_i) begin
-      product_q <= stride * 12'(position_i);
-      origin_q <= $signed({2'b0, product_q}) + $signed({{6{offset[7]}}, offset});
+      product_q <= TapBits'(stride * 12'(position_i));
+      origin_q <= product_q + TapBits'($signed(offset));
     end
 
     // A lane's pixels are valid below its limit.
@@ -60,23 +69,23 @@ module dlp_tap_axis #(
       always_ff @(posedge clk_i) limit_q[l*14+:14] <= 14'(valid) - 14'(l * extent);
     end
 
-    for (genvar t = 0; t < 8; t++) begin : gen_tap
-      logic signed [13:0] tap_q, extent_signed;
+    for (genvar t = 0; t < Taps; t++) begin : gen_tap
+      logic signed [TapBits-1:0] tap_q, extent_signed;
       logic [7:0]         coordinate_q;
       logic [1:0]         shift_q, shift_last_q;
       logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
 
-      assign extent_signed = $signed({6'b0, extent});
+      assign extent_signed = $signed(TapBits'(extent));
       always_ff @(posedge clk_i) begin
-        tap_q <= origin_q + $signed(14'(7'(dilation) * 7'(t)));
+        tap_q <= $signed(origin_q + TapBits'(7'(dilation) * 7'(t)));
         if (tap_q < 0) begin
-          coordinate_q <= tap_q[7:0] + extent;
+          coordinate_q <= (8'(tap_q) + extent) & 8'(2 ** ExtentBits - 1);
           shift_q <= 2'b01;
         end else if (tap_q >= extent_signed) begin
-          coordinate_q <= tap_q[7:0] - extent;
+          coordinate_q <= (8'(tap_q) - extent) & 8'(2 ** ExtentBits - 1);
           shift_q <= 2'b10;
         end else begin
-          coordinate_q <= tap_q[7:0];
+          coordinate_q <= 8'(tap_q) & 8'(2 ** ExtentBits - 1);
           shift_q <= 2'b00;
         end
       end
@@ -98,7 +107,7 @@ module dlp_tap_axis #(
         shift_last_q <= shift_q;
       end
 
-      localparam int unsigned Index = g * 8 + t;
+      localparam int unsigned Index = g * Taps + t;
       assign coordinate_o[Index*8+:8] = coordinate_q;
       assign shift_o[Index*2+:2] = shift_last_q;
       assign mask_o[Index*Lanes+:Lanes] = mask_q;

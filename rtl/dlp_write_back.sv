@@ -144,7 +144,7 @@ module dlp_write_back #(
   end
 
   logic unused;
-  assign unused = ^{drain_i, drain_1, drain_2, drain_3};
+  assign unused = ^{drain_i, drain_1, drain_2, drain_3, lane_sum_7};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::WriteBackCycles == 1) else $fatal(1, "one register behind the choice of row");
