@@ -8,6 +8,7 @@ import { root } from '../support/source-files.ts'
 import { elaborate, synthesise, synthesiseSources } from '../rtl/synthesis.ts'
 import type { Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
+import { reportHx8k } from './hx8k-synth.ts'
 
 const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 960 } as const
 const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
@@ -17,16 +18,20 @@ const { values, positionals: names } = parseArgs({
 })
 // of one module
 const limitSeconds = Number(values.seconds)
-const chosen = names.length === 0 ? ['card'] : names
+const chosen = names.length === 0 ? ['card', 'hx8k'] : names
 
 if (!toolIsHere('yosys')) {
   console.error('synthesis needs yosys; on Debian: apt-get install yosys')
   process.exit(1)
 }
 for (const name of chosen) {
+  if (name === 'hx8k') {
+    reportHx8k()
+    continue
+  }
   const machine = Object.values(machines).find((candidate) => candidate.name === name)
   if (machine === undefined) {
-    console.error(`no machine ${name}: ${Object.keys(machines).join(', ')}`)
+    console.error(`no machine ${name}: ${Object.keys(machines).join(', ')}, hx8k`)
     process.exit(2)
   }
   await report(machine)

@@ -1,5 +1,7 @@
 // The machine of rtl/hx8k: the smallest there is, its delays and slot tables as on a device without LUT RAM.
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -8,11 +10,13 @@ import { Processor } from '../../host/verilator/processor.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { DlpError } from '../../isa/error.ts'
+import { machinePackage } from '../../isa/generate/machine-package.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { root } from '../support/source-files.ts'
 import { compare } from './processor-comparison.ts'
+import { rtlSources, toolIsHere } from './verilator.ts'
 
 const file = join(root, 'rtl/hx8k/machine.json')
 const machine = parseMachine(readFileSync(file, 'utf8'), file)
@@ -42,6 +46,20 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
     }
     expect(ran).toBeGreaterThan(5)
   })
+})
+
+test.skipIf(!toolIsHere('verilator'))('its compute path behind a serial port is clean in Verilator', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dlp-hx8k-'))
+  const machineFile = join(folder, 'dlp_machine_pkg.sv')
+  writeFileSync(machineFile, machinePackage(machine))
+  const [isaPackage = '', ...others] = rtlSources('dlp')
+  const files = [isaPackage, machineFile, ...others, 'rtl/hx8k/dlp_hx8k_compute.sv']
+  // a queue of one has a count of one bit
+  const options = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME', '-Wno-CMPCONST', '-DDLP_BLOCK_MEMORY']
+  const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_compute', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
+  rmSync(folder, { recursive: true })
+  expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('-Info'))).toEqual([])
+  expect(status).toBe(0)
 })
 
 function compiled(seed: number): ProgramCase | undefined {
