@@ -1,6 +1,6 @@
 // A user's own machine: read from JSON, field by field, and held to the laws.
 import { DlpError } from './error.ts'
-import { checkMachine, machines, namedMachine, type Machine } from './machine.ts'
+import { checkMachine, machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
 
 /**
  * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one.
@@ -8,7 +8,7 @@ import { checkMachine, machines, namedMachine, type Machine } from './machine.ts
  */
 export function parseMachine(text: string, where: string): Machine {
   const value = parseObject(text, where)
-  const { base, ...own } = value
+  const { base, limits, ...own } = value
   const start = base === undefined ? {} : namedMachine(typeof base === 'string' ? base : JSON.stringify(base), where)
   const merged: Record<string, unknown> = { ...start, ...own }
   const expected: Machine = machines.tiny
@@ -28,10 +28,32 @@ export function parseMachine(text: string, where: string): Machine {
       })
     ordered[key] = found
   }
+  if (limits !== undefined) ordered['limits'] = parseLimits(limits, where)
   const name = String(ordered['name'])
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name))
     throw new DlpError({ what: `name '${name}'`, where, allowed: 'a letter, then up to 31 letters, digits, - or _' })
   return checkMachine(ordered as unknown as Machine, where)
+}
+
+/** `limits`: some of the fields of `Limits`. */
+function parseLimits(value: unknown, where: string): Partial<Limits> {
+  const isObject = (each: unknown): each is Record<string, unknown> =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+  const refuse = (what: string, allowed: string): DlpError => new DlpError({ what, where, allowed })
+  if (!isObject(value)) throw refuse("field 'limits' is no object", Object.keys(noLimits).join(', '))
+  for (const [key, found] of Object.entries(value)) {
+    const example: unknown = Object.hasOwn(noLimits, key) ? noLimits[key as keyof Limits] : undefined
+    if (example === undefined) throw refuse(`unknown field 'limits.${key}'`, Object.keys(noLimits).join(', '))
+    const fits = isObject(example)
+      ? isObject(found) && Object.values(found).every((bits) => Number.isInteger(bits))
+      : typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))
+    if (!fits)
+      throw refuse(
+        `field 'limits.${key}' is ${JSON.stringify(found)}`,
+        isObject(example) ? 'whole numbers by name' : typeof example === 'number' ? 'a whole number' : typeof example,
+      )
+  }
+  return value
 }
 
 function parseObject(text: string, where: string): Record<string, unknown> {

@@ -1,6 +1,8 @@
 // A machine as one value: the three named ones, and the laws that every machine keeps.
 import { DlpError } from './error.ts'
-import { psumLoopCycles } from './timing.ts'
+import { geometriesPerBlock, logitsWords } from './formats.ts'
+import { fieldBitsProblem } from './limits.ts'
+import { psumLoopCycles, transfersInFlight } from './timing.ts'
 
 /** Everything that hardware, compiler and simulator need to know of one DLP. */
 export interface Machine {
@@ -31,7 +33,44 @@ export interface Machine {
   readonly outstandingBursts: number
   readonly queueDepth: number
   readonly clockMHz: number
+  /** what a small machine leaves out; a machine without has everything */
+  readonly limits?: Partial<Limits>
 }
+
+/** What a machine may have less of than the ISA allows, so that it takes less of a device; encodings stay. */
+export interface Limits {
+  /** source geometries of a table block that exist: the first ones */
+  readonly geometries: number
+  /** tap rows and tap columns that exist: the first ones */
+  readonly taps: number
+  /** int32 of the logits memory */
+  readonly logitsWords: number
+  /** LOADs, likewise LOADWs, LOADPs and LOADTs, that may be issued and not yet retired */
+  readonly transfersInFlight: number
+  /** bits of a byte address in DRAM */
+  readonly dramAddressBits: number
+  /** has POOL and MOVE */
+  readonly bankSide: boolean
+  /** has lane sums, the logits memory and STOREL */
+  readonly laneSums: boolean
+  /** bits of a field of instructions, geometries and slots, by its name: what lies above is zero */
+  readonly fieldBits: Readonly<Record<string, number>>
+}
+
+/** The limits of a machine that names none. */
+export const noLimits: Limits = {
+  geometries: geometriesPerBlock,
+  taps: 8,
+  logitsWords,
+  transfersInFlight,
+  dramAddressBits: 64,
+  bankSide: true,
+  laneSums: true,
+  fieldBits: {},
+}
+
+/** All limits of a machine. */
+export const limitsOf = ({ limits }: Machine): Limits => (limits === undefined ? noLimits : { ...noLimits, ...limits })
 
 const common = { outstandingBursts: 16 } as const
 
@@ -150,6 +189,27 @@ export const machineLaws: readonly Law[] = [
   { sentence: 'outstandingBursts is 1 to 64', holds: (m) => between(m.outstandingBursts, 1, 64) },
   { sentence: 'queueDepth is 1 to 64', holds: (m) => between(m.queueDepth, 1, 64) },
   { sentence: 'clockMHz is 1 to 2,000', holds: (m) => between(m.clockMHz, 1, 2000) },
+  { sentence: 'limits.geometries is 1, 2 or 4', holds: (m) => [1, 2, 4].includes(limitsOf(m).geometries) },
+  { sentence: 'limits.taps is 2, 4 or 8', holds: (m) => [2, 4, 8].includes(limitsOf(m).taps) },
+  {
+    sentence: 'limits.logitsWords is a multiple of rows, at most 4,096',
+    holds: (m) => {
+      const { logitsWords: words } = limitsOf(m)
+      return words === logitsWords || (between(words, 16, logitsWords) && words % m.rows === 0)
+    },
+  },
+  {
+    sentence: `limits.transfersInFlight is 1 to ${transfersInFlight}`,
+    holds: (m) => between(limitsOf(m).transfersInFlight, 1, transfersInFlight),
+  },
+  {
+    sentence: 'limits.dramAddressBits is 13 to 30, or 64',
+    holds: (m) => limitsOf(m).dramAddressBits === 64 || between(limitsOf(m).dramAddressBits, 13, 30),
+  },
+  {
+    sentence: 'limits.fieldBits names unsigned fields, each with 1 to as many bits as the ISA gives it',
+    holds: (m) => fieldBitsProblem(limitsOf(m).fieldBits) === undefined,
+  },
 ]
 
 /** Refuses a machine that breaks a law, naming every law broken. */

@@ -1,10 +1,11 @@
 // Static rules of instructions, each with its sentence: what decodes at all, and what one machine accepts.
 
-import { logitsWords, maxTapBits, slotsPerBlock } from './formats.ts'
+import { geometriesPerBlock, logitsWords, maxTapBits, slotsPerBlock } from './formats.ts'
 import type { Instruction, LegalInstruction } from './instruction.ts'
 import type { Mnemonic } from './instructions.ts'
+import { opsWith } from './limits.ts'
 import type { Machine } from './machine.ts'
-import { slotChannels } from './machine.ts'
+import { limitsOf, slotChannels } from './machine.ts'
 
 /** One summand of a comparison: a number, a field of the instruction, or a number of the machine. */
 export type Term = number | string | ((machine: Machine) => number)
@@ -93,6 +94,54 @@ export const machineRules: readonly Rule[] = [
   rule(bankSide, 'output is below featureWords', atMost(['output', 1], [(m) => m.featureWords])),
 ]
 
+/** Rules that only a machine with limits has: its decoder refuses a word that breaks one. */
+export function limitRules(machine: Machine): readonly Rule[] {
+  if (machine.limits === undefined) return []
+  const known = limitRulesOf.get(machine.limits)
+  if (known !== undefined) return known
+  const made = makeLimitRules(machine)
+  limitRulesOf.set(machine.limits, made)
+  return made
+}
+
+const limitRulesOf = new WeakMap<object, readonly Rule[]>()
+
+function makeLimitRules(machine: Machine): Rule[] {
+  const { geometries, taps, logitsWords: words, dramAddressBits, bankSide, laneSums, fieldBits } = limitsOf(machine)
+  const made = Object.entries(fieldBits).flatMap(([name, bits]) => {
+    const ops = opsWith(name)
+    return ops.length === 0
+      ? []
+      : [rule(ops, `${name} is at most ${2 ** bits - 1} (limits)`, atMost([name], [2 ** bits - 1]))]
+  })
+  if (laneSums && words < logitsWords) {
+    made.push(rule(['STOREL'], `first + count is at most ${words} (limits)`, atMost(['first', 'count'], [words])))
+    made.push(
+      rule(
+        ['COMPUTE'],
+        `output + rows is at most ${words} with logits (limits)`,
+        atMost(['output', machine.rows], [words]),
+        [is('logits', 1)],
+      ),
+    )
+  }
+  const tapBits = 2 * Math.log2(taps)
+  if (tapBits < maxTapBits)
+    made.push(rule(['LOADT'], `tapBits is at most ${tapBits} (limits)`, atMost(['tapBits'], [tapBits])))
+  if (dramAddressBits < 30) {
+    const units = 2 ** (dramAddressBits - 6)
+    made.push(rule(opsWith('address'), `address is below ${units} (limits)`, atMost(['address', 1], [units])))
+  }
+  if (!laneSums) {
+    made.push(rule(['COMPUTE'], 'the machine has lane sums (limits)', atMost(['laneSum'], [0])))
+    made.push(rule(['STOREL'], 'the machine has a logits memory (limits)', atMost([1], [0])))
+  }
+  if (!bankSide) made.push(rule(['POOL', 'MOVE'], 'the machine has POOL and MOVE (limits)', atMost([1], [0])))
+  else if (geometries < geometriesPerBlock)
+    made.push(rule(['POOL', 'MOVE'], `geometry is below ${geometries} (limits)`, atMost(['geometry', 1], [geometries])))
+  return made
+}
+
 /** Rules over products of fields, for checkers of whole programs. */
 export const extentRules: readonly ExtentRule[] = [
   {
@@ -129,14 +178,18 @@ export function brokenRule(instruction: LegalInstruction): string | undefined {
 /** The sentence of the first rule, machine-independent or of the machine, for which a decoder of this machine refuses the instruction. */
 export function refusal(instruction: Instruction, machine: Machine): string | undefined {
   if (instruction.op === 'Illegal') return instruction.reason
-  return brokenRule(instruction) ?? machineRules.find((each) => breaks(instruction, each, machine))?.sentence
+  const own = [machineRules, limitRules(machine)]
+  return (
+    brokenRule(instruction) ??
+    own.flatMap((list) => list.find((each) => breaks(instruction, each, machine)) ?? [])[0]?.sentence
+  )
 }
 
 /** The sentences of every rule that an instruction breaks on a machine; an illegal word breaks its own reason. */
 export function checkInstruction(instruction: Instruction, machine: Machine): string[] {
   if (instruction.op === 'Illegal') return [instruction.reason]
   return [
-    ...[...rules, ...machineRules].filter((each) => breaks(instruction, each, machine)),
+    ...[...rules, ...machineRules, ...limitRules(machine)].filter((each) => breaks(instruction, each, machine)),
     ...extentRules.filter((each) => each.ops.includes(instruction.op) && !each.holds(instruction, machine)),
   ].map(({ sentence }) => sentence)
 }

@@ -7,7 +7,9 @@
 module dlp_axi_read #(
   parameter int unsigned AxiBits = 64,
   parameter int unsigned OutstandingBursts = 16,
-  parameter int unsigned BeatsBits = 30
+  parameter int unsigned BeatsBits = 30,
+  // of a byte address
+  parameter int unsigned AddressBits = 64
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -55,8 +57,9 @@ module dlp_axi_read #(
   logic [8:0]  load_beats, parameter_beats;
 
   dlp_burst #(
-    .AxiBits  (AxiBits),
-    .BeatsBits(BeatsBits)
+    .AxiBits    (AxiBits),
+    .BeatsBits  (BeatsBits),
+    .AddressBits(AddressBits)
   ) u_load (
     .clk_i,
     .rst_ni,
@@ -71,8 +74,9 @@ module dlp_axi_read #(
   );
 
   dlp_burst #(
-    .AxiBits  (AxiBits),
-    .BeatsBits(BeatsBits)
+    .AxiBits    (AxiBits),
+    .BeatsBits  (BeatsBits),
+    .AddressBits(AddressBits)
   ) u_parameter (
     .clk_i,
     .rst_ni,

@@ -7,7 +7,11 @@
 module dlp_axi_write #(
   parameter int unsigned AxiBits = 64,
   parameter int unsigned OutstandingBursts = 16,
-  parameter int unsigned BeatsBits = 30
+  parameter int unsigned BeatsBits = 30,
+  // of a byte address
+  parameter int unsigned AddressBits = 64,
+  // whether there is a second requester
+  parameter bit HasLogits = 1'b1
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -65,8 +69,9 @@ module dlp_axi_write #(
   logic [8:0]  store_beats, logits_beats;
 
   dlp_burst #(
-    .AxiBits  (AxiBits),
-    .BeatsBits(BeatsBits)
+    .AxiBits    (AxiBits),
+    .BeatsBits  (BeatsBits),
+    .AddressBits(AddressBits)
   ) u_store (
     .clk_i,
     .rst_ni,
@@ -80,21 +85,30 @@ module dlp_axi_write #(
     .take_i        (store_take)
   );
 
-  dlp_burst #(
-    .AxiBits  (AxiBits),
-    .BeatsBits(BeatsBits)
-  ) u_logits (
-    .clk_i,
-    .rst_ni,
-    .load_valid_i  (logits_request_valid_i && logits_request_ready_o),
-    .load_address_i(logits_request_address_i),
-    .load_beats_i  (logits_request_beats_i),
-    .clear_i       (logits_clear),
-    .valid_o       (logits_valid),
-    .address_o     (logits_address),
-    .beats_o       (logits_beats),
-    .take_i        (logits_take)
-  );
+  if (HasLogits) begin : gen_logits
+    dlp_burst #(
+      .AxiBits    (AxiBits),
+      .BeatsBits  (BeatsBits),
+      .AddressBits(AddressBits)
+    ) u_logits (
+      .clk_i,
+      .rst_ni,
+      .load_valid_i  (logits_request_valid_i && logits_request_ready_o),
+      .load_address_i(logits_request_address_i),
+      .load_beats_i  (logits_request_beats_i),
+      .clear_i       (logits_clear),
+      .valid_o       (logits_valid),
+      .address_o     (logits_address),
+      .beats_o       (logits_beats),
+      .take_i        (logits_take)
+    );
+  end else begin : gen_no_logits
+    assign logits_valid = 1'b0;
+    assign logits_address = '0;
+    assign logits_beats = '0;
+    logic unused_logits;
+    assign unused_logits = ^{logits_request_address_i, logits_request_beats_i, logits_request_valid_i, logits_clear, logits_take};
+  end
 
   // Who has the channel.
   logic owned_d, owned_q, is_store_d, is_store_q, is_store;

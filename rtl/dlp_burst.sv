@@ -4,7 +4,9 @@
 
 module dlp_burst #(
   parameter int unsigned AxiBits = 64,
-  parameter int unsigned BeatsBits = 30
+  parameter int unsigned BeatsBits = 30,
+  // of a byte address
+  parameter int unsigned AddressBits = 64
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -27,7 +29,7 @@ module dlp_burst #(
   localparam int unsigned AxiShift = $clog2(AxiBytes);
   localparam int unsigned PageBeats = dlp_isa_pkg::BurstBytes / AxiBytes;
   localparam int unsigned PageBits = $clog2(PageBeats);
-  localparam int unsigned UpperBits = 64 - AxiShift;
+  localparam int unsigned UpperBits = AddressBits - AxiShift;
 
   logic                 valid_d, valid_q;
   logic [UpperBits-1:0] address_d, address_q;
@@ -40,7 +42,7 @@ module dlp_burst #(
   assign longest = (32'(room) > 32'(dlp_isa_pkg::BurstBeats)) ? 9'(dlp_isa_pkg::BurstBeats) : 9'(room);
   assign beats_o = (remaining_q < BeatsBits'(longest)) ? remaining_q[8:0] : longest;
   assign valid_o = valid_q;
-  assign address_o = {address_q, AxiShift'(0)};
+  assign address_o = 64'({address_q, AxiShift'(0)});
 
   always_comb begin
     valid_d = valid_q;
@@ -53,7 +55,7 @@ module dlp_burst #(
     end
     if (load_valid_i) begin
       valid_d = 1'b1;
-      address_d = load_address_i[63:AxiShift];
+      address_d = load_address_i[AddressBits-1:AxiShift];
       remaining_d = load_beats_i;
     end
     if (clear_i) valid_d = 1'b0;
@@ -70,7 +72,7 @@ module dlp_burst #(
   end
 
   logic unused;
-  assign unused = ^load_address_i[AxiShift-1:0];
+  assign unused = ^load_address_i;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

@@ -24,6 +24,8 @@ module dlp_cluster #(
   parameter bit PackedPairs = 1'b0,
   parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned SlotsPerLoad = 1,
+  parameter int unsigned Geometries = 4,
+  parameter int unsigned Taps = 8,
   parameter int unsigned Lanes = GridHeight * GridWidth,
   parameter int unsigned WordBits = Lanes * 4,
   parameter int unsigned SelectBits = $clog2(Banks),
@@ -59,13 +61,13 @@ module dlp_cluster #(
   output logic       keep_o,
 
   // cycle 5: tap offsets of the beat's position
-  input  logic [2*4*2-1:0]          column_bits_i,
-  input  logic [4*8*16-1:0]         row_offset_i,
-  input  logic [4*8*2-1:0]          row_shift_i,
-  input  logic [4*8*GridHeight-1:0] row_mask_i,
-  input  logic [4*8*8-1:0]          column_offset_i,
-  input  logic [4*8*2-1:0]          column_shift_i,
-  input  logic [4*8*GridWidth-1:0]  column_mask_i,
+  input  logic [2*Geometries*2-1:0]             column_bits_i,
+  input  logic [Geometries*Taps*16-1:0]         row_offset_i,
+  input  logic [Geometries*Taps*2-1:0]          row_shift_i,
+  input  logic [Geometries*Taps*GridHeight-1:0] row_mask_i,
+  input  logic [Geometries*Taps*8-1:0]          column_offset_i,
+  input  logic [Geometries*Taps*2-1:0]          column_shift_i,
+  input  logic [Geometries*Taps*GridWidth-1:0]  column_mask_i,
 
   // cycle 7: a read of POOL, MOVE, REPATCH or STORE from the lower and the upper half of the banks, and how its words shift; or MOVE's words of
   // before, which shift again
@@ -168,7 +170,9 @@ module dlp_cluster #(
       .GridHeight  (GridHeight),
       .GridWidth   (GridWidth),
       .FeatureWords(FeatureWords),
-      .SlotsPerLoad(SlotsPerLoad)
+      .SlotsPerLoad(SlotsPerLoad),
+      .Geometries  (Geometries),
+      .Taps        (Taps)
     ) u_address (
       .clk_i,
       .load_valid_i  (slot_load_valid_i),

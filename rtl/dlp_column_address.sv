@@ -15,7 +15,10 @@ module dlp_column_address #(
   parameter int unsigned GridWidth = 2,
   parameter int unsigned FeatureWords = 512,
   // slot entries written at once
-  parameter int unsigned SlotsPerLoad = 1
+  parameter int unsigned SlotsPerLoad = 1,
+  // that exist: powers of two
+  parameter int unsigned Geometries = 4,
+  parameter int unsigned Taps = 8
 ) (
   input  logic clk_i,
 
@@ -32,13 +35,13 @@ module dlp_column_address #(
   input  logic [2:0] tap_bits_i,
 
   // the tap offsets: column_bits_i are registers of both blocks; the rest belongs to the id that entered three cycles before
-  input  logic [2*4*2-1:0]          column_bits_i,
-  input  logic [4*8*16-1:0]         row_offset_i,
-  input  logic [4*8*2-1:0]          row_shift_i,
-  input  logic [4*8*GridHeight-1:0] row_mask_i,
-  input  logic [4*8*8-1:0]          column_offset_i,
-  input  logic [4*8*2-1:0]          column_shift_i,
-  input  logic [4*8*GridWidth-1:0]  column_mask_i,
+  input  logic [2*Geometries*2-1:0]             column_bits_i,
+  input  logic [Geometries*Taps*16-1:0]         row_offset_i,
+  input  logic [Geometries*Taps*2-1:0]          row_shift_i,
+  input  logic [Geometries*Taps*GridHeight-1:0] row_mask_i,
+  input  logic [Geometries*Taps*8-1:0]          column_offset_i,
+  input  logic [Geometries*Taps*2-1:0]          column_shift_i,
+  input  logic [Geometries*Taps*GridWidth-1:0]  column_mask_i,
 
   output logic [15:0]           address_o,
   output logic                  beyond_o,
@@ -87,20 +90,22 @@ module dlp_column_address #(
   );
 
   // Cycle 2: tap = tap row · 2^column_bits + tap column.
-  logic [1:0] column_bits;
-  logic [2:0] tap_row_d, tap_column_d;
-  logic [5:0] tap_row_2;
-  logic [4:0] row_entry_q, column_entry_q;
+  localparam int unsigned TapBits = $clog2(Taps);
+  localparam int unsigned EntryBits = $clog2(Geometries * Taps);
+  logic [1:0]           column_bits;
+  logic [2:0]           tap_row_d, tap_column_d;
+  logic [5:0]           tap_row_2;
+  logic [EntryBits-1:0] row_entry_q, column_entry_q;
   dlp_isa_pkg::slot_t slot_3_q, slot_4_q;
-  assign column_bits = column_bits_i[{block_2_q, slot_2.geometry, 1'b0}+:2];
+  assign column_bits = column_bits_i[(32'(block_2_q)*Geometries+32'(slot_2.geometry)%Geometries)*2+:2];
   assign tap_row_2 = tap_2_q >> column_bits;
   assign tap_row_d = tap_row_2[2:0];
   assign tap_column_d = tap_2_q[2:0] & ~(3'h7 << column_bits);
   always_ff @(posedge clk_i) begin
-    row_entry_q <= {slot_2.geometry, tap_row_d};
-    column_entry_q <= {slot_2.geometry, tap_column_d};
+    row_entry_q <= EntryBits'({slot_2.geometry, tap_row_d[TapBits-1:0]});
+    column_entry_q <= EntryBits'({slot_2.geometry, tap_column_d[TapBits-1:0]});
     slot_3_q <= slot_2;
-    beyond_3_q <= beyond_2_q || tap_row_2[5:3] != '0;
+    beyond_3_q <= beyond_2_q || (tap_row_2 >> TapBits) != '0 || (tap_column_d >> TapBits) != '0;
     beyond_4_q <= beyond_3_q;
   end
 
@@ -111,12 +116,12 @@ module dlp_column_address #(
   logic [GridHeight-1:0] row_mask_4_q, row_mask_q;
   logic [GridWidth-1:0]  column_mask_4_q, column_mask_q;
   always_ff @(posedge clk_i) begin
-    row_offset_q <= row_offset_i[{27'b0, row_entry_q}*16+:16];
-    row_shift_4_q <= row_shift_i[{27'b0, row_entry_q}*2+:2];
-    row_mask_4_q <= row_mask_i[{27'b0, row_entry_q}*GridHeight+:GridHeight];
-    column_offset_q <= column_offset_i[{27'b0, column_entry_q}*8+:8];
-    column_shift_4_q <= column_shift_i[{27'b0, column_entry_q}*2+:2];
-    column_mask_4_q <= column_mask_i[{27'b0, column_entry_q}*GridWidth+:GridWidth];
+    row_offset_q <= row_offset_i[32'(row_entry_q)*16+:16];
+    row_shift_4_q <= row_shift_i[32'(row_entry_q)*2+:2];
+    row_mask_4_q <= row_mask_i[32'(row_entry_q)*GridHeight+:GridHeight];
+    column_offset_q <= column_offset_i[32'(column_entry_q)*8+:8];
+    column_shift_4_q <= column_shift_i[32'(column_entry_q)*2+:2];
+    column_mask_4_q <= column_mask_i[32'(column_entry_q)*GridWidth+:GridWidth];
     slot_4_q <= slot_3_q;
   end
 
@@ -146,7 +151,7 @@ module dlp_column_address #(
   assign fill_o = fill_q;
 
   logic unused;
-  assign unused = ^{page_base[10:7], slot_of_id[7], slot_4_q.geometry, slot_4_q.reserved};
+  assign unused = ^{tap_row_d, tap_column_d, page_base[10:7], slot_of_id[7], slot_4_q.geometry, slot_4_q.reserved};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::ColumnAddressCycles == 5) else $fatal(1, "five registers from id to address");

@@ -33,7 +33,7 @@ module dlp_compute #(
   parameter int unsigned LaneBits = (Lanes > 1) ? $clog2(Lanes) : 1,
   parameter int unsigned GroupWords = (Rows + WordRows - 1) / WordRows,
   parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * GroupWords),
-  parameter int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows)
+  parameter int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows)
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -100,19 +100,23 @@ module dlp_compute #(
 
   // LAYER and the ids' split of each table block.
   dlp_compute_pkg::layer_t layer_d, layer_q;
+  dlp_isa_pkg::layer_t     layer_word;
+  dlp_isa_pkg::compute_t   compute_word;
+  assign layer_word = layer_i & dlp_machine_pkg::LayerMask;
+  assign compute_word = compute_i & dlp_machine_pkg::ComputeMask;
   logic [2:0] tap_bits_0_q, tap_bits_1_q;
   always_comb begin
-    layer_d.block = layer_i.block;
-    layer_d.patch_height = layer_i.patch_height;
-    layer_d.patch_width = layer_i.patch_width;
-    layer_d.plane_stride = layer_i.plane_stride;
-    layer_d.wide = layer_i.wide;
-    layer_d.start_bank = layer_i.start_bank;
-    layer_d.zero_point = layer_i.zero_point;
-    layer_d.low = layer_i.low;
-    layer_d.high = layer_i.high;
-    layer_d.valid_height = layer_i.valid_height;
-    layer_d.valid_width = layer_i.valid_width;
+    layer_d.block = layer_word.block;
+    layer_d.patch_height = layer_word.patch_height;
+    layer_d.patch_width = layer_word.patch_width;
+    layer_d.plane_stride = layer_word.plane_stride;
+    layer_d.wide = layer_word.wide;
+    layer_d.start_bank = layer_word.start_bank;
+    layer_d.zero_point = layer_word.zero_point;
+    layer_d.low = layer_word.low;
+    layer_d.high = layer_word.high;
+    layer_d.valid_height = layer_word.valid_height;
+    layer_d.valid_width = layer_word.valid_width;
   end
   // Without a LAYER in this run the patch is empty.
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -126,15 +130,15 @@ module dlp_compute #(
 
   // Cycle 0: a beat's address and position.
   logic [15:0] address_0;
-  dlp_compute_pkg::beat_t beat_0, beat_2;
-  logic valid_2;
+  dlp_compute_pkg::beat_t beat_0;
+  logic valid_2, block_2;
 
   dlp_position u_position (
     .clk_i,
     .rst_ni,
     .layer_i  (layer_q),
     .compute_valid_i,
-    .compute_i,
+    .compute_i(compute_word),
     .index_i,
     .active_o (compute_active_o),
     .done_o   (compute_done_o),
@@ -148,31 +152,36 @@ module dlp_compute #(
     assign unused = ^address_0[15:BeatAddressBits];
   end
 
-  dlp_delay #(.Width(dlp_compute_pkg::BeatBits), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_beat_2 (
-    .clk_i, .rst_ni, .data_i(beat_0), .data_o(beat_2)
+  dlp_delay #(.Cycles(dlp_isa_pkg::MemoryReadCycles)) u_block_2 (
+    .clk_i, .rst_ni, .data_i(beat_0.pass.layer.block), .data_o(block_2)
   );
   dlp_delay #(.Cycles(dlp_isa_pkg::MemoryReadCycles), .Reset(1'b1)) u_valid_2 (
     .clk_i, .rst_ni, .data_i(beat_0.valid), .data_o(valid_2)
   );
 
   // Cycle 5: the position's tap offsets.
-  logic [2*4*2-1:0]          column_bits;
-  logic [4*8*16-1:0]         row_offset_5;
-  logic [4*8*2-1:0]          row_shift_5, column_shift_5;
-  logic [4*8*GridHeight-1:0] row_mask_5;
-  logic [4*8*8-1:0]          column_offset_5;
-  logic [4*8*GridWidth-1:0]  column_mask_5;
+  localparam int unsigned Geometries = dlp_machine_pkg::Geometries;
+  localparam int unsigned Taps = dlp_machine_pkg::Taps;
+  logic [2*Geometries*2-1:0]             column_bits;
+  logic [Geometries*Taps*16-1:0]         row_offset_5;
+  logic [Geometries*Taps*2-1:0]          row_shift_5, column_shift_5;
+  logic [Geometries*Taps*GridHeight-1:0] row_mask_5;
+  logic [Geometries*Taps*8-1:0]          column_offset_5;
+  logic [Geometries*Taps*GridWidth-1:0]  column_mask_5;
 
   dlp_tap_offsets #(
     .GridHeight       (GridHeight),
     .GridWidth        (GridWidth),
-    .GeometriesPerLoad(GeometriesPerLoad)
+    .GeometriesPerLoad(GeometriesPerLoad),
+    .Geometries       (Geometries),
+    .Taps             (Taps),
+    .ExtentBits       (dlp_machine_pkg::ExtentBits)
   ) u_tap_offsets (
     .clk_i,
     .load_valid_i   (geometry_load_valid_i),
     .load_block_i   (table_load_block_i),
     .load_index_i   (geometry_load_index_i),
-    .load_data_i    (geometry_load_data_i),
+    .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
     .block_i        (beat_0.pass.layer.block),
     .row_i          (beat_0.row),
     .column_i       (beat_0.column),
@@ -197,43 +206,65 @@ module dlp_compute #(
   logic [2*4-1:0]                      pool_fill;
   logic [Clusters*Banks*WordBits-1:0]  shifted_words, pool_write_data;
 
-  dlp_pool #(
-    .GridHeight       (GridHeight),
-    .GridWidth        (GridWidth),
-    .Clusters         (Clusters),
-    .Banks            (Banks),
-    .FeatureWords     (FeatureWords),
-    .GeometriesPerLoad(GeometriesPerLoad)
-  ) u_pool (
-    .clk_i,
-    .rst_ni,
-    .geometry_load_valid_i,
-    .geometry_load_block_i(table_load_block_i),
-    .geometry_load_index_i,
-    .geometry_load_data_i,
-    .layer_i              (layer_q),
-    .valid_i              (pool_valid_i),
-    .word_i               (pool_word_i),
-    .index_i,
-    .active_o             (pool_active_o),
-    .done_o               (pool_done_o),
-    .read_valid_o         (pool_read_valid),
-    .again_valid_o        (pool_again_valid),
-    .read_address_o       (pool_read_address),
-    .row_shift_o          (pool_row_shift),
-    .row_mask_o           (pool_row_mask),
-    .column_shift_o       (pool_column_shift),
-    .column_mask_o        (pool_column_mask),
-    .fill_o               (pool_fill),
-    .choose_valid_o       (pool_choose_valid),
-    .choose_lane_o        (pool_choose_lane),
-    .error_valid_o        (pool_error_valid),
-    .error_index_o        (pool_error_index),
-    .words_i              (shifted_words),
-    .write_valid_o        (pool_write_valid),
-    .write_address_o      (pool_write_address),
-    .write_data_o         (pool_write_data)
-  );
+  if (dlp_machine_pkg::BankSide) begin : gen_pool
+    dlp_pool #(
+      .GridHeight       (GridHeight),
+      .GridWidth        (GridWidth),
+      .Clusters         (Clusters),
+      .Banks            (Banks),
+      .FeatureWords     (FeatureWords),
+      .GeometriesPerLoad(GeometriesPerLoad)
+    ) u_pool (
+      .clk_i,
+      .rst_ni,
+      .geometry_load_valid_i,
+      .geometry_load_block_i(table_load_block_i),
+      .geometry_load_index_i,
+      .geometry_load_data_i (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
+      .layer_i              (layer_q),
+      .valid_i              (pool_valid_i),
+      .word_i               (pool_word_i & (dlp_machine_pkg::PoolMask | dlp_machine_pkg::MoveMask | dlp_machine_pkg::RepatchMask)),
+      .index_i,
+      .active_o             (pool_active_o),
+      .done_o               (pool_done_o),
+      .read_valid_o         (pool_read_valid),
+      .again_valid_o        (pool_again_valid),
+      .read_address_o       (pool_read_address),
+      .row_shift_o          (pool_row_shift),
+      .row_mask_o           (pool_row_mask),
+      .column_shift_o       (pool_column_shift),
+      .column_mask_o        (pool_column_mask),
+      .fill_o               (pool_fill),
+      .choose_valid_o       (pool_choose_valid),
+      .choose_lane_o        (pool_choose_lane),
+      .error_valid_o        (pool_error_valid),
+      .error_index_o        (pool_error_index),
+      .words_i              (shifted_words),
+      .write_valid_o        (pool_write_valid),
+      .write_address_o      (pool_write_address),
+      .write_data_o         (pool_write_data)
+    );
+  end else begin : gen_no_pool
+    assign pool_active_o = 1'b0;
+    assign pool_done_o = 1'b0;
+    assign pool_read_valid = 1'b0;
+    assign pool_again_valid = 1'b0;
+    assign pool_read_address = '0;
+    assign pool_row_shift = '0;
+    assign pool_row_mask = '0;
+    assign pool_column_shift = '0;
+    assign pool_column_mask = '0;
+    assign pool_fill = '0;
+    assign pool_choose_valid = 1'b0;
+    assign pool_choose_lane = '0;
+    assign pool_error_valid = 1'b0;
+    assign pool_error_index = '0;
+    assign pool_write_valid = 1'b0;
+    assign pool_write_address = '0;
+    assign pool_write_data = '0;
+    logic unused_pool;
+    assign unused_pool = ^{pool_valid_i, pool_word_i, shifted_words};
+  end
 
   assign bank_read_valid = pool_read_valid || store_read_valid_i;
   assign bank_read_address = pool_read_valid ? pool_read_address : {2{store_read_address_i}};
@@ -260,7 +291,9 @@ module dlp_compute #(
       .AccumulatorBits(AccumulatorBits),
       .PackedPairs    (PackedPairs),
       .UnpackedPairs  (UnpackedPairs),
-      .SlotsPerLoad   (SlotsPerLoad)
+      .SlotsPerLoad   (SlotsPerLoad),
+      .Geometries     (Geometries),
+      .Taps           (Taps)
     ) u_cluster (
       .clk_i,
       .rst_ni,
@@ -270,14 +303,14 @@ module dlp_compute #(
       .slot_load_valid_i,
       .slot_load_block_i  (table_load_block_i),
       .slot_load_index_i,
-      .slot_load_data_i,
+      .slot_load_data_i   (slot_load_data_i & {SlotsPerLoad{dlp_machine_pkg::SlotMask}}),
       .word_load_valid_i  (word_load_valid_i[c*Banks+:Banks]),
       .word_load_address_i(word_load_address_i[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
       .word_load_data_i   (word_load_data_i[c*Banks*WordBits+:Banks*WordBits]),
       .valid_i            (beat_0.valid),
       .address_i          (address_0[BeatAddressBits-1:0]),
-      .block_i            (beat_2.pass.layer.block),
-      .tap_bits_i         (beat_2.pass.layer.block ? tap_bits_1_q : tap_bits_0_q),
+      .block_i            (block_2),
+      .tap_bits_i         (block_2 ? tap_bits_1_q : tap_bits_0_q),
       .clear_i            (clear_2),
       .end_o              (end_2[c]),
       .keep_o             (keep_2[c]),
@@ -309,7 +342,11 @@ module dlp_compute #(
     );
   end
 
-  // Cycle 8: errors of a COMPUTE; those of the others come when no COMPUTE is at work.
+  // Cycle 2 to 8: errors of a COMPUTE; those of the others come when no COMPUTE is at work.
+  dlp_compute_pkg::beat_t beat_2;
+  dlp_delay #(.Width(dlp_compute_pkg::BeatBits), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_beat_2 (
+    .clk_i, .rst_ni, .data_i(beat_0), .data_o(beat_2)
+  );
   logic        outputs_error_8;
   logic [15:0] index_8;
   dlp_output_check #(
@@ -338,17 +375,29 @@ module dlp_compute #(
   ) u_drain (
     .clk_i,
     .rst_ni,
+    .beat_i (beat_0),
     .valid_i(valid_2),
-    .beat_i (beat_2),
     .end_i  (end_2[0]),
     .keep_i (keep_2[0]),
     .clear_o(clear_2),
     .drain_o(drain_15)
   );
 
-  dlp_delay #(.Width(dlp_compute_pkg::DrainBits), .Cycles(3)) u_drain_18 (
-    .clk_i, .rst_ni, .data_i(drain_15), .data_o(drain_18)
+  // What a part brings stands for as many cycles as it has row groups, three at least: it is taken over once, three cycles later.
+  logic       start_17;
+  logic [7:0] index_18;
+  dlp_compute_pkg::drain_t drain_18_q;
+  dlp_delay #(.Cycles(2), .Reset(1'b1)) u_start_17 (
+    .clk_i, .rst_ni, .data_i(drain_15.valid && drain_15.index == 8'd0), .data_o(start_17)
   );
+  dlp_delay #(.Width(8), .Cycles(3)) u_index_18 (.clk_i, .rst_ni, .data_i(drain_15.index), .data_o(index_18));
+  always_ff @(posedge clk_i) begin
+    if (start_17) drain_18_q <= drain_15;
+  end
+  always_comb begin
+    drain_18 = drain_18_q;
+    drain_18.index = index_18;
+  end
   dlp_delay #(.Cycles(3), .Reset(1'b1)) u_valid_18 (
     .clk_i, .rst_ni, .data_i(drain_15.valid), .data_o(valid_18)
   );
@@ -415,39 +464,49 @@ module dlp_compute #(
     total_18.valid = valid_18;
   end
 
-  dlp_lane_sum #(
-    .Lanes    (Lanes),
-    .DrainRows(DrainRows),
-    .Groups   (Groups)
-  ) u_lane_sum (
-    .clk_i,
-    .rst_ni,
-    .drain_i     (total_18),
-    .totals_i    (totals_18),
-    .mask_i      (mask_18),
-    .parameters_i(parameters_18),
-    .drain_o     (drain_22),
-    .sums_o      (lane_sums_22)
-  );
-
-  dlp_delay #(.Width(DrainRows * 54), .Cycles(dlp_isa_pkg::LaneSumCycles)) u_parameters_22 (
-    .clk_i, .rst_ni, .data_i(parameters_18), .data_o(parameters_22)
-  );
-
   logic logits_write;
-  assign logits_write = drain_22.valid && drain_22.finish && drain_22.pass.logits;
+  if (dlp_machine_pkg::LaneSums) begin : gen_lane_sums
+    dlp_lane_sum #(
+      .Lanes    (Lanes),
+      .DrainRows(DrainRows),
+      .Groups   (Groups)
+    ) u_lane_sum (
+      .clk_i,
+      .rst_ni,
+      .drain_i     (total_18),
+      .totals_i    (totals_18),
+      .mask_i      (mask_18),
+      .parameters_i(parameters_18),
+      .drain_o     (drain_22),
+      .sums_o      (lane_sums_22)
+    );
 
-  dlp_logits_memory #(
-    .DrainRows(DrainRows)
-  ) u_logits (
-    .clk_i,
-    .write_valid_i (logits_write),
-    .drain_i       (drain_22),
-    .sums_i        (lane_sums_22),
-    .read_valid_i  (logits_read_valid_i),
-    .read_address_i(logits_read_address_i),
-    .read_data_o   (logits_read_data_o)
-  );
+    dlp_delay #(.Width(DrainRows * 54), .Cycles(dlp_isa_pkg::LaneSumCycles)) u_parameters_22 (
+      .clk_i, .rst_ni, .data_i(parameters_18), .data_o(parameters_22)
+    );
+
+    assign logits_write = drain_22.valid && drain_22.finish && drain_22.pass.logits;
+
+    dlp_logits_memory #(
+      .DrainRows(DrainRows)
+    ) u_logits (
+      .clk_i,
+      .write_valid_i (logits_write),
+      .drain_i       (drain_22),
+      .sums_i        (lane_sums_22),
+      .read_valid_i  (logits_read_valid_i),
+      .read_address_i(logits_read_address_i),
+      .read_data_o   (logits_read_data_o)
+    );
+  end else begin : gen_no_lane_sums
+    assign drain_22 = '0;
+    assign lane_sums_22 = '0;
+    assign parameters_22 = '0;
+    assign logits_write = 1'b0;
+    assign logits_read_data_o = '0;
+    logic unused_sums;
+    assign unused_sums = ^{total_18, mask_18, logits_read_valid_i, logits_read_address_i, logits_write};
+  end
 
   // Cycle 18 (totals) or 22 (lane sums, their bias added already) enters post, 25 or 29 leaves it, 26 or 30 writes.
   logic total_valid, lane_sum_valid;
@@ -515,7 +574,7 @@ module dlp_compute #(
   end
 
   logic unused;
-  assign unused = ^{drain_18.valid, layer_i.reserved, layer_i.wait_field, layer_i.signal, layer_i.opcode};
+  assign unused = ^{drain_18.valid, layer_word.reserved, layer_word.wait_field, layer_word.signal, layer_word.opcode};
 
 `ifndef SYNTHESIS
   initial assert ($bits(dlp_compute_pkg::beat_t) == dlp_compute_pkg::BeatBits) else $fatal(1, "BeatBits");

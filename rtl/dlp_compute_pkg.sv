@@ -28,6 +28,7 @@ package dlp_compute_pkg;
     logic        accumulate;
     logic        logits;
   } pass_t;
+  localparam int unsigned PassBits = 119;
 
   // One beat as the position sequencer presents it.
   typedef struct packed {

@@ -65,12 +65,13 @@ module dlp_compute_queue #(
   dlp_isa_pkg::pool_t    head_pool;
   logic [5:0]            opcode;
   logic                  is_layer, is_compute, is_pool, is_store;
-  assign head_compute = instruction_word_i;
-  assign head_pool = instruction_word_i;
+  assign head_compute = instruction_word_i & dlp_machine_pkg::ComputeMask;
+  assign head_pool = instruction_word_i & dlp_machine_pkg::PoolMask;
   assign opcode = head_pool.opcode;
   assign is_layer = opcode == dlp_isa_pkg::OpLayer;
   assign is_compute = opcode == dlp_isa_pkg::OpCompute;
-  assign is_pool = opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove || opcode == dlp_isa_pkg::OpRepatch;
+  assign is_pool = dlp_machine_pkg::BankSide &&
+      (opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove || opcode == dlp_isa_pkg::OpRepatch);
   assign is_store = opcode == dlp_isa_pkg::OpStore;
 
   // The instruction before, and cycles since its last beat, saturating.
@@ -129,18 +130,22 @@ module dlp_compute_queue #(
   end
 
   // Those behind their last beat: when they are due, in order.
-  logic [TimeBits-1:0]  due[Pending];
-  logic [15:0]          signals[Pending];
-  logic [IndexBits-1:0] indices[Pending];
-  logic [TimeBits-1:0]  now_q, late;
-  logic [3:0]           first_q, next_q;
-  logic [4:0]           count_q;
+  // The oldest stands in registers; it is read one cycle after it was written, long before it is due.
+  localparam int unsigned EntryBits = TimeBits + 16 + IndexBits;
+  // what is read while it is written is not readable yet
+  (* no_rw_check *) logic [EntryBits-1:0] entries[Pending];
+  logic [EntryBits-1:0] oldest_q;
+  logic [TimeBits-1:0]  now_q, due, late;
+  logic [3:0]           first_d, first_q, next_q;
+  logic [4:0]           count_q, readable_q;
   logic                 push, pop;
 
   assign none_pending = count_q == 5'd0;
   assign push = compute_done_i || pool_done_i;
-  assign late = now_q - due[first_q];
-  assign pop = !none_pending && !late[TimeBits-1];
+  assign {due, retire_signal_o, retire_index_o} = oldest_q;
+  assign late = now_q - due;
+  assign pop = readable_q != 5'd0 && !late[TimeBits-1];
+  assign first_d = first_q + 4'(pop);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -148,28 +153,25 @@ module dlp_compute_queue #(
       first_q <= '0;
       next_q <= '0;
       count_q <= '0;
+      readable_q <= '0;
     end else begin
       now_q <= now_q + TimeBits'(1);
-      first_q <= first_q + 4'(pop);
+      first_q <= first_d;
       next_q <= next_q + 4'(push);
       count_q <= count_q + 5'(push) - 5'(pop);
+      readable_q <= count_q - 5'(pop);
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (push) begin
-      due[next_q] <= now_q + cycles_q;
-      signals[next_q] <= signal_q;
-      indices[next_q] <= index_q;
-    end
+    if (push) entries[next_q] <= {now_q + cycles_q, signal_q, index_q};
+    oldest_q <= entries[first_d];
   end
 
   assign layer_retire_valid_o = layer_valid_o;
   assign layer_retire_signal_o = head_pool.signal;
   assign layer_retire_index_o = instruction_index_i;
   assign retire_valid_o = pop;
-  assign retire_signal_o = signals[first_q];
-  assign retire_index_o = indices[first_q];
   assign idle_o = none_pending && !compute_active_i && !pool_active_i;
 
   logic unused;
@@ -183,6 +185,7 @@ module dlp_compute_queue #(
       a_done_while_active: assert ((!compute_done_i || compute_active_i) && (!pool_done_i || pool_active_i)
           && (!store_read_done_i || store_reading_i));
       a_room: assert (!push || pop || count_q != 5'(Pending));
+      a_not_due_at_once: assert (!push || 32'(cycles_q) > 2);
     end
   end
 `endif

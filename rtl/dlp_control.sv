@@ -200,8 +200,8 @@ module dlp_control #(
             for (int unsigned i = 0; i < 8; i++) begin
               if (write_address == dlp_isa_pkg::RegisterRegions + 16'(4 * i) && !busy) begin
                 refused = 1'b0;
-                // multiples of 4096
-                regions_d[i*32+:32] = (i % 2 == 0) ? {data[31:12], 12'd0} : data;
+                // multiples of 4096, as far as the machine's addresses reach
+                regions_d[i*32+:32] = ((i % 2 == 0) ? {data[31:12], 12'd0} : data) & dlp_machine_pkg::DramAddressMask[i%2*32+:32];
               end
             end
           end

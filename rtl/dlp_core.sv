@@ -154,8 +154,10 @@ module dlp_core #(
   localparam int unsigned WordAddressBits = $clog2(FeatureWords);
   localparam int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8;
   localparam int unsigned BeatAddressBits = $clog2(WeightBeats);
-  localparam int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows);
-  localparam int unsigned BeatsBits = 30;
+  localparam int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows);
+  // data beats of a transfer: no more than DRAM has
+  localparam int unsigned DramBeatsBits = dlp_machine_pkg::DramAddressBits - $clog2(AxiBits / 8) + 1;
+  localparam int unsigned BeatsBits = (DramBeatsBits < 30) ? DramBeatsBits : 30;
   // rows of parameters in a data beat, and in a memory word: their least common multiple with R (see dlp_parameter.sv)
   localparam int unsigned BeatRows = AxiBits / 64;
   localparam int unsigned WordRows = (DrainRows % BeatRows == 0) ? DrainRows
@@ -469,7 +471,8 @@ module dlp_core #(
   dlp_axi_read #(
     .AxiBits          (AxiBits),
     .OutstandingBursts(OutstandingBursts),
-    .BeatsBits        (BeatsBits)
+    .BeatsBits        (BeatsBits),
+    .AddressBits      (dlp_machine_pkg::DramAddressBits)
   ) u_axi_read (
     .clk_i,
     .rst_ni,
@@ -505,7 +508,9 @@ module dlp_core #(
   dlp_axi_write #(
     .AxiBits          (AxiBits),
     .OutstandingBursts(OutstandingBursts),
-    .BeatsBits        (BeatsBits)
+    .BeatsBits        (BeatsBits),
+    .AddressBits      (dlp_machine_pkg::DramAddressBits),
+    .HasLogits        (dlp_machine_pkg::LaneSums)
   ) u_axi_write (
     .clk_i,
     .rst_ni,

@@ -62,22 +62,20 @@ module dlp_dispatch #(
   localparam int unsigned EntryBits = 128 + 2 + 2;
   localparam int unsigned CounterBits = ProgramAddressBits + 1;
 
-  // The program's words come in slowly: decode, then write.
+  // The program's words come in slowly, each stands for two cycles at least: decode, then write.
   localparam logic [1:0] WordIllegal = 2'd0;
   localparam logic [1:0] WordRuns = 2'd1;
   localparam logic [1:0] WordRefused = 2'd2;
 
   logic                          write_valid_q;
   logic [ProgramAddressBits-1:0] write_address_q;
-  logic [EntryBits-1:0]          write_entry_d, write_entry_q;
-  logic [1:0]                    write_kind, write_queue;
+  logic [1:0]                    write_kind, write_queue, write_kind_q, write_queue_q;
 
   always_comb begin
     write_kind = WordIllegal;
     write_queue = dlp_isa_pkg::queue_of(program_word_i[5:0]);
     if (dlp_machine_pkg::accepts(program_word_i)) write_kind = WordRuns;
     else if (dlp_isa_pkg::legal(program_word_i)) write_kind = WordRefused;
-    write_entry_d = {write_kind, write_queue, program_word_i};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -86,40 +84,55 @@ module dlp_dispatch #(
   end
   always_ff @(posedge clk_i) begin
     write_address_q <= program_address_i;
-    write_entry_q <= write_entry_d;
+    write_kind_q <= write_kind;
+    write_queue_q <= write_queue;
   end
 
-  // Fetch: two reads under way at most, so two words to hold while dispatch stalls.
+  // Fetch: a word in the memory's array register, one in its output register, which is the head; each stays until there is room for it.
   logic                   active_d, active_q, halting_d, halting_q;
   logic [CounterBits-1:0] fetch_d, fetch_q, counter_d, counter_q;
-  logic                   read_valid;
-  logic [1:0]             read_valid_d, read_valid_q;
+  logic                   read_valid, array_moves;
+  logic                   array_valid_d, array_valid_q, head_valid_d, head_valid_q;
   logic [ProgramAddressBits-1:0] read_address;
-  logic [EntryBits-1:0]   read_entry, head_entry, hold_0_d, hold_0_q, hold_1_d, hold_1_q;
-  logic [1:0]             held_d, held_q;
-  logic                   arrives, head_valid, head_taken;
+  logic [EntryBits-1:0]   head_entry;
+  logic                   head_valid, head_taken;
+
+  // The bits that instructions of this machine may set.
+  localparam logic [EntryBits-1:0] Used = {4'hf, dlp_machine_pkg::WordMask};
+  localparam int unsigned KeptBits = $countones(Used);
+  logic [EntryBits-1:0] write_entry;
+  logic [KeptBits-1:0]  write_kept, head_kept;
+  assign write_entry = {write_kind_q, write_queue_q, program_word_i};
+  for (genvar i = 0; i < EntryBits; i++) begin : gen_kept
+    if (Used[i]) begin : gen_bit
+      localparam int unsigned Place = $countones(Used & ~({EntryBits{1'b1}} << i));
+      assign write_kept[Place] = write_entry[i];
+      assign head_entry[i] = head_kept[Place];
+    end else begin : gen_zero
+      assign head_entry[i] = 1'b0;
+    end
+  end
 
   dlp_ram #(
-    .Width(EntryBits),
+    .Width(KeptBits),
     .Depth(InstructionWords),
     .AddressBits(ProgramAddressBits)
   ) u_program (
     .clk_i,
     .write_valid_i  (write_valid_q),
     .write_address_i(write_address_q),
-    .write_data_i   (write_entry_q),
+    .write_data_i   (write_kept),
     .read_valid_i   (read_valid),
     .read_address_i (read_address),
-    .read_data_o    (read_entry)
+    .output_valid_i (array_moves),
+    .read_data_o    (head_kept)
   );
 
   // Dispatch.
   logic [1:0] head_kind, head_queue;
   logic       fetching, at_end, queue_full, stop, halt, bad_word;
 
-  assign arrives = read_valid_q[1];
-  assign head_valid = held_q != 2'd0 || arrives;
-  assign head_entry = (held_q != 2'd0) ? hold_0_q : read_entry;
+  assign head_valid = head_valid_q;
   assign head_kind = head_entry[131:130];
   assign head_queue = head_entry[129:128];
   assign fetching = active_q && !halting_q && !stop;
@@ -146,37 +159,26 @@ module dlp_dispatch #(
   assign trace_valid_o = head_taken;
   assign trace_index_o = queue_index_o;
 
-  // A word is read when it is known that a word leaves, or that none stands in the way.
-  assign read_valid = start_i || (fetching && (head_taken || !head_valid));
+  assign array_moves = !head_valid_q || head_taken;
+  assign read_valid = start_i || (fetching && (array_moves || !array_valid_q));
   assign read_address = start_i ? entry_i : fetch_q[ProgramAddressBits-1:0];
 
   always_comb begin
-    read_valid_d = {read_valid_q[0], read_valid};
+    array_valid_d = read_valid || (array_valid_q && !array_moves);
+    head_valid_d = array_moves ? array_valid_q : head_valid_q;
     fetch_d = fetch_q;
     counter_d = counter_q;
-    held_d = held_q;
-    hold_0_d = hold_0_q;
-    hold_1_d = hold_1_q;
     if (read_valid) fetch_d = fetch_q + CounterBits'(1);
     if (head_taken) counter_d = counter_q + CounterBits'(1);
-    if (head_taken && held_q != 2'd0) begin
-      hold_0_d = hold_1_q;
-      held_d = held_q - 2'd1;
-    end
-    if (arrives && (held_q != 2'd0 || !head_taken)) begin
-      if (held_d == 2'd0) hold_0_d = read_entry;
-      else hold_1_d = read_entry;
-      held_d = held_d + 2'd1;
-    end
     if (start_i) begin
-      read_valid_d = 2'b01;
+      array_valid_d = 1'b1;
+      head_valid_d = 1'b0;
       fetch_d = CounterBits'(entry_i) + CounterBits'(1);
       counter_d = CounterBits'(entry_i);
-      held_d = 2'd0;
     end
     if (clear_i || done_o) begin
-      read_valid_d = 2'b00;
-      held_d = 2'd0;
+      array_valid_d = 1'b0;
+      head_valid_d = 1'b0;
     end
   end
 
@@ -256,8 +258,8 @@ module dlp_dispatch #(
       active_q <= 1'b0;
       halting_q <= 1'b0;
       failed_q <= 1'b0;
-      read_valid_q <= 2'b00;
-      held_q <= 2'd0;
+      array_valid_q <= 1'b0;
+      head_valid_q <= 1'b0;
       fetch_q <= '0;
       counter_q <= '0;
       quiet_q <= '0;
@@ -267,8 +269,8 @@ module dlp_dispatch #(
       active_q <= active_d;
       halting_q <= halting_d;
       failed_q <= failed_d;
-      read_valid_q <= read_valid_d;
-      held_q <= held_d;
+      array_valid_q <= array_valid_d;
+      head_valid_q <= head_valid_d;
       fetch_q <= fetch_d;
       counter_q <= counter_d;
       quiet_q <= quiet_d;
@@ -276,20 +278,16 @@ module dlp_dispatch #(
       status_index_q <= status_index_d;
     end
   end
-  always_ff @(posedge clk_i) begin
-    hold_0_q <= hold_0_d;
-    hold_1_q <= hold_1_d;
-  end
-
   logic unused;
-  assign unused = fetch_q[CounterBits-1];
+  assign unused = fetch_q[CounterBits-1] ^ ^write_entry;
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::StartToDispatchCycles == 1 + dlp_isa_pkg::MemoryReadCycles) else $fatal(1, "start, read, dispatch");
   initial assert (dlp_isa_pkg::HaltToInterruptCycles == 1) else $fatal(1, "done_o is registered once");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_no_word_lost: assert (!(arrives && held_q == 2'd2 && !head_taken));
+      a_word_stands: assert (!write_valid_q || $past(program_word_i) == program_word_i);
+      a_no_word_lost: assert (start_i || !read_valid || !array_valid_q || array_moves);
     end
   end
 `endif

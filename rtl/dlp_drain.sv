@@ -1,6 +1,7 @@
 // Drain control: marks the parts of the beat stream and, when a part's last beat has reached the accumulators, counts the row groups out.
 //
-//   cycle 0     a beat with its flags                     clear_o: the beat is the first of its part
+//   cycle −2    beat_i as the position sequencer presents it
+//         0     its flags                                 clear_o: the beat is the first of its part
 //        12     row group 0's accumulators hold the beat
 //        13     drain_o with index 0, then 1, 2, …        together with the sums that leave the PE array
 //
@@ -12,9 +13,9 @@ module dlp_drain #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // a beat, as the weight memory delivers it
-  input  logic                   valid_i,
+  // a beat, as the position sequencer presents it; MemoryReadCycles later, as the weight memory delivers it
   input  dlp_compute_pkg::beat_t beat_i,
+  input  logic                   valid_i,
   input  logic                   end_i,
   input  logic                   keep_i,
 
@@ -25,12 +26,46 @@ module dlp_drain #(
   localparam int unsigned Cycles = dlp_isa_pkg::BeatToReadCycles + dlp_isa_pkg::ReadToAccumulateCycles -
       dlp_isa_pkg::MemoryReadCycles;
 
+  // Bits of position and pass that matter behind the drain on this machine.
+  localparam logic [127:0] Layer = dlp_machine_pkg::LayerMask;
+  localparam logic [127:0] Compute = dlp_machine_pkg::ComputeMask;
+  localparam bit LaneSums = dlp_machine_pkg::LaneSums;
+  localparam logic [16+dlp_compute_pkg::PassBits-1:0] Used = {
+    Layer[dlp_isa_pkg::LayerPatchHeightAt+:8],
+    Layer[dlp_isa_pkg::LayerPatchWidthAt+:8],
+    1'b0,
+    Layer[dlp_isa_pkg::LayerPatchHeightAt+:8] & {8{LaneSums}},
+    Layer[dlp_isa_pkg::LayerPatchWidthAt+:8],
+    Layer[dlp_isa_pkg::LayerPlaneStrideAt+:14],
+    1'b1,
+    Layer[dlp_isa_pkg::LayerStartBankAt+:5],
+    27'h7ffffff,
+    Layer[dlp_isa_pkg::LayerValidHeightAt+:12] & {12{LaneSums}},
+    Layer[dlp_isa_pkg::LayerValidWidthAt+:12] & {12{LaneSums}},
+    Compute[dlp_isa_pkg::ComputeGroupAt+:12],
+    Compute[dlp_isa_pkg::ComputeOutputAt+:16],
+    LaneSums,
+    1'b0,
+    LaneSums
+  };
+
   logic ended_d, ended_q;            // the previous beat closed a part
   logic first_part_d, first_part_q;  // still in the first part of the position
   logic first_part;
 
-  assign first_part = beat_i.first || first_part_q;
-  assign clear_o = beat_i.first || ended_q;
+  logic first, finish, first_position, accumulate;
+  dlp_delay #(
+    .Width (4),
+    .Cycles(dlp_isa_pkg::MemoryReadCycles)
+  ) u_beat (
+    .clk_i,
+    .rst_ni,
+    .data_i({beat_i.first, beat_i.last && beat_i.last_position, beat_i.first_position, beat_i.pass.accumulate}),
+    .data_o({first, finish, first_position, accumulate})
+  );
+
+  assign first_part = first || first_part_q;
+  assign clear_o = first || ended_q;
   assign ended_d = valid_i ? end_i : ended_q;
   assign first_part_d = valid_i ? first_part && !end_i : first_part_q;
 
@@ -44,19 +79,19 @@ module dlp_drain #(
     end
   end
 
-  dlp_compute_pkg::drain_t part, part_last, part_d, part_q;
-  logic                    part_valid;
+  dlp_compute_pkg::drain_t part_last, part_d, part_q;
+  logic                    part_valid, keep, overwrite, last_finish, last_first_position;
+  localparam int unsigned PlaceBits = 16 + dlp_compute_pkg::PassBits;
+  logic [PlaceBits-1:0]    place;
 
   always_comb begin
-    part.valid = 1'b0;
-    part.index = '0;
-    part.keep = keep_i;
-    part.overwrite = first_part && !beat_i.pass.accumulate;
-    part.finish = beat_i.last && beat_i.last_position;
-    part.first_position = beat_i.first_position;
-    part.row = beat_i.row;
-    part.column = beat_i.column;
-    part.pass = beat_i.pass;
+    part_last.valid = 1'b0;
+    part_last.index = '0;
+    part_last.keep = keep;
+    part_last.overwrite = overwrite;
+    part_last.finish = last_finish;
+    part_last.first_position = last_first_position;
+    {part_last.row, part_last.column, part_last.pass} = place;
   end
 
   dlp_delay #(
@@ -69,13 +104,23 @@ module dlp_drain #(
     .data_o(part_valid)
   );
   dlp_delay #(
-    .Width (dlp_compute_pkg::DrainBits),
+    .Width (4),
     .Cycles(Cycles)
   ) u_part (
     .clk_i,
     .rst_ni,
-    .data_i(part),
-    .data_o(part_last)
+    .data_i({keep_i, first_part && !accumulate, finish, first_position}),
+    .data_o({keep, overwrite, last_finish, last_first_position})
+  );
+  dlp_delay #(
+    .Width (PlaceBits),
+    .Cycles(dlp_isa_pkg::MemoryReadCycles + Cycles),
+    .Used  (Used)
+  ) u_place (
+    .clk_i,
+    .rst_ni,
+    .data_i({beat_i.row, beat_i.column, beat_i.pass}),
+    .data_o(place)
   );
 
   logic more;
@@ -84,7 +129,7 @@ module dlp_drain #(
   always_comb begin
     part_d = part_q;
     part_d.valid = more;
-    part_d.index = part_q.index + 8'd1;
+    part_d.index = (part_q.index + 8'd1) & 8'(2 ** $clog2(Groups) - 1);
     if (part_valid) begin
       part_d = part_last;
       part_d.valid = 1'b1;
@@ -99,14 +144,14 @@ module dlp_drain #(
   assign drain_o = part_q;
 
   logic unused;
-  assign unused = ^{beat_i.valid, beat_i.leaves, beat_i.index};
+  assign unused = ^beat_i;
 
 `ifndef SYNTHESIS
   initial assert ($bits(dlp_compute_pkg::drain_t) == dlp_compute_pkg::DrainBits) else $fatal(1, "DrainBits");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_part_long_enough: assert (!part_valid || !more);
-      a_position_ends: assert (!(valid_i && beat_i.last) || end_i);
+      a_position_ends: assert (!(valid_i && finish) || end_i);
     end
   end
 `endif

@@ -75,6 +75,7 @@ module dlp_feature_bank #(
     .write_data_i   (write_data),
     .read_valid_i,
     .read_address_i,
+    .output_valid_i (1'b1),
     .read_data_o
   );
 

@@ -27,7 +27,7 @@ module dlp_in_flight #(
   output logic [IndexBits-1:0] other_index_o
 );
 
-  localparam int unsigned Entries = dlp_isa_pkg::TransfersInFlight;
+  localparam int unsigned Entries = dlp_machine_pkg::TransfersInFlight;
   localparam int unsigned CountBits = $clog2(Entries + 1);
 
   logic                 head_valid, head_other;

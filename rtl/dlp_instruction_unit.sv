@@ -83,7 +83,8 @@ module dlp_instruction_unit #(
       .index_o     (issue_index_o[q*ProgramAddressBits+:ProgramAddressBits]),
       .pop_i       (issue[q])
     );
-    assign waits[q*Masks+:Masks] = issue_word_o[q*128+dlp_isa_pkg::InstructionWaitAt+:Masks];
+    assign waits[q*Masks+:Masks] = issue_word_o[q*128+dlp_isa_pkg::InstructionWaitAt+:Masks]
+        & dlp_machine_pkg::HaltMask[dlp_isa_pkg::InstructionWaitAt+:Masks];
   end
 
   assign issue_valid_o = valid & ready;

@@ -18,7 +18,7 @@ module dlp_load #(
   // derived: leave alone
   parameter int unsigned Words = Clusters * Banks,
   parameter int unsigned WordAddressBits = $clog2(FeatureWords),
-  parameter int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows)
+  parameter int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows)
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -74,20 +74,21 @@ module dlp_load #(
 
   dlp_isa_pkg::load_t   load_word, pending_q, served;
   dlp_isa_pkg::storel_t storel_word;
-  assign load_word = load_word_i;
-  assign storel_word = load_word_i;
+  assign load_word = load_word_i & dlp_machine_pkg::LoadMask;
+  assign storel_word = load_word_i & dlp_machine_pkg::StorelMask;
 
   logic issue, issue_load, issue_storel, full, pending_d, pending_valid_q, storing_d, storing_q;
   assign load_ready_o = read_request_ready_i && !pending_valid_q && !storing_q && !full;
   assign issue = load_valid_i && load_ready_o;
-  assign issue_storel = issue && load_word.opcode == dlp_isa_pkg::OpStorel;
+  assign issue_storel = dlp_machine_pkg::LaneSums && issue && load_word.opcode == dlp_isa_pkg::OpStorel;
   assign issue_load = issue && !issue_storel;
 
   // LOAD: a cycle after its issue, its address and length.
   assign pending_d = issue_load;
   assign read_request_valid_o = pending_valid_q;
   assign read_request_address_o =
-      region_bases_i[32'(pending_q.region)*64+:64] + (64'(pending_q.address) * 64'(dlp_isa_pkg::AddressUnitBytes));
+      (region_bases_i[32'(pending_q.region)*64+:64] + (64'(pending_q.address) * 64'(dlp_isa_pkg::AddressUnitBytes)))
+      & dlp_machine_pkg::DramAddressMask;
 
   dlp_map_beats #(
     .AxiBits     (AxiBits),
@@ -107,7 +108,7 @@ module dlp_load #(
 
   dlp_fifo #(
     .Width(dlp_isa_pkg::InstructionBits + ProgramAddressBits),
-    .Depth(dlp_isa_pkg::TransfersInFlight)
+    .Depth(dlp_machine_pkg::TransfersInFlight)
   ) u_issued (
     .clk_i,
     .rst_ni,
@@ -148,27 +149,38 @@ module dlp_load #(
   // STOREL.
   assign write_request_valid_o = issue_storel;
   assign write_request_address_o =
-      region_bases_i[32'(storel_word.region)*64+:64] + (64'(storel_word.address) * 64'(dlp_isa_pkg::AddressUnitBytes));
+      (region_bases_i[32'(storel_word.region)*64+:64] + (64'(storel_word.address) * 64'(dlp_isa_pkg::AddressUnitBytes)))
+      & dlp_machine_pkg::DramAddressMask;
   assign write_request_beats_o = BeatsBits'((32'(storel_word.count) + AxiBits / 32 - 1) / (AxiBits / 32));
   assign storing_d = (storing_q && !write_done_i) || issue_storel;
 
-  dlp_store_logits #(
-    .DrainRows(DrainRows),
-    .AxiBits  (AxiBits)
-  ) u_logits (
-    .clk_i,
-    .rst_ni,
-    .start_i       (issue_storel),
-    .first_i       (storel_word.first),
-    .count_i       (storel_word.count),
-    .read_valid_o  (logits_read_valid_o),
-    .read_address_o(logits_read_address_o),
-    .read_data_i   (logits_read_data_i),
-    .beat_valid_o  (write_beat_valid_o),
-    .beat_ready_i  (write_beat_ready_i),
-    .beat_data_o   (write_beat_data_o),
-    .beat_strobe_o (write_beat_strobe_o)
-  );
+  if (dlp_machine_pkg::LaneSums) begin : gen_logits
+    dlp_store_logits #(
+      .DrainRows(DrainRows),
+      .AxiBits  (AxiBits)
+    ) u_logits (
+      .clk_i,
+      .rst_ni,
+      .start_i       (issue_storel),
+      .first_i       (storel_word.first),
+      .count_i       (storel_word.count),
+      .read_valid_o  (logits_read_valid_o),
+      .read_address_o(logits_read_address_o),
+      .read_data_i   (logits_read_data_i),
+      .beat_valid_o  (write_beat_valid_o),
+      .beat_ready_i  (write_beat_ready_i),
+      .beat_data_o   (write_beat_data_o),
+      .beat_strobe_o (write_beat_strobe_o)
+    );
+  end else begin : gen_no_logits
+    assign logits_read_valid_o = 1'b0;
+    assign logits_read_address_o = '0;
+    assign write_beat_valid_o = 1'b0;
+    assign write_beat_data_o = '0;
+    assign write_beat_strobe_o = '0;
+    logic unused_logits;
+    assign unused_logits = ^{storel_word, logits_read_data_i, write_beat_ready_i};
+  end
 
   // Retirement.
   dlp_in_flight #(

@@ -59,12 +59,13 @@ module dlp_load_unpack #(
   logic                   active_d, active_q, idle_d, idle_q, small_q;
   logic [IndexBits-1:0]   index_q;
   logic [BeatBits-1:0]    beat_d, beat_q, last_beat;
-  logic [16:0]            address;
+  logic [WordAddressBits:0] address;
   logic                   plane, last_group, start, taken, group_ends;
   logic [ChannelBits-1:0] channels;
 
   dlp_word_groups #(
-    .SlotChannels(Words)
+    .SlotChannels(Words),
+    .AddressBits (WordAddressBits)
   ) u_groups (
     .clk_i,
     .start_i       (start),

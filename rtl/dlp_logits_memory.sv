@@ -4,7 +4,7 @@
 
 module dlp_logits_memory #(
   parameter int unsigned DrainRows = 2,
-  parameter int unsigned Words = (dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows,
+  parameter int unsigned Words = (dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows,
   parameter int unsigned AddressBits = $clog2(Words)
 ) (
   input  logic clk_i,
@@ -31,6 +31,7 @@ module dlp_logits_memory #(
     .write_data_i   (sums_i),
     .read_valid_i,
     .read_address_i,
+    .output_valid_i (1'b1),
     .read_data_o
   );
 

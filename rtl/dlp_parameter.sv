@@ -1,9 +1,9 @@
 // The parameter queue's unit: LOADW, LOADP and LOADT read constants to weight memory, parameter memory and table blocks.
 //
 //   cycle t     a data beat
-//         t+1   it enters the shift register
-//         t+2   an item is whole: a beat of weights, rows of parameters, geometries, slots
-//         t+3   its memory is written; the last item retires   (ParameterBeatToWriteCycles)
+//         t+1   where it belongs
+//         t+3   it is in the shift register; an item is whole: a beat of weights, rows of parameters, geometries, slots; its memory is
+//               written; the last item retires                 (ParameterBeatToWriteCycles)
 //
 // Latency: as drawn; the first address IssueToAddressCycles after issue. A LOADW without beats retires a cycle after issue.
 // Throughput: one data beat a cycle. Stalls: parameter_ready_o while addresses of the one before are to go out or TransfersInFlight are
@@ -93,9 +93,9 @@ module dlp_parameter #(
   dlp_isa_pkg::loadw_t loadw;
   dlp_isa_pkg::loadp_t loadp;
   dlp_isa_pkg::loadt_t loadt;
-  assign loadw = parameter_word_i;
-  assign loadp = parameter_word_i;
-  assign loadt = parameter_word_i;
+  assign loadw = parameter_word_i & dlp_machine_pkg::LoadwMask;
+  assign loadp = parameter_word_i & dlp_machine_pkg::LoadpMask;
+  assign loadt = parameter_word_i & dlp_machine_pkg::LoadtMask;
 
   logic issue, empty, issue_transfer, full, pending_valid_q;
   assign parameter_ready_o = read_request_ready_i && !pending_valid_q && !full;
@@ -131,7 +131,8 @@ module dlp_parameter #(
 
   assign read_request_valid_o = pending_valid_q;
   assign read_request_address_o =
-      region_bases_i[32'(pending_region_q)*64+:64] + (64'(pending_address_q) * 64'(dlp_isa_pkg::AddressUnitBytes));
+      (region_bases_i[32'(pending_region_q)*64+:64] + (64'(pending_address_q) * 64'(dlp_isa_pkg::AddressUnitBytes)))
+      & dlp_machine_pkg::DramAddressMask;
   assign read_request_beats_o = BeatsBits'(pending_items_q * BeatsBits'(pending_item_beats_q));
 
   // Transfers whose data is to come.
@@ -141,7 +142,7 @@ module dlp_parameter #(
 
   dlp_fifo #(
     .Width(TransferBits),
-    .Depth(dlp_isa_pkg::TransfersInFlight)
+    .Depth(dlp_machine_pkg::TransfersInFlight)
   ) u_issued (
     .clk_i,
     .rst_ni,
@@ -227,7 +228,7 @@ module dlp_parameter #(
   end
 
   logic unused;
-  assign unused = ^{loadw, loadp, loadt, issued_full, empty_index};
+  assign unused = ^{loadw, loadp, loadt, issued_full, empty_index, pending_item_beats_q};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToAddressCycles == 2) else $fatal(1, "pending registers, then the burst's");

@@ -47,6 +47,7 @@ module dlp_parameter_memory #(
       .write_data_i   (load_data_i[j*54+:54]),
       .read_valid_i   (valid_q),
       .read_address_i (address_q),
+      .output_valid_i (1'b1),
       .read_data_o    (word[j*54+:54])
     );
   end

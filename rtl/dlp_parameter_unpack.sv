@@ -167,8 +167,9 @@ module dlp_parameter_unpack #(
     tap_bits_1_q <= tap_bits_q;
   end
 
-  // Cycle t + 2: the latest beats, the last one highest; what is to be written.
-  logic [ShiftBits-1:0]         shift_q;
+  // Cycle t + 2: the beat still, and what is to be written.
+  logic                         taken_2_q;
+  logic [AxiBits-1:0]           data_2_q;
   logic                         weight_2_q, last_2_q, table_last_2_q, block_2_q;
   logic [WordRows-1:0]          rows_d, rows_2_q;
   logic [GeometriesPerLoad-1:0] geometries_2_q;
@@ -190,18 +191,9 @@ module dlp_parameter_unpack #(
     end
   end
 
-  if (ShiftBeats > 1) begin : gen_shift
-    always_ff @(posedge clk_i) begin
-      if (taken_1_q) shift_q <= {data_1_q, shift_q[ShiftBits-1:AxiBits]};
-    end
-  end else begin : gen_register
-    always_ff @(posedge clk_i) begin
-      if (taken_1_q) shift_q <= data_1_q;
-    end
-  end
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      taken_2_q <= 1'b0;
       weight_2_q <= 1'b0;
       last_2_q <= 1'b0;
       table_last_2_q <= 1'b0;
@@ -209,6 +201,7 @@ module dlp_parameter_unpack #(
       geometries_2_q <= '0;
       slots_2_q <= '0;
     end else begin
+      taken_2_q <= taken_1_q;
       weight_2_q <= weight_1_q;
       last_2_q <= last_1_q;
       table_last_2_q <= table_1_q && last_1_q;
@@ -219,6 +212,7 @@ module dlp_parameter_unpack #(
   end
 
   always_ff @(posedge clk_i) begin
+    data_2_q <= data_1_q;
     target_2_q <= target_1_q;
     block_2_q <= block_1_q;
     tap_bits_2_q <= tap_bits_1_q;
@@ -226,7 +220,7 @@ module dlp_parameter_unpack #(
     slot_index_2_q <= slot_index_d;
   end
 
-  // Cycle t + 3: the write ports.
+  // Cycle t + 3: the write ports; the latest beats, the last one highest.
   logic                         weight_3_q, last_3_q, table_last_3_q, block_3_q;
   logic [ShiftBits-1:0]         data_3_q;
   logic [WordRows-1:0]          rows_3_q;
@@ -255,8 +249,17 @@ module dlp_parameter_unpack #(
     end
   end
 
+  if (ShiftBeats > 1) begin : gen_shift
+    always_ff @(posedge clk_i) begin
+      if (taken_2_q) data_3_q <= {data_2_q, data_3_q[ShiftBits-1:AxiBits]};
+    end
+  end else begin : gen_register
+    always_ff @(posedge clk_i) begin
+      if (taken_2_q) data_3_q <= data_2_q;
+    end
+  end
+
   always_ff @(posedge clk_i) begin
-    data_3_q <= shift_q;
     target_3_q <= target_2_q;
     block_3_q <= block_2_q;
     tap_bits_3_q <= tap_bits_2_q;

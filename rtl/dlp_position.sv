@@ -32,6 +32,12 @@ module dlp_position (
   logic [15:0]            index_d, index_q;
   dlp_compute_pkg::pass_t pass_d, pass_q;
 
+  // As far as this machine's fields reach.
+  dlp_isa_pkg::compute_t most;
+  dlp_isa_pkg::layer_t   most_layer;
+  assign most = dlp_machine_pkg::ComputeMask;
+  assign most_layer = dlp_machine_pkg::LayerMask;
+
   logic last_beat, last_column, last_position, done, leaves;
 
   assign leaves = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height;
@@ -71,6 +77,12 @@ module dlp_position (
         end
       end
     end
+
+    address_d = address_d & 16'(2 ** dlp_machine_pkg::BeatAddressBits - 1);
+    remaining_d = remaining_d & most.beats;
+    row_d = row_d & most_layer.patch_height;
+    column_d = column_d & most_layer.patch_width;
+    rows_d = rows_d & most.rows;
 
     if (compute_valid_i) begin
       active_d = 1'b1;
@@ -133,7 +145,7 @@ module dlp_position (
   end
 
   logic unused;
-  assign unused = ^{compute_i.reserved, compute_i.gap, compute_i.wait_field, compute_i.signal, compute_i.opcode};
+  assign unused = ^{compute_i.reserved, compute_i.gap, compute_i.wait_field, compute_i.signal, compute_i.opcode, most, most_layer};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "a COMPUTE's fields are registered once");

@@ -28,23 +28,28 @@ module dlp_semaphores #(
 
   localparam int unsigned Number = dlp_isa_pkg::Semaphores;
   localparam int unsigned CountBits = dlp_isa_pkg::SemaphoreBits;
-  // room for every retirement of a cycle
-  localparam int unsigned SumBits = CountBits + $clog2(RetirePorts + 1);
+  localparam int unsigned TakeBits = $clog2(Queues + 1);
+  localparam int unsigned SignalBits = $clog2(RetirePorts + 1);
+  // room for every retirement of a cycle, and a sign
+  localparam int unsigned SumBits = CountBits + ((SignalBits > TakeBits) ? SignalBits : TakeBits);
 
   logic [Number-1:0] zero, overflow;
   logic [Number*CountBits-1:0] counts_d, counts_q;
 
+  // Takes and signals of a cycle are counted first, so that a semaphore has one subtractor and one adder.
   for (genvar s = 0; s < Number; s++) begin : gen_semaphore
-    logic [SumBits-1:0] after_take, sum;
+    logic [TakeBits-1:0]   takes;
+    logic [SignalBits-1:0] signals;
+    logic [SumBits-1:0]    after_take, sum;
     always_comb begin
-      after_take = SumBits'(counts_q[s*CountBits+:CountBits]);
-      for (int unsigned q = 0; q < Queues; q++) begin
-        if (take_i[q] && wait_i[q*Number+s] && after_take != '0) after_take = after_take - SumBits'(1);
-      end
-      sum = after_take;
-      for (int unsigned p = 0; p < RetirePorts; p++) begin
-        if (retire_valid_i[p] && retire_signal_i[p*Number+s]) sum = sum + SumBits'(1);
-      end
+      takes = '0;
+      for (int unsigned q = 0; q < Queues; q++) takes = takes + TakeBits'(take_i[q] && wait_i[q*Number+s]);
+      signals = '0;
+      for (int unsigned p = 0; p < RetirePorts; p++) signals = signals + SignalBits'(retire_valid_i[p] && retire_signal_i[p*Number+s]);
+      after_take = SumBits'(counts_q[s*CountBits+:CountBits]) - SumBits'(takes);
+      // below zero only where two queues take the same
+      if (after_take[SumBits-1]) after_take = '0;
+      sum = after_take + SumBits'(signals);
     end
     assign zero[s] = counts_q[s*CountBits+:CountBits] == '0;
     assign overflow[s] = sum[SumBits-1:CountBits] != '0;

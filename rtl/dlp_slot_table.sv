@@ -20,37 +20,74 @@ module dlp_slot_table #(
   output dlp_isa_pkg::slot_t slot_o
 );
 
-  // without the zeros above the fields
-  localparam int unsigned SlotBits = dlp_isa_pkg::SlotFillAt + dlp_isa_pkg::SlotFillBits;
+  // the bits that the machine's slots may set
+  localparam logic [31:0] Used = dlp_machine_pkg::SlotMask;
+  localparam int unsigned SlotBits = $countones(Used);
   localparam int unsigned Lines = dlp_isa_pkg::SlotsPerBlock / SlotsPerLoad;
   localparam int unsigned Place = $clog2(SlotsPerLoad);
 
   logic [SlotsPerLoad*SlotBits-1:0] line;
-  logic [SlotBits-1:0]              slot, slot_q;
+  logic [SlotBits-1:0]              slot, slot_kept;
+  logic [31:0]                      slot_word;
+
+  logic [SlotsPerLoad*SlotBits-1:0] load_line;
+  for (genvar b = 0; b < 32; b++) begin : gen_bit
+    if (Used[b]) begin : gen_kept
+      localparam int unsigned At = $countones(Used & ~(32'hffffffff << b));
+      for (genvar i = 0; i < SlotsPerLoad; i++) begin : gen_load
+        assign load_line[i*SlotBits+At] = load_data_i[i*32+b];
+      end
+      assign slot_word[b] = slot_kept[At];
+    end else begin : gen_zero
+      assign slot_word[b] = 1'b0;
+    end
+  end
+  assign slot_o = slot_word;
 
   for (genvar i = 0; i < SlotsPerLoad; i++) begin : gen_entry
-    logic [SlotBits-1:0] entries[2*Lines];
+    // semaphores keep LOADT from a block in use
+    (* no_rw_check *) logic [SlotBits-1:0] entries[2*Lines];
     always_ff @(posedge clk_i) begin
-      if (load_valid_i[i]) entries[{load_block_i, load_index_i[6:Place]}] <= load_data_i[i*32+:SlotBits];
+      if (load_valid_i[i]) entries[{load_block_i, load_index_i[6:Place]}] <= load_line[i*SlotBits+:SlotBits];
     end
+`ifdef DLP_BLOCK_MEMORY
+    // where there is no LUT RAM the entry is registered before the choice
+    logic [SlotBits-1:0] entry_q;
+    always_ff @(posedge clk_i) entry_q <= entries[{read_block_i, read_index_i[6:Place]}];
+    assign line[i*SlotBits+:SlotBits] = entry_q;
+`else
     assign line[i*SlotBits+:SlotBits] = entries[{read_block_i, read_index_i[6:Place]}];
+`endif
   end
 
   if (SlotsPerLoad > 1) begin : gen_choice
+    logic [Place-1:0] select;
+`ifdef DLP_BLOCK_MEMORY
+    logic [Place-1:0] select_q;
+    always_ff @(posedge clk_i) select_q <= read_index_i[Place-1:0];
+    assign select = select_q;
+`else
+    assign select = read_index_i[Place-1:0];
+`endif
     dlp_mux #(
       .Width(SlotBits),
       .Words(SlotsPerLoad)
     ) u_slot (
       .words_i (line),
-      .select_i(read_index_i[Place-1:0]),
+      .select_i(select),
       .word_o  (slot)
     );
   end else begin : gen_one
     assign slot = line;
   end
 
+`ifdef DLP_BLOCK_MEMORY
+  assign slot_kept = slot;
+`else
+  logic [SlotBits-1:0] slot_q;
   always_ff @(posedge clk_i) slot_q <= slot;
-  assign slot_o = 32'(slot_q);
+  assign slot_kept = slot_q;
+`endif
 
   logic unused;
   assign unused = ^{load_data_i, load_index_i};

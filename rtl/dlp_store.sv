@@ -66,13 +66,14 @@ module dlp_store #(
   localparam int unsigned BankBits = $clog2(Banks);
 
   dlp_isa_pkg::store_t store_word, pending_q;
-  assign store_word = store_word_i;
+  assign store_word = store_word_i & dlp_machine_pkg::StoreMask;
 
   // A cycle after issue: address and length.
   logic pending_valid_q;
   assign write_request_valid_o = pending_valid_q;
   assign write_request_address_o =
-      region_bases_i[32'(pending_q.region)*64+:64] + (64'(pending_q.address) * 64'(dlp_isa_pkg::AddressUnitBytes));
+      (region_bases_i[32'(pending_q.region)*64+:64] + (64'(pending_q.address) * 64'(dlp_isa_pkg::AddressUnitBytes)))
+      & dlp_machine_pkg::DramAddressMask;
 
   dlp_map_beats #(
     .AxiBits     (AxiBits),
@@ -87,12 +88,13 @@ module dlp_store #(
   );
 
   // The group that is read.
-  logic [16:0]            address;
+  logic [WordAddressBits:0] address;
   logic                   plane, last_group, read_d, read_q;
   logic [ChannelBits-1:0] channels;
 
   dlp_word_groups #(
-    .SlotChannels(Words)
+    .SlotChannels(Words),
+    .AddressBits (WordAddressBits)
   ) u_groups (
     .clk_i,
     .start_i       (store_valid_i),

@@ -6,7 +6,7 @@
 module dlp_store_logits #(
   parameter int unsigned DrainRows = 2,
   parameter int unsigned AxiBits = 64,
-  parameter int unsigned LogitsAddressBits = $clog2((dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows)
+  parameter int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows)
 ) (
   input  logic clk_i,
   input  logic rst_ni,

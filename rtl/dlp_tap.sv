@@ -8,7 +8,9 @@
 // Latency: 2 (coordinate_o, beyond_o) and 3 (shift_o, mask_o) from origin_i. Throughput: one position a cycle. Stalls: never.
 
 module dlp_tap #(
-  parameter int unsigned Lanes = 2
+  parameter int unsigned Lanes = 2,
+  // of a patch's height or width
+  parameter int unsigned ExtentBits = 8
 ) (
   input  logic clk_i,
 
@@ -47,7 +49,8 @@ module dlp_tap #(
     end
   end
 
-  assign coordinate = wrapped_q[7:0];
+  // What lies within the patch fits its extent's bits.
+  assign coordinate = wrapped_q[7:0] & 8'(2 ** ExtentBits - 1);
 
   // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
   for (genvar l = 0; l < Lanes; l++) begin : gen_inside
@@ -67,7 +70,7 @@ module dlp_tap #(
   end
 
   assign coordinate_o = coordinate;
-  assign beyond_o = wrapped_q[13:8] != '0 || coordinate >= extent_4_i;
+  assign beyond_o = wrapped_q[13:8] != '0 || wrapped_q[7:0] >= extent_4_i;
   assign shift_o = shift_last_q;
   assign mask_o = mask_q;
 

@@ -1,4 +1,4 @@
-// Taps along one axis (rows or columns) at one output position, for the four geometries of the block in use: where each of eight taps
+// Taps along one axis (rows or columns) at one output position, for the geometries of the block in use: where each tap
 // reads in the patch, whether the vector shifts by a lane, and which lanes receive a pixel of the map.
 //
 //   cycle 0    position, block                     stride · position
@@ -14,33 +14,37 @@
 // cycle at a position change. Stalls: never.
 
 module dlp_tap_axis #(
-  parameter int unsigned Lanes = 2
+  parameter int unsigned Lanes = 2,
+  parameter int unsigned Geometries = 4,
+  parameter int unsigned Taps = 8,
+  // of a patch's height or width
+  parameter int unsigned ExtentBits = 8
 ) (
   input  logic clk_i,
 
   // per block and geometry, geometry 0 of block 0 lowest; held while in use
-  input  logic [2*4*8-1:0]  extent_i,
-  input  logic [2*4*4-1:0]  stride_i,
-  input  logic [2*4*8-1:0]  offset_i,
-  input  logic [2*4*4-1:0]  dilation_i,
-  input  logic [2*4*12-1:0] valid_i,
+  input  logic [2*Geometries*8-1:0]  extent_i,
+  input  logic [2*Geometries*4-1:0]  stride_i,
+  input  logic [2*Geometries*8-1:0]  offset_i,
+  input  logic [2*Geometries*4-1:0]  dilation_i,
+  input  logic [2*Geometries*12-1:0] valid_i,
 
   input  logic       block_i,
   input  logic [7:0] position_i,
 
   // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after
-  output logic [4*8*8-1:0]     coordinate_o,
-  output logic [4*8-1:0]       beyond_o,
-  output logic [4*8*2-1:0]     shift_o,
-  output logic [4*8*Lanes-1:0] mask_o
+  output logic [Geometries*Taps*8-1:0]     coordinate_o,
+  output logic [Geometries*Taps-1:0]       beyond_o,
+  output logic [Geometries*Taps*2-1:0]     shift_o,
+  output logic [Geometries*Taps*Lanes-1:0] mask_o
 );
 
   // The block travels with the position.
   logic [3:0] block_q;
   always_ff @(posedge clk_i) block_q <= {block_q[2:0], block_i};
 
-  for (genvar g = 0; g < 4; g++) begin : gen_geometry
-    localparam int unsigned Other = 4 + g;
+  for (genvar g = 0; g < Geometries; g++) begin : gen_geometry
+    localparam int unsigned Other = Geometries + g;
     logic [3:0]  stride, dilation;
     logic [7:0]  offset, extent, extent_4;
     logic [11:0] valid;
@@ -64,14 +68,15 @@ module dlp_tap_axis #(
       always_ff @(posedge clk_i) limit_q[l*14+:14] <= 14'(valid) - 14'(l * extent);
     end
 
-    for (genvar t = 0; t < 8; t++) begin : gen_tap
-      localparam int unsigned Index = g * 8 + t;
+    for (genvar t = 0; t < Taps; t++) begin : gen_tap
+      localparam int unsigned Index = g * Taps + t;
       // dilation · t, not worth a DSP
       logic [6:0] distance;
       assign distance = ((t & 1) != 0 ? 7'(dilation) : 7'd0) + ((t & 2) != 0 ? 7'(dilation) << 1 : 7'd0) +
           ((t & 4) != 0 ? 7'(dilation) << 2 : 7'd0);
       dlp_tap #(
-        .Lanes(Lanes)
+        .Lanes     (Lanes),
+        .ExtentBits(ExtentBits)
       ) u_tap (
         .clk_i,
         .origin_i    (origin_q),

@@ -1,5 +1,5 @@
 // The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane
-// shifts and lane masks, for eight tap rows and eight tap columns of each geometry. A tap's word is the slot's base + row offset + column
+// shifts and lane masks, for every tap row and tap column of each geometry. A tap's word is the slot's base + row offset + column
 // offset: no multiplier per bank, one per tap row here. A tap beyond the neighbouring lane has all ones for an offset, which no other tap
 // has: patches are at most 255 × 255.
 //
@@ -9,7 +9,12 @@ module dlp_tap_offsets #(
   parameter int unsigned GridHeight = 2,
   parameter int unsigned GridWidth = 2,
   // geometries written at once: 1, 2 or 4
-  parameter int unsigned GeometriesPerLoad = 1
+  parameter int unsigned GeometriesPerLoad = 1,
+  // that exist: the first ones
+  parameter int unsigned Geometries = 4,
+  parameter int unsigned Taps = 8,
+  // of a patch's height or width
+  parameter int unsigned ExtentBits = 8
 ) (
   input  logic clk_i,
 
@@ -23,24 +28,26 @@ module dlp_tap_offsets #(
   input  logic [7:0] row_i,
   input  logic [7:0] column_i,
 
-  output logic [2*4*2-1:0]          column_bits_o,
-  output logic [4*8*16-1:0]         row_offset_o,
-  output logic [4*8*2-1:0]          row_shift_o,
-  output logic [4*8*GridHeight-1:0] row_mask_o,
-  output logic [4*8*8-1:0]          column_offset_o,
-  output logic [4*8*2-1:0]          column_shift_o,
-  output logic [4*8*GridWidth-1:0]  column_mask_o
+  output logic [2*Geometries*2-1:0]             column_bits_o,
+  output logic [Geometries*Taps*16-1:0]         row_offset_o,
+  output logic [Geometries*Taps*2-1:0]          row_shift_o,
+  output logic [Geometries*Taps*GridHeight-1:0] row_mask_o,
+  output logic [Geometries*Taps*8-1:0]          column_offset_o,
+  output logic [Geometries*Taps*2-1:0]          column_shift_o,
+  output logic [Geometries*Taps*GridWidth-1:0]  column_mask_o
 );
 
-  logic [2*4*8-1:0]  pitch, height, offset_y, offset_x;
-  logic [2*4*4-1:0]  stride_y, stride_x, dilation_y, dilation_x;
-  logic [2*4*12-1:0] valid_height, valid_width;
+  logic [2*Geometries*8-1:0]  pitch, height, offset_y, offset_x;
+  logic [2*Geometries*4-1:0]  stride_y, stride_x, dilation_y, dilation_x;
+  logic [2*Geometries*12-1:0] valid_height, valid_width;
 
-  for (genvar i = 0; i < 8; i++) begin : gen_geometry
+  for (genvar i = 0; i < 2 * Geometries; i++) begin : gen_geometry
+    // among the eight of the table blocks
+    localparam int unsigned Place = i / Geometries * dlp_isa_pkg::GeometriesPerBlock + i % Geometries;
     dlp_geometry u_geometry (
       .clk_i,
-      .load_valid_i  (load_valid_i[i%GeometriesPerLoad] && {load_block_i, load_index_i} == 3'(i / GeometriesPerLoad * GeometriesPerLoad)),
-      .load_data_i   (load_data_i[i%GeometriesPerLoad*128+:128]),
+      .load_valid_i  (load_valid_i[Place%GeometriesPerLoad] && {load_block_i, load_index_i} == 3'(Place / GeometriesPerLoad * GeometriesPerLoad)),
+      .load_data_i   (load_data_i[Place%GeometriesPerLoad*128+:128]),
       .pitch_o       (pitch[i*8+:8]),
       .height_o      (height[i*8+:8]),
       .stride_y_o    (stride_y[i*4+:4]),
@@ -55,11 +62,14 @@ module dlp_tap_offsets #(
     );
   end
 
-  logic [4*8*8-1:0] row_coordinate, column_coordinate;
-  logic [4*8-1:0]   row_beyond, column_beyond;
+  logic [Geometries*Taps*8-1:0] row_coordinate, column_coordinate;
+  logic [Geometries*Taps-1:0]   row_beyond, column_beyond;
 
   dlp_tap_axis #(
-    .Lanes(GridHeight)
+    .Lanes     (GridHeight),
+    .Geometries(Geometries),
+    .Taps      (Taps),
+    .ExtentBits(ExtentBits)
   ) u_rows (
     .clk_i,
     .extent_i    (height),
@@ -76,7 +86,10 @@ module dlp_tap_offsets #(
   );
 
   dlp_tap_axis #(
-    .Lanes(GridWidth)
+    .Lanes     (GridWidth),
+    .Geometries(Geometries),
+    .Taps      (Taps),
+    .ExtentBits(ExtentBits)
   ) u_columns (
     .clk_i,
     .extent_i    (pitch),
@@ -104,11 +117,11 @@ module dlp_tap_offsets #(
     .data_o(block_4)
   );
 
-  for (genvar g = 0; g < 4; g++) begin : gen_word
+  for (genvar g = 0; g < Geometries; g++) begin : gen_word
     logic [7:0] pitch_4;
-    assign pitch_4 = block_4 ? pitch[(4+g)*8+:8] : pitch[g*8+:8];
-    for (genvar t = 0; t < 8; t++) begin : gen_tap
-      localparam int unsigned Index = g * 8 + t;
+    assign pitch_4 = block_4 ? pitch[(Geometries+g)*8+:8] : pitch[g*8+:8];
+    for (genvar t = 0; t < Taps; t++) begin : gen_tap
+      localparam int unsigned Index = g * Taps + t;
       logic [15:0] row_offset_q;
       logic [7:0]  column_offset_q;
       always_ff @(posedge clk_i) begin

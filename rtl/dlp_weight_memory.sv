@@ -29,6 +29,7 @@ module dlp_weight_memory #(
     .write_data_i   (load_data_i),
     .read_valid_i,
     .read_address_i,
+    .output_valid_i (1'b1),
     .read_data_o
   );
 

@@ -161,7 +161,7 @@ module dlp_write_back #(
   end
 
   logic unused;
-  assign unused = ^{drain_i, drain_1, drain_2, drain_3};
+  assign unused = ^{drain_i, drain_1, drain_2, drain_3, lane_sum_7};
 
 `ifndef SYNTHESIS
   initial assert (DrainRows % Clusters == 0 && Rows % SlotChannels == 0 && 4 * DrainRows <= SlotChannels)

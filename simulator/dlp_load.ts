@@ -16,7 +16,7 @@ import type { Flight } from './in-flight.ts'
 
 /** Issues one instruction a cycle at most; LOADs overlap, a STOREL runs alone once the addresses before it are out. */
 export class Load {
-  readonly inFlight = new InFlight()
+  readonly inFlight: InFlight
   private readonly machine: Machine
   private readonly read: AxiRead
   private readonly write: AxiWrite
@@ -26,6 +26,7 @@ export class Load {
 
   constructor(machine: Machine, read: AxiRead, write: AxiWrite) {
     this.machine = machine
+    this.inFlight = new InFlight(machine)
     this.read = read
     this.write = write
   }

@@ -11,12 +11,13 @@ import type { Flight } from './in-flight.ts'
 
 /** Issues one instruction a cycle at most, once the addresses of the one before are out. */
 export class Parameter {
-  readonly inFlight = new InFlight()
+  readonly inFlight: InFlight
   private readonly machine: Machine
   private readonly read: AxiRead
 
   constructor(machine: Machine, read: AxiRead) {
     this.machine = machine
+    this.inFlight = new InFlight(machine)
     this.read = read
   }
 

@@ -1,6 +1,7 @@
 // Issued DMA instructions in order: each retires once it is complete and its predecessors have retired, one a cycle.
 import type { LegalInstruction } from '../isa/instruction.ts'
-import { transfersInFlight } from '../isa/timing.ts'
+import type { Machine } from '../isa/machine.ts'
+import { limitsOf } from '../isa/machine.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** An issued DMA instruction. */
@@ -14,9 +15,14 @@ export interface Flight {
 /** The retirement order of a queue's transfers. */
 export class InFlight {
   private readonly flights: Flight[] = []
+  private readonly most: number
+
+  constructor(machine: Machine) {
+    this.most = limitsOf(machine).transfersInFlight
+  }
 
   full(): boolean {
-    return this.flights.length >= transfersInFlight
+    return this.flights.length >= this.most
   }
 
   empty(): boolean {

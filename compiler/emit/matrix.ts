@@ -2,9 +2,8 @@
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { DlpError } from '../../isa/error.ts'
-import { logitsWords } from '../../isa/formats.ts'
 import { instructions } from '../../isa/instructions.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { limitsOf, slotChannels, type Machine } from '../../isa/machine.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import { instruction, link } from './build.ts'
 import type { MatrixLayer } from '../schedule/layer.ts'
@@ -140,9 +139,18 @@ function checkBeats(layer: string, beats: number): void {
   })
 }
 
-function checkLogits(layer: LinearLayer | LogitsLayer, { rows }: Machine): void {
-  const most = Math.floor(logitsWords / rows) * rows
-  if (layer.kind !== 'logits' || layer.bias.length <= most) return
+function checkLogits(layer: LinearLayer | LogitsLayer, machine: Machine): void {
+  const { rows } = machine
+  const most = Math.floor(limitsOf(machine).logitsWords / rows) * rows
+  if (layer.kind !== 'logits') return
+  if (!limitsOf(machine).laneSums)
+    throw new DlpError({
+      what: 'it makes logits',
+      where: `layer '${layer.name}'`,
+      allowed: `maps: machine '${machine.name}' has no lane sums`,
+      help: 'end the network in a convolution',
+    })
+  if (layer.bias.length <= most) return
   throw new DlpError({
     what: `it has ${layer.bias.length} logits`,
     where: `layer '${layer.name}'`,

@@ -2,16 +2,9 @@
 import type { LinearSource } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
 import type { Patch } from '../layout/patches.ts'
-import {
-  columnIdBits,
-  geometriesPerBlock,
-  maxTapBits,
-  slotsPerBlock,
-  type Geometry,
-  type Slot,
-} from '../../isa/formats.ts'
+import { columnIdBits, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { blockSide } from './windows.ts'
 
 /** The source side of a layer: what LOADT loads, and its columns: every (source, channel, tap, plane) that a weight multiplies. */
@@ -54,12 +47,15 @@ export function layColumns(
   const blocks = sources.map((source) =>
     kernelBlocks(source, maps.get(source.map)!).map((block) => ({ ...block, geometry: addGeometry(block.geometry) })),
   )
-  if (geometries.length > geometriesPerBlock)
+  const { geometries: most, taps } = limitsOf(machine)
+  if (geometries.length > most)
     throw tooMany(
       layer,
       `${geometries.length} source geometries`,
-      `${geometriesPerBlock} (a kernel takes one for each ${blockSide}×${blockSide} block)`,
+      `${most} (a kernel takes one for each ${blockSide}×${blockSide} block)`,
     )
+  const tapExtent = Math.max(0, ...sources.flatMap(({ kernel }) => kernel.map((size) => Math.min(size, blockSide))))
+  if (tapExtent > taps) throw tooMany(layer, `${tapExtent} tap rows or columns`, `${taps}`)
   const tapBits = Math.max(
     0,
     ...geometries.map((_, g) =>

@@ -15,6 +15,8 @@ import { packageFolder, rtlSources } from './sources.ts'
 export interface BuildOptions {
   /** the bench can write waveforms; it is slower then */
   readonly waveform?: boolean
+  /** long delays and slot tables as on a device without LUT RAM */
+  readonly blockMemory?: boolean
   /** told before a build, which takes minutes */
   readonly onBuild?: (text: string) => void
 }
@@ -38,11 +40,11 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
     const help = 'on Debian: apt-get install verilator clang make ccache'
     throw new DlpError({ what: `${missing.join(', ')} not found`, where: 'simulating the RTL', help })
   }
-  const { waveform = false, onBuild } = options
+  const { waveform = false, blockMemory = false, onBuild } = options
   const folder = packageFolder()
   const sources = rtlSources('dlp', folder)
   const machineText = machinePackage(machine)
-  const args = argumentsFor(machine, waveform)
+  const args = [...argumentsFor(machine, waveform), ...(blockMemory ? ['-DDLP_BLOCK_MEMORY'] : [])]
   const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
   for (const tool of ['verilator', 'clang++']) hash.update(await output(tool, ['--version'], folder))
   for (const path of [...sources, ...benchFiles]) hash.update(path).update(await readFile(join(folder, path)))

@@ -4,6 +4,7 @@ import { encodeProgramWords } from '../../isa/codec.ts'
 import { machineHash } from '../../isa/container/format.ts'
 import { regionBytes } from '../../isa/container/verify-memory.ts'
 import { DlpError } from '../../isa/error.ts'
+import { limitsOf } from '../../isa/machine.ts'
 import { regions } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
@@ -69,8 +70,9 @@ export class Processor {
   /** Gives a program its regions, its constants and its words; `words` may stand for those of its instructions. */
   async place(program: Program, words = encodeProgramWords(program.instructions)): Promise<void> {
     const sizes = regionBytes(program)
+    const bases = regionBases(sizes, this.machine)
     for (const [index, region] of regions.entries())
-      await this.bench.command('region', index, (index + 1) * spacing + index * 4096, sizes[region])
+      await this.bench.command('region', index, bases[index]!, sizes[region])
     await this.write('constants', 0, program.constants)
     await this.bench.command('program', hex(words))
     this.program = program
@@ -167,3 +169,22 @@ function statusOf(code: number): StatusName {
 
 const numbersOf = (line: string): number[] => line.split(' ').slice(1).map(Number)
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+
+/** Where each region starts: apart from one another, or side by side where the machine's addresses are short. */
+function regionBases(sizes: Readonly<Record<RegionName, number>>, machine: Machine): number[] {
+  const { dramAddressBits } = limitsOf(machine)
+  if (dramAddressBits === 64) return regions.map((_, index) => (index + 1) * spacing + index * 4096)
+  let end = 0
+  const bases = regions.map((region) => {
+    const base = end
+    end = base + Math.ceil(sizes[region] / 4096) * 4096
+    return base
+  })
+  if (end > 2 ** dramAddressBits)
+    throw new DlpError({
+      what: `the program's regions take ${end} bytes of DRAM`,
+      where: `machine '${machine.name}'`,
+      allowed: `at most ${2 ** dramAddressBits}`,
+    })
+  return bases
+}

@@ -4,7 +4,7 @@ import { unreachable } from '../error.ts'
 import type { InstructionOf, LegalInstruction } from '../instruction.ts'
 import { geometriesPerBlock } from '../formats.ts'
 import type { Machine } from '../machine.ts'
-import { slotChannels } from '../machine.ts'
+import { limitsOf, slotChannels } from '../machine.ts'
 import type { LayerRecord } from '../program.ts'
 import type { Draw } from './draw.ts'
 import type { Sums } from './row-group.ts'
@@ -33,8 +33,10 @@ type Kind = Sums | BankKind
 
 /** A layer that reads maps written before; undefined where a memory has no place for it. */
 export function randomLayer(work: Workspace, block: number): RandomLayer | undefined {
-  const { draw } = work
-  const kind = draw.pick<Kind>(['spatial', 'spatial', 'spatial', 'laneSum', 'logits', ...bankKinds])
+  const { draw, machine } = work
+  const { bankSide, laneSums } = limitsOf(machine)
+  const sums: readonly Kind[] = laneSums ? ['laneSum', 'logits'] : []
+  const kind = draw.pick<Kind>(['spatial', 'spatial', 'spatial', ...sums, ...(bankSide ? bankKinds : [])])
   const output: Patch = { height: draw.int(1, 3), width: draw.int(1, 3) }
   return kind === 'pool' || kind === 'move' || kind === 'repatch'
     ? bankLayer(work, block, kind, output)
@@ -51,7 +53,7 @@ function bankLayer(work: Workspace, block: number, kind: BankKind, output: Patch
     const plain = randomGeometry(draw, machine, source, output, 2)
     return kind === 'repatch' ? { ...plain, geometry: repatchGeometry(draw, machine, source) } : plain
   })
-  const geometry = draw.int(0, geometriesPerBlock - 1)
+  const geometry = draw.int(0, limitsOf(machine).geometries - 1)
   const base = feature.take(slots * planes * planeStride)
   const target = { ...patchOf(output), base, planeStride, slots, planes, startBank }
   maps.push(target)

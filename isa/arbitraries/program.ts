@@ -1,8 +1,8 @@
 // Random programs that keep the contract on any machine: loads, layers and stores, ordered by semaphores and gaps, ending in HALT.
 
-import { logitsWords } from '../formats.ts'
 import type { LegalInstruction } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
+import { limitsOf } from '../machine.ts'
 import type { LayerRecord, Program } from '../program.ts'
 import { Draw } from './draw.ts'
 import { Dram } from './dram.ts'
@@ -41,7 +41,7 @@ export function randomProgram(machine: Machine, seed: number, mostLayers: number
     feature: new Places(machine.featureWords),
     weights: new Places(machine.weightBeats),
     groups: new Places(machine.parameterGroups),
-    logits: new Places(logitsWords),
+    logits: new Places(limitsOf(machine).logitsWords),
     constants: new Region(),
     maps: [],
   }

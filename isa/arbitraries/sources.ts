@@ -3,6 +3,7 @@
 import type { Geometry, Slot } from '../formats.ts'
 import { geometriesPerBlock, slotsPerBlock } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
+import { limitsOf } from '../machine.ts'
 import type { Columns } from './beats.ts'
 import type { Patch, RandomGeometry } from './tables.ts'
 import { packTable, randomGeometry } from './tables.ts'
@@ -16,11 +17,11 @@ export function randomSources(
   output: Patch,
 ): { readonly columns: Columns; readonly load: InstructionOf<'LOADT'> } {
   const { draw, machine } = work
-  const tapBits = draw.int(0, 4)
+  const tapBits = Math.min(draw.int(0, 4), 2 * Math.log2(limitsOf(machine).taps))
   const sources = Array.from({ length: geometriesPerBlock }, () => pickSource(work))
   const geometries = sources.map((source) => randomGeometry(draw, machine, source, output, tapBits))
   const planes = sources
-    .slice(0, draw.int(1, 2))
+    .slice(0, Math.min(draw.int(1, 2), limitsOf(machine).geometries))
     .flatMap(({ base, slots, planes: each, planeStride }, geometry) =>
       Array.from({ length: slots * each }, (_, plane) => ({ geometry, base: base + plane * planeStride })),
     )

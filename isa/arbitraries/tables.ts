@@ -12,6 +12,7 @@ import {
   tapRows,
 } from '../formats.ts'
 import type { Machine } from '../machine.ts'
+import { limitsOf } from '../machine.ts'
 import type { Draw } from './draw.ts'
 import type { FeatureMap } from './workspace.ts'
 
@@ -48,8 +49,9 @@ export function randomGeometry(
   const columnBits = draw.int(0, Math.min(3, tapBits))
   const rows = randomAxis(draw, source.patchHeight, output.height)
   const columns = randomAxis(draw, source.patchWidth, output.width)
-  const fitsRow = (tap: number): boolean => fits(rows, tap, source.patchHeight, output.height)
-  const fitsColumn = (tap: number): boolean => fits(columns, tap, source.patchWidth, output.width)
+  const most = limitsOf(machine).taps
+  const fitsRow = (tap: number): boolean => tap < most && fits(rows, tap, source.patchHeight, output.height)
+  const fitsColumn = (tap: number): boolean => tap < most && fits(columns, tap, source.patchWidth, output.width)
   const taps = Array.from({ length: 2 ** tapBits }, (_, tap) => tap).filter(
     (tap) => tap >> columnBits < tapRows && fitsRow(tap >> columnBits) && fitsColumn(tap & (2 ** columnBits - 1)),
   )

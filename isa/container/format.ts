@@ -42,9 +42,19 @@ export const alignSection = (offset: number): number => Math.ceil(offset / secti
 
 /** A machine's canonical text: JSON without spaces, keys in alphabetical order. */
 export function machineText(machine: Machine): string {
-  const keys = (Object.keys(machines.tiny) as (keyof Machine)[]).sort()
-  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, machine[key]])))
+  const keys = [...Object.keys(machines.tiny), 'limits'] as (keyof Machine)[]
+  return JSON.stringify(ordered(Object.fromEntries(keys.map((key) => [key, machine[key]]))))
 }
+
+/** The same value with the keys of every object in alphabetical order. */
+const ordered = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, each]) => [key, ordered(each)]),
+      )
+    : value
 
 /** SHA-256 of a machine's canonical text: two machines with one hash run the same programs. */
 export function machineHash(machine: Machine): Uint8Array {

@@ -116,9 +116,11 @@ function readMachine(text: string, bytes: Uint8Array, where: string): Machine {
 
 function checkExpected(found: Machine, expected: Machine, where: string): void {
   if (machineText(found) === machineText(expected)) return
-  const fields = (Object.keys(machines.tiny) as (keyof Machine)[])
-    .filter((key) => found[key] !== expected[key])
-    .map((key) => `${key} is ${found[key]} instead of ${expected[key]}`)
+  const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? 'none'))
+  const fields = ([...Object.keys(machines.tiny), 'limits'] as (keyof Machine)[])
+    .map((key) => ({ key, is: text(found[key]), wanted: text(expected[key]) }))
+    .filter(({ is, wanted }) => is !== wanted)
+    .map(({ key, is, wanted }) => `${key} is ${is} instead of ${wanted}`)
   throw new DlpError({
     what: `was compiled for machine '${found.name}': ${fields.join(', ')}`,
     where,

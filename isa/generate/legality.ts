@@ -38,8 +38,35 @@ export function ruleFunction(name: string, rules: readonly Rule[], machine?: Mac
   }
 }
 
-function holds(op: Mnemonic, { left, right }: Comparison, machine: Machine | undefined): string {
-  return `${sum(op, left, machine)} <= ${sum(op, right, machine)}`
+function holds(op: Mnemonic, comparison: Comparison, machine: Machine | undefined): string {
+  const { left, right } = comparison
+  return bitTest(op, comparison, machine) ?? `${sum(op, left, machine)} <= ${sum(op, right, machine)}`
+}
+
+/** A comparison of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
+function bitTest(op: Mnemonic, { left, right }: Comparison, machine: Machine | undefined): string | undefined {
+  const fields = wordFields(op)
+  const names = [...left, ...right].filter((term) => typeof term === 'string')
+  const [name] = names
+  const field = name === undefined ? undefined : fields[name]
+  if (name === undefined || field === undefined || names.length > 1 || field.signed === true) return undefined
+  const constants = (terms: readonly Term[]): number =>
+    terms.reduce<number>((total, term) => total + (typeof term === 'string' ? 0 : valueOf(term, machine)), 0)
+  const bound = constants(right) - constants(left)
+  const low = fieldOffsets(fields)[name]!
+  const high = low + field.bits - 1
+  // field >= −bound
+  if (right.includes(name)) return bound === -1 ? `word[${high}:${low}] != ${field.bits}'d0` : undefined
+  // field <= bound
+  const above = Math.log2(bound + 1)
+  if (!Number.isInteger(above)) return undefined
+  return above >= field.bits ? "1'b1" : `word[${high}:${low + above}] == ${field.bits - above}'d0`
+}
+
+function valueOf(term: Exclude<Term, string>, machine: Machine | undefined): number {
+  if (typeof term === 'number') return term
+  if (machine === undefined) throw new Error('a rule without a machine names one')
+  return term(machine)
 }
 
 /** A sum as a signed number of 32 bits. */
@@ -49,11 +76,7 @@ function sum(op: Mnemonic, terms: readonly Term[], machine: Machine | undefined)
 }
 
 function summand(op: Mnemonic, term: Term, machine: Machine | undefined): string {
-  if (typeof term === 'function') {
-    if (machine === undefined) throw new Error('a rule without a machine names one')
-    return literal(term(machine))
-  }
-  if (typeof term === 'number') return literal(term)
+  if (typeof term !== 'string') return literal(valueOf(term, machine))
   const fields = wordFields(op)
   const { bits, signed } = fields[term]!
   const low = fieldOffsets(fields)[term]!

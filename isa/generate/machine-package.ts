@@ -1,18 +1,22 @@
 // One machine as the SystemVerilog package dlp_machine_pkg: its sizes, what follows from them, and its static rules.
 
 import { machineHash } from '../container/format.ts'
-import { addressUnitBytes } from '../instructions.ts'
+import { wordFields } from '../codec.ts'
+import type { Mnemonic } from '../instructions.ts'
+import { addressUnitBytes, instructionBits, instructions } from '../instructions.ts'
+import { usedBits } from '../limits.ts'
 import * as formats from '../formats.ts'
 import type { Machine } from '../machine.ts'
-import { lanes, processingElements, slotChannels } from '../machine.ts'
-import { machineRules } from '../validate.ts'
+import { lanes, limitsOf, processingElements, slotChannels } from '../machine.ts'
+import { limitRules, machineRules } from '../validate.ts'
 import { banner, constant, section } from './isa-package.ts'
 import { ruleFunction } from './legality.ts'
 import { pascalCase } from './names.ts'
 
 /** The text of dlp_machine_pkg.sv for a machine; the build picks one. */
 export function machinePackage(machine: Machine): string {
-  const { name, packedPairs, ...sizes } = machine
+  const { name, packedPairs, limits: _, ...sizes } = machine
+  const limits = limitsOf(machine)
   return [
     `// The machine '${name}': ${processingElements(machine)} processing elements, ${lanes(machine)} lanes.`,
     banner,
@@ -27,6 +31,16 @@ export function machinePackage(machine: Machine): string {
       'What follows from it',
       Object.entries(derived(machine)).map(([key, value]) => constant(key, value)),
     ),
+    ...section('What it may have less of than the ISA allows', [
+      constant('Geometries', limits.geometries),
+      constant('Taps', limits.taps),
+      constant('LogitsWords', limits.logitsWords),
+      constant('TransfersInFlight', limits.transfersInFlight),
+      constant('DramAddressBits', limits.dramAddressBits),
+      `localparam bit BankSide = 1'b${limits.bankSide ? 1 : 0};`,
+      `localparam bit LaneSums = 1'b${limits.laneSums ? 1 : 0};`,
+    ]),
+    ...section('Bits that its instructions, geometries and slots may set', masks(machine)),
     ...section("SHA-256 of the machine's text, its first byte lowest", [
       `localparam logic [255:0] MachineHash = 256'h${Buffer.from(machineHash(machine)).reverse().toString('hex')};`,
     ]),
@@ -37,7 +51,7 @@ export function machinePackage(machine: Machine): string {
     '  endfunction',
     '',
     '  // Whether a word keeps the rules that need this machine.',
-    ruleFunction('fits', machineRules, machine),
+    ruleFunction('fits', [...machineRules, ...limitRules(machine)], machine),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
     '/* verilator lint_on UNUSEDPARAM */',
@@ -65,8 +79,36 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
     GroupBytes: formats.groupBytes(machine),
     DramWordBits: formats.wordBits(machine),
     AxiBytes: machine.axiBits / 8,
+    ExtentBits: Math.max(...(['pitch', 'height'] as const).map((name) => limitsOf(machine).fieldBits[name] ?? 8)),
     AxiBeatsPerAddressUnit: addressUnitBytes / (machine.axiBits / 8),
   }
+}
+
+const mnemonics = Object.keys(instructions) as Mnemonic[]
+
+function masks(machine: Machine): string[] {
+  const { geometries, fieldBits, dramAddressBits, bankSide, laneSums } = limitsOf(machine)
+  const own = {
+    address: Math.min(24, dramAddressBits - 6),
+    ...fieldBits,
+    geometry: Math.min(fieldBits['geometry'] ?? 2, Math.log2(geometries)),
+    ...(laneSums ? {} : { laneSum: 0, logits: 0 }),
+  }
+  const line = (name: string, bits: number, mask: bigint): string =>
+    `localparam logic [${bits - 1}:0] ${name}Mask = ${bits}'h${mask.toString(16)};`
+  return [
+    ...mnemonics.map((op) => line(pascalCase(op), instructionBits, usedBits(wordFields(op), own))),
+    line(
+      'Word',
+      instructionBits,
+      mnemonics
+        .filter((op) => (bankSide || (op !== 'POOL' && op !== 'MOVE')) && (laneSums || op !== 'STOREL'))
+        .reduce((all, op) => all | usedBits(wordFields(op), own), 0n),
+    ),
+    line('Geometry', formats.geometryBits, usedBits(formats.geometryFields, own)),
+    line('Slot', formats.slotBits, usedBits(formats.slotFields, own)),
+    line('DramAddress', 64, (1n << BigInt(dramAddressBits)) - 1n),
+  ]
 }
 
 const indexBits = (count: number): number => Math.max(1, Math.ceil(Math.log2(count)))

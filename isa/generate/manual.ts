@@ -100,7 +100,7 @@ function machineSection(): string[] {
     name,
     ...named.map((machine) => String(value(machine))),
   ]
-  const keys = (Object.keys(machines.tiny) as (keyof Machine)[]).filter((key) => key !== 'name')
+  const keys = (Object.keys(machines.tiny) as Exclude<keyof Machine, 'limits'>[]).filter((key) => key !== 'name')
   return [
     tableOf(
       ['', ...named.map(({ name }) => `\`${name}\``)],

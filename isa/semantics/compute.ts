@@ -1,7 +1,6 @@
 // COMPUTE: one row group over a range of positions, column by column instead of beat by beat.
-import { logitsWords } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { lanes } from '../machine.ts'
+import { lanes, limitsOf } from '../machine.ts'
 import { addTerms } from './accumulate.ts'
 import type { Chunk } from './accumulate.ts'
 import { checkAddress } from './execution.ts'
@@ -38,6 +37,7 @@ export function computeReads(execution: Execution, compute: Compute): ComputeRea
     if (compute.laneSum === 0) throw execution.fault('logits without laneSum', 'logits needs laneSum')
     if (compute.output % machine.drainRows !== 0)
       throw execution.fault(`logits from ${compute.output}`, `multiples of drainRows = ${machine.drainRows}`)
+    const { logitsWords } = limitsOf(machine)
     if (compute.output + machine.rows > logitsWords)
       throw execution.fault(`logits from ${compute.output}`, `output + rows at most ${logitsWords}`)
   } else if (!plan.keepsLast) {

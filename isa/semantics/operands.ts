@@ -1,7 +1,7 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
-import { columnIdBits, slotsPerBlock, tapRows } from '../formats.ts'
+import { columnIdBits, slotsPerBlock } from '../formats.ts'
 import type { Slot } from '../formats.ts'
-import { lanes } from '../machine.ts'
+import { lanes, limitsOf } from '../machine.ts'
 import type { Execution } from './execution.ts'
 import type { GroupPlan } from './plan.ts'
 import { wordIndex } from './state.ts'
@@ -78,9 +78,12 @@ function checkedTap(
   tap: number,
   positions: Positions,
 ): CheckedTap {
+  const { geometries, taps } = limitsOf(execution.state.machine)
+  if (number >= geometries) throw execution.fault(`a slot entry names geometry ${number}`, `0 to ${geometries - 1}`)
   const geometry = table.geometries[number]!
   const { row, column } = tapPlace(geometry, tap)
-  if (row >= tapRows) throw execution.fault(`tap ${tap} of geometry ${number} has row ${row}`, `0 to ${tapRows - 1}`)
+  if (Math.max(row, column) >= taps)
+    throw execution.fault(`tap ${tap} of geometry ${number} has row ${row} and column ${column}`, `0 to ${taps - 1} each`)
   const reads = tapReads(execution.state.machine, geometry, row, column, positions)
   const outside = reads.offset.indexOf(-1)
   if (outside >= 0) throw execution.fault(tapOutside(tap, number, positions, outside), 'taps that leave the patch once')

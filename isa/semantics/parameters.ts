@@ -5,6 +5,8 @@ import {
   slotBits, slotFields, tableBytes,
 } from '../formats.ts' // prettier-ignore
 import type { InstructionOf } from '../instruction.ts'
+import { fieldBeyond } from '../limits.ts'
+import { limitsOf } from '../machine.ts'
 import { DlpError } from '../error.ts'
 import { unpackBeats } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
@@ -52,10 +54,16 @@ export function executeLoadTable(execution: Execution, load: InstructionOf<'LOAD
     table.geometries[i] = readFields(reader.bytes, reader.position, geometryFields)
     reader.position += geometryBits
   }
+  const { geometries, fieldBits } = limitsOf(machine)
   for (let i = 0; i < load.slots; i++) {
     table.slots[i] = readFields(reader.bytes, reader.position, slotFields)
     reader.position += slotBits
   }
+  const wide =
+    table.geometries.slice(0, geometries).flatMap((each) => fieldBeyond(geometryFields, each, fieldBits) ?? [])[0] ??
+    table.slots.slice(0, load.slots).flatMap((each) => fieldBeyond(slotFields, each, fieldBits) ?? [])[0]
+  if (wide !== undefined)
+    throw execution.fault(`field ${wide} of the table`, `at most ${2 ** (fieldBits[wide] ?? 0) - 1} on this machine`)
   table.tapBits = load.tapBits
 }
 

@@ -1,10 +1,10 @@
 // The architectural state of one machine: every memory that an instruction can read or write, without time.
 import type { Geometry, Slot } from '../formats.ts'
-import { geometriesPerBlock, logitsWords, slotsPerBlock } from '../formats.ts'
+import { geometriesPerBlock, slotsPerBlock } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { regions } from '../instructions.ts'
 import type { Machine } from '../machine.ts'
-import { lanes } from '../machine.ts'
+import { lanes, limitsOf } from '../machine.ts'
 import { emptyBeats } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import type { GroupPlan } from './plan.ts'
@@ -56,7 +56,7 @@ export function createState(machine: Machine): MachineState {
     tables: [emptyTable(), emptyTable()],
     layer: undefined,
     partialSums: new Int32Array(machine.rows * lanes(machine)),
-    logits: new Int32Array(logitsWords),
+    logits: new Int32Array(limitsOf(machine).logitsWords),
     dram: {
       constants: new Uint8Array(),
       input: new Uint8Array(),

@@ -17,7 +17,7 @@ module dlp_dma_bench #(
   parameter int unsigned FeatureWords = dlp_machine_pkg::FeatureWords,
   parameter int unsigned AddressBits = $clog2(FeatureWords),
   parameter int unsigned DrainRows = dlp_machine_pkg::DrainRows,
-  parameter int unsigned LogitsLines = (dlp_isa_pkg::LogitsWords + DrainRows - 1) / DrainRows,
+  parameter int unsigned LogitsLines = (dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows,
   parameter int unsigned WeightBits = dlp_machine_pkg::Clusters * dlp_machine_pkg::ClusterBeatBits,
   parameter int unsigned WeightBeats = dlp_machine_pkg::WeightBeats,
   parameter int unsigned BeatRows = AxiBits / 64,

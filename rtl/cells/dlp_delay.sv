@@ -1,11 +1,14 @@
-// A word some cycles later: a shift register without reset, so that an FPGA keeps it in LUTs, unless Reset asks for one.
+// A word some cycles later: a shift register without reset, so that an FPGA keeps it in LUTs, unless Reset asks for one. Where LUTs are no
+// shift registers (DLP_BLOCK_MEMORY), a long and wide one is a block memory whose words are read after Cycles.
 //
 // Latency: Cycles (0: a wire). Throughput: one word a cycle. Stalls: never.
 
 module dlp_delay #(
   parameter int unsigned Width = 1,
   parameter int unsigned Cycles = 1,
-  parameter bit Reset = 1'b0
+  parameter bit Reset = 1'b0,
+  // bits that are not always zero: a block memory keeps no others
+  parameter logic [Width-1:0] Used = '1
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -13,10 +16,39 @@ module dlp_delay #(
   output logic [Width-1:0] data_o
 );
 
+  logic unused_bits;
+  assign unused_bits = ^Used;
+
   if (Cycles == 0) begin : gen_wire
     logic unused;
     assign unused = clk_i ^ rst_ni;
     assign data_o = data_i;
+`ifdef DLP_BLOCK_MEMORY
+  end else if (!Reset && Cycles >= 4 && $countones(Used) * (Cycles - 1) >= 120) begin : gen_memory
+    localparam int unsigned PlaceBits = $clog2(Cycles);
+    localparam int unsigned Kept = $countones(Used);
+    logic [Kept-1:0]      kept, word_q;
+    // never read and written at one place in a cycle
+    (* no_rw_check *) logic [Kept-1:0] words[2**PlaceBits];
+    logic [PlaceBits-1:0] place_q = '0;
+    logic unused;
+    assign unused = rst_ni ^ ^data_i;
+    for (genvar i = 0; i < Width; i++) begin : gen_bit
+      if (Used[i]) begin : gen_kept
+        localparam int unsigned Place = $countones(Used & ~({Width{1'b1}} << i));
+        assign kept[Place] = data_i[i];
+        assign data_o[i] = word_q[Place];
+      end else begin : gen_zero
+        assign data_o[i] = 1'b0;
+      end
+    end
+    // written in cycle t at place p, read in t + Cycles − 1 from there
+    always_ff @(posedge clk_i) begin
+      place_q <= place_q + PlaceBits'(1);
+      words[place_q] <= kept;
+      word_q <= words[place_q - PlaceBits'(Cycles - 1)];
+    end
+`endif
   end else begin : gen_registers
     logic [Cycles*Width-1:0] stages_d, stages_q;
 

@@ -2,7 +2,7 @@
 // gives the old value.
 //
 // Latency: dlp_isa_pkg::MemoryReadCycles from read_address_i to read_data_o; a word written in cycle t is read from t + 1 on.
-// Throughput: one read and one write a cycle. Stalls: never.
+// Throughput: one read and one write a cycle. Stalls: none; without output_valid_i the output register holds.
 
 module dlp_ram #(
   parameter int unsigned Width = 8,
@@ -17,6 +17,8 @@ module dlp_ram #(
 
   input  logic                   read_valid_i,
   input  logic [AddressBits-1:0] read_address_i,
+  // the output register takes what was read before
+  input  logic                   output_valid_i,
   output logic [Width-1:0]       read_data_o
 );
 
@@ -33,7 +35,7 @@ module dlp_ram #(
 
   always_ff @(posedge clk_i) begin
     if (read_valid_i) array_q <= words[read_address_i];
-    read_data_q <= array_q;
+    if (output_valid_i) read_data_q <= array_q;
   end
 
   assign read_data_o = read_data_q;

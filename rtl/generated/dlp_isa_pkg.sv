@@ -638,14 +638,14 @@ package dlp_isa_pkg;
       6'd2: begin  // LOAD
         legal = word[127:126] == 2'd0;
         // positions is at least 1
-        if (!(32'sd1 <= $signed({18'd0, word[93:80]}))) legal = 1'b0;
+        if (!(word[93:80] != 14'd0)) legal = 1'b0;
         // channels is at least 1
-        if (!(32'sd1 <= $signed({20'd0, word[119:108]}))) legal = 1'b0;
+        if (!(word[119:108] != 12'd0)) legal = 1'b0;
       end
       6'd3: begin  // STOREL
         legal = word[127:89] == 39'd0;
         // count is at least 1
-        if (!(32'sd1 <= $signed({19'd0, word[88:76]}))) legal = 1'b0;
+        if (!(word[88:76] != 13'd0)) legal = 1'b0;
         // first + count is at most 4096
         if (!(($signed({20'd0, word[75:64]}) + $signed({19'd0, word[88:76]})) <= 32'sd4096)) legal = 1'b0;
       end
@@ -655,7 +655,7 @@ package dlp_isa_pkg;
       6'd5: begin  // LOADP
         legal = word[127:89] == 39'd0;
         // groups is at least 1
-        if (!(32'sd1 <= $signed({19'd0, word[88:76]}))) legal = 1'b0;
+        if (!(word[88:76] != 13'd0)) legal = 1'b0;
       end
       6'd6: begin  // LOADT
         legal = word[127:76] == 52'd0;
@@ -667,17 +667,17 @@ package dlp_isa_pkg;
       6'd7: begin  // LAYER
         legal = word[127:126] == 2'd0;
         // patchHeight is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[46:39]}))) legal = 1'b0;
+        if (!(word[46:39] != 8'd0)) legal = 1'b0;
         // patchWidth is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[54:47]}))) legal = 1'b0;
+        if (!(word[54:47] != 8'd0)) legal = 1'b0;
         // low is at most high
         if (!($signed({{23{word[92]}}, word[92:84]}) <= $signed({{23{word[101]}}, word[101:93]}))) legal = 1'b0;
         // low is at least −8 without wide
-        if ($signed({31'd0, word[69:69]}) <= 32'sd0 && !(-32'sd8 <= $signed({{23{word[92]}}, word[92:84]}))) legal = 1'b0;
+        if (word[69:69] == 1'd0 && !(-32'sd8 <= $signed({{23{word[92]}}, word[92:84]}))) legal = 1'b0;
         // high is at most 15 without wide
-        if ($signed({31'd0, word[69:69]}) <= 32'sd0 && !($signed({{23{word[101]}}, word[101:93]}) <= 32'sd15)) legal = 1'b0;
+        if (word[69:69] == 1'd0 && !($signed({{23{word[101]}}, word[101:93]}) <= 32'sd15)) legal = 1'b0;
         // high is at most 7 without wide where low is negative
-        if ($signed({31'd0, word[69:69]}) <= 32'sd0 && ($signed({{23{word[92]}}, word[92:84]}) + 32'sd1) <= 32'sd0 && !($signed({{23{word[101]}}, word[101:93]}) <= 32'sd7)) legal = 1'b0;
+        if (word[69:69] == 1'd0 && ($signed({{23{word[92]}}, word[92:84]}) + 32'sd1) <= 32'sd0 && !($signed({{23{word[101]}}, word[101:93]}) <= 32'sd7)) legal = 1'b0;
         // low is at least −128
         if (!(-32'sd128 <= $signed({{23{word[92]}}, word[92:84]}))) legal = 1'b0;
         // high is at most 127 where low is negative
@@ -686,51 +686,51 @@ package dlp_isa_pkg;
       6'd8: begin  // COMPUTE
         legal = word[127:123] == 5'd0;
         // rows is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[119:112]}))) legal = 1'b0;
+        if (!(word[119:112] != 8'd0)) legal = 1'b0;
         // beats is at least 1
-        if (!(32'sd1 <= $signed({18'd0, word[67:54]}))) legal = 1'b0;
+        if (!(word[67:54] != 14'd0)) legal = 1'b0;
         // logits needs laneSum
         if (!($signed({31'd0, word[122:122]}) <= $signed({31'd0, word[120:120]}))) legal = 1'b0;
       end
       6'd9: begin  // POOL
         legal = word[127:114] == 14'd0;
         // rows is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[93:86]}))) legal = 1'b0;
+        if (!(word[93:86] != 8'd0)) legal = 1'b0;
         // slots is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[101:94]}))) legal = 1'b0;
+        if (!(word[101:94] != 8'd0)) legal = 1'b0;
         // windowHeight is at least 1
-        if (!(32'sd1 <= $signed({28'd0, word[109:106]}))) legal = 1'b0;
+        if (!(word[109:106] != 4'd0)) legal = 1'b0;
         // windowHeight is at most 8
         if (!($signed({28'd0, word[109:106]}) <= 32'sd8)) legal = 1'b0;
         // windowWidth is at least 1
-        if (!(32'sd1 <= $signed({28'd0, word[113:110]}))) legal = 1'b0;
+        if (!(word[113:110] != 4'd0)) legal = 1'b0;
         // windowWidth is at most 8
         if (!($signed({28'd0, word[113:110]}) <= 32'sd8)) legal = 1'b0;
       end
       6'd10: begin  // MOVE
         legal = word[127:123] == 5'd0;
         // rows is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[93:86]}))) legal = 1'b0;
+        if (!(word[93:86] != 8'd0)) legal = 1'b0;
         // slots is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[101:94]}))) legal = 1'b0;
+        if (!(word[101:94] != 8'd0)) legal = 1'b0;
         // fill is at most 15 without wide
-        if ($signed({31'd0, word[104:104]}) <= 32'sd0 && !($signed({24'd0, word[122:115]}) <= 32'sd15)) legal = 1'b0;
+        if (word[104:104] == 1'd0 && !(word[122:119] == 4'd0)) legal = 1'b0;
       end
       6'd12: begin  // REPATCH
         legal = word[127:113] == 15'd0;
         // rows is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[93:86]}))) legal = 1'b0;
+        if (!(word[93:86] != 8'd0)) legal = 1'b0;
         // slots is at least 1
-        if (!(32'sd1 <= $signed({24'd0, word[101:94]}))) legal = 1'b0;
+        if (!(word[101:94] != 8'd0)) legal = 1'b0;
         // fill is at most 15 without wide
-        if ($signed({31'd0, word[104:104]}) <= 32'sd0 && !($signed({24'd0, word[112:105]}) <= 32'sd15)) legal = 1'b0;
+        if (word[104:104] == 1'd0 && !(word[112:109] == 4'd0)) legal = 1'b0;
       end
       6'd11: begin  // STORE
         legal = word[127:126] == 2'd0;
         // positions is at least 1
-        if (!(32'sd1 <= $signed({18'd0, word[93:80]}))) legal = 1'b0;
+        if (!(word[93:80] != 14'd0)) legal = 1'b0;
         // channels is at least 1
-        if (!(32'sd1 <= $signed({20'd0, word[119:108]}))) legal = 1'b0;
+        if (!(word[119:108] != 12'd0)) legal = 1'b0;
       end
       default: legal = 1'b0;
     endcase

@@ -1,7 +1,7 @@
 // The hazard check of a whole machine: one tracker a memory, fed in program order.
-import { logitsWords } from '../../isa/formats.ts'
 import type { Instruction } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { limitsOf } from '../../isa/machine.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import type { InstructionRecord } from '../record.ts'
 import { featurePlace, featureWordCount, trackFeatureMemory } from './dlp_feature_memory.ts'
@@ -28,7 +28,7 @@ export class HazardCheck {
       weights: tracker(machine.weightBeats, 'weight memory', numbered('beat')),
       parameters: tracker(machine.parameterGroups, 'parameter memory', numbered('group')),
       tables: tracker(2, 'table block', numbered('number')),
-      logits: tracker(logitsWords, 'logits memory', numbered('logit')),
+      logits: tracker(limitsOf(machine).logitsWords, 'logits memory', numbered('logit')),
       dram: new DramTracker((conflict) => this.log.reporter('DRAM', dramPlace)(conflict)),
     }
   }

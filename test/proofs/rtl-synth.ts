@@ -10,6 +10,7 @@ import { crossings, dies, lanesOfDies } from '../rtl/dies.ts'
 import { elaborate, synthesise } from '../rtl/synthesis.ts'
 import type { Memory, Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
+import { reportHx8k } from './hx8k-synth.ts'
 
 const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 960 } as const
 /** Signals between two neighbouring dies. */
@@ -25,16 +26,20 @@ const { values, positionals: names } = parseArgs({
 })
 // of one module, of the processor's time: how busy the computer is does not count
 const limitSeconds = Number(values.seconds)
-const chosen = names.length === 0 ? Object.values(machines).map((machine) => machine.name) : names
+const chosen = names.length === 0 ? [...Object.values(machines).map((machine) => machine.name), 'hx8k'] : names
 
 if (!toolIsHere('yosys')) {
   console.error('synthesis needs yosys; on Debian: apt-get install yosys')
   process.exit(1)
 }
 for (const name of chosen) {
+  if (name === 'hx8k') {
+    reportHx8k()
+    continue
+  }
   const machine = Object.values(machines).find((candidate) => candidate.name === name)
   if (machine === undefined) {
-    console.error(`no machine ${name}: ${Object.keys(machines).join(', ')}`)
+    console.error(`no machine ${name}: ${Object.keys(machines).join(', ')}, hx8k`)
     process.exit(2)
   }
   await report(machine)

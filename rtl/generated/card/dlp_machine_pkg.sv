@@ -41,7 +41,35 @@ package dlp_machine_pkg;
   localparam int unsigned GroupBytes = 512;
   localparam int unsigned DramWordBits = 256;
   localparam int unsigned AxiBytes = 64;
+  localparam int unsigned ExtentBits = 8;
   localparam int unsigned AxiBeatsPerAddressUnit = 1;
+
+  // What it may have less of than the ISA allows
+  localparam int unsigned Geometries = 4;
+  localparam int unsigned Taps = 8;
+  localparam int unsigned LogitsWords = 4096;
+  localparam int unsigned TransfersInFlight = 8;
+  localparam int unsigned DramAddressBits = 64;
+  localparam bit BankSide = 1'b1;
+  localparam bit LaneSums = 1'b1;
+
+  // Bits that its instructions, geometries and slots may set
+  localparam logic [127:0] HaltMask = 128'h3fffffffff;
+  localparam logic [127:0] LoadMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] StorelMask = 128'h1ffffffffffffffffffffff;
+  localparam logic [127:0] LoadwMask = 128'h1ffffffffffffffffffffffff;
+  localparam logic [127:0] LoadpMask = 128'h1ffffffffffffffffffffff;
+  localparam logic [127:0] LoadtMask = 128'hfffffffffffffffffff;
+  localparam logic [127:0] LayerMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] ComputeMask = 128'h7ffffffffffffffffffffffffffffff;
+  localparam logic [127:0] PoolMask = 128'h3ffffffffffffffffffffffffffff;
+  localparam logic [127:0] MoveMask = 128'h7ffffffffffffffffffffffffffffff;
+  localparam logic [127:0] RepatchMask = 128'h1ffffffffffffffffffffffffffff;
+  localparam logic [127:0] StoreMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] WordMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] GeometryMask = 128'hffffffffffffffffffffff;
+  localparam logic [31:0] SlotMask = 32'h7fffff;
+  localparam logic [63:0] DramAddressMask = 64'hffffffffffffffff;
 
   // SHA-256 of the machine's text, its first byte lowest
   localparam logic [255:0] MachineHash = 256'h032c8444007d7ea3c9431c127e3c678949a720e162d4b6b7e758feb6afd237f3;
@@ -61,9 +89,9 @@ package dlp_machine_pkg;
       6'd2: begin  // LOAD
         fits = word[127:126] == 2'd0;
         // startBank is below banks
-        if (!(($signed({27'd0, word[125:121]}) + 32'sd1) <= 32'sd16)) fits = 1'b0;
+        if (!(word[125:125] == 1'd0)) fits = 1'b0;
         // base is below featureWords
-        if (!(($signed({16'd0, word[79:64]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[79:76] == 4'd0)) fits = 1'b0;
       end
       6'd3: begin  // STOREL
         fits = word[127:89] == 39'd0;
@@ -84,48 +112,48 @@ package dlp_machine_pkg;
       6'd7: begin  // LAYER
         fits = word[127:126] == 2'd0;
         // startBank is below banks
-        if (!(($signed({27'd0, word[74:70]}) + 32'sd1) <= 32'sd16)) fits = 1'b0;
+        if (!(word[74:74] == 1'd0)) fits = 1'b0;
       end
       6'd8: begin  // COMPUTE
         fits = word[127:123] == 5'd0;
         // beat + beats is at most weightBeats
         if (!(($signed({16'd0, word[53:38]}) + $signed({18'd0, word[67:54]})) <= 32'sd32768)) fits = 1'b0;
         // group is below parameterGroups
-        if (!(($signed({20'd0, word[79:68]}) + 32'sd1) <= 32'sd1024)) fits = 1'b0;
+        if (!(word[79:78] == 2'd0)) fits = 1'b0;
         // beats is at least rows ÷ drainRows
         if (!(32'sd8 <= $signed({18'd0, word[67:54]}))) fits = 1'b0;
         // output is below featureWords without logits
-        if ($signed({31'd0, word[122:122]}) <= 32'sd0 && !(($signed({16'd0, word[95:80]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (word[122:122] == 1'd0 && !(word[95:92] == 4'd0)) fits = 1'b0;
         // output + rows is at most 4096 with logits
-        if (32'sd1 <= $signed({31'd0, word[122:122]}) && !(($signed({16'd0, word[95:80]}) + 32'sd64) <= 32'sd4096)) fits = 1'b0;
+        if (word[122:122] != 1'd0 && !(($signed({16'd0, word[95:80]}) + 32'sd64) <= 32'sd4096)) fits = 1'b0;
       end
       6'd9: begin  // POOL
         fits = word[127:114] == 14'd0;
         // source is below featureWords
-        if (!(($signed({16'd0, word[53:38]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[53:50] == 4'd0)) fits = 1'b0;
         // output is below featureWords
-        if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[69:66] == 4'd0)) fits = 1'b0;
       end
       6'd10: begin  // MOVE
         fits = word[127:123] == 5'd0;
         // source is below featureWords
-        if (!(($signed({16'd0, word[53:38]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[53:50] == 4'd0)) fits = 1'b0;
         // output is below featureWords
-        if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[69:66] == 4'd0)) fits = 1'b0;
       end
       6'd12: begin  // REPATCH
         fits = word[127:113] == 15'd0;
         // source is below featureWords
-        if (!(($signed({16'd0, word[53:38]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[53:50] == 4'd0)) fits = 1'b0;
         // output is below featureWords
-        if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[69:66] == 4'd0)) fits = 1'b0;
       end
       6'd11: begin  // STORE
         fits = word[127:126] == 2'd0;
         // startBank is below banks
-        if (!(($signed({27'd0, word[125:121]}) + 32'sd1) <= 32'sd16)) fits = 1'b0;
+        if (!(word[125:125] == 1'd0)) fits = 1'b0;
         // base is below featureWords
-        if (!(($signed({16'd0, word[79:64]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        if (!(word[79:76] == 4'd0)) fits = 1'b0;
       end
       default: fits = 1'b0;
     endcase

@@ -1,0 +1,75 @@
+// The machine of rtl/hx8k: the smallest there is, its delays and slot tables as on a device without LUT RAM.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compileGraph } from '../../compiler/backend.ts'
+import { missingTools } from '../../host/verilator/build.ts'
+import { Processor } from '../../host/verilator/processor.ts'
+import { randomProgram } from '../../isa/arbitraries/program.ts'
+import type { ProgramCase } from '../../isa/arbitraries/program.ts'
+import { DlpError } from '../../isa/error.ts'
+import { machinePackage } from '../../isa/generate/machine-package.ts'
+import { parseMachine } from '../../isa/machine-file.ts'
+import { packTensor } from '../../isa/packing.ts'
+import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
+import { root } from '../support/source-files.ts'
+import { compare } from './processor-comparison.ts'
+import { rtlSources, toolIsHere } from './verilator.ts'
+
+const file = join(root, 'rtl/hx8k/machine.json')
+const machine = parseMachine(readFileSync(file, 'utf8'), file)
+const seedBase = Number(process.env['DLP_SEED'] ?? 1) * 1_000_000
+const isHere = process.env['CI'] === 'true' || missingTools().length === 0
+
+describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
+  let processor: Processor
+  beforeAll(async () => {
+    processor = await Processor.open(machine, { randomState: seedBase, blockMemory: true })
+  }, 300_000)
+  afterAll(() => processor?.close())
+
+  test('200 random programs: the simulator’s bytes and cycles', { timeout: 120_000 }, async () => {
+    for (let seed = seedBase; seed < seedBase + 200; seed++) {
+      expect((await compare(processor, randomProgram(machine, seed, 1 + (seed % 5)))).difference).toBeUndefined()
+    }
+  })
+
+  test('random graphs: compiled, with the simulator’s bytes and cycles, or refused by a sentence', { timeout: 120_000 }, async () => {
+    let ran = 0
+    for (let seed = seedBase; seed < seedBase + 120; seed++) {
+      const program = compiled(seed)
+      if (program === undefined) continue
+      expect((await compare(processor, program)).difference).toBeUndefined()
+      ran++
+    }
+    expect(ran).toBeGreaterThan(5)
+  })
+})
+
+test.skipIf(!toolIsHere('verilator'))('its compute path behind a serial port is clean in Verilator', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dlp-hx8k-'))
+  const machineFile = join(folder, 'dlp_machine_pkg.sv')
+  writeFileSync(machineFile, machinePackage(machine))
+  const [isaPackage = '', ...others] = rtlSources('dlp')
+  const files = [isaPackage, machineFile, ...others, 'rtl/hx8k/dlp_hx8k_compute.sv']
+  // a queue of one has a count of one bit
+  const options = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME', '-Wno-CMPCONST', '-DDLP_BLOCK_MEMORY']
+  const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_compute', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
+  rmSync(folder, { recursive: true })
+  expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('-Info'))).toEqual([])
+  expect(status).toBe(0)
+})
+
+function compiled(seed: number): ProgramCase | undefined {
+  const graph = randomGraph(seed, { mostChannels: 4, mostSide: 5, mostLayers: 2 })
+  try {
+    const { program } = compileGraph(graph, { name: graph.name, machine })
+    const [input] = program.inputs
+    return { program, inputs: { [input!.name]: packTensor(randomCodes(graph.input, seed), input!, machine) } }
+  } catch (error) {
+    if (error instanceof DlpError) return undefined
+    throw error
+  }
+}
