@@ -35,7 +35,10 @@ export interface LinearSource {
   readonly role: 'main' | 'residual' | 'projection'
   readonly kernel: readonly [number, number]
   readonly stride: readonly [number, number]
-  /** top, left (bottom and right follow from the output's size); padding reads the source's zero point */
+  /**
+   * top, left (bottom and right follow from the output's size), negative where the window starts inside the map; padding reads the
+   * source's zero point
+   */
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
   readonly weights: SparseWeights

@@ -105,7 +105,7 @@ function checkPost(layer: LinearLayer, where: string): void {
 function checkSource(source: LinearSource, map: IntegerMap, rows: number, where: string): void {
   const { kernel, weights } = source
   checkPairs([kernel, source.stride, source.dilation], 1, where)
-  checkPairs([source.pads], 0, where)
+  checkPairs([source.pads], -65535, where)
   demand(weights.rows === rows, where, `a source has a row for each of ${rows} channels (found ${weights.rows})`)
   const columns = map.channels * kernel[0] * kernel[1]
   demand(weights.columns === columns, where, `'${map.name}' gives ${columns} columns (found ${weights.columns})`)

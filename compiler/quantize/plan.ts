@@ -25,6 +25,8 @@ export interface FloatSource {
   readonly pads: Pair
   readonly dilation: Pair
   readonly weights: FloatRows
+  /** The maps that this one is concatenated with, itself among them, where the node reads more than one. */
+  readonly parts?: readonly string[]
   /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
   readonly dense: number
 }
