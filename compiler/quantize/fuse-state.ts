@@ -104,7 +104,7 @@ export class FuseState {
         what: 'a flattened map cannot be read as a map',
         allowed: 'a flattened map feeds a Gemm',
       })
-    return this.#emit(name, withoutMean(sum))
+    return this.#emit(name, sum)
   }
 
   /** The value as a vector over a map. */
@@ -213,10 +213,12 @@ export class FuseState {
     return { ...sum, mean: { height: map.height, width: map.width } }
   }
 
-  #emit(name: string, sum: Sum): PlannedMap {
+  /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
+  #emit(name: string, whole: Sum): PlannedMap {
+    const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
     const output = this.extents(name)
     const main = sum.sources.find((source) => source.role === 'main')
-    const { sources, bias, low, high, nodes } = sum
+    const { sources, bias, low, high, nodes, mean } = sum
     const step: LinearStep = {
       kind: 'linear',
       name: main?.node ?? nodes.at(-1) ?? name,
@@ -225,6 +227,7 @@ export class FuseState {
       bias,
       low,
       high,
+      ...(mean === undefined ? {} : { pixels: mean.height * mean.width }),
       output,
     }
     this.#steps.push(step)

@@ -50,6 +50,8 @@ export interface LinearStep {
   readonly bias: Float64Array
   readonly low: number
   readonly high: number
+  /** Set: the only source is summed over all its pixels and divided by their number; its window is 1×1 and the output too. */
+  readonly pixels?: number
   readonly output: PlannedMap
 }
 

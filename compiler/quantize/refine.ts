@@ -150,7 +150,7 @@ function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[] {
 }
 
 function isMean(step: LinearStep | LogitsStep): boolean {
-  return step.kind === 'logits' && step.pixels > 1
+  return step.pixels !== undefined && step.pixels > 1
 }
 
 /** Rows see the columns of all sources with weights of their own as one list. */

@@ -84,4 +84,54 @@ export const operatorCases: readonly OperatorCase[] = [
     input: [3, 9, 9],
     build: (d, x) => d.pool('AveragePool', d.relu(d.conv(x, [3, 6], 3)), 3, 1, { pads: [1, 1, 1, 1], count_include_pad: 1 }), // prettier-ignore
   },
+  {
+    name: 'a global average as a map, then a pointwise convolution',
+    input: [3, 9, 9],
+    build: (d, x) => d.conv(d.graph.node('GlobalAveragePool', [d.relu(d.conv(x, [3, 20], 3))]), [20, 5], 1),
+  },
+  {
+    name: 'a squeezed vector of two layers',
+    input: [5, 6, 7],
+    build: (d, x) => {
+      const mean = d.graph.node('GlobalAveragePool', [d.relu(d.conv(x, [5, 20], 3))])
+      return d.gemm(d.relu(d.gemm(d.graph.node('Flatten', [mean]), 20, 6)), 6, 3)
+    },
+  },
+  {
+    name: 'a global average that is the output',
+    input: [3, 9, 9],
+    build: (d, x) => d.graph.node('Relu', [d.graph.node('GlobalAveragePool', [d.conv(x, [3, 20], 3)])]),
+  },
+  {
+    name: 'logits of a flattened map',
+    input: [3, 8, 8],
+    build: (d, x) => d.gemm(d.graph.node('Flatten', [d.relu(d.conv(x, [3, 6], 3, { stride: 2 }))]), 96, 7),
+  },
+  {
+    name: 'two matrices behind a flattened map',
+    input: [3, 12, 12],
+    build: (d, x) => {
+      const flat = d.graph.node('Flatten', [d.pool('MaxPool', d.relu(d.conv(x, [3, 5], 3)), 2, 2)])
+      return d.gemm(d.relu(d.gemm(flat, 180, 9)), 9, 4)
+    },
+  },
+  {
+    name: 'a dilated convolution on small patches',
+    input: [3, 8, 8],
+    build: (d, x) => d.conv(d.relu(d.conv(x, [3, 6], 3)), [6, 5], 3, { dilation: 4 }),
+  },
+  {
+    name: 'a dilated convolution with a stride, beside an undilated one',
+    input: [3, 9, 9],
+    build: (d, x) => {
+      const map = d.relu(d.conv(x, [3, 6], 3))
+      const [far, near] = [d.conv(map, [6, 5], 3, { dilation: 5, stride: 2 }), d.conv(map, [6, 5], 3, { stride: 2 })]
+      return d.graph.node('Add', [far, near])
+    },
+  },
+  {
+    name: 'pools of pools of one pixel',
+    input: [3, 4, 4],
+    build: (d, x) => d.pool('MaxPool', d.pool('MaxPool', d.relu(d.conv(x, [3, 6], 3)), 2, 2), 2, 2),
+  },
 ]

@@ -22,6 +22,7 @@ interface Axis {
 function axesOf({ layers }: IntegerGraph, patches: ReadonlyMap<string, Patch>): Axis[] {
   const sides = (name: string): readonly [number, number] => [patches.get(name)!.height, patches.get(name)!.width]
   return layers.flatMap((layer) => {
+    if (layer.kind === 'copy') return []
     const windows =
       layer.kind === 'linear'
         ? layer.sources

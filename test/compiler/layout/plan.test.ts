@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
+import { sourceMaps } from '../../../compiler/graph/integer.ts'
 import { allocate, planMemory, type Interval } from '../../../compiler/layout/plan.ts'
 import { mapWords, type PlacedMap } from '../../../compiler/layout/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
@@ -78,12 +79,7 @@ describe('allocation', () => {
 /** Layers between which a map's words are in use, told from the graph alone. */
 function lifeOf(graph: IntegerGraph, name: string): { born: number; dead: number } {
   const uses = graph.layers.flatMap((layer, index) => {
-    const names =
-      layer.kind === 'linear'
-        ? [layer.output.name, ...layer.sources.map(({ map }) => map)]
-        : layer.kind === 'maxPool'
-          ? [layer.output.name, layer.source]
-          : [layer.source.map]
+    const names = [...(layer.kind === 'logits' ? [] : [layer.output.name]), ...sourceMaps(layer)]
     return names.includes(name) ? [index] : []
   })
   const born = name === graph.input.name ? -1 : Math.min(...uses)

@@ -46,7 +46,9 @@ const outline = (plan: FloatPlan): string[] =>
     if (step.kind === 'logits') return `logits ÷${step.pixels}`
     const bounds = step.low === 0 ? (step.high === Infinity ? ' relu' : ` 0..${step.high}`) : ''
     return (
-      step.sources.map((source) => `${source.role} ${source.kernel.join('×')}/${source.stride[0]}`).join(' + ') + bounds
+      step.sources.map((source) => `${source.role} ${source.kernel.join('×')}/${source.stride[0]}`).join(' + ') +
+      bounds +
+      (step.pixels === undefined ? '' : ` ÷${step.pixels}`)
     )
   })
 
@@ -145,7 +147,7 @@ describe('single constructions', () => {
         const hidden = g.node('Gemm', [g.node('Flatten', [g.node('GlobalAveragePool', [x])]), weights(g, 'h', [4, 5])])
         return g.node('Gemm', [g.node('Relu', [hidden]), weights(g, 'end', [5, 3])])
       },
-      ['main 6×6/1 relu', 'logits ÷1'],
+      ['main 1×1/1 relu ÷36', 'logits ÷1'],
     ],
     ['a 1×1 convolution of a mean is logits', (g, x) => conv(g, g.node('GlobalAveragePool', [x]), 'a'), ['logits ÷36']],
     [
