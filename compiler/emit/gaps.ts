@@ -45,7 +45,7 @@ export class GapModel {
   /** idle cycles that the machine keeps by itself before the next instruction */
   private least = 0
   /** what the last instruction was, unless a COMPUTE */
-  private bankSide: 'POOL' | 'MOVE' | undefined
+  private bankSide: 'POOL' | 'MOVE' | 'REPATCH' | undefined
 
   constructor(machine: Machine) {
     this.machine = machine
@@ -57,7 +57,7 @@ export class GapModel {
    * pending then. Only among themselves they do not wait.
    * @returns whether the instruction before was of the same kind
    */
-  settle(kind: 'POOL' | 'MOVE'): boolean {
+  settle(kind: 'POOL' | 'MOVE' | 'REPATCH'): boolean {
     const follows = this.bankSide === kind
     this.bankSide = kind
     this.end = this.lastWrite

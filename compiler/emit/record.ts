@@ -1,5 +1,5 @@
 // The layer map of a program: what each layer is worth, for the reports.
-import type { LinearSource } from '../graph/integer.ts'
+import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
@@ -19,7 +19,7 @@ export function recordLayer(
     const { channels, height, width } = scheduled.layer.output
     return {
       ...common,
-      kind: scheduled.layer.kind === 'maxPool' ? 'maxPool' : 'move',
+      kind: kindOf(scheduled.layer),
       shape: [channels, height, width],
       usefulMacs: 0,
       nonZeros: 0,
@@ -48,6 +48,9 @@ export function recordLayer(
     beats: scheduled.groups.reduce((sum, group) => sum + group.stream.beats, 0),
   }
 }
+
+const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
+  layer.kind === 'maxPool' ? 'maxPool' : layer.lanes === 'free' ? 'repatch' : 'move'
 
 /** Terms of all weights of a source: products per output pixel and plane. */
 function sourceTerms({ weights }: LinearSource): number {

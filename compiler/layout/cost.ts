@@ -19,7 +19,7 @@ export function layerCycles(layer: IntegerLayer, maps: ReadonlyMap<string, Place
   }
   if (layer.kind === 'copy') {
     const source = maps.get(layer.source)!
-    return copyCycles(planCopy(layer, source, maps.get(layer.output.name)!), source) + bankBeatToWriteCycles
+    return copyCycles(planCopy(layer, source, maps.get(layer.output.name)!), source, machine) + bankBeatToWriteCycles
   }
   const walked = maps.get(layer.kind === 'logits' || sumsPixels(layer) ? sourcesOf(layer)[0]!.map : layer.output.name)!
   return areaOf(walked.patch) * layerBeats(layer, maps, machine) + beatToWriteCycles

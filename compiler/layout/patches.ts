@@ -162,18 +162,27 @@ function relativeScales(
       const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
       const found = scale.get(other)
       if (found === undefined) scale.set(other, expected)
-      else if (found !== expected) throw disagreement(reach, found / expected)
+      else if (found !== expected) throw new PatchDisagreement(reach, found / expected)
     }
   }
   return scale
 }
 
-const disagreement = (reach: Reach, times: number): DlpError =>
-  new DlpError({
-    what: `paths disagree in their strides: '${reach.source}' would need ${times} times the patch that '${reach.output}' has`,
-    where: `layer '${reach.layer}'`,
-    allowed: 'the same total stride on every path between two maps',
-    help: 'give both branches the same strides',
-  })
+/** Paths disagree at a layer: its source would need another patch than the paths to it give. */
+export class PatchDisagreement extends DlpError {
+  readonly layer: string
+  readonly map: string
+
+  constructor({ layer, source, output }: Reach, times: number) {
+    super({
+      what: `paths disagree in their strides: '${source}' would need ${times} times the patch that '${output}' has`,
+      where: `layer '${layer}'`,
+      allowed: 'the same total stride on every path between two maps',
+      help: 'give both branches the same strides',
+    })
+    this.layer = layer
+    this.map = source
+  }
+}
 
 export const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

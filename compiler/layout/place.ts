@@ -4,9 +4,9 @@ import { moveFarTaps } from '../lower/far-taps.ts'
 import { gatherWholeWindows } from '../lower/gather.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { modelCycles } from './cost.ts'
+import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
 import { choosePatches } from './patches.ts'
-import { planMemory, unplacedMaps } from './plan.ts'
+import { planMemory } from './plan.ts'
 import type { PlacedMap } from './storage.ts'
 import { checkTables } from './table-room.ts'
 
@@ -25,14 +25,16 @@ interface Candidate extends PlacedGraph {
 export interface Way {
   readonly gathers: boolean
   readonly moves: boolean
+  /** whether maps go over to other patches where that saves cycles */
+  readonly cuts: boolean
 }
 
 /** All ways; the first is tried first. */
 export const ways: readonly Way[] = [
-  { gathers: false, moves: false },
-  { gathers: true, moves: false },
-  { gathers: false, moves: true },
-  { gathers: true, moves: true },
+  { gathers: false, moves: false, cuts: true },
+  { gathers: true, moves: false, cuts: true },
+  { gathers: false, moves: true, cuts: true },
+  { gathers: true, moves: true, cuts: true },
 ]
 
 /**
@@ -60,9 +62,25 @@ export function placeGraph(graph: IntegerGraph, machine: Machine, allowed: reado
 
 function layOut(original: IntegerGraph, machine: Machine, way: Way): Candidate {
   const gathered = way.gathers ? gatherWholeWindows(original) : original
-  const graph = way.moves ? moveFarTaps(gathered, choosePatches(gathered, machine, 'stay'), machine) : gathered
-  const patches = choosePatches(graph, machine)
-  const cycles = modelCycles(graph, unplacedMaps(graph, machine, patches), machine)
-  checkTables(graph, patches, machine)
+  const first = way.moves ? movedGraph(gathered, machine) : patchGraph(gathered, machine)
+  if (way.moves) checkTables(first.graph, first.patches, machine)
+  const holds = (candidate: Patched): boolean => isHeld(() => planMemory(candidate.graph, machine, candidate.patches))
+  const { graph, patches, cycles } = way.cuts ? cutGraphs(first, machine, holds) : first
   return { graph, maps: planMemory(graph, machine, patches), cycles }
+}
+
+/** Far taps move once the patches without them are known; cuts that these need stay. */
+function movedGraph(original: IntegerGraph, machine: Machine): Patched {
+  const { graph } = patchGraph(original, machine)
+  return patchGraph(moveFarTaps(graph, choosePatches(graph, machine, 'stay'), machine), machine)
+}
+
+function isHeld(plan: () => unknown): boolean {
+  try {
+    plan()
+    return true
+  } catch (error) {
+    if (error instanceof DlpError) return false
+    throw error
+  }
 }

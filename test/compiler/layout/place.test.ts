@@ -67,6 +67,43 @@ describe('every way of laying out a graph', () => {
   })
 })
 
+describe('a cut', () => {
+  const input = mapOf('input', [3, 12, 12], { zeroPoint: 7 })
+  const half = mapOf('half', [4, 6, 6])
+  const first = layerOf('halve', [windowOn(input, 4, { stride: [2, 2] })], half)
+  const sources = [windowOn(half, 5), windowOn(input, 5, { kernel: [3, 3], pads: [1, 1], seed: 2 })]
+  const meeting = graphOf(input, [first, layerOf('meet', sources, mapOf('sum', [5, 6, 6]))])
+
+  test.each([roomy(machines.tiny), machines.edge, machines.card])(
+    'lets paths meet that disagree in their strides, on $name',
+    (machine) => {
+      const { graph } = placeGraph(meeting, machine)
+      const copies = graph.layers.flatMap((layer) => (layer.kind === 'copy' ? [layer.lanes] : []))
+      expect(copies).toEqual(['free'])
+      const codes = randomCodes(input, 3)
+      const { program } = compileGraph(meeting, { name: 'meeting', machine })
+      expect(runSimulator(program, codes).codes).toEqual(resultOf(meeting, codes))
+    },
+  )
+
+  test('wakes up the lanes that sizes with many halvings leave idle', () => {
+    const maps = [32, 32, 32, 32, 16, 16, 8].map((side, at) => mapOf(`map${at}`, [16, side, side]))
+    const layers = maps.slice(1).map((output, at) => {
+      const step = maps[at]!.height / output.height
+      return layerOf(`conv${at}`, [windowOn(maps[at]!, 16, { kernel: [3, 3], stride: [step, step], pads: [1, 1], seed: at })], output) // prettier-ignore
+    })
+    const graph = graphOf(maps[0]!, layers)
+    const codes = randomCodes(graph.input, 3)
+    const cycles = (cuts: boolean): number => {
+      const { program } = compileGraph(graph, { name: 'chain', machine: machines.card, ways: [{ gathers: false, moves: false, cuts }] }) // prettier-ignore
+      const { codes: found, simulation } = runSimulator(program, codes)
+      expect(found).toEqual(resultOf(graph, codes))
+      return simulation.cycles
+    }
+    expect(cycles(true)).toBeLessThan(0.8 * cycles(false))
+  })
+})
+
 describe('the cheapest way', () => {
   test('gathers the last map of a deep network, so that its first maps stay small', () => {
     const { graph, maps } = placeGraph(dilatedChain(28, 1, 6), machines.card)
@@ -85,6 +122,6 @@ describe('the cheapest way', () => {
     const codes = randomCodes(graph.input, 1)
     const cycles = (allowed: typeof ways): number =>
       runSimulator(compileGraph(graph, { name: 'chain', machine: machines.card, ways: allowed }).program, codes).simulation.cycles // prettier-ignore
-    expect(cycles(ways)).toBeLessThan(cycles([{ gathers: true, moves: false }]))
+    expect(cycles(ways)).toBeLessThan(cycles([{ gathers: true, moves: false, cuts: true }]))
   })
 })

@@ -8,6 +8,7 @@ import { mapWords, type PlacedMap } from '../../../compiler/layout/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { DlpError } from '../../../isa/error.ts'
 import { machines, slotChannels } from '../../../isa/machine.ts'
+import { patchGraph } from '../../../compiler/layout/cuts.ts'
 import { randomGraph } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
 
@@ -92,7 +93,8 @@ describe('the plan of a random graph', () => {
 
   test('keeps the maps that a layer reads and writes, and all that later layers read, apart', () => {
     fc.assert(
-      fc.property(anyGraph, anyMachine, (graph, machine) => {
+      fc.property(anyGraph, anyMachine, (original, machine) => {
+        const { graph } = patchGraph(original, machine)
         const placed = [...planMemory(graph, { ...machine, ...room }).values()]
         const lives = placed.map((map) => ({ map, ...lifeOf(graph, map.map.name) }))
         for (const a of lives)
@@ -108,7 +110,8 @@ describe('the plan of a random graph', () => {
 
   test('gives every map slots for its channels, and layers of rows whole row groups', () => {
     fc.assert(
-      fc.property(anyGraph, anyMachine, (graph, machine) => {
+      fc.property(anyGraph, anyMachine, (original, machine) => {
+        const { graph } = patchGraph(original, machine)
         const maps = planMemory(graph, { ...machine, ...room })
         for (const { map, slots } of maps.values())
           expect(slots * slotChannels(machine)).toBeGreaterThanOrEqual(map.channels)
