@@ -3,6 +3,7 @@
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
+import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
@@ -23,6 +24,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Sub: (state, node) => combine(state, node, -1),
   Mul: (state, node) => scale(state, node, (factor) => factor),
   Div: (state, node) => scale(state, node, (factor) => 1 / factor),
+  BatchNormalization: batchNorm,
   Relu: (state, node) => clamp(state, node, 0, Infinity),
   Clip: (state, node) => clamp(state, node, ...clipBounds(state.call(node))),
   MaxPool: maxPool,
@@ -144,6 +146,16 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
   if (!factors.every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
   const sum = state.sumOf(right === undefined ? b : a, node, true)
   grow(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
+}
+
+/** One that no convolution took up: an affine map of each channel. */
+function batchNorm(state: FuseState, node: Node): void {
+  const parameters = node.inputs.slice(1).map((name) => state.constant(name))
+  if (parameters.some((each) => each === undefined))
+    throw refusal(node, 'its parameters are computed', 'constant parameters')
+  const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
+  if (![...factor, ...offset].every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
+  grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
 }
 
 function clamp(state: FuseState, node: Node, low: number, high: number): void {
