@@ -10,7 +10,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
 } from './generated/onnx_pb.ts'
-import { Names } from './names.ts'
+import { Names } from '../graph/names.ts'
 import { isMainDomain } from './opset.ts'
 
 /** Bounds that keep a small file from growing without end: functions that call functions twice double at every level. */

@@ -16,7 +16,7 @@ import {
   type ValueInfoProto,
 } from './generated/onnx_pb.ts'
 import { inlineFunctions } from './functions.ts'
-import { Names } from './names.ts'
+import { Names } from '../graph/names.ts'
 import { modernised } from './older-sets.ts'
 import { isMainDomain, readOpset } from './opset.ts'
 import { scan } from './scan.ts'
