@@ -1,9 +1,16 @@
 // What the edges of a graph become on the machine: channels before pixels at the input, and no Softmax at the output.
 
+import { numbersOf } from '../graph/attributes.ts'
 import { type Graph, consumers, producers } from '../graph/graph.ts'
 import { Names } from '../graph/names.ts'
 import { placewise } from './sink-transposes.ts'
 import { simplify } from './simplify.ts'
+
+/** Operators that only an edge of the graph may have, and what becomes of them there. */
+export const edgeOperators: Readonly<Record<string, string>> = {
+  Softmax: 'as the last node it is left to the host, with a warning',
+  Transpose: 'of an image with channels last it becomes part of the interface, with a warning',
+}
 
 /**
  * A simplified graph as the machine takes and gives it. An image [1, height, width, channels] becomes [1, channels, height, width], and
@@ -48,7 +55,7 @@ function isTransposed(graph: Graph, name: string): boolean {
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (outputs.has(value)) return false
     for (const node of readers.get(value) ?? []) {
-      if (node.op === 'Transpose' && String(node.attributes['perm']) === channelsFirst) found = true
+      if (node.op === 'Transpose' && numbersOf(node, 'perm')?.join() === channelsFirst) found = true
       else if (placewise.includes(node.op) || node.op === 'Pad') open.push(node.outputs[0])
       else return false
     }

@@ -21,7 +21,6 @@ import type { Pass } from './pass.ts'
 import { removeDead } from './remove-dead.ts'
 import { reshapeToFlatten } from './reshape-to-flatten.ts'
 import { sinkTransposes } from './sink-transposes.ts'
-import { splitToSlices } from './split-to-slices.ts'
 import { sumToAdd } from './sum-to-add.ts'
 import { transposeIntoGemm } from './transpose-into-gemm.ts'
 
@@ -34,7 +33,6 @@ export const simplifyPasses: readonly Pass[] = [
   boundsToClip,
   clipToRelu,
   sumToAdd,
-  splitToSlices,
   affineToBatchNorm,
   foldBatchNorm,
   foldPad,
