@@ -10,6 +10,7 @@ import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
+import { machineInterface } from './passes/machine-interface.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
 import { fuse } from './quantize/fuse.ts'
@@ -79,7 +80,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     progress,
   } = options
   progress?.stage('read')
-  const float = simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal }))
+  const float = machineInterface(simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal })))
   checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {

@@ -1,5 +1,6 @@
 // What each operator of a simplified graph adds to the plan; what is not listed here cannot be lowered.
 
+import { DlpError } from '../../isa/error.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
@@ -10,6 +11,7 @@ import { concat, reshape, split, transpose } from './fuse-channels.ts'
 import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, weightsOf } from './fuse-support.ts'
+import type { LoweredOperator } from './lowering-limits.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
@@ -17,7 +19,7 @@ import { viewSources } from './view.ts'
 
 type Rule = (state: FuseState, node: Node) => void
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Conv: convolution,
   Gemm: gemm,
   Add: (state, node) => combine(state, node, 1),
@@ -48,14 +50,15 @@ export const loweredOperators: readonly string[] = Object.keys(rules)
  * @throws DlpError if no layer can hold it
  */
 export function fuseNode(state: FuseState, node: Node): void {
-  const rule = node.domain === undefined && Object.hasOwn(rules, node.op) ? rules[node.op] : undefined
+  const rule =
+    node.domain === undefined && Object.hasOwn(rules, node.op) ? rules[node.op as LoweredOperator] : undefined
   if (rule === undefined)
-    throw refusal(
-      node,
-      'no layer of the machine does this',
-      loweredOperators.join(', '),
-      'cut the model before this node and run the rest outside',
-    )
+    throw new DlpError({
+      where: `node '${node.name}' (${node.op})`,
+      what: 'no layer of the machine does this',
+      allowed: loweredOperators.join(', '),
+      help: 'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
+    })
   rule(state, node)
 }
 
