@@ -7,11 +7,12 @@ import { clipBounds } from '../graph/operators/activation.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
 import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, weightsOf } from './fuse-support.ts'
-import type { LoweredOperator } from './lowering-limits.ts'
+import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
@@ -28,6 +29,9 @@ const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Div: (state, node) => scale(state, node, (factor) => 1 / factor),
   BatchNormalization: batchNorm,
   Relu: (state, node) => clamp(state, node, 0, Infinity),
+  LeakyRelu: leakyRelu,
+  PRelu: prelu,
+  HardSigmoid: hardSigmoid,
   Clip: (state, node) => clamp(state, node, ...clipBounds(state.call(node))),
   MaxPool: maxPool,
   AveragePool: averagePool,
@@ -57,7 +61,9 @@ export function fuseNode(state: FuseState, node: Node): void {
       where: `node '${node.name}' (${node.op})`,
       what: 'no layer of the machine does this',
       allowed: loweredOperators.join(', '),
-      help: 'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
+      help:
+        refusedOperators[node.op] ??
+        'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
     })
   rule(state, node)
 }

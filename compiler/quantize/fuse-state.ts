@@ -213,10 +213,14 @@ export class FuseState {
     return { ...sum, mean: { height: map.height, width: map.width } }
   }
 
+  /** A sum as a map that the graph has no name for. */
+  mapOfSum(sum: Sum, output: PlannedMap): PlannedMap {
+    return this.#emit(output.name, sum, output)
+  }
+
   /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
-  #emit(name: string, whole: Sum): PlannedMap {
+  #emit(name: string, whole: Sum, output = this.extents(name)): PlannedMap {
     const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
-    const output = this.extents(name)
     const main = sum.sources.find((source) => source.role === 'main')
     const { sources, bias, low, high, nodes, mean } = sum
     const step: LinearStep = {
