@@ -49,6 +49,8 @@ export interface CompileReport {
   readonly boundBeats: number
   /** largest proven |cluster sum| as a share of the accumulator's range */
   readonly overflowBound: number
+  /** [layers] share of the lanes' positions that hold a pixel: what is left is idle */
+  readonly laneUse: readonly number[]
   readonly weightsIn: 'resident' | 'streamed'
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
@@ -92,7 +94,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     calibration,
     progress: progress === undefined ? undefined : counting(progress),
   })
-  const { program, overflowBound } = compileGraph(quantized.graph, {
+  const { program, overflowBound, laneUse } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
@@ -108,7 +110,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     program,
     float,
     graph: quantized.graph,
-    report: reportOf(program, overflowBound, quantized.report, warnings),
+    report: { ...reportOf(program, overflowBound, quantized.report, warnings), laneUse },
   }
 }
 
@@ -117,7 +119,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): CompileReport {
+): Omit<CompileReport, 'laneUse'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)
