@@ -5,7 +5,6 @@ import { laneUse } from './layout/lane-use.ts'
 import { placeGraph, type Way } from './layout/place.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import { checkWindows } from './lower/windows.ts'
 import { scheduleLayer, type ScheduledLayer } from './schedule/layer.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
@@ -40,7 +39,6 @@ export function compileGraph(
   { name, machine, weightsIn, preprocessing, ways, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
-  checkWindows(folded)
   const { graph, maps } = placeGraph(folded, machine, ways)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0

@@ -2,6 +2,7 @@
 import type { IntegerGraph } from '../graph/integer.ts'
 import { moveFarTaps } from '../lower/far-taps.ts'
 import { gatherWholeWindows } from '../lower/gather.ts'
+import { checkWindows } from '../lower/windows.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
@@ -63,6 +64,7 @@ export function placeGraph(graph: IntegerGraph, machine: Machine, allowed: reado
 function layOut(original: IntegerGraph, machine: Machine, way: Way): Candidate {
   const gathered = way.gathers ? gatherWholeWindows(original) : original
   const first = way.moves ? movedGraph(gathered, machine) : patchGraph(gathered, machine)
+  checkWindows(first.graph)
   if (way.moves) checkTables(first.graph, first.patches, machine)
   const holds = (candidate: Patched): boolean => isHeld(() => planMemory(candidate.graph, machine, candidate.patches))
   const { graph, patches, cycles } = way.cuts ? cutGraphs(first, machine, holds) : first

@@ -1,7 +1,6 @@
 // Room: refuses a model whose maps cannot lie in the machine's memory before any time is spent on quantising it.
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
 import { foldInput } from '../lower/space-to-depth.ts'
-import { checkWindows } from '../lower/windows.ts'
 import type { FloatPlan, FloatSource, PlannedMap, Step } from '../quantize/plan.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { placeGraph } from './place.ts'
@@ -12,7 +11,6 @@ import { placeGraph } from './place.ts'
  */
 export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8): void {
   const { graph } = foldInput(outline(plan, activationBits), machine)
-  checkWindows(graph)
   placeGraph(graph, machine)
 }
 

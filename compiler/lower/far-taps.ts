@@ -78,7 +78,9 @@ function cropped(source: LinearSource, channels: number, isFar: (tap: number) =>
     const channel = Math.floor(column / (height * width))
     return (channel * kernel[0] + Math.floor(tap / width) - top) * kernel[1] + (tap % width) - left
   })
-  return { ...source, kernel, pads, weights }
+  // A kernel of one tap has no dilation, however large.
+  const dilation = [kernel[0] === 1 ? 1 : source.dilation[0], kernel[1] === 1 ? 1 : source.dilation[1]] as const
+  return { ...source, kernel, pads, dilation, weights }
 }
 
 /** A source without weights, where a layer would have none. */

@@ -167,7 +167,8 @@ function linearLayer(
 
 /** A shortcut or a projection whose stride comes near the ratio of the sizes. */
 function joined(map: IntegerMap, rows: number, [height, width]: Pair, dice: Dice): LinearSource {
-  const stride = [Math.max(1, Math.round(map.height / height)), Math.max(1, Math.round(map.width / width))] as const
+  const near = (from: number, to: number): number => Math.min(15, Math.max(1, Math.round(from / to)))
+  const stride = [near(map.height, height), near(map.width, width)] as const
   return dice.uniform() < 0.5
     ? residual(map, rows, stride, dice)
     : linearSource(map, rows, { ...pointwise, stride }, dice, 'projection', 100)

@@ -117,6 +117,13 @@ describe('the cheapest way', () => {
     expect(graph.layers.filter(({ kind }) => kind === 'copy').length).toBe(8)
   })
 
+  test('moves where a dilation exceeds what a geometry can say', () => {
+    const graph = dilatedChain(28, 18, 2, false)
+    const codes = randomCodes(graph.input, 1)
+    const { program } = compileGraph(graph, { name: 'far', machine: machines.card })
+    expect(runSimulator(program, codes).codes).toEqual(resultOf(graph, codes))
+  })
+
   test('never costs more cycles on the simulator than growing', () => {
     const graph = dilatedChain(28, 9, 12, false)
     const codes = randomCodes(graph.input, 1)
