@@ -218,6 +218,21 @@ describe('single constructions', () => {
     )
   })
 
+  test.each(['Sigmoid', 'HardSwish', 'Tanh', 'Softplus'])(
+    '%s has no layer: the refusal says what to do instead',
+    (op) => {
+      const graph = small((g, x) => g.node(op, [x], {}, { name: 'curve' }))
+      expect(() => fuse(graph)).toThrow(/^node 'curve' .*no layer of the machine does this.*train with Relu, Clip, LeakyRelu or HardSigmoid instead/) // prettier-ignore
+    },
+  )
+
+  test('an average that leaves out its padding is refused, and one that counts it is a layer', () => {
+    const pool = (own: object): FloatGraph =>
+      small((g, x) => g.node('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], ...own }))
+    expect(() => fuse(pool({}))).toThrow(/windows at the border average fewer pixels; allowed: no padding, or count_include_pad = 1/) // prettier-ignore
+    expect(outline(fuse(pool({ count_include_pad: 1 })))).toEqual(['main 3×3/1'])
+  })
+
   test('all refused nodes are listed at once', () => {
     const graph = small((g, x) =>
       g.node('Add', [
