@@ -1,18 +1,14 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
 import { emit } from './emit/emit.ts'
+import { checkLimits } from './emit/limits.ts'
 import type { IntegerGraph } from './graph/integer.ts'
-import { planMemory } from './layout/plan.ts'
+import { laneUse } from './layout/lane-use.ts'
+import { placeGraph, type Way } from './layout/place.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import { checkWindows } from './lower/windows.ts'
 import { scheduleLayer, type ScheduledLayer } from './schedule/layer.ts'
-import { readFields } from '../isa/bits.ts'
 import { DlpError } from '../isa/error.ts'
-import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../isa/formats.ts'
-import { addressUnitBytes } from '../isa/instructions.ts'
-import { fieldBeyond } from '../isa/limits.ts'
-import { limitsOf, type Machine } from '../isa/machine.ts'
-import { refusal } from '../isa/validate.ts'
+import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { Progress } from './progress.ts'
 
@@ -22,6 +18,8 @@ export interface BackendOptions {
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
   readonly preprocessing?: Preprocessing
+  /** absent: whichever way of laying out the graph is the cheapest */
+  readonly ways?: readonly Way[]
   readonly progress?: Progress
 }
 
@@ -29,6 +27,8 @@ export interface BackendResult {
   readonly program: Program
   /** largest proven |cluster sum| over all layers as a share of the accumulator's range */
   readonly overflowBound: number
+  /** [layers of the program] share of the lanes' positions that hold a pixel of the layer's map */
+  readonly laneUse: readonly number[]
 }
 
 /**
@@ -37,22 +37,18 @@ export interface BackendResult {
  */
 export function compileGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, preprocessing, progress }: BackendOptions,
+  { name, machine, weightsIn, preprocessing, ways, progress }: BackendOptions,
 ): BackendResult {
-  const { graph, factor } = foldInput(original, machine)
-  checkWindows(graph)
-  const maps = planMemory(graph, machine)
+  const { graph: folded, factor } = foldInput(original, machine)
+  const { graph, maps } = placeGraph(folded, machine, ways)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0
   let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
-  const total = graph.layers.reduce(
-    (sum, layer) => sum + (layer.kind === 'maxPool' ? 0 : groupsIn(layer.bias.length)),
-    0,
-  )
+  const total = graph.layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsIn(layer.bias.length) : 0), 0)
   progress?.stage('schedule', total)
   const layers = graph.layers.map((layer): ScheduledLayer => {
-    if (layer.kind === 'maxPool') return { layer }
+    if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
     proveTotals(layer, integerMaps)
     const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step())
     seed += scheduled.groups.length
@@ -75,32 +71,5 @@ export function compileGraph(
   }
   const program = emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing })
   checkLimits(program)
-  return { program, overflowBound }
-}
-
-/** Refuses what a machine with limits does not run. */
-function checkLimits({ machine, instructions, constants }: Program): void {
-  if (machine.limits === undefined) return
-  const { geometries, fieldBits } = limitsOf(machine)
-  const refuse = (what: string, where: string, allowed: string): DlpError =>
-    new DlpError({ what, where, allowed, help: `machine '${machine.name}' is too small for this model` })
-  for (const [index, instruction] of instructions.entries()) {
-    const broken = refusal(instruction, machine)
-    if (broken !== undefined)
-      throw refuse(`a ${instruction.op} that machine '${machine.name}' refuses`, `instruction ${index}`, broken)
-    if (instruction.op !== 'LOADT') continue
-    const first = instruction.address * addressUnitBytes * 8
-    const entries = [
-      ...Array.from({ length: geometries }, (_, i) => [geometryFields, first + i * geometryBits] as const),
-      ...Array.from(
-        { length: instruction.slots },
-        (_, i) => [slotFields, first + geometriesPerBlock * geometryBits + i * slotBits] as const,
-      ),
-    ]
-    for (const [fields, at] of entries) {
-      const wide = fieldBeyond(fields, readFields(constants, at, fields), fieldBits)
-      if (wide !== undefined)
-        throw refuse(`${wide} of a table's entry`, `instruction ${index} (LOADT)`, `${fieldBits[wide]} bits`)
-    }
-  }
+  return { program, overflowBound, laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)) }
 }

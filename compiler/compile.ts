@@ -10,6 +10,7 @@ import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
+import { machineInterface } from './passes/machine-interface.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
 import { fuse } from './quantize/fuse.ts'
@@ -48,6 +49,8 @@ export interface CompileReport {
   readonly boundBeats: number
   /** largest proven |cluster sum| as a share of the accumulator's range */
   readonly overflowBound: number
+  /** [layers] share of the lanes' positions that hold a pixel: what is left is idle */
+  readonly laneUse: readonly number[]
   readonly weightsIn: 'resident' | 'streamed'
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
@@ -79,7 +82,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     progress,
   } = options
   progress?.stage('read')
-  const float = simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal }))
+  const float = machineInterface(simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal })))
   checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
@@ -91,7 +94,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     calibration,
     progress: progress === undefined ? undefined : counting(progress),
   })
-  const { program, overflowBound } = compileGraph(quantized.graph, {
+  const { program, overflowBound, laneUse } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
@@ -107,7 +110,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     program,
     float,
     graph: quantized.graph,
-    report: reportOf(program, overflowBound, quantized.report, warnings),
+    report: { ...reportOf(program, overflowBound, quantized.report, warnings), laneUse },
   }
 }
 
@@ -116,7 +119,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): CompileReport {
+): Omit<CompileReport, 'laneUse'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)

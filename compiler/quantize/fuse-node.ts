@@ -1,27 +1,37 @@
 // What each operator of a simplified graph adds to the plan; what is not listed here cannot be lowered.
 
+import { DlpError } from '../../isa/error.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
+import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { averagePool, maxPool, pad, reshape, slice } from './fuse-shape.ts'
+import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
+import { concat, reshape, split, transpose } from './fuse-channels.ts'
+import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, weightsOf } from './fuse-support.ts'
+import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
+import { viewSources } from './view.ts'
 
 type Rule = (state: FuseState, node: Node) => void
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Conv: convolution,
   Gemm: gemm,
   Add: (state, node) => combine(state, node, 1),
   Sub: (state, node) => combine(state, node, -1),
   Mul: (state, node) => scale(state, node, (factor) => factor),
   Div: (state, node) => scale(state, node, (factor) => 1 / factor),
+  BatchNormalization: batchNorm,
   Relu: (state, node) => clamp(state, node, 0, Infinity),
+  LeakyRelu: leakyRelu,
+  PRelu: prelu,
+  HardSigmoid: hardSigmoid,
   Clip: (state, node) => clamp(state, node, ...clipBounds(state.call(node))),
   MaxPool: maxPool,
   AveragePool: averagePool,
@@ -30,6 +40,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Reshape: reshape,
   Slice: slice,
   Pad: pad,
+  Concat: concat,
+  Split: split,
+  Transpose: transpose,
 }
 
 /** The operators that a layer can hold. */
@@ -41,14 +54,17 @@ export const loweredOperators: readonly string[] = Object.keys(rules)
  * @throws DlpError if no layer can hold it
  */
 export function fuseNode(state: FuseState, node: Node): void {
-  const rule = node.domain === undefined && Object.hasOwn(rules, node.op) ? rules[node.op] : undefined
+  const rule =
+    node.domain === undefined && Object.hasOwn(rules, node.op) ? rules[node.op as LoweredOperator] : undefined
   if (rule === undefined)
-    throw refusal(
-      node,
-      'no layer of the machine does this',
-      loweredOperators.join(', '),
-      'cut the model before this node and run the rest outside',
-    )
+    throw new DlpError({
+      where: `node '${node.name}' (${node.op})`,
+      what: 'no layer of the machine does this',
+      allowed: loweredOperators.join(', '),
+      help:
+        refusedOperators[node.op] ??
+        'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
+    })
   rule(state, node)
 }
 
@@ -57,23 +73,20 @@ function convolution(state: FuseState, node: Node): void {
   const [rows, , height, width] = weights.shape
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
-  const vector = height * width === 1 && groups === 1 ? state.vectorOf(node.inputs[0]) : undefined
+  const [from] = node.inputs
+  const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
   if (vector?.isMean === true)
     return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), bias)
-  const map = state.mapOf(node.inputs[0])
-  const window = windowOf(node, [1, map.channels, map.height, map.width], [height, width])
-  const source: FloatSource = {
-    map: map.name,
-    role: 'main',
-    node: node.name,
-    kernel: window.kernel,
-    stride: window.strides,
-    pads: window.before,
-    dilation: window.dilations,
-    weights: convolutionRows(weights.data, rows, map.channels, height * width, groups),
-    dense: weights.size,
-  }
-  grow(state, node, { ...open, sources: [source], bias })
+  const view = state.viewOf(from)
+  const input = state.extents(from)
+  const { kernel, strides, before, dilations } = windowOf(
+    node,
+    [1, input.channels, input.height, input.width],
+    [height, width],
+  )
+  const window = { role: 'main', node: node.name, kernel, stride: strides, pads: before, dilation: dilations } as const
+  const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups)
+  grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
 }
 
 function gemm(state: FuseState, node: Node): void {
@@ -126,7 +139,7 @@ function combine(state: FuseState, node: Node, sign: 1 | -1): void {
   )
     throw refusal(node, 'its inputs have different shapes', 'inputs of one shape, or a constant per channel')
   if (sign === 1) return grow(state, node, state.addSums([a, b], node))
-  const [first, second] = [a, b].map((name) => identity(state.mapOf(name), node.name))
+  const [first, second] = [a, b].map((name) => identity(state.viewOf(name), node.name))
   const rows = shapes[0].channels
   const negative = affine(second, new Array<number>(rows).fill(-1), new Array<number>(rows).fill(0))
   grow(state, node, { ...first, sources: [...first.sources, ...negative.sources] })
@@ -142,6 +155,16 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
   if (!factors.every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
   const sum = state.sumOf(right === undefined ? b : a, node, true)
   grow(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
+}
+
+/** One that no convolution took up: an affine map of each channel. */
+function batchNorm(state: FuseState, node: Node): void {
+  const parameters = node.inputs.slice(1).map((name) => state.constant(name))
+  if (parameters.some((each) => each === undefined))
+    throw refusal(node, 'its parameters are computed', 'constant parameters')
+  const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
+  if (![...factor, ...offset].every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
+  grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
 }
 
 function clamp(state: FuseState, node: Node, low: number, high: number): void {

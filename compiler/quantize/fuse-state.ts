@@ -5,8 +5,9 @@ import type { FloatGraph, Node } from '../graph/graph.ts'
 import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { add, identity, isOpen, type Sum, withoutMean } from './sum.ts'
+import { type View, viewOf, wholeMap } from './view.ts'
 
 /** A flattened map, or the mean of each of its channels. */
 export interface Vector {
@@ -14,8 +15,8 @@ export interface Vector {
   readonly isMean: boolean
 }
 
-/** A source more than a layer's table holds geometries for would have to be split off. */
-const maximumSources = 4
+/** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
+const maximumWindows = 4
 
 export class FuseState {
   readonly #graph: FloatGraph
@@ -25,6 +26,7 @@ export class FuseState {
   readonly #depth = new Map<string, number>()
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
+  readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
   #output = ''
@@ -45,9 +47,13 @@ export class FuseState {
     return this.#analysis.values.get(name)
   }
 
+  shapeOf(name: string): readonly number[] {
+    return this.#analysis.types.get(name)?.shape ?? []
+  }
+
   /** A value [1, C, H, W] or [1, C] as a map of that size. */
   extents(name: string): PlannedMap {
-    const shape = this.#analysis.types.get(name)?.shape ?? []
+    const shape = this.shapeOf(name)
     if (shape[0] !== 1 || (shape.length !== 4 && shape.length !== 2) || shape.some((extent) => extent < 1))
       throw new DlpError({
         where: `value '${name}'`,
@@ -74,10 +80,21 @@ export class FuseState {
     this.#vectors.set(name, vector)
   }
 
-  /** The value as a map; a sum that was pending becomes a layer. */
+  defineView(name: string, view: View): void {
+    this.#views.set(name, view)
+  }
+
+  /** The value as channels of maps. */
+  viewOf(name: string): View {
+    return this.#views.get(name) ?? viewOf(this.mapOf(name))
+  }
+
+  /** The value as a map; a sum that was pending becomes a layer, and so does a view of several maps. */
   mapOf(name: string): PlannedMap {
     const known = this.#maps.get(name)
     if (known !== undefined) return known
+    const view = this.#views.get(name)
+    if (view !== undefined) return wholeMap(view) ?? this.#emit(name, identity(view, name))
     const vector = this.#vectors.get(name)
     if (vector !== undefined && !vector.isMean && vector.map.height * vector.map.width === 1) return vector.map
     const sum = this.#sums.get(name) ?? (vector?.isMean === true ? this.#meanOf(name, vector) : undefined)
@@ -87,7 +104,7 @@ export class FuseState {
         what: 'a flattened map cannot be read as a map',
         allowed: 'a flattened map feeds a Gemm',
       })
-    return this.#emit(name, withoutMean(sum))
+    return this.#emit(name, sum)
   }
 
   /** The value as a vector over a map. */
@@ -103,7 +120,7 @@ export class FuseState {
   sumOf(name: string, node: Node, needsOpen: boolean): Sum {
     const pending = this.pending(name)
     if (pending !== undefined && this.isPrivate(name) && (!needsOpen || isOpen(pending))) return pending
-    return identity(this.mapOf(name), node.name)
+    return identity(this.viewOf(name), node.name)
   }
 
   /** The sum of a value that is not a map yet. */
@@ -122,17 +139,27 @@ export class FuseState {
   /** Both sums in one layer, the convolution with the deeper source being the main one. */
   addSums(names: readonly [string, string], node: Node): Sum {
     const [first, second] = names.map((name) =>
-      names[0] === names[1] ? identity(this.mapOf(name), node.name) : this.sumOf(name, node, true),
+      names[0] === names[1] ? identity(this.viewOf(name), node.name) : this.sumOf(name, node, true),
     )
     const depths = [first, second].map((sum) =>
       Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1))),
     )
     const fits =
-      first.sources.length + second.sources.length <= maximumSources &&
+      this.#windows([...first.sources, ...second.sources]) <= maximumWindows &&
       first.mean === undefined &&
       second.mean === undefined
     if (fits) return add(first, second, depths[0] >= depths[1])
-    return add(identity(this.mapOf(names[0]), node.name), identity(this.mapOf(names[1]), node.name), true)
+    const [left, right] = names.map((name) => identity(viewOf(this.mapOf(name)), node.name))
+    return add(left, right, true)
+  }
+
+  /** Kinds of windows over maps: what the geometries of a table tell apart. */
+  #windows(sources: readonly FloatSource[]): number {
+    const kinds = sources.map(({ map, kernel, stride, pads, dilation }) => {
+      const { height, width } = this.#maps.get(map)!
+      return [height, width, kernel, stride, pads, dilation].join()
+    })
+    return new Set(kinds).size
   }
 
   addPool(step: MaxPoolStep): void {
@@ -182,14 +209,20 @@ export class FuseState {
   }
 
   #meanOf(name: string, { map }: Vector): Sum {
-    const sum = identity(map, name)
+    const sum = identity(viewOf(map), name)
     return { ...sum, mean: { height: map.height, width: map.width } }
   }
 
-  #emit(name: string, sum: Sum): PlannedMap {
-    const output = this.extents(name)
+  /** A sum as a map that the graph has no name for. */
+  mapOfSum(sum: Sum, output: PlannedMap): PlannedMap {
+    return this.#emit(output.name, sum, output)
+  }
+
+  /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
+  #emit(name: string, whole: Sum, output = this.extents(name)): PlannedMap {
+    const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
     const main = sum.sources.find((source) => source.role === 'main')
-    const { sources, bias, low, high, nodes } = sum
+    const { sources, bias, low, high, nodes, mean } = sum
     const step: LinearStep = {
       kind: 'linear',
       name: main?.node ?? nodes.at(-1) ?? name,
@@ -198,6 +231,7 @@ export class FuseState {
       bias,
       low,
       high,
+      ...(mean === undefined ? {} : { pixels: mean.height * mean.width }),
       output,
     }
     this.#steps.push(step)

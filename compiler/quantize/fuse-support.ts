@@ -4,6 +4,7 @@ import { DlpError } from '../../isa/error.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FuseState } from './fuse-state.ts'
+import type { LoweringLimit } from './lowering-limits.ts'
 import type { Sum } from './sum.ts'
 
 export const open = { low: -Infinity, high: Infinity, nodes: [] as readonly string[] } as const
@@ -41,7 +42,8 @@ export function perChannel(state: FuseState, node: Node, constant: Tensor): numb
   return Array.from({ length: output.channels }, (_, channel) => constant.data[constant.size === 1 ? 0 : channel])
 }
 
-export function refusal(node: Node, what: string, allowed: string, help?: string): DlpError {
+/** An error that quotes one of the operator's lowering limits. */
+export function refusal(node: Node, what: string, allowed: LoweringLimit, help?: string): DlpError {
   return new DlpError({
     where: `node '${node.name}' (${node.op})`,
     what,

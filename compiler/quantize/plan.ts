@@ -25,6 +25,8 @@ export interface FloatSource {
   readonly pads: Pair
   readonly dilation: Pair
   readonly weights: FloatRows
+  /** The maps that this one is concatenated with, itself among them, where the node reads more than one. */
+  readonly parts?: readonly string[]
   /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
   readonly dense: number
 }
@@ -48,6 +50,8 @@ export interface LinearStep {
   readonly bias: Float64Array
   readonly low: number
   readonly high: number
+  /** Set: the only source is summed over all its pixels and divided by their number; its window is 1×1 and the output too. */
+  readonly pixels?: number
   readonly output: PlannedMap
 }
 

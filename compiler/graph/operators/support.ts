@@ -16,6 +16,21 @@ export function floats(count: number): Limit {
   )
 }
 
+/** The first inputs, as many as named, are numbers: of any element type but bool. */
+export function numbers(count: number): Limit {
+  return limit(count === 1 ? 'the input is no bool' : 'the inputs are no bools', ({ types }) =>
+    types.slice(0, count).every((type) => type === undefined || type.elementType !== 'bool'),
+  )
+}
+
+/** The first inputs, as many as named, are of one element type. */
+export function sameTypes(count: number): Limit {
+  const which = count === 2 ? 'both inputs have' : 'the inputs have'
+  return limit(`${which} the same element type`, ({ types }) =>
+    types.slice(0, count).every((type) => type === undefined || type.elementType === types[0]?.elementType),
+  )
+}
+
 /** The value of an input that decides the output's shape has to be known before evaluation. */
 export function constantInput(index: number, name: string): Limit {
   return limit(`'${name}' is a constant, or computed from constants`, ({ types, values }) =>
