@@ -55,14 +55,17 @@ async function answer(seed: number): Promise<HostileAnswer> {
 
 /** Whether ONNX Runtime computes the same. It may refuse what is read here: the operators' limits are not the same. */
 async function comparison(bytes: Uint8Array, judged: Judged | undefined): Promise<HostileAnswer['runtime']> {
-  if (judged?.outputs === undefined || judged.inputs === undefined) return 'not asked'
+  const { graph, inputs, outputs } = judged ?? {}
+  if (graph === undefined || inputs === undefined || outputs === undefined) return 'not asked'
+  // ONNX Runtime dies of thousands of nodes in a row, and adds great numbers up in another order and in float32.
+  if (graph.nodes.length > 500 || ![...graph.constants.values()].every(isFinite)) return 'not asked'
   let expected
   try {
-    expected = await runModel(bytes, judged.inputs)
+    expected = await runModel(bytes, inputs)
   } catch {
     return 'refused'
   }
-  for (const [name, value] of judged.outputs) {
+  for (const [name, value] of outputs) {
     const other = expected.get(name)
     if (other === undefined || !isFinite(other) || !isFinite(value)) continue
     if (elementTypeOf(other) !== elementTypeOf(value) || relativeDifference(value, other) > 1e-3) return 'differs'

@@ -9,7 +9,7 @@ const reductions = ['ReduceL1', 'ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMi
 export const everyOperator: ModelText = {
   opset: 18,
   inputs: { x: [1, 4, 6, 6] },
-  outputs: ['y', 'z', 'n'],
+  outputs: ['y', 'z'],
   constants: {
     w: noise(1, 4, 2, 3, 3),
     m: noise(2, 6, 3),
