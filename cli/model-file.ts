@@ -1,26 +1,40 @@
 // An ONNX model as a file, with the files beside it that hold the data of its large tensors.
 
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import type { LoadExternal } from '../compiler/onnx/external-data.ts'
 import { DlpError } from '../isa/error.ts'
-import { maximumFileBytes, reasonOf } from './io/read-file.ts'
+import { reasonOf } from './io/read-file.ts'
 
-/** Reads data files of the model at `path`: none outside its folder, not even through a link. */
-export function externalLoader(path: string): (name: string) => Uint8Array {
+/** Reads parts of the data files of the model at `path`: none outside its folder, not even through a link. */
+export function externalLoader(path: string): LoadExternal {
   const folder = dirname(path)
-  return (name) => {
+  return (name, offset, length) => {
     const where = join(folder, name)
     try {
       const real = realpathSync(where)
       if (!real.startsWith(realpathSync(folder) + sep))
         throw new DlpError({ what: 'is a link out of the folder of the model', where })
-      const { size } = statSync(real)
-      if (size > maximumFileBytes)
-        throw new DlpError({ what: `has ${size} bytes`, where, allowed: `at most ${maximumFileBytes}` })
-      return readFileSync(real)
+      // A pipe or a device would never end, or never begin.
+      if (!statSync(real).isFile()) throw new DlpError({ what: 'is no file', where, allowed: 'a file' })
+      return readPart(real, offset, length)
     } catch (error) {
       if (error instanceof DlpError) throw error
       throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where })
     }
+  }
+}
+
+function readPart(path: string, offset: number, length: number): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    const there = Math.max(0, Math.min(length, fstatSync(file).size - offset))
+    const part = new Uint8Array(there)
+    let read = 0
+    for (let more = -1; read < there && more !== 0; read += more)
+      more = readSync(file, part, read, there - read, offset + read)
+    return part.subarray(0, read)
+  } finally {
+    closeSync(file)
   }
 }

@@ -13,6 +13,7 @@ import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
+import { checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantize, type QuantizeReport } from './quantize/quantize.ts'
 
@@ -83,6 +84,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
   } = options
   progress?.stage('read')
   const float = machineInterface(simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal })))
+  checkFinite(float)
   checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {

@@ -126,8 +126,11 @@ async function calibrationOf(
   const { readOnnx } = await import('../../compiler/onnx/read.ts')
   const { tensorOf } = await import('../../compiler/graph/tensor.ts')
   const { readInputs } = await import('../input-file.ts')
-  const [, channels = 1, height = 1, width = 1] =
-    readOnnx(model, name, { loadExternal: externalLoader(name) }).inputs[0]?.shape ?? []
+  const { machineInterface } = await import('../../compiler/passes/machine-interface.ts')
+  const { simplify } = await import('../../compiler/passes/simplify.ts')
+  const read = simplify(readOnnx(model, name, { loadExternal: externalLoader(name) }))
+  // As the program takes it: a model may have its channels last.
+  const [, channels = 1, height = 1, width = 1] = machineInterface(read).inputs[0]?.shape ?? []
   const shape: Shape = [channels, height, width]
   const inputs = await readInputs(path, shape, most)
   return inputs.map(({ kind, data }) =>

@@ -14,7 +14,7 @@ export interface Analysis {
 }
 
 /** Computations on more elements than this are left to the pass that folds constants. */
-const smallElements = 4096
+const smallElements = 512
 
 /**
  * Type of every value of the graph.

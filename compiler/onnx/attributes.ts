@@ -10,7 +10,11 @@ import { readTensor } from './tensor-data.ts'
 const maximumAttributes = 64
 
 /** The attributes of a node. @throws DlpError for sub-graphs and the other kinds that are not read */
-export function readAttributes(node: NodeProto, where: string, loadExternal?: LoadExternal): Attributes {
+export function readAttributes(
+  node: Pick<NodeProto, 'attribute'>,
+  where: string,
+  loadExternal?: LoadExternal,
+): Attributes {
   if (node.attribute.length > maximumAttributes)
     throw new DlpError({ where, what: `found ${node.attribute.length} attributes`, allowed: `${maximumAttributes}` })
   const attributes = new Map<string, Attribute>()

@@ -3,21 +3,30 @@
 import { DlpError } from '../../isa/error.ts'
 import type { TensorProto } from './generated/onnx_pb.ts'
 
-/** Gives the bytes of a file beside the model; the path is relative to the model's folder and never leaves it. */
-export type LoadExternal = (path: string) => Uint8Array
+/**
+ * Gives a part of a file beside the model: `length` bytes from `offset` on, or fewer where the file ends before. Only the part is read:
+ * exporters put the weights of a whole network into one file. The path is relative to the model's folder and never leaves it.
+ */
+export type LoadExternal = (path: string, offset: number, length: number) => Uint8Array
 
 /**
  * The bytes of an external tensor.
  *
- * @throws DlpError if the location leaves the model's folder, nobody can load it, or the file is too short
+ * @param need how many bytes its shape and type take
+ * @throws DlpError if the location leaves the model's folder, nobody can load it, or the file or the part is of another length
  */
-export function externalBytes(proto: TensorProto, where: string, loadExternal: LoadExternal | undefined): Uint8Array {
+export function externalBytes(
+  proto: TensorProto,
+  where: string,
+  need: number,
+  loadExternal: LoadExternal | undefined,
+): Uint8Array {
   const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]))
   const location = entries.get('location') ?? ''
   if (!isInside(location))
     throw new DlpError({
       where,
-      what: `its data is at '${location}'`,
+      what: `its data is at '${shortened(location)}'`,
       allowed: 'a file in the folder of the model, named by a relative path without ..',
       help: 'move the data beside the model, or save the model as one file',
     })
@@ -28,17 +37,20 @@ export function externalBytes(proto: TensorProto, where: string, loadExternal: L
       allowed: 'data inside the model, unless it is read from a folder',
       help: 'save the model as one file',
     })
-  const file = loadExternal(location)
   const offset = byteCount(entries.get('offset') ?? '0')
-  const length = byteCount(entries.get('length') ?? String(file.length - (offset ?? 0)))
-  if (offset === undefined || length === undefined || offset + length > file.length)
-    throw new DlpError({
-      where,
-      what: `its data is bytes ${entries.get('offset') ?? 0} +${entries.get('length') ?? 'all'} of '${location}'`,
-      allowed: `a part of its ${file.length} bytes`,
-      help: 'the data file belongs to another model, or was cut off',
-    })
-  return file.subarray(offset, offset + length)
+  const length = byteCount(entries.get('length') ?? String(need))
+  const asked = `its data is bytes ${shortened(entries.get('offset') ?? '0')} +${shortened(entries.get('length') ?? 'all')} of '${location}'`
+  const help = 'the data file belongs to another model, or was cut off'
+  if (offset === undefined || length !== need)
+    throw new DlpError({ where, what: asked, allowed: `a whole offset, and the ${need} bytes of its shape`, help })
+  const part = loadExternal(location, offset, need)
+  if (part.length !== need)
+    throw new DlpError({ where, what: `${asked}, of which ${part.length} are there`, allowed: `${need} bytes`, help })
+  return part
+}
+
+function shortened(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`
 }
 
 /** True for a relative path of plain names: no root, drive, backslash, empty, `.` or `..` part, no control character. */

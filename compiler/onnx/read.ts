@@ -8,14 +8,8 @@ import { describeType } from '../graph/operator.ts'
 import type { Tensor, ValueType } from '../graph/tensor.ts'
 import { verifyStructure } from '../graph/verify.ts'
 import { readAttributes } from './attributes.ts'
-import {
-  type GraphProto,
-  type ModelProto,
-  ModelProtoSchema,
-  type NodeProto,
-  type ValueInfoProto,
-} from './generated/onnx_pb.ts'
-import { inlineFunctions } from './functions.ts'
+import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto } from './generated/onnx_pb.ts'
+import { type NodeText, inlineFunctions } from './functions.ts'
 import { Names } from '../graph/names.ts'
 import { modernised } from './older-sets.ts'
 import { isMainDomain, readOpset } from './opset.ts'
@@ -36,6 +30,7 @@ export const fileLimits = {
   initializers: 100_000,
   values: 1_000,
   ports: 1_000,
+  nameLength: 2_000,
 } as const
 
 /**
@@ -91,6 +86,7 @@ function checkCounts(proto: GraphProto, name: string): void {
   check(proto.initializer.length, fileLimits.initializers, 'initializers', name)
   check(proto.input.length, fileLimits.initializers, 'inputs', name)
   check(proto.output.length, fileLimits.values, 'outputs', name)
+  for (const list of [proto.initializer, proto.input, proto.output]) for (const each of list) checkName(each.name, name)
   if (proto.sparseInitializer.length > 0)
     throw new DlpError({
       where: name,
@@ -100,10 +96,20 @@ function checkCounts(proto: GraphProto, name: string): void {
     })
 }
 
-function checkNodes(nodes: readonly NodeProto[], name: string): void {
+function checkNodes(nodes: readonly NodeText[], name: string): void {
   check(nodes.length, fileLimits.nodes, 'nodes', name)
-  for (const node of nodes)
+  for (const node of nodes) {
+    for (const each of [node.name, node.opType, node.domain]) checkName(each, name)
     check(Math.max(node.input.length, node.output.length), fileLimits.ports, `values at node '${node.name}'`, name)
+    for (const list of [node.input, node.output]) for (const each of list) checkName(each, name)
+  }
+}
+
+/** Messages quote names. */
+function checkName(text: string, name: string): void {
+  if (text.length <= fileLimits.nameLength) return
+  const what = `a name has ${text.length} characters: '${text.slice(0, 40)}…'`
+  throw new DlpError({ where: name, what, allowed: `${fileLimits.nameLength}`, help: 'export it again' })
 }
 
 function check(count: number, most: number, what: string, name: string): void {
@@ -120,13 +126,13 @@ function readConstants(proto: GraphProto, name: string, loadExternal?: LoadExter
   return constants
 }
 
-function readNodes(protos: readonly NodeProto[], opset: number, loadExternal?: LoadExternal): readonly Node[] {
+function readNodes(protos: readonly NodeText[], opset: number, loadExternal?: LoadExternal): readonly Node[] {
   const nodes = nameNodes(protos.map((node, place) => readNode(node, place, loadExternal)))
   const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))
   return modernised(nodes, opset, (hint) => names.fresh(hint))
 }
 
-function readNode(proto: NodeProto, place: number, loadExternal?: LoadExternal): Node {
+function readNode(proto: NodeText, place: number, loadExternal?: LoadExternal): Node {
   const name = proto.name === '' ? `${proto.opType}_${place}` : proto.name
   const domain = isMainDomain(proto.domain) ? {} : { domain: proto.domain }
   const attributes = readAttributes(proto, `node '${name}' (${proto.opType})`, loadExternal)

@@ -20,7 +20,7 @@ export function readTensor(proto: TensorProto, where: string, loadExternal?: Loa
   const shape = checkedShape(proto.dims, where)
   const size = sizeOf(shape)
   const external = proto.dataLocation === 1
-  const raw = external ? externalBytes(proto, where, loadExternal) : proto.rawData
+  const raw = external ? externalBytes(proto, where, Math.ceil((size * type.bits) / 8), loadExternal) : proto.rawData
   const hasRaw = external || raw.length > 0
   const packed = proto[type.field]
   const bytes = hasRaw ? raw : join(packed)

@@ -1,9 +1,10 @@
 // Editing a graph during one pass: the one place where a graph under change lives.
 
 import { type Graph, type Node, consumers, producers } from '../graph/graph.ts'
-import { type Analysis, analyse, callOf } from '../graph/infer-types.ts'
+import { DlpError } from '../../isa/error.ts'
+import { type Analysis, analyse, callOf, knownOperator } from '../graph/infer-types.ts'
 import { Names } from '../graph/names.ts'
-import type { Call } from '../graph/operator.ts'
+import { type Call, inferCall } from '../graph/operator.ts'
 import type { Tensor, ValueType } from '../graph/tensor.ts'
 
 /**
@@ -63,6 +64,17 @@ export class Editor {
 
   isRead(name: string): boolean {
     return this.#outputs.has(name) || this.#consumers.has(name)
+  }
+
+  /** True if a node that may take the place of another is within its operator's limits; its inputs are values of the graph. */
+  isAllowed(node: Node): boolean {
+    try {
+      inferCall(knownOperator(node), this.call(node))
+      return true
+    } catch (error) {
+      if (error instanceof DlpError) return false
+      throw error
+    }
   }
 
   /** Adds a constant; returns its name, which resembles the hint. */

@@ -21,7 +21,9 @@ export const foldPad: Pass = {
       if (!spatial || widths.flat().some((width) => width < 0) || !absorbs(editor, node, pad, widths)) continue
       const own = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
       const pads = [widths[2][0] + own[0], widths[3][0] + own[1], widths[2][1] + own[2], widths[3][1] + own[3]]
-      editor.replace([node], [{ ...node, inputs: [pad.inputs[0], ...node.inputs.slice(1)], attributes: { ...node.attributes, pads } }]) // prettier-ignore
+      const inputs = [pad.inputs[0], ...node.inputs.slice(1)]
+      const folded = { ...node, inputs, attributes: { ...node.attributes, pads } }
+      if (editor.isAllowed(folded)) editor.replace([node], [folded])
     }
     return editor.result()
   },

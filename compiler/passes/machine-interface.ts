@@ -1,7 +1,8 @@
 // What the edges of a graph become on the machine: channels before pixels at the input, and no Softmax at the output.
 
-import { numbersOf } from '../graph/attributes.ts'
-import { type Graph, consumers, producers } from '../graph/graph.ts'
+import { DlpError } from '../../isa/error.ts'
+import { numberOf, numbersOf } from '../graph/attributes.ts'
+import { type Graph, type Value, consumers, producers } from '../graph/graph.ts'
 import { Names } from '../graph/names.ts'
 import { placewise } from './sink-transposes.ts'
 import { simplify } from './simplify.ts'
@@ -15,11 +16,44 @@ export const edgeOperators: Readonly<Record<string, string>> = {
 /**
  * A simplified graph as the machine takes and gives it. An image [1, height, width, channels] becomes [1, channels, height, width], and
  * a Softmax at the end is left to the host; each with a warning, since both change what a caller supplies or gets.
+ *
+ * @throws DlpError for an input that is not of floats
  */
 export function machineInterface(graph: Graph): Graph {
-  const changed = withoutSoftmax(withChannelsFirst(graph))
+  const changed = withoutSoftmax(withChannelsFirst(withFloats(graph)))
+  for (const { name, elementType } of changed.inputs)
+    if (elementType !== 'float32')
+      throw new DlpError({
+        where: `input '${name}'`,
+        what: `its element type is ${elementType}`,
+        allowed: 'float32, or whole numbers that are cast to float32 before anything else',
+        help: 'export the model with a float input',
+      })
   return changed === graph ? graph : simplify(changed)
 }
+
+/** An input of whole numbers that is only cast to float32, as one of floats: the values are the same. */
+function withFloats(graph: Graph): Graph {
+  const readers = consumers(graph)
+  const isCast = ({ name, elementType }: Value) =>
+    elementType !== 'float32' &&
+    readers.get(name)?.every((node) => node.op === 'Cast' && numberOf(node, 'to', 0) === float32) === true
+  const cast = graph.inputs.filter(isCast)
+  if (cast.length === 0) return graph
+  return {
+    ...graph,
+    inputs: graph.inputs.map((input) => (cast.includes(input) ? { ...input, elementType: 'float32' } : input)),
+    warnings: [
+      ...graph.warnings,
+      ...cast.map(
+        ({ name, elementType }) => `input '${name}' is ${elementType} in the model; the program takes floats`,
+      ),
+    ],
+  }
+}
+
+/** ONNX's number of the type. */
+const float32 = 1
 
 const channelsFirst = '0,3,1,2'
 

@@ -9,6 +9,8 @@ import { type ResnetShape, resnet } from '../../examples/support/resnet.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { DlpError } from '../../isa/error.ts'
 import { machines } from '../../isa/machine.ts'
+import { dynamo, flattened, tensorFlow } from '../support/exported-models.ts'
+import { bytesOf } from '../support/onnx-model.ts'
 
 const options: CompileOptions = { name: 'model', machine: machines.edge, density: 0.25 }
 
@@ -68,6 +70,17 @@ describe('a model is refused', () => {
       where: expect.stringContaining('square'),
       allowed: 'a constant per channel',
       help: expect.stringContaining('cut the model'),
+    })
+  })
+
+  test('with weights that are no numbers: the constant and the element', () => {
+    const weights = ones([4, 4, 3, 3])
+    weights.data[7] = NaN
+    const bytes = model((graph, value) => graph.node('Conv', [value, graph.constant('sick', weights)]))
+    expect(refusal(bytes)).toMatchObject({
+      where: "constant 'sick'",
+      what: 'element 7 of 144 is NaN',
+      allowed: 'finite numbers',
     })
   })
 
@@ -159,4 +172,13 @@ test('branches whose strides disagree meet by a copy, which the report lists wit
   expect(program.layers.map(({ kind }) => kind)).toContain('repatch')
   expect(report.laneUse.length).toBe(program.layers.length)
   for (const share of report.laneUse) expect(share > 0 && share <= 1).toBe(true)
+})
+
+test.each([
+  ['PyTorch, with functions', dynamo, [3, 12, 12]],
+  ['TensorFlow, with channels last and a Softmax', tensorFlow, [3, 12, 12]],
+  ['Keras, with channels last and a flattened map', flattened, [2, 8, 8]],
+])('a network of %s compiles', (_, text, shape) => {
+  const { program } = compile(bytesOf(text), { ...options, density: 1 })
+  expect(program.inputs[0]?.shape).toEqual(shape)
 })

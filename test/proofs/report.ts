@@ -17,8 +17,13 @@ export interface Proof {
   readonly lines: readonly string[]
 }
 
-const usage = (name: string): string =>
-  `npm run prove:${name} -- [--json] [--record]
+/** Numbers that a proof takes from the command line, with what each is if not given. */
+export type Numbers = Readonly<Record<string, number>>
+
+const usage = (name: string, numbers: Numbers): string =>
+  `npm run prove:${name} -- ${Object.entries(numbers)
+    .map(([key, value]) => `[--${key} ${value}] `)
+    .join('')}[--json] [--record]
   --json    figures for machines on standard output
   --record  also write them to test/proofs/results/${name}.json`
 
@@ -29,16 +34,17 @@ const usage = (name: string): string =>
 export async function report(
   name: string,
   missing: string | undefined,
-  prove: (progress: Progress) => Promise<Proof>,
+  prove: (progress: Progress, numbers: Numbers) => Promise<Proof>,
+  numbers: Numbers = {},
 ): Promise<void> {
-  const options = optionsOf(name)
+  const options = optionsOf(name, numbers)
   if (options === undefined) return
   if (missing !== undefined) {
     console.log(options.json ? JSON.stringify({ proof: name, skipped: missing }) : `skipped: ${missing}`)
     return
   }
   const progress = progressOn(process.stderr)
-  const proof = await prove(progress)
+  const proof = await prove(progress, options.numbers)
   progress.done()
   const record = { proof: name, holds: proof.holds, ...when(), ...proof.figures }
   const text = JSON.stringify(record, undefined, 2)
@@ -50,13 +56,25 @@ export async function report(
   process.exitCode = proof.holds ? 0 : 1
 }
 
+interface Options {
+  readonly json: boolean
+  readonly record: boolean
+  readonly numbers: Numbers
+}
+
 /** The options; undefined, with a line on standard error and exit code 2, where they are wrong. */
-function optionsOf(name: string): { readonly json: boolean; readonly record: boolean } | undefined {
+function optionsOf(name: string, defaults: Numbers): Options | undefined {
   const flag = { type: 'boolean', default: false } as const
+  const texts = Object.keys(defaults).map((key) => [key, { type: 'string' }] as const)
   try {
-    return parseArgs({ options: { json: flag, record: flag } }).values
+    const { values } = parseArgs({ options: { json: flag, record: flag, ...Object.fromEntries(texts) } })
+    const given: Readonly<Record<string, unknown>> = values
+    const numbers = Object.entries(defaults).map(([key, value]) => [key, Number(given[key] ?? value)] as const)
+    const wrong = numbers.find(([, value]) => !Number.isSafeInteger(value) || value < 0)
+    if (wrong !== undefined) throw new Error(`--${wrong[0]} is a whole number`)
+    return { json: values.json, record: values.record, numbers: Object.fromEntries(numbers) }
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage(name)}`)
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage(name, defaults)}`)
     process.exitCode = 2
     return undefined
   }

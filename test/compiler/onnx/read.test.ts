@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { printGraph } from '../../../compiler/graph/print.ts'
 import { type Tensor, elementTypeOf } from '../../../compiler/graph/tensor.ts'
 import { type GraphProtoSchema, ModelProtoSchema, TensorProtoSchema } from '../../../compiler/onnx/generated/onnx_pb.ts'
+import type { LoadExternal } from '../../../compiler/onnx/external-data.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { readTensor } from '../../../compiler/onnx/tensor-data.ts'
 import { DlpError } from '../../../isa/error.ts'
@@ -202,7 +203,8 @@ describe('external data', () => {
     dataLocation: 1,
     externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
   })
-  const load = (path: string) => files.get(path) ?? new Uint8Array()
+  const load: LoadExternal = (path, offset, length) =>
+    files.get(path)?.subarray(offset, offset + length) ?? new Uint8Array()
 
   it('is read from a file within the folder of the model', () => {
     const proto = create(TensorProtoSchema, external({ location: 'data/weights.bin', offset: '4', length: '8' }))
@@ -223,17 +225,19 @@ describe('external data', () => {
   ])('is refused at %j', (location) => {
     let asked = false
     const proto = create(TensorProtoSchema, external({ location }))
-    const attempt = () => readTensor(proto, 't', (path) => ((asked = true), load(path)))
+    const attempt = () => readTensor(proto, 't', (...part) => ((asked = true), load(...part)))
     expect(attempt).toThrow(/allowed: a file in the folder of the model/)
     expect(asked).toBe(false)
   })
 
   it('is refused if the part lies outside the file, or nobody can load it', () => {
     const proto = create(TensorProtoSchema, external({ location: 'data/weights.bin', offset: '12', length: '8' }))
-    expect(() => readTensor(proto, 't', load)).toThrow(/a part of its 16 bytes/)
+    expect(() => readTensor(proto, 't', load)).toThrow(/of which 4 are there; allowed: 8 bytes/)
     expect(() => readTensor(proto, 't')).toThrow(/save the model as one file/)
     const minus = create(TensorProtoSchema, external({ location: 'data/weights.bin', offset: '-4' }))
-    expect(() => readTensor(minus, 't', load)).toThrow(/a part of its 16 bytes/)
+    expect(() => readTensor(minus, 't', load)).toThrow(/allowed: a whole offset, and the 8 bytes of its shape/)
+    const longer = create(TensorProtoSchema, external({ location: 'data/weights.bin', length: '9' }))
+    expect(() => readTensor(longer, 't', load)).toThrow(/bytes 0 \+9 of .*allowed: a whole offset, and the 8 bytes/)
   })
 })
 

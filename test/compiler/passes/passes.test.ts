@@ -208,6 +208,11 @@ describe('fold-pad', () => {
     expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1], undefined, { count_include_pad: 1 })).toBe('AveragePool')
   })
 
+  it('leaves a border wider than a window may pad', () => {
+    const wide = chain([1, 2, 6, 6], (b, x) => convolve(b, b.node('Pad', [x, ints(b, 0, 0, 0, 0, 0, 0, 2 ** 20, 0)])))
+    expect(ops(foldPad.run(wide))).toEqual(['Pad', 'Conv'])
+  })
+
   it('leaves zeros in channels, negative pads, and zeros that would count', () => {
     expect(padded('Conv', [0, 0, 1, 1, 0, 0, -1, 1])).toBe('Pad,Conv')
     expect(padded('MaxPool', [0, 1, 1, 1, 0, 0, 1, 1], 'Relu')).toBe('Relu,Pad,MaxPool')

@@ -121,6 +121,19 @@ describe('the edges of a graph on the machine', () => {
     powers.forEach((power, at) => expect(power / total).toBeCloseTo(shares.data[at], 5))
   })
 
+  it('take floats for whole numbers that are only cast, and refuse others', () => {
+    const builder = new GraphBuilder('bytes', 13)
+    const cast = builder.node('Cast', [builder.input('x', [1, 2, 3, 3], 'uint8')], { to: 1 })
+    const graph = builder.build([builder.node('Relu', [cast])])
+    const changed = machineInterface(graph)
+    expect(changed.inputs[0].elementType).toBe('float32')
+    expect(ops(changed)).toEqual(['Relu'])
+    expect(changed.warnings).toEqual(["input 'x' is uint8 in the model; the program takes floats"])
+    const codes = new GraphBuilder('codes', 13)
+    const pooled = codes.node('MaxPool', [codes.input('x', [1, 2, 3, 3], 'uint8')], { kernel_shape: [2, 2] })
+    expect(() => machineInterface(codes.build([pooled]))).toThrow(/its element type is uint8; allowed: float32/)
+  })
+
   it('stay as they are where anything reads the image in its own order', () => {
     const graph = chain([1, 6, 5, 2], (b, x) => {
       const first = b.node('Transpose', [x], toFirst)

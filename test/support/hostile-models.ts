@@ -1,0 +1,53 @@
+// Small models, damaged: in their bytes, or in what they say, as somebody would who knows the format.
+
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { type ModelProto, ModelProtoSchema } from '../../compiler/onnx/generated/onnx_pb.ts'
+import { random } from '../../isa/random.ts'
+import { everyOperator } from './every-operator.ts'
+import { dynamo, flattened, tensorFlow, torchScript } from './exported-models.ts'
+import { damageBytes } from './hostile-bytes.ts'
+import { damages } from './hostile-damages.ts'
+import { type ModelText, modelOf } from './onnx-model.ts'
+
+/** Draws for one model: numbers below a count, and one of a list. */
+export interface Draw {
+  readonly below: (count: number) => number
+  readonly one: <T>(list: readonly T[]) => T
+}
+
+export interface HostileModel {
+  readonly bytes: Uint8Array
+  /** what was done to it, for the report of a finding */
+  readonly damages: readonly string[]
+}
+
+const texts: readonly ModelText[] = [dynamo, torchScript, tensorFlow, flattened, everyOperator]
+const sound = texts.map((text) => toBinary(ModelProtoSchema, modelOf(text)))
+
+/** The damaged model of a seed: up to two damages to what it says, sometimes one to its bytes, sometimes none. */
+export function hostileModel(seed: number): HostileModel {
+  const draw = drawFrom(seed)
+  // A copy: decoded bytes are views of what was decoded.
+  const model = fromBinary(ModelProtoSchema, draw.one(sound).slice())
+  const done: string[] = []
+  for (let count = draw.below(3); count > 0; count--) done.push(damaged(model, draw))
+  let bytes: Uint8Array = toBinary(ModelProtoSchema, model)
+  if (draw.below(4) === 0) {
+    const [name, result] = damageBytes(bytes, draw)
+    done.push(name)
+    bytes = result
+  }
+  return { bytes, damages: done }
+}
+
+function damaged(model: ModelProto, draw: Draw): string {
+  const name = draw.one(Object.keys(damages))
+  damages[name](model, draw)
+  return name
+}
+
+function drawFrom(seed: number): Draw {
+  const uniform = random(seed)
+  const below = (count: number) => Math.floor(uniform() * count)
+  return { below, one: (list) => list[below(list.length)] }
+}
