@@ -7,10 +7,22 @@ import { add, divide, multiply, subtract } from './operators/arithmetic.ts'
 import { cast } from './operators/cast.ts'
 import { constant, constantOfShape, range } from './operators/constant.ts'
 import { convolution } from './operators/convolution.ts'
+import { gridDomain, gridQuantize, gridWeights } from './operators/grid.ts'
 import { gemm, matMul } from './operators/matrix.ts'
 import { batchNormalization } from './operators/normalization.ts'
 import { pad } from './operators/pad.ts'
 import { averagePool, globalAveragePool, maxPool } from './operators/pooling.ts'
+import { convInteger, matMulInteger, qLinearConv, qLinearMatMul } from './operators/quantization-linear.ts'
+import {
+  qGemm,
+  qLinearAdd,
+  qLinearAveragePool,
+  qLinearConcat,
+  qLinearGlobalAveragePool,
+  qLinearMul,
+} from './operators/quantization-microsoft.ts'
+import { bipolarQuant, quant, trunc } from './operators/quantization-qonnx.ts'
+import { dequantizeLinear, quantizeLinear } from './operators/quantization.ts'
 import { concat, expand, gather, transpose } from './operators/rearrange.ts'
 import { reduceMean } from './operators/reduce.ts'
 import { dropout, flatten, identity, reshape, shape, squeeze, unsqueeze } from './operators/shape.ts'
@@ -26,6 +38,8 @@ export const operators: Readonly<Record<string, Operator>> = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Conv: convolution,
+  ConvInteger: convInteger,
+  DequantizeLinear: dequantizeLinear,
   Div: divide,
   Dropout: dropout,
   Expand: expand,
@@ -35,9 +49,13 @@ export const operators: Readonly<Record<string, Operator>> = {
   GlobalAveragePool: globalAveragePool,
   Identity: identity,
   MatMul: matMul,
+  MatMulInteger: matMulInteger,
   MaxPool: maxPool,
   Mul: multiply,
   Pad: pad,
+  QLinearConv: qLinearConv,
+  QLinearMatMul: qLinearMatMul,
+  QuantizeLinear: quantizeLinear,
   Range: range,
   ReduceMean: reduceMean,
   Relu: relu,
@@ -50,7 +68,31 @@ export const operators: Readonly<Record<string, Operator>> = {
   Unsqueeze: unsqueeze,
 }
 
+/** Operators of other domains than ONNX's own. */
+const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>> = {
+  'com.microsoft': {
+    DequantizeLinear: dequantizeLinear,
+    QGemm: qGemm,
+    QLinearAdd: qLinearAdd,
+    QLinearAveragePool: qLinearAveragePool,
+    QLinearConcat: qLinearConcat,
+    QLinearGlobalAveragePool: qLinearGlobalAveragePool,
+    QLinearMul: qLinearMul,
+    QuantizeLinear: quantizeLinear,
+  },
+  'qonnx.custom_op.general': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },
+  'onnx.brevitas': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },
+  [gridDomain]: { Quantize: gridQuantize, Weights: gridWeights },
+}
+
+/** The operators of a domain, ONNX's own where absent; undefined if nothing of the domain is known. */
+export function operatorsOf(domain?: string): Readonly<Record<string, Operator>> | undefined {
+  if (domain === undefined) return operators
+  return Object.hasOwn(otherDomains, domain) ? otherDomains[domain] : undefined
+}
+
 /** The operator of a node, or undefined if it is unknown. */
 export function operatorOf(node: Node): Operator | undefined {
-  return node.domain === undefined && Object.hasOwn(operators, node.op) ? operators[node.op] : undefined
+  const table = operatorsOf(node.domain)
+  return table !== undefined && Object.hasOwn(table, node.op) ? table[node.op] : undefined
 }

@@ -1,8 +1,8 @@
 // Relu and Clip.
 
 import type { Call, Operator } from '../operator.ts'
-import { type Tensor, sizeOf, zeros } from '../tensor.ts'
-import { floats, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+import { type Tensor, elementTypeOf, sizeOf, zeros } from '../tensor.ts'
+import { floats, floatsOrCodes, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
 
 export const relu: Operator = {
   summary: 'max(x, 0).',
@@ -20,7 +20,7 @@ export const clip: Operator = {
   outputs: 1,
   attributes: { min: 'float', max: 'float' },
   limits: [
-    floats(3),
+    floatsOrCodes(3),
     limit('a bound has one element', ({ types }) =>
       types.slice(1).every((type) => type === undefined || sizeOf(type.shape) === 1),
     ),
@@ -42,7 +42,7 @@ export function clipBounds(call: Call): readonly [number, number] {
 }
 
 function map(input: Tensor, meaning: (x: number) => number): Tensor {
-  const output = zeros('float32', input.shape)
+  const output = zeros(elementTypeOf(input), input.shape)
   for (let at = 0; at < input.size; at++) output.data[at] = meaning(input.data[at])
   return output
 }

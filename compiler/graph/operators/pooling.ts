@@ -2,8 +2,8 @@
 
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
-import { type Tensor, zeros } from '../tensor.ts'
-import { floats, inputType, inputValue, limit } from './support.ts'
+import { type Tensor, elementTypeOf, zeros } from '../tensor.ts'
+import { floats, floatsOrCodes, inputType, inputValue, limit } from './support.ts'
 import { type Window, windowLimits, windowOf } from './window.ts'
 
 const attributes = {
@@ -16,7 +16,6 @@ const attributes = {
 } as const
 
 const limits = [
-  floats(1),
   ...windowLimits,
   limit('kernel_shape is given', ({ node }) => numbersOf(node, 'kernel_shape') !== undefined),
   limit('the padding is smaller than the kernel on every side', ({ node }) => {
@@ -32,7 +31,7 @@ export const maxPool: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { ...attributes, storage_order: 'int' },
-  limits,
+  limits: [floatsOrCodes(1), ...limits],
   infer: inferPool,
   evaluate: (call) => [
     slide(inputValue(call, 0), windowOfPool(call), (input, from, to, width) => {
@@ -49,7 +48,7 @@ export const averagePool: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { ...attributes, count_include_pad: 'int' },
-  limits,
+  limits: [floats(1), ...limits],
   infer: inferPool,
   evaluate: (call) => {
     const window = windowOfPool(call)
@@ -101,8 +100,9 @@ function windowOfPool(call: Call): Window {
 }
 
 function inferPool(call: Call) {
-  const [batch, channels] = inputType(call, 0).shape
-  return [{ elementType: 'float32' as const, shape: [batch, channels, ...windowOfPool(call).output] }]
+  const { elementType, shape } = inputType(call, 0)
+  const [batch, channels] = shape
+  return [{ elementType, shape: [batch, channels, ...windowOfPool(call).output] }]
 }
 
 /** First row and column within the map, then the dilations. */
@@ -120,7 +120,7 @@ type Reduce = (
 function slide(input: Tensor, window: Window, reduce: Reduce): Tensor {
   const [batch, channels, rows, columns] = input.shape
   const { kernel, strides, dilations, before } = window
-  const output = zeros('float32', [batch, channels, ...window.output])
+  const output = zeros(elementTypeOf(input), [batch, channels, ...window.output])
   let at = 0
   for (let map = 0; map < batch * channels; map++) {
     const data = input.data.subarray(map * rows * columns, (map + 1) * rows * columns)

@@ -16,6 +16,16 @@ export function floats(count: number): Limit {
   )
 }
 
+/** The first inputs are all float32, all int8 or all uint8: an operator that only chooses among values takes codes too. */
+export function floatsOrCodes(count: number): Limit {
+  return limit(
+    count === 1 ? 'the input is float32, int8 or uint8' : 'the inputs are all float32, all int8 or all uint8',
+    ({ types }) =>
+      ['float32', 'int8', 'uint8'].includes(types[0]?.elementType ?? '') &&
+      types.slice(0, count).every((type) => type === undefined || type.elementType === types[0]?.elementType),
+  )
+}
+
 /** The value of an input that decides the output's shape has to be known before evaluation. */
 export function constantInput(index: number, name: string): Limit {
   return limit(`'${name}' is a constant, or computed from constants`, ({ types, values }) =>
