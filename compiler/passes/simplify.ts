@@ -45,11 +45,16 @@ const maximumRounds = 100
  * @throws DlpError if the graph breaks a law
  */
 export function simplify(graph: Graph): Graph {
+  return runPasses(graph, simplifyPasses)
+}
+
+/** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
+export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
   verify(graph)
   let current = graph
   for (let round = 0; round < maximumRounds; round++) {
     const before = current
-    for (const pass of simplifyPasses) current = checked(pass, current)
+    for (const pass of passes) current = checked(pass, current)
     if (current === before) break
   }
   return current
