@@ -1,5 +1,6 @@
 // The compiler: an ONNX model becomes a program, one stage a line.
 import { clusterBeatBits } from '../isa/formats.ts'
+import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph } from './backend.ts'
@@ -10,17 +11,22 @@ import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
+import { isQuantised, normalise } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
 import { fuse } from './quantize/fuse.ts'
-import { quantize, type QuantizeReport } from './quantize/quantize.ts'
+import { quantizeGiven } from './quantize/given/quantize-given.ts'
+import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
 
 export interface CompileOptions {
   /** names the program and the messages, usually the file's name */
   readonly name: string
   readonly machine: Machine
+  /** absent: 4, or what a quantised model brings */
   readonly weightBits?: 4 | 8
   readonly activationBits?: 4 | 8
+  /** of a quantised model: keep every rounding that it spells out, also inside of layers that could be joined */
+  readonly exactQdq?: boolean
   /** share of non-zero weights over all layers; the first convolution keeps twice that share */
   readonly density?: number
   /** share of single layers, by the name of their node */
@@ -49,6 +55,8 @@ export interface CompileReport {
   /** largest proven |cluster sum| as a share of the accumulator's range */
   readonly overflowBound: number
   readonly weightsIn: 'resident' | 'streamed'
+  /** where scales and zero points come from */
+  readonly scales: 'calibrated' | 'given'
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
 }
@@ -67,19 +75,46 @@ export interface Compilation {
  * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
  */
 export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
-  const {
+  const { name, machine, weightsIn, preprocessing, progress } = options
+  progress?.stage('read')
+  const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
+  const given = isQuantised(read)
+  const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
+  const { program, overflowBound } = compileGraph(quantized.graph, {
     name,
     machine,
-    weightBits = 4,
-    activationBits = 4,
-    density = 1,
-    densityOf = {},
     weightsIn,
     preprocessing,
     progress,
-  } = options
-  progress?.stage('read')
-  const float = simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal }))
+  })
+  return {
+    program,
+    float,
+    graph: quantized.graph,
+    report: {
+      ...reportOf(program, overflowBound, quantized.report, [...float.warnings, ...warnings]),
+      scales: given ? 'given' : 'calibrated',
+    },
+  }
+}
+
+interface Front {
+  readonly float: FloatGraph
+  readonly quantized: Quantized
+  readonly warnings: readonly string[]
+}
+
+/** A float model: pruned, calibrated and quantised here. */
+function withCalibration(read: FloatGraph, options: CompileOptions): Front {
+  const { name, machine, weightBits = 4, activationBits = 4, density = 1, densityOf = {}, progress } = options
+  if (options.exactQdq === true)
+    throw new DlpError({
+      where: `model '${name}'`,
+      what: 'exact QDQ was asked for, but the model is not quantised',
+      allowed: 'a model in QDQ, QLinear or QONNX form',
+      help: 'leave --exact-qdq out',
+    })
+  const float = simplify(read)
   checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
@@ -91,24 +126,30 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     calibration,
     progress: progress === undefined ? undefined : counting(progress),
   })
-  const { program, overflowBound } = compileGraph(quantized.graph, {
-    name,
-    machine,
-    weightsIn,
-    preprocessing,
-    progress,
-  })
-  const warnings = [...float.warnings]
-  if (options.calibration === undefined)
-    warnings.push(
-      'no calibration data: activation ranges come from eight seeded images; give --calibration for real ones',
-    )
-  return {
-    program,
-    float,
-    graph: quantized.graph,
-    report: reportOf(program, overflowBound, quantized.report, warnings),
-  }
+  const warning =
+    'no calibration data: activation ranges come from eight seeded images; give --calibration for real ones'
+  return { float, quantized, warnings: options.calibration === undefined ? [warning] : [] }
+}
+
+/** A quantised model: its own integers and scales, which no option may change. */
+function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
+  const { name, weightBits, activationBits, density = 1, densityOf = {}, calibration, exactQdq } = options
+  if (density < 1 || Object.keys(densityOf).length > 0)
+    throw new DlpError({
+      where: `model '${name}'`,
+      what: 'a density was asked for, but the model is quantised already',
+      allowed: 'the integers that the model brings; its zeros become sparsity by themselves',
+      help: 'prune before quantising, or compile the float model',
+    })
+  const float = normalise(read)
+  const quantized = quantizeGiven(float, { exact: exactQdq })
+  const unused = [
+    weightBits === undefined ? [] : ['--weights'],
+    activationBits === undefined ? [] : ['--activations'],
+    calibration === undefined ? [] : ['--calibration'],
+  ].flat()
+  const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
+  return { float, quantized, warnings: unused.length === 0 ? [] : [warning] }
 }
 
 function reportOf(
@@ -116,7 +157,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): CompileReport {
+): Omit<CompileReport, 'scales'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)

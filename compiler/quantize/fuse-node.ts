@@ -6,8 +6,10 @@ import { clipBounds } from '../graph/operators/activation.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { averagePool, maxPool, pad, reshape, slice } from './fuse-shape.ts'
+import { gridDomain } from '../graph/operators/grid.ts'
+import { quantize, weights } from './fuse-grid.ts'
 import type { FuseState } from './fuse-state.ts'
-import { biasOf, define, grow, open, perChannel, refusal, weightsOf } from './fuse-support.ts'
+import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
@@ -32,6 +34,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Pad: pad,
 }
 
+/** The operators of a quantised graph's normal form. */
+const gridRules: Readonly<Record<string, Rule>> = { Quantize: quantize, Weights: weights }
+
 /** The operators that a layer can hold. */
 export const loweredOperators: readonly string[] = Object.keys(rules)
 
@@ -41,7 +46,8 @@ export const loweredOperators: readonly string[] = Object.keys(rules)
  * @throws DlpError if no layer can hold it
  */
 export function fuseNode(state: FuseState, node: Node): void {
-  const rule = node.domain === undefined && Object.hasOwn(rules, node.op) ? rules[node.op] : undefined
+  const table = node.domain === gridDomain ? gridRules : node.domain === undefined ? rules : {}
+  const rule = Object.hasOwn(table, node.op) ? table[node.op] : undefined
   if (rule === undefined)
     throw refusal(
       node,
@@ -54,12 +60,13 @@ export function fuseNode(state: FuseState, node: Node): void {
 
 function convolution(state: FuseState, node: Node): void {
   const weights = weightsOf(state, node)
+  const step = stepsOf(state, node, 0, weights.shape[0])
   const [rows, , height, width] = weights.shape
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
   const vector = height * width === 1 && groups === 1 ? state.vectorOf(node.inputs[0]) : undefined
   if (vector?.isMean === true)
-    return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), bias)
+    return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), step, bias)
   const map = state.mapOf(node.inputs[0])
   const window = windowOf(node, [1, map.channels, map.height, map.width], [height, width])
   const source: FloatSource = {
@@ -71,6 +78,7 @@ function convolution(state: FuseState, node: Node): void {
     pads: window.before,
     dilation: window.dilations,
     weights: convolutionRows(weights.data, rows, map.channels, height * width, groups),
+    step,
     dense: weights.size,
   }
   grow(state, node, { ...open, sources: [source], bias })
@@ -83,11 +91,19 @@ function gemm(state: FuseState, node: Node): void {
   const [rows, columns] = transposed ? weights.shape : [weights.shape[1], weights.shape[0]]
   const beta = numberOf(node, 'beta', 1)
   const bias = biasOf(state, node, rows).map((value) => value * beta)
-  product(state, node, matrixRows(weights.data, rows, columns, transposed, numberOf(node, 'alpha', 1)), bias)
+  const alpha = numberOf(node, 'alpha', 1)
+  const step = stepsOf(state, node, transposed ? 0 : 1, rows)?.map((value) => value * Math.abs(alpha))
+  product(state, node, matrixRows(weights.data, rows, columns, transposed, alpha), step, bias)
 }
 
 /** A matrix times a vector: over a mean, or with a kernel as large as the map. */
-function product(state: FuseState, node: Node, weights: FloatSource['weights'], bias: Float64Array): void {
+function product(
+  state: FuseState,
+  node: Node,
+  weights: FloatSource['weights'],
+  step: FloatSource['step'],
+  bias: Float64Array,
+): void {
   const { map, isMean } = state.vectorOf(node.inputs[0])
   const { height, width } = map
   const kernel = isMean ? ([1, 1] as const) : ([height, width] as const)
@@ -100,6 +116,7 @@ function product(state: FuseState, node: Node, weights: FloatSource['weights'], 
     pads: [0, 0],
     dilation: [1, 1],
     weights,
+    step,
     dense: weights.rows * weights.columns,
   }
   grow(state, node, { ...open, sources: [source], bias, mean: isMean ? { height, width } : undefined })

@@ -25,7 +25,7 @@ export function maxPool(state: FuseState, node: Node): void {
     kernel: window.kernel,
     stride: window.strides,
     pads: window.before,
-    output: state.extents(node.outputs[0]),
+    output: { ...state.extents(node.outputs[0]), ...(map.grid === undefined ? {} : { grid: map.grid }) },
   })
 }
 
@@ -52,6 +52,7 @@ export function averagePool(state: FuseState, node: Node): void {
     pads: before,
     dilation: window.dilations,
     weights: diagonalRows(map.channels, map.channels, taps, 1 / taps),
+    step: new Float64Array(map.channels).fill(1 / taps),
     dense: 0,
   }
   grow(state, node, { ...open, sources: [source], bias: new Float64Array(map.channels) })

@@ -6,12 +6,27 @@ import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
-import { add, identity, isOpen, type Sum, withoutMean } from './sum.ts'
+import { isQuantize } from '../graph/operators/grid.ts'
+import { summands } from './summands.ts'
+import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
 
 /** A flattened map, or the mean of each of its channels. */
 export interface Vector {
   readonly map: PlannedMap
   readonly isMean: boolean
+}
+
+/** Integer weights as the real numbers that they stand for, and what one integer stands for in each slice along an axis. */
+export interface GivenWeights {
+  readonly values: Tensor
+  /** [1], or one for each slice */
+  readonly step: ArrayLike<number>
+  readonly axis: number
+}
+
+export interface FuseOptions {
+  /** Keep every rounding that a quantised graph spells out, also those inside of what one layer could join. */
+  readonly exact?: boolean
 }
 
 /** A source more than a layer's table holds geometries for would have to be split off. */
@@ -25,12 +40,23 @@ export class FuseState {
   readonly #depth = new Map<string, number>()
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
+  readonly #weights = new Map<string, GivenWeights>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
   #output = ''
+  /** True for a graph that brings its own grids: every map needs one. */
+  readonly isGiven: boolean
+  readonly isExact: boolean
 
-  constructor(graph: FloatGraph, analysis: Analysis, consumersOf: ReadonlyMap<string, readonly Node[]>) {
+  constructor(
+    graph: FloatGraph,
+    analysis: Analysis,
+    consumersOf: ReadonlyMap<string, readonly Node[]>,
+    { exact = false }: FuseOptions = {},
+  ) {
     this.#graph = graph
+    this.isGiven = graph.nodes.some(isQuantize)
+    this.isExact = exact
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
@@ -70,6 +96,27 @@ export class FuseState {
     this.#sums.set(name, sum)
   }
 
+  defineWeights(name: string, weights: GivenWeights): void {
+    this.#weights.set(name, weights)
+  }
+
+  /** Integer weights with their scales, where a graph brings them. */
+  givenWeights(name: string): GivenWeights | undefined {
+    return this.#weights.get(name)
+  }
+
+  /** The value is another name of a map; the graph's input may get its grid by it. */
+  defineAlias(name: string, map: PlannedMap): void {
+    if (this.#maps.get(map.name)?.grid !== map.grid) this.#maps.set(map.name, map)
+    this.#maps.set(name, map)
+    this.#depth.set(name, this.#depth.get(map.name)!)
+  }
+
+  /** The map of that name, if the value is one already. */
+  knownMap(name: string): PlannedMap | undefined {
+    return this.#maps.get(name)
+  }
+
   defineVector(name: string, vector: Vector): void {
     this.#vectors.set(name, vector)
   }
@@ -77,7 +124,8 @@ export class FuseState {
   /** The value as a map; a sum that was pending becomes a layer. */
   mapOf(name: string): PlannedMap {
     const known = this.#maps.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined && (known.grid !== undefined || !this.isGiven)) return known
+    if (known !== undefined) throw unquantised(name)
     const vector = this.#vectors.get(name)
     if (vector !== undefined && !vector.isMean && vector.map.height * vector.map.width === 1) return vector.map
     const sum = this.#sums.get(name) ?? (vector?.isMean === true ? this.#meanOf(name, vector) : undefined)
@@ -121,18 +169,24 @@ export class FuseState {
 
   /** Both sums in one layer, the convolution with the deeper source being the main one. */
   addSums(names: readonly [string, string], node: Node): Sum {
-    const [first, second] = names.map((name) =>
-      names[0] === names[1] ? identity(this.mapOf(name), node.name) : this.sumOf(name, node, true),
-    )
-    const depths = [first, second].map((sum) =>
-      Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1))),
-    )
+    const [first, second] = summands(this, names, node)
+    const depths = [first, second].map((sum) => this.depthOf(sum))
     const fits =
       first.sources.length + second.sources.length <= maximumSources &&
       first.mean === undefined &&
       second.mean === undefined
     if (fits) return add(first, second, depths[0] >= depths[1])
     return add(identity(this.mapOf(names[0]), node.name), identity(this.mapOf(names[1]), node.name), true)
+  }
+
+  /** The nodes that read a value. */
+  readersOf(name: string): readonly Node[] {
+    return this.#consumers.get(name) ?? []
+  }
+
+  /** Of the deepest map that a convolution in the sum reads; −1 without any. */
+  depthOf(sum: Sum): number {
+    return Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1)))
   }
 
   addPool(step: MaxPoolStep): void {
@@ -174,7 +228,8 @@ export class FuseState {
 
   /** One source whose window fits exactly once, or a mean. */
   #isLogits(sum: Sum): boolean {
-    if (sum.sources.length !== 1 || !isOpen(sum)) return false
+    const open = isOpen(sum) || (this.isGiven && !this.isExact && isNearlyOpen(sum))
+    if (sum.sources.length !== 1 || !open) return false
     if (sum.mean !== undefined) return true
     const [{ map, kernel, pads, role }] = sum.sources
     const { height, width } = this.#maps.get(map)!
@@ -187,7 +242,8 @@ export class FuseState {
   }
 
   #emit(name: string, sum: Sum): PlannedMap {
-    const output = this.extents(name)
+    if (this.isGiven && sum.grid === undefined) throw unquantised(name)
+    const output: PlannedMap = this.isGiven ? { ...this.extents(name), grid: sum.grid } : this.extents(name)
     const main = sum.sources.find((source) => source.role === 'main')
     const { sources, bias, low, high, nodes } = sum
     const step: LinearStep = {
@@ -209,4 +265,13 @@ export class FuseState {
     this.#maps.set(map.name, map)
     this.#depth.set(map.name, depth)
   }
+}
+
+function unquantised(name: string): DlpError {
+  return new DlpError({
+    where: `value '${name}'`,
+    what: 'parts of the model are quantised, but this value, which has to be stored as a map, is not',
+    allowed: 'a quantiser after the input and after every layer, so that every map has a scale',
+    help: 'quantise the whole model, or export it in float and let dlp quantise it',
+  })
 }

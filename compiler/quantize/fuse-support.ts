@@ -17,9 +17,29 @@ export function define(state: FuseState, node: Node, vector: Parameters<FuseStat
 }
 
 export function weightsOf(state: FuseState, node: Node): Tensor {
-  const weights = state.constant(node.inputs[1])
+  const weights = state.constant(node.inputs[1]) ?? state.givenWeights(node.inputs[1])?.values
   if (weights === undefined) throw refusal(node, 'its weights are computed', 'constant weights', 'fold constants first')
   return weights
+}
+
+/**
+ * What one integer of each row's weights stands for; undefined for weights that are not integers yet.
+ *
+ * @param axis of the rows
+ */
+export function stepsOf(state: FuseState, node: Node, axis: number, rows: number): Float64Array | undefined {
+  const given = state.givenWeights(node.inputs[1])
+  if (given === undefined && state.isGiven)
+    throw refusal(
+      node,
+      'parts of the model are quantised, but its weights are not',
+      'integer weights with their scales',
+      'quantise the whole model, or export it in float and let dlp quantise it',
+    )
+  if (given === undefined) return undefined
+  if (given.step.length > 1 && given.axis !== axis)
+    throw refusal(node, `its weights have a scale for each slice of axis ${given.axis}`, 'one for each output channel')
+  return Float64Array.from({ length: rows }, (_, row) => given.step[given.step.length > 1 ? row : 0])
 }
 
 export function biasOf(state: FuseState, node: Node, rows: number): Float64Array {
