@@ -33,6 +33,10 @@ export async function runtimeCodes(graph: Graph, image: Tensor): Promise<Readonl
 
 export interface LayerDifference {
   readonly layer: string
+  /** the map that it makes */
+  readonly output: string
+  /** elements that differ */
+  readonly different: readonly number[]
   readonly joined: boolean
   /** share of elements that differ */
   readonly share: number
@@ -55,18 +59,28 @@ export function layerDifferences(graph: IntegerGraph, codes: ReadonlyMap<string,
       sources.map((map) => [map, found(map)!.map((code) => code + maps.get(map)!.zeroPoint)] as const),
     )
     const result = layerRunner(layer, maps)(inputs)
-    let different = 0
+    const different: number[] = []
     let beyond = 0
     let most = 0
     for (let at = 0; at < result.length; at++) {
       const difference = Math.abs(result[at] - layer.output.zeroPoint - expected[at])
-      if (difference > 0) different++
+      if (difference > 0) different.push(at)
       if (difference > 1) beyond++
       most = Math.max(most, difference)
     }
     const joined =
       layer.kind === 'linear' && layer.sources.some(({ role }) => role === 'main') && layer.sources.length > 1
-    return [{ layer: layer.name, joined, share: different / result.length, beyond: beyond / result.length, most }]
+    return [
+      {
+        layer: layer.name,
+        output: layer.output.name,
+        different,
+        joined,
+        share: different.length / result.length,
+        beyond: beyond / result.length,
+        most,
+      },
+    ]
   })
 }
 

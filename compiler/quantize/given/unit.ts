@@ -31,11 +31,25 @@ export function givenUnit(parts: readonly GivenPart[], bias: number, step: numbe
   const main = used.find(({ role }) => role !== 'residual')
   const floor = Math.abs(bias) / greatestBias
   if (used.length === 0) return Math.max(step / 256, floor)
-  if (used.length === 1) return Math.max(used[0].unit, floor)
+  if (used.length === 1) return Math.max(forBias(used[0].unit, bias, step), floor)
   if (main === undefined) return Math.max(shortcutUnit(used, step), floor)
   const ratio = Math.max(...used.filter((part) => part !== main).map(({ unit, most }) => unit * most))
   let unit = main.unit / refinement
   while (ratio / unit > maximumRatio || unit < floor) unit *= 2
+  return unit
+}
+
+/** Steps of the output that a bias may be wrong by. */
+const closeBias = 0.002
+
+/** A unit in which the bias is an integer, nearly: real biases of coarse weights need sixteenths, which cost an empty beat each. */
+function forBias(own: number, bias: number, step: number): number {
+  let unit = own
+  for (let round = 0; round < 2; round++) {
+    const error = Math.abs(bias / unit - Math.round(bias / unit)) * unit
+    if (!(error > closeBias * step)) break
+    unit /= refinement
+  }
   return unit
 }
 
