@@ -6,8 +6,8 @@ import type { LayerRecord, Program } from '../isa/program.ts'
 import type { Simulation } from '../simulator/simulate.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
-/** What a cycle of the compute queue went to, where nothing computed, pooled, moved or stored. */
-const work = ['COMPUTE', 'POOL', 'MOVE', 'STORE']
+/** What a cycle of the compute queue went to, where nothing computed, pooled, moved, changed patches or stored. */
+const work = ['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE']
 
 /** Logits shown to people. */
 const shownLogits = 5

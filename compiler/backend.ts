@@ -1,7 +1,7 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
 import { emit } from './emit/emit.ts'
 import type { IntegerGraph } from './graph/integer.ts'
-import { planMemory } from './layout/plan.ts'
+import { placeGraph, type Way } from './layout/place.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import { checkWindows } from './lower/windows.ts'
@@ -17,6 +17,8 @@ export interface BackendOptions {
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
   readonly preprocessing?: Preprocessing
+  /** absent: whichever way of laying out the graph is the cheapest */
+  readonly ways?: readonly Way[]
   readonly progress?: Progress
 }
 
@@ -32,22 +34,19 @@ export interface BackendResult {
  */
 export function compileGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, preprocessing, progress }: BackendOptions,
+  { name, machine, weightsIn, preprocessing, ways, progress }: BackendOptions,
 ): BackendResult {
-  const { graph, factor } = foldInput(original, machine)
-  checkWindows(graph)
-  const maps = planMemory(graph, machine)
+  const { graph: folded, factor } = foldInput(original, machine)
+  checkWindows(folded)
+  const { graph, maps } = placeGraph(folded, machine, ways)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0
   let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
-  const total = graph.layers.reduce(
-    (sum, layer) => sum + (layer.kind === 'maxPool' ? 0 : groupsIn(layer.bias.length)),
-    0,
-  )
+  const total = graph.layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsIn(layer.bias.length) : 0), 0)
   progress?.stage('schedule', total)
   const layers = graph.layers.map((layer): ScheduledLayer => {
-    if (layer.kind === 'maxPool') return { layer }
+    if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
     proveTotals(layer, integerMaps)
     const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step())
     seed += scheduled.groups.length

@@ -115,8 +115,8 @@ function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, numbe
   if (i['op'] === 'LOADT') Object.assign(i, { slots: number('slots') % 129, tapBits: number('tapBits') % 7 })
   if (i['op'] === 'COMPUTE')
     Object.assign(i, { beats: Math.max(1, number('beats')), logits: number('logits') & number('laneSum') })
-  if (i['op'] === 'POOL' || i['op'] === 'MOVE') i['slots'] = Math.max(1, number('slots'))
-  if (i['op'] === 'MOVE' && i['wide'] === 0) i['fill'] = number('fill') & 15
+  if (i['op'] === 'POOL' || i['op'] === 'MOVE' || i['op'] === 'REPATCH') i['slots'] = Math.max(1, number('slots'))
+  if ((i['op'] === 'MOVE' || i['op'] === 'REPATCH') && i['wide'] === 0) i['fill'] = number('fill') & 15
   if (i['op'] === 'LAYER') {
     const [least, greatest] =
       number('low') < 0 ? (i['wide'] === 0 ? [-8, 7] : [-128, 127]) : [0, i['wide'] === 0 ? 15 : 255]

@@ -179,6 +179,16 @@ export const instructions = {
       fill: { bits: 8, summary: 'code written where there is no valid pixel' },
     },
   },
+  REPATCH: {
+    opcode: 12,
+    queue: 'compute',
+    summary:
+      'Copies a map between layouts: each lane of each position gets the source pixel that its own place in the map names, or the fill.',
+    fields: {
+      ...bankSide,
+      fill: { bits: 8, summary: 'code written where there is no valid pixel' },
+    },
+  },
   STORE: {
     opcode: 11,
     queue: 'compute',

@@ -38,7 +38,7 @@ export interface TensorDescriptor {
 /** One layer for reports: which instructions it is made of and what it is worth. */
 export interface LayerRecord {
   readonly name: string
-  readonly kind: 'linear' | 'logits' | 'maxPool' | 'move'
+  readonly kind: 'linear' | 'logits' | 'maxPool' | 'move' | 'repatch'
   /** indices into `instructions`: first and one past the last of its compute-queue instructions */
   readonly first: number
   readonly end: number

@@ -1,4 +1,5 @@
 // The cycles of the machine as named constants and formulas; simulator, compiler, manual and RTL all read them here.
+import { unreachable } from './error.ts'
 
 /** Read-modify-write loop of the partial sums, in cycles. */
 export const psumLoopCycles = 3
@@ -43,15 +44,15 @@ export const beatToLogitsCycles = beatToPsumCycles + laneSumCycles
 export const beatToLaneSumWriteCycles = beatToWriteCycles + laneSumCycles
 
 /**
- * Least gap in front of the COMPUTE, POOL, MOVE or STORE that follows such a COMPUTE, whatever its own `gap` says: requantised lane
+ * Least gap in front of whatever uses the banks after such a COMPUTE, whatever its own `gap` says: requantised lane
  * sums take `laneSumCycles` longer to the post stage and the write port, and must not meet the codes of the next COMPUTE there.
  */
 export const gapAfter = (compute: { readonly laneSum: number; readonly logits: number }): number =>
   compute.laneSum === 1 && compute.logits === 0 ? laneSumCycles : 0
 
-// POOL and MOVE: one sequencer over position, slot, step and window tap; a beat reads every bank.
+// POOL, MOVE and REPATCH: one sequencer over position, slot, step and tap; a beat reads every bank.
 
-/** A beat of POOL or MOVE → the cycle in which its banks are read. */
+/** A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read. */
 export const bankBeatToReadCycles = 4
 /** The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port. */
 export const bankReadToWriteCycles = memoryReadCycles + torusCycles + 2 + writeBackCycles
@@ -120,18 +121,27 @@ export const writeCycle = (firstBeat: number, beats: number, position: number): 
 
 type Window = { readonly op: 'POOL'; readonly windowHeight: number; readonly windowWidth: number }
 type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColumns: number }
+type Relayout = { readonly op: 'REPATCH' }
 
 /**
  * Beats of one written word. POOL: one for every tap of the window. MOVE: one pass of `torusCycles` through the torus for every lane of
- * the greater shift, and one for the tap, which may leave the patch.
+ * the greater shift, and one for the tap, which may leave the patch. REPATCH: one for every lane.
  */
-export const wordBeats = (work: Window | Shift): number =>
-  Math.max(
-    leastWordBeats,
-    work.op === 'POOL'
-      ? work.windowHeight * work.windowWidth
-      : torusCycles * (1 + Math.max(Math.abs(work.laneRows), Math.abs(work.laneColumns))),
-  )
+export const wordBeats = (
+  machine: { readonly gridHeight: number; readonly gridWidth: number },
+  work: Window | Shift | Relayout,
+): number => {
+  switch (work.op) {
+    case 'POOL':
+      return Math.max(leastWordBeats, work.windowHeight * work.windowWidth)
+    case 'MOVE':
+      return torusCycles * (1 + Math.max(Math.abs(work.laneRows), Math.abs(work.laneColumns)))
+    case 'REPATCH':
+      return Math.max(leastWordBeats, machine.gridHeight * machine.gridWidth)
+    default:
+      return unreachable(work)
+  }
+}
 
 /** Cycles in which STOREL gathers a data beat from the logits memory, which gives R logits a cycle from multiples of R. */
 export function logitsBeatCycles(machine: { readonly axiBits: number; readonly drainRows: number }): number {

@@ -39,6 +39,8 @@ const rule = (
   when: readonly Comparison[] = [],
 ): Rule => ({ ops, sentence, comparison, when })
 
+const bankSide: readonly Mnemonic[] = ['POOL', 'MOVE', 'REPATCH']
+
 /** Rules that hold on every machine: a word that breaks one decodes to Illegal. */
 export const rules: readonly Rule[] = [
   rule(['LOAD', 'STORE'], 'positions is at least 1', atMost([1], ['positions'])),
@@ -59,15 +61,15 @@ export const rules: readonly Rule[] = [
   ]),
   rule(['LAYER'], 'low is at least −128', atMost([-128], ['low'])),
   rule(['LAYER'], 'high is at most 127 where low is negative', atMost(['high'], [127]), [atMost(['low', 1], [0])]),
-  rule(['COMPUTE', 'POOL', 'MOVE'], 'rows is at least 1', atMost([1], ['rows'])),
+  rule(['COMPUTE', 'POOL', 'MOVE', 'REPATCH'], 'rows is at least 1', atMost([1], ['rows'])),
   rule(['COMPUTE'], 'beats is at least 1', atMost([1], ['beats'])),
   rule(['COMPUTE'], 'logits needs laneSum', atMost(['logits'], ['laneSum'])),
-  rule(['POOL', 'MOVE'], 'slots is at least 1', atMost([1], ['slots'])),
+  rule(bankSide, 'slots is at least 1', atMost([1], ['slots'])),
   rule(['POOL'], 'windowHeight is at least 1', atMost([1], ['windowHeight'])),
   rule(['POOL'], 'windowHeight is at most 8', atMost(['windowHeight'], [8])),
   rule(['POOL'], 'windowWidth is at least 1', atMost([1], ['windowWidth'])),
   rule(['POOL'], 'windowWidth is at most 8', atMost(['windowWidth'], [8])),
-  rule(['MOVE'], 'fill is at most 15 without wide', atMost(['fill'], [15]), [is('wide', 0)]),
+  rule(['MOVE', 'REPATCH'], 'fill is at most 15 without wide', atMost(['fill'], [15]), [is('wide', 0)]),
 ]
 
 /** Rules that need the machine: its decoder refuses a word that breaks one. */
@@ -87,8 +89,8 @@ export const machineRules: readonly Rule[] = [
     atMost(['output', (m) => m.rows], [logitsWords]),
     [is('logits', 1)],
   ),
-  rule(['POOL', 'MOVE'], 'source is below featureWords', atMost(['source', 1], [(m) => m.featureWords])),
-  rule(['POOL', 'MOVE'], 'output is below featureWords', atMost(['output', 1], [(m) => m.featureWords])),
+  rule(bankSide, 'source is below featureWords', atMost(['source', 1], [(m) => m.featureWords])),
+  rule(bankSide, 'output is below featureWords', atMost(['output', 1], [(m) => m.featureWords])),
 ]
 
 /** Rules over products of fields, for checkers of whole programs. */

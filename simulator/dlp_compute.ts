@@ -1,4 +1,4 @@
-// The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE and STORE with their gaps and changes of unit.
+// The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, wordBeats } from '../isa/timing.ts'
@@ -6,7 +6,7 @@ import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
 
-type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'STORE'>
+type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'REPATCH' | 'STORE'>
 
 /** Why the compute queue's head does not issue in a cycle. */
 export type Refusal = 'gap' | 'unit change' | 'store'
@@ -19,7 +19,7 @@ export class Compute {
   private previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
   private readonly running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   private storing = 0
-  /** of COMPUTE, POOL and MOVE, the last one issued */
+  /** of COMPUTE, POOL, MOVE and REPATCH, the last one issued */
   private lastRetire = -1
 
   constructor(machine: Machine, store: Store) {
@@ -98,6 +98,6 @@ export class Compute {
     // Without a LAYER the patch is empty; the semantics report it.
     const positions = Math.max(1, worker.rows * (this.layer?.patchWidth ?? 1))
     if (worker.op === 'COMPUTE') return positions * worker.beats
-    return positions * worker.slots * (1 + worker.wide) * wordBeats(worker)
+    return positions * worker.slots * (1 + worker.wide) * wordBeats(this.machine, worker)
   }
 }

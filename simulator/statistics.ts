@@ -1,5 +1,5 @@
 // What an image's cycles were spent on: activities and stalls that add up, layers, PE efficiency.
-import type { InstructionOf } from '../isa/instruction.ts'
+import type { Instruction, InstructionOf } from '../isa/instruction.ts'
 import { processingElements } from '../isa/machine.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { causes } from './causes.ts'
@@ -9,8 +9,8 @@ import type { TimedRun } from './run-timing.ts'
 
 /** What the compute queue does in a cycle: a unit at work, or why none is. */
 export const activities = [
-  'COMPUTE', 'POOL', 'MOVE', 'STORE', 'start', 'dispatch', 'load', 'parameter', 'compute', 'gap', 'unit change', 'store',
-  'setup', 'end',
+  'COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE', 'start', 'dispatch', 'load', 'parameter', 'compute', 'gap', 'unit change',
+  'store', 'setup', 'end',
 ] as const // prettier-ignore
 export type Activity = (typeof activities)[number]
 /** Cycles of each; their sum is the whole. */
@@ -43,11 +43,12 @@ export interface ImageStatistics {
   readonly usefulMacs: number
   /** over the whole image */
   readonly efficiency: number
-  /** first COMPUTE beat to the last drain without laneSum, without POOL, MOVE and STORE; 0 cycles where there is none */
+  /** first COMPUTE beat to the last drain without laneSum, without POOL, MOVE, REPATCH and STORE; 0 cycles where there is none */
   readonly convolution: { readonly cycles: number; readonly usefulMacs: number; readonly efficiency: number }
 }
 
-type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'STORE'>
+const workers = ['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE'] as const
+type Worker = InstructionOf<(typeof workers)[number]>
 interface Work {
   readonly worker: Worker
   readonly record: InstructionRecord
@@ -78,10 +79,11 @@ export function imageStatistics(program: Program, run: TimedRun): ImageStatistic
 function workOf(program: Program, run: TimedRun): Work[] {
   return run.records.flatMap((record) => {
     const worker = program.instructions[record.index]!
-    const works = worker.op === 'COMPUTE' || worker.op === 'POOL' || worker.op === 'MOVE' || worker.op === 'STORE'
-    return works ? [{ worker, record }] : []
+    return isWorker(worker) ? [{ worker, record }] : []
   })
 }
+
+const isWorker = (instruction: Instruction): instruction is Worker => workers.some((op) => op === instruction.op)
 
 /** [cycles] an activity each. */
 function activityCodes(run: TimedRun, work: readonly Work[]): Uint8Array {

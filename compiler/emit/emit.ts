@@ -6,6 +6,7 @@ import { instruction } from './build.ts'
 import { Constants } from './constants.ts'
 import { region, type Draft, type Emission } from './emission.ts'
 import { GapModel } from './gaps.ts'
+import { emitCopy } from './copy.ts'
 import { emitMatrix } from './matrix.ts'
 import { emitParameters } from './parameters.ts'
 import { emitPool } from './pool.ts'
@@ -56,7 +57,8 @@ function emitLayers(draft: Draft): { first: number; end: number }[] {
     if ('groups' in scheduled) {
       emitMatrix(draft, scheduled, index, group)
       group += scheduled.groups.length
-    } else emitPool(draft, scheduled.layer, index)
+    } else if (scheduled.layer.kind === 'maxPool') emitPool(draft, scheduled.layer, index)
+    else emitCopy(draft, scheduled.layer, index)
     const end = draft.infer.length
     // The first layer loads the second one's table itself, behind its own first instructions.
     if (index > 0) emitTable(draft, index + 1)
@@ -77,7 +79,7 @@ function emitOutput({ emission, infer }: Draft): TensorDescriptor {
     region: region.output,
     base: placed.base,
     positions: patch.height * patch.width,
-    planeStride: patch.height * patch.width,
+    planeStride: placed.planeStride,
     channels: placed.map.channels,
     wide: placed.planes - 1,
     startBank: placed.startBank,

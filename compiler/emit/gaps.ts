@@ -2,7 +2,7 @@
 import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
 import { columnIdBits, type Geometry, type Slot } from '../../isa/formats.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
-import { beatToReadCycles, beatToWriteCycles } from '../../isa/timing.ts'
+import { beatToLaneSumWriteCycles, beatToReadCycles, beatToWriteCycles, laneSumCycles } from '../../isa/timing.ts'
 import type { Patch } from '../layout/patches.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { DlpError } from '../../isa/error.ts'
@@ -17,8 +17,15 @@ export interface Pass {
   /** patch over which positions run, and the rows of it */
   readonly patch: Patch
   readonly rows: number
-  /** where the rows are written: address of the group's first slot; undefined for lane sums */
-  readonly output?: { readonly base: number; readonly planes: number; readonly startBank: number }
+  /** where the rows are written: address of the group's first slot; undefined for logits */
+  readonly output?: {
+    readonly base: number
+    readonly planes: number
+    readonly planeStride: number
+    readonly startBank: number
+    /** one requantised sum a row, at position 0, instead of a code at each position */
+    readonly laneSum: boolean
+  }
 }
 
 /** One read of a beat: bank index over all clusters, slot base, geometry and tap. */
@@ -35,15 +42,27 @@ export class GapModel {
   private readonly written: Int32Array
   private end = -1
   private lastWrite = -1
+  /** idle cycles that the machine keeps by itself before the next instruction */
+  private least = 0
+  /** what the last instruction was, unless a COMPUTE */
+  private bankSide: 'POOL' | 'MOVE' | 'REPATCH' | undefined
 
   constructor(machine: Machine) {
     this.machine = machine
     this.written = new Int32Array(machine.clusters * machine.banks * machine.featureWords).fill(-1)
   }
 
-  /** POOL and MOVE run when the unit before has written its last word, and the next unit waits for theirs: nothing is pending then. */
-  settle(): void {
+  /**
+   * POOL, MOVE and REPATCH run when another unit before has written its last word, and the next unit waits for theirs: nothing is
+   * pending then. Only among themselves they do not wait.
+   * @returns whether the instruction before was of the same kind
+   */
+  settle(kind: 'POOL' | 'MOVE' | 'REPATCH'): boolean {
+    const follows = this.bankSide === kind
+    this.bankSide = kind
     this.end = this.lastWrite
+    this.least = 0
+    return follows
   }
 
   /**
@@ -51,7 +70,7 @@ export class GapModel {
    * @param firstRows rows at which the pass may start
    */
   place(pass: Pass, firstRows: readonly number[]): { readonly firstRow: number; readonly gap: number } {
-    const earliest = this.end + 1
+    const earliest = this.end + 1 + this.least
     let best = { firstRow: firstRows[0]!, gap: Number.POSITIVE_INFINITY }
     const reads =
       this.lastWrite >= earliest + beatToReadCycles
@@ -69,8 +88,10 @@ export class GapModel {
         allowed: 'gaps of at most 255 cycles',
       })
     }
+    const gap = this.least + best.gap
+    this.bankSide = undefined
     this.advance(pass, best.firstRow, earliest + best.gap)
-    return best
+    return { ...best, gap }
   }
 
   private gapOf(pass: Pass, firstRow: number, first: number, reads: (readonly Read[] | undefined)[]): number {
@@ -118,18 +139,18 @@ export class GapModel {
     const positions = rows * patch.width
     this.end = first + positions * stream.beats - 1
     const drainCycles = machine.rows / machine.drainRows
-    this.lastWrite = this.end + beatToWriteCycles + drainCycles - 1
+    const isSum = output?.laneSum === true
+    const toWrite = isSum ? beatToLaneSumWriteCycles : beatToWriteCycles
+    this.least = isSum ? laneSumCycles : 0
+    this.lastWrite = this.end + toWrite + drainCycles - 1
     if (output === undefined) return
-    const planeStride = patch.height * patch.width
+    const { planeStride } = output
+    const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toWrite + drainCycles) / stream.beats))
     // What the next pass can still collide with lies in the positions whose writes end last.
-    for (
-      let position = Math.max(0, positions - 1 - Math.ceil((beatToWriteCycles + drainCycles) / stream.beats));
-      position < positions;
-      position++
-    ) {
-      const local =
-        ((firstRow + Math.floor(position / patch.width)) % patch.height) * patch.width + (position % patch.width)
-      const written = first + (position + 1) * stream.beats - 1 + beatToWriteCycles
+    for (let position = from; position < positions; position++) {
+      const row = (firstRow + Math.floor(position / patch.width)) % patch.height
+      const local = isSum ? 0 : row * patch.width + (position % patch.width)
+      const written = first + (position + 1) * stream.beats - 1 + toWrite
       for (let row = 0; row < machine.rows; row++) {
         const channel = Math.floor(row / machine.clusters)
         const slot = Math.floor(row / slotChannels(machine))

@@ -4,7 +4,7 @@ import type { PlacedMap } from '../layout/storage.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import { instruction } from './build.ts'
-import { sourcesOf } from '../graph/integer.ts'
+import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import { region, type Emission } from './emission.ts'
 import { cutStrips } from './strips.ts'
 import { positionBytes, storedChannels } from './tensors.ts'
@@ -23,7 +23,7 @@ export interface InputStrip {
 export function inputStrips(emission: Emission, layer: LinearLayer | LogitsLayer, output: PlacedMap): InputStrip[] {
   const input = emission.maps.get(emission.graph.input.name)!
   // Lane sums end with their COMPUTE: logits straight from the input wait for all of it.
-  if (layer.kind === 'logits')
+  if (sumsPixels(layer))
     return [{ load: loadRows(emission, 0, input.patch.height), first: 0, rows: output.patch.height }]
   const aligned = (row: number): boolean => (row * rowBytes(emission, input)) % addressUnitBytes === 0
   return cutStrips(sourcesOf(layer), input.patch, output.patch, aligned).map(({ load, compute }) => ({
@@ -41,7 +41,7 @@ export function loadRows(emission: Emission, first: number, rows: number): Legal
     address: (rowBytes(emission, input) * first) / addressUnitBytes,
     base: input.base + first * patch.width,
     positions: rows * patch.width,
-    planeStride: patch.height * patch.width,
+    planeStride: input.planeStride,
     channels: storedChannels(input, emission.machine),
     wide: input.planes - 1,
     startBank: input.startBank,

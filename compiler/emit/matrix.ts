@@ -1,5 +1,6 @@
 // Linear and logits layers: one COMPUTE a row group, or one a strip where the input still arrives.
-import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { sourcesOf, sumsPixels, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
+import type { Patch } from '../layout/patches.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { DlpError } from '../../isa/error.ts'
 import { logitsWords } from '../../isa/formats.ts'
@@ -26,11 +27,16 @@ export function emitMatrix(
 ): void {
   const { emission } = draft
   const { machine } = emission
-  const placed = emission.maps.get(layer.kind === 'linear' ? layer.output.name : layer.source.map)!
+  const [source] = sourcesOf(layer)
+  const sums = sumsPixels(layer)
+  const written = layer.kind === 'linear' ? emission.maps.get(layer.output.name)! : undefined
+  /** the map over which positions run */
+  const read = emission.maps.get(source!.map)!
+  const valid = sums ? logitsPositions(source!, read.map) : undefined
+  const placed = valid === undefined ? written! : { ...read, patch: walkedPatch(read.patch, valid) }
   checkLogits(layer, machine)
-  const valid = layer.kind === 'linear' ? undefined : logitsPositions(layer.source, placed.map)
   const strips = index === 0 ? inputStrips(emission, layer, placed) : []
-  const setLayer = (): void => emitLayer(draft, index, placed, numbersOf(layer), valid)
+  const setLayer = (): void => emitLayer(draft, index, placed, numbersOf(layer), valid, written)
   if (index > 0) setLayer()
   // A window that fits less often than the first lanes have rows leaves the others idle.
   const rows = Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)
@@ -38,14 +44,14 @@ export function emitMatrix(
     const place = draft.places[firstGroup + group]!
     checkBeats(layer.name, place.beats)
     emitStreamed(draft, place)
-    const output = layer.kind === 'linear' ? groupOutput(placed, group, machine) : undefined
+    const output = written === undefined ? undefined : groupOutput(written, group, machine, sums)
     const pass: Pass = { layer: layer.name, stream, ...columns, patch: placed.patch, rows, output }
     const fields: GroupFields = {
       beat: place.beat,
       beats: place.beats,
       group: firstGroup + group,
       output: output?.base ?? group * machine.rows,
-      laneSum: output === undefined ? 1 : 0,
+      laneSum: sums ? 1 : 0,
       logits: output === undefined ? 1 : 0,
     }
     const start = draft.infer.length
@@ -54,6 +60,10 @@ export function emitMatrix(
     linkGroup(draft, start, place, layer, group === groups.length - 1 ? index : undefined)
   })
 }
+
+/** Positions that count and lie in one lane are all that is walked over. */
+const walkedPatch = (patch: Patch, [height, width]: readonly [number, number]): Patch =>
+  height <= patch.height && width <= patch.width ? { height, width } : patch
 
 /** The fields of a COMPUTE that do not depend on its positions. */
 interface GroupFields {
@@ -121,12 +131,13 @@ const numbersOf = (layer: LinearLayer | LogitsLayer): { zeroPoint: number; low: 
 
 /** Where a row group writes: its first slot. */
 function groupOutput(
-  { base, planes, patch, startBank }: PlacedMap,
+  { base, planes, planeStride, startBank }: PlacedMap,
   group: number,
   machine: Machine,
+  laneSum: boolean,
 ): NonNullable<Pass['output']> {
   const slot = (group * machine.rows) / slotChannels(machine)
-  return { base: base + slot * planes * patch.height * patch.width, planes, startBank }
+  return { base: base + slot * planes * planeStride, planes, planeStride, startBank, laneSum }
 }
 
 function checkBeats(layer: string, beats: number): void {

@@ -1,5 +1,6 @@
 // Max pooling: one POOL a layer, bank by bank.
 import type { MaxPoolLayer } from '../graph/integer.ts'
+import { bankBeatToWriteCycles } from '../../isa/timing.ts'
 import { instruction } from './build.ts'
 import type { Draft } from './emission.ts'
 import { loadRows } from './input.ts'
@@ -12,8 +13,10 @@ export function emitPool(draft: Draft, layer: MaxPoolLayer, index: number): void
   const output = emission.maps.get(layer.output.name)!
   if (index === 0) infer.push(loadRows(emission, 0, source.patch.height))
   emitLayer(draft, index, output, { zeroPoint: 0, low: 0, high: 0 })
-  gaps.settle()
+  // Another POOL before has not yet written its last words.
+  const gap = gaps.settle('POOL') ? bankBeatToWriteCycles : 0
   const fields = {
+    gap,
     source: source.base,
     output: output.base,
     rows: output.patch.height,

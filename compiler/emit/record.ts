@@ -1,9 +1,9 @@
 // The layer map of a program: what each layer is worth, for the reports.
-import type { LinearSource } from '../graph/integer.ts'
+import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
-import { sourcesOf } from '../graph/integer.ts'
+import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { Emission } from './emission.ts'
 
 /** The record of layer `index`, whose instructions are given. */
@@ -19,7 +19,7 @@ export function recordLayer(
     const { channels, height, width } = scheduled.layer.output
     return {
       ...common,
-      kind: 'maxPool',
+      kind: kindOf(scheduled.layer),
       shape: [channels, height, width],
       usefulMacs: 0,
       nonZeros: 0,
@@ -30,11 +30,12 @@ export function recordLayer(
   }
   const sources = sourcesOf(scheduled.layer)
   const output = scheduled.layer.kind === 'linear' ? scheduled.layer.output : undefined
-  const [height, width] =
-    output === undefined ? logitsPositions(sources[0]!, maps.get(sources[0]!.map)!.map) : [output.height, output.width]
-  // Before space-to-depth, a layer knows how many weights the model has.
-  const before = original.layers[index]!
-  const weighted = before.kind === 'maxPool' ? [] : sourcesOf(before).filter((source) => source.role !== 'residual')
+  const [height, width] = sumsPixels(scheduled.layer)
+    ? logitsPositions(sources[0]!, maps.get(sources[0]!.map)!.map)
+    : [output!.height, output!.width]
+  // Before space-to-depth and copies, a layer knows how many weights the model has.
+  const before = original.layers.find(({ name }) => name === layer.name)!
+  const weighted = sourcesOf(before).filter((source) => source.role !== 'residual')
   return {
     ...common,
     kind: scheduled.layer.kind,
@@ -47,6 +48,9 @@ export function recordLayer(
     beats: scheduled.groups.reduce((sum, group) => sum + group.stream.beats, 0),
   }
 }
+
+const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
+  layer.kind === 'maxPool' ? 'maxPool' : layer.lanes === 'free' ? 'repatch' : 'move'
 
 /** Terms of all weights of a source: products per output pixel and plane. */
 function sourceTerms({ weights }: LinearSource): number {

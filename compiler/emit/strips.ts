@@ -25,7 +25,7 @@ export function cutStrips(
   aligned: (row: number) => boolean,
 ): Strip[] {
   const starts = windows.map(({ stride, pads }) => Math.ceil(pads[0] / stride[0]))
-  const start = Math.min(Math.max(...starts), outputPatch.height - 1)
+  const start = Math.min(Math.max(0, ...starts), outputPatch.height - 1)
   const needed = (y: number): number => Math.max(...windows.map((window) => rowsNeeded(window, y, sourcePatch.height)))
   const order = Array.from({ length: outputPatch.height }, (_, i) => (start + i) % outputPatch.height)
   const step = Math.ceil((sourcePatch.height - needed(start)) / (mostStrips - 1)) || 1

@@ -1,9 +1,10 @@
 // Tables and LAYERs: the source side and the output side of each layer, handed over by semaphores.
-import type { MaxPoolLayer } from '../graph/integer.ts'
+import type { CopyLayer, MaxPoolLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { sourceGeometry, type LayerColumns } from '../lower/columns.ts'
 import { instruction } from './build.ts'
 import { tableBlock } from './constants.ts'
+import { copyWindow } from './copy-plan.ts'
 import type { Draft } from './emission.ts'
 
 /** Layers alternate between the two table blocks; a block is free when the layer before the last has read it. */
@@ -16,7 +17,7 @@ export const freesTable = ({ emission }: Draft, index: number): boolean => index
 export function emitTable({ emission, constants, infer }: Draft, index: number): void {
   const scheduled = emission.layers[index]
   if (scheduled === undefined) return
-  const table = 'groups' in scheduled ? scheduled.columns : poolTable(scheduled.layer, emission.maps)
+  const table = 'groups' in scheduled ? scheduled.columns : bankSideTable(scheduled.layer, emission.maps)
   const address = constants.add(tableBlock(table, emission.machine))
   const fields = { address, block: index % blocks, slots: table.slots.length, tapBits: table.tapBits }
   infer.push(instruction('LOADT', fields, { wait: index >= blocks ? ['tableFree'] : [], signal: ['table'] }))
@@ -26,6 +27,7 @@ export function emitTable({ emission, constants, infer }: Draft, index: number):
  * Sets the output side of layer `index`, once its table is there.
  * @param placed the map whose patch the positions run over
  * @param valid rows and columns of positions that count; absent: the whole map
+ * @param written the map that is written, where it is another
  */
 export function emitLayer(
   { infer }: Draft,
@@ -33,13 +35,15 @@ export function emitLayer(
   placed: PlacedMap,
   numbers: { zeroPoint: number; low: number; high: number },
   [validHeight, validWidth]: readonly [number, number] = [placed.map.height, placed.map.width],
+  written = placed,
 ): void {
-  const { patch, planes, startBank } = placed
+  const { patch } = placed
+  const { planes, startBank, planeStride } = written
   const fields = {
     block: index % blocks,
     patchHeight: patch.height,
     patchWidth: patch.width,
-    planeStride: patch.height * patch.width,
+    planeStride,
     wide: planes - 1,
     startBank,
     validHeight,
@@ -52,10 +56,15 @@ export function emitLayer(
 /** Bits of a window's tap that name its column: windows are at most 8 wide. */
 const windowColumnBits = 3
 
-function poolTable(
-  layer: MaxPoolLayer,
+function bankSideTable(
+  layer: MaxPoolLayer | CopyLayer,
   maps: ReadonlyMap<string, PlacedMap>,
 ): Pick<LayerColumns, 'geometries' | 'slots' | 'tapBits'> {
-  const geometry = sourceGeometry(maps.get(layer.source)!, { ...layer, dilation: [1, 1] }, windowColumnBits)
-  return { geometries: [geometry], slots: [], tapBits: 0 }
+  const source = maps.get(layer.source)!
+  const window = layer.kind === 'maxPool' ? layer : copyWindow(layer, source)
+  return {
+    geometries: [sourceGeometry(source, { ...window, dilation: [1, 1] }, windowColumnBits)],
+    slots: [],
+    tapBits: 0,
+  }
 }

@@ -108,6 +108,15 @@ function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
   })
 }
 
+/** The code of one sum, bias included. */
+export function requantised(layer: LinearLayer, row: number, sum: number): number {
+  const { low, high } = layer
+  const shift = layer.shift[row]
+  const half = shift === 0 ? 0 : 2 ** (shift - 1)
+  const code = Math.floor((sum * layer.multiplier[row] + half) * 2 ** -shift) + layer.output.zeroPoint
+  return code < low ? low : code > high ? high : code
+}
+
 /** (sum·m + 2^(s−1)) >> s is exact in a double: products stay below 2^47, and 2^s divides without rounding. */
 function requantise(layer: LinearLayer, row: number, sums: Float64Array, pitch: number, result: Int16Array): void {
   const { low, high } = layer

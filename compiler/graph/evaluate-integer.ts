@@ -1,8 +1,9 @@
 // The oracle: what an integer graph computes, in plain integer arithmetic on dense maps and sparse rows.
 
 import { DlpError } from '../../isa/error.ts'
-import { prepareLinear, runLinear } from './evaluate-integer-linear.ts'
-import type { IntegerGraph, IntegerMap, LinearLayer, LogitsLayer, MaxPoolLayer } from './integer.ts'
+import { prepareLinear, requantised, runLinear } from './evaluate-integer-linear.ts'
+import { sourceMaps } from './integer.ts'
+import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LogitsLayer, MaxPoolLayer } from './integer.ts'
 import { verifyInteger } from './verify-integer.ts'
 
 export interface IntegerResult {
@@ -49,7 +50,7 @@ export function integerEvaluator(graph: IntegerGraph): IntegerEvaluator {
     for (const [index, layer] of graph.layers.entries()) {
       if (layer.kind !== 'logits') values.set(layer.output.name, runners[index]!(values))
       else {
-        const sums = logitSums(layer, maps.get(layer.source.map)!, values.get(layer.source.map)!)
+        const sums = pixelSums(layer, maps.get(layer.source.map)!, values.get(layer.source.map)!)
         if (layer.name === graph.output) logits = sums
       }
       if (options.keep !== true) for (const name of lastUse[index]) values.delete(name)
@@ -66,8 +67,20 @@ export type LayerRunner = (values: ReadonlyMap<string, Int16Array>) => Int16Arra
  *
  * @param maps the maps that the layer reads, by name
  */
-export function layerRunner(layer: LinearLayer | MaxPoolLayer, maps: ReadonlyMap<string, IntegerMap>): LayerRunner {
+export function layerRunner(
+  layer: Exclude<IntegerLayer, LogitsLayer>,
+  maps: ReadonlyMap<string, IntegerMap>,
+): LayerRunner {
   if (layer.kind === 'maxPool') return (values) => maxPool(layer, maps.get(layer.source)!, values.get(layer.source)!)
+  if (layer.kind === 'copy') return (values) => copy(layer, maps.get(layer.source)!, values.get(layer.source)!)
+  if (layer.overPixels === true) {
+    const [source] = layer.sources
+    const map = maps.get(source.map)!
+    return (values) => {
+      const sums = pixelSums({ name: layer.name, source, bias: layer.bias }, map, values.get(map.name)!)
+      return Int16Array.from(sums, (sum, row) => requantised(layer, row, sum))
+    }
+  }
   const prepared = prepareLinear(layer, maps)
   return (values) => runLinear(prepared, values)
 }
@@ -78,11 +91,7 @@ function lastUses(graph: IntegerGraph): readonly (readonly string[])[] {
   const found = graph.layers.map(() => [] as string[])
   for (let index = graph.layers.length - 1; index >= 0; index--) {
     const layer = graph.layers[index]
-    const reads =
-      layer.kind === 'linear'
-        ? layer.sources.map((source) => source.map)
-        : [layer.kind === 'logits' ? layer.source.map : layer.source]
-    for (const name of reads) {
+    for (const name of sourceMaps(layer)) {
       if (seen.has(name)) continue
       seen.add(name)
       found[index].push(name)
@@ -135,8 +144,26 @@ function maxPool(layer: MaxPoolLayer, source: IntegerMap, codes: Int16Array): In
   return result
 }
 
-/** The sum over output pixels is taken first, column by column: integers add in any order. */
-function logitSums(layer: LogitsLayer, source: IntegerMap, codes: Int16Array): Int32Array {
+function copy({ stride, offset, output }: CopyLayer, source: IntegerMap, codes: Int16Array): Int16Array {
+  const { channels, height, width } = output
+  const result = new Int16Array(channels * height * width).fill(source.zeroPoint)
+  for (let channel = 0; channel < channels; channel++)
+    for (let y = 0; y < height; y++) {
+      const row = stride[0] * y + offset[0]
+      if (row < 0 || row >= source.height) continue
+      for (let x = 0; x < width; x++) {
+        const column = stride[1] * x + offset[1]
+        if (column < 0 || column >= source.width) continue
+        result[(channel * height + y) * width + x] = codes[(channel * source.height + row) * source.width + column]
+      }
+    }
+  return result
+}
+
+type PixelSum = Pick<LogitsLayer, 'name' | 'source' | 'bias'>
+
+/** Each row summed over all pixels. The sum over pixels is taken first, column by column: integers add in any order. */
+function pixelSums(layer: PixelSum, source: IntegerMap, codes: Int16Array): Int32Array {
   const { weights } = layer.source
   const columns = columnSums(layer, source, codes)
   const logits = new Int32Array(weights.rows)
@@ -147,7 +174,7 @@ function logitSums(layer: LogitsLayer, source: IntegerMap, codes: Int16Array): I
     if (sum !== (sum | 0))
       throw new DlpError({
         where: `layer '${layer.name}', row ${row}`,
-        what: `the logit ${sum} does not fit int32`,
+        what: `the sum ${sum} does not fit int32`,
         help: 'use fewer weight bits, or a lower density',
       })
     logits[row] = sum
@@ -157,7 +184,7 @@ function logitSums(layer: LogitsLayer, source: IntegerMap, codes: Int16Array): I
 
 /** [columns] sum over all output pixels of the code that the column reads; padding reads the zero point. */
 function columnSums(
-  { source: { kernel, stride, pads, dilation } }: LogitsLayer,
+  { source: { kernel, stride, pads, dilation } }: PixelSum,
   map: IntegerMap,
   codes: Int16Array,
 ): Float64Array {

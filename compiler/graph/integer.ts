@@ -35,7 +35,10 @@ export interface LinearSource {
   readonly role: 'main' | 'residual' | 'projection'
   readonly kernel: readonly [number, number]
   readonly stride: readonly [number, number]
-  /** top, left (bottom and right follow from the output's size); padding reads the source's zero point */
+  /**
+   * top, left (bottom and right follow from the output's size), negative where the window starts inside the map; padding reads the
+   * source's zero point
+   */
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
   readonly weights: SparseWeights
@@ -45,6 +48,8 @@ export interface LinearSource {
 export interface LinearLayer {
   readonly kind: 'linear'
   readonly name: string
+  /** acc[o] is summed over all pixels of the only source, whose window is 1×1; the output is 1×1 and the bias is added once */
+  readonly overPixels?: true
   readonly sources: readonly LinearSource[]
   /** [rows] int32, the sources' zero points folded in */
   readonly bias: Int32Array
@@ -77,7 +82,22 @@ export interface MaxPoolLayer {
   readonly output: IntegerMap
 }
 
-export type IntegerLayer = LinearLayer | LogitsLayer | MaxPoolLayer
+/**
+ * output[c, y, x] = source[c, strideY·y + offsetY, strideX·x + offsetX], the source's zero point outside; codes, scale and zero
+ * point as the source's. The backend puts copies in where lanes would own too much, or too little; no model needs them.
+ */
+export interface CopyLayer {
+  readonly kind: 'copy'
+  readonly name: string
+  readonly source: string
+  readonly stride: readonly [number, number]
+  readonly offset: readonly [number, number]
+  /** what a lane owns of the output: the places that it owns of the source, all of it (lane 0), or what suits the output's readers */
+  readonly lanes: 'kept' | 'one' | 'free'
+  readonly output: IntegerMap
+}
+
+export type IntegerLayer = LinearLayer | LogitsLayer | MaxPoolLayer | CopyLayer
 
 export interface IntegerGraph {
   readonly name: string
@@ -92,14 +112,20 @@ export interface IntegerGraph {
 export type Summing<S> =
   { readonly kind: 'linear'; readonly sources: readonly S[] } | { readonly kind: 'logits'; readonly source: S }
 
-/** The sparse matrices of a layer or step; a pool has none. */
-export function sourcesOf<S>(layer: Summing<S> | { readonly kind: 'maxPool' }): readonly S[] {
+/** The sparse matrices of a layer or step; pools and copies have none. */
+export function sourcesOf<S>(layer: Summing<S> | { readonly kind: 'maxPool' | 'copy' }): readonly S[] {
   return layer.kind === 'linear' ? layer.sources : layer.kind === 'logits' ? [layer.source] : []
 }
 
 /** The names of the maps that a layer or step reads. */
 export function sourceMaps(
-  layer: Summing<{ readonly map: string }> | { readonly kind: 'maxPool'; readonly source: string },
+  layer: Summing<{ readonly map: string }> | { readonly kind: 'maxPool' | 'copy'; readonly source: string },
 ): readonly string[] {
-  return layer.kind === 'maxPool' ? [layer.source] : sourcesOf(layer).map((source) => source.map)
+  return layer.kind === 'maxPool' || layer.kind === 'copy'
+    ? [layer.source]
+    : sourcesOf(layer).map((source) => source.map)
 }
+
+/** Whether a layer sums over the pixels of its source, so that its positions run over that map and not over its output. */
+export const sumsPixels = (layer: LinearLayer | LogitsLayer): boolean =>
+  layer.kind === 'logits' || layer.overPixels === true

@@ -22,7 +22,7 @@ function printLayer(layer: IntegerLayer, rows: number): string[] {
   switch (layer.kind) {
     case 'linear':
       return [
-        `  ${layer.name} → ${printMap(layer.output)}, codes ${layer.low}..${layer.high}`,
+        `  ${layer.name} → ${printMap(layer.output)}, codes ${layer.low}..${layer.high}${layer.overPixels === true ? ', over all pixels' : ''}`,
         ...layer.sources.map(printSource),
         ...printRows(
           layer.sources,
@@ -39,6 +39,10 @@ function printLayer(layer: IntegerLayer, rows: number): string[] {
     case 'maxPool': {
       const window = `maximum over ${layer.kernel.join('×')}${geometry(layer)}`
       return [`  ${layer.name} → ${printMap(layer.output)}`, `    ${window} of ${layer.source}`]
+    }
+    case 'copy': {
+      const { stride, offset, source } = layer
+      return [`  ${layer.name} → ${printMap(layer.output)}`, `    copy${geometry({ stride, pads: [0, 0] })} from ${offset.join(',')} of ${source}`] // prettier-ignore
     }
     default:
       return layer satisfies never

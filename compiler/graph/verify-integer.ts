@@ -53,6 +53,7 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
       demand(layer.sources.length > 0, where, 'a linear layer has a source')
       for (const source of layer.sources) checkSource(source, maps.get(source.map)!, layer.output.channels, where)
       checkPost(layer, where)
+      if (layer.overPixels === true) checkOverPixels(layer, where)
       return
     case 'logits':
       checkSource(layer.source, maps.get(layer.source.map)!, layer.source.weights.rows, where)
@@ -64,10 +65,7 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
       checkPairs([layer.kernel, layer.stride], 1, where)
       checkPairs([layer.pads], 0, where)
       const { output } = layer
-      demand(output.channels === source.channels, where, 'a pool keeps the channels')
-      const same = output.zeroPoint === source.zeroPoint && output.scale === source.scale
-      const format = output.format.bits === source.format.bits && output.format.signed === source.format.signed
-      demand(same && format, where, 'a pool keeps format, scale and zero point')
+      checkSameCodes(source, output, where)
       const extents = [source.height, source.width]
       const outputs = [output.height, output.width]
       for (const axis of [0, 1]) {
@@ -76,9 +74,28 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
       }
       return
     }
+    case 'copy':
+      checkPairs([layer.stride], 1, where)
+      checkPairs([layer.offset], -65535, where)
+      checkSameCodes(maps.get(layer.source)!, layer.output, where)
+      return
     default:
       layer satisfies never
   }
+}
+
+function checkSameCodes(source: IntegerMap, output: IntegerMap, where: string): void {
+  demand(output.channels === source.channels, where, 'a pool or copy keeps the channels')
+  const same = output.zeroPoint === source.zeroPoint && output.scale === source.scale
+  const format = output.format.bits === source.format.bits && output.format.signed === source.format.signed
+  demand(same && format, where, 'a pool or copy keeps format, scale and zero point')
+}
+
+function checkOverPixels({ sources: [source, ...others], output }: LinearLayer, where: string): void {
+  const { kernel, stride, pads } = source
+  const isPlain = [...kernel, ...stride].every((n) => n === 1) && pads.every((n) => n === 0)
+  demand(others.length === 0 && isPlain, where, 'a sum over pixels has one source, with a window of 1×1')
+  demand(output.height === 1 && output.width === 1, where, 'a sum over pixels has one pixel')
 }
 
 function checkPost(layer: LinearLayer, where: string): void {
@@ -105,7 +122,7 @@ function checkPost(layer: LinearLayer, where: string): void {
 function checkSource(source: LinearSource, map: IntegerMap, rows: number, where: string): void {
   const { kernel, weights } = source
   checkPairs([kernel, source.stride, source.dilation], 1, where)
-  checkPairs([source.pads], 0, where)
+  checkPairs([source.pads], -65535, where)
   demand(weights.rows === rows, where, `a source has a row for each of ${rows} channels (found ${weights.rows})`)
   const columns = map.channels * kernel[0] * kernel[1]
   demand(weights.columns === columns, where, `'${map.name}' gives ${columns} columns (found ${weights.columns})`)

@@ -19,15 +19,32 @@ interface Reach {
   readonly stride: readonly [number, number]
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
+  /** taps can be read from a moved copy of the map */
+  readonly movable?: boolean
+  /** taps beyond the next lane are no reason to grow */
+  readonly stays?: boolean
 }
 
 /**
  * The smallest patches [height, width] of every map such that patch(source) = stride · patch(output) for every layer, every
  * map fits the grid and no tap leaves a patch by more than one lane.
+ * @param far what taps beyond the next lane do: patches grow until there are none, or they stay, for copies to serve
  * @throws DlpError where two paths disagree in their strides
  */
-export function choosePatches(graph: IntegerGraph, machine: Machine): Map<string, Patch> {
-  const reaches = graph.layers.flatMap(reachesOf)
+export function choosePatches(
+  graph: IntegerGraph,
+  machine: Machine,
+  far: 'grow' | 'stay' = 'grow',
+): Map<string, Patch> {
+  const gathered = new Map(
+    graph.layers.flatMap((layer) =>
+      layer.kind === 'copy' && layer.lanes === 'one' ? [[layer.output.name, layer]] : [],
+    ),
+  )
+  const reaches = graph.layers
+    .flatMap(reachesOf)
+    .filter(({ source }) => !gathered.has(source))
+    .map((reach) => ({ ...reach, stays: far === 'stay' && reach.movable }))
   const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
   const heights = chooseAxis(
     reaches,
@@ -42,7 +59,16 @@ export function choosePatches(graph: IntegerGraph, machine: Machine): Map<string
     machine.gridWidth,
   )
   return new Map(
-    maps.map(({ name }) => [name, checkPatch(name, { height: heights.get(name)!, width: widths.get(name)! })]),
+    maps.map(({ name, height, width }) => {
+      const from = gathered.get(name)?.source
+      // A lane that owns all: whole rows, of whole source patches.
+      const side = from === undefined ? 1 : widths.get(from)!
+      const patch =
+        from === undefined
+          ? { height: heights.get(name)!, width: widths.get(name)! }
+          : { height, width: Math.ceil(width / side) * side }
+      return [name, checkPatch(name, patch)]
+    }),
   )
 }
 
@@ -66,12 +92,25 @@ function reachesOf(layer: IntegerLayer): readonly Reach[] {
         ...source,
         layer: layer.name,
         source: source.map,
-        output: layer.output.name,
+        // Where pixels are summed, positions run over the source.
+        output: layer.overPixels === true ? source.map : layer.output.name,
+        movable: layer.overPixels !== true,
       }))
     case 'logits':
       return [{ ...layer.source, layer: layer.name, source: layer.source.map, output: layer.source.map }]
     case 'maxPool':
       return [{ ...layer, layer: layer.name, source: layer.source, output: layer.output.name, dilation: [1, 1] }]
+    case 'copy': {
+      const { name, source, stride, output } = layer
+      const [kernel, pads, dilation] = [
+        [1, 1],
+        [0, 0],
+        [1, 1],
+      ] as const
+      return layer.lanes === 'kept'
+        ? [{ layer: name, source, output: output.name, kernel, stride, pads, dilation }]
+        : []
+    }
   }
 }
 
@@ -81,58 +120,68 @@ function chooseAxis(
   axis: 0 | 1,
   grid: number,
 ): Map<string, number> {
-  const scale = relativeScales(reaches, maps, axis)
-  let unit = Math.max(...maps.map(({ name, size }) => Math.ceil(size / (grid * scale.get(name)!))))
-  const leaves = (reach: Reach): boolean => {
-    const source = unit * scale.get(reach.source)!
-    const output = unit * scale.get(reach.output)!
-    const last = reach.stride[axis] * (output - 1) + reach.dilation[axis] * (reach.kernel[axis] - 1) - reach.pads[axis]
-    return reach.pads[axis] > source || last >= 2 * source
+  const readers = new Map<string, Reach[]>(maps.map(({ name }) => [name, []]))
+  for (const reach of reaches) {
+    readers.get(reach.source)!.push(reach)
+    if (reach.output !== reach.source) readers.get(reach.output)!.push(reach)
   }
-  // A larger patch leaves lanes idle, but keeps every tap within the neighbouring lane.
-  while (reaches.some(leaves)) unit++
-  return new Map(maps.map(({ name }) => [name, unit * scale.get(name)!]))
+  const sizes = new Map(maps.map(({ name, size }) => [name, size]))
+  const sides = new Map<string, number>()
+  for (const { name } of maps) {
+    if (sides.has(name)) continue
+    const scale = relativeScales(name, readers, axis)
+    let unit = Math.max(...[...scale].map(([map, own]) => Math.ceil(sizes.get(map)! / (grid * own))))
+    const leaves = (reach: Reach): boolean => {
+      const source = unit * scale.get(reach.source)!
+      const output = unit * scale.get(reach.output)!
+      const last =
+        reach.stride[axis] * (output - 1) + reach.dilation[axis] * (reach.kernel[axis] - 1) - reach.pads[axis]
+      return reach.stays !== true && (reach.pads[axis] > source || last >= 2 * source)
+    }
+    const own = [...new Set([...scale.keys()].flatMap((map) => readers.get(map)!))]
+    // A larger patch leaves lanes idle, but keeps every tap within the neighbouring lane.
+    while (own.some(leaves)) unit++
+    for (const [map, side] of scale) sides.set(map, unit * side)
+  }
+  return sides
 }
 
-/** Whole-number sizes of the maps relative to the smallest, from the strides alone. */
+/** Whole-number sizes of the maps that windows connect to `start`, relative to the smallest; fractions are cleared by scaling all. */
 function relativeScales(
-  reaches: readonly Reach[],
-  maps: readonly { name: string }[],
+  start: string,
+  readers: ReadonlyMap<string, readonly Reach[]>,
   axis: 0 | 1,
 ): Map<string, number> {
-  const scale = new Map<string, number>()
-  for (const { name } of maps) {
-    if (scale.has(name)) continue
-    scale.set(name, 1)
-    spread(name, reaches, axis, scale)
+  const scale = new Map([[start, 1]])
+  for (const name of scale.keys()) {
+    for (const reach of readers.get(name)!) {
+      const stride = reach.stride[axis]
+      const other = reach.source === name ? reach.output : reach.source
+      const missing = reach.source === name ? stride / greatestCommonDivisor(scale.get(name)!, stride) : 1
+      for (const each of missing > 1 ? scale.keys() : []) scale.set(each, scale.get(each)! * missing)
+      const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
+      const found = scale.get(other)
+      if (found === undefined) scale.set(other, expected)
+      else if (found !== expected) throw new PatchDisagreement(reach, found / expected)
+    }
   }
   return scale
 }
 
-/** Gives every map connected to `start` its scale; fractions are cleared by scaling the whole component. */
-function spread(start: string, reaches: readonly Reach[], axis: 0 | 1, scale: Map<string, number>): void {
-  const component = [start]
-  for (const name of component) {
-    for (const reach of reaches) {
-      if (reach.source !== name && reach.output !== name) continue
-      const stride = reach.stride[axis]
-      const other = reach.source === name ? reach.output : reach.source
-      const missing = reach.source === name ? stride / greatestCommonDivisor(scale.get(name)!, stride) : 1
-      for (const each of missing > 1 ? component : []) scale.set(each, scale.get(each)! * missing)
-      const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
-      const found = scale.get(other)
-      if (found === undefined) {
-        scale.set(other, expected)
-        component.push(other)
-      } else if (found !== expected) {
-        throw new DlpError({
-          what: `paths disagree in their strides: '${reach.source}' would need ${found / expected} times the patch that '${reach.output}' has`,
-          where: `layer '${reach.layer}'`,
-          allowed: 'the same total stride on every path between two maps',
-          help: 'give both branches the same strides',
-        })
-      }
-    }
+/** Paths disagree at a layer: its source would need another patch than the paths to it give. */
+export class PatchDisagreement extends DlpError {
+  readonly layer: string
+  readonly map: string
+
+  constructor({ layer, source, output }: Reach, times: number) {
+    super({
+      what: `paths disagree in their strides: '${source}' would need ${times} times the patch that '${output}' has`,
+      where: `layer '${layer}'`,
+      allowed: 'the same total stride on every path between two maps',
+      help: 'give both branches the same strides',
+    })
+    this.layer = layer
+    this.map = source
   }
 }
 

@@ -3,8 +3,8 @@ import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
-import { choosePatches } from './patches.ts'
-import { loadPeriod, mapWords, planesOf, type PlacedMap } from './storage.ts'
+import { choosePatches, type Patch } from './patches.ts'
+import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from './storage.ts'
 
 /** A map with the layers between which its words are in use: from `born` to `dead`, both included; −1 is the input. */
 export interface Interval {
@@ -18,13 +18,36 @@ export interface Interval {
  * Places every map of the graph.
  * @throws DlpError when the feature memory is too small, naming the layer at which it is fullest
  */
-export function planMemory(graph: IntegerGraph, machine: Machine): Map<string, PlacedMap> {
-  const patches = choosePatches(graph, machine)
+export function planMemory(
+  graph: IntegerGraph,
+  machine: Machine,
+  patches: ReadonlyMap<string, Patch> = choosePatches(graph, machine),
+): Map<string, PlacedMap> {
+  const unplaced = unplacedMaps(graph, machine, patches)
+  const intervals = [...unplaced.values()].map((placed) => ({
+    name: placed.map.name,
+    words: mapWords(placed),
+    ...lifetime(placed.map.name, graph),
+  }))
+  const bases = allocate(intervals, machine.featureWords, (layer) => graph.layers[layer]?.name ?? 'input')
+  return new Map(
+    [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
+  )
+}
+
+/** Every map with its slots, planes and copies, all at address 0. */
+export function unplacedMaps(
+  graph: IntegerGraph,
+  machine: Machine,
+  patches: ReadonlyMap<string, Patch>,
+): Map<string, PlacedMap> {
   const unplaced = new Map<string, PlacedMap>()
-  const place = (map: IntegerMap, slots: number, period: number): void => {
+  const place = (map: IntegerMap, slots: number, period: number, leastStride = 1): void => {
+    const patch = patches.get(map.name)!
     unplaced.set(map.name, {
       map,
-      patch: patches.get(map.name)!,
+      patch,
+      planeStride: Math.max(areaOf(patch), leastStride),
       planes: planesOf(map),
       slots,
       period,
@@ -37,20 +60,14 @@ export function planMemory(graph: IntegerGraph, machine: Machine): Map<string, P
   place(graph.input, inputSlots, inputSlots === 1 ? loadPeriod(graph.input.channels, machine) : inputSlots * perSlot)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
-    // POOL works on the source's slots, copies included; COMPUTE writes whole row groups.
-    const source = layer.kind === 'maxPool' ? unplaced.get(layer.source)! : undefined
+    // POOL, MOVE and REPATCH work on the source's slots, copies included; COMPUTE writes whole row groups.
+    const source = layer.kind === 'linear' ? undefined : unplaced.get(layer.source)!
     const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
-    place(layer.output, slots, source?.period ?? slots * perSlot)
+    // LAYER asks for planes at least as long as the patch that it walks over.
+    const walked = layer.kind === 'linear' && layer.overPixels === true ? layer.sources[0]!.map : layer.output.name
+    place(layer.output, slots, source?.period ?? slots * perSlot, areaOf(patches.get(walked)!))
   }
-  const intervals = [...unplaced.values()].map((placed) => ({
-    name: placed.map.name,
-    words: mapWords(placed),
-    ...lifetime(placed.map.name, graph),
-  }))
-  const bases = allocate(intervals, machine.featureWords, (layer) => graph.layers[layer]?.name ?? 'input')
-  return new Map(
-    [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
-  )
+  return unplaced
 }
 
 function lifetime(name: string, graph: IntegerGraph): { born: number; dead: number } {

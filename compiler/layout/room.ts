@@ -4,7 +4,7 @@ import { foldInput } from '../lower/space-to-depth.ts'
 import { checkWindows } from '../lower/windows.ts'
 import type { FloatPlan, FloatSource, PlannedMap, Step } from '../quantize/plan.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { planMemory } from './plan.ts'
+import { placeGraph } from './place.ts'
 
 /**
  * Plans the memory of a model whose codes are not chosen yet.
@@ -13,7 +13,7 @@ import { planMemory } from './plan.ts'
 export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8): void {
   const { graph } = foldInput(outline(plan, activationBits), machine)
   checkWindows(graph)
-  planMemory(graph, machine)
+  placeGraph(graph, machine)
 }
 
 /** The integer graph of a plan without its numbers: maps and windows only. */
@@ -46,6 +46,7 @@ function outlineStep(
         shift: new Uint8Array(bias.length),
         low: 0,
         high: 0,
+        ...(step.pixels === undefined ? {} : { overPixels: true }),
         output: add(step.output),
       }
     case 'logits':
@@ -71,8 +72,9 @@ const outlineSource = ({ map, role, kernel, stride, pads, dilation, weights }: F
   weights: {
     rows: weights.rows,
     columns: weights.columns,
-    rowStart: new Int32Array(weights.rows + 1),
-    column: new Int32Array(),
-    value: new Int32Array(),
+    // Where weights are is known, and how many: what a layer costs follows from it.
+    rowStart: weights.rowStart,
+    column: weights.column,
+    value: new Int32Array(weights.column.length).fill(1),
   },
 })

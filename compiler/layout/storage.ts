@@ -8,6 +8,8 @@ import type { Patch } from './patches.ts'
 export interface PlacedMap {
   readonly map: IntegerMap
   readonly patch: Patch
+  /** words from a plane to the next: the patch's area, or more where the layer that writes it walks over more positions */
+  readonly planeStride: number
   /** 4-bit planes of a code: 1 or 2 */
   readonly planes: number
   /** slots (C·B storage channels each) that the map fills */
@@ -20,8 +22,10 @@ export interface PlacedMap {
 }
 
 /** Words of every bank that a map takes. */
-export const mapWords = (placed: Omit<PlacedMap, 'base'>): number =>
-  placed.slots * placed.planes * placed.patch.height * placed.patch.width
+export const mapWords = (placed: Omit<PlacedMap, 'base'>): number => placed.slots * placed.planes * placed.planeStride
+
+/** Pixels of a patch. */
+export const areaOf = ({ height, width }: Patch): number => height * width
 
 export const planesOf = (map: IntegerMap): number => map.format.bits / 4
 

@@ -1,7 +1,6 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
 import type { LinearSource } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
-import type { Patch } from '../layout/patches.ts'
 import {
   columnIdBits,
   geometriesPerBlock,
@@ -12,7 +11,7 @@ import {
 } from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { blockSide } from './windows.ts'
+import { blockSide, coversOnce } from './windows.ts'
 
 /** The source side of a layer: what LOADT loads, and its columns: every (source, channel, tap, plane) that a weight multiplies. */
 export interface LayerColumns {
@@ -101,7 +100,7 @@ export function layColumns(
       const { slot, locations } = locate(placed, channel, plane, machine)
       const signed = placed.map.format.signed && plane === placed.planes - 1 ? 1 : 0
       const entry = addSlot({
-        base: placed.base + (slot * placed.planes + plane) * placed.patch.height * placed.patch.width,
+        base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
         geometry: block.geometry,
         signed,
         fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
@@ -147,15 +146,22 @@ interface Block {
   readonly rowBits: number
   readonly columnBits: number
   readonly geometry: Geometry
+  /** words from the plane's first to the one that the block's tap (0, 0) reads, where the geometry does not say so */
+  readonly from: number
 }
 
 function kernelBlocks(source: LinearSource, placed: PlacedMap): Block[] {
   const blocks: Block[] = []
-  for (let top = 0; top < source.kernel[0]; top += blockSide) {
-    for (let left = 0; left < source.kernel[1]; left += blockSide) {
-      const rowBits = bitsFor(Math.min(blockSide, source.kernel[0] - top))
-      const columnBits = bitsFor(Math.min(blockSide, source.kernel[1] - left))
-      blocks.push({ top, left, rowBits, columnBits, geometry: sourceGeometry(placed, source, columnBits, [top, left]) })
+  const { kernel } = source
+  const { patch } = placed
+  // A window that fits its map once, and one lane: blocks differ by their addresses alone and share a geometry.
+  const isOneLane = coversOnce(source, placed.map) && patch.height >= kernel[0] && patch.width >= kernel[1]
+  for (let top = 0; top < kernel[0]; top += blockSide) {
+    for (let left = 0; left < kernel[1]; left += blockSide) {
+      const columnBits = bitsFor(Math.min(blockSide, isOneLane ? kernel[1] : kernel[1] - left))
+      const rowBits = bitsFor(Math.min(blockSide, isOneLane ? kernel[0] : kernel[0] - top))
+      const geometry = sourceGeometry(placed, source, columnBits, isOneLane ? [0, 0] : [top, left])
+      blocks.push({ top, left, rowBits, columnBits, geometry, from: isOneLane ? top * patch.width + left : 0 })
     }
   }
   return blocks
@@ -163,7 +169,9 @@ function kernelBlocks(source: LinearSource, placed: PlacedMap): Block[] {
 
 /** The geometry of a window over a placed map; `corner` is the kernel's tap that its tap (0, 0) reads. */
 export function sourceGeometry(
-  placed: { readonly map: { readonly height: number; readonly width: number }; readonly patch: Patch },
+  placed: Pick<PlacedMap, 'patch' | 'planeStride'> & {
+    readonly map: { readonly height: number; readonly width: number }
+  },
   window: Pick<LinearSource, 'stride' | 'pads' | 'dilation'>,
   columnBits: number,
   corner: readonly [number, number] = [0, 0],
@@ -180,7 +188,7 @@ export function sourceGeometry(
     columnBits,
     validHeight: placed.map.height,
     validWidth: placed.map.width,
-    planeStride: placed.patch.height * placed.patch.width,
+    planeStride: placed.planeStride,
   }
 }
 

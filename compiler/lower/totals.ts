@@ -1,5 +1,5 @@
 // The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
-import type { IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { sumsPixels, type IntegerMap, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
 import { logitsPositions } from './windows.ts'
 
@@ -16,7 +16,7 @@ export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<
       const map = maps.get(source.map)!
       const { format } = map
       const most = format.signed ? 2 ** (format.bits - 1) : 2 ** format.bits - 1
-      const [rows, columns] = layer.kind === 'logits' ? logitsPositions(source, map) : [1, 1]
+      const [rows, columns] = sumsPixels(layer) ? logitsPositions(source, map) : [1, 1]
       const pixels = rows * columns
       for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++)
         total += Math.abs(weights.value[at]!) * most * pixels

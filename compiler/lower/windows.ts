@@ -20,6 +20,16 @@ export function logitsPositions(
   return [along(map.height, 0), along(map.width, 1)]
 }
 
+/** A window of several pixels that fits its map exactly once. */
+export const coversOnce = (
+  { kernel, pads, dilation }: Pick<LinearSource, 'kernel' | 'pads' | 'dilation'>,
+  map: { readonly height: number; readonly width: number },
+): boolean =>
+  kernel[0] * kernel[1] > 1 &&
+  kernel[0] === map.height &&
+  kernel[1] === map.width &&
+  [...pads, dilation[0] - 1, dilation[1] - 1].every((n) => n === 0)
+
 /**
  * Refuses what no geometry can say and no POOL can do, before anything is scheduled.
  * @throws DlpError naming the layer
@@ -44,6 +54,8 @@ function windowsOf(layer: IntegerLayer): readonly Window[] {
       return [layer.source]
     case 'maxPool':
       return [{ ...layer, dilation: [1, 1], mostSide: mostPoolSide }]
+    case 'copy':
+      return []
   }
 }
 

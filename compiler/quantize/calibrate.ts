@@ -5,7 +5,8 @@ import type { IntegerMap } from '../graph/integer.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { planEvaluator } from './evaluate-plan.ts'
 import { Histogram } from './histogram.ts'
-import type { FloatPlan } from './plan.ts'
+import type { FloatPlan, LinearStep } from './plan.ts'
+import { scaleGroups } from './scale-groups.ts'
 
 /** The values of each map over all calibration inputs. */
 export type Statistics = ReadonlyMap<string, Histogram>
@@ -47,28 +48,52 @@ const fractions = Array.from({ length: 48 }, (_, i) => (i + 3) / 50)
 
 /**
  * The codes of every map of the plan. The input has 8 bits and a zero point; maps without negative values are unsigned; others
- * are signed with zero point 0. An 8-bit map covers its whole range, a 4-bit one the range with the least noise. A pool's
- * output has the codes of its source.
+ * are signed with zero point 0. An 8-bit map covers its whole range, a 4-bit one the range with the least noise; maps that are
+ * concatenated share one scale. A pool's output has the codes of its source.
  */
 export function chooseMaps(plan: FloatPlan, statistics: Statistics, bits: 4 | 8): ReadonlyMap<string, IntegerMap> {
   const maps = new Map<string, IntegerMap>()
   maps.set(plan.input.name, { ...plan.input, ...inputCodes(statistics.get(plan.input.name)!) })
+  const codesOf = new Map<string, Codes>()
+  for (const step of plan.steps)
+    if (step.kind === 'linear') codesOf.set(step.output.name, rangeOf(step, statistics.get(step.output.name)!, bits))
+  const groups = scaleGroups(plan)
+  const scales = new Map<readonly string[], number>()
   for (const step of plan.steps) {
     if (step.kind === 'logits') continue
-    const histogram = statistics.get(step.output.name)!
     if (step.kind === 'maxPool') {
       const { format, zeroPoint, scale } = maps.get(step.source)!
       maps.set(step.output.name, { ...step.output, format, zeroPoint, scale })
       continue
     }
-    const signed = step.low < 0 && histogram.min < 0
-    const top = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
-    const range = Math.max(histogram.max, -histogram.min)
-    const scale = bits === 8 ? range / top : quietest(histogram, range, signed ? -top - 1 : 0, top)
-    const format = { bits, signed } as const
-    maps.set(step.output.name, { ...step.output, format, zeroPoint: 0, scale: scale > 0 ? scale : 1 })
+    const group = groups.get(step.output.name)!
+    const members = group.flatMap((name) => codesOf.get(name) ?? [])
+    if (!scales.has(group)) scales.set(group, scaleOf(members, bits))
+    const format = { bits, signed: codesOf.get(step.output.name)!.low < 0 } as const
+    maps.set(step.output.name, { ...step.output, format, zeroPoint: 0, scale: scales.get(group)! })
   }
   return maps
+}
+
+/** The codes of a map before its scale is known, and the largest magnitude that they should reach. */
+interface Codes {
+  readonly histogram: Histogram
+  readonly low: number
+  readonly high: number
+  readonly range: number
+}
+
+function rangeOf({ low }: LinearStep, histogram: Histogram, bits: 4 | 8): Codes {
+  const signed = low < 0 && histogram.min < 0
+  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
+  return { histogram, low: signed ? -high - 1 : 0, high, range: Math.max(histogram.max, -histogram.min) }
+}
+
+/** One scale for the maps of a group. */
+function scaleOf(members: readonly Codes[], bits: 4 | 8): number {
+  const widest = members.reduce((a, b) => (b.range / b.high > a.range / a.high ? b : a))
+  const scale = bits === 8 ? widest.range / widest.high : quietest(members, widest)
+  return scale > 0 ? scale : 1
 }
 
 function inputCodes(histogram: Histogram): Pick<IntegerMap, 'format' | 'zeroPoint' | 'scale'> {
@@ -77,15 +102,17 @@ function inputCodes(histogram: Histogram): Pick<IntegerMap, 'format' | 'zeroPoin
   return { format: { bits: 8, signed: false }, zeroPoint: Math.round(-histogram.min / scale), scale }
 }
 
-function quietest(histogram: Histogram, range: number, low: number, high: number): number {
+function quietest(members: readonly Codes[], { range, high }: Codes): number {
+  const noise = (scale: number): number =>
+    members.reduce((sum, { histogram, low, high: most }) => sum + histogram.noise(scale, low, most), 0)
   let best = range / high
-  let least = histogram.noise(best, low, high)
+  let least = noise(best)
   for (const fraction of fractions) {
     const scale = (fraction * range) / high
-    const noise = histogram.noise(scale, low, high)
-    if (noise >= least) continue
+    const found = noise(scale)
+    if (found >= least) continue
     best = scale
-    least = noise
+    least = found
   }
   return best
 }

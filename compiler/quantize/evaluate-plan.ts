@@ -26,7 +26,7 @@ export type StepRunner = (values: ReadonlyMap<string, Float64Array>) => Float64A
 export function stepRunner(step: Step, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
   switch (step.kind) {
     case 'linear':
-      return linear(step, maps)
+      return step.pixels === undefined ? linear(step, maps) : overPixels(step, maps)
     case 'logits':
       return logits(step, maps.get(step.source.map)!)
     case 'maxPool':
@@ -64,7 +64,13 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRu
   }
 }
 
-function logits(step: LogitsStep, map: PlannedMap): StepRunner {
+function overPixels(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
+  const [source] = step.sources
+  const run = logits({ source, bias: step.bias, pixels: step.pixels! }, maps.get(source.map)!)
+  return (values) => run(values).map((value) => Math.min(Math.max(value, step.low), step.high))
+}
+
+function logits(step: Pick<LogitsStep, 'source' | 'bias' | 'pixels'>, map: PlannedMap): StepRunner {
   const { weights } = step.source
   return (values) => {
     const columns = columnSums(step.source, map, values.get(step.source.map)!)

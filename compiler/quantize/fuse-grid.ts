@@ -26,7 +26,7 @@ export function quantize(state: FuseState, node: Node): void {
   }
   if (isWithin(first, grid)) return grow(state, node, sum)
   if (!state.isExact && saturates(first)) return grow(state, node, { ...sum, grid, onGrid: false })
-  grow(state, node, { ...identity(state.mapOf(input), node.name), grid })
+  grow(state, node, { ...identity(state.viewOf(input), node.name), grid })
 }
 
 export function weights(state: FuseState, node: Node): void {

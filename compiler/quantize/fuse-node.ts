@@ -5,14 +5,16 @@ import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { averagePool, maxPool, pad, reshape, slice } from './fuse-shape.ts'
 import { gridDomain } from '../graph/operators/grid.ts'
 import { quantize, weights } from './fuse-grid.ts'
+import { concat, reshape, split, transpose } from './fuse-channels.ts'
+import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
+import { viewSources } from './view.ts'
 
 type Rule = (state: FuseState, node: Node) => void
 
@@ -32,6 +34,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Reshape: reshape,
   Slice: slice,
   Pad: pad,
+  Concat: concat,
+  Split: split,
+  Transpose: transpose,
 }
 
 /** The operators of a quantised graph's normal form. */
@@ -64,24 +69,28 @@ function convolution(state: FuseState, node: Node): void {
   const [rows, , height, width] = weights.shape
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
-  const vector = height * width === 1 && groups === 1 ? state.vectorOf(node.inputs[0]) : undefined
+  const [from] = node.inputs
+  const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
   if (vector?.isMean === true)
     return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), step, bias)
-  const map = state.mapOf(node.inputs[0])
-  const window = windowOf(node, [1, map.channels, map.height, map.width], [height, width])
-  const source: FloatSource = {
-    map: map.name,
+  const view = state.viewOf(from)
+  const input = state.extents(from)
+  const { kernel, strides, before, dilations } = windowOf(
+    node,
+    [1, input.channels, input.height, input.width],
+    [height, width],
+  )
+  const window = {
     role: 'main',
     node: node.name,
-    kernel: window.kernel,
-    stride: window.strides,
-    pads: window.before,
-    dilation: window.dilations,
-    weights: convolutionRows(weights.data, rows, map.channels, height * width, groups),
+    kernel,
+    stride: strides,
+    pads: before,
+    dilation: dilations,
     step,
-    dense: weights.size,
-  }
-  grow(state, node, { ...open, sources: [source], bias })
+  } as const
+  const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups)
+  grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
 }
 
 function gemm(state: FuseState, node: Node): void {
@@ -143,7 +152,7 @@ function combine(state: FuseState, node: Node, sign: 1 | -1): void {
   )
     throw refusal(node, 'its inputs have different shapes', 'inputs of one shape, or a constant per channel')
   if (sign === 1) return grow(state, node, state.addSums([a, b], node))
-  const [first, second] = [a, b].map((name) => identity(state.mapOf(name), node.name))
+  const [first, second] = [a, b].map((name) => identity(state.viewOf(name), node.name))
   const rows = shapes[0].channels
   const negative = affine(second, new Array<number>(rows).fill(-1), new Array<number>(rows).fill(0))
   grow(state, node, { ...first, sources: [...first.sources, ...negative.sources] })

@@ -10,88 +10,80 @@ import { define, grow, open, refusal } from './fuse-support.ts'
 import type { FloatSource } from './plan.ts'
 import { diagonalRows } from './rows.ts'
 import { identity, strided, withRows } from './sum.ts'
+import { pickChannels, viewSources, wholeMap } from './view.ts'
 
+/** Every map of the view is pooled for itself. */
 export function maxPool(state: FuseState, node: Node): void {
-  const map = state.mapOf(node.inputs[0])
-  const window = windowOf(node, [1, map.channels, map.height, map.width], numbersOf(node, 'kernel_shape') ?? [1, 1])
+  const view = state.viewOf(node.inputs[0])
+  const { channels, height, width } = state.extents(node.inputs[0])
+  const window = windowOf(node, [1, channels, height, width], numbersOf(node, 'kernel_shape') ?? [1, 1])
   if (window.dilations[0] !== 1 || window.dilations[1] !== 1)
     throw refusal(node, 'its window is dilated', 'dilations 1')
   if (node.outputs.length > 1 && node.outputs[1] !== '') throw refusal(node, 'its indices are read', 'one output')
-  state.addPool({
-    kind: 'maxPool',
-    name: node.name,
-    nodes: [node.name],
-    source: map.name,
-    kernel: window.kernel,
-    stride: window.strides,
-    pads: window.before,
-    output: { ...state.extents(node.outputs[0]), ...(map.grid === undefined ? {} : { grid: map.grid }) },
+  const output = state.extents(node.outputs[0])
+  const isOne = wholeMap(view) !== undefined
+  const pooled = view.maps.map((map, at) => {
+    const own = map.grid === undefined ? output : { ...output, grid: map.grid }
+    const part = isOne ? own : { ...own, name: `${output.name}:${at}`, channels: map.channels }
+    state.addPool({
+      kind: 'maxPool',
+      name: isOne ? node.name : `${node.name}:${at}`,
+      nodes: [node.name],
+      source: map.name,
+      kernel: window.kernel,
+      stride: window.strides,
+      pads: window.before,
+      output: part,
+    })
+    return part
   })
+  if (!isOne) state.defineView(node.outputs[0], { ...view, maps: pooled })
 }
 
 export function averagePool(state: FuseState, node: Node): void {
-  const map = state.mapOf(node.inputs[0])
-  const window = windowOf(node, [1, map.channels, map.height, map.width], numbersOf(node, 'kernel_shape') ?? [1, 1])
+  const { channels, height, width } = state.extents(node.inputs[0])
+  const window = windowOf(node, [1, channels, height, width], numbersOf(node, 'kernel_shape') ?? [1, 1])
   const { kernel, output, before, after } = window
-  const padded = [...before, ...after].some((width) => width > 0)
+  const padded = [...before, ...after].some((pad) => pad > 0)
   const plain = window.dilations.every((dilation) => dilation === 1)
-  if (plain && !padded && output[0] * output[1] === 1 && kernel[0] === map.height && kernel[1] === map.width)
-    return define(state, node, { map, isMean: true })
+  if (plain && !padded && output[0] * output[1] === 1 && kernel[0] === height && kernel[1] === width)
+    return define(state, node, { map: state.mapOf(node.inputs[0]), isMean: true })
   const counted =
     numberOf(node, 'count_include_pad', 0) !== 0 &&
-    window.after.every((width, axis) => width === window.declaredAfter[axis])
+    window.after.every((pad, axis) => pad === window.declaredAfter[axis])
   if (padded && !counted)
     throw refusal(node, 'windows at the border average fewer pixels', 'no padding, or count_include_pad = 1')
   const taps = kernel[0] * kernel[1]
-  const source: FloatSource = {
-    map: map.name,
-    role: 'main',
-    node: node.name,
-    kernel,
-    stride: window.strides,
-    pads: before,
-    dilation: window.dilations,
-    weights: diagonalRows(map.channels, map.channels, taps, 1 / taps),
-    step: new Float64Array(map.channels).fill(1 / taps),
-    dense: 0,
-  }
-  grow(state, node, { ...open, sources: [source], bias: new Float64Array(map.channels) })
-}
-
-/** Flatten and Reshape keep the order of elements; a sum of one pixel stays a sum. */
-export function reshape(state: FuseState, node: Node): void {
-  const [name] = node.inputs
-  const sum = state.isVector(name) ? undefined : state.pending(name)
-  const output = state.extents(node.outputs[0])
-  const input = state.extents(name)
-  if (sum !== undefined && state.isPrivate(name) && input.channels === output.channels) return grow(state, node, sum)
-  const vector = state.vectorOf(name)
-  const isFlat = output.height * output.width === 1
-  if (!isFlat)
-    throw refusal(
-      node,
-      `it makes [${output.channels},${output.height},${output.width}]`,
-      'a flat vector',
-      'cut the model before this node',
-    )
-  define(state, node, vector)
+  const shape = { kernel, stride: window.strides, pads: before, dilation: window.dilations } as const
+  const sources = viewSources(
+    state.viewOf(node.inputs[0]),
+    diagonalRows(channels, channels, taps, 1 / taps),
+    { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps) },
+    0,
+  )
+  grow(state, node, { ...open, sources, bias: new Float64Array(channels) })
 }
 
 export function slice(state: FuseState, node: Node): void {
   const [, channels, ...pixels] = sliceSpans(state.call(node))
-  if (pixels.some(({ start, step }) => start !== 0 || step < 1))
-    throw refusal(node, 'it starts inside the map, or runs backwards', 'spatial starts of 0 and positive steps')
-  const sum = state.sumOf(node.inputs[0], node, false)
+  if (pixels.some(({ step }) => step < 1))
+    throw refusal(node, 'it runs backwards over rows or columns', 'positive steps', 'turn the weights around instead')
+  const [name] = node.inputs
+  const taken = Array.from({ length: channels.count }, (_, row) => channels.start + row * channels.step)
+  const isWhole = pixels.every(({ start, step }, axis) => start === 0 && step === 1 && isFull(state, node, axis))
+  const grows = state.pending(name) !== undefined && state.isPrivate(name)
+  if (isWhole && !grows) return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
+  const sum = state.sumOf(name, node, false)
   if (sum.mean !== undefined) throw refusal(node, 'it reads a global average', 'a map')
-  const [rows, columns] = [pixels[0]?.step ?? 1, pixels[1]?.step ?? 1]
-  grow(
-    state,
-    node,
-    strided(
-      withRows(sum, channels.count, (row) => channels.start + row * channels.step),
-      [rows, columns],
-    ),
-  )
+  const pair = (of: 'start' | 'step', otherwise: number) =>
+    [pixels[0]?.[of] ?? otherwise, pixels[1]?.[of] ?? otherwise] as const
+  const rows = withRows(sum, channels.count, (row) => taken[row])
+  grow(state, node, strided(rows, pair('step', 1), pair('start', 0)))
+}
+
+/** Whether a Slice keeps all rows (axis 0) or columns (axis 1). */
+function isFull(state: FuseState, node: Node, axis: number): boolean {
+  return state.shapeOf(node.inputs[0])[2 + axis] === state.shapeOf(node.outputs[0])[2 + axis]
 }
 
 export function pad(state: FuseState, node: Node): void {
@@ -103,7 +95,7 @@ export function pad(state: FuseState, node: Node): void {
   const isSpatial = [...top, ...left].some((width) => width > 0)
   const kept = state.pending(node.inputs[0])
   const mayStay = !isSpatial && kept !== undefined && kept.low <= 0 && kept.high >= 0 && kept.mean === undefined
-  const sum = mayStay ? state.sumOf(node.inputs[0], node, false) : identity(state.mapOf(node.inputs[0]), node.name)
+  const sum = mayStay ? state.sumOf(node.inputs[0], node, false) : identity(state.viewOf(node.inputs[0]), node.name)
   const rows = sum.bias.length + channels[0] + channels[1]
   const wide = withRows(sum, rows, (row) => row - channels[0])
   const move = (source: FloatSource): FloatSource => ({ ...source, pads: [top[0], left[0]] })

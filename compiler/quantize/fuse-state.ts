@@ -5,10 +5,12 @@ import type { FloatGraph, Node } from '../graph/graph.ts'
 import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
+import { unquantised } from './fuse-support.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
+import { sharedGrid, type View, viewOf, wholeMap } from './view.ts'
 
 /** A flattened map, or the mean of each of its channels. */
 export interface Vector {
@@ -29,8 +31,8 @@ export interface FuseOptions {
   readonly exact?: boolean
 }
 
-/** A source more than a layer's table holds geometries for would have to be split off. */
-const maximumSources = 4
+/** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
+const maximumWindows = 4
 
 export class FuseState {
   readonly #graph: FloatGraph
@@ -41,6 +43,7 @@ export class FuseState {
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
   readonly #weights = new Map<string, GivenWeights>()
+  readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
   #output = ''
@@ -71,9 +74,13 @@ export class FuseState {
     return this.#analysis.values.get(name)
   }
 
+  shapeOf(name: string): readonly number[] {
+    return this.#analysis.types.get(name)?.shape ?? []
+  }
+
   /** A value [1, C, H, W] or [1, C] as a map of that size. */
   extents(name: string): PlannedMap {
-    const shape = this.#analysis.types.get(name)?.shape ?? []
+    const shape = this.shapeOf(name)
     if (shape[0] !== 1 || (shape.length !== 4 && shape.length !== 2) || shape.some((extent) => extent < 1))
       throw new DlpError({
         where: `value '${name}'`,
@@ -121,11 +128,23 @@ export class FuseState {
     this.#vectors.set(name, vector)
   }
 
-  /** The value as a map; a sum that was pending becomes a layer. */
+  defineView(name: string, view: View): void {
+    this.#views.set(name, view)
+  }
+
+  /** The value as channels of maps. */
+  viewOf(name: string): View {
+    return this.#views.get(name) ?? viewOf(this.mapOf(name))
+  }
+
+  /** The value as a map; a sum that was pending becomes a layer, and so does a view of several maps. */
   mapOf(name: string): PlannedMap {
     const known = this.#maps.get(name)
     if (known !== undefined && (known.grid !== undefined || !this.isGiven)) return known
     if (known !== undefined) throw unquantised(name)
+    const view = this.#views.get(name)
+    if (view !== undefined)
+      return wholeMap(view) ?? this.#emit(name, { ...identity(view, name), grid: sharedGrid(view) })
     const vector = this.#vectors.get(name)
     if (vector !== undefined && !vector.isMean && vector.map.height * vector.map.width === 1) return vector.map
     const sum = this.#sums.get(name) ?? (vector?.isMean === true ? this.#meanOf(name, vector) : undefined)
@@ -135,7 +154,7 @@ export class FuseState {
         what: 'a flattened map cannot be read as a map',
         allowed: 'a flattened map feeds a Gemm',
       })
-    return this.#emit(name, withoutMean(sum))
+    return this.#emit(name, sum)
   }
 
   /** The value as a vector over a map. */
@@ -151,7 +170,7 @@ export class FuseState {
   sumOf(name: string, node: Node, needsOpen: boolean): Sum {
     const pending = this.pending(name)
     if (pending !== undefined && this.isPrivate(name) && (!needsOpen || isOpen(pending))) return pending
-    return identity(this.mapOf(name), node.name)
+    return identity(this.viewOf(name), node.name)
   }
 
   /** The sum of a value that is not a map yet. */
@@ -172,11 +191,21 @@ export class FuseState {
     const [first, second] = summands(this, names, node)
     const depths = [first, second].map((sum) => this.depthOf(sum))
     const fits =
-      first.sources.length + second.sources.length <= maximumSources &&
+      this.#windows([...first.sources, ...second.sources]) <= maximumWindows &&
       first.mean === undefined &&
       second.mean === undefined
     if (fits) return add(first, second, depths[0] >= depths[1])
-    return add(identity(this.mapOf(names[0]), node.name), identity(this.mapOf(names[1]), node.name), true)
+    const [left, right] = names.map((name) => identity(viewOf(this.mapOf(name)), node.name))
+    return add(left, right, true)
+  }
+
+  /** Kinds of windows over maps: what the geometries of a table tell apart. */
+  #windows(sources: readonly FloatSource[]): number {
+    const kinds = sources.map(({ map, kernel, stride, pads, dilation }) => {
+      const { height, width } = this.#maps.get(map)!
+      return [height, width, kernel, stride, pads, dilation].join()
+    })
+    return new Set(kinds).size
   }
 
   /** The nodes that read a value. */
@@ -237,15 +266,17 @@ export class FuseState {
   }
 
   #meanOf(name: string, { map }: Vector): Sum {
-    const sum = identity(map, name)
+    const sum = identity(viewOf(map), name)
     return { ...sum, mean: { height: map.height, width: map.width } }
   }
 
-  #emit(name: string, sum: Sum): PlannedMap {
-    if (this.isGiven && sum.grid === undefined) throw unquantised(name)
+  /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
+  #emit(name: string, whole: Sum): PlannedMap {
+    if (this.isGiven && whole.grid === undefined) throw unquantised(name)
+    const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
     const output: PlannedMap = this.isGiven ? { ...this.extents(name), grid: sum.grid } : this.extents(name)
     const main = sum.sources.find((source) => source.role === 'main')
-    const { sources, bias, low, high, nodes } = sum
+    const { sources, bias, low, high, nodes, mean } = sum
     const step: LinearStep = {
       kind: 'linear',
       name: main?.node ?? nodes.at(-1) ?? name,
@@ -254,6 +285,7 @@ export class FuseState {
       bias,
       low,
       high,
+      ...(mean === undefined ? {} : { pixels: mean.height * mean.width }),
       output,
     }
     this.#steps.push(step)
@@ -265,13 +297,4 @@ export class FuseState {
     this.#maps.set(map.name, map)
     this.#depth.set(map.name, depth)
   }
-}
-
-function unquantised(name: string): DlpError {
-  return new DlpError({
-    where: `value '${name}'`,
-    what: 'parts of the model are quantised, but this value, which has to be stored as a map, is not',
-    allowed: 'a quantiser after the input and after every layer, so that every map has a scale',
-    help: 'quantise the whole model, or export it in float and let dlp quantise it',
-  })
 }

@@ -29,6 +29,8 @@ export interface FloatSource {
   readonly weights: FloatRows
   /** [rows] Real value of one integer of the row's weights, where the model gives it: all its weights are multiples. */
   readonly step?: Float64Array
+  /** The maps that this one is concatenated with, itself among them, where the node reads more than one. */
+  readonly parts?: readonly string[]
   /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
   readonly dense: number
 }
@@ -54,6 +56,8 @@ export interface LinearStep {
   readonly bias: Float64Array
   readonly low: number
   readonly high: number
+  /** Set: the only source is summed over all its pixels and divided by their number; its window is 1×1 and the output too. */
+  readonly pixels?: number
   readonly output: PlannedMap
 }
 

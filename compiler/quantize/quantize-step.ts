@@ -58,14 +58,17 @@ export function quantizeStep(step: Step, context: StepContext): { layer: Integer
 
 function quantizeLinear(step: LinearStep, context: StepContext): { layer: LinearLayer; noise: LayerNoise } {
   const output = context.maps.get(step.output.name)!
-  const rows = quantizeRows(step.sources, step.bias, context, output.scale)
+  const { pixels = 1 } = step
+  const biases = step.bias.map((value) => value * pixels)
+  const rows = quantizeRows(step.sources, biases, context, output.scale * pixels, pixels)
   const [least, most] = codeRange(output.format)
   const bound = (value: number): number =>
     Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, least), most)
-  const requantisers = Array.from(rows.unit, (unit) => requantiserOf(unit / output.scale))
+  const requantisers = Array.from(rows.unit, (unit) => requantiserOf(unit / (output.scale * pixels)))
   const layer: LinearLayer = {
     kind: 'linear',
     name: step.name,
+    ...(step.pixels === undefined ? {} : { overPixels: true }),
     sources: rows.sources,
     bias: rows.bias,
     multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),

@@ -150,7 +150,7 @@ function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[] {
 }
 
 function isMean(step: LinearStep | LogitsStep): boolean {
-  return step.kind === 'logits' && step.pixels > 1
+  return step.pixels !== undefined && step.pixels > 1
 }
 
 /** Rows see the columns of all sources with weights of their own as one list. */
@@ -200,7 +200,7 @@ function refinerOf(step: LinearStep | LogitsStep, compensator: Compensator, weig
       )
       const steps = Float64Array.from(own.flatMap((index) => new Array<number>(codes[index].length).fill(step[index])))
       if (moments !== undefined) {
-        const isMain = (index: number): number => (index === own[0] ? 1 : 0)
+        const isMain = (index: number): number => (sources[index].role === 'main' ? 1 : 0)
         const free = Uint8Array.from(own.flatMap((index) => new Array<number>(codes[index].length).fill(isMain(index))))
         const real = joined(
           own.map((index) => weights[index]),

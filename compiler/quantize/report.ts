@@ -67,12 +67,11 @@ export interface ReportInput {
 
 /** Gathers the report. */
 export function reportOf({ plan, graph, pruned, noises, statistics, density }: ReportInput): QuantizeReport {
-  const byNode = new Map(pruned.map((each) => [each.node, each]))
+  let first = 0
   const layers = graph.layers.map((layer, index): LayerReport => {
     const step = plan.steps[index]
-    const own = sourcesOf(step)
-      .filter(({ dense }) => dense > 0)
-      .map(({ node }) => byNode.get(node)!)
+    // Pruning lists the sources with weights of their own in the plan's order.
+    const own = pruned.slice(first, (first += sourcesOf(step).filter(({ dense }) => dense > 0).length))
     const integer = sourcesOf(layer)
     const weighted = integer.filter((_, at) => sourcesOf(step)[at].dense > 0)
     return {

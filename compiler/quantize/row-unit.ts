@@ -80,8 +80,14 @@ function leastUnit({ parts, bias, outputScale }: RowProblem): number {
 
 /** The unit that the main weights would choose for themselves; without any, one that suits what there is. */
 function wishedUnit(row: RowProblem): number {
-  const main = row.parts.find(({ role, weights }) => role === 'main' && weights.some((weight) => weight !== 0))
-  if (main !== undefined) return quietestScale(main.weights, row.weightBits) * main.scale
+  const mains = row.parts.filter(({ role, weights }) => role === 'main' && weights.some((weight) => weight !== 0))
+  if (mains.length === 1) return quietestScale(mains[0].weights, row.weightBits) * mains[0].scale
+  // The maps of a concatenation: their weights share the unit.
+  if (mains.length > 1)
+    return quietestScale(
+      Float32Array.from(mains.flatMap(({ weights, scale }) => Array.from(weights, (weight) => weight * scale))),
+      row.weightBits,
+    )
   const reach = (role: RowPart['role']): number =>
     Math.max(
       0,

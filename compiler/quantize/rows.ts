@@ -70,6 +70,22 @@ export function mapRows(
   )
 }
 
+/**
+ * The entries of some columns under other numbers; entries that meet in one column are added.
+ *
+ * @param place a column's new number, or −1 where it is left out
+ */
+export function splitColumns(weights: FloatRows, columns: number, place: (column: number) => number): FloatRows {
+  return collect(weights.rows, columns, weights.column.length, (row, add) => {
+    const entries = new Map<number, number>()
+    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
+      const to = place(weights.column[i])
+      if (to >= 0) entries.set(to, (entries.get(to) ?? 0) + weights.value[i])
+    }
+    for (const [column, value] of [...entries].sort((a, b) => a[0] - b[0])) add(column, value)
+  })
+}
+
 /** Every column becomes `taps` columns with 1/taps of its weight: a mean over pixels as a kernel. */
 export function spreadOverTaps(weights: FloatRows, taps: number): FloatRows {
   return collect(weights.rows, weights.columns * taps, weights.column.length * taps, (row, add) => {

@@ -1,8 +1,9 @@
 // A sum of sparse products that is not yet a map: what the fuser grows while further nodes can join the same rows.
 
 import type { Grid } from '../graph/operators/grid.ts'
-import type { FloatSource, PlannedMap } from './plan.ts'
-import { diagonalRows, mapRows, spreadOverTaps } from './rows.ts'
+import type { FloatSource, Pair } from './plan.ts'
+import { mapRows, spreadOverTaps } from './rows.ts'
+import { identitySources, type View } from './view.ts'
 
 /** clamp(Σ sources + bias, low, high) with the nodes that it stands for. */
 export interface Sum {
@@ -19,29 +20,14 @@ export interface Sum {
   readonly mean?: { readonly height: number; readonly width: number }
 }
 
-const one = [1, 1] as const
-const none = [0, 0] as const
 /** What has been added to or multiplied is on no grid any more. */
 const offGrid = { grid: undefined, onGrid: undefined } as const
 
-/** The map itself, a channel a row. */
-export function identity(map: PlannedMap, node: string): Sum {
+/** The value itself, a channel a row. */
+export function identity(view: View, node: string): Sum {
   return {
-    sources: [
-      {
-        map: map.name,
-        role: 'residual',
-        node,
-        kernel: one,
-        stride: one,
-        pads: none,
-        dilation: one,
-        weights: diagonalRows(map.channels, map.channels, 1, 1),
-        step: new Float64Array(map.channels).fill(1),
-        dense: 0,
-      },
-    ],
-    bias: new Float64Array(map.channels),
+    sources: identitySources(view, node),
+    bias: new Float64Array(view.channel.length),
     low: -Infinity,
     high: Infinity,
     nodes: [],
@@ -124,12 +110,16 @@ export function withRows(sum: Sum, rows: number, from: (row: number) => number):
   }
 }
 
-/** Every `step`-th pixel. */
-export function strided(sum: Sum, step: readonly [number, number]): Sum {
-  const stretch = (source: FloatSource): FloatSource => ({
-    ...source,
-    stride: [source.stride[0] * step[0], source.stride[1] * step[1]],
-  })
+/** Every `step`-th pixel from `start` on. */
+export function strided(sum: Sum, step: Pair, start: Pair): Sum {
+  const stretch = (source: FloatSource): FloatSource => {
+    const { stride, pads } = source
+    return {
+      ...source,
+      stride: [stride[0] * step[0], stride[1] * step[1]],
+      pads: [pads[0] - stride[0] * start[0], pads[1] - stride[1] * start[1]],
+    }
+  }
   return { ...sum, sources: sum.sources.map(stretch) }
 }
 

@@ -10,7 +10,7 @@ const coarsest = 1.8
 
 /** Both values as sums; of two convolutions with scales of their own the less deep one becomes a map, as the model rounds it. */
 export function summands(state: FuseState, names: readonly [string, string], node: Node): readonly Sum[] {
-  if (names[0] === names[1]) return names.map((name) => identity(state.mapOf(name), node.name))
+  if (names[0] === names[1]) return names.map((name) => identity(state.viewOf(name), node.name))
   const after = gridAfter(state, node)
   const joins = names.map((name) => {
     const sum = state.pending(name)
@@ -22,7 +22,7 @@ export function summands(state: FuseState, names: readonly [string, string], nod
     const less = state.depthOf(first) < state.depthOf(second) ? 0 : 1
     if (bothConvolve && [first, second][less].grid !== undefined) joins[less] = false
   }
-  return names.map((name, at) => (joins[at] ? state.pending(name)! : identity(state.mapOf(name), node.name)))
+  return names.map((name, at) => (joins[at] ? state.pending(name)! : identity(state.viewOf(name), node.name)))
 }
 
 /**

@@ -1,5 +1,5 @@
 // A layer's schedule: its columns laid out, its row groups lowered and scheduled one by one.
-import { sourcesOf, type LinearLayer, type LogitsLayer, type MaxPoolLayer } from '../graph/integer.ts'
+import { sourcesOf, type CopyLayer, type LinearLayer, type LogitsLayer, type MaxPoolLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
@@ -12,7 +12,7 @@ export interface MatrixLayer {
   readonly columns: LayerColumns
   readonly groups: readonly GroupSchedule[]
 }
-export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer }
+export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer | CopyLayer }
 
 /**
  * Schedules a layer whose sources are placed.

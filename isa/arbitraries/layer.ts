@@ -1,5 +1,6 @@
 // One random layer: its tables, parameters and weights, and its instructions for the compute queue.
 
+import { unreachable } from '../error.ts'
 import type { InstructionOf, LegalInstruction } from '../instruction.ts'
 import { geometriesPerBlock } from '../formats.ts'
 import type { Machine } from '../machine.ts'
@@ -10,7 +11,7 @@ import type { Sums } from './row-group.ts'
 import { rowGroup, settledGap } from './row-group.ts'
 import { loadTable, randomSources } from './sources.ts'
 import type { Patch } from './tables.ts'
-import { randomGeometry } from './tables.ts'
+import { randomGeometry, repatchGeometry } from './tables.ts'
 import type { FeatureMap, Workspace } from './workspace.ts'
 import { make, pickSource, semaphore } from './workspace.ts'
 
@@ -26,64 +27,71 @@ export interface RandomLayer {
   readonly logits?: { readonly first: number; readonly count: number }
 }
 
-type Kind = Sums | 'pool' | 'move'
+const bankKinds = ['pool', 'move', 'repatch'] as const
+type BankKind = (typeof bankKinds)[number]
+type Kind = Sums | BankKind
 
 /** A layer that reads maps written before; undefined where a memory has no place for it. */
 export function randomLayer(work: Workspace, block: number): RandomLayer | undefined {
   const { draw } = work
-  const kind = draw.pick<Kind>(['spatial', 'spatial', 'spatial', 'laneSum', 'logits', 'pool', 'move'])
+  const kind = draw.pick<Kind>(['spatial', 'spatial', 'spatial', 'laneSum', 'logits', ...bankKinds])
   const output: Patch = { height: draw.int(1, 3), width: draw.int(1, 3) }
-  return kind === 'pool' || kind === 'move'
+  return kind === 'pool' || kind === 'move' || kind === 'repatch'
     ? bankLayer(work, block, kind, output)
     : linearLayer(work, block, kind, output)
 }
 
-function bankLayer(work: Workspace, block: number, kind: 'pool' | 'move', output: Patch): RandomLayer | undefined {
+function bankLayer(work: Workspace, block: number, kind: BankKind, output: Patch): RandomLayer | undefined {
   const { draw, machine, feature, maps } = work
   const source = pickSource(work)
   const { slots, planes, startBank } = source
   const planeStride = output.height * output.width + draw.int(0, 1)
   if (!feature.fits(slots * planes * planeStride)) return undefined
-  const sources = Array.from({ length: geometriesPerBlock }, () => randomGeometry(draw, machine, source, output, 2))
+  const sources = Array.from({ length: geometriesPerBlock }, () => {
+    const plain = randomGeometry(draw, machine, source, output, 2)
+    return kind === 'repatch' ? { ...plain, geometry: repatchGeometry(draw, machine, source) } : plain
+  })
   const geometry = draw.int(0, geometriesPerBlock - 1)
-  const target = {
-    ...patchOf(output),
-    base: feature.take(slots * planes * planeStride),
-    planeStride,
-    slots,
-    planes,
-    startBank,
-  }
+  const base = feature.take(slots * planes * planeStride)
+  const target = { ...patchOf(output), base, planeStride, slots, planes, startBank }
   maps.push(target)
-  const wide = planes - 1
-  const common = {
+  const instruction = bankInstruction(draw, kind, sources[geometry]!.window, {
     source: source.base,
     output: target.base,
     gap: settledGap(machine),
+    firstRow: draw.int(0, output.height - 1),
     rows: output.height,
     slots,
     geometry,
-    wide,
-  }
-  const window = sources[geometry]!.window
-  const [windowHeight, windowWidth] = [draw.int(1, window[0]), draw.int(1, window[1])]
-  const firstRow = draw.int(0, output.height - 1)
-  const lane = (): number => draw.int(-2, 2)
-  const instruction =
-    kind === 'pool'
-      ? make('POOL', { ...common, firstRow, signed: draw.int(0, 1), windowHeight, windowWidth })
-      : make('MOVE', {
-          ...common,
-          firstRow,
-          laneRows: lane(),
-          laneColumns: lane(),
-          fill: draw.int(0, wide === 1 ? 255 : 15),
-        })
+    wide: planes - 1,
+  })
   return {
-    kind: kind === 'pool' ? 'maxPool' : 'move',
+    kind: kind === 'pool' ? 'maxPool' : kind,
     weights: [],
     parameter: [loadTable(work, block, sources, [], 2)],
     compute: [layerOf(draw, machine, block, output, target), instruction],
+  }
+}
+
+/** POOL, MOVE or REPATCH with the fields that they share. */
+function bankInstruction(
+  draw: Draw,
+  kind: BankKind,
+  window: readonly [number, number],
+  common: Omit<InstructionOf<'REPATCH'>, 'op' | 'wait' | 'signal' | 'fill'>,
+): LegalInstruction {
+  const fill = (): number => draw.int(0, common.wide === 1 ? 255 : 15)
+  switch (kind) {
+    case 'pool': {
+      const [windowHeight, windowWidth] = [draw.int(1, window[0]), draw.int(1, window[1])]
+      return make('POOL', { ...common, signed: draw.int(0, 1), windowHeight, windowWidth })
+    }
+    case 'move':
+      return make('MOVE', { ...common, laneRows: draw.int(-2, 2), laneColumns: draw.int(-2, 2), fill: fill() })
+    case 'repatch':
+      return make('REPATCH', { ...common, fill: fill() })
+    default:
+      return unreachable(kind)
   }
 }
 

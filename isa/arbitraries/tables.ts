@@ -67,6 +67,27 @@ export function randomGeometry(
   return { geometry, taps, window: [run(fitsRow), run(fitsColumn)] }
 }
 
+/** A geometry for REPATCH, which reads any pixel of a map, or none: mostly near its start, sometimes far out. */
+export function repatchGeometry(draw: Draw, machine: Machine, source: FeatureMap): Geometry {
+  const stride = (): number => draw.pick([1, 1, 1, 2, 3, draw.int(0, 15)])
+  const offset = (extent: number): number => (draw.chance(0.8) ? draw.int(-extent, extent) : draw.int(-128, 127))
+  const valid = (extent: number): number => (draw.chance(0.8) ? draw.int(1, extent) : draw.int(0, 4095))
+  return {
+    pitch: source.patchWidth,
+    height: source.patchHeight,
+    strideY: stride(),
+    strideX: stride(),
+    offsetY: offset(source.patchHeight),
+    offsetX: offset(source.patchWidth),
+    dilationY: draw.int(0, 15),
+    dilationX: draw.int(0, 15),
+    columnBits: draw.int(0, 3),
+    validHeight: valid(machine.gridHeight * source.patchHeight),
+    validWidth: valid(machine.gridWidth * source.patchWidth),
+    planeStride: source.planeStride,
+  }
+}
+
 /** The bytes of a table block in DRAM. */
 export function packTable(machine: Machine, geometries: readonly Geometry[], slots: readonly Slot[]): Uint8Array {
   const bytes = new Uint8Array(tableBytes(machine, slots.length))

@@ -35,7 +35,7 @@ const tensor = record<TensorDescriptor>({
 
 const layer = record<LayerRecord>({
   name,
-  kind: word('linear', 'logits', 'maxPool', 'move'),
+  kind: word('linear', 'logits', 'maxPool', 'move', 'repatch'),
   first: instructionIndex,
   end: instructionIndex,
   shape: triple(whole(1, 2 ** 20)),

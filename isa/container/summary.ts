@@ -112,6 +112,7 @@ function memoryUse({ instructions, machine, constants, scratchBytes }: Program):
         break
       case 'POOL':
       case 'MOVE':
+      case 'REPATCH':
         feature = Math.max(feature, outputEnd(instruction.output, instruction.slots, layer))
         break
       case 'HALT':

@@ -77,7 +77,7 @@ export function executeCompute(execution: Execution, compute: Compute): void {
 export function layerOf(execution: Execution, range: { readonly firstRow: number; readonly rows: number }): Layer {
   const { layer } = execution.state
   if (layer === undefined)
-    throw execution.fault('no LAYER came before', 'a LAYER before the first COMPUTE, POOL or MOVE')
+    throw execution.fault('no LAYER came before', 'a LAYER before the first instruction that needs it')
   if (range.rows < 1 || range.rows > layer.patchHeight || range.firstRow >= layer.patchHeight) {
     throw execution.fault(
       `rows ${range.firstRow} + ${range.rows}`,

@@ -6,7 +6,7 @@ import { executeCompute } from './compute.ts'
 import type { Execution, Observer } from './execution.ts'
 import { MachineFault } from './fault.ts'
 import { executeLoadParameters, executeLoadTable, executeLoadWeights } from './parameters.ts'
-import { executeMove, executePool } from './pool.ts'
+import { executeMove, executePool, executeRepatch } from './pool.ts'
 import type { MachineState } from './state.ts'
 import { executeLoad, executeStore, executeStoreLogits } from './transfers.ts'
 
@@ -42,6 +42,8 @@ export function execute(state: MachineState, instruction: Instruction, observer:
       return executePool(execution, instruction)
     case 'MOVE':
       return executeMove(execution, instruction)
+    case 'REPATCH':
+      return executeRepatch(execution, instruction)
     case 'STORE':
       return executeStore(execution, instruction)
     default:

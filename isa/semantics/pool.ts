@@ -1,58 +1,77 @@
-// POOL and MOVE: bank-side work, one plane of every bank a cycle, two planes in two steps.
+// POOL, MOVE and REPATCH: bank-side work, one plane of every bank a cycle, two planes in two steps.
+import type { Geometry } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { lanes } from '../machine.ts'
 import { layerOf } from './compute.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
+import { repatchReads } from './repatch.ts'
 import { wordIndex } from './state.ts'
 import { positionsOf, tapReads } from './taps.ts'
 import type { Positions, TapReads } from './taps.ts'
 
-type Pool = InstructionOf<'POOL'>
-type Move = InstructionOf<'MOVE'>
+export type BankSide = InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>
 type Layer = InstructionOf<'LAYER'>
 
-/** What a POOL or MOVE reads and where it writes. */
+/** What a POOL, MOVE or REPATCH reads and where it writes. */
 export interface BankWork {
   readonly layer: Layer
   readonly positions: Positions
-  /** window taps, row-major */
+  /** POOL and MOVE: the window's taps, row-major; REPATCH: one for each lane that receives */
   readonly taps: readonly TapReads[]
   /** words from a source plane to the next */
   readonly sourceStride: number
 }
 
-/** Decodes and checks a POOL or MOVE. */
-export function bankWork(execution: Execution, instruction: Pool | Move): BankWork {
+/** Decodes and checks a POOL, MOVE or REPATCH. */
+export function bankWork(execution: Execution, instruction: BankSide): BankWork {
   const { machine, tables } = execution.state
   const layer = layerOf(execution, instruction)
   const positions = positionsOf(instruction.firstRow, instruction.rows, layer.patchHeight, layer.patchWidth)
   const geometry = tables[layer.block === 0 ? 0 : 1].geometries[instruction.geometry]!
+  const taps =
+    instruction.op === 'REPATCH'
+      ? repatchReads(machine, geometry, layer, positions)
+      : windowReads(execution, instruction, geometry, positions)
+  const planes = instruction.slots * (1 + instruction.wide)
+  for (const { offset } of taps) {
+    const furthest = most(offset)
+    if (furthest >= 0)
+      checkAddress(execution, instruction.source + (planes - 1) * geometry.planeStride + furthest, 'source')
+  }
+  const furthest = most(Int32Array.from(positions.row, (row, i) => row * layer.patchWidth + positions.column[i]!))
+  checkAddress(execution, instruction.output + (planes - 1) * layer.planeStride + furthest, 'output')
+  return { layer, positions, taps, sourceStride: geometry.planeStride }
+}
+
+/** A fault where a tap leaves the patch twice. */
+function windowReads(
+  execution: Execution,
+  instruction: Exclude<BankSide, { op: 'REPATCH' }>,
+  geometry: Geometry,
+  positions: Positions,
+): TapReads[] {
+  const { machine } = execution.state
   const [height, width] = instruction.op === 'POOL' ? [instruction.windowHeight, instruction.windowWidth] : [1, 1]
   const extra = instruction.op === 'MOVE' ? { rows: instruction.laneRows, columns: instruction.laneColumns } : undefined
   const taps: TapReads[] = []
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) taps.push(tapReads(machine, geometry, row, column, positions, extra))
   }
-  const planes = instruction.slots * (1 + instruction.wide)
   for (const { offset } of taps) {
     const outside = offset.indexOf(-1)
-    if (outside >= 0) {
-      const place = `(${positions.row[outside]}, ${positions.column[outside]})`
-      throw execution.fault(
-        `a window tap at position ${place} lies beyond the neighbouring lane`,
-        'taps that leave the patch once',
-      )
-    }
-    checkAddress(execution, instruction.source + (planes - 1) * geometry.planeStride + max(offset), 'source')
+    if (outside < 0) continue
+    const place = `(${positions.row[outside]}, ${positions.column[outside]})`
+    throw execution.fault(
+      `a window tap at position ${place} lies beyond the neighbouring lane`,
+      'taps that leave the patch once',
+    )
   }
-  const furthest = max(Int32Array.from(positions.row, (row, i) => row * layer.patchWidth + positions.column[i]!))
-  checkAddress(execution, instruction.output + (planes - 1) * layer.planeStride + furthest, 'output')
-  return { layer, positions, taps, sourceStride: geometry.planeStride }
+  return taps
 }
 
 /** Maximum over the valid pixels; 0 where there is none. */
-export function executePool(execution: Execution, pool: Pool): void {
+export function executePool(execution: Execution, pool: InstructionOf<'POOL'>): void {
   const bits = pool.wide === 1 ? 8 : 4
   const signed = (code: number): number => (code << (32 - bits)) >> (32 - bits)
   eachChannelWord(execution, pool, (source, work, i, codes) => {
@@ -75,7 +94,7 @@ export function executePool(execution: Execution, pool: Pool): void {
 }
 
 /** The source pixel, or the fill. */
-export function executeMove(execution: Execution, move: Move): void {
+export function executeMove(execution: Execution, move: InstructionOf<'MOVE'>): void {
   eachChannelWord(execution, move, (source, work, i, codes) => {
     const p = codes.length
     const tap = work.taps[0]!
@@ -86,11 +105,23 @@ export function executeMove(execution: Execution, move: Move): void {
   })
 }
 
+/** The pixel that belongs in each lane, wherever the source keeps it, or the fill. */
+export function executeRepatch(execution: Execution, repatch: InstructionOf<'REPATCH'>): void {
+  eachChannelWord(execution, repatch, (source, work, i, codes) => {
+    const p = codes.length
+    for (let lane = 0; lane < p; lane++) {
+      const tap = work.taps[lane]!
+      const from = tap.lane[i * p + lane]!
+      codes[lane] = from < 0 ? repatch.fill : source(tap.offset[i]!, from)
+    }
+  })
+}
+
 /** Code (4 or 8 bits, unsigned) of a lane of the channel's word at an offset from the plane's base. */
 type Source = (offset: number, lane: number) => number
 type Word = (source: Source, work: BankWork, position: number, codes: Int32Array) => void
 
-function eachChannelWord(execution: Execution, instruction: Pool | Move, word: Word): void {
+function eachChannelWord(execution: Execution, instruction: BankSide, word: Word): void {
   const work = bankWork(execution, instruction)
   const { machine, feature } = execution.state
   const p = lanes(machine)
@@ -125,16 +156,17 @@ function eachChannelWord(execution: Execution, instruction: Pool | Move, word: W
   }
 }
 
-function overlaps(instruction: Pool | Move, work: BankWork, planes: number): boolean {
+function overlaps(instruction: BankSide, work: BankWork, planes: number): boolean {
   const extent = instruction.slots * planes
   const sourceEnd =
-    instruction.source + (extent - 1) * work.sourceStride + Math.max(...work.taps.map(({ offset }) => max(offset)))
+    instruction.source + (extent - 1) * work.sourceStride + Math.max(...work.taps.map(({ offset }) => most(offset)))
   const outputEnd = instruction.output + extent * work.layer.planeStride
   return instruction.source <= outputEnd && instruction.output <= sourceEnd
 }
 
-function max(values: Int32Array): number {
-  let most = 0
-  for (const value of values) if (value > most) most = value
-  return most
+/** The greatest of the values; −1 where there is none above. */
+function most(values: Int32Array): number {
+  let greatest = -1
+  for (const value of values) if (value > greatest) greatest = value
+  return greatest
 }

@@ -46,6 +46,7 @@ package dlp_isa_pkg;
     OpCompute = 6'd8,
     OpPool = 6'd9,
     OpMove = 6'd10,
+    OpRepatch = 6'd12,
     OpStore = 6'd11
   } opcode_e;
 
@@ -99,6 +100,7 @@ package dlp_isa_pkg;
       dlp_isa_pkg::OpCompute: queue_of = dlp_isa_pkg::QueueCompute;
       dlp_isa_pkg::OpPool: queue_of = dlp_isa_pkg::QueueCompute;
       dlp_isa_pkg::OpMove: queue_of = dlp_isa_pkg::QueueCompute;
+      dlp_isa_pkg::OpRepatch: queue_of = dlp_isa_pkg::QueueCompute;
       dlp_isa_pkg::OpStore: queue_of = dlp_isa_pkg::QueueCompute;
       default: queue_of = dlp_isa_pkg::QueueControl;
     endcase
@@ -396,6 +398,41 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } move_t;
 
+  // REPATCH: Copies a map between layouts: each lane of each position gets the source pixel that its own place in the map names, or the fill.
+  localparam int unsigned RepatchSourceAt = 38;
+  localparam int unsigned RepatchSourceBits = 16;
+  localparam int unsigned RepatchOutputAt = 54;
+  localparam int unsigned RepatchOutputBits = 16;
+  localparam int unsigned RepatchGapAt = 70;
+  localparam int unsigned RepatchGapBits = 8;
+  localparam int unsigned RepatchFirstRowAt = 78;
+  localparam int unsigned RepatchFirstRowBits = 8;
+  localparam int unsigned RepatchRowsAt = 86;
+  localparam int unsigned RepatchRowsBits = 8;
+  localparam int unsigned RepatchSlotsAt = 94;
+  localparam int unsigned RepatchSlotsBits = 8;
+  localparam int unsigned RepatchGeometryAt = 102;
+  localparam int unsigned RepatchGeometryBits = 2;
+  localparam int unsigned RepatchWideAt = 104;
+  localparam int unsigned RepatchWideBits = 1;
+  localparam int unsigned RepatchFillAt = 105;
+  localparam int unsigned RepatchFillBits = 8;
+  typedef struct packed {
+    logic [14:0] reserved;  // zero
+    logic [7:0] fill;  // code written where there is no valid pixel
+    logic [0:0] wide;  // 0: one plane (4 bits); 1: two planes (8 bits)
+    logic [1:0] geometry;  // source geometry of the table block
+    logic [7:0] slots;  // slots (C·B storage channels each)
+    logic [7:0] rows;  // rows of positions
+    logic [7:0] first_row;  // first row of positions; rows wrap at the patch height
+    logic [7:0] gap;  // idle cycles after the last beat or read of the previous compute-queue instruction
+    logic [15:0] output_field;  // feature memory address of the output map
+    logic [15:0] source;  // feature memory address of the source map
+    logic [15:0] signal;  // mask of semaphores that are incremented at retirement
+    logic [15:0] wait_field;  // mask of semaphores that must be above zero at issue and are decremented
+    logic [5:0] opcode;  // which instruction
+  } repatch_t;
+
   // STORE: Feature memory → DRAM, in LOAD’s order without copies; retires at the write response.
   localparam int unsigned StoreRegionAt = 38;
   localparam int unsigned StoreRegionBits = 2;
@@ -455,7 +492,7 @@ package dlp_isa_pkg;
   localparam int unsigned GeometryPlaneStrideBits = 14;
   typedef struct packed {
     logic [39:0] reserved;  // zero
-    logic [13:0] plane_stride;  // words from a source plane to the next, for POOL and MOVE
+    logic [13:0] plane_stride;  // words from a source plane to the next, for POOL, MOVE and REPATCH
     logic [11:0] valid_width;  // columns of the source map
     logic [11:0] valid_height;  // rows of the source map; what lies beyond reads the fill
     logic [1:0] column_bits;  // low bits of the tap that name its column; the others name its row
@@ -554,7 +591,7 @@ package dlp_isa_pkg;
   localparam int unsigned BeatToLogitsCycles = 22;
   // The cycle of a COMPUTE's last beat → the cycle at whose end the requantised lane sums of row group 0 are written; likewise.
   localparam int unsigned BeatToLaneSumWriteCycles = 30;
-  // A beat of POOL or MOVE → the cycle in which its banks are read.
+  // A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read.
   localparam int unsigned BankBeatToReadCycles = 4;
   // The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port.
   localparam int unsigned BankReadToWriteCycles = 7;
@@ -678,6 +715,15 @@ package dlp_isa_pkg;
         if (!(32'sd1 <= $signed({24'd0, word[101:94]}))) legal = 1'b0;
         // fill is at most 15 without wide
         if ($signed({31'd0, word[104:104]}) <= 32'sd0 && !($signed({24'd0, word[122:115]}) <= 32'sd15)) legal = 1'b0;
+      end
+      6'd12: begin  // REPATCH
+        legal = word[127:113] == 15'd0;
+        // rows is at least 1
+        if (!(32'sd1 <= $signed({24'd0, word[93:86]}))) legal = 1'b0;
+        // slots is at least 1
+        if (!(32'sd1 <= $signed({24'd0, word[101:94]}))) legal = 1'b0;
+        // fill is at most 15 without wide
+        if ($signed({31'd0, word[104:104]}) <= 32'sd0 && !($signed({24'd0, word[112:105]}) <= 32'sd15)) legal = 1'b0;
       end
       6'd11: begin  // STORE
         legal = word[127:126] == 2'd0;

@@ -5,6 +5,7 @@ import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import { bankWork } from '../../isa/semantics/pool.ts'
+import type { BankSide } from '../../isa/semantics/pool.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
 import { groupAddress, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
@@ -45,6 +46,7 @@ export function trackFeatureMemory(
       return trackCompute(execution, instruction, record, tracker)
     case 'POOL':
     case 'MOVE':
+    case 'REPATCH':
       return trackBankWork(execution, instruction, record, tracker)
     default:
   }
@@ -135,14 +137,14 @@ function trackCompute(
  */
 function trackBankWork(
   execution: Execution,
-  instruction: InstructionOf<'POOL' | 'MOVE'>,
+  instruction: BankSide,
   record: InstructionRecord,
   tracker: WordTracker,
 ): void {
   const { machine } = execution.state
   const { layer, positions, taps, sourceStride } = bankWork(execution, instruction)
   const planes = 1 + instruction.wide
-  const beats = wordBeats(instruction)
+  const beats = wordBeats(machine, instruction)
   const unknown: number[] = []
   const writes: { readonly word: number; readonly cycle: number }[] = []
   for (let position = 0; position < positions.count; position++) {

@@ -55,6 +55,7 @@ export function trackOtherMemories(
     }
     case 'POOL':
     case 'MOVE':
+    case 'REPATCH':
       return trackers.tables.read(state.layer?.block ?? 0, issue, last + beatToReadCycles, index)
     case 'STOREL':
       for (let logit = 0; logit < instruction.count; logit++)

@@ -30,7 +30,7 @@ const file = join(import.meta.dirname, 'hand-machine.json')
 const handWritten = parseMachine(readFileSync(file, 'utf8'), file)
 
 /** `tiny` with room for every random graph. */
-const roomy: Machine = { ...machines.tiny, featureWords: 4096 }
+const roomy: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096 }
 
 describe('a compiled graph computes what the integer oracle computes', () => {
   const cases: readonly (readonly [Machine, number])[] = [
@@ -53,7 +53,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
   )
 
   test('with weights streamed through a small memory', () => {
-    const small = { ...roomy, weightBeats: 1200 }
+    const small = { ...roomy, weightBeats: 2048 }
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
         const { program, oracle } = both(seed, small, 'streamed')

@@ -131,6 +131,19 @@ const legal: { readonly [M in Mnemonic]?: Extract<LegalInstruction, { op: M }> }
     laneColumns: 0,
     fill: 0,
   },
+  REPATCH: {
+    op: 'REPATCH',
+    ...masks,
+    source: 0,
+    output: 0,
+    gap: 0,
+    firstRow: 0,
+    rows: 4,
+    slots: 1,
+    geometry: 0,
+    wide: 0,
+    fill: 0,
+  },
 }
 
 /** For each rule, fields that break it and no other, on `tiny`. */

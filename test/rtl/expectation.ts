@@ -125,7 +125,7 @@ const wordsOf = ({ layer }: MachineState, work: BankSide): number =>
 /** Every cycle in which a POOL or MOVE reads. */
 function bankReads(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
   const [height, width] = windowOf(work)
-  const beats = wordBeats(work)
+  const beats = wordBeats(state.machine, work)
   return Array.from({ length: wordsOf(state, work) * height * width }, (_, i) => {
     const word = Math.floor(i / (height * width))
     return event(first + word * beats + (i % (height * width)) + bankBeatToReadCycles, 5, 'b')
@@ -136,7 +136,7 @@ function bankReads(state: MachineState, work: BankSide, { first }: InstructionRe
 function bankWrites(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
   const { machine } = state
   const layer = state.layer!
-  const beats = wordBeats(work)
+  const beats = wordBeats(state.machine, work)
   const planes = 1 + work.wide
   const found: Event[] = []
   for (let word = 0; word < wordsOf(state, work); word++) {

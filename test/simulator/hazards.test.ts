@@ -94,6 +94,43 @@ describe('hazards of feature memory', () => {
     expect(hazardsOf([load({ signal: 1 }), layer, { ...pool, source: 0, wait: 1 }, compute({ beat: 8 })])).toEqual([])
   })
 
+  test('REPATCH reads before a LOAD has written, and must not write what its later lanes still read', () => {
+    const repatch = instruction('REPATCH', { rows: 4, slots: 1, output: 100 })
+    const held = { ...layer, wait: 1 }
+    expect(hazardsOf([load(), layer, repatch])).toEqual([`#${first + 2} read before write #${first} in feature memory`])
+    expect(hazardsOf([load({ signal: 1 }), held, repatch])).toEqual([])
+    expect(hazardsOf([load({ signal: 1 }), held, { ...repatch, output: 0 }])).toEqual([])
+    expect(hazardsOf([load({ signal: 1 }), held, { ...repatch, output: 8 }])).toEqual([
+      `#${first + 2} write before read #${first + 2} in feature memory`,
+    ])
+  })
+
+  test('REPATCH reads nothing beyond the map: only what comes from unwritten words is unknown', () => {
+    const geometries = [plainGeometry(4, 4), { ...plainGeometry(4, 4), validHeight: 1, validWidth: 1 }]
+    const pieces = constants(
+      table(machine, geometries, [slot(100)]),
+      weights(machine, [1, 1, 1, 1]),
+      new Uint8Array(1024),
+    )
+    const init = [
+      instruction('LOADT', { address: pieces.at[0]!, slots: 1 }),
+      instruction('LOADW', { address: pieces.at[1]!, beats: 4 }),
+      instruction('LOADP', { address: pieces.at[2]!, groups: 1 }),
+    ]
+    const infer = (geometry: number): LegalInstruction[] => [
+      load({ positions: 1, signal: 1 }),
+      { ...layer, wait: 1 },
+      instruction('REPATCH', { rows: 4, slots: 1, output: 100, geometry }),
+      compute({ output: 300 }),
+    ]
+    const found = (geometry: number): string[] =>
+      simulate(program({ init, infer: infer(geometry), constants: pieces.bytes, inputBytes: 256 }), {
+        input: new Uint8Array(256),
+      }).hazards.map(brief)
+    expect(found(1)).toEqual([])
+    expect(found(0)).toEqual([`#${init.length + 4} uninitialised read #-1 in feature memory`])
+  })
+
   test('POOL and STORE read before a LOAD has written', () => {
     const pool = instruction('POOL', { output: 100, rows: 4, slots: 1, windowHeight: 1, windowWidth: 1 })
     expect(hazardsOf([load(), layer, pool])).toEqual([`#${first + 2} read before write #${first} in feature memory`])

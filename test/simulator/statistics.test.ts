@@ -47,7 +47,7 @@ function randomWork(seed: number): { readonly infer: LegalInstruction[]; readonl
 
 function randomWorker(draw: ReturnType<typeof drawing>): LegalInstruction {
   const range = { rows: draw(1, 4), gap: draw(0, 1) * draw(0, 20) }
-  switch (draw(0, 5)) {
+  switch (draw(0, 6)) {
     case 0:
       return instruction('POOL', {
         ...range,
@@ -58,6 +58,8 @@ function randomWorker(draw: ReturnType<typeof drawing>): LegalInstruction {
       })
     case 1:
       return instruction('MOVE', { ...range, slots: 1 })
+    case 6:
+      return instruction('REPATCH', { ...range, slots: 1 })
     case 2:
       return instruction('STORE', { region: 2, positions: draw(1, 20), planeStride: 32, channels: draw(1, 20) })
     case 3:
@@ -80,7 +82,8 @@ describe('statistics', () => {
         )
         for (const each of statistics.layers) expect(sum(Object.values(each.breakdown))).toBe(each.cycles)
         const inLayers = (activity: Activity): number => sum(statistics.layers.map((each) => each.breakdown[activity]))
-        for (const unit of ['COMPUTE', 'POOL', 'MOVE'] as const) expect(inLayers(unit)).toBe(statistics.breakdown[unit])
+        for (const unit of ['COMPUTE', 'POOL', 'MOVE', 'REPATCH'] as const)
+          expect(inLayers(unit)).toBe(statistics.breakdown[unit])
         expect(statistics.convolution.cycles).toBeLessThanOrEqual(statistics.cycles)
       }),
       { numRuns: 150 },

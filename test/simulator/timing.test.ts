@@ -68,6 +68,16 @@ describe('the compute queue', () => {
     expect(b!.issue).toBe(m!.retire + 1)
   })
 
+  test('REPATCH takes a beat for every lane of a word, and follows MOVE when that has written', () => {
+    const repatch = instruction('REPATCH', { rows: 3, slots: 2, wide: 1 })
+    const { records } = run(layer, instruction('MOVE', { rows: 4, slots: 1 }), repatch, repatch)
+    const [, m, r, again] = records
+    expect(r!.issue).toBe(m!.retire + 1)
+    expect(r!.last - r!.first + 1).toBe(12 * 2 * 2 * 4)
+    expect(r!.retire).toBe(r!.last + timing.bankBeatToWriteCycles)
+    expect(again!.first).toBe(r!.last + 1)
+  })
+
   test('requantised lane sums keep the next COMPUTE off the write port', () => {
     const { records } = run(layer, compute({ laneSum: 1 }), compute(), compute({ laneSum: 1, logits: 1 }), compute())
     expect(records[2]!.first).toBe(records[1]!.last + 1 + timing.laneSumCycles)

@@ -1,8 +1,9 @@
-// Random integer graphs for whole-path tests: residuals, projections, strides, kernels and precisions mixed.
+// Random integer graphs for whole-path tests: every kind of layer, groups, concatenations and paths that disagree in their strides.
 import type {
   IntegerGraph,
   IntegerLayer,
   IntegerMap,
+  LinearLayer,
   LinearSource,
   SparseWeights,
 } from '../../compiler/graph/integer.ts'
@@ -28,21 +29,19 @@ export function randomGraph(seed: number, sizes: GraphSizes): IntegerGraph {
   const input = newMap('input', int(1, 4), int(3, sizes.mostSide), int(3, sizes.mostSide), dice, 8)
   const layers: IntegerLayer[] = []
   const maps: IntegerMap[] = [input]
-  const reduction = new Map([[input.name, 1]])
   const count = int(1, sizes.mostLayers)
   for (let index = 0; index < count; index++) {
     const source = index === 0 ? input : maps[maps.length - 1]!
-    const isPool = index > 0 && uniform() < 0.2 && source.height > 3 && source.width > 3
-    const layer = isPool
-      ? poolLayer(`layer${index}`, source, reduction, dice)
-      : linearLayer(`layer${index}`, source, maps, reduction, sizes, dice)
+    const layer = nextLayer(`layer${index}`, source, maps, sizes, dice)
     layers.push(layer)
     if (layer.kind !== 'logits') maps.push(layer.output)
   }
   const last = maps[maps.length - 1]!
   if (uniform() < 0.6) {
     const rows = int(2, 20)
-    const source = linearSource(last, rows, [1, 1], [1, 1], [0, 0], dice, 'main', 127)
+    const whole = uniform() < 0.3 && last.height * last.width <= 100
+    const kernel = whole ? ([last.height, last.width] as const) : ([1, 1] as const)
+    const source = linearSource(last, rows, { ...pointwise, kernel }, dice, 'main', 127)
     layers.push({
       kind: 'logits',
       name: 'logits',
@@ -79,56 +78,97 @@ function newMap(name: string, channels: number, height: number, width: number, d
   }
 }
 
-function poolLayer(name: string, source: IntegerMap, reduction: Map<string, number>, dice: Dice): IntegerLayer {
+type Pair = readonly [number, number]
+interface Window {
+  readonly kernel: Pair
+  readonly stride: Pair
+  readonly pads: Pair
+  readonly dilation: Pair
+}
+const pointwise: Window = { kernel: [1, 1], stride: [1, 1], pads: [0, 0], dilation: [1, 1] }
+
+/** Mostly convolutions with whatever joins them, some pools, some layers that leave one pixel. */
+function nextLayer(
+  name: string,
+  source: IntegerMap,
+  earlier: readonly IntegerMap[],
+  sizes: GraphSizes,
+  dice: Dice,
+): IntegerLayer {
+  const large = source.height > 3 && source.width > 3
+  if (earlier.length > 1 && large && dice.uniform() < 0.2) return poolLayer(name, source, dice)
+  if (dice.uniform() < 0.1) return onePixel(name, source, sizes, dice)
+  return linearLayer(name, source, earlier, sizes, dice)
+}
+
+function poolLayer(name: string, source: IntegerMap, dice: Dice): IntegerLayer {
   const kernel = dice.int(2, 3)
   const pad = kernel === 3 ? 1 : 0
-  const size = (side: number): number => Math.floor((side + 2 * pad - kernel) / 2) + 1
+  const step = dice.pick(1, 2, 2)
+  const size = (side: number): number => Math.floor((side + 2 * pad - kernel) / step) + 1
   const output = { ...source, name: `${name}.out`, height: size(source.height), width: size(source.width) }
-  reduction.set(output.name, reduction.get(source.name)! * 2)
   return {
     kind: 'maxPool',
     name,
     source: source.name,
     kernel: [kernel, kernel],
-    stride: [2, 2],
+    stride: [step, step],
     pads: [pad, pad],
     output,
   }
+}
+
+/** A sum over all pixels, or a window as large as the map. */
+function onePixel(name: string, source: IntegerMap, sizes: GraphSizes, dice: Dice): IntegerLayer {
+  const rows = dice.int(1, sizes.mostChannels)
+  const output = newMap(`${name}.out`, rows, 1, 1, dice, dice.pick(4, 8))
+  const whole = source.height * source.width <= 100 && dice.uniform() < 0.5
+  const window = whole ? { ...pointwise, kernel: [source.height, source.width] as const } : pointwise
+  const made = post(name, [linearSource(source, rows, window, dice, 'main', 119)], output, dice)
+  return whole ? made : { ...made, overPixels: true }
 }
 
 function linearLayer(
   name: string,
   source: IntegerMap,
   earlier: readonly IntegerMap[],
-  reduction: Map<string, number>,
   sizes: GraphSizes,
   dice: Dice,
 ): IntegerLayer {
   const kernel = [dice.pick(1, 3, 3, 5, dice.int(1, 7)), dice.pick(1, 3, 3, dice.int(1, 5))] as const
-  const dilation = [dice.pick(1, 1, 1, 2), dice.pick(1, 1, 1, 2)] as const
-  const stride =
-    source.height >= 4 && source.width >= 4
-      ? dice.pick([1, 1] as const, [1, 1] as const, [2, 2] as const)
-      : ([1, 1] as const)
-  const extent = [0, 1].map((axis) => dilation[axis]! * (kernel[axis]! - 1) + 1)
-  const pads = [Math.floor(extent[0]! / 2), Math.floor(extent[1]! / 2)] as const
+  const dilation = [dice.pick(1, 1, 1, 2, dice.int(1, 5)), dice.pick(1, 1, 1, 2)] as const
+  const large = source.height >= 4 && source.width >= 4
+  const stride = large ? dice.pick<Pair>([1, 1], [1, 1], [2, 2], [1, 2]) : ([1, 1] as const)
+  const pads = [0, 1].map((axis) => Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2)) as [number, number]
+  // Now and then a window starts inside the map.
+  if (dice.uniform() < 0.1) pads[0] -= dice.int(0, 2)
   const height = Math.floor((source.height - 1) / stride[0]) + 1
   const width = Math.floor((source.width - 1) / stride[1]) + 1
   const rows = dice.int(1, sizes.mostChannels)
   const output = newMap(`${name}.out`, rows, height, width, dice, dice.pick(4, 8))
-  const sources = [linearSource(source, rows, kernel, stride, pads, dice, 'main', dice.pick(7, 119, 127), dilation)]
-  reduction.set(output.name, reduction.get(source.name)! * stride[0])
+  const window = { kernel, stride, pads, dilation }
+  const magnitude = dice.pick(7, 119, 127)
+  const sources = [linearSource(source, rows, window, dice, 'main', magnitude)]
   for (const map of earlier) {
-    // Paths to the sum must agree in their strides and sizes.
-    const ratio = reduction.get(output.name)! / reduction.get(map.name)!
-    const lines = Math.ceil(map.height / ratio) === height && Math.ceil(map.width / ratio) === width
-    if (!lines || map === source || sources.length >= 3 || dice.uniform() < 0.4) continue
-    sources.push(
-      dice.uniform() < 0.5
-        ? residual(map, rows, ratio, dice)
-        : linearSource(map, rows, [1, 1], [ratio, ratio], [0, 0], dice, 'projection', 100),
-    )
+    if (map === source || sources.length >= 3 || dice.uniform() < 0.4) continue
+    const same = map.height === source.height && map.width === source.width
+    // Of one size: a concatenation. Of others: whatever covers the output, though paths may disagree in their strides.
+    if (same && dice.uniform() < 0.3) sources.push(linearSource(map, rows, window, dice, 'main', magnitude))
+    else sources.push(joined(map, rows, [height, width], dice))
   }
+  return post(name, sources, output, dice)
+}
+
+/** A shortcut or a projection whose stride comes near the ratio of the sizes. */
+function joined(map: IntegerMap, rows: number, [height, width]: Pair, dice: Dice): LinearSource {
+  const stride = [Math.max(1, Math.round(map.height / height)), Math.max(1, Math.round(map.width / width))] as const
+  return dice.uniform() < 0.5
+    ? residual(map, rows, stride, dice)
+    : linearSource(map, rows, { ...pointwise, stride }, dice, 'projection', 100)
+}
+
+function post(name: string, sources: readonly LinearSource[], output: IntegerMap, dice: Dice): LinearLayer {
+  const rows = output.channels
   const range = output.format.signed ? 2 ** (output.format.bits - 1) : 0
   return {
     kind: 'linear',
@@ -143,7 +183,7 @@ function linearLayer(
   }
 }
 
-function residual(map: IntegerMap, rows: number, stride: number, dice: Dice): LinearSource {
+function residual(map: IntegerMap, rows: number, stride: Pair, dice: Dice): LinearSource {
   const kept = Array.from({ length: rows }, (_, row) => row).filter((row) => row < map.channels)
   const rowStart = new Int32Array(rows + 1)
   for (let row = 0; row < rows; row++) rowStart[row + 1] = rowStart[row]! + (row < map.channels ? 1 : 0)
@@ -152,7 +192,7 @@ function residual(map: IntegerMap, rows: number, stride: number, dice: Dice): Li
     map: map.name,
     role: 'residual',
     kernel: [1, 1],
-    stride: [stride, stride],
+    stride,
     pads: [0, 0],
     dilation: [1, 1],
     weights: { rows, columns: map.channels, rowStart, column: Int32Array.from(kept), value },
@@ -162,32 +202,32 @@ function residual(map: IntegerMap, rows: number, stride: number, dice: Dice): Li
 function linearSource(
   map: IntegerMap,
   rows: number,
-  kernel: readonly [number, number],
-  stride: readonly [number, number],
-  pads: readonly [number, number],
+  window: Window,
   dice: Dice,
   role: LinearSource['role'],
   magnitude: number,
-  dilation: readonly [number, number] = [1, 1],
 ): LinearSource {
-  return {
-    map: map.name,
-    role,
-    kernel,
-    stride,
-    pads,
-    dilation,
-    weights: randomWeights(rows, map.channels * kernel[0] * kernel[1], dice, magnitude),
-  }
+  const taps = window.kernel[0] * window.kernel[1]
+  // Groups of channels, each read by its own rows.
+  const groups = dice.uniform() < 0.2 ? dice.int(1, Math.min(rows, map.channels)) : 1
+  return { map: map.name, role, ...window, weights: randomWeights(rows, map.channels, taps, groups, dice, magnitude) }
 }
 
-function randomWeights(rows: number, columns: number, dice: Dice, magnitude: number): SparseWeights {
+function randomWeights(
+  rows: number,
+  channels: number,
+  taps: number,
+  groups: number,
+  dice: Dice,
+  magnitude: number,
+): SparseWeights {
   const density = dice.pick(0.2, 0.5, 1)
   const rowStart = new Int32Array(rows + 1)
   const column: number[] = []
   const value: number[] = []
   for (let row = 0; row < rows; row++) {
-    for (let each = 0; each < columns; each++) {
+    for (let each = 0; each < channels * taps; each++) {
+      if (Math.floor(each / taps) % groups !== row % groups) continue
       const weight = dice.int(-magnitude, magnitude)
       if (weight === 0 || dice.uniform() >= density) continue
       column.push(each)
@@ -195,7 +235,7 @@ function randomWeights(rows: number, columns: number, dice: Dice, magnitude: num
     }
     rowStart[row + 1] = column.length
   }
-  return { rows, columns, rowStart, column: Int32Array.from(column), value: Int32Array.from(value) }
+  return { rows, columns: channels * taps, rowStart, column: Int32Array.from(column), value: Int32Array.from(value) }
 }
 
 const biases = (rows: number, dice: Dice): Int32Array => Int32Array.from({ length: rows }, () => dice.int(-5000, 5000))

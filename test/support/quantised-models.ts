@@ -130,7 +130,8 @@ export function truncModel(version: 1 | 2): Graph {
   const mean = model.node('AveragePool', [map], { kernel_shape: [2, 2], strides: [2, 2] })
   const sums = model.node('Mul', [mean, model.number(4)])
   const parameters = version === 1 ? [0.05, 0, 6, 4] : [0.05, 0, 6, 0.2, 0, 4]
-  const attributes: Attributes = version === 1 ? { rounding_mode: 'FLOOR' } : { rounding_mode: 'FLOOR', signed: 0, narrow: 0 }
+  const attributes: Attributes =
+    version === 1 ? { rounding_mode: 'FLOOR' } : { rounding_mode: 'FLOOR', signed: 0, narrow: 0 }
   const cut = model.node('Trunc', [sums, ...parameters.map((value) => model.number(value))], attributes, qonnx)
   const matrix = model.quant(model.random([10, 128], 0.2), 0.03, 8)
   return model.build([model.node('Gemm', [model.node('Flatten', [cut], { axis: 1 }), matrix], { transB: 1 })])

@@ -27,16 +27,21 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): Inte
 
 function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLayer {
   const { map: output, low, high, rounding } = maps.get(step.output.name)!
-  const rows = givenRows(step.sources, step.bias, maps, output.scale, rounding)
+  const { pixels = 1 } = step
+  // A sum over pixels is a mean in an output of as many times its scale.
+  const scale = output.scale * pixels
+  const bias = step.bias.map((value) => value * pixels)
+  const rows = givenRows(step.sources, bias, maps, scale, rounding, pixels)
   const bound = (value: number): number =>
     Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, low), high)
   const sign = rounding === 'sign'
   const requantisers = Array.from(rows.unit, (unit) =>
-    sign ? { multiplier: 1, shift: 0 } : requantiserOf(unit / output.scale),
+    sign ? { multiplier: 1, shift: 0 } : requantiserOf(unit / scale),
   )
   return {
     kind: 'linear',
     name: step.name,
+    ...(step.pixels === undefined ? {} : { overPixels: true }),
     sources: rows.sources,
     bias: rows.bias,
     multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),

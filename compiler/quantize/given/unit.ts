@@ -1,6 +1,7 @@
 // The unit of a row whose weights and maps have given scales: what one integer of its accumulator stands for.
 
 import { maximumRatio, termCount } from '../../lower/terms.ts'
+import { requantiserOf } from '../requantiser.ts'
 
 /** One source of a row. */
 export interface GivenPart {
@@ -15,7 +16,7 @@ export interface GivenPart {
 const refinement = 16
 
 /** Steps of the output that a sum of shortcuts may be wrong by, at codes of 255, before more terms are worth their beats. */
-const closeEnough = 0.01
+const closeEnough = 0.003
 
 /** Sums stay below 2^31 with room for zero points. */
 const greatestBias = 2 ** 30
@@ -31,7 +32,9 @@ export function givenUnit(parts: readonly GivenPart[], bias: number, step: numbe
   const main = used.find(({ role }) => role !== 'residual')
   const floor = Math.abs(bias) / greatestBias
   if (used.length === 0) return Math.max(step / 256, floor)
-  if (used.length === 1) return Math.max(forBias(used[0].unit, bias, step), floor)
+  const [{ unit: own }] = used
+  // Parts of one concatenation share a scale, and so do maps whose model was quantised that way.
+  if (used.every(({ unit }) => Math.abs(unit / own - 1) < 1e-7)) return Math.max(forBias(own, bias, step), floor)
   if (main === undefined) return Math.max(shortcutUnit(used, step), floor)
   const ratio = Math.max(...used.filter((part) => part !== main).map(({ unit, most }) => unit * most))
   let unit = main.unit / refinement
@@ -64,12 +67,14 @@ function shortcutUnit(parts: readonly GivenPart[], step: number): number {
   let best = { unit: largest.unit, error: Infinity, terms: Infinity }
   for (let ratio = 1; ratio * largest.most <= maximumRatio; ratio++) {
     const unit = largest.unit / ratio
+    // The requantiser's own rounding may mend what the ratio's does.
+    const { multiplier, shift } = requantiserOf(unit / step)
+    const effective = multiplier * 2 ** -shift
     let error = 0
     let terms = 0
     for (const part of parts) {
-      const exact = part.unit / unit
-      const integer = Math.round(exact)
-      error += (Math.abs(exact - integer) * unit * part.most * 255) / step
+      const integer = Math.round(part.unit / unit)
+      error += Math.abs(part.unit / step - integer * effective) * part.most * 255
       terms += termCount(integer)
     }
     const better = error <= closeEnough ? terms < best.terms || best.error > closeEnough : error < best.error

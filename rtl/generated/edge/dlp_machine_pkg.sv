@@ -113,6 +113,13 @@ package dlp_machine_pkg;
         // output is below featureWords
         if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
       end
+      6'd12: begin  // REPATCH
+        fits = word[127:113] == 15'd0;
+        // source is below featureWords
+        if (!(($signed({16'd0, word[53:38]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+        // output is below featureWords
+        if (!(($signed({16'd0, word[69:54]}) + 32'sd1) <= 32'sd4096)) fits = 1'b0;
+      end
       6'd11: begin  // STORE
         fits = word[127:126] == 2'd0;
         // startBank is below banks

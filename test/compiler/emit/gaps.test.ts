@@ -109,7 +109,13 @@ function passesOf(seed: number): Pass[] {
       tapBits,
       patch,
       rows: patch.height,
-      output: { base: 2 * index * area, planes: draw(1, 2), startBank: draw(0, machine.banks - 1) },
+      output: {
+        base: 2 * index * area,
+        planes: draw(1, 2),
+        startBank: draw(0, machine.banks - 1),
+        planeStride: area,
+        laneSum: false,
+      },
     }
   })
 }
@@ -159,7 +165,7 @@ describe('the gap of every pass', () => {
     const [first, second] = passesOf(7)
     const model = new GapModel(machine)
     model.place(first!, [0])
-    model.settle()
+    model.settle('POOL')
     expect(model.place(second!, [0]).gap).toBe(0)
   })
 })

@@ -77,6 +77,7 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
             codes.push(Math.max(...found))
             continue
           }
+          if (layer.kind === 'copy') throw new Error('no copies here')
           let total = BigInt(layer.bias[channel])
           for (const source of layer.sources) total += sum(source, channel, y, x)
           const shift = BigInt(layer.shift[channel])

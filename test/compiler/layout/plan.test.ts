@@ -2,11 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
+import { sourceMaps } from '../../../compiler/graph/integer.ts'
 import { allocate, planMemory, type Interval } from '../../../compiler/layout/plan.ts'
 import { mapWords, type PlacedMap } from '../../../compiler/layout/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { DlpError } from '../../../isa/error.ts'
 import { machines, slotChannels } from '../../../isa/machine.ts'
+import { patchGraph } from '../../../compiler/layout/cuts.ts'
 import { randomGraph } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
 
@@ -78,12 +80,7 @@ describe('allocation', () => {
 /** Layers between which a map's words are in use, told from the graph alone. */
 function lifeOf(graph: IntegerGraph, name: string): { born: number; dead: number } {
   const uses = graph.layers.flatMap((layer, index) => {
-    const names =
-      layer.kind === 'linear'
-        ? [layer.output.name, ...layer.sources.map(({ map }) => map)]
-        : layer.kind === 'maxPool'
-          ? [layer.output.name, layer.source]
-          : [layer.source.map]
+    const names = [...(layer.kind === 'logits' ? [] : [layer.output.name]), ...sourceMaps(layer)]
     return names.includes(name) ? [index] : []
   })
   const born = name === graph.input.name ? -1 : Math.min(...uses)
@@ -96,7 +93,8 @@ describe('the plan of a random graph', () => {
 
   test('keeps the maps that a layer reads and writes, and all that later layers read, apart', () => {
     fc.assert(
-      fc.property(anyGraph, anyMachine, (graph, machine) => {
+      fc.property(anyGraph, anyMachine, (original, machine) => {
+        const { graph } = patchGraph(original, machine)
         const placed = [...planMemory(graph, { ...machine, ...room }).values()]
         const lives = placed.map((map) => ({ map, ...lifeOf(graph, map.map.name) }))
         for (const a of lives)
@@ -112,7 +110,8 @@ describe('the plan of a random graph', () => {
 
   test('gives every map slots for its channels, and layers of rows whole row groups', () => {
     fc.assert(
-      fc.property(anyGraph, anyMachine, (graph, machine) => {
+      fc.property(anyGraph, anyMachine, (original, machine) => {
+        const { graph } = patchGraph(original, machine)
         const maps = planMemory(graph, { ...machine, ...room })
         for (const { map, slots } of maps.values())
           expect(slots * slotChannels(machine)).toBeGreaterThanOrEqual(map.channels)

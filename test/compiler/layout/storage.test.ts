@@ -10,7 +10,16 @@ function placed(channels: number, bits: 4 | 8, machine: Machine, startBank: numb
   const map = mapOf('map', [channels, 4, 4], { format: { bits, signed: false } })
   const slots = Math.ceil(channels / slotChannels(machine))
   const period = repeated && slots === 1 ? loadPeriod(channels, machine) : slots * slotChannels(machine)
-  return { map, patch: { height: 1, width: 1 }, planes: planesOf(map), slots, period, startBank, base: 0 }
+  return {
+    map,
+    patch: { height: 1, width: 1 },
+    planeStride: 1,
+    planes: planesOf(map),
+    slots,
+    period,
+    startBank,
+    base: 0,
+  }
 }
 
 const shape = fc.record({

@@ -14,7 +14,8 @@ export function placeAt(map: IntegerMap, base: number, machine: Machine, copies 
     width: Math.ceil(map.width / machine.gridWidth),
   }
   const period = copies && slots === 1 ? loadPeriod(map.channels, machine) : slots * slotChannels(machine)
-  return { map, patch, planes: planesOf(map), slots, period, startBank, base }
+  const planeStride = patch.height * patch.width
+  return { map, patch, planeStride, planes: planesOf(map), slots, period, startBank, base }
 }
 
 export interface Laid {

@@ -41,6 +41,17 @@ export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<st
       values.set(step.name, Float64Array.from(result))
       continue
     }
+    if (step.kind === 'linear' && step.pixels !== undefined) {
+      const { height, width } = maps.get(step.sources[0].map)!
+      const total = step.bias.map((bias, row) => {
+        let all = 0
+        for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) all += sum(step.sources[0], row, y, x)
+        return Math.min(Math.max(all / step.pixels! + bias, step.low), step.high)
+      })
+      maps.set(step.output.name, step.output)
+      values.set(step.output.name, total)
+      continue
+    }
     const { channels, height, width } = step.output
     for (let channel = 0; channel < channels; channel++)
       for (let y = 0; y < height; y++)

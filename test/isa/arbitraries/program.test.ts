@@ -74,7 +74,7 @@ describe('among a hundred random programs', () => {
     expect(new Set(all.map(({ op }) => op))).toEqual(new Set(Object.keys(instructions)))
     for (const name of ['laneSum', 'accumulate', 'logits'] as const)
       expect(all.some((each) => each.op === 'COMPUTE' && each[name] === 1)).toBe(true)
-    for (const op of ['LOAD', 'LAYER', 'POOL', 'MOVE', 'STORE'])
+    for (const op of ['LOAD', 'LAYER', 'POOL', 'MOVE', 'REPATCH', 'STORE'])
       for (const wide of [0, 1])
         expect(all.some((each) => each.op === op && 'wide' in each && each.wide === wide)).toBe(true)
   })

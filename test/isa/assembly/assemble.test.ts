@@ -157,7 +157,7 @@ describe('an error', () => {
     ],
     [
       '.layer {"name": "a"}',
-      "6:1: kind: nothing found; allowed: 'linear' or 'logits' or 'maxPool' or 'move'",
+      "6:1: kind: nothing found; allowed: 'linear' or 'logits' or 'maxPool' or 'move' or 'repatch'",
       '.layer {"name": "a"}',
     ],
     ['.layer {"name"}', '6:1: not JSON: ', '.layer {"name"}'],

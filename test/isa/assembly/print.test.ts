@@ -54,7 +54,7 @@ const tensor = (region: 'input' | 'output') =>
   )
 const layer = fc.record({
   name: anyName,
-  kind: fc.constantFrom('linear' as const, 'logits' as const, 'maxPool' as const, 'move' as const),
+  kind: fc.constantFrom('linear' as const, 'logits' as const, 'maxPool' as const, 'move' as const, 'repatch' as const),
   first: whole(12),
   end: whole(12),
   shape: fc.tuple(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 })),

@@ -1,0 +1,42 @@
+// Copies: one MOVE, one for every source row that goes to another place, or one REPATCH.
+import type { CopyLayer } from '../graph/integer.ts'
+import { bankBeatToWriteCycles } from '../../isa/timing.ts'
+import type { LegalInstruction } from '../../isa/instruction.ts'
+import { instruction, link } from './build.ts'
+import { planCopy } from './copy-plan.ts'
+import type { Draft } from './emission.ts'
+import { loadRows } from './input.ts'
+import { emitLayer, emitTable, freesTable } from './tables.ts'
+
+/** Emits layer `index`; where it is the first, it loads the whole input before. */
+export function emitCopy(draft: Draft, layer: CopyLayer, index: number): void {
+  const { emission, infer, gaps } = draft
+  const source = emission.maps.get(layer.source)!
+  const output = emission.maps.get(layer.output.name)!
+  if (index === 0) infer.push(loadRows(emission, 0, source.patch.height))
+  const plan = planCopy(layer, source, output)
+  emitLayer(draft, index, { ...output, patch: plan.walked }, { zeroPoint: 0, low: 0, high: 0 })
+  // It may follow a copy of its kind, whose last words it reads.
+  const gap = gaps.settle(plan.op) ? bankBeatToWriteCycles : 0
+  const fields = {
+    source: source.base,
+    output: output.base,
+    gap,
+    rows: output.patch.height,
+    slots: output.slots,
+    wide: output.planes - 1,
+    fill: source.map.zeroPoint & (16 ** output.planes - 1),
+  }
+  const copies: LegalInstruction[] =
+    plan.op === 'REPATCH'
+      ? [instruction('REPATCH', fields)]
+      : plan.shifts.map(({ firstRow, rows, at, lanes: [laneRows, laneColumns] }, number) => {
+          const place = { output: output.base + at, firstRow, rows, laneRows, laneColumns }
+          return instruction('MOVE', { ...fields, ...place, gap: number === 0 ? gap : 0 })
+        })
+  if (index === 0) copies[0] = link(copies[0]!, { wait: ['input'] })
+  const last = copies.length - 1
+  if (freesTable(draft, index)) copies[last] = link(copies[last]!, { signal: ['tableFree'] })
+  infer.push(...copies)
+  if (index === 0) emitTable(draft, 1)
+}

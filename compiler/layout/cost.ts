@@ -1,0 +1,58 @@
+// What a layer costs, by a model: cycles from sizes and counts alone, before anything is scheduled.
+import { copyCycles, planCopy } from '../emit/copy-plan.ts'
+import { sourcesOf, sumsPixels, type IntegerGraph, type IntegerLayer } from '../graph/integer.ts'
+import { termCount } from '../lower/terms.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { bankBeatToWriteCycles, beatToWriteCycles } from '../../isa/timing.ts'
+import { areaOf, type PlacedMap } from './storage.ts'
+
+/** Cycles of one image: no more than a means to compare layouts of the same graph. */
+export function modelCycles(graph: IntegerGraph, maps: ReadonlyMap<string, PlacedMap>, machine: Machine): number {
+  return graph.layers.reduce((sum, layer) => sum + layerCycles(layer, maps, machine), 0)
+}
+
+/** Positions times beats, and what it takes to begin and to end. */
+export function layerCycles(layer: IntegerLayer, maps: ReadonlyMap<string, PlacedMap>, machine: Machine): number {
+  if (layer.kind === 'maxPool') {
+    const { patch, slots, planes } = maps.get(layer.output.name)!
+    return areaOf(patch) * slots * planes * layer.kernel[0] * layer.kernel[1] + bankBeatToWriteCycles
+  }
+  if (layer.kind === 'copy') {
+    const source = maps.get(layer.source)!
+    return copyCycles(planCopy(layer, source, maps.get(layer.output.name)!), source, machine) + bankBeatToWriteCycles
+  }
+  const walked = maps.get(layer.kind === 'logits' || sumsPixels(layer) ? sourcesOf(layer)[0]!.map : layer.output.name)!
+  return areaOf(walked.patch) * layerBeats(layer, maps, machine) + beatToWriteCycles
+}
+
+/** Beats of all row groups at one position: the products of a group spread evenly over rows and clusters. */
+function layerBeats(
+  layer: Exclude<IntegerLayer, { kind: 'maxPool' | 'copy' }>,
+  maps: ReadonlyMap<string, PlacedMap>,
+  { rows: U, clusters, drainRows }: Machine,
+): number {
+  const sources = sourcesOf(layer)
+  const factors = sources.map(({ map, weights }) => maps.get(map)!.planes * meanTerms(weights.value))
+  const rows = layer.bias.length
+  let beats = 0
+  for (let first = 0; first < rows; first += U) {
+    const end = Math.min(rows, first + U)
+    const products = sources.reduce(
+      (sum, { weights }, at) => sum + (weights.rowStart[end]! - weights.rowStart[first]!) * factors[at]!,
+      0,
+    )
+    beats += Math.max(U / drainRows, products / ((end - first) * clusters))
+  }
+  return beats
+}
+
+/** Weights whose terms are counted. */
+const sample = 512
+
+function meanTerms(values: Int32Array): number {
+  const step = Math.max(1, Math.floor(values.length / sample))
+  let terms = 0
+  let count = 0
+  for (let at = 0; at < values.length; at += step, count++) terms += termCount(values[at]!)
+  return count === 0 ? 0 : terms / count
+}

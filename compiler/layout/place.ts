@@ -1,0 +1,86 @@
+// Placing: chooses patches for all maps and the copies between them, by modelled cycles, then an address for each.
+import type { IntegerGraph } from '../graph/integer.ts'
+import { moveFarTaps } from '../lower/far-taps.ts'
+import { gatherWholeWindows } from '../lower/gather.ts'
+import { DlpError } from '../../isa/error.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
+import { choosePatches } from './patches.ts'
+import { planMemory } from './plan.ts'
+import type { PlacedMap } from './storage.ts'
+import { checkTables } from './table-room.ts'
+
+export interface PlacedGraph {
+  /** the graph with its copies; evaluates to the same codes */
+  readonly graph: IntegerGraph
+  readonly maps: ReadonlyMap<string, PlacedMap>
+}
+
+/** A way to lay out a graph. */
+interface Candidate extends PlacedGraph {
+  readonly cycles: number
+}
+
+/** Whether windows as large as their map are gathered, and whether far taps read moved copies. */
+export interface Way {
+  readonly gathers: boolean
+  readonly moves: boolean
+  /** whether maps go over to other patches where that saves cycles */
+  readonly cuts: boolean
+}
+
+/** All ways; the first is tried first. */
+export const ways: readonly Way[] = [
+  { gathers: false, moves: false, cuts: true },
+  { gathers: true, moves: false, cuts: true },
+  { gathers: false, moves: true, cuts: true },
+  { gathers: true, moves: true, cuts: true },
+]
+
+/**
+ * The cheapest layout that the machine can hold.
+ * @throws DlpError when there is none: the reason of the first that was tried
+ */
+export function placeGraph(graph: IntegerGraph, machine: Machine, allowed: readonly Way[] = ways): PlacedGraph {
+  const errors: DlpError[] = []
+  const candidates = allowed.flatMap((way): Candidate[] => {
+    try {
+      return [layOut(graph, machine, way)]
+    } catch (error) {
+      if (!(error instanceof DlpError)) throw error
+      errors.push(error)
+      return []
+    }
+  })
+  const best = candidates.reduce<Candidate | undefined>(
+    (least, each) => (least === undefined || each.cycles < least.cycles ? each : least),
+    undefined,
+  )
+  if (best === undefined) throw errors[0]!
+  return best
+}
+
+function layOut(original: IntegerGraph, machine: Machine, way: Way): Candidate {
+  const gathered = way.gathers ? gatherWholeWindows(original) : original
+  const first = way.moves ? movedGraph(gathered, machine) : patchGraph(gathered, machine)
+  if (way.moves) checkTables(first.graph, first.patches, machine)
+  const holds = (candidate: Patched): boolean => isHeld(() => planMemory(candidate.graph, machine, candidate.patches))
+  const { graph, patches, cycles } = way.cuts ? cutGraphs(first, machine, holds) : first
+  return { graph, maps: planMemory(graph, machine, patches), cycles }
+}
+
+/** Far taps move once the patches without them are known; cuts that these need stay. */
+function movedGraph(original: IntegerGraph, machine: Machine): Patched {
+  const { graph } = patchGraph(original, machine)
+  return patchGraph(moveFarTaps(graph, choosePatches(graph, machine, 'stay'), machine), machine)
+}
+
+function isHeld(plan: () => unknown): boolean {
+  try {
+    plan()
+    return true
+  } catch (error) {
+    if (error instanceof DlpError) return false
+    throw error
+  }
+}

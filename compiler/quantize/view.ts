@@ -1,0 +1,86 @@
+// A view: a value whose channels lie in several maps, or in another order; its readers take their columns from those maps.
+
+import { type Grid, isWithin } from '../graph/operators/grid.ts'
+import type { FloatRows, FloatSource, PlannedMap } from './plan.ts'
+import { diagonalRows, splitColumns } from './rows.ts'
+
+/** Channel i of the view is channel `channel[i]` of map `map[i]`. */
+export interface View {
+  /** of one height and width, each named once */
+  readonly maps: readonly PlannedMap[]
+  readonly map: readonly number[]
+  readonly channel: readonly number[]
+}
+
+/** The view of one whole map. */
+export const viewOf = (map: PlannedMap): View => {
+  const channels = Array.from({ length: map.channels }, (_, channel) => channel)
+  return { maps: [map], map: channels.map(() => 0), channel: channels }
+}
+
+/** The map that the view is, if it is one whole map in its own order. */
+export function wholeMap({ maps, channel }: View): PlannedMap | undefined {
+  const isWhole = maps.length === 1 && channel.length === maps[0].channels && channel.every((at, i) => at === i)
+  return isWhole ? maps[0] : undefined
+}
+
+/** The grid that all maps of a view are on, if it is one. */
+export function sharedGrid({ maps }: View): Grid | undefined {
+  const [{ grid: first }] = maps
+  const shared = first !== undefined && maps.every(({ grid }) => grid !== undefined && isWithin(grid, first))
+  return shared ? first : undefined
+}
+
+/** Views one after the other. */
+export function joinViews(views: readonly View[]): View {
+  const maps = [...new Map(views.flatMap((view) => view.maps).map((map) => [map.name, map])).values()]
+  const index = new Map(maps.map(({ name }, at) => [name, at]))
+  return {
+    maps,
+    map: views.flatMap((view) => view.map.map((at) => index.get(view.maps[at].name)!)),
+    channel: views.flatMap((view) => view.channel),
+  }
+}
+
+/** Some channels of a view, in the order given; maps that no channel needs any more are left out. */
+export function pickChannels(view: View, channels: readonly number[]): View {
+  const picked = channels.map((channel) => view.map[channel])
+  const kept = view.maps.flatMap((_, at) => (picked.includes(at) ? [at] : []))
+  return {
+    maps: kept.map((at) => view.maps[at]),
+    map: picked.map((at) => kept.indexOf(at)),
+    channel: channels.map((channel) => view.channel[channel]),
+  }
+}
+
+/** What every source of a view shares. */
+export type Window = Omit<FloatSource, 'map' | 'parts' | 'weights' | 'dense'>
+
+/**
+ * The sources of rows whose columns are (channel of the view, tap): one for each map.
+ *
+ * @param dense weights of the node, the same for every channel of the view
+ */
+export function viewSources(view: View, rows: FloatRows, window: Window, dense: number): FloatSource[] {
+  const taps = window.kernel[0] * window.kernel[1]
+  if (wholeMap(view) !== undefined) return [{ ...window, map: view.maps[0].name, weights: rows, dense }]
+  return view.maps.map((map, at) => ({
+    ...window,
+    map: map.name,
+    parts: view.maps.map(({ name }) => name),
+    weights: splitColumns(rows, map.channels * taps, (column) => {
+      const channel = Math.floor(column / taps)
+      return view.map[channel] === at ? view.channel[channel] * taps + (column % taps) : -1
+    }),
+    dense: (dense / view.channel.length) * view.map.filter((each) => each === at).length,
+  }))
+}
+
+/** Every channel as a row of one entry. */
+export function identitySources(view: View, node: string): FloatSource[] {
+  const channels = view.channel.length
+  const one = [1, 1] as const
+  const step = new Float64Array(channels).fill(1)
+  const window = { role: 'residual', node, kernel: one, stride: one, pads: [0, 0], dilation: one, step } as const
+  return viewSources(view, diagonalRows(channels, channels, 1, 1), window, 0)
+}

@@ -1,0 +1,127 @@
+// Placing: copies change no code, patches stay small where taps are far, and the cheapest way is taken.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compileGraph } from '../../../compiler/backend.ts'
+import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
+import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
+import { placeGraph, ways } from '../../../compiler/layout/place.ts'
+import { machine as anyMachine } from '../../../isa/arbitraries.ts'
+import { machines, type Machine } from '../../../isa/machine.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { randomCodes, randomGraph } from '../../support/integer-graphs.ts'
+import { runSimulator } from '../../support/run-simulator.ts'
+import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
+
+const resultOf = (graph: IntegerGraph, codes: Int16Array): Int32Array => {
+  const { logits, maps } = evaluateInteger(graph, codes)
+  return Int32Array.from(logits ?? maps.get(graph.output)!)
+}
+
+/** A chain of 3×3 convolutions, one of them dilated, then a whole-map window. */
+function dilatedChain(size: number, dilation: number, depth: number, whole = true): IntegerGraph {
+  const maps = [mapOf('map0', [4, size, size], { zeroPoint: 9 })]
+  const layers = []
+  for (let at = 1; at <= depth; at++) {
+    const output = mapOf(`map${at}`, [4, size, size], { zeroPoint: at })
+    const d = at === 2 ? dilation : 1
+    const window = { kernel: [3, 3], pads: [d, d], dilation: [d, d], seed: at } as const
+    layers.push(layerOf(`conv${at}`, [windowOn(maps[at - 1]!, 4, window)], output))
+    maps.push(output)
+  }
+  const last = layerOf('whole', [windowOn(maps[depth]!, 5, { kernel: [size, size] })], mapOf('end', [5, 1, 1]))
+  return graphOf(maps[0]!, whole ? [...layers, last] : layers)
+}
+
+/** Machines with room for every copy. */
+const roomy = (machine: Machine): Machine => ({ ...machine, featureWords: 65536, weightBeats: 65536, instructionWords: 8192, parameterGroups: 256 }) // prettier-ignore
+
+describe('every way of laying out a graph', () => {
+  test('evaluates to the same codes on random graphs and machines', () => {
+    let copies = 0
+    fc.assert(
+      fc.property(fc.nat(), anyMachine, fc.constantFrom(...ways), (seed, machine, way) => {
+        const original = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
+        const codes = randomCodes(original.input, seed)
+        try {
+          const { graph } = placeGraph(original, roomy(machine), [way])
+          copies += graph.layers.filter(({ kind }) => kind === 'copy').length
+          expect(resultOf(graph, codes)).toEqual(resultOf(original, codes))
+        } catch (error) {
+          // Far taps by the dozen need more slots than a table has.
+          if (!(error instanceof DlpError) || !way.moves) throw error
+        }
+      }),
+      { numRuns: 150 },
+    )
+    expect(copies).toBeGreaterThan(50)
+  })
+
+  test.each(ways)('is exact on the simulator: gathers $gathers, moves $moves', (way) => {
+    for (const machine of [roomy(machines.tiny), machines.edge, machines.card])
+      for (const dilation of [1, 3, 6]) {
+        const graph = dilatedChain(14, dilation, 3, way.gathers || !way.moves)
+        const codes = randomCodes(graph.input, dilation)
+        const { program } = compileGraph(graph, { name: 'chain', machine, ways: [way] })
+        expect(runSimulator(program, codes).codes).toEqual(resultOf(graph, codes))
+      }
+  })
+})
+
+describe('a cut', () => {
+  const input = mapOf('input', [3, 12, 12], { zeroPoint: 7 })
+  const half = mapOf('half', [4, 6, 6])
+  const first = layerOf('halve', [windowOn(input, 4, { stride: [2, 2] })], half)
+  const sources = [windowOn(half, 5), windowOn(input, 5, { kernel: [3, 3], pads: [1, 1], seed: 2 })]
+  const meeting = graphOf(input, [first, layerOf('meet', sources, mapOf('sum', [5, 6, 6]))])
+
+  test.each([roomy(machines.tiny), machines.edge, machines.card])(
+    'lets paths meet that disagree in their strides, on $name',
+    (machine) => {
+      const { graph } = placeGraph(meeting, machine)
+      const copies = graph.layers.flatMap((layer) => (layer.kind === 'copy' ? [layer.lanes] : []))
+      expect(copies).toEqual(['free'])
+      const codes = randomCodes(input, 3)
+      const { program } = compileGraph(meeting, { name: 'meeting', machine })
+      expect(runSimulator(program, codes).codes).toEqual(resultOf(meeting, codes))
+    },
+  )
+
+  test('wakes up the lanes that sizes with many halvings leave idle', () => {
+    const maps = [32, 32, 32, 32, 16, 16, 8].map((side, at) => mapOf(`map${at}`, [16, side, side]))
+    const layers = maps.slice(1).map((output, at) => {
+      const step = maps[at]!.height / output.height
+      return layerOf(`conv${at}`, [windowOn(maps[at]!, 16, { kernel: [3, 3], stride: [step, step], pads: [1, 1], seed: at })], output) // prettier-ignore
+    })
+    const graph = graphOf(maps[0]!, layers)
+    const codes = randomCodes(graph.input, 3)
+    const cycles = (cuts: boolean): number => {
+      const { program } = compileGraph(graph, { name: 'chain', machine: machines.card, ways: [{ gathers: false, moves: false, cuts }] }) // prettier-ignore
+      const { codes: found, simulation } = runSimulator(program, codes)
+      expect(found).toEqual(resultOf(graph, codes))
+      return simulation.cycles
+    }
+    expect(cycles(true)).toBeLessThan(0.8 * cycles(false))
+  })
+})
+
+describe('the cheapest way', () => {
+  test('gathers the last map of a deep network, so that its first maps stay small', () => {
+    const { graph, maps } = placeGraph(dilatedChain(28, 1, 6), machines.card)
+    expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
+    expect(graph.layers.filter(({ kind }) => kind === 'copy').map(({ name }) => name)).toEqual(['map6@lane'])
+  })
+
+  test('moves for one dilated convolution among many others', () => {
+    const { graph, maps } = placeGraph(dilatedChain(28, 9, 40, false), machines.card)
+    expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
+    expect(graph.layers.filter(({ kind }) => kind === 'copy').length).toBe(8)
+  })
+
+  test('never costs more cycles on the simulator than growing', () => {
+    const graph = dilatedChain(28, 9, 12, false)
+    const codes = randomCodes(graph.input, 1)
+    const cycles = (allowed: typeof ways): number =>
+      runSimulator(compileGraph(graph, { name: 'chain', machine: machines.card, ways: allowed }).program, codes).simulation.cycles // prettier-ignore
+    expect(cycles(ways)).toBeLessThan(cycles([{ gathers: true, moves: false, cuts: true }]))
+  })
+})

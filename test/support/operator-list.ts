@@ -1,0 +1,137 @@
+// The cases of test/end-to-end/operators.test.ts.
+
+import type { OperatorCase } from './operator-cases.ts'
+
+export const operatorCases: readonly OperatorCase[] = [
+  {
+    name: 'a depthwise convolution, then a pointwise one',
+    input: [4, 9, 9],
+    build: (d, x) => d.relu(d.conv(d.relu(d.conv(x, [4, 4], 3, { group: 4 })), [4, 18], 1)),
+  },
+  {
+    name: 'a depthwise convolution with stride',
+    input: [6, 10, 10],
+    build: (d, x) => d.conv(d.relu(d.conv(x, [6, 6], 3)), [6, 6], 3, { group: 6, stride: 2 }),
+  },
+  {
+    name: 'a grouped convolution',
+    input: [6, 8, 8],
+    build: (d, x) => d.conv(d.relu(d.conv(x, [6, 12], 3)), [12, 9], 3, { group: 3 }),
+  },
+  {
+    name: 'a convolution of a concatenation',
+    input: [3, 8, 8],
+    build: (d, x) => {
+      const squeezed = d.relu(d.conv(x, [3, 5], 1))
+      return d.conv(d.concat(d.relu(d.conv(squeezed, [5, 7], 1)), d.conv(squeezed, [5, 9], 3)), [16, 6], 3)
+    },
+  },
+  {
+    name: 'a chain of concatenations that all later layers read',
+    input: [3, 8, 8],
+    build: (d, x) => {
+      let all = d.relu(d.conv(x, [3, 6], 3))
+      for (let layer = 0; layer < 5; layer++) all = d.concat(all, d.relu(d.conv(d.relu(all), [6 + 4 * layer, 4], 3)))
+      return d.gemm(d.graph.node('Flatten', [d.graph.node('GlobalAveragePool', [d.relu(all)])]), 26, 5)
+    },
+  },
+  {
+    name: 'a pooled concatenation, and its depthwise convolution',
+    input: [3, 9, 9],
+    build: (d, x) => {
+      const joined = d.concat(d.relu(d.conv(x, [3, 5], 3)), d.conv(x, [3, 4], 1))
+      return d.conv(d.pool('MaxPool', joined, 3, 2, { pads: [1, 1, 1, 1] }), [9, 9], 3, { group: 9 })
+    },
+  },
+  {
+    name: 'a concatenation with the image as the output',
+    input: [3, 7, 7],
+    build: (d, x) => d.concat(d.relu(d.conv(x, [3, 5], 3)), x),
+  },
+  {
+    name: 'a shuffle of channels',
+    input: [3, 7, 7],
+    build: (d, x) => {
+      const groups = d.graph.node('Reshape', [d.relu(d.conv(x, [3, 12], 3)), d.integers(1, 3, 4, 7, 7)])
+      const turned = d.graph.node('Transpose', [groups], { perm: [0, 2, 1, 3, 4] })
+      return d.conv(d.graph.node('Reshape', [turned, d.integers(1, 12, 7, 7)]), [12, 6], 3, { group: 3 })
+    },
+  },
+  {
+    name: 'slices of channels, of which one is passed on',
+    input: [3, 7, 7],
+    build: (d, x) => {
+      const map = d.relu(d.conv(x, [3, 10], 3))
+      const part = (from: number, to: number) => d.graph.node('Slice', [map, d.integers(from), d.integers(to), d.integers(1)]) // prettier-ignore
+      return d.concat(part(0, 4), d.relu(d.conv(part(4, 10), [6, 6], 3)))
+    },
+  },
+  {
+    name: 'a crop',
+    input: [3, 9, 9],
+    build: (d, x) => {
+      const bounds = [d.integers(2, 1), d.integers(8, 9), d.integers(2, 3)]
+      return d.conv(d.graph.node('Slice', [d.relu(d.conv(x, [3, 4], 3)), ...bounds]), [4, 5], 3)
+    },
+  },
+  {
+    name: 'an average over windows',
+    input: [3, 9, 9],
+    build: (d, x) => d.conv(d.pool('AveragePool', d.relu(d.conv(x, [3, 6], 3)), 3, 2), [6, 4], 1),
+  },
+  {
+    name: 'an average that counts its padding',
+    input: [3, 9, 9],
+    build: (d, x) => d.pool('AveragePool', d.relu(d.conv(x, [3, 6], 3)), 3, 1, { pads: [1, 1, 1, 1], count_include_pad: 1 }), // prettier-ignore
+  },
+  {
+    name: 'a global average as a map, then a pointwise convolution',
+    input: [3, 9, 9],
+    build: (d, x) => d.conv(d.graph.node('GlobalAveragePool', [d.relu(d.conv(x, [3, 20], 3))]), [20, 5], 1),
+  },
+  {
+    name: 'a squeezed vector of two layers',
+    input: [5, 6, 7],
+    build: (d, x) => {
+      const mean = d.graph.node('GlobalAveragePool', [d.relu(d.conv(x, [5, 20], 3))])
+      return d.gemm(d.relu(d.gemm(d.graph.node('Flatten', [mean]), 20, 6)), 6, 3)
+    },
+  },
+  {
+    name: 'a global average that is the output',
+    input: [3, 9, 9],
+    build: (d, x) => d.graph.node('Relu', [d.graph.node('GlobalAveragePool', [d.conv(x, [3, 20], 3)])]),
+  },
+  {
+    name: 'logits of a flattened map',
+    input: [3, 8, 8],
+    build: (d, x) => d.gemm(d.graph.node('Flatten', [d.relu(d.conv(x, [3, 6], 3, { stride: 2 }))]), 96, 7),
+  },
+  {
+    name: 'two matrices behind a flattened map',
+    input: [3, 12, 12],
+    build: (d, x) => {
+      const flat = d.graph.node('Flatten', [d.pool('MaxPool', d.relu(d.conv(x, [3, 5], 3)), 2, 2)])
+      return d.gemm(d.relu(d.gemm(flat, 180, 9)), 9, 4)
+    },
+  },
+  {
+    name: 'a dilated convolution on small patches',
+    input: [3, 8, 8],
+    build: (d, x) => d.conv(d.relu(d.conv(x, [3, 6], 3)), [6, 5], 3, { dilation: 4 }),
+  },
+  {
+    name: 'a dilated convolution with a stride, beside an undilated one',
+    input: [3, 9, 9],
+    build: (d, x) => {
+      const map = d.relu(d.conv(x, [3, 6], 3))
+      const [far, near] = [d.conv(map, [6, 5], 3, { dilation: 5, stride: 2 }), d.conv(map, [6, 5], 3, { stride: 2 })]
+      return d.graph.node('Add', [far, near])
+    },
+  },
+  {
+    name: 'pools of pools of one pixel',
+    input: [3, 4, 4],
+    build: (d, x) => d.pool('MaxPool', d.pool('MaxPool', d.relu(d.conv(x, [3, 6], 3)), 2, 2), 2, 2),
+  },
+]
