@@ -179,6 +179,37 @@ function integers(model: Model, shape: readonly number[]): string {
   return model.numbers(Array.from({ length: size }, () => Math.round(normal(draw) * 20)), shape, 'int8') // prettier-ignore
 }
 
+/** A concatenation of codes of different scales, as operators on codes: one part has the scale of the whole. */
+export function concatenationModel(): Graph {
+  const model = new Model('concatenation', 13)
+  const input = model.node('QuantizeLinear', [model.input('x', [1, 3, 8, 8]), ...triple('', 0.0213, 120).slice(1)])
+  const parts = [0.0631, 0.0417].map((scale, at) => convolution(input, [0.0213, 120], [4, 3, 3, 3], scale, 100 + at))
+  const all = triple('', 0.0631, 100).slice(1)
+  const inputs = [...all, ...triple(parts[0], 0.0631, 100), ...triple(parts[1], 0.0417, 101)]
+  const joined = model.node('QLinearConcat', inputs, { axis: 1 }, { domain: 'com.microsoft' })
+  const last = convolution(joined, [0.0631, 100], [4, 8, 3, 3], 0.0713, 90)
+  const flat = model.node('Flatten', [last], { axis: 1 })
+  const weights = [integers(model, [10, 256]), model.number(0.0051), model.number(0, 'int8')]
+  const attributes = { alpha: 1, transB: 1 }
+  return model.build([model.node('QGemm', [...triple(flat, 0.0713, 90), ...weights], attributes, { domain: 'com.microsoft' })]) // prettier-ignore
+
+  function triple(codes: string, scale: number, zeroPoint: number): string[] {
+    return [codes, model.number(scale), model.number(zeroPoint, 'uint8')]
+  }
+
+  function convolution(
+    codes: string,
+    from: readonly [number, number],
+    shape: readonly number[],
+    scale: number,
+    zeroPoint: number,
+  ): string {
+    const weights = [integers(model, shape), model.number(0.0043), model.number(0, 'int8')]
+    const inputs = [...triple(codes, ...from), ...weights, ...triple('', scale, zeroPoint).slice(1)]
+    return model.node('QLinearConv', inputs, window)
+  }
+}
+
 /** What compilers refuse: see the test. */
 export function brokenModel(fault: 'float weights' | 'float input' | 'float map' | 'scales of a map'): Graph {
   const model = new Model('broken', 13)

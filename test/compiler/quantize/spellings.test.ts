@@ -29,6 +29,7 @@ const spellings: readonly [string, () => Graph, { readonly runtime: boolean; rea
   ['Trunc of version 1', () => models.truncModel(1), { runtime: false, halves: false }],
   ['Trunc of version 2', () => models.truncModel(2), { runtime: false, halves: false }],
   ['Brevitas to pairs with Clip between', models.clippedPairsModel, { runtime: true, halves: false }],
+  ['QLinearConcat of different scales', models.concatenationModel, { runtime: true, halves: false }],
   ['ConvInteger and MatMulInteger', models.integerProductsModel, { runtime: true, halves: false }],
 ]
 
