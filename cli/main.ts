@@ -7,6 +7,7 @@ import { asmCommand } from './commands/asm.ts'
 import { compileCommand } from './commands/compile.ts'
 import { disasmCommand } from './commands/disasm.ts'
 import { inspectCommand } from './commands/inspect.ts'
+import { opsCommand } from './commands/ops.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
@@ -20,6 +21,7 @@ const commands = [
   disasmCommand,
   inspectCommand,
   verifyCommand,
+  opsCommand,
 ] as unknown as CommandModule[]
 
 /** Runs one command line and gives its exit code; never throws and never ends the process. */

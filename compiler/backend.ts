@@ -1,6 +1,7 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
 import { emit } from './emit/emit.ts'
 import type { IntegerGraph } from './graph/integer.ts'
+import { laneUse } from './layout/lane-use.ts'
 import { placeGraph, type Way } from './layout/place.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
@@ -26,6 +27,8 @@ export interface BackendResult {
   readonly program: Program
   /** largest proven |cluster sum| over all layers as a share of the accumulator's range */
   readonly overflowBound: number
+  /** [layers of the program] share of the lanes' positions that hold a pixel of the layer's map */
+  readonly laneUse: readonly number[]
 }
 
 /**
@@ -70,5 +73,6 @@ export function compileGraph(
   return {
     program: emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing }),
     overflowBound,
+    laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)),
   }
 }

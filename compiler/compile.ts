@@ -11,6 +11,7 @@ import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
+import { machineInterface } from './passes/machine-interface.ts'
 import { isQuantised, normalise } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
@@ -54,6 +55,8 @@ export interface CompileReport {
   readonly boundBeats: number
   /** largest proven |cluster sum| as a share of the accumulator's range */
   readonly overflowBound: number
+  /** [layers] share of the lanes' positions that hold a pixel: what is left is idle */
+  readonly laneUse: readonly number[]
   readonly weightsIn: 'resident' | 'streamed'
   /** where scales and zero points come from */
   readonly scales: 'calibrated' | 'given'
@@ -80,7 +83,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
   const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
-  const { program, overflowBound } = compileGraph(quantized.graph, {
+  const { program, overflowBound, laneUse } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
@@ -93,6 +96,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     graph: quantized.graph,
     report: {
       ...reportOf(program, overflowBound, quantized.report, [...float.warnings, ...warnings]),
+      laneUse,
       scales: given ? 'given' : 'calibrated',
     },
   }
@@ -114,7 +118,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
       allowed: 'a model in QDQ, QLinear or QONNX form',
       help: 'leave --exact-qdq out',
     })
-  const float = simplify(read)
+  const float = machineInterface(simplify(read))
   checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
@@ -157,7 +161,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): Omit<CompileReport, 'scales'> {
+): Omit<CompileReport, 'scales' | 'laneUse'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)

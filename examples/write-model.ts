@@ -3,15 +3,24 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DlpError } from '../isa/error.ts'
+import { build as buildDensenet } from './densenet/build.ts'
+import { build as buildMobilenet } from './mobilenet/build.ts'
 import { build as buildResnet18 } from './resnet18/build.ts'
 import { build as buildResnet20 } from './resnet20/build.ts'
 import { build as buildResnet8 } from './resnet8/build.ts'
+import { build as buildSqueezenet } from './squeezenet/build.ts'
 
 /** The example models by name. */
 const builders: ReadonlyMap<string, (seed?: number) => Uint8Array> = new Map([
   ['resnet8', buildResnet8],
   ['resnet18', buildResnet18],
   ['resnet20', buildResnet20],
+  ['squeezenet', buildSqueezenet],
+  ['squeezenet224', (seed) => buildSqueezenet(seed, 224)],
+  ['mobilenet', buildMobilenet],
+  ['mobilenet224', (seed) => buildMobilenet(seed, 224)],
+  ['densenet', buildDensenet],
+  ['densenet224', (seed) => buildDensenet(seed, 224)],
 ])
 
 try {

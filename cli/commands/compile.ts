@@ -144,12 +144,13 @@ async function calibrationOf(
 
 function describe(program: Program, report: CompileReport, seconds: number, path: string, fileBytes: number): string {
   const layers = table(
-    ['layer', 'kind', 'shape', '>density', '>beats', '>of bound'],
-    program.layers.map((layer) => [
+    ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
+    program.layers.map((layer, index) => [
       layer.name,
       layer.kind,
       layer.shape.join('×'),
       layer.weights === 0 ? '–' : percent(layer.nonZeros / layer.weights),
+      percent(report.laneUse[index] ?? 0),
       layer.beats === 0 ? '–' : whole(layer.beats),
       layer.beats === 0 ? '–' : percent(layer.boundBeats / layer.beats),
     ]),

@@ -97,7 +97,7 @@ function checkSignature(operator: Operator, call: Call): void {
   if (node.outputs.length > operator.outputs || node.outputs.length === 0 || node.outputs[0] === '')
     throw refuse(
       call,
-      `${node.op} has ${operator.outputs === 1 ? '1 output' : `1 to ${operator.outputs} outputs`}`,
+      `${node.op} has ${operator.outputs === 1 ? '1 output' : operator.outputs === Infinity ? '1 or more outputs' : `1 to ${operator.outputs} outputs`}`,
       `found ${node.outputs.length} outputs`,
     )
   for (const [name, value] of Object.entries(node.attributes)) {

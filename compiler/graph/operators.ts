@@ -2,8 +2,8 @@
 
 import type { Node } from './graph.ts'
 import type { Operator } from './operator.ts'
-import { clip, relu } from './operators/activation.ts'
-import { add, divide, multiply, subtract } from './operators/arithmetic.ts'
+import * as activation from './operators/activation.ts'
+import * as arithmetic from './operators/arithmetic.ts'
 import { cast } from './operators/cast.ts'
 import { constant, constantOfShape, range } from './operators/constant.ts'
 import { convolution } from './operators/convolution.ts'
@@ -11,7 +11,7 @@ import { gridDomain, gridQuantize, gridWeights } from './operators/grid.ts'
 import { gemm, matMul } from './operators/matrix.ts'
 import { batchNormalization } from './operators/normalization.ts'
 import { pad } from './operators/pad.ts'
-import { averagePool, globalAveragePool, maxPool } from './operators/pooling.ts'
+import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './operators/pooling.ts'
 import { convInteger, matMulInteger, qLinearConv, qLinearMatMul } from './operators/quantization-linear.ts'
 import {
   qGemm,
@@ -24,48 +24,94 @@ import {
 import { bipolarQuant, quant, trunc } from './operators/quantization-qonnx.ts'
 import { dequantizeLinear, quantizeLinear } from './operators/quantization.ts'
 import { concat, expand, gather, transpose } from './operators/rearrange.ts'
-import { reduceMean } from './operators/reduce.ts'
+import * as reduce from './operators/reduce.ts'
+import * as several from './operators/several.ts'
 import { dropout, flatten, identity, reshape, shape, squeeze, unsqueeze } from './operators/shape.ts'
 import { slice } from './operators/slice.ts'
+import { softmax } from './operators/softmax.ts'
+import { split } from './operators/split.ts'
+import * as unary from './operators/unary.ts'
 
 export const operators: Readonly<Record<string, Operator>> = {
-  Add: add,
+  Abs: unary.absolute,
+  Add: arithmetic.add,
+  And: arithmetic.and,
   AveragePool: averagePool,
   BatchNormalization: batchNormalization,
   Cast: cast,
-  Clip: clip,
+  Ceil: unary.ceiling,
+  Clip: activation.clip,
   Concat: concat,
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Conv: convolution,
   ConvInteger: convInteger,
   DequantizeLinear: dequantizeLinear,
-  Div: divide,
+  Div: arithmetic.divide,
   Dropout: dropout,
+  Elu: activation.elu,
+  Equal: arithmetic.equal,
+  Exp: unary.exponential,
   Expand: expand,
   Flatten: flatten,
+  Floor: unary.floor,
   Gather: gather,
   Gemm: gemm,
   GlobalAveragePool: globalAveragePool,
+  GlobalMaxPool: globalMaxPool,
+  Greater: arithmetic.greater,
+  GreaterOrEqual: arithmetic.greaterOrEqual,
+  HardSigmoid: activation.hardSigmoid,
+  HardSwish: activation.hardSwish,
   Identity: identity,
+  LeakyRelu: activation.leakyRelu,
+  Less: arithmetic.less,
+  LessOrEqual: arithmetic.lessOrEqual,
+  Log: unary.logarithm,
   MatMul: matMul,
   MatMulInteger: matMulInteger,
+  Max: several.maximum,
   MaxPool: maxPool,
-  Mul: multiply,
+  Min: several.minimum,
+  Mish: activation.mish,
+  Mod: arithmetic.modulo,
+  Mul: arithmetic.multiply,
+  Neg: unary.negate,
+  Not: unary.not,
+  Or: arithmetic.or,
+  PRelu: arithmetic.prelu,
   Pad: pad,
+  Pow: arithmetic.power,
   QLinearConv: qLinearConv,
   QLinearMatMul: qLinearMatMul,
   QuantizeLinear: quantizeLinear,
   Range: range,
-  ReduceMean: reduceMean,
-  Relu: relu,
+  Reciprocal: unary.reciprocal,
+  ReduceL1: reduce.reduceL1,
+  ReduceL2: reduce.reduceL2,
+  ReduceMax: reduce.reduceMaximum,
+  ReduceMean: reduce.reduceMean,
+  ReduceMin: reduce.reduceMinimum,
+  ReduceProd: reduce.reduceProduct,
+  ReduceSum: reduce.reduceSum,
+  ReduceSumSquare: reduce.reduceSumSquare,
+  Relu: activation.relu,
   Reshape: reshape,
   Shape: shape,
+  Sigmoid: activation.sigmoid,
+  Size: unary.size,
   Slice: slice,
+  Softmax: softmax,
+  Softplus: activation.softplus,
+  Split: split,
+  Sqrt: unary.squareRoot,
   Squeeze: squeeze,
-  Sub: subtract,
+  Sub: arithmetic.subtract,
+  Sum: several.sum,
+  Tanh: activation.tanh,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
+  Where: several.where,
 }
 
 /** Operators of other domains than ONNX's own. */

@@ -4,6 +4,7 @@ import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { choosePatches, type Patch } from './patches.ts'
+import { chooseStartBanks } from './start-banks.ts'
 import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from './storage.ts'
 
 /** A map with the layers between which its words are in use: from `born` to `dead`, both included; −1 is the input. */
@@ -67,7 +68,7 @@ export function unplacedMaps(
     const walked = layer.kind === 'linear' && layer.overPixels === true ? layer.sources[0]!.map : layer.output.name
     place(layer.output, slots, source?.period ?? slots * perSlot, areaOf(patches.get(walked)!))
   }
-  return unplaced
+  return chooseStartBanks(graph, unplaced, machine)
 }
 
 function lifetime(name: string, graph: IntegerGraph): { born: number; dead: number } {

@@ -10,6 +10,14 @@ export const blockSide = 8
 /** POOL's window is at most so many rows and columns. */
 const mostPoolSide = 8
 
+/** What the formats can hold of any window, as the sentences that refuse others. */
+export const windowLimits = {
+  strides: `strides up to ${fieldRange(geometryFields.strideY).high}`,
+  dilations: `dilations up to ${fieldRange(geometryFields.dilationY).high}`,
+  pools: `windows up to ${mostPoolSide}×${mostPoolSide}`,
+  taps: `taps that start ${fieldRange(geometryFields.offsetY).low} to ${fieldRange(geometryFields.offsetY).high} pixels from the output's`,
+} as const
+
 /** Rows and columns of positions that a logits layer sums over: its window leaves the map only above and to the left. */
 export function logitsPositions(
   { kernel, stride, pads, dilation }: Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>,
@@ -68,16 +76,16 @@ function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }
   }
   const shown = (pair: readonly [number, number]): string => pair.join('×')
   const within = (pair: readonly [number, number], limit: number): boolean => pair.every((value) => value <= limit)
-  demand(within(stride, most.stride), `strides ${shown(stride)}`, `strides up to ${most.stride}`)
-  demand(within(dilation, most.dilation), `dilations ${shown(dilation)}`, `dilations up to ${most.dilation}`)
+  demand(within(stride, most.stride), `strides ${shown(stride)}`, windowLimits.strides)
+  demand(within(dilation, most.dilation), `dilations ${shown(dilation)}`, windowLimits.dilations)
   if (mostSide !== undefined)
-    demand(within(kernel, mostSide), `a pooling window of ${shown(kernel)}`, `windows up to ${mostSide}×${mostSide}`)
+    demand(within(kernel, mostSide), `a pooling window of ${shown(kernel)}`, windowLimits.pools)
   for (const axis of [0, 1] as const) {
     const corner = (Math.ceil(kernel[axis] / blockSide) - 1) * blockSide * dilation[axis] - pads[axis]
     demand(
       corner <= offset.high && -pads[axis] >= offset.low,
       `a kernel of ${shown(kernel)} with padding ${shown(pads)}`,
-      `taps that start ${offset.low} to ${offset.high} pixels from the output's`,
+      windowLimits.taps,
     )
   }
 }

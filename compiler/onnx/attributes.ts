@@ -22,6 +22,13 @@ export function readAttributes(node: NodeProto, where: string, loadExternal?: Lo
 }
 
 function readAttribute(proto: AttributeProto, where: string, loadExternal?: LoadExternal): Attribute {
+  if (proto.refAttrName !== '')
+    throw new DlpError({
+      where,
+      what: `it stands for '${proto.refAttrName}' of a function`,
+      allowed: 'such a reference within a function only',
+      help: 'the file is broken: export it again',
+    })
   switch (proto.type === 0 ? guessedType(proto) : proto.type) {
     case attributeTypes.float:
       return proto.f

@@ -15,7 +15,10 @@ import {
   type NodeProto,
   type ValueInfoProto,
 } from './generated/onnx_pb.ts'
-import { readOpset } from './opset.ts'
+import { inlineFunctions } from './functions.ts'
+import { Names } from '../graph/names.ts'
+import { modernised } from './older-sets.ts'
+import { isMainDomain, readOpset } from './opset.ts'
 import { scan } from './scan.ts'
 import type { LoadExternal } from './external-data.ts'
 import { readTensor } from './tensor-data.ts'
@@ -36,7 +39,7 @@ export const fileLimits = {
 } as const
 
 /**
- * Reads an ONNX model: main domain, operator sets 11 to 18 (up to 25 with a warning), static shapes.
+ * Reads an ONNX model: main domain, operator sets 7 to 18 (up to 26 with a warning), static shapes.
  *
  * @param bytes the file
  * @param name what to call it in messages
@@ -49,21 +52,17 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
   const model = decodeMessage(ModelProtoSchema, bytes, name)
   const proto = model.graph
   if (proto === undefined) throw new DlpError({ where: name, what: 'the model has no graph', help: 'export it again' })
-  if (model.functions.length > 0)
-    throw new DlpError({
-      where: name,
-      what: 'the model has functions of its own',
-      help: 'export it with functions inlined',
-    })
   checkCounts(proto, name)
   const warnings: string[] = []
   const opset = readOpset(model, name, warnings)
+  const protos = inlineFunctions(model, name)
+  checkNodes(protos, name)
   const constants = readConstants(proto, name, loadExternal)
   const graph: Graph = {
     name: proto.name === '' ? name : proto.name,
     inputs: proto.input.filter((input) => !constants.has(input.name)).map((input) => readInput(input, name, warnings)),
     outputs: [],
-    nodes: nameNodes(proto.node.map((node, place) => readNode(node, place, loadExternal))),
+    nodes: readNodes(protos, opset, loadExternal),
     constants,
     opset,
     metadata: readMetadata(model),
@@ -89,15 +88,9 @@ export function decodeMessage<Schema extends DescMessage>(
 }
 
 function checkCounts(proto: GraphProto, name: string): void {
-  const check = (count: number, most: number, what: string) => {
-    if (count > most) throw new DlpError({ where: name, what: `the graph has ${count} ${what}`, allowed: `${most}` })
-  }
-  check(proto.node.length, fileLimits.nodes, 'nodes')
-  check(proto.initializer.length, fileLimits.initializers, 'initializers')
-  check(proto.input.length, fileLimits.initializers, 'inputs')
-  check(proto.output.length, fileLimits.values, 'outputs')
-  for (const node of proto.node)
-    check(Math.max(node.input.length, node.output.length), fileLimits.ports, `values at node '${node.name}'`)
+  check(proto.initializer.length, fileLimits.initializers, 'initializers', name)
+  check(proto.input.length, fileLimits.initializers, 'inputs', name)
+  check(proto.output.length, fileLimits.values, 'outputs', name)
   if (proto.sparseInitializer.length > 0)
     throw new DlpError({
       where: name,
@@ -105,6 +98,16 @@ function checkCounts(proto: GraphProto, name: string): void {
       allowed: 'dense ones',
       help: 'export it again',
     })
+}
+
+function checkNodes(nodes: readonly NodeProto[], name: string): void {
+  check(nodes.length, fileLimits.nodes, 'nodes', name)
+  for (const node of nodes)
+    check(Math.max(node.input.length, node.output.length), fileLimits.ports, `values at node '${node.name}'`, name)
+}
+
+function check(count: number, most: number, what: string, name: string): void {
+  if (count > most) throw new DlpError({ where: name, what: `the graph has ${count} ${what}`, allowed: `${most}` })
 }
 
 function readConstants(proto: GraphProto, name: string, loadExternal?: LoadExternal): Map<string, Tensor> {
@@ -117,12 +120,19 @@ function readConstants(proto: GraphProto, name: string, loadExternal?: LoadExter
   return constants
 }
 
+function readNodes(protos: readonly NodeProto[], opset: number, loadExternal?: LoadExternal): readonly Node[] {
+  const nodes = nameNodes(protos.map((node, place) => readNode(node, place, loadExternal)))
+  const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))
+  return modernised(nodes, opset, (hint) => names.fresh(hint))
+}
+
 function readNode(proto: NodeProto, place: number, loadExternal?: LoadExternal): Node {
   const name = proto.name === '' ? `${proto.opType}_${place}` : proto.name
-  const domain = proto.domain === '' || proto.domain === 'ai.onnx' ? {} : { domain: proto.domain }
+  const domain = isMainDomain(proto.domain) ? {} : { domain: proto.domain }
   const attributes = readAttributes(proto, `node '${name}' (${proto.opType})`, loadExternal)
-  // Trailing absent inputs and outputs mean the same as none.
-  return { name, op: proto.opType, ...domain, inputs: trimmed(proto.input), outputs: trimmed(proto.output), attributes }
+  // Trailing absent inputs and outputs mean the same as none; but the parts of a Split are as many as its outputs.
+  const outputs = proto.opType === 'Split' ? proto.output : trimmed(proto.output)
+  return { name, op: proto.opType, ...domain, inputs: trimmed(proto.input), outputs, attributes }
 }
 
 function trimmed(names: readonly string[]): string[] {
@@ -131,20 +141,12 @@ function trimmed(names: readonly string[]): string[] {
 
 /** Names are optional and may repeat in ONNX: a repeated one gets a number. */
 function nameNodes(nodes: readonly Node[]): Node[] {
-  const taken = new Set(nodes.map(({ name }) => name))
+  const names = new Names(nodes.map(({ name }) => name))
   const seen = new Set<string>()
-  const counters = new Map<string, number>()
   return nodes.map((node) => {
-    if (!seen.has(node.name)) {
-      seen.add(node.name)
-      return node
-    }
-    let number = counters.get(node.name) ?? 2
-    while (taken.has(`${node.name}_${number}`)) number++
-    counters.set(node.name, number + 1)
-    const name = `${node.name}_${number}`
-    taken.add(name)
-    return { ...node, name }
+    const name = seen.has(node.name) ? names.fresh(node.name) : node.name
+    seen.add(name)
+    return name === node.name ? node : { ...node, name }
   })
 }
 

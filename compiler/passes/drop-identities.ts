@@ -10,6 +10,7 @@ import type { Pass } from './pass.ts'
 export const dropIdentities: Pass = {
   name: 'drop-identities',
   why: 'training and export leave nodes behind that compute nothing at inference',
+  rewrites: ['Identity', 'Dropout', 'Cast', 'Expand'],
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) if (isIdentity(editor, node)) editor.bypass(node)

@@ -2,6 +2,7 @@
 
 import { type Graph, type Node, consumers, producers } from '../graph/graph.ts'
 import { type Analysis, analyse, callOf } from '../graph/infer-types.ts'
+import { Names } from '../graph/names.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor, ValueType } from '../graph/tensor.ts'
 
@@ -15,7 +16,8 @@ export class Editor {
   readonly #producers: ReadonlyMap<string, Node>
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #outputs: ReadonlySet<string>
-  readonly #names: Set<string>
+  readonly #places: ReadonlyMap<Node, number>
+  readonly #names: Names
   readonly #touched = new Set<Node | string>()
   readonly #replaced = new Map<Node, readonly Node[]>()
   readonly #constants = new Map<string, Tensor>()
@@ -27,7 +29,8 @@ export class Editor {
     this.#producers = producers(graph)
     this.#consumers = consumers(graph)
     this.#outputs = new Set(graph.outputs.map(({ name }) => name))
-    this.#names = new Set([...this.#analysis.types.keys(), ...graph.nodes.map(({ name }) => name)])
+    this.#places = new Map(graph.nodes.map((node, place) => [node, place]))
+    this.#names = new Names([...this.#analysis.types.keys(), ...graph.nodes.map(({ name }) => name)])
   }
 
   call(node: Node): Call {
@@ -71,10 +74,7 @@ export class Editor {
 
   /** A name that nothing in the graph has. */
   fresh(hint: string): string {
-    let name = hint
-    for (let number = 2; this.#names.has(name); number++) name = `${hint}_${number}`
-    this.#names.add(name)
-    return name
+    return this.#names.fresh(hint)
   }
 
   /** Puts nodes in the place of the last of `nodes`; does nothing if one of them was edited before. */
@@ -84,7 +84,8 @@ export class Editor {
       this.#touched.add(node)
       this.#replaced.set(node, [])
     }
-    const last = nodes.reduce((a, b) => (this.graph.nodes.indexOf(a) > this.graph.nodes.indexOf(b) ? a : b))
+    const place = (node: Node) => this.#places.get(node) ?? 0
+    const last = nodes.reduce((a, b) => (place(a) > place(b) ? a : b))
     this.#replaced.set(last, by)
   }
 

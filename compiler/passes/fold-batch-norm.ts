@@ -1,4 +1,4 @@
-// Folds BatchNormalization into the convolution before it, or makes it a convolution of its own.
+// Folds BatchNormalization into the convolution or Gemm before it, or makes it a convolution of its own.
 
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
@@ -10,27 +10,34 @@ import type { Pass } from './pass.ts'
 export const foldBatchNorm: Pass = {
   name: 'fold-batch-norm',
   why: 'the scale of a channel fits its weights, and alone it is a 1×1 convolution of each channel',
+  rewrites: ['BatchNormalization'],
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       const parameters = node.inputs.slice(1).map((name) => editor.constant(name))
       if (node.op !== 'BatchNormalization' || !parameters.every((value) => value !== undefined)) continue
-      if (editor.type(node.inputs[0]).shape.length !== 4) continue
+      const rank = editor.type(node.inputs[0]).shape.length
       const affine = channelAffine(parameters, numberOf(node, 'epsilon', 1e-5))
       const before = editor.privateProducer(node.inputs[0])
       // A norm after a norm that has just become part of a convolution joins it in the next run.
       if (before !== undefined && editor.isEdited(before)) continue
-      const folded = before?.op === 'Conv' ? scaled(editor, before, node, affine) : undefined
+      const isLayer = before?.op === 'Conv' ? rank === 4 : isNormalGemm(before)
+      const folded = before !== undefined && isLayer ? scaled(editor, before, node, affine) : undefined
       if (before !== undefined && folded !== undefined) editor.replace([before, node], [folded])
-      else editor.replace([node], [alone(editor, node, affine)])
+      else if (rank === 4) editor.replace([node], [alone(editor, node, affine)])
     }
     return editor.result()
   },
 }
 
+/** A Gemm with weights [outputs, inputs] and nothing else to scale by, as the pass normalise-gemm leaves it. */
+function isNormalGemm(node: Node | undefined): boolean {
+  return node?.op === 'Gemm' && Object.keys(node.attributes).join() === 'transB' && node.inputs.length === 3
+}
+
 type Affine = ReturnType<typeof channelAffine>
 
-/** The convolution with the affine map of its outputs folded in; undefined if its weights are not constant. */
+/** The layer with the affine map of its outputs folded in; undefined if its weights are not constant. */
 function scaled(editor: Editor, conv: Node, norm: Node, { factor, offset }: Affine): Node | undefined {
   const weights = editor.constant(conv.inputs[1])
   const bias = conv.inputs[2] ? editor.constant(conv.inputs[2]) : undefined

@@ -11,6 +11,7 @@ const maximumFoldedElements = 2 ** 26
 export const foldConstants: Pass = {
   name: 'fold-constants',
   why: 'exporters compute shapes, pads and axes by chains of nodes that only look dynamic',
+  rewrites: ['Constant', 'ConstantOfShape', 'Range', 'Shape', 'Size', 'Gather', 'Expand', 'Equal', 'Where'],
   run: (graph) => {
     const editor = new Editor(graph)
     const { types } = analyse(graph)

@@ -8,30 +8,34 @@ import type { Pass } from './pass.ts'
 export const matMulToGemm: Pass = {
   name: 'matmul-to-gemm',
   why: 'a fully connected layer has one form, with its bias',
+  rewrites: ['MatMul'],
   run: (graph) => {
     const editor = new Editor(graph)
-    for (const node of graph.nodes)
-      if (node.op === 'MatMul' && isLayer(editor, node)) editor.replace([node], [{ ...node, op: 'Gemm' }])
-      else if (node.op === 'Add') addBias(editor, node)
+    for (const node of graph.nodes) if (node.op === 'Add') addBias(editor, node)
+    for (const node of graph.nodes) if (isLayer(editor, node)) editor.replace([node], [{ ...node, op: 'Gemm' }])
     return editor.result()
   },
 }
 
-function isLayer(editor: Editor, { inputs }: Node): boolean {
-  const isConstant = editor.constant(inputs[1]) !== undefined || isWeights(editor.producer(inputs[1]))
-  return isConstant && inputs.slice(0, 2).every((name) => editor.type(name).shape.length === 2)
+function isLayer(editor: Editor, { op, inputs }: Node): boolean {
+  const isConstant = editor.constant(inputs[1]) !== undefined || isWeights(editor.producer(inputs[1] ?? ''))
+  return op === 'MatMul' && isConstant && inputs.slice(0, 2).every((name) => editor.type(name).shape.length === 2)
 }
 
-/** Gemm without C, then Add of a constant that broadcasts to its shape: the constant becomes C. */
+/** MatMul, or Gemm without C, then Add of a constant that broadcasts to its shape: the constant becomes C. */
 function addBias(editor: Editor, add: Node): void {
   for (const [value, bias] of [add.inputs, [...add.inputs].reverse()]) {
     const gemm = editor.privateProducer(value)
     const constant = editor.constant(bias)
-    if (gemm?.op !== 'Gemm' || gemm.inputs.length > 2 || constant === undefined) continue
+    const isOpen = gemm !== undefined && (isLayer(editor, gemm) || (gemm.op === 'Gemm' && gemm.inputs.length === 2))
+    if (!isOpen || constant === undefined) continue
     if (editor.type(add.outputs[0]).shape.length !== 2) continue
     if (editor.type(add.outputs[0]).shape.join() !== editor.type(value).shape.join()) continue
     const attributes = { ...gemm.attributes, beta: 1 }
-    editor.replace([gemm, add], [{ ...gemm, inputs: [...gemm.inputs, bias], outputs: add.outputs, attributes }])
+    editor.replace(
+      [gemm, add],
+      [{ ...gemm, op: 'Gemm', inputs: [...gemm.inputs, bias], outputs: add.outputs, attributes }],
+    )
     return
   }
 }

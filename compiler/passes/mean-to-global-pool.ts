@@ -5,11 +5,13 @@ import { numbersOf } from '../graph/attributes.ts'
 import { reducedAxes } from '../graph/operators/reduce.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import { Editor } from './editor.ts'
+import { flattened } from './max-to-pool.ts'
 import type { Pass } from './pass.ts'
 
 export const meanToGlobalPool: Pass = {
   name: 'mean-to-global-pool',
   why: 'the mean of a map has one form, whatever the exporter calls it',
+  rewrites: ['ReduceMean'],
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
@@ -19,7 +21,10 @@ export const meanToGlobalPool: Pass = {
       if (node.op === 'AveragePool' && coversMap(node, shape))
         editor.replace([node], [{ ...node, op: 'GlobalAveragePool', attributes: {} }])
       else if (node.op === 'ReduceMean' && reducedAxes(editor.call(node))?.join() === '2,3')
-        editor.replace([node], pooled(editor, node))
+        editor.replace(
+          [node],
+          flattened(editor, { ...node, op: 'GlobalAveragePool', inputs: [node.inputs[0]], attributes: {} }),
+        )
     }
     return editor.result()
   },
@@ -29,15 +34,4 @@ function coversMap(node: Node, shape: readonly number[]): boolean {
   const { kernel, dilations, before, after, output } = windowOf(node, shape, numbersOf(node, 'kernel_shape') ?? [1, 1])
   const inside = [...before, ...after].every((pad) => pad === 0) && dilations.every((dilation) => dilation === 1)
   return inside && output.every((extent) => extent === 1) && kernel[0] === shape[2] && kernel[1] === shape[3]
-}
-
-function pooled(editor: Editor, node: Node): Node[] {
-  const pool = { ...node, op: 'GlobalAveragePool', inputs: [node.inputs[0]], attributes: {} }
-  if (editor.type(node.outputs[0]).shape.length === 4) return [pool]
-  const value = editor.fresh(`${node.name}_pooled`)
-  const name = editor.fresh(`${node.name}_flat`)
-  return [
-    { ...pool, outputs: [value] },
-    { name, op: 'Flatten', inputs: [value], outputs: node.outputs, attributes: { axis: 1 } },
-  ]
 }

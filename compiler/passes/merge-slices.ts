@@ -31,7 +31,8 @@ function composed(inner: Span, outer: Span): Span {
   return { start: inner.start + outer.start * inner.step, step: inner.step * outer.step, count: outer.count }
 }
 
-function sliceNode(editor: Editor, node: Node, input: string, spans: readonly Span[]): Node {
+/** A Slice that takes the spans, one for each axis, its four lists as constants. */
+export function sliceNode(editor: Editor, node: Node, input: string, spans: readonly Span[]): Node {
   const { shape } = editor.type(input)
   const axes = changedAxes(shape, spans)
   const list = (suffix: string, values: readonly number[]) =>

@@ -11,9 +11,10 @@ export const removeDead: Pass = {
     const nodes: Node[] = []
     for (const node of [...graph.nodes].reverse()) {
       if (!node.outputs.some((name) => read.has(name))) continue
-      nodes.unshift(node)
+      nodes.push(node)
       for (const name of node.inputs) read.add(name)
     }
+    nodes.reverse()
     const constants = new Map([...graph.constants].filter(([name]) => read.has(name)))
     if (nodes.length === graph.nodes.length && constants.size === graph.constants.size) return graph
     return { ...graph, nodes, constants }

@@ -8,6 +8,7 @@ import type { Pass } from './pass.ts'
 export const reshapeToFlatten: Pass = {
   name: 'reshape-to-flatten',
   why: 'the step from maps to a vector has one form, without an input for the shape',
+  rewrites: ['Squeeze', 'Reshape'],
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {

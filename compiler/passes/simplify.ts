@@ -3,6 +3,7 @@
 import type { Graph } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { affineToBatchNorm } from './affine-to-batch-norm.ts'
+import { boundsToClip } from './bounds-to-clip.ts'
 import { clipToRelu } from './clip-to-relu.ts'
 import { dropIdentities } from './drop-identities.ts'
 import { explicitWindows } from './explicit-windows.ts'
@@ -10,29 +11,45 @@ import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldPad } from './fold-pad.ts'
 import { matMulToGemm } from './matmul-to-gemm.ts'
+import { maxToPool } from './max-to-pool.ts'
 import { meanToGlobalPool } from './mean-to-global-pool.ts'
+import { mergeReshapes } from './merge-reshapes.ts'
 import { mergeSlices } from './merge-slices.ts'
+import { mergeTransposes } from './merge-transposes.ts'
 import { normaliseGemm } from './normalise-gemm.ts'
 import type { Pass } from './pass.ts'
 import { removeDead } from './remove-dead.ts'
 import { reshapeToFlatten } from './reshape-to-flatten.ts'
+import { sinkTransposes } from './sink-transposes.ts'
+import { sumToAdd } from './sum-to-add.ts'
+import { transposeIntoGemm } from './transpose-into-gemm.ts'
 
 /** The passes in their order. */
 export const simplifyPasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
+  mergeTransposes,
+  sinkTransposes,
+  boundsToClip,
   clipToRelu,
+  sumToAdd,
   affineToBatchNorm,
   foldBatchNorm,
   foldPad,
   meanToGlobalPool,
+  maxToPool,
+  mergeReshapes,
   reshapeToFlatten,
   matMulToGemm,
   normaliseGemm,
+  transposeIntoGemm,
   mergeSlices,
   explicitWindows,
   removeDead,
 ]
+
+/** Run first until nothing changes: arithmetic between transposes is of channels only once it stands before or behind them. */
+const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes]
 
 /** Every round brings a chain of foldable nodes down by at least one; chains are short. */
 const maximumRounds = 100
@@ -45,12 +62,17 @@ const maximumRounds = 100
  * @throws DlpError if the graph breaks a law
  */
 export function simplify(graph: Graph): Graph {
-  return runPasses(graph, simplifyPasses)
+  verify(graph)
+  return repeated(simplifyPasses, repeated(orderPasses, graph))
 }
 
 /** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
 export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
   verify(graph)
+  return repeated(passes, graph)
+}
+
+function repeated(passes: readonly Pass[], graph: Graph): Graph {
   let current = graph
   for (let round = 0; round < maximumRounds; round++) {
     const before = current

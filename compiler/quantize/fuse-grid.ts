@@ -4,7 +4,7 @@ import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { gridOf, gridWeights, isWithin } from '../graph/operators/grid.ts'
 import type { FuseState } from './fuse-state.ts'
-import { define, grow, refusal } from './fuse-support.ts'
+import { define, grow, refusalOfGiven } from './fuse-support.ts'
 import { identity, isMove, saturates } from './sum.ts'
 
 export function quantize(state: FuseState, node: Node): void {
@@ -31,7 +31,8 @@ export function quantize(state: FuseState, node: Node): void {
 
 export function weights(state: FuseState, node: Node): void {
   const [codes, scale] = node.inputs.map((name) => state.constant(name))
-  if (codes === undefined || scale === undefined) throw refusal(node, 'its integers are computed', 'constants')
+  if (codes === undefined || scale === undefined)
+    throw refusalOfGiven(node, 'its integers are computed', 'constants', 'fold constants first')
   const call = { ...state.call(node), values: [codes, scale] }
   const [values] = gridWeights.evaluate(call)
   state.defineWeights(node.outputs[0], { values, step: scale.data, axis: numberOf(node, 'axis', 0) })

@@ -1,16 +1,20 @@
 // What each operator of a simplified graph adds to the plan; what is not listed here cannot be lowered.
 
+import { DlpError } from '../../isa/error.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
+import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { gridDomain } from '../graph/operators/grid.ts'
 import { quantize, weights } from './fuse-grid.ts'
+import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
 import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
+import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
@@ -18,14 +22,18 @@ import { viewSources } from './view.ts'
 
 type Rule = (state: FuseState, node: Node) => void
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Conv: convolution,
   Gemm: gemm,
   Add: (state, node) => combine(state, node, 1),
   Sub: (state, node) => combine(state, node, -1),
   Mul: (state, node) => scale(state, node, (factor) => factor),
   Div: (state, node) => scale(state, node, (factor) => 1 / factor),
+  BatchNormalization: batchNorm,
   Relu: (state, node) => clamp(state, node, 0, Infinity),
+  LeakyRelu: leakyRelu,
+  PRelu: prelu,
+  HardSigmoid: hardSigmoid,
   Clip: (state, node) => clamp(state, node, ...clipBounds(state.call(node))),
   MaxPool: maxPool,
   AveragePool: averagePool,
@@ -51,15 +59,18 @@ export const loweredOperators: readonly string[] = Object.keys(rules)
  * @throws DlpError if no layer can hold it
  */
 export function fuseNode(state: FuseState, node: Node): void {
-  const table = node.domain === gridDomain ? gridRules : node.domain === undefined ? rules : {}
+  const table: Readonly<Record<string, Rule>> =
+    node.domain === gridDomain ? gridRules : node.domain === undefined ? rules : {}
   const rule = Object.hasOwn(table, node.op) ? table[node.op] : undefined
   if (rule === undefined)
-    throw refusal(
-      node,
-      'no layer of the machine does this',
-      loweredOperators.join(', '),
-      'cut the model before this node and run the rest outside',
-    )
+    throw new DlpError({
+      where: `node '${node.name}' (${node.op})`,
+      what: 'no layer of the machine does this',
+      allowed: loweredOperators.join(', '),
+      help:
+        refusedOperators[node.op] ??
+        'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
+    })
   rule(state, node)
 }
 
@@ -168,6 +179,16 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
   if (!factors.every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
   const sum = state.sumOf(right === undefined ? b : a, node, true)
   grow(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
+}
+
+/** One that no convolution took up: an affine map of each channel. */
+function batchNorm(state: FuseState, node: Node): void {
+  const parameters = node.inputs.slice(1).map((name) => state.constant(name))
+  if (parameters.some((each) => each === undefined))
+    throw refusal(node, 'its parameters are computed', 'constant parameters')
+  const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
+  if (![...factor, ...offset].every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
+  grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
 }
 
 function clamp(state: FuseState, node: Node, low: number, high: number): void {

@@ -7,6 +7,7 @@ import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
+import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
@@ -16,19 +17,6 @@ import { sharedGrid, type View, viewOf, wholeMap } from './view.ts'
 export interface Vector {
   readonly map: PlannedMap
   readonly isMean: boolean
-}
-
-/** Integer weights as the real numbers that they stand for, and what one integer stands for in each slice along an axis. */
-export interface GivenWeights {
-  readonly values: Tensor
-  /** [1], or one for each slice */
-  readonly step: ArrayLike<number>
-  readonly axis: number
-}
-
-export interface FuseOptions {
-  /** Keep every rounding that a quantised graph spells out, also those inside of what one layer could join. */
-  readonly exact?: boolean
 }
 
 /** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
@@ -270,11 +258,16 @@ export class FuseState {
     return { ...sum, mean: { height: map.height, width: map.width } }
   }
 
+  /** A sum as a map that the graph has no name for. */
+  mapOfSum(sum: Sum, output: PlannedMap): PlannedMap {
+    return this.#emit(output.name, sum, output)
+  }
+
   /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
-  #emit(name: string, whole: Sum): PlannedMap {
+  #emit(name: string, whole: Sum, planned = this.extents(name)): PlannedMap {
     if (this.isGiven && whole.grid === undefined) throw unquantised(name)
     const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
-    const output: PlannedMap = this.isGiven ? { ...this.extents(name), grid: sum.grid } : this.extents(name)
+    const output: PlannedMap = this.isGiven ? { ...planned, grid: sum.grid } : planned
     const main = sum.sources.find((source) => source.role === 'main')
     const { sources, bias, low, high, nodes, mean } = sum
     const step: LinearStep = {

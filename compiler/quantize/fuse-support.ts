@@ -4,6 +4,7 @@ import { DlpError } from '../../isa/error.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FuseState } from './fuse-state.ts'
+import type { LoweringLimit } from './lowering-limits.ts'
 import type { Sum } from './sum.ts'
 
 export const open = { low: -Infinity, high: Infinity, nodes: [] as readonly string[] } as const
@@ -30,7 +31,7 @@ export function weightsOf(state: FuseState, node: Node): Tensor {
 export function stepsOf(state: FuseState, node: Node, axis: number, rows: number): Float64Array | undefined {
   const given = state.givenWeights(node.inputs[1])
   if (given === undefined && state.isGiven)
-    throw refusal(
+    throw refusalOfGiven(
       node,
       'parts of the model are quantised, but its weights are not',
       'integer weights with their scales',
@@ -38,7 +39,12 @@ export function stepsOf(state: FuseState, node: Node, axis: number, rows: number
     )
   if (given === undefined) return undefined
   if (given.step.length > 1 && given.axis !== axis)
-    throw refusal(node, `its weights have a scale for each slice of axis ${given.axis}`, 'one for each output channel')
+    throw refusalOfGiven(
+      node,
+      `its weights have a scale for each slice of axis ${given.axis}`,
+      'one for each output channel',
+      'quantise the weights for each output channel',
+    )
   return Float64Array.from({ length: rows }, (_, row) => given.step[given.step.length > 1 ? row : 0])
 }
 
@@ -61,7 +67,8 @@ export function perChannel(state: FuseState, node: Node, constant: Tensor): numb
   return Array.from({ length: output.channels }, (_, channel) => constant.data[constant.size === 1 ? 0 : channel])
 }
 
-export function refusal(node: Node, what: string, allowed: string, help?: string): DlpError {
+/** An error that quotes one of the operator's lowering limits. */
+export function refusal(node: Node, what: string, allowed: LoweringLimit, help?: string): DlpError {
   return new DlpError({
     where: `node '${node.name}' (${node.op})`,
     what,
@@ -78,4 +85,9 @@ export function unquantised(name: string): DlpError {
     allowed: 'a quantiser after the input and after every layer, so that every map has a scale',
     help: 'quantise the whole model, or export it in float and let dlp quantise it',
   })
+}
+
+/** An error about a node of a quantised graph. */
+export function refusalOfGiven({ name, op }: Node, what: string, allowed: string, help: string): DlpError {
+  return new DlpError({ where: `node '${name}' (${op})`, what, allowed, help })
 }

@@ -4,7 +4,8 @@ import { DlpError } from '../../isa/error.ts'
 import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
 import { analyse } from '../graph/infer-types.ts'
 import { fuseNode } from './fuse-node.ts'
-import { type FuseOptions, FuseState } from './fuse-state.ts'
+import type { FuseOptions } from './fuse-options.ts'
+import { FuseState } from './fuse-state.ts'
 import type { FloatPlan } from './plan.ts'
 
 /**

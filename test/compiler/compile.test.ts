@@ -87,18 +87,6 @@ describe('a model is refused', () => {
     })
   })
 
-  test('with branches whose strides disagree: the layer where they meet', () => {
-    const bytes = model((graph, value) => {
-      const half = graph.node('MaxPool', [value], { kernel_shape: [2, 2], strides: [2, 2] })
-      const cropped = graph.node('Conv', [value, graph.constant('crop', ones([4, 4, 5, 5]))], { kernel_shape: [5, 5] })
-      return graph.node('Add', [half, cropped], {}, { name: 'meet' })
-    })
-    expect(refusal(bytes)).toMatchObject({
-      what: expect.stringContaining('paths disagree in their strides'),
-      help: 'give both branches the same strides',
-    })
-  })
-
   test("that is too large for the machine: a ResNet's stem at 64×64 on tiny, the layer and the memory", () => {
     const calibration = [tensorOf('float32', new Float32Array(3 * 64 * 64).fill(0.5), [1, 3, 64, 64])]
     const complaint = refusal(writeOnnx(resnet(stem, 1)), { machine: machines.tiny, calibration })
@@ -159,4 +147,16 @@ describe('compiling', () => {
     expect(stages.map(({ name }) => name)).toEqual(expect.arrayContaining(['read', 'schedule']))
     for (const { total, steps } of stages) expect(steps).toBe(total ?? 0)
   })
+})
+
+test('branches whose strides disagree meet by a copy, which the report lists with the lanes in use', () => {
+  const bytes = model((graph, value) => {
+    const half = graph.node('MaxPool', [value], { kernel_shape: [2, 2], strides: [2, 2] })
+    const cropped = graph.node('Conv', [value, graph.constant('crop', ones([4, 4, 5, 5]))], { kernel_shape: [5, 5] })
+    return graph.node('Add', [half, cropped], {}, { name: 'meet' })
+  })
+  const { program, report } = compile(bytes, { name: 'model', machine: machines.edge })
+  expect(program.layers.map(({ kind }) => kind)).toContain('repatch')
+  expect(report.laneUse.length).toBe(program.layers.length)
+  for (const share of report.laneUse) expect(share > 0 && share <= 1).toBe(true)
 })

@@ -7,17 +7,23 @@ import type { Graph } from '../../compiler/graph/graph.ts'
 import { sizeOf, tensor, type Tensor } from '../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
+import { build as buildDensenet } from '../../examples/densenet/build.ts'
+import { build as buildMobilenet } from '../../examples/mobilenet/build.ts'
 import { build as buildResnet18 } from '../../examples/resnet18/build.ts'
 import { build as buildResnet20 } from '../../examples/resnet20/build.ts'
 import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
+import { build as buildSqueezenet } from '../../examples/squeezenet/build.ts'
 import { normal, random } from '../../isa/random.ts'
 import { relativeDifference, runModel } from '../compiler/runtime.ts'
 
-const simple = ['Conv', 'Relu', 'Clip', 'MaxPool', 'GlobalAveragePool', 'Add', 'Gemm', 'Flatten', 'Slice', 'Pad']
+const simple = ['Conv', 'Relu', 'Clip', 'MaxPool', 'GlobalAveragePool', 'Add', 'Gemm', 'Flatten', 'Slice', 'Pad', 'Concat', 'AveragePool', 'BatchNormalization'] // prettier-ignore
 
 describe.each([
   { name: 'resnet8', build: buildResnet8, input: [1, 3, 32, 32], output: [1, 10], convolutions: 9, nodes: 22 },
   { name: 'resnet20', build: buildResnet20, input: [1, 3, 32, 32], output: [1, 10], convolutions: 19, nodes: 54 },
+  { name: 'squeezenet', build: buildSqueezenet, input: [1, 3, 32, 32], output: [1, 10], convolutions: 26, nodes: 65 },
+  { name: 'mobilenet', build: buildMobilenet, input: [1, 3, 32, 32], output: [1, 10], convolutions: 27, nodes: 57 },
+  { name: 'densenet', build: buildDensenet, input: [1, 3, 32, 32], output: [1, 10], convolutions: 39, nodes: 122 },
   { name: 'resnet18', build: buildResnet18, input: [1, 3, 224, 224], output: [1, 1000], convolutions: 20, nodes: 49 },
 ])('the example $name', ({ name, build, input, output, convolutions, nodes }) => {
   const bytes = build()

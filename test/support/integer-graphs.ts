@@ -21,6 +21,12 @@ export interface GraphSizes {
   readonly mostLayers: number
 }
 
+/** One of the graphs of `npm run prove:graphs`, and where its weights lie; other targets can take the same seeds. */
+export const graphCase = (seed: number): { graph: IntegerGraph; weightsIn: 'resident' | 'streamed' } => ({
+  graph: randomGraph(seed, { mostChannels: 24, mostSide: 13, mostLayers: 6 }),
+  weightsIn: seed % 5 === 0 ? 'streamed' : 'resident',
+})
+
 /** A graph that depends on the seed alone. */
 export function randomGraph(seed: number, sizes: GraphSizes): IntegerGraph {
   const uniform = random(seed)

@@ -1,5 +1,6 @@
 // The cases of test/end-to-end/operators.test.ts.
 
+import { tensorOf } from '../../compiler/graph/tensor.ts'
 import type { OperatorCase } from './operator-cases.ts'
 
 export const operatorCases: readonly OperatorCase[] = [
@@ -133,5 +134,37 @@ export const operatorCases: readonly OperatorCase[] = [
     name: 'pools of pools of one pixel',
     input: [3, 4, 4],
     build: (d, x) => d.pool('MaxPool', d.pool('MaxPool', d.relu(d.conv(x, [3, 6], 3)), 2, 2), 2, 2),
+  },
+  {
+    name: 'a batch normalisation of a concatenation',
+    input: [3, 7, 7],
+    build: (d, x) => {
+      const joined = d.concat(d.relu(d.conv(x, [3, 5], 3)), d.relu(d.conv(x, [3, 6], 1)))
+      const parameters = [0.5, 0.3, 0.3].map((scale) => d.weights([11], scale))
+      const variance = d.graph.constant('variance', tensorOf('float32', new Array<number>(11).fill(1), [11]))
+      return d.conv(d.relu(d.graph.node('BatchNormalization', [joined, ...parameters, variance])), [11, 4], 1)
+    },
+  },
+  {
+    name: 'a leaky Relu, then one with a slope a channel',
+    input: [3, 7, 7],
+    build: (d, x) => {
+      const leaky = d.graph.node('LeakyRelu', [d.conv(x, [3, 6], 3)], { alpha: 0.1 })
+      return d.graph.node('PRelu', [d.conv(leaky, [6, 5], 3), d.weights([5, 1, 1], 0.3)])
+    },
+  },
+  {
+    name: 'a hard sigmoid',
+    input: [3, 7, 7],
+    build: (d, x) => d.conv(d.graph.node('HardSigmoid', [d.conv(x, [3, 6], 3)], { alpha: 0.4, beta: 0.3 }), [6, 4], 1),
+  },
+  {
+    name: 'a split, of which one part is passed on',
+    input: [3, 7, 7],
+    build: (d, x) => {
+      const outputs = ['left', 'right']
+      d.graph.node('Split', [d.relu(d.conv(x, [3, 10], 3)), d.integers(4, 6)], { axis: 1 }, { outputs })
+      return d.concat('left', d.relu(d.conv('right', [6, 6], 3)))
+    },
   },
 ]

@@ -1,18 +1,33 @@
-// Relu and Clip.
+// Activations: functions of one element, with their parameters as attributes.
 
-import type { Call, Operator } from '../operator.ts'
-import { type Tensor, elementTypeOf, sizeOf, zeros } from '../tensor.ts'
-import { floats, floatsOrCodes, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+import { numberOf } from '../attributes.ts'
+import type { Node } from '../graph.ts'
+import type { AttributeKind, Call, Operator } from '../operator.ts'
+import { sizeOf, zeros } from '../tensor.ts'
+import { floats, inputOrAttribute, inputType, inputValue, limit, sameTypes } from './support.ts'
 
-export const relu: Operator = {
-  summary: 'max(x, 0).',
-  inputs: [1, 1],
-  outputs: 1,
-  attributes: {},
-  limits: [floats(1)],
-  infer: (call) => [inputType(call, 0)],
-  evaluate: (call) => [map(inputValue(call, 0), (x) => (x < 0 ? 0 : x))],
-}
+export const relu = activation('max(x, 0).', () => (x) => (x < 0 ? 0 : x))
+export const leakyRelu = activation('x, or alpha · x where x is negative; alpha is 0.01 unless given.', (node) => {
+  const alpha = numberOf(node, 'alpha', 0.01)
+  return (x) => (x < 0 ? alpha * x : x)
+}, { alpha: 'float' }) // prettier-ignore
+export const elu = activation('x, or alpha · (exp(x) - 1) where x is negative; alpha is 1 unless given.', (node) => {
+  const alpha = numberOf(node, 'alpha', 1)
+  return (x) => (x < 0 ? alpha * Math.expm1(x) : x)
+}, { alpha: 'float' }) // prettier-ignore
+export const sigmoid = activation('1 / (1 + exp(-x)).', () => (x) => 1 / (1 + Math.exp(-x)))
+export const hardSigmoid = activation(
+  'min(max(alpha · x + beta, 0), 1); alpha is 0.2 and beta 0.5 unless given.',
+  (node) => hardSigmoidOf(numberOf(node, 'alpha', 0.2), numberOf(node, 'beta', 0.5)),
+  { alpha: 'float', beta: 'float' },
+)
+export const hardSwish = activation('x · min(max(x / 6 + 0.5, 0), 1).', () => {
+  const gate = hardSigmoidOf(1 / 6, 0.5)
+  return (x) => x * gate(x)
+})
+export const tanh = activation('The hyperbolic tangent.', () => Math.tanh)
+export const softplus = activation('ln(1 + exp(x)).', () => softplusOf)
+export const mish = activation('x · tanh(ln(1 + exp(x))).', () => (x) => x * Math.tanh(softplusOf(x)))
 
 export const clip: Operator = {
   summary: 'min(max(x, least), greatest); the bounds are inputs, or attributes as before operator set 11.',
@@ -20,7 +35,7 @@ export const clip: Operator = {
   outputs: 1,
   attributes: { min: 'float', max: 'float' },
   limits: [
-    floatsOrCodes(3),
+    sameTypes(3),
     limit('a bound has one element', ({ types }) =>
       types.slice(1).every((type) => type === undefined || sizeOf(type.shape) === 1),
     ),
@@ -28,7 +43,7 @@ export const clip: Operator = {
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const [least, greatest] = clipBounds(call)
-    return [map(inputValue(call, 0), (x) => Math.min(Math.max(x, least), greatest))]
+    return [mapped(call, (x) => Math.min(Math.max(x, least), greatest))]
   },
 }
 
@@ -41,8 +56,35 @@ export function clipBounds(call: Call): readonly [number, number] {
   return [bound(1, 'min', -Infinity), bound(2, 'max', Infinity)]
 }
 
-function map(input: Tensor, meaning: (x: number) => number): Tensor {
-  const output = zeros(elementTypeOf(input), input.shape)
+/** Applies a function to each element of the first input; the element type stays. */
+export function mapped(call: Call, meaning: (x: number) => number): ReturnType<typeof zeros> {
+  const input = inputValue(call, 0)
+  const output = zeros(inputType(call, 0).elementType, input.shape)
   for (let at = 0; at < input.size; at++) output.data[at] = meaning(input.data[at])
   return output
+}
+
+function activation(
+  summary: string,
+  meaningOf: (node: Node) => (x: number) => number,
+  attributes: Readonly<Record<string, AttributeKind>> = {},
+): Operator {
+  return {
+    summary,
+    inputs: [1, 1],
+    outputs: 1,
+    attributes,
+    limits: [floats(1)],
+    infer: (call) => [inputType(call, 0)],
+    evaluate: (call) => [mapped(call, meaningOf(call.node))],
+  }
+}
+
+function hardSigmoidOf(alpha: number, beta: number): (x: number) => number {
+  return (x) => Math.min(Math.max(alpha * x + beta, 0), 1)
+}
+
+/** Written so that exp does not overflow. */
+function softplusOf(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 }

@@ -2,8 +2,8 @@
 
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
-import { type Tensor, elementTypeOf, zeros } from '../tensor.ts'
-import { floats, floatsOrCodes, inputType, inputValue, limit } from './support.ts'
+import { type Tensor, zeros } from '../tensor.ts'
+import { floats, inputType, inputValue, limit, numbers } from './support.ts'
 import { type Window, windowLimits, windowOf } from './window.ts'
 
 const attributes = {
@@ -31,10 +31,10 @@ export const maxPool: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { ...attributes, storage_order: 'int' },
-  limits: [floatsOrCodes(1), ...limits],
+  limits: [numbers(1), ...limits],
   infer: inferPool,
   evaluate: (call) => [
-    slide(inputValue(call, 0), windowOfPool(call), (input, from, to, width) => {
+    slide(call, windowOfPool(call), (input, from, to, width) => {
       let greatest = -Infinity
       for (let y = from[0]; y < to[0]; y += from[2])
         for (let x = from[1]; x < to[1]; x += from[3]) greatest = Math.max(greatest, input[y * width + x])
@@ -55,7 +55,7 @@ export const averagePool: Operator = {
     const [, , rows, columns] = inputType(call, 0).shape
     const padded = numberOf(call.node, 'count_include_pad', 0) !== 0
     return [
-      slide(inputValue(call, 0), window, (input, from, to, width, y0, x0) => {
+      slide(call, window, (input, from, to, width, y0, x0) => {
         let sum = 0
         let count = 0
         for (let y = from[0]; y < to[0]; y += from[2])
@@ -66,33 +66,41 @@ export const averagePool: Operator = {
   },
 }
 
-export const globalAveragePool: Operator = {
-  summary: 'Mean of each map: [N,C,H,W] to [N,C,1,1].',
-  inputs: [1, 1],
-  outputs: 1,
-  attributes: {},
-  limits: [
-    floats(1),
-    limit('the input has three or more axes, the spatial ones not empty', (call) => {
-      const { shape } = inputType(call, 0)
-      return shape.length >= 3 && shape.slice(2).every((extent) => extent > 0)
-    }),
-  ],
-  infer: (call) => {
-    const { shape } = inputType(call, 0)
-    return [{ elementType: 'float32', shape: shape.map((extent, axis) => (axis < 2 ? extent : 1)) }]
-  },
-  evaluate: (call) => {
-    const input = inputValue(call, 0)
-    const output = zeros('float32', input.shape.map((extent, axis) => (axis < 2 ? extent : 1))) // prettier-ignore
-    const pixels = input.size / Math.max(1, output.size)
-    for (let map = 0; map < output.size; map++) {
-      let sum = 0
-      for (let at = map * pixels; at < (map + 1) * pixels; at++) sum += input.data[at]
-      output.data[map] = sum / pixels
-    }
-    return [output]
-  },
+export const globalAveragePool = globalPool('Mean of each map: [N,C,H,W] to [N,C,1,1].', (map) => {
+  let sum = 0
+  for (const x of map) sum += x
+  return sum / map.length
+})
+
+export const globalMaxPool = globalPool('Greatest value of each map: [N,C,H,W] to [N,C,1,1].', (map) => {
+  let greatest = -Infinity
+  for (const x of map) greatest = Math.max(greatest, x)
+  return greatest
+})
+
+function globalPool(summary: string, reduce: (map: Tensor['data']) => number): Operator {
+  const pooled = (shape: readonly number[]) => shape.map((extent, axis) => (axis < 2 ? extent : 1))
+  return {
+    summary,
+    inputs: [1, 1],
+    outputs: 1,
+    attributes: {},
+    limits: [
+      floats(1),
+      limit('the input has three or more axes, the spatial ones not empty', (call) => {
+        const { shape } = inputType(call, 0)
+        return shape.length >= 3 && shape.slice(2).every((extent) => extent > 0)
+      }),
+    ],
+    infer: (call) => [{ elementType: 'float32', shape: pooled(inputType(call, 0).shape) }],
+    evaluate: (call) => {
+      const { data, shape, size } = inputValue(call, 0)
+      const output = zeros('float32', pooled(shape))
+      const pixels = size / Math.max(1, output.size)
+      for (let map = 0; map < output.size; map++) output.data[map] = reduce(data.subarray(map * pixels, (map + 1) * pixels)) // prettier-ignore
+      return [output]
+    },
+  }
 }
 
 function windowOfPool(call: Call): Window {
@@ -100,9 +108,8 @@ function windowOfPool(call: Call): Window {
 }
 
 function inferPool(call: Call) {
-  const { elementType, shape } = inputType(call, 0)
-  const [batch, channels] = shape
-  return [{ elementType, shape: [batch, channels, ...windowOfPool(call).output] }]
+  const [batch, channels] = inputType(call, 0).shape
+  return [{ elementType: inputType(call, 0).elementType, shape: [batch, channels, ...windowOfPool(call).output] }]
 }
 
 /** First row and column within the map, then the dilations. */
@@ -117,10 +124,11 @@ type Reduce = (
 ) => number
 
 /** Applies `reduce` to the part of each window that lies within the map. */
-function slide(input: Tensor, window: Window, reduce: Reduce): Tensor {
+function slide(call: Call, window: Window, reduce: Reduce): Tensor {
+  const input = inputValue(call, 0)
   const [batch, channels, rows, columns] = input.shape
   const { kernel, strides, dilations, before } = window
-  const output = zeros(elementTypeOf(input), [batch, channels, ...window.output])
+  const output = zeros(inputType(call, 0).elementType, [batch, channels, ...window.output])
   let at = 0
   for (let map = 0; map < batch * channels; map++) {
     const data = input.data.subarray(map * rows * columns, (map + 1) * rows * columns)

@@ -2,7 +2,7 @@
 
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
-import { type Tensor, sizeOf, stridesOf, zeros } from '../tensor.ts'
+import { type Tensor, elementTypeOf, sizeOf, stridesOf, zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape, walk } from './broadcast.ts'
 import { axesOf, axisOf, constantInput, inputType, inputValue, limit } from './support.ts'
 
@@ -22,13 +22,16 @@ export const transpose: Operator = {
     const { elementType, shape } = inputType(call, 0)
     return [{ elementType, shape: orderOf(call).map((axis) => shape[axis]) }]
   },
-  evaluate: (call) => {
-    const input = inputValue(call, 0)
-    const order = orderOf(call)
-    const shape = order.map((axis) => input.shape[axis])
-    const strides = stridesOf(input.shape)
-    return [take(call, input, shape, walk(shape, order.map((axis) => strides[axis]), 0))] // prettier-ignore
-  },
+  evaluate: (call) => [permuted(inputValue(call, 0), orderOf(call))],
+}
+
+/** A tensor with its axes in another order: axis i of the result is axis `order[i]` of the input. */
+export function permuted(input: Tensor, order: readonly number[]): Tensor {
+  const strides = stridesOf(input.shape)
+  const shape = order.map((axis) => input.shape[axis])
+  const output = zeros(elementTypeOf(input), shape)
+  walk(shape, order.map((axis) => strides[axis]), 0).forEach((from, to) => (output.data[to] = input.data[from])) // prettier-ignore
+  return output
 }
 
 export const concat: Operator = {
@@ -132,7 +135,8 @@ export function take(call: Call, input: Tensor, shape: readonly number[], indice
   return output
 }
 
-function orderOf(call: Call): readonly number[] {
+/** The order that a Transpose gives to the axes. */
+export function orderOf(call: Call): readonly number[] {
   const rank = inputType(call, 0).shape.length
   return numbersOf(call.node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis)
 }

@@ -16,13 +16,18 @@ export function floats(count: number): Limit {
   )
 }
 
-/** The first inputs are all float32, all int8 or all uint8: an operator that only chooses among values takes codes too. */
-export function floatsOrCodes(count: number): Limit {
-  return limit(
-    count === 1 ? 'the input is float32, int8 or uint8' : 'the inputs are all float32, all int8 or all uint8',
-    ({ types }) =>
-      ['float32', 'int8', 'uint8'].includes(types[0]?.elementType ?? '') &&
-      types.slice(0, count).every((type) => type === undefined || type.elementType === types[0]?.elementType),
+/** The first inputs, as many as named, are numbers: of any element type but bool. */
+export function numbers(count: number): Limit {
+  return limit(count === 1 ? 'the input is no bool' : 'the inputs are no bools', ({ types }) =>
+    types.slice(0, count).every((type) => type === undefined || type.elementType !== 'bool'),
+  )
+}
+
+/** The first inputs, as many as named, are of one element type. */
+export function sameTypes(count: number): Limit {
+  const which = count === 2 ? 'both inputs have' : 'the inputs have'
+  return limit(`${which} the same element type`, ({ types }) =>
+    types.slice(0, count).every((type) => type === undefined || type.elementType === types[0]?.elementType),
   )
 }
 

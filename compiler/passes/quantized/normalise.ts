@@ -13,7 +13,6 @@ import type { Pass } from '../pass.ts'
 import { removeDead } from '../remove-dead.ts'
 import { reshapeToFlatten } from '../reshape-to-flatten.ts'
 import { runPasses } from '../simplify.ts'
-import { batchNormToAffine } from './batch-norm-to-affine.ts'
 import { expandOperators } from './expand-operators.ts'
 import { hoistQuantize } from './hoist-quantize.ts'
 import { pairsToGrids } from './pairs-to-grids.ts'
@@ -21,7 +20,7 @@ import { qonnxToGrids } from './qonnx-to-grids.ts'
 import { scaleIntoWeights } from './scale-into-weights.ts'
 import { transposeWeights } from './transpose-weights.ts'
 
-/** The passes in their order. Scales of channels stay nodes: folded into the weights they would change given integers. */
+/** The passes in their order. Batch norms stay nodes: folded into the weights they would change given integers. */
 export const normalisePasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
@@ -30,7 +29,6 @@ export const normalisePasses: readonly Pass[] = [
   qonnxToGrids,
   transposeWeights,
   scaleIntoWeights,
-  batchNormToAffine,
   hoistQuantize,
   clipToRelu,
   foldPad,

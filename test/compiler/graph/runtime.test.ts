@@ -58,6 +58,18 @@ describe('float evaluation equals ONNX Runtime', () => {
     )
   })
 
+  it.each(['MaxPool', 'AveragePool'])('for %s with automatic padding', async (op) => {
+    const shapes = fc.record({ kernel: pair, strides: pair, auto_pad: autoPad, rows: fc.integer({ min: 4, max: 9 }) })
+    await fc.assert(
+      fc.asyncProperty(shapes, async ({ kernel, strides, auto_pad, rows }) => {
+        // ONNX Runtime computes negative paddings for strides beyond the kernel, and refuses them.
+        fc.pre(kernel.every((extent, axis) => extent >= strides[axis]))
+        await agrees(op, values([1, 2, rows, 8], 1), [], { kernel_shape: kernel, strides, auto_pad })
+      }),
+      runs,
+    )
+  })
+
   it.each(['MaxPool', 'AveragePool'])('for %s with any window', async (op) => {
     const shapes = fc.record({
       size: fc.tuple(fc.integer({ min: 4, max: 11 }), fc.integer({ min: 4, max: 11 })),
@@ -144,9 +156,37 @@ describe('float evaluation equals ONNX Runtime', () => {
     ['Flatten', [2, 3, 4], [], { axis: -1 }],
     ['Relu', [2, 3], [], {}],
     ['Concat', [2, 3], [[2, 1]], { axis: -1 }],
+    ['LeakyRelu', [2, 30], [], { alpha: 0.1 }],
+    ['Elu', [2, 30], [], { alpha: 2 }],
+    ['Sigmoid', [2, 30], [], {}],
+    ['HardSigmoid', [2, 30], [], { alpha: 0.3, beta: 0.4 }],
+    ['HardSwish', [2, 30], [], {}],
+    ['Tanh', [2, 30], [], {}],
+    ['Softplus', [2, 30], [], {}],
+    ['Abs', [2, 30], [], {}],
+    ['Neg', [2, 30], [], {}],
+    ['Ceil', [2, 30], [], {}],
+    ['Floor', [2, 30], [], {}],
+    ['Exp', [2, 30], [], {}],
+    ['Reciprocal', [2, 30], [], {}],
+    ['PRelu', [2, 3, 4], [[3, 1]], {}],
+    ['Sum', [2, 3], [[3], [2, 1]], {}],
+    ['Max', [2, 3], [[3], [2, 1]], {}],
+    ['Min', [2, 3], [[1], [2, 1]], {}],
+    ['Softmax', [2, 3, 4], [], {}],
+    ['Softmax', [2, 3, 4], [], { axis: 1 }],
+    ['ReduceSum', [2, 3, 4], [int64([0, 2])], { keepdims: 0 }],
+    ['ReduceMax', [2, 3, 4], [], { axes: [1] }],
+    ['ReduceMin', [2, 3, 4], [], { axes: [-1], keepdims: 0 }],
+    ['ReduceProd', [2, 3, 4], [], { axes: [0] }],
+    ['ReduceL1', [2, 3, 4], [], { axes: [1, 2] }],
+    ['ReduceL2', [2, 3, 4], [], { axes: [1, 2] }],
+    ['ReduceSumSquare', [2, 3, 4], [], { axes: [0] }],
+    ['GlobalMaxPool', [2, 3, 4, 5], [], {}],
+    ['Split', [2, 7], [int64([3, 4])], { axis: 1 }],
   ] as const)('for %s on %j', async (op, shape, constants, attributes) => {
     const others = constants.map(
-      (other, at) =>
+      (other, at) => typeof other === 'object' && 'data' in other ? other :
       other === 'positive' ? tensor(values([3], 9).data.map((x) => x * x + 0.1), [3]) : values(other, at + 2), // prettier-ignore
     )
     await agrees(op, values(shape, 1), others, attributes)
@@ -169,7 +209,8 @@ function int64(list: readonly number[]): Tensor {
 async function agrees(op: string, input: Tensor, constants: readonly Tensor[], attributes: Attributes): Promise<void> {
   const builder = new GraphBuilder('one', 17)
   const names = constants.map((value, at) => builder.constant(`c${at}`, value))
-  const output = builder.node(op, [builder.input('x', input.shape), ...names], attributes, { outputs: ['y'] })
+  const outputs = op === 'Split' ? ['y', 'z'] : ['y']
+  const output = builder.node(op, [builder.input('x', input.shape), ...names], attributes, { outputs })
   const inputs = new Map([['x', input]])
   let graph
   cases.all++

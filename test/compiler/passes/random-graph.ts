@@ -90,11 +90,53 @@ const steps: readonly Step[] = [
     return { value: build.graph.node('Slice', [value, ...lists]), shape: extents }
   },
   (build, { value, shape }) => ({ value: build.graph.node('Transpose', [value], { perm: [0, 1, 2, 3] }), shape }),
+  channelsLast,
+  channelsLast,
+  (build, { value, shape }) => {
+    const relu = build.graph.node('Relu', [value])
+    return { value: build.graph.node('Sum', [value, relu, build.floats([shape[1], 1, 1])]), shape }
+  },
+  (build, { value, shape }) => {
+    const bound = build.floats([])
+    return { value: build.graph.node(['Max', 'Min'][build.choice(2)], [bound, value]), shape }
+  },
+  (build, { value, shape }) => {
+    const first = build.choice(shape[1] + 1)
+    const outputs = [0, 1].map((part) => `part${build.choice(1e9)}_${part}`)
+    build.graph.node('Split', [value, build.integers(first, shape[1] - first)], { axis: 1 }, { outputs })
+    return { value: build.graph.node('Concat', [...outputs].reverse(), { axis: 1 }), shape }
+  },
 ]
 
-/** A network of a few random steps, a residual sum, and a head of one of four kinds. */
+/** An operator between transposes to channels last and back, as converters of such networks write it. */
+function channelsLast(build: Building, { value, shape }: Feature): Feature {
+  const [batch, channels, rows, columns] = shape
+  const last = build.graph.node('Transpose', [value], { perm: [0, 2, 3, 1] })
+  const back = (inner: string, extents: readonly number[]) => ({
+    value: build.graph.node('Transpose', [inner], { perm: [0, 3, 1, 2] }),
+    shape: extents,
+  })
+  switch (build.choice(6)) {
+    case 0:
+      return back(build.graph.node('Mul', [build.floats([channels]), last]), shape)
+    case 1:
+      return back(build.graph.node('Pad', [last, build.integers(0, 1, 0, 0, 0, 0, 2, 0)]), [batch, channels, rows + 1, columns + 2]) // prettier-ignore
+    case 2: {
+      const lists = [[1], [-1], [2]].map((list) => build.integers(...list))
+      return back(build.graph.node('Slice', [last, ...lists]), [batch, channels, rows, columns - 2])
+    }
+    case 3:
+      return back(build.graph.node('Concat', [last, build.graph.node('Relu', [last])], { axis: -1 }), [batch, 2 * channels, rows, columns]) // prettier-ignore
+    case 4:
+      return back(last, shape)
+    default:
+      return back(build.graph.node('Relu', [last]), shape)
+  }
+}
+
+/** A network of a few random steps, a residual sum, and a head of one of seven kinds. */
 export const randomGraph: fc.Arbitrary<Graph> = fc
-  .tuple(fc.nat(), fc.array(fc.nat({ max: steps.length - 1 }), { minLength: 1, maxLength: 7 }), fc.nat({ max: 3 }))
+  .tuple(fc.nat(), fc.array(fc.nat({ max: steps.length - 1 }), { minLength: 1, maxLength: 7 }), fc.nat({ max: 6 }))
   .map(([seed, chosen, head]) => build(seed, chosen, head))
 
 /** The outputs of a graph on noise. */
@@ -131,9 +173,19 @@ function headOf(build: Building, { value, shape }: Feature, kind: number): strin
     1: () => build.graph.node('ReduceMean', [value], { axes: [2, 3], keepdims: 0 }),
     2: () => build.graph.node('Flatten', [build.graph.node('AveragePool', [value], { kernel_shape: shape.slice(2) })]),
     3: () => build.graph.node('Reshape', [build.graph.node('GlobalAveragePool', [value]), build.integers(1, -1)]),
+    4: () => build.graph.node('Flatten', [build.graph.node('Reshape', [build.graph.node('GlobalMaxPool', [value]), build.integers(1, 1, -1)])]), // prettier-ignore
+    5: () => build.graph.node('Reshape', [last(), build.integers(1, -1)]),
+    6: () =>
+      build.graph.node('Squeeze', [build.graph.node('ReduceMean', [last()], { axes: [1, 2] }), build.integers(1, 2)]),
   }
-  const flat = means[kind as 1 | 2 | 3]()
-  if (kind === 1) {
+  const last = () => build.graph.node('Transpose', [value], { perm: [0, 2, 3, 1] })
+  const flat = means[kind as keyof typeof means]()
+  if (kind === 5) {
+    const gemm = build.graph.node('Gemm', [flat, build.floats([4, channels * shape[2] * shape[3]])], { transB: 1 })
+    const inputs = [0, 0, 0].map(() => build.floats([4]))
+    return build.graph.node('BatchNormalization', [gemm, ...inputs, build.floats([4], 0.1)])
+  }
+  if (kind === 1 || kind === 6) {
     const product = build.graph.node('MatMul', [flat, build.floats([channels, 4])])
     return build.graph.node('Add', [build.floats([4]), product])
   }

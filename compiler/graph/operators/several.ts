@@ -1,0 +1,70 @@
+// Operators of any number of values with broadcasting: Sum, Max, Min; and Where, which chooses between two.
+
+import type { Call, Operator } from '../operator.ts'
+import { zeros } from '../tensor.ts'
+import { broadcastIndex, broadcastShape } from './broadcast.ts'
+import { inputType, limit, sameTypes } from './support.ts'
+
+export const sum = several('The sum of all inputs', (a, b) => a + b)
+export const maximum = several('The greatest of all inputs', Math.max)
+export const minimum = several('The least of all inputs', Math.min)
+
+export const where: Operator = {
+  summary: 'The elements of the second input where the first is true, else those of the third, shapes broadcast.',
+  inputs: [3, 3],
+  outputs: 1,
+  attributes: {},
+  limits: [
+    limit(
+      'the condition is bool, and the other inputs have the same element type',
+      ({ types: [condition, yes, no] }) =>
+        condition?.elementType === 'bool' && yes !== undefined && yes.elementType === no?.elementType,
+    ),
+    limit('the shapes broadcast', (call) => commonShape(call) !== undefined),
+  ],
+  infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: commonShape(call) ?? [] }],
+  evaluate: (call) => {
+    const [output, [condition, yes, no]] = aligned(call, 1)
+    for (let at = 0; at < output.size; at++) output.data[at] = condition(at) === 0 ? no(at) : yes(at)
+    return [output]
+  },
+}
+
+function several(summary: string, meaning: (a: number, b: number) => number): Operator {
+  return {
+    summary: `${summary}, element by element, shapes broadcast.`,
+    inputs: [1, Infinity],
+    outputs: 1,
+    attributes: {},
+    limits: [
+      limit('every input is present', ({ types }) => types.every((type) => type !== undefined)),
+      sameTypes(Infinity),
+      limit('the shapes broadcast', (call) => commonShape(call) !== undefined),
+    ],
+    infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: commonShape(call) ?? [] }],
+    evaluate: (call) => {
+      const [output, [first, ...others]] = aligned(call, 0)
+      for (let at = 0; at < output.size; at++)
+        output.data[at] = others.reduce((result, other) => meaning(result, other(at)), first(at))
+      return [output]
+    },
+  }
+}
+
+function commonShape({ types }: Call): readonly number[] | undefined {
+  return types.reduce<readonly number[] | undefined>(
+    (shape, type) => shape && type && broadcastShape(shape, type.shape),
+    [],
+  )
+}
+
+/** An output of the type of input `like`, and each input as a function of the place in it. */
+function aligned(call: Call, like: number) {
+  const output = zeros(inputType(call, like).elementType, commonShape(call) ?? [])
+  const elements = call.values.map((value) => {
+    const { data, shape } = value ?? zeros('float32', [])
+    const index = broadcastIndex(shape, output.shape)
+    return (at: number) => data[index === undefined ? at : index[at]]
+  })
+  return [output, elements] as const
+}

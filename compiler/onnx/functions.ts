@@ -1,0 +1,155 @@
+// Functions of a model's own, as PyTorch's exporter writes modules: every call is replaced by the nodes of its function.
+
+import { create } from '@bufbuild/protobuf'
+import { DlpError } from '../../isa/error.ts'
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  type FunctionProto,
+  type ModelProto,
+  type NodeProto,
+  NodeProtoSchema,
+} from './generated/onnx_pb.ts'
+import { Names } from '../graph/names.ts'
+import { isMainDomain } from './opset.ts'
+
+/** Bounds that keep a small file from growing without end: functions that call functions twice double at every level. */
+export const functionLimits = {
+  depth: 64,
+  /** nodes of all calls together */
+  nodes: 100_000,
+  /** their values, attributes and elements of attributes */
+  parts: 2_000_000,
+  nameLength: 512,
+} as const
+
+/**
+ * The nodes of the graph, calls of the model's functions replaced by their nodes under new names.
+ *
+ * @param name the file, for messages
+ * @throws DlpError if a function is recursive, too deep, too large, of another operator set, or called in a way that it does not declare
+ */
+export function inlineFunctions(model: ModelProto, name: string): readonly NodeProto[] {
+  const nodes = model.graph?.node ?? []
+  if (model.functions.length === 0) return nodes
+  const functions = indexed(model, name)
+  const names = namesOf(model)
+  const inlined: NodeProto[] = []
+  let [calls, visited, parts] = [0, 0, 0]
+  for (const node of nodes) expand(node, [])
+  return inlined
+
+  function expand(node: NodeProto, stack: readonly FunctionProto[]): void {
+    const called = functions.get(keyOf(node.domain, node.opType, node.overload))
+    if (stack.length > 0) [visited, parts] = [visited + 1, parts + partsOf(node)]
+    const where = `${name}, node '${node.name}' (${node.opType})`
+    if (visited > functionLimits.nodes || parts > functionLimits.parts)
+      throw refused(
+        where,
+        'the functions of the model grow too large',
+        `${functionLimits.nodes} nodes with ${functionLimits.parts} values and elements of attributes`,
+      )
+    if (called === undefined) return void inlined.push(node)
+    if (stack.includes(called)) throw refused(where, 'the function calls itself', 'functions without recursion')
+    if (stack.length >= functionLimits.depth)
+      throw refused(where, 'functions call functions too deeply', `${functionLimits.depth} levels`)
+    const label = `${called.name.slice(0, 64)}_${calls}`
+    calls++
+    for (const inner of body(called, node, where, (hint) => names.fresh(`${label}/${hint}`)))
+      expand(inner, [...stack, called])
+  }
+}
+
+/** The nodes of a function in the place of a call: its values renamed, its attributes filled in. */
+function body(called: FunctionProto, call: NodeProto, where: string, fresh: (hint: string) => string): NodeProto[] {
+  if (call.input.length > called.input.length || call.output.length > called.output.length)
+    throw refused(
+      where,
+      `found ${call.input.length} inputs and ${call.output.length} outputs`,
+      `up to ${called.input.length} and ${called.output.length}`,
+    )
+  const names = new Map([['', ''], ...called.input.map((input, at) => [input, call.input[at] ?? ''] as const)])
+  const copies: NodeProto[] = []
+  call.output.forEach((output, at) => {
+    if (output === '') return
+    const inner = called.output[at]
+    const known = names.get(inner)
+    // A function may hand an input on, or one value to two outputs.
+    if (known !== undefined)
+      copies.push(create(NodeProtoSchema, { opType: 'Identity', input: [known], output: [output], name: fresh('copy') })) // prettier-ignore
+    else names.set(inner, output)
+  })
+  const rename = (inner: string): string => {
+    const known = names.get(inner)
+    if (known !== undefined) return known
+    if (inner.length > functionLimits.nameLength)
+      throw refused(where, `a name has ${inner.length} characters`, `${functionLimits.nameLength} in functions`)
+    const renamed = fresh(inner)
+    names.set(inner, renamed)
+    return renamed
+  }
+  const attributes = attributesOf(called, call, where)
+  const nodes = called.node.map((node, place) =>
+    Object.assign(create(NodeProtoSchema), node, {
+      name: fresh((node.name === '' ? `${node.opType}_${place}` : node.name).slice(0, functionLimits.nameLength)),
+      input: node.input.map(rename),
+      output: node.output.map(rename),
+      attribute: node.attribute.flatMap((attribute) => resolved(attribute, attributes)),
+    }),
+  )
+  return [...nodes, ...copies]
+}
+
+/** What the names of attributes stand for in a call: what it gives, else the function's default. */
+function attributesOf(called: FunctionProto, call: NodeProto, where: string): Map<string, AttributeProto> {
+  const declared = new Set([...called.attribute, ...called.attributeProto.map((attribute) => attribute.name)])
+  const unknown = call.attribute.find((attribute) => !declared.has(attribute.name))
+  if (unknown !== undefined)
+    throw refused(where, `found the attribute '${unknown.name}'`, [...declared].slice(0, 20).join(', ') || 'none')
+  return new Map([...called.attributeProto, ...call.attribute].map((attribute) => [attribute.name, attribute]))
+}
+
+/** An attribute with its reference resolved; nothing where the call leaves it out. */
+function resolved(attribute: AttributeProto, given: ReadonlyMap<string, AttributeProto>): AttributeProto[] {
+  if (attribute.refAttrName === '') return [attribute]
+  const found = given.get(attribute.refAttrName)
+  return found === undefined ? [] : [Object.assign(create(AttributeProtoSchema), found, { name: attribute.name })]
+}
+
+function indexed(model: ModelProto, name: string): Map<string, FunctionProto> {
+  const main = (imports: FunctionProto['opsetImport']) => imports.find(({ domain }) => isMainDomain(domain))?.version
+  const functions = new Map<string, FunctionProto>()
+  for (const each of model.functions) {
+    const where = `${name}, function '${each.name}'`
+    const version = main(each.opsetImport)
+    if (functions.has(keyOf(each.domain, each.name, each.overload)))
+      throw refused(where, 'it is defined twice', 'one function of a name')
+    if (version !== undefined && version !== main(model.opsetImport))
+      throw refused(where, `it uses operator set ${version}`, `that of the model, ${main(model.opsetImport)}`)
+    functions.set(keyOf(each.domain, each.name, each.overload), each)
+  }
+  return functions
+}
+
+function keyOf(domain: string, name: string, overload: string): string {
+  return JSON.stringify([isMainDomain(domain) ? '' : domain, name, overload])
+}
+
+function partsOf({ input, output, attribute }: NodeProto): number {
+  return attribute.reduce(
+    (sum, { ints, floats, strings, t, s }) =>
+      sum + 1 + ints.length + floats.length + strings.length + s.length + (t?.dims.reduce((size, extent) => size * Math.max(1, Number(extent)), 1) ?? 0), // prettier-ignore
+    1 + input.length + output.length,
+  )
+}
+
+function namesOf({ graph }: ModelProto): Names {
+  const taken = new Set(graph?.node.flatMap(({ name, input, output }) => [name, ...input, ...output]))
+  for (const list of [graph?.initializer, graph?.input, graph?.output])
+    for (const { name } of list ?? []) taken.add(name)
+  return new Names(taken)
+}
+
+function refused(where: string, what: string, allowed: string): DlpError {
+  return new DlpError({ where, what, allowed, help: 'export the model with functions inlined' })
+}

@@ -1,0 +1,29 @@
+// Nodes whose meaning was another in older operator sets, written with the meaning of the newer ones.
+
+import type { Node } from '../graph/graph.ts'
+
+/** Before this set, Softmax took everything from its axis on as one vector. */
+const softmaxAlongOneAxis = 13
+
+/**
+ * The nodes as newer operator sets mean them.
+ *
+ * @param fresh gives a name that nothing in the graph has
+ */
+export function modernised(nodes: readonly Node[], opset: number, fresh: (hint: string) => string): readonly Node[] {
+  if (opset >= softmaxAlongOneAxis) return nodes
+  return nodes.flatMap((node) => (node.op === 'Softmax' && node.domain === undefined ? flattened(node, fresh) : [node]))
+}
+
+/** Flatten, Softmax of the rows, and back to the shape: what ONNX's version converter writes, too. */
+function flattened(node: Node, fresh: (hint: string) => string): readonly Node[] {
+  const { name, inputs, outputs, attributes } = node
+  const [shape, matrix, rows] = ['shape', 'matrix', 'rows'].map((part) => fresh(`${name}.${part}`))
+  const axis = attributes['axis'] ?? 1
+  return [
+    { name: shape, op: 'Shape', inputs, outputs: [shape], attributes: {} },
+    { name: matrix, op: 'Flatten', inputs, outputs: [matrix], attributes: { axis } },
+    { name, op: 'Softmax', inputs: [matrix], outputs: [rows], attributes: { axis: -1 } },
+    { name: rows, op: 'Reshape', inputs: [rows, shape], outputs, attributes: {} },
+  ]
+}

@@ -1,0 +1,37 @@
+// Writes Max and Min with a constant number as Clip.
+
+import type { Node } from '../graph/graph.ts'
+import { tensorOf } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const boundsToClip: Pass = {
+  name: 'bounds-to-clip',
+  why: 'converters write ReLU6 and its like with Max and Min, and a clamp has one name',
+  rewrites: ['Max', 'Min'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      const clip = node.op === 'Max' || node.op === 'Min' ? clipOf(editor, node) : undefined
+      if (clip !== undefined) editor.replace([node], [clip])
+    }
+    return editor.result()
+  },
+}
+
+function clipOf(editor: Editor, node: Node): Node | undefined {
+  const values = node.inputs.filter((name) => editor.constant(name) === undefined)
+  const bounds = node.inputs.map((name) => editor.constant(name)).filter((value) => value !== undefined)
+  const { shape, elementType } = editor.type(node.outputs[0])
+  const isClip =
+    values.length === 1 &&
+    elementType === 'float32' &&
+    bounds.every(({ size, data }) => size === 1 && !Number.isNaN(data[0])) &&
+    editor.type(values[0]).shape.join() === shape.join()
+  if (!isClip) return undefined
+  const least = node.op === 'Max'
+  const all = bounds.map(({ data }) => data[0])
+  const bound = least ? Math.max(...all) : Math.min(...all)
+  const name = editor.define(`${node.name}.bound`, tensorOf('float32', [bound], []))
+  return { ...node, op: 'Clip', inputs: least ? [values[0], name] : [values[0], '', name], attributes: {} }
+}

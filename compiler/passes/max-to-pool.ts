@@ -1,0 +1,39 @@
+// Writes a maximum over whole maps, as GlobalMaxPool or ReduceMax, as MaxPool.
+
+import type { Node } from '../graph/graph.ts'
+import { reducedAxes } from '../graph/operators/reduce.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const maxToPool: Pass = {
+  name: 'max-to-pool',
+  why: 'the machine has one maximum, over windows',
+  rewrites: ['GlobalMaxPool', 'ReduceMax'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes)
+      if (isGlobal(editor, node)) {
+        const { shape } = editor.type(node.inputs[0])
+        const pool: Node = { ...node, op: 'MaxPool', inputs: [node.inputs[0]], attributes: { kernel_shape: shape.slice(2) } } // prettier-ignore
+        editor.replace([node], flattened(editor, pool))
+      }
+    return editor.result()
+  },
+}
+
+function isGlobal(editor: Editor, node: Node): boolean {
+  if (node.op !== 'GlobalMaxPool' && node.op !== 'ReduceMax') return false
+  if (editor.type(node.inputs[0]).shape.length !== 4) return false
+  return node.op === 'GlobalMaxPool' || reducedAxes(editor.call(node))?.join() === '2,3'
+}
+
+/** The pool, and a Flatten behind it where the value that it replaces has no spatial axes. */
+export function flattened(editor: Editor, pool: Node): Node[] {
+  if (editor.type(pool.outputs[0]).shape.length === 4) return [pool]
+  const value = editor.fresh(`${pool.name}_pooled`)
+  const name = editor.fresh(`${pool.name}_flat`)
+  return [
+    { ...pool, outputs: [value] },
+    { name, op: 'Flatten', inputs: [value], outputs: pool.outputs, attributes: { axis: 1 } },
+  ]
+}

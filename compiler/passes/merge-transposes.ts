@@ -1,0 +1,22 @@
+// Writes a Transpose of a Transpose as one.
+
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+import { transposedBy, transposeNode } from './transposes.ts'
+
+export const mergeTransposes: Pass = {
+  name: 'merge-transposes',
+  why: 'converters of channels-last networks put transposes around every convolution, and two that meet undo each other',
+  rewrites: ['Transpose'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      const outer = node.op === 'Transpose' ? transposedBy(editor, node.outputs[0]) : undefined
+      const inner = outer && transposedBy(editor, outer.input)
+      if (outer === undefined || inner === undefined) continue
+      const order = outer.order.map((axis) => inner.order[axis])
+      editor.replace([node], [transposeNode(node.name, inner.input, node.outputs[0], order)])
+    }
+    return editor.result()
+  },
+}

@@ -1,0 +1,95 @@
+// Moves a Transpose behind the operator that reads it.
+
+import { numberOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import { padWidths } from '../graph/operators/pad.ts'
+import { permuted } from '../graph/operators/rearrange.ts'
+import { reducedAxes } from '../graph/operators/reduce.ts'
+import { sliceSpans } from '../graph/operators/slice.ts'
+import { reshaped, tensorOf } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import { sliceNode } from './merge-slices.ts'
+import type { Pass } from './pass.ts'
+import { inverse, transposedBy, transposeNode } from './transposes.ts'
+
+/** Operators whose result at a place depends only on their inputs at that place. */
+export const placewise: readonly string[] = [
+  ...['Abs', 'Add', 'Cast', 'Ceil', 'Clip', 'Div', 'Elu', 'Exp', 'Floor', 'HardSigmoid', 'HardSwish', 'LeakyRelu'],
+  ...['Log', 'Max', 'Min', 'Mish', 'Mul', 'Neg', 'PRelu', 'Pow', 'Reciprocal', 'Relu', 'Sigmoid', 'Softplus', 'Sqrt'],
+  ...['Sub', 'Sum', 'Tanh'],
+]
+
+export const sinkTransposes: Pass = {
+  name: 'sink-transposes',
+  why: 'a transpose that sinks through what works at every place alike meets the one that undoes it',
+  rewrites: ['Transpose'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      const order = node.inputs.map((name) => transposedBy(editor, name)?.order).find((found) => found !== undefined)
+      const sunk = order === undefined ? undefined : moved(editor, node, order)
+      if (sunk === undefined) continue
+      const inner = editor.fresh(`${node.name}.transposed`)
+      const after = transposeNode(editor.fresh(`${node.name}.order`), inner, node.outputs[0], sunk.order)
+      editor.replace([node], [{ ...sunk.node, outputs: [inner] }, after])
+    }
+    return editor.result()
+  },
+}
+
+interface Sunk {
+  /** the operator on what its Transposes read */
+  readonly node: Node
+  /** the order of its output's axes */
+  readonly order: readonly number[]
+}
+
+function moved(editor: Editor, node: Node, order: readonly number[]): Sunk | undefined {
+  const [input] = transposedInputs(editor, node, order, 1) ?? []
+  const call = editor.call(node)
+  const place = (lists: readonly unknown[]) => inverse(order).map((axis) => lists[axis])
+  if (placewise.includes(node.op) || node.op === 'Concat') {
+    const inputs = transposedInputs(editor, node, order, node.op === 'Clip' ? 1 : node.inputs.length)
+    const axis = numberOf(node, 'axis', 0)
+    const attributes = node.op === 'Concat' ? { axis: order[axis < 0 ? axis + order.length : axis] } : node.attributes
+    return inputs && { node: { ...node, inputs, attributes }, order }
+  }
+  if (input === undefined) return undefined
+  if (node.op === 'Slice') {
+    const spans = place(sliceSpans(call)) as ReturnType<typeof sliceSpans>
+    return { node: sliceNode(editor, node, input, spans), order }
+  }
+  if (node.op === 'Pad') {
+    const widths = place(padWidths(call) ?? []) as [number, number][]
+    const list = [...widths.map(([before]) => before), ...widths.map(([, after]) => after)]
+    const pads = editor.define(`${node.name}.pads`, tensorOf('int64', list, [list.length]))
+    const { pads: _, ...attributes } = node.attributes
+    return { node: { ...node, inputs: [input, pads, ...node.inputs.slice(2, 3)], attributes }, order }
+  }
+  if (node.op.startsWith('Reduce')) {
+    const axes = reducedAxes(call) ?? []
+    const keepdims = numberOf(node, 'keepdims', 1)
+    const kept = order.filter((_, axis) => !axes.includes(axis))
+    const rank = [...kept].sort((a, b) => a - b)
+    const attributes = { axes: axes.map((axis) => order[axis]).sort((a, b) => a - b), keepdims }
+    // Without axes, a reduction means all of them, or none: both are alike in every order, but the second is no reduction.
+    if (axes.length === 0) return undefined
+    return { node: { ...node, inputs: [input], attributes }, order: keepdims === 0 ? kept.map((axis) => rank.indexOf(axis)) : order } // prettier-ignore
+  }
+  return undefined
+}
+
+/** The inputs before the Transposes, constants transposed back; undefined if another input is in another order. */
+function transposedInputs(editor: Editor, node: Node, order: readonly number[], count: number): string[] | undefined {
+  const inputs = node.inputs.map((name, at) => {
+    if (at >= count) return name
+    const before = transposedBy(editor, name)
+    if (before !== undefined) return before.order.join() === order.join() ? before.input : undefined
+    const constant = editor.constant(name)
+    if (constant === undefined || constant.shape.length > order.length) return undefined
+    if (constant.size === 1 && node.op !== 'Concat') return name
+    const wide = reshaped(constant, [...new Array<number>(order.length - constant.shape.length).fill(1), ...constant.shape]) // prettier-ignore
+    return editor.define(`${name}.transposed`, permuted(wide, inverse(order)))
+  })
+  return inputs.every((name) => name !== undefined) ? inputs : undefined
+}

@@ -1,0 +1,28 @@
+// Writes a Sum of several values as Adds of two.
+
+import type { Node } from '../graph/graph.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+export const sumToAdd: Pass = {
+  name: 'sum-to-add',
+  why: 'a shortcut has one name, and a layer joins two values at a time',
+  rewrites: ['Sum'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) if (node.op === 'Sum' && node.inputs.length > 1) editor.replace([node], adds(editor, node)) // prettier-ignore
+    return editor.result()
+  },
+}
+
+function adds(editor: Editor, node: Node): Node[] {
+  const nodes: Node[] = []
+  let sum = node.inputs[0]
+  node.inputs.slice(1).forEach((input, at) => {
+    const isLast = at === node.inputs.length - 2
+    const output = isLast ? node.outputs[0] : editor.fresh(`${node.name}.sum`)
+    nodes.push({ name: isLast ? node.name : output, op: 'Add', inputs: [sum, input], outputs: [output], attributes: {} }) // prettier-ignore
+    sum = output
+  })
+  return nodes
+}

@@ -1,0 +1,42 @@
+// Takes a Transpose before a flattened map into the columns of the Gemm that reads it.
+
+import { numberOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import { permuted } from '../graph/operators/rearrange.ts'
+import { reshaped, sizeOf, tensorOf } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+import { inverse, transposedBy } from './transposes.ts'
+
+export const transposeIntoGemm: Pass = {
+  name: 'transpose-into-gemm',
+  why: 'a channels-last network flattens its last map in another order: the weights follow for nothing',
+  rewrites: ['Transpose'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      const by = node.op === 'Gemm' && numberOf(node, 'transB', 0) === 1 ? taken(editor, node) : undefined
+      if (by !== undefined) editor.replace([node], by)
+    }
+    return editor.result()
+  },
+}
+
+function taken(editor: Editor, gemm: Node): Node[] | undefined {
+  const flat = editor.producer(gemm.inputs[0])
+  const weights = editor.constant(gemm.inputs[1])
+  const transposed = flat && ['Flatten', 'Reshape'].includes(flat.op) && transposedBy(editor, flat.inputs[0])
+  if (!flat || !transposed || weights === undefined || numberOf(gemm, 'transA', 0) !== 0) return undefined
+  const { shape } = editor.type(flat.inputs[0])
+  const [rows, columns] = editor.type(gemm.inputs[0]).shape
+  if (rows !== 1 || columns !== sizeOf(shape) || shape.length >= 8) return undefined
+  const wide = reshaped(weights, [weights.shape[0], ...shape])
+  const back = permuted(wide, [0, ...inverse(transposed.order).map((axis) => axis + 1)])
+  const name = editor.define(`${gemm.name}.transposed`, reshaped(back, weights.shape))
+  const list = editor.define(`${gemm.name}.shape`, tensorOf('int64', [1, columns], [2]))
+  const vector = editor.fresh(`${gemm.name}.vector`)
+  return [
+    { name: vector, op: 'Reshape', inputs: [transposed.input, list], outputs: [vector], attributes: {} },
+    { ...gemm, inputs: [vector, name, ...gemm.inputs.slice(2)] },
+  ]
+}

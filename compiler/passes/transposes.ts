@@ -1,0 +1,26 @@
+// What the passes on Transpose share.
+
+import type { Node } from '../graph/graph.ts'
+import { orderOf } from '../graph/operators/rearrange.ts'
+import type { Editor } from './editor.ts'
+
+/** A Transpose: what it reads, and the order that it gives to the axes. */
+export interface Transposed {
+  readonly input: string
+  readonly order: readonly number[]
+}
+
+/** What a value is the transposition of; undefined if no Transpose makes it. */
+export function transposedBy(editor: Editor, name: string): Transposed | undefined {
+  const node = editor.producer(name)
+  return node?.op === 'Transpose' ? { input: node.inputs[0], order: orderOf(editor.call(node)) } : undefined
+}
+
+/** The order that undoes another. */
+export function inverse(order: readonly number[]): number[] {
+  return order.map((_, axis) => order.indexOf(axis))
+}
+
+export function transposeNode(name: string, input: string, output: string, order: readonly number[]): Node {
+  return { name, op: 'Transpose', inputs: [input], outputs: [output], attributes: { perm: [...order] } }
+}

@@ -1,0 +1,38 @@
+// Activations that are sums of clamped maps: exact, at the price of a map more.
+
+import { numberOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import type { FuseState } from './fuse-state.ts'
+import { grow, perChannel, refusal } from './fuse-support.ts'
+import { add, affine, clamped, identity } from './sum.ts'
+import { viewOf } from './view.ts'
+
+export function leakyRelu(state: FuseState, node: Node): void {
+  const { channels } = state.extents(node.outputs[0])
+  leaky(state, node, new Array<number>(channels).fill(numberOf(node, 'alpha', 0.01)))
+}
+
+export function prelu(state: FuseState, node: Node): void {
+  const slope = state.constant(node.inputs[1])
+  if (slope === undefined) throw refusal(node, 'its slope is computed', 'a constant slope')
+  leaky(state, node, perChannel(state, node, slope))
+}
+
+/** x between bounds, scaled and moved before: clip(αx + β, 0, 1). */
+export function hardSigmoid(state: FuseState, node: Node): void {
+  const { channels } = state.extents(node.outputs[0])
+  const all = (name: string, otherwise: number) => new Array<number>(channels).fill(numberOf(node, name, otherwise))
+  const sum = affine(state.sumOf(node.inputs[0], node, true), all('alpha', 0.2), all('beta', 0.5))
+  grow(state, node, clamped(sum, 0, 1))
+}
+
+/** slope · x + (1 − slope) · relu(x) */
+function leaky(state: FuseState, node: Node, slopes: readonly number[]): void {
+  const [name] = node.outputs
+  const source = identity(state.viewOf(node.inputs[0]), node.name)
+  const positive = { ...state.extents(name), name: `${name}:positive` }
+  const rest = identity(viewOf(state.mapOfSum(clamped(source, 0, Infinity), positive)), node.name)
+  const none = slopes.map(() => 0)
+  const scaled = [affine(source, slopes, none), affine(rest, slopes.map((slope) => 1 - slope), none)] as const // prettier-ignore
+  grow(state, node, add(...scaled, true))
+}

@@ -1,0 +1,28 @@
+// Writes generated files, or checks that they are as generated.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { GeneratedFile } from './files.ts'
+
+/**
+ * Writes what is not as generated; with --check it writes nothing and ends the process with 1, naming the stale files.
+ * @param words of the command line: --check, and a folder other than the project's
+ */
+export function writeGenerated(files: readonly GeneratedFile[], words: readonly string[]): void {
+  const [folder] = words.filter((word) => !word.startsWith('--'))
+  const root = folder ?? join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+  const check = words.includes('--check')
+  const stale = files.filter(({ path, text }) => {
+    const place = join(root, path)
+    return !existsSync(place) || readFileSync(place, 'utf8') !== text
+  })
+  for (const { path, text } of stale) {
+    console.log(check ? `stale: ${path}` : `wrote ${path}`)
+    if (check) continue
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  if (stale.length === 0) console.log('generated files are fresh')
+  if (check && stale.length > 0) process.exit(1)
+}

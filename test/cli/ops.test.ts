@@ -1,0 +1,32 @@
+// dlp ops: the operators, their limits, and what the machine does with them.
+
+import { expect, test } from 'vitest'
+import { operatorList } from '../../compiler/operator-list.ts'
+import { runDlp } from './run-dlp.ts'
+
+test('it lists every operator with its limits, each a line', async () => {
+  const { exitCode, out } = await runDlp('ops')
+  expect(exitCode).toBe(0)
+  for (const { name, support, limits } of operatorList()) {
+    expect(out).toContain(`\n${name} (${support}): `)
+    for (const limit of limits) expect(out).toContain(`  - ${limit}\n`)
+  }
+})
+
+test('it shows one operator, in whatever case it is written', async () => {
+  const { out } = await runDlp('ops', 'maxpool')
+  expect(out).toMatch(/\nMaxPool \(layer\): Greatest value of each window/)
+  expect(out).toContain('  - in a layer: dilations 1')
+  expect(out).not.toContain('Conv')
+})
+
+test('as JSON it is the list itself', async () => {
+  const { out } = await runDlp('ops', '--json')
+  expect(JSON.parse(out)).toMatchObject({ operators: operatorList() })
+})
+
+test('it refuses what is not read', async () => {
+  const { exitCode, err } = await runDlp('ops', 'LSTM')
+  expect(exitCode).toBe(1)
+  expect(err).toContain("dlp: 'LSTM' is not read; allowed: Abs, Add, ")
+})

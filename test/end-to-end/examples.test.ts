@@ -1,0 +1,31 @@
+// The example networks with concatenations and depthwise convolutions, at 32×32: simulator = oracle, every day.
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../compiler/compile.ts'
+import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
+import { build as buildDensenet } from '../../examples/densenet/build.ts'
+import { build as buildMobilenet } from '../../examples/mobilenet/build.ts'
+import { build as buildSqueezenet } from '../../examples/squeezenet/build.ts'
+import { machines } from '../../isa/machine.ts'
+import { randomCodes } from '../support/integer-graphs.ts'
+import { runSimulator } from '../support/run-simulator.ts'
+
+const networks = [
+  { name: 'squeezenet', build: buildSqueezenet, cycles: { edge: 30_200, card: 6_100 } },
+  { name: 'mobilenet', build: buildMobilenet, cycles: { edge: 8_400, card: 4_100 } },
+  { name: 'densenet', build: buildDensenet, cycles: { edge: 109_500, card: 24_700 } },
+] as const
+
+describe.each(networks)('$name at 32×32', ({ name, build, cycles }) => {
+  test.each(['edge', 'card'] as const)(
+    'equals the oracle on %s, without hazards, in the cycles that its README states',
+    { timeout: 120_000 },
+    (machine) => {
+      const { program, graph } = compile(build(), { name, machine: machines[machine], density: 0.5 })
+      const codes = randomCodes(graph.input, 4)
+      const { codes: found, simulation } = runSimulator(program, codes)
+      const { logits, maps } = evaluateInteger(graph, codes)
+      expect(found).toEqual(Int32Array.from(logits ?? maps.get(graph.output)!))
+      expect(simulation.cycles).toBeLessThanOrEqual(cycles[machine])
+    },
+  )
+})
