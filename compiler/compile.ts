@@ -1,5 +1,6 @@
 // The compiler: an ONNX model becomes a program, one stage a line.
 import { clusterBeatBits } from '../isa/formats.ts'
+import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph } from './backend.ts'
@@ -11,18 +12,23 @@ import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
+import { isQuantised, normalise } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
 import type { Progress } from './progress.ts'
 import { checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
-import { quantize, type QuantizeReport } from './quantize/quantize.ts'
+import { quantizeGiven } from './quantize/given/quantize-given.ts'
+import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
 
 export interface CompileOptions {
   /** names the program and the messages, usually the file's name */
   readonly name: string
   readonly machine: Machine
+  /** absent: 4, or what a quantised model brings */
   readonly weightBits?: 4 | 8
   readonly activationBits?: 4 | 8
+  /** of a quantised model: keep every rounding that it spells out, also inside of layers that could be joined */
+  readonly exactQdq?: boolean
   /** share of non-zero weights over all layers; the first convolution keeps twice that share */
   readonly density?: number
   /** share of single layers, by the name of their node */
@@ -53,6 +59,8 @@ export interface CompileReport {
   /** [layers] share of the lanes' positions that hold a pixel: what is left is idle */
   readonly laneUse: readonly number[]
   readonly weightsIn: 'resident' | 'streamed'
+  /** where scales and zero points come from */
+  readonly scales: 'calibrated' | 'given'
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
 }
@@ -71,19 +79,47 @@ export interface Compilation {
  * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
  */
 export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
-  const {
+  const { name, machine, weightsIn, preprocessing, progress } = options
+  progress?.stage('read')
+  const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
+  const given = isQuantised(read)
+  const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
+  const { program, overflowBound, laneUse } = compileGraph(quantized.graph, {
     name,
     machine,
-    weightBits = 4,
-    activationBits = 4,
-    density = 1,
-    densityOf = {},
     weightsIn,
     preprocessing,
     progress,
-  } = options
-  progress?.stage('read')
-  const float = machineInterface(simplify(readOnnx(bytes, name, { loadExternal: options.loadExternal })))
+  })
+  return {
+    program,
+    float,
+    graph: quantized.graph,
+    report: {
+      ...reportOf(program, overflowBound, quantized.report, [...float.warnings, ...warnings]),
+      laneUse,
+      scales: given ? 'given' : 'calibrated',
+    },
+  }
+}
+
+interface Front {
+  readonly float: FloatGraph
+  readonly quantized: Quantized
+  readonly warnings: readonly string[]
+}
+
+/** A float model: pruned, calibrated and quantised here. */
+function withCalibration(read: FloatGraph, options: CompileOptions): Front {
+  const { name, machine, weightBits = 4, activationBits = 4, density = 1, densityOf = {}, progress } = options
+  if (options.exactQdq === true)
+    throw new DlpError({
+      where: `model '${name}'`,
+      what: 'exact QDQ was asked for, but the model is not quantised',
+      allowed: 'a model in QDQ, QLinear or QONNX form',
+      help: 'leave --exact-qdq out',
+    })
+  const float = machineInterface(simplify(read))
   checkFinite(float)
   checkRoom(fuse(float), machine, activationBits)
   const calibration = options.calibration ?? seededImages(float)
@@ -96,24 +132,30 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     calibration,
     progress: progress === undefined ? undefined : counting(progress),
   })
-  const { program, overflowBound, laneUse } = compileGraph(quantized.graph, {
-    name,
-    machine,
-    weightsIn,
-    preprocessing,
-    progress,
-  })
-  const warnings = [...float.warnings]
-  if (options.calibration === undefined)
-    warnings.push(
-      'no calibration data: activation ranges come from eight seeded images; give --calibration for real ones',
-    )
-  return {
-    program,
-    float,
-    graph: quantized.graph,
-    report: { ...reportOf(program, overflowBound, quantized.report, warnings), laneUse },
-  }
+  const warning =
+    'no calibration data: activation ranges come from eight seeded images; give --calibration for real ones'
+  return { float, quantized, warnings: options.calibration === undefined ? [warning] : [] }
+}
+
+/** A quantised model: its own integers and scales, which no option may change. */
+function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
+  const { name, weightBits, activationBits, density = 1, densityOf = {}, calibration, exactQdq } = options
+  if (density < 1 || Object.keys(densityOf).length > 0)
+    throw new DlpError({
+      where: `model '${name}'`,
+      what: 'a density was asked for, but the model is quantised already',
+      allowed: 'the integers that the model brings; its zeros become sparsity by themselves',
+      help: 'prune before quantising, or compile the float model',
+    })
+  const float = normalise(read)
+  const quantized = quantizeGiven(float, { exact: exactQdq })
+  const unused = [
+    weightBits === undefined ? [] : ['--weights'],
+    activationBits === undefined ? [] : ['--activations'],
+    calibration === undefined ? [] : ['--calibration'],
+  ].flat()
+  const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
+  return { float, quantized, warnings: unused.length === 0 ? [] : [warning] }
 }
 
 function reportOf(
@@ -121,7 +163,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): Omit<CompileReport, 'laneUse'> {
+): Omit<CompileReport, 'scales' | 'laneUse'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)

@@ -21,8 +21,9 @@ interface Arguments {
   readonly model: string
   readonly output: string
   readonly machine: string
-  readonly weights: number
-  readonly activations: number
+  readonly weights?: number
+  readonly activations?: number
+  readonly exactQdq: boolean
   readonly density: number
   readonly densityOf: readonly string[]
   readonly calibration?: string
@@ -39,7 +40,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (given) => {
     const start = performance.now()
-    const { weights, activations, density, calibrationCount } = given
+    const { weights, activations, density, exactQdq, calibrationCount } = given
     if (!Number.isInteger(calibrationCount) || calibrationCount < 1)
       throw new UsageError(`--calibration-count: ${calibrationCount} is not a count`)
     checkShare('--density', density)
@@ -58,8 +59,9 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const { program, report } = compile(bytes, {
       name: basename(given.model).replace(/\.onnx$/, ''),
       machine,
-      weightBits: weights as 4 | 8,
-      activationBits: activations as 4 | 8,
+      weightBits: weights as 4 | 8 | undefined,
+      activationBits: activations as 4 | 8 | undefined,
+      exactQdq,
       density,
       densityOf,
       calibration,
@@ -84,8 +86,13 @@ function options(yargs: Argv): Argv {
     .positional('model', { type: 'string', demandOption: true, describe: 'an .onnx file' })
     .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the .dlp file to write' })
     .option('machine', { type: 'string', default: 'card', describe: 'tiny, edge, card, or a .json file' })
-    .option('weights', { type: 'number', default: 4, choices: [4, 8], describe: 'bits of a weight' })
-    .option('activations', { type: 'number', default: 4, choices: [4, 8], describe: 'bits of an activation' })
+    .option('weights', { type: 'number', choices: [4, 8], describe: 'bits of a weight, 4 if not given' })
+    .option('activations', { type: 'number', choices: [4, 8], describe: 'bits of an activation, 4 if not given' })
+    .option('exact-qdq', {
+      type: 'boolean',
+      default: false,
+      describe: 'of a quantised model: keep every rounding that it spells out',
+    })
     .option('density', { type: 'number', default: 1, describe: 'share of the weights that stay' })
     .option('density-of', {
       type: 'string',
@@ -154,6 +161,7 @@ function describe(program: Program, report: CompileReport, seconds: number, path
   const totals = facts([
     ['program', `${path}, ${byteSize(fileBytes)}, ${whole(report.instructions)} instructions`],
     ['machine', `'${program.machine.name}', weights ${report.weightsIn}`],
+    ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
     ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],
     ['time', `${seconds.toFixed(2)} s`],

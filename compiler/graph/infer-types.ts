@@ -3,7 +3,7 @@
 import { DlpError } from '../../isa/error.ts'
 import type { Graph, Node } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
-import { operatorOf, operators } from './operators.ts'
+import { operatorOf, operators, operatorsOf } from './operators.ts'
 import { type Tensor, type ValueType, sizeOf, typeOf } from './tensor.ts'
 
 /** What is known of a graph before it is evaluated. */
@@ -53,8 +53,9 @@ export function callOf(node: Node, { types, values }: Analysis): Call {
   }
 }
 
-/** True if everything that the operator reads is known. */
+/** True if everything that the operator reads is known, and its result may be. */
 export function canEvaluate(operator: Operator, { node, values }: Call): boolean {
+  if (operator.keepsIntegers === true) return false
   return operator.fromTypes === true || node.inputs.every((name, at) => name === '' || values[at] !== undefined)
 }
 
@@ -66,7 +67,7 @@ export function knownOperator(node: Node): Operator {
   throw new DlpError({
     where: `node '${node.name}'`,
     what: `unknown operator ${node.op}${domain}`,
-    allowed: Object.keys(operators).join(', '),
+    allowed: Object.keys(operatorsOf(node.domain) ?? operators).join(', '),
     help: 'express the model with these operators, or cut this part off and run it outside',
   })
 }

@@ -35,6 +35,8 @@ export interface Operator {
   readonly evaluate: (call: Call) => readonly Tensor[]
   /** True if `evaluate` reads only the types of its inputs, as Shape does. */
   readonly fromTypes?: boolean
+  /** True if a constant result must stay a node, since it would lose the integers and scales that it is made of. */
+  readonly keepsIntegers?: boolean
 }
 
 /** The most elements that one value may have (1 GiB of float32): a bound on what a small hostile file can make us allocate. */

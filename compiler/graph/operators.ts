@@ -7,10 +7,22 @@ import * as arithmetic from './operators/arithmetic.ts'
 import { cast } from './operators/cast.ts'
 import { constant, constantOfShape, range } from './operators/constant.ts'
 import { convolution } from './operators/convolution.ts'
+import { gridDomain, gridQuantize, gridWeights } from './operators/grid.ts'
 import { gemm, matMul } from './operators/matrix.ts'
 import { batchNormalization } from './operators/normalization.ts'
 import { pad } from './operators/pad.ts'
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './operators/pooling.ts'
+import { convInteger, matMulInteger, qLinearConv, qLinearMatMul } from './operators/quantization-linear.ts'
+import {
+  qGemm,
+  qLinearAdd,
+  qLinearAveragePool,
+  qLinearConcat,
+  qLinearGlobalAveragePool,
+  qLinearMul,
+} from './operators/quantization-microsoft.ts'
+import { bipolarQuant, quant, trunc } from './operators/quantization-qonnx.ts'
+import { dequantizeLinear, quantizeLinear } from './operators/quantization.ts'
 import { concat, expand, gather, transpose } from './operators/rearrange.ts'
 import * as reduce from './operators/reduce.ts'
 import * as several from './operators/several.ts'
@@ -33,6 +45,8 @@ export const operators: Readonly<Record<string, Operator>> = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Conv: convolution,
+  ConvInteger: convInteger,
+  DequantizeLinear: dequantizeLinear,
   Div: arithmetic.divide,
   Dropout: dropout,
   Elu: activation.elu,
@@ -55,6 +69,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   LessOrEqual: arithmetic.lessOrEqual,
   Log: unary.logarithm,
   MatMul: matMul,
+  MatMulInteger: matMulInteger,
   Max: several.maximum,
   MaxPool: maxPool,
   Min: several.minimum,
@@ -67,6 +82,9 @@ export const operators: Readonly<Record<string, Operator>> = {
   PRelu: arithmetic.prelu,
   Pad: pad,
   Pow: arithmetic.power,
+  QLinearConv: qLinearConv,
+  QLinearMatMul: qLinearMatMul,
+  QuantizeLinear: quantizeLinear,
   Range: range,
   Reciprocal: unary.reciprocal,
   ReduceL1: reduce.reduceL1,
@@ -96,7 +114,31 @@ export const operators: Readonly<Record<string, Operator>> = {
   Where: several.where,
 }
 
+/** Operators of other domains than ONNX's own. */
+const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>> = {
+  'com.microsoft': {
+    DequantizeLinear: dequantizeLinear,
+    QGemm: qGemm,
+    QLinearAdd: qLinearAdd,
+    QLinearAveragePool: qLinearAveragePool,
+    QLinearConcat: qLinearConcat,
+    QLinearGlobalAveragePool: qLinearGlobalAveragePool,
+    QLinearMul: qLinearMul,
+    QuantizeLinear: quantizeLinear,
+  },
+  'qonnx.custom_op.general': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },
+  'onnx.brevitas': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },
+  [gridDomain]: { Quantize: gridQuantize, Weights: gridWeights },
+}
+
+/** The operators of a domain, ONNX's own where absent; undefined if nothing of the domain is known. */
+export function operatorsOf(domain?: string): Readonly<Record<string, Operator>> | undefined {
+  if (domain === undefined) return operators
+  return Object.hasOwn(otherDomains, domain) ? otherDomains[domain] : undefined
+}
+
 /** The operator of a node, or undefined if it is unknown. */
 export function operatorOf(node: Node): Operator | undefined {
-  return node.domain === undefined && Object.hasOwn(operators, node.op) ? operators[node.op] : undefined
+  const table = operatorsOf(node.domain)
+  return table !== undefined && Object.hasOwn(table, node.op) ? table[node.op] : undefined
 }

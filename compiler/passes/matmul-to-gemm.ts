@@ -1,6 +1,7 @@
 // Writes a MatMul with constant weights, and the bias added to it, as Gemm.
 
 import type { Node } from '../graph/graph.ts'
+import { isWeights } from '../graph/operators/grid.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
@@ -17,7 +18,8 @@ export const matMulToGemm: Pass = {
 }
 
 function isLayer(editor: Editor, { op, inputs }: Node): boolean {
-  return op === 'MatMul' && editor.type(inputs[0]).shape.length === 2 && editor.constant(inputs[1])?.shape.length === 2
+  const isConstant = editor.constant(inputs[1]) !== undefined || isWeights(editor.producer(inputs[1] ?? ''))
+  return op === 'MatMul' && isConstant && inputs.slice(0, 2).every((name) => editor.type(name).shape.length === 2)
 }
 
 /** MatMul, or Gemm without C, then Add of a constant that broadcasts to its shape: the constant becomes C. */

@@ -66,6 +66,12 @@ export function simplify(graph: Graph): Graph {
   return repeated(simplifyPasses, repeated(orderPasses, graph))
 }
 
+/** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
+export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
+  verify(graph)
+  return repeated(passes, graph)
+}
+
 function repeated(passes: readonly Pass[], graph: Graph): Graph {
   let current = graph
   for (let round = 0; round < maximumRounds; round++) {

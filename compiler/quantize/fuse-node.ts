@@ -7,11 +7,13 @@ import { clipBounds } from '../graph/operators/activation.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { gridDomain } from '../graph/operators/grid.ts'
+import { quantize, weights } from './fuse-grid.ts'
 import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
 import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
-import { biasOf, define, grow, open, perChannel, refusal, weightsOf } from './fuse-support.ts'
+import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
 import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows } from './rows.ts'
@@ -45,6 +47,9 @@ const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Transpose: transpose,
 }
 
+/** The operators of a quantised graph's normal form. */
+const gridRules: Readonly<Record<string, Rule>> = { Quantize: quantize, Weights: weights }
+
 /** The operators that a layer can hold. */
 export const loweredOperators: readonly string[] = Object.keys(rules)
 
@@ -54,8 +59,9 @@ export const loweredOperators: readonly string[] = Object.keys(rules)
  * @throws DlpError if no layer can hold it
  */
 export function fuseNode(state: FuseState, node: Node): void {
-  const rule =
-    node.domain === undefined && Object.hasOwn(rules, node.op) ? rules[node.op as LoweredOperator] : undefined
+  const table: Readonly<Record<string, Rule>> =
+    node.domain === gridDomain ? gridRules : node.domain === undefined ? rules : {}
+  const rule = Object.hasOwn(table, node.op) ? table[node.op] : undefined
   if (rule === undefined)
     throw new DlpError({
       where: `node '${node.name}' (${node.op})`,
@@ -70,13 +76,14 @@ export function fuseNode(state: FuseState, node: Node): void {
 
 function convolution(state: FuseState, node: Node): void {
   const weights = weightsOf(state, node)
+  const step = stepsOf(state, node, 0, weights.shape[0])
   const [rows, , height, width] = weights.shape
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
   const [from] = node.inputs
   const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
   if (vector?.isMean === true)
-    return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), bias)
+    return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), step, bias)
   const view = state.viewOf(from)
   const input = state.extents(from)
   const { kernel, strides, before, dilations } = windowOf(
@@ -84,7 +91,15 @@ function convolution(state: FuseState, node: Node): void {
     [1, input.channels, input.height, input.width],
     [height, width],
   )
-  const window = { role: 'main', node: node.name, kernel, stride: strides, pads: before, dilation: dilations } as const
+  const window = {
+    role: 'main',
+    node: node.name,
+    kernel,
+    stride: strides,
+    pads: before,
+    dilation: dilations,
+    step,
+  } as const
   const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups)
   grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
 }
@@ -96,11 +111,19 @@ function gemm(state: FuseState, node: Node): void {
   const [rows, columns] = transposed ? weights.shape : [weights.shape[1], weights.shape[0]]
   const beta = numberOf(node, 'beta', 1)
   const bias = biasOf(state, node, rows).map((value) => value * beta)
-  product(state, node, matrixRows(weights.data, rows, columns, transposed, numberOf(node, 'alpha', 1)), bias)
+  const alpha = numberOf(node, 'alpha', 1)
+  const step = stepsOf(state, node, transposed ? 0 : 1, rows)?.map((value) => value * Math.abs(alpha))
+  product(state, node, matrixRows(weights.data, rows, columns, transposed, alpha), step, bias)
 }
 
 /** A matrix times a vector: over a mean, or with a kernel as large as the map. */
-function product(state: FuseState, node: Node, weights: FloatSource['weights'], bias: Float64Array): void {
+function product(
+  state: FuseState,
+  node: Node,
+  weights: FloatSource['weights'],
+  step: FloatSource['step'],
+  bias: Float64Array,
+): void {
   const { map, isMean } = state.vectorOf(node.inputs[0])
   const { height, width } = map
   const kernel = isMean ? ([1, 1] as const) : ([height, width] as const)
@@ -113,6 +136,7 @@ function product(state: FuseState, node: Node, weights: FloatSource['weights'], 
     pads: [0, 0],
     dilation: [1, 1],
     weights,
+    step,
     dense: weights.rows * weights.columns,
   }
   grow(state, node, { ...open, sources: [source], bias, mean: isMean ? { height, width } : undefined })

@@ -23,7 +23,8 @@ export function maxPool(state: FuseState, node: Node): void {
   const output = state.extents(node.outputs[0])
   const isOne = wholeMap(view) !== undefined
   const pooled = view.maps.map((map, at) => {
-    const part = isOne ? output : { ...output, name: `${output.name}:${at}`, channels: map.channels }
+    const own = map.grid === undefined ? output : { ...output, grid: map.grid }
+    const part = isOne ? own : { ...own, name: `${output.name}:${at}`, channels: map.channels }
     state.addPool({
       kind: 'maxPool',
       name: isOne ? node.name : `${node.name}:${at}`,
@@ -57,7 +58,7 @@ export function averagePool(state: FuseState, node: Node): void {
   const sources = viewSources(
     state.viewOf(node.inputs[0]),
     diagonalRows(channels, channels, taps, 1 / taps),
-    { role: 'main', node: node.name, ...shape },
+    { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps) },
     0,
   )
   grow(state, node, { ...open, sources, bias: new Float64Array(channels) })

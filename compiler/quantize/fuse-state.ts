@@ -6,8 +6,12 @@ import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
-import { add, identity, isOpen, type Sum, withoutMean } from './sum.ts'
-import { type View, viewOf, wholeMap } from './view.ts'
+import { isQuantize } from '../graph/operators/grid.ts'
+import type { FuseOptions, GivenWeights } from './fuse-options.ts'
+import { unquantised } from './fuse-support.ts'
+import { summands } from './summands.ts'
+import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
+import { sharedGrid, type View, viewOf, wholeMap } from './view.ts'
 
 /** A flattened map, or the mean of each of its channels. */
 export interface Vector {
@@ -26,13 +30,24 @@ export class FuseState {
   readonly #depth = new Map<string, number>()
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
+  readonly #weights = new Map<string, GivenWeights>()
   readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
   #output = ''
+  /** True for a graph that brings its own grids: every map needs one. */
+  readonly isGiven: boolean
+  readonly isExact: boolean
 
-  constructor(graph: FloatGraph, analysis: Analysis, consumersOf: ReadonlyMap<string, readonly Node[]>) {
+  constructor(
+    graph: FloatGraph,
+    analysis: Analysis,
+    consumersOf: ReadonlyMap<string, readonly Node[]>,
+    { exact = false }: FuseOptions = {},
+  ) {
     this.#graph = graph
+    this.isGiven = graph.nodes.some(isQuantize)
+    this.isExact = exact
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
@@ -76,6 +91,27 @@ export class FuseState {
     this.#sums.set(name, sum)
   }
 
+  defineWeights(name: string, weights: GivenWeights): void {
+    this.#weights.set(name, weights)
+  }
+
+  /** Integer weights with their scales, where a graph brings them. */
+  givenWeights(name: string): GivenWeights | undefined {
+    return this.#weights.get(name)
+  }
+
+  /** The value is another name of a map; the graph's input may get its grid by it. */
+  defineAlias(name: string, map: PlannedMap): void {
+    if (this.#maps.get(map.name)?.grid !== map.grid) this.#maps.set(map.name, map)
+    this.#maps.set(name, map)
+    this.#depth.set(name, this.#depth.get(map.name)!)
+  }
+
+  /** The map of that name, if the value is one already. */
+  knownMap(name: string): PlannedMap | undefined {
+    return this.#maps.get(name)
+  }
+
   defineVector(name: string, vector: Vector): void {
     this.#vectors.set(name, vector)
   }
@@ -92,9 +128,11 @@ export class FuseState {
   /** The value as a map; a sum that was pending becomes a layer, and so does a view of several maps. */
   mapOf(name: string): PlannedMap {
     const known = this.#maps.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined && (known.grid !== undefined || !this.isGiven)) return known
+    if (known !== undefined) throw unquantised(name)
     const view = this.#views.get(name)
-    if (view !== undefined) return wholeMap(view) ?? this.#emit(name, identity(view, name))
+    if (view !== undefined)
+      return wholeMap(view) ?? this.#emit(name, { ...identity(view, name), grid: sharedGrid(view) })
     const vector = this.#vectors.get(name)
     if (vector !== undefined && !vector.isMean && vector.map.height * vector.map.width === 1) return vector.map
     const sum = this.#sums.get(name) ?? (vector?.isMean === true ? this.#meanOf(name, vector) : undefined)
@@ -138,12 +176,8 @@ export class FuseState {
 
   /** Both sums in one layer, the convolution with the deeper source being the main one. */
   addSums(names: readonly [string, string], node: Node): Sum {
-    const [first, second] = names.map((name) =>
-      names[0] === names[1] ? identity(this.viewOf(name), node.name) : this.sumOf(name, node, true),
-    )
-    const depths = [first, second].map((sum) =>
-      Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1))),
-    )
+    const [first, second] = summands(this, names, node)
+    const depths = [first, second].map((sum) => this.depthOf(sum))
     const fits =
       this.#windows([...first.sources, ...second.sources]) <= maximumWindows &&
       first.mean === undefined &&
@@ -160,6 +194,16 @@ export class FuseState {
       return [height, width, kernel, stride, pads, dilation].join()
     })
     return new Set(kinds).size
+  }
+
+  /** The nodes that read a value. */
+  readersOf(name: string): readonly Node[] {
+    return this.#consumers.get(name) ?? []
+  }
+
+  /** Of the deepest map that a convolution in the sum reads; −1 without any. */
+  depthOf(sum: Sum): number {
+    return Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1)))
   }
 
   addPool(step: MaxPoolStep): void {
@@ -201,7 +245,8 @@ export class FuseState {
 
   /** One source whose window fits exactly once, or a mean. */
   #isLogits(sum: Sum): boolean {
-    if (sum.sources.length !== 1 || !isOpen(sum)) return false
+    const open = isOpen(sum) || (this.isGiven && !this.isExact && isNearlyOpen(sum))
+    if (sum.sources.length !== 1 || !open) return false
     if (sum.mean !== undefined) return true
     const [{ map, kernel, pads, role }] = sum.sources
     const { height, width } = this.#maps.get(map)!
@@ -219,8 +264,10 @@ export class FuseState {
   }
 
   /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
-  #emit(name: string, whole: Sum, output = this.extents(name)): PlannedMap {
+  #emit(name: string, whole: Sum, planned = this.extents(name)): PlannedMap {
+    if (this.isGiven && whole.grid === undefined) throw unquantised(name)
     const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
+    const output: PlannedMap = this.isGiven ? { ...planned, grid: sum.grid } : planned
     const main = sum.sources.find((source) => source.role === 'main')
     const { sources, bias, low, high, nodes, mean } = sum
     const step: LinearStep = {

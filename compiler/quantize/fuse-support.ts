@@ -18,9 +18,34 @@ export function define(state: FuseState, node: Node, vector: Parameters<FuseStat
 }
 
 export function weightsOf(state: FuseState, node: Node): Tensor {
-  const weights = state.constant(node.inputs[1])
+  const weights = state.constant(node.inputs[1]) ?? state.givenWeights(node.inputs[1])?.values
   if (weights === undefined) throw refusal(node, 'its weights are computed', 'constant weights', 'fold constants first')
   return weights
+}
+
+/**
+ * What one integer of each row's weights stands for; undefined for weights that are not integers yet.
+ *
+ * @param axis of the rows
+ */
+export function stepsOf(state: FuseState, node: Node, axis: number, rows: number): Float64Array | undefined {
+  const given = state.givenWeights(node.inputs[1])
+  if (given === undefined && state.isGiven)
+    throw refusalOfGiven(
+      node,
+      'parts of the model are quantised, but its weights are not',
+      'integer weights with their scales',
+      'quantise the whole model, or export it in float and let dlp quantise it',
+    )
+  if (given === undefined) return undefined
+  if (given.step.length > 1 && given.axis !== axis)
+    throw refusalOfGiven(
+      node,
+      `its weights have a scale for each slice of axis ${given.axis}`,
+      'one for each output channel',
+      'quantise the weights for each output channel',
+    )
+  return Float64Array.from({ length: rows }, (_, row) => given.step[given.step.length > 1 ? row : 0])
 }
 
 export function biasOf(state: FuseState, node: Node, rows: number): Float64Array {
@@ -50,4 +75,19 @@ export function refusal(node: Node, what: string, allowed: LoweringLimit, help?:
     allowed,
     help: help ?? 'change the model before its export',
   })
+}
+
+/** An error about a value that a layer has to store without knowing its scale. */
+export function unquantised(name: string): DlpError {
+  return new DlpError({
+    where: `value '${name}'`,
+    what: 'parts of the model are quantised, but this value, which has to be stored as a map, is not',
+    allowed: 'a quantiser after the input and after every layer, so that every map has a scale',
+    help: 'quantise the whole model, or export it in float and let dlp quantise it',
+  })
+}
+
+/** An error about a node of a quantised graph. */
+export function refusalOfGiven({ name, op }: Node, what: string, allowed: string, help: string): DlpError {
+  return new DlpError({ where: `node '${name}' (${op})`, what, allowed, help })
 }

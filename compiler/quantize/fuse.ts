@@ -4,6 +4,7 @@ import { DlpError } from '../../isa/error.ts'
 import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
 import { analyse } from '../graph/infer-types.ts'
 import { fuseNode } from './fuse-node.ts'
+import type { FuseOptions } from './fuse-options.ts'
 import { FuseState } from './fuse-state.ts'
 import type { FloatPlan } from './plan.ts'
 
@@ -12,7 +13,7 @@ import type { FloatPlan } from './plan.ts'
  *
  * @throws DlpError naming every node that no layer can hold, the reason, and what would help
  */
-export function fuse(graph: FloatGraph): FloatPlan {
+export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
   const input = graph.inputs[0]
   if (graph.inputs.length !== 1 || input.shape.length !== 4 || input.shape[0] !== 1)
     throw new DlpError({
@@ -28,7 +29,7 @@ export function fuse(graph: FloatGraph): FloatPlan {
       allowed: 'one output',
       help: 'choose one output',
     })
-  const state = new FuseState(graph, analyse(graph), consumers(graph))
+  const state = new FuseState(graph, analyse(graph), consumers(graph), options)
   const refused: DlpError[] = []
   for (const node of graph.nodes) if (node.outputs.some((name) => state.constant(name) === undefined)) visit(node)
   if (refused.length === 0) attempt(() => state.finish(graph.outputs[0].name))

@@ -1,5 +1,7 @@
 // The plan: which nodes of a float graph become one layer of the integer graph, with weights and bounds still in real numbers.
 
+import type { Grid } from '../graph/operators/grid.ts'
+
 /** Compressed sparse rows of real weights; columns as in the integer graph. */
 export interface FloatRows {
   readonly rows: number
@@ -25,6 +27,8 @@ export interface FloatSource {
   readonly pads: Pair
   readonly dilation: Pair
   readonly weights: FloatRows
+  /** [rows] Real value of one integer of the row's weights, where the model gives it: all its weights are multiples. */
+  readonly step?: Float64Array
   /** The maps that this one is concatenated with, itself among them, where the node reads more than one. */
   readonly parts?: readonly string[]
   /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
@@ -37,6 +41,8 @@ export interface PlannedMap {
   readonly channels: number
   readonly height: number
   readonly width: number
+  /** The codes of the map, where the model gives them. */
+  readonly grid?: Grid
 }
 
 /** clamp(Σ sources + bias, low, high) */

@@ -3,6 +3,7 @@
 import { termCount } from '../lower/terms.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
+import { codeRange } from '../graph/verify-integer.ts'
 import type { Statistics } from './calibrate.ts'
 import type { FloatPlan } from './plan.ts'
 import type { PrunedSource } from './prune.ts'
@@ -59,7 +60,8 @@ export interface ReportInput {
   readonly pruned: readonly PrunedSource[]
   /** [layers] */
   readonly noises: readonly number[]
-  readonly statistics: Statistics
+  /** absent: the model gives its ranges */
+  readonly statistics?: Statistics
   readonly density: number
 }
 
@@ -98,10 +100,12 @@ export function reportOf({ plan, graph, pruned, noises, statistics, density }: R
   }
 }
 
-function mapReports(graph: IntegerGraph, statistics: Statistics): MapReport[] {
+function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
   const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
   return maps.map(({ name, format, scale, zeroPoint }): MapReport => {
-    const histogram = statistics.get(name)!
+    const [least, most] = codeRange(format).map((code) => scale * (code - zeroPoint))
+    const histogram = statistics?.get(name)
+    if (histogram === undefined) return { name, format, scale, zeroPoint, min: least, max: most, clipped: 0 }
     const top = 2 ** (format.signed ? format.bits - 1 : format.bits) - 1 - zeroPoint
     const { min, max } = histogram
     return {

@@ -1,5 +1,6 @@
 // A sum of sparse products that is not yet a map: what the fuser grows while further nodes can join the same rows.
 
+import type { Grid } from '../graph/operators/grid.ts'
 import type { FloatSource, Pair } from './plan.ts'
 import { mapRows, spreadOverTaps } from './rows.ts'
 import { identitySources, type View } from './view.ts'
@@ -11,9 +12,16 @@ export interface Sum {
   readonly low: number
   readonly high: number
   readonly nodes: readonly string[]
+  /** The grid that the model rounds the sum to, after the bounds. */
+  readonly grid?: Grid
+  /** Set: the values are on the grid anyway, so that leaving it out changes nothing. */
+  readonly onGrid?: boolean
   /** Set: the sources are 1×1 and summed over this many pixels of [height, width], then divided by their number. */
   readonly mean?: { readonly height: number; readonly width: number }
 }
+
+/** What has been added to or multiplied is on no grid any more. */
+const offGrid = { grid: undefined, onGrid: undefined } as const
 
 /** The value itself, a channel a row. */
 export function identity(view: View, node: string): Sum {
@@ -26,8 +34,26 @@ export function identity(view: View, node: string): Sum {
   }
 }
 
-/** True if nothing has been clamped: further sums may join. */
-export const isOpen = (sum: Sum): boolean => sum.low === -Infinity && sum.high === Infinity
+/** True if nothing has been clamped or rounded: further sums may join. */
+export const isOpen = (sum: Sum): boolean => isUnbounded(sum) && (sum.grid === undefined || sum.onGrid === true)
+
+/** True if nothing has been clamped but for saturation: sums may join that leave the rounding in between out. */
+export const isNearlyOpen = (sum: Sum): boolean => isUnbounded(sum) && (sum.grid === undefined || saturates(sum.grid))
+
+/** True if the grid's ends are where codes end, not where an activation does: it has values on both sides of 0. */
+export const saturates = ({ low, high, zeroPoint, rounding }: Grid): boolean =>
+  low < zeroPoint && zeroPoint < high && rounding === 'nearest'
+
+const isUnbounded = (sum: Sum): boolean => sum.low === -Infinity && sum.high === Infinity
+
+/** True if the sum only takes values of one map, or 0, to other places. */
+export function isMove({ sources, bias, low, high, mean }: Sum): boolean {
+  const plain = sources.length === 1 && sources[0].role === 'residual' && mean === undefined
+  const unbounded = low === -Infinity && high === Infinity
+  return (
+    plain && unbounded && bias.every((value) => value === 0) && sources[0].weights.value.every((value) => value === 1)
+  )
+}
 
 /** Both sums, in the same rows; `main` tells which of their convolutions stays the main one. */
 export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
@@ -39,6 +65,7 @@ export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
     ...main,
     sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)],
     bias: main.bias.map((value, row) => value + other.bias[row]),
+    ...offGrid,
     nodes: [...main.nodes, ...other.nodes],
   }
 }
@@ -54,11 +81,13 @@ export function affine(sum: Sum, factor: readonly number[], offset: readonly num
       (row) => row,
       (row) => factor[row],
     ),
+    step: source.step?.map((value, row) => value * (Math.abs(factor[row]) || 1)),
   })
   return {
     ...sum,
     sources: isPlain ? sum.sources : sum.sources.map(scaled),
     bias: sum.bias.map((value, row) => value * factor[row] + offset[row]),
+    ...offGrid,
   }
 }
 
@@ -72,7 +101,11 @@ export function clamped(sum: Sum, low: number, high: number): Sum {
 export function withRows(sum: Sum, rows: number, from: (row: number) => number): Sum {
   return {
     ...sum,
-    sources: sum.sources.map((source) => ({ ...source, weights: mapRows(source.weights, rows, from) })),
+    sources: sum.sources.map((source) => ({
+      ...source,
+      weights: mapRows(source.weights, rows, from),
+      step: source.step && Float64Array.from({ length: rows }, (_, row) => source.step?.[from(row)] ?? 1),
+    })),
     bias: Float64Array.from({ length: rows }, (_, row) => sum.bias[from(row)] ?? 0),
   }
 }
@@ -101,6 +134,7 @@ export function withoutMean(sum: Sum): Sum {
       ...source,
       kernel,
       weights: spreadOverTaps(source.weights, mean.height * mean.width),
+      step: source.step?.map((value) => value / (mean.height * mean.width)),
       dense: source.dense * mean.height * mean.width,
     })),
   }

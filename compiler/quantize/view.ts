@@ -1,5 +1,6 @@
 // A view: a value whose channels lie in several maps, or in another order; its readers take their columns from those maps.
 
+import { type Grid, isWithin } from '../graph/operators/grid.ts'
 import type { FloatRows, FloatSource, PlannedMap } from './plan.ts'
 import { diagonalRows, splitColumns } from './rows.ts'
 
@@ -21,6 +22,13 @@ export const viewOf = (map: PlannedMap): View => {
 export function wholeMap({ maps, channel }: View): PlannedMap | undefined {
   const isWhole = maps.length === 1 && channel.length === maps[0].channels && channel.every((at, i) => at === i)
   return isWhole ? maps[0] : undefined
+}
+
+/** The grid that all maps of a view are on, if it is one. */
+export function sharedGrid({ maps }: View): Grid | undefined {
+  const [{ grid: first }] = maps
+  const shared = first !== undefined && maps.every(({ grid }) => grid !== undefined && isWithin(grid, first))
+  return shared ? first : undefined
 }
 
 /** Views one after the other. */
@@ -72,6 +80,7 @@ export function viewSources(view: View, rows: FloatRows, window: Window, dense: 
 export function identitySources(view: View, node: string): FloatSource[] {
   const channels = view.channel.length
   const one = [1, 1] as const
-  const window = { role: 'residual', node, kernel: one, stride: one, pads: [0, 0], dilation: one } as const
+  const step = new Float64Array(channels).fill(1)
+  const window = { role: 'residual', node, kernel: one, stride: one, pads: [0, 0], dilation: one, step } as const
   return viewSources(view, diagonalRows(channels, channels, 1, 1), window, 0)
 }

@@ -5,12 +5,25 @@ import { type ElementType, type Tensor, elementTypeOf, tensorOf } from '../../co
 
 /** Runs a model on inputs. */
 export async function runModel(bytes: Uint8Array, inputs: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>> {
-  const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
+  const model = await openModel(bytes)
   try {
-    const results = await session.run(Object.fromEntries([...inputs].map(([name, value]) => [name, toRuntime(value)])))
-    return new Map(Object.entries(results).map(([name, value]) => [name, fromRuntime(value)]))
+    return await model.run(inputs)
   } finally {
-    await session.release()
+    await model.close()
+  }
+}
+
+/** A model that runs many times. */
+export async function openModel(bytes: Uint8Array) {
+  const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
+  return {
+    run: async (inputs: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>> => {
+      const results = await session.run(
+        Object.fromEntries([...inputs].map(([name, value]) => [name, toRuntime(value)])),
+      )
+      return new Map(Object.entries(results).map(([name, value]) => [name, fromRuntime(value)]))
+    },
+    close: () => session.release(),
   }
 }
 

@@ -1,0 +1,103 @@
+// The normal form of a quantised graph: Quantize puts a map on a grid, Weights gives the real value of integer weights.
+
+import { numberOf, stringOf } from '../attributes.ts'
+import type { Node } from '../graph.ts'
+import type { Operator } from '../operator.ts'
+import { sizeOf, zeros } from '../tensor.ts'
+import { roundHalfEven } from './quantization.ts'
+import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
+
+/** The domain of these two: no file has them. */
+export const gridDomain = 'dlp'
+
+/** How a value between two codes is rounded; `sign` has the codes −1 and 1 only. */
+export type Rounding = 'nearest' | 'floor' | 'ceil' | 'sign'
+
+/** The grid of a map: real value = scale · (code − zeroPoint), low ≤ code ≤ high. */
+export interface Grid {
+  readonly scale: number
+  readonly zeroPoint: number
+  readonly low: number
+  readonly high: number
+  readonly rounding: Rounding
+}
+
+/** The grid of a Quantize node. */
+export function gridOf(node: Node): Grid {
+  return {
+    scale: numberOf(node, 'scale', 1),
+    zeroPoint: numberOf(node, 'zero_point', 0),
+    low: numberOf(node, 'low', 0),
+    high: numberOf(node, 'high', 255),
+    rounding: stringOf(node, 'rounding', 'nearest') as Rounding,
+  }
+}
+
+/** A Quantize node. */
+export function quantizeNode(name: string, input: string, output: string, grid: Grid): Node {
+  const { scale, zeroPoint, low, high, rounding } = grid
+  const attributes = { scale, zero_point: zeroPoint, low, high, rounding }
+  return { name, op: 'Quantize', domain: gridDomain, inputs: [input], outputs: [output], attributes }
+}
+
+/** True if every value of the first grid is one of the second. */
+export function isWithin(inner: Grid, outer: Grid): boolean {
+  const sameStep = inner.scale === outer.scale && inner.zeroPoint === outer.zeroPoint
+  return sameStep && inner.low >= outer.low && inner.high <= outer.high && outer.rounding !== 'sign'
+}
+
+/** True for a node of that kind. */
+export const isQuantize = (node: Node | undefined): node is Node =>
+  node?.domain === gridDomain && node.op === 'Quantize'
+export const isWeights = (node: Node | undefined): node is Node => node?.domain === gridDomain && node.op === 'Weights'
+
+export const gridQuantize: Operator = {
+  summary: 'The nearest value of a grid: scale · (code − zero point), code from low to high.',
+  inputs: [1, 1],
+  outputs: 1,
+  attributes: { scale: 'float', zero_point: 'int', low: 'int', high: 'int', rounding: 'string' },
+  limits: [floats(1)],
+  infer: (call) => [inputType(call, 0)],
+  evaluate: (call) => {
+    const input = inputValue(call, 0)
+    const { scale, zeroPoint, low, high, rounding } = gridOf(call.node)
+    const round = {
+      nearest: roundHalfEven,
+      floor: Math.floor,
+      ceil: Math.ceil,
+      sign: (x: number) => (x >= 0 ? 1 : -1),
+    }[rounding]
+    const output = zeros('float32', input.shape)
+    for (let at = 0; at < input.size; at++) {
+      const code = round(Math.fround(input.data[at] / scale)) + zeroPoint
+      output.data[at] = ((code < low ? low : code > high ? high : code) - zeroPoint) * scale
+    }
+    return [output]
+  },
+}
+
+export const gridWeights: Operator = {
+  summary: 'Integer weights times their scale, one or one for each slice along axis.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: { axis: 'int' },
+  // Constants, but folding them would lose the integers.
+  keepsIntegers: true,
+  limits: [
+    limit('the scale has one element, or one for each slice along axis', (call) => {
+      const axis = axisOf(numberOf(call.node, 'axis', 0), inputType(call, 0).shape.length)
+      const count = sizeOf(inputType(call, 1).shape)
+      return count === 1 || (axis !== undefined && count === inputType(call, 0).shape[axis])
+    }),
+  ],
+  infer: (call) => [{ elementType: 'float32', shape: inputType(call, 0).shape }],
+  evaluate: (call) => {
+    const [codes, scale] = [inputValue(call, 0), inputValue(call, 1)]
+    const axis = axisOf(numberOf(call.node, 'axis', 0), codes.shape.length) ?? 0
+    const inner = scale.size === 1 ? Infinity : sizeOf(codes.shape.slice(axis + 1))
+    const output = zeros('float32', codes.shape)
+    for (let at = 0; at < codes.size; at++)
+      output.data[at] = codes.data[at] * scale.data[inner === Infinity ? 0 : Math.floor(at / inner) % scale.size]
+    return [output]
+  },
+}

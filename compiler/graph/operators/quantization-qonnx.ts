@@ -1,0 +1,141 @@
+// QONNX: Quant, BipolarQuant and Trunc, which keep real numbers and put them on a grid.
+
+import { numberOf, stringOf } from '../attributes.ts'
+import type { Call, Operator } from '../operator.ts'
+import { type Tensor, sizeOf, zeros } from '../tensor.ts'
+import { broadcastIndex, broadcastShape } from './broadcast.ts'
+import { roundHalfEven } from './quantization.ts'
+import { constantInput, floats, inputType, inputValue, limit } from './support.ts'
+
+const roundings: Readonly<Record<string, (value: number) => number>> = {
+  ROUND: roundHalfEven,
+  HALF_EVEN: roundHalfEven,
+  CEIL: Math.ceil,
+  FLOOR: Math.floor,
+}
+
+const rounding = limit(`rounding_mode is ${Object.keys(roundings).join(', ')}`, ({ node }) =>
+  Object.hasOwn(roundings, stringOf(node, 'rounding_mode', 'ROUND').toUpperCase()),
+)
+
+const scaledOnly = limit('the scale broadcasts to the input', (call) => {
+  const { shape } = inputType(call, 0)
+  return broadcastShape(inputType(call, 1).shape, shape)?.join() === shape.join()
+})
+
+const scaled = limit('scale and zero point broadcast to the input', (call) => {
+  const { shape } = inputType(call, 0)
+  return [1, 2].every((index) => broadcastShape(call.types[index]?.shape ?? [], shape)?.join() === shape.join())
+})
+
+export const quant: Operator = {
+  summary: 'round(clamp(x / scale + zero point)) of a bit width, less the zero point, times the scale.',
+  inputs: [4, 4],
+  outputs: 1,
+  attributes: { signed: 'int', narrow: 'int', rounding_mode: 'string' },
+  keepsIntegers: true,
+  limits: [
+    floats(3),
+    scaled,
+    constantInput(3, 'bitwidth'),
+    limit(
+      'bitwidth is a whole number from 1',
+      ({ values }) => Number.isInteger(values[3]?.data[0]) && values[3]!.data[0] > 0,
+    ),
+    rounding,
+  ],
+  infer: (call) => [inputType(call, 0)],
+  evaluate: (call) => {
+    const round = roundingOf(call)
+    const [low, high] = quantLimits(call)
+    const bipolar = inputValue(call, 3).data[0] === 1 && numberOf(call.node, 'signed', 1) !== 0
+    return [
+      onGrid(call, (value, scale, zeroPoint) => {
+        const code = Math.fround(Math.fround(value / scale) + zeroPoint)
+        if (bipolar) return ((code >= 0 ? 1 : -1) - zeroPoint) * scale
+        return (round(Math.min(Math.max(code, low), high)) - zeroPoint) * scale
+      }),
+    ]
+  },
+}
+
+export const bipolarQuant: Operator = {
+  summary: 'scale where x ≥ 0, else −scale.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: {},
+  keepsIntegers: true,
+  limits: [floats(2), scaledOnly],
+  infer: (call) => [inputType(call, 0)],
+  evaluate: (call) => [onGrid(call, (value, scale) => (value >= 0 ? scale : -scale))],
+}
+
+export const trunc: Operator = {
+  summary:
+    'Codes without their lowest bits: x, scale, zero point, bit widths before and after; version 2 with the scale after.',
+  inputs: [5, 7],
+  outputs: 1,
+  attributes: { rounding_mode: 'string', signed: 'int', narrow: 'int' },
+  limits: [
+    floats(3),
+    limit('it has 5 inputs (version 1) or 7 (version 2)', ({ node }) => node.inputs.length !== 6),
+    scaled,
+    ...['zero point', 'input bit width', 'output bit width or scale'].map((name, at) => constantInput(2 + at, name)),
+    rounding,
+  ],
+  infer: (call) => [inputType(call, 0)],
+  evaluate: (call) => {
+    const round = roundingOf(call)
+    const { step, scaleOf, limits } = truncation(call)
+    return [
+      onGrid(call, (value, scale, zeroPoint) => {
+        const code = roundHalfEven(Math.fround(value / scale) + zeroPoint) / step
+        const cut = round(Math.min(Math.max(code, limits[0]), limits[1]))
+        return scaleOf === undefined ? (cut - zeroPoint) * scale : (cut - zeroPoint / step) * scaleOf
+      }),
+    ]
+  },
+}
+
+/** What a Trunc divides codes by, its output's scale where it has one, and the limits of its codes. */
+export function truncation(call: Call): {
+  readonly step: number
+  readonly scaleOf?: number
+  readonly limits: readonly [number, number]
+} {
+  const number = (index: number): number => inputValue(call, index).data[0]
+  if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), limits: [-Infinity, Infinity] }
+  const scaleOf = number(4)
+  return { step: 2 ** Math.round(Math.log2(scaleOf / number(1))), scaleOf, limits: bitLimits(call, number(6), 0) }
+}
+
+/** Least and greatest code of a Quant. */
+export function quantLimits(call: Call): readonly [number, number] {
+  return bitLimits(call, inputValue(call, 3).data[0], 1)
+}
+
+function bitLimits({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
+  const narrow = numberOf(node, 'narrow', narrowAbsent) === 0 ? 0 : 1
+  if (numberOf(node, 'signed', 1) === 0) return [0, 2 ** bits - 1 - narrow]
+  return [-(2 ** (bits - 1)) + narrow, 2 ** (bits - 1) - 1]
+}
+
+function roundingOf({ node }: Call): (value: number) => number {
+  return roundings[stringOf(node, 'rounding_mode', node.op === 'Trunc' ? 'FLOOR' : 'ROUND').toUpperCase()]
+}
+
+function onGrid(call: Call, meaning: (value: number, scale: number, zeroPoint: number) => number): Tensor {
+  const input = inputValue(call, 0)
+  const [scale, zeroPoint] = [inputValue(call, 1), call.node.op === 'BipolarQuant' ? undefined : call.values[2]]
+  const index = (value: Tensor): ((at: number) => number) => {
+    if (sizeOf(value.shape) === 1) return () => 0
+    const places = broadcastIndex(value.shape, input.shape)
+    return places === undefined ? (at) => at : (at) => places[at]
+  }
+  const scaleAt = index(scale)
+  const zeroAt = zeroPoint === undefined ? () => 0 : index(zeroPoint)
+  const output = zeros('float32', input.shape)
+  for (let at = 0; at < input.size; at++)
+    output.data[at] = meaning(input.data[at], scale.data[scaleAt(at)], zeroPoint?.data[zeroAt(at)] ?? 0)
+  return output
+}

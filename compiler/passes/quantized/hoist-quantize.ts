@@ -1,0 +1,42 @@
+// Moves Quantize in front of the operators that only choose or move values, and drops it where nothing is left to round.
+
+import type { Node } from '../../graph/graph.ts'
+import { gridOf, isQuantize, isWithin, quantizeNode } from '../../graph/operators/grid.ts'
+import { padValue } from '../../graph/operators/pad.ts'
+import { Editor } from '../editor.ts'
+import type { Pass } from '../pass.ts'
+
+/** A maximum may be taken before or after rounding, since neither changes an order. */
+const choosers = ['MaxPool', 'Concat', 'Slice', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose', 'Pad']
+
+export const hoistQuantize: Pass = {
+  name: 'hoist-quantize',
+  why: 'a map on a grid pools, joins and moves as codes, and parts that are on the grid already need no rounding at all',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      if (!isQuantize(node)) continue
+      const before = editor.producer(node.inputs[0])
+      if (before === undefined || editor.isEdited(before)) continue
+      if (isQuantize(before) && isWithin(gridOf(before), gridOf(node))) editor.bypass(node)
+      else if (choosers.includes(before.op) && before.outputs.length === 1 && mayMove(editor, before, node))
+        hoist(editor, before, node)
+    }
+    return editor.result()
+  },
+}
+
+function mayMove(editor: Editor, before: Node, node: Node): boolean {
+  if (editor.privateProducer(node.inputs[0]) === undefined) return false
+  return before.op !== 'Pad' || (padValue(editor.call(before)) === 0 && gridOf(node).rounding !== 'sign')
+}
+
+function hoist(editor: Editor, before: Node, node: Node): void {
+  const count = before.op === 'Concat' ? before.inputs.length : 1
+  const quantised = before.inputs.slice(0, count).map((input, at) => {
+    const name = editor.fresh(`${node.name}.${at}`)
+    return quantizeNode(name, input, name, gridOf(node))
+  })
+  const inputs = [...quantised.map(({ outputs }) => outputs[0]), ...before.inputs.slice(count)]
+  editor.replace([before, node], [...quantised, { ...before, inputs, outputs: node.outputs }])
+}

@@ -1,0 +1,58 @@
+// The pipeline that brings a quantised graph, however it is spelled, to its normal form.
+
+import type { Graph, Node } from '../../graph/graph.ts'
+import { clipToRelu } from '../clip-to-relu.ts'
+import { dropIdentities } from '../drop-identities.ts'
+import { explicitWindows } from '../explicit-windows.ts'
+import { foldConstants } from '../fold-constants.ts'
+import { foldPad } from '../fold-pad.ts'
+import { matMulToGemm } from '../matmul-to-gemm.ts'
+import { meanToGlobalPool } from '../mean-to-global-pool.ts'
+import { mergeSlices } from '../merge-slices.ts'
+import type { Pass } from '../pass.ts'
+import { removeDead } from '../remove-dead.ts'
+import { reshapeToFlatten } from '../reshape-to-flatten.ts'
+import { runPasses } from '../simplify.ts'
+import { expandOperators } from './expand-operators.ts'
+import { hoistQuantize } from './hoist-quantize.ts'
+import { pairsToGrids } from './pairs-to-grids.ts'
+import { qonnxToGrids } from './qonnx-to-grids.ts'
+import { scaleIntoWeights } from './scale-into-weights.ts'
+import { transposeWeights } from './transpose-weights.ts'
+
+/** The passes in their order. Batch norms stay nodes: folded into the weights they would change given integers. */
+export const normalisePasses: readonly Pass[] = [
+  foldConstants,
+  dropIdentities,
+  expandOperators,
+  pairsToGrids,
+  qonnxToGrids,
+  transposeWeights,
+  scaleIntoWeights,
+  hoistQuantize,
+  clipToRelu,
+  foldPad,
+  meanToGlobalPool,
+  reshapeToFlatten,
+  matMulToGemm,
+  mergeSlices,
+  explicitWindows,
+  removeDead,
+]
+
+const quantised =
+  /^(QuantizeLinear|DequantizeLinear|QLinear.*|QGemm|ConvInteger|MatMulInteger|DynamicQuantizeLinear|Quant|IntQuant|BipolarQuant|Trunc)$/
+
+/** True if a graph brings scales of its own. */
+export function isQuantised(graph: Graph): boolean {
+  return graph.nodes.some(({ op }: Node) => quantised.test(op))
+}
+
+/**
+ * The graph as float operators with Quantize after every map that is rounded and Weights before every product.
+ *
+ * @throws DlpError if the graph breaks a law, or its quantisation cannot be honoured
+ */
+export function normalise(graph: Graph): Graph {
+  return runPasses(graph, normalisePasses)
+}

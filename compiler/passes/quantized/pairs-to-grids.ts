@@ -1,0 +1,186 @@
+// Writes QuantizeLinear … DequantizeLinear as Quantize, with whatever moves codes between them moving real numbers.
+
+import { type Graph, type Node, type Value, consumers } from '../../graph/graph.ts'
+import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
+import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
+import { padValue, padWidths } from '../../graph/operators/pad.ts'
+import { codeLimits, dequantizeLinear, quantizationAxis } from '../../graph/operators/quantization.ts'
+import { clipBounds } from '../../graph/operators/activation.ts'
+import { type Tensor, elementTypeOf, tensorOf } from '../../graph/tensor.ts'
+import type { Pass } from '../pass.ts'
+import { isMatrix, refuseNode, weightsNode } from './weights.ts'
+
+/** Operators that give the codes of their first input to other places. */
+const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Gather'] // prettier-ignore
+
+export const pairsToGrids: Pass = {
+  name: 'pairs-to-grids',
+  why: 'what a pair of QuantizeLinear and DequantizeLinear does to a map is one rounding to one grid',
+  run: (graph) => {
+    const concerned = graph.nodes.some(({ op }) => op === 'QuantizeLinear' || op === 'DequantizeLinear')
+    return concerned ? new Rewriter(graph).result() : graph
+  },
+}
+
+class Rewriter {
+  readonly #graph: Graph
+  readonly #analysis: Analysis
+  readonly #readers: ReadonlyMap<string, readonly Node[]>
+  readonly #nodes: Node[] = []
+  readonly #constants = new Map<string, Tensor>()
+  /** The grids of the values that were codes and are now the real numbers that these stood for. */
+  readonly #grids = new Map<string, Grid>()
+  readonly #renamed = new Map<string, string>()
+  readonly #inputs = new Map<string, Value>()
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+    this.#analysis = analyse(graph)
+    this.#readers = consumers(graph)
+    for (const node of graph.nodes) this.#visit(node)
+  }
+
+  result(): Graph {
+    const rename = (name: string): string => this.#renamed.get(name) ?? name
+    const graph = {
+      ...this.#graph,
+      inputs: this.#graph.inputs.map((input) => this.#inputs.get(input.name) ?? input),
+      nodes: this.#nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename) })),
+      constants: new Map([...this.#graph.constants, ...this.#constants]),
+    }
+    const types = inferTypes(graph)
+    return { ...graph, outputs: graph.outputs.map(({ name }) => ({ name, ...types.get(name)! })) }
+  }
+
+  #visit(node: Node): void {
+    if (node.op === 'QuantizeLinear') return this.#quantize(node)
+    if (node.op === 'DequantizeLinear') return this.#dequantize(node)
+    const grids = node.inputs.map((name) => this.#grids.get(name))
+    if (grids.every((grid) => grid === undefined)) return void this.#nodes.push(node)
+    this.#move(node, grids)
+  }
+
+  #quantize(node: Node): void {
+    const type = this.#analysis.types.get(node.outputs[0])!.elementType
+    const grid = this.#parameters(node, codeLimits[type]!)
+    this.#grids.set(node.outputs[0], grid)
+    this.#nodes.push(quantizeNode(node.name, node.inputs[0], node.outputs[0], grid))
+  }
+
+  #dequantize(node: Node): void {
+    const [name] = node.inputs
+    const [output] = node.outputs
+    const codes = this.#analysis.values.get(name)
+    if (codes !== undefined) return this.#constant(node, codes)
+    const type = this.#analysis.types.get(name)!.elementType
+    const grid = this.#parameters(node, codeLimits[type]!)
+    const known = this.#grids.get(name) ?? this.#input(node, grid)
+    if (known.zeroPoint !== grid.zeroPoint)
+      throw refuseNode(
+        node,
+        `it reads codes of zero point ${known.zeroPoint} with zero point ${grid.zeroPoint}`,
+        'one zero point on both sides of a map',
+        'quantise the model again',
+      )
+    const inner = this.#renamed.get(name) ?? name
+    if (known.scale === grid.scale) return this.#alias(output, inner)
+    // Integer operators read codes as whole numbers: their scale is 1.
+    const factor = `${node.name}.factor`
+    this.#constants.set(factor, tensorOf('float32', [grid.scale / known.scale], []))
+    this.#nodes.push({ name: node.name, op: 'Mul', inputs: [inner, factor], outputs: [output], attributes: {} })
+  }
+
+  /** An input of codes becomes one of real numbers that is quantised at once. */
+  #input(node: Node, grid: Grid): Grid {
+    const [name] = node.inputs
+    const input = this.#graph.inputs.find((value) => value.name === name)
+    if (input === undefined)
+      throw refuseNode(
+        node,
+        'it reads integers that no QuantizeLinear made',
+        'codes of a map, or constants',
+        'export the model again',
+      )
+    this.#inputs.set(name, { ...input, elementType: 'float32' })
+    const quantised = `${name}.quantised`
+    this.#nodes.push(quantizeNode(quantised, name, quantised, grid))
+    this.#renamed.set(name, quantised)
+    this.#grids.set(name, grid)
+    return grid
+  }
+
+  #constant(node: Node, codes: Tensor): void {
+    const call = callOf(node, this.#analysis)
+    const [, scale, zeroPoint] = call.values
+    if (scale === undefined) throw refuseNode(node, 'its scale is computed', 'a constant scale', 'fold constants first')
+    if (!isMatrix(node.outputs[0], this.#readers) || elementTypeOf(codes) === 'int32')
+      return void this.#constants.set(node.outputs[0], dequantizeLinear.evaluate(call)[0])
+    const axis = scale.size === 1 ? 0 : (quantizationAxis(call) ?? 0)
+    const made = weightsNode(node, codes, { scale: scale.data, zeroPoint: zeroPoint?.data ?? [0], axis })
+    this.#nodes.push(made.node)
+    for (const [name, value] of made.constants) this.#constants.set(name, value)
+  }
+
+  /** Operators between the two: they move codes, or clip them. */
+  #move(node: Node, grids: readonly (Grid | undefined)[]): void {
+    const [grid] = grids
+    const rest = grids.slice(1).every((other) => other === undefined)
+    const call = callOf(node, this.#analysis)
+    const real = (code: number): number => (code - grid!.zeroPoint) * grid!.scale
+    const keep = (kept: Node): void => {
+      this.#nodes.push(kept)
+      this.#grids.set(node.outputs[0], grid!)
+    }
+    if (grid !== undefined && rest && movers.includes(node.op)) return keep(node)
+    if (grid !== undefined && rest && node.op === 'Clip') {
+      const [low, high] = clipBounds(call)
+      const clipped = { ...grid, low: Math.max(low, grid.low), high: Math.min(high, grid.high) }
+      this.#grids.set(node.outputs[0], clipped)
+      return void this.#nodes.push(quantizeNode(node.name, node.inputs[0], node.outputs[0], clipped))
+    }
+    if (grid !== undefined && rest && node.op === 'Pad' && padWidths(call) !== undefined) {
+      const border = `${node.name}.border`
+      this.#constants.set(border, tensorOf('float32', [real(padValue(call))], []))
+      return keep({ ...node, inputs: [node.inputs[0], node.inputs[1] ?? '', border, ...node.inputs.slice(3)] })
+    }
+    if (
+      grid !== undefined &&
+      node.op === 'Concat' &&
+      grids.every((other) => other?.scale === grid.scale && other.zeroPoint === grid.zeroPoint)
+    )
+      return keep(node)
+    throw refuseNode(
+      node,
+      'it reads the codes of a map',
+      `${movers.join(', ')}, Clip, Pad, Concat of one scale`,
+      'quantise the model in QDQ format',
+    )
+  }
+
+  /** The scale and zero point of a map. */
+  #parameters(node: Node, [low, high]: readonly [number, number]): Grid {
+    const { values } = callOf(node, this.#analysis)
+    const [scale, zeroPoint] = [values[1], node.inputs[2] === undefined ? undefined : values[2]]
+    const constant = scale !== undefined && (node.inputs[2] === undefined || zeroPoint !== undefined)
+    if (!constant || scale.size !== 1)
+      throw refuseNode(
+        node,
+        constant ? `a map has ${scale.size} scales` : 'its scale or zero point is computed',
+        'one constant scale and zero point for a map',
+        'quantise the model statically, with one scale for each activation',
+      )
+    if (high - low > 255)
+      throw refuseNode(
+        node,
+        `its codes run from ${low} to ${high}`,
+        'codes of up to 8 bits for a map',
+        'quantise activations to 8 bits',
+      )
+    return { scale: scale.data[0], zeroPoint: zeroPoint?.data[0] ?? 0, low, high, rounding: 'nearest' }
+  }
+
+  #alias(output: string, inner: string): void {
+    if (!this.#graph.outputs.some(({ name }) => name === output)) return void this.#renamed.set(output, inner)
+    this.#nodes.push({ name: `${output}.copy`, op: 'Identity', inputs: [inner], outputs: [output], attributes: {} })
+  }
+}

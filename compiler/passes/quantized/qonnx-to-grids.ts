@@ -1,0 +1,131 @@
+// Writes QONNX's Quant, BipolarQuant and Trunc as Quantize for maps and as Weights for constants.
+
+import { numberOf, stringOf } from '../../graph/attributes.ts'
+import { type Graph, type Node, consumers, producers } from '../../graph/graph.ts'
+import { type Analysis, analyse, callOf } from '../../graph/infer-types.ts'
+import type { Call } from '../../graph/operator.ts'
+import { operatorOf } from '../../graph/operators.ts'
+import { type Grid, type Rounding, quantizeNode } from '../../graph/operators/grid.ts'
+import { quantLimits, truncation } from '../../graph/operators/quantization-qonnx.ts'
+import { type Tensor, tensorOf } from '../../graph/tensor.ts'
+import type { Pass } from '../pass.ts'
+import { isMatrix, refuseNode, rewritten, weightsNode } from './weights.ts'
+
+const quantisers = ['Quant', 'IntQuant', 'BipolarQuant', 'Trunc']
+
+export const qonnxToGrids: Pass = {
+  name: 'qonnx-to-grids',
+  why: 'Brevitas and QKeras say by one node what ONNX says by two, for any number of bits',
+  run: (graph) => {
+    const isQonnx = (node: Node): boolean => node.domain !== undefined && quantisers.includes(node.op)
+    if (!graph.nodes.some(isQonnx)) return graph
+    const analysis = analyse(graph)
+    const readers = consumers(graph)
+    const makers = producers(graph)
+    const constants: (readonly [string, Tensor])[] = []
+    const nodes = graph.nodes.flatMap((node): readonly Node[] => {
+      if (!isQonnx(node)) return [node]
+      const made = analysis.values.has(node.inputs[0])
+        ? constantOf(node, analysis, isMatrix(node.outputs[0], readers))
+        : mapOf(node, callOf(node, analysis), isNegative(node.inputs[0], makers))
+      constants.push(...made.constants)
+      return made.nodes
+    })
+    return rewritten(graph, nodes, constants)
+  },
+}
+
+interface Made {
+  readonly nodes: readonly Node[]
+  readonly constants: Graph['constants'] | readonly (readonly [string, Tensor])[]
+}
+
+/** A constant on a grid: weights keep their integers, anything else becomes its value. */
+function constantOf(node: Node, analysis: Analysis, matrix: boolean): Made {
+  const call = callOf(node, analysis)
+  const [value] = operatorOf(node)!.evaluate(call)
+  if (!matrix) return { nodes: [], constants: [[node.outputs[0], value]] }
+  const scale = call.values[1]!
+  const axis = sliceAxis(node, scale, value.shape)
+  const inner = value.shape.slice(axis + 1).reduce((all, extent) => all * extent, 1)
+  const codes = new Int32Array(value.size)
+  for (let at = 0; at < codes.length; at++)
+    codes[at] = Math.round(value.data[at] / scale.data[scale.size === 1 ? 0 : Math.floor(at / inner) % scale.size])
+  const made = weightsNode(node, tensorOf('int32', codes, value.shape), { scale: scale.data, zeroPoint: [0], axis })
+  return { nodes: [made.node], constants: made.constants }
+}
+
+/** The one axis along which the scales differ. */
+function sliceAxis(node: Node, scale: Tensor, shape: readonly number[]): number {
+  if (scale.size === 1) return 0
+  const axis = scale.shape.findIndex((extent) => extent > 1) + shape.length - scale.shape.length
+  if (scale.size === shape[axis]) return axis
+  throw refuseNode(node, `its scale has the shape [${scale.shape.join(',')}]`, 'one scale, or one for each output channel', 'choose per-channel scaling of weights') // prettier-ignore
+}
+
+function mapOf(node: Node, call: Call, negative: boolean): Made {
+  const [, scale, zeroPoint, bits] = call.values
+  if (scale === undefined || (node.op !== 'BipolarQuant' && zeroPoint === undefined))
+    throw refuseNode(node, 'its scale or zero point is computed', 'constants', 'fold constants before the export')
+  if (scale.size !== 1 || (zeroPoint?.size ?? 1) !== 1)
+    throw refuseNode(
+      node,
+      `a map has ${scale.size} scales`,
+      'one scale and zero point for a map',
+      'scale activations per tensor',
+    )
+  const zero = node.op === 'BipolarQuant' ? 0 : zeroPoint!.data[0]
+  if (!Number.isInteger(zero)) throw refuseNode(node, `its zero point is ${zero}`, 'whole numbers', 'quantise again')
+  const [name] = node.inputs
+  const [output] = node.outputs
+  if (node.op === 'BipolarQuant' || bits!.data[0] === 1 && node.op !== 'Trunc' && quantLimits(call)[0] < 0)
+    return single(quantizeNode(node.name, name, output, { scale: scale.data[0], zeroPoint: 0, low: -1, high: 1, rounding: 'sign' })) // prettier-ignore
+  if (node.op === 'Trunc') return truncated(node, call, zero, negative)
+  const [low, high] = quantLimits(call)
+  return single(quantizeNode(node.name, name, output, checked(node, { scale: scale.data[0], zeroPoint: zero, low, high, rounding: roundingOf(node, low) }))) // prettier-ignore
+}
+
+/** Codes cut by their lowest bits: the input, divided by what these are worth, rounded to the grid that is left. */
+function truncated(node: Node, call: Call, zero: number, negative: boolean): Made {
+  const { step, scaleOf, limits } = truncation(call)
+  const scale = call.values[1]!.data[0]
+  if (zero !== 0) throw refuseNode(node, `its zero point is ${zero}`, '0', 'truncate maps without zero point')
+  const bits = scaleOf === undefined ? call.values[4]!.data[0] : 8
+  const own = negative ? ([-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] as const) : ([0, 2 ** bits - 1] as const)
+  const [low, high] = scaleOf === undefined ? own : limits
+  const result = scaleOf ?? scale
+  const grid = checked(node, { scale: result, zeroPoint: 0, low, high, rounding: roundingOf(node, 0) }) // prettier-ignore
+  const factor = `${node.name}.factor`
+  const divided = `${node.name}.divided`
+  return {
+    nodes: [
+      { name: divided, op: 'Mul', inputs: [node.inputs[0], factor], outputs: [divided], attributes: {} },
+      quantizeNode(node.name, divided, node.outputs[0], grid),
+    ],
+    constants: [[factor, tensorOf('float32', [result / (scale * step)], [])]],
+  }
+}
+
+function single(node: Node): Made {
+  return { nodes: [node], constants: [] }
+}
+
+function checked(node: Node, grid: Grid): Grid {
+  if (grid.high - grid.low <= 255) return grid
+  throw refuseNode(node, `its codes run from ${grid.low} to ${grid.high}`, 'codes of up to 8 bits for a map', 'quantise activations to 8 bits or fewer') // prettier-ignore
+}
+
+function roundingOf(node: Node, low: number): Rounding {
+  const mode = stringOf(node, 'rounding_mode', node.op === 'Trunc' ? 'FLOOR' : 'ROUND').toUpperCase()
+  if (mode === 'FLOOR' || (mode === 'ROUND_TO_ZERO' && low >= 0)) return 'floor'
+  return mode === 'CEIL' ? 'ceil' : 'nearest'
+}
+
+/** False where the value is known to be at least 0: Trunc says the bits of its codes, not their sign. */
+function isNegative(name: string, makers: ReadonlyMap<string, Node>): boolean {
+  const node = makers.get(name)
+  if (node === undefined) return true
+  if (node.op === 'Quant' || node.op === 'IntQuant') return numberOf(node, 'signed', 1) !== 0
+  if (node.op === 'Quantize') return numberOf(node, 'low', 0) < numberOf(node, 'zero_point', 0)
+  return node.op !== 'Relu' && isNegative(node.inputs[0] ?? '', makers)
+}

@@ -1,0 +1,41 @@
+// Transposes integer weights where the graph transposes what they stand for.
+
+import { numberOf, numbersOf } from '../../graph/attributes.ts'
+import type { Graph, Node } from '../../graph/graph.ts'
+import { producers } from '../../graph/graph.ts'
+import { callOf } from '../../graph/infer-types.ts'
+import { isWeights } from '../../graph/operators/grid.ts'
+import { transpose } from '../../graph/operators/rearrange.ts'
+import { type Tensor, typeOf } from '../../graph/tensor.ts'
+import type { Pass } from '../pass.ts'
+import { rewritten } from './weights.ts'
+
+export const transposeWeights: Pass = {
+  name: 'transpose-weights',
+  why: 'exporters store a matrix as training had it and transpose it at run time',
+  run: (graph) => {
+    const makers = producers(graph)
+    const constants: (readonly [string, Tensor])[] = []
+    let changed = false
+    const nodes = graph.nodes.map((node) => {
+      const weights = node.op === 'Transpose' ? makers.get(node.inputs[0]) : undefined
+      if (!isWeights(weights)) return node
+      changed = true
+      return transposed(graph, node, weights, constants)
+    })
+    return changed ? rewritten(graph, nodes, constants) : graph
+  },
+}
+
+function transposed(graph: Graph, node: Node, weights: Node, constants: (readonly [string, Tensor])[]): Node {
+  const codes = graph.constants.get(weights.inputs[0])!
+  const types = new Map([['codes', typeOf(codes)]])
+  const [result] = transpose.evaluate(
+    callOf({ ...node, inputs: ['codes'] }, { types, values: new Map([['codes', codes]]) }),
+  )
+  const order = numbersOf(node, 'perm') ?? codes.shape.map((_, axis) => codes.shape.length - 1 - axis)
+  const name = `${node.name}.codes`
+  constants.push([name, result])
+  const axis = order.indexOf(numberOf(weights, 'axis', 0))
+  return { ...weights, name: node.name, inputs: [name, weights.inputs[1]], outputs: node.outputs, attributes: { axis } }
+}

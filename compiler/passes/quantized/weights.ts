@@ -1,0 +1,61 @@
+// What quantised constants become: Weights nodes where a product reads them, plain constants elsewhere.
+
+import { DlpError } from '../../../isa/error.ts'
+import type { Graph, Node } from '../../graph/graph.ts'
+import { gridDomain } from '../../graph/operators/grid.ts'
+import { type Tensor, tensor, tensorOf } from '../../graph/tensor.ts'
+
+const products = ['Conv', 'Gemm', 'MatMul']
+
+/** True if the value is the matrix of a product, possibly transposed. */
+export function isMatrix(name: string, readers: ReadonlyMap<string, readonly Node[]>): boolean {
+  return (readers.get(name) ?? []).some(
+    (node) =>
+      (products.includes(node.op) && node.inputs[1] === name) ||
+      (node.op === 'Transpose' && isMatrix(node.outputs[0], readers)),
+  )
+}
+
+/** The slices of a tensor that have a scale each. */
+export interface Slices {
+  /** [1], or one for each slice along `axis` */
+  readonly scale: ArrayLike<number>
+  readonly zeroPoint: ArrayLike<number>
+  readonly axis: number
+}
+
+/** A Weights node and its two constants: codes less their zero points, and scales. */
+export function weightsNode(
+  node: Node,
+  codes: Tensor,
+  { scale, zeroPoint, axis }: Slices,
+): { readonly node: Node; readonly constants: readonly (readonly [string, Tensor])[] } {
+  const extent = codes.shape[axis] ?? 1
+  const inner = codes.shape.slice(axis + 1).reduce((all, size) => all * size, 1)
+  const data = new Int32Array(codes.size)
+  for (let at = 0; at < codes.size; at++)
+    data[at] = codes.data[at] - (zeroPoint[zeroPoint.length > 1 ? Math.floor(at / inner) % extent : 0] ?? 0)
+  const names = [`${node.name}.codes`, `${node.name}.scale`]
+  const inputs = [tensor(data, codes.shape), tensorOf('float32', scale, [scale.length])]
+  return {
+    node: {
+      name: node.name,
+      op: 'Weights',
+      domain: gridDomain,
+      inputs: names,
+      outputs: node.outputs,
+      attributes: { axis },
+    },
+    constants: names.map((name, at) => [name, inputs[at]] as const),
+  }
+}
+
+/** An error about a node of a quantised graph. */
+export function refuseNode(node: Pick<Node, 'name' | 'op'>, what: string, allowed: string, help: string): DlpError {
+  return new DlpError({ where: `node '${node.name}' (${node.op})`, what, allowed, help })
+}
+
+/** The graph with other nodes and further constants. */
+export function rewritten(graph: Graph, nodes: readonly Node[], constants: Iterable<readonly [string, Tensor]>): Graph {
+  return { ...graph, nodes, constants: new Map([...graph.constants, ...constants]) }
+}

@@ -1,0 +1,16 @@
+// What a quantised graph brings to the fuser, and how strictly it is taken.
+
+import type { Tensor } from '../graph/tensor.ts'
+
+/** Integer weights as the real numbers that they stand for, and what one integer stands for in each slice along an axis. */
+export interface GivenWeights {
+  readonly values: Tensor
+  /** [1], or one for each slice */
+  readonly step: ArrayLike<number>
+  readonly axis: number
+}
+
+export interface FuseOptions {
+  /** Keep every rounding that a quantised graph spells out, also those inside of what one layer could join. */
+  readonly exact?: boolean
+}

@@ -1,0 +1,30 @@
+// The maps of a quantised model: its own scales and zero points, in codes that the machine has.
+
+import type { IntegerMap } from '../../graph/integer.ts'
+import type { Grid, Rounding } from '../../graph/operators/grid.ts'
+import type { FloatPlan, PlannedMap } from '../plan.ts'
+
+/** A map with the codes that the model allows, which may be fewer than the format has. */
+export interface GivenMap {
+  readonly map: IntegerMap
+  readonly low: number
+  readonly high: number
+  readonly rounding: Rounding
+}
+
+/** Every map of a plan. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own. */
+export function givenMaps(plan: FloatPlan): ReadonlyMap<string, GivenMap> {
+  const outputs = plan.steps.flatMap((step) => (step.kind === 'logits' ? [] : [step.output]))
+  const inner = outputs.map((output) => [output.name, givenMap(output, output.name !== plan.output)] as const)
+  return new Map([[plan.input.name, givenMap(plan.input, false)], ...inner])
+}
+
+function givenMap({ grid, ...planned }: PlannedMap, rebase: boolean): GivenMap {
+  const { scale, zeroPoint, low, high, rounding } = grid as Grid
+  // Signed codes of 8 bits from a zero point of −128 up are unsigned codes; input and output keep the model's own.
+  const base = rebase && zeroPoint === -128 ? 128 : 0
+  const signed = low + base < 0
+  const bits = (signed ? low >= -8 && high <= 7 : high + base <= 15) ? 4 : 8
+  const map = { ...planned, format: { bits, signed }, zeroPoint: zeroPoint + base, scale } as const
+  return { map, low: low + base, high: high + base, rounding }
+}

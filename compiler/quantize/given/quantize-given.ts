@@ -1,0 +1,38 @@
+// A quantised graph in its normal form becomes an integer graph with the model's own scales: nothing is calibrated or pruned.
+
+import type { FloatGraph } from '../../graph/graph.ts'
+import { type IntegerGraph, sourcesOf } from '../../graph/integer.ts'
+import { verifyInteger } from '../../graph/verify-integer.ts'
+import { fuse } from '../fuse.ts'
+import type { FloatPlan } from '../plan.ts'
+import { reportOf } from '../report.ts'
+import type { Quantized } from '../quantize.ts'
+import { givenMaps } from './maps.ts'
+import { givenStep } from './step.ts'
+
+export interface GivenOptions {
+  /** Keep every rounding that the graph spells out, at the cost of layers that could be joined. */
+  readonly exact?: boolean
+}
+
+/**
+ * The integers of a graph that `normalise` has brought to its normal form.
+ *
+ * @throws DlpError naming what cannot be lowered, or what is not quantised
+ */
+export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Quantized {
+  const plan = fuse(graph, options)
+  const maps = givenMaps(plan)
+  const layers = plan.steps.map((step) => givenStep(step, maps))
+  const integer: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!.map, layers, output: plan.output }
+  verifyInteger(integer)
+  const noises = layers.map(() => 0)
+  return { graph: integer, report: reportOf({ plan, graph: integer, pruned: wholeSources(plan), noises, density: 1 }) }
+}
+
+/** What a report says of weights that nobody pruned. */
+function wholeSources(plan: FloatPlan) {
+  return plan.steps.flatMap((step) =>
+    sourcesOf(step).map(({ node, dense }) => ({ node, dense, kept: dense, quota: 0, energy: 1 })),
+  )
+}

@@ -1,0 +1,154 @@
+// One step of a quantised model's plan in integers: its own weights, ratios of its own scales, its own roundings.
+
+import type { IntegerLayer, IntegerMap, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
+import type { Rounding } from '../../graph/operators/grid.ts'
+import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
+import { requantiserOf } from '../requantiser.ts'
+import type { GivenMap } from './maps.ts'
+import { givenUnit, type GivenPart } from './unit.ts'
+
+/** The integer layer of a step. */
+export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): IntegerLayer {
+  switch (step.kind) {
+    case 'linear':
+      return linear(step, maps)
+    case 'logits':
+      return logits(step, maps)
+    case 'maxPool': {
+      const { kind, name, source, kernel, stride, pads, output } = step
+      const { format, zeroPoint, scale } = maps.get(source)!.map
+      const { grid: _, ...planned } = output
+      return { kind, name, source, kernel, stride, pads, output: { ...planned, format, zeroPoint, scale } }
+    }
+    default:
+      return step satisfies never
+  }
+}
+
+function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLayer {
+  const { map: output, low, high, rounding } = maps.get(step.output.name)!
+  const { pixels = 1 } = step
+  // A sum over pixels is a mean in an output of as many times its scale.
+  const scale = output.scale * pixels
+  const bias = step.bias.map((value) => value * pixels)
+  const rows = givenRows(step.sources, bias, maps, scale, rounding, pixels)
+  const bound = (value: number): number =>
+    Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, low), high)
+  const sign = rounding === 'sign'
+  const requantisers = Array.from(rows.unit, (unit) =>
+    sign ? { multiplier: 1, shift: 0 } : requantiserOf(unit / scale),
+  )
+  return {
+    kind: 'linear',
+    name: step.name,
+    ...(step.pixels === undefined ? {} : { overPixels: true }),
+    sources: rows.sources,
+    bias: rows.bias,
+    multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
+    shift: Uint8Array.from(requantisers, ({ shift }) => shift),
+    low: bound(step.low),
+    high: bound(step.high),
+    output,
+  }
+}
+
+function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>): LogitsLayer {
+  const bias = step.bias.map((value) => value * step.pixels)
+  const rows = givenRows([step.source], bias, maps, undefined, 'nearest', step.pixels)
+  const scale = rows.unit.map((unit) => unit / step.pixels)
+  return { kind: 'logits', name: step.name, source: rows.sources[0], bias: rows.bias, scale }
+}
+
+interface Rows {
+  readonly sources: readonly LinearSource[]
+  readonly bias: Int32Array
+  readonly unit: Float64Array
+}
+
+/** @param positions how often each row is summed before its bias is added */
+function givenRows(
+  sources: readonly FloatSource[],
+  biases: Float64Array,
+  maps: ReadonlyMap<string, GivenMap>,
+  outputScale: number | undefined,
+  rounding: Rounding,
+  positions = 1,
+): Rows {
+  const codes = sources.map(integersOf)
+  const unit = new Float64Array(biases.length)
+  const bias = new Int32Array(biases.length)
+  // A sign has no zero: every sum is doubled and made odd.
+  const factor = rounding === 'sign' ? 2 : 1
+  for (const [row, real] of biases.entries()) {
+    const parts = sources.map((source, at) => partOf(source, codes[at], row, maps.get(source.map)!.map))
+    unit[row] = givenUnit(parts, real, outputScale ?? Infinity)
+    const start = roundedBias(real / unit[row], (outputScale ?? 0) / unit[row], rounding)
+    let folded = 0
+    for (const [at, { map, weights }] of sources.entries()) {
+      const ratio = parts[at].unit / unit[row]
+      const { zeroPoint } = maps.get(map)!.map
+      for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
+        codes[at][i] = factor * Math.round(codes[at][i] * ratio)
+        folded += zeroPoint * codes[at][i] * positions
+      }
+    }
+    bias[row] = start - folded
+  }
+  return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit }
+}
+
+/** The bias in units; rounding down or up is rounding to the nearest after half a step of the output. */
+function roundedBias(bias: number, step: number, rounding: Rounding): number {
+  switch (rounding) {
+    case 'nearest':
+      return Math.round(bias)
+    case 'floor':
+      return Math.ceil(bias - step / 2 - tolerance)
+    case 'ceil':
+      return Math.floor(bias + step / 2 - tolerance)
+    case 'sign':
+      return 2 * Math.floor(bias + tolerance) + 1
+    default:
+      return rounding satisfies never
+  }
+}
+
+/** Biases are products of float32 numbers: what is this near to an integer is one. */
+const tolerance = 1e-3
+
+/** Every weight of a source as a multiple of its row's step. */
+function integersOf({ weights, step }: FloatSource): Float64Array {
+  const codes = new Float64Array(weights.value.length)
+  for (let row = 0; row < weights.rows; row++)
+    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
+      codes[i] = Math.round(weights.value[i] / step![row])
+  return codes
+}
+
+function partOf({ role, weights, step }: FloatSource, codes: Float64Array, row: number, map: IntegerMap): GivenPart {
+  let most = 0
+  for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) most = Math.max(most, Math.abs(codes[i]))
+  return { role, unit: step![row] * map.scale, most }
+}
+
+/** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */
+function integerSource(
+  { map, role, kernel, stride, pads, dilation, weights }: FloatSource,
+  codes: Float64Array,
+): LinearSource {
+  const kept = codes.reduce((count, code) => count + (code === 0 ? 0 : 1), 0)
+  const rowStart = new Int32Array(weights.rows + 1)
+  const column = new Int32Array(kept)
+  const value = new Int32Array(kept)
+  let count = 0
+  for (let row = 0; row < weights.rows; row++) {
+    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
+      if (codes[i] === 0) continue
+      column[count] = weights.column[i]
+      value[count++] = codes[i]
+    }
+    rowStart[row + 1] = count
+  }
+  const { rows, columns } = weights
+  return { map, role, kernel, stride, pads, dilation, weights: { rows, columns, rowStart, column, value } }
+}

@@ -1,0 +1,85 @@
+// The unit of a row whose weights and maps have given scales: what one integer of its accumulator stands for.
+
+import { maximumRatio, termCount } from '../../lower/terms.ts'
+import { requantiserOf } from '../requantiser.ts'
+
+/** One source of a row. */
+export interface GivenPart {
+  readonly role: 'main' | 'residual' | 'projection'
+  /** What one of its integers stands for: weight scale times map scale. */
+  readonly unit: number
+  /** The greatest magnitude among its integers in the row. */
+  readonly most: number
+}
+
+/** What a row's own unit is divided by where other sources have to be integers in it too. */
+const refinement = 16
+
+/** Steps of the output that a sum of shortcuts may be wrong by, at codes of 255, before more terms are worth their beats. */
+const closeEnough = 0.003
+
+/** Sums stay below 2^31 with room for zero points. */
+const greatestBias = 2 ** 30
+
+/**
+ * The unit of a row. A single source keeps its own, so that its integers are the model's. Where a shortcut joins, its ratio to the
+ * row's unit is rounded: the unit is a sixteenth of the weights' own, and coarser where ratio or bias would grow too large.
+ *
+ * @param step what one code of the output stands for
+ */
+export function givenUnit(parts: readonly GivenPart[], bias: number, step: number): number {
+  const used = parts.filter(({ most }) => most > 0)
+  const main = used.find(({ role }) => role !== 'residual')
+  const floor = Math.abs(bias) / greatestBias
+  if (used.length === 0) return Math.max(step / 256, floor)
+  const [{ unit: own }] = used
+  // Parts of one concatenation share a scale, and so do maps whose model was quantised that way.
+  if (used.every(({ unit }) => Math.abs(unit / own - 1) < 1e-7)) return Math.max(forBias(own, bias, step), floor)
+  if (main === undefined) return Math.max(shortcutUnit(used, step), floor)
+  const ratio = Math.max(...used.filter((part) => part !== main).map(({ unit, most }) => unit * most))
+  let unit = main.unit / refinement
+  while (ratio / unit > maximumRatio || unit < floor) unit *= 2
+  return unit
+}
+
+/** Steps of the output that a bias may be wrong by. */
+const closeBias = 0.002
+
+/** A unit in which the bias is an integer, nearly: real biases of coarse weights need sixteenths, which cost an empty beat each. */
+function forBias(own: number, bias: number, step: number): number {
+  let unit = own
+  for (let round = 0; round < 2; round++) {
+    const error = Math.abs(bias / unit - Math.round(bias / unit)) * unit
+    if (!(error > closeBias * step)) break
+    unit /= refinement
+  }
+  return unit
+}
+
+const shortcutUnits = new Map<string, number>()
+
+/** The unit in which a sum of shortcuts is nearest: of those that are near enough the one with the fewest terms. */
+function shortcutUnit(parts: readonly GivenPart[], step: number): number {
+  const key = JSON.stringify([parts.map(({ unit, most }) => [unit, most]), step])
+  const known = shortcutUnits.get(key)
+  if (known !== undefined) return known
+  const largest = parts.reduce((a, b) => (a.unit * a.most >= b.unit * b.most ? a : b))
+  let best = { unit: largest.unit, error: Infinity, terms: Infinity }
+  for (let ratio = 1; ratio * largest.most <= maximumRatio; ratio++) {
+    const unit = largest.unit / ratio
+    // The requantiser's own rounding may mend what the ratio's does.
+    const { multiplier, shift } = requantiserOf(unit / step)
+    const effective = multiplier * 2 ** -shift
+    let error = 0
+    let terms = 0
+    for (const part of parts) {
+      const integer = Math.round(part.unit / unit)
+      error += Math.abs(part.unit / step - integer * effective) * part.most * 255
+      terms += termCount(integer)
+    }
+    const better = error <= closeEnough ? terms < best.terms || best.error > closeEnough : error < best.error
+    if (better) best = { unit, error, terms }
+  }
+  shortcutUnits.set(key, best.unit)
+  return best.unit
+}

@@ -1,0 +1,139 @@
+// Operators on codes: what they mean is what ONNX's cases, ONNX Runtime and QONNX's own definitions say.
+
+import { readFileSync } from 'node:fs'
+import { toBinary } from '@bufbuild/protobuf'
+import { describe, expect, it } from 'vitest'
+import { GraphBuilder } from '../../../compiler/graph/builder.ts'
+import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
+import type { Attributes } from '../../../compiler/graph/graph.ts'
+import { type ElementType, type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
+import { ModelProtoSchema, TensorProtoSchema } from '../../../compiler/onnx/generated/onnx_pb.ts'
+import { decodeMessage, readOnnx } from '../../../compiler/onnx/read.ts'
+import { readTensor } from '../../../compiler/onnx/tensor-data.ts'
+import { writeOnnx } from '../../../compiler/onnx/write.ts'
+import { random } from '../../../isa/random.ts'
+import { data } from '../data.ts'
+import { runModel } from '../runtime.ts'
+
+const cases = data('data', 'onnx-node-tests')
+const microsoft = { domain: 'com.microsoft' } as const
+
+describe.skipIf(!cases.present)(`ONNX’s cases of before operator set 11${cases.note}`, () => {
+  it.each(['test_qlinearconv', 'test_convinteger_without_padding', 'test_matmulinteger'])('%s', (name) => {
+    const file = (path: string): Uint8Array => readFileSync(data('data', 'onnx-node-tests', name, path).path)
+    const tensor = (path: string): Tensor =>
+      readTensor(decodeMessage(TensorProtoSchema, file(`test_data_set_0/${path}.pb`), path), path)
+    const model = decodeMessage(ModelProtoSchema, file('model.onnx'), name)
+    // These operators are the same in operator set 11.
+    model.opsetImport[0].version = 11n
+    const graph = readOnnx(toBinary(ModelProtoSchema, model), name)
+    const inputs = new Map(graph.inputs.map((input, at) => [input.name, tensor(`input_${at}`)]))
+    const [found] = evaluateFloat(graph, inputs).values()
+    expect([...found.data]).toEqual([...tensor('output_0').data])
+  })
+})
+
+/** A node on one map of codes and constants: an operator, what follows the map, attributes and domain. */
+const operators: readonly [string, (type: ElementType) => readonly Tensor[], Attributes, { domain?: string }][] = [
+  ['QLinearConv', (type) => [...scaled(0.0511, 3, type), ...weights([4, 3, 3, 3], 4), ...scaled(0.2, 7, type), tensorOf('int32', [9, -400, 30, 0], [4])], { pads: [1, 1, 1, 1] }, {}], // prettier-ignore
+  ['QLinearAdd', (type) => [...scaled(0.0511, 3, type), codes(type, [1, 3, 8, 8], 5), ...scaled(0.0307, 9, type), ...scaled(0.0623, 4, type)], {}, microsoft], // prettier-ignore
+  ['QLinearMul', (type) => [...scaled(0.0511, 3, type), codes(type, [1, 3, 8, 8], 5), ...scaled(0.0307, 9, type), ...scaled(0.16, 4, type)], {}, microsoft], // prettier-ignore
+  ['QLinearGlobalAveragePool', (type) => [...scaled(0.0511, 3, type), ...scaled(0.02, 4, type)], { channels_last: 0 }, microsoft], // prettier-ignore
+  ['QLinearAveragePool', (type) => [...scaled(0.0511, 3, type), ...scaled(0.0383, 4, type)], { kernel_shape: [2, 2], strides: [2, 2] }, microsoft], // prettier-ignore
+  ['MaxPool', () => [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }, {}],
+]
+
+describe('an operator on codes', () => {
+  it.each(
+    operators.flatMap(([op, constants, attributes, domain]) =>
+      (['uint8', 'int8'] as const).map((type) => [op, type, constants, attributes, domain] as const),
+    ),
+  )('%s of %s gives the codes of ONNX Runtime', async (op, type, constants, attributes, domain) => {
+    const builder = new GraphBuilder(op, 13)
+    const names = constants(type).map((value, at) => builder.constant(`c${at}`, value))
+    const graph = builder.build([
+      builder.node(op, [builder.input('x', [1, 3, 8, 8], type), ...names], attributes, domain),
+    ])
+    const inputs = new Map([['x', codes(type, [1, 3, 8, 8], 1)]])
+    const expected = await runModel(writeOnnx(graph), inputs)
+    const [[name, found]] = evaluateFloat(graph, inputs)
+    const differences = [...found.data].map((code, at) => Math.abs(code - expected.get(name)!.data[at]))
+    // The runtime multiplies sums by a rounded ratio of scales: a code that is nearly a half may go the other way.
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1)
+    expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(differences.length / 200)
+  })
+
+  it('QGemm gives the codes of ONNX Runtime', async () => {
+    const builder = new GraphBuilder('gemm', 13)
+    const constants = [...scaled(0.0511, 3, 'uint8'), ...weights([5, 12], 5), tensorOf('int32', [1, 2, -300, 4, 5], [5]), ...scaled(0.3, 100, 'uint8')] // prettier-ignore
+    const names = constants.map((value, at) => builder.constant(`c${at}`, value))
+    const attributes = { alpha: 1, transB: 1 }
+    const graph = builder.build([builder.node('QGemm', [builder.input('x', [1, 12], 'uint8'), ...names], attributes, microsoft)]) // prettier-ignore
+    const inputs = new Map([['x', codes('uint8', [1, 12], 1)]])
+    const expected = await runModel(writeOnnx(graph), inputs)
+    const [[name, found]] = evaluateFloat(graph, inputs)
+    expect([...found.data]).toEqual([...expected.get(name)!.data])
+  })
+
+  it('of another domain is refused with the names of those that are known', () => {
+    const builder = new GraphBuilder('sigmoid', 13)
+    const names = [...scaled(0.0511, 3, 'uint8'), ...scaled(0.01, 0, 'uint8')].map((value, at) => builder.constant(`c${at}`, value)) // prettier-ignore
+    const attempt = () => builder.build([builder.node('QLinearSigmoid', [builder.input('x', [1, 3, 8, 8], 'uint8'), ...names], {}, microsoft)]) // prettier-ignore
+    expect(attempt).toThrow(/unknown operator QLinearSigmoid of domain 'com.microsoft'; allowed: .*QLinearAdd/)
+  })
+})
+
+/** Values, then scale, zero point and bit width, attributes, and what QONNX says comes out. */
+const quantised: readonly [string, string, readonly number[], readonly number[], Attributes, readonly number[]][] = [
+  [
+    'Quant',
+    'a signed narrow grid',
+    [0.3, -0.76, 0.25, 9, -9],
+    [0.5, 0, 3],
+    { signed: 1, narrow: 1 },
+    [0.5, -1, 0, 1.5, -1.5],
+  ],
+  ['Quant', 'a signed grid', [-9, 9], [0.5, 0, 3], { signed: 1, narrow: 0 }, [-2, 1.5]],
+  ['Quant', 'an unsigned narrow grid', [-1, 9], [0.5, 0, 4], { signed: 0, narrow: 1 }, [0, 7]],
+  ['Quant', 'a grid with a zero point', [-9, 0.6, 9], [0.5, 5, 4], { signed: 0, narrow: 0 }, [-2.5, 0.5, 5]],
+  ['Quant', 'a grid below', [0.9, -0.1], [0.5, 0, 4], { signed: 1, narrow: 0, rounding_mode: 'FLOOR' }, [0.5, -0.5]],
+  ['Quant', 'one bit', [0, -0.1], [0.5, 0, 1], { signed: 1, narrow: 0 }, [0.5, -0.5]],
+  ['BipolarQuant', 'two values', [0, -0.1, 3], [0.5], {}, [0.5, -0.5, 0.5]],
+  ['Trunc', 'fewer bits', [3.5, -0.5], [0.5, 0, 8, 6], { rounding_mode: 'FLOOR' }, [0.5, -0.5]],
+  [
+    'Trunc',
+    'fewer bits of another scale',
+    [3.5, 7],
+    [0.5, 0, 8, 2, 0, 6],
+    { rounding_mode: 'FLOOR', signed: 0 },
+    [2, 6],
+  ],
+]
+
+describe('a quantiser of QONNX', () => {
+  it.each(quantised)('%s to %s', (op, _, values, parameters, attributes, expected) => {
+    const builder = new GraphBuilder(op, 13)
+    const names = parameters.map((value, at) => builder.constant(`p${at}`, tensorOf('float32', [value], [])))
+    const input = builder.input('x', [values.length])
+    const graph = builder.build([builder.node(op, [input, ...names], attributes, { domain: 'qonnx.custom_op.general' })]) // prettier-ignore
+    const [found] = evaluateFloat(graph, new Map([['x', tensorOf('float32', values, [values.length])]])).values()
+    expect([...found.data]).toEqual([...expected])
+  })
+})
+
+function scaled(scale: number, zeroPoint: number, type: ElementType): Tensor[] {
+  return [tensorOf('float32', [scale], []), tensorOf(type, [zeroPoint], [])]
+}
+
+/** int8 weights with a scale and a zero point for each of the first extents. */
+function weights(shape: readonly number[], seed: number): Tensor[] {
+  const scales = Float32Array.from({ length: shape[0] }, (_, row) => 0.01 * (1 + row))
+  return [codes('int8', shape, seed), tensorOf('float32', scales, [shape[0]]), tensorOf('int8', new Int8Array(shape[0]), [shape[0]])] // prettier-ignore
+}
+
+function codes(type: ElementType, shape: readonly number[], seed: number): Tensor {
+  const draw = random(seed)
+  const size = shape.reduce((all, extent) => all * extent, 1)
+  const low = type === 'uint8' ? 0 : -128
+  return tensorOf(type, Float64Array.from({ length: size }, () => low + Math.floor(draw() * 256)), shape) // prettier-ignore
+}

@@ -1,0 +1,169 @@
+// Every spelling of a quantised model reaches one normal form with the same values, and a program that gives its codes.
+
+import { describe, expect, it } from 'vitest'
+import { seededImages } from '../../../compiler/calibration.ts'
+import { compile } from '../../../compiler/compile.ts'
+import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
+import { integerEvaluator } from '../../../compiler/graph/evaluate-integer.ts'
+import type { Graph } from '../../../compiler/graph/graph.ts'
+import type { IntegerMap } from '../../../compiler/graph/integer.ts'
+import { isQuantize } from '../../../compiler/graph/operators/grid.ts'
+import { verifyInteger } from '../../../compiler/graph/verify-integer.ts'
+import { readOnnx } from '../../../compiler/onnx/read.ts'
+import { writeOnnx } from '../../../compiler/onnx/write.ts'
+import { normalise } from '../../../compiler/passes/quantized/normalise.ts'
+import { quantizeGiven } from '../../../compiler/quantize/given/quantize-given.ts'
+import { inputCodes } from '../../../host/images.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { machines } from '../../../isa/machine.ts'
+import { packTensor, unpackTensor } from '../../../isa/packing.ts'
+import { Simulator } from '../../../simulator/simulate.ts'
+import * as models from '../../support/quantised-models.ts'
+import { layerDifferences } from '../../support/runtime-codes.ts'
+import { runModel } from '../runtime.ts'
+
+const spellings: readonly [string, () => Graph, { readonly runtime: boolean; readonly halves: boolean }][] = [
+  ['Brevitas to QONNX', models.brevitasModel, { runtime: false, halves: false }],
+  ['QKeras to QONNX, powers of two', models.qkerasModel, { runtime: false, halves: true }],
+  ['BipolarQuant', models.binaryModel, { runtime: false, halves: false }],
+  ['Trunc of version 1', () => models.truncModel(1), { runtime: false, halves: false }],
+  ['Trunc of version 2', () => models.truncModel(2), { runtime: false, halves: false }],
+  ['Brevitas to pairs with Clip between', models.clippedPairsModel, { runtime: true, halves: false }],
+  ['QLinearConcat of different scales', models.concatenationModel, { runtime: true, halves: false }],
+  ['ConvInteger and MatMulInteger', models.integerProductsModel, { runtime: true, halves: false }],
+]
+
+describe.each(spellings)('%s', (_, build, { runtime, halves }) => {
+  const graph = readOnnx(writeOnnx(build()), 'model')
+  const [image] = seededImages(graph, 1)
+  const inputs = new Map([[graph.inputs[0].name, image]])
+  const [expected] = evaluateFloat(graph, inputs).values()
+  const form = normalise(graph)
+
+  it.skipIf(!runtime)('evaluates to what ONNX Runtime computes', async () => {
+    const [judged] = (await runModel(writeOnnx(graph), inputs)).values()
+    expectNear(expected.data, judged.data)
+  })
+
+  it('has a normal form of the same values', () => {
+    const domains = new Set(form.nodes.map(({ domain }) => domain))
+    expect([...domains].filter((domain) => domain !== undefined)).toEqual(['dlp'])
+    expectNear([...evaluateFloat(form, inputs).values()][0].data, expected.data)
+  })
+
+  it('gives the codes of its normal form layer by layer', () => {
+    const { graph: integer } = quantizeGiven(form, { exact: true })
+    const { codes, isHalf } = codesOf(form, inputs, [...verifyInteger(integer).values()])
+    const layers = layerDifferences(integer, codes)
+    expect(layers.length).toBeGreaterThan(0)
+    for (const { layer, output, share, most, different } of layers) {
+      expect(most, layer).toBeLessThanOrEqual(1)
+      // Scales that are powers of two make exact halves, which the machine rounds up and ONNX to even.
+      if (halves)
+        expect(
+          different.filter((at) => !isHalf(output, at)),
+          layer,
+        ).toEqual([])
+      else expect(share, layer).toBeLessThanOrEqual(0.002)
+    }
+  })
+
+  it('compiles to a program that the simulator runs as the oracle does, near its float values', () => {
+    const { program, graph: integer, report } = compile(writeOnnx(graph), { name: 'model', machine: machines.edge })
+    expect(report.scales).toBe('given')
+    expect(report.warnings).toEqual([])
+    const [input] = program.inputs
+    const [output] = program.outputs
+    const codes = inputCodes({ kind: 'real', data: image.data }, input)
+    const { logits } = integerEvaluator(integer)(Int16Array.from(codes))
+    const simulator = new Simulator(program)
+    expect(simulator.init().hazards).toEqual([])
+    const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
+    expect([run.hazards, run.overflows]).toEqual([[], []])
+    expect([...unpackTensor(run.outputs[output.name], output, program.machine)]).toEqual([...logits!])
+    const range = Math.max(...expected.data) - Math.min(...expected.data)
+    logits!.forEach((code, row) => {
+      const real = code * output.scale[output.scale.length === 1 ? 0 : row]
+      expect(Math.abs(real - expected.data[row])).toBeLessThanOrEqual(0.1 * range)
+    })
+  })
+})
+
+describe('a model that is only partly quantised', () => {
+  it.each([
+    [
+      'float weights',
+      /Conv.*its weights are not; allowed: integer weights with their scales.*quantise the whole model/,
+    ],
+    ['float input', /value 'x': parts of the model are quantised, but this value/],
+    ['float map', /parts of the model are quantised, but this value, which has to be stored as a map, is not/],
+    ['scales of a map', /a map has 3 scales; allowed: one scale and zero point for a map/],
+  ] as const)('is refused: %s', (fault, sentence) => {
+    const attempt = () => compile(writeOnnx(models.brokenModel(fault)), { name: 'model', machine: machines.edge })
+    expect(attempt).toThrow(DlpError)
+    expect(attempt).toThrow(sentence)
+  })
+})
+
+describe('options that scales of a model leave no room for', () => {
+  const file = writeOnnx(models.clippedPairsModel())
+  const options = { name: 'model', machine: machines.edge }
+
+  it('refuses a density', () => {
+    expect(() => compile(file, { ...options, density: 0.5 })).toThrow(
+      /a density was asked for, but the model is quantised/,
+    )
+    expect(() => compile(file, { ...options, densityOf: { a: 0.5 } })).toThrow(/a density was asked for/)
+  })
+
+  it('warns of bits and calibration that are not used', () => {
+    const { report } = compile(file, { ...options, weightBits: 8, activationBits: 8, calibration: [] })
+    expect(report.warnings).toEqual([
+      'the model is quantised: its own scales are kept, --weights, --activations, --calibration not used',
+    ])
+  })
+
+  it('refuses exact QDQ for a float model', () => {
+    const float = readOnnx(file, 'model')
+    const nodes = float.nodes.filter(({ op }) => op === 'Flatten').map((node) => ({ ...node, inputs: ['x'] }))
+    const plain = {
+      ...float,
+      nodes,
+      outputs: [{ name: nodes[0].outputs[0], elementType: 'float32', shape: [1, 192] }],
+    } as const
+    expect(() => compile(writeOnnx(plain), { ...options, exactQdq: true })).toThrow(/exact QDQ was asked for/)
+  })
+})
+
+/** The codes less zero points of all maps by a graph's float values, and whether a value lay in the middle between two codes. */
+function codesOf(graph: Graph, inputs: Parameters<typeof evaluateFloat>[1], maps: readonly IntegerMap[]) {
+  const quantisers = new Map(graph.nodes.filter(isQuantize).map((node) => [node.outputs[0], node]))
+  const input = graph.inputs[0].name
+  const first = graph.nodes.find((node) => isQuantize(node) && node.inputs[0] === input)!
+  const keep = [
+    ...maps.map(({ name }) => name),
+    ...[...quantisers.values()].flatMap((node) => [...node.inputs, ...node.outputs]),
+  ]
+  const values = evaluateFloat(graph, inputs, { keep: keep.filter((name) => name !== input) })
+  const codes = new Map(
+    maps.map(({ name, scale }) => {
+      const { data } = values.get(name === input ? first.outputs[0] : name)!
+      return [name, Int16Array.from(data, (value) => Math.round(value / scale))] as const
+    }),
+  )
+  return {
+    codes,
+    isHalf: (name: string, at: number): boolean => {
+      const before = values.get(quantisers.get(name)!.inputs[0])!.data[at]
+      const scale = maps.find((map) => map.name === name)!.scale
+      return Math.abs((((before / scale) % 1) + 1) % 1) === 0.5
+    },
+  }
+}
+
+function expectNear(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
+  const greatest = Math.max(...Array.from(wanted, Math.abs))
+  expect(found.length).toBe(wanted.length)
+  for (let at = 0; at < wanted.length; at++)
+    expect(Math.abs(found[at] - wanted[at])).toBeLessThanOrEqual(1e-5 * greatest)
+}

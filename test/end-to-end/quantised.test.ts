@@ -1,0 +1,53 @@
+// A quantised network end to end: the program names the classes that ONNX Runtime names.
+
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { compile } from '../../compiler/compile.ts'
+import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
+import { tensorOf } from '../../compiler/graph/tensor.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { simplify } from '../../compiler/passes/simplify.ts'
+import { inputCodes } from '../../host/images.ts'
+import { machines } from '../../isa/machine.ts'
+import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { Simulator } from '../../simulator/simulate.ts'
+import { data } from '../compiler/data.ts'
+import { openModel } from '../compiler/runtime.ts'
+import { hasCifar, loadCifar } from '../support/dataset.ts'
+import { quantizeStatic } from '../support/static-quantiser.ts'
+
+const trained = data('models', 'cifar10-resnet', 'resnet20.onnx')
+const present = trained.present && hasCifar('test')
+const note = present ? '' : ' (skipped: no trained ResNet-20 or pictures in DLP_DATA)'
+
+it.skipIf(!present)(
+  `ResNet-20 in QDQ format names the runtime’s class on 19 of 20 pictures or more${note}`,
+  async () => {
+    const images = (await loadCifar('test', { perClass: 3 })).map(({ data: pixels }) => tensorOf('float32', pixels, [1, 3, 32, 32])) // prettier-ignore
+    const float = simplify(readOnnx(readFileSync(trained.path), 'resnet20'))
+    const options = { format: 'QDQ', activations: 'uint8', weights: 'int8', perChannel: true } as const
+    const file = writeOnnx(quantizeStatic(float, images.slice(0, 10), options))
+    const { program, graph } = compile(file, { name: 'resnet20', machine: machines.edge })
+    const [input] = program.inputs
+    const [output] = program.outputs
+    const oracle = integerEvaluator(graph)
+    const model = await openModel(file)
+    let same = 0
+    for (const image of images.slice(10)) {
+      const [expected] = (await model.run(new Map([[float.inputs[0].name, image]]))).values()
+      const { logits } = oracle(Int16Array.from(inputCodes({ kind: 'real', data: image.data }, input)))
+      const real = Array.from(logits!, (code, row) => code * output.scale[output.scale.length === 1 ? 0 : row])
+      if (real.indexOf(Math.max(...real)) === expected.data.indexOf(Math.max(...expected.data))) same++
+    }
+    await model.close()
+    expect(same).toBeGreaterThanOrEqual(19)
+    const simulator = new Simulator(program)
+    simulator.init()
+    const codes = inputCodes({ kind: 'real', data: images[0].data }, input)
+    const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
+    expect(run.hazards).toEqual([])
+    expect([...unpackTensor(run.outputs[output.name], output, program.machine)]).toEqual([...oracle(Int16Array.from(codes)).logits!]) // prettier-ignore
+  },
+  240_000,
+)

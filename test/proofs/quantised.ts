@@ -1,0 +1,173 @@
+// Proves on the trained ResNet-20, quantised outside, that programs with given scales compute what ONNX Runtime computes.
+
+import { readFileSync } from 'node:fs'
+import { compile } from '../../compiler/compile.ts'
+import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
+import type { Graph } from '../../compiler/graph/graph.ts'
+import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { normalise } from '../../compiler/passes/quantized/normalise.ts'
+import { simplify } from '../../compiler/passes/simplify.ts'
+import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
+import type { Progress } from '../../compiler/progress.ts'
+import { inputCodes, realFromPixels } from '../../host/images.ts'
+import { machines } from '../../isa/machine.ts'
+import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { Simulator } from '../../simulator/simulate.ts'
+import { openModel } from '../compiler/runtime.ts'
+import { dataFile } from '../support/data.ts'
+import { layerDifferences, runtimeCodes, type LayerDifference } from '../support/runtime-codes.ts'
+import { quantizeStatic, type StaticOptions } from '../support/static-quantiser.ts'
+import { evenChoice, firstOfEachClass, preprocessing } from './cifar-pixels.ts'
+import { accuracyOf, agreement } from './compare.ts'
+import { missingData } from './network.ts'
+import { report } from './report.ts'
+
+const perClass = 50
+const calibrationImages = 64
+const simulatedImages = 20
+/** Images on which every layer is compared with the runtime's. */
+const layerImages = 5
+/** Percent of images on which program and runtime name the same class, at least. */
+const leastAgreement = 98
+
+const eight: StaticOptions = { format: 'QDQ', activations: 'uint8', weights: 'int8', perChannel: true }
+const models: readonly { readonly name: string; readonly options: StaticOptions }[] = [
+  { name: 'QDQ, uint8 maps, int8 weights per channel', options: eight },
+  { name: 'QLinear, the same', options: { ...eight, format: 'QOperator' } },
+  {
+    name: 'QDQ, int8 maps, uint8 weights per tensor',
+    options: { ...eight, activations: 'int8', weights: 'uint8', perChannel: false },
+  },
+]
+
+await report('quantised', missingData(), async (progress) => {
+  const float = simplify(readOnnx(readFileSync(dataFile('models', 'cifar10-resnet', 'resnet20.onnx')!), 'resnet20'))
+  const [{ shape }] = float.inputs
+  const tensorOfPixels = (pixels: Uint8Array): Tensor =>
+    tensorOf('float32', realFromPixels(pixels, 3, preprocessing), shape)
+  progress.stage('pictures')
+  const calibration = (await evenChoice('train', calibrationImages, 1)).map(({ pixels }) => tensorOfPixels(pixels))
+  const pictures = await firstOfEachClass('test', perClass)
+  const labels = pictures.map(({ label }) => label)
+  const images = pictures.map(({ pixels }) => tensorOfPixels(pixels))
+  const results = []
+  for (const { name, options } of models) {
+    progress.stage(name, images.length)
+    results.push({ name, ...(await compare(quantizeStatic(float, calibration, options), images, labels, progress)) })
+  }
+  return {
+    name: 'quantised',
+    holds: results.every(({ holds }) => holds),
+    figures: { images: images.length, calibrationImages, leastAgreement, models: results },
+    lines: results.flatMap(({ name, lines }) => [name, ...lines.map((line) => `  ${line}`)]),
+  }
+})
+
+/** One quantised model: layer by layer, end to end, and its simulation. */
+async function compare(quantised: Graph, images: readonly Tensor[], labels: readonly number[], progress: Progress) {
+  const model = await openModel(writeOnnx(quantised))
+  const {
+    program,
+    graph,
+    report: compiled,
+  } = compile(writeOnnx(quantised), { name: 'resnet20', machine: machines.edge })
+  const exactGraph = quantizeGiven(normalise(quantised), { exact: true }).graph
+  const [oracle, exactOracle] = [integerEvaluator(graph), integerEvaluator(exactGraph)]
+  const simulator = new Simulator(program)
+  simulator.init()
+  const [input] = program.inputs
+  const [output] = program.outputs
+  const expected: ArrayLike<number>[] = []
+  const joined: ArrayLike<number>[] = []
+  const exact: ArrayLike<number>[] = []
+  let different = 0
+  let cycles = 0
+  for (const [at, image] of images.entries()) {
+    const [answer] = (await model.run(new Map([[quantised.inputs[0].name, image]]))).values()
+    expected.push(answer.data)
+    const codes = inputCodes({ kind: 'real', data: image.data }, input)
+    const logits = oracle(Int16Array.from(codes)).logits!
+    joined.push(Array.from(logits, (code, row) => code * output.scale[output.scale.length === 1 ? 0 : row]))
+    exact.push(exactOracle(Int16Array.from(codes)).maps.get(exactGraph.output)!)
+    if (at < simulatedImages) {
+      const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
+      const found = unpackTensor(run.outputs[output.name], output, program.machine)
+      if (run.hazards.length > 0 || found.some((code, row) => code !== logits[row])) different++
+      cycles = run.timing.cycles
+    }
+    progress.step()
+  }
+  await model.close()
+  const [layers, exactLayers] = [await worst(quantised, graph, images), await worst(quantised, exactGraph, images)]
+  const percent = (count: number): number => (100 * count) / images.length
+  const agrees = percent(agreement(joined, expected))
+  const agreesExact = percent(agreement(exact, expected))
+  const top1 = {
+    runtime: accuracyOf(expected, labels).top1,
+    program: accuracyOf(joined, labels).top1,
+    exact: accuracyOf(exact, labels).top1,
+  }
+  const holds =
+    agrees >= leastAgreement &&
+    agreesExact >= leastAgreement &&
+    different === 0 &&
+    layers.plain.share <= 0.002 &&
+    exactLayers.plain.share <= 0.002 &&
+    layers.plain.most <= 1 &&
+    exactLayers.plain.most <= 1
+  return {
+    holds,
+    agreement: { joined: agrees, exact: agreesExact },
+    top1,
+    layers,
+    exactLayers: exactLayers.plain,
+    simulated: { images: simulatedImages, different, cycles },
+    density: compiled.density,
+    lines: [
+      `same class as ONNX Runtime: ${agrees.toFixed(1)} %, with every rounding kept ${agreesExact.toFixed(1)} %`,
+      `top-1: runtime ${top1.runtime.toFixed(1)} %, program ${top1.program.toFixed(1)} %, every rounding kept ${top1.exact.toFixed(1)} %`,
+      `worst plain layer: ${describe(layers.plain)}; worst joined one: ${describe(layers.joined)}`,
+      `worst layer with every rounding kept: ${describe(exactLayers.plain)}`,
+      `simulator: ${different} of ${simulatedImages} images differ from the oracle; ${cycles} cycles; density ${compiled.density.toFixed(3)}`,
+    ],
+  }
+}
+
+interface Worst {
+  /** greatest share of elements that differ, of all layers, over some images */
+  readonly share: number
+  /** greatest share that differs by more than one step */
+  readonly beyond: number
+  readonly most: number
+}
+
+async function worst(
+  quantised: Graph,
+  graph: Parameters<typeof layerDifferences>[0],
+  images: readonly Tensor[],
+): Promise<{ readonly plain: Worst; readonly joined: Worst }> {
+  const all: LayerDifference[][] = []
+  for (let at = 0; at < layerImages; at++)
+    all.push(layerDifferences(graph, await runtimeCodes(quantised, images[at * perClass])))
+  const layers = all[0].map((layer, index) => {
+    const mean = (value: (difference: LayerDifference) => number): number =>
+      all.reduce((sum, differences) => sum + value(differences[index]), 0) / all.length
+    const most = Math.max(...all.map((differences) => differences[index].most))
+    return { joined: layer.joined, share: mean(({ share }) => share), beyond: mean(({ beyond }) => beyond), most }
+  })
+  const greatest = (list: typeof layers): Worst => ({
+    share: Math.max(0, ...list.map(({ share }) => share)),
+    beyond: Math.max(0, ...list.map(({ beyond }) => beyond)),
+    most: Math.max(0, ...list.map(({ most }) => most)),
+  })
+  return {
+    plain: greatest(layers.filter(({ joined }) => !joined)),
+    joined: greatest(layers.filter(({ joined }) => joined)),
+  }
+}
+
+function describe({ share, beyond, most }: Worst): string {
+  return `${(100 * share).toFixed(3)} % differ, ${(100 * beyond).toFixed(3)} % by more than one step, at most ${most}`
+}

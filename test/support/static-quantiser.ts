@@ -1,0 +1,266 @@
+// A small static quantiser for tests: writes a simplified float graph as ONNX Runtime's quantize_static does, in QDQ or in operator format.
+
+import { GraphBuilder } from '../../compiler/graph/builder.ts'
+import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
+import { type Graph, type Node, consumers } from '../../compiler/graph/graph.ts'
+import { codeLimits, roundHalfEven } from '../../compiler/graph/operators/quantization.ts'
+import { type ElementType, type Tensor, tensorOf, zeros } from '../../compiler/graph/tensor.ts'
+
+export interface StaticOptions {
+  readonly format: 'QDQ' | 'QOperator'
+  /** element type of activations, asymmetric */
+  readonly activations: 'uint8' | 'int8' | 'uint4' | 'int4'
+  /** element type of weights, symmetric: zero point 0, or the middle of unsigned codes */
+  readonly weights: 'int8' | 'uint8' | 'int4'
+  readonly perChannel: boolean
+  /** store weights as float → QuantizeLinear → DequantizeLinear, as some exporters do */
+  readonly floatWeights?: boolean
+  /** widen all ranges by this factor, so that no code saturates where quantisation moves a value */
+  readonly margin?: number
+}
+
+interface Parameters {
+  readonly scale: number
+  readonly zeroPoint: number
+}
+
+const microsoft = { domain: 'com.microsoft' } as const
+
+/** Operators whose output has the codes of their input. */
+const moving = ['MaxPool', 'Flatten', 'Slice', 'Pad']
+
+/** The quantised graph; ranges are the least and greatest values over the inputs. Quantised values are named `NAME_quantized`. */
+export function quantizeStatic(float: Graph, inputs: readonly Tensor[], options: StaticOptions): Graph {
+  return new StaticQuantiser(float, inputs, options).build()
+}
+
+class StaticQuantiser {
+  readonly #float: Graph
+  readonly #options: StaticOptions
+  readonly #builder: GraphBuilder
+  readonly #parameters = new Map<string, Parameters>()
+  /** The quantised value of a float value. */
+  readonly #codes = new Map<string, string>()
+
+  constructor(float: Graph, inputs: readonly Tensor[], options: StaticOptions) {
+    this.#float = float
+    this.#options = options
+    this.#builder = new GraphBuilder(`${float.name}-${options.format}`, options.activations.endsWith('4') ? 21 : 17)
+    this.#calibrate(inputs)
+  }
+
+  build(): Graph {
+    const builder = this.#builder
+    const [{ name, shape }] = this.#float.inputs
+    this.#quantize(builder.input(name, shape), name)
+    const readers = consumers(this.#float)
+    const merged = new Set<Node>()
+    for (const node of this.#float.nodes) {
+      if (merged.has(node)) continue
+      const [only, ...others] = readers.get(node.outputs[0]) ?? []
+      // A Relu disappears in the quantiser after it, whose least code is 0.
+      const relu = only?.op === 'Relu' && others.length === 0 && ['Conv', 'Add', 'Gemm'].includes(node.op)
+      if (relu) merged.add(only)
+      const output = relu ? only.outputs[0] : node.outputs[0]
+      if (this.#options.format === 'QDQ') this.#pair(node, output)
+      else this.#operator(node, output)
+    }
+    const result = this.#float.outputs[0].name
+    return builder.build([this.#real(result, 'output')])
+  }
+
+  /** DequantizeLinear → float operator → QuantizeLinear. */
+  #pair(node: Node, output: string): void {
+    const { op, attributes, inputs, name } = node
+    const data = op === 'Add' ? inputs : inputs.slice(0, 1)
+    const reals = data.map((input) => this.#real(input, name))
+    const constants = isProduct(op)
+      ? [this.#weights(node), this.#bias(node)].map(([codes, scale, zero, axis]) =>
+          this.#builder.node('DequantizeLinear', zero === '' ? [codes, scale] : [codes, scale, zero], {
+            axis: Number(axis),
+          }),
+        )
+      : op === 'Add'
+        ? []
+        : inputs.slice(1).map((input) => this.#constant(input))
+    const real = this.#builder.node(op, [...reals, ...constants], attributes, { name, outputs: [`${output}_real`] })
+    this.#quantize(real, output)
+  }
+
+  /** QLinearConv and its like. */
+  #operator(node: Node, output: string): void {
+    const { op, attributes, inputs, name } = node
+    const codes = `${output}_quantized`
+    const options = { name, outputs: [codes] }
+    const [x] = inputs
+    const y = this.#names(output)
+    const builder = this.#builder
+    this.#codes.set(output, codes)
+    const [weights, bias] = isProduct(op) ? [this.#weights(node), this.#bias(node)] : [[], []]
+    switch (op) {
+      case 'Conv':
+        return void builder.node(
+          'QLinearConv',
+          [...this.#triple(x), ...weights.slice(0, 3), ...y, bias[0]],
+          attributes,
+          options,
+        )
+      case 'Gemm':
+        return void builder.node(
+          'QGemm',
+          [...this.#triple(x), ...weights.slice(0, 3), bias[0], ...y],
+          { alpha: 1, transB: 1 },
+          { ...options, ...microsoft },
+        )
+      case 'Add':
+        return void builder.node(
+          'QLinearAdd',
+          [...this.#triple(x), ...this.#triple(inputs[1]), ...y],
+          {},
+          { ...options, ...microsoft },
+        )
+      case 'GlobalAveragePool':
+        return void builder.node(
+          'QLinearGlobalAveragePool',
+          [...this.#triple(x), ...y],
+          { channels_last: 0 },
+          { ...options, ...microsoft },
+        )
+      case 'Pad': {
+        const [, , zero] = this.#triple(x)
+        return void builder.node('Pad', [this.#codes.get(x)!, this.#constant(inputs[1]), zero], attributes, options)
+      }
+      default:
+        if (!moving.includes(op)) throw new Error(`no quantised form of ${op}`)
+        builder.node(
+          op,
+          [this.#codes.get(x)!, ...inputs.slice(1).map((input) => this.#constant(input))],
+          attributes,
+          options,
+        )
+    }
+  }
+
+  #triple(name: string): readonly string[] {
+    return [this.#codes.get(name)!, ...this.#names(name)]
+  }
+
+  #quantize(real: string, name: string): void {
+    const outputs = [`${name}_quantized`]
+    this.#builder.node('QuantizeLinear', [real, ...this.#names(name)], {}, { name: `${name}_QuantizeLinear`, outputs })
+    this.#codes.set(name, outputs[0])
+  }
+
+  /** A DequantizeLinear of its own for every reader, as quantize_static writes them. */
+  #real(name: string, reader: string): string {
+    const options = { name: `${name}_DequantizeLinear_${reader}` }
+    return this.#builder.node('DequantizeLinear', this.#triple(name), {}, options)
+  }
+
+  readonly #defined = new Set<string>()
+
+  /** The constants of a value's scale and zero point. */
+  #names(name: string): readonly [string, string] {
+    const { scale, zeroPoint } = this.#parameters.get(name)!
+    return [
+      this.#define(`${name}_scale`, tensorOf('float32', [scale], [])),
+      this.#define(`${name}_zero_point`, tensorOf(this.#options.activations, [zeroPoint], [])),
+    ]
+  }
+
+  #define(name: string, value: Tensor): string {
+    if (this.#defined.has(name)) return name
+    this.#defined.add(name)
+    return this.#builder.constant(name, value)
+  }
+
+  #constant(name: string): string {
+    return name === '' ? '' : this.#define(name, this.#float.constants.get(name)!)
+  }
+
+  /** Codes, scale and zero point of a product's weights, and the axis of the scales. */
+  #weights({ inputs: [, name] }: Node): readonly string[] {
+    const weights = this.#float.constants.get(name)!
+    const scales = this.#weightScales(weights)
+    const { weights: type, floatWeights = false } = this.#options
+    const [low, high] = codeLimits[type]!
+    const middle = type === 'uint8' ? 128 : 0
+    const inner = weights.size / weights.shape[0]
+    const codes = zeros(type, weights.shape)
+    for (let at = 0; at < weights.size; at++) {
+      const scale = scales[scales.length === 1 ? 0 : Math.floor(at / inner)]
+      codes.data[at] = Math.min(Math.max(roundHalfEven(Math.fround(weights.data[at] / scale)) + middle, low), high)
+    }
+    const shape = this.#options.perChannel ? [scales.length] : []
+    const scale = this.#define(`${name}_scale`, tensorOf('float32', scales, shape))
+    const zero = this.#define(
+      `${name}_zero_point`,
+      tensorOf(type, new Array<number>(scales.length).fill(middle), shape),
+    )
+    if (!floatWeights) return [this.#define(`${name}_quantized`, codes), scale, zero, '0']
+    const real = this.#define(name, weights)
+    return [this.#builder.node('QuantizeLinear', [real, scale, zero], { axis: 0 }), scale, zero, '0']
+  }
+
+  #weightScales(weights: Tensor): Float32Array {
+    const half = this.#options.weights === 'int4' ? 7 : 127
+    const rows = this.#options.perChannel ? weights.shape[0] : 1
+    const inner = weights.size / rows
+    return Float32Array.from({ length: rows }, (_, row) => {
+      let most = 0
+      for (let at = row * inner; at < (row + 1) * inner; at++) most = Math.max(most, Math.abs(weights.data[at]))
+      return most === 0 ? 1 : most / half
+    })
+  }
+
+  /** int32 bias and its scale: the input's times the weights'. */
+  #bias({ inputs: [x, weightName, name] }: Node): readonly string[] {
+    const bias = this.#float.constants.get(name)!
+    const scales = this.#weightScales(this.#float.constants.get(weightName)!)
+    const { scale } = this.#parameters.get(x)!
+    const units = Float32Array.from(bias.data, (_, row) => Math.fround(scale) * scales[scales.length === 1 ? 0 : row])
+    const codes = Array.from(bias.data, (value, row) => Math.round(value / units[row]))
+    const shape = this.#options.perChannel ? [bias.size] : []
+    return [
+      this.#define(`${name}_quantized`, tensorOf('int32', codes, bias.shape)),
+      this.#define(
+        `${name}_quantized_scale`,
+        tensorOf('float32', this.#options.perChannel ? units : units.slice(0, 1), shape),
+      ),
+      '',
+      '0',
+    ]
+  }
+
+  #calibrate(inputs: readonly Tensor[]): void {
+    const { nodes, inputs: [input] } = this.#float // prettier-ignore
+    const names = [input.name, ...nodes.map(({ outputs }) => outputs[0])]
+    const ranges = new Map(names.map((name) => [name, [0, 0]]))
+    for (const image of inputs) {
+      const values = evaluateFloat(this.#float, new Map([[input.name, image]]), { keep: names.slice(1) })
+      values.set(input.name, image)
+      for (const name of names) {
+        const range = ranges.get(name)!
+        for (const value of values.get(name)!.data) {
+          if (value < range[0]) range[0] = value
+          if (value > range[1]) range[1] = value
+        }
+      }
+    }
+    const { margin = 1 } = this.#options
+    for (const name of names)
+      this.#parameters.set(name, this.#parametersOf(ranges.get(name)!.map((end) => end * margin)))
+    for (const node of nodes)
+      if (moving.includes(node.op)) this.#parameters.set(node.outputs[0], this.#parameters.get(node.inputs[0])!)
+  }
+
+  #parametersOf([least, greatest]: readonly number[]): Parameters {
+    const [low, high] = codeLimits[this.#options.activations as ElementType]!
+    const scale = Math.fround((greatest - least) / (high - low)) || 1
+    return { scale, zeroPoint: Math.round(low - least / scale) }
+  }
+}
+
+function isProduct(op: string): boolean {
+  return op === 'Conv' || op === 'Gemm'
+}
