@@ -1,13 +1,7 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
 import type { LinearSource } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
-import {
-  columnIdBits,
-  maxTapBits,
-  slotsPerBlock,
-  type Geometry,
-  type Slot,
-} from '../../isa/formats.ts'
+import { columnIdBits, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { blockSide, coversOnce } from './windows.ts'

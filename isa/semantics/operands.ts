@@ -83,7 +83,10 @@ function checkedTap(
   const geometry = table.geometries[number]!
   const { row, column } = tapPlace(geometry, tap)
   if (Math.max(row, column) >= taps)
-    throw execution.fault(`tap ${tap} of geometry ${number} has row ${row} and column ${column}`, `0 to ${taps - 1} each`)
+    throw execution.fault(
+      `tap ${tap} of geometry ${number} has row ${row} and column ${column}`,
+      `0 to ${taps - 1} each`,
+    )
   const reads = tapReads(execution.state.machine, geometry, row, column, positions)
   const outside = reads.offset.indexOf(-1)
   if (outside >= 0) throw execution.fault(tapOutside(tap, number, positions, outside), 'taps that leave the patch once')
