@@ -23,7 +23,7 @@ describe.skipIf(!toolIsHere('verilator'))('Verilator', () => {
 })
 
 describe.skipIf(!toolIsHere('yosys'))('Yosys', () => {
-  test('reads every file and elaborates the processor without a complaint or a latch', { timeout: 120_000 }, async () => {
+  test('reads every file and elaborates the processor without a complaint or a latch', { timeout: 300_000 }, async () => {
     expect(await elaborate(machines.tiny)).toBe('')
   })
 })
