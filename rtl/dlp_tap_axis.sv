@@ -8,9 +8,9 @@
 //   cycle 4    coordinate_o, shift                 mask
 //   cycle 5    shift_o, mask_o
 //
-// A tap beyond the neighbouring lane is told beside its coordinate.
+// A tap beyond the neighbouring lane has both bits of its shift set.
 //
-// Latency: 4 (coordinate_o, beyond_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
+// Latency: 4 (coordinate_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
 // cycle at a position change. Stalls: never.
 
 module dlp_tap_axis #(
@@ -28,9 +28,8 @@ module dlp_tap_axis #(
   input  logic       block_i,
   input  logic [7:0] position_i,
 
-  // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after
+  // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after, both: beyond that
   output logic [4*8*8-1:0]     coordinate_o,
-  output logic [4*8-1:0]       beyond_o,
   output logic [4*8*2-1:0]     shift_o,
   output logic [4*8*Lanes-1:0] mask_o
 );
@@ -68,6 +67,7 @@ module dlp_tap_axis #(
       logic signed [13:0] tap_q, wrapped_q, extent_signed;
       logic [7:0]         coordinate;
       logic [1:0]         shift_q, shift_last_q;
+      logic               beyond;
       logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
 
       assign extent_signed = $signed({6'b0, extent});
@@ -86,6 +86,7 @@ module dlp_tap_axis #(
       end
 
       assign coordinate = wrapped_q[7:0];
+      assign beyond = wrapped_q[13:8] != '0 || coordinate >= extent_4;
 
       // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
       for (genvar l = 0; l < Lanes; l++) begin : gen_inside
@@ -101,12 +102,11 @@ module dlp_tap_axis #(
       end
       always_ff @(posedge clk_i) begin
         mask_q <= mask_d;
-        shift_last_q <= shift_q;
+        shift_last_q <= beyond ? 2'b11 : shift_q;
       end
 
       localparam int unsigned Index = g * 8 + t;
       assign coordinate_o[Index*8+:8] = coordinate;
-      assign beyond_o[Index] = wrapped_q[13:8] != '0 || coordinate >= extent_4;
       assign shift_o[Index*2+:2] = shift_last_q;
       assign mask_o[Index*Lanes+:Lanes] = mask_q;
     end
