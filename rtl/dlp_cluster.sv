@@ -31,8 +31,7 @@ module dlp_cluster #(
   parameter int unsigned SelectBits = $clog2(Banks),
   parameter int unsigned BeatBits = Rows * (4 + SelectBits) + Banks * 8 + 8,
   parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
-  parameter int unsigned WordAddressBits = $clog2(FeatureWords),
-  parameter int unsigned LaneBits = (Lanes > 1) ? $clog2(Lanes) : 1
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords)
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -81,7 +80,8 @@ module dlp_cluster #(
   input  logic [2*4-1:0]               bank_fill_i,
   // REPATCH: this lane's nibble is the fill
   input  logic                         bank_choose_valid_i,
-  input  logic [LaneBits-1:0]          bank_choose_lane_i,
+  input  logic [3:0]                   bank_choose_row_i,
+  input  logic [3:0]                   bank_choose_column_i,
   // cycle 8: a bank was to read beyond its end
   output logic                         error_o,
   // the words in cycle 9, and shifted in cycle 11
@@ -99,6 +99,8 @@ module dlp_cluster #(
 );
 
   localparam int unsigned EntryBits = 4 + SelectBits;
+  localparam int unsigned RowBits = (GridHeight > 1) ? $clog2(GridHeight) : 1;
+  localparam int unsigned ColumnBits = (GridWidth > 1) ? $clog2(GridWidth) : 1;
   localparam int unsigned EntriesBits = Rows * EntryBits;
   localparam int unsigned SideBits = 2 + GridHeight + 2 + GridWidth + 1 + 4;
   // from the beat to its vectors
@@ -141,13 +143,13 @@ module dlp_cluster #(
     .clk_i, .rst_ni, .data_i(bank_again_valid_i), .data_o(again_9)
   );
 
-  logic                choose_valid_9;
-  logic [LaneBits-1:0] choose_lane_9;
-  dlp_delay #(.Width(1 + LaneBits), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_choose_9 (
+  logic       choose_valid_9;
+  logic [3:0] choose_row_9, choose_column_9;
+  dlp_delay #(.Width(9), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_choose_9 (
     .clk_i,
     .rst_ni,
-    .data_i({bank_read_valid_i && bank_choose_valid_i, bank_choose_lane_i}),
-    .data_o({choose_valid_9, choose_lane_9})
+    .data_i({bank_read_valid_i && bank_choose_valid_i, bank_choose_row_i, bank_choose_column_i}),
+    .data_o({choose_valid_9, choose_row_9, choose_column_9})
   );
 
   logic [Banks*WordBits-1:0] vectors;
@@ -155,7 +157,7 @@ module dlp_cluster #(
   logic                      error_8_q;
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
-    logic [15:0]           address_7;
+    logic [WordAddressBits-1:0] address_7;
     logic [1:0]            row_shift_7, column_shift_7, row_shift_9, column_shift_9;
     logic [GridHeight-1:0] row_mask_7, row_mask_9;
     logic [GridWidth-1:0]  column_mask_7, column_mask_9;
@@ -201,7 +203,7 @@ module dlp_cluster #(
     );
 
     assign read_address_7 = bank_read_valid_i ? bank_read_address_i[Half*WordAddressBits+:WordAddressBits]
-                                              : address_7[WordAddressBits-1:0];
+                                              : address_7;
     assign side_7 = (bank_read_valid_i || bank_again_valid_i) ?
         {bank_row_shift_i, bank_row_mask_i, bank_column_shift_i, bank_column_mask_i, 1'b0, bank_fill_i[Half*4+:4]} :
         {row_shift_7, row_mask_7, column_shift_7, column_mask_7, signed_7, fill_7};
@@ -233,14 +235,24 @@ module dlp_cluster #(
       .data_o({row_shift_9, row_mask_9, column_shift_9, column_mask_9, signed_9, fill_9})
     );
 
-    logic [3:0] chosen_9;
+    logic [GridWidth*4-1:0] chosen_row_9;
+    logic [3:0]             chosen_9;
+    dlp_mux #(
+      .Width     (GridWidth * 4),
+      .Words     (GridHeight),
+      .SelectBits(RowBits)
+    ) u_choice_of_row (
+      .words_i (word_9),
+      .select_i(choose_row_9[RowBits-1:0]),
+      .word_o  (chosen_row_9)
+    );
     dlp_mux #(
       .Width     (4),
-      .Words     (Lanes),
-      .SelectBits(LaneBits)
+      .Words     (GridWidth),
+      .SelectBits(ColumnBits)
     ) u_choice (
-      .words_i (word_9),
-      .select_i(choose_lane_9),
+      .words_i (chosen_row_9),
+      .select_i(choose_column_9[ColumnBits-1:0]),
       .word_o  (chosen_9)
     );
 
@@ -263,11 +275,6 @@ module dlp_cluster #(
     assign words_o[b*WordBits+:WordBits] = word_9;
     // never signed, so the nibbles as they are
     assign shifted_words_o[b*WordBits+:WordBits] = vectors[b*WordBits+:WordBits];
-
-    if (WordAddressBits < 16) begin : gen_unused
-      logic unused;
-      assign unused = ^address_7[15:WordAddressBits];
-    end
   end
 
   // A beat reads all banks, whether or not a row takes what they hold.
@@ -313,7 +320,7 @@ module dlp_cluster #(
   );
 
   logic unused;
-  assign unused = ^flags.reserved;
+  assign unused = ^{flags.reserved, choose_row_9, choose_column_9};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

@@ -18,11 +18,13 @@ module dlp_column_address #(
   parameter int unsigned SlotsPerLoad = 1,
   // that exist: powers of two
   parameter int unsigned Geometries = 4,
-  parameter int unsigned Taps = 8
+  parameter int unsigned Taps = 8,
+  // derived: leave alone
+  parameter int unsigned AddressBits = $clog2(FeatureWords)
 ) (
   input  logic clk_i,
 
-  // LOADT
+  // LOADT; a base beyond the bank has the bit above the address set
   input  logic [SlotsPerLoad-1:0]    load_valid_i,
   input  logic                       load_block_i,
   input  logic [6:0]                 load_index_i,
@@ -43,7 +45,7 @@ module dlp_column_address #(
   input  logic [Geometries*Taps*2-1:0]          column_shift_i,
   input  logic [Geometries*Taps*GridWidth-1:0]  column_mask_i,
 
-  output logic [15:0]           address_o,
+  output logic [AddressBits-1:0] address_o,
   output logic                  beyond_o,
   output logic [1:0]            row_shift_o,
   output logic [GridHeight-1:0] row_mask_o,
@@ -110,13 +112,13 @@ module dlp_column_address #(
   end
 
   // Cycle 3.
-  logic [15:0]           row_offset_q;
+  logic [AddressBits-1:0] row_offset_q;
   logic [7:0]            column_offset_q;
   logic [1:0]            row_shift_4_q, column_shift_4_q, row_shift_q, column_shift_q;
   logic [GridHeight-1:0] row_mask_4_q, row_mask_q;
   logic [GridWidth-1:0]  column_mask_4_q, column_mask_q;
   always_ff @(posedge clk_i) begin
-    row_offset_q <= row_offset_i[32'(row_entry_q)*16+:16];
+    row_offset_q <= row_offset_i[32'(row_entry_q)*16+:AddressBits];
     row_shift_4_q <= row_shift_i[32'(row_entry_q)*2+:2];
     row_mask_4_q <= row_mask_i[32'(row_entry_q)*GridHeight+:GridHeight];
     column_offset_q <= column_offset_i[32'(column_entry_q)*8+:8];
@@ -126,13 +128,16 @@ module dlp_column_address #(
   end
 
   // Cycle 4.
-  logic [16:0] address_q;
+  logic base_beyond_4;
+  if (AddressBits < 16) assign base_beyond_4 = slot_4_q.base[AddressBits];
+  else assign base_beyond_4 = 1'b0;
+  // wide enough not to wrap
+  logic [AddressBits+1:0] address_q;
   logic        signed_q, beyond_q;
   logic [3:0]  fill_q;
   always_ff @(posedge clk_i) begin
-    address_q <= 17'(slot_4_q.base) + 17'(row_offset_q) + 17'(column_offset_q);
-    // dlp_tap_offsets.sv marks a tap beyond the neighbouring lane by an offset that no tap has
-    beyond_q <= beyond_4_q || row_offset_q[15:8] == '1 || column_offset_q == '1;
+    address_q <= (AddressBits + 2)'(slot_4_q.base[AddressBits-1:0]) + (AddressBits + 2)'(row_offset_q) + (AddressBits + 2)'(column_offset_q);
+    beyond_q <= beyond_4_q || base_beyond_4 || row_shift_4_q == 2'b11 || column_shift_4_q == 2'b11;
     row_shift_q <= row_shift_4_q;
     row_mask_q <= row_mask_4_q;
     column_shift_q <= column_shift_4_q;
@@ -141,7 +146,7 @@ module dlp_column_address #(
     fill_q <= slot_4_q.fill;
   end
 
-  assign address_o = address_q[15:0];
+  assign address_o = address_q[AddressBits-1:0];
   assign beyond_o = beyond_q || 32'(address_q) >= FeatureWords;
   assign row_shift_o = row_shift_q;
   assign row_mask_o = row_mask_q;

@@ -30,7 +30,6 @@ module dlp_compute #(
   parameter int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8,
   parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
   parameter int unsigned WordAddressBits = $clog2(FeatureWords),
-  parameter int unsigned LaneBits = (Lanes > 1) ? $clog2(Lanes) : 1,
   parameter int unsigned GroupWords = (Rows + WordRows - 1) / WordRows,
   parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * GroupWords),
   parameter int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows)
@@ -172,6 +171,7 @@ module dlp_compute #(
   dlp_tap_offsets #(
     .GridHeight       (GridHeight),
     .GridWidth        (GridWidth),
+    .AddressBits      (WordAddressBits),
     .GeometriesPerLoad(GeometriesPerLoad),
     .Geometries       (Geometries),
     .Taps             (Taps),
@@ -194,10 +194,19 @@ module dlp_compute #(
     .column_mask_o  (column_mask_5)
   );
 
+  // A base beyond the banks is kept as one bit above the address: the tables need no more than that.
+  logic [SlotsPerLoad*32-1:0] slot_load_marked;
+  always_comb begin
+    slot_load_marked = slot_load_data_i & {SlotsPerLoad{dlp_machine_pkg::SlotMask}};
+    for (int unsigned i = 0; i < SlotsPerLoad; i++) begin
+      if (WordAddressBits < 16) slot_load_marked[i*32+WordAddressBits] = 17'(slot_load_data_i[i*32+:16]) >> WordAddressBits != 17'd0;
+    end
+  end
+
   // POOL, MOVE and REPATCH, or STORE, at the banks.
   logic                                pool_read_valid, pool_again_valid, pool_choose_valid, bank_read_valid, pool_error_valid;
   logic [1:0]                          pool_write_valid;
-  logic [LaneBits-1:0]                 pool_choose_lane;
+  logic [3:0]                          pool_choose_row, pool_choose_column;
   logic [15:0]                         pool_error_index;
   logic [2*WordAddressBits-1:0]        pool_read_address, bank_read_address, pool_write_address;
   logic [1:0]                          pool_row_shift, pool_column_shift;
@@ -236,7 +245,8 @@ module dlp_compute #(
       .column_mask_o        (pool_column_mask),
       .fill_o               (pool_fill),
       .choose_valid_o       (pool_choose_valid),
-      .choose_lane_o        (pool_choose_lane),
+      .choose_row_o         (pool_choose_row),
+      .choose_column_o      (pool_choose_column),
       .error_valid_o        (pool_error_valid),
       .error_index_o        (pool_error_index),
       .words_i              (shifted_words),
@@ -256,7 +266,8 @@ module dlp_compute #(
     assign pool_column_mask = '0;
     assign pool_fill = '0;
     assign pool_choose_valid = 1'b0;
-    assign pool_choose_lane = '0;
+    assign pool_choose_row = '0;
+    assign pool_choose_column = '0;
     assign pool_error_valid = 1'b0;
     assign pool_error_index = '0;
     assign pool_write_valid = 1'b0;
@@ -303,7 +314,7 @@ module dlp_compute #(
       .slot_load_valid_i,
       .slot_load_block_i  (table_load_block_i),
       .slot_load_index_i,
-      .slot_load_data_i   (slot_load_data_i & {SlotsPerLoad{dlp_machine_pkg::SlotMask}}),
+      .slot_load_data_i   (slot_load_marked),
       .word_load_valid_i  (word_load_valid_i[c*Banks+:Banks]),
       .word_load_address_i(word_load_address_i[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
       .word_load_data_i   (word_load_data_i[c*Banks*WordBits+:Banks*WordBits]),
@@ -330,7 +341,8 @@ module dlp_compute #(
       .bank_column_mask_i (pool_column_mask),
       .bank_fill_i        (pool_fill),
       .bank_choose_valid_i(pool_choose_valid && pool_read_valid),
-      .bank_choose_lane_i (pool_choose_lane),
+      .bank_choose_row_i  (pool_choose_row),
+      .bank_choose_column_i(pool_choose_column),
       .error_o            (reads_error_8[c]),
       .words_o            (store_read_data_o[c*Banks*WordBits+:Banks*WordBits]),
       .shifted_words_o    (shifted_words[c*Banks*WordBits+:Banks*WordBits]),

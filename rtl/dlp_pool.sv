@@ -22,7 +22,6 @@ module dlp_pool #(
   parameter int unsigned GeometriesPerLoad = 1,
   // derived: leave alone
   parameter int unsigned WordBits = GridHeight * GridWidth * 4,
-  parameter int unsigned LaneBits = (GridHeight * GridWidth > 1) ? $clog2(GridHeight * GridWidth) : 1,
   parameter int unsigned AddressBits = $clog2(FeatureWords)
 ) (
   input  logic clk_i,
@@ -56,7 +55,8 @@ module dlp_pool #(
   output logic [2*4-1:0]           fill_o,
   // every lane gets this lane's nibble instead of the fill
   output logic                     choose_valid_o,
-  output logic [LaneBits-1:0]      choose_lane_o,
+  output logic [3:0]               choose_row_o,
+  output logic [3:0]               choose_column_o,
   output logic                     error_valid_o,
   output logic [15:0]              error_index_o,
 
@@ -167,7 +167,7 @@ module dlp_pool #(
   // Cycle 2 and 3: plane 1 lies in the lower half in step 1, in the upper half in step 0. Sums are wide enough not to wrap.
   logic                lower_is_plane_1, upper_is_plane_1;
   logic [24:0]         lower_base_3_q, upper_base_3_q, inner_3, lower_read_4_q, upper_read_4_q;
-  logic [LaneBits-1:0] lane_4_q;
+  logic [3:0]          lane_row_4_q, lane_column_4_q;
   logic                lower_signed_4, upper_signed_4;
   assign lower_is_plane_1 = work_2.wide && beat_2.step;
   assign upper_is_plane_1 = work_2.wide && !beat_2.step;
@@ -177,11 +177,13 @@ module dlp_pool #(
     upper_base_3_q <= 25'(beat_2.source) + (upper_is_plane_1 ? 25'(work_2.source_stride) : 25'd0);
     lower_read_4_q <= lower_base_3_q + inner_3;
     upper_read_4_q <= upper_base_3_q + inner_3;
-    lane_4_q <= LaneBits'(8'(lane_row_3) * 8'(GridWidth) + 8'(lane_column_3));
+    lane_row_4_q <= lane_row_3;
+    lane_column_4_q <= lane_column_3;
   end
   assign read_address_o = {upper_read_4_q[AddressBits-1:0], lower_read_4_q[AddressBits-1:0]};
   assign choose_valid_o = work_4.repatch;
-  assign choose_lane_o = lane_4_q;
+  assign choose_row_o = lane_row_4_q;
+  assign choose_column_o = lane_column_4_q;
 
   // Only the top plane is signed. What POOL reads outside the map is never above what it reads inside.
   assign lower_signed_4 = work_4.signed_codes && (beat_4.step || !work_4.wide);

@@ -2,10 +2,10 @@
 //
 //   cycle 2    origin, distance
 //   cycle 3    extent                 wrap into the patch, lane shift
-//   cycle 4    coordinate_o, limits   mask; beyond_o: still outside the patch, so beyond the neighbouring lane
+//   cycle 4    coordinate_o, limits   mask
 //   cycle 5    shift_o, mask_o
 //
-// Latency: 2 (coordinate_o, beyond_o) and 3 (shift_o, mask_o) from origin_i. Throughput: one position a cycle. Stalls: never.
+// Latency: 2 (coordinate_o) and 3 (shift_o, mask_o) from origin_i. Throughput: one position a cycle. Stalls: never.
 
 module dlp_tap #(
   parameter int unsigned Lanes = 2,
@@ -24,7 +24,7 @@ module dlp_tap #(
   input  logic [Lanes*14-1:0] limits_i,
 
   output logic [7:0]       coordinate_o,
-  output logic             beyond_o,
+  // bit 0: from the lane before, bit 1: from the lane after, both: beyond that
   output logic [1:0]       shift_o,
   output logic [Lanes-1:0] mask_o
 );
@@ -32,6 +32,7 @@ module dlp_tap #(
   logic signed [13:0] tap_q, wrapped_q, extent_signed;
   logic [7:0]         coordinate;
   logic [1:0]         shift_q, shift_last_q;
+  logic               beyond;
   logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
 
   assign extent_signed = $signed({6'b0, extent_i});
@@ -49,6 +50,7 @@ module dlp_tap #(
     end
   end
 
+  assign beyond = wrapped_q[13:8] != '0 || wrapped_q[7:0] >= extent_4_i;
   // What lies within the patch fits its extent's bits.
   assign coordinate = wrapped_q[7:0] & 8'(2 ** ExtentBits - 1);
 
@@ -66,11 +68,11 @@ module dlp_tap #(
   end
   always_ff @(posedge clk_i) begin
     mask_q <= mask_d;
-    shift_last_q <= shift_q;
+    // still outside the patch: beyond the neighbouring lane
+    shift_last_q <= beyond ? 2'b11 : shift_q;
   end
 
   assign coordinate_o = coordinate;
-  assign beyond_o = wrapped_q[13:8] != '0 || wrapped_q[7:0] >= extent_4_i;
   assign shift_o = shift_last_q;
   assign mask_o = mask_q;
 

@@ -8,9 +8,9 @@
 //   cycle 4    coordinate_o, shift                 mask
 //   cycle 5    shift_o, mask_o
 //
-// A tap beyond the neighbouring lane is told beside its coordinate.
+// A tap beyond the neighbouring lane has both bits of its shift set.
 //
-// Latency: 4 (coordinate_o, beyond_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
+// Latency: 4 (coordinate_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
 // cycle at a position change. Stalls: never.
 
 module dlp_tap_axis #(
@@ -32,9 +32,8 @@ module dlp_tap_axis #(
   input  logic       block_i,
   input  logic [7:0] position_i,
 
-  // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after
+  // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after, both: beyond that
   output logic [Geometries*Taps*8-1:0]     coordinate_o,
-  output logic [Geometries*Taps-1:0]       beyond_o,
   output logic [Geometries*Taps*2-1:0]     shift_o,
   output logic [Geometries*Taps*Lanes-1:0] mask_o
 );
@@ -85,7 +84,6 @@ module dlp_tap_axis #(
         .extent_4_i  (extent_4),
         .limits_i    (limit_q),
         .coordinate_o(coordinate_o[Index*8+:8]),
-        .beyond_o    (beyond_o[Index]),
         .shift_o     (shift_o[Index*2+:2]),
         .mask_o      (mask_o[Index*Lanes+:Lanes])
       );

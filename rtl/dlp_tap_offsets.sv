@@ -1,13 +1,14 @@
 // The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane
 // shifts and lane masks, for every tap row and tap column of each geometry. A tap's word is the slot's base + row offset + column
-// offset: no multiplier per bank, one per tap row here. A tap beyond the neighbouring lane has all ones for an offset, which no other tap
-// has: patches are at most 255 × 255.
+// offset: no multiplier per bank, one per tap row here. A tap that lies beyond the neighbouring lane, or in a row beyond any bank, has both bits of a
+// shift set.
 //
 // Latency: 5 from position_i to all outputs but column_bits_o, which are the registers. Throughput: one position a cycle. Stalls: never.
 
 module dlp_tap_offsets #(
   parameter int unsigned GridHeight = 2,
   parameter int unsigned GridWidth = 2,
+  parameter int unsigned AddressBits = 9,
   // geometries written at once: 1, 2 or 4
   parameter int unsigned GeometriesPerLoad = 1,
   // that exist: the first ones
@@ -63,7 +64,7 @@ module dlp_tap_offsets #(
   end
 
   logic [Geometries*Taps*8-1:0] row_coordinate, column_coordinate;
-  logic [Geometries*Taps-1:0]   row_beyond, column_beyond;
+  logic [Geometries*Taps*2-1:0] row_shift;
 
   dlp_tap_axis #(
     .Lanes     (GridHeight),
@@ -80,8 +81,7 @@ module dlp_tap_offsets #(
     .block_i,
     .position_i  (row_i),
     .coordinate_o(row_coordinate),
-    .beyond_o    (row_beyond),
-    .shift_o     (row_shift_o),
+    .shift_o     (row_shift),
     .mask_o      (row_mask_o)
   );
 
@@ -100,7 +100,6 @@ module dlp_tap_offsets #(
     .block_i,
     .position_i  (column_i),
     .coordinate_o(column_coordinate),
-    .beyond_o    (column_beyond),
     .shift_o     (column_shift_o),
     .mask_o      (column_mask_o)
   );
@@ -125,10 +124,11 @@ module dlp_tap_offsets #(
       logic [15:0] row_offset_q;
       logic [7:0]  column_offset_q;
       always_ff @(posedge clk_i) begin
-        row_offset_q <= row_beyond[Index] ? '1 : row_coordinate[Index*8+:8] * 16'(pitch_4);
-        column_offset_q <= column_beyond[Index] ? '1 : column_coordinate[Index*8+:8];
+        row_offset_q <= row_coordinate[Index*8+:8] * 16'(pitch_4);
+        column_offset_q <= column_coordinate[Index*8+:8];
       end
       assign row_offset_o[Index*16+:16] = row_offset_q;
+      assign row_shift_o[Index*2+:2] = row_shift[Index*2+:2] | {2{17'(row_offset_q) >> AddressBits != 17'd0}};
       assign column_offset_o[Index*8+:8] = column_offset_q;
     end
   end

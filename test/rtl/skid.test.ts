@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, machines, slotChannels } from '../../isa/machine.ts'
+import { plainGeometry } from '../simulator/programs.ts'
 import { random } from '../../isa/random.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import { flag } from '../../isa/weights/beats.ts'
@@ -23,6 +24,8 @@ function program(seed: number): RandomProgram {
   const state = createState(tiny)
   state.parameters.bias.fill(5)
   state.parameters.multiplier.fill(1)
+  // No row uses what the banks read, yet they read.
+  state.tables[0].geometries[0] = plainGeometry(1, 1)
   for (let cluster = 0; cluster < tiny.clusters; cluster++) {
     state.weights.flags[(beats - 1) * tiny.clusters + cluster] = flag.end
   }
