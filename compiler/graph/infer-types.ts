@@ -25,8 +25,19 @@ export function inferTypes(graph: Graph): ReadonlyMap<string, ValueType> {
   return analyse(graph).types
 }
 
+/** What was found of graphs: they never change, and every pass and check asks again. */
+const analyses = new WeakMap<Graph, Analysis>()
+
 /** Types and known values of a graph; throws as `inferTypes` does. */
 export function analyse(graph: Graph): Analysis {
+  const known = analyses.get(graph)
+  if (known !== undefined) return known
+  const found = analysed(graph)
+  analyses.set(graph, found)
+  return found
+}
+
+function analysed(graph: Graph): Analysis {
   const types = new Map<string, ValueType>()
   const values = new Map<string, Tensor>(graph.constants)
   for (const { name, elementType, shape } of graph.inputs) types.set(name, { elementType, shape })

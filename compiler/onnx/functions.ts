@@ -16,7 +16,7 @@ import { isMainDomain } from './opset.ts'
 export const functionLimits = {
   depth: 64,
   /** nodes of all calls together */
-  nodes: 50_000,
+  nodes: 20_000,
   /** their values, attributes and elements of attributes */
   parts: 2_000_000,
   nameLength: 512,
@@ -94,7 +94,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
   }
   const attributes = attributesOf(called, call, where)
   const nodes = called.node.map((node, place): NodeText =>
-    // Written out: making protobuf messages of 50,000 nodes would take a second.
+    // Written out: making protobuf messages of thousands of nodes would take long.
     ({
       name: fresh((node.name === '' ? `${node.opType}_${place}` : node.name).slice(0, functionLimits.nameLength)),
       opType: node.opType,

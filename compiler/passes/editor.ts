@@ -14,11 +14,12 @@ import type { Tensor, ValueType } from '../graph/tensor.ts'
 export class Editor {
   readonly graph: Graph
   readonly #analysis: Analysis
-  readonly #producers: ReadonlyMap<string, Node>
-  readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #outputs: ReadonlySet<string>
-  readonly #places: ReadonlyMap<Node, number>
-  readonly #names: Names
+  // Made when first asked for: most passes ask for little of it, and find nothing to do.
+  #producers?: ReadonlyMap<string, Node>
+  #consumers?: ReadonlyMap<string, readonly Node[]>
+  #places?: ReadonlyMap<Node, number>
+  #names?: Names
   readonly #touched = new Set<Node | string>()
   readonly #replaced = new Map<Node, readonly Node[]>()
   readonly #constants = new Map<string, Tensor>()
@@ -27,11 +28,7 @@ export class Editor {
   constructor(graph: Graph) {
     this.graph = graph
     this.#analysis = analyse(graph)
-    this.#producers = producers(graph)
-    this.#consumers = consumers(graph)
     this.#outputs = new Set(graph.outputs.map(({ name }) => name))
-    this.#places = new Map(graph.nodes.map((node, place) => [node, place]))
-    this.#names = new Names([...this.#analysis.types.keys(), ...graph.nodes.map(({ name }) => name)])
   }
 
   call(node: Node): Call {
@@ -44,17 +41,21 @@ export class Editor {
     return type
   }
 
+  hasType(name: string): boolean {
+    return this.#analysis.types.has(name)
+  }
+
   constant(name: string | undefined): Tensor | undefined {
     return name === undefined ? undefined : this.graph.constants.get(name)
   }
 
   producer(name: string): Node | undefined {
-    return this.#producers.get(name)
+    return (this.#producers ??= producers(this.graph)).get(name)
   }
 
   /** The node that defines a value which only one node reads, and which is no output of the graph. */
   privateProducer(name: string): Node | undefined {
-    return this.#outputs.has(name) || this.#consumers.get(name)?.length !== 1 ? undefined : this.producer(name)
+    return this.#outputs.has(name) || this.#readers().get(name)?.length !== 1 ? undefined : this.producer(name)
   }
 
   /** True if the node was replaced or removed in this run: a look at what becomes of it has to wait for the next. */
@@ -63,7 +64,7 @@ export class Editor {
   }
 
   isRead(name: string): boolean {
-    return this.#outputs.has(name) || this.#consumers.has(name)
+    return this.#outputs.has(name) || this.#readers().has(name)
   }
 
   /** True if a node that may take the place of another is within its operator's limits; its inputs are values of the graph. */
@@ -86,6 +87,7 @@ export class Editor {
 
   /** A name that nothing in the graph has. */
   fresh(hint: string): string {
+    this.#names ??= new Names([...this.#analysis.types.keys(), ...this.graph.nodes.map(({ name }) => name)])
     return this.#names.fresh(hint)
   }
 
@@ -96,8 +98,7 @@ export class Editor {
       this.#touched.add(node)
       this.#replaced.set(node, [])
     }
-    const place = (node: Node) => this.#places.get(node) ?? 0
-    const last = nodes.reduce((a, b) => (place(a) > place(b) ? a : b))
+    const last = nodes.length === 1 ? nodes[0] : nodes.reduce((a, b) => (this.#place(a) > this.#place(b) ? a : b))
     this.#replaced.set(last, by)
   }
 
@@ -107,7 +108,7 @@ export class Editor {
     if ([node, from, to].some((item) => this.#touched.has(item))) return
     if (!this.#outputs.has(to)) this.#renamed.set(to, from)
     // An output of the graph keeps its name: the value that it copies takes it.
-    else if (this.#producers.has(from) && !this.#outputs.has(from)) this.#renamed.set(from, to)
+    else if (this.producer(from) !== undefined && !this.#outputs.has(from)) this.#renamed.set(from, to)
     else return
     for (const item of [node, from, to]) this.#touched.add(item)
     this.#replaced.set(node, [])
@@ -129,5 +130,14 @@ export class Editor {
       nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),
       constants: new Map([...this.graph.constants, ...this.#constants]),
     }
+  }
+
+  #readers(): ReadonlyMap<string, readonly Node[]> {
+    return (this.#consumers ??= consumers(this.graph))
+  }
+
+  #place(node: Node): number {
+    this.#places ??= new Map(this.graph.nodes.map((each, place) => [each, place]))
+    return this.#places.get(node) ?? 0
   }
 }

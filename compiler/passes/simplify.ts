@@ -49,7 +49,7 @@ export const simplifyPasses: readonly Pass[] = [
 ]
 
 /** Run first until nothing changes: arithmetic between transposes is of channels only once it stands before or behind them. */
-const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes]
+const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes, removeDead]
 
 /** Every round brings a chain of foldable nodes down by at least one; chains are short. */
 const maximumRounds = 100

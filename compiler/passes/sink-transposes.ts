@@ -10,7 +10,7 @@ import { reshaped, tensorOf } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
 import { sliceNode } from './merge-slices.ts'
 import type { Pass } from './pass.ts'
-import { inverse, transposedBy, transposeNode } from './transposes.ts'
+import { type Transposed, inverse, transposedBy, transposeNode } from './transposes.ts'
 
 /** Operators whose result at a place depends only on their inputs at that place. */
 export const placewise: readonly string[] = [
@@ -25,11 +25,15 @@ export const sinkTransposes: Pass = {
   rewrites: ['Transpose'],
   run: (graph) => {
     const editor = new Editor(graph)
+    // What has become a transposition in this run, so that a Transpose sinks through a whole chain at once.
+    const moves = new Map<string, Transposed>()
+    const before = (name: string) => moves.get(name) ?? transposedBy(editor, name)
     for (const node of graph.nodes) {
-      const order = node.inputs.map((name) => transposedBy(editor, name)?.order).find((found) => found !== undefined)
-      const sunk = order === undefined ? undefined : moved(editor, node, order)
+      const order = node.inputs.map((name) => before(name)?.order).find((found) => found !== undefined)
+      const sunk = order === undefined ? undefined : moved(editor, node, order, before)
       if (sunk === undefined) continue
       const inner = editor.fresh(`${node.name}.transposed`)
+      moves.set(node.outputs[0], { input: inner, order: sunk.order })
       const after = transposeNode(editor.fresh(`${node.name}.order`), inner, node.outputs[0], sunk.order)
       editor.replace([node], [{ ...sunk.node, outputs: [inner] }, after])
     }
@@ -44,18 +48,22 @@ interface Sunk {
   readonly order: readonly number[]
 }
 
-function moved(editor: Editor, node: Node, order: readonly number[]): Sunk | undefined {
-  const [input] = transposedInputs(editor, node, order, 1) ?? []
+type Before = (name: string) => Transposed | undefined
+
+function moved(editor: Editor, node: Node, order: readonly number[], before: Before): Sunk | undefined {
+  const [input] = transposedInputs(editor, node, order, 1, before) ?? []
   const call = editor.call(node)
   const place = (lists: readonly unknown[]) => inverse(order).map((axis) => lists[axis])
   if (placewise.includes(node.op) || node.op === 'Concat') {
-    const inputs = transposedInputs(editor, node, order, node.op === 'Clip' ? 1 : node.inputs.length)
+    const inputs = transposedInputs(editor, node, order, node.op === 'Clip' ? 1 : node.inputs.length, before)
     const axis = numberOf(node, 'axis', 0)
     const attributes = node.op === 'Concat' ? { axis: order[axis < 0 ? axis + order.length : axis] } : node.attributes
     return inputs && { node: { ...node, inputs, attributes }, order }
   }
   if (input === undefined) return undefined
   if (node.op === 'Slice') {
+    // A slice is written for the shape that it reads: where that is new, it waits for the next run.
+    if (!editor.hasType(input)) return undefined
     const spans = place(sliceSpans(call)) as ReturnType<typeof sliceSpans>
     return { node: sliceNode(editor, node, input, spans), order }
   }
@@ -80,11 +88,18 @@ function moved(editor: Editor, node: Node, order: readonly number[]): Sunk | und
 }
 
 /** The inputs before the Transposes, constants transposed back; undefined if another input is in another order. */
-function transposedInputs(editor: Editor, node: Node, order: readonly number[], count: number): string[] | undefined {
+function transposedInputs(
+  editor: Editor,
+  node: Node,
+  order: readonly number[],
+  count: number,
+  before: Before,
+): string[] | undefined {
+  // prettier-ignore
   const inputs = node.inputs.map((name, at) => {
     if (at >= count) return name
-    const before = transposedBy(editor, name)
-    if (before !== undefined) return before.order.join() === order.join() ? before.input : undefined
+    const found = before(name)
+    if (found !== undefined) return found.order.join() === order.join() ? found.input : undefined
     const constant = editor.constant(name)
     if (constant === undefined || constant.shape.length > order.length) return undefined
     if (constant.size === 1 && node.op !== 'Concat') return name

@@ -79,7 +79,7 @@ describe('functions', () => {
       /the function calls itself; allowed: functions without/,
     ],
     ['a long chain of calls', calling(chain(70, 1)), /too deeply; allowed: 64 levels/],
-    ['calls that double thirty times', calling(chain(30, 2)), /grow too large; allowed: 50000 nodes/],
+    ['calls that double thirty times', calling(chain(30, 2)), /grow too large; allowed: 20000 nodes/],
     ['a function defined twice', calling([leaky, leaky]), /function 'Leaky': it is defined twice/],
     [
       'another operator set',

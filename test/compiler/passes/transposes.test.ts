@@ -6,6 +6,7 @@ import type { Graph } from '../../../compiler/graph/graph.ts'
 import { machineInterface } from '../../../compiler/passes/machine-interface.ts'
 import { mergeReshapes } from '../../../compiler/passes/merge-reshapes.ts'
 import { mergeTransposes } from '../../../compiler/passes/merge-transposes.ts'
+import { removeDead } from '../../../compiler/passes/remove-dead.ts'
 import { simplify } from '../../../compiler/passes/simplify.ts'
 import { sinkTransposes } from '../../../compiler/passes/sink-transposes.ts'
 import { transposeIntoGemm } from '../../../compiler/passes/transpose-into-gemm.ts'
@@ -60,6 +61,17 @@ describe('transposes', () => {
     const sunk = sinkTransposes.run(graph)
     expect(ops(sunk).at(-1)).toBe('Transpose')
     expect(sunk.nodes.at(-2)?.inputs).toContain('x')
+    expectSame(graph, sunk)
+  })
+
+  it('sink through a chain of any length at once', () => {
+    const graph = chain([1, 2, 3, 4], (b, x) => {
+      let value = b.node('Transpose', [x], toLast)
+      for (let count = 0; count < 200; count++) value = b.node('Tanh', [value])
+      return value
+    })
+    const sunk = sinkTransposes.run(graph)
+    expect(ops(removeDead.run(sunk)).indexOf('Transpose')).toBe(200)
     expectSame(graph, sunk)
   })
 
