@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Bench } from '../../host/verilator/bench.ts'
 import { buildProcessor, missingTools } from '../../host/verilator/build.ts'
 import { encode } from '../../isa/codec.ts'
+import { lanes } from '../../isa/machine.ts'
 import { registers } from '../../isa/registers.ts'
 import type { Register } from '../../isa/registers.ts'
 import { statuses } from '../../isa/status.ts'
@@ -21,12 +22,9 @@ const layer = (wait: number, signal: number): bigint =>
     op: 'LAYER', wait, signal, block: 0, patchHeight: 1, patchWidth: 1, planeStride: 1, wide: 0, startBank: 0,
     zeroPoint: 0, low: 0, high: 15, validHeight: 1, validWidth: 1,
   }) // prettier-ignore
-/** A POOL of one position: as many beats as its window has taps. */
-const pool = (windowHeight: number, windowWidth: number, rows = 1): bigint =>
-  encode({
-    op: 'POOL', wait: 0, signal: 0, source: 0, output: 100, gap: 0, firstRow: 0, rows, slots: 1, geometry: 0, wide: 0,
-    signed: 0, windowHeight, windowWidth,
-  }) // prettier-ignore
+/** A REPATCH of one position from a map without pixels, as no table is loaded: a beat for every lane of each slot. */
+const repatch = (slots: number): bigint =>
+  encode({ op: 'REPATCH', wait: 0, signal: 0, source: 0, output: 100, gap: 0, firstRow: 0, rows: 1, slots, geometry: 0, wide: 0, fill: 0 }) // prettier-ignore
 /** Waits for what nobody signals. */
 const stuck = [layer(1, 0), halt]
 
@@ -143,9 +141,9 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   test('an instruction is dispatched in each cycle while its queue has room, and none is lost when it has none', async () => {
     const free = await run([...Array.from({ length: 100 }, () => layer(0, 0)), halt])
     expect(free.dispatched).toEqual(Array.from({ length: 101 }, (_, i) => startToDispatchCycles + i))
-    // Each POOL holds the queue for its beats.
-    const beats = 7
-    const held = await run([layer(0, 0), ...Array.from({ length: 20 }, () => pool(1, beats)), halt])
+    // Each REPATCH holds the queue for its beats.
+    const beats = 2 * lanes(roomy)
+    const held = await run([layer(0, 0), ...Array.from({ length: 20 }, () => repatch(2)), halt])
     const steps = held.dispatched.slice(1).map((cycle, i) => cycle - held.dispatched[i]!)
     expect(held.status).toBe('ok')
     expect(held.dispatched.length).toBe(22)
@@ -166,7 +164,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     expect({ status: tie.status, index: tie.index }).toEqual({ status: 'illegalInstruction', index: 256 })
   })
 
-  test('the watchdog barks after so many cycles without progress, and not at a long POOL', async () => {
+  test('the watchdog barks after so many cycles without progress, and not at a long REPATCH', async () => {
     for (const cycles of [1, 50, 333]) {
       await bench.command('watchdog', cycles)
       const found = await run(cycles === 1 ? [halt] : stuck)
@@ -175,9 +173,9 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
       expect(found).toMatchObject({ status: 'watchdog', cycles: last + cycles + 1 + haltToInterruptCycles })
     }
     await bench.command('watchdog', 60)
-    const long = await run([layer(0, 0), pool(8, 8, 40), halt])
+    const long = await run([layer(0, 0), repatch(255), halt])
     expect(long.status).toBe('ok')
-    expect(long.cycles).toBeGreaterThan(40 * 8 * 8)
+    expect(long.cycles).toBeGreaterThan(255 * lanes(roomy))
     await bench.command('watchdog', 0)
   })
 })
