@@ -142,7 +142,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     const free = await run([...Array.from({ length: 100 }, () => layer(0, 0)), halt])
     expect(free.dispatched).toEqual(Array.from({ length: 101 }, (_, i) => startToDispatchCycles + i))
     // Each REPATCH holds the queue for its beats.
-    const beats = 2 * lanes(roomy)
+    const beats = 2 * lanes(machines.tiny)
     const held = await run([layer(0, 0), ...Array.from({ length: 20 }, () => repatch(2)), halt])
     const steps = held.dispatched.slice(1).map((cycle, i) => cycle - held.dispatched[i]!)
     expect(held.status).toBe('ok')
@@ -175,7 +175,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     await bench.command('watchdog', 60)
     const long = await run([layer(0, 0), repatch(255), halt])
     expect(long.status).toBe('ok')
-    expect(long.cycles).toBeGreaterThan(255 * lanes(roomy))
+    expect(long.cycles).toBeGreaterThan(255 * lanes(machines.tiny))
     await bench.command('watchdog', 0)
   })
 })
