@@ -7,7 +7,7 @@ import type { HostileAnswer } from './hostile-answer.ts'
 import { report } from './report.ts'
 
 /** What a file may cost: processor time of the compiler's front, and memory of the whole process. */
-const limits = { milliseconds: 2000, bytes: 2 ** 30, silence: 20_000, heapMegabytes: 700 }
+const limits = { milliseconds: 2000, bytes: 2 ** 30, silence: 60_000, heapMegabytes: 700 }
 
 await report(
   'hostile-onnx',
