@@ -61,15 +61,35 @@ export function choosePatches(
   return new Map(
     maps.map(({ name, height, width }) => {
       const from = gathered.get(name)?.source
-      // A lane that owns all: whole rows, of whole source patches.
-      const side = from === undefined ? 1 : widths.get(from)!
       const patch =
         from === undefined
           ? { height: heights.get(name)!, width: widths.get(name)! }
-          : { height, width: Math.ceil(width / side) * side }
+          : gatheredPatch(graph, { name, height, width }, widths.get(from)!, heights, widths)
       return [name, checkPatch(name, patch)]
     }),
   )
+}
+
+/**
+ * The patch of a map that one lane owns: all its rows, in whole patches of its source's columns; more where a reader's patch has
+ * further positions, whose taps must not fall beyond the next lane though nobody wants what they compute.
+ */
+function gatheredPatch(
+  { layers }: IntegerGraph,
+  { name, height, width }: { readonly name: string; readonly height: number; readonly width: number },
+  sourceWidth: number,
+  heights: ReadonlyMap<string, number>,
+  widths: ReadonlyMap<string, number>,
+): Patch {
+  const readers = layers.flatMap((layer) =>
+    layer.kind === 'linear' && layer.sources.some(({ map }) => map === name) ? [layer.output.name] : [],
+  )
+  const least = (extent: number, sides: ReadonlyMap<string, number>): number =>
+    Math.max(0, ...readers.map((output) => Math.floor((sides.get(output)! + extent) / 2)))
+  return {
+    height: Math.max(height, least(height, heights)),
+    width: Math.max(Math.ceil(width / sourceWidth) * sourceWidth, least(width, widths)),
+  }
 }
 
 /** A patch's sides and area must fit the fields of LAYER, LOAD and the geometries. */

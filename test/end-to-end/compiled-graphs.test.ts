@@ -8,7 +8,7 @@ import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { machine as anyMachine } from '../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
-import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
+import { graphCase, randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
@@ -51,6 +51,24 @@ describe('a compiled graph computes what the integer oracle computes', () => {
       )
     },
   )
+
+  // Windows as large as their map, gathered for a layer whose patch other paths make large: found by `npm run prove:graphs`.
+  test.each([200, 226, 1215])('on graph %i of the proof', (seed) => {
+    const { graph, weightsIn } = graphCase(seed)
+    const codes = randomCodes(graph.input, seed)
+    const oracle = evaluateInteger(graph, codes)
+    for (const grid of [
+      { gridHeight: 1, gridWidth: 2 },
+      { gridHeight: 1, gridWidth: 4 },
+      { gridHeight: 4, gridWidth: 4 },
+    ]) {
+      const machine = { ...machines.tiny, ...grid, featureWords: 65536, weightBeats: 65536, parameterGroups: 1024, instructionWords: 16384 } // prettier-ignore
+      const { program } = compileGraph(graph, { name: graph.name, machine, weightsIn })
+      expect(runSimulator(program, codes).codes).toEqual(
+        Int32Array.from(oracle.logits ?? oracle.maps.get(graph.output)!),
+      )
+    }
+  })
 
   test('with weights streamed through a small memory', () => {
     const small = { ...roomy, weightBeats: 2048 }
