@@ -270,7 +270,7 @@ module dlp_compute #(
     assign pool_choose_column = '0;
     assign pool_error_valid = 1'b0;
     assign pool_error_index = '0;
-    assign pool_write_valid = 1'b0;
+    assign pool_write_valid = '0;
     assign pool_write_address = '0;
     assign pool_write_data = '0;
     logic unused_pool;

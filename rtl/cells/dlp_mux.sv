@@ -30,7 +30,9 @@ module dlp_mux #(
       logic [Choices/4-1:0] fours;
       logic [Choices/8-1:0] eights;
       for (genvar f = 0; f < Choices / 4; f++) begin : gen_four
-        assign fours[f] = choices[f*4+32'(select_i[1:0])];
+        logic [3:0] four;
+        assign four = choices[f*4+:4];
+        assign fours[f] = four[select_i[1:0]];
       end
       for (genvar e = 0; e < Choices / 8; e++) begin : gen_eight
         MUXF7 u_eight (

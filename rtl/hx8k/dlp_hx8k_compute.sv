@@ -58,6 +58,8 @@ module dlp_hx8k_compute (
   assign data_o = words_q[0];
 
   logic        unused_pool_active, unused_pool_done;
+  logic        unused_error;
+  logic [15:0] unused_error_index;
   logic [31:0] unused_logits;
 
   dlp_compute #(
@@ -78,6 +80,9 @@ module dlp_hx8k_compute (
   ) u_compute (
     .clk_i,
     .rst_ni,
+    .index_i                 (16'b0),
+    .error_valid_o           (unused_error),
+    .error_index_o           (unused_error_index),
     .layer_valid_i           (apply_i && frame.layer),
     .layer_i                 (frame.data),
     .compute_valid_i         (apply_i && frame.compute),
@@ -115,7 +120,7 @@ module dlp_hx8k_compute (
   );
 
   logic unused;
-  assign unused = ^{unused_pool_active, unused_pool_done, unused_logits};
+  assign unused = ^{unused_pool_active, unused_pool_done, unused_error, unused_error_index, unused_logits};
 
 `ifndef SYNTHESIS
   initial assert ($bits(frame_t) == FrameBits && dlp_machine_pkg::Clusters == 1) else $fatal(1, "FrameBits");
