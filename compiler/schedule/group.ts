@@ -1,9 +1,11 @@
 // A row group's schedule: one matching for each cluster, part, phase and slot page, encoded as one stream of beats.
 import type { RowGroup } from '../lower/rows.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
-import { encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
+import { clusterBeats, encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { demandOf } from './demand.ts'
 import { schedulePhase } from './match.ts'
+import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 
 export interface GroupSchedule {
   readonly stream: BeatStream
@@ -15,20 +17,70 @@ export interface GroupSchedule {
   readonly overflowBound: number
 }
 
+/** Work (moves × beats) for a phase that makes its group a little longer than it must be: such a beat is paid at every position. */
+const lastBeatEffort = 2_000_000
+
+/** A phase that is longer than its bound by more than this share is out of reach, not out of luck. */
+const nearMiss = 0.08
+
 /** Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes. */
 export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): GroupSchedule {
-  const bounds: { cluster: number; part: number; phase: number; beats: number }[] = []
-  const runs = group.needs.map((own, index): PhaseRun => {
-    const { bankMask, needs } = own
-    const problem = { rows: machine.rows, banks: machine.banks, columns: bankMask.length, bankMask, needs }
-    const schedule = schedulePhase({ ...problem, seed: seed * 1009 + index })
-    bounds.push({ cluster: own.cluster, part: own.part, phase: own.phase, beats: schedule.bound })
-    return { ...own, ...schedule }
+  const phases = group.needs.map(({ cluster, part, phase, bankMask, needs }, index): Phase => {
+    const sizes = { rows: machine.rows, banks: machine.banks, columns: bankMask.length }
+    const problem = { ...sizes, bankMask, needs, seed: seed * 1009 + index }
+    return { cluster, part, phase, beats: demandOf(problem).bound, problem }
   })
+  const schedules = new Map<Phase, PhaseSchedule>()
+  for (const part of new Set(phases.map((phase) => phase.part))) {
+    const own = phases.filter((phase) => phase.part === part)
+    const beats = groupBeats(own.map((phase) => ({ ...phase, part: 0 })), machine) // prettier-ignore
+    for (let cluster = 0; cluster < machine.clusters; cluster++)
+      for (const [phase, schedule] of schedulePhases(
+        own.filter((phase) => phase.cluster === cluster),
+        beats,
+      ))
+        // prettier-ignore
+        schedules.set(phase, schedule)
+  }
   return {
-    stream: encodeGroup(runs, machine),
-    boundBeats: groupBeats(bounds, machine),
-    phases: new Set(bounds.map(({ part, phase }) => `${part}:${phase}`)).size,
+    stream: encodeGroup(
+      group.needs.map((own, index): PhaseRun => ({ ...own, ...schedules.get(phases[index]!)! })),
+      machine,
+    ),
+    boundBeats: groupBeats(phases, machine),
+    phases: new Set(phases.map(({ part, phase }) => `${part}:${phase}`)).size,
     overflowBound: group.overflowBound,
   }
+}
+
+/** What a cluster does in one phase of one part on one slot page, and the fewest beats that it can take. */
+interface Phase {
+  readonly cluster: number
+  readonly part: number
+  readonly phase: number
+  readonly beats: number
+  readonly problem: PhaseProblem
+}
+
+/**
+ * Schedules a cluster's phases of one part, the greatest first.
+ * Clusters end a part together: what the longest takes more than this one, its phases may have, which makes them easy. Where that is used
+ * up and a phase misses its bound by little, it is tried again with much patience.
+ * @param beats that the part takes at least
+ */
+function schedulePhases(phases: readonly Phase[], beats: number): [Phase, PhaseSchedule][] {
+  let room = beats - clusterBeats(phases)
+  const needs = ({ problem }: Phase): number => problem.needs.reduce((sum, list) => sum + list.length, 0)
+  return phases
+    .map((phase) => ({ phase, needs: needs(phase) }))
+    .sort((a, b) => b.needs - a.needs)
+    .map(({ phase }) => {
+      const enough = phase.beats + Math.max(0, room)
+      const problem = { ...phase.problem, minimumBeats: enough }
+      let schedule = schedulePhase(problem)
+      if (schedule.beats > enough && schedule.beats <= Math.max(enough + 1, enough * (1 + nearMiss)))
+        schedule = schedulePhase(problem, { effort: lastBeatEffort })
+      room -= schedule.beats - phase.beats
+      return [phase, schedule]
+    })
 }

@@ -45,7 +45,7 @@ export function encodeGroup(runs: readonly PhaseRun[], machine: Machine, options
   for (const run of runs) if (run.beats > 0) clusterRuns(pieces, run).push(run)
   const ordered = pieces.map((clusters) => clusters.map((own) => own.sort(byPhaseThenPage)))
   const lengths = ordered.map((clusters) =>
-    Math.max(Math.ceil(machine.rows / machine.drainRows), ...clusters.map(lengthOf)),
+    Math.max(Math.ceil(machine.rows / machine.drainRows), ...clusters.map(clusterBeats)),
   )
   const stream = emptyBeats(
     lengths.reduce((sum, length) => sum + length, 0),
@@ -67,24 +67,24 @@ export function groupBeats(
   runs: readonly Pick<PhaseRun, 'cluster' | 'part' | 'phase' | 'beats'>[],
   machine: Machine,
 ): number {
-  const lengths = new Map<number, { beats: number; phases: Set<number> }>()
-  let parts = 1
-  for (const { cluster, part, phase, beats } of runs) {
-    parts = Math.max(parts, part + 1)
-    if (beats === 0) continue
-    const key = part * machine.clusters + cluster
-    const own = lengths.get(key) ?? { beats: 0, phases: new Set() }
-    own.beats += beats
-    own.phases.add(phase)
-    lengths.set(key, own)
+  const least = Math.ceil(machine.rows / machine.drainRows)
+  const parts = 1 + runs.reduce((most, { part }) => Math.max(most, part), 0)
+  let sum = 0
+  for (let part = 0; part < parts; part++) {
+    const lengths = Array.from({ length: machine.clusters }, (_, cluster) =>
+      clusterBeats(runs.filter((run) => run.part === part && run.cluster === cluster)),
+    )
+    sum += Math.max(least, ...lengths)
   }
-  const needed = new Array<number>(parts).fill(Math.ceil(machine.rows / machine.drainRows))
-  for (const [key, { beats, phases }] of lengths) {
-    const part = Math.floor(key / machine.clusters)
-    const skipped = Math.max(...phases) + 1 - phases.size
-    needed[part] = Math.max(needed[part]!, beats + skipped)
-  }
-  return needed.reduce((sum, length) => sum + length, 0)
+  return sum
+}
+
+/** The beats of one cluster's runs of one part: theirs, and an empty one for each phase that it skips. */
+export function clusterBeats(runs: readonly Pick<PhaseRun, 'phase' | 'beats'>[]): number {
+  const used = runs.filter(({ beats }) => beats > 0)
+  if (used.length === 0) return 0
+  const phases = new Set(used.map(({ phase }) => phase))
+  return used.reduce((sum, { beats }) => sum + beats, 0) + Math.max(...phases) + 1 - phases.size
 }
 
 const byPhaseThenPage = (a: PhaseRun, b: PhaseRun): number => b.phase - a.phase || a.page - b.page
@@ -98,12 +98,6 @@ function clusterRuns(pieces: readonly (readonly PhaseRun[][])[], run: PhaseRun):
 }
 
 /** Beats of one cluster's runs, sorted, with one empty beat a skipped phase. */
-function lengthOf(runs: readonly PhaseRun[]): number {
-  const phases = new Set(runs.map(({ phase }) => phase))
-  const highest = runs[0]?.phase ?? -1
-  return runs.reduce((sum, { beats }) => sum + beats, 0) + highest + 1 - phases.size
-}
-
 function writeCluster(
   stream: BeatStream,
   machine: Machine,
