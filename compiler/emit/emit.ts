@@ -69,10 +69,7 @@ function emitLayers(draft: Draft): { first: number; end: number }[] {
 function emitOutput({ emission, infer }: Draft): TensorDescriptor {
   const { graph, maps, layers, machine } = emission
   const last = layers[layers.length - 1]!.layer
-  if (last.kind === 'logits') {
-    infer.push(instruction('STOREL', { region: region.output, count: last.bias.length }, { wait: ['logits'] }))
-    return describeLogits(graph, last.scale)
-  }
+  if (last.kind === 'logits') return describeLogits(graph, last.scale)
   const placed = maps.get(graph.output)!
   const { patch } = placed
   const fields = {

@@ -11,6 +11,7 @@ import type { MatrixLayer } from '../schedule/layer.ts'
 import type { Draft, GroupPlace } from './emission.ts'
 import type { Pass } from './gaps.ts'
 import { inputStrips, type InputStrip } from './input.ts'
+import { planStores } from './logits.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
 import { emitStreamed } from './weights.ts'
 
@@ -39,6 +40,8 @@ export function emitMatrix(
   if (index > 0) setLayer()
   // A window that fits less often than the first lanes have rows leaves the others idle.
   const rows = Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)
+  const positions = rows * placed.patch.width
+  const stores = layer.kind === 'logits' ? planStores(machine, layer, groups.map(({ stream }) => stream.beats * positions)) : [] // prettier-ignore
   groups.forEach(({ stream }, group) => {
     const place = draft.places[firstGroup + group]!
     checkBeats(layer.name, place.beats)
@@ -56,7 +59,9 @@ export function emitMatrix(
     const start = draft.infer.length
     if (index === 0 && group === 0) emitStrips(draft, pass, fields, strips, setLayer)
     else emitWhole(draft, pass, fields)
-    linkGroup(draft, start, place, layer, group === groups.length - 1 ? index : undefined)
+    const store = stores.find(({ after }) => after === group)
+    linkGroup(draft, start, place, store !== undefined, group === groups.length - 1 ? index : undefined)
+    if (store !== undefined) draft.infer.push(store.instruction)
   })
 }
 
@@ -101,13 +106,14 @@ function emitStrips(
 
 /**
  * Adds the group's semaphores to its first and last COMPUTE, which begin at instruction `start`.
+ * @param stored whether a STOREL waits for this group
  * @param finished the layer's index where this is its last group
  */
 function linkGroup(
   draft: Draft,
   start: number,
   place: GroupPlace,
-  layer: LinearLayer | LogitsLayer,
+  stored: boolean,
   finished: number | undefined,
 ): void {
   const { infer, emission } = draft
@@ -118,9 +124,8 @@ function linkGroup(
   const last = computes[computes.length - 1]!
   if (emission.weightsIn === 'streamed') add(computes[0]!, { wait: ['weights'] })
   if (place.frees) add(last, { signal: ['weightsFree'] })
-  if (finished === undefined) return
-  if (freesTable(draft, finished)) add(last, { signal: ['tableFree'] })
-  if (layer.kind === 'logits') add(last, { signal: ['logits'] })
+  if (stored) add(last, { signal: ['logits'] })
+  if (finished !== undefined && freesTable(draft, finished)) add(last, { signal: ['tableFree'] })
 }
 
 const numbersOf = (layer: LinearLayer | LogitsLayer): { zeroPoint: number; low: number; high: number } =>
