@@ -47,7 +47,7 @@ const mapTransfer = {
   base: { bits: 16, summary: 'feature memory address of slot 0, plane 0, at the first position' },
   positions: { bits: 14, summary: 'positions to transfer, linear in the patch' },
   planeStride: { bits: 14, summary: 'words from a plane to the next: patch height × width' },
-  channels: { bits: 12, summary: 'channels N; fewer than C·B are repeated: storage channel q holds channel q mod N' },
+  channels: { bits: 12, summary: 'channels N in DRAM' },
   wide: { bits: 1, summary: '0: one plane (4 bits); 1: two planes (8 bits)' },
   startBank: { bits: 5, summary: 'bank of storage channels 0 to C−1' },
 } as const satisfies Record<string, Field>
@@ -79,8 +79,15 @@ export const instructions = {
     opcode: 2,
     queue: 'load',
     summary:
-      'DRAM → feature memory, position outermost, then slot, plane and channel; retires when the last word is written.',
-    fields: mapTransfer,
+      'DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated; retires when the last word is written.',
+    fields: {
+      ...mapTransfer,
+      pad: {
+        bits: 2,
+        summary:
+          'of fewer than C·B channels, storage channel q takes channel q mod (N + pad), or nothing where that is N or more',
+      },
+    },
   },
   STOREL: {
     opcode: 3,

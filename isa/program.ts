@@ -27,7 +27,7 @@ export interface TensorDescriptor {
   readonly patch: readonly [number, number]
   /** maps: space-to-depth factor; storage channel = (sub row · factor + sub column) · channels + channel of a map of size shape / factor, rounded up */
   readonly spaceToDepth: number
-  /** maps: channels that lie in DRAM, at least those after space-to-depth; the surplus holds the zero point (a LOAD period coprime to the clusters) */
+  /** maps: channels that lie in DRAM, at least those after space-to-depth; the surplus holds the zero point */
   readonly storedChannels: number
   /** real = scale[channel] · (code − zeroPoint); one scale or one per channel (per logit) */
   readonly scale: readonly number[]

@@ -75,8 +75,11 @@ export const issueToAddressCycles = 2
 export const transfersInFlight = 8
 /** The last data beat of a word group → the cycle at whose end its words are written; a cycle later where the drain holds the port. */
 export const loadBeatToWriteCycles = 3
-/** Cycles in which LOAD takes no data beat after each word group, so that it writes a bank at most every second cycle. */
-export const loadIdleCycles = 1
+/**
+ * From the last data beat of a LOAD's word group to the last one of its next, at least: so it writes a bank at most every second cycle.
+ * Likewise from the last beat of a LOAD to the first one of the next LOAD.
+ */
+export const loadGroupCycles = 2
 /** The last data beat of a LOAD → its retirement: the write, and one cycle in the skid register. */
 export const loadBeatToRetireCycles = loadBeatToWriteCycles + 1
 /** A data beat of the parameter queue → the cycle at whose end its memory is written; the last one's is the retirement. */

@@ -1,4 +1,4 @@
-// The DRAM channel that each storage channel of a slot holds: q mod N for N channels, or q itself in a full slot. A memory of constants, read
+// The DRAM channel that each storage channel of a slot holds: q mod N for a period N, or q itself in a full slot. A memory of constants, read
 // once a LOAD: 64 rests as LUTs take Yosys many minutes.
 //
 // Latency: 1 from valid_i, held until the next. Throughput: one LOAD a cycle. Stalls: never.
@@ -11,7 +11,7 @@ module dlp_load_period #(
 
   input  logic                valid_i,
   // N, or 0 for a full slot
-  input  logic [NameBits-1:0] channels_i,
+  input  logic [NameBits-1:0] period_i,
 
   // storage channel 0 lowest
   output logic [Words*NameBits-1:0] names_o
@@ -32,7 +32,7 @@ module dlp_load_period #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) names_q <= periods[channels_i];
+    if (valid_i) names_q <= periods[period_i];
   end
 
   assign names_o = names_q;

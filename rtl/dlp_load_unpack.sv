@@ -6,7 +6,8 @@
 //         t+3   after a group's last beat: all banks write   (LoadBeatToWriteCycles)
 //         t+4   a LOAD's last write is done, be it by way of a bank's skid register   (LoadBeatToRetireCycles)
 //
-// Latency: as drawn. Throughput: one data beat a cycle. Stalls: LoadIdleCycles after each word group.
+// Latency: as drawn. Throughput: one data beat a cycle. Stalls: a group ends LoadGroupCycles after the one before at
+// the earliest.
 
 module dlp_load_unpack #(
   parameter int unsigned Clusters = 2,
@@ -56,7 +57,7 @@ module dlp_load_unpack #(
   localparam int unsigned BankBits = $clog2(Banks);
 
   // The LOAD that is served, and its word group.
-  logic                   active_d, active_q, idle_d, idle_q, small_q;
+  logic                   active_d, active_q, ended_d, ended_q;
   logic [IndexBits-1:0]   index_q;
   logic [BeatBits-1:0]    beat_d, beat_q, last_beat;
   logic [WordAddressBits:0] address;
@@ -83,7 +84,8 @@ module dlp_load_unpack #(
 
   assign load_ready_o = !active_q;
   assign start = load_valid_i && load_ready_o;
-  assign beat_ready_o = active_q && !idle_q;
+  // A group of a single beat waits a cycle after the group before.
+  assign beat_ready_o = active_q && !(ended_q && last_beat == '0);
   assign taken = beat_valid_i && beat_ready_o;
   assign last_beat = BeatBits'((32'(channels) + WordsPerBeat - 1) / WordsPerBeat * BeatsPerWord - 1);
   assign group_ends = taken && beat_q == last_beat;
@@ -102,31 +104,31 @@ module dlp_load_unpack #(
       beat_d = '0;
       active_d = 1'b1;
     end
-    idle_d = group_ends;
+    ended_d = group_ends;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       active_q <= 1'b0;
-      idle_q <= 1'b0;
+      ended_q <= 1'b0;
     end else begin
       active_q <= active_d;
-      idle_q <= idle_d;
+      ended_q <= ended_d;
     end
   end
 
   always_ff @(posedge clk_i) begin
     beat_q <= beat_d;
-    if (start) begin
-      index_q <= load_index_i;
-      small_q <= 32'(load_i.channels) < Words;
-    end
+    if (start) index_q <= load_index_i;
   end
 
-  // The DRAM channel that each storage channel holds: q mod N, or q itself in a full slot; then, for each bank, that of its storage channel
+  // The DRAM channel that each storage channel holds: q mod (N + pad), or q itself in a full slot; then, for each bank, that of its storage channel
   // in plane 0. A LOAD's first beat is compared three cycles after start at the earliest.
   logic [4:0]                start_bank_q;
   logic [Words*NameBits-1:0] period_q, name, name_q;
+
+  logic [ChannelBits:0] period;
+  assign period = (ChannelBits + 1)'(load_i.channels) + (ChannelBits + 1)'(load_i.pad);
 
   dlp_load_period #(
     .Words   (Words),
@@ -134,7 +136,7 @@ module dlp_load_unpack #(
   ) u_period (
     .clk_i,
     .valid_i   (start),
-    .channels_i((32'(load_i.channels) < Words) ? load_i.channels[NameBits-1:0] : '0),
+    .period_i  ((32'(load_i.channels) < Words && 32'(period) < Words) ? period[NameBits-1:0] : '0),
     .names_o   (period_q)
   );
 
@@ -162,7 +164,7 @@ module dlp_load_unpack #(
   end
 
   // Cycle t + 1: the beat, and what belongs to it.
-  logic                       taken_1_q, ends_1_q, last_1_q, inside_1_q, plane_1_q, small_1_q;
+  logic                       taken_1_q, ends_1_q, last_1_q, inside_1_q, plane_1_q;
   logic [AxiBits-1:0]         data_1_q;
   logic [BeatBits-1:0]        beat_1_q;
   logic [ChannelBits-1:0]     channels_1_q;
@@ -184,7 +186,6 @@ module dlp_load_unpack #(
     data_1_q <= beat_data_i;
     beat_1_q <= beat_q;
     plane_1_q <= plane;
-    small_1_q <= small_q;
     channels_1_q <= channels;
     address_1_q <= address[WordAddressBits-1:0];
     inside_1_q <= 32'(address) < FeatureWords;
@@ -234,7 +235,7 @@ module dlp_load_unpack #(
         .taken_i (taken_1_q),
         .beat_i  (beat_1_q),
         .name_i  (wanted),
-        .write_i (ends_1_q && inside_1_q && (small_1_q || ChannelBits'(wanted) < channels_1_q)),
+        .write_i (ends_1_q && inside_1_q && ChannelBits'(wanted) < channels_1_q),
         .data_i  (data_2_q),
         .valid_o (word_load_valid_o[Here]),
         .word_o  (word_load_data_o[Here*WordBits+:WordBits])
@@ -249,10 +250,10 @@ module dlp_load_unpack #(
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::LoadBeatToWriteCycles == 3) else $fatal(1, "three registers from beat to bank");
   initial assert (dlp_isa_pkg::LoadBeatToRetireCycles == 4) else $fatal(1, "one cycle for the skid");
-  initial assert (dlp_isa_pkg::LoadIdleCycles == 1) else $fatal(1, "idle_q is one cycle");
+  initial assert (dlp_isa_pkg::LoadGroupCycles == 2) else $fatal(1, "ended_q is one cycle");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_someone_waits: assert (!beat_valid_i || active_q || idle_q);
+      a_someone_waits: assert (!beat_valid_i || active_q || ended_q);
       a_every_second_cycle: assert (!(ends_1_q && group_ends));
     end
   end

@@ -4,7 +4,7 @@ import { addressUnitBytes } from '../isa/instructions.ts'
 import type { Machine } from '../isa/machine.ts'
 import { transferBytes, wordGroups } from '../isa/semantics/transfers.ts'
 import {
-  bursts, issueToAddressCycles, loadBeatToRetireCycles, loadIdleCycles,
+  bursts, issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles,
   logitsBeatCycles, storeLogitsIssueToRequestCycles,
   storeReadToBeatCycles,
 } from '../isa/timing.ts' // prettier-ignore
@@ -63,7 +63,10 @@ export class Load {
       onAddress: (at) => {
         if (record.first < 0) record.first = at
       },
-      ready: (at) => at > this.lastGroup + loadIdleCycles,
+      ready: (at) => {
+        const between = (group > 0 || beat > 0) && beat + 1 < groupBeats[group % groupBeats.length]!
+        return between || at >= this.lastGroup + loadGroupCycles
+      },
       onBeat: (at) => {
         if (++beat < groupBeats[group % groupBeats.length]!) return
         beat = 0

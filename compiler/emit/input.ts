@@ -7,7 +7,7 @@ import { instruction } from './build.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import { region, type Emission } from './emission.ts'
 import { cutStrips } from './strips.ts'
-import { positionBytes, storedChannels } from './tensors.ts'
+import { loadPad, positionBytes } from './tensors.ts'
 
 /** A LOAD, and the rows of the first layer that can be computed once it is done. */
 export interface InputStrip {
@@ -42,7 +42,8 @@ export function loadRows(emission: Emission, first: number, rows: number): Legal
     base: input.base + first * patch.width,
     positions: rows * patch.width,
     planeStride: input.planeStride,
-    channels: storedChannels(input, emission.machine),
+    channels: input.map.channels,
+    pad: loadPad(input, emission.machine),
     wide: input.planes - 1,
     startBank: input.startBank,
   }
@@ -50,4 +51,4 @@ export function loadRows(emission: Emission, first: number, rows: number): Legal
 }
 
 const rowBytes = ({ machine }: Emission, input: PlacedMap): number =>
-  positionBytes(storedChannels(input, machine), input.planes, machine) * input.patch.width
+  positionBytes(input.map.channels, input.planes, machine) * input.patch.width

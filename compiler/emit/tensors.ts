@@ -15,9 +15,9 @@ export function positionBytes(channels: number, planes: number, machine: Machine
   return bytes
 }
 
-/** Channels that LOAD and STORE transfer: a repeated map's whole period, else what the map has. */
-export const storedChannels = ({ map, slots, period }: PlacedMap, machine: Machine): number =>
-  period < slots * slotChannels(machine) ? period : map.channels
+/** Storage channels that LOAD's copies of a map leave empty in each period. */
+export const loadPad = ({ map, slots, period }: PlacedMap, machine: Machine): number =>
+  period < slots * slotChannels(machine) ? period - map.channels : 0
 
 /**
  * The descriptor of a placed map.
@@ -31,7 +31,7 @@ export function describeMap(
   machine: Machine,
   preprocessing?: Preprocessing,
 ): TensorDescriptor {
-  const channels = storedChannels(placed, machine)
+  const { channels } = placed.map
   return {
     name: original.name,
     region,

@@ -28,7 +28,9 @@ export function ruleFunction(name: string, rules: readonly Rule[], machine?: Mac
     const own = all.filter((rule) => rule.ops.includes(op))
     return [
       `${opcodeBits}'d${instructions[op].opcode}: begin  // ${op}`,
-      `  ${name} = word[${instructionBits - 1}:${used}] == ${instructionBits - used}'d0;`,
+      used === instructionBits
+        ? `  ${name} = 1'b1;`
+        : `  ${name} = word[${instructionBits - 1}:${used}] == ${instructionBits - used}'d0;`,
       ...own.flatMap(({ sentence, when, comparison }) => [
         `  // ${sentence}`,
         `  if (${[...when.map((each) => holds(op, each, of)), `!(${holds(op, comparison, of)})`].join(' && ')}) ${name} = 1'b0;`,

@@ -52,6 +52,17 @@ export function placeOf(
 export const groupAddress = (transfer: MapTransfer, group: WordGroup, position: number): number =>
   transfer.base + (group.slot * (1 + transfer.wide) + group.plane) * transfer.planeStride + position
 
+/** The DRAM channel of a word group that storage channel `q` of the slot takes; undefined where it takes none. */
+export function loadedChannel(
+  machine: Machine,
+  load: Pick<InstructionOf<'LOAD'>, 'channels' | 'pad'>,
+  group: Pick<WordGroup, 'channels'>,
+  q: number,
+): number | undefined {
+  const channel = load.channels < slotChannels(machine) ? q % (load.channels + load.pad) : q
+  return channel < group.channels ? channel : undefined
+}
+
 /** LOAD: fewer than C·B channels fill the slot by repetition. */
 export function executeLoad(execution: Execution, load: InstructionOf<'LOAD'>): void {
   const { state } = execution
@@ -59,10 +70,11 @@ export function executeLoad(execution: Execution, load: InstructionOf<'LOAD'>): 
   const p = lanes(machine)
   const bytesPerWord = wordBits(machine) / 8
   eachGroup(execution, load, (bytes, group, address) => {
-    const stored = load.channels < slotChannels(machine) ? slotChannels(machine) : group.channels
-    for (let q = 0; q < stored; q++) {
+    for (let q = 0; q < slotChannels(machine); q++) {
+      const channel = loadedChannel(machine, load, group, q)
+      if (channel === undefined) continue
       const { cluster, bank } = placeOf(machine, q, group.plane, load.startBank)
-      const from = (q % group.channels) * bytesPerWord
+      const from = channel * bytesPerWord
       const to = wordIndex(machine, cluster, bank, address)
       for (let lane = 0; lane < p; lane++) {
         state.feature[to + lane] = (bytes[from + (lane >> 1)]! >> ((lane & 1) * 4)) & 15

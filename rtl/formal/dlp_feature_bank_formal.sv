@@ -1,7 +1,7 @@
 // Proof of dlp_feature_bank's skid: no word from DMA is lost or overtaken, each stands in the memory one cycle late at most, and the
 // units of the compute queue never wait.
 //
-// One address is watched, chosen by the solver. Assumed: DMA writes a bank at most every second cycle (LoadIdleCycles), the compute queue's
+// One address is watched, chosen by the solver. Assumed: DMA writes a bank at most every second cycle (LoadGroupCycles), the compute queue's
 // units likewise (4R is at most C·B: a row has two planes at most), and the two do not write the watched word at the same time (a hazard
 // that the simulator reports).
 

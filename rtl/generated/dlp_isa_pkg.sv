@@ -122,7 +122,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } halt_t;
 
-  // LOAD: DRAM → feature memory, position outermost, then slot, plane and channel; retires when the last word is written.
+  // LOAD: DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated; retires when the last word is written.
   localparam int unsigned LoadRegionAt = 38;
   localparam int unsigned LoadRegionBits = 2;
   localparam int unsigned LoadAddressAt = 40;
@@ -139,11 +139,13 @@ package dlp_isa_pkg;
   localparam int unsigned LoadWideBits = 1;
   localparam int unsigned LoadStartBankAt = 121;
   localparam int unsigned LoadStartBankBits = 5;
+  localparam int unsigned LoadPadAt = 126;
+  localparam int unsigned LoadPadBits = 2;
   typedef struct packed {
-    logic [1:0] reserved;  // zero
+    logic [1:0] pad;  // of fewer than C·B channels, storage channel q takes channel q mod (N + pad), or nothing where that is N or more
     logic [4:0] start_bank;  // bank of storage channels 0 to C−1
     logic [0:0] wide;  // 0: one plane (4 bits); 1: two planes (8 bits)
-    logic [11:0] channels;  // channels N; fewer than C·B are repeated: storage channel q holds channel q mod N
+    logic [11:0] channels;  // channels N in DRAM
     logic [13:0] plane_stride;  // words from a plane to the next: patch height × width
     logic [13:0] positions;  // positions to transfer, linear in the patch
     logic [15:0] base;  // feature memory address of slot 0, plane 0, at the first position
@@ -454,7 +456,7 @@ package dlp_isa_pkg;
     logic [1:0] reserved;  // zero
     logic [4:0] start_bank;  // bank of storage channels 0 to C−1
     logic [0:0] wide;  // 0: one plane (4 bits); 1: two planes (8 bits)
-    logic [11:0] channels;  // channels N; fewer than C·B are repeated: storage channel q holds channel q mod N
+    logic [11:0] channels;  // channels N in DRAM
     logic [13:0] plane_stride;  // words from a plane to the next: patch height × width
     logic [13:0] positions;  // positions to transfer, linear in the patch
     logic [15:0] base;  // feature memory address of slot 0, plane 0, at the first position
@@ -611,8 +613,8 @@ package dlp_isa_pkg;
   localparam int unsigned TransfersInFlight = 8;
   // The last data beat of a word group → the cycle at whose end its words are written; a cycle later where the drain holds the port.
   localparam int unsigned LoadBeatToWriteCycles = 3;
-  // Cycles in which LOAD takes no data beat after each word group, so that it writes a bank at most every second cycle.
-  localparam int unsigned LoadIdleCycles = 1;
+  // From the last data beat of a LOAD's word group to the last one of its next, at least: so it writes a bank at most every second cycle. Likewise from the last beat of a LOAD to the first one of the next LOAD.
+  localparam int unsigned LoadGroupCycles = 2;
   // The last data beat of a LOAD → its retirement: the write, and one cycle in the skid register.
   localparam int unsigned LoadBeatToRetireCycles = 4;
   // A data beat of the parameter queue → the cycle at whose end its memory is written; the last one's is the retirement.
@@ -636,7 +638,7 @@ package dlp_isa_pkg;
         legal = word[127:38] == 90'd0;
       end
       6'd2: begin  // LOAD
-        legal = word[127:126] == 2'd0;
+        legal = 1'b1;
         // positions is at least 1
         if (!(word[93:80] != 14'd0)) legal = 1'b0;
         // channels is at least 1

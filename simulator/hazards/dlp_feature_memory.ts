@@ -8,7 +8,7 @@ import { bankWork } from '../../isa/semantics/pool.ts'
 import type { BankSide } from '../../isa/semantics/pool.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
-import { groupAddress, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
+import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
 import { slotChannels } from '../../isa/machine.ts'
 import {
   bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, readCycle, resultCycles,
@@ -66,8 +66,8 @@ function trackLoad(
     const address = groupAddress(load, group, Math.floor(step / groups.length))
     const earliest = (step === 0 ? record.first : steps[step - 1]!) + 1 + loadBeatToWriteCycles
     const latest = steps[step]! + loadBeatToRetireCycles
-    const channels = load.channels < slotChannels(machine) ? slotChannels(machine) : group.channels
-    for (let q = 0; q < channels; q++) {
+    for (let q = 0; q < slotChannels(machine); q++) {
+      if (loadedChannel(machine, load, group, q) === undefined) continue
       const { cluster, bank } = placeOf(machine, q, group.plane, load.startBank)
       tracker.write(wordNumber(machine, cluster, bank, address), earliest, latest, record.index)
     }

@@ -56,7 +56,18 @@ describe('the table', () => {
 const masks = { wait: 0, signal: 0 } as const
 const dram = { region: 0, address: 0 } as const
 const legal: { readonly [M in Mnemonic]?: Extract<LegalInstruction, { op: M }> } = {
-  LOAD: { op: 'LOAD', ...masks, ...dram, base: 0, positions: 16, planeStride: 16, channels: 8, wide: 0, startBank: 0 },
+  LOAD: {
+    op: 'LOAD',
+    ...masks,
+    ...dram,
+    base: 0,
+    positions: 16,
+    planeStride: 16,
+    channels: 8,
+    wide: 0,
+    startBank: 0,
+    pad: 0,
+  },
   STORE: {
     op: 'STORE',
     ...masks,

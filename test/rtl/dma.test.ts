@@ -89,7 +89,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the DMA units in V
   test('an error of DRAM names the transfer that reads, which ends as usual', { timeout: buildMs }, () => {
     const { tiny } = machines
     const common = { wait: 0, signal: 0, region: 0 }
-    const map = { ...common, op: 'LOAD', base: 0, positions: 3, planeStride: 0, channels: 4, wide: 0, startBank: 0 } as const
+    const map = { ...common, op: 'LOAD', base: 0, positions: 3, planeStride: 0, channels: 4, wide: 0, startBank: 0, pad: 0 } as const
     const transfers = (): RandomTransfers => ({
       ...randomTransfers(tiny, 1),
       queues: { load: [{ instruction: { ...map, address: 0 }, from: 0 }, { instruction: { ...map, address: 9 }, from: 0 }], parameter: [], store: [] },
@@ -104,7 +104,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the DMA units in V
   test('a word group beyond the feature memory is an address error, and is not written', { timeout: buildMs }, () => {
     const { tiny } = machines
     const common = { wait: 0, signal: 0, region: 0, address: 0 }
-    const map = { ...common, op: 'LOAD', base: 511, positions: 2, planeStride: 0, channels: 8, wide: 0, startBank: 0 } as const
+    const map = { ...common, op: 'LOAD', base: 511, positions: 2, planeStride: 0, channels: 8, wide: 0, startBank: 0, pad: 0 } as const
     const random = randomTransfers(tiny, 1)
     const got = runDma(dmaBench(tiny), { ...random, queues: { load: [{ instruction: map, from: 0 }], parameter: [], store: [] } }, 200)
     const errors = got.events.filter((line) => line.startsWith('x')).map((line) => line.split(' ').slice(2))

@@ -51,7 +51,7 @@ export function randomTransfers(machine: Machine, seed: number): RandomTransfers
     let from = draw(0, 20)
     return list.map((instruction) => ({ instruction, from: (from += draw(0, 3) === 0 ? draw(0, 150) : draw(0, 3)) }))
   }
-  const map = (region: number, low: number, high: number): Omit<InstructionOf<'LOAD'>, 'op'> => {
+  const map = (region: number, low: number, high: number): Omit<InstructionOf<'STORE'>, 'op'> => {
     for (;;) {
       const shape = {
         ...common,
@@ -72,7 +72,7 @@ export function randomTransfers(machine: Machine, seed: number): RandomTransfers
   }
   const half = Math.floor(machine.featureWords / 2)
   const loads = Array.from({ length: draw(0, 14) }, (): TransferInstruction => {
-    if (draw(0, 4) > 0) return { op: 'LOAD', ...map(draw(0, 1), 0, half) }
+    if (draw(0, 4) > 0) return { op: 'LOAD', ...map(draw(0, 1), 0, half), pad: draw(0, 3) }
     const first = draw(0, Math.floor(logitsWords / machine.drainRows) - 1) * machine.drainRows
     const count = draw(1, Math.min(logitsWords - first, draw(0, 3) === 0 ? 1200 : 40))
     const address = draw(0, Math.floor((regionSize - 4 * count) / addressUnitBytes))

@@ -108,6 +108,14 @@ describe('DRAM', () => {
     expect(l!.retire).toBe(l!.last + timing.loadBeatToRetireCycles)
   })
 
+  test('LOAD takes a beat a cycle where a word group is more than one', () => {
+    const { records } = run(load({ channels: 8 }), load({ channels: 8 }))
+    const [l, next] = records
+    const from = l!.first + latency + 1
+    expect([...l!.steps!]).toEqual(Array.from({ length: 10 }, (_, group) => from + 2 * group))
+    expect(next!.steps![0]).toBe(l!.last + timing.loadGroupCycles + 1)
+  })
+
   test('a held LOAD beat holds the parameter data behind it', () => {
     const { records } = run(load(), instruction('LOADP', { groups: 1 }))
     const [l, p] = records

@@ -55,7 +55,7 @@ package dlp_machine_pkg;
 
   // Bits that its instructions, geometries and slots may set
   localparam logic [127:0] HaltMask = 128'h3fffffffff;
-  localparam logic [127:0] LoadMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] LoadMask = 128'hffffffffffffffffffffffffffffffff;
   localparam logic [127:0] StorelMask = 128'h1ffffffffffffffffffffff;
   localparam logic [127:0] LoadwMask = 128'h1ffffffffffffffffffffffff;
   localparam logic [127:0] LoadpMask = 128'h1ffffffffffffffffffffff;
@@ -66,7 +66,7 @@ package dlp_machine_pkg;
   localparam logic [127:0] MoveMask = 128'h7ffffffffffffffffffffffffffffff;
   localparam logic [127:0] RepatchMask = 128'h1ffffffffffffffffffffffffffff;
   localparam logic [127:0] StoreMask = 128'h3fffffffffffffffffffffffffffffff;
-  localparam logic [127:0] WordMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] WordMask = 128'hffffffffffffffffffffffffffffffff;
   localparam logic [127:0] GeometryMask = 128'hffffffffffffffffffffff;
   localparam logic [31:0] SlotMask = 32'h7fffff;
   localparam logic [63:0] DramAddressMask = 64'hffffffffffffffff;
@@ -87,7 +87,7 @@ package dlp_machine_pkg;
         fits = word[127:38] == 90'd0;
       end
       6'd2: begin  // LOAD
-        fits = word[127:126] == 2'd0;
+        fits = 1'b1;
         // startBank is below banks
         if (!(word[125:123] == 3'd0)) fits = 1'b0;
         // base is below featureWords
