@@ -29,16 +29,17 @@ export interface RowGroup {
   readonly overflowBound: number
 }
 
-/** Lowers rows first … first + U − 1 of a layer's sources. */
+/** Lowers rows first … first + U − 1 of a layer's sources. @param turn see `placedProducts` */
 export function lowerGroup(
   layer: string,
   sources: readonly LinearSource[],
   columns: LayerColumns,
   first: number,
   machine: Machine,
+  turn = 0,
 ): RowGroup {
   const rows = Math.min(machine.rows, sources[0]!.weights.rows - first)
-  const products = placedProducts(sources, columns, first, rows, machine)
+  const products = placedProducts(sources, columns, first, rows, machine, turn)
   const { parts, partOf, overflowBound } = splitParts(layer, products, columns, machine)
   return { needs: collectNeeds(products, partOf, columns, machine), parts, overflowBound }
 }

@@ -18,7 +18,7 @@ export interface GroupSchedule {
 }
 
 /** Work (moves × beats) for a phase that makes its group a little longer than it must be: such a beat is paid at every position. */
-const lastBeatEffort = 2_000_000
+const lastBeatEffort = 600_000
 
 /** A phase that is longer than its bound by more than this share is out of reach, not out of luck. */
 const nearMiss = 0.08
