@@ -18,6 +18,8 @@ export interface Prunable {
   readonly available: Int32Array
   /** [cells] entries that a shortcut takes from the same beats */
   readonly reserved: Int32Array
+  /** cycles of an image for each further weight of every cell: beats at every position of every row group */
+  readonly quotaCycles: number
 }
 
 /** A source with its quota: cell i keeps min(available, quota − reserved) weights. */
@@ -34,8 +36,9 @@ export function keptAt({ available, reserved }: Prunable, quota: number): number
 }
 
 /**
- * Chooses each source's quota. Quotas are rounded up or down so that the weights kept in all come as close to the density as
- * whole beats allow; layers named in `densityOf` are rounded for themselves.
+ * Chooses each source's quota. Quotas are rounded down, then up where a weight costs the fewest cycles, until the weights kept in all come
+ * as close to the density as whole beats allow: a beat of a late layer brings many weights and is paid at few positions. Layers named in
+ * `densityOf` are rounded for themselves.
  *
  * @throws DlpError if a density is outside (0, 1] or a name is none of a layer
  */
@@ -66,18 +69,16 @@ export function chooseQuotas(
     each.source.dense * (isNamed(each) ? densityOf[each.source.node] : isFirst(each) ? firstShare : restShare)
   const bounds = new Map(prunables.map((each) => [each, lowerQuota(each, target(each))]))
   const step = (each: Prunable): number => keptAt(each, bounds.get(each)! + 1) - keptAt(each, bounds.get(each)!)
-  const quotas = new Map<Prunable, number>()
-  let excess = 0
-  // The coarsest choices first: the finer ones then make up for them.
-  for (const each of [...prunables].sort((a, b) => step(b) - step(a))) {
-    const lower = bounds.get(each)!
-    const before = isNamed(each) ? 0 : excess
-    const [down, up] = [lower, lower + 1].map((quota) => before + keptAt(each, quota) - target(each))
-    const goesUp = Math.abs(up) < Math.abs(down)
-    quotas.set(each, goesUp ? lower + 1 : lower)
-    if (!isNamed(each)) excess = goesUp ? up : down
+  const lacking = (each: Prunable): number => target(each) - keptAt(each, bounds.get(each)!)
+  const raised = new Set(prunables.filter((each) => isNamed(each) && step(each) < 2 * lacking(each)))
+  let open = free.reduce((sum, each) => sum + lacking(each), 0)
+  const cost = (each: Prunable): number => each.quotaCycles / Math.max(1, step(each))
+  for (const each of [...free].sort((a, b) => cost(a) - cost(b))) {
+    if (step(each) >= 2 * open) continue
+    raised.add(each)
+    open -= step(each)
   }
-  return prunables.map((each) => ({ ...each, quota: quotas.get(each)! }))
+  return prunables.map((each) => ({ ...each, quota: bounds.get(each)! + (raised.has(each) ? 1 : 0) }))
 }
 
 /** The greatest quota that keeps at most `target` weights. */

@@ -84,7 +84,20 @@ function prunable(plan: FloatPlan, step: Step, source: FloatSource, options: Pru
       for (let row = 0; row < rows; row++)
         for (const channel of rowColumns(residual.weights, row))
           reserved[row * clusters + (channel % clusters)] += reserve(options)
-  return { step, source, available, reserved }
+  return { step, source, available, reserved, quotaCycles: quotaCycles(step, source, clusters, options) }
+}
+
+/** A weight more in every cell is a beat a plane at every position, shared by the clusters where cells are rows. */
+function quotaCycles(
+  step: Step,
+  { weights }: FloatSource,
+  clusters: number,
+  { machine, activationBits }: PruneOptions,
+): number {
+  const { gridHeight, gridWidth, rows } = machine
+  const positions =
+    step.kind === 'linear' ? Math.ceil(step.output.height / gridHeight) * Math.ceil(step.output.width / gridWidth) : 1
+  return (positions * Math.ceil(weights.rows / rows) * (activationBits / 4) * clusters) / machine.clusters
 }
 
 /**

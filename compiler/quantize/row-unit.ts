@@ -38,20 +38,33 @@ const refinements = 4
 /** Ratios on either side of the wish that are tried. */
 const neighbours = 4
 
+/** The greatest ratio of one term a phase, but for three phases; each phase with a second term costs the row group a beat. */
+const plainRatio = 119
+
+/** A unit with a plain ratio may have so much more error than the best one: 0.8 dB in the few rows just above. */
+const plainError = 1.2
+
 /** The unit with the least squared error over weights, shortcuts, projections and bias together. */
 export function chooseUnit(row: RowProblem): number {
   const floor = leastUnit(row)
   const wish = Math.max(floor, wishedUnit(row))
-  let best = wish
-  let least = Infinity
-  for (const candidate of [...snapped(row, wish), wish]) {
-    if (!(candidate >= floor)) continue
-    const error = errorAt(row, candidate)
-    if (error >= least) continue
-    best = candidate
-    least = error
-  }
-  return best
+  const tried = [...snapped(row, wish), wish]
+    .filter((unit) => unit >= floor)
+    .map((unit) => ({ unit, error: errorAt(row, unit) }))
+  const least = (list: typeof tried): (typeof tried)[number] | undefined =>
+    list.reduce<(typeof tried)[number] | undefined>((best, each) => (best !== undefined && each.error >= best.error ? best : each), undefined) // prettier-ignore
+  const best = least(tried)
+  if (best === undefined) return wish
+  const plain = least(tried.filter(({ unit }) => isPlain(row, unit)))
+  return plain !== undefined && plain.error <= plainError * best.error ? plain.unit : best.unit
+}
+
+/** Whether no shortcut's ratio has two terms in a phase. */
+function isPlain({ parts }: RowProblem, unit: number): boolean {
+  return parts.every(
+    ({ role, weights, scale }) =>
+      role !== 'residual' || weights.every((weight) => Math.abs(Math.round((weight * scale) / unit)) <= plainRatio),
+  )
 }
 
 /** Integer weights of one part in a unit. */
@@ -152,6 +165,9 @@ function snapped(row: RowProblem, wish: number): number[] {
       if (hasWeights)
         for (const step of [0.97, 0.985, 1, 1.015, 1.03])
           ratios.add(Math.abs(closestWithTerms((Math.sign(weight) * step * real) / wish, terms)))
+      // The plain ratios next to one that is not.
+      if (hasWeights && terms === 2 && first > plainRatio && first < plainRatio * plainError)
+        for (let near = Math.floor(plainRatio / plainError); near <= plainRatio; near++) ratios.add(near)
       for (const ratio of ratios) if (ratio > 0) units.push(real / ratio)
     }
   }
