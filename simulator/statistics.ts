@@ -37,6 +37,8 @@ export interface ImageStatistics {
   /** before the first layer's first beat, and after the last layer's last: with the layers' cycles they make the whole */
   readonly startCycles: number
   readonly endCycles: number
+  /** what these two were spent on */
+  readonly edges: { readonly start: Breakdown; readonly end: Breakdown }
   readonly layers: readonly LayerStatistics[]
   readonly breakdown: Breakdown
   readonly dramBytes: { readonly read: number; readonly written: number }
@@ -67,6 +69,10 @@ export function imageStatistics(program: Program, run: TimedRun): ImageStatistic
     perInstruction: run.records,
     startCycles,
     endCycles,
+    edges: {
+      start: breakdown(codes, 0, startCycles),
+      end: breakdown(codes, run.cycles - endCycles, run.cycles),
+    },
     layers,
     breakdown: breakdown(codes, 0, run.cycles),
     dramBytes: run.dramBytes,

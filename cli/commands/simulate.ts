@@ -16,6 +16,7 @@ import { print, printJson, remark } from '../output.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
 import type { Codes } from '../rtl-simulation.ts'
+import { lossesJson, lossesText } from '../losses-report.ts'
 import { simulationJson, simulationText } from '../simulation-report.ts'
 
 interface Arguments {
@@ -28,6 +29,7 @@ interface Arguments {
   readonly trace?: string
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
+  readonly losses: boolean
   readonly json: boolean
 }
 
@@ -39,12 +41,14 @@ export const simulateCommand: CommandModule<object, Arguments> = {
   describe: 'Run a program on one image, exact to the bit and to the cycle',
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (words) => {
-    const { program: path, input, seed, output, codes, clock, trace, json, on, waveform } = words
+    const { program: path, input, seed, output, codes, clock, trace, json, on, waveform, losses } = words
     if (clock !== undefined && !(clock > 0 && clock < 1e6))
       throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
     if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
     if (waveform !== undefined && on === 'simulator')
       throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
+    if (losses && on === 'rtl')
+      throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
     const program = await loadSoundProgram(path)
     const inputs = await inputsOf(program, path, input, codes, seed)
     const clockMHz = clock ?? program.machine.clockMHz
@@ -61,8 +65,17 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       return
     }
     if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    if (json) printJson(simulationJson(program, simulation, clockMHz))
-    else print(simulationText(program, simulation, clockMHz))
+    if (json)
+      printJson({
+        ...simulationJson(program, simulation, clockMHz),
+        ...(losses ? { losses: lossesJson(program, simulation) } : {}),
+      })
+    else
+      print(
+        [simulationText(program, simulation, clockMHz), ...(losses ? [lossesText(program, simulation)] : [])].join(
+          '\n\n',
+        ),
+      )
     if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
@@ -92,6 +105,11 @@ function options(yargs: Argv): Argv {
       default: 'simulator',
       describe:
         'what runs it; rtl: the hardware’s description in Verilator; both: compared, exit code 1 if they differ',
+    })
+    .option('losses', {
+      type: 'boolean',
+      default: false,
+      describe: 'where every cycle of the PEs went, by layer and cause',
     })
     .option('waveform', { type: 'string', describe: 'FST file for all signals of the RTL' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })

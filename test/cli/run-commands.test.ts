@@ -28,6 +28,21 @@ async function files(): Promise<{ folder: string; program: string }> {
 }
 
 describe('simulate', () => {
+  test('--losses says where every cycle of the PEs went, for people and as JSON', async () => {
+    const { program } = await files()
+    const { out } = await runDlp('simulate', program, '--losses')
+    expect(out).toMatch(/PE cycles ÷ PEs +cycles +useful/)
+    expect(out).toMatch(/useful +useful MACs/)
+    const json = await runDlp('simulate', program, '--losses', '--json')
+    const { losses, cycles } = JSON.parse(json.out) as {
+      cycles: number
+      losses: { cycles: number; spent: Record<string, number> }[]
+    }
+    expect(losses.reduce((total, row) => total + row.cycles, 0)).toBe(cycles)
+    for (const row of losses) expect(Object.values(row.spent).reduce((a, b) => a + b)).toBeCloseTo(row.cycles, 6)
+    expect((await runDlp('simulate', program, '--losses', '--on', 'rtl')).exitCode).toBe(2)
+  })
+
   test('prints cycles that add up to the image, as JSON', async () => {
     const { program } = await files()
     const { exitCode, out, err } = await runDlp('simulate', program, '--json', '--clock', '200')

@@ -1,0 +1,99 @@
+// Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
+import { lanes, processingElements } from '../isa/machine.ts'
+import type { Program } from '../isa/program.ts'
+import { passesOf } from './passes.ts'
+import type { Activity, Breakdown, ImageStatistics } from './statistics.ts'
+
+/** Where a PE's cycles go, in the order in which they are taken off. */
+export const lossCauses = {
+  useful: 'useful MACs',
+  lanes: 'products in lanes without a pixel of the output, and repeated ones',
+  rows: 'rows of the last row group that hold no channel',
+  imbalance: 'rows, clusters and phases that wait for the longest',
+  drain: 'parts shorter than their draining',
+  schedule: 'beats above the least that rows and clusters need: too few banks, phases shifted over, missed bounds',
+  units: 'POOL, MOVE, REPATCH or STORE uses the banks',
+  bubble: 'gaps: the layer before has not yet written what is read',
+  change: 'another unit writes its last words',
+  dram: 'waits for LOADs, LOADWs, LOADTs or a STORE',
+  issue: 'dispatch, waits within the compute queue, the first cycles of a unit',
+  end: 'the last results drain and go to DRAM',
+} as const
+export type LossCause = keyof typeof lossCauses
+/** PE cycles of each: their sum is PEs × cycles. */
+export type Losses = Readonly<Record<LossCause, number>>
+
+export interface LossRow {
+  /** a layer, or `(start)` and `(end)` */
+  readonly name: string
+  readonly cycles: number
+  readonly peCycles: Losses
+}
+
+const causeOf: Readonly<Record<Exclude<Activity, 'COMPUTE'>, LossCause>> = {
+  POOL: 'units',
+  MOVE: 'units',
+  REPATCH: 'units',
+  STORE: 'units',
+  gap: 'bubble',
+  'unit change': 'change',
+  load: 'dram',
+  parameter: 'dram',
+  store: 'dram',
+  start: 'issue',
+  dispatch: 'issue',
+  compute: 'issue',
+  setup: 'issue',
+  end: 'end',
+}
+
+/** The losses of an image: start, layers, end. */
+export function imageLosses(program: Program, image: ImageStatistics): LossRow[] {
+  const { machine } = program
+  const pes = processingElements(machine)
+  const passes = passesOf(program)
+  const layers = program.layers.map((record, index): LossRow => {
+    const { name, cycles, usefulMacs, breakdown } = image.layers[index]!
+    const losses = idle(breakdown, pes)
+    const perRow = machine.clusters * lanes(machine)
+    let computing = breakdown.COMPUTE
+    let products = 0
+    for (const { index: at, first, last } of image.perInstruction) {
+      const pass = at >= record.first && at < record.end ? passes.get(at) : undefined
+      if (pass === undefined) continue
+      const positions = (last + 1 - first) / pass.beats
+      const own = positions * perRow
+      losses.rows += own * pass.beats * (machine.rows - pass.rows)
+      losses.schedule += own * pass.rows * (pass.beats - pass.leastBeats)
+      losses.drain += own * pass.rows * (pass.leastBeats - pass.evenBeats)
+      const multiplied = positions * lanes(machine) * pass.products
+      losses.imbalance += own * pass.rows * pass.evenBeats - multiplied
+      products += multiplied
+      computing -= last + 1 - first
+    }
+    losses.useful += usefulMacs
+    losses.lanes += products - usefulMacs
+    return { name, cycles, peCycles: withUnnamed(losses, computing * pes) }
+  })
+  const edge = (name: string, cycles: number, breakdown: Breakdown): LossRow => ({
+    name,
+    cycles,
+    peCycles: withUnnamed(idle(breakdown, pes), breakdown.COMPUTE * pes),
+  })
+  return [
+    edge('(start)', image.startCycles, image.edges.start),
+    ...layers,
+    edge('(end)', image.endCycles, image.edges.end),
+  ]
+}
+
+/** COMPUTEs that the map of layers does not name count as issue. */
+const withUnnamed = (losses: Losses, peCycles: number): Losses => ({ ...losses, issue: losses.issue + peCycles })
+
+/** The losses of cycles in which nothing computes. */
+function idle(breakdown: Breakdown, pes: number): Record<LossCause, number> {
+  const losses = Object.fromEntries(Object.keys(lossCauses).map((cause) => [cause, 0])) as Record<LossCause, number>
+  for (const [activity, cycles] of Object.entries(breakdown) as [Activity, number][])
+    if (activity !== 'COMPUTE') losses[causeOf[activity]] += cycles * pes
+  return losses
+}

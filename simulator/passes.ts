@@ -1,0 +1,103 @@
+// What the beats of a COMPUTE hold: how many of their places multiply, and the fewest beats that could have held as much.
+import { beatBytes } from '../isa/formats.ts'
+import { addressUnitBytes, regions } from '../isa/instructions.ts'
+import type { InstructionOf } from '../isa/instruction.ts'
+import type { Machine } from '../isa/machine.ts'
+import type { Program } from '../isa/program.ts'
+import { drainGroups } from '../isa/timing.ts'
+import { flag, unpackBeats } from '../isa/weights/beats.ts'
+import type { BeatStream } from '../isa/weights/beats.ts'
+
+/** A row group's beats at one position. */
+export interface Pass {
+  readonly beats: number
+  /** entries of all clusters whose value is not zero */
+  readonly products: number
+  /** rows that have any */
+  readonly rows: number
+  /** Σ over parts of the longest cluster, each of its phases as long as its longest row */
+  readonly evenBeats: number
+  /** the same with at least U/R a part: draining takes so long */
+  readonly leastBeats: number
+}
+
+/** The passes of an image's COMPUTEs by their index: what the weight memory holds in program order. Beats from elsewhere than the constants hold nothing. */
+export function passesOf(program: Program): Map<number, Pass> {
+  const { instructions, entry, machine } = program
+  const memory = new WeightOrigins(program)
+  const passes = new Map<number, Pass>()
+  for (const first of [entry.init, entry.infer])
+    for (let index = first; index < instructions.length; index++) {
+      const instruction = instructions[index]!
+      if (instruction.op === 'HALT') break
+      if (instruction.op === 'LOADW') memory.load(instruction)
+      if (instruction.op === 'COMPUTE') passes.set(index, passOf(memory.read(instruction), machine))
+    }
+  return passes
+}
+
+/** Where the beats of the weight memory come from. */
+class WeightOrigins {
+  private readonly program: Program
+  private readonly size: number
+  /** [weightBeats] byte of the constants, −1 where there is none */
+  private readonly origin: Float64Array
+
+  constructor(program: Program) {
+    this.program = program
+    this.size = beatBytes(program.machine)
+    this.origin = new Float64Array(program.machine.weightBeats).fill(-1)
+  }
+
+  load({ region, address, beat, beats }: InstructionOf<'LOADW'>): void {
+    for (let i = 0; i < beats; i++)
+      this.origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.size : -1
+  }
+
+  read({ beat, beats }: InstructionOf<'COMPUTE'>): BeatStream {
+    const { constants, machine } = this.program
+    const bytes = new Uint8Array(beats * this.size)
+    for (let i = 0; i < beats; i++) {
+      const from = this.origin[beat + i]!
+      if (from >= 0) bytes.set(constants.subarray(from, from + this.size), i * this.size)
+    }
+    return unpackBeats(bytes, beats, machine)
+  }
+}
+
+/** Counts a stream. */
+export function passOf({ beats, values, flags }: BeatStream, machine: Machine): Pass {
+  const { clusters, rows } = machine
+  const isUsed = new Uint8Array(rows)
+  const counts = new Int32Array(clusters * rows)
+  /** [clusters] beats of the part's phases so far, and the longest row of the phase under way */
+  const length = new Int32Array(clusters)
+  const longest = new Int32Array(clusters)
+  let products = 0
+  let evenBeats = 0
+  let leastBeats = 0
+  const closePhase = (cluster: number): void => {
+    length[cluster]! += longest[cluster]!
+    longest[cluster] = 0
+    counts.fill(0, cluster * rows, (cluster + 1) * rows)
+  }
+  for (let beat = 0; beat < beats; beat++) {
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const at = beat * clusters + cluster
+      if ((flags[at]! & flag.shift) !== 0) closePhase(cluster)
+      for (let row = 0; row < rows; row++) {
+        if (values[at * rows + row] === 0) continue
+        products++
+        isUsed[row] = 1
+        longest[cluster] = Math.max(longest[cluster]!, ++counts[cluster * rows + row]!)
+      }
+    }
+    if ((flags[beat * clusters]! & flag.end) === 0 && beat < beats - 1) continue
+    for (let cluster = 0; cluster < clusters; cluster++) closePhase(cluster)
+    const part = length.reduce((most, own) => Math.max(most, own), 0)
+    evenBeats += part
+    leastBeats += Math.max(part, drainGroups(machine))
+    length.fill(0)
+  }
+  return { beats, products, rows: isUsed.reduce((sum, used) => sum + used, 0), evenBeats, leastBeats }
+}
