@@ -7,6 +7,7 @@ import { build as buildDensenet } from './densenet/build.ts'
 import { build as buildMobilenet } from './mobilenet/build.ts'
 import { build as buildResnet18 } from './resnet18/build.ts'
 import { build as buildResnet20 } from './resnet20/build.ts'
+import { build as buildResnet50 } from './resnet50/build.ts'
 import { build as buildResnet8 } from './resnet8/build.ts'
 import { build as buildSqueezenet } from './squeezenet/build.ts'
 
@@ -15,6 +16,7 @@ const builders: ReadonlyMap<string, (seed?: number) => Uint8Array> = new Map([
   ['resnet8', buildResnet8],
   ['resnet18', buildResnet18],
   ['resnet20', buildResnet20],
+  ['resnet50', buildResnet50],
   ['squeezenet', buildSqueezenet],
   ['squeezenet224', (seed) => buildSqueezenet(seed, 224)],
   ['mobilenet', buildMobilenet],

@@ -13,7 +13,10 @@ export interface ResnetShape {
   readonly stem: { readonly kernel: number; readonly stride: number; readonly maxPool: boolean }
   /** Channels of each stage; every stage after the first begins with stride 2. */
   readonly stageChannels: readonly number[]
-  readonly blocksPerStage: number
+  /** The same in every stage, or a number a stage. */
+  readonly blocksPerStage: number | readonly number[]
+  /** Blocks of 1×1, 3×3 and 1×1 convolutions whose output has so many times the stage's channels; absent: two 3×3. */
+  readonly bottleneck?: number
   /** Where a stage begins with stride 2: a 1×1 convolution, or every second pixel with zero channels added (option A). */
   readonly shortcut: 'projection' | 'slice-and-pad'
   readonly classes: number
@@ -47,8 +50,11 @@ export function resnet(shape: ResnetShape, seed: number): Graph {
     feature = { ...feature, value, size: Math.ceil(feature.size / 2) }
   }
   shape.stageChannels.forEach((channels, stage) => {
-    for (let index = 0; index < shape.blocksPerStage; index++)
-      feature = block(feature, `layer${stage + 1}.${index}`, channels, stage > 0 && index === 0 ? 2 : 1)
+    const blocks = typeof shape.blocksPerStage === 'number' ? shape.blocksPerStage : shape.blocksPerStage[stage]
+    for (let index = 0; index < blocks; index++) {
+      const step = stage > 0 && index === 0 ? 2 : 1
+      feature = block(feature, `layer${stage + 1}.${index}`, channels, step)
+    }
   })
   const pooled = graph.node('GlobalAveragePool', [feature.value], {}, { name: '/GlobalAveragePool' })
   const flat = graph.node('Flatten', [pooled], { axis: 1 }, { name: '/Flatten' })
@@ -62,16 +68,27 @@ export function resnet(shape: ResnetShape, seed: number): Graph {
 
   function block(input: Feature, path: string, channels: number, step: number): Feature {
     const scope = `/${path.split('.')[0]}/${path}`
-    const inner = relu(convolve(input, `${path}.conv1`, channels, 3, step, Math.SQRT2), `${scope}/Relu`)
-    const branch = convolve(inner, `${path}.conv2`, channels, 3, 1, 0.5)
-    const skip = step === 1 ? input : shortcut(input, path, channels)
+    const branch = shape.bottleneck === undefined ? plain() : bottleneck(shape.bottleneck)
+    const skip = step === 1 && input.channels === branch.channels ? input : shortcut(input, path, branch.channels, step)
     const sum = graph.node('Add', [branch.value, skip.value], {}, { name: `${scope}/Add` })
-    return relu({ ...branch, value: sum }, `${scope}/Relu_1`)
+    return relu({ ...branch, value: sum }, `${scope}/Relu_${shape.bottleneck === undefined ? 1 : 2}`)
+
+    function plain(): Feature {
+      const inner = relu(convolve(input, `${path}.conv1`, channels, 3, step, Math.SQRT2), `${scope}/Relu`)
+      return convolve(inner, `${path}.conv2`, channels, 3, 1, 0.5)
+    }
+
+    /** The stride is that of the 3×3 convolution, as torchvision has it. */
+    function bottleneck(expansion: number): Feature {
+      const narrow = relu(convolve(input, `${path}.conv1`, channels, 1, 1, Math.SQRT2), `${scope}/Relu`)
+      const inner = relu(convolve(narrow, `${path}.conv2`, channels, 3, step, Math.SQRT2), `${scope}/Relu_1`)
+      return convolve(inner, `${path}.conv3`, expansion * channels, 1, 1, 0.5)
+    }
   }
 
-  function shortcut(input: Feature, path: string, channels: number): Feature {
+  function shortcut(input: Feature, path: string, channels: number, step: number): Feature {
     return shape.shortcut === 'projection'
-      ? convolve(input, `${path}.downsample.0`, channels, 1, 2, 1)
+      ? convolve(input, `${path}.downsample.0`, channels, 1, step, 1)
       : sliceAndPad(graph, input, `/${path.split('.')[0]}/${path}`, channels)
   }
 

@@ -11,6 +11,7 @@ import { build as buildDensenet } from '../../examples/densenet/build.ts'
 import { build as buildMobilenet } from '../../examples/mobilenet/build.ts'
 import { build as buildResnet18 } from '../../examples/resnet18/build.ts'
 import { build as buildResnet20 } from '../../examples/resnet20/build.ts'
+import { build as buildResnet50 } from '../../examples/resnet50/build.ts'
 import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
 import { build as buildSqueezenet } from '../../examples/squeezenet/build.ts'
 import { normal, random } from '../../isa/random.ts'
@@ -25,6 +26,7 @@ describe.each([
   { name: 'mobilenet', build: buildMobilenet, input: [1, 3, 32, 32], output: [1, 10], convolutions: 27, nodes: 57 },
   { name: 'densenet', build: buildDensenet, input: [1, 3, 32, 32], output: [1, 10], convolutions: 39, nodes: 122 },
   { name: 'resnet18', build: buildResnet18, input: [1, 3, 224, 224], output: [1, 1000], convolutions: 20, nodes: 49 },
+  { name: 'resnet50', build: buildResnet50, input: [1, 3, 224, 224], output: [1, 1000], convolutions: 53, nodes: 122 },
 ])('the example $name', ({ name, build, input, output, convolutions, nodes }) => {
   const bytes = build()
   const graph = readOnnx(bytes, name)
