@@ -1,4 +1,5 @@
-// The issue rules of the compute queue. LAYER issues at once. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
+// The issue rules of the compute queue. LAYER issues at once; with a serial post not before the last cycle of the COMPUTE before it, which uses
+// the LAYER in force. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
 // the last beat (STORE: read) of the one before plus `gap`, in that very cycle where the gap is 0. After requantised lane sums the gap is
 // at least LaneSumCycles, as these reach the post stage so much later than other sums. Where the mnemonic changes, not before the cycle
 // after the one before has retired (STORE: has read its last word). STORE also waits for the data beats of the STORE before.
@@ -92,7 +93,7 @@ module dlp_compute_queue #(
   assign settled = (!active || done) && since >= gap && since >= least_gap_q;
   assign free = (opcode == opcode_q || (!active && none_pending)) && !(is_store && store_sending_i);
 
-  assign instruction_ready_o = is_layer || (settled && free);
+  assign instruction_ready_o = is_layer ? dlp_machine_pkg::PostInterval == 1 || !compute_active_i || compute_done_i : settled && free;
   assign issue = instruction_valid_i && instruction_ready_o;
   assign issue_work = issue && !is_layer;
   assign layer_valid_o = issue && is_layer;

@@ -12,7 +12,7 @@ module dlp_position #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // the layer in force and a COMPUTE, taken at once: dlp_compute_queue.sv knows when
+  // the layer in force (with a serial post also while the COMPUTE is at work) and a COMPUTE, taken at once: dlp_compute_queue.sv knows when
   input  dlp_compute_pkg::layer_t layer_i,
   input  logic                    compute_valid_i,
   input  dlp_isa_pkg::compute_t   compute_i,
@@ -49,12 +49,18 @@ module dlp_position #(
   localparam bit Serial = dlp_machine_pkg::PostInterval > 1;
   localparam logic [LeadBits-1:0] Lead = Serial ? LeadBits'(2 * dlp_machine_pkg::Taps) : '0;
   logic [LeadBits-1:0] lead_d, lead_q;
+  dlp_compute_pkg::pass_t pass;
+  always_comb begin
+    pass = pass_q;
+    if (Serial) pass.layer = layer_i;
+  end
+
   logic last_beat, ends, last_column, last_position, done, leaves;
 
   assign leaves = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height;
   assign last_beat = remaining_q == 14'd1;
   assign ends = Serial ? waits_q && written_i : last_beat;
-  assign last_column = column_q + 8'd1 == pass_q.layer.patch_width;
+  assign last_column = column_q + 8'd1 == pass.layer.patch_width;
   assign last_position = last_column && rows_q == 8'd1;
   assign done = active_q && ends && last_position;
 
@@ -90,7 +96,7 @@ module dlp_position #(
         column_d = last_column ? 8'd0 : column_q + 8'd1;
         if (last_column) begin
           rows_d = rows_q - 8'd1;
-          row_d = (row_q + 8'd1 == pass_q.layer.patch_height) ? 8'd0 : row_q + 8'd1;
+          row_d = (row_q + 8'd1 == pass.layer.patch_height) ? 8'd0 : row_q + 8'd1;
         end
       end
     end
@@ -163,7 +169,7 @@ module dlp_position #(
     beat_o.index = index_q;
     beat_o.row = row_q;
     beat_o.column = column_q;
-    beat_o.pass = pass_q;
+    beat_o.pass = pass;
   end
 
   logic unused;
@@ -175,7 +181,7 @@ module dlp_position #(
     if (rst_ni) begin
       a_free: assert (!compute_valid_i || !active_q || done);
       a_not_empty: assert (!compute_valid_i || (compute_i.beats != 0 && compute_i.rows != 0 && (leaves || layer_i.patch_width != 0)));
-      a_row_in_patch: assert (!active_q || leaves_q || (row_q < pass_q.layer.patch_height));
+      a_row_in_patch: assert (!active_q || leaves_q || (row_q < pass.layer.patch_height));
     end
   end
 `endif

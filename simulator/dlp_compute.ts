@@ -1,7 +1,7 @@
 // The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/machine.ts'
-import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, positionCycles, wordBeats } from '../isa/timing.ts' // prettier-ignore
+import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, positionCycles, postIsSerial, wordBeats } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
@@ -33,7 +33,12 @@ export class Compute {
 
   /** Undefined where the unit takes the instruction in this cycle. */
   refusal(instruction: LegalInstruction, cycle: number): Refusal | 'running' | undefined {
-    if (instruction.op === 'LAYER' || this.previous === undefined) return undefined
+    if (this.previous === undefined) return undefined
+    if (instruction.op === 'LAYER') {
+      // With a serial post a COMPUTE at work uses the LAYER in force.
+      const uses = postIsSerial(this.machine) && this.previous.instruction.op === 'COMPUTE'
+      return uses && cycle < this.previous.record.last ? 'running' : undefined
+    }
     const worker = instruction as Worker
     const { instruction: before, record } = this.previous
     // A STORE's last read is known only when it is near.
