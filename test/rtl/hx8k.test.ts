@@ -15,6 +15,8 @@ import { parseMachine } from '../../isa/machine-file.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { root } from '../support/source-files.ts'
+import { Simulator } from '../../simulator/simulate.ts'
+import { buildBoard, runOnBoard } from './hx8k-board.ts'
 import { compare } from './processor-comparison.ts'
 import { rtlSources, toolIsHere } from './verilator.ts'
 
@@ -48,15 +50,33 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
   })
 })
 
-test.skipIf(!toolIsHere('verilator'))('its compute path behind a serial port is clean in Verilator', { timeout: 120_000 }, () => {
+describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the board of hx8k in Verilator', () => {
+  test('runs compiled graphs by its link alone: the simulator’s bytes', { timeout: 600_000 }, () => {
+    const board = buildBoard(machine)
+    const programs = Array.from({ length: 120 }, (_, i) => compiled(seedBase + i)).flatMap((each) => each ?? []).slice(0, 6) // prettier-ignore
+    expect(programs.length).toBe(6)
+    for (const { program, inputs } of programs) {
+      const simulator = new Simulator(program, { check: false })
+      simulator.init()
+      simulator.infer(inputs)
+      const { output, scratch } = simulator.state.dram
+      const found = runOnBoard(board, program, inputs)
+      const end = { irq: true, status: 2 }
+      expect(found).toEqual({ known: true, ends: [end, end], output, scratch })
+    }
+  })
+})
+
+test.skipIf(!toolIsHere('verilator'))('its board is clean in Verilator', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'dlp-hx8k-'))
   const machineFile = join(folder, 'dlp_machine_pkg.sv')
   writeFileSync(machineFile, machinePackage(machine))
   const [isaPackage = '', ...others] = rtlSources('dlp')
-  const files = [isaPackage, machineFile, ...others, 'rtl/hx8k/dlp_hx8k_compute.sv']
+  const parts = ['link', 'memory', 'top'].map((name) => `rtl/hx8k/dlp_hx8k_${name}.sv`)
+  const files = [isaPackage, machineFile, ...others, ...parts]
   // a queue of one has a count of one bit
   const options = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME', '-Wno-CMPCONST', '-DDLP_BLOCK_MEMORY']
-  const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_compute', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
+  const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_top', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
   rmSync(folder, { recursive: true })
   expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('-Info'))).toEqual([])
   expect(status).toBe(0)
