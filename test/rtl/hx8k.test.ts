@@ -18,6 +18,7 @@ import { root } from '../support/source-files.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { buildBoard, runOnBoard } from './hx8k-board.ts'
 import { compare } from './processor-comparison.ts'
+import { slow } from './processor-machines.ts'
 import { rtlSources, toolIsHere } from './verilator.ts'
 
 const file = join(root, 'rtl/hx8k/machine.json')
@@ -47,6 +48,15 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
       ran++
     }
     expect(ran).toBeGreaterThan(5)
+  })
+})
+
+describe.skipIf(!isHere)('a serial post with several lanes, rows and slots in Verilator', () => {
+  test('100 random programs: the simulator’s bytes and cycles', { timeout: 600_000 }, async () => {
+    const processor = await Processor.open(slow, { randomState: seedBase })
+    for (let seed = seedBase; seed < seedBase + 100; seed++)
+      expect((await compare(processor, randomProgram(slow, seed, 1 + (seed % 5)))).difference).toBeUndefined()
+    await processor.close()
   })
 })
 
