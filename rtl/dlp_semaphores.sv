@@ -7,7 +7,9 @@
 
 module dlp_semaphores #(
   parameter int unsigned Queues = 3,
-  parameter int unsigned RetirePorts = 5
+  parameter int unsigned RetirePorts = 5,
+  // that instructions of the machine can wait for, or signal
+  parameter logic [dlp_isa_pkg::Semaphores-1:0] Used = {dlp_isa_pkg::Semaphores{1'b1}}
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -32,10 +34,6 @@ module dlp_semaphores #(
   localparam int unsigned SignalBits = $clog2(RetirePorts + 1);
   // room for every retirement of a cycle, and a sign
   localparam int unsigned SumBits = CountBits + ((SignalBits > TakeBits) ? SignalBits : TakeBits);
-
-  // that instructions of this machine can wait for, or signal
-  localparam logic [127:0] Halt = dlp_machine_pkg::HaltMask;
-  localparam logic [Number-1:0] Used = Halt[dlp_isa_pkg::InstructionWaitAt+:Number] | Halt[dlp_isa_pkg::InstructionSignalAt+:Number];
 
   logic [Number-1:0] zero, overflow;
   logic [Number*CountBits-1:0] counts_d, counts_q;
@@ -80,7 +78,7 @@ module dlp_semaphores #(
   assign all_zero_o = &zero;
 
   logic unused;
-  assign unused = ^{Halt, counts_q};
+  assign unused = ^counts_q;
 
 `ifndef SYNTHESIS
   for (genvar q = 0; q < Queues; q++) begin : gen_assert

@@ -9,6 +9,7 @@ import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
+import { encodeProgramWords, instructionBytes } from '../../isa/codec.ts'
 import { DlpError } from '../../isa/error.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
@@ -48,6 +49,39 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
       ran++
     }
     expect(ran).toBeGreaterThan(5)
+  })
+})
+
+describe.skipIf(!isHere)('a run of hx8k that ends badly in Verilator', () => {
+  const sample = randomProgram(machine, seedBase + 3, 3)
+  const { program, inputs } = sample
+  const first = program.entry.infer
+
+  test.each(['soft', 'hard'] as const)('a %s reset in any cycle: the next run is as ever', { timeout: 300_000 }, async (how) => {
+    const processor = await Processor.open(machine, { blockMemory: true })
+    const simulator = new Simulator(program, { check: false })
+    simulator.init()
+    const { cycles } = simulator.infer(inputs).timing
+    for (let cycle = 1; cycle < cycles; cycle += Math.ceil(cycles / 40)) {
+      await processor.place(program)
+      await processor.resetAt(cycle, how)
+      expect((await processor.run(first, 1_000_000)).interrupt).toBe(-2)
+      expect((await compare(processor, sample)).difference).toBeUndefined()
+    }
+    await processor.close()
+  })
+
+  test('an illegal word anywhere: told with its index, and the next run is as ever', { timeout: 300_000 }, async () => {
+    const processor = await Processor.open(machine, { blockMemory: true })
+    for (let index = first; index < program.instructions.length; index++) {
+      const words = encodeProgramWords(program.instructions)
+      words.fill(0, index * instructionBytes, (index + 1) * instructionBytes)
+      await processor.place(program, words)
+      const { status, errorIndex } = await processor.run(first, 1_000_000)
+      expect({ status, errorIndex }).toEqual({ status: 'illegalInstruction', errorIndex: index })
+      expect((await compare(processor, sample)).difference).toBeUndefined()
+    }
+    await processor.close()
   })
 })
 
