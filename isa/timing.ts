@@ -52,8 +52,8 @@ export const gapAfter = (compute: { readonly laneSum: number; readonly logits: n
 
 /** The cycle of a position's last beat → the cycle in which a serial post takes row group 0's sums; the next group follows when it has ended. */
 export const beatToSerialPostCycles = beatToReadCycles + readToAccumulateCycles
-/** Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, 47 of the shift, zero point with clamp. */
-export const leastSerialPostCycles = 2 + 16 + 47 + 1
+/** Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp. */
+export const leastSerialPostCycles = 2 + 16 + 12 + 3 + 1
 
 // POOL, MOVE and REPATCH: one sequencer over position, slot, step and tap; a beat reads every bank.
 

@@ -3,7 +3,8 @@
 //   load_i       sum + bias in x_q, the multiplier in low_q
 //   multiply_i   16 times: acc + x where the multiplier's next bit is set, then a step to the right; the product's lower bits come into low_q as
 //                the multiplier's leave it. A negative multiplier: −x, kept as ~x with the carry that it lacks, times |m|, negated bit by bit
-//   shift_i      s times: a step to the right; the last bit that leaves rounds
+//   fours_i      s div 4 times: four steps to the right; the last bit that leaves rounds
+//   shift_i      s mod 4 times: a step to the right; likewise
 //   then         code_o
 //
 // Latency, throughput: those of dlp_serial_post.sv. Stalls: never.
@@ -24,6 +25,7 @@ module dlp_serial_lane #(
   // one at a time
   input  logic load_i,
   input  logic multiply_i,
+  input  logic fours_i,
   input  logic shift_i,
 
   output logic [7:0] code_o
@@ -38,8 +40,8 @@ module dlp_serial_lane #(
   assign negative = multiplier_i[15];
   assign adds = multiply_i && (low_q[0] ^ (negative && seen_q));
   assign sum = {acc_q[31], acc_q} + {x_q[31], x_q} + 33'(negative);
-  assign acc_d = adds ? sum[32:1] : {acc_q[31], acc_q[31:1]};
-  assign low_d = {adds ? sum[0] : acc_q[0], low_q[15:1]};
+  assign acc_d = fours_i ? {{4{acc_q[31]}}, acc_q[31:4]} : adds ? sum[32:1] : {acc_q[31], acc_q[31:1]};
+  assign low_d = fours_i ? {acc_q[3:0], low_q[15:4]} : {adds ? sum[0] : acc_q[0], low_q[15:1]};
 
   always_ff @(posedge clk_i) begin
     if (load_i) begin
@@ -48,11 +50,11 @@ module dlp_serial_lane #(
       low_q <= multiplier_i;
       seen_q <= 1'b0;
       round_q <= 1'b0;
-    end else if (multiply_i || shift_i) begin
+    end else if (multiply_i || fours_i || shift_i) begin
       acc_q <= acc_d;
       low_q <= low_d;
       seen_q <= seen_q || low_q[0];
-      round_q <= shift_i && low_q[0];
+      round_q <= fours_i ? low_q[3] : shift_i && low_q[0];
     end
   end
 

@@ -5,7 +5,7 @@
 //         14 + k · PostInterval      row group k's sums, its parameters' address      (BeatToSerialPostCycles)
 //            + 1                     parameters; load
 //            + 2                     16 bits of the multiplier
-//            + 18                    up to 47 steps of the shift
+//            + 18                    12 steps by four and 3 by one of the shift
 //            + PostInterval − 1      write_*_o; of the last row group with written_o
 //
 // Row u goes to bank (u + start bank) mod B, its upper nibble to the bank B/2 further, as in dlp_write_back.sv. What lies beyond the banks is not
@@ -96,8 +96,8 @@ module dlp_serial_post #(
       .clk_i,
       .load_i      (load),
       .multiply_i  (multiply),
-      .shifts_i    (!step_q[7]),
-      .step_i      (step_q[6:0]),
+      .shifts_i    (step_q[7:4] == 4'd0),
+      .step_i      (step_q[3:0]),
       .sums_i      (sums_i[j*Lanes*AccumulatorBits+:Lanes*AccumulatorBits]),
       .parameter_i (parameters_i[j*54+:54]),
       .zero_point_i(pass_i.layer.zero_point),
@@ -153,7 +153,7 @@ module dlp_serial_post #(
   assign unused = ^pass_i;
 
 `ifndef SYNTHESIS
-  initial assert (dlp_machine_pkg::PostInterval == 1 || (dlp_machine_pkg::PostInterval >= 66 && dlp_machine_pkg::PostInterval <= 128))
+  initial assert (dlp_machine_pkg::PostInterval == 1 || (dlp_machine_pkg::PostInterval >= 34 && dlp_machine_pkg::PostInterval <= 128))
     else $fatal(1, "PostInterval");
   always_ff @(posedge clk_i) begin
     if (rst_ni) a_one_position: assert (!last_i || !busy_q);

@@ -8,11 +8,11 @@ module dlp_serial_row #(
 ) (
   input  logic clk_i,
 
-  // one at a time: load, multiply, or step step_i of the shift
+  // one at a time: load, multiply, or step step_i of the shift, by four in the first twelve
   input  logic       load_i,
   input  logic       multiply_i,
   input  logic       shifts_i,
-  input  logic [6:0] step_i,
+  input  logic [3:0] step_i,
 
   // hold while the row is at work
   input  logic [Lanes*AccumulatorBits-1:0] sums_i,
@@ -27,8 +27,9 @@ module dlp_serial_row #(
   dlp_isa_pkg::parameter_t row_parameter;
   assign row_parameter = 64'(parameter_i);
 
-  logic shift;
-  assign shift = shifts_i && step_i < 7'(row_parameter.shift);
+  logic fours, shift;
+  assign fours = shifts_i && step_i < row_parameter.shift[5:2];
+  assign shift = shifts_i && step_i[3:2] == 2'd3 && step_i[1:0] < row_parameter.shift[1:0];
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     dlp_serial_lane #(
@@ -43,6 +44,7 @@ module dlp_serial_row #(
       .high_i,
       .load_i,
       .multiply_i,
+      .fours_i     (fours),
       .shift_i     (shift),
       .code_o      (codes_o[l*8+:8])
     );

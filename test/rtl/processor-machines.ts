@@ -56,5 +56,5 @@ export const slow: Machine = {
   featureWords: 1000,
   weightBeats: 2048,
   axiBits: 128,
-  limits: { geometries: 1, bankSide: false, laneSums: false, postInterval: 70 },
+  limits: { geometries: 1, bankSide: false, laneSums: false, postInterval: 41 },
 }
