@@ -2,7 +2,7 @@
 import { DlpError } from './error.ts'
 import { geometriesPerBlock, logitsWords } from './formats.ts'
 import { fieldBitsProblem } from './limits.ts'
-import { psumLoopCycles, transfersInFlight } from './timing.ts'
+import { leastSerialPostCycles, psumLoopCycles, transfersInFlight } from './timing.ts'
 
 /** Everything that hardware, compiler and simulator need to know of one DLP. */
 export interface Machine {
@@ -49,10 +49,15 @@ export interface Limits {
   readonly transfersInFlight: number
   /** bits of a byte address in DRAM */
   readonly dramAddressBits: number
-  /** has POOL and MOVE */
+  /** has POOL, MOVE and REPATCH */
   readonly bankSide: boolean
   /** has lane sums, the logits memory and STOREL */
   readonly laneSums: boolean
+  /**
+   * cycles that post takes for a row group. Above 1 it works bit by bit, there are no partial sums (a position is one part), and a
+   * position's last code is written before the next position begins
+   */
+  readonly postInterval: number
   /** bits of a field of instructions, geometries and slots, by its name: what lies above is zero */
   readonly fieldBits: Readonly<Record<string, number>>
 }
@@ -66,6 +71,7 @@ export const noLimits: Limits = {
   dramAddressBits: 64,
   bankSide: true,
   laneSums: true,
+  postInterval: 1,
   fieldBits: {},
 }
 
@@ -205,6 +211,17 @@ export const machineLaws: readonly Law[] = [
   {
     sentence: 'limits.dramAddressBits is 13 to 30, or 64',
     holds: (m) => limitsOf(m).dramAddressBits === 64 || between(limitsOf(m).dramAddressBits, 13, 30),
+  },
+  {
+    sentence: `limits.postInterval is 1, or ${leastSerialPostCycles} to 128 on a machine of one cluster and one geometry without lane sums, POOL, MOVE and REPATCH`,
+    holds: (m) => {
+      const { postInterval, laneSums, bankSide, geometries } = limitsOf(m)
+      const serial = between(postInterval, leastSerialPostCycles, 128)
+      return (
+        postInterval === 1 ||
+        (serial && geometries === 1 && !laneSums && !bankSide && m.clusters === 1 && !m.packedPairs)
+      )
+    },
   },
   {
     sentence: 'limits.fieldBits names unsigned fields, each with 1 to as many bits as the ISA gives it',

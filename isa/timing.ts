@@ -50,6 +50,11 @@ export const beatToLaneSumWriteCycles = beatToWriteCycles + laneSumCycles
 export const gapAfter = (compute: { readonly laneSum: number; readonly logits: number }): number =>
   compute.laneSum === 1 && compute.logits === 0 ? laneSumCycles : 0
 
+/** The cycle of a position's last beat → the cycle in which a serial post takes row group 0's sums; the next group follows when it has ended. */
+export const beatToSerialPostCycles = beatToReadCycles + readToAccumulateCycles
+/** Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp. */
+export const leastSerialPostCycles = 2 + 16 + 12 + 3 + 1
+
 // POOL, MOVE and REPATCH: one sequencer over position, slot, step and tap; a beat reads every bank.
 
 /** A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read. */
@@ -100,27 +105,59 @@ interface Sums {
   readonly logits: number
 }
 
-/** Cycles between the row groups of one position: row u is written ⌊u ÷ R⌋ cycles after row 0. */
+interface Post {
+  readonly rows: number
+  readonly drainRows: number
+  readonly limits?: { readonly postInterval?: number; readonly taps?: number }
+}
+
+/** Cycles between the row groups of one position: row u is written ⌊u ÷ R⌋ cycles after row 0, or as many times the post interval. */
 export const drainGroups = (machine: { readonly rows: number; readonly drainRows: number }): number =>
   machine.rows / machine.drainRows
 
-/** A COMPUTE's last beat → the cycle at whose end row group 0's last result is written. */
-export const resultCycles = ({ laneSum, logits }: Sums): number =>
-  laneSum === 0 ? beatToWriteCycles : logits === 1 ? beatToLogitsCycles : beatToLaneSumWriteCycles
+/** Cycles that post takes for a row group: 1, or more where it works bit by bit (`limits.postInterval`). */
+export const postInterval = (machine: Post): number => machine.limits?.postInterval ?? 1
 
-/** A COMPUTE's last beat → its retirement: the cycle at whose end its last result is written. */
-export const computeRetireCycles = (
-  machine: { readonly rows: number; readonly drainRows: number },
-  sums: Sums,
-): number => resultCycles(sums) + drainGroups(machine) - 1
+/** Whether post works bit by bit, so that a position's codes are written before the next position begins. */
+export const postIsSerial = (machine: Post): boolean => postInterval(machine) > 1
+
+/** A COMPUTE's last beat → the cycle at whose end row group 0's last result is written. */
+export const resultCycles = (machine: Post, { laneSum, logits }: Sums): number => {
+  if (postIsSerial(machine)) return beatToSerialPostCycles + postInterval(machine) - 1
+  return laneSum === 0 ? beatToWriteCycles : logits === 1 ? beatToLogitsCycles : beatToLaneSumWriteCycles
+}
+
+/** A position's last beat → the cycle at whose end its last result is written. */
+export const lastResultCycles = (machine: Post, sums: Sums): number =>
+  resultCycles(machine, sums) + (drainGroups(machine) - 1) * postInterval(machine)
+
+/** Cycles from the first one of a position to its first beat: with a serial post its tap rows and columns are found one by one. */
+export const positionLeadCycles = (machine: Post): number =>
+  postIsSerial(machine) ? 2 * (machine.limits?.taps ?? 8) : 0
+
+/** Cycles of one position of a COMPUTE: its beats; with a serial post also its lead, and until its last code is written. */
+export const positionCycles = (machine: Post, beats: number): number =>
+  positionLeadCycles(machine) +
+  beats +
+  (postIsSerial(machine) ? lastResultCycles(machine, { laneSum: 0, logits: 0 }) : 0)
+
+/** A COMPUTE's last cycle → its retirement: the cycle at whose end its last result is written. */
+export const computeRetireCycles = (machine: Post, sums: Sums): number =>
+  postIsSerial(machine) ? 0 : lastResultCycles(machine, sums)
 
 /** Cycle in which beat `beat` of position `position` (0 upward, in the COMPUTE's order) reads its banks. */
-export const readCycle = (firstBeat: number, beats: number, position: number, beat: number): number =>
-  firstBeat + position * beats + beat + beatToReadCycles
+export const readCycle = (machine: Post, firstCycle: number, beats: number, position: number, beat: number): number =>
+  firstCycle + position * positionCycles(machine, beats) + positionLeadCycles(machine) + beat + beatToReadCycles
 
-/** Cycle at whose end row 0 of a position is written by a COMPUTE without laneSum; a read in a later cycle sees it. */
-export const writeCycle = (firstBeat: number, beats: number, position: number): number =>
-  firstBeat + (position + 1) * beats - 1 + beatToWriteCycles
+/** Cycle at whose end row `row` of a position is written by a COMPUTE without laneSum; a read in a later cycle sees it. */
+export const writeCycle = (machine: Post, firstCycle: number, beats: number, position: number, row: number): number =>
+  firstCycle +
+  position * positionCycles(machine, beats) +
+  positionLeadCycles(machine) +
+  beats -
+  1 +
+  resultCycles(machine, { laneSum: 0, logits: 0 }) +
+  Math.floor(row / machine.drainRows) * postInterval(machine)
 
 type Window = { readonly op: 'POOL'; readonly windowHeight: number; readonly windowWidth: number }
 type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColumns: number }

@@ -107,7 +107,7 @@ export function limitRules(machine: Machine): readonly Rule[] {
 const limitRulesOf = new WeakMap<object, readonly Rule[]>()
 
 function makeLimitRules(machine: Machine): Rule[] {
-  const { geometries, taps, logitsWords: words, dramAddressBits, bankSide, laneSums, fieldBits } = limitsOf(machine)
+  const { geometries, taps, logitsWords: words, dramAddressBits, bankSide, laneSums, postInterval, fieldBits } = limitsOf(machine) // prettier-ignore
   const made = Object.entries(fieldBits).flatMap(([name, bits]) => {
     const ops = opsWith(name)
     return ops.length === 0
@@ -136,9 +136,18 @@ function makeLimitRules(machine: Machine): Rule[] {
     made.push(rule(['COMPUTE'], 'the machine has lane sums (limits)', atMost(['laneSum'], [0])))
     made.push(rule(['STOREL'], 'the machine has a logits memory (limits)', atMost([1], [0])))
   }
-  if (!bankSide) made.push(rule(['POOL', 'MOVE'], 'the machine has POOL and MOVE (limits)', atMost([1], [0])))
+  if (postInterval > 1)
+    made.push(rule(['COMPUTE'], 'the machine has partial sums (limits)', atMost(['accumulate'], [0])))
+  if (!bankSide)
+    made.push(rule(['POOL', 'MOVE', 'REPATCH'], 'the machine has POOL, MOVE and REPATCH (limits)', atMost([1], [0])))
   else if (geometries < geometriesPerBlock)
-    made.push(rule(['POOL', 'MOVE'], `geometry is below ${geometries} (limits)`, atMost(['geometry', 1], [geometries])))
+    made.push(
+      rule(
+        ['POOL', 'MOVE', 'REPATCH'],
+        `geometry is below ${geometries} (limits)`,
+        atMost(['geometry', 1], [geometries]),
+      ),
+    )
   return made
 }
 

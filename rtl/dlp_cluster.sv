@@ -26,6 +26,9 @@ module dlp_cluster #(
   parameter int unsigned SlotsPerLoad = 1,
   parameter int unsigned Geometries = 4,
   parameter int unsigned Taps = 8,
+  // see dlp_pe_array.sv
+  parameter bit Serial = 1'b0,
+  parameter int unsigned GroupBits = (Rows / DrainRows > 1) ? $clog2(Rows / DrainRows) : 1,
   parameter int unsigned Lanes = GridHeight * GridWidth,
   parameter int unsigned WordBits = Lanes * 4,
   parameter int unsigned SelectBits = $clog2(Banks),
@@ -88,7 +91,8 @@ module dlp_cluster #(
   output logic [Banks*WordBits-1:0]    words_o,
   output logic [Banks*WordBits-1:0]    shifted_words_o,
 
-  // cycle 15: R rows' accumulators
+  // cycle 15: R rows' accumulators; with Serial those of a row group, from cycle 14 on
+  input  logic [GroupBits-1:0]                       group_i,
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
   output logic [DrainRows*Lanes-1:0]                 carries_o,
 
@@ -304,7 +308,8 @@ module dlp_cluster #(
     .Banks          (Banks),
     .AccumulatorBits(AccumulatorBits),
     .PackedPairs    (PackedPairs),
-    .UnpackedPairs  (UnpackedPairs)
+    .UnpackedPairs  (UnpackedPairs),
+    .Serial         (Serial)
   ) u_array (
     .clk_i,
     .rst_ni,
@@ -315,6 +320,7 @@ module dlp_cluster #(
     .clear_i  (clear_11),
     .shift_i  (shift_11),
     .end_i    (end_11),
+    .group_i,
     .sums_o,
     .carries_o
   );

@@ -96,6 +96,11 @@ module dlp_compute #(
 );
 
   localparam int unsigned Values = DrainRows * Lanes;
+  // post works bit by bit: what follows the PE array is dlp_serial_post.sv alone
+  localparam bit Serial = dlp_machine_pkg::PostInterval > 1;
+  localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
+  logic                 serial_written;
+  logic [GroupBits-1:0] serial_group;
 
   // LAYER and the ids' split of each table block.
   dlp_compute_pkg::layer_t layer_d, layer_q;
@@ -131,6 +136,8 @@ module dlp_compute #(
   logic [15:0] address_0;
   dlp_compute_pkg::beat_t beat_0;
   logic valid_2, block_2;
+  localparam int unsigned LeadBits = $clog2(2 * dlp_machine_pkg::Taps + 1);
+  logic [LeadBits-1:0] lead_0;
 
   dlp_position u_position (
     .clk_i,
@@ -141,8 +148,10 @@ module dlp_compute #(
     .index_i,
     .active_o (compute_active_o),
     .done_o   (compute_done_o),
+    .written_i(serial_written),
     .address_o(address_0),
-    .beat_o   (beat_0)
+    .beat_o   (beat_0),
+    .lead_o   (lead_0)
   );
 
   // Beats beyond the memory are the program's fault.
@@ -168,31 +177,62 @@ module dlp_compute #(
   logic [Geometries*Taps*8-1:0]          column_offset_5;
   logic [Geometries*Taps*GridWidth-1:0]  column_mask_5;
 
-  dlp_tap_offsets #(
-    .GridHeight       (GridHeight),
-    .GridWidth        (GridWidth),
-    .AddressBits      (WordAddressBits),
-    .GeometriesPerLoad(GeometriesPerLoad),
-    .Geometries       (Geometries),
-    .Taps             (Taps),
-    .ExtentBits       (dlp_machine_pkg::ExtentBits)
-  ) u_tap_offsets (
-    .clk_i,
-    .load_valid_i   (geometry_load_valid_i),
-    .load_block_i   (table_load_block_i),
-    .load_index_i   (geometry_load_index_i),
-    .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
-    .block_i        (beat_0.pass.layer.block),
-    .row_i          (beat_0.row),
-    .column_i       (beat_0.column),
-    .column_bits_o  (column_bits),
-    .row_offset_o   (row_offset_5),
-    .row_shift_o    (row_shift_5),
-    .row_mask_o     (row_mask_5),
-    .column_offset_o(column_offset_5),
-    .column_shift_o (column_shift_5),
-    .column_mask_o  (column_mask_5)
-  );
+  if (Serial) begin : gen_serial_taps
+    dlp_serial_taps #(
+      .GridHeight       (GridHeight),
+      .GridWidth        (GridWidth),
+      .AddressBits      (WordAddressBits),
+      .GeometriesPerLoad(GeometriesPerLoad),
+      .Taps             (Taps),
+      .ExtentBits       (dlp_machine_pkg::ExtentBits),
+      .ReachBits        (dlp_machine_pkg::TapReachBits)
+    ) u_taps (
+      .clk_i,
+      .load_valid_i   (geometry_load_valid_i),
+      .load_block_i   (table_load_block_i),
+      .load_index_i   (geometry_load_index_i),
+      .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
+      .block_i        (beat_0.pass.layer.block),
+      .row_i          (beat_0.row),
+      .column_i       (beat_0.column),
+      .lead_i         (lead_0),
+      .column_bits_o  (column_bits),
+      .row_offset_o   (row_offset_5),
+      .row_shift_o    (row_shift_5),
+      .row_mask_o     (row_mask_5),
+      .column_offset_o(column_offset_5),
+      .column_shift_o (column_shift_5),
+      .column_mask_o  (column_mask_5)
+    );
+  end else begin : gen_taps
+    dlp_tap_offsets #(
+      .GridHeight       (GridHeight),
+      .GridWidth        (GridWidth),
+      .AddressBits      (WordAddressBits),
+      .GeometriesPerLoad(GeometriesPerLoad),
+      .Geometries       (Geometries),
+      .Taps             (Taps),
+      .ExtentBits       (dlp_machine_pkg::ExtentBits)
+    ) u_tap_offsets (
+      .clk_i,
+      .load_valid_i   (geometry_load_valid_i),
+      .load_block_i   (table_load_block_i),
+      .load_index_i   (geometry_load_index_i),
+      .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
+      .block_i        (beat_0.pass.layer.block),
+      .row_i          (beat_0.row),
+      .column_i       (beat_0.column),
+      .column_bits_o  (column_bits),
+      .row_offset_o   (row_offset_5),
+      .row_shift_o    (row_shift_5),
+      .row_mask_o     (row_mask_5),
+      .column_offset_o(column_offset_5),
+      .column_shift_o (column_shift_5),
+      .column_mask_o  (column_mask_5)
+    );
+    logic unused_lead;
+    assign unused_lead = ^lead_0;
+  end
 
   // A base beyond the banks is kept as one bit above the address: the tables need no more than that.
   logic [SlotsPerLoad*32-1:0] slot_load_marked;
@@ -304,7 +344,8 @@ module dlp_compute #(
       .UnpackedPairs  (UnpackedPairs),
       .SlotsPerLoad   (SlotsPerLoad),
       .Geometries     (Geometries),
-      .Taps           (Taps)
+      .Taps           (Taps),
+      .Serial         (Serial)
     ) u_cluster (
       .clk_i,
       .rst_ni,
@@ -346,6 +387,7 @@ module dlp_compute #(
       .error_o            (reads_error_8[c]),
       .words_o            (store_read_data_o[c*Banks*WordBits+:Banks*WordBits]),
       .shifted_words_o    (shifted_words[c*Banks*WordBits+:Banks*WordBits]),
+      .group_i            (serial_group),
       .sums_o             (sums_15[c*Values*AccumulatorBits+:Values*AccumulatorBits]),
       .carries_o          (carries_15[c*Values+:Values]),
       .write_valid_i      (write_valid[c*Banks+:Banks]),
@@ -356,11 +398,13 @@ module dlp_compute #(
 
   // Cycle 2 to 8: errors of a COMPUTE; those of the others come when no COMPUTE is at work.
   dlp_compute_pkg::beat_t beat_2;
-  dlp_delay #(.Width(dlp_compute_pkg::BeatBits), .Cycles(dlp_isa_pkg::MemoryReadCycles)) u_beat_2 (
+  // with a serial post it stands
+  dlp_delay #(.Width(dlp_compute_pkg::BeatBits), .Cycles(Serial ? 0 : dlp_isa_pkg::MemoryReadCycles)) u_beat_2 (
     .clk_i, .rst_ni, .data_i(beat_0), .data_o(beat_2)
   );
   logic        outputs_error_8;
   logic [15:0] index_8;
+  logic [23:0] place_4;
   dlp_output_check #(
     .Rows        (Rows),
     .SlotChannels(Clusters * Banks),
@@ -373,7 +417,8 @@ module dlp_compute #(
     .end_i  (end_2[0]),
     .keep_i (keep_2[0]),
     .error_o(outputs_error_8),
-    .index_o(index_8)
+    .index_o(index_8),
+    .place_o(place_4)
   );
   assign error_valid_o = reads_error_8 != '0 || outputs_error_8 || pool_error_valid;
   assign error_index_o = pool_error_valid ? pool_error_index : index_8;
@@ -446,17 +491,25 @@ module dlp_compute #(
     .total_o  (totals_18)
   );
 
+  dlp_compute_pkg::drain_t serial_drain;
+  always_comb begin
+    serial_drain = '0;
+    serial_drain.index = 8'(serial_group);
+    serial_drain.pass = beat_0.pass;
+  end
+
   dlp_parameter_memory #(
     .DrainRows      (DrainRows),
     .Groups         (Groups),
     .ParameterGroups(ParameterGroups),
-    .WordRows       (WordRows)
+    .WordRows       (WordRows),
+    .Serial         (Serial)
   ) u_parameters (
     .clk_i,
     .load_valid_i  (parameter_load_valid_i),
     .load_address_i(parameter_load_address_i),
     .load_data_i   (parameter_load_data_i),
-    .drain_i       (drain_15),
+    .drain_i       (Serial ? serial_drain : drain_15),
     .parameters_o  (parameters_18)
   );
 
@@ -572,11 +625,47 @@ module dlp_compute #(
     .write_data_o   (codes_write_data)
   );
 
+  // A serial post instead of all that.
+  logic [Clusters*Banks-1:0]                 serial_write_valid;
+  logic [Clusters*Banks*WordAddressBits-1:0] serial_write_address;
+  logic [Clusters*Banks*WordBits-1:0]        serial_write_data;
+  if (Serial) begin : gen_serial
+    dlp_serial_post #(
+      .Lanes          (Lanes),
+      .Banks          (Banks),
+      .DrainRows      (DrainRows),
+      .Groups         (Groups),
+      .FeatureWords   (FeatureWords),
+      .AccumulatorBits(AccumulatorBits)
+    ) u_post (
+      .clk_i,
+      .rst_ni,
+      .last_i         (beat_0.valid && beat_0.last),
+      .written_o      (serial_written),
+      .pass_i         (beat_0.pass),
+      .place_i        (place_4),
+      .group_o        (serial_group),
+      .sums_i         (sums_15),
+      .parameters_i   (parameters_18),
+      .write_valid_o  (serial_write_valid),
+      .write_address_o(serial_write_address),
+      .write_data_o   (serial_write_data)
+    );
+  end else begin : gen_no_serial
+    assign serial_written = 1'b0;
+    assign serial_group = '0;
+    assign serial_write_valid = '0;
+    assign serial_write_address = '0;
+    assign serial_write_data = '0;
+    logic unused_place;
+    assign unused_place = ^place_4;
+  end
+
   // The write ports: POOL, MOVE and REPATCH write all banks at once.
   always_comb begin
-    write_valid = codes_write_valid;
-    write_address = codes_write_address;
-    write_data = codes_write_data;
+    write_valid = Serial ? serial_write_valid : codes_write_valid;
+    write_address = Serial ? serial_write_address : codes_write_address;
+    write_data = Serial ? serial_write_data : codes_write_data;
     if (pool_write_valid != 2'b00) begin
       write_valid = {Clusters{{(Banks / 2) {pool_write_valid[1]}}, {(Banks / 2) {pool_write_valid[0]}}}};
       write_address = {Clusters{{(Banks / 2) {pool_write_address[WordAddressBits+:WordAddressBits]}},
@@ -614,11 +703,11 @@ module dlp_compute #(
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_clusters_agree: assert (!valid_2 || ((&end_2 || end_2 == '0) && (&keep_2 || keep_2 == '0)));
-      a_codes_in_time: assert (!codes_due || |write_valid || failed_q);
+      a_codes_in_time: assert (Serial || !codes_due || |write_valid || failed_q);
       a_lane_sums_in_time: assert (!lane_sums_due || |write_valid || failed_q);
       a_logits_in_time: assert (!logits_due || logits_write);
       a_one_reads: assert (!pool_read_valid || !store_read_valid_i);
-      a_one_writes: assert (pool_write_valid == '0 || codes_write_valid == '0);
+      a_one_writes: assert (pool_write_valid == '0 || Serial || codes_write_valid == '0);
       a_lane_sum_alone: assert (!(total_valid && lane_sum_valid));
     end
   end

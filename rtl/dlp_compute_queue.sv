@@ -1,10 +1,11 @@
-// The issue rules of the compute queue. LAYER issues at once. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
+// The issue rules of the compute queue. LAYER issues at once; with a serial post not before the last cycle of the COMPUTE before it, which uses
+// the LAYER in force. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
 // the last beat (STORE: read) of the one before plus `gap`, in that very cycle where the gap is 0. After requantised lane sums the gap is
 // at least LaneSumCycles, as these reach the post stage so much later than other sums. Where the mnemonic changes, not before the cycle
 // after the one before has retired (STORE: has read its last word). STORE also waits for the data beats of the STORE before.
 //
 // COMPUTE, POOL, MOVE and REPATCH retire here, in order, one a cycle: in the cycle at whose end their last result is written, or in the cycle after
-// the retirement before, if that is later.
+// the retirement before, if that is later. With a serial post that is the last cycle.
 //
 // Latency: issue in the cycle of valid and ready; a retirement is told in its own cycle. Throughput: one instruction a cycle.
 // Stalls: instruction_ready_o only.
@@ -92,7 +93,7 @@ module dlp_compute_queue #(
   assign settled = (!active || done) && since >= gap && since >= least_gap_q;
   assign free = (opcode == opcode_q || (!active && none_pending)) && !(is_store && store_sending_i);
 
-  assign instruction_ready_o = is_layer || (settled && free);
+  assign instruction_ready_o = is_layer ? dlp_machine_pkg::PostInterval == 1 || !compute_active_i || compute_done_i : settled && free;
   assign issue = instruction_valid_i && instruction_ready_o;
   assign issue_work = issue && !is_layer;
   assign layer_valid_o = issue && is_layer;
@@ -129,53 +130,75 @@ module dlp_compute_queue #(
     end
   end
 
-  // Those behind their last beat: when they are due, in order.
-  // The oldest stands in registers; it is read one cycle after it was written, long before it is due.
-  localparam int unsigned EntryBits = TimeBits + 16 + IndexBits;
-  // what is read while it is written is not readable yet
-  (* no_rw_check *) logic [EntryBits-1:0] entries[Pending];
-  logic [EntryBits-1:0] oldest_q;
-  logic [TimeBits-1:0]  now_q, due, late;
-  logic [3:0]           first_d, first_q, next_q;
-  logic [4:0]           count_q, readable_q;
-  logic                 push, pop;
+  // With a serial post the last result is written in the last cycle.
+  if (dlp_machine_pkg::PostInterval > 1) begin : gen_serial
+    assign none_pending = 1'b1;
+    assign retire_valid_o = compute_done_i;
+    assign retire_signal_o = signal_q;
+    assign retire_index_o = index_q;
+    logic unused_cycles;
+    assign unused_cycles = ^cycles_q;
+  end else begin : gen_pipeline
+    // Those behind their last beat: when they are due, in order.
+    // The oldest stands in registers; it is read one cycle after it was written, long before it is due.
+    localparam int unsigned EntryBits = TimeBits + 16 + IndexBits;
+    // what is read while it is written is not readable yet
+    (* no_rw_check *) logic [EntryBits-1:0] entries[Pending];
+    logic [EntryBits-1:0] oldest_q;
+    logic [TimeBits-1:0]  now_q, due, late;
+    logic [3:0]           first_d, first_q, next_q;
+    logic [4:0]           count_q, readable_q;
+    logic                 push, pop;
 
-  assign none_pending = count_q == 5'd0;
-  assign push = compute_done_i || pool_done_i;
-  assign {due, retire_signal_o, retire_index_o} = oldest_q;
-  assign late = now_q - due;
-  assign pop = readable_q != 5'd0 && !late[TimeBits-1];
-  assign first_d = first_q + 4'(pop);
+    assign none_pending = count_q == 5'd0;
+    assign push = compute_done_i || pool_done_i;
+    assign {due, retire_signal_o, retire_index_o} = oldest_q;
+    assign retire_valid_o = pop;
+    assign late = now_q - due;
+    assign pop = readable_q != 5'd0 && !late[TimeBits-1];
+    assign first_d = first_q + 4'(pop);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      now_q <= '0;
-      first_q <= '0;
-      next_q <= '0;
-      count_q <= '0;
-      readable_q <= '0;
-    end else begin
-      now_q <= now_q + TimeBits'(1);
-      first_q <= first_d;
-      next_q <= next_q + 4'(push);
-      count_q <= count_q + 5'(push) - 5'(pop);
-      readable_q <= count_q - 5'(pop);
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        now_q <= '0;
+        first_q <= '0;
+        next_q <= '0;
+        count_q <= '0;
+        readable_q <= '0;
+      end else begin
+        now_q <= now_q + TimeBits'(1);
+        first_q <= first_d;
+        next_q <= next_q + 4'(push);
+        count_q <= count_q + 5'(push) - 5'(pop);
+        readable_q <= count_q - 5'(pop);
+      end
     end
-  end
 
-  always_ff @(posedge clk_i) begin
-    if (push) entries[next_q] <= {now_q + cycles_q, signal_q, index_q};
-    oldest_q <= entries[first_d];
+    always_ff @(posedge clk_i) begin
+      if (push) entries[next_q] <= {now_q + cycles_q, signal_q, index_q};
+      oldest_q <= entries[first_d];
+    end
+
+`ifndef SYNTHESIS
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) begin
+        a_room: assert (!push || pop || count_q != 5'(Pending));
+        a_not_due_at_once: assert (!push || 32'(cycles_q) > 2);
+      end
+    end
+`endif
+
+    logic unused_late;
+    assign unused_late = ^late;
   end
 
   assign layer_retire_valid_o = layer_valid_o;
   assign layer_retire_signal_o = head_pool.signal;
   assign layer_retire_index_o = instruction_index_i;
-  assign retire_valid_o = pop;
   assign idle_o = none_pending && !compute_active_i && !pool_active_i;
 
   logic unused;
-  assign unused = ^{head_compute, head_pool, late};
+  assign unused = ^{head_compute, head_pool};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
@@ -184,8 +207,6 @@ module dlp_compute_queue #(
       a_one_at_work: assert (32'(compute_active_i) + 32'(pool_active_i) + 32'(store_reading_i) <= 1);
       a_done_while_active: assert ((!compute_done_i || compute_active_i) && (!pool_done_i || pool_active_i)
           && (!store_read_done_i || store_reading_i));
-      a_room: assert (!push || pop || count_q != 5'(Pending));
-      a_not_due_at_once: assert (!push || 32'(cycles_q) > 2);
     end
   end
 `endif

@@ -89,6 +89,8 @@ module dlp_dispatch #(
   end
 
   // Fetch: a word in the memory's array register, one in its output register, which is the head; each stays until there is room for it.
+  // Where cycles are long (a serial post) there is no output register: the next word is read in the cycle in which the head is taken.
+  localparam bit Direct = dlp_machine_pkg::PostInterval > 1;
   logic                   active_d, active_q, halting_d, halting_q;
   logic [CounterBits-1:0] fetch_d, fetch_q, counter_d, counter_q;
   logic                   read_valid, array_moves;
@@ -116,7 +118,8 @@ module dlp_dispatch #(
   dlp_ram #(
     .Width(KeptBits),
     .Depth(InstructionWords),
-    .AddressBits(ProgramAddressBits)
+    .AddressBits(ProgramAddressBits),
+    .OutputRegister(!Direct)
   ) u_program (
     .clk_i,
     .write_valid_i  (write_valid_q),
@@ -160,12 +163,16 @@ module dlp_dispatch #(
   assign trace_index_o = queue_index_o;
 
   assign array_moves = !head_valid_q || head_taken;
-  assign read_valid = start_i || (fetching && (array_moves || !array_valid_q));
+  assign read_valid = start_i || (Direct ? head_taken : fetching && (array_moves || !array_valid_q));
   assign read_address = start_i ? entry_i : fetch_q[ProgramAddressBits-1:0];
 
   always_comb begin
     array_valid_d = read_valid || (array_valid_q && !array_moves);
     head_valid_d = array_moves ? array_valid_q : head_valid_q;
+    if (Direct) begin
+      array_valid_d = 1'b0;
+      head_valid_d = head_valid_q || array_valid_q;
+    end
     fetch_d = fetch_q;
     counter_d = counter_q;
     if (read_valid) fetch_d = fetch_q + CounterBits'(1);
@@ -287,7 +294,7 @@ module dlp_dispatch #(
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_word_stands: assert (!write_valid_q || $past(program_word_i) == program_word_i);
-      a_no_word_lost: assert (start_i || !read_valid || !array_valid_q || array_moves);
+      a_no_word_lost: assert (start_i || Direct || !read_valid || !array_valid_q || array_moves);
     end
   end
 `endif

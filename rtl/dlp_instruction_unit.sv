@@ -57,6 +57,7 @@ module dlp_instruction_unit #(
 
   localparam int unsigned Masks = dlp_isa_pkg::Semaphores;
   localparam int unsigned ErrorSources = Queues + RetirePorts;
+  localparam logic [127:0] Halt = dlp_machine_pkg::HaltMask;
 
   logic [Queues-1:0]             push_valid, full, valid, ready, issue;
   logic [127:0]                  push_word;
@@ -92,7 +93,8 @@ module dlp_instruction_unit #(
 
   dlp_semaphores #(
     .Queues     (Queues),
-    .RetirePorts(RetirePorts)
+    .RetirePorts(RetirePorts),
+    .Used       (Halt[dlp_isa_pkg::InstructionWaitAt+:Masks] | Halt[dlp_isa_pkg::InstructionSignalAt+:Masks])
   ) u_semaphores (
     .clk_i,
     .rst_ni    (run_rst_ni),

@@ -106,19 +106,31 @@ module dlp_load #(
   logic                          served_valid, served_ready, transfer_done, address_error, issued_full;
   logic [ProgramAddressBits-1:0] served_index, unpack_index, storel_index;
 
-  dlp_fifo #(
-    .Width(dlp_isa_pkg::InstructionBits + ProgramAddressBits),
-    .Depth(dlp_machine_pkg::TransfersInFlight)
-  ) u_issued (
-    .clk_i,
-    .rst_ni,
-    .full_o      (issued_full),
-    .push_valid_i(issue_load),
-    .push_data_i ({load_index_i, load_word}),
-    .valid_o     (served_valid),
-    .data_o      ({served_index, served}),
-    .pop_i       (served_valid && served_ready)
-  );
+  if (dlp_machine_pkg::TransfersInFlight == 1) begin : gen_direct
+    // a LOAD is issued when the one before is done
+    assign issued_full = 1'b0;
+    assign served_valid = issue_load;
+    assign {served_index, served} = {load_index_i, load_word};
+`ifndef SYNTHESIS
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) a_served_at_once: assert (!issue_load || served_ready);
+    end
+`endif
+  end else begin : gen_issued
+    dlp_fifo #(
+      .Width(dlp_isa_pkg::InstructionBits + ProgramAddressBits),
+      .Depth(dlp_machine_pkg::TransfersInFlight)
+    ) u_issued (
+      .clk_i,
+      .rst_ni,
+      .full_o      (issued_full),
+      .push_valid_i(issue_load),
+      .push_data_i ({load_index_i, load_word}),
+      .valid_o     (served_valid),
+      .data_o      ({served_index, served}),
+      .pop_i       (served_valid && served_ready)
+    );
+  end
 
   dlp_load_unpack #(
     .Clusters    (Clusters),

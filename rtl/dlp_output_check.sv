@@ -23,7 +23,10 @@ module dlp_output_check #(
   input  logic                   keep_i,
 
   output logic        error_o,
-  output logic [15:0] index_o
+  output logic [15:0] index_o,
+
+  // output + local position, two cycles behind the beat
+  output logic [23:0] place_o
 );
 
   localparam int unsigned LastSlot = Rows / SlotChannels - 1;
@@ -48,13 +51,16 @@ module dlp_output_check #(
     address_3_q <= address_2_q + plane_2_q;
   end
 
+  assign place_o = address_2_q;
+
   logic writes_3, leaves_3, error_3;
   dlp_delay #(.Width(2), .Cycles(3), .Reset(1'b1)) u_writes (
     .clk_i, .rst_ni, .data_i({valid_i && writes_0, valid_i && beat_i.leaves}), .data_o({writes_3, leaves_3})
   );
   assign error_3 = leaves_3 || (writes_3 && 32'(address_3_q) >= FeatureWords);
   dlp_delay #(.Cycles(Cycles - 3), .Reset(1'b1)) u_error (.clk_i, .rst_ni, .data_i(error_3), .data_o(error_o));
-  dlp_delay #(.Width(16), .Cycles(Cycles)) u_index (.clk_i, .rst_ni, .data_i(beat_i.index), .data_o(index_o));
+  // with a serial post the COMPUTE is at work still
+  dlp_delay #(.Width(16), .Cycles(dlp_machine_pkg::PostInterval > 1 ? 0 : Cycles)) u_index (.clk_i, .rst_ni, .data_i(beat_i.index), .data_o(index_o));
 
   logic unused;
   assign unused = ^{beat_i, pass};

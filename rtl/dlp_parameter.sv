@@ -106,9 +106,8 @@ module dlp_parameter #(
   // A cycle after issue: address and length.
   logic [1:0]  pending_region_q;
   logic [23:0] pending_address_q;
-  logic [16:0] items, pending_items_q;
-  logic [16:0] pending_item_beats_q;
-  logic [16:0] item_beats;
+  logic [16:0] items, item_beats;
+  logic [BeatsBits-1:0] beats, pending_beats_q;
   logic [8:0]  table_beats;
   assign table_beats = 9'((32'(loadt.slots) + GeometryAxiBeats * SlotsPerLoad + SlotsPerLoad - 1) / SlotsPerLoad);
 
@@ -116,15 +115,18 @@ module dlp_parameter #(
   always_comb begin
     items = 17'd1;
     item_beats = 17'(table_beats);
+    beats = BeatsBits'(table_beats);
     target = '0;
     if (loadw.opcode == dlp_isa_pkg::OpLoadw) begin
       items = loadw.beats;
       item_beats = 17'(WeightAxiBeats);
+      beats = BeatsBits'(loadw.beats) * BeatsBits'(WeightAxiBeats);
       target = loadw.beat;
     end
     if (loadw.opcode == dlp_isa_pkg::OpLoadp) begin
       items = 17'(loadp.groups);
       item_beats = 17'(GroupAxiBeats);
+      beats = BeatsBits'(loadp.groups) * BeatsBits'(GroupAxiBeats);
       target = 16'(32'(loadp.group) * GroupWords);
     end
   end
@@ -133,26 +135,40 @@ module dlp_parameter #(
   assign read_request_address_o =
       (region_bases_i[32'(pending_region_q)*64+:64] + (64'(pending_address_q) * 64'(dlp_isa_pkg::AddressUnitBytes)))
       & dlp_machine_pkg::DramAddressMask;
-  assign read_request_beats_o = BeatsBits'(pending_items_q * BeatsBits'(pending_item_beats_q));
+  assign read_request_beats_o = pending_beats_q;
 
   // Transfers whose data is to come.
   logic                          served_valid, served_ready, transfer_done, issued_full;
   logic [TransferBits-1:0]       served;
   logic [ProgramAddressBits-1:0] served_index, empty_index;
 
-  dlp_fifo #(
-    .Width(TransferBits),
-    .Depth(dlp_machine_pkg::TransfersInFlight)
-  ) u_issued (
-    .clk_i,
-    .rst_ni,
-    .full_o      (issued_full),
-    .push_valid_i(issue_transfer),
-    .push_data_i ({loadw.opcode, items, item_beats, target, loadt.block, loadt.slots, loadt.tap_bits, parameter_index_i}),
-    .valid_o     (served_valid),
-    .data_o      (served),
-    .pop_i       (served_valid && served_ready)
-  );
+  logic [TransferBits-1:0] issued;
+  assign issued = {loadw.opcode, items, item_beats, target, loadt.block, loadt.slots, loadt.tap_bits, parameter_index_i};
+  if (dlp_machine_pkg::TransfersInFlight == 1) begin : gen_direct
+    // a transfer is issued when the one before is done
+    assign issued_full = 1'b0;
+    assign served_valid = issue_transfer;
+    assign served = issued;
+`ifndef SYNTHESIS
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) a_served_at_once: assert (!issue_transfer || served_ready);
+    end
+`endif
+  end else begin : gen_issued
+    dlp_fifo #(
+      .Width(TransferBits),
+      .Depth(dlp_machine_pkg::TransfersInFlight)
+    ) u_issued (
+      .clk_i,
+      .rst_ni,
+      .full_o      (issued_full),
+      .push_valid_i(issue_transfer),
+      .push_data_i (issued),
+      .valid_o     (served_valid),
+      .data_o      (served),
+      .pop_i       (served_valid && served_ready)
+    );
+  end
 
   dlp_parameter_unpack #(
     .Rows           (Rows),
@@ -222,13 +238,12 @@ module dlp_parameter #(
     if (issue_transfer) begin
       pending_region_q <= loadw.region;
       pending_address_q <= loadw.address;
-      pending_items_q <= items;
-      pending_item_beats_q <= item_beats;
+      pending_beats_q <= beats;
     end
   end
 
   logic unused;
-  assign unused = ^{loadw, loadp, loadt, issued_full, empty_index, pending_item_beats_q};
+  assign unused = ^{loadw, loadp, loadt, issued_full, empty_index};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToAddressCycles == 2) else $fatal(1, "pending registers, then the burst's");

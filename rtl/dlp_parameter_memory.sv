@@ -1,13 +1,14 @@
 // Parameter memory: bias, multiplier and shift of every row. A word holds R rows, so that a drain reads what it needs, or a multiple of R
 // where a data beat of LOADP brings more; a row group begins with a word of its own.
 //
-// Latency: 1 + MemoryReadCycles from drain_i to parameters_o. Throughput: R rows a cycle. Stalls: never.
+// Latency: 1 + MemoryReadCycles from drain_i to parameters_o; with Serial, where drain_i holds, 1. Throughput: R rows a cycle. Stalls: never.
 
 module dlp_parameter_memory #(
   parameter int unsigned DrainRows = 2,
   parameter int unsigned Groups = 4,
   parameter int unsigned ParameterGroups = 64,
   parameter int unsigned WordRows = DrainRows,
+  parameter bit Serial = 1'b0,
   // derived: leave alone
   parameter int unsigned Parts = WordRows / DrainRows,
   parameter int unsigned GroupWords = (Groups + Parts - 1) / Parts,
@@ -26,27 +27,29 @@ module dlp_parameter_memory #(
 
   localparam int unsigned PartBits = (Parts > 1) ? $clog2(Parts) : 1;
 
-  logic [AddressBits-1:0]  address_q;
+  logic [AddressBits-1:0]  address_d, address_q;
   logic                    valid_q;
   logic [WordRows*54-1:0]  word;
   logic [PartBits-1:0]     part, part_3;
 
+  assign address_d = AddressBits'(drain_i.pass.group * GroupWords) + AddressBits'(32'(drain_i.index) / Parts);
   always_ff @(posedge clk_i) begin
-    address_q <= AddressBits'(drain_i.pass.group * GroupWords) + AddressBits'(32'(drain_i.index) / Parts);
+    address_q <= address_d;
     valid_q <= drain_i.valid;
   end
 
   for (genvar j = 0; j < WordRows; j++) begin : gen_row
     dlp_ram #(
       .Width(54),
-      .Depth(ParameterGroups * GroupWords)
+      .Depth(ParameterGroups * GroupWords),
+      .OutputRegister(!Serial)
     ) u_ram (
       .clk_i,
       .write_valid_i  (load_valid_i[j]),
       .write_address_i(load_address_i),
       .write_data_i   (load_data_i[j*54+:54]),
-      .read_valid_i   (valid_q),
-      .read_address_i (address_q),
+      .read_valid_i   (Serial || valid_q),
+      .read_address_i (Serial ? address_d : address_q),
       .output_valid_i (1'b1),
       .read_data_o    (word[j*54+:54])
     );
@@ -56,7 +59,7 @@ module dlp_parameter_memory #(
   assign part = PartBits'(32'(drain_i.index) % Parts);
   dlp_delay #(
     .Width (PartBits),
-    .Cycles(1 + dlp_isa_pkg::MemoryReadCycles)
+    .Cycles(Serial ? 1 : 1 + dlp_isa_pkg::MemoryReadCycles)
   ) u_part (
     .clk_i,
     .rst_ni(1'b1),

@@ -7,6 +7,8 @@
 // Two lanes of a packed pair: a negative low lane has borrowed one from its high lane. That lane's carries_o gives it back where the clusters'
 // sums are added, so that it costs no adder.
 //
+// With Serial (PostInterval > 1) no row is skewed, and group_i chooses whose sums stand at sums_o: the sequencer leaves the array idle meanwhile.
+//
 // Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to row group 0's sums; group k follows k cycles later.
 // Throughput: one beat a cycle. Stalls: never.
 
@@ -19,6 +21,8 @@ module dlp_pe_array #(
   parameter bit PackedPairs = 1'b0,
   // pairs of lanes that are no packed pairs, in every two rows that drain together: where the device has too few DSPs
   parameter int unsigned UnpackedPairs = 0,
+  parameter bit Serial = 1'b0,
+  parameter int unsigned GroupBits = (Rows / DrainRows > 1) ? $clog2(Rows / DrainRows) : 1,
   parameter int unsigned SelectBits = $clog2(Banks),
   parameter int unsigned EntryBits = 4 + SelectBits
 ) (
@@ -34,6 +38,9 @@ module dlp_pe_array #(
   input  logic                      shift_i,
   input  logic                      end_i,
 
+  // with Serial: whose sums
+  input  logic [GroupBits-1:0]      group_i,
+
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
   output logic [DrainRows*Lanes-1:0]                 carries_o
 );
@@ -41,7 +48,6 @@ module dlp_pe_array #(
   localparam int unsigned Groups = Rows / DrainRows;
   localparam int unsigned RowBits = Lanes * AccumulatorBits;
   localparam int unsigned VectorsBits = Banks * (Lanes * 4 + 1);
-  localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
   // valid and end need a reset, clear and shift do not
   localparam int unsigned FlagCycles = dlp_isa_pkg::ProcessingElementCycles - 1;
 
@@ -108,7 +114,8 @@ module dlp_pe_array #(
   end
 
   for (genvar u = 0; u < Rows; u++) begin : gen_row
-    localparam int unsigned Group = u / DrainRows;
+    // whose beats it sees
+    localparam int unsigned Group = Serial ? 0 : u / DrainRows;
     // the same in every group: a drain's rows lie in the same places
     localparam bit Odd = u % DrainRows % 2 == 1;
     logic [EntryBits-1:0] entry;
@@ -160,11 +167,12 @@ module dlp_pe_array #(
     dlp_pe_drain #(
       .Lanes          (Lanes),
       .Groups         (Groups),
-      .AccumulatorBits(AccumulatorBits)
+      .AccumulatorBits(AccumulatorBits),
+      .Serial         (Serial)
     ) u_drain (
       .clk_i,
       .sums_i   (groups),
-      .group_i  (draining_q),
+      .group_i  (Serial ? group_i : draining_q),
       .borrows_i(row_borrows[j*Lanes+:Lanes]),
       .sums_o   (sums_o[j*RowBits+:RowBits]),
       .carries_o(carries_o[j*Lanes+:Lanes])
@@ -172,12 +180,12 @@ module dlp_pe_array #(
   end
 
   logic unused;
-  assign unused = ^row_borrows;
+  assign unused = ^{row_borrows, group_i, vectors, valid, clear, shift};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_one_group_drains: assert ((last & (last - 1'b1)) == '0);
+      a_one_group_drains: assert (Serial || (last & (last - 1'b1)) == '0);
     end
   end
 `endif

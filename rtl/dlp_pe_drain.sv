@@ -1,11 +1,12 @@
 // The sums of the row group that drains, in one row of every group.
 //
-// Latency: DrainCycles. Throughput: one row a cycle. Stalls: never.
+// Latency: DrainCycles, with Serial 0. Throughput: one row a cycle. Stalls: never.
 
 module dlp_pe_drain #(
   parameter int unsigned Lanes = 4,
   parameter int unsigned Groups = 4,
   parameter int unsigned AccumulatorBits = 32,
+  parameter bit Serial = 1'b0,
   parameter int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1,
   parameter int unsigned RowBits = Lanes * AccumulatorBits
 ) (
@@ -32,7 +33,13 @@ module dlp_pe_drain #(
     .word_o  (sums_d)
   );
 
-  always_ff @(posedge clk_i) sums_q <= sums_d;
+  if (Serial) begin : gen_choice
+    logic unused_clock;
+    assign unused_clock = clk_i;
+    assign sums_q = sums_d;
+  end else begin : gen_register
+    always_ff @(posedge clk_i) sums_q <= sums_d;
+  end
   assign sums_o = sums_q;
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_carry

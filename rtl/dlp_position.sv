@@ -1,26 +1,34 @@
 // The position sequencer: walks a COMPUTE's positions (`rows` rows from first_row, wrapping at the patch height, all columns) and
-// presents the same beats at each.
+// presents the same beats at each. With a serial post (dlp_serial_post.sv) it waits before each position until its taps are found
+// (dlp_serial_taps.sv), and behind it until it is written.
 //
 // Latency: a COMPUTE accepted in cycle t has its first beat in t + IssueToBeatCycles.
 // Throughput: one beat a cycle, without a gap between positions, nor between COMPUTEs. Stalls: never.
 
-module dlp_position (
+module dlp_position #(
+  // derived: leave alone
+  parameter int unsigned LeadBits = $clog2(2 * dlp_machine_pkg::Taps + 1)
+) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // the layer in force and a COMPUTE, taken at once: dlp_compute_queue.sv knows when
+  // the layer in force (with a serial post also while the COMPUTE is at work) and a COMPUTE, taken at once: dlp_compute_queue.sv knows when
   input  dlp_compute_pkg::layer_t layer_i,
   input  logic                    compute_valid_i,
   input  dlp_isa_pkg::compute_t   compute_i,
   input  logic [15:0]             index_i,
 
-  // at work; with the last beat
+  // at work; with the last beat, or with the cycle in which a serial post has written the last position
   output logic active_o,
   output logic done_o,
+  input  logic written_i,
 
   // one beat: its address in the weight memory and what travels with it
   output logic [15:0]            address_o,
-  output dlp_compute_pkg::beat_t beat_o
+  output dlp_compute_pkg::beat_t beat_o,
+
+  // with a serial post: cycles until the position's first beat
+  output logic [LeadBits-1:0] lead_o
 );
 
   logic                   active_d, active_q;
@@ -28,7 +36,7 @@ module dlp_position (
   logic [13:0]            beats_d, beats_q, remaining_d, remaining_q;
   logic [7:0]             row_d, row_q, column_d, column_q, rows_d, rows_q;
   logic                   first_d, first_q, first_position_d, first_position_q;
-  logic                   leaves_d, leaves_q;
+  logic                   leaves_d, leaves_q, waits_d, waits_q;
   logic [15:0]            index_d, index_q;
   dlp_compute_pkg::pass_t pass_d, pass_q;
 
@@ -38,13 +46,23 @@ module dlp_position (
   assign most = dlp_machine_pkg::ComputeMask;
   assign most_layer = dlp_machine_pkg::LayerMask;
 
-  logic last_beat, last_column, last_position, done, leaves;
+  localparam bit Serial = dlp_machine_pkg::PostInterval > 1;
+  localparam logic [LeadBits-1:0] Lead = Serial ? LeadBits'(2 * dlp_machine_pkg::Taps) : '0;
+  logic [LeadBits-1:0] lead_d, lead_q;
+  dlp_compute_pkg::pass_t pass;
+  always_comb begin
+    pass = pass_q;
+    if (Serial) pass.layer = layer_i;
+  end
+
+  logic last_beat, ends, last_column, last_position, done, leaves;
 
   assign leaves = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height;
   assign last_beat = remaining_q == 14'd1;
-  assign last_column = column_q + 8'd1 == pass_q.layer.patch_width;
+  assign ends = Serial ? waits_q && written_i : last_beat;
+  assign last_column = column_q + 8'd1 == pass.layer.patch_width;
   assign last_position = last_column && rows_q == 8'd1;
-  assign done = active_q && last_beat && last_position;
+  assign done = active_q && ends && last_position;
 
   assign active_o = active_q;
   assign done_o = done;
@@ -61,19 +79,24 @@ module dlp_position (
     first_d = first_q;
     first_position_d = first_position_q;
     leaves_d = leaves_q;
+    waits_d = waits_q;
+    lead_d = lead_q;
     index_d = index_q;
     pass_d = pass_q;
 
-    if (active_q) begin
+    if (lead_q != '0) lead_d = lead_q - LeadBits'(1);
+    if (active_q && (!Serial || lead_q == '0)) waits_d = Serial && last_beat && !ends;
+    if (active_q && (!Serial || lead_q == '0) && (!last_beat || ends)) begin
       first_d = last_beat;
       address_d = last_beat ? start_q : address_q + 16'd1;
       remaining_d = last_beat ? beats_q : remaining_q - 14'd1;
       if (last_beat) begin
         first_position_d = 1'b0;
+        lead_d = Lead;
         column_d = last_column ? 8'd0 : column_q + 8'd1;
         if (last_column) begin
           rows_d = rows_q - 8'd1;
-          row_d = (row_q + 8'd1 == pass_q.layer.patch_height) ? 8'd0 : row_q + 8'd1;
+          row_d = (row_q + 8'd1 == pass.layer.patch_height) ? 8'd0 : row_q + 8'd1;
         end
       end
     end
@@ -96,6 +119,8 @@ module dlp_position (
       first_d = 1'b1;
       first_position_d = 1'b1;
       leaves_d = leaves;
+      waits_d = 1'b0;
+      lead_d = Lead;
       index_d = index_i;
       pass_d.layer = layer_i;
       pass_d.group = compute_i.group;
@@ -125,14 +150,17 @@ module dlp_position (
     column_q <= column_d;
     rows_q <= rows_d;
     leaves_q <= leaves_d;
+    waits_q <= waits_d;
+    lead_q <= lead_d;
     index_q <= index_d;
     first_q <= first_d;
     first_position_q <= first_position_d;
   end
 
+  assign lead_o = Serial ? lead_q : '0;
   assign address_o = address_q;
   always_comb begin
-    beat_o.valid = active_q;
+    beat_o.valid = active_q && !(Serial && waits_q) && (!Serial || lead_q == '0);
     beat_o.first = first_q;
     beat_o.last = last_beat;
     beat_o.first_position = first_position_q;
@@ -141,11 +169,11 @@ module dlp_position (
     beat_o.index = index_q;
     beat_o.row = row_q;
     beat_o.column = column_q;
-    beat_o.pass = pass_q;
+    beat_o.pass = pass;
   end
 
   logic unused;
-  assign unused = ^{compute_i.reserved, compute_i.gap, compute_i.wait_field, compute_i.signal, compute_i.opcode, most, most_layer};
+  assign unused = ^{written_i, waits_q, compute_i.reserved, compute_i.gap, compute_i.wait_field, compute_i.signal, compute_i.opcode, most, most_layer};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "a COMPUTE's fields are registered once");
@@ -153,7 +181,7 @@ module dlp_position (
     if (rst_ni) begin
       a_free: assert (!compute_valid_i || !active_q || done);
       a_not_empty: assert (!compute_valid_i || (compute_i.beats != 0 && compute_i.rows != 0 && (leaves || layer_i.patch_width != 0)));
-      a_row_in_patch: assert (!active_q || leaves_q || (row_q < pass_q.layer.patch_height));
+      a_row_in_patch: assert (!active_q || leaves_q || (row_q < pass.layer.patch_height));
     end
   end
 `endif

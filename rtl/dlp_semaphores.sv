@@ -7,7 +7,9 @@
 
 module dlp_semaphores #(
   parameter int unsigned Queues = 3,
-  parameter int unsigned RetirePorts = 5
+  parameter int unsigned RetirePorts = 5,
+  // that instructions of the machine can wait for, or signal
+  parameter logic [dlp_isa_pkg::Semaphores-1:0] Used = {dlp_isa_pkg::Semaphores{1'b1}}
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -38,22 +40,28 @@ module dlp_semaphores #(
 
   // Takes and signals of a cycle are counted first, so that a semaphore has one subtractor and one adder.
   for (genvar s = 0; s < Number; s++) begin : gen_semaphore
-    logic [TakeBits-1:0]   takes;
-    logic [SignalBits-1:0] signals;
-    logic [SumBits-1:0]    after_take, sum;
-    always_comb begin
-      takes = '0;
-      for (int unsigned q = 0; q < Queues; q++) takes = takes + TakeBits'(take_i[q] && wait_i[q*Number+s]);
-      signals = '0;
-      for (int unsigned p = 0; p < RetirePorts; p++) signals = signals + SignalBits'(retire_valid_i[p] && retire_signal_i[p*Number+s]);
-      after_take = SumBits'(counts_q[s*CountBits+:CountBits]) - SumBits'(takes);
-      // below zero only where two queues take the same
-      if (after_take[SumBits-1]) after_take = '0;
-      sum = after_take + SumBits'(signals);
+    if (Used[s]) begin : gen_count
+      logic [TakeBits-1:0]   takes;
+      logic [SignalBits-1:0] signals;
+      logic [SumBits-1:0]    after_take, sum;
+      always_comb begin
+        takes = '0;
+        for (int unsigned q = 0; q < Queues; q++) takes = takes + TakeBits'(take_i[q] && wait_i[q*Number+s]);
+        signals = '0;
+        for (int unsigned p = 0; p < RetirePorts; p++) signals = signals + SignalBits'(retire_valid_i[p] && retire_signal_i[p*Number+s]);
+        after_take = SumBits'(counts_q[s*CountBits+:CountBits]) - SumBits'(takes);
+        // below zero only where two queues take the same
+        if (after_take[SumBits-1]) after_take = '0;
+        sum = after_take + SumBits'(signals);
+      end
+      assign zero[s] = counts_q[s*CountBits+:CountBits] == '0;
+      assign overflow[s] = sum[SumBits-1:CountBits] != '0;
+      assign counts_d[s*CountBits+:CountBits] = sum[CountBits-1:0];
+    end else begin : gen_none
+      assign zero[s] = 1'b1;
+      assign overflow[s] = 1'b0;
+      assign counts_d[s*CountBits+:CountBits] = '0;
     end
-    assign zero[s] = counts_q[s*CountBits+:CountBits] == '0;
-    assign overflow[s] = sum[SumBits-1:CountBits] != '0;
-    assign counts_d[s*CountBits+:CountBits] = sum[CountBits-1:0];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -68,6 +76,9 @@ module dlp_semaphores #(
     assign overflow_o[p] = retire_valid_i[p] && (retire_signal_i[p*Number+:Number] & overflow) != '0;
   end
   assign all_zero_o = &zero;
+
+  logic unused;
+  assign unused = ^counts_q;
 
 `ifndef SYNTHESIS
   for (genvar q = 0; q < Queues; q++) begin : gen_assert

@@ -1,7 +1,7 @@
 // The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/machine.ts'
-import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, wordBeats } from '../isa/timing.ts'
+import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, positionCycles, postIsSerial, wordBeats } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
@@ -33,7 +33,12 @@ export class Compute {
 
   /** Undefined where the unit takes the instruction in this cycle. */
   refusal(instruction: LegalInstruction, cycle: number): Refusal | 'running' | undefined {
-    if (instruction.op === 'LAYER' || this.previous === undefined) return undefined
+    if (this.previous === undefined) return undefined
+    if (instruction.op === 'LAYER') {
+      // With a serial post a COMPUTE at work uses the LAYER in force.
+      const uses = postIsSerial(this.machine) && this.previous.instruction.op === 'COMPUTE'
+      return uses && cycle < this.previous.record.last ? 'running' : undefined
+    }
     const worker = instruction as Worker
     const { instruction: before, record } = this.previous
     // A STORE's last read is known only when it is near.
@@ -75,7 +80,7 @@ export class Compute {
       return
     }
     record.first = cycle + issueToBeatCycles
-    record.last = record.first + this.beatsOf(worker) - 1
+    record.last = record.first + this.cyclesOf(worker) - 1
     const results = worker.op === 'COMPUTE' ? computeRetireCycles(this.machine, worker) : bankBeatToWriteCycles
     // Logits are written sooner than other results, but retirements keep their order, one a cycle.
     record.retire = Math.max(record.last + results, this.lastRetire + 1)
@@ -94,10 +99,10 @@ export class Compute {
     }
   }
 
-  private beatsOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
+  private cyclesOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
     // Without a LAYER the patch is empty; the semantics report it.
     const positions = Math.max(1, worker.rows * (this.layer?.patchWidth ?? 1))
-    if (worker.op === 'COMPUTE') return positions * worker.beats
+    if (worker.op === 'COMPUTE') return positions * positionCycles(this.machine, worker.beats)
     return positions * worker.slots * (1 + worker.wide) * wordBeats(this.machine, worker)
   }
 }

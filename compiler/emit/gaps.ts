@@ -2,7 +2,7 @@
 import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
 import { columnIdBits, type Geometry, type Slot } from '../../isa/formats.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
-import { beatToLaneSumWriteCycles, beatToReadCycles, beatToWriteCycles, laneSumCycles } from '../../isa/timing.ts'
+import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import type { Patch } from '../layout/patches.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { DlpError } from '../../isa/error.ts'
@@ -98,7 +98,7 @@ export class GapModel {
     const { patch, stream } = pass
     let gap = 0
     for (let position = 0; position < pass.rows * patch.width; position++) {
-      const start = first + position * stream.beats + beatToReadCycles
+      const start = readCycle(this.machine, first, stream.beats, position, 0)
       if (start > this.lastWrite) break
       const oy = (firstRow + Math.floor(position / patch.width)) % patch.height
       const ox = position % patch.width
@@ -137,28 +137,31 @@ export class GapModel {
   private advance({ stream, patch, rows, output }: Pass, firstRow: number, first: number): void {
     const { machine } = this
     const positions = rows * patch.width
-    this.end = first + positions * stream.beats - 1
-    const drainCycles = machine.rows / machine.drainRows
+    const cycles = positionCycles(machine, stream.beats)
+    this.end = first + positions * cycles - 1
     const isSum = output?.laneSum === true
-    const toWrite = isSum ? beatToLaneSumWriteCycles : beatToWriteCycles
+    const codes = { laneSum: 0, logits: 0 }
+    const sums = { laneSum: isSum ? 1 : 0, logits: 0 }
+    const toLastWrite = lastResultCycles(machine, sums)
     this.least = isSum ? laneSumCycles : 0
-    this.lastWrite = this.end + toWrite + drainCycles - 1
+    this.lastWrite =
+      writeCycle(machine, first, stream.beats, positions - 1, 0) - resultCycles(machine, codes) + toLastWrite
     if (output === undefined) return
     const { planeStride } = output
-    const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toWrite + drainCycles) / stream.beats))
+    const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toLastWrite + 1) / cycles))
     // What the next pass can still collide with lies in the positions whose writes end last.
     for (let position = from; position < positions; position++) {
       const row = (firstRow + Math.floor(position / patch.width)) % patch.height
       const local = isSum ? 0 : row * patch.width + (position % patch.width)
-      const written = first + (position + 1) * stream.beats - 1 + toWrite
       for (let row = 0; row < machine.rows; row++) {
         const channel = Math.floor(row / machine.clusters)
         const slot = Math.floor(row / slotChannels(machine))
         for (let plane = 0; plane < output.planes; plane++) {
           const bank = (channel + output.startBank + (plane * machine.banks) / 2) % machine.banks
           const address = output.base + (slot * output.planes + plane) * planeStride + local
-          this.written[((row % machine.clusters) * machine.banks + bank) * machine.featureWords + address] =
-            written + Math.floor(row / machine.drainRows)
+          this.written[((row % machine.clusters) * machine.banks + bank) * machine.featureWords + address] = isSum
+            ? this.end + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
+            : writeCycle(machine, first, stream.beats, position, row)
         }
       }
     }

@@ -3,7 +3,7 @@ import { copyCycles, planCopy } from '../emit/copy-plan.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type IntegerLayer } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { bankBeatToWriteCycles, beatToWriteCycles } from '../../isa/timing.ts'
+import { bankBeatToWriteCycles, beatToWriteCycles, positionCycles } from '../../isa/timing.ts'
 import { areaOf, type PlacedMap } from './storage.ts'
 
 /** Cycles of one image: no more than a means to compare layouts of the same graph. */
@@ -11,7 +11,7 @@ export function modelCycles(graph: IntegerGraph, maps: ReadonlyMap<string, Place
   return graph.layers.reduce((sum, layer) => sum + layerCycles(layer, maps, machine), 0)
 }
 
-/** Positions times beats, and what it takes to begin and to end. */
+/** Positions times their cycles, and what it takes to begin and to end. */
 export function layerCycles(layer: IntegerLayer, maps: ReadonlyMap<string, PlacedMap>, machine: Machine): number {
   if (layer.kind === 'maxPool') {
     const { patch, slots, planes } = maps.get(layer.output.name)!
@@ -22,28 +22,29 @@ export function layerCycles(layer: IntegerLayer, maps: ReadonlyMap<string, Place
     return copyCycles(planCopy(layer, source, maps.get(layer.output.name)!), source, machine) + bankBeatToWriteCycles
   }
   const walked = maps.get(layer.kind === 'logits' || sumsPixels(layer) ? sourcesOf(layer)[0]!.map : layer.output.name)!
-  return areaOf(walked.patch) * layerBeats(layer, maps, machine) + beatToWriteCycles
+  return areaOf(walked.patch) * layerCyclesAtPosition(layer, maps, machine) + beatToWriteCycles
 }
 
-/** Beats of all row groups at one position: the products of a group spread evenly over rows and clusters. */
-function layerBeats(
+/** Cycles of all row groups at one position: the products of a group spread evenly over rows and clusters. */
+function layerCyclesAtPosition(
   layer: Exclude<IntegerLayer, { kind: 'maxPool' | 'copy' }>,
   maps: ReadonlyMap<string, PlacedMap>,
-  { rows: U, clusters, drainRows }: Machine,
+  machine: Machine,
 ): number {
+  const { rows: U, clusters, drainRows } = machine
   const sources = sourcesOf(layer)
   const factors = sources.map(({ map, weights }) => maps.get(map)!.planes * meanTerms(weights.value))
   const rows = layer.bias.length
-  let beats = 0
+  let cycles = 0
   for (let first = 0; first < rows; first += U) {
     const end = Math.min(rows, first + U)
     const products = sources.reduce(
       (sum, { weights }, at) => sum + (weights.rowStart[end]! - weights.rowStart[first]!) * factors[at]!,
       0,
     )
-    beats += Math.max(U / drainRows, products / ((end - first) * clusters))
+    cycles += positionCycles(machine, Math.max(U / drainRows, products / ((end - first) * clusters)))
   }
-  return beats
+  return cycles
 }
 
 /** Weights whose terms are counted. */

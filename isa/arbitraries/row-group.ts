@@ -5,7 +5,7 @@ import { groupBytes, parameterBits, parameterFields } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
 import { lanes } from '../machine.ts'
-import { bankBeatToWriteCycles, computeRetireCycles } from '../timing.ts'
+import { bankBeatToWriteCycles, computeRetireCycles, postIsSerial } from '../timing.ts'
 import { packBeats } from '../weights/beats.ts'
 import type { Columns } from './beats.ts'
 import { randomBeats } from './beats.ts'
@@ -42,8 +42,9 @@ export function rowGroup(
 ): RowGroup | undefined {
   const { draw, machine, weights, constants } = work
   const positions = output.height * output.width
-  const turns = positions === 1 && draw.chance(0.6) ? 2 : 1
-  const parts = draw.int(1, 2)
+  const serial = postIsSerial(machine)
+  const turns = positions === 1 && !serial && draw.chance(0.6) ? 2 : 1
+  const parts = serial ? 1 : draw.int(1, 2)
   const summands = machine.clusters * parts * turns * (sums === 'spatial' ? 1 : positions * lanes(machine))
   const bound = Math.min(2 ** (machine.accumulatorBits - 1) - 1, Math.floor(2 ** 28 / summands))
   const streams = Array.from({ length: turns }, (_, turn) =>

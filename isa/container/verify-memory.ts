@@ -7,6 +7,7 @@ import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { transferBytes } from '../semantics/transfers.ts'
+import { postIsSerial } from '../timing.ts'
 import { checkInstruction } from '../validate.ts'
 import { flag, unpackBeats } from '../weights/beats.ts'
 
@@ -32,7 +33,7 @@ export function verifyMemory(program: Program): string[] {
     if (checkInstruction(instruction, machine).length > 0) continue
     const found =
       instruction.op === 'COMPUTE'
-        ? computeFault(instruction, loaded, machine.rows / machine.drainRows)
+        ? computeFault(instruction, loaded, machine.rows / machine.drainRows, postIsSerial(machine))
         : isTransfer(instruction.op)
           ? transferFault(instruction as Transfer, program, sizes, loaded)
           : undefined
@@ -104,13 +105,20 @@ function parametersFault(bytes: Uint8Array): string | undefined {
   return undefined
 }
 
-function computeFault(compute: InstructionOf<'COMPUTE'>, loaded: Int16Array, fewest: number): string | undefined {
+function computeFault(
+  compute: InstructionOf<'COMPUTE'>,
+  loaded: Int16Array,
+  fewest: number,
+  serial: boolean,
+): string | undefined {
   let length = 0
   for (let beat = compute.beat; beat < compute.beat + compute.beats; beat++) {
     const flags = loaded[beat]!
     if (flags < 0) return `reads weight beat ${beat}, which nothing before it loads`
     length++
     if ((flags & flag.end) === 0) continue
+    const last = beat === compute.beat + compute.beats - 1
+    if (serial && (!last || (flags & flag.keep) !== 0)) return `has more than one part, or keeps its sums, at beat ${beat}; the machine has no partial sums` // prettier-ignore
     if (length < fewest) return `has a part of ${length} beats that ends at beat ${beat}; the fewest are ${fewest}`
     length = 0
   }

@@ -6,7 +6,7 @@ import type { Mnemonic } from '../instructions.ts'
 import { addressUnitBytes, instructionBits, instructions } from '../instructions.ts'
 import { usedBits } from '../limits.ts'
 import * as formats from '../formats.ts'
-import type { Machine } from '../machine.ts'
+import type { Limits, Machine } from '../machine.ts'
 import { lanes, limitsOf, processingElements, slotChannels } from '../machine.ts'
 import { limitRules, machineRules } from '../validate.ts'
 import { banner, constant, section } from './isa-package.ts'
@@ -37,6 +37,7 @@ export function machinePackage(machine: Machine): string {
       constant('LogitsWords', limits.logitsWords),
       constant('TransfersInFlight', limits.transfersInFlight),
       constant('DramAddressBits', limits.dramAddressBits),
+      constant('PostInterval', limits.postInterval),
       `localparam bit BankSide = 1'b${limits.bankSide ? 1 : 0};`,
       `localparam bit LaneSums = 1'b${limits.laneSums ? 1 : 0};`,
     ]),
@@ -80,6 +81,7 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
     DramWordBits: formats.wordBits(machine),
     AxiBytes: machine.axiBits / 8,
     ExtentBits: Math.max(...(['pitch', 'height'] as const).map((name) => limitsOf(machine).fieldBits[name] ?? 8)),
+    TapReachBits: tapReachBits(limitsOf(machine)),
     AxiBeatsPerAddressUnit: addressUnitBytes / (machine.axiBits / 8),
   }
 }
@@ -87,12 +89,13 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
 const mnemonics = Object.keys(instructions) as Mnemonic[]
 
 function masks(machine: Machine): string[] {
-  const { geometries, fieldBits, dramAddressBits, bankSide, laneSums } = limitsOf(machine)
+  const { geometries, fieldBits, dramAddressBits, bankSide, laneSums, postInterval } = limitsOf(machine)
   const own = {
     address: Math.min(24, dramAddressBits - 6),
     ...fieldBits,
     geometry: Math.min(fieldBits['geometry'] ?? 2, Math.log2(geometries)),
     ...(laneSums ? {} : { laneSum: 0, logits: 0 }),
+    ...(postInterval === 1 ? {} : { accumulate: 0 }),
   }
   const line = (name: string, bits: number, mask: bigint): string =>
     `localparam logic [${bits - 1}:0] ${name}Mask = ${bits}'h${mask.toString(16)};`
@@ -102,13 +105,24 @@ function masks(machine: Machine): string[] {
       'Word',
       instructionBits,
       mnemonics
-        .filter((op) => (bankSide || (op !== 'POOL' && op !== 'MOVE')) && (laneSums || op !== 'STOREL'))
+        .filter(
+          (op) => (bankSide || (op !== 'POOL' && op !== 'MOVE' && op !== 'REPATCH')) && (laneSums || op !== 'STOREL'),
+        )
         .reduce((all, op) => all | usedBits(wordFields(op), own), 0n),
     ),
     line('Geometry', formats.geometryBits, usedBits(formats.geometryFields, own)),
     line('Slot', formats.slotBits, usedBits(formats.slotFields, own)),
     line('DramAddress', 64, (1n << BigInt(dramAddressBits)) - 1n),
   ]
+}
+
+/** Bits of stride · position + offset + dilation · tap along either axis, with its sign. */
+function tapReachBits({ taps, fieldBits }: Limits): number {
+  const most = (bits: number, ...names: readonly string[]): number =>
+    2 ** Math.max(...names.map((name) => fieldBits[name] ?? bits)) - 1
+  const position = most(8, 'patchHeight', 'patchWidth')
+  const reach = most(4, 'strideY', 'strideX') * position + 127 + most(4, 'dilationY', 'dilationX') * (taps - 1)
+  return 1 + Math.ceil(Math.log2(Math.max(128, reach) + 1))
 }
 
 const indexBits = (count: number): number => Math.max(1, Math.ceil(Math.log2(count)))

@@ -1,6 +1,7 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
+import { postIsSerial } from '../timing.ts'
 import { flag, pageOf } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import type { Execution } from './execution.ts'
@@ -137,6 +138,11 @@ function partsOf(
     part++
     start = beat + 1
   }
+  if (postIsSerial(machine) && (part > 1 || keepsLast))
+    throw execution.fault(
+      `beats in ${part} part(s)${keepsLast ? ', the last with keep' : ''}`,
+      'one part without keep: the machine has no partial sums',
+    )
   if (start !== beats) throw execution.fault('the last beat has no end flag', 'end on the last beat of a position')
   return { of, count: part, keepsLast }
 }

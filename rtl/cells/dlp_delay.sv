@@ -8,7 +8,7 @@ module dlp_delay #(
   parameter int unsigned Cycles = 1,
   parameter bit Reset = 1'b0,
   // bits that are not always zero: a block memory keeps no others
-  parameter logic [Width-1:0] Used = '1
+  parameter logic [Width-1:0] Used = {Width{1'b1}}
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,

@@ -7,7 +7,9 @@
 module dlp_ram #(
   parameter int unsigned Width = 8,
   parameter int unsigned Depth = 16,
-  parameter int unsigned AddressBits = $clog2(Depth)
+  parameter int unsigned AddressBits = $clog2(Depth),
+  // without it a word comes a cycle sooner
+  parameter bit OutputRegister = 1'b1
 ) (
   input  logic                   clk_i,
 
@@ -35,7 +37,16 @@ module dlp_ram #(
 
   always_ff @(posedge clk_i) begin
     if (read_valid_i) array_q <= words[read_address_i];
-    if (output_valid_i) read_data_q <= array_q;
+  end
+
+  if (OutputRegister) begin : gen_output
+    always_ff @(posedge clk_i) begin
+      if (output_valid_i) read_data_q <= array_q;
+    end
+  end else begin : gen_array
+    logic unused;
+    assign unused = output_valid_i;
+    assign read_data_q = array_q;
   end
 
   assign read_data_o = read_data_q;

@@ -593,6 +593,10 @@ package dlp_isa_pkg;
   localparam int unsigned BeatToLogitsCycles = 22;
   // The cycle of a COMPUTE's last beat → the cycle at whose end the requantised lane sums of row group 0 are written; likewise.
   localparam int unsigned BeatToLaneSumWriteCycles = 30;
+  // The cycle of a position's last beat → the cycle in which a serial post takes row group 0's sums; the next group follows when it has ended.
+  localparam int unsigned BeatToSerialPostCycles = 14;
+  // Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp.
+  localparam int unsigned LeastSerialPostCycles = 34;
   // A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read.
   localparam int unsigned BankBeatToReadCycles = 4;
   // The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port.

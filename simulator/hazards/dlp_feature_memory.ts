@@ -11,7 +11,8 @@ import { wordIndex } from '../../isa/semantics/state.ts'
 import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
 import { slotChannels } from '../../isa/machine.ts'
 import {
-  bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, readCycle, resultCycles,
+  bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, positionCycles, readCycle,
+  resultCycles,
   wordBeats, writeCycle,
 } from '../../isa/timing.ts' // prettier-ignore
 import type { InstructionRecord } from '../record.ts'
@@ -104,11 +105,11 @@ function trackCompute(
   const { firstBeat, lastBeat } = plan.columns
   for (const [i, { cluster, bank, slot, reads }] of columns.entries()) {
     const base = wordNumber(machine, cluster, bank, slot.base)
-    const start = readCycle(record.first, compute.beats, 0, firstBeat[i]!)
+    const start = readCycle(machine, record.first, compute.beats, 0, firstBeat[i]!)
     const spread = lastBeat[i]! - firstBeat[i]!
     for (let position = 0; position < positions.count; position++) {
       if (reads.used[position] === 0) continue
-      const earliest = start + position * compute.beats
+      const earliest = start + position * positionCycles(machine, compute.beats)
       tracker.read(base + reads.offset[position]!, earliest, earliest + spread, record.index)
     }
   }
@@ -120,11 +121,10 @@ function trackCompute(
       for (let position = 0; position < written; position++) {
         const local =
           compute.laneSum === 1 ? 0 : positions.row[position]! * layer.patchWidth + positions.column[position]!
-        const start =
+        const cycle =
           compute.laneSum === 1
-            ? record.last + resultCycles(compute)
-            : writeCycle(record.first, compute.beats, position)
-        const cycle = start + Math.floor(row / machine.drainRows)
+            ? record.last + resultCycles(machine, compute) + Math.floor(row / machine.drainRows)
+            : writeCycle(machine, record.first, compute.beats, position, row)
         tracker.write(base + local, cycle, cycle, record.index)
       }
     }

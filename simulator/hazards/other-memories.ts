@@ -4,7 +4,13 @@ import { addressUnitBytes, regions } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import { transferBytes } from '../../isa/semantics/transfers.ts'
-import { beatToReadCycles, parameterBeatToWriteCycles, resultCycles } from '../../isa/timing.ts'
+import {
+  beatToReadCycles,
+  parameterBeatToWriteCycles,
+  positionCycles,
+  positionLeadCycles,
+  resultCycles,
+} from '../../isa/timing.ts'
 import type { InstructionRecord } from '../record.ts'
 import type { Report, WordTracker } from './tracker.ts'
 
@@ -42,13 +48,15 @@ export function trackOtherMemories(
     case 'COMPUTE': {
       const { machine } = state
       trackers.tables.read(state.layer?.block ?? 0, issue, last + beatToReadCycles, index)
+      const lead = positionLeadCycles(machine)
+      const lastPosition = last + 1 - positionCycles(machine, instruction.beats)
       for (let beat = 0; beat < instruction.beats; beat++) {
-        trackers.weights.read(instruction.beat + beat, first + beat, last + 1 - instruction.beats + beat, index)
+        trackers.weights.read(instruction.beat + beat, first + lead + beat, lastPosition + lead + beat, index)
       }
       trackers.parameters.read(instruction.group, first, retire, index)
       if (instruction.logits === 0) return
       for (let row = 0; row < machine.rows; row++) {
-        const cycle = last + resultCycles(instruction) + Math.floor(row / machine.drainRows)
+        const cycle = last + resultCycles(machine, instruction) + Math.floor(row / machine.drainRows)
         trackers.logits.write(instruction.output + row, cycle, cycle, index)
       }
       return

@@ -1,4 +1,4 @@
-// What the smallest machine (rtl/hx8k) takes of an iCE40 HX8K, mapped as a whole, and its compute path placed, routed and packed.
+// What the smallest machine (rtl/hx8k) takes of an iCE40 HX8K: the processor mapped by itself; with its board's parts placed, routed and packed.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ interface Mapped {
   readonly bram: number
 }
 
-/** Maps `dlp`, then places and routes the compute path; prints, and writes rtl/synth/results/hx8k.json. */
+/** Maps `dlp`, then places and routes the board `dlp_hx8k`; prints, and writes rtl/synth/results/hx8k.json. */
 export function reportHx8k(): void {
   const missing = ['yosys', 'nextpnr-ice40', 'icepack'].filter((tool) => !toolIsHere(tool))
   if (missing.length > 0) {
@@ -33,20 +33,21 @@ export function reportHx8k(): void {
   writeFileSync(join(folder, 'dlp_machine_pkg.sv'), machinePackage(parseMachine(readFileSync(file, 'utf8'), file)))
 
   const processor = map('dlp', [])
-  const path = 'dlp_hx8k_compute'
-  const computePath = { ...map(path, ['rtl/hx8k/dlp_hx8k_compute.sv']), ...placed(path) }
-  const results = { machine: 'hx8k', device, processor, computePath }
+  const top = 'dlp_hx8k'
+  const board = { ...map(top, ['_link', '_memory', '_top', ''].map((part) => `rtl/hx8k/${top}${part}.sv`)), ...placed(top) } // prettier-ignore
+  const results = { machine: 'hx8k', device, processor, board }
   writeFileSync(join(root, 'rtl/synth/results/hx8k.json'), `${JSON.stringify(results, null, 2)}\n`)
 
   console.log(`| on an iCE40 HX8K | LUT | FF | logic cells | block RAMs |\n| --- | --- | --- | --- | --- |`)
-  const line = (name: string, { lut, ff, lc, bram }: Mapped): string => `| ${name} | ${lut} | ${ff} | ${lc} | ${bram} |`
+  const line = (name: string, { lut, ff, lc, bram }: Record<keyof Mapped, number | string>): string =>
+    `| ${name} | ${lut} | ${ff} | ${lc} | ${bram} |`
   console.log(line('processor (`dlp`), mapped', processor))
-  console.log(line('compute path, mapped', computePath))
-  console.log(`| device | | | ${device.lc} | ${device.bram} |`)
-  if (processor.lc > device.lc || processor.bram > device.bram) console.log('The processor does not fit this device.')
+  console.log(line(`with link and memory's bridge (\`${top}\`), mapped`, board))
   console.log(
-    `The compute path, placed and routed (seed ${seed}): ${computePath.cells} logic cells, ${computePath.rams} block RAMs, ${computePath.clockMHz} MHz; build/hx8k/${path}.bin`,
+    line(`the same, placed and routed (seed ${seed})`, { lut: '', ff: '', lc: board.cells, bram: board.rams }),
   )
+  console.log(`| device | | | ${device.lc} | ${device.bram} |`)
+  console.log(`${board.clockMHz} MHz after routing; bitstream build/hx8k/${top}.bin`)
 }
 
 /** Yosys for iCE40; memories that are never read and written at one place in a cycle need no logic for that. */
@@ -58,6 +59,7 @@ function map(top: string, more: readonly string[]): Mapped {
     '-q',
     '-p',
     [
+      'read_verilog -D ICE40_HX -lib +/ice40/cells_sim.v',
       `read_verilog -sv -DSYNTHESIS -DDLP_BLOCK_MEMORY ${files.join(' ')}`,
       `hierarchy -check -top ${top}`,
       `synth_ice40 -top ${top} -run begin:coarse`,

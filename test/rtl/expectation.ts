@@ -7,7 +7,7 @@ import { bankWork } from '../../isa/semantics/pool.ts'
 import type { BankSide } from '../../isa/semantics/pool.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
-import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, wordBeats } from '../../isa/timing.ts' // prettier-ignore
+import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, wordBeats, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import { AxiWrite } from '../../simulator/dlp_axi_write.ts'
 import { Compute } from '../../simulator/dlp_compute.ts'
 import { Store } from '../../simulator/dlp_store.ts'
@@ -99,13 +99,16 @@ function computeWrites(state: MachineState, compute: InstructionOf<'COMPUTE'>, {
   const count = compute.rows * layer.patchWidth
   for (let position = compute.laneSum === 1 ? count - 1 : 0; position < count; position++) {
     const local = compute.laneSum === 1 ? 0 : localOf(layer, compute, position)
-    const end = first + (position + 1) * compute.beats - 1
     for (let u = 0; u < machine.rows; u++) {
       for (let plane = 0; plane <= layer.wide; plane++) {
         const bank = (Math.floor(u / clusters) + layer.startBank + (plane * banks) / 2) % banks
         const slot = Math.floor(u / (clusters * banks))
         const address = compute.output + (slot * (1 + layer.wide) + plane) * layer.planeStride + local
-        found.push(write(state, end + resultCycles(compute) + Math.floor(u / drainRows), u % clusters, bank, address))
+        const cycle =
+          compute.laneSum === 1
+            ? last + resultCycles(machine, compute) + Math.floor(u / drainRows)
+            : writeCycle(machine, first, compute.beats, position, u)
+        found.push(write(state, cycle, u % clusters, bank, address))
       }
     }
   }

@@ -30,14 +30,17 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('with the primitive
     }
   })
 
-  test('dlp_post_row requantises as isa/numerics.ts does, extremes included', { timeout: 240_000 }, () => {
+  test.each([
+    ['dlp_post_row', 'rtl/bench/post_row.cpp', ['-GLanes=1']],
+    ['dlp_serial_row', 'rtl/bench/serial_row.cpp', ['-GLanes=1', '-GAccumulatorBits=32']],
+  ] as const)('%s requantises as isa/numerics.ts does, extremes included', { timeout: 240_000 }, (module, bench, options) => {
     const cases = postCases(200_000)
     const expected = cases.map(([total, bias, multiplier, shift, zeroPoint, low, high]) =>
       // eight bits leave: a code, signed or not
       requantise(total, bias, multiplier, shift, zeroPoint, low, high) & 255,
     )
     const input = cases.map((values) => values.join(' ')).join('\n')
-    for (const program of forms('dlp_post_row', 'rtl/bench/post_row.cpp', [], ['-GLanes=1'])) {
+    for (const program of forms(module, bench, [], options)) {
       const codes = run(program, [], input).trim().split('\n').map(Number)
       const wrong = expected.findIndex((code, i) => code !== codes[i])
       expect(wrong < 0 ? 'none' : { values: cases[wrong], code: codes[wrong], expected: expected[wrong] }).toBe('none')

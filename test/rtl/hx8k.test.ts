@@ -9,13 +9,17 @@ import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
+import { encodeProgramWords, instructionBytes } from '../../isa/codec.ts'
 import { DlpError } from '../../isa/error.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { root } from '../support/source-files.ts'
+import { Simulator } from '../../simulator/simulate.ts'
+import { buildBoard, runOnBoard } from './hx8k-board.ts'
 import { compare } from './processor-comparison.ts'
+import { slow } from './processor-machines.ts'
 import { rtlSources, toolIsHere } from './verilator.ts'
 
 const file = join(root, 'rtl/hx8k/machine.json')
@@ -48,15 +52,75 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
   })
 })
 
-test.skipIf(!toolIsHere('verilator'))('its compute path behind a serial port is clean in Verilator', { timeout: 120_000 }, () => {
+describe.skipIf(!isHere)('a run of hx8k that ends badly in Verilator', () => {
+  const sample = randomProgram(machine, seedBase + 3, 3)
+  const { program, inputs } = sample
+  const first = program.entry.infer
+
+  test.each(['soft', 'hard'] as const)('a %s reset in any cycle: the next run is as ever', { timeout: 300_000 }, async (how) => {
+    const processor = await Processor.open(machine, { blockMemory: true })
+    const simulator = new Simulator(program, { check: false })
+    simulator.init()
+    const { cycles } = simulator.infer(inputs).timing
+    for (let cycle = 1; cycle < cycles; cycle += Math.ceil(cycles / 40)) {
+      await processor.place(program)
+      await processor.resetAt(cycle, how)
+      expect((await processor.run(first, 1_000_000)).interrupt).toBe(-2)
+      expect((await compare(processor, sample)).difference).toBeUndefined()
+    }
+    await processor.close()
+  })
+
+  test('an illegal word anywhere: told with its index, and the next run is as ever', { timeout: 300_000 }, async () => {
+    const processor = await Processor.open(machine, { blockMemory: true })
+    for (let index = first; index < program.instructions.length; index++) {
+      const words = encodeProgramWords(program.instructions)
+      words.fill(0, index * instructionBytes, (index + 1) * instructionBytes)
+      await processor.place(program, words)
+      const { status, errorIndex } = await processor.run(first, 1_000_000)
+      expect({ status, errorIndex }).toEqual({ status: 'illegalInstruction', errorIndex: index })
+      expect((await compare(processor, sample)).difference).toBeUndefined()
+    }
+    await processor.close()
+  })
+})
+
+describe.skipIf(!isHere)('a serial post with several lanes, rows and slots in Verilator', () => {
+  test('100 random programs: the simulator’s bytes and cycles', { timeout: 600_000 }, async () => {
+    const processor = await Processor.open(slow, { randomState: seedBase })
+    for (let seed = seedBase; seed < seedBase + 100; seed++)
+      expect((await compare(processor, randomProgram(slow, seed, 1 + (seed % 5)))).difference).toBeUndefined()
+    await processor.close()
+  })
+})
+
+describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the board of hx8k in Verilator', () => {
+  test('runs compiled graphs by its link alone: the simulator’s bytes', { timeout: 600_000 }, () => {
+    const board = buildBoard(machine)
+    const programs = Array.from({ length: 120 }, (_, i) => compiled(seedBase + i)).flatMap((each) => each ?? []).slice(0, 6) // prettier-ignore
+    expect(programs.length).toBe(6)
+    for (const { program, inputs } of programs) {
+      const simulator = new Simulator(program, { check: false })
+      simulator.init()
+      simulator.infer(inputs)
+      const { output, scratch } = simulator.state.dram
+      const found = runOnBoard(board, program, inputs)
+      const end = { irq: true, status: 2 }
+      expect(found).toEqual({ known: true, ends: [end, end], output, scratch })
+    }
+  })
+})
+
+test.skipIf(!toolIsHere('verilator'))('its board is clean in Verilator', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'dlp-hx8k-'))
   const machineFile = join(folder, 'dlp_machine_pkg.sv')
   writeFileSync(machineFile, machinePackage(machine))
   const [isaPackage = '', ...others] = rtlSources('dlp')
-  const files = [isaPackage, machineFile, ...others, 'rtl/hx8k/dlp_hx8k_compute.sv']
+  const parts = ['link', 'memory', 'top'].map((name) => `rtl/hx8k/dlp_hx8k_${name}.sv`)
+  const files = [isaPackage, machineFile, ...others, ...parts]
   // a queue of one has a count of one bit
   const options = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME', '-Wno-CMPCONST', '-DDLP_BLOCK_MEMORY']
-  const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_compute', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
+  const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_top', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
   rmSync(folder, { recursive: true })
   expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('-Info'))).toEqual([])
   expect(status).toBe(0)

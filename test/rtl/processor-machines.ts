@@ -42,3 +42,19 @@ export const wide: Machine = {
   outstandingBursts: 2,
   queueDepth: 1,
 }
+
+/** A serial post with two lanes, two rows in its row groups and two slots to a row group; otherwise as wide as the ISA. */
+export const slow: Machine = {
+  ...machines.tiny,
+  name: 'slow',
+  gridHeight: 2,
+  gridWidth: 1,
+  clusters: 1,
+  banks: 8,
+  rows: 16,
+  drainRows: 2,
+  featureWords: 1000,
+  weightBeats: 2048,
+  axiBits: 128,
+  limits: { geometries: 1, bankSide: false, laneSums: false, postInterval: 41 },
+}

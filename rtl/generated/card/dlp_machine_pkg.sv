@@ -42,6 +42,7 @@ package dlp_machine_pkg;
   localparam int unsigned DramWordBits = 256;
   localparam int unsigned AxiBytes = 64;
   localparam int unsigned ExtentBits = 8;
+  localparam int unsigned TapReachBits = 13;
   localparam int unsigned AxiBeatsPerAddressUnit = 1;
 
   // What it may have less of than the ISA allows
@@ -50,6 +51,7 @@ package dlp_machine_pkg;
   localparam int unsigned LogitsWords = 4096;
   localparam int unsigned TransfersInFlight = 8;
   localparam int unsigned DramAddressBits = 64;
+  localparam int unsigned PostInterval = 1;
   localparam bit BankSide = 1'b1;
   localparam bit LaneSums = 1'b1;
 

@@ -36,7 +36,7 @@ function readsOf({ stream, geometries, slots, patch, rows }: Pass, firstRow: num
         const { offset } = tapReads(machine, geometry, tapRow, tapColumn, positions)
         offset.forEach((address, position) =>
           accesses.push({
-            cycle: readCycle(firstBeat, stream.beats, position, beat),
+            cycle: readCycle(machine, firstBeat, stream.beats, position, beat),
             word: `${cluster}:${bank}:${slot.base + address}`,
           }),
         )
@@ -52,7 +52,7 @@ function writesOf({ stream, patch, rows, output }: Pass, firstRow: number, first
   return Array.from({ length: positions.count }, (_, position) =>
     Array.from({ length: machine.rows }, (_, row) =>
       rowPlanes(machine, layer, output.base, row).map(({ cluster, bank, address }) => ({
-        cycle: writeCycle(firstBeat, stream.beats, position) + Math.floor(row / machine.drainRows),
+        cycle: writeCycle(machine, firstBeat, stream.beats, position, row),
         word: `${cluster}:${bank}:${address + positions.row[position]! * patch.width + positions.column[position]!}`,
       })),
     ),
