@@ -177,62 +177,29 @@ module dlp_compute #(
   logic [Geometries*Taps*8-1:0]          column_offset_5;
   logic [Geometries*Taps*GridWidth-1:0]  column_mask_5;
 
-  if (Serial) begin : gen_serial_taps
-    dlp_serial_taps #(
-      .GridHeight       (GridHeight),
-      .GridWidth        (GridWidth),
-      .AddressBits      (WordAddressBits),
-      .GeometriesPerLoad(GeometriesPerLoad),
-      .Taps             (Taps),
-      .ExtentBits       (dlp_machine_pkg::ExtentBits),
-      .ReachBits        (dlp_machine_pkg::TapReachBits)
-    ) u_taps (
-      .clk_i,
-      .load_valid_i   (geometry_load_valid_i),
-      .load_block_i   (table_load_block_i),
-      .load_index_i   (geometry_load_index_i),
-      .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
-      .block_i        (beat_0.pass.layer.block),
-      .row_i          (beat_0.row),
-      .column_i       (beat_0.column),
-      .lead_i         (lead_0),
-      .column_bits_o  (column_bits),
-      .row_offset_o   (row_offset_5),
-      .row_shift_o    (row_shift_5),
-      .row_mask_o     (row_mask_5),
-      .column_offset_o(column_offset_5),
-      .column_shift_o (column_shift_5),
-      .column_mask_o  (column_mask_5)
-    );
-  end else begin : gen_taps
-    dlp_tap_offsets #(
-      .GridHeight       (GridHeight),
-      .GridWidth        (GridWidth),
-      .AddressBits      (WordAddressBits),
-      .GeometriesPerLoad(GeometriesPerLoad),
-      .Geometries       (Geometries),
-      .Taps             (Taps),
-      .ExtentBits       (dlp_machine_pkg::ExtentBits)
-    ) u_tap_offsets (
-      .clk_i,
-      .load_valid_i   (geometry_load_valid_i),
-      .load_block_i   (table_load_block_i),
-      .load_index_i   (geometry_load_index_i),
-      .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
-      .block_i        (beat_0.pass.layer.block),
-      .row_i          (beat_0.row),
-      .column_i       (beat_0.column),
-      .column_bits_o  (column_bits),
-      .row_offset_o   (row_offset_5),
-      .row_shift_o    (row_shift_5),
-      .row_mask_o     (row_mask_5),
-      .column_offset_o(column_offset_5),
-      .column_shift_o (column_shift_5),
-      .column_mask_o  (column_mask_5)
-    );
-    logic unused_lead;
-    assign unused_lead = ^lead_0;
-  end
+  dlp_taps #(
+    .GridHeight       (GridHeight),
+    .GridWidth        (GridWidth),
+    .AddressBits      (WordAddressBits),
+    .GeometriesPerLoad(GeometriesPerLoad)
+  ) u_taps (
+    .clk_i,
+    .load_valid_i   (geometry_load_valid_i),
+    .load_block_i   (table_load_block_i),
+    .load_index_i   (geometry_load_index_i),
+    .load_data_i    (geometry_load_data_i & {GeometriesPerLoad{dlp_machine_pkg::GeometryMask}}),
+    .block_i        (beat_0.pass.layer.block),
+    .row_i          (beat_0.row),
+    .column_i       (beat_0.column),
+    .lead_i         (lead_0),
+    .column_bits_o  (column_bits),
+    .row_offset_o   (row_offset_5),
+    .row_shift_o    (row_shift_5),
+    .row_mask_o     (row_mask_5),
+    .column_offset_o(column_offset_5),
+    .column_shift_o (column_shift_5),
+    .column_mask_o  (column_mask_5)
+  );
 
   // A base beyond the banks is kept as one bit above the address: the tables need no more than that.
   logic [SlotsPerLoad*32-1:0] slot_load_marked;
@@ -424,8 +391,7 @@ module dlp_compute #(
   assign error_index_o = pool_error_valid ? pool_error_index : index_8;
 
   // Cycle 15: what drains. All clusters agree on end and keep.
-  dlp_compute_pkg::drain_t drain_15, drain_18, drain_22;
-  logic valid_18;
+  dlp_compute_pkg::drain_t drain_15;
 
   dlp_drain #(
     .Groups(Groups)
@@ -440,57 +406,8 @@ module dlp_compute #(
     .drain_o(drain_15)
   );
 
-  // What a part brings stands for as many cycles as it has row groups, three at least: it is taken over once, three cycles later.
-  logic       start_17;
-  logic [7:0] index_18;
-  dlp_compute_pkg::drain_t drain_18_q;
-  dlp_delay #(.Cycles(2), .Reset(1'b1)) u_start_17 (
-    .clk_i, .rst_ni, .data_i(drain_15.valid && drain_15.index == 8'd0), .data_o(start_17)
-  );
-  dlp_delay #(.Width(8), .Cycles(3)) u_index_18 (.clk_i, .rst_ni, .data_i(drain_15.index), .data_o(index_18));
-  always_ff @(posedge clk_i) begin
-    if (start_17) drain_18_q <= drain_15;
-  end
-  always_comb begin
-    drain_18 = drain_18_q;
-    drain_18.index = index_18;
-  end
-  dlp_delay #(.Cycles(3), .Reset(1'b1)) u_valid_18 (
-    .clk_i, .rst_ni, .data_i(drain_15.valid), .data_o(valid_18)
-  );
-
-  // Cycle 17 and 18: sums and totals, parameters, valid lanes.
-  logic [Values*32-1:0]    sums_17, totals_18;
-  logic [Values-1:0]       carries_17;
-  logic [DrainRows*54-1:0] parameters_18, parameters_22;
-  logic [Lanes-1:0]        mask_18;
-  logic [DrainRows*32-1:0] lane_sums_22;
-
-  dlp_cluster_sum #(
-    .Clusters       (Clusters),
-    .Values         (Values),
-    .AccumulatorBits(AccumulatorBits)
-  ) u_cluster_sum (
-    .clk_i,
-    .sums_i   (sums_15),
-    .carries_i(carries_15),
-    .sums_o   (sums_17),
-    .carries_o(carries_17)
-  );
-
-  dlp_psum #(
-    .Lanes    (Lanes),
-    .DrainRows(DrainRows),
-    .Groups   (Groups)
-  ) u_psum (
-    .clk_i,
-    .rst_ni,
-    .drain_i  (drain_15),
-    .sums_i   (sums_17),
-    .carries_i(carries_17),
-    .total_o  (totals_18)
-  );
-
+  // Cycle 18: parameters.
+  logic [DrainRows*54-1:0] parameters_18;
   dlp_compute_pkg::drain_t serial_drain;
   always_comb begin
     serial_drain = '0;
@@ -513,122 +430,8 @@ module dlp_compute #(
     .parameters_o  (parameters_18)
   );
 
-  dlp_lane_mask #(
-    .GridHeight(GridHeight),
-    .GridWidth (GridWidth)
-  ) u_lane_mask (
-    .clk_i,
-    .drain_i(drain_15),
-    .mask_o (mask_18)
-  );
-
-  // Cycle 22: lane sums, and the logits memory.
-  dlp_compute_pkg::drain_t total_18;
-  always_comb begin
-    total_18 = drain_18;
-    total_18.valid = valid_18;
-  end
-
+  // Cycle 15 to 30: from the sums to the write ports, R rows a cycle, or bit by bit where the machine's post is serial.
   logic logits_write;
-  if (dlp_machine_pkg::LaneSums) begin : gen_lane_sums
-    dlp_lane_sum #(
-      .Lanes    (Lanes),
-      .DrainRows(DrainRows),
-      .Groups   (Groups)
-    ) u_lane_sum (
-      .clk_i,
-      .rst_ni,
-      .drain_i     (total_18),
-      .totals_i    (totals_18),
-      .mask_i      (mask_18),
-      .parameters_i(parameters_18),
-      .drain_o     (drain_22),
-      .sums_o      (lane_sums_22)
-    );
-
-    dlp_delay #(.Width(DrainRows * 54), .Cycles(dlp_isa_pkg::LaneSumCycles)) u_parameters_22 (
-      .clk_i, .rst_ni, .data_i(parameters_18), .data_o(parameters_22)
-    );
-
-    assign logits_write = drain_22.valid && drain_22.finish && drain_22.pass.logits;
-
-    dlp_logits_memory #(
-      .DrainRows(DrainRows)
-    ) u_logits (
-      .clk_i,
-      .write_valid_i (logits_write),
-      .drain_i       (drain_22),
-      .sums_i        (lane_sums_22),
-      .read_valid_i  (logits_read_valid_i),
-      .read_address_i(logits_read_address_i),
-      .read_data_o   (logits_read_data_o)
-    );
-  end else begin : gen_no_lane_sums
-    assign drain_22 = '0;
-    assign lane_sums_22 = '0;
-    assign parameters_22 = '0;
-    assign logits_write = 1'b0;
-    assign logits_read_data_o = '0;
-    logic unused_sums;
-    assign unused_sums = ^{total_18, mask_18, logits_read_valid_i, logits_read_address_i, logits_write};
-  end
-
-  // Cycle 18 (totals) or 22 (lane sums, their bias added already) enters post, 25 or 29 leaves it, 26 or 30 writes.
-  logic total_valid, lane_sum_valid;
-  dlp_compute_pkg::drain_t post_drain;
-  logic [Values*32-1:0]    post_totals;
-  logic [DrainRows*54-1:0] post_parameters;
-  logic [Values*8-1:0]     codes;
-
-  assign total_valid = total_18.valid && !total_18.keep && !total_18.pass.lane_sum;
-  assign lane_sum_valid = drain_22.valid && drain_22.finish && !drain_22.pass.logits;
-
-  always_comb begin
-    post_drain = lane_sum_valid ? drain_22 : drain_18;
-    post_drain.valid = total_valid || lane_sum_valid;
-    post_totals = totals_18;
-    post_parameters = parameters_18;
-    if (lane_sum_valid) begin
-      post_parameters = parameters_22;
-      for (int unsigned j = 0; j < DrainRows; j++) begin
-        post_totals[j*Lanes*32+:32] = lane_sums_22[j*32+:32];
-        post_parameters[j*54+:32] = '0;
-      end
-    end
-  end
-
-  dlp_post #(
-    .Lanes    (Lanes),
-    .DrainRows(DrainRows)
-  ) u_post (
-    .clk_i,
-    .drain_i     (post_drain),
-    .totals_i    (post_totals),
-    .parameters_i(post_parameters),
-    .codes_o     (codes)
-  );
-
-  dlp_write_back #(
-    .Lanes       (Lanes),
-    .Rows        (Rows),
-    .Clusters    (Clusters),
-    .Banks       (Banks),
-    .DrainRows   (DrainRows),
-    .FeatureWords(FeatureWords)
-  ) u_write_back (
-    .clk_i,
-    .rst_ni,
-    .drain_i        (post_drain),
-    .codes_i        (codes),
-    .write_valid_o  (codes_write_valid),
-    .write_address_o(codes_write_address),
-    .write_data_o   (codes_write_data)
-  );
-
-  // A serial post instead of all that.
-  logic [Clusters*Banks-1:0]                 serial_write_valid;
-  logic [Clusters*Banks*WordAddressBits-1:0] serial_write_address;
-  logic [Clusters*Banks*WordBits-1:0]        serial_write_data;
   if (Serial) begin : gen_serial
     dlp_serial_post #(
       .Lanes          (Lanes),
@@ -647,25 +450,50 @@ module dlp_compute #(
       .group_o        (serial_group),
       .sums_i         (sums_15),
       .parameters_i   (parameters_18),
-      .write_valid_o  (serial_write_valid),
-      .write_address_o(serial_write_address),
-      .write_data_o   (serial_write_data)
+      .write_valid_o  (codes_write_valid),
+      .write_address_o(codes_write_address),
+      .write_data_o   (codes_write_data)
     );
-  end else begin : gen_no_serial
+    assign logits_write = 1'b0;
+    assign logits_read_data_o = '0;
+    logic unused_sums;
+    assign unused_sums = ^{carries_15, logits_read_valid_i, logits_read_address_i};
+  end else begin : gen_output
     assign serial_written = 1'b0;
     assign serial_group = '0;
-    assign serial_write_valid = '0;
-    assign serial_write_address = '0;
-    assign serial_write_data = '0;
+    dlp_output_path #(
+      .GridHeight     (GridHeight),
+      .GridWidth      (GridWidth),
+      .Rows           (Rows),
+      .Clusters       (Clusters),
+      .Banks          (Banks),
+      .DrainRows      (DrainRows),
+      .FeatureWords   (FeatureWords),
+      .AccumulatorBits(AccumulatorBits)
+    ) u_output (
+      .clk_i,
+      .rst_ni,
+      .drain_i        (drain_15),
+      .sums_i         (sums_15),
+      .carries_i      (carries_15),
+      .parameters_i   (parameters_18),
+      .write_valid_o  (codes_write_valid),
+      .write_address_o(codes_write_address),
+      .write_data_o   (codes_write_data),
+      .logits_write_o (logits_write),
+      .logits_read_valid_i,
+      .logits_read_address_i,
+      .logits_read_data_o
+    );
     logic unused_place;
     assign unused_place = ^place_4;
   end
 
   // The write ports: POOL, MOVE and REPATCH write all banks at once.
   always_comb begin
-    write_valid = Serial ? serial_write_valid : codes_write_valid;
-    write_address = Serial ? serial_write_address : codes_write_address;
-    write_data = Serial ? serial_write_data : codes_write_data;
+    write_valid = codes_write_valid;
+    write_address = codes_write_address;
+    write_data = codes_write_data;
     if (pool_write_valid != 2'b00) begin
       write_valid = {Clusters{{(Banks / 2) {pool_write_valid[1]}}, {(Banks / 2) {pool_write_valid[0]}}}};
       write_address = {Clusters{{(Banks / 2) {pool_write_address[WordAddressBits+:WordAddressBits]}},
@@ -675,7 +503,7 @@ module dlp_compute #(
   end
 
   logic unused;
-  assign unused = ^{drain_18.valid, layer_word.reserved, layer_word.wait_field, layer_word.signal, layer_word.opcode};
+  assign unused = ^{layer_word.reserved, layer_word.wait_field, layer_word.signal, layer_word.opcode};
 
 `ifndef SYNTHESIS
   initial assert ($bits(dlp_compute_pkg::beat_t) == dlp_compute_pkg::BeatBits) else $fatal(1, "BeatBits");
@@ -708,7 +536,6 @@ module dlp_compute #(
       a_logits_in_time: assert (!logits_due || logits_write);
       a_one_reads: assert (!pool_read_valid || !store_read_valid_i);
       a_one_writes: assert (pool_write_valid == '0 || Serial || codes_write_valid == '0);
-      a_lane_sum_alone: assert (!(total_valid && lane_sum_valid));
     end
   end
 `endif

@@ -161,9 +161,9 @@ module dlp_compute_bench #(
   end
   for (genvar j = 0; j < dlp_machine_pkg::DrainRows; j++) begin : gen_row
     assign sums_o[j*RowBits+:RowBits] =
-        u_dut.u_psum.gen_row[j].u_row.words[address_i[$clog2(dlp_machine_pkg::DrainCyclesPerPart)-1:0]];
+        u_dut.gen_output.u_output.u_psum.gen_row[j].u_row.words[address_i[$clog2(dlp_machine_pkg::DrainCyclesPerPart)-1:0]];
   end
-  assign logits_o = {96'b0, u_dut.gen_lane_sums.u_logits.u_ram.words[address_i[$bits(u_dut.gen_lane_sums.u_logits.address)-1:0]]};
+  assign logits_o = {96'b0, u_dut.gen_output.u_output.gen_lane_sums.u_logits.u_ram.words[address_i[$bits(u_dut.gen_output.u_output.gen_lane_sums.u_logits.address)-1:0]]};
   assign words_o[Words*WordBits+:96] = '0;
   assign sums_o[SumsBits+:96] = '0;
 
