@@ -1,4 +1,4 @@
-// Random programs and compiled random graphs on the RTL of fifteen machines: the three of every day and twelve random ones.
+// Random programs and compiled random graphs on the RTL of sixteen machines: three of every day, one with a serial post, and twelve random ones.
 
 import fc from 'fast-check'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -11,7 +11,7 @@ import { DlpError } from '../../isa/error.ts'
 import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
-import { odd, wide } from '../rtl/processor-machines.ts'
+import { odd, slow, wide } from '../rtl/processor-machines.ts'
 import { counterexample } from '../rtl/shrink.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { report, timed } from './report.ts'
@@ -31,6 +31,7 @@ await report('rtl-soak', missing.length > 0 ? missing.join(', ') : undefined, as
     odd,
     wide,
     ...Array.from({ length: randomMachines }, (_, i) => machineOf(seed * 100 + i)),
+    slow,
   ]
   const results: (Soaked & { readonly machine: Machine; readonly seconds: number })[] = []
   for (const [number, machine] of under.entries()) {
