@@ -2,6 +2,7 @@
 import { emit } from './emit/emit.ts'
 import { checkLimits } from './emit/limits.ts'
 import type { IntegerGraph } from './graph/integer.ts'
+import { orderChannels } from './layout/channel-order.ts'
 import { laneUse } from './layout/lane-use.ts'
 import { placeGraph, type Way } from './layout/place.ts'
 import { proveTotals } from './lower/totals.ts'
@@ -40,7 +41,7 @@ export function compileGraph(
   { name, machine, weightsIn, preprocessing, ways, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
-  const { graph, maps } = placeGraph(folded, machine, ways)
+  const { graph, maps } = placeGraph(orderChannels(folded, machine), machine, ways)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   let overflowBound = 0
   let seed = 1

@@ -8,7 +8,7 @@ import { mostPhases } from './terms.ts'
 
 /**
  * The products of rows first … first + rows − 1, placed.
- * @param turn the cluster that is dealt to first, where copies leave a choice: as good as any, but the schedule may find it easier
+ * @param turn the cluster that is dealt to first, where copies leave a choice: no better than others, but the schedule may find it easier
  */
 export function placedProducts(
   sources: readonly LinearSource[],

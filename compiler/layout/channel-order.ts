@@ -1,0 +1,125 @@
+// Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
+import type { IntegerGraph, IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { sourcesOf } from '../graph/integer.ts'
+import { termCount } from '../lower/terms.ts'
+import { assignChannels, groupedBeats, groupRows, storageOrder } from '../schedule/assign.ts'
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { greatestCommonDivisor } from './patches.ts'
+import { channelRoot, permuteChannels, placesOf } from './permute.ts'
+import { loadPeriod, planesOf } from './storage.ts'
+
+type Matrix = LinearLayer | LogitsLayer
+
+/** A graph whose clusters wait for each other less than this is balanced as it is: nothing is tried. */
+const balanced = 1.02
+
+/** Other orders are taken if they save this share of the beats, by the count of products. */
+const worthwhile = 0.99
+
+/** The same graph, its channels in orders that even the work over rows and clusters, where that saves something. */
+export function orderChannels(graph: IntegerGraph, machine: Machine): IntegerGraph {
+  const counts = new Counts(graph, machine)
+  const plain = counts.beats(new Map())
+  if (plain.longest <= balanced * plain.even) return graph
+  const orders = new Map<string, Int32Array>()
+  const fixed = channelRoot(graph, graph.output)
+  for (const [index, layer] of graph.layers.entries())
+    if (layer.kind === 'linear' && layer.output.name !== fixed)
+      orders.set(layer.output.name, orderOf(layer, index, counts, orders))
+  return counts.beats(orders).longest <= worthwhile * plain.longest ? permuteChannels(graph, orders) : graph
+}
+
+/** Rows by their longest cluster; in each row group, channels to clusters by what their readers do with them. */
+function orderOf(
+  layer: LinearLayer,
+  seed: number,
+  counts: Counts,
+  orders: ReadonlyMap<string, Int32Array>,
+): Int32Array {
+  const { clusters, rows: rowsPerGroup } = counts.machine
+  const rows = groupRows(counts.ofRows(layer, orders), clusters, rowsPerGroup)
+  const classOf = new Int32Array(rows.length)
+  rows.forEach((row, place) => (classOf[row] = Math.floor(place / rowsPerGroup)))
+  const readers = counts.ofReaders(layer.output)
+  const clusterOf = assignChannels({ ...readers, channels: rows.length, clusters, rowsPerGroup, classOf, seed })
+  return storageOrder(rows, rowsPerGroup, clusterOf, clusters)
+}
+
+/** Whether the copies of every channel of the input reach all clusters. */
+const reachesAllClusters = ({ channels }: IntegerMap, machine: Machine): boolean =>
+  channels < slotChannels(machine) && greatestCommonDivisor(loadPeriod(channels, machine), machine.clusters) === 1
+
+/** Products of rows by cluster and channel. */
+class Counts {
+  readonly machine: Machine
+  private readonly graph: IntegerGraph
+  private readonly maps: ReadonlyMap<string, IntegerMap>
+  private readonly matrices: readonly Matrix[]
+
+  constructor(graph: IntegerGraph, machine: Machine) {
+    this.graph = graph
+    this.machine = machine
+    const made = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))
+    this.maps = new Map([graph.input, ...made].map((map) => [map.name, map]))
+    this.matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
+  }
+
+  /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. */
+  ofRows(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Int32Array {
+    const { clusters } = this.machine
+    const load = new Int32Array(layer.bias.length * clusters)
+    for (const source of sourcesOf(layer)) {
+      const map = this.maps.get(source.map)!
+      const order = orders.get(channelRoot(this.graph, map.name))
+      const place = order === undefined ? undefined : placesOf(order)
+      const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
+      const taps = source.kernel[0] * source.kernel[1]
+      const { rowStart, column, value } = source.weights
+      for (let row = 0; row < layer.bias.length; row++) {
+        let turn = row
+        for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
+          const channel = Math.floor(column[i]! / taps)
+          const storage = isCopied ? turn++ : place === undefined ? channel : place[channel]!
+          load[row * clusters + (storage % clusters)]! += termCount(value[i]!) * planesOf(map)
+        }
+      }
+    }
+    return load
+  }
+
+  /** [rows of all readers × channels] products with a map's channels, and with those of what pools make of it. */
+  ofReaders(map: IntegerMap): { readonly rows: number; readonly counts: Int32Array } {
+    const sources = this.matrices
+      .flatMap((layer) => sourcesOf(layer))
+      .filter((source) => channelRoot(this.graph, source.map) === map.name)
+    const rows = sources.reduce((sum, { weights }) => sum + weights.rows, 0)
+    const counts = new Int32Array(rows * map.channels)
+    let first = 0
+    for (const { kernel, weights } of sources) {
+      const taps = kernel[0] * kernel[1]
+      for (let row = 0; row < weights.rows; row++)
+        for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
+          counts[(first + row) * map.channels + Math.floor(weights.column[i]! / taps)]! += termCount(weights.value[i]!)
+      first += weights.rows
+    }
+    return { rows, counts }
+  }
+
+  /** Beats of all layers by the longest row and cluster of each row group, and if all were even; weighed by the layers' pixels. */
+  beats(orders: ReadonlyMap<string, Int32Array>): { readonly longest: number; readonly even: number } {
+    const { clusters, rows: rowsPerGroup } = this.machine
+    let longest = 0
+    let even = 0
+    for (const layer of this.matrices) {
+      const load = this.ofRows(layer, orders)
+      const rows = layer.bias.length
+      const own = layer.kind === 'linear' ? orders.get(layer.output.name) : undefined
+      const order = own ?? Int32Array.from({ length: rows }, (_, row) => row)
+      const { height, width } = layer.kind === 'linear' ? layer.output : this.maps.get(layer.source.map)!
+      longest += height * width * groupedBeats(load, clusters, rowsPerGroup, order)
+      const products = load.reduce((sum, count) => sum + count, 0)
+      even += (height * width * products * Math.ceil(rows / rowsPerGroup)) / (rows * clusters)
+    }
+    return { longest, even }
+  }
+}
