@@ -8,7 +8,7 @@ import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { machine as anyMachine } from '../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
-import { graphCase, randomCodes, randomGraph } from '../support/integer-graphs.ts'
+import { graphCase, randomCodes, randomGraph, withoutWeights } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
@@ -67,6 +67,18 @@ describe('a compiled graph computes what the integer oracle computes', () => {
       expect(runSimulator(program, codes).codes).toEqual(
         Int32Array.from(oracle.logits ?? oracle.maps.get(graph.output)!),
       )
+    }
+  })
+
+  // Banks that no row needs read slot entry 0: it must be there, and must not be what an earlier layer's table had left.
+  test.each(['every source', 'the main sources'] as const)('with all weights zero of %s', (which) => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const graph = randomGraph(seed, sizes)
+      const dead = withoutWeights(graph, ({ role }) => which === 'every source' || role === 'main')
+      const codes = randomCodes(dead.input, seed)
+      const { logits, maps } = evaluateInteger(dead, codes)
+      const { program } = compileGraph(dead, { name: dead.name, machine: roomy })
+      expect(runSimulator(program, codes).codes).toEqual(Int32Array.from(logits ?? maps.get(dead.output)!))
     }
   })
 

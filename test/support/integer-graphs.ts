@@ -22,10 +22,35 @@ export interface GraphSizes {
 }
 
 /** One of the graphs of `npm run prove:graphs`, and where its weights lie; other targets can take the same seeds. */
-export const graphCase = (seed: number): { graph: IntegerGraph; weightsIn: 'resident' | 'streamed' } => ({
-  graph: randomGraph(seed, { mostChannels: 24, mostSide: 13, mostLayers: 6 }),
-  weightsIn: seed % 5 === 0 ? 'streamed' : 'resident',
-})
+export function graphCase(seed: number): { graph: IntegerGraph; weightsIn: 'resident' | 'streamed' } {
+  const graph = randomGraph(seed, { mostChannels: 24, mostSide: 13, mostLayers: 6 })
+  // Now and then a layer, or its main source, has no weights left.
+  const dead = seed % 16 === 15 ? seed % graph.layers.length : -1
+  const isDead = (source: LinearSource, layer: number): boolean =>
+    layer === dead && (seed % 32 < 16 || source.role === 'main')
+  return {
+    graph: dead < 0 ? graph : withoutWeights(graph, isDead),
+    weightsIn: seed % 5 === 0 ? 'streamed' : 'resident',
+  }
+}
+
+/** The graph with all weights zero of the sources that are dead, as trained networks have them. */
+export function withoutWeights(
+  graph: IntegerGraph,
+  isDead: (source: LinearSource, layer: number) => boolean,
+): IntegerGraph {
+  const emptied = (source: LinearSource, layer: number): LinearSource => {
+    if (!isDead(source, layer)) return source
+    const { rows, columns } = source.weights
+    const none = new Int32Array(0)
+    return { ...source, weights: { rows, columns, rowStart: new Int32Array(rows + 1), column: none, value: none } }
+  }
+  const layers = graph.layers.map((layer, at): IntegerLayer => {
+    if (layer.kind === 'linear') return { ...layer, sources: layer.sources.map((source) => emptied(source, at)) }
+    return layer.kind === 'logits' ? { ...layer, source: emptied(layer.source, at) } : layer
+  })
+  return { ...graph, layers }
+}
 
 /** A graph that depends on the seed alone. */
 export function randomGraph(seed: number, sizes: GraphSizes): IntegerGraph {
