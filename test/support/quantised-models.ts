@@ -210,6 +210,22 @@ export function concatenationModel(): Graph {
   }
 }
 
+/** Two maps one above the other, and the halves of the whole side by side, all codes of one scale. */
+export function joinedPixelsModel(): Graph {
+  const model = new Model('joined-pixels', 13)
+  const x = model.pair(model.input('x', [1, 3, 4, 8]), 0.0213, 120)
+  const parts = [0.2, 0.3].map((deviation) => {
+    const weights = model.pair(model.random([4, 3, 3, 3], deviation), 0.011, 0, 'int8')
+    return model.pair(model.node('Conv', [x, weights], window), 0.0231, 100)
+  })
+  const whole = model.pair(model.node('Concat', parts, { axis: 2 }), 0.0231, 100)
+  const halves = ['left', 'right']
+  model.node('Split', [whole, model.numbers([3, 5], [2], 'int64')], { axis: 3 }, { outputs: halves })
+  const turned = model.pair(model.node('Concat', [...halves].reverse(), { axis: 3 }), 0.0231, 100)
+  const matrix = model.pair(model.random([10, 256], 0.1), 0.003, 0, 'int8')
+  return model.build([model.node('Gemm', [model.node('Flatten', [turned], { axis: 1 }), matrix], { transB: 1 })])
+}
+
 /**
  * A shortcut around a convolution whose own grid is `inner`, the sum's `outer`: scale, zero point. All weights are 1/8 of 8, so that
  * the convolution reaches from −9 to 9, and the shortcut from 0 to 1.

@@ -31,6 +31,7 @@ const spellings: readonly [string, () => Graph, { readonly runtime: boolean; rea
   ['Brevitas to pairs with Clip between', models.clippedPairsModel, { runtime: true, halves: false }],
   ['QLinearConcat of different scales', models.concatenationModel, { runtime: true, halves: false }],
   ['weights of two bits', models.twoBitModel, { runtime: false, halves: false }],
+  ['maps joined along rows and turned along columns', models.joinedPixelsModel, { runtime: true, halves: false }],
   ['ConvInteger and MatMulInteger', models.integerProductsModel, { runtime: true, halves: false }],
 ]
 
