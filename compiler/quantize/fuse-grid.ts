@@ -26,6 +26,8 @@ export function quantize(state: FuseState, node: Node): void {
     return grow(state, node, { ...sum, grid, onGrid: source !== undefined && isWithin(source, grid) })
   }
   if (isWithin(first, grid)) return grow(state, node, sum)
+  // The same steps, of which the ends are cut off: one rounding.
+  if (isWithin(grid, first)) return grow(state, node, { ...sum, grid, onGrid: false })
   if (mayLeaveOut(state, sum, grid, nothing(sum.bias.length))) return grow(state, node, { ...sum, grid, onGrid: false })
   grow(state, node, { ...identity(state.viewOf(input), node.name), grid })
 }

@@ -1,16 +1,16 @@
 // What an Add takes of the two values that it reads: sums that may join its rows, or maps.
 
 import type { Node } from '../graph/graph.ts'
-import { type Grid, gridOf, isQuantize } from '../graph/operators/grid.ts'
+import { type Grid, gridOf, isQuantize, isWithin } from '../graph/operators/grid.ts'
 import type { FuseState } from './fuse-state.ts'
 import { type Reach, reachOf, saturationNeverShows } from './reach.ts'
 import { identity, isNearlyOpen, isOpen, saturates, type Sum } from './sum.ts'
 
-/** How many steps of the result the steps of roundings in between may be if they are left out: an error of half of it stays below 1. */
-const coarsest = 1.8
-
-/** Results of so few codes may differ by more than a step where a value in between saturates, which is rare. */
-const fewCodes = 16
+/**
+ * How many steps of the result the steps of roundings in between may be if they are left out: an error of half of it stays below 1. It
+ * moves about a quarter of so many codes, which of few codes may be 2 %.
+ */
+const coarsest = ({ low, high }: Grid): number => (high - low < 16 ? 0.08 : 1.8)
 
 /** Both values as sums; of two convolutions with scales of their own the less deep one becomes a map, as the model rounds it. */
 export function summands(state: FuseState, names: readonly [string, string], node: Node): readonly Sum[] {
@@ -27,7 +27,7 @@ export function summands(state: FuseState, names: readonly [string, string], nod
     const bothConvolve = [first, second].every((sum) => sum.sources.some(({ role }) => role === 'main'))
     const less = state.depthOf(first) < state.depthOf(second) ? 0 : 1
     const rounded = [first, second].filter((sum) => !isOpen(sum)).reduce((all, { grid }) => all + grid!.scale, 0)
-    const tooCoarse = rounded > coarsest * (after?.scale ?? Infinity)
+    const tooCoarse = after !== undefined && rounded > coarsest(after) * after.scale
     if ((bothConvolve || tooCoarse) && [first, second][less].grid !== undefined) joins[less] = false
   }
   return names.map((name, at) => (joins[at] ? pending[at]! : identity(state.viewOf(name), node.name)))
@@ -39,8 +39,8 @@ export function summands(state: FuseState, names: readonly [string, string], nod
  */
 export function mayLeaveOut(state: FuseState, sum: Sum, after: Grid, others: Reach): boolean {
   const { grid } = sum
-  if (grid === undefined || state.isExact || !saturates(grid) || grid.scale > coarsest * after.scale) return false
-  if (after.high - after.low < fewCodes) return true
+  if (grid === undefined || state.isExact || !saturates(grid) || grid.scale > coarsest(after) * after.scale)
+    return false
   return saturationNeverShows(reach(state, sum), grid, others, after)
 }
 
@@ -55,11 +55,13 @@ function reachOfValue(state: FuseState, name: string, node: Node): Reach {
 /** Nothing is added. */
 export const nothing = (rows: number): Reach => ({ least: new Float64Array(rows), greatest: new Float64Array(rows) })
 
-/** The grid that the node's result is rounded to, with nothing but activations before. */
+/** The grid that the node's result is rounded to, with nothing but activations before; of two that only cut off more codes the last. */
 function gridAfter(state: FuseState, node: Node): Grid | undefined {
   const [reader, ...others] = state.readersOf(node.outputs[0])
   if (reader === undefined || others.length > 0) return undefined
   const { op } = reader
-  if (isQuantize(reader)) return gridOf(reader)
-  return op === 'Relu' || op === 'Clip' ? gridAfter(state, reader) : undefined
+  if (!isQuantize(reader)) return op === 'Relu' || op === 'Clip' ? gridAfter(state, reader) : undefined
+  const grid = gridOf(reader)
+  const next = state.isPrivate(reader.outputs[0]) ? gridAfter(state, reader) : undefined
+  return next !== undefined && isWithin(next, grid) ? next : grid
 }

@@ -227,16 +227,20 @@ export function joinedPixelsModel(): Graph {
 }
 
 /**
- * A shortcut around a convolution whose own grid is `inner`, the sum's `outer`: scale, zero point. All weights are 1/8 of 8, so that
+ * A shortcut around a convolution whose own grid is `inner`, the sum's `outer`: scale, zero point, and codes between `ends`. All weights are 1/8 of 8, so that
  * the convolution reaches from −9 to 9, and the shortcut from 0 to 1.
  */
-export function shortcutModel(inner: readonly [number, number], outer: readonly [number, number]): Graph {
+export function shortcutModel(
+  inner: readonly [number, number],
+  outer: readonly [number, number],
+  ends?: readonly [number, number],
+): Graph {
   const model = new Model('shortcut', 13)
   const map = model.pair(model.input('x', [1, 8, 4, 4]), 1 / 255, 0)
   const signs = Array.from({ length: 8 * 8 * 9 }, (_, at) => (Math.floor(at / 72) < 4 ? 1 : -1) / 8)
   const weights = model.pair(model.numbers(signs, [8, 8, 3, 3]), 1 / 8, 0, 'int8')
   const branch = model.pair(model.node('Conv', [map, weights], window), ...inner)
-  return model.build([model.pair(model.node('Add', [branch, map]), ...outer)])
+  return model.build([model.pair(model.node('Add', [branch, map]), ...outer, 'uint8', ends)])
 }
 
 /** Weights of two bits, the codes −2 to 1, with a scale for each channel, or for each block of 3 input channels. */
