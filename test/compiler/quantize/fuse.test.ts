@@ -257,6 +257,11 @@ describe('single constructions', () => {
     expect(() => fuse(graph)).toThrow(/2 nodes cannot be lowered:\n {2}node 'first'.*\n {2}node 'second'/)
   })
 
+  test('a graph that only hands its input on is refused', () => {
+    const graph = new GraphBuilder('nothing')
+    expect(() => fuse(graph.build([graph.input('input', [1, 2, 4, 4])]))).toThrow(/graph 'nothing': its output is its input: no layer is left/) // prettier-ignore
+  })
+
   test('a batch of two is refused', () => {
     const graph = new GraphBuilder('batch')
     const input = graph.input('input', [2, 1, 3, 3])
