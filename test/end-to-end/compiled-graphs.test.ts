@@ -9,8 +9,9 @@ import type { IntegerLayer } from '../../compiler/graph/integer.ts'
 import { machine as anyMachine } from '../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
-import { graphCase, randomCodes, randomGraph, withoutWeights } from '../support/integer-graphs.ts'
+import { graphCase, randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
+import { withoutWeights } from '../support/zero-weights.ts'
 
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
 
