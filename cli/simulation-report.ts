@@ -4,6 +4,7 @@ import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import type { Simulation } from '../simulator/simulate.ts'
+import { streamingOf, streamingText } from './streaming.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
 /** What a cycle of the compute queue went to, where nothing computed, pooled, moved, changed patches or stored. */
@@ -16,6 +17,7 @@ const shownLogits = 5
 export function simulationJson(program: Program, simulation: Simulation, clockMHz: number): object {
   const { machine, layers } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
+  const streaming = streamingOf(program, simulation)
   return {
     program: program.name,
     machine: machine.name,
@@ -31,6 +33,9 @@ export function simulationJson(program: Program, simulation: Simulation, clockMH
     endCycles: simulation.endCycles,
     dramBytes: { read: dramBytes.read, written: dramBytes.written },
     work: Object.fromEntries(Object.entries(breakdown).filter(([name]) => work.includes(name))),
+    ...(streaming === undefined
+      ? {}
+      : { streamedWeights: { bytes: streaming.bytes, waitCycles: streaming.waitCycles } }),
     stalls: Object.fromEntries(Object.entries(breakdown).filter(([name]) => !work.includes(name))),
     hazards: simulation.hazards.length,
     overflows: simulation.overflows.length,
@@ -56,12 +61,33 @@ export function simulationJson(program: Program, simulation: Simulation, clockMH
 export function simulationText(program: Program, simulation: Simulation, clockMHz: number): string {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
+  const streaming = streamingOf(program, simulation)
   const milliseconds = (count: number): string => `${(count / (clockMHz * 1000)).toFixed(4)} ms`
   const share = (count: number): string => percent(count / cycles)
-  const edge = (name: string, count: number): string[] => [name, '', '', '', whole(count), share(count), '', '']
+  const edge = (name: string, count: number): string[] => [
+    name,
+    '',
+    '',
+    '',
+    whole(count),
+    share(count),
+    '',
+    '',
+    ...(streaming === undefined ? [] : ['']),
+  ]
   return [
     table(
-      ['layer', 'kind', 'shape', '>density', '>cycles', '>of image', '>useful MACs', '>PE efficiency'],
+      [
+        'layer',
+        'kind',
+        'shape',
+        '>density',
+        '>cycles',
+        '>of image',
+        '>useful MACs',
+        '>PE efficiency',
+        ...(streaming === undefined ? [] : ['>waits for weights']),
+      ],
       [
         edge('(start)', simulation.startCycles),
         ...program.layers.map((layer, index) => {
@@ -75,6 +101,7 @@ export function simulationText(program: Program, simulation: Simulation, clockMH
             share(own.cycles),
             whole(own.usefulMacs),
             own.usefulMacs === 0 ? '–' : percent(own.efficiency),
+            ...(streaming === undefined ? [] : [whole(own.breakdown.parameter)]),
           ]
         }),
         edge('(end)', simulation.endCycles),
@@ -97,6 +124,7 @@ export function simulationText(program: Program, simulation: Simulation, clockMH
         'PE efficiency',
         `${percent(convolution.efficiency)} in the convolution phases, ${percent(efficiency)} over the image`,
       ],
+      ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
       ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
       ...greatestLogits(program, simulation),
     ]),

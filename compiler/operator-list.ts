@@ -3,7 +3,7 @@
 import { operators } from './graph/operators.ts'
 import { edgeOperators } from './passes/machine-interface.ts'
 import { simplifyPasses } from './passes/simplify.ts'
-import { loweringLimits } from './quantize/lowering-limits.ts'
+import { loweringLimits, refusedOperators } from './quantize/lowering-limits.ts'
 
 /** `layer`: the machine does it; `rewritten`: passes write it with others where they can; `float`: evaluated, never compiled. */
 export type Support = 'layer' | 'rewritten' | 'float'
@@ -19,6 +19,8 @@ export interface OperatorEntry {
   readonly limits: readonly string[]
   /** what it must be for a layer to hold it */
   readonly loweringLimits: readonly string[]
+  /** why no layer holds it, and what may be done instead */
+  readonly refusal?: string
   /** passes that write it with other operators */
   readonly passes: readonly string[]
   /** what becomes of it at an edge of the graph */
@@ -41,6 +43,7 @@ export function operatorList(): readonly OperatorEntry[] {
       limits: operator.limits.map(({ sentence }) => sentence),
       loweringLimits: lowered ?? [],
       passes,
+      ...(Object.hasOwn(refusedOperators, name) ? { refusal: refusedOperators[name] } : {}),
       ...(Object.hasOwn(edgeOperators, name) ? { edge: edgeOperators[name] } : {}),
     }
   })

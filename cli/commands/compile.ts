@@ -14,6 +14,7 @@ import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
 import { writeAside } from '../io/write-aside.ts'
 import { externalLoader } from '../model-file.ts'
+import { type Streaming, streamingOf, streamingText } from '../streaming.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 import { print, printJson, remark } from '../output.ts'
 
@@ -72,12 +73,20 @@ export const compileCommand: CommandModule<object, Arguments> = {
     })
     progress.done()
     const file = writeProgram(program)
+    const streaming = await streamedBy(program)
     await writeAside(given.output, file)
     const seconds = (performance.now() - start) / 1000
     for (const warning of report.warnings) remark(`dlp: warning: ${warning}`)
     if (given.json)
-      printJson({ output: given.output, machine: machine.name, seconds, fileBytes: file.length, ...report })
-    else print(describe(program, report, seconds, given.output, file.length))
+      printJson({
+        output: given.output,
+        machine: machine.name,
+        seconds,
+        fileBytes: file.length,
+        ...report,
+        ...(streaming === undefined ? {} : { streaming }),
+      })
+    else print(describe(program, report, streaming, seconds, given.output, file.length))
   },
 }
 
@@ -145,7 +154,21 @@ async function calibrationOf(
   )
 }
 
-function describe(program: Program, report: CompileReport, seconds: number, path: string, fileBytes: number): string {
+/** What streaming costs is known once the cycles are counted, which does not need an image. */
+async function streamedBy(program: Program): Promise<Streaming | undefined> {
+  if (program.weightsIn === 'resident') return undefined
+  const { simulateTiming } = await import('../../simulator/simulate.ts')
+  return streamingOf(program, simulateTiming(program))
+}
+
+function describe(
+  program: Program,
+  report: CompileReport,
+  streaming: Streaming | undefined,
+  seconds: number,
+  path: string,
+  fileBytes: number,
+): string {
   const layers = table(
     ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
     program.layers.map((layer, index) => [
@@ -161,6 +184,7 @@ function describe(program: Program, report: CompileReport, seconds: number, path
   const totals = facts([
     ['program', `${path}, ${byteSize(fileBytes)}, ${whole(report.instructions)} instructions`],
     ['machine', `'${program.machine.name}', weights ${report.weightsIn}`],
+    ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
     ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
     ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],

@@ -29,12 +29,14 @@ export const opsCommand: CommandModule<object, { operator?: string; json: boolea
   },
 }
 
-function described({ name, support, summary, limits, loweringLimits, passes, edge }: OperatorEntry): string {
+function described(entry: OperatorEntry): string {
+  const { name, support, summary, limits, loweringLimits, refusal, passes, edge } = entry
   return [
     `${name} (${support}): ${summary}`,
     ...limits.map((limit) => `  - ${limit}`),
     ...loweringLimits.map((limit) => `  - in a layer: ${limit}`),
     ...(passes.length > 0 ? [`  - written with others by ${passes.join(', ')}`] : []),
+    ...(refusal === undefined ? [] : [`  - in no layer as it is: ${refusal}`]),
     ...(edge === undefined ? [] : [`  - at the edge of a graph: ${edge}`]),
   ].join('\n')
 }

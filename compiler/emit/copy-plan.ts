@@ -2,6 +2,8 @@
 import type { CopyLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import type { Patch } from '../layout/patches.ts'
+import { geometryFields } from '../../isa/formats.ts'
+import { fieldRange } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { wordBeats } from '../../isa/timing.ts'
 
@@ -22,8 +24,14 @@ export type CopyPlan =
 type Ends = Pick<CopyLayer, 'offset' | 'lanes'>
 type Placed = Pick<PlacedMap, 'map' | 'patch'>
 
-/** Whole lanes of an offset; what is left stays within the patch that follows or precedes. */
-const wholeLanes = (offset: number, side: number): number => Math.trunc(offset / side) + 0 // never −0
+/** Whole lanes of an offset; what is left stays within the patch that follows or precedes, and within the field of a geometry. */
+export function wholeLanes(offset: number, side: number): number {
+  const lanes = Math.trunc(offset / side) + 0 // never −0
+  const rest = offset - lanes * side
+  const { low, high } = fieldRange(geometryFields.offsetY)
+  // Of a patch of up to 255 the rest is nearer from the other side.
+  return rest > high ? lanes + 1 : rest < low ? lanes - 1 : lanes
+}
 
 /** The instructions of a copy. */
 export function planCopy({ offset, lanes }: Ends, source: Placed, output: Placed): CopyPlan {

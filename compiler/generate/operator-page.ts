@@ -36,7 +36,7 @@ export function operatorPage(): string {
 }
 
 function section(entry: OperatorEntry): string {
-  const { name, summary, support, attributes, limits, loweringLimits, passes, edge } = entry
+  const { name, summary, support, attributes, limits, loweringLimits, refusal, passes, edge } = entry
   return [
     `## ${name}`,
     `${summary} ${range(entry)}${attributes.length > 0 ? `; attributes ${attributes.join(', ')}` : ''}. *${support}*`,
@@ -44,6 +44,7 @@ function section(entry: OperatorEntry): string {
       ...limits,
       ...loweringLimits.map((limit) => `in a layer: ${limit}`),
       ...(passes.length > 0 ? [`written with others by ${passes.join(', ')}`] : []),
+      ...(refusal === undefined ? [] : [`in no layer as it is: ${refusal}`]),
       ...(edge === undefined ? [] : [`at the edge of a graph: ${edge}`]),
     ]),
   ]

@@ -4,7 +4,7 @@ import ndarray, { type NdArray } from 'ndarray'
 
 /** The element types that a tensor can have. float16, bfloat16 and double are widened or narrowed to float32 when a model is read. */
 export type ElementType =
-  'float32' | 'int64' | 'int32' | 'int16' | 'uint16' | 'int8' | 'uint8' | 'int4' | 'uint4' | 'bool'
+  'float32' | 'int64' | 'int32' | 'int16' | 'uint16' | 'int8' | 'uint8' | 'int4' | 'uint4' | 'int2' | 'uint2' | 'bool'
 
 /** int64 values as float64: exact up to 2^53; larger ones (as an "until the end" of a Slice) are rounded, which changes no shape. */
 export class Int64Array extends Float64Array {}
@@ -12,6 +12,10 @@ export class Int64Array extends Float64Array {}
 export class Int4Array extends Int8Array {}
 /** Unsigned 4-bit values, one per byte. */
 export class Uint4Array extends Uint8Array {}
+/** Signed 2-bit values, one per byte. */
+export class Int2Array extends Int8Array {}
+/** Unsigned 2-bit values, one per byte. */
+export class Uint2Array extends Uint8Array {}
 /** Booleans as 0 and 1, one per byte. */
 export class BoolArray extends Uint8Array {}
 
@@ -36,6 +40,8 @@ const classes = {
   uint8: Uint8Array,
   int4: Int4Array,
   uint4: Uint4Array,
+  int2: Int2Array,
+  uint2: Uint2Array,
   bool: BoolArray,
 } as const satisfies Record<ElementType, unknown>
 

@@ -13,12 +13,15 @@ export interface Patched {
   readonly cycles: number
 }
 
-/** Patches for all maps; an edge at which paths disagree is cut. */
-export function patchGraph(original: IntegerGraph, machine: Machine): Patched {
+/**
+ * Patches for all maps; an edge at which paths disagree is cut.
+ * @param far what taps beyond the next lane do
+ */
+export function patchGraph(original: IntegerGraph, machine: Machine, far: 'grow' | 'stay' = 'grow'): Patched {
   let graph = original
   for (;;) {
     try {
-      const patches = choosePatches(graph, machine)
+      const patches = choosePatches(graph, machine, far)
       return { graph, patches, cycles: modelCycles(graph, unplacedMaps(graph, machine, patches), machine) }
     } catch (error) {
       if (!(error instanceof PatchDisagreement)) throw error

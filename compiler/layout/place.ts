@@ -6,7 +6,6 @@ import { checkWindows } from '../lower/windows.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
-import { choosePatches } from './patches.ts'
 import { planMemory } from './plan.ts'
 import type { PlacedMap } from './storage.ts'
 import { checkTables } from './table-room.ts'
@@ -73,8 +72,8 @@ function layOut(original: IntegerGraph, machine: Machine, way: Way): Candidate {
 
 /** Far taps move once the patches without them are known; cuts that these need stay. */
 function movedGraph(original: IntegerGraph, machine: Machine): Patched {
-  const { graph } = patchGraph(original, machine)
-  return patchGraph(moveFarTaps(graph, choosePatches(graph, machine, 'stay'), machine), machine)
+  const { graph, patches } = patchGraph(original, machine, 'stay')
+  return patchGraph(moveFarTaps(graph, patches, machine), machine)
 }
 
 function isHeld(plan: () => unknown): boolean {

@@ -2,8 +2,9 @@
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
 import { foldInput } from '../lower/space-to-depth.ts'
 import type { FloatPlan, FloatSource, PlannedMap, Step } from '../quantize/plan.ts'
+import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { placeGraph } from './place.ts'
+import { placeGraph, type Way, ways } from './place.ts'
 
 /**
  * Plans the memory of a model whose codes are not chosen yet.
@@ -11,7 +12,19 @@ import { placeGraph } from './place.ts'
  */
 export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8): void {
   const { graph } = foldInput(outline(plan, activationBits), machine)
+  // Whether there is any layout is known long before the best one: the search for cuts is for the graph with its numbers.
+  if (ways.some((way) => holds(graph, machine, { ...way, cuts: false }))) return
   placeGraph(graph, machine)
+}
+
+function holds(graph: IntegerGraph, machine: Machine, way: Way): boolean {
+  try {
+    placeGraph(graph, machine, [way])
+    return true
+  } catch (error) {
+    if (error instanceof DlpError) return false
+    throw error
+  }
 }
 
 /** The integer graph of a plan without its numbers: maps and windows only. */

@@ -123,10 +123,11 @@ export function layColumns(
     return numbers.map((used, column) => (used < 0 ? -1 : add(index, column)))
   })
   const planes = sources.map((source) => maps.get(source.map)!.planes)
+  const isEmpty = slots.length === 0
   return {
-    geometries,
-    slots,
-    tapBits,
+    geometries: isEmpty ? [oneWord] : geometries,
+    slots: isEmpty ? [{ base: 0, geometry: 0, signed: 0, fill: 0 }] : slots,
+    tapBits: isEmpty ? 0 : tapBits,
     first,
     planes,
     page: Uint8Array.from(page),
@@ -134,6 +135,25 @@ export function layColumns(
     signed: Uint8Array.from(signs),
     locations: places,
   }
+}
+
+/**
+ * What the banks read in a layer whose weights are all zero: slot entry 0 is read wherever no row needs anything, so that there must be
+ * one, and it must not be what the table of an earlier layer left there.
+ */
+const oneWord: Geometry = {
+  pitch: 1,
+  height: 1,
+  strideY: 0,
+  strideX: 0,
+  offsetY: 0,
+  offsetX: 0,
+  dilationY: 0,
+  dilationX: 0,
+  columnBits: 0,
+  validHeight: 1,
+  validWidth: 1,
+  planeStride: 1,
 }
 
 interface Block {

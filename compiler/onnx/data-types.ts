@@ -7,7 +7,7 @@ export interface DataType {
   readonly name: string
   readonly elementType: ElementType
   /** Bits of an element in `raw_data`. */
-  readonly bits: 4 | 8 | 16 | 32 | 64
+  readonly bits: 2 | 4 | 8 | 16 | 32 | 64
   /** The packed field that holds the elements where `raw_data` is absent. */
   readonly field: 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'
 }
@@ -28,6 +28,8 @@ export const dataTypes: Readonly<Record<number, DataType>> = {
   16: { name: 'bfloat16', elementType: 'float32', bits: 16, field: 'int32Data' },
   21: { name: 'uint4', elementType: 'uint4', bits: 4, field: 'int32Data' },
   22: { name: 'int4', elementType: 'int4', bits: 4, field: 'int32Data' },
+  25: { name: 'uint2', elementType: 'uint2', bits: 2, field: 'int32Data' },
+  26: { name: 'int2', elementType: 'int2', bits: 2, field: 'int32Data' },
 }
 
 /** The names of the types that can be read, for messages. */

@@ -51,7 +51,7 @@ function wrongLength(where: string, shape: readonly number[], found: string, all
 function leastPackedBytes({ field, bits }: DataType, size: number): number {
   if (field === 'floatData') return size * 4
   if (field === 'doubleData') return size * 8
-  return bits === 4 ? Math.ceil(size / 2) : size
+  return bits < 8 ? Math.ceil((size * bits) / 8) : size
 }
 
 function join(chunks: readonly Uint8Array[]): Uint8Array {
@@ -95,7 +95,9 @@ function rawElement(view: DataView, { name, bits }: DataType, at: number): numbe
       return Math.min(1, view.getUint8(place))
     case 'int4':
     case 'uint4':
-      return nibble(view.getUint8(at >> 1), at, name)
+    case 'int2':
+    case 'uint2':
+      return partOfByte(view.getUint8(Math.floor(place)), at, name, bits)
     default:
       return view.getUint8(place)
   }
@@ -110,7 +112,7 @@ function fillPacked({ data }: Tensor, type: DataType, bytes: Uint8Array): number
       data[at] = width === 4 ? view.getFloat32(at * 4, true) : view.getFloat64(at * 8, true)
     return bytes.length === data.length * width ? data.length : Math.floor(bytes.length / width) + 1
   }
-  const perNumber = type.bits === 4 ? 2 : 1
+  const perNumber = type.bits < 8 ? 8 / type.bits : 1
   let count = 0
   for (let at = 0; at < bytes.length && count <= data.length;) {
     let value = 0n
@@ -121,10 +123,11 @@ function fillPacked({ data }: Tensor, type: DataType, bytes: Uint8Array): number
     for (let part = 0; part < perNumber; part++, count++)
       if (count < data.length) data[count] = packedElement(value, type, part)
   }
-  return perNumber === 2 && count === data.length + 1 ? data.length : count
+  // The last number may have room for more elements than there are.
+  return count > data.length && count < data.length + perNumber ? data.length : count
 }
 
-function packedElement(value: bigint, { name }: DataType, part: number): number {
+function packedElement(value: bigint, { name, bits }: DataType, part: number): number {
   switch (name) {
     case 'float16':
       return halfToNumber(Number(value & 0xffffn))
@@ -132,7 +135,9 @@ function packedElement(value: bigint, { name }: DataType, part: number): number 
       return brainToNumber(Number(value & 0xffffn))
     case 'int4':
     case 'uint4':
-      return nibble(Number(value & 0xffn), part, name)
+    case 'int2':
+    case 'uint2':
+      return partOfByte(Number(value & 0xffn), part, name, bits)
     case 'bool':
       return value === 0n ? 0 : 1
     default:
@@ -140,10 +145,10 @@ function packedElement(value: bigint, { name }: DataType, part: number): number 
   }
 }
 
-/** The low or the high half of a byte: even elements stand low. */
-function nibble(byte: number, at: number, name: string): number {
-  const value = at % 2 === 0 ? byte & 15 : byte >> 4
-  return name === 'int4' && value > 7 ? value - 16 : value
+/** An element of 2 or 4 bits: the first of a byte stands lowest. */
+function partOfByte(byte: number, at: number, name: string, bits: number): number {
+  const value = (byte >> (bits * (at % (8 / bits)))) & (2 ** bits - 1)
+  return name.startsWith('int') && value >= 2 ** (bits - 1) ? value - 2 ** bits : value
 }
 
 /** IEEE 754 half precision. */

@@ -70,15 +70,24 @@ function rawData(value: Tensor): Uint8Array {
       return new Uint8Array(view.buffer)
     }
     case 'int4':
-    case 'uint4': {
-      const bytes = new Uint8Array(Math.ceil(size / 2))
-      for (let at = 0; at < size; at++) bytes[at >> 1] |= (data[at] & 15) << (4 * (at & 1))
-      return bytes
-    }
+    case 'uint4':
+      return packed(data, 4)
+    case 'int2':
+    case 'uint2':
+      return packed(data, 2)
     default:
       // Every machine that runs this is little-endian, as ONNX is.
       return new Uint8Array(buffer, byteOffset, byteLength).slice()
   }
+}
+
+/** Elements of less than a byte: the first stands lowest. */
+function packed(data: ArrayLike<number>, bits: 2 | 4): Uint8Array {
+  const each = 8 / bits
+  const bytes = new Uint8Array(Math.ceil(data.length / each))
+  for (let at = 0; at < data.length; at++)
+    bytes[Math.floor(at / each)] |= (data[at] & (2 ** bits - 1)) << (bits * (at % each))
+  return bytes
 }
 
 /** 2^63 as float64 stands for "until the end": the greatest int64. */

@@ -14,7 +14,7 @@ export function leakyRelu(state: FuseState, node: Node): void {
 
 export function prelu(state: FuseState, node: Node): void {
   const slope = state.constant(node.inputs[1])
-  if (slope === undefined) throw refusal(node, 'its slope is computed', 'a constant slope')
+  if (slope === undefined) throw refusal(node, 'its slope is computed', 'the slope is constant')
   leaky(state, node, perChannel(state, node, slope))
 }
 

@@ -4,30 +4,70 @@ import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusal } from './fuse-support.ts'
-import { joinViews, pickChannels } from './view.ts'
+import { identity, strided, type Sum } from './sum.ts'
+import { joinViews, pickChannels, sharedGrid, type View } from './view.ts'
 
 export function concat(state: FuseState, node: Node): void {
-  const rank = state.shapeOf(node.inputs[0]).length
-  const axis = (numberOf(node, 'axis', 1) + rank) % rank
-  if (axis !== 1)
-    throw refusal(node, `it joins along axis ${axis}`, 'channels, axis 1', 'pad the parts with zeros and add them')
+  const axis = axisOfMap(state, node, 1, 'joins')
   if (node.inputs.some((name) => state.constant(name) !== undefined))
-    throw refusal(node, 'it joins a constant', 'computed maps', 'fold the constant into the layer that reads it')
-  state.defineView(node.outputs[0], joinViews(node.inputs.map((name) => state.viewOf(name))))
+    throw refusal(node, 'it joins a constant', 'no part is constant', 'fold the constant into the layer that reads it')
+  const views = node.inputs.map((name) => state.viewOf(name))
+  if (axis === 1) state.defineView(node.outputs[0], joinViews(views))
+  else joinPixels(state, node, views, axis)
 }
 
+/** Parts side by side are a sum in which each is 0 where another lies: a layer that reads each from where it starts. */
+function joinPixels(state: FuseState, node: Node, views: readonly View[], axis: 2 | 3): void {
+  if (views.length > mostParts)
+    throw refusal(node, `it joins ${views.length} parts along axis ${axis}`, 'along rows or columns, at most 4 parts meet', 'join parts of them first') // prettier-ignore
+  let start = 0
+  const sources = views.flatMap((view, at) => {
+    const pads = axis === 2 ? ([start, 0] as const) : ([0, start] as const)
+    start += state.shapeOf(node.inputs[at])[axis]
+    return identity(view, node.name).sources.map((source) => ({ ...source, pads }))
+  })
+  grow(state, node, { ...identity(views[0], node.name), sources, ...gridOfParts(joinViews(views)) })
+}
+
+/** Moving values leaves them on the grid that they are on, where a model gives one. */
+function gridOfParts(view: View): Pick<Sum, 'grid' | 'onGrid'> {
+  const grid = sharedGrid(view)
+  return grid === undefined ? {} : { grid, onGrid: true }
+}
+
+/** A table names four kinds of windows. */
+const mostParts = 4
+
 export function split(state: FuseState, node: Node): void {
-  const rank = state.shapeOf(node.inputs[0]).length
-  const axis = (numberOf(node, 'axis', 0) + rank) % rank
-  if (axis !== 1) throw refusal(node, `it cuts along axis ${axis}`, 'channels, axis 1', 'use a Slice for each part')
-  const view = state.viewOf(node.inputs[0])
+  const [input] = node.inputs
+  const axis = axisOfMap(state, node, 0, 'cuts')
+  const view = state.viewOf(input)
   let first = 0
-  for (const name of node.outputs) {
+  for (const [at, name] of node.outputs.entries()) {
     const from = first
-    first += state.shapeOf(name)[1]
-    if (name !== '')
-      state.defineView(name, pickChannels(view, range(first - from, (i) => from + i))) // prettier-ignore
+    first += state.shapeOf(name)[axis]
+    if (name === '') continue
+    if (axis === 1) {
+      state.defineView(
+        name,
+        pickChannels(
+          view,
+          range(first - from, (i) => from + i),
+        ),
+      )
+      continue
+    }
+    const part = strided(identity(view, node.name), [1, 1], axis === 2 ? [from, 0] : [0, from])
+    state.defineSum(name, { ...part, ...gridOfParts(view), nodes: [`${node.name}:${at}`] })
   }
+}
+
+/** The axis of a Concat or Split, which is one of the three that a map has. */
+function axisOfMap(state: FuseState, node: Node, otherwise: number, does: string): 1 | 2 | 3 {
+  const rank = state.shapeOf(node.inputs[0]).length
+  const axis = (numberOf(node, 'axis', otherwise) + rank) % rank
+  if (axis === 1 || (rank === 4 && (axis === 2 || axis === 3))) return axis
+  throw refusal(node, `it ${does} along axis ${axis}`, 'the axis is that of channels, rows or columns')
 }
 
 /** Reshape → Transpose → Reshape over groups of channels is how networks shuffle them. */
@@ -40,7 +80,7 @@ export function transpose(state: FuseState, node: Node): void {
     throw refusal(
       node,
       `it orders the axes of [${shape.join(',')}] as ${perm.join(',')}`,
-      'groups of channels: [1, groups, channels, height, width] by 0,2,1,3,4',
+      'it orders groups of channels, [1, groups, channels, height, width] by 0,2,1,3,4, or only axes of extent 1',
       'export the model with channels before rows and columns (NCHW)',
     )
   const [, groups, size] = shape
@@ -63,7 +103,7 @@ export function reshape(state: FuseState, node: Node): void {
     throw refusal(
       node,
       `it makes [${output.channels},${output.height},${output.width}]`,
-      'a flat vector, or groups of channels',
+      'the result is a flat vector, or groups of channels of the same rows and columns',
       'cut the model before this node',
     )
   define(state, node, vector)

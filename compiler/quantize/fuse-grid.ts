@@ -5,7 +5,8 @@ import type { Node } from '../graph/graph.ts'
 import { gridOf, gridWeights, isWithin } from '../graph/operators/grid.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusalOfGiven } from './fuse-support.ts'
-import { identity, isMove, saturates } from './sum.ts'
+import { identity, isMove } from './sum.ts'
+import { mayLeaveOut, nothing } from './summands.ts'
 
 export function quantize(state: FuseState, node: Node): void {
   const grid = gridOf(node)
@@ -25,7 +26,9 @@ export function quantize(state: FuseState, node: Node): void {
     return grow(state, node, { ...sum, grid, onGrid: source !== undefined && isWithin(source, grid) })
   }
   if (isWithin(first, grid)) return grow(state, node, sum)
-  if (!state.isExact && saturates(first)) return grow(state, node, { ...sum, grid, onGrid: false })
+  // The same steps, of which the ends are cut off: one rounding.
+  if (isWithin(grid, first)) return grow(state, node, { ...sum, grid, onGrid: false })
+  if (mayLeaveOut(state, sum, grid, nothing(sum.bias.length))) return grow(state, node, { ...sum, grid, onGrid: false })
   grow(state, node, { ...identity(state.viewOf(input), node.name), grid })
 }
 

@@ -105,7 +105,7 @@ function convolution(state: FuseState, node: Node): void {
 }
 
 function gemm(state: FuseState, node: Node): void {
-  if (numberOf(node, 'transA', 0) !== 0) throw refusal(node, 'its first input is transposed', 'transA = 0')
+  if (numberOf(node, 'transA', 0) !== 0) throw refusal(node, 'its first input is transposed', 'transA is 0')
   const weights = weightsOf(state, node)
   const transposed = numberOf(node, 'transB', 0) !== 0
   const [rows, columns] = transposed ? weights.shape : [weights.shape[1], weights.shape[0]]
@@ -161,7 +161,7 @@ function combine(state: FuseState, node: Node, sign: 1 | -1): void {
         channels !== shapes[0].channels || height !== shapes[0].height || width !== shapes[0].width,
     )
   )
-    throw refusal(node, 'its inputs have different shapes', 'inputs of one shape, or a constant per channel')
+    throw refusal(node, 'its inputs have different shapes', 'both inputs have one shape, or one of them is constant')
   if (sign === 1) return grow(state, node, state.addSums([a, b], node))
   const [first, second] = [a, b].map((name) => identity(state.viewOf(name), node.name))
   const rows = shapes[0].channels
@@ -174,9 +174,15 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
   const [left, right] = [state.constant(a), state.constant(b)]
   const factor = right ?? (node.op === 'Mul' ? left : undefined)
   if (factor === undefined)
-    throw refusal(node, 'two computed values meet', 'a constant per channel', 'cut the model before this node')
+    throw refusal(
+      node,
+      'two computed values meet',
+      node.op === 'Div' ? 'the divisor is constant' : 'one factor is constant',
+      'cut the model before this node',
+    )
   const factors = perChannel(state, node, factor).map(factorOf)
-  if (!factors.every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
+  if (!factors.every(Number.isFinite))
+    throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
   const sum = state.sumOf(right === undefined ? b : a, node, true)
   grow(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
 }
@@ -185,9 +191,10 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
 function batchNorm(state: FuseState, node: Node): void {
   const parameters = node.inputs.slice(1).map((name) => state.constant(name))
   if (parameters.some((each) => each === undefined))
-    throw refusal(node, 'its parameters are computed', 'constant parameters')
+    throw refusal(node, 'its parameters are computed', 'scale, shift, mean and variance are constant')
   const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
-  if (![...factor, ...offset].every(Number.isFinite)) throw refusal(node, 'a factor is not finite', 'finite factors')
+  if (![...factor, ...offset].every(Number.isFinite))
+    throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
   grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
 }
 

@@ -18,8 +18,9 @@ export function maxPool(state: FuseState, node: Node): void {
   const { channels, height, width } = state.extents(node.inputs[0])
   const window = windowOf(node, [1, channels, height, width], numbersOf(node, 'kernel_shape') ?? [1, 1])
   if (window.dilations[0] !== 1 || window.dilations[1] !== 1)
-    throw refusal(node, 'its window is dilated', 'dilations 1')
-  if (node.outputs.length > 1 && node.outputs[1] !== '') throw refusal(node, 'its indices are read', 'one output')
+    throw refusal(node, 'its window is dilated', 'dilations are 1')
+  if (node.outputs.length > 1 && node.outputs[1] !== '')
+    throw refusal(node, 'its indices are read', 'only the first output is read')
   const output = state.extents(node.outputs[0])
   const isOne = wholeMap(view) !== undefined
   const pooled = view.maps.map((map, at) => {
@@ -52,7 +53,11 @@ export function averagePool(state: FuseState, node: Node): void {
     numberOf(node, 'count_include_pad', 0) !== 0 &&
     window.after.every((pad, axis) => pad === window.declaredAfter[axis])
   if (padded && !counted)
-    throw refusal(node, 'windows at the border average fewer pixels', 'no padding, or count_include_pad = 1')
+    throw refusal(
+      node,
+      'windows at the border average fewer pixels',
+      'no window reaches into padding, unless count_include_pad is 1 and pads declare it',
+    )
   const taps = kernel[0] * kernel[1]
   const shape = { kernel, stride: window.strides, pads: before, dilation: window.dilations } as const
   const sources = viewSources(
@@ -67,14 +72,20 @@ export function averagePool(state: FuseState, node: Node): void {
 export function slice(state: FuseState, node: Node): void {
   const [, channels, ...pixels] = sliceSpans(state.call(node))
   if (pixels.some(({ step }) => step < 1))
-    throw refusal(node, 'it runs backwards over rows or columns', 'positive steps', 'turn the weights around instead')
+    throw refusal(
+      node,
+      'it runs backwards over rows or columns',
+      'steps over rows and columns are positive',
+      'turn the weights around instead',
+    )
   const [name] = node.inputs
   const taken = Array.from({ length: channels.count }, (_, row) => channels.start + row * channels.step)
   const isWhole = pixels.every(({ start, step }, axis) => start === 0 && step === 1 && isFull(state, node, axis))
   const grows = state.pending(name) !== undefined && state.isPrivate(name)
   if (isWhole && !grows) return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
   const sum = state.sumOf(name, node, false)
-  if (sum.mean !== undefined) throw refusal(node, 'it reads a global average', 'a map')
+  if (sum.mean !== undefined)
+    throw refusal(node, 'it reads a global average', 'the input is a map, not a global average')
   const pair = (of: 'start' | 'step', otherwise: number) =>
     [pixels[0]?.[of] ?? otherwise, pixels[1]?.[of] ?? otherwise] as const
   const rows = withRows(sum, channels.count, (row) => taken[row])
@@ -91,7 +102,11 @@ export function pad(state: FuseState, node: Node): void {
   const [batch, channels, top = [0, 0], left = [0, 0]] = padWidths(call) ?? []
   const widths = [batch, channels, top, left].flat()
   if (widths.some((width) => width < 0) || batch.some((width) => width > 0) || padValue(call) !== 0)
-    throw refusal(node, `it pads [${widths.join(',')}] with ${padValue(call)}`, 'zeros around channels and pixels')
+    throw refusal(
+      node,
+      `it pads [${widths.join(',')}] with ${padValue(call)}`,
+      'zeros are added to channels, rows and columns, and nothing is cut off',
+    )
   const isSpatial = [...top, ...left].some((width) => width > 0)
   const kept = state.pending(node.inputs[0])
   const mayStay = !isSpatial && kept !== undefined && kept.low <= 0 && kept.high >= 0 && kept.mean === undefined

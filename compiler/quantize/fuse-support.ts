@@ -19,7 +19,8 @@ export function define(state: FuseState, node: Node, vector: Parameters<FuseStat
 
 export function weightsOf(state: FuseState, node: Node): Tensor {
   const weights = state.constant(node.inputs[1]) ?? state.givenWeights(node.inputs[1])?.values
-  if (weights === undefined) throw refusal(node, 'its weights are computed', 'constant weights', 'fold constants first')
+  if (weights === undefined)
+    throw refusal(node, 'its weights are computed', 'the weights are constant', 'fold constants first')
   return weights
 }
 
@@ -52,7 +53,7 @@ export function biasOf(state: FuseState, node: Node, rows: number): Float64Array
   const name = node.inputs[2] ?? ''
   if (name === '') return new Float64Array(rows)
   const bias = state.constant(name)
-  if (bias === undefined) throw refusal(node, 'its bias is computed', 'a constant bias')
+  if (bias === undefined) throw refusal(node, 'its bias is computed', 'the bias is constant')
   return Float64Array.from({ length: rows }, (_, row) => bias.data[bias.size === 1 ? 0 : row])
 }
 
@@ -63,7 +64,11 @@ export function perChannel(state: FuseState, node: Node, constant: Tensor): numb
   const shape = [...new Array<number>(Math.max(0, rank - constant.shape.length)).fill(1), ...constant.shape]
   const fits = shape.every((extent, axis) => extent === 1 || (axis === 1 && extent === output.channels))
   if (!fits)
-    throw refusal(node, `its constant has the shape [${constant.shape.join(',')}]`, 'one number, or one per channel')
+    throw refusal(
+      node,
+      `its constant has the shape [${constant.shape.join(',')}]`,
+      'a constant operand is one number, or one for each channel',
+    )
   return Array.from({ length: output.channels }, (_, channel) => constant.data[constant.size === 1 ? 0 : channel])
 }
 

@@ -35,7 +35,15 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
   if (refused.length === 0) attempt(() => state.finish(graph.outputs[0].name))
   if (refused.length === 1) throw refused[0]
   if (refused.length > 1) throw joined(refused)
-  return state.plan()
+  const plan = state.plan()
+  if (plan.steps.length === 0)
+    throw new DlpError({
+      where: `graph '${graph.name}'`,
+      what: 'its output is its input: no layer is left of it',
+      allowed: 'at least one node that computes something',
+      help: 'check that the export kept the layers',
+    })
+  return plan
 
   function visit(node: Node): void {
     // What stands behind a refused node is not a second fault.

@@ -1,34 +1,39 @@
-// What a layer can hold: for each operator that is lowered, what it must be beyond its float meaning.
+// What a layer can hold: for each operator that is lowered, what it must be beyond its float meaning, a sentence each.
 
-const constants = ['constant weights', 'a constant bias'] as const
-const vector = ['a flat vector, or groups of channels'] as const
-const channels = ['channels, axis 1'] as const
-const perChannel = ['one number, or one per channel'] as const
+const constants = ['the weights are constant', 'the bias is constant'] as const
+const vector = ['the result is a flat vector, or groups of channels of the same rows and columns'] as const
+const perChannel = ['a constant operand is one number, or one for each channel'] as const
 
 /** The limits of each rule of `fuse-node.ts`, in the words of its error messages: `refusal` quotes nothing else. */
 export const loweringLimits = {
   Conv: constants,
-  Gemm: ['transA = 0', ...constants],
-  Add: ['inputs of one shape, or a constant per channel', ...perChannel],
-  Sub: ['inputs of one shape, or a constant per channel', ...perChannel],
-  Mul: ['a constant per channel', 'finite factors', ...perChannel],
-  Div: ['a constant per channel', 'finite factors', ...perChannel],
-  BatchNormalization: ['constant parameters', 'finite factors'],
+  Gemm: ['transA is 0', ...constants],
+  Add: ['both inputs have one shape, or one of them is constant', ...perChannel],
+  Sub: ['both inputs have one shape, or one of them is constant', ...perChannel],
+  Mul: ['one factor is constant', 'what each channel is multiplied by is finite', ...perChannel],
+  Div: ['the divisor is constant', 'what each channel is multiplied by is finite', ...perChannel],
+  BatchNormalization: ['scale, shift, mean and variance are constant', 'what each channel is multiplied by is finite'],
   Relu: [],
   LeakyRelu: [],
-  PRelu: ['a constant slope', ...perChannel],
+  PRelu: ['the slope is constant', ...perChannel],
   HardSigmoid: [],
   Clip: [],
-  MaxPool: ['dilations 1', 'one output'],
-  AveragePool: ['no padding, or count_include_pad = 1'],
+  MaxPool: ['dilations are 1', 'only the first output is read'],
+  AveragePool: ['no window reaches into padding, unless count_include_pad is 1 and pads declare it'],
   GlobalAveragePool: [],
   Flatten: vector,
   Reshape: vector,
-  Slice: ['positive steps', 'a map'],
-  Pad: ['zeros around channels and pixels'],
-  Concat: [...channels, 'computed maps'],
-  Split: channels,
-  Transpose: ['groups of channels: [1, groups, channels, height, width] by 0,2,1,3,4'],
+  Slice: ['steps over rows and columns are positive', 'the input is a map, not a global average'],
+  Pad: ['zeros are added to channels, rows and columns, and nothing is cut off'],
+  Concat: [
+    'the axis is that of channels, rows or columns',
+    'no part is constant',
+    'along rows or columns, at most 4 parts meet',
+  ],
+  Split: ['the axis is that of channels, rows or columns'],
+  Transpose: [
+    'it orders groups of channels, [1, groups, channels, height, width] by 0,2,1,3,4, or only axes of extent 1',
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 /** An operator that a layer can hold. */
@@ -52,5 +57,7 @@ export const refusedOperators: Readonly<Record<string, string>> = {
   Softmax: 'let the host do it, behind the last layer',
   Pow: noProduct,
   ConvTranspose: 'replace it by a convolution behind an Add of padded maps, or cut the model before it',
+  MatMul:
+    'a layer multiplies a vector [1, features] by a constant matrix: reshape to two axes before it, or cut the model',
   Resize: 'cut the model before it and resize on the host',
 }

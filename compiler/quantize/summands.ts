@@ -1,46 +1,67 @@
 // What an Add takes of the two values that it reads: sums that may join its rows, or maps.
 
 import type { Node } from '../graph/graph.ts'
-import { type Grid, gridOf, isQuantize } from '../graph/operators/grid.ts'
+import { type Grid, gridOf, isQuantize, isWithin } from '../graph/operators/grid.ts'
 import type { FuseState } from './fuse-state.ts'
-import { identity, isNearlyOpen, isOpen, type Sum } from './sum.ts'
+import { type Reach, reachOf, saturationNeverShows } from './reach.ts'
+import { identity, isNearlyOpen, isOpen, saturates, type Sum } from './sum.ts'
 
-/** How many steps of the result one step of a rounding in between may be if it is left out: an error of half of it stays below 1. */
-const coarsest = 1.8
+/**
+ * How many steps of the result the steps of roundings in between may be if they are left out: an error of half of it stays below 1. It
+ * moves about a quarter of so many codes, which of few codes may be 2 %.
+ */
+const coarsest = ({ low, high }: Grid): number => (high - low < 16 ? 0.08 : 1.8)
 
 /** Both values as sums; of two convolutions with scales of their own the less deep one becomes a map, as the model rounds it. */
 export function summands(state: FuseState, names: readonly [string, string], node: Node): readonly Sum[] {
   if (names[0] === names[1]) return names.map((name) => identity(state.viewOf(name), node.name))
   const after = gridAfter(state, node)
-  const joins = names.map((name) => {
-    const sum = state.pending(name)
-    return sum !== undefined && mayJoin(state, name, sum, after)
+  const pending = names.map((name) => (state.isPrivate(name) ? state.pending(name) : undefined))
+  const joins = pending.map((sum, at) => {
+    if (sum === undefined || isOpen(sum)) return sum !== undefined
+    const mayJoin = isNearlyOpen(sum) && after !== undefined
+    return mayJoin && mayLeaveOut(state, sum, after, reachOfValue(state, names[1 - at], node))
   })
-  if (state.isGiven && joins.every(Boolean)) {
-    const [first, second] = names.map((name) => state.pending(name)!)
+  const [first, second] = pending
+  if (state.isGiven && first !== undefined && second !== undefined && joins.every(Boolean)) {
     const bothConvolve = [first, second].every((sum) => sum.sources.some(({ role }) => role === 'main'))
     const less = state.depthOf(first) < state.depthOf(second) ? 0 : 1
-    if (bothConvolve && [first, second][less].grid !== undefined) joins[less] = false
+    const rounded = [first, second].filter((sum) => !isOpen(sum)).reduce((all, { grid }) => all + grid!.scale, 0)
+    const tooCoarse = after !== undefined && rounded > coarsest(after) * after.scale
+    if ((bothConvolve || tooCoarse) && [first, second][less].grid !== undefined) joins[less] = false
   }
-  return names.map((name, at) => (joins[at] ? state.pending(name)! : identity(state.viewOf(name), node.name)))
+  return names.map((name, at) => (joins[at] ? pending[at]! : identity(state.viewOf(name), node.name)))
 }
 
 /**
- * True if a sum that is pending may join others: nobody else reads it, and nothing was clamped or rounded that counts. A rounding
- * coarser than that of the result counts: leaving it out could move a code by more than one.
+ * True if the rounding of a sum may be left out where its value, and whatever is added to it, is rounded again: no code of the result
+ * then moves by more than one. That needs a rounding not coarser than the result's, and that nothing saturates in between, or never shows.
  */
-function mayJoin(state: FuseState, name: string, sum: Sum, after: Grid | undefined): boolean {
-  if (!state.isPrivate(name)) return false
-  if (isOpen(sum)) return true
-  const fine = sum.grid === undefined || after === undefined || sum.grid.scale <= coarsest * after.scale
-  return !state.isExact && isNearlyOpen(sum) && fine
+export function mayLeaveOut(state: FuseState, sum: Sum, after: Grid, others: Reach): boolean {
+  const { grid } = sum
+  if (grid === undefined || state.isExact || !saturates(grid) || grid.scale > coarsest(after) * after.scale)
+    return false
+  return saturationNeverShows(reach(state, sum), grid, others, after)
 }
 
-/** The grid that the node's result is rounded to, with nothing but activations before. */
+const reach = (state: FuseState, sum: Sum): Reach => reachOf(sum, (map) => state.knownMap(map)?.grid)
+
+function reachOfValue(state: FuseState, name: string, node: Node): Reach {
+  const sum = state.pending(name)
+  if (sum !== undefined) return reach(state, sum)
+  return reach(state, identity(state.viewOf(name), node.name))
+}
+
+/** Nothing is added. */
+export const nothing = (rows: number): Reach => ({ least: new Float64Array(rows), greatest: new Float64Array(rows) })
+
+/** The grid that the node's result is rounded to, with nothing but activations before; of two that only cut off more codes the last. */
 function gridAfter(state: FuseState, node: Node): Grid | undefined {
   const [reader, ...others] = state.readersOf(node.outputs[0])
   if (reader === undefined || others.length > 0) return undefined
   const { op } = reader
-  if (isQuantize(reader)) return gridOf(reader)
-  return op === 'Relu' || op === 'Clip' ? gridAfter(state, reader) : undefined
+  if (!isQuantize(reader)) return op === 'Relu' || op === 'Clip' ? gridAfter(state, reader) : undefined
+  const grid = gridOf(reader)
+  const next = state.isPrivate(reader.outputs[0]) ? gridAfter(state, reader) : undefined
+  return next !== undefined && isWithin(next, grid) ? next : grid
 }

@@ -16,7 +16,7 @@ test('it lists every operator with its limits, each a line', async () => {
 test('it shows one operator, in whatever case it is written', async () => {
   const { out } = await runDlp('ops', 'maxpool')
   expect(out).toMatch(/\nMaxPool \(layer\): Greatest value of each window/)
-  expect(out).toContain('  - in a layer: dilations 1')
+  expect(out).toContain('  - in a layer: dilations are 1')
   expect(out).not.toContain('Conv')
 })
 

@@ -5,11 +5,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
+import type { IntegerLayer } from '../../compiler/graph/integer.ts'
 import { machine as anyMachine } from '../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
 import { graphCase, randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
+import { withoutWeights } from '../support/zero-weights.ts'
 
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
 
@@ -68,6 +70,49 @@ describe('a compiled graph computes what the integer oracle computes', () => {
         Int32Array.from(oracle.logits ?? oracle.maps.get(graph.output)!),
       )
     }
+  })
+
+  // Banks that no row needs read slot entry 0: it must be there, and must not be what an earlier layer's table had left.
+  test.each(['every source', 'the main sources'] as const)('with all weights zero of %s', (which) => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const graph = randomGraph(seed, sizes)
+      const dead = withoutWeights(graph, ({ role }) => which === 'every source' || role === 'main')
+      const codes = randomCodes(dead.input, seed)
+      const { logits, maps } = evaluateInteger(dead, codes)
+      const { program } = compileGraph(dead, { name: dead.name, machine: roomy })
+      expect(runSimulator(program, codes).codes).toEqual(Int32Array.from(logits ?? maps.get(dead.output)!))
+    }
+  })
+
+  // A window that starts far inside a map of large patches: a moved copy whose rest of a lane is beyond a geometry's offset.
+  test.each([300, 380, 499])('with a window that starts %i columns inside the map', (start) => {
+    const input = { ...randomGraph(1, sizes).input, channels: 2, height: 3, width: 500 }
+    const window = { kernel: [1, 1], stride: [1, 1], pads: [0, -start], dilation: [1, 1] } as const
+    const near = { ...window, pads: [0, 0] } as const
+    const weights = { rows: 2, columns: 2, rowStart: Int32Array.of(0, 1, 2), column: Int32Array.of(0, 1), value: Int32Array.of(3, 5) } // prettier-ignore
+    const output = { ...input, name: 'slice', format: { bits: 8, signed: true }, zeroPoint: 0, width: 500 } as const
+    const layer: IntegerLayer = {
+      kind: 'linear',
+      name: 'slice',
+      sources: [{ map: 'input', role: 'main', ...window, weights }, { map: 'input', role: 'residual', ...near, weights }], // prettier-ignore
+      bias: new Int32Array(2),
+      multiplier: Int16Array.of(1, 1),
+      shift: Uint8Array.of(4, 4),
+      low: -128,
+      high: 127,
+      output,
+    }
+    const graph = { name: 'slice', input, layers: [layer], output: 'slice' }
+    const codes = randomCodes(input, 1)
+    const machine = { ...machines.tiny, gridHeight: 1, gridWidth: 2, featureWords: 65536 }
+    const { program } = compileGraph(graph, {
+      name: 'slice',
+      machine,
+      ways: [{ gathers: false, moves: true, cuts: false }],
+    })
+    expect(runSimulator(program, codes).codes).toEqual(
+      Int32Array.from(evaluateInteger(graph, codes).maps.get('slice')!),
+    )
   })
 
   test('with weights streamed through a small memory', () => {

@@ -3,7 +3,7 @@
 import { elementTypeOf } from '../../compiler/graph/tensor.ts'
 import { relativeDifference, runModel } from '../compiler/runtime.ts'
 import { hostileModel } from '../support/hostile-models.ts'
-import { type Judged, hostileFolder, isFinite, judge } from '../support/judge-model.ts'
+import { type Compiled, type Judged, hostileFolder, isFinite, judge, judgeCompiled } from '../support/judge-model.ts'
 
 /** What became of one seed. */
 export interface HostileAnswer {
@@ -11,6 +11,9 @@ export interface HostileAnswer {
   readonly verdict: Judged['verdict'] | 'failed'
   /** processor time of the compiler's part */
   readonly milliseconds: number
+  /** how the whole compiler ended on a model that could be evaluated, and its processor time */
+  readonly compiled: Compiled['verdict'] | 'not tried'
+  readonly compileMilliseconds: number
   /** the most memory that this process has ever held */
   readonly peakBytes: number
   readonly runtime: 'agrees' | 'differs' | 'refused' | 'not asked'
@@ -32,25 +35,51 @@ async function answer(seed: number): Promise<HostileAnswer> {
   let finding: string | undefined
   try {
     judged = judge(bytes, folder.path)
-    const { message } = judged
-    if (message !== undefined && !/^[^:]+: /.test(message))
-      finding = `a message without a place: ${message.slice(0, 200)}`
-    if (message !== undefined && message.length > 4000) finding = `a message of ${message.length} characters`
+    finding = faultOf(judged.message)
   } catch (error) {
-    finding = error instanceof Error ? `${error.message} ${error.stack?.split('\n')[1]?.trim()}` : String(error)
+    finding = textOf(error)
   }
-  const { user, system } = process.cpuUsage(start)
+  const milliseconds = millisecondsSince(start)
+  const again = process.cpuUsage()
+  let compiled: HostileAnswer['compiled'] = 'not tried'
+  try {
+    if (judged?.verdict === 'evaluated') {
+      const { verdict, message } = judgeCompiled(bytes, folder.path, judged)
+      compiled = verdict
+      finding ??= faultOf(message)
+    }
+  } catch (error) {
+    finding ??= `compiling: ${textOf(error)}`
+  }
+  const compileMilliseconds = millisecondsSince(again)
   const peakBytes = process.resourceUsage().maxRSS * 1024
   const runtime = await comparison(bytes, judged)
   if (runtime === 'differs') finding = 'ONNX Runtime computes something else'
   return {
     seed,
     verdict: judged?.verdict ?? 'failed',
-    milliseconds: (user + system) / 1000,
+    milliseconds,
+    compiled,
+    compileMilliseconds,
     peakBytes,
     runtime,
     ...(finding === undefined ? {} : { finding: `${finding} (${damages.join(', ')})` }),
   }
+}
+
+/** What is wrong with a message. */
+function faultOf(message: string | undefined): string | undefined {
+  if (message === undefined) return undefined
+  if (message.length > 4000) return `a message of ${message.length} characters`
+  return /^[^:]+: /.test(message) ? undefined : `a message without a place: ${message.slice(0, 200)}`
+}
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? `${error.message} ${error.stack?.split('\n')[1]?.trim()}` : String(error)
+
+function millisecondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
 }
 
 /** Whether ONNX Runtime computes the same. It may refuse what is read here: the operators' limits are not the same. */

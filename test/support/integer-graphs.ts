@@ -7,7 +7,9 @@ import type {
   LinearSource,
   SparseWeights,
 } from '../../compiler/graph/integer.ts'
+import { codeRange } from '../../compiler/graph/verify-integer.ts'
 import { random } from '../../isa/random.ts'
+import { withoutWeights } from './zero-weights.ts'
 
 interface Dice {
   readonly uniform: () => number
@@ -19,13 +21,22 @@ export interface GraphSizes {
   readonly mostChannels: number
   readonly mostSide: number
   readonly mostLayers: number
+  /** windows of any stride and padding onto outputs of any size, as graphs may have them but few layouts: for the oracle */
+  readonly anyWindows?: boolean
 }
 
 /** One of the graphs of `npm run prove:graphs`, and where its weights lie; other targets can take the same seeds. */
-export const graphCase = (seed: number): { graph: IntegerGraph; weightsIn: 'resident' | 'streamed' } => ({
-  graph: randomGraph(seed, { mostChannels: 24, mostSide: 13, mostLayers: 6 }),
-  weightsIn: seed % 5 === 0 ? 'streamed' : 'resident',
-})
+export function graphCase(seed: number): { graph: IntegerGraph; weightsIn: 'resident' | 'streamed' } {
+  const graph = randomGraph(seed, { mostChannels: 24, mostSide: 13, mostLayers: 6 })
+  // Now and then a layer, or its main source, has no weights left.
+  const dead = seed % 16 === 15 ? seed % graph.layers.length : -1
+  const isDead = (source: LinearSource, layer: number): boolean =>
+    layer === dead && (seed % 32 < 16 || source.role === 'main')
+  return {
+    graph: dead < 0 ? graph : withoutWeights(graph, isDead),
+    weightsIn: seed % 5 === 0 ? 'streamed' : 'resident',
+  }
+}
 
 /** A graph that depends on the seed alone. */
 export function randomGraph(seed: number, sizes: GraphSizes): IntegerGraph {
@@ -104,6 +115,7 @@ function nextLayer(
   const large = source.height > 3 && source.width > 3
   if (earlier.length > 1 && large && dice.uniform() < 0.2) return poolLayer(name, source, dice)
   if (dice.uniform() < 0.1) return onePixel(name, source, sizes, dice)
+  if (sizes.anyWindows === true) return anyLayer(name, source, earlier, sizes, dice)
   return linearLayer(name, source, earlier, sizes, dice)
 }
 
@@ -165,6 +177,31 @@ function linearLayer(
   return post(name, sources, output, dice)
 }
 
+/** Sources, windows, output and bounds that need not fit one another. */
+function anyLayer(
+  name: string,
+  source: IntegerMap,
+  earlier: readonly IntegerMap[],
+  { mostChannels }: GraphSizes,
+  dice: Dice,
+): IntegerLayer {
+  const pair = (low: number, high: number): Pair => [dice.int(low, high), dice.int(low, high)]
+  const window = (): Window => ({ kernel: pair(1, 3), stride: pair(1, 3), pads: pair(-1, 3), dilation: pair(1, 2) })
+  const main = window()
+  const [height, width] = [source.height, source.width].map((size, axis) =>
+    dice.int(1, Math.max(1, Math.ceil((size + 2) / main.stride[axis]!))),
+  )
+  const rows = dice.int(1, mostChannels)
+  const output = newMap(`${name}.out`, rows, height!, width!, dice, dice.pick(4, 8))
+  const sources = [linearSource(source, rows, main, dice, 'main', 127)]
+  for (const map of earlier)
+    if (sources.length < 3 && dice.uniform() < 0.5)
+      sources.push(linearSource(map, rows, window(), dice, 'projection', 127))
+  const [least, most] = codeRange(output.format)
+  const low = dice.int(least, most)
+  return { ...post(name, sources, output, dice), low, high: dice.int(low, most) }
+}
+
 /** A shortcut or a projection whose stride comes near the ratio of the sizes. */
 function joined(map: IntegerMap, rows: number, [height, width]: Pair, dice: Dice): LinearSource {
   const near = (from: number, to: number): number => Math.min(15, Math.max(1, Math.round(from / to)))
@@ -185,7 +222,7 @@ function post(name: string, sources: readonly LinearSource[], output: IntegerMap
     bias: biases(rows, dice),
     multiplier: Int16Array.from({ length: rows }, () => dice.int(-32768, 32767)),
     shift: Uint8Array.from({ length: rows }, () => dice.pick(dice.int(0, 47), dice.int(18, 26))),
-    low: dice.pick(-range, Math.max(0, -range)),
+    low: dice.pick(0 - range, Math.max(0, -range)),
     high: 2 ** output.format.bits - 1 - range,
   }
 }

@@ -1,10 +1,12 @@
-// What the compiler's front makes of a file: a clear refusal, or a graph that means the same before and after simplification.
+// What the compiler makes of a file: a clear refusal, or a graph that means the same before and after simplification.
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { externalLoader } from '../../cli/model-file.ts'
+import { compile } from '../../compiler/compile.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
+import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
 import { callOf } from '../../compiler/graph/infer-types.ts'
 import { type Tensor, tensorOf, sizeOf } from '../../compiler/graph/tensor.ts'
@@ -15,8 +17,11 @@ import { machineInterface } from '../../compiler/passes/machine-interface.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { DlpError } from '../../isa/error.ts'
+import { machines, type Machine } from '../../isa/machine.ts'
 import { normal, random } from '../../isa/random.ts'
 import { relativeDifference } from '../compiler/runtime.ts'
+import { randomCodes } from './integer-graphs.ts'
+import { runSimulator } from './run-simulator.ts'
 
 /** How a file ended: refused when read or when planned, or evaluated, or too much work to evaluate here. */
 export type Verdict = 'refused' | 'evaluated' | 'not evaluated'
@@ -28,6 +33,30 @@ export interface Judged {
   readonly graph?: Graph
   readonly inputs?: ReadonlyMap<string, Tensor>
   readonly outputs?: ReadonlyMap<string, Tensor>
+}
+
+/** How the whole compiler ends on a model that could be evaluated. */
+export interface Compiled {
+  readonly verdict: 'compiled' | 'refused'
+  readonly message?: string
+}
+
+/** `tiny` with room for small models. */
+const machine: Machine = { ...machines.tiny, featureWords: 4096, weightBeats: 8192, parameterGroups: 256, instructionWords: 4096 } // prettier-ignore
+
+/** The whole way to a program, which then gives the oracle's codes. @throws whatever is no DlpError, and where they differ */
+export function judgeCompiled(bytes: Uint8Array, folder: string, { inputs }: Judged): Compiled {
+  const calibration = [...(inputs ?? [])].map(([, value]) => value).slice(0, 1)
+  const loadExternal = externalLoader(join(folder, 'model.onnx'))
+  const compilation = attempt(() => compile(bytes, { name: 'model.onnx', machine, calibration, loadExternal }))
+  if (typeof compilation === 'string') return { verdict: 'refused', message: compilation }
+  const { program, graph } = compilation
+  const codes = randomCodes(graph.input, 1)
+  const { logits, maps } = evaluateInteger(graph, codes)
+  const expected = logits ?? maps.get(graph.output)!
+  const found = runSimulator(program, codes).codes
+  if (found.some((code, at) => code !== expected[at])) throw new Error('the program computes something else')
+  return { verdict: 'compiled' }
 }
 
 /** Beyond this, a graph is read, verified, simplified and planned, but not evaluated: it may rightly take long. */

@@ -45,6 +45,26 @@ export const operatorCases: readonly OperatorCase[] = [
     },
   },
   {
+    name: 'parts of different heights joined along rows',
+    input: [3, 9, 8],
+    build: (d, x) => {
+      const top = d.relu(d.conv(x, [3, 5], 3))
+      const middle = d.pool('MaxPool', d.conv(x, [3, 5], 1), 3, 1)
+      const joined = d.graph.node('Concat', [top, d.graph.node('Pad', [middle, d.integers(0, 0, 0, 1, 0, 0, 0, 1)])], { axis: 2 }) // prettier-ignore
+      return d.conv(joined, [5, 4], 3)
+    },
+  },
+  {
+    name: 'halves of a map exchanged along columns',
+    input: [4, 6, 10],
+    build: (d, x) => {
+      const map = d.relu(d.conv(x, [4, 6], 3))
+      const [left, right] = ['left', 'right']
+      d.graph.node('Split', [map, d.integers(4, 6)], { axis: 3 }, { outputs: [left, right] })
+      return d.conv(d.graph.node('Concat', [right, left], { axis: -1 }), [6, 6], 3, { group: 2 })
+    },
+  },
+  {
     name: 'a concatenation with the image as the output',
     input: [3, 7, 7],
     build: (d, x) => d.concat(d.relu(d.conv(x, [3, 5], 3)), x),

@@ -210,6 +210,53 @@ export function concatenationModel(): Graph {
   }
 }
 
+/** Two maps one above the other, and the halves of the whole side by side, all codes of one scale. */
+export function joinedPixelsModel(): Graph {
+  const model = new Model('joined-pixels', 13)
+  const x = model.pair(model.input('x', [1, 3, 4, 8]), 0.0213, 120)
+  const parts = [0.2, 0.3].map((deviation) => {
+    const weights = model.pair(model.random([4, 3, 3, 3], deviation), 0.011, 0, 'int8')
+    return model.pair(model.node('Conv', [x, weights], window), 0.0231, 100)
+  })
+  const whole = model.pair(model.node('Concat', parts, { axis: 2 }), 0.0231, 100)
+  const halves = ['left', 'right']
+  model.node('Split', [whole, model.numbers([3, 5], [2], 'int64')], { axis: 3 }, { outputs: halves })
+  const turned = model.pair(model.node('Concat', [...halves].reverse(), { axis: 3 }), 0.0231, 100)
+  const matrix = model.pair(model.random([10, 256], 0.1), 0.003, 0, 'int8')
+  return model.build([model.node('Gemm', [model.node('Flatten', [turned], { axis: 1 }), matrix], { transB: 1 })])
+}
+
+/**
+ * A shortcut around a convolution whose own grid is `inner`, the sum's `outer`: scale, zero point, and codes between `ends`. All weights are 1/8 of 8, so that
+ * the convolution reaches from −9 to 9, and the shortcut from 0 to 1.
+ */
+export function shortcutModel(
+  inner: readonly [number, number],
+  outer: readonly [number, number],
+  ends?: readonly [number, number],
+): Graph {
+  const model = new Model('shortcut', 13)
+  const map = model.pair(model.input('x', [1, 8, 4, 4]), 1 / 255, 0)
+  const signs = Array.from({ length: 8 * 8 * 9 }, (_, at) => (Math.floor(at / 72) < 4 ? 1 : -1) / 8)
+  const weights = model.pair(model.numbers(signs, [8, 8, 3, 3]), 1 / 8, 0, 'int8')
+  const branch = model.pair(model.node('Conv', [map, weights], window), ...inner)
+  return model.build([model.pair(model.node('Add', [branch, map]), ...outer, 'uint8', ends)])
+}
+
+/** Weights of two bits, the codes −2 to 1, with a scale for each channel, or for each block of 3 input channels. */
+export function twoBitModel(blocks = false): Graph {
+  const model = new Model('two-bits', 13)
+  const map = model.pair(model.input('x', [1, 6, 8, 8]), 0.0213, 120)
+  const codes = model.numbers(Array.from({ length: 4 * 6 * 9 }, (_, at) => ((at * 7) % 4) - 2), [4, 6, 3, 3], blocks ? 'int8' : 'int2') // prettier-ignore
+  const steps = (count: number): number[] => Array.from({ length: count }, (_, at) => 0.03 + 0.001 * at)
+  const scale = blocks ? model.numbers(steps(72), [4, 2, 3, 3]) : model.numbers(steps(4), [4])
+  const attributes: Attributes = blocks ? { axis: 1, block_size: 3 } : { axis: 0 }
+  const weights = model.node('DequantizeLinear', [codes, scale], attributes)
+  const branch = model.pair(model.node('Relu', [model.node('Conv', [map, weights], window)]), 0.011, 0)
+  const matrix = model.pair(model.random([10, 256], 0.1), 0.003, 0, 'int8')
+  return model.build([model.node('Gemm', [model.node('Flatten', [branch], { axis: 1 }), matrix], { transB: 1 })])
+}
+
 /** What compilers refuse: see the test. */
 export function brokenModel(fault: 'float weights' | 'float input' | 'float map' | 'scales of a map'): Graph {
   const model = new Model('broken', 13)

@@ -15,8 +15,6 @@ export interface StaticOptions {
   readonly perChannel: boolean
   /** store weights as float → QuantizeLinear → DequantizeLinear, as some exporters do */
   readonly floatWeights?: boolean
-  /** widen all ranges by this factor, so that no code saturates where quantisation moves a value */
-  readonly margin?: number
 }
 
 interface Parameters {
@@ -247,9 +245,7 @@ class StaticQuantiser {
         }
       }
     }
-    const { margin = 1 } = this.#options
-    for (const name of names)
-      this.#parameters.set(name, this.#parametersOf(ranges.get(name)!.map((end) => end * margin)))
+    for (const name of names) this.#parameters.set(name, this.#parametersOf(ranges.get(name)!))
     for (const node of nodes)
       if (moving.includes(node.op)) this.#parameters.set(node.outputs[0], this.#parameters.get(node.inputs[0])!)
   }

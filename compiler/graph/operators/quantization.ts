@@ -1,12 +1,15 @@
-// QuantizeLinear and DequantizeLinear: real numbers to codes and back, by one scale or one for each slice along an axis.
+// QuantizeLinear and DequantizeLinear: real numbers to codes and back, by the scales of `quantization-scales.ts`.
 
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
-import { type ElementType, type Tensor, elementTypeOf, sizeOf, zeros } from '../tensor.ts'
-import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
+import { type ElementType, type Tensor, elementTypeOf, zeros } from '../tensor.ts'
+import { scaleIndex, scaleLimits } from './quantization-scales.ts'
+import { floats, inputType, inputValue, limit } from './support.ts'
 
 /** The least and greatest code of each element type that holds codes. */
 export const codeLimits: Readonly<Partial<Record<ElementType, readonly [number, number]>>> = {
+  int2: [-2, 1],
+  uint2: [0, 3],
   int4: [-8, 7],
   uint4: [0, 15],
   int8: [-128, 127],
@@ -24,22 +27,9 @@ const outputTypes: Readonly<Record<number, ElementType>> = {
   5: 'int16',
   21: 'uint4',
   22: 'int4',
+  25: 'uint2',
+  26: 'int2',
 }
-
-const parameterLimits = [
-  limit('the scale has one element, or one for each slice along axis', (call) => {
-    const count = sizeOf(inputType(call, 1).shape)
-    const axis = quantizationAxis(call)
-    return count === 1 || (axis !== undefined && count === inputType(call, 0).shape[axis])
-  }),
-  limit('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
-    zeroPoint === undefined ? true : sizeOf(zeroPoint.shape) === sizeOf(scale?.shape ?? []),
-  ),
-  limit(
-    'blocks of one axis do not have scales of their own: block_size is 0',
-    ({ node }) => numberOf(node, 'block_size', 0) === 0,
-  ),
-]
 
 export const quantizeLinear: Operator = {
   summary: 'round(x / scale) + zero point, halves to even, saturated to the codes of the zero point’s type.',
@@ -48,15 +38,15 @@ export const quantizeLinear: Operator = {
   attributes: { axis: 'int', saturate: 'int', block_size: 'int', output_dtype: 'int', precision: 'int' },
   limits: [
     floats(2),
-    ...parameterLimits,
-    limit('the codes are int4, uint4, int8, uint8, int16 or uint16', (call) => {
+    ...scaleLimits,
+    limit('the codes are int2, uint2, int4, uint4, int8, uint8, int16 or uint16', (call) => {
       const type = codeType(call)
       return type !== 'int32' && codeLimits[type] !== undefined
     }),
   ],
   infer: (call) => [{ elementType: codeType(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => [
-    quantize(inputValue(call, 0), inputValue(call, 1), call.values[2], codeType(call), sliceOf(call)),
+    quantize(inputValue(call, 0), inputValue(call, 1), call.values[2], codeType(call), scaleIndex(call)),
   ],
 }
 
@@ -68,16 +58,16 @@ export const dequantizeLinear: Operator = {
   keepsIntegers: true,
   limits: [
     limit(
-      'the codes are int4, uint4, int8, uint8, int16, uint16 or int32',
+      'the codes are int2, uint2, int4, uint4, int8, uint8, int16, uint16 or int32',
       (call) => codeLimits[inputType(call, 0).elementType] !== undefined,
     ),
     limit('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
-    ...parameterLimits,
+    ...scaleLimits,
   ],
   infer: (call) => [{ elementType: 'float32', shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const [codes, scale, zeroPoint] = [inputValue(call, 0), inputValue(call, 1), call.values[2]]
-    const slice = sliceOf(call)
+    const slice = scaleIndex(call)
     const output = zeros('float32', codes.shape)
     for (let at = 0; at < codes.size; at++) {
       const part = slice(at)
@@ -92,11 +82,6 @@ export function roundHalfEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
   return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1
-}
-
-/** The axis that the scales count along, if the value has it. */
-export function quantizationAxis(call: Call): number | undefined {
-  return axisOf(numberOf(call.node, 'axis', 1), inputType(call, 0).shape.length)
 }
 
 /** Codes of real numbers. @param slice which scale an element has */
@@ -115,16 +100,6 @@ function quantize(
     output.data[at] = code < low ? low : code > high ? high : code
   }
   return output
-}
-
-/** Which scale each element has. */
-function sliceOf(call: Call): (at: number) => number {
-  const { shape } = inputType(call, 0)
-  const axis = quantizationAxis(call)
-  if (sizeOf(inputType(call, 1).shape) === 1 || axis === undefined) return () => 0
-  const inner = sizeOf(shape.slice(axis + 1))
-  const extent = shape[axis]
-  return (at) => Math.floor(at / inner) % extent
 }
 
 function codeType({ node, types, values }: Call): ElementType {

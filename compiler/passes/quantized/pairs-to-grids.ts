@@ -4,7 +4,8 @@ import { type Graph, type Node, type Value, consumers } from '../../graph/graph.
 import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
 import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue, padWidths } from '../../graph/operators/pad.ts'
-import { codeLimits, dequantizeLinear, quantizationAxis } from '../../graph/operators/quantization.ts'
+import { codeLimits, dequantizeLinear } from '../../graph/operators/quantization.ts'
+import { blockSize, quantizationAxis } from '../../graph/operators/quantization-scales.ts'
 import { clipBounds } from '../../graph/operators/activation.ts'
 import { type Tensor, elementTypeOf, tensorOf } from '../../graph/tensor.ts'
 import type { Pass } from '../pass.ts'
@@ -115,6 +116,13 @@ class Rewriter {
     if (scale === undefined) throw refuseNode(node, 'its scale is computed', 'a constant scale', 'fold constants first')
     if (!isMatrix(node.outputs[0], this.#readers) || elementTypeOf(codes) === 'int32')
       return void this.#constants.set(node.outputs[0], dequantizeLinear.evaluate(call)[0])
+    if (blockSize(call) > 0 && scale.size > 1)
+      throw refuseNode(
+        node,
+        `its weights have scales for blocks of ${blockSize(call)}`,
+        'one scale for all weights, or one for each output channel: a row of the machine has one unit',
+        'quantise the model again without blocks',
+      )
     const axis = scale.size === 1 ? 0 : (quantizationAxis(call) ?? 0)
     const made = weightsNode(node, codes, { scale: scale.data, zeroPoint: zeroPoint?.data ?? [0], axis })
     this.#nodes.push(made.node)

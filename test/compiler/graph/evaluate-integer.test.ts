@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { evaluateInteger, integerEvaluator } from '../../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph, IntegerMap, LinearLayer, LinearSource } from '../../../compiler/graph/integer.ts'
 import { DlpError } from '../../../isa/error.ts'
-import { randomCodes, randomIntegerGraph } from './random-integer-graph.ts'
+import { randomCodes, randomGraph } from '../../support/integer-graphs.ts'
+
+const sizes = { mostChannels: 6, mostSide: 9, mostLayers: 4, anyWindows: true }
 
 type Value = (channel: number, y: number, x: number) => bigint | undefined
 
@@ -79,7 +81,10 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
           }
           if (layer.kind === 'copy') throw new Error('no copies here')
           let total = BigInt(layer.bias[channel])
-          for (const source of layer.sources) total += sum(source, channel, y, x)
+          const positions = layer.overPixels === true ? maps.get(layer.sources[0].map)!.map : { height: 1, width: 1 }
+          for (const source of layer.sources)
+            for (let dy = 0; dy < positions.height; dy++)
+              for (let dx = 0; dx < positions.width; dx++) total += sum(source, channel, y + dy, x + dx)
           const shift = BigInt(layer.shift[channel])
           const product = total * BigInt(layer.multiplier[channel])
           const rounded = shift === 0n ? product : (product + (1n << (shift - 1n))) >> shift
@@ -96,8 +101,8 @@ describe('the oracle', () => {
     let withLogits = 0
     fc.assert(
       fc.property(fc.integer(), (seed) => {
-        const graph = randomIntegerGraph(seed)
-        const input = randomCodes(graph, seed + 1)
+        const graph = randomGraph(seed, sizes)
+        const input = randomCodes(graph.input, seed + 1)
         const expected = reference(graph, input)
         const { maps, logits } = evaluateInteger(graph, input, { keep: true })
         for (const [name, codes] of maps) expect([...codes], name).toEqual(expected.get(name))
@@ -115,8 +120,8 @@ describe('the oracle', () => {
   test('without keep returns only the output map', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
-        const graph = randomIntegerGraph(seed)
-        const { maps, logits } = evaluateInteger(graph, randomCodes(graph, seed))
+        const graph = randomGraph(seed, sizes)
+        const { maps, logits } = evaluateInteger(graph, randomCodes(graph.input, seed))
         expect([...maps.keys()]).toEqual(logits === undefined ? [graph.output] : [])
       }),
       { numRuns: 50 },

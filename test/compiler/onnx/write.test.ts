@@ -62,6 +62,8 @@ function inRange(elementType: ElementType, value: number): number {
     uint8: 7,
     int4: 3,
     uint4: 3,
+    int2: 1,
+    uint2: 1,
     bool: 1,
   }
   return Math.abs(value) % 2 ** bits[elementType]

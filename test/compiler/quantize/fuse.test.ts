@@ -214,7 +214,7 @@ describe('single constructions', () => {
   test('a node without a layer is named with the reason, and only the first of a chain', () => {
     const graph = small((g, x) => g.node('Relu', [g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'turn' })]))
     expect(() => fuse(graph)).toThrow(
-      /^node 'turn' \(Transpose\): it orders the axes of \[1,4,6,6\] as 0,1,3,2; allowed: groups/,
+      /^node 'turn' \(Transpose\): it orders the axes of \[1,4,6,6\] as 0,1,3,2; allowed: it orders groups/,
     )
   })
 
@@ -229,8 +229,22 @@ describe('single constructions', () => {
   test('an average that leaves out its padding is refused, and one that counts it is a layer', () => {
     const pool = (own: object): FloatGraph =>
       small((g, x) => g.node('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], ...own }))
-    expect(() => fuse(pool({}))).toThrow(/windows at the border average fewer pixels; allowed: no padding, or count_include_pad = 1/) // prettier-ignore
+    expect(() => fuse(pool({}))).toThrow(/windows at the border average fewer pixels; allowed: no window reaches into padding, unless count_include_pad is 1/) // prettier-ignore
     expect(outline(fuse(pool({ count_include_pad: 1 })))).toEqual(['main 3×3/1'])
+  })
+
+  test('five parts along rows are one too many for a table, and a batch axis is none of a map', () => {
+    const joined = (axis: number, parts: number): FloatGraph => {
+      const graph = new GraphBuilder('parts')
+      const x = graph.input('input', [1, 2, 4, 4])
+      const each = Array.from({ length: parts }, () => graph.node('Relu', [x]))
+      return graph.build([graph.node('Concat', each, { axis })])
+    }
+    expect(() => fuse(joined(2, 4))).not.toThrow()
+    expect(() => fuse(joined(2, 5))).toThrow(/joins 5 parts along axis 2; allowed: along rows or columns, at most 4 parts meet/) // prettier-ignore
+    expect(() => fuse(joined(0, 1))).toThrow(
+      /joins along axis 0; allowed: the axis is that of channels, rows or columns/,
+    )
   })
 
   test('all refused nodes are listed at once', () => {
@@ -241,6 +255,11 @@ describe('single constructions', () => {
       ]),
     )
     expect(() => fuse(graph)).toThrow(/2 nodes cannot be lowered:\n {2}node 'first'.*\n {2}node 'second'/)
+  })
+
+  test('a graph that only hands its input on is refused', () => {
+    const graph = new GraphBuilder('nothing')
+    expect(() => fuse(graph.build([graph.input('input', [1, 2, 4, 4])]))).toThrow(/graph 'nothing': its output is its input: no layer is left/) // prettier-ignore
   })
 
   test('a batch of two is refused', () => {

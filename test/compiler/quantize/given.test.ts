@@ -65,18 +65,16 @@ for (const { name, present, note, bytes } of models) {
       })
 
       it.skipIf(options.format !== 'QDQ')(
-        'joins convolutions and sums, which then differ by what the rounding between them was',
+        'joins convolutions and sums only where that moves no code of 8 bits by more than a step, and at most 2 % of those of 4 bits',
         async () => {
-          // What saturates in between is not cut off in a joined layer, and may differ by any number of steps.
-          const { images, quantised } = setup!({ ...options, margin: 1.1 })
+          const { images, quantised } = setup!(options)
           const { graph } = quantizeGiven(normalise(quantised))
           const spelled = layerDifferences(graph, await runtimeCodes(quantised, images[0]))
           const joined = spelled.filter((layer) => layer.joined)
-          expect(joined.length).toBeGreaterThanOrEqual(1)
-          for (const { most, share, beyond, joined: isJoined, layer } of spelled) {
-            if (isJoined && bits === 4) expect(beyond, layer).toBeLessThanOrEqual(0.02)
-            else expect(most, layer).toBeLessThanOrEqual(1)
+          for (const { most, share, joined: isJoined, layer } of spelled) {
+            expect(most, layer).toBeLessThanOrEqual(1)
             if (!isJoined) expect(share, layer).toBeLessThanOrEqual(0.002)
+            else if (bits === 4) expect(share, layer).toBeLessThanOrEqual(0.02)
           }
           const direct = withoutInnerRounding(quantised, joined.map(({ layer }) => layer)) // prettier-ignore
           for (const { layer, share, most } of layerDifferences(graph, await runtimeCodes(direct, images[0]))) {

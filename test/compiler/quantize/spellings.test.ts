@@ -30,6 +30,8 @@ const spellings: readonly [string, () => Graph, { readonly runtime: boolean; rea
   ['Trunc of version 2', () => models.truncModel(2), { runtime: false, halves: false }],
   ['Brevitas to pairs with Clip between', models.clippedPairsModel, { runtime: true, halves: false }],
   ['QLinearConcat of different scales', models.concatenationModel, { runtime: true, halves: false }],
+  ['weights of two bits', models.twoBitModel, { runtime: false, halves: false }],
+  ['maps joined along rows and turned along columns', models.joinedPixelsModel, { runtime: true, halves: false }],
   ['ConvInteger and MatMulInteger', models.integerProductsModel, { runtime: true, halves: false }],
 ]
 
@@ -103,6 +105,13 @@ describe('a model that is only partly quantised', () => {
     expect(attempt).toThrow(DlpError)
     expect(attempt).toThrow(sentence)
   })
+})
+
+it('refuses weights with scales for blocks, which no row of the machine can have', () => {
+  const attempt = () => compile(writeOnnx(models.twoBitModel(true)), { name: 'model', machine: machines.edge })
+  expect(attempt).toThrow(
+    /its weights have scales for blocks of 3; allowed: one scale for all weights, or one for each output/,
+  )
 })
 
 describe('options that scales of a model leave no room for', () => {

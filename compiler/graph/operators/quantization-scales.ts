@@ -1,0 +1,49 @@
+// Which scale and zero point an element of QuantizeLinear and DequantizeLinear has: one for all, one a slice of an axis, or one a block.
+
+import { numberOf } from '../attributes.ts'
+import type { Call } from '../operator.ts'
+import { sizeOf } from '../tensor.ts'
+import { axisOf, inputType, limit } from './support.ts'
+
+export const scaleLimits = [
+  limit(
+    'the scale has one element, one for each slice along axis, or one for each block of block_size along it',
+    (call) => {
+      const { shape } = inputType(call, 0)
+      const scale = inputType(call, 1).shape
+      const axis = quantizationAxis(call)
+      const block = blockSize(call)
+      if (block > 0)
+      return scale.length === shape.length && scale.every((extent, at) => extent === (at === axis ? Math.ceil(shape[at] / block) : shape[at])) // prettier-ignore
+      return sizeOf(scale) === 1 || (axis !== undefined && sizeOf(scale) === shape[axis])
+    },
+  ),
+  limit('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
+    zeroPoint === undefined ? true : sizeOf(zeroPoint.shape) === sizeOf(scale?.shape ?? []),
+  ),
+  limit('block_size is not negative', (call) => blockSize(call) >= 0),
+]
+
+/** Elements along the axis that share a scale; 0 where slices or all do. */
+export const blockSize = ({ node }: Call): number => numberOf(node, 'block_size', 0)
+
+/** The axis that the scales count along, if the value has it. */
+export function quantizationAxis(call: Call): number | undefined {
+  return axisOf(numberOf(call.node, 'axis', 1), inputType(call, 0).shape.length)
+}
+
+/** Which scale each element has. */
+export function scaleIndex(call: Call): (at: number) => number {
+  const { shape } = inputType(call, 0)
+  const axis = quantizationAxis(call)
+  if (sizeOf(inputType(call, 1).shape) === 1 || axis === undefined) return () => 0
+  const inner = sizeOf(shape.slice(axis + 1))
+  const extent = shape[axis]
+  const block = blockSize(call)
+  if (block === 0) return (at) => Math.floor(at / inner) % extent
+  const blocks = Math.ceil(extent / block)
+  return (at) => {
+    const line = Math.floor(at / inner)
+    return (Math.floor(line / extent) * blocks + Math.floor((line % extent) / block)) * inner + (at % inner)
+  }
+}
