@@ -14,7 +14,7 @@ import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
 import { isQuantised, normalise } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
-import type { Progress } from './progress.ts'
+import { counting, type Progress } from './progress.ts'
 import { checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
@@ -184,17 +184,5 @@ function reportOf(
     weightsIn: program.weightsIn,
     warnings,
     quantization,
-  }
-}
-
-/** A listener that turns `done of all` into stages and steps. */
-function counting(progress: Progress): (stage: string, done: number, all: number) => void {
-  let current = ''
-  let counted = 0
-  return (stage, done, all) => {
-    if (stage !== current) progress.stage(stage, all)
-    progress.step(done - (stage === current ? counted : 0))
-    current = stage
-    counted = done
   }
 }

@@ -16,11 +16,11 @@ export function summands(state: FuseState, names: readonly [string, string], nod
     const sum = state.pending(name)
     return sum !== undefined && mayJoin(state, name, sum, after)
   })
-  if (state.isGiven && joins.every(Boolean)) {
+  if ((state.isGiven || state.isSeparate) && joins.every(Boolean)) {
     const [first, second] = names.map((name) => state.pending(name)!)
     const bothConvolve = [first, second].every((sum) => sum.sources.some(({ role }) => role === 'main'))
     const less = state.depthOf(first) < state.depthOf(second) ? 0 : 1
-    if (bothConvolve && [first, second][less].grid !== undefined) joins[less] = false
+    if (bothConvolve && (state.isSeparate || [first, second][less].grid !== undefined)) joins[less] = false
   }
   return names.map((name, at) => (joins[at] ? state.pending(name)! : identity(state.viewOf(name), node.name)))
 }
