@@ -6,6 +6,7 @@ import { DlpError } from '../isa/error.ts'
 import { asmCommand } from './commands/asm.ts'
 import { compileCommand } from './commands/compile.ts'
 import { disasmCommand } from './commands/disasm.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { opsCommand } from './commands/ops.ts'
 import { quantizeCommand } from './commands/quantize.ts'
@@ -19,6 +20,7 @@ const commands = [
   quantizeCommand,
   compileCommand,
   simulateCommand,
+  evaluateCommand,
   asmCommand,
   disasmCommand,
   inspectCommand,
