@@ -12,6 +12,7 @@ import { readFile } from '../io/read-file.ts'
 import { writeAside } from '../io/write-aside.ts'
 import { externalLoader } from '../model-file.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
+import { loadSoundProgram } from '../program-file.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 import { print, printJson, remark } from '../output.ts'
 
@@ -29,6 +30,7 @@ interface Arguments {
   readonly mean?: string
   readonly std?: string
   readonly weightsIn?: string
+  readonly update?: string
   readonly json: boolean
 }
 
@@ -46,6 +48,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     // Flags that cannot be understood are refused before anything is read.
     preprocessingOf(given)
     const machine = await machineOf(given.machine)
+    const update = given.update === undefined ? undefined : await loadSoundProgram(given.update)
     const bytes = await readFile(given.model, 2 ** 31 - 1)
     const loadExternal = externalLoader(given.model)
     const progress = progressOn(process.stderr)
@@ -69,6 +72,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       calibration,
       preprocessing,
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
+      update,
       loadExternal,
       progress,
     })
@@ -114,6 +118,10 @@ function options(yargs: Argv): Argv {
       choices: ['resident', 'streamed'],
       describe: 'resident where they fit, if not given',
     })
+    .option('update', {
+      type: 'string',
+      describe: 'an older .dlp of the network for the same machine: schedules that still serve are kept',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }
 
@@ -136,7 +144,19 @@ function describe(program: Program, report: CompileReport, seconds: number, path
     ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
     ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],
+    ...keptFacts(report),
     ['time', `${seconds.toFixed(2)} s`],
   ])
   return `${layers}\n\n${totals}`
+}
+
+/** What an update took over, and the layers where it could not. */
+function keptFacts({ kept = [] }: CompileReport): [string, string][] {
+  if (kept.length === 0) return []
+  const [all, taken] = [kept.map(({ groups }) => groups), kept.map((layer) => layer.kept)].map((list) =>
+    list.reduce((sum, count) => sum + count, 0),
+  )
+  const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
+  const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
+  return [['kept', `${whole(taken!)} of ${whole(all!)} schedules of row groups${rest}`]]
 }

@@ -4,6 +4,7 @@ import type { BeatStream } from '../../isa/weights/beats.ts'
 import { encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { schedulePhase } from './match.ts'
+import type { OldGroup } from './reuse.ts'
 
 export interface GroupSchedule {
   readonly stream: BeatStream
@@ -13,15 +14,23 @@ export interface GroupSchedule {
   readonly phases: number
   /** the largest proven |sum of a cluster| as a share of what its accumulator holds */
   readonly overflowBound: number
+  /** True if an older program's reads serve all of it. */
+  readonly reused: boolean
 }
 
-/** Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes. */
-export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): GroupSchedule {
+/**
+ * Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes.
+ * @param old the same group of an older program, whose reads are kept where they serve
+ */
+export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, old?: OldGroup): GroupSchedule {
+  let reused = old !== undefined
   const bounds: { cluster: number; part: number; phase: number; beats: number }[] = []
   const runs = group.needs.map((own, index): PhaseRun => {
     const { bankMask, needs } = own
     const problem = { rows: machine.rows, banks: machine.banks, columns: bankMask.length, bankMask, needs }
-    const schedule = schedulePhase({ ...problem, seed: seed * 1009 + index })
+    const kept = old?.scheduleOf({ ...problem, seed }, own, own.ids)
+    reused &&= kept !== undefined
+    const schedule = kept ?? schedulePhase({ ...problem, seed: seed * 1009 + index })
     bounds.push({ cluster: own.cluster, part: own.part, phase: own.phase, beats: schedule.bound })
     return { ...own, ...schedule }
   })
@@ -30,5 +39,6 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): 
     boundBeats: groupBeats(bounds, machine),
     phases: new Set(bounds.map(({ part, phase }) => `${part}:${phase}`)).size,
     overflowBound: group.overflowBound,
+    reused,
   }
 }
