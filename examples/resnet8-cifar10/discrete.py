@@ -1,6 +1,6 @@
 """Where compression takes the weights: balanced masks, the discrete set, and ADMM's way there."""
 
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -60,10 +60,13 @@ def densities(shapes: Dict[str, torch.Size], density: float) -> Dict[str, float]
 class Admm:
     """min f(W) + ρ/2 ‖W − G + λ‖², G in the discrete set (arXiv 1707.09870)."""
 
-    def __init__(self, matrices: List[torch.nn.Module]):
+    def __init__(self, matrices: List[torch.nn.Module], stored: Optional[Dict[str, List[Tensor]]] = None):
         self.matrices = matrices
-        self.targets = [self.project(matrix.weight * matrix.mask, matrix) for matrix in matrices]
-        self.duals = [torch.zeros_like(matrix.weight) for matrix in matrices]
+        if stored:
+            self.targets, self.duals = stored["targets"], stored["duals"]
+        else:
+            self.targets = [self.project(matrix.weight * matrix.mask, matrix) for matrix in matrices]
+            self.duals = [torch.zeros_like(matrix.weight) for matrix in matrices]
 
     @staticmethod
     def project(weights: Tensor, matrix: torch.nn.Module) -> Tensor:
@@ -94,6 +97,3 @@ class Admm:
 
     def state(self) -> Dict[str, List[Tensor]]:
         return {"targets": self.targets, "duals": self.duals}
-
-    def load(self, state: Dict[str, List[Tensor]]) -> None:
-        self.targets, self.duals = state["targets"], state["duals"]

@@ -93,11 +93,11 @@ class Trainer:
         # Extragradient steps carry no momentum.
         momentum = 0.0 if stage.step == "weights" else 0.9
         self.optimizer = torch.optim.SGD(groups, stage.rate, momentum=momentum, nesterov=momentum > 0)
-        self.admm = Admm(list(self.network.matrices())) if stage.step == "weights" else None
+        self.admm: Optional[Admm] = None
+        if stage.step == "weights":
+            self.admm = Admm(list(self.network.matrices()), stored["admm"] if stored else None)
         if stored:
             self.optimizer.load_state_dict(stored["optimizer"])
-            if self.admm:
-                self.admm.load(stored["admm"])
 
     def state(self) -> Dict[str, object]:
         admm = {"admm": self.admm.state()} if self.admm else {}

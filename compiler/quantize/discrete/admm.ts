@@ -1,6 +1,6 @@
 // ADMM over discrete rows: min ‖W·X − Y‖² with W real, W = G and G discrete; one decomposition serves all rows (arXiv 1707.09870).
 
-import { decompose, product, solve } from './linear-solver.ts'
+import { decompose, product, solve, solveAll } from './linear-solver.ts'
 import { bestProjection, codesAt, type DiscreteRow, errorOf, project, type RowProblem } from './row.ts'
 
 /** Strengths of the pull towards the discrete rows, relative to the mean variance of the inputs; each for some turns. */
@@ -37,19 +37,25 @@ export function alternate(problems: readonly RowProblem[]): DiscreteRow[] {
     const pull = strength * variance
     const lower = decompose(pulled(inputs, size, pull), size)
     if (lower === undefined) continue
-    for (const state of states) {
-      const { problem, dual, real } = state
-      for (let i = 0; i < size; i++) dual[i] *= before / strength
-      for (let turn = 0; turn < turnsEach; turn++) {
-        for (let i = 0; i < size; i++)
-          real[i] = problem.cross[i] + pull * (state.row.codes[i] * state.row.scale - dual[i])
-        solve(lower, size, real)
+    for (const { dual } of states) for (let i = 0; i < size; i++) dual[i] *= before / strength
+    for (let turn = 0; turn < turnsEach; turn++) {
+      for (const { problem, real, row, dual } of states)
+        for (let i = 0; i < size; i++) real[i] = problem.cross[i] + pull * (row.codes[i] * row.scale - dual[i])
+      solveAll(
+        lower,
+        size,
+        states.map(({ real }) => real),
+      )
+      for (const state of states) {
+        const { real, dual } = state
         for (let i = 0; i < size; i++) real[i] += dual[i]
-        state.row = projected(real, problem, state.row.scale)
+        state.row = projected(real, state.problem, state.row.scale)
         for (let i = 0; i < size; i++) dual[i] = real[i] - state.row.codes[i] * state.row.scale
       }
-      const fitted = refitted(state.row, problem)
-      const error = errorOf(fitted, problem)
+    }
+    for (const state of states) {
+      const fitted = refitted(state.row, state.problem)
+      const error = errorOf(fitted, state.problem)
       if (error < state.error) Object.assign(state, { best: fitted, error })
     }
     before = strength

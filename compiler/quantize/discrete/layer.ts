@@ -3,6 +3,7 @@
 import { MomentSum, type Moments } from '../moments.ts'
 import { alternate } from './admm.ts'
 import { type Block, blocksOf } from './blocks.ts'
+import { nearestPlanes } from './nearest-plane.ts'
 import type { LayerWeights } from './positions.ts'
 import { bestProjection, bestRounding, type DiscreteRow, errorOf, least, polish, type RowProblem } from './row.ts'
 import type { WeightSet } from './weight-sets.ts'
@@ -32,11 +33,13 @@ const damping = 0.02
 /** Samples a column from which on the damping is at its least. */
 const plenty = 4
 
-/** The best of what ADMM and rounding find, after every code that helps has moved. */
+/** The best of what ADMM, correction column by column and rounding find, after every code that helps has moved. */
 export const byAdmm: Method = (problems, weights) => {
   const alternated = alternate(problems)
+  const planes = nearestPlanes(problems)
   return problems.map((problem, at) => {
-    const starts = [alternated[at], bestRounding(weights[at], problem)].map((row) => polish(row, problem))
+    const found = [alternated[at], bestRounding(weights[at], problem), ...(planes === undefined ? [] : [planes[at]])]
+    const starts = found.map((row) => polish(row, problem))
     return least(starts, (row) => errorOf(row, problem))
   })
 }

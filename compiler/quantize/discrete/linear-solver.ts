@@ -32,6 +32,55 @@ export function solve(lower: Float64Array, size: number, right: Float64Array): v
   }
 }
 
+/** Solves for many right-hand sides in place, four at a time: additions of one would wait for each other. */
+export function solveAll(lower: Float64Array, size: number, rights: readonly Float64Array[]): void {
+  let at = 0
+  for (; at + 3 < rights.length; at += 4) solveFour(lower, size, rights[at], rights[at + 1], rights[at + 2], rights[at + 3]) // prettier-ignore
+  for (; at < rights.length; at++) solve(lower, size, rights[at])
+}
+
+function solveFour(
+  lower: Float64Array,
+  size: number,
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+  d: Float64Array,
+): void {
+  for (let i = 0; i < size; i++) {
+    let sumA = a[i]
+    let sumB = b[i]
+    let sumC = c[i]
+    let sumD = d[i]
+    for (let j = 0, at = i * size; j < i; j++, at++) {
+      const factor = lower[at]
+      sumA -= factor * a[j]
+      sumB -= factor * b[j]
+      sumC -= factor * c[j]
+      sumD -= factor * d[j]
+    }
+    const diagonal = lower[i * size + i]
+    a[i] = sumA / diagonal
+    b[i] = sumB / diagonal
+    c[i] = sumC / diagonal
+    d[i] = sumD / diagonal
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    const diagonal = lower[i * size + i]
+    const valueA = (a[i] /= diagonal)
+    const valueB = (b[i] /= diagonal)
+    const valueC = (c[i] /= diagonal)
+    const valueD = (d[i] /= diagonal)
+    for (let j = 0, at = i * size; j < i; j++, at++) {
+      const factor = lower[at]
+      a[j] -= factor * valueA
+      b[j] -= factor * valueB
+      c[j] -= factor * valueC
+      d[j] -= factor * valueD
+    }
+  }
+}
+
 /** matrix · vector for a symmetric matrix; zeros of the vector are skipped. */
 export function product(matrix: Float64Array, size: number, vector: ArrayLike<number>): Float64Array {
   const result = new Float64Array(size)

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alternate } from '../../../../compiler/quantize/discrete/admm.ts'
-import { decompose, product, solve } from '../../../../compiler/quantize/discrete/linear-solver.ts'
+import { decompose, product, solve, solveAll } from '../../../../compiler/quantize/discrete/linear-solver.ts'
 import {
   bestProjection,
   bestRounding,
@@ -12,6 +12,7 @@ import {
   project,
   type RowProblem,
 } from '../../../../compiler/quantize/discrete/row.ts'
+import { nearestPlanes } from '../../../../compiler/quantize/discrete/nearest-plane.ts'
 import { byAdmm, byRounding } from '../../../../compiler/quantize/discrete/layer.ts'
 import { nearestLevel, weightSets } from '../../../../compiler/quantize/discrete/weight-sets.ts'
 import { normal, random } from '../../../../isa/random.ts'
@@ -36,6 +37,10 @@ test('a decomposition solves what a product makes', () => {
   const right = problem.cross.slice()
   solve(decompose(problem.inputs, 12)!, 12, right)
   for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i], 8)
+  const many = Array.from({ length: 6 }, (_, at) => problem.cross.map((value) => value * (at + 1)))
+  solveAll(decompose(problem.inputs, 12)!, 12, many)
+  for (const [at, each] of many.entries())
+    for (const [i, value] of each.entries()) expect(value).toBeCloseTo(weights[i] * (at + 1), 8)
   expect(decompose(Float64Array.of(1, 2, 2, 1), 2)).toBeUndefined()
 })
 
@@ -105,6 +110,26 @@ test('ADMM and polishing come near the best of all ternary rows', () => {
   }
   expect(found).toBeLessThan(1.1 * best)
   expect(found).toBeLessThan(0.8 * rounded)
+})
+
+test('correction column by column is better than rounding, and a single column is rounded', () => {
+  let [corrected, rounded] = [0, 0]
+  for (let seed = 0; seed < 20; seed++) {
+    const { weights, problem } = problemOf(seed, 16)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
+    corrected += offset + errorOf(nearestPlanes([problem])![0], problem)
+    rounded += offset + errorOf(byRounding([problem], [weights])[0], problem)
+  }
+  expect(corrected).toBeLessThan(0.9 * rounded)
+  const one = {
+    set: weightSets.int4,
+    inputs: Float64Array.of(2),
+    cross: Float64Array.of(6),
+    keep: Uint8Array.of(1),
+    scale: 1,
+  }
+  expect(nearestPlanes([one])).toEqual([{ codes: Int32Array.of(3), scale: 1 }])
+  expect(nearestPlanes([{ ...one, inputs: Float64Array.of(0) }])).toBeUndefined()
 })
 
 test('ADMM without inputs that vary gives zeros', () => {
