@@ -23,7 +23,7 @@ export const isPicture = (path: string): boolean => pictureName.test(path)
  */
 export async function readInput(path: string, shape: Shape, codes: boolean): Promise<InputData> {
   const bytes = await readFile(path, isPicture(path) ? pictureBytes : undefined)
-  if (isPicture(path)) return { kind: 'pixels', data: await pixelsOf(bytes, path, shape) }
+  if (isPicture(path)) return { kind: 'pixels', data: await readPicture(bytes, path, shape) }
   const array = readNpy(bytes, path)
   const own = array.shape.length === 4 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape
   if (own.join() !== shape.join()) {
@@ -83,7 +83,24 @@ function interpret({ type, data }: NpyArray, path: string, codes: boolean): Inpu
   })
 }
 
-async function pixelsOf(bytes: Uint8Array, path: string, [channels, height, width]: Shape): Promise<Uint8Array> {
+export interface PictureOptions {
+  /** Pixels of the shorter side before the centre is cropped; absent: the larger side of the input, for pictures of another size. */
+  readonly resize?: number
+  readonly order?: 'rgb' | 'bgr'
+}
+
+/**
+ * A picture as the pixels of an input.
+ *
+ * @returns [channels, height, width]
+ * @throws DlpError when it cannot be decoded, is smaller than the crop, or the input has neither 1 nor 3 channels
+ */
+export async function readPicture(
+  bytes: Uint8Array,
+  path: string,
+  [channels, height, width]: Shape,
+  { resize, order = 'rgb' }: PictureOptions = {},
+): Promise<Uint8Array> {
   if (channels !== 3 && channels !== 1)
     throw new DlpError({
       what: `a picture for an input of ${channels} channels`,
@@ -91,16 +108,21 @@ async function pixelsOf(bytes: Uint8Array, path: string, [channels, height, widt
       allowed: '3 or 1',
       help: 'give a .npy file',
     })
-  let { shape, data } = await decodePicture(bytes, path)
-  if (shape[1] !== height || shape[2] !== width)
-    ({ shape, data } = await decodePicture(bytes, path, {
-      shorterSide: Math.max(height, width),
-      crop: { height, width },
-    }))
-  if (channels === 3) return data
+  const crop = { height, width }
+  let picture = resize === undefined ? await decodePicture(bytes, path) : undefined
+  if (picture === undefined || picture.shape[1] !== height || picture.shape[2] !== width)
+    picture = await decodePicture(bytes, path, { shorterSide: resize ?? Math.max(height, width), crop })
+  const { data } = picture
   const pixels = height * width
+  if (channels === 3) return order === 'rgb' ? data : reversedPlanes(data, pixels)
   // Rec. 601 luma, as PIL converts to grey.
   return Uint8Array.from({ length: pixels }, (_, at) =>
     Math.round(0.299 * data[at]! + 0.587 * data[pixels + at]! + 0.114 * data[2 * pixels + at]!),
   )
+}
+
+function reversedPlanes(data: Uint8Array, pixels: number): Uint8Array {
+  const result = new Uint8Array(data.length)
+  for (let plane = 0; plane < 3; plane++) result.set(data.subarray(plane * pixels, (plane + 1) * pixels), (2 - plane) * pixels) // prettier-ignore
+  return result
 }

@@ -6,8 +6,10 @@ import { DlpError } from '../isa/error.ts'
 import { asmCommand } from './commands/asm.ts'
 import { compileCommand } from './commands/compile.ts'
 import { disasmCommand } from './commands/disasm.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { opsCommand } from './commands/ops.ts'
+import { quantizeCommand } from './commands/quantize.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
@@ -15,8 +17,10 @@ import { remark } from './output.ts'
 
 /** The subcommands, one file each. Yargs types a list of them by its first; each states its own arguments. */
 const commands = [
+  quantizeCommand,
   compileCommand,
   simulateCommand,
+  evaluateCommand,
   asmCommand,
   disasmCommand,
   inspectCommand,

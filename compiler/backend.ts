@@ -12,6 +12,7 @@ import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { Progress } from './progress.ts'
+import { oldGroups } from './update.ts'
 
 export interface BackendOptions {
   readonly name: string
@@ -21,6 +22,8 @@ export interface BackendOptions {
   readonly preprocessing?: Preprocessing
   /** absent: whichever way of laying out the graph is the cheapest */
   readonly ways?: readonly Way[]
+  /** An older program of the network: its schedules are kept where they still serve. */
+  readonly update?: Program
   readonly progress?: Progress
 }
 
@@ -30,6 +33,14 @@ export interface BackendResult {
   readonly overflowBound: number
   /** [layers of the program] share of the lanes' positions that hold a pixel of the layer's map */
   readonly laneUse: readonly number[]
+  /** row groups of each layer, and how many of them keep the older program's schedule; only with `update` */
+  readonly kept?: readonly KeptLayer[]
+}
+
+export interface KeptLayer {
+  readonly name: string
+  readonly groups: number
+  readonly kept: number
 }
 
 /**
@@ -38,11 +49,12 @@ export interface BackendResult {
  */
 export function compileGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, preprocessing, ways, progress }: BackendOptions,
+  { name, machine, weightsIn, preprocessing, ways, update, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
   const { graph, maps } = placeGraph(orderChannels(folded, machine), machine, ways)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
+  const old = update === undefined ? undefined : oldGroups(update, machine)
   let overflowBound = 0
   let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
@@ -51,7 +63,7 @@ export function compileGraph(
   const layers = graph.layers.map((layer): ScheduledLayer => {
     if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
     proveTotals(layer, integerMaps)
-    const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step())
+    const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step(), old?.get(layer.name))
     seed += scheduled.groups.length
     for (const group of scheduled.groups) overflowBound = Math.max(overflowBound, group.overflowBound)
     return scheduled
@@ -72,5 +84,15 @@ export function compileGraph(
   }
   const program = emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing })
   checkLimits(program)
-  return { program, overflowBound, laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)) }
+  const kept = layers.flatMap((each): KeptLayer[] =>
+    'groups' in each
+      ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]
+      : [],
+  )
+  return {
+    program,
+    overflowBound,
+    laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)),
+    ...(old === undefined ? {} : { kept }),
+  }
 }

@@ -3,7 +3,7 @@ import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
-import { compileGraph } from './backend.ts'
+import { compileGraph, type KeptLayer } from './backend.ts'
 import { seededImages } from './calibration.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import type { IntegerGraph } from './graph/integer.ts'
@@ -14,7 +14,7 @@ import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
 import { isQuantised, normalise } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
-import type { Progress } from './progress.ts'
+import { counting, type Progress } from './progress.ts'
 import { checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
@@ -39,6 +39,8 @@ export interface CompileOptions {
   readonly preprocessing?: Preprocessing
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
+  /** an older program of the network for the same machine: schedules that still serve are kept */
+  readonly update?: Program
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress
 }
@@ -61,6 +63,8 @@ export interface CompileReport {
   readonly weightsIn: 'resident' | 'streamed'
   /** where scales and zero points come from */
   readonly scales: 'calibrated' | 'given'
+  /** row groups of each layer, and how many keep the older program's schedule; only for an update */
+  readonly kept?: readonly KeptLayer[]
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
 }
@@ -84,11 +88,12 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
   const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
-  const { program, overflowBound, laneUse } = compileGraph(quantized.graph, {
+  const { program, overflowBound, laneUse, kept } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
     preprocessing,
+    update: options.update,
     progress,
   })
   return {
@@ -98,6 +103,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     report: {
       ...reportOf(program, overflowBound, quantized.report, [...float.warnings, ...warnings]),
       laneUse,
+      ...(kept === undefined ? {} : { kept }),
       scales: given ? 'given' : 'calibrated',
     },
   }
@@ -163,7 +169,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): Omit<CompileReport, 'scales' | 'laneUse'> {
+): Omit<CompileReport, 'scales' | 'laneUse' | 'kept'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)
@@ -184,17 +190,5 @@ function reportOf(
     weightsIn: program.weightsIn,
     warnings,
     quantization,
-  }
-}
-
-/** A listener that turns `done of all` into stages and steps. */
-function counting(progress: Progress): (stage: string, done: number, all: number) => void {
-  let current = ''
-  let counted = 0
-  return (stage, done, all) => {
-    if (stage !== current) progress.stage(stage, all)
-    progress.step(done - (stage === current ? counted : 0))
-    current = stage
-    counted = done
   }
 }

@@ -6,3 +6,15 @@ export interface Progress {
   step(count?: number): void
   done(): void
 }
+
+/** A listener that turns `done of all` into stages and steps. */
+export function counting(progress: Progress): (stage: string, done: number, all: number) => void {
+  let current = ''
+  let counted = 0
+  return (stage, done, all) => {
+    if (stage !== current) progress.stage(stage, all)
+    progress.step(done - (stage === current ? counted : 0))
+    current = stage
+    counted = done
+  }
+}

@@ -3,17 +3,16 @@
 import { basename } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { CompileReport } from '../../compiler/compile.ts'
-import type { Tensor } from '../../compiler/graph/tensor.ts'
-import { realFromPixels } from '../../host/images.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import type { Preprocessing, Program } from '../../isa/program.ts'
-import { assignmentsOf, checkShare, machineOf, numbersOf } from '../arguments.ts'
-import type { Shape } from '../input-file.ts'
-import { UsageError } from '../io/errors.ts'
+import type { Program } from '../../isa/program.ts'
+import { assignmentsOf, checkShare, machineOf } from '../arguments.ts'
+import { calibrationOf, checkCount } from '../calibration.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
 import { writeAside } from '../io/write-aside.ts'
 import { externalLoader } from '../model-file.ts'
+import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
+import { loadSoundProgram } from '../program-file.ts'
 import { type Streaming, streamingOf, streamingText } from '../streaming.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 import { print, printJson, remark } from '../output.ts'
@@ -32,6 +31,7 @@ interface Arguments {
   readonly mean?: string
   readonly std?: string
   readonly weightsIn?: string
+  readonly update?: string
   readonly json: boolean
 }
 
@@ -42,20 +42,25 @@ export const compileCommand: CommandModule<object, Arguments> = {
   handler: async (given) => {
     const start = performance.now()
     const { weights, activations, density, exactQdq, calibrationCount } = given
-    if (!Number.isInteger(calibrationCount) || calibrationCount < 1)
-      throw new UsageError(`--calibration-count: ${calibrationCount} is not a count`)
+    checkCount('--calibration-count', calibrationCount)
     checkShare('--density', density)
     const densityOf = assignmentsOf('--density-of', given.densityOf)
     for (const [name, share] of Object.entries(densityOf)) checkShare(`--density-of ${name}`, share)
-    const preprocessing = preprocessingOf(given)
+    // Flags that cannot be understood are refused before anything is read.
+    preprocessingOf(given)
     const machine = await machineOf(given.machine)
+    const update = given.update === undefined ? undefined : await loadSoundProgram(given.update)
     const bytes = await readFile(given.model, 2 ** 31 - 1)
     const loadExternal = externalLoader(given.model)
     const progress = progressOn(process.stderr)
+    const { readOnnx } = await import('../../compiler/onnx/read.ts')
+    const { simplify } = await import('../../compiler/passes/simplify.ts')
+    const read = readOnnx(bytes, given.model, { loadExternal })
+    const preprocessing = preprocessingOf(given, read.metadata)
     const calibration =
       given.calibration === undefined
         ? undefined
-        : await calibrationOf(given.calibration, bytes, given.model, preprocessing, calibrationCount)
+        : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
     const { compile } = await import('../../compiler/compile.ts')
     const { program, report } = compile(bytes, {
       name: basename(given.model).replace(/\.onnx$/, ''),
@@ -68,6 +73,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       calibration,
       preprocessing,
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
+      update,
       loadExternal,
       progress,
     })
@@ -115,43 +121,17 @@ function options(yargs: Argv): Argv {
       describe: 'folder of pictures, or .npy file [count, channels, height, width]',
     })
     .option('calibration-count', { type: 'number', default: 64, describe: 'at most so many calibration inputs' })
-    .option('mean', { type: 'string', describe: 'M,M,M: pictures are (pixel ÷ 255 − mean) ÷ std' })
-    .option('std', { type: 'string', describe: 'S,S,S: see --mean' })
+    .options(preprocessingOptions)
     .option('weights-in', {
       type: 'string',
       choices: ['resident', 'streamed'],
       describe: 'resident where they fit, if not given',
     })
+    .option('update', {
+      type: 'string',
+      describe: 'an older .dlp of the network for the same machine: schedules that still serve are kept',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
-}
-
-function preprocessingOf({ mean, std }: Arguments): Preprocessing | undefined {
-  if (mean === undefined && std === undefined) return undefined
-  const deviations = std === undefined ? [1] : numbersOf('--std', std)
-  if (deviations.some((value) => value <= 0)) throw new UsageError(`--std: ${std} is not above 0`)
-  return { mean: mean === undefined ? [0] : numbersOf('--mean', mean), std: deviations }
-}
-
-async function calibrationOf(
-  path: string,
-  model: Uint8Array,
-  name: string,
-  preprocessing: Preprocessing | undefined,
-  most: number,
-): Promise<Tensor[]> {
-  const { readOnnx } = await import('../../compiler/onnx/read.ts')
-  const { tensorOf } = await import('../../compiler/graph/tensor.ts')
-  const { readInputs } = await import('../input-file.ts')
-  const { machineInterface } = await import('../../compiler/passes/machine-interface.ts')
-  const { simplify } = await import('../../compiler/passes/simplify.ts')
-  const read = simplify(readOnnx(model, name, { loadExternal: externalLoader(name) }))
-  // As the program takes it: a model may have its channels last.
-  const [, channels = 1, height = 1, width = 1] = machineInterface(read).inputs[0]?.shape ?? []
-  const shape: Shape = [channels, height, width]
-  const inputs = await readInputs(path, shape, most)
-  return inputs.map(({ kind, data }) =>
-    tensorOf('float32', kind === 'pixels' ? realFromPixels(data, channels, preprocessing) : data, [1, ...shape]),
-  )
 }
 
 /** What streaming costs is known once the cycles are counted, which does not need an image. */
@@ -188,7 +168,19 @@ function describe(
     ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
     ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],
+    ...keptFacts(report),
     ['time', `${seconds.toFixed(2)} s`],
   ])
   return `${layers}\n\n${totals}`
+}
+
+/** What an update took over, and the layers where it could not. */
+function keptFacts({ kept = [] }: CompileReport): [string, string][] {
+  if (kept.length === 0) return []
+  const [all, taken] = [kept.map(({ groups }) => groups), kept.map((layer) => layer.kept)].map((list) =>
+    list.reduce((sum, count) => sum + count, 0),
+  )
+  const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
+  const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
+  return [['kept', `${whole(taken!)} of ${whole(all!)} schedules of row groups${rest}`]]
 }

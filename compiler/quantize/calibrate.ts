@@ -15,12 +15,14 @@ export type Statistics = ReadonlyMap<string, Histogram>
  * Runs the plan on the calibration inputs.
  *
  * @param inputs float tensors [1, channels, height, width]
+ * @param watch sees all values of each input
  * @throws DlpError if there are none, one has another size, or a value is not finite
  */
 export function calibrate(
   plan: FloatPlan,
   inputs: readonly Tensor[],
   progress?: (done: number, all: number) => void,
+  watch?: (values: ReadonlyMap<string, Float64Array>) => void,
 ): Statistics {
   const { channels, height, width } = plan.input
   if (inputs.length === 0)
@@ -31,7 +33,9 @@ export function calibrate(
     const where = `calibration input ${index}`
     if (input.size !== channels * height * width)
       throw new DlpError({ where, what: `${input.size} values`, allowed: `[1, ${channels}, ${height}, ${width}]` })
-    for (const [name, values] of evaluate(input.data)) {
+    const found = evaluate(input.data)
+    watch?.(found)
+    for (const [name, values] of found) {
       if (!values.every(Number.isFinite))
         throw new DlpError({ where, what: `a value of '${name}' is not finite`, help: 'check the model and the input' })
       const histogram = statistics.get(name) ?? new Histogram()
@@ -46,12 +50,20 @@ export function calibrate(
 /** Fractions of the full range among which a 4-bit map's range is chosen. */
 const fractions = Array.from({ length: 48 }, (_, i) => (i + 3) / 50)
 
+/** What a map's codes reach: all values, those with the least squared error, or a share of the values from 0 on. */
+export type RangeChoice = 'whole' | 'least error' | { readonly share: number }
+
 /**
  * The codes of every map of the plan. The input has 8 bits and a zero point; maps without negative values are unsigned; others
- * are signed with zero point 0. An 8-bit map covers its whole range, a 4-bit one the range with the least noise; maps that are
- * concatenated share one scale. A pool's output has the codes of its source.
+ * are signed with zero point 0. Unless told otherwise, an 8-bit map covers its whole range, a 4-bit one the range with the least
+ * noise; maps that are concatenated share one scale. A pool's output has the codes of its source.
  */
-export function chooseMaps(plan: FloatPlan, statistics: Statistics, bits: 4 | 8): ReadonlyMap<string, IntegerMap> {
+export function chooseMaps(
+  plan: FloatPlan,
+  statistics: Statistics,
+  bits: 4 | 8,
+  choice: RangeChoice = bits === 8 ? 'whole' : 'least error',
+): ReadonlyMap<string, IntegerMap> {
   const maps = new Map<string, IntegerMap>()
   maps.set(plan.input.name, { ...plan.input, ...inputCodes(statistics.get(plan.input.name)!) })
   const codesOf = new Map<string, Codes>()
@@ -68,7 +80,7 @@ export function chooseMaps(plan: FloatPlan, statistics: Statistics, bits: 4 | 8)
     }
     const group = groups.get(step.output.name)!
     const members = group.flatMap((name) => codesOf.get(name) ?? [])
-    if (!scales.has(group)) scales.set(group, scaleOf(members, bits))
+    if (!scales.has(group)) scales.set(group, scaleOf(members, choice))
     const format = { bits, signed: codesOf.get(step.output.name)!.low < 0 } as const
     maps.set(step.output.name, { ...step.output, format, zeroPoint: 0, scale: scales.get(group)! })
   }
@@ -90,9 +102,14 @@ function rangeOf({ low }: LinearStep, histogram: Histogram, bits: 4 | 8): Codes 
 }
 
 /** One scale for the maps of a group. */
-function scaleOf(members: readonly Codes[], bits: 4 | 8): number {
+function scaleOf(members: readonly Codes[], choice: RangeChoice): number {
   const widest = members.reduce((a, b) => (b.range / b.high > a.range / a.high ? b : a))
-  const scale = bits === 8 ? widest.range / widest.high : quietest(members, widest)
+  const scale =
+    choice === 'whole'
+      ? widest.range / widest.high
+      : choice === 'least error'
+        ? quietest(members, widest)
+        : Math.max(...members.map(({ histogram, high }) => histogram.magnitudeOf(choice.share) / high))
   return scale > 0 ? scale : 1
 }
 

@@ -2,7 +2,7 @@
 
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
-import { gridOf, gridWeights, isWithin } from '../graph/operators/grid.ts'
+import { type Grid, gridOf, gridWeights, isWithin } from '../graph/operators/grid.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusalOfGiven } from './fuse-support.ts'
 import { identity, isMove } from './sum.ts'
@@ -26,10 +26,16 @@ export function quantize(state: FuseState, node: Node): void {
     return grow(state, node, { ...sum, grid, onGrid: source !== undefined && isWithin(source, grid) })
   }
   if (isWithin(first, grid)) return grow(state, node, sum)
-  // The same steps, of which the ends are cut off: one rounding.
-  if (isWithin(grid, first)) return grow(state, node, { ...sum, grid, onGrid: false })
+  // The same steps, of which some at the ends are cut off, as Brevitas clips them: one rounding, then both pairs of bounds.
+  if (isWithin({ ...grid, low: first.low, high: first.high }, first))
+    return grow(state, node, { ...sum, grid: narrowed(first, grid), onGrid: false })
   if (mayLeaveOut(state, sum, grid, nothing(sum.bias.length))) return grow(state, node, { ...sum, grid, onGrid: false })
   grow(state, node, { ...identity(state.viewOf(input), node.name), grid })
+}
+
+function narrowed(first: Grid, second: Grid): Grid {
+  const within = (code: number): number => Math.min(Math.max(code, second.low), second.high)
+  return { ...first, low: within(first.low), high: within(first.high) }
 }
 
 export function weights(state: FuseState, node: Node): void {

@@ -13,4 +13,6 @@ export interface GivenWeights {
 export interface FuseOptions {
   /** Keep every rounding that a quantised graph spells out, also those inside of what one layer could join. */
   readonly exact?: boolean
+  /** Of two convolutions that meet in a sum, store the less deep one as a map, as given scales need it. */
+  readonly separate?: boolean
 }

@@ -38,16 +38,18 @@ export class FuseState {
   /** True for a graph that brings its own grids: every map needs one. */
   readonly isGiven: boolean
   readonly isExact: boolean
+  readonly isSeparate: boolean
 
   constructor(
     graph: FloatGraph,
     analysis: Analysis,
     consumersOf: ReadonlyMap<string, readonly Node[]>,
-    { exact = false }: FuseOptions = {},
+    { exact = false, separate = false }: FuseOptions = {},
   ) {
     this.#graph = graph
     this.isGiven = graph.nodes.some(isQuantize)
     this.isExact = exact
+    this.isSeparate = separate
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)

@@ -66,6 +66,17 @@ export class Histogram {
     return sum / Math.max(1, this.#count)
   }
 
+  /** The least magnitude, to a bin, that this share of the values does not exceed. */
+  magnitudeOf(share: number): number {
+    const most = Math.max(this.max, -this.min)
+    let within = 0
+    for (let bin = 0; bin < half; bin++) {
+      within += this.#bins[half + bin] + this.#bins[half - 1 - bin]
+      if (within >= share * this.#count) return Math.min(most, (bin + 1) * this.#width)
+    }
+    return most
+  }
+
   #double(): void {
     const old = this.#bins.slice()
     this.#bins.fill(0)

@@ -7,18 +7,12 @@ import { codeRange } from '../graph/verify-integer.ts'
 import { Compensator, type RowMoments } from './compensate.ts'
 import { stepRunner } from './evaluate-plan.ts'
 import { MomentSum } from './moments.ts'
-import {
-  type FloatPlan,
-  type FloatSource,
-  type LinearStep,
-  type LogitsStep,
-  type PlannedMap,
-  type Step,
-} from './plan.ts'
+import type { FloatPlan, LinearStep, LogitsStep, PlannedMap, Step } from './plan.ts'
 import type { RowRefiner } from './quantize-step.ts'
 import { improveCodes } from './round.ts'
 import { weightRange } from './row-unit.ts'
-import { addProducts, gatherColumns, gatherMeans, type Place, samplePlaces } from './samples.ts'
+import { layerSamples, ownSources } from './layer-samples.ts'
+import { type Place, samplePlaces } from './samples.ts'
 
 /** Layers with more columns are quantised weight by weight: moments of 1,280 columns take 13 MB and about two seconds. */
 const maximumColumns = 1280
@@ -96,41 +90,10 @@ export class RefiningWalk {
     }
   }
 
-  /** Inputs are those of the integer network; the wanted outputs are the float network's, less what fixed sources give. */
   #moments(step: LinearStep | LogitsStep, columns: number, places: readonly Place[]) {
-    const rows = step.bias.length
-    const sum = new MomentSum(rows, columns)
-    const found = new Float64Array(columns)
-    const real = new Float64Array(columns)
-    const wanted = new Float64Array(rows)
-    let current = -1
-    let values = new Map<string, Float64Array>()
-    for (const place of places) {
-      const image = this.#images[place.image]
-      if (place.image !== current) values = this.#decoded(step, image)
-      current = place.image
-      wanted.set(step.bias)
-      let at = 0
-      for (const source of sourcesOf(step)) {
-        const map = this.#planned.get(source.map)!
-        if (source.dense === 0) {
-          const [before, after] = [image.real.get(source.map)!, values.get(source.map)!]
-          const difference = new Float64Array(source.weights.columns)
-          const other = new Float64Array(source.weights.columns)
-          gatherColumns(source, map, before, place, difference, 0)
-          gatherColumns(source, map, after, place, other, 0)
-          for (let i = 0; i < other.length; i++) difference[i] -= other[i]
-          addProducts(source.weights, difference, 0, wanted)
-          continue
-        }
-        const gather = isMean(step) ? gatherMeans : gatherColumns
-        gather(source, map, image.real.get(source.map)!, place, real, at)
-        gather(source, map, values.get(source.map)!, place, found, at)
-        addProducts(source.weights, real, at, wanted)
-        at += source.weights.columns
-      }
-      sum.add(found, wanted)
-    }
+    const sum = new MomentSum(step.bias.length, columns)
+    const stateOf = (at: number) => ({ real: this.#images[at].real, found: this.#decoded(step, this.#images[at]) })
+    for (const { found, wanted } of layerSamples(step, this.#planned, places, stateOf)) sum.add(found, wanted)
     return sum.moments()
   }
 
@@ -143,14 +106,6 @@ export class RefiningWalk {
       }),
     )
   }
-}
-
-function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[] {
-  return sourcesOf(step).filter(({ dense }) => dense > 0)
-}
-
-function isMean(step: LinearStep | LogitsStep): boolean {
-  return step.pixels !== undefined && step.pixels > 1
 }
 
 /** Rows see the columns of all sources with weights of their own as one list. */

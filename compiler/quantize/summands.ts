@@ -23,12 +23,13 @@ export function summands(state: FuseState, names: readonly [string, string], nod
     return mayJoin && mayLeaveOut(state, sum, after, reachOfValue(state, names[1 - at], node))
   })
   const [first, second] = pending
-  if (state.isGiven && first !== undefined && second !== undefined && joins.every(Boolean)) {
+  if ((state.isGiven || state.isSeparate) && first !== undefined && second !== undefined && joins.every(Boolean)) {
     const bothConvolve = [first, second].every((sum) => sum.sources.some(({ role }) => role === 'main'))
     const less = state.depthOf(first) < state.depthOf(second) ? 0 : 1
+    const hasGrid = [first, second][less].grid !== undefined
     const rounded = [first, second].filter((sum) => !isOpen(sum)).reduce((all, { grid }) => all + grid!.scale, 0)
     const tooCoarse = after !== undefined && rounded > coarsest(after) * after.scale
-    if ((bothConvolve || tooCoarse) && [first, second][less].grid !== undefined) joins[less] = false
+    if ((bothConvolve && (state.isSeparate || hasGrid)) || (tooCoarse && hasGrid)) joins[less] = false
   }
   return names.map((name, at) => (joins[at] ? pending[at]! : identity(state.viewOf(name), node.name)))
 }

@@ -6,6 +6,7 @@ import type { Machine } from '../../isa/machine.ts'
 import { demandOf } from './demand.ts'
 import { schedulePhase } from './match.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
+import type { OldGroup } from './reuse.ts'
 
 export interface GroupSchedule {
   readonly stream: BeatStream
@@ -15,6 +16,8 @@ export interface GroupSchedule {
   readonly phases: number
   /** the largest proven |sum of a cluster| as a share of what its accumulator holds */
   readonly overflowBound: number
+  /** True if an older program's reads serve all of it. */
+  readonly reused: boolean
 }
 
 /** Work (moves × beats) for a phase that makes its group a little longer than it must be: such a beat is paid at every position. */
@@ -23,12 +26,22 @@ const lastBeatEffort = 600_000
 /** A phase that is longer than its bound by more than this share is out of reach, not out of luck. */
 const nearMiss = 0.08
 
-/** Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes. */
-export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): GroupSchedule {
-  const phases = group.needs.map(({ cluster, part, phase, bankMask, needs }, index): Phase => {
+/**
+ * Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes.
+ * @param old the same group of an older program, whose reads are kept where they serve
+ */
+export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, old?: OldGroup): GroupSchedule {
+  let reused = old !== undefined
+  const phases = group.needs.map((own, index): Phase => {
+    const { cluster, part, phase, bankMask, needs, ids } = own
     const sizes = { rows: machine.rows, banks: machine.banks, columns: bankMask.length }
     const problem = { ...sizes, bankMask, needs, seed: seed * 1009 + index }
-    return { cluster, part, phase, beats: demandOf(problem).bound, problem }
+    const schedule = (wanted: PhaseProblem): PhaseSchedule => {
+      const kept = old?.scheduleOf(wanted, own, ids)
+      reused &&= kept !== undefined
+      return kept ?? schedulePatiently(wanted)
+    }
+    return { cluster, part, phase, beats: demandOf(problem).bound, problem, schedule }
   })
   const schedules = new Map<Phase, PhaseSchedule>()
   for (const part of new Set(phases.map((phase) => phase.part))) {
@@ -39,7 +52,6 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): 
         own.filter((phase) => phase.cluster === cluster),
         beats,
       ))
-        // prettier-ignore
         schedules.set(phase, schedule)
   }
   return {
@@ -50,6 +62,7 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number): 
     boundBeats: groupBeats(phases, machine),
     phases: new Set(phases.map(({ part, phase }) => `${part}:${phase}`)).size,
     overflowBound: group.overflowBound,
+    reused,
   }
 }
 
@@ -60,6 +73,7 @@ interface Phase {
   readonly phase: number
   readonly beats: number
   readonly problem: PhaseProblem
+  readonly schedule: (problem: PhaseProblem) => PhaseSchedule
 }
 
 /**
@@ -76,11 +90,15 @@ function schedulePhases(phases: readonly Phase[], beats: number): [Phase, PhaseS
     .sort((a, b) => b.needs - a.needs)
     .map(({ phase }) => {
       const enough = phase.beats + Math.max(0, room)
-      const problem = { ...phase.problem, minimumBeats: enough }
-      let schedule = schedulePhase(problem)
-      if (schedule.beats > enough && schedule.beats <= Math.max(enough + 1, enough * (1 + nearMiss)))
-        schedule = schedulePhase(problem, { effort: lastBeatEffort })
+      const schedule = phase.schedule({ ...phase.problem, minimumBeats: enough })
       room -= schedule.beats - phase.beats
       return [phase, schedule]
     })
+}
+
+function schedulePatiently(problem: PhaseProblem): PhaseSchedule {
+  const schedule = schedulePhase(problem)
+  const enough = Math.max(schedule.bound, problem.minimumBeats ?? 0)
+  const isNear = schedule.beats <= Math.max(enough + 1, enough * (1 + nearMiss))
+  return schedule.beats > enough && isNear ? schedulePhase(problem, { effort: lastBeatEffort }) : schedule
 }

@@ -4,6 +4,7 @@ import type { PlacedMap } from '../layout/storage.ts'
 import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
 import type { Machine } from '../../isa/machine.ts'
+import type { OldGroup } from './reuse.ts'
 import { scheduleGroup, type GroupSchedule } from './group.ts'
 
 /** A linear or logits layer with the schedules of its row groups. */
@@ -18,6 +19,7 @@ export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer | Copy
  * Schedules a layer whose sources are placed.
  * @param seed of its first row group; each group takes the next
  * @param onGroup called after each row group
+ * @param old the same layer's groups in an older program
  */
 export function scheduleLayer(
   layer: LinearLayer | LogitsLayer,
@@ -25,6 +27,7 @@ export function scheduleLayer(
   machine: Machine,
   seed: number,
   onGroup: () => void = () => {},
+  old: readonly OldGroup[] = [],
 ): MatrixLayer {
   const sources = sourcesOf(layer)
   const columns = layColumns(layer.name, sources, maps, machine)
@@ -36,10 +39,11 @@ export function scheduleLayer(
         lowerGroup(layer.name, sources, columns, group * machine.rows, machine, turn),
         machine,
         seed + group,
+        old[group],
       )
     let best = schedule(0)
     // Copies leave a choice: where the first one misses the bound, others may not.
-    for (let turn = 1; turn < turns && best.stream.beats > best.boundBeats; turn++) {
+    for (let turn = 1; turn < turns && !best.reused && best.stream.beats > best.boundBeats; turn++) {
       const other = schedule(turn)
       if (other.stream.beats < best.stream.beats) best = other
     }

@@ -136,6 +136,21 @@ describe('simulate', () => {
 })
 
 describe('compile', () => {
+  test('keeps the schedules of an older program, and says which', async () => {
+    const folder = await temporaryFolder()
+    const [model, old] = [join(folder, 'net.onnx'), join(folder, 'old.dlp')]
+    await writeFile(model, build())
+    const words = ['compile', model, '--machine', 'edge', '--density', '0.5', '-o']
+    expect((await runDlp(...words, old)).out).not.toMatch(/^kept/m)
+    const { out } = await runDlp(...words, join(folder, 'new.dlp'), '--update', old)
+    expect(out).toMatch(/^kept +(\d+) of \1 schedules of row groups$/m)
+    const other = await runDlp('compile', model, '-o', join(folder, 'x.dlp'), '--machine', 'card', '--update', old)
+    expect(other).toMatchObject({ exitCode: 1, out: '' })
+    expect(other.err).toMatch(/it was compiled for the machine 'edge'; allowed: .*'card'/)
+    const { err } = await runDlp(...words, join(folder, 'x.dlp'), '--update', join(folder, 'none.dlp'))
+    expect(err).toMatch(/none\.dlp: cannot be read: no such file or folder/)
+  })
+
   test('makes a sound program that simulate runs, and reports it as JSON', async () => {
     const folder = await temporaryFolder()
     const [model, program] = [join(folder, 'net.onnx'), join(folder, 'net.dlp')]

@@ -10,7 +10,7 @@ import { readProgram } from '../../isa/container/read.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
 import { type ImageStatistics, imageStatistics } from '../../simulator/statistics.ts'
 import { Simulator } from '../../simulator/simulate.ts'
-import { serveJobs } from '../support/worker-pool.ts'
+import { serveJobs } from '../../cli/worker-pool.ts'
 
 export interface Network {
   /** bytes of the ONNX file */
@@ -41,7 +41,7 @@ export interface Answer {
   readonly statistics: Pick<ImageStatistics, 'cycles' | 'milliseconds' | 'efficiency' | 'convolution'>
 }
 
-serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
+await serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
   const floatGraph = readOnnx(model, 'resnet20')
   const oracle = integerEvaluator(graph)
   const program = readProgram(file, 'resnet20.dlp')

@@ -176,3 +176,9 @@ function expectNear(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
   for (let at = 0; at < wanted.length; at++)
     expect(Math.abs(found[at] - wanted[at])).toBeLessThanOrEqual(1e-5 * greatest)
 }
+
+it('codes that are clipped to fewer bits are rounded once, in the layer that makes them', () => {
+  const { graph } = quantizeGiven(normalise(models.clippedPairsModel()))
+  expect(graph.layers.map(({ kind }) => kind)).toEqual(['linear', 'logits'])
+  expect(graph.layers[0]).toMatchObject({ low: 0, high: 15, output: { format: { bits: 4, signed: false } } })
+})

@@ -1,8 +1,8 @@
 // A worker for the pool's own test: divides what the setup says by each job.
 
-import { serveJobs } from './worker-pool.ts'
+import { serveJobs } from '../../cli/worker-pool.ts'
 
-serveJobs<number, number, number>((dividend) => (divisor) => {
+await serveJobs<number, number, number>((dividend) => (divisor) => {
   if (divisor === 0) throw new Error('division by zero')
   return dividend / divisor
 })

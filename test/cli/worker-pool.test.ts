@@ -1,7 +1,7 @@
 // The pool of workers: order, sharing and failure.
 
 import { expect, test } from 'vitest'
-import { answerOnAllCores } from './worker-pool.ts'
+import { answerOnAllCores } from '../../cli/worker-pool.ts'
 
 const quotients = new URL('worker-pool-quotients.ts', import.meta.url)
 

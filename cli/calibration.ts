@@ -1,0 +1,36 @@
+// Calibration inputs: pictures or arrays as tensors of the shape that a model takes.
+
+import type { FloatGraph } from '../compiler/graph/graph.ts'
+import type { Tensor } from '../compiler/graph/tensor.ts'
+import { realFromPixels } from '../host/images.ts'
+import type { Preprocessing } from '../isa/program.ts'
+import { readInputs, type Shape } from './input-file.ts'
+import { UsageError } from './io/errors.ts'
+
+/** Refuses what is no number of inputs. @throws UsageError naming the option. */
+export function checkCount(option: string, count: number): number {
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${option}: ${count} is not a count`)
+  return count
+}
+
+/**
+ * The inputs of a simplified graph from a folder of pictures or a .npy file.
+ *
+ * @param most of them are read
+ */
+export async function calibrationOf(
+  graph: FloatGraph,
+  path: string,
+  preprocessing: Preprocessing | undefined,
+  most: number,
+): Promise<Tensor[]> {
+  const { tensorOf } = await import('../compiler/graph/tensor.ts')
+  const { machineInterface } = await import('../compiler/passes/machine-interface.ts')
+  // As the program takes it: a model may have its channels last.
+  const [, channels = 1, height = 1, width = 1] = machineInterface(graph).inputs[0]?.shape ?? []
+  const shape: Shape = [channels, height, width]
+  const inputs = await readInputs(path, shape, most)
+  return inputs.map(({ kind, data }) =>
+    tensorOf('float32', kind === 'pixels' ? realFromPixels(data, channels, preprocessing) : data, [1, ...shape]),
+  )
+}

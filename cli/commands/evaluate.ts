@@ -1,0 +1,156 @@
+// dlp evaluate: how many pictures of a data set a program or a model names rightly.
+
+import type { Argv, CommandModule } from 'yargs'
+import { DlpError } from '../../isa/error.ts'
+import { numberOf } from '../arguments.ts'
+import { checkCount } from '../calibration.ts'
+import type { Candidate, PictureSteps } from '../evaluate/classifier.ts'
+import { type Dataset, readDataset } from '../evaluate/dataset.ts'
+import { type Comparison, comparisonOf, type Tally, tallyOf } from '../evaluate/tally.ts'
+import { UsageError } from '../io/errors.ts'
+import { progressOn } from '../io/progress.ts'
+import { readFile } from '../io/read-file.ts'
+import { externalLoader } from '../model-file.ts'
+import { print, printJson } from '../output.ts'
+import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
+import { loadSoundProgram } from '../program-file.ts'
+import { facts, percent, whole } from '../table.ts'
+import { answerOnAllCores } from '../worker-pool.ts'
+
+interface Arguments {
+  readonly model: string
+  readonly dataset: string
+  readonly limit?: number
+  readonly against?: string
+  readonly mean?: string
+  readonly std?: string
+  readonly resize?: number
+  readonly channelOrder?: 'rgb' | 'bgr'
+  readonly workers?: number
+  readonly json: boolean
+}
+
+export const evaluateCommand: CommandModule<object, Arguments> = {
+  command: 'evaluate <model>',
+  describe: 'Top-1 and top-5 of a program or an ONNX model over labelled pictures',
+  builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
+  handler: async (given) => {
+    if (given.limit !== undefined) checkCount('--limit', given.limit)
+    if (given.workers !== undefined) checkCount('--workers', given.workers)
+    if (given.resize !== undefined) checkCount('--resize', given.resize)
+    preprocessingOf(given)
+    const data = await readDataset(given.dataset, given.limit)
+    const paths = [given.model, ...(given.against === undefined ? [] : [given.against])]
+    const candidates = await Promise.all(paths.map((path) => candidateOf(path, given)))
+    await checkClasses(candidates, data, given.dataset)
+    const progress = progressOn(process.stderr)
+    const start = performance.now()
+    progress.stage('pictures', data.pictures.length)
+    const worker = new URL(import.meta.url.endsWith('.ts') ? '../evaluate/worker.ts' : '../evaluate/worker.js', import.meta.url) // prettier-ignore
+    const answers = await answerOnAllCores<readonly Candidate[], string, number[][]>(
+      worker,
+      candidates,
+      data.pictures.map(({ path }) => path),
+      { workers: given.workers, onAnswer: () => progress.step() },
+    )
+    progress.done()
+    const seconds = (performance.now() - start) / 1000
+    report(given, data, paths, answers, seconds)
+  },
+}
+
+function report(
+  { json }: Arguments,
+  { classes, pictures }: Dataset,
+  paths: readonly string[],
+  answers: readonly (readonly (readonly number[])[])[],
+  seconds: number,
+): void {
+  const labels = pictures.map(({ label }) => label)
+  const named = paths.map((_, at) => answers.map((answer) => answer[at]!))
+  const size = Math.max(classes.length, ...named.flat(2).map((label) => label + 1))
+  const tallies = named.map((each) => tallyOf(labels, each, size))
+  const comparison = named.length < 2 ? undefined : comparisonOf(labels, named[0]!.map(([first]) => first!), named[1]!.map(([first]) => first!)) // prettier-ignore
+  const rate = pictures.length / seconds
+  if (json)
+    return printJson({
+      images: pictures.length,
+      imagesPerSecond: rate,
+      seconds,
+      classes,
+      models: tallies.map((tally, at) => ({ model: paths[at]!, ...tally })),
+      ...(comparison === undefined ? {} : { comparison }),
+    })
+  print(text(paths, tallies, comparison, pictures.length, rate))
+}
+
+function text(
+  paths: readonly string[],
+  tallies: readonly Tally[],
+  comparison: Comparison | undefined,
+  images: number,
+  rate: number,
+): string {
+  const lines: [string, string][] = tallies.flatMap(({ top1, top5 }, at): [string, string][] => [
+    [`top-1 of ${paths[at]!}`, percent(top1)],
+    [`top-5 of ${paths[at]!}`, percent(top5)],
+  ])
+  if (comparison !== undefined) {
+    const { agreement, bothRight, onlyFirst, onlySecond, bothWrong } = comparison
+    lines.push(['same class', percent(agreement)])
+    lines.push(['right', `both ${whole(bothRight)}, only the first ${whole(onlyFirst)}, only the second ${whole(onlySecond)}, none ${whole(bothWrong)}`]) // prettier-ignore
+  }
+  lines.push(['pictures', `${whole(images)}, ${rate.toFixed(1)} a second`])
+  return facts(lines)
+}
+
+/** A file with its preprocessing: flags before the metadata of a model; a program has its own. */
+async function candidateOf(path: string, given: Arguments): Promise<Candidate> {
+  if (!/\.(dlp|onnx)$/.test(path)) throw new UsageError(`'${path}' is neither a .dlp nor an .onnx file`)
+  const bytes = await readFile(path, 2 ** 31 - 1)
+  let metadata: ReadonlyMap<string, string> = new Map()
+  if (path.endsWith('.dlp')) await loadSoundProgram(path)
+  else {
+    const { readOnnx } = await import('../../compiler/onnx/read.ts')
+    ;({ metadata } = readOnnx(bytes, path, { loadExternal: externalLoader(path) }))
+  }
+  return { path, bytes, steps: stepsOf(given, metadata) }
+}
+
+function stepsOf(given: Arguments, metadata: ReadonlyMap<string, string>): PictureSteps {
+  const resize = given.resize ?? (metadata.has('resize') ? numberOf("metadata 'resize'", metadata.get('resize')!) : undefined) // prettier-ignore
+  const order = given.channelOrder ?? (metadata.get('channel_order')?.toLowerCase() === 'bgr' ? 'bgr' : 'rgb')
+  return { preprocessing: preprocessingOf(given, metadata), resize, order }
+}
+
+/** Opens every candidate once, so that what is wrong with it is said before any picture is read. */
+async function checkClasses(candidates: readonly Candidate[], { classes }: Dataset, dataset: string): Promise<void> {
+  const { openClassifier } = await import('../evaluate/classifier.ts')
+  for (const candidate of candidates) {
+    const { outputs } = openClassifier(candidate)
+    if (classes.length > outputs)
+      throw new DlpError({
+        where: dataset,
+        what: `it has ${classes.length} classes, but '${candidate.path}' tells ${outputs} apart`,
+        allowed: 'at most as many classes as the model has outputs',
+        help: 'classes of folders count alphabetically; a list file gives numbers of its own',
+      })
+  }
+}
+
+function options(yargs: Argv): Argv {
+  return yargs
+    .positional('model', { type: 'string', demandOption: true, describe: 'a .dlp or .onnx file' })
+    .option('dataset', {
+      type: 'string',
+      demandOption: true,
+      describe: 'folder of class folders, or a file of lines PICTURE CLASS',
+    })
+    .option('limit', { type: 'number', describe: 'so many pictures, from all classes in turn' })
+    .option('against', { type: 'string', describe: 'another .dlp or .onnx file, compared picture by picture' })
+    .options(preprocessingOptions)
+    .option('resize', { type: 'number', describe: 'pixels of the shorter side before the centre is cropped' })
+    .option('channel-order', { choices: ['rgb', 'bgr'], describe: 'rgb, if neither flag nor metadata says otherwise' })
+    .option('workers', { type: 'number', describe: 'threads, one a core if not given' })
+    .option('json', { type: 'boolean', default: false, describe: 'print one JSON object, with the confusion matrix' })
+}

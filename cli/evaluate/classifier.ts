@@ -1,0 +1,123 @@
+// A program or a model as a function from a picture to the classes that it holds for likeliest.
+
+import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { machineInterface } from '../../compiler/passes/machine-interface.ts'
+import { isQuantised, normalise } from '../../compiler/passes/quantized/normalise.ts'
+import { simplify } from '../../compiler/passes/simplify.ts'
+import { planEvaluator } from '../../compiler/quantize/evaluate-plan.ts'
+import { fuse } from '../../compiler/quantize/fuse.ts'
+import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
+import { inputCodes, realFromPixels } from '../../host/images.ts'
+import { readProgram } from '../../isa/container/read.ts'
+import { DlpError } from '../../isa/error.ts'
+import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
+import type { Preprocessing } from '../../isa/program.ts'
+import { Simulator } from '../../simulator/simulate.ts'
+import { readPicture, type Shape } from '../input-file.ts'
+import { readFile } from '../io/read-file.ts'
+import { externalLoader } from '../model-file.ts'
+
+/** What a picture goes through before the model; see `dlp evaluate`. */
+export interface PictureSteps {
+  /** Absent: what the program or model says. */
+  readonly preprocessing?: Preprocessing
+  /** Pixels of the shorter side before the centre is cropped; absent: the model's larger side. */
+  readonly resize?: number
+  readonly order: 'rgb' | 'bgr'
+}
+
+/** A model to evaluate: its file, and how its pictures are made. */
+export interface Candidate {
+  readonly path: string
+  readonly bytes: Uint8Array
+  readonly steps: PictureSteps
+}
+
+/** Scores of all classes for real pixel values 0 to 255, [channels, height, width]. */
+type Scores = (pixels: Uint8Array) => ArrayLike<number>
+
+export interface Classifier {
+  readonly shape: Shape
+  /** how many classes it tells apart */
+  readonly outputs: number
+  readonly scores: Scores
+}
+
+/** How many of the likeliest classes are told. */
+const told = 5
+
+/** Opens a program (.dlp) on the simulator, or a model (.onnx): a quantised one in the integers of the compiler, a float one in float. */
+export function openClassifier({ path, bytes, steps }: Candidate): Classifier {
+  return path.endsWith('.dlp') ? ofProgram(bytes, path, steps) : ofModel(bytes, path, steps)
+}
+
+/** The classes of a picture, likeliest first. */
+export async function classify({ shape, scores }: Classifier, steps: PictureSteps, picture: string): Promise<number[]> {
+  const pixels = await readPicture(await readFile(picture, 2 ** 26), picture, shape, steps)
+  const found = scores(pixels)
+  const order = Array.from({ length: found.length }, (_, index) => index)
+  return order.sort((a, b) => found[b]! - found[a]! || a - b).slice(0, told)
+}
+
+function ofProgram(bytes: Uint8Array, path: string, { preprocessing }: PictureSteps): Classifier {
+  const program = readProgram(bytes, path)
+  const [input, output] = [program.inputs[0]!, program.outputs[0]!]
+  const simulator = new Simulator(program, { check: false })
+  simulator.init()
+  const tensor = preprocessing === undefined ? input : { ...input, preprocessing }
+  return {
+    shape: input.shape as unknown as Shape,
+    outputs: classesOf(output.shape, path),
+    scores: (pixels) => {
+      const codes = inputCodes({ kind: 'pixels', data: pixels }, tensor)
+      const { outputs } = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
+      return dequantiseOutput(unpackTensor(outputs[output.name]!, output, program.machine), output)
+    },
+  }
+}
+
+function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureSteps): Classifier {
+  const read = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
+  const quantised = isQuantised(read)
+  const graph = quantised ? normalise(read) : machineInterface(simplify(read))
+  const [, ...shape] = graph.inputs[0]!.shape
+  const real = (pixels: Uint8Array) => realFromPixels(pixels, shape[0]!, preprocessing)
+  const common = { shape: shape as unknown as Shape, outputs: classesOf(graph.outputs[0]!.shape.slice(1), path) }
+  if (!quantised) {
+    const plan = fuse(graph)
+    const evaluate = planEvaluator(plan)
+    return { ...common, scores: (pixels) => evaluate(real(pixels)).get(plan.output)! }
+  }
+  const { graph: integer } = quantizeGiven(graph, { exact: true })
+  const evaluate = integerEvaluator(integer)
+  const { format, scale, zeroPoint } = integer.input
+  const [low, high] = format.signed
+    ? [-(2 ** (format.bits - 1)), 2 ** (format.bits - 1) - 1]
+    : [0, 2 ** format.bits - 1]
+  const last = integer.layers.at(-1)!
+  return {
+    ...common,
+    scores: (pixels) => {
+      const codes = Int16Array.from(real(pixels), (value) =>
+        Math.min(Math.max(Math.round(value / scale) + zeroPoint, low), high),
+      )
+      const { logits, maps } = evaluate(codes)
+      if (logits === undefined) return maps.get(integer.output)!
+      const scales = last.kind === 'logits' ? last.scale : [1]
+      return Array.from(logits, (code, row) => code * (scales[row] ?? 1))
+    },
+  }
+}
+
+function classesOf(shape: readonly number[], path: string): number {
+  const size = shape.reduce((product, extent) => product * extent, 1)
+  if (shape.slice(1).some((extent) => extent !== 1))
+    throw new DlpError({
+      where: path,
+      what: `its output has the shape [${shape.join(', ')}]`,
+      allowed: 'one score for each class',
+      help: 'give a network that classifies',
+    })
+  return size
+}

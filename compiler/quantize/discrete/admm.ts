@@ -1,0 +1,88 @@
+// ADMM over discrete rows: min ‖W·X − Y‖² with W real, W = G and G discrete; one decomposition serves all rows (arXiv 1707.09870).
+
+import { decompose, product, solve, solveAll } from './linear-solver.ts'
+import { bestProjection, codesAt, type DiscreteRow, errorOf, project, type RowProblem } from './row.ts'
+
+/** Strengths of the pull towards the discrete rows, relative to the mean variance of the inputs; each for some turns. */
+const strengths = [0.05, 0.15, 0.5, 1.5, 5]
+const turnsEach = 8
+
+/** The pull of the very first solution towards the given weights: next to none. */
+const barely = 1e-6
+
+/**
+ * Discrete rows found by ADMM. Each turn solves W = (A + ρ)⁻¹·(B + ρ·(G − U)), projects W + U on the discrete rows, and adds what is
+ * left to U. Of the projections at the end of each strength the one with the least error is taken.
+ *
+ * @param problems rows that share their inputs' moments
+ */
+export function alternate(problems: readonly RowProblem[]): DiscreteRow[] {
+  if (problems.length === 0) return []
+  const [{ inputs }] = problems
+  const size = problems[0].cross.length
+  let variance = 0
+  for (let i = 0; i < size; i++) variance += inputs[i * (size + 1)]
+  variance /= Math.max(1, size)
+  if (!(variance > 0)) return problems.map(({ keep }) => ({ codes: new Int32Array(keep.length), scale: 0 }))
+
+  const start = decompose(pulled(inputs, size, barely * variance), size)
+  const states = problems.map((problem) => {
+    const real = problem.cross.slice()
+    if (start !== undefined) solve(start, size, real)
+    const row = projected(real, problem)
+    return { problem, real, row, dual: new Float64Array(size), best: row, error: errorOf(row, problem) }
+  })
+  let before = strengths[0]
+  for (const strength of strengths) {
+    const pull = strength * variance
+    const lower = decompose(pulled(inputs, size, pull), size)
+    if (lower === undefined) continue
+    for (const { dual } of states) for (let i = 0; i < size; i++) dual[i] *= before / strength
+    for (let turn = 0; turn < turnsEach; turn++) {
+      for (const { problem, real, row, dual } of states)
+        for (let i = 0; i < size; i++) real[i] = problem.cross[i] + pull * (row.codes[i] * row.scale - dual[i])
+      solveAll(
+        lower,
+        size,
+        states.map(({ real }) => real),
+      )
+      for (const state of states) {
+        const { real, dual } = state
+        for (let i = 0; i < size; i++) real[i] += dual[i]
+        state.row = projected(real, state.problem, state.row.scale)
+        for (let i = 0; i < size; i++) dual[i] = real[i] - state.row.codes[i] * state.row.scale
+      }
+    }
+    for (const state of states) {
+      const fitted = refitted(state.row, state.problem)
+      const error = errorOf(fitted, state.problem)
+      if (error < state.error) Object.assign(state, { best: fitted, error })
+    }
+    before = strength
+  }
+  return states.map(({ best }) => best)
+}
+
+function pulled(inputs: Float64Array, size: number, pull: number): Float64Array {
+  const sum = inputs.slice()
+  for (let i = 0; i < size; i++) sum[i * (size + 1)] += pull
+  return sum
+}
+
+function projected(real: Float64Array, { keep, set, scale: given }: RowProblem, near?: number): DiscreteRow {
+  if (given !== undefined) return { codes: codesAt(real, keep, set, given), scale: given }
+  return near !== undefined && near > 0 ? project(real, keep, set, near) : bestProjection(real, keep, set)
+}
+
+/** The scale that suits the codes best in the error's own terms. */
+function refitted(row: DiscreteRow, { inputs, cross, scale: given }: RowProblem): DiscreteRow {
+  if (given !== undefined) return row
+  const image = product(inputs, row.codes.length, row.codes)
+  let square = 0
+  let along = 0
+  for (let i = 0; i < image.length; i++) {
+    square += row.codes[i] * image[i]
+    along += row.codes[i] * cross[i]
+  }
+  return square > 0 && along > 0 ? { codes: row.codes, scale: along / square } : row
+}

@@ -1,0 +1,30 @@
+// The sets that a discrete weight may come from: a few integers, times one scale for each row.
+
+/** Integers in ascending order, 0 among them. */
+export interface WeightSet {
+  readonly levels: readonly number[]
+  /** True if every integer between the ends is a level. */
+  readonly isDense: boolean
+}
+
+const range = (low: number, high: number): readonly number[] =>
+  Array.from({ length: high - low + 1 }, (_, i) => low + i)
+
+/** int8 keeps to what two 4-bit terms reach; powers of two and signs are single terms. */
+export const weightSets = {
+  int8: { levels: range(-119, 119), isDense: true },
+  int4: { levels: range(-8, 7), isDense: true },
+  pow2: { levels: [-4, -2, -1, 0, 1, 2, 4], isDense: false },
+  ternary: { levels: [-1, 0, 1], isDense: true },
+} as const satisfies Record<string, WeightSet>
+
+export type WeightSetName = keyof typeof weightSets
+
+/** The place of the level that is nearest to a number. */
+export function nearestLevel({ levels, isDense }: WeightSet, value: number): number {
+  const last = levels.length - 1
+  if (isDense) return Math.min(Math.max(Math.round(value) - levels[0], 0), last)
+  let at = 0
+  while (at < last && Math.abs(levels[at + 1] - value) <= Math.abs(levels[at] - value)) at++
+  return at
+}

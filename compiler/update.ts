@@ -1,0 +1,46 @@
+// An older program as a source of schedules: the beats of its row groups, by layer.
+
+import { beatBytes } from '../isa/formats.ts'
+import { DlpError } from '../isa/error.ts'
+import { addressUnitBytes } from '../isa/instructions.ts'
+import type { Machine } from '../isa/machine.ts'
+import type { Program } from '../isa/program.ts'
+import { unpackBeats } from '../isa/weights/beats.ts'
+import { OldGroup } from './schedule/reuse.ts'
+
+/** The row groups of each layer, in order. */
+export type OldGroups = ReadonlyMap<string, readonly OldGroup[]>
+
+/**
+ * Reads the weights of a program.
+ *
+ * @throws DlpError where it was compiled for another machine
+ */
+export function oldGroups(program: Program, machine: Machine): OldGroups {
+  if (JSON.stringify(program.machine) !== JSON.stringify(machine))
+    throw new DlpError({
+      where: `program '${program.name}'`,
+      what: `it was compiled for the machine '${program.machine.name}'`,
+      allowed: `the very machine that is compiled for, '${machine.name}'`,
+      help: 'compile without --update once',
+    })
+  const size = beatBytes(machine)
+  const groups: OldGroup[] = []
+  for (const each of program.instructions) {
+    if (each.op !== 'LOADW' || each.beats === 0) continue
+    const first = each.address * addressUnitBytes
+    const bytes = program.constants.subarray(first, first + each.beats * size)
+    groups.push(new OldGroup(unpackBeats(bytes, each.beats, machine, program.name), machine))
+  }
+  const found = new Map<string, readonly OldGroup[]>()
+  for (const { name, kind, first, end } of program.layers) {
+    if (kind !== 'linear' && kind !== 'logits') continue
+    const own = new Set<number>()
+    for (let at = first; at < end; at++) {
+      const each = program.instructions[at]
+      if (each?.op === 'COMPUTE') own.add(each.group)
+    }
+    found.set(name, [...own].sort((a, b) => a - b).flatMap((group) => groups[group] ?? [])) // prettier-ignore
+  }
+  return found
+}

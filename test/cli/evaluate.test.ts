@@ -1,0 +1,134 @@
+// dlp evaluate: shares of right answers over folders and lists, two models side by side, and one clear error for what is amiss.
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { comparisonOf, tallyOf } from '../../cli/evaluate/tally.ts'
+import { GraphBuilder } from '../../compiler/graph/builder.ts'
+import { tensorOf } from '../../compiler/graph/tensor.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { runDlp } from './run-dlp.ts'
+
+/** Names the colour of a picture: the class is the channel with the greatest mean, of red, green and blue. */
+function colourModel(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {
+  const graph = new GraphBuilder('colours')
+  for (const [key, value] of metadata) graph.metadata(key, value)
+  const input = graph.input('input', [1, 3, 4, 4])
+  const flat = graph.node('Flatten', [graph.node('GlobalAveragePool', [input])], { axis: 1 })
+  const weights = graph.constant('w', tensorOf('float32', [1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]))
+  const bias = graph.constant('b', tensorOf('float32', [0, 0, 0], [3]))
+  return writeOnnx(graph.build([graph.node('Gemm', [flat, weights, bias], { transB: 1 })]))
+}
+
+const picture = (background: { r: number; g: number; b: number }, size = 4): Promise<Buffer> =>
+  sharp({ create: { width: size, height: size, channels: 3, background } })
+    .png()
+    .toBuffer()
+
+/** Red, green and blue pictures in folders of those names in alphabetical order: blue is class 0, so only green is named rightly. */
+async function files() {
+  const folder = await temporaryFolder()
+  const data = join(folder, 'data')
+  const colours = { blue: { r: 0, g: 0, b: 250 }, green: { r: 0, g: 250, b: 0 }, red: { r: 250, g: 0, b: 0 } }
+  for (const [name, colour] of Object.entries(colours)) {
+    await mkdir(join(data, name), { recursive: true })
+    for (const at of [0, 1]) await writeFile(join(data, name, `${at}.png`), await picture(colour, 4 + 4 * at))
+  }
+  const model = join(folder, 'm.onnx')
+  await writeFile(model, colourModel())
+  return { folder, data, model }
+}
+
+const evaluate = (model: string, data: string, ...words: readonly string[]) =>
+  runDlp('evaluate', model, '--dataset', data, '--workers', '1', ...words)
+
+describe('evaluate', () => {
+  test('counts right answers over class folders, with the confusion of classes as JSON', async () => {
+    const { model, data } = await files()
+    const { exitCode, out, err } = await evaluate(model, data, '--json')
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+    const report = JSON.parse(out) as { images: number; imagesPerSecond: number }
+    expect(report).toMatchObject({
+      images: 6,
+      classes: ['blue', 'green', 'red'],
+      models: [{ top1: 1 / 3, top5: 1, confusion: [[0, 0, 2], [0, 2, 0], [2, 0, 0]] }], // prettier-ignore
+    })
+    expect(report.imagesPerSecond).toBeGreaterThan(0)
+  })
+
+  test('takes a list of pictures with numbers, and a limit', async () => {
+    const { folder, model } = await files()
+    const list = join(folder, 'list.txt')
+    await writeFile(list, 'data/red/0.png 0\ndata/green/0.png 1\n\ndata/blue/1.png\t2\ndata/red/1.png,2\n')
+    expect((await evaluate(model, list)).out).toMatch(/top-1 of \S+ +75\.0 %/)
+    expect((await evaluate(model, list, '--limit', '3')).out).toMatch(/top-1 of \S+ +100\.0 %[^]*pictures +3,/)
+  })
+
+  test('follows the order of channels, from the flag or the metadata', async () => {
+    const { folder, model, data } = await files()
+    expect((await evaluate(model, data, '--channel-order', 'bgr')).out).toMatch(/100\.0 %/)
+    const other = join(folder, 'bgr.onnx')
+    await writeFile(other, colourModel(new Map([['channel_order', 'bgr'], ['std', '0.5']]))) // prettier-ignore
+    expect((await evaluate(other, data)).out).toMatch(/100\.0 %/)
+  })
+
+  test('runs programs, and compares two picture by picture', async () => {
+    const { folder, model, data } = await files()
+    const program = join(folder, 'p.dlp')
+    expect((await runDlp('compile', model, '-o', program, '--machine', 'tiny', '--weights', '8')).exitCode).toBe(0)
+    const { out } = await evaluate(program, data, '--against', model)
+    expect(out).toMatch(/same class +100\.0 %\nright +both 2, only the first 0, only the second 0, none 4/)
+  })
+
+  test('uses all cores when not told otherwise', async () => {
+    const { model, data } = await files()
+    expect((await runDlp('evaluate', model, '--dataset', data)).out).toMatch(/33\.3 %/)
+  })
+})
+
+describe('evaluate refuses', () => {
+  test('an empty folder, a folder without pictures, and what does not exist', async () => {
+    const { folder, model } = await files()
+    const empty = join(folder, 'empty')
+    await mkdir(join(empty, 'class'), { recursive: true })
+    expect((await evaluate(model, empty)).err).toMatch(/empty: holds no picture; allowed: a folder that holds a folder/)
+    expect((await evaluate(model, join(folder, 'none'))).err).toMatch(/none: cannot be read: no such file or folder/)
+  })
+
+  test('a picture that cannot be read, with its name', async () => {
+    const { data, model } = await files()
+    await writeFile(join(data, 'red', '9.png'), 'no picture')
+    const { exitCode, err } = await evaluate(model, data)
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(/9\.png: is not a readable picture/)
+    expect(err.trim().split('\n').length).toBe(1)
+  })
+
+  test('more classes than the model has, and a line of a list that is none', async () => {
+    const { folder, data, model } = await files()
+    await mkdir(join(data, 'violet'))
+    expect((await evaluate(model, data)).err).toMatch(/it has 4 classes, but '.*m\.onnx' tells 3 apart/)
+    const list = join(folder, 'list.txt')
+    await writeFile(list, 'data/red/0.png 0\nred\n')
+    expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: 'red'; allowed: PICTURE CLASS/)
+  })
+
+  test('files of another kind and counts that are none', async () => {
+    const { data, model } = await files()
+    expect((await evaluate('m.tflite', data)).err).toMatch(/'m\.tflite' is neither a \.dlp nor an \.onnx file/)
+    expect((await evaluate(model, data, '--limit', '0')).err).toMatch(/--limit: 0 is not a count/)
+  })
+})
+
+test('a tally counts the fifth guess, a comparison every case', () => {
+  expect(tallyOf([3, 0], [[0, 1, 2, 4, 3], [0, 1, 2, 3, 4]], 5)).toMatchObject({ top1: 0.5, top5: 1 }) // prettier-ignore
+  expect(comparisonOf([0, 1, 2, 3], [0, 1, 0, 0], [0, 0, 2, 0])).toEqual({
+    agreement: 0.5,
+    bothRight: 1,
+    onlyFirst: 1,
+    onlySecond: 1,
+    bothWrong: 1,
+  })
+})

@@ -1,0 +1,143 @@
+// Discrete rows: the nearest levels, projections that settle, polishing that never harms, and ADMM near the best there is.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { alternate } from '../../../../compiler/quantize/discrete/admm.ts'
+import { decompose, product, solve, solveAll } from '../../../../compiler/quantize/discrete/linear-solver.ts'
+import {
+  bestProjection,
+  bestRounding,
+  errorOf,
+  polish,
+  project,
+  type RowProblem,
+} from '../../../../compiler/quantize/discrete/row.ts'
+import { nearestPlanes } from '../../../../compiler/quantize/discrete/nearest-plane.ts'
+import { byAdmm, byRounding } from '../../../../compiler/quantize/discrete/layer.ts'
+import { nearestLevel, weightSets } from '../../../../compiler/quantize/discrete/weight-sets.ts'
+import { normal, random } from '../../../../isa/random.ts'
+
+const sets = Object.values(weightSets)
+
+/** Inputs that vary together, and a row of weights over them. */
+function problemOf(seed: number, size: number, set = weightSets.int4 as RowProblem['set']) {
+  const uniform = random(seed)
+  const mixing = Float64Array.from({ length: size * size }, (_, i) => normal(uniform) + (i % (size + 1) === 0 ? 2 : 0))
+  const inputs = new Float64Array(size * size)
+  for (let a = 0; a < size; a++)
+    for (let b = 0; b < size; b++)
+      for (let k = 0; k < size; k++) inputs[a * size + b] += (mixing[a * size + k] * mixing[b * size + k]) / size
+  const weights = Float64Array.from({ length: size }, () => normal(uniform))
+  const keep = Uint8Array.from({ length: size }, () => (uniform() < 0.8 ? 1 : 0))
+  return { weights, problem: { set, inputs, cross: product(inputs, size, weights), keep } }
+}
+
+test('a decomposition solves what a product makes', () => {
+  const { problem, weights } = problemOf(1, 12)
+  const right = problem.cross.slice()
+  solve(decompose(problem.inputs, 12)!, 12, right)
+  for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i], 8)
+  const many = Array.from({ length: 6 }, (_, at) => problem.cross.map((value) => value * (at + 1)))
+  solveAll(decompose(problem.inputs, 12)!, 12, many)
+  for (const [at, each] of many.entries())
+    for (const [i, value] of each.entries()) expect(value).toBeCloseTo(weights[i] * (at + 1), 8)
+  expect(decompose(Float64Array.of(1, 2, 2, 1), 2)).toBeUndefined()
+})
+
+test('the nearest level is nearest', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...sets), fc.double({ min: -200, max: 200, noNaN: true }), (set, value) => {
+      const found = Math.abs(set.levels[nearestLevel(set, value)] - value)
+      expect(found).toBeLessThanOrEqual(Math.min(...set.levels.map((level) => Math.abs(level - value))) + 1e-12)
+    }),
+  )
+})
+
+describe('a projected row', () => {
+  test('keeps to its set and its mask, and projecting it again changes nothing', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom(...sets), (seed, set) => {
+        const { weights, problem } = problemOf(seed, 10, set)
+        const row = bestProjection(weights, problem.keep, set)
+        for (const [i, code] of row.codes.entries()) {
+          expect(set.levels).toContain(code)
+          if (problem.keep[i] === 0) expect(code).toBe(0)
+        }
+        const real = Float64Array.from(row.codes, (code) => code * row.scale)
+        const again = project(real, problem.keep, set, row.scale)
+        expect(again.codes).toEqual(row.codes)
+        expect(again.scale).toBeCloseTo(row.scale, 12)
+      }),
+    )
+  })
+
+  test('of zeros is zeros', () => {
+    const row = bestProjection(new Float64Array(4), new Uint8Array(4).fill(1), weightSets.int4)
+    expect([...row.codes]).toEqual([0, 0, 0, 0])
+  })
+})
+
+test('polishing never raises the error', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom(...sets), (seed, set) => {
+      const { weights, problem } = problemOf(seed, 12, set)
+      const before = bestRounding(weights, problem)
+      const after = polish(before, problem)
+      expect(errorOf(after, problem)).toBeLessThanOrEqual(errorOf(before, problem) + 1e-9)
+      for (const code of after.codes) expect(set.levels).toContain(code)
+    }),
+  )
+})
+
+test('ADMM and polishing come near the best of all ternary rows', () => {
+  let [found, best, rounded] = [0, 0, 0]
+  for (let seed = 0; seed < 20; seed++) {
+    const size = 7
+    const { weights, problem } = problemOf(seed, size, weightSets.ternary)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
+    const errors = Array.from({ length: 3 ** size }, (_, at) => {
+      const codes = Int32Array.from({ length: size }, (__, i) =>
+        problem.keep[i] === 0 ? 0 : (Math.floor(at / 3 ** i) % 3) - 1,
+      )
+      const image = product(problem.inputs, size, codes)
+      const square = codes.reduce((sum, code, i) => sum + code * image[i], 0)
+      const along = codes.reduce((sum, code, i) => sum + code * problem.cross[i], 0)
+      return square > 0 ? -(along ** 2) / square : 0
+    })
+    best += offset + Math.min(...errors)
+    found += offset + errorOf(byAdmm([problem], [weights])[0], problem)
+    rounded += offset + errorOf(byRounding([problem], [weights])[0], problem)
+  }
+  expect(found).toBeLessThan(1.1 * best)
+  expect(found).toBeLessThan(0.8 * rounded)
+})
+
+test('correction column by column is better than rounding, and a single column is rounded', () => {
+  let [corrected, rounded] = [0, 0]
+  for (let seed = 0; seed < 20; seed++) {
+    const { weights, problem } = problemOf(seed, 16)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
+    corrected += offset + errorOf(nearestPlanes([problem])![0], problem)
+    rounded += offset + errorOf(byRounding([problem], [weights])[0], problem)
+  }
+  expect(corrected).toBeLessThan(0.9 * rounded)
+  const one = {
+    set: weightSets.int4,
+    inputs: Float64Array.of(2),
+    cross: Float64Array.of(6),
+    keep: Uint8Array.of(1),
+    scale: 1,
+  }
+  expect(nearestPlanes([one])).toEqual([{ codes: Int32Array.of(3), scale: 1 }])
+  expect(nearestPlanes([{ ...one, inputs: Float64Array.of(0) }])).toBeUndefined()
+})
+
+test('ADMM without inputs that vary gives zeros', () => {
+  const problem = {
+    set: weightSets.int4,
+    inputs: new Float64Array(4),
+    cross: new Float64Array(2),
+    keep: Uint8Array.of(1, 1),
+  }
+  expect(alternate([problem])).toEqual([{ codes: Int32Array.of(0, 0), scale: 0 }])
+})
