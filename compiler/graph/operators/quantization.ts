@@ -32,6 +32,9 @@ const parameterLimits = [
     const axis = quantizationAxis(call)
     return count === 1 || (axis !== undefined && count === inputType(call, 0).shape[axis])
   }),
+  limit('every scale is a finite number above 0', ({ values: [, scale] }) =>
+    scale === undefined ? true : Array.from(scale.data).every((value) => Number.isFinite(value) && value > 0),
+  ),
   limit('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
     zeroPoint === undefined ? true : sizeOf(zeroPoint.shape) === sizeOf(scale?.shape ?? []),
   ),
