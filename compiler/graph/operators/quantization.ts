@@ -32,9 +32,6 @@ const parameterLimits = [
     const axis = quantizationAxis(call)
     return count === 1 || (axis !== undefined && count === inputType(call, 0).shape[axis])
   }),
-  limit('every scale is a finite number above 0', ({ values: [, scale] }) =>
-    scale === undefined ? true : Array.from(scale.data).every((value) => Number.isFinite(value) && value > 0),
-  ),
   limit('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
     zeroPoint === undefined ? true : sizeOf(zeroPoint.shape) === sizeOf(scale?.shape ?? []),
   ),
@@ -43,6 +40,10 @@ const parameterLimits = [
     ({ node }) => numberOf(node, 'block_size', 0) === 0,
   ),
 ]
+
+const soundScales = limit('every scale is a finite number above 0', ({ values: [, scale] }) =>
+  scale === undefined ? true : Array.from(scale.data).every((value) => Number.isFinite(value) && value > 0),
+)
 
 export const quantizeLinear: Operator = {
   summary: 'round(x / scale) + zero point, halves to even, saturated to the codes of the zero point’s type.',
@@ -56,6 +57,7 @@ export const quantizeLinear: Operator = {
       const type = codeType(call)
       return type !== 'int32' && codeLimits[type] !== undefined
     }),
+    soundScales,
   ],
   infer: (call) => [{ elementType: codeType(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => [
@@ -76,6 +78,7 @@ export const dequantizeLinear: Operator = {
     ),
     limit('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
     ...parameterLimits,
+    soundScales,
   ],
   infer: (call) => [{ elementType: 'float32', shape: inputType(call, 0).shape }],
   evaluate: (call) => {
