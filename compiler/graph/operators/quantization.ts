@@ -31,6 +31,10 @@ const outputTypes: Readonly<Record<number, ElementType>> = {
   26: 'int2',
 }
 
+const soundScales = limit('every scale is a finite number above 0', ({ values: [, scale] }) =>
+  scale === undefined ? true : Array.from(scale.data).every((value) => Number.isFinite(value) && value > 0),
+)
+
 export const quantizeLinear: Operator = {
   summary: 'round(x / scale) + zero point, halves to even, saturated to the codes of the zero point’s type.',
   inputs: [2, 3],
@@ -43,6 +47,7 @@ export const quantizeLinear: Operator = {
       const type = codeType(call)
       return type !== 'int32' && codeLimits[type] !== undefined
     }),
+    soundScales,
   ],
   infer: (call) => [{ elementType: codeType(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => [
@@ -63,6 +68,7 @@ export const dequantizeLinear: Operator = {
     ),
     limit('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
     ...scaleLimits,
+    soundScales,
   ],
   infer: (call) => [{ elementType: 'float32', shape: inputType(call, 0).shape }],
   evaluate: (call) => {

@@ -64,6 +64,7 @@ const beyond: readonly [string, string, readonly Input[], Attributes?][] = [
   ['QuantizeLinear', 'one for each slice along axis', [map, [3]]],
   ['QuantizeLinear', 'the zero point has the shape', [map, [2], tensorOf('uint8', [0], [])]],
   ['QuantizeLinear', 'block_size is 0', [map, 'scalar'], { block_size: 4 }],
+  ['QuantizeLinear', 'every scale is a finite number above 0', [map, tensorOf('float32', [0], [])]],
   ['QuantizeLinear', 'the codes are int4', [map, 'scalar', tensorOf('int32', [0], [])]],
   ['DequantizeLinear', 'the codes are int4', ['integers', 'scalar']],
   ['DequantizeLinear', 'the scale is float32', [tensorOf('uint8', [0], [1]), int64(1)]],

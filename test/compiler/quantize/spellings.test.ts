@@ -9,6 +9,7 @@ import type { Graph } from '../../../compiler/graph/graph.ts'
 import type { IntegerMap } from '../../../compiler/graph/integer.ts'
 import { isQuantize } from '../../../compiler/graph/operators/grid.ts'
 import { verifyInteger } from '../../../compiler/graph/verify-integer.ts'
+import { tensorOf } from '../../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
 import { normalise } from '../../../compiler/passes/quantized/normalise.ts'
@@ -181,4 +182,13 @@ it('codes that are clipped to fewer bits are rounded once, in the layer that mak
   const { graph } = quantizeGiven(normalise(models.clippedPairsModel()))
   expect(graph.layers.map(({ kind }) => kind)).toEqual(['linear', 'logits'])
   expect(graph.layers[0]).toMatchObject({ low: 0, high: 15, output: { format: { bits: 4, signed: false } } })
+})
+
+it.each([0, -0.1, NaN, Infinity])('a scale of %d is refused in one sentence', (bad) => {
+  const model = models.clippedPairsModel()
+  const [name] = [...model.constants].find(([, { size, data }]) => size === 1 && Math.abs(data[0] - 0.19) < 1e-6)!
+  const constants = new Map([...model.constants, [name, tensorOf('float32', [bad], [])]])
+  expect(() => compile(writeOnnx({ ...model, constants }), { name: 'bad', machine: machines.edge })).toThrow(
+    /QuantizeLinear.*every scale is a finite number above 0/,
+  )
 })

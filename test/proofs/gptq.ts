@@ -1,0 +1,39 @@
+// A GPTQ-style correction (arXiv 2210.17323), to compare with: column after column is rounded, and the rest makes up for it.
+
+import { decompose, solve } from '../../compiler/quantize/discrete/linear-solver.ts'
+import type { Method } from '../../compiler/quantize/discrete/layer.ts'
+import { bestProjection } from '../../compiler/quantize/discrete/row.ts'
+import { nearestLevel } from '../../compiler/quantize/discrete/weight-sets.ts'
+
+/** Rows with the scale that plain rounding would take. */
+export const byGptq: Method = (problems, weights) => {
+  const [{ inputs, cross }] = problems
+  const size = cross.length
+  const lower = decompose(inputs, size)
+  const factor = lower === undefined ? undefined : decompose(inverse(lower, size), size)
+  return problems.map((problem, at) => {
+    const { keep, set } = problem
+    const { scale } = problem.scale === undefined ? bestProjection(weights[at], keep, set) : { scale: problem.scale }
+    const codes = new Int32Array(size)
+    if (factor === undefined || lower === undefined || !(scale > 0)) return { codes, scale }
+    const rest = problem.cross.slice()
+    solve(lower, size, rest)
+    for (let i = 0; i < size; i++) {
+      if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, rest[i] / scale)]
+      const error = (rest[i] - codes[i] * scale) / factor[i * (size + 1)]
+      // Column i of the lower factor of the inverse is row i of its upper one.
+      for (let j = i + 1; j < size; j++) rest[j] -= error * factor[j * size + i]
+    }
+    return { codes, scale }
+  })
+}
+
+function inverse(lower: Float64Array, size: number): Float64Array {
+  const result = new Float64Array(size * size)
+  for (let i = 0; i < size; i++) {
+    const row = result.subarray(i * size, (i + 1) * size)
+    row[i] = 1
+    solve(lower, size, row)
+  }
+  return result
+}

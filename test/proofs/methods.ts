@@ -1,0 +1,33 @@
+// Three ways to discrete weights on the very same data: what each leaves of a layer's output error.
+
+import { byAdmm, byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'
+import { decompose, solve } from '../../compiler/quantize/discrete/linear-solver.ts'
+import { errorOf } from '../../compiler/quantize/discrete/row.ts'
+import { byGptq } from './gptq.ts'
+
+export const methods = { plain: byRounding, gptq: byGptq, admm: byAdmm } as const
+export type MethodName = keyof typeof methods
+
+/** Squared output errors of one block of a layer, by method. */
+export type Errors = Readonly<Record<MethodName, number>>
+
+/** A method that does as ADMM does, and notes what all three would leave. */
+export function compared(notes: Errors[]): Method {
+  return (problems, weights) => {
+    const [{ inputs, cross }] = problems
+    const lower = decompose(inputs, cross.length)
+    const offset = problems.reduce((sum, problem) => {
+      if (lower === undefined) return sum
+      const best = problem.cross.slice()
+      solve(lower, best.length, best)
+      return sum + best.reduce((total, value, i) => total + value * problem.cross[i], 0)
+    }, 0)
+    const found = Object.entries(methods).map(([name, method]) => [name, method(problems, weights)] as const)
+    const errors = found.map(([name, rows]) => {
+      const error = rows.reduce((sum, row, at) => sum + errorOf(row, problems[at]), offset)
+      return [name, error] as const
+    })
+    notes.push(Object.fromEntries(errors) as unknown as Errors)
+    return found.find(([name]) => name === 'admm')![1]
+  }
+}
