@@ -2,7 +2,7 @@
 import type { IntegerGraph, IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
-import { assignChannels, groupedBeats, groupRows, storageOrder } from '../schedule/assign.ts'
+import { assignChannels, groupedBeats, groupRows, storageOrder } from './balance.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { greatestCommonDivisor } from './patches.ts'
 import { channelRoot, permuteChannels, placesOf } from './permute.ts'

@@ -1,5 +1,5 @@
 // Prints what schedule-aware pruning keeps and how well rows and channels can be balanced: npx tsx test/bench/prune-and-balance.ts
-import { assignChannels, clusterCounts, groupedBeats, groupRows } from '../../compiler/schedule/assign.ts'
+import { assignChannels, clusterCounts, groupedBeats, groupRows } from '../../compiler/layout/balance.ts'
 import { pruneScheduled } from '../../compiler/schedule/prune.ts'
 import { normal, random } from '../../isa/random.ts'
 

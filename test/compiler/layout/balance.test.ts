@@ -7,7 +7,7 @@ import {
   groupedBeats,
   groupRows,
   storageOrder,
-} from '../../../compiler/schedule/assign.ts'
+} from '../../../compiler/layout/balance.ts'
 import { random } from '../../../isa/random.ts'
 
 /** [rows × channels] non-zeros among the taps, each there with the density's probability. */
