@@ -54,7 +54,8 @@ describe('encode and decode', () => {
     expect(bits >> 123n).toBe(0n)
   })
 
-  test.each(Object.keys(instructions) as Mnemonic[])('%s: every bit above its fields makes the word illegal', (op) => {
+  const withRoom = (Object.keys(instructions) as Mnemonic[]).filter((op) => fieldsBits(wordFields(op)) < 128)
+  test.each(withRoom)('%s: every bit above its fields makes the word illegal', (op) => {
     const used = fieldsBits(wordFields(op))
     fc.assert(
       fc.property(legalInstruction(op), fc.integer({ min: used, max: 127 }), (one, bit) => {

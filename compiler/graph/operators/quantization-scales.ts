@@ -13,8 +13,10 @@ export const scaleLimits = [
       const scale = inputType(call, 1).shape
       const axis = quantizationAxis(call)
       const block = blockSize(call)
-      if (block > 0)
-      return scale.length === shape.length && scale.every((extent, at) => extent === (at === axis ? Math.ceil(shape[at] / block) : shape[at])) // prettier-ignore
+      if (block > 0) {
+        const blocks = shape.map((extent, at) => (at === axis ? Math.ceil(extent / block) : extent))
+        return scale.length === shape.length && scale.every((extent, at) => extent === blocks[at])
+      }
       return sizeOf(scale) === 1 || (axis !== undefined && sizeOf(scale) === shape[axis])
     },
   ),
