@@ -73,7 +73,7 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
       )
     : undefined
   const steps = plan.steps.map((step, index) => {
-    const bits = weightBitsOf[step.name] ?? weightBits
+    const bits = Object.hasOwn(weightBitsOf, step.name) ? weightBitsOf[step.name] : weightBits
     const refiner = walk?.refiner(index, step, bits)
     const made = quantizeStep(step, { maps, power, weightBits: bits, refiner })
     walk?.advance(index, made.layer)
