@@ -4,6 +4,7 @@ import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import type { Simulation } from '../simulator/simulate.ts'
+import type { ImageStatistics } from '../simulator/statistics.ts'
 import { streamingOf, streamingText } from './streaming.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
@@ -13,8 +14,13 @@ const work = ['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE']
 /** Logits shown to people. */
 const shownLogits = 5
 
+/** What was simulated: cycles, and values unless only these were asked for. */
+type Simulated = ImageStatistics &
+  Pick<Simulation, 'initCycles'> &
+  Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs'>>
+
 /** A simulation in numbers, for `--json`. */
-export function simulationJson(program: Program, simulation: Simulation, clockMHz: number): object {
+export function simulationJson(program: Program, simulation: Simulated, clockMHz: number): object {
   const { machine, layers } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
   const streaming = streamingOf(program, simulation)
@@ -37,8 +43,8 @@ export function simulationJson(program: Program, simulation: Simulation, clockMH
       ? {}
       : { streamedWeights: { bytes: streaming.bytes, waitCycles: streaming.waitCycles } }),
     stalls: Object.fromEntries(Object.entries(breakdown).filter(([name]) => !work.includes(name))),
-    hazards: simulation.hazards.length,
-    overflows: simulation.overflows.length,
+    hazards: simulation.hazards?.length,
+    overflows: simulation.overflows?.length,
     layers: layers.map((layer, index) => {
       const measured = simulation.layers[index]!
       return {
@@ -58,7 +64,7 @@ export function simulationJson(program: Program, simulation: Simulation, clockMH
 }
 
 /** A simulation for people. */
-export function simulationText(program: Program, simulation: Simulation, clockMHz: number): string {
+export function simulationText(program: Program, simulation: Simulated, clockMHz: number): string {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
   const streaming = streamingOf(program, simulation)
@@ -126,17 +132,17 @@ export function simulationText(program: Program, simulation: Simulation, clockMH
       ],
       ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
       ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
-      ...greatestLogits(program, simulation),
+      ...(simulation.outputs === undefined ? [] : greatestLogits(program, simulation.outputs)),
     ]),
   ].join('\n\n')
 }
 
 /** The greatest logits, where the program ends in some. */
-function greatestLogits({ outputs, machine }: Program, simulation: Simulation): (readonly [string, string])[] {
+function greatestLogits({ outputs, machine }: Program, bytes: Simulation['outputs']): (readonly [string, string])[] {
   return outputs
     .filter(({ layout }) => layout === 'logits')
     .map((tensor) => {
-      const values = dequantiseOutput(unpackTensor(simulation.outputs[tensor.name]!, tensor, machine), tensor)
+      const values = dequantiseOutput(unpackTensor(bytes[tensor.name]!, tensor, machine), tensor)
       const order = Array.from(values.keys()).sort((a, b) => values[b]! - values[a]! || a - b)
       const shown = order.slice(0, shownLogits).map((index) => `${index} (${values[index]!.toPrecision(4)})`)
       return [`greatest of '${tensor.name}'`, shown.join(', ')] as const

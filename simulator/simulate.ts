@@ -108,10 +108,12 @@ export function simulate(program: Program, inputs: TensorBytes, options: Simulat
 }
 
 /** Cycles, stalls and layers of a program without running its values. */
-export function simulateTiming(program: Program): ImageStatistics & { readonly initCycles: number } {
+export function simulateTiming(
+  program: Program,
+): ImageStatistics & { readonly initCycles: number; readonly timing: TimedRun } {
   const init = runTiming(program.machine, program.instructions, program.entry.init)
   const infer = runTiming(program.machine, program.instructions, program.entry.infer)
-  return { ...imageStatistics(program, infer), initCycles: init.cycles }
+  return { ...imageStatistics(program, infer), initCycles: init.cycles, timing: infer }
 }
 
 /** Gives a state its DRAM: the constants, and zeros elsewhere. */

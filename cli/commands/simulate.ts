@@ -5,7 +5,7 @@ import { inputCodes, seededInput } from '../../host/images.ts'
 import { DlpError } from '../../isa/error.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
-import { simulate } from '../../simulator/simulate.ts'
+import { simulate, simulateTiming } from '../../simulator/simulate.ts'
 import type { Simulation, TensorBytes } from '../../simulator/simulate.ts'
 import { traceJson, traceText } from '../../simulator/trace.ts'
 import type { Shape } from '../input-file.ts'
@@ -30,6 +30,7 @@ interface Arguments {
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
   readonly losses: boolean
+  readonly timingOnly: boolean
   readonly json: boolean
 }
 
@@ -49,6 +50,7 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
     if (losses && on === 'rtl')
       throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
+    if (words.timingOnly) return simulateCycles(words)
     const program = await loadSoundProgram(path)
     const inputs = await inputsOf(program, path, input, codes, seed)
     const clockMHz = clock ?? program.machine.clockMHz
@@ -65,20 +67,37 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       return
     }
     if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    if (json)
-      printJson({
-        ...simulationJson(program, simulation, clockMHz),
-        ...(losses ? { losses: lossesJson(program, simulation) } : {}),
-      })
-    else
-      print(
-        [simulationText(program, simulation, clockMHz), ...(losses ? [lossesText(program, simulation)] : [])].join(
-          '\n\n',
-        ),
-      )
+    report(program, simulation, clockMHz, words)
     if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
+}
+
+/** Cycles do not depend on values. */
+async function simulateCycles(words: Arguments): Promise<void> {
+  const { program: path, input, output, codes, clock, trace, on } = words
+  const refused = Object.entries({ input, output, codes: codes || undefined, on: on === 'simulator' ? undefined : on })
+  for (const [name, value] of refused)
+    if (value !== undefined) throw new UsageError(`--${name}: with --timing-only there are no values, and no RTL`)
+  const program = await loadSoundProgram(path)
+  const image = simulateTiming(program)
+  if (trace !== undefined)
+    await writeAside(trace, (trace.endsWith('.json') ? traceJson : traceText)(program.instructions, image.timing))
+  report(program, image, clock ?? program.machine.clockMHz, words)
+}
+
+function report(
+  program: Program,
+  image: Parameters<typeof simulationText>[1],
+  clockMHz: number,
+  { json, losses }: Arguments,
+): void {
+  if (json)
+    printJson({
+      ...simulationJson(program, image, clockMHz),
+      ...(losses ? { losses: lossesJson(program, image) } : {}),
+    })
+  else print([simulationText(program, image, clockMHz), ...(losses ? [lossesText(program, image)] : [])].join('\n\n'))
 }
 
 function options(yargs: Argv): Argv {
@@ -105,6 +124,11 @@ function options(yargs: Argv): Argv {
       default: 'simulator',
       describe:
         'what runs it; rtl: the hardware’s description in Verilator; both: compared, exit code 1 if they differ',
+    })
+    .option('timing-only', {
+      type: 'boolean',
+      default: false,
+      describe: 'cycles without values: no input is needed, nothing is checked',
     })
     .option('losses', {
       type: 'boolean',

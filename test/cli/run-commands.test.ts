@@ -28,6 +28,22 @@ async function files(): Promise<{ folder: string; program: string }> {
 }
 
 describe('simulate', () => {
+  test('--timing-only gives the same cycles without values, and refuses what needs them', async () => {
+    const { program, folder } = await files()
+    const options = ['--json', '--losses', '--trace'] as const
+    const whole = await runDlp('simulate', program, ...options, join(folder, 'a.txt'))
+    const cycles = await runDlp('simulate', program, '--timing-only', ...options, join(folder, 'b.txt'))
+    const { hazards, overflows, ...rest } = JSON.parse(whole.out) as Record<string, unknown>
+    expect({ hazards, overflows }).toEqual({ hazards: 0, overflows: 0 })
+    expect(JSON.parse(cycles.out)).toEqual(rest)
+    expect(await readFile(join(folder, 'b.txt'), 'utf8')).toBe(await readFile(join(folder, 'a.txt'), 'utf8'))
+    for (const option of [['--output', 'y.npy'], ['--input', 'x.npy'], ['--codes'], ['--on', 'both']]) {
+      const { exitCode, err } = await runDlp('simulate', program, '--timing-only', ...option)
+      expect(exitCode).toBe(2)
+      expect(err).toContain(`${option[0]!}: with --timing-only`)
+    }
+  })
+
   test('--losses says where every cycle of the PEs went, for people and as JSON', async () => {
     const { program } = await files()
     const { out } = await runDlp('simulate', program, '--losses')
