@@ -1,6 +1,7 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
 import { lanes, processingElements } from '../isa/machine.ts'
 import type { Program } from '../isa/program.ts'
+import { positionCycles } from '../isa/timing.ts'
 import { passesOf } from './passes.ts'
 import type { Activity, Breakdown, ImageStatistics } from './statistics.ts'
 
@@ -10,7 +11,7 @@ export const lossCauses = {
   lanes: 'products in lanes without a pixel of the output, and repeated ones',
   rows: 'rows of the last row group that hold no channel',
   imbalance: 'rows, clusters and phases that wait for the longest',
-  drain: 'parts shorter than their draining',
+  drain: 'parts shorter than their draining; with a serial post, positions that wait for it',
   schedule: 'beats above the least that rows and clusters need: too few banks, phases shifted over, missed bounds',
   units: 'POOL, MOVE, REPATCH or STORE uses the banks',
   bubble: 'gaps: the layer before has not yet written what is read',
@@ -61,15 +62,17 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
     for (const { index: at, first, last } of image.perInstruction) {
       const pass = at >= record.first && at < record.end ? passes.get(at) : undefined
       if (pass === undefined) continue
-      const positions = (last + 1 - first) / pass.beats
+      const taken = last + 1 - first
+      const positions = taken / positionCycles(machine, pass.beats)
       const own = positions * perRow
+      losses.drain += (taken - positions * pass.beats) * pes
       losses.rows += own * pass.beats * (machine.rows - pass.rows)
       losses.schedule += own * pass.rows * (pass.beats - pass.leastBeats)
       losses.drain += own * pass.rows * (pass.leastBeats - pass.evenBeats)
       const multiplied = positions * lanes(machine) * pass.products
       losses.imbalance += own * pass.rows * pass.evenBeats - multiplied
       products += multiplied
-      computing -= last + 1 - first
+      computing -= taken
     }
     losses.useful += usefulMacs
     losses.lanes += products - usefulMacs

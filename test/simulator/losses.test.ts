@@ -3,13 +3,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
 import { program as anyProgram } from '../../isa/arbitraries.ts'
-import { machines, processingElements } from '../../isa/machine.ts'
+import { machines, processingElements, type Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
+import { positionCycles } from '../../isa/timing.ts'
 import { emptyBeats, flag } from '../../isa/weights/beats.ts'
 import { imageLosses } from '../../simulator/losses.ts'
 import type { LossRow } from '../../simulator/losses.ts'
 import { passOf } from '../../simulator/passes.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
+import { graphOf, layerOf, mapOf, windowOn } from '../compiler/lower/sources.ts'
+import { slow } from '../rtl/processor-machines.ts'
 import { randomGraph } from '../support/integer-graphs.ts'
 
 const { tiny } = machines
@@ -27,9 +30,30 @@ function expectWhole(program: Program): LossRow[] {
 describe('losses', () => {
   test('add up to the cycles of every layer and of the image, in random programs', () => {
     fc.assert(
-      fc.property(anyProgram(tiny), ({ program }) => void expectWhole(program)),
+      fc.property(fc.constantFrom<Machine>(tiny, slow).chain(anyProgram), ({ program }) => void expectWhole(program)),
       { numRuns: 60 },
     )
+  })
+
+  test('of a serial post are waits of positions, not products', () => {
+    const input = mapOf('in', [4, 3, 3], { format: { bits: 4, signed: false } })
+    const output = mapOf('out', [8, 3, 3], { format: { bits: 4, signed: false } })
+    const graph = graphOf(input, [layerOf('layer', [windowOn(input, 8)], output)])
+    const { program } = compileGraph(graph, { name: 'serial', machine: slow })
+    const [, layer] = expectWhole(program)
+    const positions = program.instructions.flatMap((each) =>
+      each.op === 'LAYER' ? [each.patchHeight * each.patchWidth] : [],
+    )[0]!
+    const { beats, usefulMacs } = program.layers[0]!
+    const waits = positions * (positionCycles(slow, beats) - beats) * processingElements(slow)
+    const { drain, useful, lanes, rows, imbalance, schedule } = layer!.peCycles
+    expect(drain).toBeGreaterThanOrEqual(waits)
+    expect(useful).toBe(usefulMacs)
+    // what is left are the beats themselves
+    expect(drain - waits + useful + lanes + rows + imbalance + schedule).toBe(
+      positions * beats * processingElements(slow),
+    )
+    for (const [cause, cycles] of Object.entries(layer!.peCycles)) expect(cycles, cause).toBeGreaterThanOrEqual(0)
   })
 
   test('are never negative in compiled graphs, and streamed weights are seen to wait', () => {
