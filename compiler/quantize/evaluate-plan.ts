@@ -1,6 +1,7 @@
 // A plan evaluated in real numbers, fast because its rows are sparse: where calibration takes the activations from.
 
-import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from '../graph/evaluate-integer-taps.ts'
+import { pitchOf, planeRows, spreadPlanes, tapOffsets } from '../graph/evaluate-integer-taps.ts'
+import { TapSums } from '../kernels/taps.ts'
 import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 
 /** Evaluates a plan on one image after the other: every map [channels, height, width] by its name, logits by their step's. */
@@ -45,17 +46,20 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRu
     return { source, rows, offset: tapOffsets(source, source.weights.column, rows, pitch) }
   })
   return (values) => {
-    const planes = sources.map(({ source, rows }) =>
-      spreadPlanes(source, maps.get(source.map)!, values.get(source.map)!, 0, rows, pitch),
-    )
+    const taps = sources.map(({ source, rows, offset }) => ({
+      planes: spreadPlanes(source, maps.get(source.map)!, values.get(source.map)!, 0, rows, pitch),
+      offset,
+      value: source.weights.value,
+    }))
     const result = new Float64Array(channels * height * width)
-    const sums = new Float64Array(length)
+    const adder = new TapSums(length, taps)
+    const { sums } = adder
     let at = 0
     for (let row = 0; row < channels; row++) {
       sums.fill(step.bias[row])
-      for (const [index, { source, offset }] of sources.entries()) {
-        const { rowStart, value } = source.weights
-        addTaps(sums, length, planes[index], offset, value, rowStart[row], rowStart[row + 1])
+      for (const [index, { source }] of sources.entries()) {
+        const { rowStart } = source.weights
+        adder.add(index, rowStart[row], rowStart[row + 1])
       }
       for (let y = 0; y < height; y++)
         for (let x = 0; x < width; x++) result[at++] = Math.min(Math.max(sums[y * pitch + x], step.low), step.high)

@@ -1,7 +1,8 @@
 // What a layer reads in the quantised network, and what it ought to give by the float network, at chosen places.
 
+import { addProduct } from '../kernels/product.ts'
 import { sourcesOf } from '../graph/integer.ts'
-import type { FloatSource, LinearStep, LogitsStep, PlannedMap } from './plan.ts'
+import type { FloatRows, FloatSource, LinearStep, LogitsStep, PlannedMap } from './plan.ts'
 import { addProducts, gatherColumns, gatherMeans, type Place } from './samples.ts'
 
 /** One image in both networks: real values of the maps that a layer reads. */
@@ -17,13 +18,20 @@ export interface Sample {
   readonly wanted: Float64Array
 }
 
+/** Places that are multiplied together. */
+const placesAtOnce = 128
+
+/** Rows with fewer of their weights than this, or with more in all, are multiplied one by one. */
+const leastShare = 1 / 8
+const mostDense = 2 ** 24
+
 /** The sources of a step that have weights of their own, in order; their columns form one list. */
 export function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[] {
   return sourcesOf(step).filter(({ dense }) => dense > 0)
 }
 
 /**
- * The samples of a step, place by place; the arrays are reused from one to the next.
+ * The samples of a step, place by place; the arrays are reused later on.
  *
  * @param step with all its weights
  * @param stateOf an image by its number; asked anew only where the number changes
@@ -34,36 +42,67 @@ export function* layerSamples(
   places: readonly Place[],
   stateOf: (image: number) => ImageState,
 ): Generator<Sample> {
+  const rows = step.bias.length
   const columns = ownSources(step).reduce((sum, { weights }) => sum + weights.columns, 0)
-  const found = new Float64Array(columns)
-  const real = new Float64Array(columns)
-  const wanted = new Float64Array(step.bias.length)
+  const found = new Float64Array(placesAtOnce * columns)
+  const wanted = new Float64Array(placesAtOnce * rows)
   const isMean = step.pixels !== undefined && step.pixels > 1
-  const gather = isMean ? gatherMeans : gatherColumns
+  const parts = sourcesOf(step).map((source) => ({
+    source,
+    map: maps.get(source.map)!,
+    multiply: multiplierOf(source.weights),
+    gather: source.dense > 0 && isMean ? gatherMeans : gatherColumns,
+    real: new Float64Array(placesAtOnce * source.weights.columns),
+  }))
   let current = -1
   let state: ImageState | undefined
-  for (const place of places) {
-    if (state === undefined || place.image !== current) state = stateOf(place.image)
-    current = place.image
-    wanted.set(step.bias)
-    let at = 0
-    for (const source of sourcesOf(step)) {
-      const map = maps.get(source.map)!
-      const [before, after] = [state.real.get(source.map)!, state.found.get(source.map)!]
-      if (source.dense === 0) {
-        const difference = new Float64Array(source.weights.columns)
-        const other = new Float64Array(source.weights.columns)
-        gatherColumns(source, map, before, place, difference, 0)
-        gatherColumns(source, map, after, place, other, 0)
-        for (let i = 0; i < other.length; i++) difference[i] -= other[i]
-        addProducts(source.weights, difference, 0, wanted)
-        continue
+  for (let first = 0; first < places.length; first += placesAtOnce) {
+    const batch = places.slice(first, first + placesAtOnce)
+    for (const [at, place] of batch.entries()) {
+      if (state === undefined || place.image !== current) state = stateOf(place.image)
+      current = place.image
+      let column = at * columns
+      for (const { source, map, gather, real } of parts) {
+        const width = source.weights.columns
+        const [before, after] = [state.real.get(source.map)!, state.found.get(source.map)!]
+        gather(source, map, before, place, real, at * width)
+        if (source.dense > 0) {
+          gather(source, map, after, place, found, column)
+          column += width
+          continue
+        }
+        const other = new Float64Array(width)
+        gather(source, map, after, place, other, 0)
+        for (let i = 0; i < width; i++) real[at * width + i] -= other[i]
       }
-      gather(source, map, before, place, real, at)
-      gather(source, map, after, place, found, at)
-      addProducts(source.weights, real, at, wanted)
-      at += source.weights.columns
     }
-    yield { found, wanted }
+    for (let at = 0; at < batch.length; at++) wanted.set(step.bias, at * rows)
+    for (const { multiply, real } of parts) multiply(real, batch.length, wanted)
+    for (let at = 0; at < batch.length; at++)
+      yield {
+        found: found.subarray(at * columns, (at + 1) * columns),
+        wanted: wanted.subarray(at * rows, (at + 1) * rows),
+      }
+  }
+}
+
+/** Adds the products of rows with samples [count × columns] to sums [count × rows]. */
+type Multiplier = (samples: Float64Array, count: number, sums: Float64Array) => void
+
+function multiplierOf(weights: FloatRows): Multiplier {
+  const { rows, columns, rowStart, column, value } = weights
+  if (value.length < leastShare * rows * columns || rows * columns > mostDense)
+    return (samples, count, sums) => {
+      for (let at = 0; at < count; at++)
+        addProducts(weights, samples, at * columns, sums.subarray(at * rows, (at + 1) * rows))
+    }
+  const dense = new Float64Array(rows * columns)
+  for (let row = 0; row < rows; row++)
+    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) dense[row * columns + column[i]] = value[i]
+  return (samples, count, sums) => {
+    const products = new Float64Array(count * rows)
+    const [a, b] = [samples, dense].map((values) => ({ values, step: columns, depthStep: 1 }))
+    addProduct(products, { rows: count, columns: rows, depth: columns }, a, b)
+    for (let at = 0; at < products.length; at++) sums[at] += products[at]
   }
 }

@@ -1,5 +1,7 @@
 // Second moments of a layer: how its inputs vary together, and with what its outputs ought to be.
 
+import { addProduct } from '../kernels/product.ts'
+
 /** Moments about the means of samples of inputs x [columns] and wanted outputs y [rows]. */
 export interface Moments {
   readonly columns: number
@@ -13,15 +15,22 @@ export interface Moments {
   readonly outputMean: Float64Array
 }
 
+/** Samples that are gathered before they are multiplied. */
+const samplesAtOnce = 256
+
 /** Gathers moments sample by sample. */
 export class MomentSum {
   readonly #columns: number
   readonly #rows: number
+  /** [columns × columns], of which the upper half counts */
   readonly #inputs: Float64Array
   readonly #cross: Float64Array
   readonly #inputSum: Float64Array
   readonly #outputSum: Float64Array
-  readonly #live: Int32Array
+  /** [samples × columns] and [samples × rows] that wait */
+  readonly #x: Float64Array
+  readonly #y: Float64Array
+  #waiting = 0
   #count = 0
 
   constructor(rows: number, columns: number) {
@@ -31,34 +40,30 @@ export class MomentSum {
     this.#cross = new Float64Array(rows * columns)
     this.#inputSum = new Float64Array(columns)
     this.#outputSum = new Float64Array(rows)
-    this.#live = new Int32Array(columns)
+    this.#x = new Float64Array(samplesAtOnce * columns)
+    this.#y = new Float64Array(samplesAtOnce * rows)
   }
 
-  /** Half of the inputs are zero behind a Relu: only the others are visited. */
-  add(x: Float64Array, y: Float64Array): void {
-    const columns = this.#columns
-    const live = this.#live
-    let count = 0
-    for (let c = 0; c < columns; c++) {
-      if (x[c] === 0) continue
-      live[count++] = c
-      this.#inputSum[c] += x[c]
-    }
-    for (let i = 0; i < count; i++) {
-      const value = x[live[i]]
-      const at = live[i] * columns
-      for (let j = i; j < count; j++) this.#inputs[at + live[j]] += value * x[live[j]]
-    }
-    for (let row = 0; row < this.#rows; row++) {
-      const value = y[row]
-      const at = row * columns
-      this.#outputSum[row] += value
-      for (let i = 0; i < count; i++) this.#cross[at + live[i]] += value * x[live[i]]
-    }
+  add(x: ArrayLike<number>, y: ArrayLike<number>): void {
+    this.#x.set(x, this.#waiting * this.#columns)
+    this.#y.set(y, this.#waiting * this.#rows)
+    for (let c = 0; c < this.#columns; c++) this.#inputSum[c] += x[c]
+    for (let row = 0; row < this.#rows; row++) this.#outputSum[row] += y[row]
     this.#count++
+    if (++this.#waiting === samplesAtOnce) this.#multiply()
+  }
+
+  #multiply(): void {
+    const [columns, rows, depth] = [this.#columns, this.#rows, this.#waiting]
+    const x = { values: this.#x, step: 1, depthStep: columns }
+    const y = { values: this.#y, step: 1, depthStep: rows }
+    addProduct(this.#inputs, { rows: columns, columns, depth }, x, x, { upper: true })
+    addProduct(this.#cross, { rows, columns, depth }, y, x)
+    this.#waiting = 0
   }
 
   moments(): Moments {
+    this.#multiply()
     const columns = this.#columns
     const inputMean = this.#inputSum.map((sum) => sum / this.#count)
     const outputMean = this.#outputSum.map((sum) => sum / this.#count)

@@ -47,6 +47,7 @@ class Grid(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.active:
             return x
+        x = x.float()
         if self.step == 0:
             self.step.data.copy_(2 * x.detach().abs().mean() / self.high**0.5)
         share = (x.numel() / len(x) * self.high) ** -0.5

@@ -35,8 +35,8 @@ class Stage:
 class Run:
     """The stages that are done, in a folder of checkpoints."""
 
-    def __init__(self, train: Pictures, test: Pictures, folder: Path, device: str):
-        self.train, self.test, self.folder, self.device = train, test, folder, device
+    def __init__(self, train: Pictures, test: Pictures, folder: Path, device: str, bfloat16: bool = False):
+        self.train, self.test, self.folder, self.device, self.bfloat16 = train, test, folder, device, bfloat16
         self.done: Dict[str, Stage] = {}
 
     def epochs(self, stage: Stage) -> int:
@@ -132,11 +132,13 @@ class Trainer:
 
     def backward(self, x: Tensor, classes: Tensor, strength: float) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        scores = self.network(x)
-        loss = F.cross_entropy(scores, classes)
-        if self.teacher:
+        with torch.autocast(torch.device(self.run.device).type, torch.bfloat16, enabled=self.run.bfloat16):
+            scores = self.network(x).float()
             with torch.no_grad():
-                wanted = F.log_softmax(self.teacher(x) / 2, 1)
+                answers = self.teacher(x).float() if self.teacher else None
+        loss = F.cross_entropy(scores, classes)
+        if answers is not None:
+            wanted = F.log_softmax(answers / 2, 1)
             distance = F.kl_div(F.log_softmax(scores / 2, 1), wanted, reduction="batchmean", log_target=True)
             loss = 0.5 * loss + 0.5 * 4 * distance
         value = loss.item()

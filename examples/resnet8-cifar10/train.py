@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="where models and results are written")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--bfloat16", action="store_true", help="convolutions of training in bfloat16, where that is faster")
     parser.add_argument("--limit", type=int, help="use only so many pictures, to try the script")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -54,7 +55,7 @@ def main() -> None:
         Pictures.read(given.data / f"{split}.tar", given.checkpoints / f"{split}.pt", given.device).first(given.limit)
         for split in ("train", "test")
     )
-    run = Run(train, test, given.checkpoints, given.device)
+    run = Run(train, test, given.checkpoints, given.device, given.bfloat16)
     results = {}
     for stage in plan():
         start = time.time()

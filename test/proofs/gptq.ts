@@ -1,6 +1,6 @@
 // A GPTQ-style correction (arXiv 2210.17323), to compare with: column after column is rounded, and the rest makes up for it.
 
-import { decompose, solve } from '../../compiler/quantize/discrete/linear-solver.ts'
+import { decompose, solve } from '../../compiler/kernels/cholesky.ts'
 import type { Method } from '../../compiler/quantize/discrete/layer.ts'
 import { bestProjection } from '../../compiler/quantize/discrete/row.ts'
 import { nearestLevel } from '../../compiler/quantize/discrete/weight-sets.ts'

@@ -1,8 +1,8 @@
 // Three ways to discrete weights on the very same data: what each leaves of a layer's output error.
 
 import { byAdmm, byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'
-import { decompose, solve } from '../../compiler/quantize/discrete/linear-solver.ts'
-import { errorOf } from '../../compiler/quantize/discrete/row.ts'
+import { decompose, solve } from '../../compiler/kernels/cholesky.ts'
+import { errorOf } from '../../compiler/quantize/discrete/row-errors.ts'
 import { byGptq } from './gptq.ts'
 
 export const methods = { plain: byRounding, gptq: byGptq, admm: byAdmm } as const

@@ -1,7 +1,9 @@
 // ADMM over discrete rows: min ‖W·X − Y‖² with W real, W = G and G discrete; one decomposition serves all rows (arXiv 1707.09870).
 
-import { decompose, product, solve, solveAll } from './linear-solver.ts'
-import { bestProjection, codesAt, type DiscreteRow, errorOf, project, type RowProblem } from './row.ts'
+import { solverOf } from '../../kernels/solve.ts'
+import { decompose } from '../../kernels/cholesky.ts'
+import { errorsOf, refitted } from './row-errors.ts'
+import { bestProjection, codesAt, type DiscreteRow, project, type RowProblem } from './row.ts'
 
 /** Strengths of the pull towards the discrete rows, relative to the mean variance of the inputs; each for some turns. */
 const strengths = [0.05, 0.15, 0.5, 1.5, 5]
@@ -26,26 +28,25 @@ export function alternate(problems: readonly RowProblem[]): DiscreteRow[] {
   if (!(variance > 0)) return problems.map(({ keep }) => ({ codes: new Int32Array(keep.length), scale: 0 }))
 
   const start = decompose(pulled(inputs, size, barely * variance), size)
-  const states = problems.map((problem) => {
-    const real = problem.cross.slice()
-    if (start !== undefined) solve(start, size, real)
-    const row = projected(real, problem)
-    return { problem, real, row, dual: new Float64Array(size), best: row, error: errorOf(row, problem) }
+  const reals = problems.map(({ cross }) => cross.slice())
+  if (start !== undefined) solverOf(start, size).solve(reals)
+  const first = reals.map((real, at) => projected(real, problems[at]))
+  const firstErrors = errorsOf(first, problems)
+  const states = problems.map((problem, at) => {
+    const row = first[at]
+    return { problem, real: reals[at], row, dual: new Float64Array(size), best: row, error: firstErrors[at] }
   })
   let before = strengths[0]
   for (const strength of strengths) {
     const pull = strength * variance
     const lower = decompose(pulled(inputs, size, pull), size)
     if (lower === undefined) continue
+    const solver = solverOf(lower, size)
     for (const { dual } of states) for (let i = 0; i < size; i++) dual[i] *= before / strength
     for (let turn = 0; turn < turnsEach; turn++) {
       for (const { problem, real, row, dual } of states)
         for (let i = 0; i < size; i++) real[i] = problem.cross[i] + pull * (row.codes[i] * row.scale - dual[i])
-      solveAll(
-        lower,
-        size,
-        states.map(({ real }) => real),
-      )
+      solver.solve(reals)
       for (const state of states) {
         const { real, dual } = state
         for (let i = 0; i < size; i++) real[i] += dual[i]
@@ -53,11 +54,9 @@ export function alternate(problems: readonly RowProblem[]): DiscreteRow[] {
         for (let i = 0; i < size; i++) dual[i] = real[i] - state.row.codes[i] * state.row.scale
       }
     }
-    for (const state of states) {
-      const fitted = refitted(state.row, state.problem)
-      const error = errorOf(fitted, state.problem)
-      if (error < state.error) Object.assign(state, { best: fitted, error })
-    }
+    const fitted = refitted(states.map(({ row }) => row), problems) // prettier-ignore
+    for (const [at, error] of errorsOf(fitted, problems).entries())
+      if (error < states[at].error) Object.assign(states[at], { best: fitted[at], error })
     before = strength
   }
   return states.map(({ best }) => best)
@@ -72,17 +71,4 @@ function pulled(inputs: Float64Array, size: number, pull: number): Float64Array 
 function projected(real: Float64Array, { keep, set, scale: given }: RowProblem, near?: number): DiscreteRow {
   if (given !== undefined) return { codes: codesAt(real, keep, set, given), scale: given }
   return near !== undefined && near > 0 ? project(real, keep, set, near) : bestProjection(real, keep, set)
-}
-
-/** The scale that suits the codes best in the error's own terms. */
-function refitted(row: DiscreteRow, { inputs, cross, scale: given }: RowProblem): DiscreteRow {
-  if (given !== undefined) return row
-  const image = product(inputs, row.codes.length, row.codes)
-  let square = 0
-  let along = 0
-  for (let i = 0; i < image.length; i++) {
-    square += row.codes[i] * image[i]
-    along += row.codes[i] * cross[i]
-  }
-  return square > 0 && along > 0 ? { codes: row.codes, scale: along / square } : row
 }

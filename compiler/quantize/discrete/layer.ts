@@ -1,11 +1,15 @@
 // One layer's discrete weights: block by block from samples of what it reads and of what it ought to give.
 
+import { addProduct } from '../../kernels/product.ts'
 import { MomentSum, type Moments } from '../moments.ts'
 import { alternate } from './admm.ts'
 import { type Block, blocksOf } from './blocks.ts'
 import { nearestPlanes } from './nearest-plane.ts'
 import type { LayerWeights } from './positions.ts'
-import { bestProjection, bestRounding, type DiscreteRow, errorOf, least, polish, type RowProblem } from './row.ts'
+import { polishAll } from './polish.ts'
+import { bestRoundings } from './round-rows.ts'
+import { leastOf } from './row-errors.ts'
+import { bestProjection, codesAt, type DiscreteRow, type RowProblem } from './row.ts'
 import type { WeightSet } from './weight-sets.ts'
 
 /** Samples of a layer, all in memory. */
@@ -36,12 +40,10 @@ const plenty = 4
 /** The best of what ADMM, correction column by column and rounding find, after every code that helps has moved. */
 export const byAdmm: Method = (problems, weights) => {
   const alternated = alternate(problems)
-  const planes = nearestPlanes(problems)
-  return problems.map((problem, at) => {
-    const found = [alternated[at], bestRounding(weights[at], problem), ...(planes === undefined ? [] : [planes[at]])]
-    const starts = found.map((row) => polish(row, problem))
-    return least(starts, (row) => errorOf(row, problem))
-  })
+  const planes = nearestPlanes(problems, weights)
+  const starts = [alternated, bestRoundings(weights, problems), ...(planes === undefined ? [] : [planes])]
+  const polished = starts.map((rows) => polishAll(rows, problems))
+  return leastOf(polished, problems)
 }
 
 /** Every weight to the nearest code, at the scale with the least squared error of the weights. */
@@ -49,7 +51,7 @@ export const byRounding: Method = (problems, weights) =>
   problems.map(({ keep, set, scale }, at) =>
     scale === undefined
       ? bestProjection(weights[at], keep, set)
-      : bestRounding(weights[at], { ...problems[at], scale }),
+      : { codes: codesAt(weights[at], keep, set, scale), scale },
   )
 
 /**
@@ -75,81 +77,82 @@ export function discretise(
         all.subarray(row * columns, (row + 1) * columns) as T
       scale[row] = bestProjection(part(values), part(keep), set).scale
     }
-  const rest = isCut ? residual(layer, data) : data.wanted
+  const rest = isCut ? data.wanted.slice() : data.wanted
+  if (isCut)
+    for (const block of blocks) addOutputs(rest, blockSamples(data, columns, block), rows, block, -1, weightsOf(block))
   for (const block of blocks) {
-    if (isCut) shift(layer, data, rest, block, 1, values)
-    const moments = momentsOf(block, columns, rows, data, rest)
+    const samples = blockSamples(data, columns, block)
+    const own = weightsOf(block)
+    if (isCut) addOutputs(rest, samples, rows, block, 1, own)
+    const width = block.columns.length
+    const moments = momentsOf(block, samples, rows, rest)
     const inputs = damped(moments, data.count)
     const pull = inputs[0] - moments.inputs[0]
-    const weights = block.rows.map((row) =>
-      Float64Array.from(block.columns, (column) => values[row * columns + column]),
-    )
+    const weights = block.rows.map((_, at) => own.slice(at * width, (at + 1) * width))
     const problems = block.rows.map((row, at): RowProblem => ({
       set,
       inputs,
-      cross: Float64Array.from(
-        block.columns,
-        (_, i) => moments.cross[at * block.columns.length + i] + pull * weights[at][i],
-      ),
+      cross: weights[at].map((weight, i) => moments.cross[at * width + i] + pull * weight),
       keep: Uint8Array.from(block.columns, (column) => keep[row * columns + column]),
       ...(isCut ? { scale: scale[row] } : {}),
     }))
     for (const [at, row] of method(problems, weights).entries()) {
       scale[block.rows[at]] = row.scale
       for (const [i, column] of block.columns.entries()) codes[block.rows[at] * columns + column] = row.codes[i]
+      for (let i = 0; i < width; i++) own[at * width + i] = row.codes[i] * row.scale
     }
-    if (isCut) shift(layer, data, rest, block, -1, codes, scale)
+    if (isCut) addOutputs(rest, samples, rows, block, -1, own)
   }
   return { codes, scale }
-}
 
-/** What the layer's own weights leave of the wanted outputs. */
-function residual({ rows, columns, values }: LayerWeights, { count, found, wanted }: LayerData): Float64Array {
-  const rest = wanted.slice()
-  for (let sample = 0; sample < count; sample++)
-    for (let row = 0; row < rows; row++) {
-      let total = 0
-      for (let i = 0, a = sample * columns, b = row * columns; i < columns; i++, a++, b++) total += found[a] * values[b]
-      rest[sample * rows + row] -= total
-    }
-  return rest
-}
-
-/** Adds a block's outputs to the rest, or takes them away. */
-function shift(
-  { rows, columns }: LayerWeights,
-  { count, found }: LayerData,
-  rest: Float64Array,
-  block: Block,
-  sign: number,
-  weights: ArrayLike<number>,
-  scale?: Float64Array,
-): void {
-  const own = block.columns
-  for (const row of block.rows) {
-    const factor = sign * (scale?.[row] ?? 1)
-    for (let sample = 0; sample < count; sample++) {
-      let total = 0
-      for (let i = 0; i < own.length; i++) total += found[sample * columns + own[i]] * weights[row * columns + own[i]]
-      rest[sample * rows + row] += factor * total
-    }
+  /** [rows × columns] of a block: the model's weights */
+  function weightsOf(block: Block): Float64Array {
+    const all = new Float64Array(block.rows.length * block.columns.length)
+    let at = 0
+    for (const row of block.rows) for (const column of block.columns) all[at++] = values[row * columns + column]
+    return all
   }
 }
 
-function momentsOf(
-  block: Block,
-  columns: number,
+/** [count × columns] of a block. */
+interface BlockSamples {
+  readonly count: number
+  readonly values: Float32Array
+}
+
+function blockSamples({ count, found }: LayerData, columns: number, block: Block): BlockSamples {
+  const width = block.columns.length
+  if (width === columns) return { count, values: found }
+  const values = new Float32Array(count * width)
+  for (let sample = 0, at = 0; sample < count; sample++)
+    for (let i = 0; i < width; i++) values[at++] = found[sample * columns + block.columns[i]]
+  return { count, values }
+}
+
+/** Adds what a block's weights give to outputs [count × rows], or takes it away. */
+function addOutputs(
+  outputs: Float64Array,
+  { count, values }: BlockSamples,
   rows: number,
-  { count, found }: LayerData,
-  wanted: Float64Array,
-): Moments {
-  const moments = new MomentSum(block.rows.length, block.columns.length)
-  const x = new Float64Array(block.columns.length)
-  const y = new Float64Array(block.rows.length)
+  block: Block,
+  sign: 1 | -1,
+  weights: Float64Array,
+): void {
+  const [height, depth] = [block.rows.length, block.columns.length]
+  const products = new Float64Array(count * height)
+  const [a, b] = [values, weights].map((each) => ({ values: each, step: depth, depthStep: 1 }))
+  addProduct(products, { rows: count, columns: height, depth }, a, b, { sign })
+  for (let sample = 0; sample < count; sample++)
+    for (let at = 0; at < height; at++) outputs[sample * rows + block.rows[at]] += products[sample * height + at]
+}
+
+function momentsOf(block: Block, { count, values }: BlockSamples, rows: number, wanted: Float64Array): Moments {
+  const [height, width] = [block.rows.length, block.columns.length]
+  const moments = new MomentSum(height, width)
+  const y = new Float64Array(height)
   for (let sample = 0; sample < count; sample++) {
-    for (let i = 0; i < x.length; i++) x[i] = found[sample * columns + block.columns[i]]
-    for (let i = 0; i < y.length; i++) y[i] = wanted[sample * rows + block.rows[i]]
-    moments.add(x, y)
+    for (let at = 0; at < height; at++) y[at] = wanted[sample * rows + block.rows[at]]
+    moments.add(values.subarray(sample * width, (sample + 1) * width), y)
   }
   return moments.moments()
 }

@@ -1,48 +1,117 @@
-// Nearest plane: codes chosen one by one from the last column, each making up for those behind it (GPTQ's correction, arXiv 2210.17323, needs no inverse then).
+// Nearest plane: codes chosen column by column, each making up for those before it (GPTQ's correction, arXiv 2210.17323, needs no inverse then).
 
-import { decompose, solve } from './linear-solver.ts'
-import { bestProjection, type DiscreteRow, errorOf, least, type RowProblem } from './row.ts'
+import { decompose } from '../../kernels/cholesky.ts'
+import { Elimination, sides } from '../../kernels/eliminate.ts'
+import { solverOf } from '../../kernels/solve.ts'
+import { leastOf } from './row-errors.ts'
+import { bestProjection, type DiscreteRow, type RowProblem } from './row.ts'
 import { nearestLevel } from './weight-sets.ts'
 
-/** Fractions of the scale that suits the real weights best. */
-const fractions = [0.85, 0.925, 1, 1.075]
+/** Fractions of the scale that suits the real solution best, tried in the order of columns that is best at that scale. */
+const fractions = [0.85, 0.925, 1.075]
+
+/** An order of the columns, and the moments' triangle in it. */
+interface Order {
+  /** [size] the column at each place; the last place is decided first */
+  readonly column: Int32Array
+  readonly lower: Float64Array
+}
 
 /**
- * The best of the rows that correction column by column gives at some scales.
+ * For each row what correction column by column gives, best first: columns from either end or by falling variance, scales around the one that
+ * suits the real solution, and the one that suits the weights.
  *
  * @param problems rows that share their inputs' moments
- * @returns undefined where these are singular
+ * @param weights what plain rounding would round
+ * @returns undefined where the moments are singular
  */
-export function nearestPlanes(problems: readonly RowProblem[]): DiscreteRow[] | undefined {
+export function nearestPlanes(
+  problems: readonly RowProblem[],
+  weights: readonly Float64Array[],
+): DiscreteRow[] | undefined {
   if (problems.length === 0) return []
-  const size = problems[0].cross.length
-  const lower = decompose(problems[0].inputs, size)
-  if (lower === undefined) return undefined
-  return problems.map((problem) => {
-    const real = problem.cross.slice()
-    solve(lower, size, real)
-    const scales =
-      problem.scale === undefined
-        ? fractions.map((fraction) => fraction * bestProjection(real, problem.keep, problem.set).scale)
-        : [problem.scale]
-    return least(
-      scales.map((scale) => nearestPlane(lower, real, scale, problem)),
-      (row) => errorOf(row, problem),
-    )
+  const orders = ordersOf(problems[0].inputs, problems[0].cross.length)
+  if (orders === undefined) return undefined
+  const [upwards] = orders
+  const reals = solutions(upwards, problems)
+  const scales = problems.map(({ keep, set, scale }, at) => scale ?? bestProjection(reals[at], keep, set).scale)
+  const planes = (order: Order, scaleOf: (row: number) => number, rows?: readonly number[]): DiscreteRow[] =>
+    nearestPlane(order, (rows ?? problems.map((_, at) => at)).map((at) => ({ problem: problems[at], real: reals[at], scale: scaleOf(at) }))) // prettier-ignore
+  const starts = orders.map((order) => planes(order, (at) => scales[at]))
+  const best = leastOf(starts, problems)
+  if (problems[0].scale !== undefined) return best
+  const others = fractions.map(() => best.slice())
+  for (const [index, order] of orders.entries()) {
+    const rows = best.flatMap((row, at) => (row === starts[index][at] ? [at] : []))
+    for (const [each, fraction] of fractions.entries())
+      for (const [i, row] of planes(order, (at) => fraction * scales[at], rows).entries()) others[each][rows[i]] = row
+  }
+  const plain = planes(upwards, (at) => bestProjection(weights[at], problems[at].keep, problems[at].set).scale)
+  return leastOf([best, ...others, plain], problems)
+}
+
+/** First column first, last column first, greatest variance first. */
+function ordersOf(inputs: Float64Array, size: number): Order[] | undefined {
+  const places = Array.from({ length: size }, (_, i) => i)
+  const variance = (i: number): number => inputs[i * (size + 1)]
+  const orders: Order[] = []
+  for (const order of [[...places].reverse(), places, [...places].sort((a, b) => variance(a) - variance(b) || b - a)]) {
+    const column = Int32Array.from(order)
+    const lower = decompose(permuted(inputs, column), size)
+    if (lower === undefined) return undefined
+    orders.push({ column, lower })
+  }
+  return orders
+}
+
+function permuted(matrix: Float64Array, column: Int32Array): Float64Array {
+  const size = column.length
+  const result = new Float64Array(size * size)
+  for (let i = 0; i < size; i++)
+    for (let j = 0, from = column[i] * size; j < size; j++) result[i * size + j] = matrix[from + column[j]]
+  return result
+}
+
+/** The real rows of least error. */
+function solutions({ column, lower }: Order, problems: readonly RowProblem[]): Float64Array[] {
+  const rights = problems.map(({ cross }) => Float64Array.from(column, (at) => cross[at]))
+  solverOf(lower, column.length).solve(rights)
+  return rights.map((right) => {
+    const real = new Float64Array(right.length)
+    for (const [i, at] of column.entries()) real[at] = right[i]
+    return real
   })
 }
 
-function nearestPlane(lower: Float64Array, real: Float64Array, scale: number, { keep, set }: RowProblem): DiscreteRow {
-  const size = real.length
-  const codes = new Int32Array(size)
-  if (!(scale > 0)) return { codes, scale }
-  /** [size] what the columns behind leave for each one, times its own diagonal element */
-  const behind = new Float64Array(size)
-  for (let i = size - 1; i >= 0; i--) {
-    const wish = real[i] + behind[i] / lower[i * (size + 1)]
-    if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, wish / scale)]
-    const rest = real[i] - codes[i] * scale
-    for (let j = 0, at = i * size; j < i; j++, at++) behind[j] += lower[at] * rest
+/** A row to be decided at a scale. */
+interface Undecided {
+  readonly problem: RowProblem
+  readonly real: Float64Array
+  readonly scale: number
+}
+
+function nearestPlane({ column, lower }: Order, rows: readonly Undecided[]): DiscreteRow[] {
+  const size = column.length
+  const codes = rows.map(() => new Int32Array(size))
+  const elimination = new Elimination(lower, size)
+  const { decided, rest } = elimination
+  for (let first = 0; first < rows.length; first += sides) {
+    const count = Math.min(sides, rows.length - first)
+    elimination.reset()
+    for (let i = size - 1; i >= 0; i--) {
+      const own = column[i]
+      const diagonal = lower[i * (size + 1)]
+      for (let side = 0; side < count; side++) {
+        const { problem, real, scale } = rows[first + side]
+        const { keep, set } = problem
+        if (keep[own] === 1 && scale > 0) {
+          const wish = real[own] + decided[i * sides + side] / diagonal
+          codes[first + side][own] = set.levels[nearestLevel(set, wish / scale)]
+        }
+        rest[side] = real[own] - codes[first + side][own] * scale
+      }
+      elimination.eliminate(i)
+    }
   }
-  return { codes, scale }
+  return rows.map(({ scale }, at) => ({ codes: codes[at], scale }))
 }

@@ -1,5 +1,6 @@
 // What quantisation did to a layer, in numbers, and what to raise where it suffers.
 
+import { addProduct } from '../../kernels/product.ts'
 import type { LinearStep, LogitsStep } from '../plan.ts'
 import type { DiscreteLayer, LayerData } from './layer.ts'
 import type { LayerWeights } from './positions.ts'
@@ -72,17 +73,18 @@ export function noiseOf(
   bias: Float64Array,
   { count, found, wanted }: LayerData,
 ): number {
+  const outputs = new Float64Array(count * rows)
+  const a = { values: found, step: columns, depthStep: 1 }
+  addProduct(outputs, { rows: count, columns: rows, depth: columns }, a, { values: Float64Array.from(codes), step: columns, depthStep: 1 }) // prettier-ignore
   let error = 0
   let signal = 0
   for (let row = 0; row < rows; row++) {
     let [sum, squares] = [0, 0]
     for (let sample = 0; sample < count; sample++) {
-      let output = 0
-      for (let i = 0, a = sample * columns, b = row * columns; i < columns; i++, a++, b++) output += found[a] * codes[b]
-      const want = wanted[sample * rows + row]
-      error += (want - bias[row] - scale[row] * output) ** 2
-      sum += want
-      squares += want * want
+      const at = sample * rows + row
+      error += (wanted[at] - bias[row] - scale[row] * outputs[at]) ** 2
+      sum += wanted[at]
+      squares += wanted[at] ** 2
     }
     signal += squares - (sum * sum) / Math.max(1, count)
   }

@@ -3,21 +3,29 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alternate } from '../../../../compiler/quantize/discrete/admm.ts'
-import { decompose, product, solve, solveAll } from '../../../../compiler/quantize/discrete/linear-solver.ts'
-import {
-  bestProjection,
-  bestRounding,
-  errorOf,
-  polish,
-  project,
-  type RowProblem,
-} from '../../../../compiler/quantize/discrete/row.ts'
+import { decompose, solve } from '../../../../compiler/kernels/cholesky.ts'
+import { polishAll } from '../../../../compiler/quantize/discrete/polish.ts'
+import { bestRoundings } from '../../../../compiler/quantize/discrete/round-rows.ts'
+import { errorOf } from '../../../../compiler/quantize/discrete/row-errors.ts'
+import { bestProjection, project, type RowProblem } from '../../../../compiler/quantize/discrete/row.ts'
 import { nearestPlanes } from '../../../../compiler/quantize/discrete/nearest-plane.ts'
 import { byAdmm, byRounding } from '../../../../compiler/quantize/discrete/layer.ts'
 import { nearestLevel, weightSets } from '../../../../compiler/quantize/discrete/weight-sets.ts'
 import { normal, random } from '../../../../isa/random.ts'
+import { byGptq } from '../../../proofs/gptq.ts'
 
 const sets = Object.values(weightSets)
+
+/** matrix · vector for a symmetric matrix. */
+function product(matrix: Float64Array, size: number, vector: ArrayLike<number>): Float64Array {
+  const result = new Float64Array(size)
+  for (let i = 0; i < size; i++) {
+    const value = vector[i]
+    if (value === 0) continue
+    for (let j = 0, at = i * size; j < size; j++, at++) result[j] += matrix[at] * value
+  }
+  return result
+}
 
 /** Inputs that vary together, and a row of weights over them. */
 function problemOf(seed: number, size: number, set = weightSets.int4 as RowProblem['set']) {
@@ -37,10 +45,6 @@ test('a decomposition solves what a product makes', () => {
   const right = problem.cross.slice()
   solve(decompose(problem.inputs, 12)!, 12, right)
   for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i], 8)
-  const many = Array.from({ length: 6 }, (_, at) => problem.cross.map((value) => value * (at + 1)))
-  solveAll(decompose(problem.inputs, 12)!, 12, many)
-  for (const [at, each] of many.entries())
-    for (const [i, value] of each.entries()) expect(value).toBeCloseTo(weights[i] * (at + 1), 8)
   expect(decompose(Float64Array.of(1, 2, 2, 1), 2)).toBeUndefined()
 })
 
@@ -81,8 +85,8 @@ test('polishing never raises the error', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(...sets), (seed, set) => {
       const { weights, problem } = problemOf(seed, 12, set)
-      const before = bestRounding(weights, problem)
-      const after = polish(before, problem)
+      const [before] = bestRoundings([weights], [problem])
+      const [after] = polishAll([before], [problem])
       expect(errorOf(after, problem)).toBeLessThanOrEqual(errorOf(before, problem) + 1e-9)
       for (const code of after.codes) expect(set.levels).toContain(code)
     }),
@@ -117,7 +121,7 @@ test('correction column by column is better than rounding, and a single column i
   for (let seed = 0; seed < 20; seed++) {
     const { weights, problem } = problemOf(seed, 16)
     const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
-    corrected += offset + errorOf(nearestPlanes([problem])![0], problem)
+    corrected += offset + errorOf(nearestPlanes([problem], [weights])![0], problem)
     rounded += offset + errorOf(byRounding([problem], [weights])[0], problem)
   }
   expect(corrected).toBeLessThan(0.9 * rounded)
@@ -128,8 +132,22 @@ test('correction column by column is better than rounding, and a single column i
     keep: Uint8Array.of(1),
     scale: 1,
   }
-  expect(nearestPlanes([one])).toEqual([{ codes: Int32Array.of(3), scale: 1 }])
-  expect(nearestPlanes([{ ...one, inputs: Float64Array.of(0) }])).toBeUndefined()
+  const weights = [Float64Array.of(3)]
+  expect(nearestPlanes([one], weights)).toEqual([{ codes: Int32Array.of(3), scale: 1 }])
+  expect(nearestPlanes([{ ...one, inputs: Float64Array.of(0) }], weights)).toBeUndefined()
+})
+
+test('ADMM leaves no more than rounding or a GPTQ-style correction, whatever the set', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom(...sets), fc.integer({ min: 1, max: 24 }), (seed, set, size) => {
+      const { weights, problem } = problemOf(seed, size, set)
+      const [admm, ...others] = [byAdmm, byRounding, byGptq].map((method) =>
+        errorOf(method([problem], [weights])[0], problem),
+      )
+      const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
+      for (const other of others) expect(admm).toBeLessThanOrEqual(other + 1e-9 * offset)
+    }),
+  )
 })
 
 test('ADMM without inputs that vary gives zeros', () => {

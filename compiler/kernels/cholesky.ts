@@ -1,0 +1,56 @@
+// Cholesky decomposition on flat arrays, block by block: one decomposition serves all right-hand sides.
+
+import { addProduct } from './product.ts'
+
+/** Columns that are decomposed together. */
+const together = 48
+
+/**
+ * The lower triangle L of A = L·Lᵀ; undefined where A is not positive definite.
+ *
+ * @param matrix [size × size], symmetric
+ */
+export function decompose(matrix: Float64Array, size: number): Float64Array | undefined {
+  const lower = new Float64Array(size * size)
+  for (let first = 0; first < size; first += together) {
+    const width = Math.min(together, size - first)
+    const height = size - first
+    /** [height × width] what lies on and below the diagonal block */
+    const panel = new Float64Array(height * width)
+    for (let i = 0; i < height; i++)
+      panel.set(matrix.subarray((first + i) * size + first, (first + i) * size + first + width), i * width)
+    const done = { values: lower.subarray(first * size), step: size, depthStep: 1 }
+    addProduct(panel, { rows: height, columns: width, depth: first }, done, done, { sign: -1 })
+    if (!decomposePanel(panel, height, width)) return undefined
+    for (let i = 0; i < height; i++)
+      lower.set(panel.subarray(i * width, i * width + Math.min(width, i + 1)), (first + i) * size + first)
+  }
+  return lower
+}
+
+/** A panel whose first rows are its diagonal block, in place; false where that is not positive definite. */
+function decomposePanel(panel: Float64Array, height: number, width: number): boolean {
+  for (let i = 0; i < height; i++)
+    for (let j = 0; j < width && j <= i; j++) {
+      let sum = panel[i * width + j]
+      for (let k = 0, a = i * width, b = j * width; k < j; k++, a++, b++) sum -= panel[a] * panel[b]
+      if (i !== j) panel[i * width + j] = sum / panel[j * width + j]
+      else if (sum > 0) panel[i * width + i] = Math.sqrt(sum)
+      else return false
+    }
+  return true
+}
+
+/** Solves L·Lᵀ·x = right in place. */
+export function solve(lower: Float64Array, size: number, right: Float64Array): void {
+  for (let i = 0; i < size; i++) {
+    let sum = right[i]
+    for (let j = 0, at = i * size; j < i; j++, at++) sum -= lower[at] * right[j]
+    right[i] = sum / lower[i * size + i]
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    const value = right[i] / lower[i * size + i]
+    right[i] = value
+    for (let j = 0, at = i * size; j < i; j++, at++) right[j] -= lower[at] * value
+  }
+}

@@ -1,0 +1,93 @@
+// Kernels: the same bits as plain loops, whatever the sizes.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { addTaps } from '../../compiler/graph/evaluate-integer-taps.ts'
+import { addProduct } from '../../compiler/kernels/product.ts'
+import { solverOf } from '../../compiler/kernels/solve.ts'
+import { TapSums } from '../../compiler/kernels/taps.ts'
+import { decompose, solve } from '../../compiler/kernels/cholesky.ts'
+import { normal, random } from '../../isa/random.ts'
+
+const size = (max: number) => fc.integer({ min: 0, max })
+
+function normals(seed: number, length: number): Float64Array {
+  const uniform = random(seed)
+  return Float64Array.from({ length }, () => normal(uniform))
+}
+
+test('a product adds what plain loops add, in their order', () => {
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      size(13),
+      size(13),
+      size(600),
+      fc.boolean(),
+      fc.boolean(),
+      (seed, rows, columns, depth, across, negative) => {
+        const [a, b, start] = [normals(seed, rows * depth), normals(seed + 1, columns * depth), normals(seed + 2, rows * columns)] // prettier-ignore
+        const sign = negative ? -1 : 1
+        const expected = start.slice()
+        const place = (at: number, k: number, count: number): number => (across ? at * depth + k : k * count + at)
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++)
+            for (let k = 0; k < depth; k++)
+              expected[i * columns + j] += sign * a[place(i, k, rows)] * b[place(j, k, columns)]
+        const operand = (values: Float64Array, count: number) =>
+          across ? { values, step: depth, depthStep: 1 } : { values, step: 1, depthStep: count }
+        const found = start.slice()
+        addProduct(found, { rows, columns, depth }, operand(a, rows), operand(b, columns), { sign })
+        expect(found).toEqual(expected)
+        if (rows !== columns) return
+        const half = start.slice()
+        addProduct(half, { rows, columns, depth }, operand(a, rows), operand(b, columns), { sign, upper: true })
+        for (let i = 0; i < rows; i++)
+          for (let j = i; j < columns; j++) expect(half[i * columns + j]).toBe(expected[i * columns + j])
+      },
+    ),
+  )
+})
+
+test('a solver solves as one right-hand side after the other', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 30 }), size(20), (seed, n, count) => {
+      const mixing = normals(seed, n * n)
+      const matrix = new Float64Array(n * n)
+      for (let i = 0; i < n; i++) matrix[i * (n + 1)] = 0.5
+      const operand = { values: mixing, step: n, depthStep: 1 }
+      addProduct(matrix, { rows: n, columns: n, depth: n }, operand, operand)
+      const lower = decompose(matrix, n)!
+      const rights = Array.from({ length: count }, (_, at) => normals(seed + at, n))
+      const expected = rights.map((right) => {
+        const each = right.slice()
+        solve(lower, n, each)
+        return each
+      })
+      solverOf(lower, n).solve(rights)
+      expect(rights).toEqual(expected)
+    }),
+  )
+})
+
+test('taps add up as they do one after the other', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 2500 }), size(20), size(20), (seed, length, first, second) => {
+      const uniform = random(seed)
+      const sources = [first, second].map((taps, at) => ({
+        planes: normals(seed + at, 3 * length + 1),
+        offset: Int32Array.from({ length: taps }, () => Math.floor(uniform() * 2 * length)),
+        value: Float32Array.from({ length: taps }, () => normal(uniform)),
+      }))
+      const start = normals(seed + 2, length)
+      const expected = start.slice()
+      const adder = new TapSums(length, sources)
+      adder.sums.set(start)
+      for (const [index, { planes, offset, value }] of sources.entries()) {
+        addTaps(expected, length, planes, offset, value, 0, offset.length)
+        adder.add(index, 0, offset.length)
+      }
+      expect(adder.sums).toEqual(expected)
+    }),
+  )
+})
