@@ -18,10 +18,10 @@ interface Compiler {
 /** Compiles one file of kernels. */
 export async function kernelFile(source: string, path: string): Promise<GeneratedFile> {
   const name: string = 'assemblyscript/asc'
-  const { main } = (await import(name)) as Compiler
+  const compiler = (await import(name)) as Compiler
   const text = readFileSync(new URL(`../../${source}`, import.meta.url), 'utf8')
   let bytes: Uint8Array = new Uint8Array()
-  const { error, stderr } = await main(
+  const { error, stderr } = await compiler.main(
     ['kernels.ts', '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--outFile', 'kernels.wasm'],
     {
       readFile: (name) => (name === 'kernels.ts' ? text : null),

@@ -10,6 +10,7 @@ import { polishAll } from './polish.ts'
 import { bestRoundings } from './round-rows.ts'
 import { leastOf } from './row-errors.ts'
 import { bestProjection, codesAt, type DiscreteRow, type RowProblem } from './row.ts'
+import { snapped, snappedScale } from './snap.ts'
 import type { WeightSet } from './weight-sets.ts'
 
 /** Samples of a layer, all in memory. */
@@ -31,6 +32,12 @@ export interface DiscreteLayer {
 
 export type Method = (problems: readonly RowProblem[], weights: readonly Float64Array[]) => DiscreteRow[]
 
+export interface DiscretiseOptions {
+  readonly method?: Method
+  /** [rows] see `RowProblem` */
+  readonly shortcuts?: readonly (number | undefined)[]
+}
+
 /** Pull towards the model's weights, relative to the mean variance of the inputs, so that few samples are not overfitted. */
 const damping = 0.02
 
@@ -43,7 +50,7 @@ export const byAdmm: Method = (problems, weights) => {
   const planes = nearestPlanes(problems, weights)
   const starts = [alternated, bestRoundings(weights, problems), ...(planes === undefined ? [] : [planes])]
   const polished = starts.map((rows) => polishAll(rows, problems))
-  return leastOf(polished, problems)
+  return snapped(leastOf(polished, problems), problems)
 }
 
 /** Every weight to the nearest code, at the scale with the least squared error of the weights. */
@@ -64,7 +71,7 @@ export function discretise(
   keep: Uint8Array,
   set: WeightSet,
   data: LayerData,
-  method: Method = byAdmm,
+  { method = byAdmm, shortcuts = [] }: DiscretiseOptions = {},
 ): DiscreteLayer {
   const { rows, columns, values } = layer
   const codes = new Int32Array(rows * columns)
@@ -75,7 +82,7 @@ export function discretise(
     for (let row = 0; row < rows; row++) {
       const part = <T extends Float64Array | Uint8Array>(all: T) =>
         all.subarray(row * columns, (row + 1) * columns) as T
-      scale[row] = bestProjection(part(values), part(keep), set).scale
+      scale[row] = snappedScale(bestProjection(part(values), part(keep), set).scale, shortcuts[row], set)
     }
   const rest = isCut ? data.wanted.slice() : data.wanted
   if (isCut)
@@ -94,6 +101,7 @@ export function discretise(
       inputs,
       cross: weights[at].map((weight, i) => moments.cross[at * width + i] + pull * weight),
       keep: Uint8Array.from(block.columns, (column) => keep[row * columns + column]),
+      shortcut: shortcuts[row],
       ...(isCut ? { scale: scale[row] } : {}),
     }))
     for (const [at, row] of method(problems, weights).entries()) {

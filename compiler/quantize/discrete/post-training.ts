@@ -3,7 +3,7 @@
 import { DlpError } from '../../../isa/error.ts'
 import type { Machine } from '../../../isa/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
-import type { IntegerMap } from '../../graph/integer.ts'
+import { type IntegerMap, sourcesOf } from '../../graph/integer.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { calibrate, chooseMaps, type RangeChoice } from '../calibrate.ts'
 import { checkFinite } from '../check-finite.ts'
@@ -105,8 +105,9 @@ export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOp
     const mask = masks.get(index)!
     const learnt = walk.samples(index, false)
     const heldOut = walk.samples(index, true)
-    const found = discretise(weights, mask, weightSets[name], learnt, method)
     const mapScale = maps.get(ownSources(step)[0].map)!.scale
+    const shortcuts = shortcutsOf(step, maps, mapScale)
+    const found = discretise(weights, mask, weightSets[name], learnt, { method, shortcuts })
     const discrete = floored(found, step.bias, mapScale)
     const bias = correctedBias(weights, discrete, step.bias, learnt, heldOut)
     const unit = discrete.scale.map((scale) => Math.fround(scale * mapScale))
@@ -125,6 +126,21 @@ export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOp
   const dense = qualities.reduce((sum, { weights }) => sum + weights, 0)
   const kept = qualities.reduce((sum, { nonZeros }) => sum + nonZeros, 0)
   return { graph: writeQdq(float, plan, maps, written), layers: qualities, density: kept / Math.max(1, dense) }
+}
+
+/** [rows] What code 1 of the widest shortcut stands for, in those of the layer's own inputs. */
+function shortcutsOf(
+  step: LinearStep | LogitsStep,
+  maps: ReadonlyMap<string, IntegerMap>,
+  mapScale: number,
+): readonly (number | undefined)[] {
+  return Array.from(step.bias, (_, row) => {
+    const units = sourcesOf(step).flatMap(
+      ({ dense, map, weights: { rowStart, value } }) =>
+      dense > 0 ? [] : Array.from(value.subarray(rowStart[row], rowStart[row + 1]), (weight) => (Math.abs(weight) * maps.get(map)!.scale) / mapScale), // prettier-ignore
+    )
+    return units.length === 0 ? undefined : Math.max(...units)
+  })
 }
 
 function setOf(

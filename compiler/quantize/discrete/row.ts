@@ -19,6 +19,8 @@ export interface RowProblem {
   readonly keep: Uint8Array
   /** Given: the scale stays as it is. */
   readonly scale?: number
+  /** What code 1 of the row's shortcut stands for, in those of its own inputs; absent without a shortcut. */
+  readonly shortcut?: number
 }
 
 /** Fractions of the widest scale from which the search starts. */

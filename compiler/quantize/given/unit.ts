@@ -22,8 +22,9 @@ const closeEnough = 0.003
 const greatestBias = 2 ** 30
 
 /**
- * The unit of a row. A single source keeps its own, so that its integers are the model's. Where a shortcut joins, its ratio to the
- * row's unit is rounded: the unit is a sixteenth of the weights' own, and coarser where ratio or bias would grow too large.
+ * The unit of a row. A single source keeps its own, so that its integers are the model's. Where a shortcut joins that
+ * is no multiple of the row's unit, its ratio is rounded: the unit is a sixteenth of the weights' own, and coarser where ratio or bias would grow too
+ * large.
  *
  * @param step what one code of the output stands for
  */
@@ -36,10 +37,19 @@ export function givenUnit(parts: readonly GivenPart[], bias: number, step: numbe
   // Parts of one concatenation share a scale, and so do maps whose model was quantised that way.
   if (used.every(({ unit }) => Math.abs(unit / own - 1) < 1e-7)) return Math.max(forBias(own, bias, step), floor)
   if (main === undefined) return Math.max(shortcutUnit(used, step), floor)
+  const isWhole = used.every(
+    ({ unit, most }) => most * (unit / main.unit) <= maximumRatio && wholeMultiple(unit / main.unit),
+  )
+  if (isWhole) return Math.max(forBias(main.unit, bias, step), floor)
   const ratio = Math.max(...used.filter((part) => part !== main).map(({ unit, most }) => unit * most))
   let unit = main.unit / refinement
   while (ratio / unit > maximumRatio || unit < floor) unit *= 2
   return unit
+}
+
+/** Whether a ratio of products of float32 scales is meant to be an integer. */
+function wholeMultiple(ratio: number): boolean {
+  return Math.round(ratio) >= 1 && Math.abs(ratio / Math.round(ratio) - 1) < 3e-7
 }
 
 /** Steps of the output that a bias may be wrong by. */

@@ -1,0 +1,73 @@
+// The integers that the importer takes from a quantised file, against ONNX Runtime: the classes that both name, and the codes of every layer.
+
+import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
+import type { Graph } from '../../compiler/graph/graph.ts'
+import { inferTypes } from '../../compiler/graph/infer-types.ts'
+import type { IntegerGraph } from '../../compiler/graph/integer.ts'
+import type { Tensor } from '../../compiler/graph/tensor.ts'
+import { codeRange, verifyInteger } from '../../compiler/graph/verify-integer.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { normalise } from '../../compiler/passes/quantized/normalise.ts'
+import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
+import { runModel } from '../compiler/runtime.ts'
+import { layerDifferences } from '../support/runtime-codes.ts'
+import { agreement, realLogits } from './compare.ts'
+
+/** Images on which every layer is compared. */
+const layerImages = 10
+
+export interface Agreement {
+  readonly images: number
+  /** percent of them on which both name the same class */
+  readonly sameClass: number
+  /** over layers and `layerImages` images, each layer fed the runtime's codes: the greatest percentage of codes that differ, and by how many steps */
+  readonly codes: { readonly percent: number; readonly steps: number }
+}
+
+/** @param answers ONNX Runtime's, of each image */
+export async function importerAgrees(
+  quantised: Graph,
+  images: readonly Tensor[],
+  answers: readonly ArrayLike<number>[],
+): Promise<Agreement> {
+  const file = readOnnx(writeOnnx(quantised), 'quantised')
+  const { graph } = quantizeGiven(normalise(file))
+  const evaluate = integerEvaluator(graph)
+  const last = graph.layers.at(-1)!
+  const scales = last.kind === 'logits' ? [...last.scale] : []
+  const own = images.map((image) => realLogits(evaluate(codesOf(graph, image)).logits!, scales))
+  const codes = { percent: 0, steps: 0 }
+  const shares = new Map<string, number>()
+  for (const image of images.slice(0, layerImages))
+    for (const { layer, share, most } of layerDifferences(graph, await runtimeMaps(file, graph, image))) {
+      shares.set(layer, (shares.get(layer) ?? 0) + (100 * share) / layerImages)
+      codes.steps = Math.max(codes.steps, most)
+    }
+  codes.percent = Math.max(...shares.values())
+  return { images: images.length, sameClass: (100 * agreement(own, answers)) / images.length, codes }
+}
+
+function codesOf({ input }: IntegerGraph, image: Tensor): Int16Array {
+  const [low, high] = codeRange(input.format)
+  return Int16Array.from(image.data, (value) =>
+    Math.min(Math.max(Math.round(value / input.scale) + input.zeroPoint, low), high),
+  )
+}
+
+/** Codes less zero points of every map that the file computes by the same name, and of the input. */
+async function runtimeMaps(file: Graph, graph: IntegerGraph, image: Tensor): Promise<ReadonlyMap<string, Int16Array>> {
+  const types = inferTypes(file)
+  const maps = verifyInteger(graph)
+  const names = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output.name]))
+  const outputs = names.map((name) => ({ name, ...types.get(name)! }))
+  const results = await runModel(writeOnnx({ ...file, outputs }), new Map([[file.inputs[0].name, image]]))
+  const lessZero = (name: string, codes: ArrayLike<number>): [string, Int16Array] => {
+    const { zeroPoint } = maps.get(name)!
+    return [name, Int16Array.from(codes, (code) => code - zeroPoint)]
+  }
+  return new Map([
+    lessZero(graph.input.name, codesOf(graph, image)),
+    ...names.map((name) => lessZero(name, results.get(name)!.data)),
+  ])
+}
