@@ -13,6 +13,17 @@ export function checkCount(option: string, count: number): number {
   return count
 }
 
+/** Pixels that suffice to find ranges and weights from, and bounds of the number of pictures. */
+const enoughPixels = 2 ** 20
+const fewest = 32
+const usual = 128
+
+/** How many inputs to take where nobody says: large ones hold more to learn from each. */
+export function usualCount(graph: FloatGraph): number {
+  const [, , height = 1, width = 1] = graph.inputs[0]?.shape ?? []
+  return Math.min(usual, Math.max(fewest, Math.round(enoughPixels / (height * width))))
+}
+
 /**
  * The inputs of a simplified graph from a folder of pictures or a .npy file.
  *

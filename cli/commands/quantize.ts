@@ -6,7 +6,7 @@ import type { LayerQuality, PostTraining } from '../../compiler/quantize/discret
 import { type WeightSetName, weightSets } from '../../compiler/quantize/discrete/weight-sets.ts'
 import { DlpError } from '../../isa/error.ts'
 import { assignmentsOf, checkShare, machineOf } from '../arguments.ts'
-import { calibrationOf, checkCount } from '../calibration.ts'
+import { calibrationOf, checkCount, usualCount } from '../calibration.ts'
 import { UsageError } from '../io/errors.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
@@ -31,7 +31,7 @@ interface Arguments {
   readonly sparsity: 'free' | 'scheduled' | 'keep'
   readonly machine: string
   readonly calibration?: string
-  readonly calibrationCount: number
+  readonly calibrationCount?: number
   readonly mean?: string
   readonly std?: string
   readonly json: boolean
@@ -49,7 +49,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
     for (const [name, share] of Object.entries(densityOf)) checkShare(`--density-of ${name}`, share)
     const weightsOf = setsOf(given.weightsOf)
     const ranges = rangesOf(given.ranges)
-    checkCount('--calibration-count', given.calibrationCount)
+    if (given.calibrationCount !== undefined) checkCount('--calibration-count', given.calibrationCount)
     if (sparsity === 'keep' && (density < 1 || Object.keys(densityOf).length > 0))
       throw new UsageError('--sparsity keep: the model’s own zeros stay; give no density')
     preprocessingOf(given)
@@ -79,7 +79,12 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
       })
     const preprocessing = preprocessingOf(given, read.metadata)
     const float = machineInterface(simplify(read))
-    const calibration = await calibrationOf(float, given.calibration, preprocessing, given.calibrationCount)
+    const calibration = await calibrationOf(
+      float,
+      given.calibration,
+      preprocessing,
+      given.calibrationCount ?? usualCount(float),
+    )
     const progress = progressOn(process.stderr)
     const result = quantizeAfterTraining(float, {
       weights,
@@ -137,7 +142,10 @@ function options(yargs: Argv): Argv {
       type: 'string',
       describe: 'folder of pictures, or .npy file [count, channels, height, width]',
     })
-    .option('calibration-count', { type: 'number', default: 128, describe: 'at most so many calibration inputs' })
+    .option('calibration-count', {
+      type: 'number',
+      describe: 'at most so many calibration inputs; if not given 128, down to 32 of large pictures',
+    })
     .options(preprocessingOptions)
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }

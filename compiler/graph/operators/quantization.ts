@@ -66,6 +66,10 @@ export const dequantizeLinear: Operator = {
       'the codes are int2, uint2, int4, uint4, int8, uint8, int16, uint16 or int32',
       (call) => codeLimits[inputType(call, 0).elementType] !== undefined,
     ),
+    limit(
+      'the zero point has the type of the codes',
+      ({ types: [codes, , zeroPoint] }) => zeroPoint === undefined || zeroPoint.elementType === codes?.elementType,
+    ),
     limit('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
     ...scaleLimits,
     soundScales,

@@ -1,5 +1,6 @@
 // The maps of a quantised model: its own scales and zero points, in codes that the machine has.
 
+import { DlpError } from '../../../isa/error.ts'
 import type { IntegerMap } from '../../graph/integer.ts'
 import type { Grid, Rounding } from '../../graph/operators/grid.ts'
 import type { FloatPlan, PlannedMap } from '../plan.ts'
@@ -12,7 +13,11 @@ export interface GivenMap {
   readonly rounding: Rounding
 }
 
-/** Every map of a plan. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own. */
+/**
+ * Every map of a plan. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own.
+ *
+ * @throws DlpError for a zero point that is no code of its map
+ */
 export function givenMaps(plan: FloatPlan): ReadonlyMap<string, GivenMap> {
   const outputs = plan.steps.flatMap((step) => (step.kind === 'logits' ? [] : [step.output]))
   const inner = outputs.map((output) => [output.name, givenMap(output, output.name !== plan.output)] as const)
@@ -24,6 +29,13 @@ function givenMap({ grid, ...planned }: PlannedMap, rebase: boolean): GivenMap {
   // Signed codes of 8 bits from a zero point of −128 up are unsigned codes; input and output keep the model's own.
   const base = rebase && zeroPoint === -128 ? 128 : 0
   const signed = low + base < 0
+  if (zeroPoint < low || zeroPoint > high)
+    throw new DlpError({
+      where: `map '${planned.name}'`,
+      what: `zero point ${zeroPoint}, beyond the codes that are left of it`,
+      allowed: `${low} to ${high}`,
+      help: 'real 0 must have a code: check the quantiser that wrote the model',
+    })
   const bits = (signed ? low >= -8 && high <= 7 : high + base <= 15) ? 4 : 8
   const map = { ...planned, format: { bits, signed }, zeroPoint: zeroPoint + base, scale } as const
   return { map, low: low + base, high: high + base, rounding }

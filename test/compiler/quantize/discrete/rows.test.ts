@@ -11,6 +11,7 @@ import { bestProjection, project, type RowProblem } from '../../../../compiler/q
 import { nearestPlanes } from '../../../../compiler/quantize/discrete/nearest-plane.ts'
 import { byAdmm, byRounding } from '../../../../compiler/quantize/discrete/layer.ts'
 import { nearestLevel, weightSets } from '../../../../compiler/quantize/discrete/weight-sets.ts'
+import { termCount } from '../../../../compiler/lower/terms.ts'
 import { normal, random } from '../../../../isa/random.ts'
 import { byGptq } from '../../../proofs/gptq.ts'
 
@@ -147,6 +148,30 @@ test('ADMM leaves no more than rounding or a GPTQ-style correction, whatever the
       const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
       for (const other of others) expect(admm).toBeLessThanOrEqual(other + 1e-9 * offset)
     }),
+  )
+})
+
+test('a row with a shortcut has a scale that divides it, into a whole or sixteenths of few terms', () => {
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.constantFrom(...sets),
+      fc.double({ min: 0.05, max: 40, noNaN: true }),
+      (seed, set, shortcut) => {
+        const { weights, problem } = problemOf(seed, 16, set)
+        const [free] = byAdmm([problem], [weights])
+        const joined = { ...problem, shortcut }
+        const [row] = byAdmm([joined], [weights])
+        if (!(free.scale > 0)) return
+        const ratio = shortcut / row.scale
+        const parts = Math.round(ratio * 16)
+        expect(Math.abs((ratio * 16) / parts - 1)).toBeLessThan(1e-6)
+        expect(parts % 16 === 0 ? 0 : ratio).toBeLessThan(2 * 6)
+        expect(termCount(parts % 16 === 0 ? parts / 16 : parts)).toBeLessThanOrEqual(set.levels.length > 16 ? 3 : 2)
+        for (const code of row.codes) expect(set.levels).toContain(code)
+        expect(row.scale).toBe(Math.fround(row.scale))
+      },
+    ),
   )
 })
 
