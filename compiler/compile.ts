@@ -83,9 +83,13 @@ export interface Compilation {
  * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
  */
 export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
+  options.progress?.stage('read')
+  return compileRead(readOnnx(bytes, options.name, { loadExternal: options.loadExternal }), options)
+}
+
+/** `compile` of a model that `readOnnx` has read. */
+export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
   const { name, machine, weightsIn, preprocessing, progress } = options
-  progress?.stage('read')
-  const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
   const { program, overflowBound, laneUse, kept } = compileGraph(quantized.graph, {

@@ -61,8 +61,8 @@ export const compileCommand: CommandModule<object, Arguments> = {
       given.calibration === undefined
         ? undefined
         : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
-    const { compile } = await import('../../compiler/compile.ts')
-    const { program, report } = compile(bytes, {
+    const { compileRead } = await import('../../compiler/compile.ts')
+    const { program, report } = compileRead(read, {
       name: basename(given.model).replace(/\.onnx$/, ''),
       machine,
       weightBits: weights as 4 | 8 | undefined,

@@ -1,5 +1,5 @@
 // Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
-import type { IntegerGraph, IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import type { IntegerGraph, IntegerMap, LinearLayer, LinearSource, LogitsLayer } from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import { assignChannels, groupedBeats, groupRows, storageOrder } from './balance.ts'
@@ -49,6 +49,12 @@ function orderOf(
 const reachesAllClusters = ({ channels }: IntegerMap, machine: Machine): boolean =>
   channels < slotChannels(machine) && greatestCommonDivisor(loadPeriod(channels, machine), machine.clusters) === 1
 
+/** [columns] the channel of each column of a source. */
+function channelsOf({ kernel, weights }: LinearSource): Int32Array {
+  const taps = kernel[0] * kernel[1]
+  return Int32Array.from({ length: weights.columns }, (_, column) => Math.floor(column / taps))
+}
+
 /** Products of rows by cluster and channel. */
 class Counts {
   readonly machine: Machine
@@ -73,14 +79,15 @@ class Counts {
       const order = orders.get(channelRoot(this.graph, map.name))
       const place = order === undefined ? undefined : placesOf(order)
       const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
-      const taps = source.kernel[0] * source.kernel[1]
+      const channelOf = channelsOf(source)
+      const clusterOf = channelOf.map((channel) => (place === undefined ? channel : place[channel]!) % clusters)
+      const planes = planesOf(map)
       const { rowStart, column, value } = source.weights
       for (let row = 0; row < layer.bias.length; row++) {
         let turn = row
         for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
-          const channel = Math.floor(column[i]! / taps)
-          const storage = isCopied ? turn++ : place === undefined ? channel : place[channel]!
-          load[row * clusters + (storage % clusters)]! += termCount(value[i]!) * planesOf(map)
+          const cluster = isCopied ? turn++ % clusters : clusterOf[column[i]!]!
+          load[row * clusters + cluster]! += termCount(value[i]!) * planes
         }
       }
     }
@@ -95,11 +102,12 @@ class Counts {
     const rows = sources.reduce((sum, { weights }) => sum + weights.rows, 0)
     const counts = new Int32Array(rows * map.channels)
     let first = 0
-    for (const { kernel, weights } of sources) {
-      const taps = kernel[0] * kernel[1]
+    for (const source of sources) {
+      const { weights } = source
+      const channelOf = channelsOf(source)
       for (let row = 0; row < weights.rows; row++)
         for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
-          counts[(first + row) * map.channels + Math.floor(weights.column[i]! / taps)]! += termCount(weights.value[i]!)
+          counts[(first + row) * map.channels + channelOf[weights.column[i]!]!]! += termCount(weights.value[i]!)
       first += weights.rows
     }
     return { rows, counts }
