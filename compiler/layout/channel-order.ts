@@ -1,4 +1,5 @@
 // Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
+import { cached, type CompileCache, digestOfWeights, type Ingredient, keyOf } from '../cache.ts'
 import type { IntegerGraph, IntegerMap, LinearLayer, LinearSource, LogitsLayer } from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
@@ -16,8 +17,11 @@ const balanced = 1.02
 /** Other orders are taken if they save this share of the beats, by the count of products. */
 const worthwhile = 0.99
 
-/** The same graph, its channels in orders that even the work over rows and clusters, where that saves something. */
-export function orderChannels(graph: IntegerGraph, machine: Machine): IntegerGraph {
+/**
+ * The same graph, its channels in orders that even the work over rows and clusters, where that saves something.
+ * @param cache of earlier compilations
+ */
+export function orderChannels(graph: IntegerGraph, machine: Machine, cache?: CompileCache): IntegerGraph {
   const counts = new Counts(graph, machine)
   const plain = counts.beats(new Map())
   if (plain.longest <= balanced * plain.even) return graph
@@ -25,8 +29,38 @@ export function orderChannels(graph: IntegerGraph, machine: Machine): IntegerGra
   const fixed = channelRoot(graph, graph.output)
   for (const [index, layer] of graph.layers.entries())
     if (layer.kind === 'linear' && layer.output.name !== fixed)
-      orders.set(layer.output.name, orderOf(layer, index, counts, orders))
+      orders.set(layer.output.name, knownOrder(layer, index, counts, orders, cache))
   return counts.beats(orders).longest <= worthwhile * plain.longest ? permuteChannels(graph, orders) : graph
+}
+
+/** `orderOf`, or what it gave before: any order of the channels makes a right program. */
+function knownOrder(
+  layer: LinearLayer,
+  seed: number,
+  counts: Counts,
+  orders: ReadonlyMap<string, Int32Array>,
+  cache?: CompileCache,
+): Int32Array {
+  const make = (): Int32Array => orderOf(layer, seed, counts, orders)
+  if (cache === undefined) return make()
+  const key = keyOf(
+    'order of channels',
+    JSON.stringify(counts.machine),
+    String(seed),
+    ...counts.ingredients(layer, orders),
+  )
+  const read = (content: Uint8Array): Int32Array | undefined => {
+    const order = new Int32Array(content.slice().buffer, 0, Math.floor(content.length / 4))
+    return isOrder(order, layer.output.channels) ? order : undefined
+  }
+  return cached(cache, key, { read, make, write: ({ buffer }) => new Uint8Array(buffer) }).value
+}
+
+function isOrder(order: Int32Array, channels: number): boolean {
+  const seen = new Set(order)
+  return (
+    order.length === channels && seen.size === channels && order.every((channel) => channel >= 0 && channel < channels)
+  )
 }
 
 /** Rows by their longest cluster; in each row group, channels to clusters by what their readers do with them. */
@@ -70,6 +104,18 @@ class Counts {
     this.matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
   }
 
+  /** All on which the order of a layer's rows depends: the two methods below read no more. */
+  ingredients(layer: LinearLayer, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
+    const own = layer.sources.flatMap((source): Ingredient[] => {
+      const map = this.maps.get(source.map)!
+      const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
+      const order = orders.get(channelRoot(this.graph, map.name)) ?? new Int32Array()
+      return [`${source.kernel.join('×')} ${planesOf(map)} ${isCopied} ${digestOfWeights(source.weights)}`, order]
+    })
+    const readers = this.readersOf(layer.output).map(({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`) // prettier-ignore
+    return [...own, `read by ${readers.length}`, ...readers]
+  }
+
   /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. */
   ofRows(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Int32Array {
     const { clusters } = this.machine
@@ -96,9 +142,7 @@ class Counts {
 
   /** [rows of all readers × channels] products with a map's channels, and with those of what pools make of it. */
   ofReaders(map: IntegerMap): { readonly rows: number; readonly counts: Int32Array } {
-    const sources = this.matrices
-      .flatMap((layer) => sourcesOf(layer))
-      .filter((source) => channelRoot(this.graph, source.map) === map.name)
+    const sources = this.readersOf(map)
     const rows = sources.reduce((sum, { weights }) => sum + weights.rows, 0)
     const counts = new Int32Array(rows * map.channels)
     let first = 0
@@ -111,6 +155,12 @@ class Counts {
       first += weights.rows
     }
     return { rows, counts }
+  }
+
+  private readersOf(map: IntegerMap): LinearSource[] {
+    return this.matrices
+      .flatMap((layer) => sourcesOf(layer))
+      .filter((source) => channelRoot(this.graph, source.map) === map.name)
   }
 
   /** Beats of all layers by the longest row and cluster of each row group, and if all were even; weighed by the layers' pixels. */

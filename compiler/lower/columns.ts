@@ -1,7 +1,14 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
 import type { LinearSource } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
-import { columnIdBits, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/formats.ts'
+import {
+  columnIdBits,
+  geometriesPerBlock,
+  maxTapBits,
+  slotsPerBlock,
+  type Geometry,
+  type Slot,
+} from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { blockSide, coversOnce } from './windows.ts'
@@ -69,9 +76,9 @@ export function layColumns(
   if (tapBits > maxTapBits) throw tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
 
   const slots: Slot[] = []
-  const slotIndex = new Map<string, number>()
+  const slotIndex = new Map<number, number>()
   const addSlot = (slot: Slot): number => {
-    const key = `${slot.geometry}:${slot.base}:${slot.signed}:${slot.fill}`
+    const key = ((slot.base * geometriesPerBlock + slot.geometry) * 2 + slot.signed) * 16 + slot.fill
     if (!slotIndex.has(key)) slotIndex.set(key, slots.push(slot) - 1)
     return slotIndex.get(key)!
   }
@@ -80,6 +87,14 @@ export function layColumns(
   const id: number[] = []
   const signs: number[] = []
   const places: (readonly Location[])[] = []
+
+  // The taps of a channel lie at one place.
+  const placesKnown = new Map<PlacedMap, Place[]>()
+  const placeOf = (placed: PlacedMap, channel: number, plane: number): Place => {
+    const known = placesKnown.get(placed) ?? []
+    placesKnown.set(placed, known)
+    return (known[channel * placed.planes + plane] ??= locate(placed, channel, plane, machine))
+  }
 
   const add = (index: number, csrColumn: number): number => {
     const source = sources[index]!
@@ -93,7 +108,7 @@ export function layColumns(
     )!
     const first = page.length
     for (let plane = 0; plane < placed.planes; plane++) {
-      const { slot, locations } = locate(placed, channel, plane, machine)
+      const { slot, locations } = placeOf(placed, channel, plane)
       const signed = placed.map.format.signed && plane === placed.planes - 1 ? 1 : 0
       const entry = addSlot({
         base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
@@ -155,6 +170,8 @@ const oneWord: Geometry = {
   validWidth: 1,
   planeStride: 1,
 }
+
+type Place = ReturnType<typeof locate>
 
 interface Block {
   readonly top: number

@@ -96,9 +96,10 @@ export const gridWeights: Operator = {
     const axis = axisOf(numberOf(call.node, 'axis', 0), codes.shape.length) ?? 0
     const inner = scale.size === 1 ? codes.size : sizeOf(codes.shape.slice(axis + 1))
     const output = zeros('float32', codes.shape)
+    const [from, to] = [codes.data, output.data]
     for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
       const own = scale.data[slice % scale.size]
-      for (let at = first; at < first + inner; at++) output.data[at] = codes.data[at] * own
+      for (let at = first; at < first + inner; at++) to[at] = from[at] * own
     }
     return [output]
   },
