@@ -1,6 +1,13 @@
 // Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
 import { cached, type CompileCache, digestOfWeights, type Ingredient, keyOf } from '../cache.ts'
-import type { IntegerGraph, IntegerMap, LinearLayer, LinearSource, LogitsLayer } from '../graph/integer.ts'
+import type {
+  IntegerGraph,
+  IntegerMap,
+  LinearLayer,
+  LinearSource,
+  LogitsLayer,
+  SparseWeights,
+} from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import { assignChannels, groupedBeats, groupRows, storageOrder } from './balance.ts'
@@ -83,6 +90,13 @@ function orderOf(
 const reachesAllClusters = ({ channels }: IntegerMap, machine: Machine): boolean =>
   channels < slotChannels(machine) && greatestCommonDivisor(loadPeriod(channels, machine), machine.clusters) === 1
 
+/** Adds what copies leave free: each row's products go to the clusters in turn. */
+function dealOut({ rows, rowStart, value }: SparseWeights, planes: number, clusters: number, load: Int32Array): void {
+  for (let row = 0; row < rows; row++)
+    for (let i = rowStart[row]!, turn = row; i < rowStart[row + 1]!; i++, turn++)
+      load[row * clusters + (turn % clusters)]! += termCount(value[i]!) * planes
+}
+
 /** [columns] the channel of each column of a source. */
 function channelsOf({ kernel, weights }: LinearSource): Int32Array {
   const taps = kernel[0] * kernel[1]
@@ -95,6 +109,7 @@ class Counts {
   private readonly graph: IntegerGraph
   private readonly maps: ReadonlyMap<string, IntegerMap>
   private readonly matrices: readonly Matrix[]
+  private readonly terms = new Map<LinearSource, Int32Array>()
 
   constructor(graph: IntegerGraph, machine: Machine) {
     this.graph = graph
@@ -125,16 +140,17 @@ class Counts {
       const order = orders.get(channelRoot(this.graph, map.name))
       const place = order === undefined ? undefined : placesOf(order)
       const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
-      const channelOf = channelsOf(source)
-      const clusterOf = channelOf.map((channel) => (place === undefined ? channel : place[channel]!) % clusters)
       const planes = planesOf(map)
-      const { rowStart, column, value } = source.weights
-      for (let row = 0; row < layer.bias.length; row++) {
-        let turn = row
-        for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
-          const cluster = isCopied ? turn++ % clusters : clusterOf[column[i]!]!
-          load[row * clusters + cluster]! += termCount(value[i]!) * planes
-        }
+      if (isCopied) dealOut(source.weights, planes, clusters, load)
+      else {
+        const terms = this.termsOf(source, map.channels)
+        const clusterOf = Int32Array.from(
+          { length: map.channels },
+          (_, channel) => (place?.[channel] ?? channel) % clusters,
+        )
+        for (let row = 0, at = 0; row < layer.bias.length; row++)
+          for (let channel = 0; channel < map.channels; channel++, at++)
+            load[row * clusters + clusterOf[channel]!]! += terms[at]! * planes
       }
     }
     return load
@@ -147,14 +163,24 @@ class Counts {
     const counts = new Int32Array(rows * map.channels)
     let first = 0
     for (const source of sources) {
-      const { weights } = source
-      const channelOf = channelsOf(source)
-      for (let row = 0; row < weights.rows; row++)
-        for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
-          counts[(first + row) * map.channels + channelOf[weights.column[i]!]!]! += termCount(weights.value[i]!)
-      first += weights.rows
+      counts.set(this.termsOf(source, map.channels), first * map.channels)
+      first += source.weights.rows
     }
     return { rows, counts }
+  }
+
+  /** [rows × channels] terms of a source's weights, counted once. */
+  private termsOf(source: LinearSource, channels: number): Int32Array {
+    const known = this.terms.get(source)
+    if (known !== undefined) return known
+    const { rows, rowStart, column, value } = source.weights
+    const channelOf = channelsOf(source)
+    const terms = new Int32Array(rows * channels)
+    for (let row = 0; row < rows; row++)
+      for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++)
+        terms[row * channels + channelOf[column[i]!]!]! += termCount(value[i]!)
+    this.terms.set(source, terms)
+    return terms
   }
 
   private readersOf(map: IntegerMap): LinearSource[] {
