@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/fixed-seed.ts'],
+    // No test reads or fills the user's own cache.
+    env: { DLP_CACHE: '' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

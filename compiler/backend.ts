@@ -11,7 +11,9 @@ import { scheduleLayer, type ScheduledLayer } from './schedule/layer.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
+import type { CompileCache } from './cache.ts'
 import type { Progress } from './progress.ts'
+import type { OldGroup } from './schedule/reuse.ts'
 import { oldGroups } from './update.ts'
 
 export interface BackendOptions {
@@ -24,6 +26,8 @@ export interface BackendOptions {
   readonly ways?: readonly Way[]
   /** An older program of the network: its schedules are kept where they still serve. */
   readonly update?: Program
+  /** Results of earlier compilations: the program is the same with and without. */
+  readonly cache?: CompileCache
   readonly progress?: Progress
 }
 
@@ -35,6 +39,8 @@ export interface BackendResult {
   readonly laneUse: readonly number[]
   /** row groups of each layer, and how many of them keep the older program's schedule; only with `update` */
   readonly kept?: readonly KeptLayer[]
+  /** [layers with schedules] whether they came out of the cache; only with `cache` */
+  readonly fromCache?: readonly boolean[]
 }
 
 export interface KeptLayer {
@@ -49,12 +55,14 @@ export interface KeptLayer {
  */
 export function compileGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, preprocessing, ways, update, progress }: BackendOptions,
+  { name, machine, weightsIn, preprocessing, ways, update, cache, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
-  const { graph, maps } = placeGraph(orderChannels(folded, machine), machine, ways)
+  const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   const old = update === undefined ? undefined : oldGroups(update, machine)
+  const oldOf = (name: string): readonly OldGroup[] | undefined =>
+    old === undefined ? undefined : (old.get(name) ?? [])
   let overflowBound = 0
   let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
@@ -63,7 +71,7 @@ export function compileGraph(
   const layers = graph.layers.map((layer): ScheduledLayer => {
     if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
     proveTotals(layer, integerMaps)
-    const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step(), old?.get(layer.name))
+    const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step(), oldOf(layer.name), cache)
     seed += scheduled.groups.length
     for (const group of scheduled.groups) overflowBound = Math.max(overflowBound, group.overflowBound)
     return scheduled
@@ -94,5 +102,6 @@ export function compileGraph(
     overflowBound,
     laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)),
     ...(old === undefined ? {} : { kept }),
+    ...(cache === undefined ? {} : { fromCache: layers.flatMap((each) => ('groups' in each ? [each.fromCache] : [])) }),
   }
 }

@@ -4,6 +4,7 @@ import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
+import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import type { IntegerGraph } from './graph/integer.ts'
@@ -41,6 +42,8 @@ export interface CompileOptions {
   readonly weightsIn?: 'resident' | 'streamed'
   /** an older program of the network for the same machine: schedules that still serve are kept */
   readonly update?: Program
+  /** results of earlier compilations: the program is the same with and without */
+  readonly cache?: CompileCache
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress
 }
@@ -65,6 +68,8 @@ export interface CompileReport {
   readonly scales: 'calibrated' | 'given'
   /** row groups of each layer, and how many keep the older program's schedule; only for an update */
   readonly kept?: readonly KeptLayer[]
+  /** [layers with schedules] whether they came out of the cache; only with one */
+  readonly fromCache?: readonly boolean[]
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
 }
@@ -83,17 +88,22 @@ export interface Compilation {
  * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
  */
 export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
+  options.progress?.stage('read')
+  return compileRead(readOnnx(bytes, options.name, { loadExternal: options.loadExternal }), options)
+}
+
+/** `compile` of a model that `readOnnx` has read. */
+export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
   const { name, machine, weightsIn, preprocessing, progress } = options
-  progress?.stage('read')
-  const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
-  const { program, overflowBound, laneUse, kept } = compileGraph(quantized.graph, {
+  const { program, overflowBound, laneUse, kept, fromCache } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
     preprocessing,
     update: options.update,
+    cache: options.cache,
     progress,
   })
   return {
@@ -104,6 +114,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
       ...reportOf(program, overflowBound, quantized.report, [...float.warnings, ...warnings]),
       laneUse,
       ...(kept === undefined ? {} : { kept }),
+      ...(fromCache === undefined ? {} : { fromCache }),
       scales: given ? 'given' : 'calibrated',
     },
   }
@@ -169,7 +180,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): Omit<CompileReport, 'scales' | 'laneUse' | 'kept'> {
+): Omit<CompileReport, 'scales' | 'laneUse' | 'kept' | 'fromCache'> {
   const { machine, layers } = program
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)

@@ -17,6 +17,8 @@ export const causes = [
 ] as const
 export type Cause = (typeof causes)[number]
 
+const codeOf = Object.fromEntries(causes.map((cause, code) => [cause, code])) as Readonly<Record<Cause, number>>
+
 /** What each cause means, for reports. */
 export const causeMeanings: Readonly<Record<Cause, string>> = {
   issue: 'an instruction issues: a LAYER, or the first cycles of a STORE',
@@ -48,7 +50,7 @@ export class CauseLog {
       grown.set(this.codes)
       this.codes = grown
     }
-    this.codes[cycle] = causes.indexOf(cause)
+    this.codes[cycle] = codeOf[cause]
   }
 
   /** One code a cycle. */

@@ -63,6 +63,7 @@ export class Dispatch {
 
   /** Whether every queue is empty. */
   empty(): boolean {
-    return workQueues.every((queue) => this.queues[queue].length === 0)
+    const { load, parameter, compute } = this.queues
+    return load.length === 0 && parameter.length === 0 && compute.length === 0
   }
 }

@@ -12,11 +12,12 @@ export class Semaphores {
 
   /** Whether every semaphore of a mask is above zero. */
   ready(mask: number): boolean {
-    return mask === 0 || this.lacking(mask) === 0
+    return this.lacking(mask) === 0
   }
 
   /** The semaphores of a mask that stand at zero. */
   lacking(mask: number): number {
+    if (mask === 0) return 0
     let missing = 0
     for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0 && this.counts[i] === 0) missing |= 1 << i
     return missing
@@ -90,3 +91,6 @@ export function checkSemaphoreQueues(
 /** The numbers of the semaphores in a mask. */
 export const semaphoresIn = (mask: number): number[] =>
   Array.from({ length: semaphores }, (_, i) => i).filter((i) => (mask & (1 << i)) !== 0)
+
+/** The lowest number of a mask that is not zero. */
+export const firstSemaphore = (mask: number): number => 31 - Math.clz32(mask & -mask)

@@ -14,7 +14,7 @@ import { Compute } from './dlp_compute.ts'
 import { Dispatch } from './dlp_dispatch.ts'
 import { Load } from './dlp_load.ts'
 import { Parameter } from './dlp_parameter.ts'
-import { checkSemaphoreQueues, Semaphores, semaphoresIn } from './dlp_semaphores.ts'
+import { checkSemaphoreQueues, firstSemaphore, Semaphores } from './dlp_semaphores.ts'
 import { Store } from './dlp_store.ts'
 import { newRecord } from './record.ts'
 import type { InstructionRecord } from './record.ts'
@@ -74,27 +74,16 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
     const beats = read.beats + write.beats
     if (dispatch.step(cycle)) progress = cycle
 
-    for (const [queue, unit] of [
-      ['load', load],
-      ['parameter', parameter],
-    ] as const) {
-      const head = dispatch.head(queue, cycle)
-      if (head === undefined || !semaphores.ready(head.instruction.wait) || !unit.canIssue()) continue
-      dispatch.queues[queue].shift()
-      semaphores.take(head.instruction.wait)
-      unit.issue(head, cycle)
-      progress = cycle
-    }
+    issueTransfer('load', load, cycle)
+    issueTransfer('parameter', parameter, cycle)
     const cause = issueCompute(cycle)
     log.note(cycle, cause)
     if (cause === 'issue') progress = cycle
 
     read.step(cycle)
     write.step(cycle)
-    for (const unit of [load, parameter]) {
-      const flight = unit.inFlight.step(cycle)
-      if (flight !== undefined) retired(flight.instruction)
-    }
+    retireTransfer(load, cycle)
+    retireTransfer(parameter, cycle)
     compute.step(cycle, retired)
     const overflow = semaphores.settle()
     if (overflow >= 0) throw overflowing(program, records, cycle, overflow)
@@ -118,13 +107,27 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
   const dramBytes = { read: read.beats * axiBytes, written: write.beats * axiBytes }
   return { first, end: halt + 1, cycles, records, causes: log.upTo(cycles), dramBytes }
 
+  function issueTransfer(queue: 'load' | 'parameter', unit: Load | Parameter, at: number): void {
+    const head = dispatch.head(queue, at)
+    if (head === undefined || !semaphores.ready(head.instruction.wait) || !unit.canIssue()) return
+    dispatch.queues[queue].shift()
+    semaphores.take(head.instruction.wait)
+    unit.issue(head, at)
+    progress = at
+  }
+
+  function retireTransfer({ inFlight }: Load | Parameter, at: number): void {
+    const flight = inFlight.step(at)
+    if (flight !== undefined) retired(flight.instruction)
+  }
+
   function issueCompute(at: number): Cause {
     const head = dispatch.head('compute', at)
     if (head === undefined) return dispatch.counter === first && !dispatch.halting ? 'start' : 'dispatch'
     const refusal = compute.refusal(head.instruction, at)
     if (refusal === 'running') return 'running'
     const lacking = semaphores.lacking(head.instruction.wait)
-    if (lacking !== 0) return semaphoreCause(producers.get(semaphoresIn(lacking)[0]!))
+    if (lacking !== 0) return semaphoreCause(producers.get(firstSemaphore(lacking)))
     if (refusal !== undefined) return refusalCause(refusal)
     dispatch.queues.compute.shift()
     semaphores.take(head.instruction.wait)

@@ -2,7 +2,7 @@
 import { regionBytes } from '../isa/container/verify-memory.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
-import { execute, executionOf } from '../isa/semantics/execute.ts'
+import { executeIn, executionOf } from '../isa/semantics/execute.ts'
 import type { Overflow } from '../isa/semantics/execution.ts'
 import { createState } from '../isa/semantics/state.ts'
 import type { MachineState } from '../isa/semantics/state.ts'
@@ -73,8 +73,9 @@ export class Simulator {
     state.layer = undefined
     for (const record of timing.records) {
       const instruction = program.instructions[record.index]!
-      hazardCheck?.track(executionOf(state, instruction, observer, record.index), instruction, record)
-      execute(state, instruction, observer, record.index)
+      const execution = executionOf(state, instruction, observer, record.index)
+      hazardCheck?.track(execution, instruction, record)
+      executeIn(execution, instruction)
     }
     return { timing, hazards: hazardCheck?.hazards(program) ?? [], overflows, outputs: readOutputs(state, program) }
   }

@@ -7,6 +7,7 @@ import { writeProgram } from '../../isa/container/write.ts'
 import type { Program } from '../../isa/program.ts'
 import { assignmentsOf, checkShare, machineOf } from '../arguments.ts'
 import { calibrationOf, checkCount } from '../calibration.ts'
+import { openCache } from '../cache/open-cache.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
 import { writeAside } from '../io/write-aside.ts'
@@ -32,6 +33,8 @@ interface Arguments {
   readonly std?: string
   readonly weightsIn?: string
   readonly update?: string
+  /** yargs reads --no-cache as false */
+  readonly cache?: string | false
   readonly json: boolean
 }
 
@@ -53,6 +56,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const bytes = await readFile(given.model, 2 ** 31 - 1)
     const loadExternal = externalLoader(given.model)
     const progress = progressOn(process.stderr)
+    const cache = openCache(given.cache, process.env)
     const { readOnnx } = await import('../../compiler/onnx/read.ts')
     const { simplify } = await import('../../compiler/passes/simplify.ts')
     const read = readOnnx(bytes, given.model, { loadExternal })
@@ -61,8 +65,8 @@ export const compileCommand: CommandModule<object, Arguments> = {
       given.calibration === undefined
         ? undefined
         : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
-    const { compile } = await import('../../compiler/compile.ts')
-    const { program, report } = compile(bytes, {
+    const { compileRead } = await import('../../compiler/compile.ts')
+    const { program, report } = compileRead(read, {
       name: basename(given.model).replace(/\.onnx$/, ''),
       machine,
       weightBits: weights as 4 | 8 | undefined,
@@ -74,6 +78,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       preprocessing,
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
       update,
+      cache,
       loadExternal,
       progress,
     })
@@ -81,6 +86,8 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const file = writeProgram(program)
     const streaming = await streamedBy(program)
     await writeAside(given.output, file)
+    const trouble = cache?.store()
+    if (trouble !== undefined) remark(`dlp: warning: ${trouble}; give --no-cache, or a folder with --cache`)
     const seconds = (performance.now() - start) / 1000
     for (const warning of report.warnings) remark(`dlp: warning: ${warning}`)
     if (given.json)
@@ -131,6 +138,10 @@ function options(yargs: Argv): Argv {
       type: 'string',
       describe: 'an older .dlp of the network for the same machine: schedules that still serve are kept',
     })
+    .option('cache', {
+      type: 'string',
+      describe: 'folder of earlier results, $DLP_CACHE or the user’s cache if not given; --no-cache for none',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }
 
@@ -169,6 +180,7 @@ function describe(
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
     ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],
     ...keptFacts(report),
+    ...cacheFacts(report),
     ['time', `${seconds.toFixed(2)} s`],
   ])
   return `${layers}\n\n${totals}`
@@ -183,4 +195,9 @@ function keptFacts({ kept = [] }: CompileReport): [string, string][] {
   const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
   const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
   return [['kept', `${whole(taken!)} of ${whole(all!)} schedules of row groups${rest}`]]
+}
+
+function cacheFacts({ fromCache = [] }: CompileReport): [string, string][] {
+  const found = fromCache.filter((each) => each).length
+  return found === 0 ? [] : [['cache', `the schedules of ${whole(found)} of ${whole(fromCache.length)} layers`]]
 }

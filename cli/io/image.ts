@@ -1,6 +1,5 @@
 // Pictures as arrays: PNG, JPEG and WebP to RGB bytes, resized and cropped on request.
 
-import sharp from 'sharp'
 import { DlpError } from '../../isa/error.ts'
 
 /** RGB bytes, row-major, of `shape` [3, height, width] or [height, width, 3]. */
@@ -33,6 +32,8 @@ export async function decodePicture(bytes: Uint8Array, where: string, options: P
     throw new DlpError({ what, where, allowed: 'PNG, JPEG or WebP' })
   }
   if (bytes.length === 0) refuse('it is empty')
+  // Loaded with the first picture: it takes longer to load than most commands to run.
+  const { default: sharp } = await import('sharp')
   const opened = sharp(bytes, { limitInputPixels: maximumPixels, failOn: 'truncated' })
   const metadata = await opened.metadata().catch(refuse)
   if (!formats.includes(metadata.format)) {

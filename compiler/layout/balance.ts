@@ -59,8 +59,8 @@ export function assignChannels(balance: ChannelBalance): Int32Array {
   const clusterOf = roundRobin(channels, clusters, classOf)
   const load = clusterCounts(balance, clusterOf)
   const means = rowMeans(load, rows, clusters)
-  const target = groupTargets(means, balance.rowsPerGroup)
   const cost = excessCost(deviation(load, means, clusters) / 2)
+  const excess = excesses(load, groupTargets(means, balance.rowsPerGroup), clusters)
   const byChannel = transposed(counts, rows, channels)
   const members = classMembers(channels, classOf)
   const uniform = random(seed)
@@ -71,24 +71,55 @@ export function assignChannels(balance: ChannelBalance): Int32Array {
     const from = clusterOf[a]!
     const to = clusterOf[b]!
     if (from === to) continue
-    let change = 0
-    for (let row = 0; row < rows; row++) {
-      const moved = byChannel[a * rows + row]! - byChannel[b * rows + row]!
-      if (moved === 0) continue
-      const here = load[row * clusters + from]! - target[row]!
-      const there = load[row * clusters + to]! - target[row]!
-      change += cost(here - moved) + cost(there + moved) - cost(here) - cost(there)
-    }
-    if (change >= 0) continue
+    if (changeOfCost(byChannel, a * rows, b * rows, excess, from * rows, to * rows, rows, cost) >= 0) continue
     clusterOf[a] = to
     clusterOf[b] = from
     for (let row = 0; row < rows; row++) {
       const moved = byChannel[a * rows + row]! - byChannel[b * rows + row]!
-      load[row * clusters + from]! -= moved
-      load[row * clusters + to]! += moved
+      excess[from * rows + row]! -= moved
+      excess[to * rows + row]! += moved
     }
   }
   return clusterOf
+}
+
+/** By how much the cost grows where two channels change clusters: where their counts and the clusters' excesses begin, for so many rows. */
+function changeOfCost(
+  counts: Int32Array,
+  a: number,
+  b: number,
+  excess: Int32Array,
+  from: number,
+  to: number,
+  rows: number,
+  { table, half }: ExcessCost,
+): number {
+  const last = 2 * half
+  let change = 0
+  for (let row = 0; row < rows; row++) {
+    const moved = counts[a + row]! - counts[b + row]!
+    if (moved === 0) continue
+    const here = excess[from + row]! + half
+    const there = excess[to + row]! + half
+    const hence = here - moved
+    const thence = there + moved
+    change +=
+      table[hence < 0 ? 0 : hence > last ? last : hence]! +
+      table[thence < 0 ? 0 : thence > last ? last : thence]! -
+      table[here < 0 ? 0 : here > last ? last : here]! -
+      table[there < 0 ? 0 : there > last ? last : there]!
+  }
+  return change
+}
+
+/** [clusters × rows] what each row has in each cluster above its target. */
+function excesses(load: Int32Array, target: Int32Array, clusters: number): Int32Array {
+  const rows = target.length
+  const excess = new Int32Array(load.length)
+  for (let row = 0; row < rows; row++)
+    for (let cluster = 0; cluster < clusters; cluster++)
+      excess[cluster * rows + row] = load[row * clusters + cluster]! - target[row]!
+  return excess
 }
 
 /** [rows × clusters] non-zeros of each row in each cluster. */
@@ -165,11 +196,16 @@ function groupTargets(means: Float64Array, rowsPerGroup: number): Int32Array {
   return target
 }
 
-/** exp(excess / scale) from a table, held at its ends. */
-function excessCost(scale: number): (excess: number) => number {
+/** exp(excess / scale) as a table of excess + half, held at its ends. */
+interface ExcessCost {
+  readonly table: Float64Array
+  readonly half: number
+}
+
+function excessCost(scale: number): ExcessCost {
   const half = Math.min(4096, Math.max(8, Math.ceil(16 * scale)))
   const table = Float64Array.from({ length: 2 * half + 1 }, (_, i) => Math.exp((i - half) / Math.max(scale, 0.5)))
-  return (excess) => table[Math.max(0, Math.min(2 * half, excess + half))]!
+  return { table, half }
 }
 
 /** Standard deviation of the loads from their row's mean. */

@@ -1,5 +1,13 @@
 // Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
-import type { IntegerGraph, IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { cached, type CompileCache, digestOfWeights, type Ingredient, keyOf } from '../cache.ts'
+import type {
+  IntegerGraph,
+  IntegerMap,
+  LinearLayer,
+  LinearSource,
+  LogitsLayer,
+  SparseWeights,
+} from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
 import { assignChannels, groupedBeats, groupRows, storageOrder } from './balance.ts'
@@ -16,8 +24,11 @@ const balanced = 1.02
 /** Other orders are taken if they save this share of the beats, by the count of products. */
 const worthwhile = 0.99
 
-/** The same graph, its channels in orders that even the work over rows and clusters, where that saves something. */
-export function orderChannels(graph: IntegerGraph, machine: Machine): IntegerGraph {
+/**
+ * The same graph, its channels in orders that even the work over rows and clusters, where that saves something.
+ * @param cache of earlier compilations
+ */
+export function orderChannels(graph: IntegerGraph, machine: Machine, cache?: CompileCache): IntegerGraph {
   const counts = new Counts(graph, machine)
   const plain = counts.beats(new Map())
   if (plain.longest <= balanced * plain.even) return graph
@@ -25,8 +36,38 @@ export function orderChannels(graph: IntegerGraph, machine: Machine): IntegerGra
   const fixed = channelRoot(graph, graph.output)
   for (const [index, layer] of graph.layers.entries())
     if (layer.kind === 'linear' && layer.output.name !== fixed)
-      orders.set(layer.output.name, orderOf(layer, index, counts, orders))
+      orders.set(layer.output.name, knownOrder(layer, index, counts, orders, cache))
   return counts.beats(orders).longest <= worthwhile * plain.longest ? permuteChannels(graph, orders) : graph
+}
+
+/** `orderOf`, or what it gave before: any order of the channels makes a right program. */
+function knownOrder(
+  layer: LinearLayer,
+  seed: number,
+  counts: Counts,
+  orders: ReadonlyMap<string, Int32Array>,
+  cache?: CompileCache,
+): Int32Array {
+  const make = (): Int32Array => orderOf(layer, seed, counts, orders)
+  if (cache === undefined) return make()
+  const key = keyOf(
+    'order of channels',
+    JSON.stringify(counts.machine),
+    String(seed),
+    ...counts.ingredients(layer, orders),
+  )
+  const read = (content: Uint8Array): Int32Array | undefined => {
+    const order = new Int32Array(content.slice().buffer, 0, Math.floor(content.length / 4))
+    return isOrder(order, layer.output.channels) ? order : undefined
+  }
+  return cached(cache, key, { read, make, write: ({ buffer }) => new Uint8Array(buffer) }).value
+}
+
+function isOrder(order: Int32Array, channels: number): boolean {
+  const seen = new Set(order)
+  return (
+    order.length === channels && seen.size === channels && order.every((channel) => channel >= 0 && channel < channels)
+  )
 }
 
 /** Rows by their longest cluster; in each row group, channels to clusters by what their readers do with them. */
@@ -49,12 +90,26 @@ function orderOf(
 const reachesAllClusters = ({ channels }: IntegerMap, machine: Machine): boolean =>
   channels < slotChannels(machine) && greatestCommonDivisor(loadPeriod(channels, machine), machine.clusters) === 1
 
+/** Adds what copies leave free: each row's products go to the clusters in turn. */
+function dealOut({ rows, rowStart, value }: SparseWeights, planes: number, clusters: number, load: Int32Array): void {
+  for (let row = 0; row < rows; row++)
+    for (let i = rowStart[row]!, turn = row; i < rowStart[row + 1]!; i++, turn++)
+      load[row * clusters + (turn % clusters)]! += termCount(value[i]!) * planes
+}
+
+/** [columns] the channel of each column of a source. */
+function channelsOf({ kernel, weights }: LinearSource): Int32Array {
+  const taps = kernel[0] * kernel[1]
+  return Int32Array.from({ length: weights.columns }, (_, column) => Math.floor(column / taps))
+}
+
 /** Products of rows by cluster and channel. */
 class Counts {
   readonly machine: Machine
   private readonly graph: IntegerGraph
   private readonly maps: ReadonlyMap<string, IntegerMap>
   private readonly matrices: readonly Matrix[]
+  private readonly terms = new Map<LinearSource, Int32Array>()
 
   constructor(graph: IntegerGraph, machine: Machine) {
     this.graph = graph
@@ -62,6 +117,18 @@ class Counts {
     const made = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))
     this.maps = new Map([graph.input, ...made].map((map) => [map.name, map]))
     this.matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
+  }
+
+  /** All on which the order of a layer's rows depends: the two methods below read no more. */
+  ingredients(layer: LinearLayer, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
+    const own = layer.sources.flatMap((source): Ingredient[] => {
+      const map = this.maps.get(source.map)!
+      const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
+      const order = orders.get(channelRoot(this.graph, map.name)) ?? new Int32Array()
+      return [`${source.kernel.join('×')} ${planesOf(map)} ${isCopied} ${digestOfWeights(source.weights)}`, order]
+    })
+    const readers = this.readersOf(layer.output).map(({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`) // prettier-ignore
+    return [...own, `read by ${readers.length}`, ...readers]
   }
 
   /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. */
@@ -73,15 +140,17 @@ class Counts {
       const order = orders.get(channelRoot(this.graph, map.name))
       const place = order === undefined ? undefined : placesOf(order)
       const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
-      const taps = source.kernel[0] * source.kernel[1]
-      const { rowStart, column, value } = source.weights
-      for (let row = 0; row < layer.bias.length; row++) {
-        let turn = row
-        for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
-          const channel = Math.floor(column[i]! / taps)
-          const storage = isCopied ? turn++ : place === undefined ? channel : place[channel]!
-          load[row * clusters + (storage % clusters)]! += termCount(value[i]!) * planesOf(map)
-        }
+      const planes = planesOf(map)
+      if (isCopied) dealOut(source.weights, planes, clusters, load)
+      else {
+        const terms = this.termsOf(source, map.channels)
+        const clusterOf = Int32Array.from(
+          { length: map.channels },
+          (_, channel) => (place?.[channel] ?? channel) % clusters,
+        )
+        for (let row = 0, at = 0; row < layer.bias.length; row++)
+          for (let channel = 0; channel < map.channels; channel++, at++)
+            load[row * clusters + clusterOf[channel]!]! += terms[at]! * planes
       }
     }
     return load
@@ -89,20 +158,35 @@ class Counts {
 
   /** [rows of all readers × channels] products with a map's channels, and with those of what pools make of it. */
   ofReaders(map: IntegerMap): { readonly rows: number; readonly counts: Int32Array } {
-    const sources = this.matrices
-      .flatMap((layer) => sourcesOf(layer))
-      .filter((source) => channelRoot(this.graph, source.map) === map.name)
+    const sources = this.readersOf(map)
     const rows = sources.reduce((sum, { weights }) => sum + weights.rows, 0)
     const counts = new Int32Array(rows * map.channels)
     let first = 0
-    for (const { kernel, weights } of sources) {
-      const taps = kernel[0] * kernel[1]
-      for (let row = 0; row < weights.rows; row++)
-        for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
-          counts[(first + row) * map.channels + Math.floor(weights.column[i]! / taps)]! += termCount(weights.value[i]!)
-      first += weights.rows
+    for (const source of sources) {
+      counts.set(this.termsOf(source, map.channels), first * map.channels)
+      first += source.weights.rows
     }
     return { rows, counts }
+  }
+
+  /** [rows × channels] terms of a source's weights, counted once. */
+  private termsOf(source: LinearSource, channels: number): Int32Array {
+    const known = this.terms.get(source)
+    if (known !== undefined) return known
+    const { rows, rowStart, column, value } = source.weights
+    const channelOf = channelsOf(source)
+    const terms = new Int32Array(rows * channels)
+    for (let row = 0; row < rows; row++)
+      for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++)
+        terms[row * channels + channelOf[column[i]!]!]! += termCount(value[i]!)
+    this.terms.set(source, terms)
+    return terms
+  }
+
+  private readersOf(map: IntegerMap): LinearSource[] {
+    return this.matrices
+      .flatMap((layer) => sourcesOf(layer))
+      .filter((source) => channelRoot(this.graph, source.map) === map.name)
   }
 
   /** Beats of all layers by the longest row and cluster of each row group, and if all were even; weighed by the layers' pixels. */

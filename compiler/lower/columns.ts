@@ -1,7 +1,14 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
 import type { LinearSource } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
-import { columnIdBits, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/formats.ts'
+import {
+  columnIdBits,
+  geometriesPerBlock,
+  maxTapBits,
+  slotsPerBlock,
+  type Geometry,
+  type Slot,
+} from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { blockSide, coversOnce } from './windows.ts'
@@ -69,9 +76,9 @@ export function layColumns(
   if (tapBits > maxTapBits) throw tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
 
   const slots: Slot[] = []
-  const slotIndex = new Map<string, number>()
+  const slotIndex = new Map<number, number>()
   const addSlot = (slot: Slot): number => {
-    const key = `${slot.geometry}:${slot.base}:${slot.signed}:${slot.fill}`
+    const key = ((slot.base * geometriesPerBlock + slot.geometry) * 2 + slot.signed) * 16 + slot.fill
     if (!slotIndex.has(key)) slotIndex.set(key, slots.push(slot) - 1)
     return slotIndex.get(key)!
   }
@@ -81,47 +88,49 @@ export function layColumns(
   const signs: number[] = []
   const places: (readonly Location[])[] = []
 
-  const add = (index: number, csrColumn: number): number => {
-    const source = sources[index]!
+  /** A source's columns under their numbers; −1 where no weight is. */
+  const addSource = (source: LinearSource, index: number): Int32Array => {
     const placed = maps.get(source.map)!
-    const [kernelHeight, kernelWidth] = source.kernel
-    const channel = Math.floor(csrColumn / (kernelHeight * kernelWidth))
-    const ky = Math.floor(csrColumn / kernelWidth) % kernelHeight
-    const kx = csrColumn % kernelWidth
-    const block = blocks[index]!.find(
-      (each) => ky >= each.top && ky < each.top + blockSide && kx >= each.left && kx < each.left + blockSide,
-    )!
-    const first = page.length
-    for (let plane = 0; plane < placed.planes; plane++) {
-      const { slot, locations } = locate(placed, channel, plane, machine)
-      const signed = placed.map.format.signed && plane === placed.planes - 1 ? 1 : 0
-      const entry = addSlot({
-        base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
-        geometry: block.geometry,
-        signed,
-        fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
-      })
-      if (entry >= slotsPerBlock)
-        throw tooMany(
-          layer,
-          `more than ${slotsPerBlock} slot entries`,
-          `${slotsPerBlock} (one a source, slot and plane)`,
-        )
-      if (entry >= 8 * perPage)
-        throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
-      page.push(Math.floor(entry / perPage))
-      id.push(((entry % perPage) << tapBits) | ((ky - block.top) << block.columnBits) | (kx - block.left))
-      signs.push(signed)
-      places.push(locations)
-    }
-    return first
-  }
-  // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.
-  const first = sources.map((source, index) => {
+    const own = blocks[index]!
+    const tapPlaces = tapsOf(source, own)
+    // The taps of a channel in one block differ by their tap alone: its places and slot entries are found once.
+    const found: Place[] = []
+    const placeOf = (channel: number, plane: number, block: number): Place =>
+      (found[(channel * placed.planes + plane) * own.length + block] ??= addPlace(placed, channel, plane, own[block]!))
     const numbers = new Int32Array(source.weights.columns).fill(-1)
     for (const column of source.weights.column) numbers[column] = 0
-    return numbers.map((used, column) => (used < 0 ? -1 : add(index, column)))
-  })
+    for (let column = 0; column < numbers.length; column++) {
+      if (numbers[column]! < 0) continue
+      numbers[column] = page.length
+      const { block, low } = tapPlaces[column % tapPlaces.length]!
+      const channel = Math.floor(column / tapPlaces.length)
+      for (let plane = 0; plane < placed.planes; plane++) {
+        const { entry, signed, locations } = placeOf(channel, plane, block)
+        page.push(Math.floor(entry / perPage))
+        id.push(((entry % perPage) << tapBits) | low)
+        signs.push(signed)
+        places.push(locations)
+      }
+    }
+    return numbers
+  }
+  const addPlace = (placed: PlacedMap, channel: number, plane: number, block: NumberedBlock): Place => {
+    const { slot, locations } = locate(placed, channel, plane, machine)
+    const signed = placed.map.format.signed && plane === placed.planes - 1 ? 1 : 0
+    const entry = addSlot({
+      base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
+      geometry: block.geometry,
+      signed,
+      fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
+    })
+    if (entry >= slotsPerBlock)
+      throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
+    if (entry >= 8 * perPage)
+      throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
+    return { entry, signed, locations }
+  }
+  // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.
+  const first = sources.map(addSource)
   const planes = sources.map((source) => maps.get(source.map)!.planes)
   const isEmpty = slots.length === 0
   return {
@@ -154,6 +163,31 @@ const oneWord: Geometry = {
   validHeight: 1,
   validWidth: 1,
   planeStride: 1,
+}
+
+/** A block whose geometry is one of the layer's. */
+type NumberedBlock = Omit<Block, 'geometry'> & { readonly geometry: number }
+
+/** Where one plane of a channel is read, for the taps of one block. */
+interface Place {
+  readonly entry: number
+  readonly signed: 0 | 1
+  readonly locations: readonly Location[]
+}
+
+/** [taps] the block of each tap, and the low bits of its id. */
+function tapsOf(
+  { kernel: [height, width] }: LinearSource,
+  blocks: readonly NumberedBlock[],
+): { readonly block: number; readonly low: number }[] {
+  return Array.from({ length: height * width }, (_, tap) => {
+    const [ky, kx] = [Math.floor(tap / width), tap % width]
+    const block = blocks.findIndex(
+      ({ top, left }) => ky >= top && ky < top + blockSide && kx >= left && kx < left + blockSide,
+    )
+    const { top, left, columnBits } = blocks[block]!
+    return { block, low: ((ky - top) << columnBits) | (kx - left) }
+  })
 }
 
 interface Block {

@@ -30,6 +30,7 @@ export function placedProducts(
  * instead of 30.
  */
 function placeProducts(products: Products, columns: LayerColumns, machine: Machine, turn: number): void {
+  if (columns.locations.every((places) => places.length === 1)) return placeWhereTheyAre(products, columns)
   const homes = chooseHomes(products, columns, machine)
   /** [columns × C] whether the cluster reads the column */
   const present = new Uint8Array(homes.length * machine.clusters)
@@ -40,6 +41,16 @@ function placeProducts(products: Products, columns: LayerColumns, machine: Machi
     const end = endOfRow(products, start)
     evenRow(products, start, end, turns, present, columns, machine)
     start = end
+  }
+}
+
+/** Without copies there is no choice. */
+function placeWhereTheyAre({ count, column, cluster, banks }: Products, { locations }: LayerColumns): void {
+  const clusterOf = Uint8Array.from(locations, ([only]) => only!.cluster)
+  const banksOf = Uint32Array.from(locations, ([only]) => only!.banks)
+  for (let at = 0; at < count; at++) {
+    cluster[at] = clusterOf[column[at]!]!
+    banks[at] = banksOf[column[at]!]!
   }
 }
 

@@ -48,23 +48,25 @@ const pages = 8
 
 /** Sorts products by part, cluster, phase and page, keeping their order within each. */
 function collectNeeds(products: Products, partOf: Uint8Array, columns: LayerColumns, machine: Machine): PhaseNeeds[] {
-  const keys = Int32Array.from(
-    { length: products.count },
-    (_, at) =>
-      ((partOf[at]! * machine.clusters + products.cluster[at]!) * mostPhases + products.phase[at]!) * pages +
-      columns.page[products.column[at]!]!,
-  )
-  const buckets = new Map<number, number>()
-  for (const key of keys) buckets.set(key, (buckets.get(key) ?? 0) + 1)
-  const filling = new Map(
-    [...buckets].sort((a, b) => a[0] - b[0]).map(([key, size]) => [key, { members: new Int32Array(size), next: 0 }]),
-  )
-  keys.forEach((key, at) => {
-    const own = filling.get(key)!
-    own.members[own.next++] = at
-  })
+  const { count, cluster, phase, column } = products
+  const keys = new Int32Array(count)
+  let greatest = 0
+  for (let at = 0; at < count; at++) {
+    const place = (partOf[at]! * machine.clusters + cluster[at]!) * mostPhases + phase[at]!
+    const key = place * pages + columns.page[column[at]!]!
+    keys[at] = key
+    if (key > greatest) greatest = key
+  }
+  // Counting sort: where each key's members end, then, filled from behind, where they start.
+  const start = new Int32Array(greatest + 2)
+  for (const key of keys) start[key]!++
+  for (let key = 1; key < start.length; key++) start[key]! += start[key - 1]!
+  const sorted = new Int32Array(count)
+  for (let at = count - 1; at >= 0; at--) sorted[--start[keys[at]!]!] = at
+  const used = Array.from(start.keys()).filter((key) => key <= greatest && start[key]! < start[key + 1]!)
   const local = new Int32Array(columns.id.length).fill(-1)
-  return [...filling].map(([key, { members }]) => {
+  return used.map((key) => {
+    const members = sorted.subarray(start[key], start[key + 1])
     const place = Math.floor(key / (mostPhases * pages))
     return {
       part: Math.floor(place / machine.clusters),

@@ -39,6 +39,14 @@ export function termsOf(value: number): readonly Term[] {
 
 /** How many terms `termsOf` returns. */
 export function termCount(value: number): number {
+  return value >= -smallest && value < smallest ? smallCounts[value + smallest]! : countOf(value)
+}
+
+/** Weights are small and many: their counts are looked up. */
+const smallest = 512
+const smallCounts = Uint8Array.from({ length: 2 * smallest }, (_, at) => countOf(at - smallest))
+
+function countOf(value: number): number {
   let count = 0
   for (let rest = value; rest !== 0;) {
     const digit = ((((rest + 8) % 16) + 16) % 16) - 8

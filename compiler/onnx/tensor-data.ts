@@ -69,6 +69,7 @@ function join(chunks: readonly Uint8Array[]): Uint8Array {
 function fillRaw({ data }: Tensor, type: DataType, bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (type.name === 'float32') new Uint8Array(data.buffer).set(bytes)
+  else if (type.name === 'int8' || type.name === 'uint8') data.set(bytes)
   else for (let at = 0; at < data.length; at++) data[at] = rawElement(view, type, at)
   return data.length
 }

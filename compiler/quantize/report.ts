@@ -121,7 +121,9 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
 }
 
 function countTerms({ weights }: LinearSource): number {
-  return weights.value.reduce((total, value) => total + termCount(value), 0)
+  let terms = 0
+  for (const value of weights.value) terms += termCount(value)
+  return terms
 }
 
 function sum(values: readonly number[]): number {

@@ -20,7 +20,8 @@ export function convolutionRows(
   const perRow = inGroup * taps
   return collect(rows, channels * taps, weights.length, (row, add) => {
     const first = Math.floor(row / (rows / groups)) * perRow
-    for (let i = 0; i < perRow; i++) add(first + i, weights[row * perRow + i])
+    // Most weights are zeros: they are passed over here, not call by call.
+    for (let i = 0, at = row * perRow; i < perRow; i++, at++) if (weights[at] !== 0) add(first + i, weights[at])
   })
 }
 

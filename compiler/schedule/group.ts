@@ -3,8 +3,8 @@ import type { RowGroup } from '../lower/rows.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import { clusterBeats, encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { demandOf } from './demand.ts'
-import { schedulePhase } from './match.ts'
+import type { Demand } from './demand.ts'
+import { checkedDemand, schedulePhase } from './match.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 import type { OldGroup } from './reuse.ts'
 
@@ -36,12 +36,13 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, o
     const { cluster, part, phase, bankMask, needs, ids } = own
     const sizes = { rows: machine.rows, banks: machine.banks, columns: bankMask.length }
     const problem = { ...sizes, bankMask, needs, seed: seed * 1009 + index }
+    const demand = checkedDemand(problem)
     const schedule = (wanted: PhaseProblem): PhaseSchedule => {
       const kept = old?.scheduleOf(wanted, own, ids)
       reused &&= kept !== undefined
-      return kept ?? schedulePatiently(wanted)
+      return kept ?? schedulePatiently(wanted, demand)
     }
-    return { cluster, part, phase, beats: demandOf(problem).bound, problem, schedule }
+    return { cluster, part, phase, beats: demand.bound, problem, schedule }
   })
   const schedules = new Map<Phase, PhaseSchedule>()
   for (const part of new Set(phases.map((phase) => phase.part))) {
@@ -96,9 +97,9 @@ function schedulePhases(phases: readonly Phase[], beats: number): [Phase, PhaseS
     })
 }
 
-function schedulePatiently(problem: PhaseProblem): PhaseSchedule {
-  const schedule = schedulePhase(problem)
+function schedulePatiently(problem: PhaseProblem, demand: Demand): PhaseSchedule {
+  const schedule = schedulePhase(problem, {}, demand)
   const enough = Math.max(schedule.bound, problem.minimumBeats ?? 0)
   const isNear = schedule.beats <= Math.max(enough + 1, enough * (1 + nearMiss))
-  return schedule.beats > enough && isNear ? schedulePhase(problem, { effort: lastBeatEffort }) : schedule
+  return schedule.beats > enough && isNear ? schedulePhase(problem, { effort: lastBeatEffort }, demand) : schedule
 }

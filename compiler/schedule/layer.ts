@@ -4,6 +4,8 @@ import type { PlacedMap } from '../layout/storage.ts'
 import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
 import type { Machine } from '../../isa/machine.ts'
+import type { CompileCache } from '../cache.ts'
+import { cachedGroups } from './cached.ts'
 import type { OldGroup } from './reuse.ts'
 import { scheduleGroup, type GroupSchedule } from './group.ts'
 
@@ -12,6 +14,8 @@ export interface MatrixLayer {
   readonly layer: LinearLayer | LogitsLayer
   readonly columns: LayerColumns
   readonly groups: readonly GroupSchedule[]
+  /** the schedules are those of an earlier compilation */
+  readonly fromCache: boolean
 }
 export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer | CopyLayer }
 
@@ -20,6 +24,7 @@ export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer | Copy
  * @param seed of its first row group; each group takes the next
  * @param onGroup called after each row group
  * @param old the same layer's groups in an older program
+ * @param cache of earlier compilations; not asked where there is an older program
  */
 export function scheduleLayer(
   layer: LinearLayer | LogitsLayer,
@@ -27,19 +32,27 @@ export function scheduleLayer(
   machine: Machine,
   seed: number,
   onGroup: () => void = () => {},
-  old: readonly OldGroup[] = [],
+  old?: readonly OldGroup[],
+  cache?: CompileCache,
 ): MatrixLayer {
   const sources = sourcesOf(layer)
   const columns = layColumns(layer.name, sources, maps, machine)
   const isCopied = columns.locations.some((places) => places.length > 1)
   const turns = isCopied ? machine.clusters : 1
-  const groups = Array.from({ length: Math.ceil(layer.bias.length / machine.rows) }, (_, group) => {
+  const count = Math.ceil(layer.bias.length / machine.rows)
+  if (cache === undefined || old !== undefined)
+    return { layer, columns, groups: Array.from({ length: count }, (_, group) => make(group)), fromCache: false }
+  const rows = { sources, columns, machine, seed, groups: count }
+  const { value, found } = cachedGroups(cache, rows, () => Array.from({ length: count }, (_, group) => make(group)))
+  return { layer, columns, groups: value, fromCache: found }
+
+  function make(group: number): GroupSchedule {
     const schedule = (turn: number): GroupSchedule =>
       scheduleGroup(
         lowerGroup(layer.name, sources, columns, group * machine.rows, machine, turn),
         machine,
         seed + group,
-        old[group],
+        old?.[group],
       )
     let best = schedule(0)
     // Copies leave a choice: where the first one misses the bound, others may not.
@@ -49,6 +62,5 @@ export function scheduleLayer(
     }
     onGroup()
     return best
-  })
-  return { layer, columns, groups }
+  }
 }

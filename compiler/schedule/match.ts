@@ -1,6 +1,6 @@
 // Schedules one phase of one row group in one cluster: reads of the banks and takes of the rows for every beat.
 import { random } from '../../isa/random.ts'
-import { demandOf } from './demand.ts'
+import { demandOf, type Demand } from './demand.ts'
 import { Matching } from './matching.ts'
 import { placeReads } from './place.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
@@ -24,12 +24,15 @@ const seedStep = 0x9e3779b9
 
 /**
  * A schedule of the phase, as short as the search finds: the same problem always gets the same schedule.
+ * @param demand of the problem, where it is known already
  * @throws RangeError when the problem is malformed (see `checkProblem`)
  */
-export function schedulePhase(problem: PhaseProblem, options: ScheduleOptions = {}): PhaseSchedule {
-  checkProblem(problem)
+export function schedulePhase(
+  problem: PhaseProblem,
+  options: ScheduleOptions = {},
+  demand: Demand = checkedDemand(problem),
+): PhaseSchedule {
   const { effort = 100_000, patience = 400 } = options
-  const demand = demandOf(problem)
   const beats = Math.max(demand.bound, problem.minimumBeats ?? 0)
   if (readsWhenShared(demand) <= beats) return oneColumnPerBeat(demand, beats)
   let best: Matching | undefined
@@ -46,4 +49,10 @@ export function schedulePhase(problem: PhaseProblem, options: ScheduleOptions = 
     spent += (moves + 1) * beats
   }
   return asSchedule(demand, best)
+}
+
+/** The demand of a problem that is sound. */
+export function checkedDemand(problem: PhaseProblem): Demand {
+  checkProblem(problem)
+  return demandOf(problem)
 }

@@ -1,5 +1,7 @@
 // The inner loops of COMPUTE: one row's sum of coefficient × operand vectors, modulo its widths, watching for overflow.
 import type { Execution, Overflow } from './execution.ts'
+import { addProductsFast } from './kernels/kernels.ts'
+import type { Workspace } from './kernels/kernels.ts'
 import { lanes } from '../machine.ts'
 import type { GroupPlan } from './plan.ts'
 
@@ -9,14 +11,16 @@ export interface Chunk {
   readonly from: number
   /** positions × P */
   readonly elements: number
-  /** [columns × elements] */
-  readonly operands: Int8Array
+  /** elements from a column's operands to the next one's; those beyond its own are zeros */
+  readonly pitch: number
+  /** operands [columns × pitch]; sums */
+  readonly space: Workspace
   /** greatest magnitude of an operand */
   readonly greatest: 8 | 15
 }
 
-/** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to `sums` [elements]. */
-export function addTerms(execution: Execution, plan: GroupPlan, row: number, chunk: Chunk, sums: Int32Array): void {
+/** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to the chunk's elements from sum `at` on. */
+export function addTerms(execution: Execution, plan: GroupPlan, row: number, chunk: Chunk, at: number): void {
   const { machine } = execution.state
   const segments = plan.parts * machine.clusters
   const first = row * segments
@@ -29,14 +33,32 @@ export function addTerms(execution: Execution, plan: GroupPlan, row: number, chu
   }
   if (widest < 2 ** (machine.accumulatorBits - 1) && total < 2 ** 31) {
     // No cluster can leave its width and no total int32: parts and clusters are one sum.
-    addProducts(plan, plan.starts[first]!, plan.starts[first + segments]!, chunk, sums)
-  } else addWrapped(execution, plan, row, chunk, sums, total >= 2 ** 31)
+    addOnce(plan, plan.starts[first]!, plan.starts[first + segments]!, chunk, at)
+  } else addWrapped(execution, plan, row, chunk, ownSums(chunk, at), total >= 2 ** 31)
 }
 
-/** sums += Σ coefficient · operand, modulo 2^32. */
-function addProducts(plan: GroupPlan, first: number, end: number, chunk: Chunk, sums: Int32Array): void {
+const ownSums = ({ space, elements }: Chunk, at: number): Int32Array => space.sums.subarray(at, at + elements)
+
+/** The compiled loop where the coefficients fit it. */
+function addOnce(plan: GroupPlan, first: number, end: number, chunk: Chunk, at: number): void {
+  const { space, pitch } = chunk
+  if (!plan.narrow) return addProducts(plan, first, end, chunk, ownSums(chunk, at))
+  space.columns.set(plan.column.subarray(first, end))
+  space.coefficients.set(plan.coefficient.subarray(first, end))
+  addProductsFast(space, end - first, at, pitch)
+}
+
+/** sums += Σ coefficient · operand, modulo 2^32: what the compiled loop computes too, and its measure. */
+export function addProducts(
+  plan: Pick<GroupPlan, 'column' | 'coefficient'>,
+  first: number,
+  end: number,
+  chunk: Pick<Chunk, 'elements' | 'pitch' | 'space'>,
+  sums: Int32Array,
+): void {
   const { column, coefficient } = plan
-  const { elements, operands } = chunk
+  const { elements, pitch } = chunk
+  const { operands } = chunk.space
   let entry = first
   for (; entry + 8 <= end; entry += 8) {
     const a = coefficient[entry]!
@@ -47,14 +69,14 @@ function addProducts(plan: GroupPlan, first: number, end: number, chunk: Chunk, 
     const f = coefficient[entry + 5]!
     const g = coefficient[entry + 6]!
     const h = coefficient[entry + 7]!
-    const atA = column[entry]! * elements
-    const atB = column[entry + 1]! * elements
-    const atC = column[entry + 2]! * elements
-    const atD = column[entry + 3]! * elements
-    const atE = column[entry + 4]! * elements
-    const atF = column[entry + 5]! * elements
-    const atG = column[entry + 6]! * elements
-    const atH = column[entry + 7]! * elements
+    const atA = column[entry]! * pitch
+    const atB = column[entry + 1]! * pitch
+    const atC = column[entry + 2]! * pitch
+    const atD = column[entry + 3]! * pitch
+    const atE = column[entry + 4]! * pitch
+    const atF = column[entry + 5]! * pitch
+    const atG = column[entry + 6]! * pitch
+    const atH = column[entry + 7]! * pitch
     for (let i = 0; i < elements; i++) {
       sums[i] =
         (((((((sums[i]! + Math.imul(a, operands[atA + i]!)) | 0) + Math.imul(b, operands[atB + i]!)) | 0) +
@@ -68,7 +90,7 @@ function addProducts(plan: GroupPlan, first: number, end: number, chunk: Chunk, 
   }
   for (; entry < end; entry++) {
     const a = coefficient[entry]!
-    const atA = column[entry]! * elements
+    const atA = column[entry]! * pitch
     for (let i = 0; i < elements; i++) sums[i] = (sums[i]! + Math.imul(a, operands[atA + i]!)) | 0
   }
 }
@@ -108,8 +130,8 @@ function trueSums(plan: GroupPlan, segment: number, chunk: Chunk): Float64Array 
   const truth = new Float64Array(chunk.elements)
   for (let entry = plan.starts[segment]!; entry < plan.starts[segment + 1]!; entry++) {
     const value = (plan.exact ?? plan.coefficient)[entry]!
-    const at = plan.column[entry]! * chunk.elements
-    for (let i = 0; i < chunk.elements; i++) truth[i]! += value * chunk.operands[at + i]!
+    const at = plan.column[entry]! * chunk.pitch
+    for (let i = 0; i < chunk.elements; i++) truth[i]! += value * chunk.space.operands[at + i]!
   }
   return truth
 }

@@ -5,11 +5,14 @@ import { addTerms } from './accumulate.ts'
 import type { Chunk } from './accumulate.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
+import { firstOverflow, kernelElements, padded, requantiseFast, workspace } from './kernels/kernels.ts'
+import type { Workspace } from './kernels/kernels.ts'
 import { columnReads, gather } from './operands.ts'
 import type { ColumnRead } from './operands.ts'
 import { planOf } from './plan.ts'
 import type { GroupPlan } from './plan.ts'
 import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
+import { wordIndex } from './state.ts'
 import { positionsOf } from './taps.ts'
 import type { Positions } from './taps.ts'
 
@@ -24,8 +27,13 @@ export interface ComputeReads {
   readonly columns: readonly ColumnRead[]
 }
 
-/** Decodes and checks a COMPUTE. */
+/** Decodes and checks a COMPUTE, once in an execution. */
 export function computeReads(execution: Execution, compute: Compute): ComputeReads {
+  execution.reads ??= decodedReads(execution, compute)
+  return execution.reads
+}
+
+function decodedReads(execution: Execution, compute: Compute): ComputeReads {
   const { machine, tables } = execution.state
   const layer = layerOf(execution, compute)
   const plan = planOf(execution, compute)
@@ -55,22 +63,35 @@ export function executeCompute(execution: Execution, compute: Compute): void {
   const { plan, positions, columns, layer } = reads
   const p = lanes(machine)
   const size = chunkPositions(columns.length, positions.count, p)
-  const operands = new Int8Array(columns.length * size * p)
-  const sums = new Int32Array(machine.rows * positions.count * p)
+  const rowSums = padded(positions.count * p)
+  const space = workspace({
+    entries: plan.rowEntries,
+    operandBytes: columns.length * padded(size * p),
+    // The last row's last chunk may be padded beyond the row's end.
+    sums: machine.rows * rowSums + kernelElements,
+    rowSums,
+  })
   const signed = columns.every(({ slot }) => slot.signed === 1)
   for (let from = 0; from < positions.count; from += size) {
     const to = Math.min(from + size, positions.count)
-    gather(execution, columns, from, to, operands)
-    const chunk: Chunk = { from, elements: (to - from) * p, operands, greatest: signed ? 8 : 15 }
-    for (let row = 0; row < machine.rows; row++) {
-      const first = (row * positions.count + from) * p
-      addTerms(execution, plan, row, chunk, sums.subarray(first, first + chunk.elements))
-    }
+    const elements = (to - from) * p
+    const chunk: Chunk = { from, elements, pitch: padded(elements), space, greatest: signed ? 8 : 15 }
+    gather(execution, columns, from, to, space.operands, chunk.pitch)
+    for (let row = 0; row < machine.rows; row++) addTerms(execution, plan, row, chunk, row * rowSums + from * p)
   }
-  keepPartialSums(execution, compute, sums, positions.count)
+  const sums: Sums = { space, rowSums, positions }
+  keepPartialSums(execution, compute, sums)
   if (plan.keepsLast) return
-  if (compute.laneSum === 1) finishLaneSums(execution, compute, layer, positions, sums)
-  else writeRows(execution, compute, layer, positions, sums)
+  if (compute.laneSum === 1) finishLaneSums(execution, compute, layer, sums)
+  else writeRows(execution, compute, layer, sums)
+}
+
+/** The sums of a COMPUTE: a row's positions one after the other, P of each. */
+interface Sums {
+  readonly space: Workspace
+  /** sums from one row to the next */
+  readonly rowSums: number
+  readonly positions: Positions
 }
 
 /** The LAYER in force; a fault where there is none or the instruction's rows leave its patch. */
@@ -111,72 +132,72 @@ function maxLocal(positions: Positions, layer: Layer): number {
 }
 
 /** Turns the positions' own sums into PSUM's running values where COMPUTE accumulates, and leaves PSUM as the last position does. */
-function keepPartialSums(execution: Execution, compute: Compute, sums: Int32Array, positions: number): void {
+function keepPartialSums(execution: Execution, compute: Compute, { space: { sums }, rowSums, positions }: Sums): void {
   const { machine, partialSums } = execution.state
   const p = lanes(machine)
+  const count = positions.count * p
   for (let row = 0; row < machine.rows; row++) {
+    const first = row * rowSums
+    if (compute.accumulate === 0) {
+      partialSums.set(sums.subarray(first + count - p, first + count), row * p)
+      continue
+    }
     for (let lane = 0; lane < p; lane++) {
       const at = row * p + lane
-      if (compute.accumulate === 1) {
-        for (let i = row * positions * p + lane; i < (row + 1) * positions * p; i += p) {
-          const truth = sums[i]! + partialSums[at]!
-          partialSums[at] = truth
-          sums[i] = truth
-          if (truth !== partialSums[at]) {
-            const position = Math.floor(i / p) - row * positions
-            execution.observer.overflow?.(
-              { kind: 'total', row, cluster: -1, part: -1, position, lane, value: truth },
-              execution.index,
-            )
-          }
-        }
-      } else partialSums[at] = sums[((row + 1) * positions - 1) * p + lane]!
+      for (let i = lane; i < count; i += p) {
+        const truth = sums[first + i]! + partialSums[at]!
+        partialSums[at] = truth
+        sums[first + i] = truth
+        if (truth !== partialSums[at]) reportTotal(execution, row, Math.floor(i / p), lane, truth)
+      }
     }
   }
 }
 
-function writeRows(execution: Execution, compute: Compute, layer: Layer, positions: Positions, sums: Int32Array): void {
-  const { machine } = execution.state
+function writeRows(execution: Execution, compute: Compute, layer: Layer, { space, rowSums, positions }: Sums): void {
+  const { machine, feature } = execution.state
   const p = lanes(machine)
   for (let row = 0; row < machine.rows; row++) {
     const parameters = parametersOf(execution, compute.group, row)
-    const first = row * positions.count * p
-    checkBias(execution, sums, first, positions.count * p, row, parameters.bias)
-    for (let i = first; i < first + positions.count * p; i++) sums[i] = requantised(sums[i]!, parameters, layer)
-    const planes = rowPlanes(machine, layer, compute.output, row)
-    for (let i = 0; i < positions.count; i++) {
-      writeCodes(execution, planes, positions.row[i]! * layer.patchWidth + positions.column[i]!, sums, first + i * p)
+    const first = row * rowSums
+    checkBias(execution, space, first, positions.count * p, row, parameters.bias)
+    requantiseFast(space, first, rowSums, { ...parameters, ...layer })
+    for (const [plane, { cluster, bank, address }] of rowPlanes(machine, layer, compute.output, row).entries()) {
+      const word = wordIndex(machine, cluster, bank, address)
+      for (let i = 0; i < positions.count; i++) {
+        const local = positions.row[i]! * layer.patchWidth + positions.column[i]!
+        const at = plane * rowSums + i * p
+        feature.set(space.codes.subarray(at, at + p), word + local * p)
+      }
     }
   }
 }
 
 function checkBias(
   execution: Execution,
-  sums: Int32Array,
+  space: Workspace,
   first: number,
   count: number,
   row: number,
   bias: number,
 ): void {
   if (execution.observer.overflow === undefined) return
+  const at = firstOverflow(space, first, padded(count), bias)
+  if (at < 0 || at >= count) return
   const p = lanes(execution.state.machine)
-  for (let i = 0; i < count; i++) {
-    const truth = sums[first + i]! + bias
-    if (truth === (truth | 0)) continue
-    execution.observer.overflow(
-      { kind: 'total', row, cluster: -1, part: -1, position: Math.floor(i / p), lane: i % p, value: truth },
-      execution.index,
-    )
-    return
-  }
+  reportTotal(execution, row, Math.floor(at / p), at % p, space.sums[first + at]! + bias)
+}
+
+function reportTotal(execution: Execution, row: number, position: number, lane: number, value: number): void {
+  const overflow = { kind: 'total', row, cluster: -1, part: -1, position, lane, value } as const
+  execution.observer.overflow?.(overflow, execution.index)
 }
 
 function finishLaneSums(
   execution: Execution,
   compute: Compute,
   layer: Layer,
-  positions: Positions,
-  sums: Int32Array,
+  { space: { sums }, rowSums, positions }: Sums,
 ): void {
   const { machine, logits } = execution.state
   const p = lanes(machine)
@@ -188,17 +209,12 @@ function finishLaneSums(
     let sum = 0
     for (let i = 0; i < positions.count; i++) {
       for (let lane = 0; lane < p; lane++) {
-        if (valid[i]![lane] === 1) sum += sums[(row * positions.count + i) * p + lane]!
+        if (valid[i]![lane] === 1) sum += sums[row * rowSums + i * p + lane]!
       }
     }
     const parameters = parametersOf(execution, compute.group, row)
-    if (sum !== (sum | 0) || sum + parameters.bias !== ((sum + parameters.bias) | 0)) {
-      const value = sum + parameters.bias
-      execution.observer.overflow?.(
-        { kind: 'total', row, cluster: -1, part: -1, position: positions.count - 1, lane: 0, value },
-        execution.index,
-      )
-    }
+    if (sum !== (sum | 0) || sum + parameters.bias !== ((sum + parameters.bias) | 0))
+      reportTotal(execution, row, positions.count - 1, 0, sum + parameters.bias)
     if (compute.logits === 1) logits[compute.output + row] = (sum + parameters.bias) | 0
     else {
       codes[0] = requantised(sum | 0, parameters, layer)

@@ -16,7 +16,12 @@ import { executeLoad, executeStore, executeStoreLogits } from './transfers.ts'
  * @throws MachineFault where the instruction leaves the machine's contract
  */
 export function execute(state: MachineState, instruction: Instruction, observer: Observer = {}, index = -1): void {
-  const execution = executionOf(state, instruction, observer, index)
+  executeIn(executionOf(state, instruction, observer, index), instruction)
+}
+
+/** `execute` of the very instruction for which an execution was made, as the state is now. */
+export function executeIn(execution: Execution, instruction: Instruction): void {
+  const { state } = execution
   const refused = refusal(instruction, state.machine)
   if (refused !== undefined) throw execution.fault('an illegal instruction', refused)
   if (instruction.op === 'Illegal') return

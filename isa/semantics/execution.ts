@@ -1,4 +1,5 @@
 // What every instruction's meaning receives: the state, a way to fail and an observer.
+import type { ComputeReads } from './compute.ts'
 import type { MachineFault } from './fault.ts'
 import type { MachineState, Region } from './state.ts'
 import { regionName } from './state.ts'
@@ -30,6 +31,8 @@ export interface Execution {
   readonly observer: Observer
   /** the fault of the instruction that runs; to be thrown */
   readonly fault: (what: string, allowed: string) => MachineFault
+  /** of a COMPUTE, once it is decoded: whoever watches it and its execution share it */
+  reads?: ComputeReads
 }
 
 /** The bytes of a DRAM access; a fault where they leave the region. */

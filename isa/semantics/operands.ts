@@ -7,7 +7,7 @@ import type { GroupPlan } from './plan.ts'
 import { wordIndex } from './state.ts'
 import type { TableBlock } from './state.ts'
 import { tapPlace, tapReads } from './taps.ts'
-import type { Positions, TapReads } from './taps.ts'
+import type { Positions, TorusReads } from './taps.ts'
 
 /** What one column of a group reads. */
 export interface ColumnRead {
@@ -17,7 +17,7 @@ export interface ColumnRead {
   readonly entry: number
   readonly slot: Slot
   /** shared by all columns of the same geometry and tap */
-  readonly reads: TapReads
+  readonly reads: TorusReads
 }
 
 /** The reads of every column that a row uses; a fault where an entry, a tap or an address of what any bank reads does not exist. */
@@ -30,18 +30,17 @@ export function columnReads(
   const taps = new Map<number, CheckedTap>()
   const known = new Map<number, Read>()
   for (const each of ids) known.set(each, checkedRead(execution, table, each, positions, taps))
-  return Array.from({ length: columns.count }, (_, i) => ({
-    cluster: columns.cluster[i]!,
-    bank: columns.bank[i]!,
-    ...known.get(columns.page[i]! * 2 ** columnIdBits + columns.id[i]!)!,
-  }))
+  return Array.from({ length: columns.count }, (_, i) => {
+    const { entry, slot, reads } = known.get(columns.page[i]! * 2 ** columnIdBits + columns.id[i]!)!
+    return { cluster: columns.cluster[i]!, bank: columns.bank[i]!, entry, slot, reads }
+  })
 }
 
 type Read = Pick<ColumnRead, 'entry' | 'slot' | 'reads'>
 
 /** A tap of a geometry that lies within the neighbouring lanes. */
 interface CheckedTap {
-  readonly reads: TapReads
+  readonly reads: TorusReads
   /** the greatest offset */
   readonly furthest: number
 }
@@ -94,7 +93,7 @@ function checkedTap(
 }
 
 /**
- * Gathers the vectors of positions `from` to `to` into `into` [columns × (to − from) × P].
+ * Gathers the vectors of positions `from` to `to` into `into` [columns × pitch]; zeros from (to − from) × P to the pitch.
  * Nibbles are −8 to 7 where the slot is signed, else 0 to 15.
  */
 export function gather(
@@ -103,26 +102,28 @@ export function gather(
   from: number,
   to: number,
   into: Int8Array,
+  pitch: number,
 ): void {
   const { machine, feature } = execution.state
   const p = lanes(machine)
-  let at = 0
-  for (const { cluster, bank, slot, reads } of columns) {
-    const { lane, offset } = reads
-    const signed = slot.signed === 1
-    const fill = signed ? (slot.fill << 28) >> 28 : slot.fill
+  const elements = (to - from) * p
+  for (let column = 0; column < columns.length; column++) {
+    const { cluster, bank, slot, reads } = columns[column]!
+    const { lane, offset, whole } = reads
     const base = wordIndex(machine, cluster, bank, slot.base)
+    const first = column * pitch
+    let at = first
     for (let i = from; i < to; i++) {
       const word = base + offset[i]! * p
-      for (let l = i * p; l < i * p + p; l++) {
-        const source = lane[l]!
-        if (source < 0) into[at++] = fill
-        else {
-          const nibble = feature[word + source]!
-          into[at++] = signed ? (nibble << 28) >> 28 : nibble
+      if (whole[i] === 1) for (let l = 0; l < p; l++) into[at++] = feature[word + l]!
+      else
+        for (let l = i * p; l < i * p + p; l++) {
+          const source = lane[l]!
+          into[at++] = source < 0 ? slot.fill : feature[word + source]!
         }
-      }
     }
+    if (slot.signed === 1) for (at = first; at < first + elements; at++) into[at] = (into[at]! << 28) >> 28
+    into.fill(0, first + elements, first + pitch)
   }
 }
 

@@ -20,6 +20,10 @@ export interface GroupPlan {
   readonly column: Int32Array
   /** value · 16^(shifts that follow within its part), modulo 2^32; terms of one column merged */
   readonly coefficient: Int32Array
+  /** every coefficient fits 16 bits */
+  readonly narrow: boolean
+  /** the most entries of a row */
+  readonly rowEntries: number
   /** [U · parts · C] Σ |coefficient|, exact up to 2^53 */
   readonly magnitude: Float64Array
   /** the coefficients themselves where some leave int32 */
@@ -80,12 +84,17 @@ function decodePlan(
       }
     }
   }
+  const entries = merge(starts, column, value, columns.count)
+  let rowEntries = 0
+  for (let at = 0; at < rows * segmentsPerRow; at += segmentsPerRow)
+    rowEntries = Math.max(rowEntries, entries.starts[at + segmentsPerRow]! - entries.starts[at]!)
   return {
     parts: parts.count,
     keepsLast: parts.keepsLast,
     ids: idsRead(machine, stream, first, beats),
     columns,
-    ...merge(starts, column, value, columns.count),
+    rowEntries,
+    ...entries,
   }
 }
 
@@ -179,7 +188,8 @@ function countEntries(
 ): { readonly starts: Int32Array; readonly read: Int32Array; readonly columns: Columns } {
   const { clusters, rows, banks } = machine
   const { values, selects, flags } = stream
-  const starts = new Int32Array(rows * parts * clusters + 1)
+  const segments = parts * clusters
+  const starts = new Int32Array(rows * segments + 1)
   const columnOf = new Int32Array(clusters * banks * pages * ids).fill(-1)
   const read = new Int32Array(beats * clusters * banks).fill(-1)
   const keys: number[] = []
@@ -188,14 +198,17 @@ function countEntries(
   for (let beat = 0; beat < beats; beat++) {
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = (first + beat) * clusters + cluster
-      const reads = (beat * clusters + cluster) * banks
+      let segment = partOf[beat]! * clusters + cluster + 1
+      // Bit b: a row takes something from bank b, of which there are at most 32.
+      let taken = 0
+      for (let entry = at * rows; entry < (at + 1) * rows; entry++, segment += segments) {
+        if (values[entry] === 0) continue
+        starts[segment]!++
+        taken |= 1 << selects[entry]!
+      }
       const page = pageOf(flags[at]!)
-      const segment = partOf[beat]! * clusters + cluster + 1
-      for (let row = 0; row < rows; row++) {
-        if (values[at * rows + row] === 0) continue
-        starts[row * parts * clusters + segment]!++
-        const bank = selects[at * rows + row]!
-        if (read[reads + bank]! >= 0) continue
+      for (; taken !== 0; taken &= taken - 1) {
+        const bank = 31 - Math.clz32(taken & -taken)
         const key = ((cluster * banks + bank) * pages + page) * ids + stream.ids[at * banks + bank]!
         let column = columnOf[key]!
         if (column < 0) {
@@ -206,7 +219,7 @@ function countEntries(
           lastBeat.push(beat)
         }
         lastBeat[column] = beat
-        read[reads + bank] = column
+        read[(beat * clusters + cluster) * banks + bank] = column
       }
     }
   }
@@ -229,7 +242,7 @@ function merge(
   column: Int32Array,
   value: Float64Array,
   columns: number,
-): Pick<GroupPlan, 'starts' | 'column' | 'coefficient' | 'magnitude' | 'exact'> {
+): Pick<GroupPlan, 'starts' | 'column' | 'coefficient' | 'narrow' | 'magnitude' | 'exact'> {
   const segments = starts.length - 1
   const merged = new Int32Array(segments + 1)
   const magnitude = new Float64Array(segments)
@@ -237,6 +250,8 @@ function merge(
   const seenAt = new Int32Array(columns)
   const coefficient = new Int32Array(value.length)
   let kept = 0
+  let fits = true
+  let narrow = true
   for (let segment = 0; segment < segments; segment++) {
     for (let entry = starts[segment]!; entry < starts[segment + 1]!; entry++) {
       const c = column[entry]!
@@ -254,14 +269,21 @@ function merge(
       coefficient[kept] = weight | 0
       value[kept++] = weight
     }
-    for (let entry = merged[segment]!; entry < kept; entry++) magnitude[segment]! += Math.abs(value[entry]!)
+    let sum = 0
+    for (let entry = merged[segment]!; entry < kept; entry++) {
+      const weight = value[entry]!
+      sum += Math.abs(weight)
+      if (weight !== coefficient[entry]) fits = false
+      if (weight !== (weight << 16) >> 16) narrow = false
+    }
+    magnitude[segment] = sum
     merged[segment + 1] = kept
   }
-  const fits = value.subarray(0, kept).every((weight, entry) => weight === coefficient[entry])
   return {
     starts: merged,
     column: column.slice(0, kept),
     coefficient: coefficient.slice(0, kept),
+    narrow,
     magnitude,
     exact: fits ? undefined : value.slice(0, kept),
   }

@@ -32,6 +32,12 @@ export interface TapReads {
   readonly used: Uint8Array
 }
 
+/** What a tap of a geometry reads. */
+export interface TorusReads extends TapReads {
+  /** [positions] 1 where every lane receives its own pixel */
+  readonly whole: Uint8Array
+}
+
 /** A shift by whole lanes on top of the tap's own (MOVE). */
 export interface LaneShift {
   readonly rows: number
@@ -46,12 +52,13 @@ export function tapReads(
   tapColumn: number,
   positions: Positions,
   extra: LaneShift = { rows: 0, columns: 0 },
-): TapReads {
+): TorusReads {
   const { gridHeight, gridWidth } = machine
   const p = lanes(machine)
   const offset = new Int32Array(positions.count)
   const lane = new Int8Array(positions.count * p).fill(-1)
   const used = new Uint8Array(positions.count)
+  const whole = new Uint8Array(positions.count)
   for (let i = 0; i < positions.count; i++) {
     const y = wrap(
       geometry.strideY * positions.row[i]! + geometry.dilationY * tapRow + geometry.offsetY,
@@ -62,6 +69,7 @@ export function tapReads(
       geometry.pitch,
     )
     offset[i] = y.outside || x.outside ? -1 : y.local * geometry.pitch + x.local
+    let own = 0
     for (let gy = 0; gy < gridHeight; gy++) {
       const sourceRow = gy + y.shift + extra.rows
       if (sourceRow < 0 || sourceRow >= gridHeight) continue
@@ -72,10 +80,12 @@ export function tapReads(
         if (sourceColumn * geometry.pitch + x.local >= geometry.validWidth) continue
         lane[i * p + gy * gridWidth + gx] = sourceRow * gridWidth + sourceColumn
         used[i] = 1
+        if (sourceRow === gy && sourceColumn === gx) own++
       }
     }
+    whole[i] = own === p ? 1 : 0
   }
-  return { offset, lane, used }
+  return { offset, lane, used, whole }
 }
 
 /** Row and column of a tap number. */

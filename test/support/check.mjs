@@ -14,7 +14,8 @@ const steps = [
   { name: 'types', command: 'tsc -p tsconfig.json' },
   {
     name: 'generated files',
-    command: 'tsx isa/generate/main.ts --check && tsx compiler/generate/main.ts --check',
+    command:
+      'tsx isa/generate/main.ts --check && tsx isa/generate/kernels-main.ts --check && tsx compiler/generate/main.ts --check',
     when: 'isa/generate/main.ts',
     mend: 'npm run generate',
   },

@@ -94,10 +94,13 @@ export const gridWeights: Operator = {
   evaluate: (call) => {
     const [codes, scale] = [inputValue(call, 0), inputValue(call, 1)]
     const axis = axisOf(numberOf(call.node, 'axis', 0), codes.shape.length) ?? 0
-    const inner = scale.size === 1 ? Infinity : sizeOf(codes.shape.slice(axis + 1))
+    const inner = scale.size === 1 ? codes.size : sizeOf(codes.shape.slice(axis + 1))
     const output = zeros('float32', codes.shape)
-    for (let at = 0; at < codes.size; at++)
-      output.data[at] = codes.data[at] * scale.data[inner === Infinity ? 0 : Math.floor(at / inner) % scale.size]
+    const [from, to] = [codes.data, output.data]
+    for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
+      const own = scale.data[slice % scale.size]
+      for (let at = first; at < first + inner; at++) to[at] = from[at] * own
+    }
     return [output]
   },
 }

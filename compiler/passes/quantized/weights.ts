@@ -32,9 +32,11 @@ export function weightsNode(
 ): { readonly node: Node; readonly constants: readonly (readonly [string, Tensor])[] } {
   const extent = codes.shape[axis] ?? 1
   const inner = codes.shape.slice(axis + 1).reduce((all, size) => all * size, 1)
-  const data = new Int32Array(codes.size)
-  for (let at = 0; at < codes.size; at++)
-    data[at] = codes.data[at] - (zeroPoint[zeroPoint.length > 1 ? Math.floor(at / inner) % extent : 0] ?? 0)
+  const data = Int32Array.from(codes.data)
+  for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
+    const zero = zeroPoint[zeroPoint.length > 1 ? slice % extent : 0] ?? 0
+    if (zero !== 0) for (let at = first; at < first + inner; at++) data[at] -= zero
+  }
   const names = [`${node.name}.codes`, `${node.name}.scale`]
   const inputs = [tensor(data, codes.shape), tensorOf('float32', scale, [scale.length])]
   return {

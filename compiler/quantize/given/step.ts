@@ -86,15 +86,23 @@ function givenRows(
     let folded = 0
     for (const [at, { map, weights }] of sources.entries()) {
       const ratio = parts[at].unit / unit[row]
-      const { zeroPoint } = maps.get(map)!.map
-      for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-        codes[at][i] = factor * Math.round(codes[at][i] * ratio)
-        folded += zeroPoint * codes[at][i] * positions
-      }
+      const sum = scaleCodes(codes[at], weights.rowStart[row], weights.rowStart[row + 1], ratio, factor)
+      folded += maps.get(map)!.map.zeroPoint * sum * positions
     }
     bias[row] = start - folded
   }
   return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit }
+}
+
+/** Codes from `first` to `end` in another unit; gives their sum. */
+function scaleCodes(codes: Float64Array, first: number, end: number, ratio: number, factor: number): number {
+  let sum = 0
+  for (let i = first; i < end; i++) {
+    const code = factor * Math.round(codes[i] * ratio)
+    codes[i] = code
+    sum += code
+  }
+  return sum
 }
 
 /** The bias in units; rounding down or up is rounding to the nearest after half a step of the output. */
@@ -119,15 +127,20 @@ const tolerance = 1e-3
 /** Every weight of a source as a multiple of its row's step. */
 function integersOf({ weights, step }: FloatSource): Float64Array {
   const codes = new Float64Array(weights.value.length)
-  for (let row = 0; row < weights.rows; row++)
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
-      codes[i] = Math.round(weights.value[i] / step![row])
+  const { rowStart, value } = weights
+  for (let row = 0; row < weights.rows; row++) {
+    const own = step![row]
+    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) codes[i] = Math.round(value[i] / own)
+  }
   return codes
 }
 
 function partOf({ role, weights, step }: FloatSource, codes: Float64Array, row: number, map: IntegerMap): GivenPart {
   let most = 0
-  for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) most = Math.max(most, Math.abs(codes[i]))
+  for (let i = weights.rowStart[row], end = weights.rowStart[row + 1]; i < end; i++) {
+    const magnitude = Math.abs(codes[i])
+    if (magnitude > most) most = magnitude
+  }
   return { role, unit: step![row] * map.scale, most }
 }
 
@@ -136,7 +149,8 @@ function integerSource(
   { map, role, kernel, stride, pads, dilation, weights }: FloatSource,
   codes: Float64Array,
 ): LinearSource {
-  const kept = codes.reduce((count, code) => count + (code === 0 ? 0 : 1), 0)
+  let kept = 0
+  for (const code of codes) if (code !== 0) kept++
   const rowStart = new Int32Array(weights.rows + 1)
   const column = new Int32Array(kept)
   const value = new Int32Array(kept)

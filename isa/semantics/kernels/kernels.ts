@@ -1,0 +1,125 @@
+// The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
+import { kernelBytes } from './generated/kernel-bytes.ts'
+
+/** What is used of the engine's WebAssembly, whose types come with browsers' only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
+}
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  addProducts(columns: number, coefficients: number, entries: number, operands: number, sums: number, elements: number): void // prettier-ignore
+  requantise(
+    sums: number,
+    count: number,
+    bias: number,
+    multiplier: number,
+    half: number,
+    scale: number,
+    zeroPoint: number,
+    low: number,
+    high: number,
+    codes: number,
+  ): void
+  firstOverflow(sums: number, count: number, bias: number): number
+}
+
+/** Elements that the kernels take at a time: what they work on is padded to a multiple. */
+export const kernelElements = 16
+
+/** A count, padded. */
+export const padded = (count: number): number => Math.ceil(count / kernelElements) * kernelElements
+
+export interface WorkspaceSizes {
+  /** entries of a row */
+  readonly entries: number
+  readonly operandBytes: number
+  readonly sums: number
+  /** sums of a row */
+  readonly rowSums: number
+}
+
+/** Views of the memory; they hold until the next workspace is made. */
+export interface Workspace {
+  /** [entries] */
+  readonly columns: Int32Array
+  /** [entries] */
+  readonly coefficients: Int32Array
+  /** [2 × rowSums] the nibbles of a row's codes, plane by plane */
+  readonly codes: Uint8Array
+  readonly operands: Int8Array
+  /** zeros */
+  readonly sums: Int32Array
+}
+
+const pageBytes = 65536
+/** Both sides may read so far beyond the last element. */
+const slackBytes = 256
+
+let exports: Exports | undefined
+
+/** Compiled when first needed: 2 KB, once a thread. */
+function kernels(): Exports {
+  if (exports === undefined) {
+    const module = new WebAssembly.Module(Buffer.from(kernelBytes, 'base64'))
+    exports = new WebAssembly.Instance(module).exports as Exports
+  }
+  return exports
+}
+
+/** Room for one instruction, in place of the one before. The memory grows to the largest and stays so. */
+export function workspace({ entries, operandBytes, sums, rowSums }: WorkspaceSizes): Workspace {
+  const { memory } = kernels()
+  const firstCoefficient = slackBytes + aligned(4 * entries)
+  const firstCode = firstCoefficient + aligned(4 * entries)
+  const firstOperand = firstCode + aligned(2 * rowSums)
+  const firstSum = firstOperand + aligned(operandBytes)
+  const bytes = firstSum + 4 * sums + slackBytes
+  const missing = bytes - memory.buffer.byteLength
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
+  const { buffer } = memory
+  return {
+    columns: new Int32Array(buffer, slackBytes, entries),
+    coefficients: new Int32Array(buffer, firstCoefficient, entries),
+    codes: new Uint8Array(buffer, firstCode, 2 * rowSums),
+    operands: new Int8Array(buffer, firstOperand, operandBytes),
+    sums: new Int32Array(buffer, firstSum, sums).fill(0),
+  }
+}
+
+const aligned = (bytes: number): number => Math.ceil(bytes / slackBytes) * slackBytes
+
+/**
+ * `addProducts` of accumulate.ts for the workspace's first entries, whose coefficients fit 16 bits.
+ * @param from first sum
+ * @param elements of a column in the workspace's operands, a multiple of `kernelElements`
+ */
+export function addProductsFast(space: Workspace, entries: number, from: number, elements: number): void {
+  const { columns, coefficients, operands, sums } = space
+  const firstSum = sums.byteOffset + 4 * from
+  kernels().addProducts(columns.byteOffset, coefficients.byteOffset, entries, operands.byteOffset, firstSum, elements)
+}
+
+/** What `requantiseFast` needs of a row. */
+export interface Requantiser {
+  readonly bias: number
+  readonly multiplier: number
+  readonly shift: number
+  readonly zeroPoint: number
+  readonly low: number
+  readonly high: number
+}
+
+/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the workspace's codes. */
+export function requantiseFast(space: Workspace, from: number, count: number, by: Requantiser): void {
+  const { bias, multiplier, shift, zeroPoint, low, high } = by
+  const half = shift === 0 ? 0 : 2 ** (shift - 1)
+  const first = space.sums.byteOffset + 4 * from
+  kernels().requantise(first, count, bias, multiplier, half, 2 ** -shift, zeroPoint, low, high, space.codes.byteOffset)
+}
+
+/** The first of `count` sums from `from` on that leaves int32 with the bias, or −1. */
+export function firstOverflow(space: Workspace, from: number, count: number, bias: number): number {
+  return kernels().firstOverflow(space.sums.byteOffset + 4 * from, count, bias)
+}
