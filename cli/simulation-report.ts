@@ -3,6 +3,7 @@
 import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
+import { throughputFacts, throughputJson } from './throughput-report.ts'
 import type { Simulation } from '../simulator/simulate.ts'
 import type { ImageStatistics } from '../simulator/statistics.ts'
 import { streamingOf, streamingText } from './streaming.ts'
@@ -20,7 +21,7 @@ type Simulated = ImageStatistics &
   Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs'>>
 
 /** A simulation in numbers, for `--json`. */
-export function simulationJson(program: Program, simulation: Simulated, clockMHz: number): object {
+export function simulationJson(program: Program, simulation: Simulated, images: number, clockMHz: number): object {
   const { machine, layers } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
   const streaming = streamingOf(program, simulation)
@@ -31,6 +32,7 @@ export function simulationJson(program: Program, simulation: Simulated, clockMHz
     cycles,
     initCycles,
     latencyMs: cycles / (clockMHz * 1000),
+    throughput: throughputJson(program, simulation, images, clockMHz),
     usefulMacs,
     processingElements: processingElements(machine),
     peEfficiency: { convolution: convolution.efficiency, image: efficiency },
@@ -49,6 +51,7 @@ export function simulationJson(program: Program, simulation: Simulated, clockMHz
       const measured = simulation.layers[index]!
       return {
         name: layer.name,
+        ...(layer.image === undefined ? {} : { image: layer.image }),
         kind: layer.kind,
         shape: layer.shape,
         density: densityOf(layer),
@@ -64,7 +67,7 @@ export function simulationJson(program: Program, simulation: Simulated, clockMHz
 }
 
 /** A simulation for people. */
-export function simulationText(program: Program, simulation: Simulated, clockMHz: number): string {
+export function simulationText(program: Program, simulation: Simulated, images: number, clockMHz: number): string {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
   const streaming = streamingOf(program, simulation)
@@ -99,7 +102,7 @@ export function simulationText(program: Program, simulation: Simulated, clockMHz
         ...program.layers.map((layer, index) => {
           const own = simulation.layers[index]!
           return [
-            layer.name,
+            layerName(layer),
             layer.kind,
             layer.shape.join('×'),
             layer.weights === 0 ? '–' : percent(densityOf(layer)),
@@ -125,6 +128,7 @@ export function simulationText(program: Program, simulation: Simulated, clockMHz
         'latency',
         `${whole(cycles)} cycles, ${milliseconds(cycles)}; init ${whole(initCycles)} cycles, ${milliseconds(initCycles)}`,
       ],
+      ...throughputFacts(program, simulation, images, clockMHz),
       ['useful MACs', whole(usefulMacs)],
       [
         'PE efficiency',
@@ -148,5 +152,8 @@ function greatestLogits({ outputs, machine }: Program, bytes: Simulation['output
       return [`greatest of '${tensor.name}'`, shown.join(', ')] as const
     })
 }
+
+/** A layer with its image, where a run takes several. */
+const layerName = ({ name, image }: LayerRecord): string => (image === undefined ? name : `${name} [${image}]`)
 
 const densityOf = ({ nonZeros, weights }: LayerRecord): number => (weights === 0 ? 1 : nonZeros / weights)

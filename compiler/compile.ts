@@ -39,6 +39,8 @@ export interface CompileOptions {
   readonly preprocessing?: Preprocessing
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
+  /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
+  readonly images?: number
   /** an older program of the network for the same machine: schedules that still serve are kept */
   readonly update?: Program
   readonly loadExternal?: LoadExternal
@@ -83,7 +85,7 @@ export interface Compilation {
  * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
  */
 export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
-  const { name, machine, weightsIn, preprocessing, progress } = options
+  const { name, machine, weightsIn, images, preprocessing, progress } = options
   progress?.stage('read')
   const read = readOnnx(bytes, name, { loadExternal: options.loadExternal })
   const given = isQuantised(read)
@@ -92,6 +94,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
     name,
     machine,
     weightsIn,
+    images,
     preprocessing,
     update: options.update,
     progress,
@@ -127,7 +130,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
     })
   const float = machineInterface(simplify(read))
   checkFinite(float)
-  checkRoom(fuse(float), machine, activationBits)
+  checkRoom(fuse(float), machine, activationBits, options.images)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
     machine,
@@ -170,7 +173,9 @@ function reportOf(
   quantization: QuantizeReport,
   warnings: readonly string[],
 ): Omit<CompileReport, 'scales' | 'laneUse' | 'kept'> {
-  const { machine, layers } = program
+  const { machine } = program
+  // Every image of a run has the same layers.
+  const layers = program.layers.filter(({ image = 0 }) => image === 0)
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)
   const nonZeros = sum((layer) => layer.nonZeros)

@@ -17,18 +17,22 @@ export interface Interval {
 
 /**
  * Places every map of the graph.
+ * @param images of a run: where there are several, the input keeps its words, so that the next image can arrive while this one is computed
  * @throws DlpError when the feature memory is too small, naming the layer at which it is fullest
  */
 export function planMemory(
   graph: IntegerGraph,
   machine: Machine,
   patches: ReadonlyMap<string, Patch> = choosePatches(graph, machine),
+  images = 1,
 ): Map<string, PlacedMap> {
   const unplaced = unplacedMaps(graph, machine, patches)
   const intervals = [...unplaced.values()].map((placed) => ({
     name: placed.map.name,
     words: mapWords(placed),
-    ...lifetime(placed.map.name, graph),
+    ...(images > 1 && placed.map.name === graph.input.name
+      ? { born: -1, dead: graph.layers.length }
+      : lifetime(placed.map.name, graph)),
   }))
   const bases = allocate(intervals, machine.featureWords, (layer) => graph.layers[layer]?.name ?? 'input')
   return new Map(
