@@ -3,6 +3,8 @@
 import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
+import { powerFacts, powerJson } from './power-report.ts'
+import type { PowerReport } from './power-report.ts'
 import { throughputFacts, throughputJson } from './throughput-report.ts'
 import type { Simulation } from '../simulator/simulate.ts'
 import type { ImageStatistics } from '../simulator/statistics.ts'
@@ -21,7 +23,13 @@ type Simulated = ImageStatistics &
   Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs'>>
 
 /** A simulation in numbers, for `--json`. */
-export function simulationJson(program: Program, simulation: Simulated, images: number, clockMHz: number): object {
+export function simulationJson(
+  program: Program,
+  simulation: Simulated,
+  images: number,
+  clockMHz: number,
+  power: PowerReport,
+): object {
   const { machine, layers } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
   const streaming = streamingOf(program, simulation)
@@ -33,6 +41,7 @@ export function simulationJson(program: Program, simulation: Simulated, images: 
     initCycles,
     latencyMs: cycles / (clockMHz * 1000),
     throughput: throughputJson(program, simulation, images, clockMHz),
+    power: powerJson(power),
     usefulMacs,
     processingElements: processingElements(machine),
     peEfficiency: { convolution: convolution.efficiency, image: efficiency },
@@ -67,7 +76,13 @@ export function simulationJson(program: Program, simulation: Simulated, images: 
 }
 
 /** A simulation for people. */
-export function simulationText(program: Program, simulation: Simulated, images: number, clockMHz: number): string {
+export function simulationText(
+  program: Program,
+  simulation: Simulated,
+  images: number,
+  clockMHz: number,
+  power: PowerReport,
+): string {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
   const streaming = streamingOf(program, simulation)
@@ -135,6 +150,7 @@ export function simulationText(program: Program, simulation: Simulated, images: 
         `${percent(convolution.efficiency)} in the convolution phases, ${percent(efficiency)} over the image`,
       ],
       ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
+      powerFacts(power),
       ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
       ...(simulation.outputs === undefined ? [] : greatestLogits(program, simulation.outputs)),
     ]),

@@ -19,6 +19,9 @@ import { print, printJson, remark } from '../output.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
 import type { Codes } from '../rtl-simulation.ts'
+import { powerConstantsOf } from '../power-constants.ts'
+import { powerOf, powerText } from '../power-report.ts'
+import type { PowerConstants } from '../../simulator/power/constants.ts'
 import { lossesJson, lossesText } from '../losses-report.ts'
 import { checkRuns, mostImages, outputArray, refuseUnexpected, runInputs } from '../simulation-files.ts'
 import { simulationJson, simulationText } from '../simulation-report.ts'
@@ -36,6 +39,8 @@ interface Arguments {
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
   readonly losses: boolean
+  readonly power: boolean
+  readonly powerConstants?: string
   readonly timingOnly: boolean
   readonly json: boolean
 }
@@ -57,7 +62,8 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
     if (losses && on === 'rtl')
       throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
-    if (words.timingOnly) return simulateCycles(words)
+    const constants = await constantsOf(words)
+    if (words.timingOnly) return simulateCycles(words, constants)
     const program = await loadSoundProgram(path)
     const inputs = await runInputs(program, { ...words, program: path })
     const images = inputs.length * imagesPerRun(program)
@@ -86,14 +92,22 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       return
     }
     if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    report(program, simulation, images, clockMHz, words)
+    report(program, simulation, images, clockMHz, words, constants)
     if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
 }
 
+/** The constants of the power estimate, which the RTL has not. */
+async function constantsOf({ power, powerConstants, on }: Arguments): Promise<PowerConstants> {
+  const option = power ? '--power' : powerConstants === undefined ? undefined : '--power-constants'
+  if (option !== undefined && on === 'rtl')
+    throw new UsageError(`${option}: only the simulator estimates it, with --on simulator or both`)
+  return powerConstantsOf(powerConstants)
+}
+
 /** Cycles do not depend on values. */
-async function simulateCycles(words: Arguments): Promise<void> {
+async function simulateCycles(words: Arguments, constants: PowerConstants): Promise<void> {
   const { program: path, input, output, expect, codes, clock, trace, on } = words
   const refused = Object.entries({
     input,
@@ -110,7 +124,7 @@ async function simulateCycles(words: Arguments): Promise<void> {
   const image = simulateTiming(program)
   if (trace !== undefined)
     await writeAside(trace, (trace.endsWith('.json') ? traceJson : traceText)(program.instructions, image.timing))
-  report(program, image, images, clock ?? program.machine.clockMHz, words)
+  report(program, image, images, clock ?? program.machine.clockMHz, words, constants)
 }
 
 function report(
@@ -118,16 +132,22 @@ function report(
   image: Parameters<typeof simulationText>[1],
   images: number,
   clockMHz: number,
-  { json, losses }: Arguments,
+  { json, losses, power }: Arguments,
+  constants: PowerConstants,
 ): void {
+  const estimate = powerOf(program, image, clockMHz, constants)
   if (json)
     printJson({
-      ...simulationJson(program, image, images, clockMHz),
+      ...simulationJson(program, image, images, clockMHz, estimate),
       ...(losses ? { losses: lossesJson(program, image) } : {}),
     })
   else
     print(
-      [simulationText(program, image, images, clockMHz), ...(losses ? [lossesText(program, image)] : [])].join('\n\n'),
+      [
+        simulationText(program, image, images, clockMHz, estimate),
+        ...(losses ? [lossesText(program, image)] : []),
+        ...(power ? [powerText(estimate)] : []),
+      ].join('\n\n'),
     )
 }
 
@@ -183,6 +203,12 @@ function options(yargs: Argv): Argv {
       default: false,
       describe: 'where every cycle of the PEs went, by layer and cause',
     })
+    .option('power', {
+      type: 'boolean',
+      default: false,
+      describe: 'what the estimate of power is made of: counts, constants, watts',
+    })
+    .option('power-constants', { type: 'string', describe: 'a .json file of constants for it: { "board": 12, … }' })
     .option('waveform', { type: 'string', describe: 'FST file for all signals of the RTL' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }

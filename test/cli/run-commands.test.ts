@@ -62,6 +62,37 @@ describe('simulate', () => {
     expect((await runDlp('simulate', program, '--losses', '--on', 'rtl')).exitCode).toBe(2)
   })
 
+  test('--power says what the estimate is made of; constants may be given', async () => {
+    const { folder, program } = await files()
+    const { out } = await runDlp('simulate', program, '--power')
+    expect(out).toMatch(
+      /^power \(estimate\) +\d+\.\d W, \d+\.\d\d mJ an image, \d+ to \d+ W with all constants at their bounds$/m,
+    )
+    expect(out).toMatch(/^board +18\.00 .* assumed +the rest of the card/m)
+    const file = join(folder, 'constants.json')
+    await writeFile(file, '{ "board": 1.5, "static": 0 }')
+    const json = await runDlp('simulate', program, '--timing-only', '--json', '--power-constants', file)
+    const { power, latencyMs } = JSON.parse(json.out) as {
+      latencyMs: number
+      power: { averageWatts: number; joulesPerImage: number; breakdown: { name: string; watts: number }[] }
+    }
+    const watts = new Map(power.breakdown.map((each) => [each.name, each.watts]))
+    expect([watts.get('board'), watts.get('static')]).toEqual([1.5, 0])
+    expect([...watts.values()].reduce((a, b) => a + b)).toBeCloseTo(power.averageWatts, 9)
+    expect(power.joulesPerImage).toBeCloseTo((power.averageWatts * latencyMs) / 1000, 12)
+    for (const [text, message] of [
+      ['{', 'is not JSON'],
+      ['{ "boards": 1 }', "no constant 'boards'"],
+      [`{ "board": 1${' '.repeat(70_000)}}`, 'has 70013 bytes'],
+    ] as const) {
+      await writeFile(file, text)
+      const refused = await runDlp('simulate', program, '--power-constants', file)
+      expect(refused.exitCode).toBe(1)
+      expect(refused.err).toContain(`${file}: ${message}`)
+    }
+    expect((await runDlp('simulate', program, '--power', '--on', 'rtl')).exitCode).toBe(2)
+  })
+
   test('prints cycles that add up to the image, as JSON', async () => {
     const { program } = await files()
     const { exitCode, out, err } = await runDlp('simulate', program, '--json', '--clock', '200')
