@@ -68,7 +68,11 @@ describe('several images a run', () => {
   test('of ResNet-8 hide the end and most of the start of an image, and are refused where the program memory is too small', () => {
     const options = { name: 'resnet8', machine: machines.edge, density: 0.25 }
     const one = simulateTiming(compile(build(), options).program)
-    const four = simulateTiming(compile(build(), { ...options, images: 4 }).program).cycles
+    const run = simulateTiming(compile(build(), { ...options, images: 4 }).program)
+    const four = run.cycles
+    // Between the images' convolutions lie their logits, which are none.
+    expect(run.convolution.usefulMacs).toBe(4 * one.convolution.usefulMacs)
+    expect(Math.abs(run.convolution.efficiency - one.convolution.efficiency)).toBeLessThan(0.01)
     expect(4 * one.cycles - four).toBeGreaterThanOrEqual(3 * (one.endCycles + one.startCycles / 2))
     const small = { ...machines.edge, instructionWords: 128 }
     expect(() => compile(build(), { ...options, machine: small, images: 4 })).toThrow(/take fewer images a run/)
