@@ -2,6 +2,7 @@
 
 import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
+import { layerTitle } from '../isa/program.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { powerFacts, powerJson } from './power-report.ts'
 import type { PowerReport } from './power-report.ts'
@@ -117,7 +118,7 @@ export function simulationText(
         ...program.layers.map((layer, index) => {
           const own = simulation.layers[index]!
           return [
-            layerName(layer),
+            layerTitle(layer),
             layer.kind,
             layer.shape.join('×'),
             layer.weights === 0 ? '–' : percent(densityOf(layer)),
@@ -168,8 +169,5 @@ function greatestLogits({ outputs, machine }: Program, bytes: Simulation['output
       return [`greatest of '${tensor.name}'`, shown.join(', ')] as const
     })
 }
-
-/** A layer with its image, where a run takes several. */
-const layerName = ({ name, image }: LayerRecord): string => (image === undefined ? name : `${name} [${image}]`)
 
 const densityOf = ({ nonZeros, weights }: LayerRecord): number => (weights === 0 ? 1 : nonZeros / weights)

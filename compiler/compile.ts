@@ -2,6 +2,7 @@
 import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
+import { layersOfImage } from '../isa/program.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import { seededImages } from './calibration.ts'
@@ -174,8 +175,7 @@ function reportOf(
   warnings: readonly string[],
 ): Omit<CompileReport, 'scales' | 'laneUse' | 'kept'> {
   const { machine } = program
-  // Every image of a run has the same layers.
-  const layers = program.layers.filter(({ image = 0 }) => image === 0)
+  const layers = layersOfImage(program)
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)
   const nonZeros = sum((layer) => layer.nonZeros)

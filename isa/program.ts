@@ -80,3 +80,10 @@ export const imagesPerRun = ({ inputs, outputs }: Pick<Program, 'inputs' | 'outp
 
 /** Images of a run at most: an input tensor each. */
 export const mostImagesPerRun = 64
+
+/** The layers of one image: every image of a run has the same. */
+export const layersOfImage = ({ layers }: Pick<Program, 'layers'>): LayerRecord[] =>
+  layers.filter(({ image = 0 }) => image === 0)
+
+/** A layer's name, with its image where a run takes several. */
+export const layerTitle = ({ name, image }: LayerRecord): string => (image === undefined ? name : `${name} [${image}]`)

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { CompileReport } from '../../compiler/compile.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { imagesPerRun, mostImagesPerRun } from '../../isa/program.ts'
+import { imagesPerRun, layersOfImage, mostImagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { assignmentsOf, checkShare, checkWhole, machineOf } from '../arguments.ts'
 import { calibrationOf, checkCount } from '../calibration.ts'
@@ -162,17 +162,15 @@ function describe(
   const images = imagesPerRun(program)
   const layers = table(
     ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
-    program.layers
-      .filter(({ image = 0 }) => image === 0)
-      .map((layer, index) => [
-        layer.name,
-        layer.kind,
-        layer.shape.join('×'),
-        layer.weights === 0 ? '–' : percent(layer.nonZeros / layer.weights),
-        percent(report.laneUse[index] ?? 0),
-        layer.beats === 0 ? '–' : whole(layer.beats),
-        layer.beats === 0 ? '–' : percent(layer.boundBeats / layer.beats),
-      ]),
+    layersOfImage(program).map((layer, index) => [
+      layer.name,
+      layer.kind,
+      layer.shape.join('×'),
+      layer.weights === 0 ? '–' : percent(layer.nonZeros / layer.weights),
+      percent(report.laneUse[index] ?? 0),
+      layer.beats === 0 ? '–' : whole(layer.beats),
+      layer.beats === 0 ? '–' : percent(layer.boundBeats / layer.beats),
+    ]),
   )
   const totals = facts([
     ['program', `${path}, ${byteSize(fileBytes)}, ${whole(report.instructions)} instructions`],
