@@ -40,3 +40,10 @@ export function checkShare(option: string, value: number): number {
   if (!(value > 0 && value <= 1)) throw new UsageError(`${option}: ${value} is not a share above 0 and at most 1`)
   return value
 }
+
+/** Refuses what is not a whole number within bounds. @throws UsageError naming the option. */
+export function checkWhole(option: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new UsageError(`${option}: ${value} is not a whole number from ${least} to ${most}`)
+  return value
+}

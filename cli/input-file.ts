@@ -1,6 +1,6 @@
 // Inputs as files: arrays and pictures, to data of the shape that a model takes.
 
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DlpError } from '../isa/error.ts'
 import type { InputData } from '../host/images.ts'
@@ -34,18 +34,19 @@ export async function readInput(path: string, shape: Shape, codes: boolean): Pro
 }
 
 /**
- * Inputs for calibration: every picture of a folder in order of name, or the elements of a .npy file [count, channels, height, width].
+ * Every picture of a folder in order of name, or the elements of a .npy file [count, channels, height, width].
  * @param most of them are taken
+ * @param codes whole numbers are codes
  * @throws DlpError when there is none, or one cannot be read or does not fit
  */
-export async function readInputs(path: string, shape: Shape, most: number): Promise<InputData[]> {
+export async function readInputs(path: string, shape: Shape, most: number, codes = false): Promise<InputData[]> {
   if (path.endsWith('.npy')) {
     const array = readNpy(await readFile(path), path)
     if (array.shape.length !== 4 || array.shape.slice(1).join() !== shape.join() || array.shape[0] === 0) {
       const what = `is an array of shape [${array.shape.join(', ')}]`
       throw new DlpError({ what, where: path, allowed: `[count, ${shape.join(', ')}]` })
     }
-    const { kind, data } = interpret(array, path, false)
+    const { kind, data } = interpret(array, path, codes)
     const size = shape[0] * shape[1] * shape[2]
     const count = Math.min(most, array.shape[0]!)
     const numbers = data as Float32Array
@@ -67,6 +68,21 @@ export async function readInputs(path: string, shape: Shape, most: number): Prom
   const inputs: InputData[] = []
   for (const name of pictures) inputs.push(await readInput(join(path, name), shape, false))
   return inputs
+}
+
+/**
+ * One image from a picture or an array, or several from a folder of pictures or an array [count, channels, height, width].
+ * @throws DlpError when there is none, or one cannot be read or does not fit
+ */
+export async function readImages(path: string, shape: Shape, most: number, codes: boolean): Promise<InputData[]> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (isFolder) return readInputs(path, shape, most)
+  if (isPicture(path)) return [await readInput(path, shape, codes)]
+  const { shape: own } = readNpy(await readFile(path), path)
+  return own.length === 4 && own[0]! > 1 ? readInputs(path, shape, most, codes) : [await readInput(path, shape, codes)]
 }
 
 function interpret({ type, data }: NpyArray, path: string, codes: boolean): InputData {

@@ -1,60 +1,91 @@
-// One image on the RTL in Verilator, and what of it differs from the simulator's.
+// Images on the RTL in Verilator, and what of them differs from the simulator's.
 
 import { DlpError } from '../isa/error.ts'
 import { processingElements } from '../isa/machine.ts'
+import { imagesPerRun } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
+import { imagesPerSecond } from '../simulator/throughput.ts'
 import { openVerilator } from '../host/verilator.ts'
 import type { RtlRun } from '../host/verilator.ts'
 import { firstByteDifference, firstCycleDifference } from '../host/verilator/compare.ts'
-import type { Simulation, TensorBytes } from '../simulator/simulate.ts'
+import type { ImagesSimulation } from '../simulator/images.ts'
+import type { TensorBytes } from '../simulator/simulate.ts'
 import { remark } from './output.ts'
 import { facts, percent, whole } from './table.ts'
 
 export type Codes = Readonly<Record<string, ArrayLike<number>>>
 
-/** Init and one image on the RTL. */
-export interface RtlSimulation {
-  readonly init: RtlRun
-  readonly infer: RtlRun
+/** A run of infer on the RTL. */
+export interface RtlInfer {
+  readonly timing: RtlRun
   readonly outputs: TensorBytes
 }
 
-/** Runs a program on its machine's RTL; says so on standard error where that has to be built first. */
-export async function simulateRtl(program: Program, inputs: Codes, waveform?: string): Promise<RtlSimulation> {
+/** Init and every run of infer on the RTL. */
+export interface RtlSimulation {
+  readonly init: RtlRun
+  /** the first run */
+  readonly infer: RtlRun
+  readonly runs: readonly RtlInfer[]
+}
+
+/**
+ * Runs a program on its machine's RTL; says so on standard error where that has to be built first.
+ * @param inputs [runs] at least one
+ */
+export async function simulateRtl(
+  program: Program,
+  inputs: readonly Codes[],
+  { waveform, onRun }: { readonly waveform?: string | undefined; readonly onRun?: () => void } = {},
+): Promise<RtlSimulation> {
   const device = await openVerilator(program.machine, { waveform, onBuild: (text) => remark(`dlp: ${text}`) })
   try {
     const init = await device.load(program)
-    for (const { name } of program.inputs) device.writeInput(name, inputs[name]!)
-    device.start()
-    const infer = await device.wait()
-    const outputs = Object.fromEntries(program.outputs.map(({ name }) => [name, device.readOutputBytes(name)]))
-    return { init, infer, outputs }
+    const runs: RtlInfer[] = []
+    for (const each of inputs) {
+      for (const { name } of program.inputs) device.writeInput(name, each[name]!)
+      device.start()
+      const timing = await device.wait()
+      const outputs = Object.fromEntries(program.outputs.map(({ name }) => [name, device.readOutputBytes(name)]))
+      runs.push({ timing, outputs })
+      onRun?.()
+    }
+    return { init, infer: runs[0]!.timing, runs }
   } finally {
     await device.close()
   }
 }
 
 /** Refuses an RTL run that is not the simulator's. @throws DlpError with the first cycle or byte that differs */
-export function refuseDifference(program: Program, simulation: Simulation, rtl: RtlSimulation, where: string): void {
+export function refuseDifference(
+  program: Program,
+  simulation: ImagesSimulation,
+  rtl: RtlSimulation,
+  where: string,
+): void {
   const found = differenceOf(program, simulation, rtl)
   if (found === undefined) return
   throw new DlpError({ what: found, where, allowed: 'simulator and RTL agree in every cycle and byte' })
 }
 
-function differenceOf(program: Program, simulation: Simulation, rtl: RtlSimulation): string | undefined {
-  for (const entry of ['init', 'infer'] as const) {
-    const found = firstCycleDifference(program, simulation[entry].timing, rtl[entry])
-    if (found !== undefined) return `${entry}, ${found}`
-  }
-  for (const tensor of program.outputs) {
-    const found = firstByteDifference(tensor, simulation.outputs[tensor.name]!, rtl.outputs[tensor.name]!)
-    if (found !== undefined) return found
+function differenceOf(program: Program, simulation: ImagesSimulation, rtl: RtlSimulation): string | undefined {
+  const init = firstCycleDifference(program, simulation.init.timing, rtl.init)
+  if (init !== undefined) return `init, ${init}`
+  for (const [index, { timing, outputs }] of simulation.runs.entries()) {
+    const other = rtl.runs[index]!
+    const name = simulation.runs.length === 1 ? 'infer' : `infer, run ${index}`
+    const cycle = firstCycleDifference(program, timing, other.timing)
+    if (cycle !== undefined) return `${name}, ${cycle}`
+    for (const tensor of program.outputs) {
+      const byte = firstByteDifference(tensor, outputs[tensor.name]!, other.outputs[tensor.name]!)
+      if (byte !== undefined) return `${name}, ${byte}`
+    }
   }
   return undefined
 }
 
 /** What the RTL tells in numbers, under the names that the simulator uses; it does not know why cycles passed. */
-export function rtlJson(program: Program, { init, infer }: RtlSimulation, clockMHz: number): object {
+export function rtlJson(program: Program, { init, infer, runs }: RtlSimulation, clockMHz: number): object {
   const { machine, layers } = program
   const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
   const pes = processingElements(machine)
@@ -65,6 +96,11 @@ export function rtlJson(program: Program, { init, infer }: RtlSimulation, clockM
     cycles: infer.cycles,
     initCycles: init.cycles,
     latencyMs: infer.cycles / (clockMHz * 1000),
+    throughput: {
+      images: runs.length * imagesPerRun(program),
+      runs: runs.length,
+      imagesPerSecond: imagesPerSecond(program, infer.cycles, clockMHz),
+    },
     usefulMacs,
     processingElements: pes,
     peEfficiency: { image: usefulMacs / (pes * infer.cycles) },
@@ -83,6 +119,7 @@ export function rtlText(program: Program, { init, infer }: RtlSimulation, clockM
       'latency',
       `${whole(infer.cycles)} cycles, ${milliseconds(infer.cycles)}; init ${whole(init.cycles)} cycles, ${milliseconds(init.cycles)}`,
     ],
+    ['throughput', `${whole(imagesPerSecond(program, infer.cycles, clockMHz))} images/s`],
     ['useful MACs', whole(usefulMacs)],
     ['PE efficiency', `${percent(usefulMacs / (pes * infer.cycles))} over the image`],
   ])

@@ -2,7 +2,11 @@
 
 import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
+import { layerTitle } from '../isa/program.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
+import { powerFacts, powerJson } from './power-report.ts'
+import type { PowerReport } from './power-report.ts'
+import { throughputFacts, throughputJson } from './throughput-report.ts'
 import type { Simulation } from '../simulator/simulate.ts'
 import type { ImageStatistics } from '../simulator/statistics.ts'
 import { streamingOf, streamingText } from './streaming.ts'
@@ -20,7 +24,13 @@ type Simulated = ImageStatistics &
   Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs'>>
 
 /** A simulation in numbers, for `--json`. */
-export function simulationJson(program: Program, simulation: Simulated, clockMHz: number): object {
+export function simulationJson(
+  program: Program,
+  simulation: Simulated,
+  images: number,
+  clockMHz: number,
+  power: PowerReport,
+): object {
   const { machine, layers } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
   const streaming = streamingOf(program, simulation)
@@ -31,6 +41,8 @@ export function simulationJson(program: Program, simulation: Simulated, clockMHz
     cycles,
     initCycles,
     latencyMs: cycles / (clockMHz * 1000),
+    throughput: throughputJson(program, simulation, images, clockMHz),
+    power: powerJson(power),
     usefulMacs,
     processingElements: processingElements(machine),
     peEfficiency: { convolution: convolution.efficiency, image: efficiency },
@@ -49,6 +61,7 @@ export function simulationJson(program: Program, simulation: Simulated, clockMHz
       const measured = simulation.layers[index]!
       return {
         name: layer.name,
+        ...(layer.image === undefined ? {} : { image: layer.image }),
         kind: layer.kind,
         shape: layer.shape,
         density: densityOf(layer),
@@ -64,7 +77,13 @@ export function simulationJson(program: Program, simulation: Simulated, clockMHz
 }
 
 /** A simulation for people. */
-export function simulationText(program: Program, simulation: Simulated, clockMHz: number): string {
+export function simulationText(
+  program: Program,
+  simulation: Simulated,
+  images: number,
+  clockMHz: number,
+  power: PowerReport,
+): string {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
   const streaming = streamingOf(program, simulation)
@@ -99,7 +118,7 @@ export function simulationText(program: Program, simulation: Simulated, clockMHz
         ...program.layers.map((layer, index) => {
           const own = simulation.layers[index]!
           return [
-            layer.name,
+            layerTitle(layer),
             layer.kind,
             layer.shape.join('×'),
             layer.weights === 0 ? '–' : percent(densityOf(layer)),
@@ -125,12 +144,14 @@ export function simulationText(program: Program, simulation: Simulated, clockMHz
         'latency',
         `${whole(cycles)} cycles, ${milliseconds(cycles)}; init ${whole(initCycles)} cycles, ${milliseconds(initCycles)}`,
       ],
+      ...throughputFacts(program, simulation, images, clockMHz),
       ['useful MACs', whole(usefulMacs)],
       [
         'PE efficiency',
         `${percent(convolution.efficiency)} in the convolution phases, ${percent(efficiency)} over the image`,
       ],
       ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
+      powerFacts(power),
       ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
       ...(simulation.outputs === undefined ? [] : greatestLogits(program, simulation.outputs)),
     ]),

@@ -21,6 +21,8 @@ export interface BackendOptions {
   readonly machine: Machine
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
+  /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
+  readonly images?: number
   readonly preprocessing?: Preprocessing
   /** absent: whichever way of laying out the graph is the cheapest */
   readonly ways?: readonly Way[]
@@ -35,7 +37,7 @@ export interface BackendResult {
   readonly program: Program
   /** largest proven |cluster sum| over all layers as a share of the accumulator's range */
   readonly overflowBound: number
-  /** [layers of the program] share of the lanes' positions that hold a pixel of the layer's map */
+  /** [layers of an image] share of the lanes' positions that hold a pixel of the layer's map */
   readonly laneUse: readonly number[]
   /** row groups of each layer, and how many of them keep the older program's schedule; only with `update` */
   readonly kept?: readonly KeptLayer[]
@@ -55,10 +57,10 @@ export interface KeptLayer {
  */
 export function compileGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, preprocessing, ways, update, cache, progress }: BackendOptions,
+  { name, machine, weightsIn, images = 1, preprocessing, ways, update, cache, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
-  const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways)
+  const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways, images)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   const old = update === undefined ? undefined : oldGroups(update, machine)
   const oldOf = (name: string): readonly OldGroup[] | undefined =>
@@ -90,7 +92,18 @@ export function compileGraph(
       help: 'use --weights-in streamed, a lower density or fewer bits',
     })
   }
-  const program = emit({ name, original, graph, factor, machine, maps, layers, weightsIn: where, preprocessing })
+  const program = emit({
+    name,
+    original,
+    graph,
+    factor,
+    machine,
+    maps,
+    layers,
+    weightsIn: where,
+    images,
+    preprocessing,
+  })
   checkLimits(program)
   const kept = layers.flatMap((each): KeptLayer[] =>
     'groups' in each

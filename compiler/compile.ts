@@ -2,6 +2,7 @@
 import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
+import { layersOfImage } from '../isa/program.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
@@ -40,6 +41,8 @@ export interface CompileOptions {
   readonly preprocessing?: Preprocessing
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
+  /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
+  readonly images?: number
   /** an older program of the network for the same machine: schedules that still serve are kept */
   readonly update?: Program
   /** results of earlier compilations: the program is the same with and without */
@@ -94,13 +97,14 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
 
 /** `compile` of a model that `readOnnx` has read. */
 export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
-  const { name, machine, weightsIn, preprocessing, progress } = options
+  const { name, machine, weightsIn, images, preprocessing, progress } = options
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
   const { program, overflowBound, laneUse, kept, fromCache } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
+    images,
     preprocessing,
     update: options.update,
     cache: options.cache,
@@ -138,7 +142,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
     })
   const float = machineInterface(simplify(read))
   checkFinite(float)
-  checkRoom(fuse(float), machine, activationBits)
+  checkRoom(fuse(float), machine, activationBits, options.images)
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
     machine,
@@ -181,7 +185,8 @@ function reportOf(
   quantization: QuantizeReport,
   warnings: readonly string[],
 ): Omit<CompileReport, 'scales' | 'laneUse' | 'kept' | 'fromCache'> {
-  const { machine, layers } = program
+  const { machine } = program
+  const layers = layersOfImage(program)
   const sum = (value: (layer: Program['layers'][number]) => number): number =>
     layers.reduce((total, layer) => total + value(layer), 0)
   const nonZeros = sum((layer) => layer.nonZeros)

@@ -1,11 +1,14 @@
 // The demo: ResNet-18 at 224×224 becomes a program for `card`, runs on the simulator, and is checked against the integer oracle.
+import { powerFacts, powerOf } from '../cli/power-report.ts'
 import { facts, percent, table, whole } from '../cli/table.ts'
+import { throughputFacts } from '../cli/throughput-report.ts'
 import { progressOn } from '../cli/io/progress.ts'
 import { compile } from '../compiler/compile.ts'
 import { seededImage } from '../compiler/calibration.ts'
 import { evaluateInteger } from '../compiler/graph/evaluate-integer.ts'
 import { machines, processingElements } from '../isa/machine.ts'
 import { packTensor, quantiseInput, unpackTensor } from '../isa/packing.ts'
+import { powerConstants } from '../simulator/power/constants.ts'
 import { simulate } from '../simulator/simulate.ts'
 import { build } from './resnet18/build.ts'
 
@@ -63,6 +66,8 @@ const lines: readonly (readonly [string, string])[] = [
     'latency',
     `${image.milliseconds.toFixed(3)} ms (${whole(image.cycles)} cycles); published for Alibaba's DLP: ${publishedMilliseconds} ms`,
   ],
+  ...throughputFacts(program, image, 1, machine.clockMHz),
+  powerFacts(powerOf(program, image, machine.clockMHz, powerConstants)),
   [
     'PE efficiency',
     `${percent(image.convolution.efficiency)} over the convolution phases, ${percent(image.efficiency)} over the whole image`,

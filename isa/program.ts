@@ -33,6 +33,8 @@ export interface TensorDescriptor {
   readonly scale: readonly number[]
   readonly zeroPoint: number
   readonly preprocessing?: Preprocessing
+  /** of a run that takes several images: the number of the image that it is a part of; absent: the only one */
+  readonly image?: number
 }
 
 /** One layer for reports: which instructions it is made of and what it is worth. */
@@ -52,6 +54,8 @@ export interface LayerRecord {
   /** Σ over groups of the schedule's lower bound, and of the beats used */
   readonly boundBeats: number
   readonly beats: number
+  /** of a run that takes several images: the number of the image that it works on; absent: the only one */
+  readonly image?: number
 }
 
 export interface Program {
@@ -69,3 +73,17 @@ export interface Program {
   /** bytes of the scratch region */
   readonly scratchBytes: number
 }
+
+/** Images that one run of `infer` takes. */
+export const imagesPerRun = ({ inputs, outputs }: Pick<Program, 'inputs' | 'outputs'>): number =>
+  1 + [...inputs, ...outputs].reduce((most, { image = 0 }) => Math.max(most, image), 0)
+
+/** Images of a run at most: an input tensor each. */
+export const mostImagesPerRun = 64
+
+/** The layers of one image: every image of a run has the same. */
+export const layersOfImage = ({ layers }: Pick<Program, 'layers'>): LayerRecord[] =>
+  layers.filter(({ image = 0 }) => image === 0)
+
+/** A layer's name, with its image where a run takes several. */
+export const layerTitle = ({ name, image }: LayerRecord): string => (image === undefined ? name : `${name} [${image}]`)

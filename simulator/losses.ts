@@ -1,5 +1,6 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
 import { lanes, processingElements } from '../isa/machine.ts'
+import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { positionCycles } from '../isa/timing.ts'
 import { passesOf } from './passes.ts'
@@ -54,7 +55,7 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
   const pes = processingElements(machine)
   const passes = passesOf(program)
   const layers = program.layers.map((record, index): LossRow => {
-    const { name, cycles, usefulMacs, breakdown } = image.layers[index]!
+    const { cycles, usefulMacs, breakdown } = image.layers[index]!
     const losses = idle(breakdown, pes)
     const perRow = machine.clusters * lanes(machine)
     let computing = breakdown.COMPUTE
@@ -76,7 +77,7 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
     }
     losses.useful += usefulMacs
     losses.lanes += products - usefulMacs
-    return { name, cycles, peCycles: withUnnamed(losses, computing * pes) }
+    return { name: layerTitle(record), cycles, peCycles: withUnnamed(losses, computing * pes) }
   })
   const edge = (name: string, cycles: number, breakdown: Breakdown): LossRow => ({
     name,

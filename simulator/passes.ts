@@ -11,6 +11,9 @@ import type { BeatStream } from '../isa/weights/beats.ts'
 /** A row group's beats at one position. */
 export interface Pass {
   readonly beats: number
+  /** ends of parts, and those of them whose sums stay in PSUM */
+  readonly parts: number
+  readonly keptParts: number
   /** entries of all clusters whose value is not zero */
   readonly products: number
   /** rows that have any */
@@ -26,12 +29,18 @@ export function passesOf(program: Program): Map<number, Pass> {
   const { instructions, entry, machine } = program
   const memory = new WeightOrigins(program)
   const passes = new Map<number, Pass>()
+  /** The same beats are often read several times: by strips, and by every image of a run. */
+  const known = new Map<string, Pass>()
   for (const first of [entry.init, entry.infer])
     for (let index = first; index < instructions.length; index++) {
       const instruction = instructions[index]!
       if (instruction.op === 'HALT') break
       if (instruction.op === 'LOADW') memory.load(instruction)
-      if (instruction.op === 'COMPUTE') passes.set(index, passOf(memory.read(instruction), machine))
+      if (instruction.op !== 'COMPUTE') continue
+      const place = memory.placeOf(instruction)
+      const pass = known.get(place) ?? passOf(memory.read(instruction), machine)
+      known.set(place, pass)
+      passes.set(index, pass)
     }
   return passes
 }
@@ -54,6 +63,13 @@ class WeightOrigins {
       this.origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.size : -1
   }
 
+  /** Equal for instructions that read the same bytes. */
+  placeOf({ beat, beats }: InstructionOf<'COMPUTE'>): string {
+    const origins = this.origin.subarray(beat, beat + beats)
+    const isRun = origins.every((at, i) => at === origins[0]! + i * this.size)
+    return isRun ? `${origins[0]}+${beats}` : origins.join()
+  }
+
   read({ beat, beats }: InstructionOf<'COMPUTE'>): BeatStream {
     const { constants, machine } = this.program
     const bytes = new Uint8Array(beats * this.size)
@@ -74,6 +90,8 @@ export function passOf({ beats, values, flags }: BeatStream, machine: Machine): 
   const length = new Int32Array(clusters)
   const longest = new Int32Array(clusters)
   let products = 0
+  let parts = 0
+  let keptParts = 0
   let evenBeats = 0
   let leastBeats = 0
   const closePhase = (cluster: number): void => {
@@ -92,12 +110,15 @@ export function passOf({ beats, values, flags }: BeatStream, machine: Machine): 
         longest[cluster] = Math.max(longest[cluster]!, ++counts[cluster * rows + row]!)
       }
     }
-    if ((flags[beat * clusters]! & flag.end) === 0 && beat < beats - 1) continue
+    const first = flags[beat * clusters]!
+    if ((first & flag.end) === 0 && beat < beats - 1) continue
+    if ((first & flag.end) !== 0) parts++
+    if ((first & flag.end) !== 0 && (first & flag.keep) !== 0) keptParts++
     for (let cluster = 0; cluster < clusters; cluster++) closePhase(cluster)
     const part = length.reduce((most, own) => Math.max(most, own), 0)
     evenBeats += part
     leastBeats += Math.max(part, drainGroups(machine))
     length.fill(0)
   }
-  return { beats, products, rows: isUsed.reduce((sum, used) => sum + used, 0), evenBeats, leastBeats }
+  return { beats, parts, keptParts, products, rows: isUsed.reduce((sum, used) => sum + used, 0), evenBeats, leastBeats }
 }

@@ -154,6 +154,23 @@ function convolutionPhases(
 ): ImageStatistics['convolution'] {
   const passes = work.filter(({ worker }) => worker.op === 'COMPUTE' && worker.laneSum === 0)
   if (passes.length === 0) return { cycles: 0, usefulMacs: 0, efficiency: 0 }
+  // Between the phases of two images of a run lie the lane sums of the first one's logits.
+  const images = new Map<number, Work[]>()
+  for (const pass of passes) {
+    const image = imageOf(program, pass.record.index)
+    images.set(image, images.get(image) ?? [])
+    images.get(image)!.push(pass)
+  }
+  const cycles = [...images.values()].reduce((sum, own) => sum + phaseCycles(own, work), 0)
+  const counted = program.layers.map(({ first, end: after }) =>
+    passes.some(({ record }) => record.index >= first && record.index < after),
+  )
+  const usefulMacs = layers.reduce((sum, layer, i) => sum + (counted[i] === true ? layer.usefulMacs : 0), 0)
+  return { cycles, usefulMacs, efficiency: usefulMacs / (pes * cycles) }
+}
+
+/** The cycles from the first of some passes to the last one's end, without those of other units. */
+function phaseCycles(passes: readonly Work[], work: readonly Work[]): number {
   const start = passes[0]!.record.first
   const end = passes[passes.length - 1]!.record.retire
   const inside = new Uint8Array(end + 1 - start).fill(1)
@@ -162,10 +179,8 @@ function convolutionPhases(
     const last = worker.op === 'STORE' ? record.last : record.retire
     inside.fill(0, Math.max(0, record.first - start), Math.max(0, last + 1 - start))
   }
-  const cycles = inside.reduce((sum, each) => sum + each, 0)
-  const counted = program.layers.map(({ first, end: after }) =>
-    passes.some(({ record }) => record.index >= first && record.index < after),
-  )
-  const usefulMacs = layers.reduce((sum, layer, i) => sum + (counted[i] === true ? layer.usefulMacs : 0), 0)
-  return { cycles, usefulMacs, efficiency: usefulMacs / (pes * cycles) }
+  return inside.reduce((sum, each) => sum + each, 0)
 }
+
+const imageOf = ({ layers }: Program, index: number): number =>
+  layers.find(({ first, end }) => index >= first && index < end)?.image ?? 0

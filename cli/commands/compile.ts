@@ -4,8 +4,9 @@ import { basename } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { CompileReport } from '../../compiler/compile.ts'
 import { writeProgram } from '../../isa/container/write.ts'
+import { imagesPerRun, layersOfImage, mostImagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
-import { assignmentsOf, checkShare, machineOf } from '../arguments.ts'
+import { assignmentsOf, checkShare, checkWhole, machineOf } from '../arguments.ts'
 import { calibrationOf, checkCount } from '../calibration.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { progressOn } from '../io/progress.ts'
@@ -32,6 +33,7 @@ interface Arguments {
   readonly mean?: string
   readonly std?: string
   readonly weightsIn?: string
+  readonly imagesPerRun: number
   readonly update?: string
   /** yargs reads --no-cache as false */
   readonly cache?: string | false
@@ -47,6 +49,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const { weights, activations, density, exactQdq, calibrationCount } = given
     checkCount('--calibration-count', calibrationCount)
     checkShare('--density', density)
+    checkWhole('--images-per-run', given.imagesPerRun, 1, mostImagesPerRun)
     const densityOf = assignmentsOf('--density-of', given.densityOf)
     for (const [name, share] of Object.entries(densityOf)) checkShare(`--density-of ${name}`, share)
     // Flags that cannot be understood are refused before anything is read.
@@ -77,6 +80,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       calibration,
       preprocessing,
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
+      images: given.imagesPerRun,
       update,
       cache,
       loadExternal,
@@ -134,6 +138,12 @@ function options(yargs: Argv): Argv {
       choices: ['resident', 'streamed'],
       describe: 'resident where they fit, if not given',
     })
+    .option('images-per-run', {
+      type: 'number',
+      default: 1,
+      describe:
+        'images that one doorbell runs: each arrives while the one before is computed, and leaves while the next is',
+    })
     .option('update', {
       type: 'string',
       describe: 'an older .dlp of the network for the same machine: schedules that still serve are kept',
@@ -160,9 +170,10 @@ function describe(
   path: string,
   fileBytes: number,
 ): string {
+  const images = imagesPerRun(program)
   const layers = table(
     ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
-    program.layers.map((layer, index) => [
+    layersOfImage(program).map((layer, index) => [
       layer.name,
       layer.kind,
       layer.shape.join('×'),
@@ -175,6 +186,7 @@ function describe(
   const totals = facts([
     ['program', `${path}, ${byteSize(fileBytes)}, ${whole(report.instructions)} instructions`],
     ['machine', `'${program.machine.name}', weights ${report.weightsIn}`],
+    ...(images === 1 ? [] : [['images a run', whole(images)] as const]),
     ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
     ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],

@@ -5,6 +5,7 @@ import { readProgram, readSections } from '../../isa/container/read.ts'
 import type { SectionPlace } from '../../isa/container/read.ts'
 import type { ProgramSummary } from '../../isa/container/summary.ts'
 import { summarise } from '../../isa/container/summary.ts'
+import { layerTitle } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { readFile } from '../io/read-file.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
@@ -84,7 +85,7 @@ function report(
     table(
       ['layer', 'kind', 'shape', '>density', '>beats', '>bound', '>useful MACs'],
       layers.map((layer) => [
-        layer.name,
+        layerTitle(layer),
         layer.kind,
         layer.shape.join('×'),
         layer.weights === 0 ? '–' : percent(densityOf(layer)),

@@ -1,35 +1,46 @@
-// dlp simulate: one image through a program, on the simulator, on the RTL in Verilator, or on both and compared.
+// dlp simulate: images through a program, on the simulator, on the RTL in Verilator, or on both and compared.
 
 import type { Argv, CommandModule } from 'yargs'
-import { inputCodes, seededInput } from '../../host/images.ts'
 import { DlpError } from '../../isa/error.ts'
-import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
-import type { Program, TensorDescriptor } from '../../isa/program.ts'
-import { simulate, simulateTiming } from '../../simulator/simulate.ts'
-import type { Simulation, TensorBytes } from '../../simulator/simulate.ts'
+import { packTensor } from '../../isa/packing.ts'
+import { imagesPerRun } from '../../isa/program.ts'
+import type { Program } from '../../isa/program.ts'
+import { simulateImages } from '../../simulator/images.ts'
+import { simulateTiming } from '../../simulator/simulate.ts'
+import type { Simulation } from '../../simulator/simulate.ts'
 import { traceJson, traceText } from '../../simulator/trace.ts'
-import type { Shape } from '../input-file.ts'
+import { checkWhole } from '../arguments.ts'
 import { UsageError } from '../io/errors.ts'
-import { writeNpy } from '../io/npy.ts'
+import { readNpy, writeNpy } from '../io/npy.ts'
+import { progressOn } from '../io/progress.ts'
+import { readFile } from '../io/read-file.ts'
 import { writeAside } from '../io/write-aside.ts'
 import { print, printJson, remark } from '../output.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
 import type { Codes } from '../rtl-simulation.ts'
+import { powerConstantsOf } from '../power-constants.ts'
+import { powerOf, powerText } from '../power-report.ts'
+import type { PowerConstants } from '../../simulator/power/constants.ts'
 import { lossesJson, lossesText } from '../losses-report.ts'
+import { checkRuns, mostImages, outputArray, refuseUnexpected, runInputs } from '../simulation-files.ts'
 import { simulationJson, simulationText } from '../simulation-report.ts'
 
 interface Arguments {
   readonly program: string
   readonly input?: string
+  readonly images?: number
   readonly seed: number
   readonly output?: string
+  readonly expect?: string
   readonly codes: boolean
   readonly clock?: number
   readonly trace?: string
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
   readonly losses: boolean
+  readonly power: boolean
+  readonly powerConstants?: string
   readonly timingOnly: boolean
   readonly json: boolean
 }
@@ -39,24 +50,38 @@ const mostRemarks = 10
 
 export const simulateCommand: CommandModule<object, Arguments> = {
   command: 'simulate <program>',
-  describe: 'Run a program on one image, exact to the bit and to the cycle',
+  describe: 'Run a program on images, exact to the bit and to the cycle',
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (words) => {
-    const { program: path, input, seed, output, codes, clock, trace, json, on, waveform, losses } = words
+    const { program: path, seed, output, codes, clock, trace, json, on, waveform, losses } = words
     if (clock !== undefined && !(clock > 0 && clock < 1e6))
       throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
     if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
+    if (words.images !== undefined) checkWhole('--images', words.images, 1, mostImages)
     if (waveform !== undefined && on === 'simulator')
       throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
     if (losses && on === 'rtl')
       throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
-    if (words.timingOnly) return simulateCycles(words)
+    const constants = await constantsOf(words)
+    if (words.timingOnly) return simulateCycles(words, constants)
     const program = await loadSoundProgram(path)
-    const inputs = await inputsOf(program, path, input, codes, seed)
+    const inputs = await runInputs(program, { ...words, program: path })
+    const images = inputs.length * imagesPerRun(program)
     const clockMHz = clock ?? program.machine.clockMHz
-    const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, waveform)
-    const simulation = on === 'rtl' ? undefined : simulate(program, packed(program, inputs))
-    if (output !== undefined) await writeOutput(program, (simulation ?? rtl!).outputs, output, codes)
+    const progress = progressOn(process.stderr)
+    const start = (what: string): void => progress.stage(what, inputs.length)
+    const onRun = (): void => progress.step()
+    if (on !== 'simulator') start('RTL')
+    const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, { waveform, onRun })
+    if (on !== 'rtl') start('simulate')
+    const simulation = on === 'rtl' ? undefined : simulateImages(program, packed(program, inputs), { onRun })
+    progress.done()
+    const outputs = (simulation ?? rtl!).runs.map((run) => run.outputs)
+    if (output !== undefined) await writeAside(output, writeNpy(outputArray(program, outputs, codes)))
+    if (words.expect !== undefined) {
+      const expected = readNpy(await readFile(words.expect), words.expect)
+      refuseUnexpected(outputArray(program, outputs, codes), expected, words.expect)
+    }
     if (trace !== undefined) {
       const text = trace.endsWith('.json') ? traceJson : traceText
       await writeAside(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
@@ -67,37 +92,63 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       return
     }
     if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    report(program, simulation, clockMHz, words)
+    report(program, simulation, images, clockMHz, words, constants)
     if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
 }
 
+/** The constants of the power estimate, which the RTL has not. */
+async function constantsOf({ power, powerConstants, on }: Arguments): Promise<PowerConstants> {
+  const option = power ? '--power' : powerConstants === undefined ? undefined : '--power-constants'
+  if (option !== undefined && on === 'rtl')
+    throw new UsageError(`${option}: only the simulator estimates it, with --on simulator or both`)
+  return powerConstantsOf(powerConstants)
+}
+
 /** Cycles do not depend on values. */
-async function simulateCycles(words: Arguments): Promise<void> {
-  const { program: path, input, output, codes, clock, trace, on } = words
-  const refused = Object.entries({ input, output, codes: codes || undefined, on: on === 'simulator' ? undefined : on })
+async function simulateCycles(words: Arguments, constants: PowerConstants): Promise<void> {
+  const { program: path, input, output, expect, codes, clock, trace, on } = words
+  const refused = Object.entries({
+    input,
+    output,
+    expect,
+    codes: codes || undefined,
+    on: on === 'simulator' ? undefined : on,
+  })
   for (const [name, value] of refused)
     if (value !== undefined) throw new UsageError(`--${name}: with --timing-only there are no values, and no RTL`)
   const program = await loadSoundProgram(path)
+  const images = words.images ?? imagesPerRun(program)
+  checkRuns(program, images, path)
   const image = simulateTiming(program)
   if (trace !== undefined)
     await writeAside(trace, (trace.endsWith('.json') ? traceJson : traceText)(program.instructions, image.timing))
-  report(program, image, clock ?? program.machine.clockMHz, words)
+  report(program, image, images, clock ?? program.machine.clockMHz, words, constants)
 }
 
 function report(
   program: Program,
   image: Parameters<typeof simulationText>[1],
+  images: number,
   clockMHz: number,
-  { json, losses }: Arguments,
+  { json, losses, power }: Arguments,
+  constants: PowerConstants,
 ): void {
+  const estimate = powerOf(program, image, clockMHz, constants)
   if (json)
     printJson({
-      ...simulationJson(program, image, clockMHz),
+      ...simulationJson(program, image, images, clockMHz, estimate),
       ...(losses ? { losses: lossesJson(program, image) } : {}),
     })
-  else print([simulationText(program, image, clockMHz), ...(losses ? [lossesText(program, image)] : [])].join('\n\n'))
+  else
+    print(
+      [
+        simulationText(program, image, images, clockMHz, estimate),
+        ...(losses ? [lossesText(program, image)] : []),
+        ...(power ? [powerText(estimate)] : []),
+      ].join('\n\n'),
+    )
 }
 
 function options(yargs: Argv): Argv {
@@ -105,10 +156,27 @@ function options(yargs: Argv): Argv {
     .positional('program', { type: 'string', demandOption: true, describe: 'a .dlp file' })
     .option('input', {
       type: 'string',
-      describe: '.npy [channels, height, width] or a picture; a seeded image if not given',
+      describe:
+        '.npy [channels, height, width] or a picture; of several images a folder of pictures, or .npy [count, channels, height, width]; seeded images if not given',
     })
-    .option('seed', { type: 'number', default: 1, describe: 'seed of the image where there is no input' })
-    .option('output', { alias: 'o', type: 'string', describe: 'the .npy file to write: real values as float32' })
+    .option('images', {
+      type: 'number',
+      describe: 'so many, back to back; all that the input holds, or one run’s, if not given',
+    })
+    .option('expect', {
+      type: 'string',
+      describe: 'a .npy file as --output writes it: exit code 1 where an output is not the same',
+    })
+    .option('seed', {
+      type: 'number',
+      default: 1,
+      describe: 'seed of the first image where there is no input; the next one’s is one more',
+    })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      describe: 'the .npy file to write: real values as float32, several images [count, …]',
+    })
     .option('codes', {
       type: 'boolean',
       default: false,
@@ -135,47 +203,19 @@ function options(yargs: Argv): Argv {
       default: false,
       describe: 'where every cycle of the PEs went, by layer and cause',
     })
+    .option('power', {
+      type: 'boolean',
+      default: false,
+      describe: 'what the estimate of power is made of: counts, constants, watts',
+    })
+    .option('power-constants', { type: 'string', describe: 'a .json file of constants for it: { "board": 12, … }' })
     .option('waveform', { type: 'string', describe: 'FST file for all signals of the RTL' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }
 
-async function inputsOf(
-  program: Program,
-  path: string,
-  input: string | undefined,
-  codes: boolean,
-  seed: number,
-): Promise<Record<string, ArrayLike<number>>> {
-  const { inputs } = program
-  if (input !== undefined && inputs.length !== 1)
-    throw new DlpError({ what: `has ${inputs.length} inputs`, where: path, allowed: 'one, where --input is given' })
-  const dataOf = async (tensor: TensorDescriptor) => {
-    if (input === undefined) return seededInput(tensor, seed)
-    const { readInput } = await import('../input-file.ts')
-    return readInput(input, tensor.shape as unknown as Shape, codes)
-  }
-  const found: Record<string, ArrayLike<number>> = {}
-  for (const tensor of inputs) found[tensor.name] = inputCodes(await dataOf(tensor), tensor)
-  return found
-}
-
-const packed = ({ inputs, machine }: Program, codes: Codes): Record<string, Uint8Array> =>
-  Object.fromEntries(inputs.map((tensor) => [tensor.name, packTensor(codes[tensor.name]!, tensor, machine)]))
-
-async function writeOutput(program: Program, outputs: TensorBytes, path: string, codes: boolean): Promise<void> {
-  const [tensor, ...others] = program.outputs
-  if (tensor === undefined || others.length > 0)
-    throw new DlpError({ what: `the program has ${program.outputs.length} outputs`, where: '--output', allowed: 'one' })
-  const data = Int32Array.from(unpackTensor(outputs[tensor.name]!, tensor, program.machine))
-  const { shape } = tensor
-  await writeAside(
-    path,
-    writeNpy(
-      codes
-        ? { type: 'i4', shape, data }
-        : { type: 'f4', shape, data: Float32Array.from(dequantiseOutput(data, tensor)) },
-    ),
-  )
+function* packed({ inputs, machine }: Program, runs: readonly Codes[]): Generator<Record<string, Uint8Array>> {
+  for (const codes of runs)
+    yield Object.fromEntries(inputs.map((tensor) => [tensor.name, packTensor(codes[tensor.name]!, tensor, machine)]))
 }
 
 /** Hazards and overflows mean that the machine itself might compute something else: never a success. */

@@ -12,6 +12,7 @@ import { inputCodes, realFromPixels } from '../../host/images.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { DlpError } from '../../isa/error.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
+import { imagesPerRun } from '../../isa/program.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { readPicture, type Shape } from '../input-file.ts'
@@ -62,6 +63,13 @@ export async function classify({ shape, scores }: Classifier, steps: PictureStep
 
 function ofProgram(bytes: Uint8Array, path: string, { preprocessing }: PictureSteps): Classifier {
   const program = readProgram(bytes, path)
+  if (imagesPerRun(program) > 1)
+    throw new DlpError({
+      what: `takes ${imagesPerRun(program)} images a run`,
+      where: path,
+      allowed: 'one',
+      help: 'compile the model again without --images-per-run: the values are the same',
+    })
   const [input, output] = [program.inputs[0]!, program.outputs[0]!]
   const simulator = new Simulator(program, { check: false })
   simulator.init()

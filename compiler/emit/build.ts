@@ -16,6 +16,10 @@ export const semaphore = {
   weightsFree: 4,
   /** compute → load: the logits are written */
   logits: 5,
+  /** compute → load: the input has been read, the next image's may come */
+  inputFree: 6,
+  /** load → compute: the logits are stored, the next image's may be written */
+  logitsFree: 7,
 } as const
 export type Semaphore = keyof typeof semaphore
 

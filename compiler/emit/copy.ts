@@ -4,18 +4,18 @@ import { bankBeatToWriteCycles } from '../../isa/timing.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { instruction, link } from './build.ts'
 import { planCopy } from './copy-plan.ts'
-import type { Draft } from './emission.ts'
+import type { Draft, Turn } from './emission.ts'
 import { loadRows } from './input.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
 
-/** Emits layer `index`; where it is the first, it loads the whole input before. */
-export function emitCopy(draft: Draft, layer: CopyLayer, index: number): void {
+/** Emits a layer; the first of all loads the whole input before. */
+export function emitCopy(draft: Draft, layer: CopyLayer, turn: Turn): void {
   const { emission, infer, gaps } = draft
   const source = emission.maps.get(layer.source)!
   const output = emission.maps.get(layer.output.name)!
-  if (index === 0) infer.push(loadRows(emission, 0, source.patch.height))
+  if (turn.number === 0) infer.push(loadRows(emission, 0, 0, source.patch.height))
   const plan = planCopy(layer, source, output)
-  emitLayer(draft, index, { ...output, patch: plan.walked }, { zeroPoint: 0, low: 0, high: 0 })
+  emitLayer(draft, turn, { ...output, patch: plan.walked }, { zeroPoint: 0, low: 0, high: 0 })
   // It may follow a copy of its kind, whose last words it reads.
   const gap = gaps.settle(plan.op) ? bankBeatToWriteCycles : 0
   const fields = {
@@ -34,9 +34,9 @@ export function emitCopy(draft: Draft, layer: CopyLayer, index: number): void {
           const place = { output: output.base + at, firstRow, rows, laneRows, laneColumns }
           return instruction('MOVE', { ...fields, ...place, gap: number === 0 ? gap : 0 })
         })
-  if (index === 0) copies[0] = link(copies[0]!, { wait: ['input'] })
+  if (turn.layer === 0) copies[0] = link(copies[0]!, { wait: ['input'] })
   const last = copies.length - 1
-  if (freesTable(draft, index)) copies[last] = link(copies[last]!, { signal: ['tableFree'] })
+  if (freesTable(draft, turn)) copies[last] = link(copies[last]!, { signal: ['tableFree'] })
   infer.push(...copies)
-  if (index === 0) emitTable(draft, 1)
+  if (turn.layer === 0) emitTable(draft, turn.number + 1)
 }

@@ -18,7 +18,18 @@ export interface Emission {
   readonly maps: ReadonlyMap<string, PlacedMap>
   readonly layers: readonly ScheduledLayer[]
   readonly weightsIn: 'resident' | 'streamed'
+  /** that one run takes */
+  readonly images: number
   readonly preprocessing?: Preprocessing
+}
+
+/** A layer of an image of the run. */
+export interface Turn {
+  readonly image: number
+  /** index of the layer in the graph */
+  readonly layer: number
+  /** how many layers come before, those of earlier images included */
+  readonly number: number
 }
 
 /** Where a row group's beats lie. */
@@ -40,8 +51,10 @@ export interface Draft {
   readonly gaps: GapModel
   readonly init: LegalInstruction[]
   readonly infer: LegalInstruction[]
-  /** [row groups of all layers] where their weights lie */
+  /** [images × row groups of all layers] where their weights lie */
   readonly places: readonly GroupPlace[]
+  /** addresses of the tables that lie in the constants so far, by the index of their layer */
+  readonly tables: Map<number, number>
 }
 
 /** DRAM regions by name, as the fields of instructions number them. */

@@ -1,18 +1,19 @@
 // Emission: scheduled layers become instructions, constants and descriptors.
 import { DlpError } from '../../isa/error.ts'
-import { slotChannels } from '../../isa/machine.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { instruction } from './build.ts'
 import { Constants } from './constants.ts'
-import { region, type Draft, type Emission } from './emission.ts'
+import { region, type Draft, type Emission, type Turn } from './emission.ts'
 import { GapModel } from './gaps.ts'
 import { emitCopy } from './copy.ts'
 import { emitMatrix } from './matrix.ts'
+import { freeInput, lastReader, nextLoads } from './next-image.ts'
 import { emitParameters } from './parameters.ts'
 import { emitPool } from './pool.ts'
 import { recordLayer } from './record.ts'
 import { emitTable } from './tables.ts'
-import { describeLogits, describeMap } from './tensors.ts'
+import { describeLogits, describeMap, mapBytes, tensorsOf } from './tensors.ts'
 import { emitResident, placeWeights } from './weights.ts'
 
 /**
@@ -20,15 +21,23 @@ import { emitResident, placeWeights } from './weights.ts'
  * @throws DlpError when a memory of the machine is too small for it
  */
 export function emit(emission: Emission): Program {
-  const { machine, name, weightsIn } = emission
+  const { machine, name, weightsIn, images } = emission
   const constants = new Constants()
   const places = placeWeights(emission, constants)
-  const draft: Draft = { emission, constants, places, gaps: new GapModel(machine), init: [], infer: [] }
+  const draft: Draft = {
+    emission,
+    constants,
+    places,
+    gaps: new GapModel(machine),
+    init: [],
+    infer: [],
+    tables: new Map(),
+  }
   emitResident(draft)
   emitParameters(draft)
   draft.init.push(instruction('HALT', {}))
-  const ranges = emitLayers(draft)
-  const output = emitOutput(draft)
+  emitTable(draft, 0)
+  const layers = Array.from({ length: images }, (_, image) => emitImage(draft, image)).flat()
   draft.infer.push(instruction('HALT', {}))
   const base = draft.init.length
   return {
@@ -37,43 +46,62 @@ export function emit(emission: Emission): Program {
     instructions: checkLength([...draft.init, ...draft.infer], emission),
     entry: { init: 0, infer: base },
     constants: constants.bytes(),
-    inputs: [describeInput(emission)],
-    outputs: [output],
-    layers: ranges.map(({ first, end }, index): LayerRecord =>
-      recordLayer(emission, index, { first: base + first, end: base + end }),
-    ),
+    inputs: tensorsOf(describeInput(emission), images),
+    outputs: tensorsOf(describeOutput(emission), images),
+    layers: layers.map(({ turn, first, end }): LayerRecord => ({
+      ...recordLayer(emission, turn.layer, { first: base + first, end: base + end }),
+      ...(images === 1 ? {} : { image: turn.image }),
+    })),
     weightsIn,
     scratchBytes: 0,
   }
 }
 
-/** Emits every layer; the table of each is loaded while the one before it computes. */
-function emitLayers(draft: Draft): { first: number; end: number }[] {
-  const { layers } = draft.emission
-  let group = 0
-  emitTable(draft, 0)
-  return layers.map((scheduled, index) => {
-    const first = draft.infer.length
-    if ('groups' in scheduled) {
-      emitMatrix(draft, scheduled, index, group)
-      group += scheduled.groups.length
-    } else if (scheduled.layer.kind === 'maxPool') emitPool(draft, scheduled.layer, index)
-    else emitCopy(draft, scheduled.layer, index)
-    const end = draft.infer.length
-    // The first layer loads the second one's table itself, behind its own first instructions.
-    if (index > 0) emitTable(draft, index + 1)
-    return { first, end }
-  })
+interface EmittedLayer {
+  readonly turn: Turn
+  readonly first: number
+  readonly end: number
 }
 
-function emitOutput({ emission, infer }: Draft): TensorDescriptor {
+/**
+ * Emits every layer of an image; the table of each is loaded while the one before it computes. So is the next image, a strip a layer,
+ * from the last reader of this one's input on.
+ */
+function emitImage(draft: Draft, image: number): EmittedLayer[] {
+  const { emission, infer } = draft
+  const { layers } = emission
+  const reader = lastReader(emission)
+  const next = nextLoads(draft, image)
+  let group = 0
+  const emitted = layers.map((scheduled, layer): EmittedLayer => {
+    const first = infer.length
+    const turn: Turn = { image, layer, number: image * layers.length + layer }
+    if ('groups' in scheduled) {
+      emitMatrix(draft, scheduled, turn, group)
+      group += scheduled.groups.length
+    } else if (scheduled.layer.kind === 'maxPool') emitPool(draft, scheduled.layer, turn)
+    else emitCopy(draft, scheduled.layer, turn)
+    const end = infer.length
+    freeInput(draft, turn, first)
+    // The first layer loads the second one's table itself, behind its own first instructions.
+    if (layer > 0) emitTable(draft, turn.number + 1)
+    if (layer >= reader) infer.push(...next.splice(0, 1))
+    return { turn, first, end }
+  })
+  infer.push(...next)
+  emitStore(draft, image)
+  return emitted
+}
+
+/** Stores an output that is a map. */
+function emitStore({ emission, infer }: Draft, image: number): void {
   const { graph, maps, layers, machine } = emission
-  const last = layers[layers.length - 1]!.layer
-  if (last.kind === 'logits') return describeLogits(graph, last.scale)
+  if (layers.at(-1)!.layer.kind === 'logits') return
   const placed = maps.get(graph.output)!
   const { patch } = placed
   const fields = {
     region: region.output,
+    address: (image * mapBytes(placed, machine)) / addressUnitBytes,
     base: placed.base,
     positions: patch.height * patch.width,
     planeStride: placed.planeStride,
@@ -82,18 +110,27 @@ function emitOutput({ emission, infer }: Draft): TensorDescriptor {
     startBank: placed.startBank,
   }
   infer.push(instruction('STORE', fields))
-  return describeMap(placed.map, { ...placed, period: placed.slots * slotChannels(machine) }, 1, 'output', machine)
+}
+
+function describeOutput({ graph, maps, layers, machine }: Emission): TensorDescriptor {
+  const last = layers.at(-1)!.layer
+  if (last.kind === 'logits') return describeLogits(graph, last.scale)
+  const placed = maps.get(graph.output)!
+  return describeMap(placed.map, placed, 1, 'output', machine)
 }
 
 const describeInput = ({ original, graph, maps, factor, machine, preprocessing }: Emission): TensorDescriptor =>
   describeMap(original.input, maps.get(graph.input.name)!, factor, 'input', machine, preprocessing)
 
-function checkLength(instructions: Program['instructions'], { machine, name }: Emission): Program['instructions'] {
+function checkLength(
+  instructions: Program['instructions'],
+  { machine, name, images }: Emission,
+): Program['instructions'] {
   if (instructions.length <= machine.instructionWords) return instructions
   throw new DlpError({
     what: `${instructions.length} instructions`,
     where: `model '${name}'`,
     allowed: `instructionWords = ${machine.instructionWords}`,
-    help: 'use a machine with more instructionWords',
+    help: images > 1 ? 'take fewer images a run' : 'use a machine with more instructionWords',
   })
 }

@@ -15,14 +15,18 @@ export interface Store {
 
 const logitBytes = 4
 
-/** STOREL of every piece. @param groupCycles [row groups] cycles of each one's COMPUTE */
-export function planStores(machine: Machine, layer: LogitsLayer, groupCycles: readonly number[]): Store[] {
+/**
+ * STOREL of every piece.
+ * @param groupCycles [row groups] cycles of each one's COMPUTE
+ * @param offset bytes of the output region before the logits
+ */
+export function planStores(machine: Machine, layer: LogitsLayer, groupCycles: readonly number[], offset = 0): Store[] {
   const count = layer.bias.length
   const store = (first: number, end: number, after: number): Store => ({
     after,
     instruction: instruction(
       'STOREL',
-      { region: region.output, address: (first * logitBytes) / addressUnitBytes, first, count: end - first },
+      { region: region.output, address: (offset + first * logitBytes) / addressUnitBytes, first, count: end - first },
       { wait: ['logits'] },
     ),
   })

@@ -3,47 +3,45 @@ import { sourcesOf, sumsPixels, type LinearLayer, type LogitsLayer } from '../gr
 import type { Patch } from '../layout/patches.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { DlpError } from '../../isa/error.ts'
+import type { LegalInstruction } from '../../isa/instruction.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { limitsOf, slotChannels, type Machine } from '../../isa/machine.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import { instruction, link } from './build.ts'
 import type { MatrixLayer } from '../schedule/layer.ts'
-import type { Draft, GroupPlace } from './emission.ts'
+import type { Draft, Emission, GroupPlace, Turn } from './emission.ts'
 import type { Pass } from './gaps.ts'
 import { inputStrips, type InputStrip } from './input.ts'
-import { planStores } from './logits.ts'
+import { planStores, type Store } from './logits.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
+import { describeLogits } from './tensors.ts'
 import { emitStreamed } from './weights.ts'
 
 /**
- * Emits layer `index`.
- * @param firstGroup number of its first row group among those of all layers
+ * Emits a layer.
+ * @param firstGroup number of its first row group among those of all layers of an image
  */
 export function emitMatrix(
   draft: Draft,
   { layer, columns, groups }: MatrixLayer,
-  index: number,
+  turn: Turn,
   firstGroup: number,
 ): void {
   const { emission } = draft
   const { machine } = emission
-  const [source] = sourcesOf(layer)
   const sums = sumsPixels(layer)
-  const written = layer.kind === 'linear' ? emission.maps.get(layer.output.name)! : undefined
-  /** the map over which positions run */
-  const read = emission.maps.get(source!.map)!
-  const valid = sums ? logitsPositions(source!, read.map) : undefined
-  const placed = valid === undefined ? written! : { ...read, patch: walkedPatch(read.patch, valid) }
+  const { placed, valid, written } = walkOf(emission, layer)
   checkLogits(layer, machine)
-  const strips = index === 0 ? inputStrips(emission, layer, placed) : []
-  const setLayer = (): void => emitLayer(draft, index, placed, numbersOf(layer), valid, written)
-  if (index > 0) setLayer()
+  const strips = turn.layer === 0 ? inputStrips(emission, turn.image, layer, placed) : []
+  const setLayer = (): void => emitLayer(draft, turn, placed, numbersOf(layer), valid, written)
+  if (turn.layer > 0) setLayer()
   // A window that fits less often than the first lanes have rows leaves the others idle.
   const rows = Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)
   const positions = rows * placed.patch.width
-  const stores = layer.kind === 'logits' ? planStores(machine, layer, groups.map(({ stream }) => stream.beats * positions)) : [] // prettier-ignore
+  const stores = layer.kind === 'logits' ? storesOf(draft, turn, layer, groups.map(({ stream }) => stream.beats * positions)) : [] // prettier-ignore
+  const firstPlace = turn.image * (draft.places.length / emission.images) + firstGroup
   groups.forEach(({ stream }, group) => {
-    const place = draft.places[firstGroup + group]!
+    const place = draft.places[firstPlace + group]!
     checkBeats(layer.name, place.beats)
     emitStreamed(draft, place)
     const output = written === undefined ? undefined : groupOutput(written, group, machine, sums)
@@ -57,12 +55,36 @@ export function emitMatrix(
       logits: output === undefined ? 1 : 0,
     }
     const start = draft.infer.length
-    if (index === 0 && group === 0) emitStrips(draft, pass, fields, strips, setLayer)
+    if (turn.layer === 0 && group === 0) emitStrips(draft, turn, pass, fields, strips, setLayer)
     else emitWhole(draft, pass, fields)
     const store = stores.find(({ after }) => after === group)
-    linkGroup(draft, start, place, store !== undefined, group === groups.length - 1 ? index : undefined)
+    linkGroup(draft, start, place, store !== undefined, group === groups.length - 1 ? turn : undefined)
+    if (layer.kind === 'logits' && turn.image > 0 && group === 0)
+      draft.infer[start] = link(draft.infer[start]!, { wait: ['logitsFree'] })
     if (store !== undefined) draft.infer.push(store.instruction)
   })
+}
+
+/** The STORELs of an image's logits; the last one says that the next image may write its own. */
+function storesOf({ emission }: Draft, { image }: Turn, layer: LogitsLayer, groupCycles: readonly number[]): Store[] {
+  const { bytes } = describeLogits(emission.graph, layer.scale)
+  const stores = planStores(emission.machine, layer, groupCycles, image * bytes)
+  if (image + 1 === emission.images) return stores
+  return stores.map((store, at) =>
+    at + 1 < stores.length ? store : { ...store, instruction: link(store.instruction, { signal: ['logitsFree'] }) },
+  )
+}
+
+/** The map over whose patch a layer's positions run, the rows and columns of it that count (absent: all), and the map that is written. */
+export function walkOf(
+  { maps }: Emission,
+  layer: LinearLayer | LogitsLayer,
+): { readonly placed: PlacedMap; readonly valid?: readonly [number, number]; readonly written?: PlacedMap } {
+  const [source] = sourcesOf(layer)
+  const written = layer.kind === 'linear' ? maps.get(layer.output.name)! : undefined
+  const read = maps.get(source!.map)!
+  const valid = sumsPixels(layer) ? logitsPositions(source!, read.map) : undefined
+  return { placed: valid === undefined ? written! : { ...read, patch: walkedPatch(read.patch, valid) }, valid, written }
 }
 
 /** Positions that count and lie in one lane are all that is walked over. */
@@ -85,37 +107,34 @@ function emitWhole(draft: Draft, pass: Pass, fields: GroupFields): void {
   draft.infer.push(instruction('COMPUTE', { ...fields, ...draft.gaps.place(pass, rows), rows: pass.rows }))
 }
 
-/** A COMPUTE a strip; loading stays one strip ahead of computing. */
+/** A COMPUTE a strip; loading stays one strip ahead of computing, or a whole image where it is not the first. */
 function emitStrips(
   draft: Draft,
+  turn: Turn,
   pass: Pass,
   fields: GroupFields,
   strips: readonly InputStrip[],
   setLayer: () => void,
 ): void {
   const { infer, gaps } = draft
-  infer.push(strips[0]!.load)
+  const loads = (number: number): LegalInstruction[] =>
+    turn.image === 0 ? strips.slice(number, number + 1).map(({ load }) => load) : []
+  infer.push(...loads(0))
   strips.forEach(({ first, rows }, number) => {
-    if (number + 1 < strips.length) infer.push(strips[number + 1]!.load)
+    infer.push(...loads(number + 1))
     if (number === 0) setLayer()
     const choice = gaps.place({ ...pass, rows }, [first])
     infer.push(instruction('COMPUTE', { ...fields, ...choice, rows }, { wait: ['input'] }))
-    if (number === 0) emitTable(draft, 1)
+    if (number === 0) emitTable(draft, turn.number + 1)
   })
 }
 
 /**
  * Adds the group's semaphores to its first and last COMPUTE, which begin at instruction `start`.
  * @param stored whether a STOREL waits for this group
- * @param finished the layer's index where this is its last group
+ * @param finished the layer's turn where this is its last group
  */
-function linkGroup(
-  draft: Draft,
-  start: number,
-  place: GroupPlace,
-  stored: boolean,
-  finished: number | undefined,
-): void {
+function linkGroup(draft: Draft, start: number, place: GroupPlace, stored: boolean, finished: Turn | undefined): void {
   const { infer, emission } = draft
   const computes = infer.flatMap((each, at) => (at >= start && each.op === 'COMPUTE' ? [at] : []))
   const add = (at: number, links: Parameters<typeof link>[1]): void => {

@@ -2,17 +2,17 @@
 import type { MaxPoolLayer } from '../graph/integer.ts'
 import { bankBeatToWriteCycles } from '../../isa/timing.ts'
 import { instruction } from './build.ts'
-import type { Draft } from './emission.ts'
+import type { Draft, Turn } from './emission.ts'
 import { loadRows } from './input.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
 
-/** Emits layer `index`; where it is the first, it loads the whole input before. */
-export function emitPool(draft: Draft, layer: MaxPoolLayer, index: number): void {
+/** Emits a layer; the first of all loads the whole input before. */
+export function emitPool(draft: Draft, layer: MaxPoolLayer, turn: Turn): void {
   const { emission, infer, gaps } = draft
   const source = emission.maps.get(layer.source)!
   const output = emission.maps.get(layer.output.name)!
-  if (index === 0) infer.push(loadRows(emission, 0, source.patch.height))
-  emitLayer(draft, index, output, { zeroPoint: 0, low: 0, high: 0 })
+  if (turn.number === 0) infer.push(loadRows(emission, 0, 0, source.patch.height))
+  emitLayer(draft, turn, output, { zeroPoint: 0, low: 0, high: 0 })
   // Another POOL before has not yet written its last words.
   const gap = gaps.settle('POOL') ? bankBeatToWriteCycles : 0
   const fields = {
@@ -28,9 +28,9 @@ export function emitPool(draft: Draft, layer: MaxPoolLayer, index: number): void
   }
   infer.push(
     instruction('POOL', fields, {
-      wait: index === 0 ? ['input'] : [],
-      signal: freesTable(draft, index) ? ['tableFree'] : [],
+      wait: turn.layer === 0 ? ['input'] : [],
+      signal: freesTable(draft, turn) ? ['tableFree'] : [],
     }),
   )
-  if (index === 0) emitTable(draft, 1)
+  if (turn.layer === 0) emitTable(draft, turn.number + 1)
 }

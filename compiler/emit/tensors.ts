@@ -15,6 +15,21 @@ export function positionBytes(channels: number, planes: number, machine: Machine
   return bytes
 }
 
+/** Bytes of a map in DRAM, whole address units. */
+export const mapBytes = ({ map, patch, planes }: PlacedMap, machine: Machine): number =>
+  roundUp(patch.height * patch.width * positionBytes(map.channels, planes, machine))
+
+/** The tensors of all images of a run, one behind the other, from the one of its only image. */
+export const tensorsOf = (tensor: TensorDescriptor, images: number): TensorDescriptor[] =>
+  images === 1
+    ? [tensor]
+    : Array.from({ length: images }, (_, image) => ({
+        ...tensor,
+        name: `${tensor.name}[${image}]`,
+        offset: image * tensor.bytes,
+        image,
+      }))
+
 /** Storage channels that LOAD's copies of a map leave empty in each period. */
 export const loadPad = ({ map, slots, period }: PlacedMap, machine: Machine): number =>
   period < slots * slotChannels(machine) ? period - map.channels : 0
@@ -36,7 +51,7 @@ export function describeMap(
     name: original.name,
     region,
     offset: 0,
-    bytes: roundUp(placed.patch.height * placed.patch.width * positionBytes(channels, placed.planes, machine)),
+    bytes: mapBytes(placed, machine),
     shape: [original.channels, original.height, original.width],
     layout: 'map',
     bits: original.format.bits,

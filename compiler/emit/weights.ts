@@ -5,33 +5,39 @@ import type { Constants } from './constants.ts'
 import { matrixLayers, type Draft, type Emission, type GroupPlace } from './emission.ts'
 import { placeRing } from './ring.ts'
 
-/** Adds all weights to the constants: one after the other in the memory if resident, else in a ring. */
-export function placeWeights({ layers, machine, weightsIn }: Emission, constants: Constants): GroupPlace[] {
+/** Adds all weights to the constants: one after the other in the memory if resident, else in a ring that turns on from image to image. */
+export function placeWeights({ layers, machine, weightsIn, images }: Emission, constants: Constants): GroupPlace[] {
   const streams = matrixLayers(layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
   const addresses = streams.map((stream) => constants.add(packBeats(stream, machine)))
   const sizes = streams.map((stream) => stream.beats)
   if (weightsIn === 'streamed') {
     const names = matrixLayers(layers).flatMap(({ layer, groups }) => groups.map(() => `layer '${layer.name}'`))
-    const { chunks, freed } = placeRing(sizes, machine.weightBeats, (group) => names[group]!)
+    const groups = sizes.length
+    const { chunks, freed } = placeRing(ofAll(images, sizes), machine.weightBeats, (group) => names[group % groups]!)
     return chunks.map((chunk, group) => ({
       ...chunk,
-      address: addresses[group]!,
-      beats: sizes[group]!,
+      address: addresses[group % groups]!,
+      beats: sizes[group % groups]!,
       frees: group < freed,
     }))
   }
   let beat = 0
-  return sizes.map((beats, group) => {
+  const places = sizes.map((beats, group) => {
     const place = { address: addresses[group]!, beat, beats, waits: 0, frees: false }
     beat += beats
     return place
   })
+  return ofAll(images, places)
 }
+
+/** What holds for an image, for all of them. */
+const ofAll = <T>(images: number, values: readonly T[]): T[] => Array.from({ length: images }, () => values).flat()
 
 /** Resident weights are loaded once, by `init`. */
 export function emitResident({ emission, init, places }: Draft): void {
   if (emission.weightsIn !== 'resident') return
-  for (const { address, beat, beats } of places) init.push(instruction('LOADW', { address, beat, beats }))
+  for (const { address, beat, beats } of places.slice(0, places.length / emission.images))
+    init.push(instruction('LOADW', { address, beat, beats }))
 }
 
 /** Streamed weights are loaded before each row group, as soon as what lay there has been read. */

@@ -39,13 +39,19 @@ export const ways: readonly Way[] = [
 
 /**
  * The cheapest layout that the machine can hold.
+ * @param images of a run
  * @throws DlpError when there is none: the reason of the first that was tried
  */
-export function placeGraph(graph: IntegerGraph, machine: Machine, allowed: readonly Way[] = ways): PlacedGraph {
+export function placeGraph(
+  graph: IntegerGraph,
+  machine: Machine,
+  allowed: readonly Way[] = ways,
+  images = 1,
+): PlacedGraph {
   const errors: DlpError[] = []
   const candidates = allowed.flatMap((way): Candidate[] => {
     try {
-      return [layOut(graph, machine, way)]
+      return [layOut(graph, machine, way, images)]
     } catch (error) {
       if (!(error instanceof DlpError)) throw error
       errors.push(error)
@@ -60,14 +66,15 @@ export function placeGraph(graph: IntegerGraph, machine: Machine, allowed: reado
   return best
 }
 
-function layOut(original: IntegerGraph, machine: Machine, way: Way): Candidate {
+function layOut(original: IntegerGraph, machine: Machine, way: Way, images: number): Candidate {
   const gathered = way.gathers ? gatherWholeWindows(original) : original
   const first = way.moves ? movedGraph(gathered, machine) : patchGraph(gathered, machine)
   checkWindows(first.graph)
   if (way.moves) checkTables(first.graph, first.patches, machine)
-  const holds = (candidate: Patched): boolean => isHeld(() => planMemory(candidate.graph, machine, candidate.patches))
+  const holds = (candidate: Patched): boolean =>
+    isHeld(() => planMemory(candidate.graph, machine, candidate.patches, images))
   const { graph, patches, cycles } = way.cuts ? cutGraphs(first, machine, holds) : first
-  return { graph, maps: planMemory(graph, machine, patches), cycles }
+  return { graph, maps: planMemory(graph, machine, patches, images), cycles }
 }
 
 /** Far taps move once the patches without them are known; cuts that these need stay. */

@@ -17,20 +17,30 @@ export interface Interval {
 
 /**
  * Places every map of the graph.
+ * @param images of a run: where there are several, the input keeps its words, so that the next image can arrive while this one is computed
  * @throws DlpError when the feature memory is too small, naming the layer at which it is fullest
  */
 export function planMemory(
   graph: IntegerGraph,
   machine: Machine,
   patches: ReadonlyMap<string, Patch> = choosePatches(graph, machine),
+  images = 1,
 ): Map<string, PlacedMap> {
   const unplaced = unplacedMaps(graph, machine, patches)
   const intervals = [...unplaced.values()].map((placed) => ({
     name: placed.map.name,
     words: mapWords(placed),
-    ...lifetime(placed.map.name, graph),
+    ...(images > 1 && placed.map.name === graph.input.name
+      ? { born: -1, dead: graph.layers.length }
+      : lifetime(placed.map.name, graph)),
   }))
-  const bases = allocate(intervals, machine.featureWords, (layer) => graph.layers[layer]?.name ?? 'input')
+  const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
+  const bases = allocate(
+    intervals,
+    machine.featureWords,
+    layerName,
+    images > 1 ? `one image a run, ${smaller}` : smaller,
+  )
   return new Map(
     [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
   )
@@ -80,6 +90,8 @@ function lifetime(name: string, graph: IntegerGraph): { born: number; dead: numb
   return { born, dead: name === graph.output ? graph.layers.length : dead }
 }
 
+const smaller = '4-bit activations, a smaller input, or a machine with more lanes, banks or featureWords'
+
 /** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
 const orders: readonly ((a: Interval, b: Interval) => number)[] = [
   (a, b) => b.words - a.words,
@@ -97,13 +109,14 @@ export function allocate(
   intervals: readonly Interval[],
   words: number,
   layerName: (layer: number) => string,
+  help = smaller,
 ): Map<string, number> {
   for (const order of orders) {
     const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
     const bases = firstFit(sorted)
     if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
   }
-  throw full(intervals, words, layerName)
+  throw full(intervals, words, layerName, help)
 }
 
 /** The lowest address for each interval that no earlier one of the same time holds. */
@@ -121,7 +134,12 @@ function firstFit(intervals: readonly Interval[]): Map<string, number> {
   return new Map(placed.map(({ name, base }) => [name, base]))
 }
 
-function full(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): DlpError {
+function full(
+  intervals: readonly Interval[],
+  words: number,
+  layerName: (layer: number) => string,
+  help: string,
+): DlpError {
   const layers = [...new Set(intervals.map((interval) => interval.born))]
   const need = (layer: number): number =>
     intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
@@ -131,6 +149,6 @@ function full(intervals: readonly Interval[], words: number, layerName: (layer: 
     what: `the maps alive at layer '${layerName(worst)}' need ${need(worst)} words of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,
-    help: 'use 4-bit activations, a smaller input, or a machine with more lanes, banks or featureWords',
+    help: `use ${help}`,
   })
 }

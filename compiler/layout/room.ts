@@ -8,18 +8,19 @@ import { placeGraph, type Way, ways } from './place.ts'
 
 /**
  * Plans the memory of a model whose codes are not chosen yet.
+ * @param images of a run
  * @throws DlpError naming the layer whose windows or maps the machine cannot hold
  */
-export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8): void {
+export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8, images = 1): void {
   const { graph } = foldInput(outline(plan, activationBits), machine)
   // Whether there is any layout is known long before the best one: the search for cuts is for the graph with its numbers.
-  if (ways.some((way) => holds(graph, machine, { ...way, cuts: false }))) return
-  placeGraph(graph, machine)
+  if (ways.some((way) => holds(graph, machine, { ...way, cuts: false }, images))) return
+  placeGraph(graph, machine, ways, images)
 }
 
-function holds(graph: IntegerGraph, machine: Machine, way: Way): boolean {
+function holds(graph: IntegerGraph, machine: Machine, way: Way, images: number): boolean {
   try {
-    placeGraph(graph, machine, [way])
+    placeGraph(graph, machine, [way], images)
     return true
   } catch (error) {
     if (error instanceof DlpError) return false

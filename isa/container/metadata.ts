@@ -1,6 +1,7 @@
 // The metadata section: everything of a program that is neither machine, instruction nor constant, as canonical JSON.
 
 import { DlpError } from '../error.ts'
+import { mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
 import { list, number, optional, pair, record, text, triple, truth, whole, word } from './schema.ts'
 
@@ -9,6 +10,7 @@ export type Metadata = Omit<Program, 'machine' | 'instructions' | 'constants'>
 const name = text(1024)
 const count = whole(0, Number.MAX_SAFE_INTEGER)
 const instructionIndex = whole(0, 65536)
+const image = whole(0, mostImagesPerRun - 1)
 const positive = number(Number.MIN_VALUE, Number.MAX_VALUE)
 
 const preprocessing = record<Preprocessing>({
@@ -31,6 +33,7 @@ const tensor = record<TensorDescriptor>({
   scale: list(positive, 1, 2 ** 20),
   zeroPoint: whole(-128, 255),
   preprocessing: optional(preprocessing),
+  image: optional(image),
 })
 
 const layer = record<LayerRecord>({
@@ -44,13 +47,14 @@ const layer = record<LayerRecord>({
   weights: count,
   boundBeats: count,
   beats: count,
+  image: optional(image),
 })
 
 const metadata = record<Metadata>({
   name,
   entry: record({ init: instructionIndex, infer: instructionIndex }),
-  inputs: list(tensor, 0, 64),
-  outputs: list(tensor, 0, 64),
+  inputs: list(tensor, 0, mostImagesPerRun),
+  outputs: list(tensor, 0, mostImagesPerRun),
   layers: list(layer, 0, 65536),
   weightsIn: word('resident', 'streamed'),
   scratchBytes: whole(0, 2 ** 30),

@@ -3,6 +3,7 @@
 import { beatBytes, clusterBeatBits, groupBytes, slotsPerBlock, tableBytes } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { slotChannels } from '../machine.ts'
+import { layersOfImage } from '../program.ts'
 import type { LayerRecord, Program } from '../program.ts'
 import { transferBytes } from '../semantics/transfers.ts'
 
@@ -30,12 +31,14 @@ export interface ProgramSummary {
   readonly boundBeats: number
   /** bits of the weight stream, ids, selects, flags and empty entries included, for each non-zero weight; 0 without any */
   readonly bitsPerNonZero: number
+  /** of an image, as are weights and beats */
   readonly usefulMacs: number
 }
 
 /** Summarises a program that `verifyProgram` found sound. */
 export function summarise(program: Program): ProgramSummary {
-  const { instructions, layers, machine } = program
+  const { instructions, machine } = program
+  const layers = layersOfImage(program)
   const instructionMix: Record<string, number> = {}
   const dramBytes: Record<string, number> = {}
   for (const instruction of instructions) {

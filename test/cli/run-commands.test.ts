@@ -1,11 +1,14 @@
 // The subcommands that compile and run: what they write and print.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { readNpy, writeNpy } from '../../cli/io/npy.ts'
 import { build } from '../../examples/resnet8/build.ts'
+import { compileGraph } from '../../compiler/backend.ts'
+import { machines } from '../../isa/machine.ts'
+import { randomGraph } from '../support/integer-graphs.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { writeProgram } from '../../isa/container/write.ts'
@@ -59,6 +62,37 @@ describe('simulate', () => {
     expect((await runDlp('simulate', program, '--losses', '--on', 'rtl')).exitCode).toBe(2)
   })
 
+  test('--power says what the estimate is made of; constants may be given', async () => {
+    const { folder, program } = await files()
+    const { out } = await runDlp('simulate', program, '--power')
+    expect(out).toMatch(
+      /^power \(estimate\) +\d+\.\d W, \d+\.\d\d mJ an image, \d+ to \d+ W with all constants at their bounds$/m,
+    )
+    expect(out).toMatch(/^board +18\.00 .* assumed +the rest of the card/m)
+    const file = join(folder, 'constants.json')
+    await writeFile(file, '{ "board": 1.5, "static": 0 }')
+    const json = await runDlp('simulate', program, '--timing-only', '--json', '--power-constants', file)
+    const { power, latencyMs } = JSON.parse(json.out) as {
+      latencyMs: number
+      power: { averageWatts: number; joulesPerImage: number; breakdown: { name: string; watts: number }[] }
+    }
+    const watts = new Map(power.breakdown.map((each) => [each.name, each.watts]))
+    expect([watts.get('board'), watts.get('static')]).toEqual([1.5, 0])
+    expect([...watts.values()].reduce((a, b) => a + b)).toBeCloseTo(power.averageWatts, 9)
+    expect(power.joulesPerImage).toBeCloseTo((power.averageWatts * latencyMs) / 1000, 12)
+    for (const [text, message] of [
+      ['{', 'is not JSON'],
+      ['{ "boards": 1 }', "no constant 'boards'"],
+      [`{ "board": 1${' '.repeat(70_000)}}`, 'has 70013 bytes'],
+    ] as const) {
+      await writeFile(file, text)
+      const refused = await runDlp('simulate', program, '--power-constants', file)
+      expect(refused.exitCode).toBe(1)
+      expect(refused.err).toContain(`${file}: ${message}`)
+    }
+    expect((await runDlp('simulate', program, '--power', '--on', 'rtl')).exitCode).toBe(2)
+  })
+
   test('prints cycles that add up to the image, as JSON', async () => {
     const { program } = await files()
     const { exitCode, out, err } = await runDlp('simulate', program, '--json', '--clock', '200')
@@ -97,6 +131,76 @@ describe('simulate', () => {
     expect((await runDlp('simulate', program, '--input', input, '-o', output)).exitCode).toBe(0)
     const scaled = Float32Array.from(wanted, (code, index) => logits!.scale[index]! * code)
     expect(readNpy(await readFile(output), 'y')).toEqual({ type: 'f4', shape: [8], data: scaled })
+  })
+
+  test('--images runs several back to back: each gives what it gives alone, from seeds, a folder or an array', async () => {
+    const { folder, program } = await files()
+    const [all, one] = [join(folder, 'all.npy'), join(folder, 'one.npy')]
+    const run = await runDlp('simulate', program, '--images', '3', '--seed', '5', '-o', all, '--codes', '--json')
+    expect(run).toMatchObject({ exitCode: 0, err: '' })
+    const { cycles, throughput } = JSON.parse(run.out) as { cycles: number; throughput: Record<string, unknown> }
+    expect(throughput).toMatchObject({
+      images: 3,
+      runs: 3,
+      imagesPerRun: 1,
+      totalCycles: 3 * cycles,
+      cyclesPerImage: cycles,
+    })
+    expect(throughput['imagesPerSecond']).toBeCloseTo((sample.machine.clockMHz * 1e6) / cycles, 6)
+    const outputs = readNpy(await readFile(all), 'all')
+    expect(outputs.shape).toEqual([3, 8])
+    for (const image of [0, 1, 2]) {
+      await runDlp('simulate', program, '--seed', String(5 + image), '-o', one, '--codes')
+      expect(readNpy(await readFile(one), 'one').data).toEqual(outputs.data.slice(8 * image, 8 * image + 8))
+    }
+
+    const batch = join(folder, 'x.npy')
+    const codes = Int8Array.from({ length: 96 }, (_, index) => index % 16)
+    await writeFile(batch, writeNpy({ type: 'i1', shape: [2, 3, 4, 4], data: codes }))
+    const given = await runDlp('simulate', program, '--input', batch, '--codes', '-o', all)
+    expect(given.out).toMatch(/^throughput .* images\/s, .*; 2 in .* 2 runs back to back$/m)
+    expect(readNpy(await readFile(all), 'all').shape).toEqual([2, 8])
+    const tooMany = await runDlp('simulate', program, '--input', batch, '--codes', '--images', '3')
+    expect(tooMany).toMatchObject({ exitCode: 1, err: `dlp: ${batch}: holds 2 images; allowed: 3 or more\n` })
+    const pictures = join(folder, 'pictures')
+    await mkdir(pictures)
+    for (const name of ['a.png', 'b.png', 'c.png'])
+      await sharp({ create: { width: 5, height: 5, channels: 3, background: 'red' } }).toFile(join(pictures, name))
+    const shown = await runDlp('simulate', program, '--input', pictures, '--json')
+    expect(JSON.parse(shown.out)).toMatchObject({ throughput: { images: 3 } })
+  })
+
+  test('--expect refuses outputs that are not the file’s', async () => {
+    const { folder, program } = await files()
+    const output = join(folder, 'y.npy')
+    await runDlp('simulate', program, '-o', output)
+    expect(await runDlp('simulate', program, '--expect', output)).toMatchObject({ exitCode: 0, err: '' })
+    const { exitCode, err } = await runDlp('simulate', program, '--seed', '2', '--expect', output)
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(/y\.npy: element \d+ is .* there, .* here; \d of 8 differ; allowed: the very numbers/)
+    const shape = await runDlp('simulate', program, '--codes', '--expect', output)
+    expect(shape.err).toMatch(/y\.npy: is an array of f4 \[8\]; allowed: i4 \[8\]/)
+  })
+
+  test('of a program that takes several images a run, images fill the last run', async () => {
+    const { folder, program } = await files()
+    const graph = randomGraph(2, { mostChannels: 4, mostSide: 6, mostLayers: 2 })
+    const { program: batch } = compileGraph(graph, { name: 'batch', machine: machines.tiny, images: 2 })
+    await writeFile(program, writeProgram(batch))
+    const output = join(folder, 'y.npy')
+    const { out } = await runDlp('simulate', program, '--images', '4', '-o', output)
+    expect(out).toMatch(/^a run .* 2 images: the first is stored after [\d,]+ cycles, then one every [\d,]+$/m)
+    expect(out).toMatch(/ \[1\] +(linear|logits)/)
+    expect(readNpy(await readFile(output), 'y').shape[0]).toBe(4)
+    for (const option of [[], ['--timing-only']]) {
+      const { exitCode, err } = await runDlp('simulate', program, '--images', '3', ...option)
+      expect({ exitCode, err }).toEqual({
+        exitCode: 1,
+        err: `dlp: ${program}: 3 images for a program that takes 2 a run; allowed: a multiple of 2\n`,
+      })
+    }
+    const evaluated = await runDlp('evaluate', program, '--dataset', folder)
+    expect(evaluated.exitCode).toBe(1)
   })
 
   test('writes a trace with every instruction’s issue and retirement', async () => {
@@ -145,6 +249,9 @@ describe('simulate', () => {
     ['--clock', '0'],
     ['--clock', 'fast'],
     ['--seed', '1.5'],
+    ['--images', '0'],
+    ['--images', '1.5'],
+    ['--images', '5000'],
   ])('refuses %s %s', async (...words) => {
     const { program } = await files()
     expect((await runDlp('simulate', program, ...words)).exitCode).toBe(2)
@@ -152,6 +259,28 @@ describe('simulate', () => {
 })
 
 describe('compile', () => {
+  test('--images-per-run makes a program of several images, from 1 to 64', async () => {
+    const folder = await temporaryFolder()
+    const [model, program] = [join(folder, 'net.onnx'), join(folder, 'p.dlp')]
+    await writeFile(model, build())
+    const words = [
+      'compile',
+      model,
+      '--machine',
+      'edge',
+      '--density',
+      '0.25',
+      '-o',
+      program,
+      '--images-per-run',
+    ] as const
+    const { exitCode, out } = await runDlp(...words, '3')
+    expect(exitCode).toBe(0)
+    expect(out).toMatch(/^images a run +3$/m)
+    expect(readProgram(await readFile(program), program).inputs.length).toBe(3)
+    for (const count of ['0', '65', '1.5']) expect((await runDlp(...words, count)).exitCode).toBe(2)
+  })
+
   test('keeps the schedules of an older program, and says which', async () => {
     const folder = await temporaryFolder()
     const [model, old] = [join(folder, 'net.onnx'), join(folder, 'old.dlp')]

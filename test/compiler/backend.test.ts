@@ -65,9 +65,9 @@ describe('a program', () => {
     'with %s weights waits for as much as it signals; a semaphore joins one queue to one other',
     (weightsIn) => {
       fc.assert(
-        fc.property(anyGraph, (graph) => {
+        fc.property(anyGraph, fc.integer({ min: 1, max: 3 }), (graph, images) => {
           const machine = { ...roomy, weightBeats: weightsIn === 'streamed' ? 1500 : roomy.weightBeats }
-          const program = compiled(graph, { weightsIn, machine })
+          const program = compiled(graph, { weightsIn, machine, images })
           for (const first of [program.entry.init, program.entry.infer])
             for (const { signals, waits, producers, consumers } of semaphoresOf(program, first)) {
               expect(waits).toBe(signals)

@@ -10,6 +10,10 @@ import { assemble } from '../../isa/assembly/assemble.ts'
 import { print } from '../../isa/assembly/print.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { machines } from '../../isa/machine.ts'
+import { activityOf } from '../../simulator/power/activity.ts'
+import { powerConstants } from '../../simulator/power/constants.ts'
+import { estimatePower } from '../../simulator/power/estimate.ts'
+import { simulateTiming } from '../../simulator/simulate.ts'
 import { randomCodes } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 
@@ -22,6 +26,14 @@ describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
     const { codes, simulation } = runSimulator(program, input)
     expect(codes).toEqual(evaluateInteger(graph, input).logits)
     expect(simulation.convolution.efficiency).toBeGreaterThanOrEqual(0.94)
+  })
+
+  test('is estimated at less than 70 W', () => {
+    const { clockMHz } = machine
+    const estimate = estimatePower(activityOf(program, simulateTiming(program), clockMHz), powerConstants)
+    expect(estimate.watts).toBeLessThan(70)
+    // Every product is a useful MAC: no lane, row or copy multiplies in vain.
+    expect(estimate.activity.products).toBe(program.layers.reduce((sum, { usefulMacs }) => sum + usefulMacs, 0))
   })
 
   test('every schedule is within 1 % or one beat a shift phase of its bound', () => {

@@ -81,7 +81,7 @@ function optionsOf(name: string, defaults: Numbers): Options | undefined {
 }
 
 /** Day and machine of a run. */
-function when(): { readonly date: string; readonly machine: Readonly<Record<string, unknown>> } {
+export function when(): { readonly date: string; readonly machine: Readonly<Record<string, unknown>> } {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.versions.node },

@@ -7,7 +7,9 @@ import { readNpy } from '../../cli/io/npy.ts'
 import { missingTools } from '../../host/verilator/build.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import { writeProgram } from '../../isa/container/write.ts'
+import { compileGraph } from '../../compiler/backend.ts'
 import { machines } from '../../isa/machine.ts'
+import { randomGraph } from '../support/integer-graphs.ts'
 import { runDlp } from '../cli/run-dlp.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -44,6 +46,22 @@ describe.skipIf(!isHere)('dlp simulate', { timeout: buildMs }, () => {
     expect(exitCode).toBe(0)
     expect(err).toContain('the RTL agrees in every cycle of every instruction and in every output')
     expect(JSON.parse(out)).toMatchObject({ machine: 'tiny', hazards: 0 })
+  })
+
+  test('--on both compares every run of several images, several of them a run', async () => {
+    const { folder, file } = await programFile()
+    expect(await runDlp('simulate', file, '--on', 'both', '--images', '3')).toMatchObject({ exitCode: 0 })
+    const graph = randomGraph(2, { mostChannels: 4, mostSide: 6, mostLayers: 2 })
+    const batch = compileGraph(graph, { name: 'batch', machine: machines.tiny, images: 3 }).program
+    await writeFile(file, writeProgram(batch))
+    const outputs = [join(folder, 'a.npy'), join(folder, 'b.npy')] as const
+    const both = await runDlp('simulate', file, '--on', 'both', '--images', '6', '--json', '-o', outputs[0])
+    expect(both.exitCode).toBe(0)
+    const rtl = await runDlp('simulate', file, '--on', 'rtl', '--images', '6', '--json', '--expect', outputs[0])
+    expect(rtl.exitCode).toBe(0)
+    const throughput = JSON.parse(rtl.out).throughput as object
+    expect(throughput).toMatchObject({ images: 6, runs: 2 })
+    expect(JSON.parse(both.out).throughput).toMatchObject(throughput)
   })
 
   test('--waveform without the RTL is a mistake', async () => {

@@ -95,11 +95,27 @@ describe('a pass', () => {
 
   test('is as long as its longest row and cluster, and as its draining', () => {
     const even = stream(6, [[0, 0, 0], [1, 0, 0], [4, 0, 0], [5, 0, 1], [2, 1, 5]], [[5, flag.end]]) // prettier-ignore
-    expect(passOf(even, tiny)).toEqual({ beats: 6, products: 5, rows: 3, evenBeats: 3, leastBeats: 4 })
+    expect(passOf(even, tiny)).toEqual({
+      beats: 6,
+      parts: 1,
+      keptParts: 0,
+      products: 5,
+      rows: 3,
+      evenBeats: 3,
+      leastBeats: 4,
+    })
   })
 
   test('adds up the longest rows of phases, cluster by cluster, and of parts', () => {
     const phases = stream(12, [[0, 0, 0], [1, 0, 0], [3, 0, 1], [4, 1, 1], [5, 1, 1], [9, 0, 0]], [[2, flag.shift], [7, flag.end | flag.keep], [11, flag.end]]) // prettier-ignore
-    expect(passOf(phases, tiny)).toEqual({ beats: 12, products: 6, rows: 2, evenBeats: 3 + 1, leastBeats: 4 + 4 })
+    expect(passOf(phases, tiny)).toEqual({
+      beats: 12,
+      parts: 2,
+      keptParts: 1,
+      products: 6,
+      rows: 2,
+      evenBeats: 3 + 1,
+      leastBeats: 4 + 4,
+    })
   })
 })

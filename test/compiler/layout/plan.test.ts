@@ -8,6 +8,7 @@ import { mapWords, type PlacedMap } from '../../../compiler/layout/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { DlpError } from '../../../isa/error.ts'
 import { machines, slotChannels } from '../../../isa/machine.ts'
+import type { Machine } from '../../../isa/machine.ts'
 import { patchGraph } from '../../../compiler/layout/cuts.ts'
 import { randomGraph } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
@@ -135,6 +136,19 @@ test('the result keeps its words until the end, though layers follow it', () => 
   const placed = planMemory({ ...graphOf(input, layers), output: 'result' }, machines.tiny)
   const bases = ['result', 'a', 'b'].map((name) => placed.get(name)!.base)
   expect(new Set(bases).size).toBe(3)
+})
+
+test('the input of a run of several images keeps its words for the next one, and is told of where they are wanting', () => {
+  const [input, a, b] = ['input', 'a', 'b'].map((name) => mapOf(name, [8, 8, 8]))
+  const layers = [layerOf('first', [windowOn(input!, 8)], a!), layerOf('second', [windowOn(a!, 8)], b!)]
+  const graph = { ...graphOf(input!, layers), output: 'b' }
+  const bases = (images: number): number[] => [...planMemory(graph, machines.tiny, undefined, images).values()].map(({ base }) => base) // prettier-ignore
+  expect(new Set(bases(1)).size).toBe(2)
+  expect(new Set(bases(2)).size).toBe(3)
+  const words = (machine: Machine, images: number) => () => planMemory(graph, machine, undefined, images)
+  const small = { ...machines.tiny, featureWords: 2 * Math.max(...bases(1)) }
+  expect(words(small, 1)).not.toThrow()
+  expect(words(small, 2)).toThrow(/use one image a run, 4-bit activations/)
 })
 
 test('a graph that does not fit the feature memory is refused with the layer that needs most', () => {

@@ -1,0 +1,103 @@
+// What goes into and comes out of a simulation as files: images for every run, and one array of all images' outputs.
+
+import type { InputData } from '../host/images.ts'
+import { inputCodes, seededInput } from '../host/images.ts'
+import { DlpError } from '../isa/error.ts'
+import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
+import { imagesPerRun } from '../isa/program.ts'
+import type { Program, TensorDescriptor } from '../isa/program.ts'
+import type { TensorBytes } from '../simulator/simulate.ts'
+import type { Shape } from './input-file.ts'
+import type { NpyArray } from './io/npy.ts'
+import type { Codes } from './rtl-simulation.ts'
+
+/** Images of a simulation at most. */
+export const mostImages = 4096
+
+export interface ImagesWanted {
+  /** the program's file, for messages */
+  readonly program: string
+  /** a file or folder; absent: seeded images */
+  readonly input?: string
+  readonly seed: number
+  /** whole numbers are codes */
+  readonly codes: boolean
+  /** absent: as many as the input holds, or one run's */
+  readonly images?: number
+}
+
+/**
+ * The input codes of every run, by tensor.
+ * @throws DlpError where the input cannot be read, holds too few images, or they do not fill the last run
+ */
+export async function runInputs(program: Program, wanted: ImagesWanted): Promise<Codes[]> {
+  const perRun = imagesPerRun(program)
+  const found = wanted.input === undefined ? undefined : await imagesIn(wanted.input, program, wanted)
+  const count = wanted.images ?? found?.length ?? perRun
+  checkRuns(program, count, wanted.program)
+  if (found !== undefined && found.length < count)
+    throw new DlpError({ what: `holds ${found.length} images`, where: wanted.input!, allowed: `${count} or more` })
+  return Array.from({ length: count / perRun }, (_, run): Codes => {
+    const image = ({ image: own = 0 }: TensorDescriptor): number => run * perRun + own
+    const dataOf = (tensor: TensorDescriptor): InputData =>
+      found?.[image(tensor)] ?? seededInput(tensor, wanted.seed + image(tensor))
+    return Object.fromEntries(program.inputs.map((tensor) => [tensor.name, inputCodes(dataOf(tensor), tensor)]))
+  })
+}
+
+/** Refuses images that do not fill the last run. @throws DlpError naming the program */
+export function checkRuns(program: Program, images: number, where: string): void {
+  const perRun = imagesPerRun(program)
+  if (images % perRun === 0) return
+  throw new DlpError({
+    what: `${images} images for a program that takes ${perRun} a run`,
+    where,
+    allowed: `a multiple of ${perRun}`,
+  })
+}
+
+async function imagesIn(path: string, { inputs }: Program, { program, codes }: ImagesWanted): Promise<InputData[]> {
+  const ofImage = inputs.filter(({ image = 0 }) => image === 0)
+  if (ofImage.length !== 1)
+    throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
+  const { readImages } = await import('./input-file.ts')
+  return readImages(path, ofImage[0]!.shape as unknown as Shape, mostImages, codes)
+}
+
+/**
+ * All images' outputs as one array, images outermost where there are several: codes, or real values.
+ * @param runs outputs of each run
+ * @throws DlpError where an image has several outputs
+ */
+export function outputArray(program: Program, runs: readonly TensorBytes[], codes: boolean): NpyArray {
+  const perRun = imagesPerRun(program)
+  if (program.outputs.length !== perRun)
+    throw new DlpError({ what: `the program has ${program.outputs.length} outputs`, where: '--output', allowed: 'one' })
+  const ordered = program.outputs.toSorted((a, b) => (a.image ?? 0) - (b.image ?? 0))
+  const images = runs.flatMap((outputs) =>
+    ordered.map((tensor) => {
+      const own = Int32Array.from(unpackTensor(outputs[tensor.name]!, tensor, program.machine))
+      return codes ? own : Float32Array.from(dequantiseOutput(own, tensor))
+    }),
+  )
+  const size = images[0]!.length
+  const data = codes ? new Int32Array(images.length * size) : new Float32Array(images.length * size)
+  images.forEach((image, index) => data.set(image, index * size))
+  const own = ordered[0]!.shape
+  return { type: codes ? 'i4' : 'f4', shape: images.length === 1 ? own : [images.length, ...own], data }
+}
+
+/** Refuses outputs that are not those of a file. @throws DlpError with the first number that differs */
+export function refuseUnexpected(found: NpyArray, expected: NpyArray, where: string): void {
+  const shapes = [found, expected].map(({ type, shape }) => `${type} [${shape.join(', ')}]`)
+  if (shapes[0] !== shapes[1])
+    throw new DlpError({ what: `is an array of ${shapes[1]!}`, where, allowed: `${shapes[0]!}, as the outputs are` })
+  const differing = Array.from(found.data.keys()).filter((index) => found.data[index] !== expected.data[index])
+  const [at] = differing
+  if (at === undefined) return
+  throw new DlpError({
+    what: `element ${at} is ${expected.data[at]} there, ${found.data[at]} here; ${differing.length} of ${found.data.length} differ`,
+    where,
+    allowed: 'the very numbers that the program gives',
+  })
+}

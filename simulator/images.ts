@@ -1,0 +1,41 @@
+// Images one after the other on one machine: init once, then a run for every few of them, memories kept between.
+import type { Program } from '../isa/program.ts'
+import { imageStatistics } from './statistics.ts'
+import { Simulator } from './simulate.ts'
+import type { Run, SimulateOptions, Simulation, TensorBytes } from './simulate.ts'
+
+/** The first run as `simulate` tells of it, and what every run gave. */
+export interface ImagesSimulation extends Simulation {
+  /** every run of infer, the first included */
+  readonly runs: readonly Run[]
+}
+
+/**
+ * Runs init, then `infer` on the inputs of each run. Nothing is reset between: DRAM, feature memory and the hazard check go on.
+ * @param inputs [runs] at least one
+ * @throws MachineFault or DlpError as `Simulator` does
+ */
+export function simulateImages(
+  program: Program,
+  inputs: Iterable<TensorBytes>,
+  options: SimulateOptions & { readonly onRun?: () => void } = {},
+): ImagesSimulation {
+  const simulator = new Simulator(program, options)
+  const init = simulator.init()
+  const runs: Run[] = []
+  for (const each of inputs) {
+    runs.push(simulator.infer(each))
+    options.onRun?.()
+  }
+  const infer = runs[0]!
+  return {
+    ...imageStatistics(program, infer.timing),
+    outputs: infer.outputs,
+    initCycles: init.timing.cycles,
+    init,
+    infer,
+    runs,
+    hazards: [init, ...runs].flatMap(({ hazards }) => hazards),
+    overflows: [init, ...runs].flatMap(({ overflows }) => overflows),
+  }
+}

@@ -1,0 +1,173 @@
+// What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Nothing here knows of energy.
+import { clusterBeatBits, parameterBits } from '../../isa/formats.ts'
+import type { InstructionOf } from '../../isa/instruction.ts'
+import { lanes, processingElements, slotChannels } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/machine.ts'
+import type { Program } from '../../isa/program.ts'
+import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'
+import { passesOf } from '../passes.ts'
+import type { Pass } from '../passes.ts'
+
+/** Counts of one run of `infer`. */
+export interface Activity {
+  /** of a non-zero weight and an activation, useful or not */
+  readonly products: number
+  /** PEs × beats of COMPUTEs, products or not */
+  readonly choices: number
+  /** column ids that banks follow, and taps of POOL, MOVE and REPATCH */
+  readonly columns: number
+  readonly featureReadBits: number
+  readonly featureWriteBits: number
+  /** what COMPUTE, POOL, MOVE and REPATCH read goes through the torus */
+  readonly torusBits: number
+  readonly weightReadBits: number
+  /** values that leave the accumulators, one a cluster */
+  readonly clusterSums: number
+  readonly partialSumBits: number
+  /** values that are requantised, in all lanes */
+  readonly codes: number
+  /** values that go into lane sums, in all lanes */
+  readonly laneSums: number
+  /** parameter and logits memory */
+  readonly parameterBits: number
+  /** data beats of AXI, both ways */
+  readonly dramBits: number
+  /** PEs × cycles of the run */
+  readonly peCycles: number
+  /** PEs × cycles in which no COMPUTE has a beat: for reports, part of `peCycles` */
+  readonly idlePeCycles: number
+  readonly seconds: number
+}
+
+type Counts = { -readonly [K in keyof Activity]: number }
+type Layer = Pick<InstructionOf<'LAYER'>, 'patchWidth' | 'wide'>
+
+/** What tells how long a run takes and what it moves. */
+export interface TimedRun {
+  readonly cycles: number
+  readonly dramBytes: { readonly read: number; readonly written: number }
+}
+
+const logitBits = 32
+const partialSumBits = 32
+
+/** The activity of a run of `infer`. */
+export function activityOf(program: Program, { cycles, dramBytes }: TimedRun, clockMHz: number): Activity {
+  const { machine, instructions, entry } = program
+  const passes = passesOf(program)
+  const counts = emptyCounts()
+  let layer: Layer = { patchWidth: 0, wide: 0 }
+  for (let index = entry.infer; index < instructions.length; index++) {
+    const each = instructions[index]!
+    switch (each.op) {
+      case 'LAYER':
+        layer = each
+        break
+      case 'COMPUTE':
+        addCompute(counts, machine, layer, each, passes.get(index)!)
+        break
+      case 'POOL':
+      case 'MOVE':
+      case 'REPATCH':
+        addBankWork(counts, machine, layer, each)
+        break
+      case 'LOAD':
+        counts.featureWriteBits += loadedWords(machine, each) * wordBits(machine)
+        break
+      case 'STORE':
+        counts.featureReadBits += storedWords(machine, each) * wordBits(machine)
+        break
+      case 'STOREL':
+        counts.parameterBits += each.count * logitBits
+        break
+      default:
+    }
+  }
+  const pes = processingElements(machine)
+  return {
+    ...counts,
+    dramBits: 8 * (dramBytes.read + dramBytes.written),
+    peCycles: pes * cycles,
+    idlePeCycles: pes * cycles - counts.choices,
+    seconds: cycles / (clockMHz * 1e6),
+  }
+}
+
+/** Bits of a word of feature memory. */
+const wordBits = (machine: Machine): number => 4 * lanes(machine)
+
+/** Every bank of every cluster reads in every beat; a part's sums drain, its last ones are requantised, or go into lane sums. */
+function addCompute(
+  counts: Counts,
+  machine: Machine,
+  layer: Layer,
+  compute: InstructionOf<'COMPUTE'>,
+  pass: Pass,
+): void {
+  const { clusters, banks, rows } = machine
+  const positions = compute.rows * layer.patchWidth
+  const beats = positions * compute.beats
+  const reads = beats * clusters * banks
+  counts.products += positions * pass.products * lanes(machine)
+  counts.choices += beats * processingElements(machine)
+  counts.weightReadBits += beats * clusters * clusterBeatBits(machine)
+  addReads(counts, machine, reads)
+  const values = rows * lanes(machine)
+  const drained = positions * pass.parts * values
+  counts.clusterSums += drained * clusters
+  const summed = compute.accumulate === 1 ? drained : drained - positions * values
+  counts.partialSumBits += (drained + summed) * partialSumBits
+  // What stays in PSUM is not requantised yet.
+  const finished = positions * (pass.parts - pass.keptParts)
+  if (compute.laneSum === 1) {
+    counts.laneSums += finished * values
+    if (compute.logits === 1) counts.parameterBits += rows * (parameterBits + logitBits)
+    else addCodes(counts, machine, layer, 1)
+  } else addCodes(counts, machine, layer, finished)
+}
+
+/** Rows of codes that are written, in all lanes. */
+function addCodes(counts: Counts, machine: Machine, layer: Layer, positions: number): void {
+  counts.codes += positions * machine.rows * lanes(machine)
+  counts.parameterBits += positions * machine.rows * parameterBits
+  counts.featureWriteBits += positions * machine.rows * (1 + layer.wide) * wordBits(machine)
+}
+
+/** A word in every bank for each position, slot and plane, after so many taps. */
+function addBankWork(
+  counts: Counts,
+  machine: Machine,
+  layer: Layer,
+  work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>,
+): void {
+  const words = work.rows * layer.patchWidth * work.slots * (1 + work.wide) * machine.clusters * machine.banks
+  addReads(counts, machine, words * tapsOf(machine, work))
+  counts.featureWriteBits += words * wordBits(machine)
+}
+
+const tapsOf = (machine: Machine, work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>): number =>
+  work.op === 'POOL' ? work.windowHeight * work.windowWidth : work.op === 'MOVE' ? 1 : lanes(machine)
+
+function addReads(counts: Counts, machine: Machine, words: number): void {
+  counts.columns += words
+  counts.featureReadBits += words * wordBits(machine)
+  counts.torusBits += words * wordBits(machine)
+}
+
+/** Words that a LOAD writes, copies of channels included. */
+function loadedWords(machine: Machine, load: InstructionOf<'LOAD'>): number {
+  const taken = wordGroups(machine, load).map((group) => {
+    let words = 0
+    for (let q = 0; q < slotChannels(machine); q++) if (loadedChannel(machine, load, group, q) !== undefined) words++
+    return words
+  })
+  return load.positions * taken.reduce((sum, words) => sum + words, 0)
+}
+
+const storedWords = (machine: Machine, store: InstructionOf<'STORE'>): number =>
+  store.positions * wordGroups(machine, store).reduce((sum, { channels }) => sum + channels, 0)
+
+const emptyCounts = (): Counts => ({
+  products: 0, choices: 0, columns: 0, featureReadBits: 0, featureWriteBits: 0, torusBits: 0, weightReadBits: 0, clusterSums: 0,
+  partialSumBits: 0, codes: 0, laneSums: 0, parameterBits: 0, dramBits: 0, peCycles: 0, idlePeCycles: 0, seconds: 0,
+}) // prettier-ignore

@@ -1,0 +1,143 @@
+// What each activity costs in energy, for an FPGA of the card's class (VU9P, 16 nm, 0.85 V) on a PCIe card: every figure with its bounds and source.
+import { DlpError } from '../../isa/error.ts'
+import type { Activity } from './activity.ts'
+
+export interface PowerConstant {
+  readonly value: number
+  /** within which the figure is believed to lie */
+  readonly low: number
+  readonly high: number
+  /** of the value: pJ for one of the activity, W of a time, or a share of the power on the chip */
+  readonly unit: 'pJ' | 'W' | 'share'
+  /** the activity that it is multiplied with; the regulators take a share of the others */
+  readonly per: keyof Activity | 'chip'
+  readonly what: string
+  /** derived: computed from the published figures named; assumed: an engineering estimate */
+  readonly basis: 'derived' | 'assumed'
+  readonly source: string
+}
+
+/**
+ * Published figures that several constants start from. [H] M. Horowitz, "Computing's energy problem", ISSCC 2014, 45 nm, 0.9 V: 8-bit
+ * multiply 0.2 pJ, 32-bit 3.1 pJ, 32-bit add 0.1 pJ, 64 bits of a 32 KiB SRAM 20 pJ, of DRAM 1.3 to 2.6 nJ. [K] I. Kuon, J. Rose,
+ * "Measuring the gap between FPGAs and ASICs", IEEE TCAD 2007: dynamic power 14 times an ASIC's in logic, 7 times with hard blocks.
+ * 45 to 16 nm: capacitance 16/45, voltage (0.85/0.9)²: 0.32.
+ */
+const scaled = '[H] × 0.32 (45 to 16 nm) × [K]'
+
+export const powerConstants = {
+  product: {
+    value: 2, low: 1, high: 4, unit: 'pJ', per: 'products', basis: 'derived',
+    what: 'a product of a non-zero weight and its addition to the accumulator',
+    source: `${scaled} 14: (0.2 + 0.1) pJ → 1.3 pJ; raised, since a DSP is wider than the product that it makes`,
+  },
+  choice: {
+    value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'choices', basis: 'assumed',
+    what: 'a PE in a beat, product or not: an operand arrives from one of the banks and is registered',
+    source: 'a 16:1 choice of 4 bits (16 LUTs), its wires and registers, at 0.1 pJ a LUT and toggle',
+  },
+  clock: {
+    value: 1.5, low: 0.8, high: 3, unit: 'pJ', per: 'peCycles', basis: 'assumed',
+    what: 'a PE in a cycle, idle ones too: its share of the clock tree and of all registers’ clock pins',
+    source: 'some 100 registers a PE, all logic included, at 15 fJ each with the tree; no clock gating',
+  },
+  featureRead: {
+    value: 0.8, low: 0.4, high: 1.5, unit: 'pJ', per: 'featureReadBits', basis: 'derived',
+    what: 'a bit read from feature memory', source: `${scaled} 7: 20 pJ ÷ 64 → 0.7 pJ`,
+  },
+  featureWrite: {
+    value: 0.8, low: 0.4, high: 1.5, unit: 'pJ', per: 'featureWriteBits', basis: 'derived',
+    what: 'a bit written to feature memory', source: 'as featureRead',
+  },
+  column: {
+    value: 5, low: 2, high: 10, unit: 'pJ', per: 'columns', basis: 'assumed',
+    what: 'a column id in a bank: slot entry, tap offsets, address',
+    source: 'a read of 32 bits of LUT RAM and three additions of 16 bits',
+  },
+  torus: {
+    value: 0.15, low: 0.08, high: 0.4, unit: 'pJ', per: 'torusBits', basis: 'assumed',
+    what: 'a bit through the torus: two choices of three neighbours, fill, sign', source: 'two LUTs and two registers',
+  },
+  weightRead: {
+    value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'weightReadBits', basis: 'derived',
+    what: 'a bit read from weight memory and taken to its PE row in all dies', source: `${scaled} 7: 0.7 pJ, and as much for the way`,
+  },
+  clusterSum: {
+    value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'clusterSums', basis: 'derived',
+    what: 'a value drained from a cluster and added to the others’', source: `${scaled} 14: 0.1 pJ → 0.45 pJ, and as much for choice and way`,
+  },
+  partialSum: {
+    value: 0.2, low: 0.1, high: 0.5, unit: 'pJ', per: 'partialSumBits', basis: 'assumed',
+    what: 'a bit of a partial sum, read or written', source: 'LUT RAM',
+  },
+  code: {
+    value: 10, low: 5, high: 20, unit: 'pJ', per: 'codes', basis: 'derived',
+    what: 'a value that is requantised: bias, 32 × 16 multiplication, shift, clamp', source: `${scaled} 14: 3.1 ÷ 2 + 0.3 pJ → 8 pJ`,
+  },
+  laneSum: {
+    value: 0.5, low: 0.2, high: 1, unit: 'pJ', per: 'laneSums', basis: 'derived',
+    what: 'a value added to a lane sum', source: `${scaled} 14: 0.1 pJ → 0.45 pJ`,
+  },
+  parameter: {
+    value: 0.8, low: 0.4, high: 1.5, unit: 'pJ', per: 'parameterBits', basis: 'derived',
+    what: 'a bit of parameter or logits memory, read or written', source: 'as featureRead',
+  },
+  transfer: {
+    value: 1, low: 0.5, high: 2, unit: 'pJ', per: 'dramBits', basis: 'assumed',
+    what: 'a bit between the DRAM controller and its memory on the chip: AXI, unpacking, wires', source: 'some ten registers and their wires',
+  },
+  dram: {
+    value: 20, low: 15, high: 41, unit: 'pJ', per: 'dramBits', basis: 'derived',
+    what: 'a bit read from or written to DRAM, beyond what the DRAM takes when idle', source: '[H]: 1.3 to 2.6 nJ for 64 bits, 20 to 41 pJ a bit; not scaled',
+  },
+  static: {
+    value: 6, low: 3, high: 12, unit: 'W', per: 'seconds', basis: 'assumed',
+    what: 'leakage of the whole device, whatever runs', source: 'a VU9P from cool to warm; doubles about every 30 °C',
+  },
+  regulators: {
+    value: 0.12, low: 0.08, high: 0.2, unit: 'share', per: 'chip', basis: 'assumed',
+    what: 'lost in the regulators, of the power on the chip', source: 'regulators of 83 to 93 % efficiency',
+  },
+  board: {
+    value: 18, low: 12, high: 28, unit: 'W', per: 'seconds', basis: 'assumed',
+    what: 'the rest of the card: PCIe, DRAM controller and idle DRAM, management, fan',
+    source: 'what cards of this class take with an empty shell, less static; a slot without a further cable gives 75 W (Xilinx DS1014)',
+  },
+} as const satisfies Record<string, PowerConstant> // prettier-ignore
+
+export type PowerConstantName = keyof typeof powerConstants
+export type PowerConstants = Readonly<Record<PowerConstantName, PowerConstant>>
+
+/** What a figure may be at most: nothing on a card comes near it. */
+const mostValue = 1e6
+
+/**
+ * The constants with some values given by the user, which then have no bounds but themselves.
+ * @param values by name
+ * @throws DlpError naming the constant that does not exist or is no figure
+ */
+export function constantsWith(values: unknown, where: string): PowerConstants {
+  const names = Object.keys(powerConstants)
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw new DlpError({ what: 'is not a JSON object', where, allowed: '{ "NAME": NUMBER, … }' })
+  const given = Object.entries(values as Record<string, unknown>).map(([name, value]) => {
+    if (!names.includes(name))
+      throw new DlpError({ what: `no constant '${name.slice(0, 60)}'`, where, allowed: names.join(', ') })
+    const { unit } = powerConstants[name as PowerConstantName]
+    if (typeof value !== 'number' || !(value >= 0 && value <= mostValue))
+      throw new DlpError({
+        what: `'${name}' is ${JSON.stringify(value)?.slice(0, 60)}`,
+        where,
+        allowed: `0 to ${mostValue}, in ${unit}`,
+      })
+    const constant: PowerConstant = {
+      ...powerConstants[name as PowerConstantName],
+      value,
+      low: value,
+      high: value,
+      source: where,
+    }
+    return [name, constant] as const
+  })
+  return { ...powerConstants, ...Object.fromEntries(given) }
+}

@@ -1,0 +1,66 @@
+// The estimate is activity times constants: it adds up, scales, and takes the user's figures, with bounds that hold it.
+import { describe, expect, test } from 'vitest'
+import type { Activity } from '../../../simulator/power/activity.ts'
+import { constantsWith, powerConstants } from '../../../simulator/power/constants.ts'
+import type { PowerConstant } from '../../../simulator/power/constants.ts'
+import { estimatePower } from '../../../simulator/power/estimate.ts'
+
+const activity: Activity = {
+  products: 4e8, choices: 5e8, columns: 2e6, featureReadBits: 4e8, featureWriteBits: 1e7, torusBits: 4e8, weightReadBits: 9e7, clusterSums: 1e7,
+  partialSumBits: 8e7, codes: 2.5e6, laneSums: 5e4, parameterBits: 1e6, dramBits: 1.6e6, peCycles: 5.2e8, idlePeCycles: 2e7, seconds: 1.5e-4,
+} // prettier-ignore
+
+describe('an estimate', () => {
+  const estimate = estimatePower(activity, powerConstants)
+
+  test('adds up to its watts, its joules and its shares', () => {
+    const sum = (of: (each: (typeof estimate.breakdown)[number]) => number): number =>
+      estimate.breakdown.reduce((total, each) => total + of(each), 0)
+    expect(sum(({ watts }) => watts)).toBeCloseTo(estimate.watts, 9)
+    expect(sum(({ share }) => share)).toBeCloseTo(1, 12)
+    expect(estimate.joules).toBeCloseTo(estimate.watts * activity.seconds, 12)
+    expect(estimate.breakdown.map(({ name }) => name)).toEqual(Object.keys(powerConstants))
+    expect(estimate.lowWatts).toBeLessThan(estimate.watts)
+    expect(estimate.highWatts).toBeGreaterThan(estimate.watts)
+  })
+
+  test('is count × pJ ÷ seconds for each activity', () => {
+    const of = (name: string): number => estimate.breakdown.find((each) => each.name === name)!.watts
+    expect(of('product')).toBeCloseTo((4e8 * powerConstants.product.value * 1e-12) / 1.5e-4, 9)
+    expect(of('board')).toBe(powerConstants.board.value)
+    const offChip = of('dram') + of('board') + of('regulators')
+    expect(of('regulators')).toBeCloseTo((estimate.watts - offChip) * powerConstants.regulators.value, 9)
+  })
+
+  test('follows the user’s figures, which are their own bounds', () => {
+    const names = Object.keys(powerConstants)
+    const none = constantsWith(Object.fromEntries(names.map((name) => [name, 0])), 'p.json')
+    const idle = estimatePower(activity, none)
+    expect([idle.watts, idle.lowWatts, idle.highWatts, idle.joules]).toEqual([0, 0, 0, 0])
+    const one = estimatePower(activity, constantsWith({ board: powerConstants.board.value + 5 }, 'p.json'))
+    expect(one.watts).toBeCloseTo(estimate.watts + 5, 9)
+  })
+})
+
+describe('constants', () => {
+  test('lie within their bounds, with a unit, an activity and a source', () => {
+    for (const [name, constant] of Object.entries<PowerConstant>(powerConstants)) {
+      expect(constant.low, name).toBeLessThan(constant.value)
+      expect(constant.value, name).toBeLessThan(constant.high)
+      expect(constant.source.length, name).toBeGreaterThan(5)
+      if (constant.unit === 'W') expect(constant.per).toBe('seconds')
+      if (constant.per !== 'chip') expect(activity).toHaveProperty(constant.per)
+    }
+  })
+
+  test.each([
+    [[1], 'p.json: is not a JSON object'],
+    ['x', 'p.json: is not a JSON object'],
+    [{ heat: 1 }, "p.json: no constant 'heat'; allowed: product, "],
+    [{ board: -1 }, "p.json: 'board' is -1; allowed: 0 to 1000000, in W"],
+    [{ product: '2' }, `p.json: 'product' is "2"; allowed: 0 to 1000000, in pJ`],
+    [{ product: null }, "p.json: 'product' is null"],
+  ])('that are wrong are refused: %j', (values, message) => {
+    expect(() => constantsWith(values, 'p.json')).toThrow(message)
+  })
+})
