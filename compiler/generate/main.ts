@@ -3,4 +3,4 @@
 import { writeGenerated } from '../../isa/generate/write.ts'
 import { generatedFiles } from './files.ts'
 
-writeGenerated(await generatedFiles(), process.argv.slice(2))
+writeGenerated(generatedFiles(), process.argv.slice(2))

@@ -1,28 +1,21 @@
 // The memory in which kernels work: arrays are laid down one after the other for one call, and read back from it.
 
-import { wasm } from './generated/dense.ts'
+import { growTo, wasmExports, type WasmMemory } from '../../isa/wasm.ts'
+import { kernelBytes } from './generated/kernel-bytes.ts'
 
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  readonly memory: WasmMemory
   addProduct(c: number, pitch: number, a: number, b: number, rows: number, columns: number, depth: number, upper: number): void // prettier-ignore
   addOuter(sums: number, row: number, factors: number, count: number): void
   solve(lower: number, right: number, size: number, panels: number): void
   addTaps(sums: number, count: number, planes: number, offset: number, value: number, taps: number): void
 }
 
-/** As engines have it; Node's types and the language's libraries leave it to those of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
-}
-
-const pageBytes = 65536
-
 let loaded: Exports | undefined
 
 /** The kernels; compiled at the first use. */
 export function kernels(): Exports {
-  loaded ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(wasm, 'base64'))).exports as Exports
+  loaded ??= wasmExports(kernelBytes) as Exports
   return loaded
 }
 
@@ -34,9 +27,7 @@ export class Workspace {
   take(bytes: number): number {
     const at = this.#bytes
     this.#bytes += (bytes + 15) & ~15
-    const { memory } = kernels()
-    const missing = this.#bytes - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
+    growTo(kernels().memory, this.#bytes)
     return at
   }
 

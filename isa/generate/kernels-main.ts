@@ -1,6 +1,8 @@
-// Writes the compiled kernels, apart from the other generated files since their compiler is slow; with --check it only looks.
+// Writes the compiled kernels of the folders named, apart from the other generated files since their compiler is slow; with --check it only looks.
 
-import { kernelModule, kernelModulePath } from './kernels.ts'
+import { kernelFile } from './kernels.ts'
 import { writeGenerated } from './write.ts'
 
-writeGenerated([{ path: kernelModulePath, text: kernelModule() }], process.argv.slice(2))
+const words = process.argv.slice(2)
+const folders = words.filter((word) => !word.startsWith('--'))
+writeGenerated(folders.map(kernelFile), words.filter((word) => word.startsWith('--'))) // prettier-ignore

@@ -15,7 +15,7 @@ const steps = [
   {
     name: 'generated files',
     command:
-      'tsx isa/generate/main.ts --check && tsx isa/generate/kernels-main.ts --check && tsx compiler/generate/main.ts --check',
+      'tsx isa/generate/main.ts --check && tsx isa/generate/kernels-main.ts isa/semantics/kernels compiler/kernels --check && tsx compiler/generate/main.ts --check',
     when: 'isa/generate/main.ts',
     mend: 'npm run generate',
   },

@@ -1,14 +1,9 @@
 // The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
+import { growTo, wasmExports, type WasmMemory } from '../../wasm.ts'
 import { kernelBytes } from './generated/kernel-bytes.ts'
 
-/** What is used of the engine's WebAssembly, whose types come with browsers' only. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
-}
-
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  readonly memory: WasmMemory
   addProducts(columns: number, coefficients: number, entries: number, operands: number, sums: number, elements: number): void // prettier-ignore
   requantise(
     sums: number,
@@ -53,7 +48,6 @@ export interface Workspace {
   readonly sums: Int32Array
 }
 
-const pageBytes = 65536
 /** Both sides may read so far beyond the last element. */
 const slackBytes = 256
 
@@ -61,10 +55,7 @@ let exports: Exports | undefined
 
 /** Compiled when first needed: 2 KB, once a thread. */
 function kernels(): Exports {
-  if (exports === undefined) {
-    const module = new WebAssembly.Module(Buffer.from(kernelBytes, 'base64'))
-    exports = new WebAssembly.Instance(module).exports as Exports
-  }
+  exports ??= wasmExports(kernelBytes) as Exports
   return exports
 }
 
@@ -76,8 +67,7 @@ export function workspace({ entries, operandBytes, sums, rowSums }: WorkspaceSiz
   const firstOperand = firstCode + aligned(2 * rowSums)
   const firstSum = firstOperand + aligned(operandBytes)
   const bytes = firstSum + 4 * sums + slackBytes
-  const missing = bytes - memory.buffer.byteLength
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
+  growTo(memory, bytes)
   const { buffer } = memory
   return {
     columns: new Int32Array(buffer, slackBytes, entries),

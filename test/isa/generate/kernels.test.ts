@@ -1,8 +1,12 @@
 // What is checked in of the kernels is what the compiler makes of their source.
 import { expect, test } from 'vitest'
-import { kernelModule, kernelModulePath } from '../../../isa/generate/kernels.ts'
+import { kernelFile } from '../../../isa/generate/kernels.ts'
 import { textOf } from '../../support/source-files.ts'
 
-test('the compiled kernels are checked in as generated', () => {
-  expect(textOf(kernelModulePath)).toBe(kernelModule())
-})
+test.each(['isa/semantics/kernels', 'compiler/kernels'])(
+  'the compiled kernels of %s are checked in as generated',
+  (folder) => {
+    const { path, text } = kernelFile(folder)
+    expect(textOf(path)).toBe(text)
+  },
+)

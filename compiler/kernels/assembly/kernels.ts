@@ -19,7 +19,6 @@ export function addProduct(c: usize, pitch: usize, a: usize, b: usize, rows: i32
 }
 
 /** Four rows by four columns. */
-// @ts-ignore: decorator
 @inline
 function addQuad(c: usize, pitch: usize, a: usize, b: usize, depth: i32): void {
   const c1 = c + pitch, c2 = c1 + pitch, c3 = c2 + pitch
@@ -62,7 +61,6 @@ export function solve(lower: usize, right: usize, size: i32, panels: i32): void 
   for (let panel = 0; panel < panels; panel++) solveEight(lower, right + (<usize>panel * size << 6), size)
 }
 
-// @ts-ignore: decorator
 @inline
 function solveEight(lower: usize, right: usize, size: i32): void {
   const row = <usize>size << 3
@@ -145,13 +143,11 @@ export function addTaps(sums: usize, count: i32, planes: usize, offset: usize, v
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function place(from: usize, offset: usize, t: usize): usize {
   return from + (<usize>load<i32>(offset + (t << 2)) << 3)
 }
 
-// @ts-ignore: decorator
 @inline
 function eightTaps(start: usize, stop: usize, from: usize, o: usize, v: usize): void {
   const a = place(from, o, 0), b = place(from, o, 1), c = place(from, o, 2), d = place(from, o, 3)
