@@ -9,25 +9,46 @@
  * @param b panels of four columns: [columns / 4][depth][4]
  * @param upper 1: only columns from the row's own panel on
  */
-export function addProduct(c: usize, pitch: usize, a: usize, b: usize, rows: i32, columns: i32, depth: i32, upper: i32): void {
-  const panel = <usize>depth << 5
+export function addProduct(
+  c: usize,
+  pitch: usize,
+  a: usize,
+  b: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  upper: i32,
+): void {
+  const panel = (<usize>depth) << 5
   for (let j = 0; j < columns; j += 4) {
     const last = upper ? min(rows, j + 4) : rows
     for (let i = 0; i < last; i += 4)
-      addQuad(c + <usize>i * pitch + (<usize>j << 3), pitch, a + <usize>(i >> 2) * panel, b + <usize>(j >> 2) * panel, depth)
+      addQuad(
+        c + <usize>i * pitch + ((<usize>j) << 3),
+        pitch,
+        a + <usize>(i >> 2) * panel,
+        b + <usize>(j >> 2) * panel,
+        depth,
+      )
   }
 }
 
 /** Four rows by four columns. */
-@inline
 function addQuad(c: usize, pitch: usize, a: usize, b: usize, depth: i32): void {
-  const c1 = c + pitch, c2 = c1 + pitch, c3 = c2 + pitch
-  let s00 = v128.load(c), s01 = v128.load(c, 16)
-  let s10 = v128.load(c1), s11 = v128.load(c1, 16)
-  let s20 = v128.load(c2), s21 = v128.load(c2, 16)
-  let s30 = v128.load(c3), s31 = v128.load(c3, 16)
-  for (const end = a + (<usize>depth << 5); a < end; a += 32, b += 32) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16)
+  const c1 = c + pitch,
+    c2 = c1 + pitch,
+    c3 = c2 + pitch
+  let s00 = v128.load(c),
+    s01 = v128.load(c, 16)
+  let s10 = v128.load(c1),
+    s11 = v128.load(c1, 16)
+  let s20 = v128.load(c2),
+    s21 = v128.load(c2, 16)
+  let s30 = v128.load(c3),
+    s31 = v128.load(c3, 16)
+  for (const end = a + ((<usize>depth) << 5); a < end; a += 32, b += 32) {
+    const b0 = v128.load(b),
+      b1 = v128.load(b, 16)
     const a0 = v128.load64_splat(a)
     s00 = f64x2.add(s00, f64x2.mul(a0, b0))
     s01 = f64x2.add(s01, f64x2.mul(a0, b1))
@@ -58,15 +79,17 @@ function addQuad(c: usize, pitch: usize, a: usize, b: usize, depth: i32): void {
  * @param right [panels][size][8]
  */
 export function solve(lower: usize, right: usize, size: i32, panels: i32): void {
-  for (let panel = 0; panel < panels; panel++) solveEight(lower, right + (<usize>panel * size << 6), size)
+  for (let panel = 0; panel < panels; panel++) solveEight(lower, right + ((<usize>panel * size) << 6), size)
 }
 
-@inline
 function solveEight(lower: usize, right: usize, size: i32): void {
-  const row = <usize>size << 3
+  const row = (<usize>size) << 3
   let x = right
   for (let i = 0; i < size; i++, x += 64) {
-    let s0 = v128.load(x), s1 = v128.load(x, 16), s2 = v128.load(x, 32), s3 = v128.load(x, 48)
+    let s0 = v128.load(x),
+      s1 = v128.load(x, 16),
+      s2 = v128.load(x, 32),
+      s3 = v128.load(x, 48)
     let l = lower + <usize>i * row
     for (let y = right; y < x; y += 64, l += 8) {
       const factor = v128.load64_splat(l)
@@ -84,9 +107,11 @@ function solveEight(lower: usize, right: usize, size: i32): void {
   for (let i = size - 1; i >= 0; i--) {
     x -= 64
     let l = lower + <usize>i * row
-    const diagonal = v128.load64_splat(l + (<usize>i << 3))
-    const v0 = f64x2.div(v128.load(x), diagonal), v1 = f64x2.div(v128.load(x, 16), diagonal)
-    const v2 = f64x2.div(v128.load(x, 32), diagonal), v3 = f64x2.div(v128.load(x, 48), diagonal)
+    const diagonal = v128.load64_splat(l + ((<usize>i) << 3))
+    const v0 = f64x2.div(v128.load(x), diagonal),
+      v1 = f64x2.div(v128.load(x, 16), diagonal)
+    const v2 = f64x2.div(v128.load(x, 32), diagonal),
+      v3 = f64x2.div(v128.load(x, 48), diagonal)
     v128.store(x, v0)
     v128.store(x, v1, 16)
     v128.store(x, v2, 32)
@@ -107,8 +132,11 @@ function solveEight(lower: usize, right: usize, size: i32): void {
  * @param sums [count][8]
  */
 export function addOuter(sums: usize, row: usize, factors: usize, count: i32): void {
-  const f0 = v128.load(factors), f1 = v128.load(factors, 16), f2 = v128.load(factors, 32), f3 = v128.load(factors, 48)
-  for (const end = row + (<usize>count << 3); row < end; row += 8, sums += 64) {
+  const f0 = v128.load(factors),
+    f1 = v128.load(factors, 16),
+    f2 = v128.load(factors, 32),
+    f3 = v128.load(factors, 48)
+  for (const end = row + ((<usize>count) << 3); row < end; row += 8, sums += 64) {
     const value = v128.load64_splat(row)
     v128.store(sums, f64x2.add(v128.load(sums), f64x2.mul(value, f0)))
     v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.mul(value, f1)), 16)
@@ -128,32 +156,42 @@ const block: usize = 8192
  * @param value [taps] doubles
  */
 export function addTaps(sums: usize, count: i32, planes: usize, offset: usize, value: usize, taps: i32): void {
-  const end = sums + (<usize>count << 3)
+  const end = sums + ((<usize>count) << 3)
   for (let start = sums; start < end; start += block) {
     const stop = min(end, start + block)
     const from = planes + (start - sums)
     let t = 0
-    for (; t + 8 <= taps; t += 8) eightTaps(start, stop, from, offset + (<usize>t << 2), value + (<usize>t << 3))
+    for (; t + 8 <= taps; t += 8) eightTaps(start, stop, from, offset + ((<usize>t) << 2), value + ((<usize>t) << 3))
     for (; t < taps; t++) {
       let plane = place(from, offset, t)
-      const v = v128.load64_splat(value + (<usize>t << 3))
+      const v = v128.load64_splat(value + ((<usize>t) << 3))
       for (let s = start; s < stop; s += 16, plane += 16)
         v128.store(s, f64x2.add(v128.load(s), f64x2.mul(v, v128.load(plane))))
     }
   }
 }
 
-@inline
 function place(from: usize, offset: usize, t: usize): usize {
-  return from + (<usize>load<i32>(offset + (t << 2)) << 3)
+  return from + ((<usize>load<i32>(offset + (t << 2))) << 3)
 }
 
-@inline
 function eightTaps(start: usize, stop: usize, from: usize, o: usize, v: usize): void {
-  const a = place(from, o, 0), b = place(from, o, 1), c = place(from, o, 2), d = place(from, o, 3)
-  const e = place(from, o, 4), f = place(from, o, 5), g = place(from, o, 6), h = place(from, o, 7)
-  const va = v128.load64_splat(v), vb = v128.load64_splat(v, 8), vc = v128.load64_splat(v, 16), vd = v128.load64_splat(v, 24)
-  const ve = v128.load64_splat(v, 32), vf = v128.load64_splat(v, 40), vg = v128.load64_splat(v, 48), vh = v128.load64_splat(v, 56)
+  const a = place(from, o, 0),
+    b = place(from, o, 1),
+    c = place(from, o, 2),
+    d = place(from, o, 3)
+  const e = place(from, o, 4),
+    f = place(from, o, 5),
+    g = place(from, o, 6),
+    h = place(from, o, 7)
+  const va = v128.load64_splat(v),
+    vb = v128.load64_splat(v, 8),
+    vc = v128.load64_splat(v, 16),
+    vd = v128.load64_splat(v, 24)
+  const ve = v128.load64_splat(v, 32),
+    vf = v128.load64_splat(v, 40),
+    vg = v128.load64_splat(v, 48),
+    vh = v128.load64_splat(v, 56)
   for (let p: usize = 0; p < stop - start; p += 16) {
     let sum = f64x2.add(f64x2.mul(va, v128.load(a + p)), f64x2.mul(vb, v128.load(b + p)))
     sum = f64x2.add(sum, f64x2.mul(vc, v128.load(c + p)))
