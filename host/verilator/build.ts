@@ -48,7 +48,7 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
   const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
   for (const tool of ['verilator', 'clang++']) hash.update(await output(tool, ['--version'], folder))
   for (const path of [...sources, ...benchFiles]) hash.update(path).update(await readFile(join(folder, path)))
-  const cache = process.env['DLP_CACHE'] ?? join(folder, 'build')
+  const cache = process.env['DLP_CACHE'] || join(folder, 'build')
   const place = join(cache, 'verilator', hash.digest('hex').slice(0, 16))
   const program = join(place, 'Vdlp')
   if (existsSync(program)) return program
