@@ -1,4 +1,6 @@
-// The demo: ResNet-18 at 224×224 becomes a program for `card`, runs on the simulator, and is checked against the integer oracle.
+// The demo: ResNet-18 at 224×224 becomes a program for `card`, runs on the simulator, and is checked against the integer oracle; a trained ResNet-8
+// says what it sees on pictures: npm run demo -- --pictures FOLDER for one's own.
+import { parseArgs } from 'node:util'
 import { powerFacts, powerOf } from '../cli/power-report.ts'
 import { facts, percent, table, whole } from '../cli/table.ts'
 import { throughputFacts } from '../cli/throughput-report.ts'
@@ -11,12 +13,14 @@ import { packTensor, quantiseInput, unpackTensor } from '../isa/packing.ts'
 import { powerConstants } from '../simulator/power/constants.ts'
 import { simulate } from '../simulator/simulate.ts'
 import { build } from './resnet18/build.ts'
+import { answer, compileTrained, samples } from './resnet8-cifar10/answer.ts'
 
 /** Alibaba's DLP, ResNet-18 at batch 1; its sparsity and clock were not published. */
 const publishedMilliseconds = 0.174
 const machine = machines.card
 const density = 0.25
 
+const { values: given } = parseArgs({ options: { pictures: { type: 'string' } } })
 const start = performance.now()
 const progress = progressOn(process.stderr)
 const { program, graph, report } = compile(build(), {
@@ -94,3 +98,11 @@ if (differences > 0 || image.hazards.length + image.overflows.length > 0) {
   )
   process.exitCode = 1
 } else console.log(`simulator = oracle: ${oracle.length} logits equal`)
+
+const trained = compileTrained()
+const answers = await answer(trained, given.pictures ?? samples)
+console.log()
+console.log(
+  `A ResNet-8 trained on CIFAR-10, ${percent(1 - trained.report.density)} zeros, 4-bit weights and activations (examples/resnet8-cifar10), on the simulator of edge:`,
+)
+console.log(table(['picture', 'seen as', 'or as'], answers.map(({ picture, classes: [first, second] }) => [picture, first!, second!]))) // prettier-ignore

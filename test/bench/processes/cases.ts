@@ -12,20 +12,28 @@ export interface Case {
   /** of one simulation */
   readonly images: number
   readonly rounds: number
+  /** the model is quantised before, at the density */
+  readonly quantised?: boolean
   /** only where it is asked for by name */
   readonly onlyByName?: boolean
 }
 
-export type StepName = 'compile' | 'simulate' | 'rtl'
+/** `recompile` finds every schedule in the cache. */
+export type StepName = 'quantize' | 'compile' | 'recompile' | 'simulate' | 'rtl'
 
 const both = ['compile', 'simulate'] as const
 const againstRtl = ['simulate', 'rtl'] as const
+const twice = ['compile', 'recompile'] as const
 
 export const cases: readonly Case[] = [
   { name: 'resnet8', model: 'resnet8', machine: 'edge', density: 0.25, steps: both, images: 1, rounds: 5 },
   { name: 'resnet18', model: 'resnet18', machine: 'card', density: 0.25, steps: both, images: 1, rounds: 3 },
   { name: 'resnet50', model: 'resnet50', machine: 'card', density: 0.2, steps: both, images: 1, rounds: 3 },
+  { name: 'quantised18', model: 'resnet18', machine: 'card', density: 0.2, quantised: true, steps: twice, images: 1, rounds: 3 },
+  { name: 'quantised50', model: 'resnet50', machine: 'card', density: 0.2, quantised: true, steps: twice, images: 1, rounds: 2 },
   { name: 'rtl', model: 'resnet8', machine: 'edge', density: 0.25, steps: againstRtl, images: 16, rounds: 3 },
+  // Minutes long.
+  { name: 'quantize', model: 'resnet18', machine: 'card', density: 0.25, steps: ['quantize'], images: 1, rounds: 1, onlyByName: true },
   // Its first build of the RTL takes minutes, each run most of one.
   { name: 'rtl-card', model: 'resnet18', machine: 'card', density: 0.25, steps: againstRtl, images: 1, rounds: 3, onlyByName: true },
 ] // prettier-ignore
@@ -33,11 +41,25 @@ export const cases: readonly Case[] = [
 /** Where models and programs lie meanwhile, relative to the package. */
 export const workFolder = join('build', 'bench')
 
+/** The model that a case starts from. */
+export function modelOf({ model, density, quantised }: Case): string {
+  return join(workFolder, quantised === true ? `${model}-${density}.onnx` : `${model}.onnx`)
+}
+
+/** As many inputs as `dlp quantize` would take. */
+export const calibrationInputs = 32
+export const inputsOf = ({ model }: Case): string => join(workFolder, `${model}-inputs.npy`)
+
 /** The words of a step after `dlp`. */
 export function wordsOf(each: Case, step: StepName): string[] {
   const program = join(workFolder, `${each.name}.dlp`)
-  if (step === 'compile')
-    return ['compile', join(workFolder, `${each.model}.onnx`), '-o', program, '--machine', each.machine, '--density', String(each.density), '--json'] // prettier-ignore
+  const density = ['--density', String(each.density)]
+  if (step === 'quantize')
+    return ['quantize', modelOf(each), '-o', join(workFolder, `${each.name}.onnx`), '--calibration', inputsOf(each), ...density, '--json'] // prettier-ignore
+  if (step === 'compile' || step === 'recompile') {
+    const cache = step === 'compile' ? ['--no-cache'] : ['--cache', join(workFolder, 'cache')]
+    return ['compile', modelOf(each), '-o', program, '--machine', each.machine, ...(each.quantised === true ? [] : density), ...cache, '--json'] // prettier-ignore
+  }
   const on = step === 'rtl' ? ['--on', 'rtl'] : []
   return ['simulate', program, ...(each.images === 1 ? [] : ['--images', String(each.images)]), ...on, '--json']
 }

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { table } from '../../../cli/table.ts'
 import { missingTools } from '../../../host/verilator/build.ts'
 import { when } from '../../proofs/report.ts'
-import { cases, wordsOf, workFolder } from './cases.ts'
+import { calibrationInputs, cases, inputsOf, modelOf, wordsOf, workFolder } from './cases.ts'
 import type { Case, StepName } from './cases.ts'
 import { measureDlp, medianOf } from './measure.ts'
 import type { Usage } from './measure.ts'
@@ -97,7 +97,12 @@ function prepare(wanted: readonly Case[]): void {
   for (const model of new Set(wanted.map((each) => each.model)))
     run('node_modules/tsx/dist/cli.mjs', 'examples/write-model.ts', model, join(workFolder, `${model}.onnx`))
   for (const each of wanted) {
-    if (!each.steps.includes('compile')) measureDlp(wordsOf(each, 'compile'))
+    const model = join(workFolder, `${each.model}.onnx`)
+    const tsx = (...words: readonly string[]) => run('node_modules/tsx/dist/cli.mjs', 'test/bench/processes/write-quantised.ts', ...words) // prettier-ignore
+    if (each.steps.includes('quantize')) tsx(model, inputsOf(each), 'inputs', String(calibrationInputs))
+    if (each.quantised === true) tsx(model, modelOf(each), 'model', String(each.density))
+    if (each.steps.includes('recompile')) measureDlp(wordsOf(each, 'recompile'))
+    if (!each.steps.includes('compile') && !each.steps.includes('quantize')) measureDlp(wordsOf(each, 'compile'))
     if (each.steps.includes('rtl')) measureDlp(wordsOf({ ...each, images: 1 }, 'rtl'))
   }
 }
@@ -118,7 +123,7 @@ function measure(wanted: readonly Case[]): CaseResult[] {
         const { usage: used, output } = measureDlp(wordsOf(each, step))
         const own = measured.get(each.name)!.get(step)!
         own.runs.push(rounded(used))
-        if (step !== 'compile') own.cycles = (JSON.parse(output) as { cycles: number }).cycles
+        if (step === 'simulate' || step === 'rtl') own.cycles = (JSON.parse(output) as { cycles: number }).cycles
         console.error(`${++done}/${total} ${each.name} ${step}: ${used.cpuSeconds.toFixed(2)} s CPU, ${used.wallSeconds.toFixed(2)} s, ${used.peakMiB.toFixed(0)} MiB`) // prettier-ignore
       }
   return wanted.map((each) => resultOf(each, measured.get(each.name)!))

@@ -41,12 +41,12 @@ export function tableOf(results: readonly CaseResult[], peers: readonly Peer[]):
 }
 
 function rowOf({ case: own }: CaseResult, { name, median, cycles, cyclesPerCpuSecond }: StepResult): string[] {
-  const images = name === 'compile' || own.images === 1 ? '' : `, ${imagesText(own.images)}`
-  const step = { compile: 'compile', simulate: 'simulate', rtl: 'simulate on RTL' }[name]
+  const images = own.images === 1 ? '' : `, ${imagesText(own.images)}`
+  const step = { quantize: 'quantize', compile: 'compile', recompile: 'compile, schedules cached', simulate: 'simulate', rtl: 'simulate on RTL' }[name] // prettier-ignore
   const whole = (value: number | undefined): string =>
     value === undefined ? '' : Math.round(value).toLocaleString('en-US')
   return [
-    `${own.model}, \`${own.machine}\`, ${own.density}`,
+    `${own.model}${own.quantised === true ? ', quantised' : ''}, \`${own.machine}\`, ${own.density}`,
     `${step}${images}`,
     `${median.wallSeconds.toFixed(1)} s`,
     `${median.cpuSeconds.toFixed(1)} s`,

@@ -1,0 +1,50 @@
+// The re-trained network compiled for `edge`, and what its program says of pictures.
+
+import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { classify, openClassifier } from '../../cli/evaluate/classifier.ts'
+import { isPicture } from '../../cli/input-file.ts'
+import { preprocessingOf } from '../../cli/preprocessing.ts'
+import { type Compilation, compileRead } from '../../compiler/compile.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { writeProgram } from '../../isa/container/write.ts'
+import { DlpError } from '../../isa/error.ts'
+import { machines } from '../../isa/machine.ts'
+import { classes } from './classes.ts'
+
+/** Pictures that were drawn for this example. */
+export const samples = fileURLToPath(new URL('samples', import.meta.url))
+
+export interface Answer {
+  readonly picture: string
+  /** the likeliest classes, likeliest first */
+  readonly classes: readonly string[]
+}
+
+/** The network with 75 % zeros, as a program. */
+export function compileTrained(): Compilation {
+  const name = 'resnet8-75'
+  const read = readOnnx(readFileSync(new URL(`${name}.onnx`, import.meta.url)), name)
+  return compileRead(read, { name, machine: machines.edge, preprocessing: preprocessingOf({}, read.metadata) })
+}
+
+/**
+ * What the program says of every picture of a folder, on the simulator.
+ *
+ * @throws DlpError if there is none, or one cannot be read
+ */
+export async function answer({ program }: Compilation, folder: string): Promise<Answer[]> {
+  const names = (await readdir(folder).catch(() => [])).filter(isPicture).sort()
+  if (names.length === 0)
+    throw new DlpError({ where: folder, what: 'holds no picture', allowed: 'a folder with .png, .jpg, .jpeg or .webp' })
+  const steps = { order: 'rgb' } as const
+  const classifier = openClassifier({ path: 'resnet8-75.dlp', bytes: writeProgram(program), steps })
+  const answers: Answer[] = []
+  for (const picture of names) {
+    const found = await classify(classifier, steps, join(folder, picture))
+    answers.push({ picture, classes: found.map((index) => classes[index]!) })
+  }
+  return answers
+}
