@@ -1,7 +1,7 @@
 // Labelled pictures: a folder with a folder for each class, or a file that lists pictures with the numbers of their classes.
 
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { DlpError } from '../../isa/error.ts'
 import { isPicture } from '../input-file.ts'
 import { readFile, reasonOf } from '../io/read-file.ts'
@@ -55,7 +55,10 @@ async function fromList(path: string): Promise<Dataset> {
     const [, name, label] = /^(.+?)[\s,]+(\d{1,6})\s*$/.exec(line) ?? []
     if (name === undefined || label === undefined)
       throw new DlpError({ what: `'${line.slice(0, 80)}'`, where: `${path}, line ${at + 1}`, allowed: 'PICTURE CLASS, the class a number from 0 on' }) // prettier-ignore
-    return [{ path: join(dirname(path), name), label: Number(label) }]
+    const picture = resolve(dirname(path), name)
+    if (!picture.startsWith(join(resolve(dirname(path)), sep)))
+      throw new DlpError({ what: `'${name.slice(0, 80)}' lies outside of the list's folder`, where: `${path}, line ${at + 1}`, allowed: 'paths below that folder' }) // prettier-ignore
+    return [{ path: picture, label: Number(label) }]
   })
   const most = pictures.reduce((greatest, { label }) => Math.max(greatest, label), -1)
   return { classes: Array.from({ length: most + 1 }, (_, label) => String(label)), pictures }

@@ -113,6 +113,10 @@ describe('evaluate refuses', () => {
     const list = join(folder, 'list.txt')
     await writeFile(list, 'data/red/0.png 0\nred\n')
     expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: 'red'; allowed: PICTURE CLASS/)
+    for (const path of ['../secret.png', '/etc/secret.png']) {
+      await writeFile(list, `data/red/0.png 0\n${path} 1\n`)
+      expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: '.*' lies outside of the list's folder/)
+    }
   })
 
   test('files of another kind and counts that are none', async () => {
