@@ -1,0 +1,41 @@
+// The re-trained ResNet-8: its programs compute what the files say, and see the drawn samples for what they are.
+
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { decodePicture } from '../../cli/io/image.ts'
+import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
+import { answer, compileTrained, samples } from '../../examples/resnet8-cifar10/answer.ts'
+import { classes } from '../../examples/resnet8-cifar10/classes.ts'
+import { inputCodes } from '../../host/images.ts'
+import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { simulate } from '../../simulator/simulate.ts'
+
+const trained = compileTrained()
+
+test('has the zeros that it was pruned to', () => {
+  expect(trained.report.density).toBeLessThan(0.26)
+  expect(trained.report.density).toBeGreaterThan(0.2)
+})
+
+test('is simulated as the integer graph is evaluated, a pixel of the image being its own code', async () => {
+  const { program, graph } = trained
+  const [input, output] = [program.inputs[0]!, program.outputs[0]!]
+  const { data } = await decodePicture(readFileSync(`${samples}/ship-1.png`), 'ship-1.png')
+  const codes = inputCodes({ kind: 'pixels', data }, input)
+  expect(Array.from(codes)).toEqual([...data])
+  const { outputs, hazards, overflows } = simulate(program, { [input.name]: packTensor(codes, input, program.machine) })
+  const found = unpackTensor(outputs[output.name]!, output, program.machine)
+  expect([...found]).toEqual([...evaluateInteger(graph, Int16Array.from(codes)).logits!])
+  expect([hazards, overflows]).toEqual([[], []])
+})
+
+test('sees most samples for what they are', async () => {
+  const answers = await answer(trained, samples)
+  const right = answers.filter(({ picture, classes: [first] }) => picture.startsWith(first!))
+  expect(right.length).toBeGreaterThanOrEqual(0.8 * answers.length)
+  for (const { classes: named } of answers) for (const name of named) expect(classes).toContain(name)
+})
+
+test('refuses a folder without pictures', async () => {
+  await expect(answer(trained, `${samples}/none`)).rejects.toThrow(/holds no picture/)
+})
