@@ -2,6 +2,7 @@
 import { Session } from 'node:inspector/promises'
 import { table } from '../../cli/table.ts'
 import { seededImages } from '../../compiler/calibration.ts'
+import { kernels } from '../../compiler/kernels/workspace.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { quantizeAfterTraining } from '../../compiler/quantize/discrete/post-training.ts'
@@ -27,6 +28,9 @@ quantizeAfterTraining(float, {
 const { user, system } = process.cpuUsage(start)
 const { profile } = await session.post('Profiler.stop')
 
+/** The engine calls kernels by their numbers, as it calls what they export. */
+const kernelNames = new Map(Object.entries(kernels()).flatMap(([name, each]) => (typeof each === 'function' ? [[`wasm-function[${each.name}]`, name]] : []))) // prettier-ignore
+
 const names = new Map(profile.nodes.map(({ id, callFrame: { url, functionName } }) => [id, placeOf(url, functionName)])) // prettier-ignore
 const times = new Map<string, number>()
 for (const [at, id] of profile.samples!.entries()) {
@@ -41,7 +45,7 @@ console.log(
 
 /** A file of the project; kernels by their function. */
 function placeOf(url: string, functionName: string): string {
-  if (url.startsWith('wasm:')) return `kernels: ${functionName}`
+  if (url.startsWith('wasm:')) return `kernels: ${kernelNames.get(functionName) ?? functionName}`
   const [, file] = /\/((?:isa|compiler|examples)\/[^?]*)/.exec(url) ?? []
   return file ?? (functionName === '(garbage collector)' ? functionName : 'other')
 }
