@@ -1,7 +1,6 @@
 // Images one after the other on one machine: init once, then a run for every few of them, memories kept between.
 import type { Program } from '../isa/program.ts'
-import { imageStatistics } from './statistics.ts'
-import { Simulator } from './simulate.ts'
+import { simulationOf, Simulator } from './simulate.ts'
 import type { Run, SimulateOptions, Simulation, TensorBytes } from './simulate.ts'
 
 /** The first run as `simulate` tells of it, and what every run gave. */
@@ -27,15 +26,5 @@ export function simulateImages(
     runs.push(simulator.infer(each))
     options.onRun?.()
   }
-  const infer = runs[0]!
-  return {
-    ...imageStatistics(program, infer.timing),
-    outputs: infer.outputs,
-    initCycles: init.timing.cycles,
-    init,
-    infer,
-    runs,
-    hazards: [init, ...runs].flatMap(({ hazards }) => hazards),
-    overflows: [init, ...runs].flatMap(({ overflows }) => overflows),
-  }
+  return { ...simulationOf(program, init, runs), runs }
 }

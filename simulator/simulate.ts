@@ -87,7 +87,7 @@ export interface Simulation extends ImageStatistics {
   readonly initCycles: number
   readonly init: Run
   readonly infer: Run
-  /** of both runs */
+  /** of init and all runs */
   readonly hazards: readonly Hazard[]
   readonly overflows: readonly OverflowReport[]
 }
@@ -95,16 +95,23 @@ export interface Simulation extends ImageStatistics {
 /** Runs init and one image. */
 export function simulate(program: Program, inputs: TensorBytes, options: SimulateOptions = {}): Simulation {
   const simulator = new Simulator(program, options)
-  const init = simulator.init()
-  const infer = simulator.infer(inputs)
+  return simulationOf(program, simulator.init(), [simulator.infer(inputs)])
+}
+
+/**
+ * What init and the runs after it come to: cycles and outputs of the first run, reports of all.
+ * @param runs at least one
+ */
+export function simulationOf(program: Program, init: Run, runs: readonly Run[]): Simulation {
+  const infer = runs[0]!
   return {
     ...imageStatistics(program, infer.timing),
     outputs: infer.outputs,
     initCycles: init.timing.cycles,
     init,
     infer,
-    hazards: [...init.hazards, ...infer.hazards],
-    overflows: [...init.overflows, ...infer.overflows],
+    hazards: [init, ...runs].flatMap(({ hazards }) => hazards),
+    overflows: [init, ...runs].flatMap(({ overflows }) => overflows),
   }
 }
 

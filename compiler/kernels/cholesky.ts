@@ -40,17 +40,3 @@ function decomposePanel(panel: Float64Array, height: number, width: number): boo
     }
   return true
 }
-
-/** Solves L·Lᵀ·x = right in place. */
-export function solve(lower: Float64Array, size: number, right: Float64Array): void {
-  for (let i = 0; i < size; i++) {
-    let sum = right[i]
-    for (let j = 0, at = i * size; j < i; j++, at++) sum -= lower[at] * right[j]
-    right[i] = sum / lower[i * size + i]
-  }
-  for (let i = size - 1; i >= 0; i--) {
-    const value = right[i] / lower[i * size + i]
-    right[i] = value
-    for (let j = 0, at = i * size; j < i; j++, at++) right[j] -= lower[at] * value
-  }
-}

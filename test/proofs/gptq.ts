@@ -1,7 +1,8 @@
 // A GPTQ-style correction (arXiv 2210.17323), to compare with: column after column is rounded, and the rest makes up for it.
 
-import { decompose, solve } from '../../compiler/kernels/cholesky.ts'
-import type { Method } from '../../compiler/quantize/discrete/layer.ts'
+import { decompose } from '../../compiler/kernels/cholesky.ts'
+import { solverOf } from '../../compiler/kernels/solve.ts'
+import { byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'
 import { bestProjection } from '../../compiler/quantize/discrete/row.ts'
 import { nearestLevel } from '../../compiler/quantize/discrete/weight-sets.ts'
 
@@ -10,14 +11,16 @@ export const byGptq: Method = (problems, weights) => {
   const [{ inputs, cross }] = problems
   const size = cross.length
   const lower = decompose(inputs, size)
-  const factor = lower === undefined ? undefined : decompose(inverse(lower, size), size)
+  if (lower === undefined) return byRounding(problems, weights)
+  const factor = decompose(inverse(lower, size), size)
+  const solutions = problems.map(({ cross: wanted }) => wanted.slice())
+  solverOf(lower, size).solve(solutions)
   return problems.map((problem, at) => {
     const { keep, set } = problem
     const { scale } = problem.scale === undefined ? bestProjection(weights[at], keep, set) : { scale: problem.scale }
     const codes = new Int32Array(size)
-    if (factor === undefined || lower === undefined || !(scale > 0)) return { codes, scale }
-    const rest = problem.cross.slice()
-    solve(lower, size, rest)
+    if (factor === undefined || !(scale > 0)) return { codes, scale }
+    const rest = solutions[at]
     for (let i = 0; i < size; i++) {
       if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, rest[i] / scale)]
       const error = (rest[i] - codes[i] * scale) / factor[i * (size + 1)]
@@ -30,10 +33,7 @@ export const byGptq: Method = (problems, weights) => {
 
 function inverse(lower: Float64Array, size: number): Float64Array {
   const result = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) {
-    const row = result.subarray(i * size, (i + 1) * size)
-    row[i] = 1
-    solve(lower, size, row)
-  }
+  for (let i = 0; i < size; i++) result[i * (size + 1)] = 1
+  solverOf(lower, size).solve(Array.from({ length: size }, (_, i) => result.subarray(i * size, (i + 1) * size)))
   return result
 }

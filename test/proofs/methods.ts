@@ -1,7 +1,8 @@
 // Three ways to discrete weights on the very same data: what each leaves of a layer's output error.
 
 import { byAdmm, byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'
-import { decompose, solve } from '../../compiler/kernels/cholesky.ts'
+import { decompose } from '../../compiler/kernels/cholesky.ts'
+import { solverOf } from '../../compiler/kernels/solve.ts'
 import { errorOf } from '../../compiler/quantize/discrete/row-errors.ts'
 import { byGptq } from './gptq.ts'
 
@@ -19,7 +20,7 @@ export function compared(notes: Errors[]): Method {
     const offset = problems.reduce((sum, problem) => {
       if (lower === undefined) return sum
       const best = problem.cross.slice()
-      solve(lower, best.length, best)
+      solverOf(lower, best.length).solve([best])
       return sum + best.reduce((total, value, i) => total + value * problem.cross[i], 0)
     }, 0)
     const found = Object.entries(methods).map(([name, method]) => [name, method(problems, weights)] as const)

@@ -3,7 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { alternate } from '../../../../compiler/quantize/discrete/admm.ts'
-import { decompose, solve } from '../../../../compiler/kernels/cholesky.ts'
+import { decompose } from '../../../../compiler/kernels/cholesky.ts'
+import { solverOf } from '../../../../compiler/kernels/solve.ts'
 import { polishAll } from '../../../../compiler/quantize/discrete/polish.ts'
 import { bestRoundings } from '../../../../compiler/quantize/discrete/round-rows.ts'
 import { errorOf } from '../../../../compiler/quantize/discrete/row-errors.ts'
@@ -44,7 +45,7 @@ function problemOf(seed: number, size: number, set = weightSets.int4 as RowProbl
 test('a decomposition solves what a product makes', () => {
   const { problem, weights } = problemOf(1, 12)
   const right = problem.cross.slice()
-  solve(decompose(problem.inputs, 12)!, 12, right)
+  solverOf(decompose(problem.inputs, 12)!, 12).solve([right])
   for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i], 8)
   expect(decompose(Float64Array.of(1, 2, 2, 1), 2)).toBeUndefined()
 })
