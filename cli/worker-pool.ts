@@ -78,6 +78,14 @@ export async function answerOnAllCores<Setup, Job, Answer>(
   }
 }
 
+/**
+ * A module of a worker, TypeScript or JavaScript as this one.
+ * @param name from this folder, without extension
+ */
+export function workerFile(name: string): URL {
+  return new URL(`${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+}
+
 /** Only where dlp runs from its sources; what is published is JavaScript. */
 function typeScriptLoader(): string {
   const forRequire = createRequire(import.meta.url).resolve('tsx/esm/api')

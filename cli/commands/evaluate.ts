@@ -15,7 +15,7 @@ import { print, printJson } from '../output.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { facts, percent, whole } from '../table.ts'
-import { answerOnAllCores } from '../worker-pool.ts'
+import { answerOnAllCores, workerFile } from '../worker-pool.ts'
 
 interface Arguments {
   readonly model: string
@@ -46,9 +46,8 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
     const progress = progressOn(process.stderr)
     const start = performance.now()
     progress.stage('pictures', data.pictures.length)
-    const worker = new URL(import.meta.url.endsWith('.ts') ? '../evaluate/worker.ts' : '../evaluate/worker.js', import.meta.url) // prettier-ignore
     const answers = await answerOnAllCores<readonly Candidate[], string, number[][]>(
-      worker,
+      workerFile('evaluate/worker'),
       candidates,
       data.pictures.map(({ path }) => path),
       { workers: given.workers, onAnswer: () => progress.step() },

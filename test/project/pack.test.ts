@@ -1,7 +1,7 @@
 // The package as a user gets it: packed, installed in an empty folder, and run there.
 
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -69,6 +69,16 @@ describe('the package', () => {
       "import { program } from 'dlp/arbitraries'; import { machines } from 'dlp/isa/machine'; import fc from 'fast-check'; " +
       'console.log(fc.sample(program(machines.tiny), 1)[0].program.instructions.at(-1).op)'
     expect(await module(text)).toBe('HALT')
+  })
+
+  test('evaluates pictures in worker threads', async () => {
+    const example = join(root, 'examples', 'resnet8-cifar10')
+    const picture = (await readdir(join(example, 'samples'))).find((name) => name.endsWith('.png'))!
+    await mkdir(join(folder, 'pictures', 'some'), { recursive: true })
+    await cp(join(example, 'samples', picture), join(folder, 'pictures', 'some', picture))
+    await writeFile(join(folder, 'list.txt'), `pictures/some/${picture} 0\n`)
+    const { stdout } = await dlp('evaluate', join(example, 'resnet8-75.onnx'), '--dataset', 'list.txt', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ images: 1 })
   })
 
   test('compiles a model, simulates it and verifies the program', async () => {

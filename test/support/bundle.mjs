@@ -1,0 +1,58 @@
+// The command as few files: dist/cli becomes dlp.js, the evaluation's worker and what they share, our modules and the libraries' in one. A process
+// that opened each of seven hundred files for itself would begin a quarter of a second later.
+
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+/** Native: it finds its own library beside itself. */
+const external = ['sharp']
+
+/** CommonJS libraries within ask for Node's modules by `require`. */
+const banner =
+  "import { createRequire as dlpCreateRequire } from 'node:module'; const require = dlpCreateRequire(import.meta.url);"
+
+/** @param {string} root the project's folder, in which dist/ holds what the TypeScript compiler wrote */
+export async function bundle(root) {
+  const dist = join(root, 'dist')
+  const { codeDigest } = await import(pathToFileURL(join(dist, 'cli', 'cache', 'code-digest.js')).href)
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['dist/cli/dlp.js', 'dist/cli/evaluate/worker.js'],
+    outbase: 'dist',
+    outdir: 'dist',
+    // Beside dlp.js, so that whatever looks for files from its own place looks from there.
+    chunkNames: 'cli/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external,
+    banner: { js: banner },
+    define: { DLP_CODE_DIGEST: JSON.stringify(codeDigest()) },
+    logLevel: 'warning',
+  })
+  rmSync(join(dist, 'cli'), { recursive: true })
+  mkdirSync(join(dist, 'cli', 'evaluate'), { recursive: true })
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
+  writeFileSync(join(dist, 'cli', 'LICENSES.txt'), licensesOf(root, Object.keys(metafile.inputs)))
+}
+
+/** The texts under which the bundled libraries may be passed on. */
+function licensesOf(root, inputs) {
+  const folderOf = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
+  const packages = new Set(
+    inputs.toSorted((a, b) => (a < b ? -1 : 1)).flatMap((path) => folderOf.exec(path)?.[0] ?? []),
+  )
+  const texts = [...packages].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const file = readdirSync(join(root, folder)).find((each) => /^licen[cs]e/i.test(each))
+    const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8').trim()
+    return `${name} ${version} (${license})\n\n${text}\n`
+  })
+  return `The files beside this one hold parts of these libraries.\n\n${texts.join('\n' + '-'.repeat(80) + '\n')}`
+}
