@@ -29,14 +29,14 @@ const worthwhile = 0.99
  * @param cache of earlier compilations
  */
 export function orderChannels(graph: IntegerGraph, machine: Machine, cache?: CompileCache): IntegerGraph {
-  const counts = new Counts(graph, machine)
+  const counts = new Counts(graph, machine, cache)
   const plain = counts.beats(new Map())
   if (plain.longest <= balanced * plain.even) return graph
   const orders = new Map<string, Int32Array>()
   const fixed = channelRoot(graph, graph.output)
   for (const [index, layer] of graph.layers.entries())
     if (layer.kind === 'linear' && layer.output.name !== fixed)
-      orders.set(layer.output.name, knownOrder(layer, index, counts, orders, cache))
+      orders.set(layer.output.name, knownOrder(layer, index, counts, orders))
   return counts.beats(orders).longest <= worthwhile * plain.longest ? permuteChannels(graph, orders) : graph
 }
 
@@ -46,15 +46,16 @@ function knownOrder(
   seed: number,
   counts: Counts,
   orders: ReadonlyMap<string, Int32Array>,
-  cache?: CompileCache,
 ): Int32Array {
   const make = (): Int32Array => orderOf(layer, seed, counts, orders)
+  const { cache } = counts
   if (cache === undefined) return make()
   const key = keyOf(
     'order of channels',
     JSON.stringify(counts.machine),
     String(seed),
-    ...counts.ingredients(layer, orders),
+    ...counts.ofRowsFrom(layer, orders),
+    ...counts.ofReadersFrom(layer),
   )
   const read = (content: Uint8Array): Int32Array | undefined => {
     const order = new Int32Array(content.slice().buffer, 0, Math.floor(content.length / 4))
@@ -103,6 +104,12 @@ function channelsOf({ kernel, weights }: LinearSource): Int32Array {
   return Int32Array.from({ length: weights.columns }, (_, column) => Math.floor(column / taps))
 }
 
+/** Beats of a layer's row groups, as long as each one's longest row and cluster, and the products in them. */
+interface Work {
+  readonly grouped: number
+  readonly products: number
+}
+
 /** Products of rows by cluster and channel. */
 class Counts {
   readonly machine: Machine
@@ -110,25 +117,31 @@ class Counts {
   private readonly maps: ReadonlyMap<string, IntegerMap>
   private readonly matrices: readonly Matrix[]
   private readonly terms = new Map<LinearSource, Int32Array>()
+  readonly cache: CompileCache | undefined
 
-  constructor(graph: IntegerGraph, machine: Machine) {
+  constructor(graph: IntegerGraph, machine: Machine, cache?: CompileCache) {
     this.graph = graph
     this.machine = machine
+    this.cache = cache
     const made = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))
     this.maps = new Map([graph.input, ...made].map((map) => [map.name, map]))
     this.matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
   }
 
-  /** All on which the order of a layer's rows depends: the two methods below read no more. */
-  ingredients(layer: LinearLayer, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
-    const own = layer.sources.flatMap((source): Ingredient[] => {
+  /** All on which `ofRows` depends. */
+  ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
+    return sourcesOf(layer).flatMap((source): Ingredient[] => {
       const map = this.maps.get(source.map)!
       const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
       const order = orders.get(channelRoot(this.graph, map.name)) ?? new Int32Array()
       return [`${source.kernel.join('×')} ${planesOf(map)} ${isCopied} ${digestOfWeights(source.weights)}`, order]
     })
-    const readers = this.readersOf(layer.output).map(({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`) // prettier-ignore
-    return [...own, `read by ${readers.length}`, ...readers]
+  }
+
+  /** All on which `ofReaders` depends. */
+  ofReadersFrom({ output }: LinearLayer): Ingredient[] {
+    const readers = this.readersOf(output).map(({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`) // prettier-ignore
+    return [`read by ${readers.length}`, ...readers]
   }
 
   /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. */
@@ -195,15 +208,34 @@ class Counts {
     let longest = 0
     let even = 0
     for (const layer of this.matrices) {
-      const load = this.ofRows(layer, orders)
       const rows = layer.bias.length
       const own = layer.kind === 'linear' ? orders.get(layer.output.name) : undefined
       const order = own ?? Int32Array.from({ length: rows }, (_, row) => row)
       const { height, width } = layer.kind === 'linear' ? layer.output : this.maps.get(layer.source.map)!
-      longest += height * width * groupedBeats(load, clusters, rowsPerGroup, order)
-      const products = load.reduce((sum, count) => sum + count, 0)
+      const { grouped, products } = this.workOf(layer, order, orders)
+      longest += height * width * grouped
       even += (height * width * products * Math.ceil(rows / rowsPerGroup)) / (rows * clusters)
     }
     return { longest, even }
+  }
+
+  /** A layer's beats by the longest row and cluster of each row group, and its products; a cache remembers both. */
+  private workOf(layer: Matrix, order: Int32Array, orders: ReadonlyMap<string, Int32Array>): Work {
+    const { clusters, rows: rowsPerGroup } = this.machine
+    const make = (): Work => {
+      const load = this.ofRows(layer, orders)
+      let products = 0
+      for (let at = 0; at < load.length; at++) products += load[at]!
+      return { grouped: groupedBeats(load, clusters, rowsPerGroup, order), products }
+    }
+    if (this.cache === undefined) return make()
+    const key = keyOf('work of a layer', JSON.stringify(this.machine), ...this.ofRowsFrom(layer, orders), order)
+    const write = ({ grouped, products }: Work): Uint8Array => new Uint8Array(Float64Array.of(grouped, products).buffer)
+    const read = (content: Uint8Array): Work | undefined => {
+      if (content.length !== 2 * Float64Array.BYTES_PER_ELEMENT) return undefined
+      const [grouped, products] = new Float64Array(content.slice().buffer) as unknown as readonly [number, number]
+      return { grouped, products }
+    }
+    return cached(this.cache, key, { make, write, read }).value
   }
 }

@@ -52,17 +52,16 @@ function withColumns(source: LinearSource, order: Int32Array | undefined): Linea
   const { rows, columns, rowStart, column, value } = source.weights
   const taps = source.kernel[0] * source.kernel[1]
   const place = placesOf(order)
-  const newColumn = new Int32Array(column.length)
+  const moved = Int32Array.from({ length: columns }, (_, old) => place[Math.floor(old / taps)]! * taps + (old % taps))
+  const newColumn = column.map((old) => moved[old]!)
   const newValue = new Int32Array(value.length)
+  // [columns] the row's weight there; what earlier rows left is not read.
+  const weightAt = new Int32Array(columns)
   for (let row = 0; row < rows; row++) {
-    const entries = Array.from({ length: rowStart[row + 1]! - rowStart[row]! }, (_, i) => {
-      const at = rowStart[row]! + i
-      return { column: place[Math.floor(column[at]! / taps)]! * taps + (column[at]! % taps), value: value[at]! }
-    }).sort((a, b) => a.column - b.column)
-    entries.forEach((entry, i) => {
-      newColumn[rowStart[row]! + i] = entry.column
-      newValue[rowStart[row]! + i] = entry.value
-    })
+    const [first, end] = [rowStart[row]!, rowStart[row + 1]!]
+    for (let at = first; at < end; at++) weightAt[newColumn[at]!] = value[at]!
+    newColumn.subarray(first, end).sort()
+    for (let at = first; at < end; at++) newValue[at] = weightAt[newColumn[at]!]!
   }
   return { ...source, weights: { rows, columns, rowStart, column: newColumn, value: newValue } }
 }

@@ -1,5 +1,5 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
-import type { LinearSource } from '../graph/integer.ts'
+import type { LinearSource, SparseWeights } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
 import {
   columnIdBits,
@@ -97,10 +97,10 @@ export function layColumns(
     const found: Place[] = []
     const placeOf = (channel: number, plane: number, block: number): Place =>
       (found[(channel * placed.planes + plane) * own.length + block] ??= addPlace(placed, channel, plane, own[block]!))
+    const used = usedColumns(source.weights)
     const numbers = new Int32Array(source.weights.columns).fill(-1)
-    for (const column of source.weights.column) numbers[column] = 0
     for (let column = 0; column < numbers.length; column++) {
-      if (numbers[column]! < 0) continue
+      if (used[column] === 0) continue
       numbers[column] = page.length
       const { block, low } = tapPlaces[column % tapPlaces.length]!
       const channel = Math.floor(column / tapPlaces.length)
@@ -144,6 +144,20 @@ export function layColumns(
     signed: Uint8Array.from(signs),
     locations: places,
   }
+}
+
+const known = new WeakMap<SparseWeights, Uint8Array>()
+
+/** [columns] 1 where some row has a weight; found once for all layouts that are tried. */
+function usedColumns(weights: SparseWeights): Uint8Array {
+  let used = known.get(weights)
+  if (used === undefined) {
+    const { column } = weights
+    used = new Uint8Array(weights.columns)
+    for (let at = 0; at < column.length; at++) used[column[at]!] = 1
+    known.set(weights, used)
+  }
+  return used
 }
 
 /**

@@ -122,7 +122,8 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
 
 function countTerms({ weights }: LinearSource): number {
   let terms = 0
-  for (const value of weights.value) terms += termCount(value)
+  const { value } = weights
+  for (let at = 0; at < value.length; at++) terms += termCount(value[at])
   return terms
 }
 

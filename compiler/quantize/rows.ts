@@ -16,13 +16,28 @@ export function convolutionRows(
   taps: number,
   groups: number,
 ): FloatRows {
-  const inGroup = channels / groups
-  const perRow = inGroup * taps
-  return collect(rows, channels * taps, weights.length, (row, add) => {
+  const perRow = (channels / groups) * taps
+  const count = countNonZero(weights)
+  const rowStart = new Int32Array(rows + 1)
+  const column = new Int32Array(count)
+  const value = new Float32Array(count)
+  for (let row = 0, at = 0, next = 0; row < rows; row++) {
     const first = Math.floor(row / (rows / groups)) * perRow
-    // Most weights are zeros: they are passed over here, not call by call.
-    for (let i = 0, at = row * perRow; i < perRow; i++, at++) if (weights[at] !== 0) add(first + i, weights[at])
-  })
+    for (let i = 0; i < perRow; i++, at++) {
+      const weight = weights[at]
+      if (weight === 0) continue
+      column[next] = first + i
+      value[next++] = weight
+    }
+    rowStart[row + 1] = next
+  }
+  return { rows, columns: channels * taps, rowStart, column, value }
+}
+
+function countNonZero(weights: TensorData): number {
+  let count = 0
+  for (let at = 0; at < weights.length; at++) if (weights[at] !== 0) count++
+  return count
 }
 
 /**

@@ -57,107 +57,98 @@ export function provenBound(
   first: number,
   machine: Machine,
 ): number | undefined {
-  const entries = entriesByRow(stream, index, machine)
   const partOf = partsOf(stream, machine)
-  if (entries === undefined || partOf === undefined) return undefined
-  const { clusters, rows } = machine
-  const { beats, flags } = stream
-  const { values, taken } = entries
-  const parts = partOf.length === 0 ? 0 : partOf[partOf.length - 1]! + 1
-  const count = columns.id.length
-  const sums = new Float64Array(count)
-  const { signed } = columns
-  const most = new Float64Array(clusters * parts)
-  const least = new Float64Array(clusters * parts)
+  const totals = partOf === undefined ? undefined : totalsOf(stream, partOf, columns, index, machine)
+  if (totals === undefined) return undefined
+  const { sums, most, least } = totals
+  for (let row = 0; row < machine.rows; row++)
+    subtractRow(sources, columns, index, first + row, sums, row * columns.id.length)
+  for (let at = 0; at < sums.length; at++) if (sums[at] !== 0) return undefined
   let worst = 0
-  for (let row = 0, start = 0; row < rows; row++, start += beats * clusters) {
-    most.fill(0)
-    least.fill(0)
-    for (let cluster = 0; cluster < clusters; cluster++) {
-      let weight = 1
-      for (let beat = beats - 1; beat >= 0; beat--) {
-        const at = beat * clusters + cluster
-        const flagged = flags[at]!
-        if ((flagged & flag.end) !== 0) weight = 1
-        const value = values[start + at]!
-        if (value !== 0) {
-          const column = taken[start + at]!
-          const product = value * weight
-          sums[column]! += product
-          const isSigned = signed[column] === 1
-          const high = product * (isSigned ? 7 : 15)
-          const low = isSigned ? product * -8 : 0
-          const cell = partOf[beat]! * clusters + cluster
-          most[cell]! += high > low ? high : low
-          least[cell]! += high > low ? low : high
-        }
-        if ((flagged & flag.shift) !== 0) weight *= 16
-        if (weight > mostWeight) return undefined
-      }
-    }
-    for (let cell = 0; cell < most.length; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)
-    if (!subtractRow(sources, columns, index, first + row, sums)) return undefined
-  }
+  for (let cell = 0; cell < most.length; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)
   const limit = 2 ** (machine.accumulatorBits - 1)
   return worst < limit ? worst / limit : undefined
 }
 
-/** Takes a row's weights off the sums; whether nothing is left. */
+/** What a stream adds up. */
+interface Totals {
+  /** [U × columns] by what each row multiplies each column */
+  readonly sums: Float64Array
+  /** [parts × C × U] the largest and the least that a row's sum in a cluster can become */
+  readonly most: Float64Array
+  readonly least: Float64Array
+}
+
+/** From the last beat to the first, as the weight of a beat depends on the shifts behind it; undefined where a value has no column, or where a beat says more than it does. */
+function totalsOf(
+  stream: BeatStream,
+  partOf: Int32Array,
+  columns: LayerColumns,
+  index: ColumnIndex,
+  machine: Machine,
+): Totals | undefined {
+  const { clusters, rows, banks } = machine
+  const { beats, flags, values, selects, ids: idOf } = stream
+  const { signed } = columns
+  const count = columns.id.length
+  const parts = beats === 0 ? 0 : partOf[beats - 1]! + 1
+  const sums = new Float64Array(rows * count)
+  const most = new Float64Array(parts * clusters * rows)
+  const least = new Float64Array(parts * clusters * rows)
+  const weightOf = new Float64Array(clusters).fill(1)
+  for (let beat = beats - 1; beat >= 0; beat--) {
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      const at = beat * clusters + cluster
+      const flagged = flags[at]!
+      const page = pageOf(flagged)
+      const weight = (flagged & flag.end) !== 0 ? 1 : weightOf[cluster]!
+      const cells = (partOf[beat]! * clusters + cluster) * rows
+      let used = 0
+      for (let row = 0; row < rows; row++) {
+        const bank = selects[at * rows + row]!
+        const value = values[at * rows + row]!
+        if (value === 0) {
+          if (bank !== 0) return undefined
+          continue
+        }
+        const column = bank < banks ? index.columnOf(cluster, bank, page, idOf[at * banks + bank]!) : -1
+        if (column < 0) return undefined
+        used |= 1 << bank
+        const product = value * weight
+        sums[row * count + column]! += product
+        const isSigned = signed[column] === 1
+        const high = product * (isSigned ? 7 : 15)
+        const low = isSigned ? product * -8 : 0
+        most[cells + row]! += high > low ? high : low
+        least[cells + row]! += high > low ? low : high
+      }
+      for (let bank = 0; bank < banks; bank++)
+        if (((used >>> bank) & 1) === 0 && idOf[at * banks + bank] !== 0) return undefined
+      weightOf[cluster] = (flagged & flag.shift) !== 0 ? weight * 16 : weight
+      if (weightOf[cluster]! > mostWeight) return undefined
+    }
+  }
+  return { sums, most, least }
+}
+
+/** Takes a row's weights off its sums, which begin at `start`. */
 function subtractRow(
   sources: readonly LinearSource[],
   columns: LayerColumns,
   { same }: ColumnIndex,
   row: number,
   sums: Float64Array,
-): boolean {
-  sources.forEach(({ weights }, source) => {
-    if (row >= weights.rows) return
+  start: number,
+): void {
+  sources.forEach(({ weights: { rows, rowStart, column: columnOf, value } }, source) => {
+    if (row >= rows) return
     const numbers = columns.first[source]!
     const planes = columns.planes[source]!
-    for (let entry = weights.rowStart[row]!; entry < weights.rowStart[row + 1]!; entry++) {
-      const column = numbers[weights.column[entry]!]!
-      for (let plane = 0; plane < planes; plane++) sums[same[column + plane]!]! -= weights.value[entry]! * 16 ** plane
+    for (let entry = rowStart[row]!, end = rowStart[row + 1]!; entry < end; entry++) {
+      const column = numbers[columnOf[entry]!]!
+      for (let plane = 0; plane < planes; plane++) sums[start + same[column + plane]!]! -= value[entry]! * 16 ** plane
     }
   })
-  for (let column = 0; column < sums.length; column++) if (sums[column] !== 0) return false
-  return true
-}
-
-/** [U × T × C] what each row multiplies, and the columns that it takes. */
-interface Entries {
-  readonly values: Int8Array
-  readonly taken: Uint16Array
-}
-
-/** A stream row by row; undefined where a value has no column, or where a beat says more than it does. */
-function entriesByRow(stream: BeatStream, index: ColumnIndex, machine: Machine): Entries | undefined {
-  const { clusters, rows, banks } = machine
-  const { beats, selects, flags } = stream
-  const values = new Int8Array(stream.values.length)
-  const taken = new Uint16Array(stream.values.length)
-  const pitch = beats * clusters
-  const found = new Int32Array(banks)
-  for (let at = 0; at < beats * clusters; at++) {
-    const page = pageOf(flags[at]!)
-    let used = 0
-    for (let bank = 0; bank < banks; bank++)
-      found[bank] = index.columnOf(at % clusters, bank, page, stream.ids[at * banks + bank]!)
-    for (let row = 0, to = at; row < rows; row++, to += pitch) {
-      const bank = selects[at * rows + row]!
-      const value = stream.values[at * rows + row]!
-      if (value === 0) {
-        if (bank !== 0) return undefined
-        continue
-      }
-      if (bank >= banks || found[bank]! < 0) return undefined
-      values[to] = value
-      taken[to] = found[bank]!
-      used |= 1 << bank
-    }
-    for (let bank = 0; bank < banks; bank++)
-      if (((used >>> bank) & 1) === 0 && stream.ids[at * banks + bank] !== 0) return undefined
-  }
-  return { values, taken }
 }
 
 /** [T] the part of each beat; undefined where the parts' laws are broken: clusters end together, the last part alone without `keep`. */

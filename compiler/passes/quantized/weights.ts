@@ -32,13 +32,8 @@ export function weightsNode(
 ): { readonly node: Node; readonly constants: readonly (readonly [string, Tensor])[] } {
   const extent = codes.shape[axis] ?? 1
   const inner = codes.shape.slice(axis + 1).reduce((all, size) => all * size, 1)
-  const data = Int32Array.from(codes.data)
-  for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
-    const zero = zeroPoint[zeroPoint.length > 1 ? slice % extent : 0] ?? 0
-    if (zero !== 0) for (let at = first; at < first + inner; at++) data[at] -= zero
-  }
   const names = [`${node.name}.codes`, `${node.name}.scale`]
-  const inputs = [tensor(data, codes.shape), tensorOf('float32', scale, [scale.length])]
+  const inputs = [withoutZeros(codes, zeroPoint, extent, inner), tensorOf('float32', scale, [scale.length])]
   return {
     node: {
       name: node.name,
@@ -50,6 +45,17 @@ export function weightsNode(
     },
     constants: names.map((name, at) => [name, inputs[at]] as const),
   }
+}
+
+/** Codes less their zero points: one for all, or one for each slice of `inner` codes, `extent` slices in turn. */
+function withoutZeros(codes: Tensor, zeroPoint: ArrayLike<number>, extent: number, inner: number): Tensor {
+  if (Array.from(zeroPoint).every((zero) => zero === 0)) return codes
+  const data = Int32Array.from(codes.data)
+  for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
+    const zero = zeroPoint[zeroPoint.length > 1 ? slice % extent : 0] ?? 0
+    if (zero !== 0) for (let at = first; at < first + inner; at++) data[at] -= zero
+  }
+  return tensor(data, codes.shape)
 }
 
 /** An error about a node of a quantised graph. */

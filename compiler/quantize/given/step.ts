@@ -97,6 +97,10 @@ function givenRows(
 /** Codes from `first` to `end` in another unit; gives their sum. */
 function scaleCodes(codes: Float64Array, first: number, end: number, ratio: number, factor: number): number {
   let sum = 0
+  if (ratio === 1 && factor === 1) {
+    for (let i = first; i < end; i++) sum += codes[i]
+    return sum
+  }
   for (let i = first; i < end; i++) {
     const code = factor * Math.round(codes[i] * ratio)
     codes[i] = code
@@ -149,8 +153,14 @@ function integerSource(
   { map, role, kernel, stride, pads, dilation, weights }: FloatSource,
   codes: Float64Array,
 ): LinearSource {
+  const { rows, columns } = weights
   let kept = 0
-  for (const code of codes) if (code !== 0) kept++
+  for (let i = 0; i < codes.length; i++) if (codes[i] !== 0) kept++
+  const source = { map, role, kernel, stride, pads, dilation }
+  if (kept === codes.length) {
+    const { rowStart, column } = weights
+    return { ...source, weights: { rows, columns, rowStart, column, value: new Int32Array(codes) } }
+  }
   const rowStart = new Int32Array(weights.rows + 1)
   const column = new Int32Array(kept)
   const value = new Int32Array(kept)
@@ -163,6 +173,5 @@ function integerSource(
     }
     rowStart[row + 1] = count
   }
-  const { rows, columns } = weights
-  return { map, role, kernel, stride, pads, dilation, weights: { rows, columns, rowStart, column, value } }
+  return { ...source, weights: { rows, columns, rowStart, column, value } }
 }
