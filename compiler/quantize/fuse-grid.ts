@@ -3,6 +3,7 @@
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, gridWeights, isWithin } from '../graph/operators/grid.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusalOfGiven } from './fuse-support.ts'
 import { identity, isMove } from './sum.ts'
@@ -43,6 +44,7 @@ export function weights(state: FuseState, node: Node): void {
   if (codes === undefined || scale === undefined)
     throw refusalOfGiven(node, 'its integers are computed', 'constants', 'fold constants first')
   const call = { ...state.call(node), values: [codes, scale] }
-  const [values] = gridWeights.evaluate(call)
-  state.defineWeights(node.outputs[0], { values, step: scale.data, axis: numberOf(node, 'axis', 0) })
+  // Most products take the integers; real values cost as much again.
+  const values = (): Tensor => gridWeights.evaluate(call)[0]
+  state.defineWeights(node.outputs[0], { codes, values, step: scale.data, axis: numberOf(node, 'axis', 0) })
 }

@@ -75,15 +75,15 @@ export function fuseNode(state: FuseState, node: Node): void {
 }
 
 function convolution(state: FuseState, node: Node): void {
-  const weights = weightsOf(state, node)
-  const step = stepsOf(state, node, 0, weights.shape[0])
+  const weights = state.givenWeights(node.inputs[1])?.codes ?? weightsOf(state, node)
   const [rows, , height, width] = weights.shape
+  const step = stepsOf(state, node, 0, rows)
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
   const [from] = node.inputs
   const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
   if (vector?.isMean === true)
-    return product(state, node, matrixRows(weights.data, rows, weights.shape[1], true, 1), step, bias)
+    return product(state, node, convolutionRows(weights.data, rows, weights.shape[1], 1, 1, step), step, bias)
   const view = state.viewOf(from)
   const input = state.extents(from)
   const { kernel, strides, before, dilations } = windowOf(
@@ -100,7 +100,7 @@ function convolution(state: FuseState, node: Node): void {
     dilation: dilations,
     step,
   } as const
-  const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups)
+  const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups, step)
   grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
 }
 

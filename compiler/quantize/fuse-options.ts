@@ -2,9 +2,10 @@
 
 import type { Tensor } from '../graph/tensor.ts'
 
-/** Integer weights as the real numbers that they stand for, and what one integer stands for in each slice along an axis. */
+/** Integer weights, the real numbers that they stand for, and what one integer stands for in each slice along an axis. */
 export interface GivenWeights {
-  readonly values: Tensor
+  readonly codes: Tensor
+  readonly values: () => Tensor
   /** [1], or one for each slice */
   readonly step: ArrayLike<number>
   readonly axis: number

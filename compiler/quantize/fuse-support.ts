@@ -18,7 +18,7 @@ export function define(state: FuseState, node: Node, vector: Parameters<FuseStat
 }
 
 export function weightsOf(state: FuseState, node: Node): Tensor {
-  const weights = state.constant(node.inputs[1]) ?? state.givenWeights(node.inputs[1])?.values
+  const weights = state.constant(node.inputs[1]) ?? state.givenWeights(node.inputs[1])?.values()
   if (weights === undefined)
     throw refusal(node, 'its weights are computed', 'the weights are constant', 'fold constants first')
   return weights

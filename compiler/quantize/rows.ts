@@ -8,6 +8,7 @@ import type { FloatRows } from './plan.ts'
  *
  * @param weights [rows, channels / groups, taps]
  * @param channels of the source
+ * @param factor [rows] of each row's weights, where they are integers
  */
 export function convolutionRows(
   weights: TensorData,
@@ -15,23 +16,34 @@ export function convolutionRows(
   channels: number,
   taps: number,
   groups: number,
+  factor?: ArrayLike<number>,
 ): FloatRows {
   const perRow = (channels / groups) * taps
   const count = countNonZero(weights)
   const rowStart = new Int32Array(rows + 1)
   const column = new Int32Array(count)
   const value = new Float32Array(count)
-  for (let row = 0, at = 0, next = 0; row < rows; row++) {
+  let next = 0
+  for (let row = 0, at = 0; row < rows; row++) {
+    const own = factor === undefined ? 1 : factor[row]
     const first = Math.floor(row / (rows / groups)) * perRow
     for (let i = 0; i < perRow; i++, at++) {
-      const weight = weights[at]
+      if (weights[at] === 0) continue
+      const weight = Math.fround(weights[at] * own)
       if (weight === 0) continue
       column[next] = first + i
       value[next++] = weight
     }
     rowStart[row + 1] = next
   }
-  return { rows, columns: channels * taps, rowStart, column, value }
+  const all = next === count
+  return {
+    rows,
+    columns: channels * taps,
+    rowStart,
+    column: all ? column : column.slice(0, next),
+    value: all ? value : value.slice(0, next),
+  }
 }
 
 function countNonZero(weights: TensorData): number {
