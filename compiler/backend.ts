@@ -7,13 +7,13 @@ import { laneUse } from './layout/lane-use.ts'
 import { placeGraph, type Way } from './layout/place.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import { scheduleLayer, type ScheduledLayer } from './schedule/layer.ts'
+import type { Helpers } from './schedule/helpers.ts'
+import { scheduleLayers } from './schedule/layers.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
 import type { Progress } from './progress.ts'
-import type { OldGroup } from './schedule/reuse.ts'
 import { oldGroups } from './update.ts'
 
 export interface BackendOptions {
@@ -30,6 +30,8 @@ export interface BackendOptions {
   readonly update?: Program
   /** Results of earlier compilations: the program is the same with and without. */
   readonly cache?: CompileCache
+  /** Others that schedule row groups at the same time: the program is the same with and without. */
+  readonly helpers?: Helpers
   readonly progress?: Progress
 }
 
@@ -57,28 +59,23 @@ export interface KeptLayer {
  */
 export function compileGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, images = 1, preprocessing, ways, update, cache, progress }: BackendOptions,
+  { name, machine, weightsIn, images = 1, preprocessing, ways, update, cache, helpers, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
   const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways, images)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
+  for (const layer of graph.layers) if ('bias' in layer) proveTotals(layer, integerMaps)
   const old = update === undefined ? undefined : oldGroups(update, machine)
-  const oldOf = (name: string): readonly OldGroup[] | undefined =>
-    old === undefined ? undefined : (old.get(name) ?? [])
-  let overflowBound = 0
-  let seed = 1
   const groupsIn = (rows: number): number => Math.ceil(rows / machine.rows)
   const total = graph.layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsIn(layer.bias.length) : 0), 0)
   progress?.stage('schedule', total)
-  const layers = graph.layers.map((layer): ScheduledLayer => {
-    if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
-    proveTotals(layer, integerMaps)
-    const scheduled = scheduleLayer(layer, maps, machine, seed, () => progress?.step(), oldOf(layer.name), cache)
-    seed += scheduled.groups.length
-    for (const group of scheduled.groups) overflowBound = Math.max(overflowBound, group.overflowBound)
-    return scheduled
-  })
+  const onGroups = (count: number): void => progress?.step(count)
+  const layers = scheduleLayers(graph.layers, maps, machine, { old, cache, helpers, onGroups })
   progress?.done()
+  const overflowBound = layers.reduce(
+    (most, each) => ('groups' in each ? Math.max(most, ...each.groups.map((group) => group.overflowBound)) : most),
+    0,
+  )
   const beats = layers.reduce(
     (sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0),
     0,

@@ -56,6 +56,22 @@ export function unseal(key: string, sealed: Uint8Array): Uint8Array | undefined 
 const digestOf = (key: string, content: Uint8Array): Uint8Array =>
   createHash('sha256').update(key).update(content).digest()
 
+/** What the cache holds under a key, where it is whole and `read` takes it: undefined where the content is no such result, or a wrong one. */
+export function lookUp<T>(
+  cache: CompileCache,
+  key: string,
+  read: (content: Uint8Array) => T | undefined,
+): T | undefined {
+  const entry = cache.get(key)
+  const content = entry === undefined ? undefined : unseal(key, entry)
+  return content === undefined ? undefined : read(content)
+}
+
+/** Puts a result under a key. */
+export function store(cache: CompileCache, key: string, content: Uint8Array): void {
+  cache.put(key, seal(key, content))
+}
+
 /** How a result is made, and how it lies in an entry. */
 export interface Recipe<T> {
   readonly make: () => T
@@ -64,17 +80,11 @@ export interface Recipe<T> {
   readonly read: (content: Uint8Array) => T | undefined
 }
 
-/** What the cache holds under a key, where it is whole and can be read; else what the recipe makes, which is then stored. */
-export function cached<T>(
-  cache: CompileCache,
-  key: string,
-  { read, make, write }: Recipe<T>,
-): { readonly value: T; readonly found: boolean } {
-  const entry = cache.get(key)
-  const content = entry === undefined ? undefined : unseal(key, entry)
-  const known = content === undefined ? undefined : read(content)
-  if (known !== undefined) return { value: known, found: true }
+/** What the cache holds under a key; else what the recipe makes, which is then stored. */
+export function cached<T>(cache: CompileCache, key: string, { read, make, write }: Recipe<T>): T {
+  const known = lookUp(cache, key, read)
+  if (known !== undefined) return known
   const value = make()
-  cache.put(key, seal(key, write(value)))
-  return { value, found: false }
+  store(cache, key, write(value))
+  return value
 }

@@ -21,6 +21,7 @@ import { checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
+import type { Helpers } from './schedule/helpers.ts'
 
 export interface CompileOptions {
   /** names the program and the messages, usually the file's name */
@@ -47,6 +48,8 @@ export interface CompileOptions {
   readonly update?: Program
   /** results of earlier compilations: the program is the same with and without */
   readonly cache?: CompileCache
+  /** others, such as threads, that schedule row groups at the same time: the program is the same with and without */
+  readonly helpers?: Helpers
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress
 }
@@ -108,6 +111,7 @@ export function compileRead(read: FloatGraph, options: CompileOptions): Compilat
     preprocessing,
     update: options.update,
     cache: options.cache,
+    helpers: options.helpers,
     progress,
   })
   return {

@@ -15,6 +15,7 @@ import { writeAside } from '../io/write-aside.ts'
 import { externalLoader } from '../model-file.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
+import { scheduleThreads } from '../schedule-threads.ts'
 import { type Streaming, streamingOf, streamingText } from '../streaming.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 import { print, printJson, remark } from '../output.ts'
@@ -37,6 +38,7 @@ interface Arguments {
   readonly update?: string
   /** yargs reads --no-cache as false */
   readonly cache?: string | false
+  readonly workers?: number
   readonly json: boolean
 }
 
@@ -48,6 +50,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const start = performance.now()
     const { weights, activations, density, exactQdq, calibrationCount } = given
     checkCount('--calibration-count', calibrationCount)
+    if (given.workers !== undefined) checkCount('--workers', given.workers)
     checkShare('--density', density)
     checkWhole('--images-per-run', given.imagesPerRun, 1, mostImagesPerRun)
     const densityOf = assignmentsOf('--density-of', given.densityOf)
@@ -57,6 +60,8 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const machine = await machineOf(given.machine)
     const update = given.update === undefined ? undefined : await loadSoundProgram(given.update)
     const bytes = await readFile(given.model, 2 ** 31 - 1)
+    // They open their module while the model is read.
+    const helpers = scheduleThreads(given.workers)
     const loadExternal = externalLoader(given.model)
     const progress = progressOn(process.stderr)
     const cache = openCache(given.cache, process.env)
@@ -83,6 +88,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       images: given.imagesPerRun,
       update,
       cache,
+      helpers,
       loadExternal,
       progress,
     })
@@ -152,6 +158,7 @@ function options(yargs: Argv): Argv {
       type: 'string',
       describe: 'folder of earlier results, $DLP_CACHE or the user’s cache if not given; --no-cache for none',
     })
+    .option('workers', { type: 'number', describe: 'threads that schedule, one a core if not given' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }
 

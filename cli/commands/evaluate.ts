@@ -15,7 +15,8 @@ import { print, printJson } from '../output.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { facts, percent, whole } from '../table.ts'
-import { answerOnAllCores, workerFile } from '../worker-pool.ts'
+import { workerFile } from '../worker-module.ts'
+import { answerOnAllCores } from '../worker-pool.ts'
 
 interface Arguments {
   readonly model: string

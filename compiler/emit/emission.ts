@@ -1,7 +1,7 @@
 // What emission works on: the scheduled layers, and the instructions and constants that grow from them.
 import type { IntegerGraph } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
-import type { MatrixLayer, ScheduledLayer } from '../schedule/layer.ts'
+import type { MatrixLayer, ScheduledLayer } from '../schedule/layers.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Preprocessing } from '../../isa/program.ts'

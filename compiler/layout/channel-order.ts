@@ -61,7 +61,7 @@ function knownOrder(
     const order = new Int32Array(content.slice().buffer, 0, Math.floor(content.length / 4))
     return isOrder(order, layer.output.channels) ? order : undefined
   }
-  return cached(cache, key, { read, make, write: ({ buffer }) => new Uint8Array(buffer) }).value
+  return cached(cache, key, { read, make, write: ({ buffer }) => new Uint8Array(buffer) })
 }
 
 function isOrder(order: Int32Array, channels: number): boolean {
@@ -236,6 +236,6 @@ class Counts {
       const [grouped, products] = new Float64Array(content.slice().buffer) as unknown as readonly [number, number]
       return { grouped, products }
     }
-    return cached(this.cache, key, { make, write, read }).value
+    return cached(this.cache, key, { make, write, read })
   }
 }

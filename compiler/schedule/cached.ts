@@ -1,35 +1,24 @@
 // The row groups of a layer as a cache keeps them: their beats, and what a report says of them.
-import { cached, type CompileCache, digestOfWeights, keyOf } from '../cache.ts'
-import type { LinearSource } from '../graph/integer.ts'
-import type { LayerColumns } from '../lower/columns.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
 import { emptyBeats } from '../../isa/weights/beats.ts'
 import type { GroupSchedule } from './group.ts'
+import type { LayerJob } from './layer.ts'
 import { ColumnIndex, provenBound } from './serves.ts'
 
-/** All on which the schedules of a layer depend. */
-export interface ScheduledRows {
-  readonly sources: readonly LinearSource[]
-  readonly columns: LayerColumns
-  readonly machine: Machine
-  /** of the first row group */
-  readonly seed: number
-  readonly groups: number
-}
-
 /**
- * The schedules of a layer's row groups, out of the cache or made and stored. What comes out of the cache is proven against the weights:
- * a damaged entry costs time and nothing else.
+ * The schedules of a job's row groups, if the cache has them. They are proven against the weights: a damaged entry costs time and
+ * nothing else.
  */
-export function cachedGroups(
-  cache: CompileCache,
-  rows: ScheduledRows,
-  make: () => readonly GroupSchedule[],
-): { readonly value: readonly GroupSchedule[]; readonly found: boolean } {
-  return cached(cache, keyOfRows(rows), { read: (content) => readGroups(content, rows), make, write: writeGroups })
+export function knownGroups(cache: CompileCache, job: LayerJob): readonly GroupSchedule[] | undefined {
+  return lookUp(cache, keyOfJob(job), (content) => readGroups(content, job))
 }
 
-function keyOfRows({ sources, columns, machine, seed, groups }: ScheduledRows): string {
+/** Keeps them for later compilations. */
+export function storeGroups(cache: CompileCache, job: LayerJob, groups: readonly GroupSchedule[]): void {
+  store(cache, keyOfJob(job), writeGroups(groups))
+}
+
+function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string {
   const { first, planes, page, id, signed, locations } = columns
   const places = locations.flatMap((list) => [list.length, ...list.flatMap(({ cluster, banks }) => [cluster, banks])])
   const facts = JSON.stringify({ machine, seed, groups, planes, weights: sources.map(({ weights }) => digestOfWeights(weights)) }) // prettier-ignore
@@ -46,8 +35,8 @@ function writeGroups(groups: readonly GroupSchedule[]): Uint8Array {
 }
 
 /** The groups, if every one of them serves its rows. */
-function readGroups(content: Uint8Array, rows: ScheduledRows): readonly GroupSchedule[] | undefined {
-  const { sources, columns, machine, groups: count } = rows
+function readGroups(content: Uint8Array, job: LayerJob): readonly GroupSchedule[] | undefined {
+  const { sources, columns, machine, groups: count } = job
   let at = count * factsPerGroup * Int32Array.BYTES_PER_ELEMENT
   if (content.length < at) return undefined
   const facts = new Int32Array(content.slice(0, at).buffer)

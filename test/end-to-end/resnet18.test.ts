@@ -4,7 +4,7 @@ import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { planMemory } from '../../compiler/layout/plan.ts'
 import { foldInput } from '../../compiler/lower/space-to-depth.ts'
-import { scheduleLayer } from '../../compiler/schedule/layer.ts'
+import { scheduleLayers } from '../../compiler/schedule/layers.ts'
 import { build } from '../../examples/resnet18/build.ts'
 import { assemble } from '../../isa/assembly/assemble.ts'
 import { print } from '../../isa/assembly/print.ts'
@@ -39,11 +39,9 @@ describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
   test('every schedule is within 1 % or one beat a shift phase of its bound', () => {
     const folded = foldInput(graph, machine).graph
     const maps = planMemory(folded, machine)
-    let seed = 1
-    for (const layer of folded.layers) {
-      if (layer.kind === 'maxPool' || layer.kind === 'copy') continue
-      const { groups } = scheduleLayer(layer, maps, machine, seed)
-      seed += groups.length
+    for (const each of scheduleLayers(folded.layers, maps, machine)) {
+      if (!('groups' in each)) continue
+      const { layer, groups } = each
       groups.forEach(({ stream, boundBeats, phases }, group) => {
         const excess = stream.beats - boundBeats
         expect(excess, `${layer.name}, row group ${group}: ${boundBeats} beats`).toBeLessThanOrEqual(

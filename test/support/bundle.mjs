@@ -1,4 +1,4 @@
-// The command as few files: dist/cli becomes dlp.js, the evaluation's worker and what they share, our modules and the libraries' in one. A process
+// The command as few files: dist/cli becomes dlp.js, the modules of worker threads and what they share, our modules and the libraries' in one. A process
 // that opened each of seven hundred files for itself would begin a quarter of a second later.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ export async function bundle(root) {
   const { codeDigest } = await import(pathToFileURL(join(dist, 'cli', 'cache', 'code-digest.js')).href)
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['dist/cli/dlp.js', 'dist/cli/evaluate/worker.js'],
+    entryPoints: ['dist/cli/dlp.js', 'dist/cli/evaluate/worker.js', 'dist/cli/schedule-worker.js'],
     outbase: 'dist',
     outdir: 'dist',
     // Beside dlp.js, so that whatever looks for files from its own place looks from there.

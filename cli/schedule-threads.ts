@@ -1,0 +1,82 @@
+// Threads that schedule row groups beside the compiler. The compiler does not wait for the event loop, so that they talk by shared counters and by messages that
+// are fetched, not delivered.
+
+import { availableParallelism } from 'node:os'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { GroupSchedule } from '../compiler/schedule/group.ts'
+import { groupsOf, type Helpers, type SharedWork } from '../compiler/schedule/helpers.ts'
+import type { LayerJob } from '../compiler/schedule/layer.ts'
+import { openWorker, workerFile } from './worker-module.ts'
+
+/** What a thread gets: all jobs, and two counters. */
+export interface ThreadWork {
+  readonly jobs: readonly LayerJob[]
+  /** Int32: the next group that nobody has taken; how many are scheduled */
+  readonly counters: SharedArrayBuffer
+}
+
+/** What it answers: a group's number and its schedule; undefined where that failed. */
+export interface ThreadAnswer {
+  readonly at: number
+  readonly schedule: GroupSchedule | undefined
+}
+
+/** The counters' places. */
+export const [taken, done] = [0, 1]
+
+/** A thread that has died answers nothing more: what it took is then scheduled once more. */
+const patienceMs = 20_000
+
+/**
+ * Starts threads that wait for work. They keep no process alive.
+ * @param workers threads in all, the caller's among them
+ * @returns undefined where there is none but the caller's
+ */
+export function scheduleThreads(workers = availableParallelism()): Helpers | undefined {
+  const ports = Array.from({ length: Math.max(0, Math.min(workers, mostWorkers) - 1) }, startThread)
+  return ports.length === 0 ? undefined : { start: (jobs) => startWork(jobs, ports) }
+}
+
+/** More would wait for the jobs to be copied longer than they work. */
+const mostWorkers = 16
+
+function startThread(): MessagePort {
+  const { port1, port2 } = new MessageChannel()
+  // A failure shows by answers that do not come.
+  openWorker(workerFile('schedule-worker'), port2, [port2])
+    .on('error', () => {})
+    .unref()
+  return port1
+}
+
+function startWork(jobs: readonly LayerJob[], ports: readonly MessagePort[]): SharedWork {
+  const count = groupsOf(jobs).length
+  const work: ThreadWork = { jobs, counters: new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT) }
+  const counters = new Int32Array(work.counters)
+  for (const port of ports) port.postMessage(work)
+  return {
+    take: () => {
+      const at = Atomics.add(counters, taken, 1)
+      return at < count ? at : undefined
+    },
+    put: () => Atomics.add(counters, done, 1) + 1,
+    finish: (onDone) => {
+      for (let now = Atomics.load(counters, done); now < count;) {
+        const isLate = Atomics.wait(counters, done, now, patienceMs) === 'timed-out'
+        now = Atomics.load(counters, done)
+        onDone(now)
+        if (isLate) break
+      }
+      return new Map(ports.flatMap(answersOf))
+    },
+  }
+}
+
+function answersOf(port: MessagePort): (readonly [number, GroupSchedule])[] {
+  const answers: (readonly [number, GroupSchedule])[] = []
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    const { at, schedule } = next.message as ThreadAnswer
+    if (schedule !== undefined) answers.push([at, schedule])
+  }
+  return answers
+}

@@ -1,0 +1,79 @@
+// The schedules of all layers: out of the cache, kept of an older program, or made, by whoever helps.
+import type { CopyLayer, IntegerLayer, LinearLayer, LogitsLayer, MaxPoolLayer } from '../graph/integer.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import type { LayerColumns } from '../lower/columns.ts'
+import type { Machine } from '../../isa/machine.ts'
+import type { CompileCache } from '../cache.ts'
+import { knownGroups, storeGroups } from './cached.ts'
+import type { GroupSchedule } from './group.ts'
+import { type Helpers, makeAll } from './helpers.ts'
+import { jobOf, type LayerJob, scheduleRows } from './layer.ts'
+import type { OldGroup } from './reuse.ts'
+
+/** A linear or logits layer with the schedules of its row groups. */
+export interface MatrixLayer {
+  readonly layer: LinearLayer | LogitsLayer
+  readonly columns: LayerColumns
+  readonly groups: readonly GroupSchedule[]
+  /** the schedules are those of an earlier compilation */
+  readonly fromCache: boolean
+}
+export type ScheduledLayer = MatrixLayer | { readonly layer: MaxPoolLayer | CopyLayer }
+
+export interface ScheduleOptions {
+  /** the row groups of the layer of that name in an older program */
+  readonly old?: ReadonlyMap<string, readonly OldGroup[]>
+  /** of earlier compilations; not asked where there is an older program */
+  readonly cache?: CompileCache
+  readonly helpers?: Helpers
+  /** called after so many row groups more */
+  readonly onGroups?: (count: number) => void
+}
+
+/** Schedules the layers of a placed graph: the same beats whoever helps, and with or without a cache. */
+export function scheduleLayers(
+  layers: readonly IntegerLayer[],
+  maps: ReadonlyMap<string, PlacedMap>,
+  machine: Machine,
+  { old, cache, helpers, onGroups }: ScheduleOptions = {},
+): ScheduledLayer[] {
+  let seed = 1
+  const jobs = layers.map((layer): LayerJob | undefined => {
+    if (layer.kind === 'maxPool' || layer.kind === 'copy') return undefined
+    const job = jobOf(layer, maps, machine, seed)
+    seed += job.groups
+    return job
+  })
+  const groups = new Map<LayerJob, readonly GroupSchedule[]>()
+  const found = new Set<LayerJob>()
+  const open: LayerJob[] = []
+  for (const job of jobs) {
+    if (job === undefined) continue
+    const known = old === undefined && cache !== undefined ? knownGroups(cache, job) : undefined
+    const kept = old === undefined ? known : keptGroups(job, old.get(job.name) ?? [], onGroups)
+    if (kept === undefined) open.push(job)
+    else groups.set(job, kept)
+    if (known === undefined) continue
+    found.add(job)
+    onGroups?.(job.groups)
+  }
+  for (const [at, made] of makeAll(open, helpers, onGroups).entries()) {
+    const job = open[at]!
+    groups.set(job, made)
+    if (cache !== undefined) storeGroups(cache, job, made)
+  }
+  return layers.map((layer, at): ScheduledLayer => {
+    if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
+    const job = jobs[at]!
+    return { layer, columns: job.columns, groups: groups.get(job)!, fromCache: found.has(job) }
+  })
+}
+
+/** Groups that take what they can from an older program. */
+function keptGroups(job: LayerJob, old: readonly OldGroup[], onGroups?: (count: number) => void): GroupSchedule[] {
+  return Array.from({ length: job.groups }, (_, group) => {
+    const made = scheduleRows(job, group, old[group])
+    onGroups?.(1)
+    return made
+  })
+}
