@@ -9,6 +9,8 @@ interface Exports {
   addOuter(sums: number, row: number, factors: number, count: number): void
   solve(lower: number, right: number, size: number, panels: number): void
   addTaps(sums: number, count: number, planes: number, offset: number, value: number, taps: number): void
+  changeOfCost(a: number, b: number, from: number, to: number, growth: number, rows: number): number
+  changeClusters(a: number, b: number, fromExcess: number, toExcess: number, from: number, to: number, table: number, half: number, rows: number): void // prettier-ignore
 }
 
 let loaded: Exports | undefined

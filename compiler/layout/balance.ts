@@ -1,5 +1,6 @@
 // Balance for networks pruned elsewhere: which rows share a group, and which cluster holds each input channel.
 import { random } from '../../isa/random.ts'
+import { type CostScale, Swaps } from '../kernels/swaps.ts'
 
 /**
  * An order of the rows in which consecutive slices of `rowsPerGroup` make good groups: by falling maximum over the clusters,
@@ -59,9 +60,8 @@ export function assignChannels(balance: ChannelBalance): Int32Array {
   const clusterOf = roundRobin(channels, clusters, classOf)
   const load = clusterCounts(balance, clusterOf)
   const means = rowMeans(load, rows, clusters)
-  const cost = excessCost(deviation(load, means, clusters) / 2)
   const excess = excesses(load, groupTargets(means, balance.rowsPerGroup), clusters)
-  const byChannel = transposed(counts, rows, channels)
+  const search = new Swaps(rows, transposed(counts, rows, channels), excess, costScale(deviation(load, means, clusters) / 2)) // prettier-ignore
   const members = classMembers(channels, classOf)
   const uniform = random(seed)
   for (let left = clusters > 1 && channels > 1 ? swaps : 0; left > 0; left--) {
@@ -71,45 +71,12 @@ export function assignChannels(balance: ChannelBalance): Int32Array {
     const from = clusterOf[a]!
     const to = clusterOf[b]!
     if (from === to) continue
-    if (changeOfCost(byChannel, a * rows, b * rows, excess, from * rows, to * rows, rows, cost) >= 0) continue
+    if (search.change(a, b, from, to) >= 0) continue
     clusterOf[a] = to
     clusterOf[b] = from
-    for (let row = 0; row < rows; row++) {
-      const moved = byChannel[a * rows + row]! - byChannel[b * rows + row]!
-      excess[from * rows + row]! -= moved
-      excess[to * rows + row]! += moved
-    }
+    search.swap(a, b, from, to)
   }
   return clusterOf
-}
-
-/** By how much the cost grows where two channels change clusters: where their counts and the clusters' excesses begin, for so many rows. */
-function changeOfCost(
-  counts: Int32Array,
-  a: number,
-  b: number,
-  excess: Int32Array,
-  from: number,
-  to: number,
-  rows: number,
-  { table, half }: ExcessCost,
-): number {
-  const last = 2 * half
-  let change = 0
-  for (let row = 0; row < rows; row++) {
-    const moved = counts[a + row]! - counts[b + row]!
-    if (moved === 0) continue
-    const here = excess[from + row]! + half
-    const there = excess[to + row]! + half
-    const hence = here - moved
-    const thence = there + moved
-    change +=
-      table[hence < 0 ? 0 : hence > last ? last : hence]! +
-      table[thence < 0 ? 0 : thence > last ? last : thence]! -
-      table[here < 0 ? 0 : here > last ? last : here]! -
-      table[there < 0 ? 0 : there > last ? last : there]!
-  }
-  return change
 }
 
 /** [clusters × rows] what each row has in each cluster above its target. */
@@ -196,16 +163,9 @@ function groupTargets(means: Float64Array, rowsPerGroup: number): Int32Array {
   return target
 }
 
-/** exp(excess / scale) as a table of excess + half, held at its ends. */
-interface ExcessCost {
-  readonly table: Float64Array
-  readonly half: number
-}
-
-function excessCost(scale: number): ExcessCost {
-  const half = Math.min(4096, Math.max(8, Math.ceil(16 * scale)))
-  const table = Float64Array.from({ length: 2 * half + 1 }, (_, i) => Math.exp((i - half) / Math.max(scale, 0.5)))
-  return { table, half }
+/** A slope that the loads' spread fills. */
+function costScale(spread: number): CostScale {
+  return { scale: Math.max(spread, 0.5), half: Math.min(4096, Math.max(8, Math.ceil(16 * spread))) }
 }
 
 /** Standard deviation of the loads from their row's mean. */

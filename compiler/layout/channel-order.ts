@@ -156,14 +156,11 @@ class Counts {
       const planes = planesOf(map)
       if (isCopied) dealOut(source.weights, planes, clusters, load)
       else {
-        const terms = this.termsOf(source, map.channels)
-        const clusterOf = Int32Array.from(
-          { length: map.channels },
-          (_, channel) => (place?.[channel] ?? channel) % clusters,
-        )
-        for (let row = 0, at = 0; row < layer.bias.length; row++)
-          for (let channel = 0; channel < map.channels; channel++, at++)
-            load[row * clusters + clusterOf[channel]!]! += terms[at]! * planes
+        const { rows, rowStart, column, value } = source.weights
+        const clusterOf = channelsOf(source).map((channel) => (place?.[channel] ?? channel) % clusters)
+        for (let row = 0; row < rows; row++)
+          for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++)
+            load[row * clusters + clusterOf[column[i]!]!]! += termCount(value[i]!) * planes
       }
     }
     return load

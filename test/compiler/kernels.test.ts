@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { addTaps } from '../../compiler/graph/evaluate-integer-taps.ts'
 import { addProduct } from '../../compiler/kernels/product.ts'
 import { solverOf } from '../../compiler/kernels/solve.ts'
+import { Swaps } from '../../compiler/kernels/swaps.ts'
 import { TapSums } from '../../compiler/kernels/taps.ts'
 import { decompose } from '../../compiler/kernels/cholesky.ts'
 import { normal, random } from '../../isa/random.ts'
@@ -102,6 +103,36 @@ test('taps add up as they do one after the other', () => {
         adder.add(index, 0, offset.length)
       }
       expect(adder.sums).toEqual(expected)
+    }),
+  )
+})
+
+test('channels change clusters as plain loops do it', () => {
+  const shape = fc.record({ rows: size(9), channels: fc.integer({ min: 2, max: 5 }), clusters: fc.integer({ min: 2, max: 4 }) }) // prettier-ignore
+  fc.assert(
+    fc.property(shape, fc.integer(), fc.integer({ min: 1, max: 40 }), ({ rows, channels, clusters }, seed, half) => {
+      const uniform = random(seed)
+      const scale = 0.5 + 4 * uniform()
+      const below = (end: number): number => Math.floor(uniform() * end)
+      const counts = Int32Array.from({ length: channels * rows }, () => below(6))
+      const excess = Int32Array.from({ length: clusters * rows }, () => below(20) - 10)
+      const costOf = (above: number): number => Math.exp(Math.min(Math.max(above, -half), half) / scale)
+      const swaps = new Swaps(rows, counts, excess, { scale, half })
+      for (let turn = 0; turn < 8; turn++) {
+        const [a, b, from] = [below(channels), below(channels), below(clusters)]
+        const to = (from + 1 + below(clusters - 1)) % clusters
+        const sums = [0, 0]
+        for (let row = 0; row < rows; row++) {
+          const moved = counts[a * rows + row] - counts[b * rows + row]
+          const [here, there] = [excess[from * rows + row], excess[to * rows + row]]
+          const grown = (by: number): number => Math.exp(by / scale) - 1
+          sums[row % 2] += costOf(here) * grown(-moved) + costOf(there) * grown(moved)
+          excess[from * rows + row] -= moved
+          excess[to * rows + row] += moved
+        }
+        expect(swaps.change(a, b, from, to)).toBe(sums[0] + sums[1])
+        swaps.swap(a, b, from, to)
+      }
     }),
   )
 })
