@@ -28,17 +28,27 @@ export const [taken, done] = [0, 1]
 const patienceMs = 20_000
 
 /**
- * Starts threads that wait for work. They keep no process alive.
+ * Threads that start where there is work enough for them. They keep no process alive.
  * @param workers threads in all, the caller's among them
- * @returns undefined where there is none but the caller's
+ * @param least weights that are not zero, for fewer of which no thread starts
  */
-export function scheduleThreads(workers = availableParallelism()): Helpers | undefined {
-  const ports = Array.from({ length: Math.max(0, Math.min(workers, mostWorkers) - 1) }, startThread)
-  return ports.length === 0 ? undefined : { start: (jobs) => startWork(jobs, ports) }
+export function scheduleThreads(workers = availableParallelism(), least = leastNonZeros): Helpers {
+  const others = Math.min(workers, mostWorkers) - 1
+  return {
+    start: (jobs) =>
+      others < 1 || nonZerosOf(jobs) < least ? undefined : startWork(jobs, Array.from({ length: others }, startThread)), // prettier-ignore
+  }
 }
 
 /** More would wait for the jobs to be copied longer than they work. */
 const mostWorkers = 16
+
+/** Half a second of one core: a thread has to load the scheduler, and runs it slowly at first. */
+const leastNonZeros = 500_000
+
+function nonZerosOf(jobs: readonly LayerJob[]): number {
+  return jobs.reduce((all, { sources }) => all + sources.reduce((sum, { weights }) => sum + weights.value.length, 0), 0)
+}
 
 function startThread(): MessagePort {
   const { port1, port2 } = new MessageChannel()

@@ -60,8 +60,6 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const machine = await machineOf(given.machine)
     const update = given.update === undefined ? undefined : await loadSoundProgram(given.update)
     const bytes = await readFile(given.model, 2 ** 31 - 1)
-    // They open their module while the model is read.
-    const helpers = scheduleThreads(given.workers)
     const loadExternal = externalLoader(given.model)
     const progress = progressOn(process.stderr)
     const cache = openCache(given.cache, process.env)
@@ -88,7 +86,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       images: given.imagesPerRun,
       update,
       cache,
-      helpers,
+      helpers: scheduleThreads(given.workers),
       loadExternal,
       progress,
     })

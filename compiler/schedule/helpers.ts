@@ -4,8 +4,8 @@ import { type LayerJob, scheduleRows } from './layer.ts'
 
 /** Others, such as threads, that schedule row groups at the same time. */
 export interface Helpers {
-  /** Hands all groups of the jobs out, numbered from 0 through all jobs. */
-  start(jobs: readonly LayerJob[]): SharedWork
+  /** Hands all groups of the jobs out, numbered from 0 through all jobs; undefined where it is too little work to share. */
+  start(jobs: readonly LayerJob[]): SharedWork | undefined
 }
 
 /** Work that is going on. */
@@ -46,8 +46,7 @@ export function makeAll(
     if (done > told) onGroups(done - told)
     told = Math.max(told, done)
   }
-  // For less than two groups nobody else is asked.
-  const work = all.length > 1 ? helpers?.start(jobs) : undefined
+  const work = helpers?.start(jobs)
   if (work !== undefined) {
     for (let at = work.take(); at !== undefined; at = work.take()) {
       made[at] = scheduleRows(all[at]!.job, all[at]!.group)

@@ -1,14 +1,24 @@
 // npm run bench: measures the cases in interleaved rounds, then records them and writes the README's table, or compares them with what is recorded.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { table } from '../../../cli/table.ts'
 import { missingTools } from '../../../host/verilator/build.ts'
 import { when } from '../../proofs/report.ts'
-import { calibrationInputs, cases, inputsOf, modelOf, wordsOf, workFolder } from './cases.ts'
+import {
+  cacheFolder,
+  calibrationInputs,
+  cases,
+  changedCacheFolder,
+  changedModelOf,
+  inputsOf,
+  modelOf,
+  wordsOf,
+  workFolder,
+} from './cases.ts'
 import type { Case, StepName } from './cases.ts'
 import { measureDlp, medianOf } from './measure.ts'
 import type { Usage } from './measure.ts'
@@ -101,6 +111,7 @@ function prepare(wanted: readonly Case[]): void {
     const tsx = (...words: readonly string[]) => run('node_modules/tsx/dist/cli.mjs', 'test/bench/processes/write-quantised.ts', ...words) // prettier-ignore
     if (each.steps.includes('quantize')) tsx(model, inputsOf(each), 'inputs', String(calibrationInputs))
     if (each.quantised === true) tsx(model, modelOf(each), 'model', String(each.density))
+    if (each.steps.includes('change')) tsx(modelOf(each), changedModelOf(each), 'changed')
     if (each.steps.includes('recompile')) measureDlp(wordsOf(each, 'recompile'))
     if (!each.steps.includes('compile') && !each.steps.includes('quantize')) measureDlp(wordsOf(each, 'compile'))
     if (each.steps.includes('rtl')) measureDlp(wordsOf({ ...each, images: 1 }, 'rtl'))
@@ -120,6 +131,7 @@ function measure(wanted: readonly Case[]): CaseResult[] {
   for (let round = 0; round < Math.max(0, ...wanted.map(({ rounds }) => rounds)); round++)
     for (const each of wanted.filter(({ rounds }) => round < rounds))
       for (const step of each.steps) {
+        if (step === 'change') copyCache()
         const { usage: used, output } = measureDlp(wordsOf(each, step))
         const own = measured.get(each.name)!.get(step)!
         own.runs.push(rounded(used))
@@ -127,6 +139,13 @@ function measure(wanted: readonly Case[]): CaseResult[] {
         console.error(`${++done}/${total} ${each.name} ${step}: ${used.cpuSeconds.toFixed(2)} s CPU, ${used.wallSeconds.toFixed(2)} s, ${used.peakMiB.toFixed(0)} MiB`) // prettier-ignore
       }
   return wanted.map((each) => resultOf(each, measured.get(each.name)!))
+}
+
+/** A compilation fills its cache: each gets that of the unchanged model. */
+function copyCache(): void {
+  const to = join(root, changedCacheFolder)
+  rmSync(to, { recursive: true, force: true })
+  cpSync(join(root, cacheFolder), to, { recursive: true })
 }
 
 function resultOf(each: Case, measured: ReadonlyMap<StepName, Measured>): CaseResult {

@@ -1,5 +1,6 @@
 // The README's table of measurements, between its markers.
 
+import type { StepName } from './cases.ts'
 import type { CaseResult, StepResult } from './results.ts'
 
 export interface Peer {
@@ -40,9 +41,18 @@ export function tableOf(results: readonly CaseResult[], peers: readonly Peer[]):
   ].join('\n\n')
 }
 
+const stepNames = {
+  quantize: 'quantize',
+  compile: 'compile',
+  recompile: 'compile, schedules cached',
+  change: 'compile, one layer changed',
+  simulate: 'simulate',
+  rtl: 'simulate on RTL',
+} as const satisfies Record<StepName, string>
+
 function rowOf({ case: own }: CaseResult, { name, median, cycles, cyclesPerCpuSecond }: StepResult): string[] {
   const images = own.images === 1 ? '' : `, ${imagesText(own.images)}`
-  const step = { quantize: 'quantize', compile: 'compile', recompile: 'compile, schedules cached', simulate: 'simulate', rtl: 'simulate on RTL' }[name] // prettier-ignore
+  const step = stepNames[name]
   const whole = (value: number | undefined): string =>
     value === undefined ? '' : Math.round(value).toLocaleString('en-US')
   return [
