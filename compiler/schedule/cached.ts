@@ -1,6 +1,7 @@
 // The row groups of a layer as a cache keeps them: their beats, and what a report says of them.
 import { type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
 import { emptyBeats } from '../../isa/weights/beats.ts'
+import type { Location } from '../layout/storage.ts'
 import type { GroupSchedule } from './group.ts'
 import type { LayerJob } from './layer.ts'
 import { ColumnIndex, provenBound } from './serves.ts'
@@ -20,9 +21,15 @@ export function storeGroups(cache: CompileCache, job: LayerJob, groups: readonly
 
 function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string {
   const { first, planes, page, id, signed, locations } = columns
-  const places = locations.flatMap((list) => [list.length, ...list.flatMap(({ cluster, banks }) => [cluster, banks])])
+  // The taps of a channel share their places: each list is told once, and each column which one is its own.
+  const lists = new Map<readonly Location[], number>()
+  const own = Uint32Array.from(locations, (list) => {
+    if (!lists.has(list)) lists.set(list, lists.size)
+    return lists.get(list)!
+  })
+  const places = [...lists.keys()].flatMap((list) => [list.length, ...list.flatMap(({ cluster, banks }) => [cluster, banks])]) // prettier-ignore
   const facts = JSON.stringify({ machine, seed, groups, planes, weights: sources.map(({ weights }) => digestOfWeights(weights)) }) // prettier-ignore
-  return keyOf('schedules of a layer', facts, ...first, page, id, signed, Uint32Array.from(places))
+  return keyOf('schedules of a layer', facts, ...first, page, id, signed, own, Uint32Array.from(places))
 }
 
 /** Numbers before the beats: of each group its beats, their bound and its phases. */

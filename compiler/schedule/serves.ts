@@ -18,9 +18,12 @@ export class ColumnIndex {
   /** [clusters × B × pages × ids] a column, or −1 */
   private readonly found: Int32Array
   private readonly machine: Machine
+  /** [U × columns] what the rows of a group add up: zeros before a proof, and after one that holds */
+  private sums: Float64Array
 
   constructor({ locations, page, id }: LayerColumns, machine: Machine) {
     this.machine = machine
+    this.sums = new Float64Array(machine.rows * id.length)
     this.found = new Int32Array(machine.clusters * machine.banks * pages * ids).fill(-1)
     locations.forEach((places, column) => {
       for (const { cluster, banks } of places)
@@ -36,6 +39,17 @@ export class ColumnIndex {
   /** The column that a bank finds on a page under an id; −1 where there is none. */
   columnOf(cluster: number, bank: number, page: number, id: number): number {
     return this.found[this.placeOf(cluster, bank, page) + id]!
+  }
+
+  /** Zeros for the sums of one proof, which gives them back as zeros or not at all. */
+  takeSums(): Float64Array {
+    const sums = this.sums.length === 0 ? new Float64Array(this.machine.rows * this.same.length) : this.sums
+    this.sums = new Float64Array()
+    return sums
+  }
+
+  returnSums(sums: Float64Array): void {
+    this.sums = sums
   }
 
   private placeOf(cluster: number, bank: number, page: number): number {
@@ -64,6 +78,7 @@ export function provenBound(
   for (let row = 0; row < machine.rows; row++)
     subtractRow(sources, columns, index, first + row, sums, row * columns.id.length)
   for (let at = 0; at < sums.length; at++) if (sums[at] !== 0) return undefined
+  index.returnSums(sums)
   let worst = 0
   for (let cell = 0; cell < most.length; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)
   const limit = 2 ** (machine.accumulatorBits - 1)
@@ -92,7 +107,7 @@ function totalsOf(
   const { signed } = columns
   const count = columns.id.length
   const parts = beats === 0 ? 0 : partOf[beats - 1]! + 1
-  const sums = new Float64Array(rows * count)
+  const sums = index.takeSums()
   const most = new Float64Array(parts * clusters * rows)
   const least = new Float64Array(parts * clusters * rows)
   const weightOf = new Float64Array(clusters).fill(1)

@@ -1,6 +1,6 @@
 // One step of a quantised model's plan in integers: its own weights, ratios of its own scales, its own roundings.
 
-import type { IntegerLayer, IntegerMap, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
+import type { IntegerLayer, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
 import type { Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
 import { requantiserOf } from '../requantiser.ts'
@@ -74,13 +74,15 @@ function givenRows(
   rounding: Rounding,
   positions = 1,
 ): Rows {
-  const codes = sources.map(integersOf)
+  const [codes, most] = [sources.map(integersOf), sources.map(({ weights }) => new Float64Array(weights.rows))]
+  for (const [at, { weights }] of sources.entries()) largestOfRows(codes[at], weights.rowStart, most[at])
+  const scales = sources.map(({ map }) => maps.get(map)!.map.scale)
   const unit = new Float64Array(biases.length)
   const bias = new Int32Array(biases.length)
   // A sign has no zero: every sum is doubled and made odd.
   const factor = rounding === 'sign' ? 2 : 1
   for (const [row, real] of biases.entries()) {
-    const parts = sources.map((source, at) => partOf(source, codes[at], row, maps.get(source.map)!.map))
+    const parts = sources.map(({ role, step }, at): GivenPart => ({ role, unit: step![row] * scales[at], most: most[at][row] })) // prettier-ignore
     unit[row] = givenUnit(parts, real, outputScale ?? Infinity)
     const start = roundedBias(real / unit[row], (outputScale ?? 0) / unit[row], rounding)
     let folded = 0
@@ -139,13 +141,16 @@ function integersOf({ weights, step }: FloatSource): Float64Array {
   return codes
 }
 
-function partOf({ role, weights, step }: FloatSource, codes: Float64Array, row: number, map: IntegerMap): GivenPart {
-  let most = 0
-  for (let i = weights.rowStart[row], end = weights.rowStart[row + 1]; i < end; i++) {
-    const magnitude = Math.abs(codes[i])
-    if (magnitude > most) most = magnitude
+/** The largest magnitude of each row. */
+function largestOfRows(codes: Float64Array, rowStart: Int32Array, largest: Float64Array): void {
+  for (let row = 0; row < largest.length; row++) {
+    let most = 0
+    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
+      const magnitude = Math.abs(codes[i])
+      if (magnitude > most) most = magnitude
+    }
+    largest[row] = most
   }
-  return { role, unit: step![row] * map.scale, most }
 }
 
 /** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */
