@@ -117,46 +117,94 @@ function pruneSource(plan: FloatPlan, each: Budgeted, options: PruneOptions, see
   const { weights } = each.source
   const keep = new Uint8Array(weights.column.length)
   if (clusters === 1) markLargest(each, keep)
-  else
-    for (let first = 0; first < weights.rows; first += options.machine.rows)
-      for (let cluster = 0; cluster < clusters; cluster++)
-        markScheduled(each, options, first, cluster, seed * 4096 + first * clusters + cluster, keep)
+  else {
+    const columns = columnsInClusters(each.source, clusters)
+    for (let first = 0; first < weights.rows; first += options.machine.rows) {
+      const rows = Math.min(options.machine.rows, weights.rows - first)
+      for (const [cluster, cell] of cellsOfGroup(each, options, columns, first, rows).entries())
+        markScheduled(each, cell, options.machine, rows, seed * 4096 + first * clusters + cluster, keep)
+    }
+  }
   return keepMarked(weights, keep)
+}
+
+/** Where the columns of a source go when its channels are dealt out to the clusters. */
+interface ClusterColumns {
+  /** [columns] */
+  readonly cluster: Uint16Array
+  readonly local: Int32Array
+  /** [clusters] */
+  readonly counts: readonly number[]
+}
+
+function columnsInClusters({ weights, kernel }: FloatSource, clusters: number): ClusterColumns {
+  const taps = kernel[0] * kernel[1]
+  const cluster = new Uint16Array(weights.columns)
+  const local = new Int32Array(weights.columns)
+  for (let column = 0; column < weights.columns; column++) {
+    const channel = Math.floor(column / taps)
+    cluster[column] = channel % clusters
+    local[column] = Math.floor(channel / clusters) * taps + (column % taps)
+  }
+  const channels = weights.columns / taps
+  const counts = Array.from({ length: clusters }, (_, own) => Math.ceil((channels - own) / clusters) * taps)
+  return { cluster, local, counts }
+}
+
+/** The weights of a row group in one cluster. */
+interface Cell {
+  /** of weights and, behind them, of shortcuts */
+  readonly columns: number
+  readonly importance: Float32Array
+  /** [rows × columns] the weight's entry, or −1 */
+  readonly place: Int32Array
+  readonly bankMask: Uint32Array
+}
+
+/** [clusters] */
+function cellsOfGroup(
+  { source, step }: Budgeted,
+  options: PruneOptions,
+  { cluster, local, counts }: ClusterColumns,
+  first: number,
+  rows: number,
+): Cell[] {
+  const { weights, kernel } = source
+  const { banks } = options.machine
+  const taps = kernel[0] * kernel[1]
+  const cells = counts.map((own, index): Cell => {
+    const extra = source.role === 'main' ? shortcutColumns(step, options, first, rows, index) : []
+    const columns = own + extra.length
+    const importance = new Float32Array(rows * columns)
+    const bankMask = new Uint32Array(columns)
+    for (let at = 0; at < own; at++) bankMask[at] = (1 << (Math.floor(at / taps) % banks)) >>> 0
+    for (const [at, { row, bank }] of extra.entries()) {
+      bankMask[own + at] = (1 << bank) >>> 0
+      importance[row * columns + own + at] = Infinity
+    }
+    return { columns, importance, place: new Int32Array(rows * columns).fill(-1), bankMask }
+  })
+  for (let row = 0; row < rows; row++)
+    for (let i = weights.rowStart[first + row], end = weights.rowStart[first + row + 1]; i < end; i++) {
+      const column = weights.column[i]
+      const { columns, importance, place } = cells[cluster[column]]
+      const at = row * columns + local[column]
+      importance[at] = Math.abs(weights.value[i])
+      place[at] = i
+    }
+  return cells
 }
 
 /** The largest weights that a schedule of exactly `quota` beats can serve, for one row group and cluster. */
 function markScheduled(
-  each: Budgeted,
-  options: PruneOptions,
-  first: number,
-  cluster: number,
+  { quota }: Budgeted,
+  { columns, importance, place, bankMask }: Cell,
+  { banks }: Machine,
+  rows: number,
   seed: number,
   keep: Uint8Array,
 ): void {
-  const { machine } = options
-  const { weights, kernel } = each.source
-  const taps = kernel[0] * kernel[1]
-  const rows = Math.min(machine.rows, weights.rows - first)
-  const channels = Math.ceil((weights.columns / taps - cluster) / machine.clusters)
-  const extra = each.source.role === 'main' ? shortcutColumns(each.step, options, first, rows, cluster) : []
-  const columns = channels * taps + extra.length
-  const importance = new Float32Array(rows * columns)
-  const place = new Int32Array(rows * columns).fill(-1)
-  for (let row = 0; row < rows; row++)
-    for (let i = weights.rowStart[first + row]; i < weights.rowStart[first + row + 1]; i++) {
-      const channel = Math.floor(weights.column[i] / taps)
-      if (channel % machine.clusters !== cluster) continue
-      const at = row * columns + Math.floor(channel / machine.clusters) * taps + (weights.column[i] % taps)
-      importance[at] = Math.abs(weights.value[i])
-      place[at] = i
-    }
-  const bankMask = new Uint32Array(columns)
-  for (let at = 0; at < channels * taps; at++) bankMask[at] = (1 << (Math.floor(at / taps) % machine.banks)) >>> 0
-  for (const [index, { row, bank }] of extra.entries()) {
-    bankMask[channels * taps + index] = (1 << bank) >>> 0
-    importance[row * columns + channels * taps + index] = Infinity
-  }
-  const problem = { rows, banks: machine.banks, columns, bankMask, importance, keep: each.quota, seed }
+  const problem = { rows, banks, columns, bankMask, importance, keep: quota, seed }
   for (const [row, kept] of pruneScheduled(problem).kept.entries())
     for (const column of kept) if (place[row * columns + column] >= 0) keep[place[row * columns + column]] = 1
 }
@@ -203,20 +251,45 @@ function bestEnergy({ source, available, reserved, quota }: Budgeted, clusters: 
     { length: clusters },
     (_, cluster) => new Float32Array(Math.max(0, ...available.filter((__, cell) => cell % clusters === cluster))),
   )
+  const clusterOf = Uint16Array.from({ length: source.weights.columns }, (_, at) => Math.floor(at / taps) % clusters)
+  const count = new Int32Array(clusters)
   let energy = 0
   for (let row = 0; row < rows; row++) {
-    const count = new Int32Array(clusters)
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
-      const cluster = Math.floor(column[i] / taps) % clusters
+    count.fill(0)
+    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
+      const cluster = clusterOf[column[i]]
       cells[cluster][count[cluster]++] = value[i] * value[i]
     }
     for (let cluster = 0; cluster < clusters; cluster++) {
-      const sorted = cells[cluster].subarray(0, count[cluster]).sort()
       const keep = Math.max(0, quota - reserved[row * clusters + cluster])
-      for (let i = Math.max(0, sorted.length - keep); i < sorted.length; i++) energy += sorted[i]
+      energy += sumOfLargest(cells[cluster], count[cluster], keep)
     }
   }
   return energy
+}
+
+/** The sum of the `keep` largest of the first `count` values, which change places. */
+function sumOfLargest(values: Float32Array, count: number, keep: number): number {
+  const start = Math.max(0, count - keep)
+  // Halves that do not hold the border are left as they are.
+  for (let low = 0, high = count - 1; low < high;) {
+    const pivot = values[(low + high) >> 1]
+    let [left, right] = [low, high]
+    while (left <= right) {
+      while (values[left] < pivot) left++
+      while (values[right] > pivot) right--
+      if (left > right) break
+      const other = values[left]
+      values[left++] = values[right]
+      values[right--] = other
+    }
+    if (start <= right) high = right
+    else if (start >= left) low = left
+    else break
+  }
+  let sum = 0
+  for (let i = start; i < count; i++) sum += values[i]
+  return sum
 }
 
 function energyOf(values: Float32Array): number {

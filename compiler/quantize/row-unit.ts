@@ -73,11 +73,9 @@ export function codesAt({ role, weights, scale }: RowPart, unit: number, weightB
   const codes = new Int32Array(weights.length)
   const [low, high] = weightRange[weightBits]
   const terms = role === 'residual' ? ratioTerms[weightBits] : projectionTerms
-  for (let i = 0; i < codes.length; i++)
-    codes[i] =
-      role === 'main'
-        ? Math.min(Math.max(Math.round(weights[i] * factor), low), high)
-        : closestWithTerms(weights[i] * factor, terms)
+  if (role === 'main')
+    for (let i = 0; i < codes.length; i++) codes[i] = Math.min(Math.max(Math.round(weights[i] * factor), low), high)
+  else for (let i = 0; i < codes.length; i++) codes[i] = closestWithTerms(weights[i] * factor, terms)
   return codes
 }
 
@@ -117,14 +115,14 @@ function quietestScale(weights: Float32Array, bits: 4 | 8): number {
   let best = full
   let least = Infinity
   for (const fraction of fractions[bits]) {
-    const { error } = fit(weights, fraction * full, low, high)
+    const error = errorOf(weights, fraction * full, low, high, least)
     if (!(error < least)) continue
     best = fraction * full
     least = error
   }
   for (let round = 0; round < refinements; round++) {
-    const { refined } = fit(weights, best, low, high)
-    const { error } = fit(weights, refined, low, high)
+    const refined = fitted(weights, best, low, high)
+    const error = errorOf(weights, refined, low, high, least)
     if (!(error < least)) break
     best = refined
     least = error
@@ -132,19 +130,28 @@ function quietestScale(weights: Float32Array, bits: 4 | 8): number {
   return best
 }
 
-/** Squared error of a scale, and the scale that fits its codes best: Σwq ÷ Σq². */
-function fit(weights: Float32Array, scale: number, low: number, high: number): { error: number; refined: number } {
+/** Squared error of a scale; something above `least` where it is no less. */
+function errorOf(weights: Float32Array, scale: number, low: number, high: number, least: number): number {
   let error = 0
-  let product = 0
-  let squares = 0
   for (let i = 0; i < weights.length; i++) {
     const code = Math.min(Math.max(Math.round(weights[i] / scale), low), high)
     const rest = weights[i] - code * scale
     error += rest * rest
+    if (error > least) return error
+  }
+  return error
+}
+
+/** The scale that fits a scale's codes best: Σwq ÷ Σq². */
+function fitted(weights: Float32Array, scale: number, low: number, high: number): number {
+  let product = 0
+  let squares = 0
+  for (let i = 0; i < weights.length; i++) {
+    const code = Math.min(Math.max(Math.round(weights[i] / scale), low), high)
     product += weights[i] * code
     squares += code * code
   }
-  return { error, refined: squares > 0 && product > 0 ? product / squares : scale }
+  return squares > 0 && product > 0 ? product / squares : scale
 }
 
 /** Units in which a shortcut's ratio is an integer of few terms: around the wish, or, without weights, from the simplest on. */

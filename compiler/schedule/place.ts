@@ -114,6 +114,9 @@ class Cover {
   }
 }
 
+/** A key's minor part: exact, and much faster than a remainder of doubles. */
+const columnOf = (key: number): number => key - Math.floor(key / 2 ** 20) * 2 ** 20
+
 /** Spreads a bank's reads evenly, each column from a random phase, then lets each beat choose the next by cover. */
 function placeBank(
   demand: Demand,
@@ -140,7 +143,7 @@ function placeBank(
   let next = 0
   let previous = -1
   for (let beat = 0; beat < beats; beat++) {
-    while (waiting < window && next < events) pending[waiting++] = order[next++]! % 2 ** 20
+    while (waiting < window && next < events) pending[waiting++] = columnOf(order[next++]!)
     if (waiting === 0) break
     let best = 0
     let most = -1e9
