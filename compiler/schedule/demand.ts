@@ -20,12 +20,17 @@ export interface Demand {
   readonly words: number
   /** [columns × words] rows that need the column, a bit each. */
   readonly rowMask: Int32Array
+  /** [columns] the first beat in which a bank may read the column. */
+  readonly earliest: Int32Array
   /** No schedule has fewer beats. */
   readonly bound: number
 }
 
-/** Counts a problem's demand. */
-export function demandOf({ rows, banks, columns, bankMask, needs }: PhaseProblem): Demand {
+/** Counts a problem's demand. @param earliest absent: every column may be read from the first beat on */
+export function demandOf(
+  { rows, banks, columns, bankMask, needs }: PhaseProblem,
+  earliest = new Int32Array(columns),
+): Demand {
   const perColumn = new Int32Array(columns)
   const leastReads = new Int32Array(columns)
   const inRow = new Int32Array(columns)
@@ -52,7 +57,7 @@ export function demandOf({ rows, banks, columns, bankMask, needs }: PhaseProblem
     }
   let bound = bankBound(banks, bankMask, leastReads)
   for (const list of needs) bound = Math.max(bound, list.length)
-  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, bound }
+  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, earliest, bound } // prettier-ignore
 }
 
 /**

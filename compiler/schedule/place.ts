@@ -117,7 +117,7 @@ class Cover {
 /** A key's minor part: exact, and much faster than a remainder of doubles. */
 const columnOf = (key: number): number => key - Math.floor(key / 2 ** 20) * 2 ** 20
 
-/** Spreads a bank's reads evenly, each column from a random phase, then lets each beat choose the next by cover. */
+/** Spreads a bank's reads evenly over the beats in which they may be, each column from a random phase, then lets each beat choose the next by cover. */
 function placeBank(
   demand: Demand,
   reads: Int32Array,
@@ -127,7 +127,7 @@ function placeBank(
   cover: Cover,
   uniform: () => number,
 ): void {
-  const { perColumn, rowMask, columns } = demand
+  const { perColumn, rowMask, columns, earliest } = demand
   let events = 0
   for (let c = 0; c < columns; c++) events += reads[c]!
   const order = new Float64Array(events)
@@ -135,7 +135,9 @@ function placeBank(
     const count = reads[c]!
     if (count === 0) continue
     const phase = uniform()
-    for (let k = 0; k < count; k++) order[e++] = Math.floor(((k + phase) / count) * 2 ** 24) * 2 ** 20 + c
+    const first = earliest[c]! / beats
+    for (let k = 0; k < count; k++)
+      order[e++] = Math.floor((first + (1 - first) * ((k + phase) / count)) * 2 ** 24) * 2 ** 20 + c
   }
   order.sort()
   const pending = new Int32Array(window)
@@ -145,16 +147,18 @@ function placeBank(
   for (let beat = 0; beat < beats; beat++) {
     while (waiting < window && next < events) pending[waiting++] = columnOf(order[next++]!)
     if (waiting === 0) break
-    let best = 0
+    let best = -1
     let most = -1e9
     for (let i = 0; i < waiting; i++) {
       const c = pending[i]!
+      if (earliest[c]! > beat) continue
       const value = cover.gain(rowMask, c, beat) / perColumn[c]! + (window - i) * 0.02 - (c === previous ? 1 : 0)
       if (value > most) {
         most = value
         best = i
       }
     }
+    if (best < 0) continue
     const column = (previous = pending[best]!)
     pending.copyWithin(best, best + 1, waiting--)
     table.replace(slotOf(beat, bank), column)

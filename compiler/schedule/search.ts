@@ -60,7 +60,9 @@ export class Search {
     const beatsReached = this.#backward(row)
     this.#forward(row, unmatched.column[pick]!)
     const slot = this.#leastUsedSlot(beatsReached)
-    return slot < 0 ? 0 : this.#exchange(slot, this.#scarcest(slot & 31), row)
+    if (slot < 0) return 0
+    const column = this.#scarcest(slot)
+    return column < 0 ? 0 : this.#exchange(slot, column, row)
   }
 
   /** Reads `column` in the slot instead, to the gain of `row`, if that serves as many needs as before. */
@@ -229,14 +231,16 @@ export class Search {
     return best
   }
 
-  /** The reached column of the bank with the most needs per read. */
-  #scarcest(bank: number): number {
+  /** Of the reached columns that the slot may read, the one with the most needs per read; −1 where there is none. */
+  #scarcest(slot: number): number {
     const { demand, matching, uniform } = this
+    const bank = slot & 31
+    const beat = slot >> 5
     let best = -1
     let most = -1
     for (let i = 0; i < this.#columnsReached; i++) {
       const column = this.#columnQueue[i]!
-      if (((demand.bankMask[column]! >>> bank) & 1) === 0) continue
+      if (((demand.bankMask[column]! >>> bank) & 1) === 0 || demand.earliest[column]! > beat) continue
       const value = (demand.perColumn[column]! / (matching.reads.count[column]! + 0.5)) * (1 + uniform() * 0.5)
       if (value > most) {
         most = value
