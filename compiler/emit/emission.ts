@@ -49,6 +49,8 @@ export interface Draft {
   readonly emission: Emission
   readonly constants: Constants
   readonly gaps: GapModel
+  /** whether the first layer may run over some columns while others arrive */
+  readonly byColumns: boolean
   readonly init: LegalInstruction[]
   readonly infer: LegalInstruction[]
   /** [images × row groups of all layers] where their weights lie */

@@ -3,6 +3,7 @@ import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
 import { columnIdBits, type Geometry, type Slot } from '../../isa/formats.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
+import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import type { Patch } from '../layout/patches.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { DlpError } from '../../isa/error.ts'
@@ -17,6 +18,8 @@ export interface Pass {
   /** patch over which positions run, and the rows of it */
   readonly patch: Patch
   readonly rows: number
+  /** of the positions; absent: all */
+  readonly columns?: ColumnRange
   /** where the rows are written: address of the group's first slot; undefined for logits */
   readonly output?: {
     readonly base: number
@@ -97,11 +100,12 @@ export class GapModel {
   private gapOf(pass: Pass, firstRow: number, first: number, reads: (readonly Read[] | undefined)[]): number {
     const { patch, stream } = pass
     let gap = 0
-    for (let position = 0; position < pass.rows * patch.width; position++) {
+    const columns = pass.columns ?? { firstColumn: 0, columns: patch.width }
+    for (let position = 0; position < pass.rows * columns.columns; position++) {
       const start = readCycle(this.machine, first, stream.beats, position, 0)
       if (start > this.lastWrite) break
-      const oy = (firstRow + Math.floor(position / patch.width)) % patch.height
-      const ox = position % patch.width
+      const oy = (firstRow + Math.floor(position / columns.columns)) % patch.height
+      const ox = (columns.firstColumn + (position % columns.columns)) % patch.width
       for (let beat = 0; beat < stream.beats && start + beat <= this.lastWrite; beat++) {
         reads[beat] ??= this.readsOf(pass, beat)
         for (const read of reads[beat]!) {
@@ -134,9 +138,10 @@ export class GapModel {
     return [...reads.values()]
   }
 
-  private advance({ stream, patch, rows, output }: Pass, firstRow: number, first: number): void {
+  private advance({ stream, patch, rows, columns: range, output }: Pass, firstRow: number, first: number): void {
     const { machine } = this
-    const positions = rows * patch.width
+    const { firstColumn, columns } = range ?? { firstColumn: 0, columns: patch.width }
+    const positions = rows * columns
     const cycles = positionCycles(machine, stream.beats)
     this.end = first + positions * cycles - 1
     const isSum = output?.laneSum === true
@@ -151,8 +156,8 @@ export class GapModel {
     const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toLastWrite + 1) / cycles))
     // What the next pass can still collide with lies in the positions whose writes end last.
     for (let position = from; position < positions; position++) {
-      const row = (firstRow + Math.floor(position / patch.width)) % patch.height
-      const local = isSum ? 0 : row * patch.width + (position % patch.width)
+      const row = (firstRow + Math.floor(position / columns)) % patch.height
+      const local = isSum ? 0 : row * patch.width + ((firstColumn + (position % columns)) % patch.width)
       for (let row = 0; row < machine.rows; row++) {
         const channel = Math.floor(row / machine.clusters)
         const slot = Math.floor(row / slotChannels(machine))
