@@ -30,6 +30,7 @@ export const word: fc.Arbitrary<bigint> = fc.bigInt({ min: 0n, max: (1n << BigIn
 const lowered: Readonly<Record<string, fc.Arbitrary<number>>> = {
   positions: fc.integer({ min: 1, max: 16383 }),
   rows: fc.integer({ min: 1, max: 255 }),
+  columns: fc.integer({ min: 1, max: 255 }),
   windowHeight: fc.integer({ min: 1, max: 8 }),
   windowWidth: fc.integer({ min: 1, max: 8 }),
 }

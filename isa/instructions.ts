@@ -148,6 +148,15 @@ export const instructions = {
       validWidth: { bits: 12, summary: 'columns of the map' },
     },
   },
+  COLUMNS: {
+    opcode: 13,
+    queue: 'compute',
+    summary: 'Sets the columns of the positions of the COMPUTEs that follow, until the next LAYER, which sets all.',
+    fields: {
+      firstColumn: { bits: 8, summary: 'first column of positions; columns wrap at the patch width' },
+      columns: { bits: 8, summary: 'columns of positions' },
+    },
+  },
   COMPUTE: {
     opcode: 8,
     queue: 'compute',

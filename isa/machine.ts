@@ -51,6 +51,8 @@ export interface Limits {
   readonly dramAddressBits: number
   /** has POOL, MOVE and REPATCH */
   readonly bankSide: boolean
+  /** has COLUMNS: COMPUTEs over some columns of the patch */
+  readonly columnRanges: boolean
   /** has lane sums, the logits memory and STOREL */
   readonly laneSums: boolean
   /**
@@ -70,6 +72,7 @@ export const noLimits: Limits = {
   transfersInFlight,
   dramAddressBits: 64,
   bankSide: true,
+  columnRanges: true,
   laneSums: true,
   postInterval: 1,
   fieldBits: {},

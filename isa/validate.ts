@@ -63,6 +63,7 @@ export const rules: readonly Rule[] = [
   rule(['LAYER'], 'low is at least −128', atMost([-128], ['low'])),
   rule(['LAYER'], 'high is at most 127 where low is negative', atMost(['high'], [127]), [atMost(['low', 1], [0])]),
   rule(['COMPUTE', 'POOL', 'MOVE', 'REPATCH'], 'rows is at least 1', atMost([1], ['rows'])),
+  rule(['COLUMNS'], 'columns is at least 1', atMost([1], ['columns'])),
   rule(['COMPUTE'], 'beats is at least 1', atMost([1], ['beats'])),
   rule(['COMPUTE'], 'logits needs laneSum', atMost(['logits'], ['laneSum'])),
   rule(bankSide, 'slots is at least 1', atMost([1], ['slots'])),
@@ -107,7 +108,7 @@ export function limitRules(machine: Machine): readonly Rule[] {
 const limitRulesOf = new WeakMap<object, readonly Rule[]>()
 
 function makeLimitRules(machine: Machine): Rule[] {
-  const { geometries, taps, logitsWords: words, dramAddressBits, bankSide, laneSums, postInterval, fieldBits } = limitsOf(machine) // prettier-ignore
+  const { geometries, taps, logitsWords: words, dramAddressBits, bankSide, columnRanges, laneSums, postInterval, fieldBits } = limitsOf(machine) // prettier-ignore
   const made = Object.entries(fieldBits).flatMap(([name, bits]) => {
     const ops = opsWith(name)
     return ops.length === 0
@@ -138,6 +139,7 @@ function makeLimitRules(machine: Machine): Rule[] {
   }
   if (postInterval > 1)
     made.push(rule(['COMPUTE'], 'the machine has partial sums (limits)', atMost(['accumulate'], [0])))
+  if (!columnRanges) made.push(rule(['COLUMNS'], 'the machine has COLUMNS (limits)', atMost([1], [0])))
   if (!bankSide)
     made.push(rule(['POOL', 'MOVE', 'REPATCH'], 'the machine has POOL, MOVE and REPATCH (limits)', atMost([1], [0])))
   else if (geometries < geometriesPerBlock)

@@ -46,6 +46,10 @@ module dlp_compute #(
   input  logic                layer_valid_i,
   input  dlp_isa_pkg::layer_t layer_i,
 
+  // COLUMNS: likewise
+  input  logic                  columns_valid_i,
+  input  dlp_isa_pkg::columns_t columns_i,
+
   // COMPUTE: taken at once; at work; with the last beat
   input  logic                  compute_valid_i,
   input  dlp_isa_pkg::compute_t compute_i,
@@ -132,6 +136,29 @@ module dlp_compute #(
     if (tap_bits_load_valid_i && table_load_block_i) tap_bits_1_q <= tap_bits_load_data_i;
   end
 
+  // The columns of COMPUTE's positions.
+  logic [7:0] first_column, last_column;
+  logic       columns_leave;
+  if (dlp_machine_pkg::ColumnRanges) begin : gen_columns
+    dlp_columns u_columns (
+      .clk_i,
+      .rst_ni,
+      .layer_valid_i,
+      .layer_i        (layer_d),
+      .columns_valid_i,
+      .columns_i      (columns_i & dlp_machine_pkg::ColumnsMask),
+      .first_column_o (first_column),
+      .last_column_o  (last_column),
+      .columns_leave_o(columns_leave)
+    );
+  end else begin : gen_no_columns
+    assign first_column = 8'd0;
+    assign last_column = 8'd0;
+    assign columns_leave = 1'b0;
+    logic unused_columns;
+    assign unused_columns = ^{columns_valid_i, columns_i};
+  end
+
   // Cycle 0: a beat's address and position.
   logic [15:0] address_0;
   dlp_compute_pkg::beat_t beat_0;
@@ -143,6 +170,9 @@ module dlp_compute #(
     .clk_i,
     .rst_ni,
     .layer_i  (layer_q),
+    .first_column_i (first_column),
+    .last_column_i  (last_column),
+    .columns_leave_i(columns_leave),
     .compute_valid_i,
     .compute_i(compute_word),
     .index_i,

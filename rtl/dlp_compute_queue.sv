@@ -1,5 +1,5 @@
-// The issue rules of the compute queue. LAYER issues at once; with a serial post not before the last cycle of the COMPUTE before it, which uses
-// the LAYER in force. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
+// The issue rules of the compute queue. LAYER and COLUMNS issue at once; with a serial post not before the last cycle of the COMPUTE before
+// them, which uses the LAYER in force. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
 // the last beat (STORE: read) of the one before plus `gap`, in that very cycle where the gap is 0. After requantised lane sums the gap is
 // at least LaneSumCycles, as these reach the post stage so much later than other sums. Where the mnemonic changes, not before the cycle
 // after the one before has retired (STORE: has read its last word). STORE also waits for the data beats of the STORE before.
@@ -26,6 +26,7 @@ module dlp_compute_queue #(
 
   // who takes the instruction in this cycle; POOL, MOVE and REPATCH go to one unit
   output logic layer_valid_o,
+  output logic columns_valid_o,
   output logic compute_valid_o,
   output logic pool_valid_o,
   output logic store_valid_o,
@@ -40,7 +41,7 @@ module dlp_compute_queue #(
   // data beats of a STORE are still to be sent at the start of this cycle
   input  logic store_sending_i,
 
-  // retirements; those of STORE come from its own unit
+  // retirements, those of COLUMNS as LAYER's; those of STORE come from its own unit
   output logic                 layer_retire_valid_o,
   output logic [15:0]          layer_retire_signal_o,
   output logic [IndexBits-1:0] layer_retire_index_o,
@@ -65,11 +66,12 @@ module dlp_compute_queue #(
   dlp_isa_pkg::compute_t head_compute;
   dlp_isa_pkg::pool_t    head_pool;
   logic [5:0]            opcode;
-  logic                  is_layer, is_compute, is_pool, is_store;
+  logic                  is_layer, is_columns, is_compute, is_pool, is_store;
   assign head_compute = instruction_word_i & dlp_machine_pkg::ComputeMask;
   assign head_pool = instruction_word_i & dlp_machine_pkg::PoolMask;
   assign opcode = head_pool.opcode;
   assign is_layer = opcode == dlp_isa_pkg::OpLayer;
+  assign is_columns = dlp_machine_pkg::ColumnRanges && opcode == dlp_isa_pkg::OpColumns;
   assign is_compute = opcode == dlp_isa_pkg::OpCompute;
   assign is_pool = dlp_machine_pkg::BankSide &&
       (opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove || opcode == dlp_isa_pkg::OpRepatch);
@@ -93,10 +95,11 @@ module dlp_compute_queue #(
   assign settled = (!active || done) && since >= gap && since >= least_gap_q;
   assign free = (opcode == opcode_q || (!active && none_pending)) && !(is_store && store_sending_i);
 
-  assign instruction_ready_o = is_layer ? dlp_machine_pkg::PostInterval == 1 || !compute_active_i || compute_done_i : settled && free;
+  assign instruction_ready_o = is_layer || is_columns ? dlp_machine_pkg::PostInterval == 1 || !compute_active_i || compute_done_i : settled && free;
   assign issue = instruction_valid_i && instruction_ready_o;
-  assign issue_work = issue && !is_layer;
+  assign issue_work = issue && !is_layer && !is_columns;
   assign layer_valid_o = issue && is_layer;
+  assign columns_valid_o = issue && is_columns;
   assign compute_valid_o = issue && is_compute;
   assign pool_valid_o = issue && is_pool;
   assign store_valid_o = issue && is_store;
@@ -192,7 +195,7 @@ module dlp_compute_queue #(
     assign unused_late = ^late;
   end
 
-  assign layer_retire_valid_o = layer_valid_o;
+  assign layer_retire_valid_o = layer_valid_o || columns_valid_o;
   assign layer_retire_signal_o = head_pool.signal;
   assign layer_retire_index_o = instruction_index_i;
   assign idle_o = none_pending && !compute_active_i && !pool_active_i;
@@ -203,7 +206,7 @@ module dlp_compute_queue #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_own_instruction: assert (!instruction_valid_i || is_layer || is_compute || is_pool || is_store);
+      a_own_instruction: assert (!instruction_valid_i || is_layer || is_columns || is_compute || is_pool || is_store);
       a_one_at_work: assert (32'(compute_active_i) + 32'(pool_active_i) + 32'(store_reading_i) <= 1);
       a_done_while_active: assert ((!compute_done_i || compute_active_i) && (!pool_done_i || pool_active_i)
           && (!store_read_done_i || store_reading_i));

@@ -307,7 +307,7 @@ module dlp_core #(
   );
 
   // The compute queue.
-  logic                          queue_idle, store_idle, layer_valid, compute_valid, pool_valid, store_valid;
+  logic                          queue_idle, store_idle, layer_valid, columns_valid, compute_valid, pool_valid, store_valid;
   logic                          compute_active, compute_done, pool_active, pool_done, store_reading, store_read_done, store_sending;
   logic [127:0]                  compute_word;
   logic [ProgramAddressBits-1:0] compute_index;
@@ -326,6 +326,7 @@ module dlp_core #(
     .instruction_word_i   (compute_word),
     .instruction_index_i  (compute_index),
     .layer_valid_o        (layer_valid),
+    .columns_valid_o      (columns_valid),
     .compute_valid_o      (compute_valid),
     .pool_valid_o         (pool_valid),
     .store_valid_o        (store_valid),
@@ -383,6 +384,8 @@ module dlp_core #(
     .error_index_o           (path_error_index),
     .layer_valid_i           (layer_valid),
     .layer_i                 (compute_word),
+    .columns_valid_i         (columns_valid),
+    .columns_i               (compute_word),
     .compute_valid_i         (compute_valid),
     .compute_i               (compute_word),
     .compute_active_o        (compute_active),

@@ -1,4 +1,4 @@
-// The position sequencer: walks a COMPUTE's positions (`rows` rows from first_row, wrapping at the patch height, all columns) and
+// The position sequencer: walks a COMPUTE's positions (`rows` rows from first_row, wrapping at the patch height; the columns in force likewise) and
 // presents the same beats at each. With a serial post (dlp_serial_post.sv) it waits before each position until its taps are found
 // (dlp_serial_taps.sv), and behind it until it is written.
 //
@@ -14,6 +14,10 @@ module dlp_position #(
 
   // the layer in force (with a serial post also while the COMPUTE is at work) and a COMPUTE, taken at once: dlp_compute_queue.sv knows when
   input  dlp_compute_pkg::layer_t layer_i,
+  // the first and the last column in force, and whether those asked for leave the patch; unused on a machine without COLUMNS
+  input  logic [7:0]              first_column_i,
+  input  logic [7:0]              last_column_i,
+  input  logic                    columns_leave_i,
   input  logic                    compute_valid_i,
   input  dlp_isa_pkg::compute_t   compute_i,
   input  logic [15:0]             index_i,
@@ -35,6 +39,7 @@ module dlp_position #(
   logic [15:0]            start_d, start_q, address_d, address_q;
   logic [13:0]            beats_d, beats_q, remaining_d, remaining_q;
   logic [7:0]             row_d, row_q, column_d, column_q, rows_d, rows_q;
+  logic [7:0]             first_column_d, first_column_q, last_column_d, last_column_q, next_column;
   logic                   first_d, first_q, first_position_d, first_position_q;
   logic                   leaves_d, leaves_q, waits_d, waits_q;
   logic [15:0]            index_d, index_q;
@@ -57,10 +62,11 @@ module dlp_position #(
 
   logic last_beat, ends, last_column, last_position, done, leaves;
 
-  assign leaves = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height;
+  assign leaves = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height || columns_leave_i;
   assign last_beat = remaining_q == 14'd1;
   assign ends = Serial ? waits_q && written_i : last_beat;
-  assign last_column = column_q + 8'd1 == pass.layer.patch_width;
+  assign next_column = column_q + 8'd1;
+  assign last_column = dlp_machine_pkg::ColumnRanges ? column_q == last_column_q : next_column == pass.layer.patch_width;
   assign last_position = last_column && rows_q == 8'd1;
   assign done = active_q && ends && last_position;
 
@@ -76,6 +82,8 @@ module dlp_position #(
     row_d = row_q;
     column_d = column_q;
     rows_d = rows_q;
+    first_column_d = first_column_q;
+    last_column_d = last_column_q;
     first_d = first_q;
     first_position_d = first_position_q;
     leaves_d = leaves_q;
@@ -93,7 +101,8 @@ module dlp_position #(
       if (last_beat) begin
         first_position_d = 1'b0;
         lead_d = Lead;
-        column_d = last_column ? 8'd0 : column_q + 8'd1;
+        column_d = (next_column == pass.layer.patch_width) ? 8'd0 : next_column;
+        if (last_column) column_d = first_column_q;
         if (last_column) begin
           rows_d = rows_q - 8'd1;
           row_d = (row_q + 8'd1 == pass.layer.patch_height) ? 8'd0 : row_q + 8'd1;
@@ -114,8 +123,10 @@ module dlp_position #(
       beats_d = compute_i.beats;
       remaining_d = compute_i.beats;
       row_d = compute_i.first_row;
-      column_d = 8'd0;
+      column_d = first_column_i;
       rows_d = compute_i.rows;
+      first_column_d = first_column_i;
+      last_column_d = last_column_i;
       first_d = 1'b1;
       first_position_d = 1'b1;
       leaves_d = leaves;
@@ -149,6 +160,8 @@ module dlp_position #(
     row_q <= row_d;
     column_q <= column_d;
     rows_q <= rows_d;
+    first_column_q <= dlp_machine_pkg::ColumnRanges ? first_column_d & most_layer.patch_width : 8'd0;
+    last_column_q <= dlp_machine_pkg::ColumnRanges ? last_column_d & most_layer.patch_width : 8'd0;
     leaves_q <= leaves_d;
     waits_q <= waits_d;
     lead_q <= lead_d;

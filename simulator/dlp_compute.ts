@@ -16,6 +16,7 @@ export class Compute {
   private readonly machine: Machine
   private readonly store: Store
   private layer: InstructionOf<'LAYER'> | undefined
+  private columns: InstructionOf<'COLUMNS'> | undefined
   private previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
   private readonly running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   private storing = 0
@@ -34,7 +35,7 @@ export class Compute {
   /** Undefined where the unit takes the instruction in this cycle. */
   refusal(instruction: LegalInstruction, cycle: number): Refusal | 'running' | undefined {
     if (this.previous === undefined) return undefined
-    if (instruction.op === 'LAYER') {
+    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
       // With a serial post a COMPUTE at work uses the LAYER in force.
       const uses = postIsSerial(this.machine) && this.previous.instruction.op === 'COMPUTE'
       return uses && cycle < this.previous.record.last ? 'running' : undefined
@@ -60,8 +61,9 @@ export class Compute {
     retired: (instruction: LegalInstruction, record: InstructionRecord) => void,
   ): void {
     record.issue = cycle
-    if (instruction.op === 'LAYER') {
-      this.layer = instruction
+    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+      if (instruction.op === 'LAYER') this.layer = instruction
+      this.columns = instruction.op === 'COLUMNS' ? instruction : undefined
       record.first = cycle
       record.last = cycle
       record.retire = cycle
@@ -101,8 +103,9 @@ export class Compute {
 
   private cyclesOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
     // Without a LAYER the patch is empty; the semantics report it.
-    const positions = Math.max(1, worker.rows * (this.layer?.patchWidth ?? 1))
-    if (worker.op === 'COMPUTE') return positions * positionCycles(this.machine, worker.beats)
-    return positions * worker.slots * (1 + worker.wide) * wordBeats(this.machine, worker)
+    const width = this.layer?.patchWidth ?? 1
+    if (worker.op === 'COMPUTE')
+      return Math.max(1, worker.rows * (this.columns?.columns ?? width)) * positionCycles(this.machine, worker.beats)
+    return Math.max(1, worker.rows * width) * worker.slots * (1 + worker.wide) * wordBeats(this.machine, worker)
   }
 }

@@ -4,7 +4,7 @@ import type { InstructionOf, LegalInstruction, Operands } from '../../isa/instru
 
 /** What each semaphore counts, and between which queues. */
 export const semaphore = {
-  /** load → compute: a strip of the input lies in the feature memory */
+  /** load → compute: a piece of the input lies in the feature memory */
   input: 0,
   /** parameter → compute: a table block is loaded */
   table: 1,

@@ -5,7 +5,7 @@ import type { LegalInstruction } from '../../isa/instruction.ts'
 import { instruction, link } from './build.ts'
 import { planCopy } from './copy-plan.ts'
 import type { Draft, Turn } from './emission.ts'
-import { loadRows } from './input.ts'
+import { loadInput } from './input.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
 
 /** Emits a layer; the first of all loads the whole input before. */
@@ -13,7 +13,7 @@ export function emitCopy(draft: Draft, layer: CopyLayer, turn: Turn): void {
   const { emission, infer, gaps } = draft
   const source = emission.maps.get(layer.source)!
   const output = emission.maps.get(layer.output.name)!
-  if (turn.number === 0) infer.push(loadRows(emission, 0, 0, source.patch.height))
+  if (turn.number === 0) infer.push(loadInput(emission, 0))
   const plan = planCopy(layer, source, output)
   emitLayer(draft, turn, { ...output, patch: plan.walked }, { zeroPoint: 0, low: 0, high: 0 })
   // It may follow a copy of its kind, whose last words it reads.

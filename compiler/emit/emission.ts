@@ -50,6 +50,8 @@ export interface Draft {
   readonly emission: Emission
   readonly constants: Constants
   readonly gaps: GapModel
+  /** whether the first layer may run over some columns while others arrive */
+  readonly byColumns: boolean
   readonly init: LegalInstruction[]
   readonly infer: LegalInstruction[]
   /** [row groups of all layers] their beats, as they are packed in the end */

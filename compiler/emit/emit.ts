@@ -2,6 +2,7 @@
 import { DlpError } from '../../isa/error.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
+import { limitsOf } from '../../isa/machine.ts'
 import { instruction } from './build.ts'
 import { Constants } from './constants.ts'
 import { matrixLayers, region, type Draft, type Emission, type Turn } from './emission.ts'
@@ -17,10 +18,17 @@ import { describeLogits, describeMap, mapBytes, tensorsOf } from './tensors.ts'
 import { emitResident, placeWeights } from './weights.ts'
 
 /**
- * Builds the program.
+ * Builds the program. The first layer runs over some columns first where the machine can and the program memory holds the instructions.
  * @throws DlpError when a memory of the machine is too small for it
  */
 export function emit(emission: Emission): Program {
+  const byColumns = limitsOf(emission.machine).columnRanges
+  const program = build(emission, byColumns)
+  const isLong = program.instructions.length > emission.machine.instructionWords
+  return checkLength(byColumns && isLong ? build(emission, false) : program, emission)
+}
+
+function build(emission: Emission, byColumns: boolean): Program {
   const { machine, name, weightsIn, images } = emission
   const constants = new Constants()
   const streams = matrixLayers(emission.layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
@@ -31,6 +39,7 @@ export function emit(emission: Emission): Program {
     streams,
     places,
     gaps: new GapModel(machine),
+    byColumns,
     init: [],
     infer: [],
     tables: new Map(),
@@ -45,7 +54,7 @@ export function emit(emission: Emission): Program {
   return {
     machine,
     name,
-    instructions: checkLength([...draft.init, ...draft.infer], emission),
+    instructions: [...draft.init, ...draft.infer],
     entry: { init: 0, infer: base },
     constants: constants.bytes(),
     inputs: tensorsOf(describeInput(emission), images),
@@ -66,7 +75,7 @@ interface EmittedLayer {
 }
 
 /**
- * Emits every layer of an image; the table of each is loaded while the one before it computes. So is the next image, a strip a layer,
+ * Emits every layer of an image; the table of each is loaded while the one before it computes. So is the next image, a piece a layer,
  * from the last reader of this one's input on.
  */
 function emitImage(draft: Draft, image: number): EmittedLayer[] {
@@ -124,13 +133,11 @@ function describeOutput({ graph, maps, layers, machine }: Emission): TensorDescr
 const describeInput = ({ original, graph, maps, factor, machine, preprocessing }: Emission): TensorDescriptor =>
   describeMap(original.input, maps.get(graph.input.name)!, factor, 'input', machine, preprocessing)
 
-function checkLength(
-  instructions: Program['instructions'],
-  { machine, name, images }: Emission,
-): Program['instructions'] {
-  if (instructions.length <= machine.instructionWords) return instructions
+function checkLength(program: Program, { machine, name, images }: Emission): Program {
+  const { length } = program.instructions
+  if (length <= machine.instructionWords) return program
   throw new DlpError({
-    what: `${instructions.length} instructions`,
+    what: `${length} instructions`,
     where: `model '${name}'`,
     allowed: `instructionWords = ${machine.instructionWords}`,
     help: images > 1 ? 'take fewer images a run' : 'use a machine with more instructionWords',

@@ -3,6 +3,7 @@ import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
 import { columnIdBits, flagFields, type Geometry, type Slot } from '../../isa/formats.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
+import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import type { Patch } from '../layout/patches.ts'
 import type { Release } from '../schedule/rematch.ts'
 import { instructions } from '../../isa/instructions.ts'
@@ -18,6 +19,8 @@ export interface Pass {
   /** patch over which positions run, and the rows of it */
   readonly patch: Patch
   readonly rows: number
+  /** of the positions; absent: all */
+  readonly columns?: ColumnRange
   /** where the rows are written: address of the group's first slot; undefined for logits */
   readonly output?: {
     readonly base: number
@@ -136,15 +139,16 @@ export class GapModel {
   }
 
   /** The positions at which a pass from cycle `first` begins to read before all words are written. */
-  private pendingPositions({ patch, stream, rows }: Pass, firstRow: number, first: number): PendingPosition[] {
+  private pendingPositions({ patch, stream, rows, columns: range }: Pass, firstRow: number, first: number): PendingPosition[] {
+    const { firstColumn, columns } = range ?? { firstColumn: 0, columns: patch.width }
     const positions: PendingPosition[] = []
-    for (let position = 0; position < rows * patch.width; position++) {
+    for (let position = 0; position < rows * columns; position++) {
       const start = readCycle(this.machine, first, stream.beats, position, 0)
       if (start > this.lastWrite) break
       positions.push({
         start,
-        oy: (firstRow + Math.floor(position / patch.width)) % patch.height,
-        ox: position % patch.width,
+        oy: (firstRow + Math.floor(position / columns)) % patch.height,
+        ox: (firstColumn + (position % columns)) % patch.width,
       })
     }
     return positions
@@ -182,9 +186,10 @@ export class GapModel {
     return [...reads.values()]
   }
 
-  private advance({ stream, patch, rows, output }: Pass, firstRow: number, first: number): void {
+  private advance({ stream, patch, rows, columns: range, output }: Pass, firstRow: number, first: number): void {
     const { machine } = this
-    const positions = rows * patch.width
+    const { firstColumn, columns } = range ?? { firstColumn: 0, columns: patch.width }
+    const positions = rows * columns
     const cycles = positionCycles(machine, stream.beats)
     this.end = first + positions * cycles - 1
     const isSum = output?.laneSum === true
@@ -199,8 +204,8 @@ export class GapModel {
     const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toLastWrite + 1) / cycles))
     // What the next pass can still collide with lies in the positions whose writes end last.
     for (let position = from; position < positions; position++) {
-      const row = (firstRow + Math.floor(position / patch.width)) % patch.height
-      const local = isSum ? 0 : row * patch.width + (position % patch.width)
+      const row = (firstRow + Math.floor(position / columns)) % patch.height
+      const local = isSum ? 0 : row * patch.width + ((firstColumn + (position % columns)) % patch.width)
       for (let row = 0; row < machine.rows; row++) {
         const channel = Math.floor(row / machine.clusters)
         const slot = Math.floor(row / slotChannels(machine))

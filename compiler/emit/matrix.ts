@@ -1,4 +1,4 @@
-// Linear and logits layers: one COMPUTE a row group, or one a strip where the input still arrives.
+// Linear and logits layers: one COMPUTE a row group, or one a piece where the input still arrives.
 import { sourcesOf, sumsPixels, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import type { Patch } from '../layout/patches.ts'
 import type { PlacedMap } from '../layout/storage.ts'
@@ -11,7 +11,7 @@ import { instruction, link } from './build.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import type { Draft, Emission, GroupPlace, Turn } from './emission.ts'
 import type { Pass } from './gaps.ts'
-import { inputStrips, type InputStrip } from './input.ts'
+import { inputPieces, type InputPiece } from './input.ts'
 import { planStores, type Store } from './logits.ts'
 import { orderPass } from './order.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
@@ -22,18 +22,14 @@ import { emitStreamed } from './weights.ts'
  * Emits a layer.
  * @param firstGroup number of its first row group among those of all layers of an image
  */
-export function emitMatrix(
-  draft: Draft,
-  { layer, columns, groups }: MatrixLayer,
-  turn: Turn,
-  firstGroup: number,
-): void {
+export function emitMatrix(draft: Draft, scheduled: MatrixLayer, turn: Turn, firstGroup: number): void {
+  const { layer, columns, groups } = scheduled
   const { emission } = draft
   const { machine } = emission
   const sums = sumsPixels(layer)
   const { placed, valid, written } = walkOf(emission, layer)
   checkLogits(layer, machine)
-  const strips = turn.layer === 0 ? inputStrips(emission, turn.image, layer, placed) : []
+  const pieces = turn.layer === 0 ? firstLayerPieces(emission, turn.image, scheduled, draft.byColumns) : []
   const setLayer = (): void => emitLayer(draft, turn, placed, numbersOf(layer), valid, written)
   if (turn.layer > 0) setLayer()
   // A window that fits less often than the first lanes have rows leaves the others idle.
@@ -57,7 +53,7 @@ export function emitMatrix(
       logits: output === undefined ? 1 : 0,
     }
     const start = draft.infer.length
-    if (turn.layer === 0 && group === 0) emitStrips(draft, turn, pass, fields, strips, setLayer)
+    if (turn.layer === 0 && group === 0) emitPieces(draft, turn, pass, fields, pieces, groups.length > 1, setLayer)
     else emitWhole(draft, turn, pass, fields)
     const store = stores.find(({ after }) => after === group)
     linkGroup(draft, start, place, store !== undefined, group === groups.length - 1 ? turn : undefined)
@@ -114,26 +110,54 @@ function emitWhole({ infer, gaps, streams, emission }: Draft, { image }: Turn, g
   infer.push(instruction('COMPUTE', { ...fields, ...gaps.place(pass, rows), rows: pass.rows }))
 }
 
-/** A COMPUTE a strip; loading stays one strip ahead of computing, or a whole image where it is not the first. */
-function emitStrips(
+/**
+ * The pieces of an image's input and what can be computed after each. Where it is not the run's first image its input comes early: whole rows.
+ * @param byColumns whether the first image's may have less than all columns
+ */
+export function firstLayerPieces(
+  emission: Emission,
+  image: number,
+  { layer, groups }: MatrixLayer,
+  byColumns: boolean,
+): InputPiece[] {
+  const { placed } = walkOf(emission, layer)
+  return inputPieces(emission, image, layer, placed, groups[0]!.stream.beats, byColumns && image === 0)
+}
+
+/**
+ * A COMPUTE a piece; loading stays one piece ahead of computing, or a whole image where it is not the first.
+ * @param isFollowed whether COMPUTEs over all columns come before the next LAYER
+ */
+function emitPieces(
   draft: Draft,
   turn: Turn,
   pass: Pass,
   fields: GroupFields,
-  strips: readonly InputStrip[],
+  pieces: readonly InputPiece[],
+  isFollowed: boolean,
   setLayer: () => void,
 ): void {
   const { infer, gaps } = draft
-  const loads = (number: number): LegalInstruction[] =>
-    turn.image === 0 ? strips.slice(number, number + 1).map(({ load }) => load) : []
+  const { width } = pass.patch
+  const loads = (number: number): readonly LegalInstruction[] => (turn.image === 0 ? (pieces[number]?.loads ?? []) : [])
+  const allColumns = { firstColumn: 0, columns: width }
+  let inForce = allColumns
+  const setColumns = ({ firstColumn, columns }: typeof allColumns): void => {
+    if (firstColumn === inForce.firstColumn && columns === inForce.columns) return
+    inForce = { firstColumn, columns }
+    infer.push(instruction('COLUMNS', inForce))
+  }
   infer.push(...loads(0))
-  strips.forEach(({ first, rows }, number) => {
+  pieces.forEach(({ compute }, number) => {
     infer.push(...loads(number + 1))
     if (number === 0) setLayer()
-    const choice = gaps.place({ ...pass, rows }, [first])
+    setColumns(compute)
+    const { firstRow, rows } = compute
+    const choice = gaps.place({ ...pass, rows, columns: inForce }, [firstRow])
     infer.push(instruction('COMPUTE', { ...fields, ...choice, rows }, { wait: ['input'] }))
     if (number === 0) emitTable(draft, turn.number + 1)
   })
+  if (isFollowed) setColumns(allColumns)
 }
 
 /**

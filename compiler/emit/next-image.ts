@@ -3,8 +3,8 @@ import { sourceMaps } from '../graph/integer.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { link } from './build.ts'
 import type { Draft, Emission, Turn } from './emission.ts'
-import { inputStrips, loadRows } from './input.ts'
-import { walkOf } from './matrix.ts'
+import { loadInput } from './input.ts'
+import { firstLayerPieces } from './matrix.ts'
 
 /** LOADs of the image after this one, in order; none after the last. The first of them waits for the last reader of this one's input. */
 export function nextLoads({ emission }: Draft, image: number): LegalInstruction[] {
@@ -14,10 +14,10 @@ export function nextLoads({ emission }: Draft, image: number): LegalInstruction[
 }
 
 function loadsOf(emission: Emission, image: number): LegalInstruction[] {
-  const { layer } = emission.layers[0]!
-  if (layer.kind === 'linear' || layer.kind === 'logits')
-    return inputStrips(emission, image, layer, walkOf(emission, layer).placed).map(({ load }) => load)
-  return [loadRows(emission, image, 0, emission.maps.get(emission.graph.input.name)!.patch.height)]
+  const scheduled = emission.layers[0]!
+  return 'groups' in scheduled
+    ? firstLayerPieces(emission, image, scheduled, false).flatMap(({ loads }) => loads)
+    : [loadInput(emission, image)]
 }
 
 /**

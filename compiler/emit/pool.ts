@@ -3,7 +3,7 @@ import type { MaxPoolLayer } from '../graph/integer.ts'
 import { bankBeatToWriteCycles } from '../../isa/timing.ts'
 import { instruction } from './build.ts'
 import type { Draft, Turn } from './emission.ts'
-import { loadRows } from './input.ts'
+import { loadInput } from './input.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
 
 /** Emits a layer; the first of all loads the whole input before. */
@@ -11,7 +11,7 @@ export function emitPool(draft: Draft, layer: MaxPoolLayer, turn: Turn): void {
   const { emission, infer, gaps } = draft
   const source = emission.maps.get(layer.source)!
   const output = emission.maps.get(layer.output.name)!
-  if (turn.number === 0) infer.push(loadRows(emission, 0, 0, source.patch.height))
+  if (turn.number === 0) infer.push(loadInput(emission, 0))
   emitLayer(draft, turn, output, { zeroPoint: 0, low: 0, high: 0 })
   // Another POOL before has not yet written its last words.
   const gap = gaps.settle('POOL') ? bankBeatToWriteCycles : 0

@@ -4,7 +4,7 @@ import { writeFields } from '../bits.ts'
 import { groupBytes, parameterBits, parameterFields } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
-import { lanes } from '../machine.ts'
+import { lanes, limitsOf } from '../machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, postIsSerial } from '../timing.ts'
 import { packBeats } from '../weights/beats.ts'
 import type { Columns } from './beats.ts'
@@ -19,7 +19,7 @@ export type Sums = 'spatial' | 'laneSum' | 'logits'
 export interface RowGroup {
   readonly weights: readonly InstructionOf<'LOADW'>[]
   readonly parameter: readonly InstructionOf<'LOADP'>[]
-  readonly compute: readonly InstructionOf<'COMPUTE'>[]
+  readonly compute: readonly InstructionOf<'COLUMNS' | 'COMPUTE'>[]
 }
 
 /** Cycles after which whatever the compute queue did is written. */
@@ -27,7 +27,7 @@ export const settledGap = (machine: Machine): number =>
   Math.min(250, Math.max(computeRetireCycles(machine, { laneSum: 1, logits: 0 }), bankBeatToWriteCycles) + 1)
 
 /**
- * All positions, in one or two ranges of rows; or a single position in two turns, the first of which keeps its sums.
+ * All positions, in one or two ranges of rows, likewise of columns; or a single position in two turns, the first of which keeps its sums.
  * @param target address of the group's first slot, or its first logit
  * @param first whether what came before may still be on its way to the maps that this group reads
  * @returns undefined where the weight memory has no room
@@ -60,33 +60,41 @@ export function rowGroup(
   )
   const { group, parameter } = randomParameters(work, bound)
   const flags = { laneSum: sums === 'spatial' ? 0 : 1, logits: sums === 'logits' ? 1 : 0 }
-  const ranges = sums === 'spatial' ? rowRanges(draw, output.height) : [wholePatch(draw, output.height)]
+  const ranges = (size: number): Range[] => (sums === 'spatial' ? rangesOf(draw, size) : [wholeOf(draw, size)])
+  // A row group before may have left others in force.
+  const hasColumns = limitsOf(machine).columnRanges && (!first || draw.chance(0.5))
+  const strips = hasColumns ? ranges(output.width) : [undefined]
   const compute = loads.flatMap(({ beat, beats }, turn) =>
-    ranges.map((range, at) => {
-      const settled = turns > 1 || (first && at === 0)
-      const gap = (settled ? settledGap(machine) : 0) + draw.int(0, 4)
-      const last = turn === turns - 1 ? flags : {}
-      return make('COMPUTE', { beat, beats, group, output: target, gap, ...range, accumulate: turn, ...last })
-    }),
+    strips.flatMap((strip, across) => [
+      ...(strip === undefined ? [] : [make('COLUMNS', { firstColumn: strip.first, columns: strip.count })]),
+      ...ranges(output.height).map((range, at) => {
+        const settled = turns > 1 || (first && across === 0 && at === 0)
+        const gap = (settled ? settledGap(machine) : 0) + draw.int(0, 4)
+        const last = turn === turns - 1 ? flags : {}
+        const rows = { firstRow: range.first, rows: range.count }
+        return make('COMPUTE', { beat, beats, group, output: target, gap, ...rows, accumulate: turn, ...last })
+      }),
+    ]),
   )
   return { weights: loads, parameter, compute }
 }
 
-interface Rows {
-  readonly firstRow: number
-  readonly rows: number
+/** Rows or columns of positions, wrapping. */
+interface Range {
+  readonly first: number
+  readonly count: number
 }
 
-const wholePatch = (draw: Draw, height: number): Rows => ({ firstRow: draw.int(0, height - 1), rows: height })
+const wholeOf = (draw: Draw, size: number): Range => ({ first: draw.int(0, size - 1), count: size })
 
-function rowRanges(draw: Draw, height: number): Rows[] {
-  const whole = wholePatch(draw, height)
-  if (height === 1 || draw.chance(0.5)) return [whole]
-  const { firstRow } = whole
-  const rows = draw.int(1, height - 1)
+function rangesOf(draw: Draw, size: number): Range[] {
+  const whole = wholeOf(draw, size)
+  if (size === 1 || draw.chance(0.5)) return [whole]
+  const { first } = whole
+  const count = draw.int(1, size - 1)
   return [
-    { firstRow, rows },
-    { firstRow: (firstRow + rows) % height, rows: height - rows },
+    { first, count },
+    { first: (first + count) % size, count: size - count },
   ]
 }
 

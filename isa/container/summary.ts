@@ -119,6 +119,7 @@ function memoryUse({ instructions, machine, constants, scratchBytes }: Program):
         feature = Math.max(feature, outputEnd(instruction.output, instruction.slots, layer))
         break
       case 'HALT':
+      case 'COLUMNS':
       case 'STOREL':
       case 'Illegal':
         break

@@ -39,6 +39,7 @@ export function machinePackage(machine: Machine): string {
       constant('DramAddressBits', limits.dramAddressBits),
       constant('PostInterval', limits.postInterval),
       `localparam bit BankSide = 1'b${limits.bankSide ? 1 : 0};`,
+      `localparam bit ColumnRanges = 1'b${limits.columnRanges ? 1 : 0};`,
       `localparam bit LaneSums = 1'b${limits.laneSums ? 1 : 0};`,
     ]),
     ...section('Bits that its instructions, geometries and slots may set', masks(machine)),
@@ -89,7 +90,7 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
 const mnemonics = Object.keys(instructions) as Mnemonic[]
 
 function masks(machine: Machine): string[] {
-  const { geometries, fieldBits, dramAddressBits, bankSide, laneSums, postInterval } = limitsOf(machine)
+  const { geometries, fieldBits, dramAddressBits, bankSide, columnRanges, laneSums, postInterval } = limitsOf(machine)
   const own = {
     address: Math.min(24, dramAddressBits - 6),
     ...fieldBits,
@@ -106,7 +107,10 @@ function masks(machine: Machine): string[] {
       instructionBits,
       mnemonics
         .filter(
-          (op) => (bankSide || (op !== 'POOL' && op !== 'MOVE' && op !== 'REPATCH')) && (laneSums || op !== 'STOREL'),
+          (op) =>
+            (bankSide || (op !== 'POOL' && op !== 'MOVE' && op !== 'REPATCH')) &&
+            (columnRanges || op !== 'COLUMNS') &&
+            (laneSums || op !== 'STOREL'),
         )
         .reduce((all, op) => all | usedBits(wordFields(op), own), 0n),
     ),

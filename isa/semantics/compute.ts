@@ -14,7 +14,7 @@ import type { GroupPlan } from './plan.ts'
 import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
 import { wordIndex } from './state.ts'
 import { positionsOf } from './taps.ts'
-import type { Positions } from './taps.ts'
+import type { ColumnRange, Positions } from './taps.ts'
 
 type Compute = InstructionOf<'COMPUTE'>
 type Layer = InstructionOf<'LAYER'>
@@ -36,8 +36,9 @@ export function computeReads(execution: Execution, compute: Compute): ComputeRea
 function decodedReads(execution: Execution, compute: Compute): ComputeReads {
   const { machine, tables } = execution.state
   const layer = layerOf(execution, compute)
+  const columnRange = columnsOf(execution, layer)
   const plan = planOf(execution, compute)
-  const positions = positionsOf(compute.firstRow, compute.rows, layer.patchHeight, layer.patchWidth)
+  const positions = positionsOf(compute.firstRow, compute.rows, layer.patchHeight, layer.patchWidth, columnRange)
   const columns = columnReads(execution, tables[layer.block === 0 ? 0 : 1], plan, positions)
   if (compute.laneSum === 1 && plan.keepsLast)
     throw execution.fault('laneSum with a last part that keeps', 'a last part without keep')
@@ -106,6 +107,18 @@ export function layerOf(execution: Execution, range: { readonly firstRow: number
     )
   }
   return layer
+}
+
+/** The columns in force, all without COLUMNS; a fault where they leave LAYER's patch. */
+function columnsOf({ state, fault }: Execution, { patchWidth }: Layer): ColumnRange | undefined {
+  const { columns: range } = state
+  if (range !== undefined && (range.columns > patchWidth || range.firstColumn >= patchWidth)) {
+    throw fault(
+      `columns ${range.firstColumn} + ${range.columns}`,
+      `1 to ${patchWidth} columns from a column below ${patchWidth}`,
+    )
+  }
+  return range
 }
 
 /** [P] 1 where the lane's output pixel is part of the map. */

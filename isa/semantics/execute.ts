@@ -40,6 +40,10 @@ export function executeIn(execution: Execution, instruction: Instruction): void 
       return executeLoadTable(execution, instruction)
     case 'LAYER':
       state.layer = instruction
+      state.columns = undefined
+      return
+    case 'COLUMNS':
+      state.columns = instruction
       return
     case 'COMPUTE':
       return executeCompute(execution, instruction)
@@ -77,6 +81,7 @@ export function executeProgram(
   observer: Observer = {},
 ): number {
   state.layer = undefined
+  state.columns = undefined
   for (let index = first; index < instructions.length; index++) {
     const instruction = instructions[index]!
     execute(state, instruction, observer, index)

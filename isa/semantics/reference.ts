@@ -21,7 +21,9 @@ export function executeComputeLiterally(state: MachineState, compute: Instructio
 
   for (let row = 0; row < compute.rows; row++) {
     const oy = (compute.firstRow + row) % layer.patchHeight
-    for (let ox = 0; ox < layer.patchWidth; ox++) {
+    const { firstColumn, columns } = state.columns ?? { firstColumn: 0, columns: layer.patchWidth }
+    for (let column = 0; column < columns; column++) {
+      const ox = (firstColumn + column) % layer.patchWidth
       const local = oy * layer.patchWidth + ox
       let accumulators = new Array<bigint>(C * U * p).fill(0n)
       let firstPart = true

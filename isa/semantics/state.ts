@@ -36,6 +36,8 @@ export interface MachineState {
   readonly tables: readonly [TableBlock, TableBlock]
   /** the last LAYER of the run */
   layer: InstructionOf<'LAYER'> | undefined
+  /** the last COLUMNS after it, if any */
+  columns: InstructionOf<'COLUMNS'> | undefined
   /** [U × P] */
   readonly partialSums: Int32Array
   readonly logits: Int32Array
@@ -55,6 +57,7 @@ export function createState(machine: Machine): MachineState {
     parameters: { bias: new Int32Array(rows), multiplier: new Int16Array(rows), shift: new Uint8Array(rows) },
     tables: [emptyTable(), emptyTable()],
     layer: undefined,
+    columns: undefined,
     partialSums: new Int32Array(machine.rows * lanes(machine)),
     logits: new Int32Array(limitsOf(machine).logitsWords),
     dram: {

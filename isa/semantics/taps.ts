@@ -10,14 +10,26 @@ export interface Positions {
   readonly column: Int32Array
 }
 
-/** Row-major over `rows` rows from `firstRow`, wrapping at the patch height. */
-export function positionsOf(firstRow: number, rows: number, patchHeight: number, patchWidth: number): Positions {
-  const count = rows * patchWidth
+/** Columns of positions: so many from the first on, wrapping at the patch width. */
+export interface ColumnRange {
+  readonly firstColumn: number
+  readonly columns: number
+}
+
+/** Row-major over `rows` rows from `firstRow`, wrapping at the patch height; all columns if not told otherwise. */
+export function positionsOf(
+  firstRow: number,
+  rows: number,
+  patchHeight: number,
+  patchWidth: number,
+  { firstColumn, columns }: ColumnRange = { firstColumn: 0, columns: patchWidth },
+): Positions {
+  const count = rows * columns
   const row = new Int32Array(count)
   const column = new Int32Array(count)
   for (let i = 0; i < count; i++) {
-    row[i] = (firstRow + Math.floor(i / patchWidth)) % patchHeight
-    column[i] = i % patchWidth
+    row[i] = (firstRow + Math.floor(i / columns)) % patchHeight
+    column[i] = (firstColumn + (i % columns)) % patchWidth
   }
   return { count, row, column }
 }

@@ -49,7 +49,7 @@ module dlp_compute_bench #(
   output logic [95+32*dlp_machine_pkg::DrainRows:0]   logits_o
 );
 
-  logic layer_valid, compute_valid, pool_valid, compute_active, compute_done, pool_active, pool_done;
+  logic layer_valid, columns_valid, compute_valid, pool_valid, compute_active, compute_done, pool_active, pool_done;
 
   dlp_compute_queue #(
     .Rows     (dlp_machine_pkg::Rows),
@@ -63,6 +63,7 @@ module dlp_compute_bench #(
     .instruction_word_i   (data_i[127:0]),
     .instruction_index_i  (address_i),
     .layer_valid_o        (layer_valid),
+    .columns_valid_o      (columns_valid),
     .compute_valid_o      (compute_valid),
     .pool_valid_o         (pool_valid),
     .store_valid_o        (),
@@ -103,6 +104,8 @@ module dlp_compute_bench #(
     .error_index_o           (error_index_o),
     .layer_valid_i           (layer_valid),
     .layer_i                 (data_i[127:0]),
+    .columns_valid_i         (columns_valid),
+    .columns_i               (data_i[127:0]),
     .compute_valid_i         (compute_valid),
     .compute_i               (data_i[127:0]),
     .compute_active_o        (compute_active),

@@ -43,6 +43,7 @@ package dlp_isa_pkg;
     OpLoadp = 6'd5,
     OpLoadt = 6'd6,
     OpLayer = 6'd7,
+    OpColumns = 6'd13,
     OpCompute = 6'd8,
     OpPool = 6'd9,
     OpMove = 6'd10,
@@ -97,6 +98,7 @@ package dlp_isa_pkg;
       dlp_isa_pkg::OpLoadp: queue_of = dlp_isa_pkg::QueueParameter;
       dlp_isa_pkg::OpLoadt: queue_of = dlp_isa_pkg::QueueParameter;
       dlp_isa_pkg::OpLayer: queue_of = dlp_isa_pkg::QueueCompute;
+      dlp_isa_pkg::OpColumns: queue_of = dlp_isa_pkg::QueueCompute;
       dlp_isa_pkg::OpCompute: queue_of = dlp_isa_pkg::QueueCompute;
       dlp_isa_pkg::OpPool: queue_of = dlp_isa_pkg::QueueCompute;
       dlp_isa_pkg::OpMove: queue_of = dlp_isa_pkg::QueueCompute;
@@ -279,6 +281,20 @@ package dlp_isa_pkg;
     logic [15:0] wait_field;  // mask of semaphores that must be above zero at issue and are decremented
     logic [5:0] opcode;  // which instruction
   } layer_t;
+
+  // COLUMNS: Sets the columns of the positions of the COMPUTEs that follow, until the next LAYER, which sets all.
+  localparam int unsigned ColumnsFirstColumnAt = 38;
+  localparam int unsigned ColumnsFirstColumnBits = 8;
+  localparam int unsigned ColumnsColumnsAt = 46;
+  localparam int unsigned ColumnsColumnsBits = 8;
+  typedef struct packed {
+    logic [73:0] reserved;  // zero
+    logic [7:0] columns;  // columns of positions
+    logic [7:0] first_column;  // first column of positions; columns wrap at the patch width
+    logic [15:0] signal;  // mask of semaphores that are incremented at retirement
+    logic [15:0] wait_field;  // mask of semaphores that must be above zero at issue and are decremented
+    logic [5:0] opcode;  // which instruction
+  } columns_t;
 
   // COMPUTE: One row group over a range of positions: replays the beats at each position, sums, requantises and writes.
   localparam int unsigned ComputeBeatAt = 38;
@@ -688,6 +704,11 @@ package dlp_isa_pkg;
         if (!(-32'sd128 <= $signed({{23{word[92]}}, word[92:84]}))) legal = 1'b0;
         // high is at most 127 where low is negative
         if (($signed({{23{word[92]}}, word[92:84]}) + 32'sd1) <= 32'sd0 && !($signed({{23{word[101]}}, word[101:93]}) <= 32'sd127)) legal = 1'b0;
+      end
+      6'd13: begin  // COLUMNS
+        legal = word[127:54] == 74'd0;
+        // columns is at least 1
+        if (!(word[53:46] != 8'd0)) legal = 1'b0;
       end
       6'd8: begin  // COMPUTE
         legal = word[127:123] == 5'd0;

@@ -40,7 +40,7 @@ export interface Activity {
 }
 
 type Counts = { -readonly [K in keyof Activity]: number }
-type Layer = Pick<InstructionOf<'LAYER'>, 'patchWidth' | 'wide'>
+type Layer = Pick<InstructionOf<'LAYER'>, 'patchWidth' | 'wide'> & { readonly columns?: number }
 
 /** What tells how long a run takes and what it moves. */
 export interface TimedRun {
@@ -62,6 +62,9 @@ export function activityOf(program: Program, { cycles, dramBytes }: TimedRun, cl
     switch (each.op) {
       case 'LAYER':
         layer = each
+        break
+      case 'COLUMNS':
+        layer = { ...layer, columns: each.columns }
         break
       case 'COMPUTE':
         addCompute(counts, machine, layer, each, passes.get(index)!)
@@ -105,7 +108,7 @@ function addCompute(
   pass: Pass,
 ): void {
   const { clusters, banks, rows } = machine
-  const positions = compute.rows * layer.patchWidth
+  const positions = compute.rows * (layer.columns ?? layer.patchWidth)
   const beats = positions * compute.beats
   const reads = beats * clusters * banks
   counts.products += positions * pass.products * lanes(machine)

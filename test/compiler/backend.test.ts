@@ -11,6 +11,7 @@ import { instructions, semaphores } from '../../isa/instructions.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { checkInstruction } from '../../isa/validate.ts'
+import { simulateTiming } from '../../simulator/simulate.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 import { graphOf, layerOf, mapOf, windowOn } from './lower/sources.ts'
@@ -183,6 +184,35 @@ describe('what random networks seldom hold computes the same, without hazards:',
     const sources = [windowOn(input, 8), windowOn(input, 8, { kernel: [5, 5], pads: [2, 2], seed: 2, density: 0.2 })]
     const { found, expected } = run(graphOf(input, [layerOf('conv', sources, mapOf('map', [8, 32, 32]))]))
     expect(found).toEqual(expected)
+  })
+})
+
+describe('the first layer', () => {
+  const input = mapOf('input', [3, 24, 24])
+  const map = mapOf('map', [20, 24, 24])
+  const window = windowOn(input, 20, { kernel: [3, 3], pads: [1, 1] })
+  const graph = graphOf(input, [layerOf('conv', [window], map)])
+  const sizeOf = ({ instructions: all }: Program): number => all.length
+  const columnsOf = ({ instructions: all }: Program): number[] =>
+    all.flatMap((each) => (each.op === 'COLUMNS' ? [each.columns] : []))
+
+  test('begins with a few columns where that ends sooner, and its other row groups run over all', () => {
+    const { found, expected } = run(graph)
+    expect(found).toEqual(expected)
+    const columns = columnsOf(compiled(graph))
+    expect(columns.length).toBeGreaterThan(2)
+    expect(columns.at(-1)).toBe(12)
+    const without = compiled(graph, { machine: { ...roomy, limits: { columnRanges: false } } })
+    expect(columnsOf(without)).toEqual([])
+    expect(simulateTiming(compiled(graph)).cycles).toBeLessThan(simulateTiming(without).cycles)
+  })
+
+  test('begins with whole rows where the program memory would not hold the pieces', () => {
+    const most = sizeOf(compiled(graph))
+    const short = compiled(graph, { machine: { ...roomy, instructionWords: most - 1 } })
+    expect(columnsOf(short)).toEqual([])
+    expect(sizeOf(short)).toBeLessThan(most)
+    expect(columnsOf(compiled(graph, { machine: { ...roomy, instructionWords: most } }))).not.toEqual([])
   })
 })
 

@@ -49,6 +49,11 @@ describe('limits of a machine', () => {
   test.each([
     [{ fieldBits: { signal: 4 } }, { op: 'HALT', wait: 0, signal: 16 }, 'signal is at most 15 (limits)'],
     [
+      { columnRanges: false },
+      { op: 'COLUMNS', ...zero, firstColumn: 0, columns: 1 },
+      'the machine has COLUMNS (limits)',
+    ],
+    [
       { laneSums: false },
       { op: 'STOREL', ...zero, region: 2, address: 0, first: 0, count: 1 },
       'the machine has a logits memory (limits)',

@@ -98,6 +98,7 @@ const legal: { readonly [M in Mnemonic]?: Extract<LegalInstruction, { op: M }> }
     validHeight: 8,
     validWidth: 8,
   },
+  COLUMNS: { op: 'COLUMNS', ...masks, firstColumn: 0, columns: 4 },
   COMPUTE: {
     op: 'COMPUTE',
     ...masks,
@@ -175,6 +176,7 @@ const breakers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'low is at least −128': { wide: 1, low: -129, high: 7 },
   'high is at most 127 where low is negative': { wide: 1, low: -1, high: 128 },
   'rows is at least 1': { rows: 0 },
+  'columns is at least 1': { columns: 0 },
   'beats is at least 1': { beats: 0 },
   'logits needs laneSum': { logits: 1 },
   'slots is at least 1': { slots: 0 },

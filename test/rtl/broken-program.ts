@@ -61,6 +61,7 @@ function change(draw: Draw, program: Program, index: number): Program | undefine
     case 'STORE':
       return withInstruction(program, index, { ...instruction, base: addressNear(draw, program.machine.featureWords) })
     case 'LAYER':
+    case 'COLUMNS':
     case 'COMPUTE':
     case 'POOL':
     case 'MOVE':
@@ -76,7 +77,7 @@ function change(draw: Draw, program: Program, index: number): Program | undefine
 
 const addresses: readonly string[] = ['source', 'output']
 const changeable: readonly string[] = [
-  ...addresses, 'firstRow', 'rows', 'slots', 'geometry', 'windowHeight', 'windowWidth', 'patchHeight', 'patchWidth', 'planeStride', 'wide',
+  ...addresses, 'firstRow', 'rows', 'firstColumn', 'columns', 'slots', 'geometry', 'windowHeight', 'windowWidth', 'patchHeight', 'patchWidth', 'planeStride', 'wide',
 ] // prettier-ignore
 
 /** Anywhere, often near the end. */

@@ -6,6 +6,7 @@ import type { Overflow } from '../../isa/semantics/execution.ts'
 import { bankWork } from '../../isa/semantics/pool.ts'
 import type { BankSide } from '../../isa/semantics/pool.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
+import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
 import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, wordBeats, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import { AxiWrite } from '../../simulator/dlp_axi_write.ts'
@@ -46,10 +47,10 @@ export function expectation({ state, steps, loads = [] }: RandomProgram): Expect
     const record = newRecord(index)
     queue.issue({ instruction, record }, cycle++, () => {})
     execute(state, instruction, { overflow: ({ kind }: Overflow) => (overflows ||= kind === 'cluster') })
-    const layerRetires = instruction.op === 'LAYER'
+    const layerRetires = instruction.op === 'LAYER' || instruction.op === 'COLUMNS'
     events.push(event(record.retire, layerRetires ? 1001 : 1002, layerRetires ? 'u' : 't', index, instruction.signal))
     cycles = Math.max(cycles, record.retire + 1)
-    if (instruction.op === 'LAYER') continue
+    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') continue
     const [first, last] = instruction.op === 'COMPUTE' ? ['f', 'l'] : ['F', 'L']
     events.push(event(record.first, 0, first), event(record.last, 1, last))
     if (instruction.op === 'COMPUTE') {
@@ -96,9 +97,10 @@ function computeWrites(state: MachineState, compute: InstructionOf<'COMPUTE'>, {
   const lastFlags = weights.flags[(compute.beat + compute.beats - 1) * clusters]!
   if ((lastFlags & 4) !== 0) return []
   const found: Event[] = []
-  const count = compute.rows * layer.patchWidth
+  const range = state.columns ?? allColumns(layer)
+  const count = compute.rows * range.columns
   for (let position = compute.laneSum === 1 ? count - 1 : 0; position < count; position++) {
-    const local = compute.laneSum === 1 ? 0 : localOf(layer, compute, position)
+    const local = compute.laneSum === 1 ? 0 : localOf(layer, compute, position, range)
     for (let u = 0; u < machine.rows; u++) {
       for (let plane = 0; plane <= layer.wide; plane++) {
         const bank = (Math.floor(u / clusters) + layer.startBank + (plane * banks) / 2) % banks
@@ -115,8 +117,17 @@ function computeWrites(state: MachineState, compute: InstructionOf<'COMPUTE'>, {
   return found
 }
 
-const localOf = (layer: InstructionOf<'LAYER'>, { firstRow }: { readonly firstRow: number }, position: number): number =>
-  ((firstRow + Math.floor(position / layer.patchWidth)) % layer.patchHeight) * layer.patchWidth + (position % layer.patchWidth)
+const allColumns = ({ patchWidth }: InstructionOf<'LAYER'>): ColumnRange => ({ firstColumn: 0, columns: patchWidth })
+
+function localOf(
+  layer: InstructionOf<'LAYER'>,
+  { firstRow }: { readonly firstRow: number },
+  position: number,
+  { firstColumn, columns } = allColumns(layer),
+): number {
+  const row = (firstRow + Math.floor(position / columns)) % layer.patchHeight
+  return row * layer.patchWidth + ((firstColumn + (position % columns)) % layer.patchWidth)
+}
 
 /** Words that a POOL, MOVE or REPATCH writes to every bank. */
 const wordsOf = ({ layer }: MachineState, work: BankSide): number =>

@@ -49,13 +49,19 @@ const move = (fields: Partial<InstructionOf<'MOVE'>>) =>
 const repatch = (fields: Partial<InstructionOf<'REPATCH'>>) =>
   instruction('REPATCH', { rows: 2, slots: 1, output: 100, ...fields })
 
-const wrong: readonly (readonly [string, LegalInstruction])[] = [
+const columns = (firstColumn: number, count: number) => instruction('COLUMNS', { firstColumn, columns: count })
+
+/** What is wrong, the instruction at which it is told, and what comes right before that. */
+const wrong: readonly (readonly [string, LegalInstruction, ...LegalInstruction[]])[] = [
   ['COMPUTE reads beyond the banks by an id that no row uses', compute({ beat: 4 })],
   ['COMPUTE reads a tap beyond the neighbouring lane', compute({ beat: 8 })],
   ['COMPUTE names a slot entry beyond the table', compute({ beat: 12 })],
   ['COMPUTE writes beyond the banks', compute({ output: end - 3 })],
   ['COMPUTE writes a lane sum beyond the banks', compute({ output: end - 3, laneSum: 1 })],
   ['COMPUTE has more rows than the patch', compute({ rows: 3 })],
+  ['COMPUTE has more columns than the patch', compute({}), columns(1, 3)],
+  ['COMPUTE begins with a column beyond the patch', compute({}), columns(2, 1)],
+  ['COMPUTE writes a column beyond the banks', compute({ output: end - 5, rows: 1 }), columns(1, 1)],
   ['POOL reads beyond the banks', pool({ source: end - 3 })],
   ['POOL reads a tap beyond the neighbouring lane', pool({ geometry: 1 })],
   ['POOL writes beyond the banks', pool({ output: end - 3 })],
@@ -80,12 +86,13 @@ describe.skipIf(!isHere)('addresses beyond the banks in Verilator', () => {
   const infer = (instructions: readonly LegalInstruction[]): Program =>
     program({ machine: roomy, infer: instructions, constants: bytes, inputBytes: mapBytes, outputBytes: mapBytes })
 
-  test.each(wrong)('%s', async (_, instructionAtFault) => {
+  const cases = wrong.map(([name, instructionAtFault, ...before]) => ({ name, instructionAtFault, before }))
+  test.each(cases)('$name', async ({ instructionAtFault, before }) => {
     const parts = [...ready, load, layer]
     // What follows in the compute queue would be wrong as well: the first is named.
     const next = instructionAtFault.op === 'LOAD' ? [] : [compute({ output: end - 1 })]
-    const failing = infer([...parts, compute({ output: 200, signal: next.length === 0 ? 4 : 0 }), instructionAtFault, ...next])
-    const index = failing.entry.infer + parts.length + 1
+    const failing = infer([...parts, compute({ output: 200, signal: next.length === 0 ? 4 : 0 }), ...before, instructionAtFault, ...next])
+    const index = failing.entry.infer + parts.length + 1 + before.length
     expect(faultOf({ program: failing, inputs: { input: pattern } })).toEqual({ entry: failing.entry.infer, index })
     await processor.place(failing)
     await processor.write('input', 0, pattern)

@@ -20,7 +20,7 @@ import { randomBankWork } from './random-bank-work.ts'
 
 /** An instruction and the cycles after which it is offered once the one before was taken. */
 export interface Step {
-  readonly instruction: InstructionOf<'LAYER' | 'COMPUTE'> | BankSide
+  readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankSide
   readonly delay: number
 }
 
@@ -90,6 +90,7 @@ export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3)
       layer = randomLayer(draw, machine, patches[block]!, block)
       steps.push({ instruction: layer, delay: delay(draw) })
     }
+    if (draw(0, 2) === 0) steps.push({ instruction: randomColumns(draw, layer), delay: delay(draw) })
     const bankSide = draw(1, 10) <= bankSideOfTen
     const op = bankSide ? (['MOVE', 'REPATCH', 'POOL'] as const)[draw(0, 2)]! : 'COMPUTE'
     const settled = bankSide
@@ -146,6 +147,10 @@ function randomLayer(draw: Draw, machine: Machine, patch: Patch, block: 0 | 1): 
     validHeight: draw(1, machine.gridHeight * patch.height), validWidth: draw(1, machine.gridWidth * patch.width),
   } // prettier-ignore
 }
+
+const randomColumns = (draw: Draw, { patchWidth }: InstructionOf<'LAYER'>): InstructionOf<'COLUMNS'> => ({
+  op: 'COLUMNS', wait: 0, signal: draw(0, 0xffff), firstColumn: draw(0, patchWidth - 1), columns: draw(1, patchWidth),
+}) // prettier-ignore
 
 /** Taps reach at most one lane away. */
 function randomGeometry(draw: Draw, patch: Patch, tapBits: number, words: number): Geometry {

@@ -53,6 +53,7 @@ package dlp_machine_pkg;
   localparam int unsigned DramAddressBits = 64;
   localparam int unsigned PostInterval = 1;
   localparam bit BankSide = 1'b1;
+  localparam bit ColumnRanges = 1'b1;
   localparam bit LaneSums = 1'b1;
 
   // Bits that its instructions, geometries and slots may set
@@ -63,6 +64,7 @@ package dlp_machine_pkg;
   localparam logic [127:0] LoadpMask = 128'h1ffffffffffffffffffffff;
   localparam logic [127:0] LoadtMask = 128'hfffffffffffffffffff;
   localparam logic [127:0] LayerMask = 128'h3fffffffffffffffffffffffffffffff;
+  localparam logic [127:0] ColumnsMask = 128'h3fffffffffffff;
   localparam logic [127:0] ComputeMask = 128'h7ffffffffffffffffffffffffffffff;
   localparam logic [127:0] PoolMask = 128'h3ffffffffffffffffffffffffffff;
   localparam logic [127:0] MoveMask = 128'h7ffffffffffffffffffffffffffffff;
@@ -115,6 +117,9 @@ package dlp_machine_pkg;
         fits = word[127:126] == 2'd0;
         // startBank is below banks
         if (!(word[74:73] == 2'd0)) fits = 1'b0;
+      end
+      6'd13: begin  // COLUMNS
+        fits = word[127:54] == 74'd0;
       end
       6'd8: begin  // COMPUTE
         fits = word[127:123] == 5'd0;

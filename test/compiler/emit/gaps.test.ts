@@ -7,7 +7,7 @@ import { columnIdBits, type Geometry } from '../../../isa/formats.ts'
 import { machines, type Machine } from '../../../isa/machine.ts'
 import { random } from '../../../isa/random.ts'
 import { rowPlanes } from '../../../isa/semantics/post.ts'
-import { positionsOf, tapReads } from '../../../isa/semantics/taps.ts'
+import { positionsOf, tapReads, type ColumnRange } from '../../../isa/semantics/taps.ts'
 import { readCycle, writeCycle } from '../../../isa/timing.ts'
 import { emptyBeats, pageOf } from '../../../isa/weights/beats.ts'
 
@@ -21,8 +21,12 @@ interface Access {
 }
 
 /** Every read of a pass whose first beat has the given cycle. */
-function readsOf({ stream, geometries, slots, patch, rows }: Pass, firstRow: number, firstBeat: number): Access[] {
-  const positions = positionsOf(firstRow, rows, patch.height, patch.width)
+function readsOf(
+  { stream, geometries, slots, patch, rows, columns }: Pass,
+  firstRow: number,
+  firstBeat: number,
+): Access[] {
+  const positions = positionsOf(firstRow, rows, patch.height, patch.width, columns)
   const accesses: Access[] = []
   for (let beat = 0; beat < stream.beats; beat++)
     for (let cluster = 0; cluster < machine.clusters; cluster++)
@@ -46,9 +50,9 @@ function readsOf({ stream, geometries, slots, patch, rows }: Pass, firstRow: num
 }
 
 /** The cycle at whose end each word of a pass is written. */
-function writesOf({ stream, patch, rows, output }: Pass, firstRow: number, firstBeat: number): Access[] {
+function writesOf({ stream, patch, rows, columns, output }: Pass, firstRow: number, firstBeat: number): Access[] {
   if (output === undefined) return []
-  const positions = positionsOf(firstRow, rows, patch.height, patch.width)
+  const positions = positionsOf(firstRow, rows, patch.height, patch.width, columns)
   const layer = { wide: output.planes - 1, startBank: output.startBank, planeStride: patch.height * patch.width }
   return Array.from({ length: positions.count }, (_, position) =>
     Array.from({ length: machine.rows }, (_, row) =>
@@ -70,10 +74,18 @@ function leastGap(pass: Pass, firstRow: number, end: number, written: ReadonlyMa
   return gap
 }
 
+type Draw = (low: number, high: number) => number
+const columnsOf = (draw: Draw, width: number): ColumnRange => ({
+  firstColumn: draw(0, width - 1),
+  columns: draw(1, width),
+})
+const lastBeat = ({ rows, patch, columns, stream }: Pass, first: number): number =>
+  first + rows * (columns?.columns ?? patch.width) * stream.beats - 1
+
 /** A few passes: each writes a map of its own and reads one or two of the maps before it. */
 function passesOf(seed: number): Pass[] {
   const uniform = random(seed)
-  const draw = (low: number, high: number): number => low + Math.floor(uniform() * (high - low + 1))
+  const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
   const patch = { height: draw(1, 3), width: draw(1, 3) }
   const area = patch.height * patch.width
   const geometry: Geometry = {
@@ -110,6 +122,7 @@ function passesOf(seed: number): Pass[] {
       tapBits,
       patch,
       rows: patch.height,
+      ...(draw(0, 2) === 0 ? { columns: columnsOf(draw, patch.width) } : {}),
       output: {
         base: 2 * index * area,
         planes: draw(1, 2),
@@ -135,7 +148,7 @@ describe('the gap of every pass', () => {
           if (gap > 0) waits++
           const first = end + 1 + gap
           for (const { word, cycle } of writesOf(pass, firstRow, first)) written.set(word, cycle)
-          end = first + pass.rows * pass.patch.width * pass.stream.beats - 1
+          end = lastBeat(pass, first)
         }
       }),
       { numRuns: 150 },
@@ -155,7 +168,7 @@ describe('the gap of every pass', () => {
           expect(gap).toBe(Math.min(...rows.map((row) => leastGap(pass, row, end, written))))
           const first = end + 1 + gap
           for (const { word, cycle } of writesOf(pass, firstRow, first)) written.set(word, cycle)
-          end = first + pass.rows * pass.patch.width * pass.stream.beats - 1
+          end = lastBeat(pass, first)
         }
       }),
       { numRuns: 100 },

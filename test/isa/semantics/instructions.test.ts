@@ -199,6 +199,22 @@ describe('faults name the instruction', () => {
     expect(() => execute(fresh(), instruction('COMPUTE', { rows: 1, beats: 4 }))).toThrow(/no LAYER came before/)
   })
 
+  test('COMPUTE over columns beyond the patch', () => {
+    const state = fresh()
+    execute(state, layer)
+    const compute = instruction('COMPUTE', { rows: 1, beats: 4 })
+    for (const [firstColumn, columns] of [
+      [0, 3],
+      [2, 1],
+    ] as const) {
+      execute(state, instruction('COLUMNS', { firstColumn, columns }))
+      expect(() => execute(state, compute)).toThrow(`columns ${firstColumn} + ${columns}`)
+    }
+    // A LAYER sets all of them again.
+    execute(state, layer)
+    expect(() => execute(state, compute)).toThrow(/last beat has no end flag/)
+  })
+
   test('clusters that disagree, a short part and an end in the middle', () => {
     const state = fresh()
     state.layer = layer

@@ -41,6 +41,10 @@ export function randomPass(machine: Machine, seed: number, density = 0.4): Rando
     startBank: draw(0, machine.banks - 1), zeroPoint: draw(-20, 20), low: signed === 1 ? -top : 0, high: top - 1,
     validHeight: draw(1, machine.gridHeight * patchHeight), validWidth: draw(1, machine.gridWidth * patchWidth),
   } // prettier-ignore
+  if (draw(0, 1) === 1)
+    state.columns = {
+      op: 'COLUMNS', wait: 0, signal: 0, firstColumn: draw(0, patchWidth - 1), columns: draw(1, patchWidth),
+    } // prettier-ignore
   const table = state.tables[state.layer.block === 0 ? 0 : 1]
   table.tapBits = draw(2, 3)
   for (let g = 0; g < 4; g++) table.geometries[g] = randomGeometry(draw, patchHeight, patchWidth, table.tapBits)

@@ -38,7 +38,7 @@ function stepped(program: Program, inputs: Readonly<Record<string, Uint8Array>>)
     if (index >= entry.infer) {
       const { layer } = state
       if (each.op === 'COMPUTE') {
-        for (let position = 0; position < each.rows * layer!.patchWidth; position++) {
+        for (let position = 0; position < each.rows * (state.columns?.columns ?? layer!.patchWidth); position++) {
           let isFirst = each.accumulate === 0
           for (let beat = each.beat; beat < each.beat + each.beats; beat++) {
             for (let cluster = 0; cluster < clusters; cluster++) {
