@@ -1,7 +1,7 @@
 // The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/machine.ts'
-import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, positionCycles, postIsSerial, wordBeats } from '../isa/timing.ts' // prettier-ignore
+import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, planeBeats, positionCycles, postIsSerial } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
@@ -101,8 +101,9 @@ export class Compute {
 
   private cyclesOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
     // Without a LAYER the patch is empty; the semantics report it.
-    const positions = Math.max(1, worker.rows * (this.layer?.patchWidth ?? 1))
+    const patchWidth = this.layer?.patchWidth ?? 1
+    const positions = Math.max(1, worker.rows * patchWidth)
     if (worker.op === 'COMPUTE') return positions * positionCycles(this.machine, worker.beats)
-    return positions * worker.slots * (1 + worker.wide) * wordBeats(this.machine, worker)
+    return worker.slots * (1 + worker.wide) * planeBeats(this.machine, worker, patchWidth, positions)
   }
 }
