@@ -49,25 +49,26 @@ module dlp_pool_pair #(
     upper_signed_1_q <= upper_signed_i;
   end
 
-  // Whether a nibble is above another, two bits at a time; signed ones are ordered as unsigned ones with the sign inverted.
-  function automatic logic above(input logic is_signed, input logic [3:0] code, input logic [3:0] other);
-    logic low;
-    low = code[1:0] > other[1:0];
-    above = (code[3] != other[3]) ? code[3] ^ is_signed : (code[2] != other[2]) ? code[2] : low;
+  // Whether the upper two bits of a nibble are above those of another; signed ones are ordered as unsigned ones with the sign inverted.
+  function automatic logic above(input logic signed_bits, input logic [1:0] bits, input logic [1:0] others);
+    above = (bits[1] != others[1]) ? bits[1] ^ signed_bits : bits[0] && !others[0];
   endfunction
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    // Cycle 0.
+    // Cycle 0. Nibbles are compared two bits at a time, five inputs each.
     logic [3:0] lower, upper, lower_1, upper_1;
-    logic       lower_above, upper_above, both_above;
+    logic       lower_above, upper_above, lower_equal, upper_equal, both_above;
     assign lower = lower_i[l*4+:4];
     assign upper = upper_i[l*4+:4];
     assign lower_1 = lower_1_q[l*4+:4];
     assign upper_1 = upper_1_q[l*4+:4];
-    assign lower_above = above(lower_signed_i, lower, lower_1);
-    assign upper_above = above(upper_signed_i, upper, upper_1);
-    assign both_above = top_is_upper_i ? upper_above || (upper == upper_1 && lower_above)
-                                       : lower_above || (lower == lower_1 && upper_above);
+    assign lower_above = above(lower_signed_i, lower[3:2], lower_1[3:2])
+        || (lower[3:2] == lower_1[3:2] && above(1'b0, lower[1:0], lower_1[1:0]));
+    assign upper_above = above(upper_signed_i, upper[3:2], upper_1[3:2])
+        || (upper[3:2] == upper_1[3:2] && above(1'b0, upper[1:0], upper_1[1:0]));
+    assign lower_equal = lower[3:2] == lower_1[3:2] && lower[1:0] == lower_1[1:0];
+    assign upper_equal = upper[3:2] == upper_1[3:2] && upper[1:0] == upper_1[1:0];
+    assign both_above = top_is_upper_i ? upper_above || (upper_equal && lower_above) : lower_above || (lower_equal && upper_above);
     always_ff @(posedge clk_i) begin
       if (take_i[l] && (first_i || (wide_i ? both_above : lower_above))) lower_1_q[l*4+:4] <= lower;
       if (take_i[l] && (first_i || (wide_i ? both_above : upper_above))) upper_1_q[l*4+:4] <= upper;
@@ -75,13 +76,17 @@ module dlp_pool_pair #(
 
     // Cycle 1.
     logic [3:0] lower_most, upper_most;
-    logic       lower_above_1, upper_above_1, both_above_1, lower_new_1, upper_new_1;
+    logic       lower_above_1, upper_above_1, lower_equal_1, upper_equal_1, both_above_1, lower_new_1, upper_new_1;
     assign lower_most = lower_most_q[l*4+:4];
     assign upper_most = upper_most_q[l*4+:4];
-    assign lower_above_1 = above(lower_signed_1_q, lower_1, lower_most);
-    assign upper_above_1 = above(upper_signed_1_q, upper_1, upper_most);
-    assign both_above_1 = top_is_upper_1_q ? upper_above_1 || (upper_1 == upper_most && lower_above_1)
-                                           : lower_above_1 || (lower_1 == lower_most && upper_above_1);
+    assign lower_above_1 = above(lower_signed_1_q, lower_1[3:2], lower_most[3:2])
+        || (lower_1[3:2] == lower_most[3:2] && above(1'b0, lower_1[1:0], lower_most[1:0]));
+    assign upper_above_1 = above(upper_signed_1_q, upper_1[3:2], upper_most[3:2])
+        || (upper_1[3:2] == upper_most[3:2] && above(1'b0, upper_1[1:0], upper_most[1:0]));
+    assign lower_equal_1 = lower_1[3:2] == lower_most[3:2] && lower_1[1:0] == lower_most[1:0];
+    assign upper_equal_1 = upper_1[3:2] == upper_most[3:2] && upper_1[1:0] == upper_most[1:0];
+    assign both_above_1 = top_is_upper_1_q ? upper_above_1 || (upper_equal_1 && lower_above_1)
+                                           : lower_above_1 || (lower_equal_1 && upper_above_1);
     assign lower_new_1 = fresh_i || (wide_1_q ? both_above_1 : lower_above_1);
     assign upper_new_1 = fresh_i || (wide_1_q ? both_above_1 : upper_above_1);
     always_ff @(posedge clk_i) begin
