@@ -117,6 +117,7 @@ function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, numbe
   if (i['op'] === 'COMPUTE')
     Object.assign(i, { beats: Math.max(1, number('beats')), logits: number('logits') & number('laneSum') })
   if (i['op'] === 'POOL' || i['op'] === 'MOVE' || i['op'] === 'REPATCH') i['slots'] = Math.max(1, number('slots'))
+  if (i['op'] === 'POOL') i['advance'] = Math.min(number('advance'), Math.max(1, number('windowWidth')) - 1)
   if ((i['op'] === 'MOVE' || i['op'] === 'REPATCH') && i['wide'] === 0) i['fill'] = number('fill') & 15
   if (i['op'] === 'LAYER') {
     const [least, greatest] =

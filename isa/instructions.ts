@@ -182,6 +182,11 @@ export const instructions = {
       signed: { bits: 1, summary: 'codes are two’s complement' },
       windowHeight: { bits: 4, summary: 'rows of the window, 1 to 8' },
       windowWidth: { bits: 4, summary: 'columns of the window, 1 to 8' },
+      advance: {
+        bits: 3,
+        summary:
+          'columns by which the window moves from a position to the next: its last one is kept for the next of the row; 0: every tap is read',
+      },
     },
   },
   MOVE: {

@@ -55,7 +55,7 @@ export const beatToSerialPostCycles = beatToReadCycles + readToAccumulateCycles
 /** Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp. */
 export const leastSerialPostCycles = 2 + 16 + 12 + 3 + 1
 
-// POOL, MOVE and REPATCH: one sequencer over position, slot, step and tap; a beat reads every bank.
+// POOL, MOVE and REPATCH: one sequencer over slot, step, position and tap; a beat reads every bank.
 
 /** A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read. */
 export const bankBeatToReadCycles = 4
@@ -159,21 +159,44 @@ export const writeCycle = (machine: Post, firstCycle: number, beats: number, pos
   resultCycles(machine, { laneSum: 0, logits: 0 }) +
   Math.floor(row / machine.drainRows) * postInterval(machine)
 
-type Window = { readonly op: 'POOL'; readonly windowHeight: number; readonly windowWidth: number }
+interface Window {
+  readonly op: 'POOL'
+  readonly windowHeight: number
+  readonly windowWidth: number
+  readonly advance: number
+}
 type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColumns: number }
 type Relayout = { readonly op: 'REPATCH' }
+type Grid = { readonly gridHeight: number; readonly gridWidth: number }
 
 /**
- * Beats of one written word. POOL: one for every tap of the window. MOVE: one pass of `torusCycles` through the torus for every lane of
- * the greater shift, and one for the tap, which may leave the patch. REPATCH: one for every lane.
+ * The column of POOL's window whose maximum is kept from the position before, so that it is not read again; undefined where there is none.
+ * @param column of the position in its row
  */
-export const wordBeats = (
-  machine: { readonly gridHeight: number; readonly gridWidth: number },
-  work: Window | Shift | Relayout,
-): number => {
+export const keptColumn = ({ windowWidth, advance }: Window, column: number): number | undefined =>
+  advance === 0 || column === 0 ? undefined : windowWidth - 1 - advance
+
+/** Taps that POOL reads at a position of a row. */
+export const windowTaps = (work: Window, column: number): number =>
+  work.windowHeight * (work.windowWidth - (keptColumn(work, column) === undefined ? 0 : 1))
+
+/** The beat of a word in which a tap is read (POOL's go column by column); undefined where it is kept from the position before. */
+export const tapBeat = (work: Window | Shift | Relayout, column: number, tap: number): number | undefined => {
+  const kept = work.op === 'POOL' ? keptColumn(work, column) : undefined
+  if (work.op !== 'POOL' || kept === undefined) return tap
+  const tapColumn = Math.floor(tap / work.windowHeight)
+  if (tapColumn === kept) return undefined
+  return tapColumn < kept ? tap : tap - work.windowHeight
+}
+
+/**
+ * Beats of one written word. POOL: one for every tap that it reads at that column of a row. MOVE: one pass of `torusCycles` through the
+ * torus for every lane of the greater shift, and one for the tap, which may leave the patch. REPATCH: one for every lane.
+ */
+export const wordBeats = (machine: Grid, work: Window | Shift | Relayout, column: number): number => {
   switch (work.op) {
     case 'POOL':
-      return Math.max(leastWordBeats, work.windowHeight * work.windowWidth)
+      return Math.max(leastWordBeats, windowTaps(work, column))
     case 'MOVE':
       return torusCycles * (1 + Math.max(Math.abs(work.laneRows), Math.abs(work.laneColumns)))
     case 'REPATCH':
@@ -181,6 +204,19 @@ export const wordBeats = (
     default:
       return unreachable(work)
   }
+}
+
+/** Beats of the words of one plane, at so many positions, from the first of a row on. */
+export const planeBeats = (
+  machine: Grid,
+  work: Window | Shift | Relayout,
+  patchWidth: number,
+  positions: number,
+): number => {
+  const row = wordBeats(machine, work, 0) + (patchWidth - 1) * wordBeats(machine, work, 1)
+  const rest = positions % patchWidth
+  const begun = rest === 0 ? 0 : wordBeats(machine, work, 0) + (rest - 1) * wordBeats(machine, work, 1)
+  return Math.floor(positions / patchWidth) * row + begun
 }
 
 /** Cycles in which STOREL gathers a data beat from the logits memory, which gives R logits a cycle from multiples of R. */

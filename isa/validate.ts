@@ -71,6 +71,7 @@ export const rules: readonly Rule[] = [
   rule(['POOL'], 'windowHeight is at most 8', atMost(['windowHeight'], [8])),
   rule(['POOL'], 'windowWidth is at least 1', atMost([1], ['windowWidth'])),
   rule(['POOL'], 'windowWidth is at most 8', atMost(['windowWidth'], [8])),
+  rule(['POOL'], 'advance is below windowWidth', atMost(['advance', 1], ['windowWidth']), [atMost([1], ['advance'])]),
   rule(['MOVE', 'REPATCH'], 'fill is at most 15 without wide', atMost(['fill'], [15]), [is('wide', 0)]),
 ]
 

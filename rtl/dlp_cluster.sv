@@ -96,10 +96,14 @@ module dlp_cluster #(
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
   output logic [DrainRows*Lanes-1:0]                 carries_o,
 
-  // writes of COMPUTE, POOL, MOVE and REPATCH
+  // writes of COMPUTE
   input  logic [Banks-1:0]                 write_valid_i,
   input  logic [Banks*WordAddressBits-1:0] write_address_i,
-  input  logic [Banks*WordBits-1:0]        write_data_i
+  input  logic [Banks*WordBits-1:0]        write_data_i,
+  // of POOL, MOVE and REPATCH: to the lower and the upper half of the banks
+  input  logic [1:0]                       bank_write_valid_i,
+  input  logic [2*WordAddressBits-1:0]     bank_write_address_i,
+  input  logic [Banks*WordBits-1:0]        bank_write_data_i
 );
 
   localparam int unsigned EntryBits = 4 + SelectBits;
@@ -221,6 +225,9 @@ module dlp_cluster #(
       .drain_valid_i  (write_valid_i[b]),
       .drain_address_i(write_address_i[b*WordAddressBits+:WordAddressBits]),
       .drain_data_i   (write_data_i[b*WordBits+:WordBits]),
+      .bank_valid_i   (bank_write_valid_i[Half]),
+      .bank_address_i (bank_write_address_i[Half*WordAddressBits+:WordAddressBits]),
+      .bank_data_i    (bank_write_data_i[b*WordBits+:WordBits]),
       .load_valid_i   (word_load_valid_i[b]),
       .load_address_i (word_load_address_i[b*WordAddressBits+:WordAddressBits]),
       .load_data_i    (word_load_data_i[b*WordBits+:WordBits]),

@@ -323,9 +323,9 @@ module dlp_compute #(
   logic [Clusters-1:0]                               reads_error_8;
   logic [Clusters*Values*AccumulatorBits-1:0]        sums_15;
   logic [Clusters*Values-1:0]                        carries_15;
-  logic [Clusters*Banks-1:0]                         write_valid, codes_write_valid;
-  logic [Clusters*Banks*WordAddressBits-1:0]         write_address, codes_write_address;
-  logic [Clusters*Banks*WordBits-1:0]                write_data, codes_write_data;
+  logic [Clusters*Banks-1:0]                         codes_write_valid;
+  logic [Clusters*Banks*WordAddressBits-1:0]         codes_write_address;
+  logic [Clusters*Banks*WordBits-1:0]                codes_write_data;
 
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
     dlp_cluster #(
@@ -387,9 +387,12 @@ module dlp_compute #(
       .group_i            (serial_group),
       .sums_o             (sums_15[c*Values*AccumulatorBits+:Values*AccumulatorBits]),
       .carries_o          (carries_15[c*Values+:Values]),
-      .write_valid_i      (write_valid[c*Banks+:Banks]),
-      .write_address_i    (write_address[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
-      .write_data_i       (write_data[c*Banks*WordBits+:Banks*WordBits])
+      .write_valid_i      (codes_write_valid[c*Banks+:Banks]),
+      .write_address_i    (codes_write_address[c*Banks*WordAddressBits+:Banks*WordAddressBits]),
+      .write_data_i       (codes_write_data[c*Banks*WordBits+:Banks*WordBits]),
+      .bank_write_valid_i (pool_write_valid),
+      .bank_write_address_i(pool_write_address),
+      .bank_write_data_i  (pool_write_data[c*Banks*WordBits+:Banks*WordBits])
     );
   end
 
@@ -519,19 +522,6 @@ module dlp_compute #(
     assign unused_place = ^place_4;
   end
 
-  // The write ports: POOL, MOVE and REPATCH write all banks at once.
-  always_comb begin
-    write_valid = codes_write_valid;
-    write_address = codes_write_address;
-    write_data = codes_write_data;
-    if (pool_write_valid != 2'b00) begin
-      write_valid = {Clusters{{(Banks / 2) {pool_write_valid[1]}}, {(Banks / 2) {pool_write_valid[0]}}}};
-      write_address = {Clusters{{(Banks / 2) {pool_write_address[WordAddressBits+:WordAddressBits]}},
-                                {(Banks / 2) {pool_write_address[WordAddressBits-1:0]}}}};
-      write_data = pool_write_data;
-    end
-  end
-
   logic unused;
   assign unused = ^{layer_word.reserved, layer_word.wait_field, layer_word.signal, layer_word.opcode};
 
@@ -561,8 +551,8 @@ module dlp_compute #(
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       a_clusters_agree: assert (!valid_2 || ((&end_2 || end_2 == '0) && (&keep_2 || keep_2 == '0)));
-      a_codes_in_time: assert (Serial || !codes_due || |write_valid || failed_q);
-      a_lane_sums_in_time: assert (!lane_sums_due || |write_valid || failed_q);
+      a_codes_in_time: assert (Serial || !codes_due || |codes_write_valid || failed_q);
+      a_lane_sums_in_time: assert (!lane_sums_due || |codes_write_valid || failed_q);
       a_logits_in_time: assert (!logits_due || logits_write);
       a_one_reads: assert (!pool_read_valid || !store_read_valid_i);
       a_one_writes: assert (pool_write_valid == '0 || Serial || codes_write_valid == '0);

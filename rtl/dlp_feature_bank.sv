@@ -14,10 +14,15 @@ module dlp_feature_bank #(
   input  logic                   clk_i,
   input  logic                   rst_ni,
 
-  // the drain of COMPUTE, or POOL, MOVE and REPATCH
+  // the drain of COMPUTE
   input  logic                   drain_valid_i,
   input  logic [AddressBits-1:0] drain_address_i,
   input  logic [WordBits-1:0]    drain_data_i,
+
+  // POOL, MOVE and REPATCH, never while COMPUTE writes
+  input  logic                   bank_valid_i,
+  input  logic [AddressBits-1:0] bank_address_i,
+  input  logic [WordBits-1:0]    bank_data_i,
 
   // DMA
   input  logic                   load_valid_i,
@@ -37,21 +42,23 @@ module dlp_feature_bank #(
   logic [AddressBits-1:0] write_address;
   logic [WordBits-1:0]    write_data;
 
-  always_comb begin
-    write_valid = drain_valid_i || skid_valid_q || load_valid_i;
-    write_address = load_address_i;
-    write_data = load_data_i;
-    skid_valid_d = 1'b0;
-    if (drain_valid_i) begin
-      write_address = drain_address_i;
-      write_data = drain_data_i;
-      skid_valid_d = skid_valid_q || load_valid_i;
-    end else if (skid_valid_q) begin
-      write_address = skid_address_q;
-      write_data = skid_data_q;
-      skid_valid_d = load_valid_i;
-    end
-  end
+  // One of four: a LUT a bit.
+  logic       unit_valid;
+  logic [1:0] choice;
+  assign unit_valid = drain_valid_i || bank_valid_i;
+  assign write_valid = unit_valid || skid_valid_q || load_valid_i;
+  assign choice = bank_valid_i ? 2'd3 : drain_valid_i ? 2'd2 : skid_valid_q ? 2'd1 : 2'd0;
+  assign skid_valid_d = unit_valid ? skid_valid_q || load_valid_i : skid_valid_q && load_valid_i;
+  dlp_mux #(
+    .Width(AddressBits + WordBits),
+    .Words(4)
+  ) u_write (
+    .words_i ({
+      {bank_address_i, bank_data_i}, {drain_address_i, drain_data_i}, {skid_address_q, skid_data_q}, {load_address_i, load_data_i}
+    }),
+    .select_i(choice),
+    .word_o  ({write_address, write_data})
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) skid_valid_q <= 1'b0;
@@ -82,10 +89,11 @@ module dlp_feature_bank #(
 `ifndef SYNTHESIS
   logic waited_q;
   always_ff @(posedge clk_i) begin
-    waited_q <= drain_valid_i && skid_valid_q && !waited_q;
+    waited_q <= unit_valid && skid_valid_q && !waited_q;
     if (rst_ni) begin
-      a_waits_two_cycles: assert (!(drain_valid_i && skid_valid_q) || !waited_q);
-      a_skid_holds: assert (!(drain_valid_i && skid_valid_q) || !load_valid_i);
+      a_waits_two_cycles: assert (!(unit_valid && skid_valid_q) || !waited_q);
+      a_skid_holds: assert (!(unit_valid && skid_valid_q) || !load_valid_i);
+      a_one_unit: assert (!drain_valid_i || !bank_valid_i);
     end
   end
 `endif

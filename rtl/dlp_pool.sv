@@ -243,19 +243,26 @@ module dlp_pool #(
   assign error_valid_o = (valid_4 && work_4.leaves) || (read_valid_o && read_beyond_4) || (write_4 && write_beyond_4);
   assign error_index_o = work_4.index;
 
-  // Cycle 5: lanes that have received a pixel of the word so far.
-  logic             first_5;
-  logic [Lanes-1:0] tap_inside_5, inside_6_d, inside_6_q, inside_9;
+  // Cycle 5 and 6: lanes that have received a pixel of the column so far, and of the word.
+  logic             first_5, fresh_6, column_last_6, last_6, fresh_9, column_last_9, last_9;
+  logic [Lanes-1:0] tap_inside_5, column_6_d, column_6_q, word_7_d, word_7_q, inside_7_q, inside_9;
   dlp_delay u_first_5 (.clk_i, .rst_ni, .data_i(beat_4.first), .data_o(first_5));
+  dlp_delay #(.Width(3), .Cycles(2), .Reset(1'b1)) u_column_6 (
+    .clk_i, .rst_ni, .data_i({beat_4.fresh, beat_4.column_last, beat_4.last}), .data_o({fresh_6, column_last_6, last_6})
+  );
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     assign tap_inside_5[l] = rows_inside_5[l/GridWidth] && columns_inside_5[l%GridWidth];
   end
-  assign inside_6_d = tap_inside_5 | (first_5 ? '0 : inside_6_q);
+  assign column_6_d = tap_inside_5 | (first_5 ? '0 : column_6_q);
+  assign word_7_d = column_6_q | (fresh_6 ? '0 : word_7_q);
   always_ff @(posedge clk_i) begin
-    if (tap_5) inside_6_q <= inside_6_d;
+    if (tap_5) column_6_q <= column_6_d;
+    // As the maximum does: the last column is where the next window begins.
+    if (column_last_6) word_7_q <= last_6 ? column_6_q : word_7_d;
+    inside_7_q <= word_7_d;
   end
-  dlp_delay #(.Width(Lanes), .Cycles(TakeCycles + 1 - 6)) u_inside (
-    .clk_i, .rst_ni, .data_i(inside_6_q), .data_o(inside_9)
+  dlp_delay #(.Width(Lanes), .Cycles(TakeCycles + 1 - 7)) u_inside (
+    .clk_i, .rst_ni, .data_i(inside_7_q), .data_o(inside_9)
   );
 
   // Cycle 8 and 9: what the pairs of banks need.
@@ -266,6 +273,9 @@ module dlp_pool #(
     .rst_ni,
     .data_i({beat_4.first || work_4.repatch, work_4.wide, !beat_4.step, lower_signed_4, upper_signed_4}),
     .data_o({first_8, wide_8, top_is_upper_8, lower_signed_8, upper_signed_8})
+  );
+  dlp_delay #(.Width(3), .Cycles(TakeCycles + 1 - 6)) u_column_9 (
+    .clk_i, .rst_ni, .data_i({fresh_6, column_last_6, last_6}), .data_o({fresh_9, column_last_9, last_9})
   );
   assign lower_fill_4 = (work_4.wide && beat_4.step) ? work_4.fill[7:4] : work_4.fill[3:0];
   assign upper_fill_4 = (work_4.wide && !beat_4.step) ? work_4.fill[7:4] : work_4.fill[3:0];
@@ -289,6 +299,9 @@ module dlp_pool #(
         .upper_signed_i(upper_signed_8),
         .lower_i       (words_i[Lower+:WordBits]),
         .upper_i       (words_i[Upper+:WordBits]),
+        .fresh_i       (fresh_9),
+        .column_last_i (column_last_9),
+        .last_i        (last_9),
         .inside_i      (inside_9),
         .lower_fill_i  (lower_fill_9),
         .upper_fill_i  (upper_fill_9),

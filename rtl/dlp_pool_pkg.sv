@@ -36,7 +36,9 @@ package dlp_pool_pkg;
     logic        tap;    // banks are read
     logic        again;  // MOVE: the words pass the torus once more
     logic        take;   // the words that come are a tap of POOL's window, MOVE's result, or hold the pixel of one of REPATCH's lanes
-    logic        first;  // the first tap
+    logic        first;  // tap of a column of POOL's window, or of another word
+    logic        fresh;  // nothing but this column counts so far: the first one of a window without a kept one
+    logic        column_last;  // the column's last beat; MOVE and REPATCH: the word's
     logic        last;   // of the word's beats
     logic [4:0]  pass;   // of MOVE through the torus
     logic        step;   // two planes: 0 where plane 0 lies in the lower half of the banks
@@ -48,7 +50,7 @@ package dlp_pool_pkg;
     logic [23:0] result;
     work_t       work;
   } beat_t;
-  localparam int unsigned BeatBits = 247;
+  localparam int unsigned BeatBits = 249;
 
 endpackage
 /* verilator lint_on UNUSEDPARAM */

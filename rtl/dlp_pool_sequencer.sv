@@ -1,6 +1,8 @@
-// The sequencer of POOL, MOVE and REPATCH: walks position (row-major, as dlp_position.sv), slot, step (two planes take two), window row and
-// window column; REPATCH's window are the lanes that receive. A word of POOL has a beat for every tap, and an idle one behind a single tap, as every second cycle of the banks' write ports is
-// LOAD's. A word of MOVE has two beats, as the torus has registers, for each of its passes.
+// The sequencer of POOL, MOVE and REPATCH: walks slot, step (two planes take two), position (row-major, as dlp_position.sv), window column and
+// window row; REPATCH's window are the lanes that receive, row by row. A word of POOL has a beat for every tap that it reads, and an idle one
+// behind a single tap, as every second cycle of the banks' write ports is LOAD's. With `advance` the maximum of the last column stays in
+// dlp_pool_pair.sv: at every position but the first of a row the column of the window that it then is has no beats. A word of MOVE has two beats, as the torus has
+// registers, for each of its passes.
 //
 // Latency: an instruction accepted in cycle t has its first beat in t + IssueToBeatCycles.
 // Throughput: one beat a cycle, without a gap between words, nor between instructions. Stalls: never.
@@ -55,14 +57,20 @@ module dlp_pool_sequencer #(
   dlp_pool_pkg::work_t work_d, work_q;
   logic                active_d, active_q;
   logic [7:0]          row_d, row_q, column_d, column_q, rows_d, rows_q, patch_height_d, patch_height_q;
-  logic [7:0]          slot_d, slot_q, slots_d, slots_q;
+  // of the first position
+  logic [7:0]          row_0_d, row_0_q, rows_0_d, rows_0_q;
+  logic [7:0]          slot_d, slot_q;
   logic                step_d, step_q, second_d, second_q;
   // MOVE's passes through the torus
   logic [4:0]          pass_d, pass_q, last_pass_d, last_pass_q;
-  logic [3:0]          tap_row_d, tap_row_q, tap_column_d, tap_column_q;
-  logic [4:0]          window_height_d, window_height_q, window_width_d, window_width_q;
-  // of the slot, and of slot 0
-  logic [23:0]         source_d, source_q, result_d, result_q, source_0_d, source_0_q, result_0_d, result_0_q;
+  // the window: POOL's columns of rows, REPATCH's rows of columns
+  logic [3:0]          outer_d, outer_q, inner_d, inner_q;
+  logic [4:0]          outer_taps_d, outer_taps_q, inner_taps_d, inner_taps_q;
+  // POOL: which window column the last one of the position before is, if any
+  logic                keeps_d, keeps_q;
+  logic [3:0]          kept_d, kept_q;
+  // of the slot
+  logic [23:0]         source_d, source_q, result_d, result_q;
 
   // The tap itself may take one pass more.
   logic [4:0] far_rows, far_columns;
@@ -72,18 +80,20 @@ module dlp_pool_sequencer #(
   logic leaves;
   assign leaves = pool.rows > layer_i.patch_height || pool.first_row >= layer_i.patch_height;
 
-  logic single, last_tap_column, last_tap, last_of_word, last_of_slot, last_of_position, last_column;
+  logic skips, single, last_inner, last_tap, last_of_word, last_column, last_of_plane, last_of_slot;
 
-  assign single = window_height_q == 5'd1 && window_width_q == 5'd1;
-  assign last_tap_column = 5'(tap_column_q) + 5'd1 == window_width_q;
-  assign last_tap = last_tap_column && 5'(tap_row_q) + 5'd1 == window_height_q;
+  // A position that leaves out the window's kept column.
+  assign skips = keeps_q && column_q != 8'd0;
+  assign single = inner_taps_q == 5'd1 && (outer_taps_q == 5'd1 || (skips && outer_taps_q == 5'd2));
+  assign last_inner = 5'(inner_q) + 5'd1 == inner_taps_q;
+  assign last_tap = last_inner && 5'(outer_q) + 5'd1 == outer_taps_q;
   assign last_of_word = single ? second_q && pass_q == last_pass_q : last_tap;
-  assign last_of_slot = last_of_word && (step_q || !work_q.wide);
-  assign last_of_position = last_of_slot && slot_q == 8'd1;
   assign last_column = column_q + 8'd1 == work_q.patch_width;
+  assign last_of_plane = last_of_word && last_column && rows_q == 8'd1;
+  assign last_of_slot = last_of_plane && (step_q || !work_q.wide);
 
   assign active_o = active_q;
-  assign done_o = active_q && last_of_position && last_column && rows_q == 8'd1;
+  assign done_o = active_q && last_of_slot && slot_q == 8'd1;
 
   always_comb begin
     work_d = work_q;
@@ -93,42 +103,46 @@ module dlp_pool_sequencer #(
     rows_d = rows_q;
     patch_height_d = patch_height_q;
     slot_d = slot_q;
-    slots_d = slots_q;
+    row_0_d = row_0_q;
+    rows_0_d = rows_0_q;
     step_d = step_q;
     second_d = second_q;
     pass_d = pass_q;
     last_pass_d = last_pass_q;
-    tap_row_d = tap_row_q;
-    tap_column_d = tap_column_q;
-    window_height_d = window_height_q;
-    window_width_d = window_width_q;
+    outer_d = outer_q;
+    inner_d = inner_q;
+    outer_taps_d = outer_taps_q;
+    inner_taps_d = inner_taps_q;
+    keeps_d = keeps_q;
+    kept_d = kept_q;
     source_d = source_q;
     result_d = result_q;
-    source_0_d = source_0_q;
-    result_0_d = result_0_q;
 
     if (active_q) begin
       second_d = single && !second_q;
       if (second_q) pass_d = last_of_word ? 5'd0 : pass_q + 5'd1;
       if (!single) begin
-        tap_column_d = last_tap_column ? 4'd0 : tap_column_q + 4'd1;
-        if (last_tap_column) tap_row_d = last_tap ? 4'd0 : tap_row_q + 4'd1;
+        inner_d = last_inner ? 4'd0 : inner_q + 4'd1;
+        if (last_inner) outer_d = (skips && outer_q + 4'd1 == kept_q) ? outer_q + 4'd2 : outer_q + 4'd1;
       end
-      if (last_of_word) step_d = work_q.wide && !step_q;
-      if (last_of_slot) begin
-        slot_d = slot_q - 8'd1;
-        source_d = source_q + (work_q.wide ? {9'b0, work_q.source_stride, 1'b0} : {10'b0, work_q.source_stride});
-        result_d = result_q + (work_q.wide ? {9'b0, work_q.result_stride, 1'b0} : {10'b0, work_q.result_stride});
-      end
-      if (last_of_position) begin
-        slot_d = slots_q;
-        source_d = source_0_q;
-        result_d = result_0_q;
+      if (last_of_word) begin
+        // The next position may begin with the kept column.
+        outer_d = (keeps_q && !last_column && kept_q == 4'd0) ? 4'd1 : 4'd0;
         column_d = last_column ? 8'd0 : column_q + 8'd1;
         if (last_column) begin
           rows_d = rows_q - 8'd1;
           row_d = (row_q + 8'd1 == patch_height_q) ? 8'd0 : row_q + 8'd1;
         end
+      end
+      if (last_of_plane) begin
+        rows_d = rows_0_q;
+        row_d = row_0_q;
+        step_d = work_q.wide && !step_q;
+      end
+      if (last_of_slot) begin
+        slot_d = slot_q - 8'd1;
+        source_d = source_q + (work_q.wide ? {9'b0, work_q.source_stride, 1'b0} : {10'b0, work_q.source_stride});
+        result_d = result_q + (work_q.wide ? {9'b0, work_q.result_stride, 1'b0} : {10'b0, work_q.result_stride});
       end
     end
 
@@ -161,20 +175,21 @@ module dlp_pool_sequencer #(
       rows_d = pool.rows;
       patch_height_d = layer_i.patch_height;
       slot_d = pool.slots;
-      slots_d = pool.slots;
+      row_0_d = pool.first_row;
+      rows_0_d = pool.rows;
       step_d = 1'b0;
       second_d = 1'b0;
       pass_d = 5'd0;
       last_pass_d = 5'd0;
       if (is_move) last_pass_d = (far_rows > far_columns) ? far_rows : far_columns;
-      tap_row_d = 4'd0;
-      tap_column_d = 4'd0;
-      window_height_d = is_repatch ? 5'(GridHeight) : is_move ? 5'd1 : {1'b0, pool.window_height};
-      window_width_d = is_repatch ? 5'(GridWidth) : is_move ? 5'd1 : {1'b0, pool.window_width};
+      outer_d = 4'd0;
+      inner_d = 4'd0;
+      outer_taps_d = is_repatch ? 5'(GridHeight) : is_move ? 5'd1 : {1'b0, pool.window_width};
+      inner_taps_d = is_repatch ? 5'(GridWidth) : is_move ? 5'd1 : {1'b0, pool.window_height};
+      keeps_d = !is_move && !is_repatch && pool.advance != 3'd0;
+      kept_d = pool.window_width - {1'b0, pool.advance} - 4'd1;
       source_d = {8'b0, pool.source};
       result_d = {8'b0, pool.output_field};
-      source_0_d = {8'b0, pool.source};
-      result_0_d = {8'b0, pool.output_field};
     end
   end
 
@@ -190,19 +205,20 @@ module dlp_pool_sequencer #(
     rows_q <= rows_d;
     patch_height_q <= patch_height_d;
     slot_q <= slot_d;
-    slots_q <= slots_d;
+    row_0_q <= row_0_d;
+    rows_0_q <= rows_0_d;
     step_q <= step_d;
     second_q <= second_d;
     pass_q <= pass_d;
     last_pass_q <= last_pass_d;
-    tap_row_q <= tap_row_d;
-    tap_column_q <= tap_column_d;
-    window_height_q <= window_height_d;
-    window_width_q <= window_width_d;
+    outer_q <= outer_d;
+    inner_q <= inner_d;
+    outer_taps_q <= outer_taps_d;
+    inner_taps_q <= inner_taps_d;
+    keeps_q <= keeps_d;
+    kept_q <= kept_d;
     source_q <= source_d;
     result_q <= result_d;
-    source_0_q <= source_0_d;
-    result_0_q <= result_0_d;
   end
 
   always_comb begin
@@ -210,14 +226,16 @@ module dlp_pool_sequencer #(
     beat_o.tap = active_q && !second_q && pass_q == 5'd0;
     beat_o.again = active_q && !second_q && pass_q != 5'd0;
     beat_o.take = active_q && !second_q && pass_q == last_pass_q;
-    beat_o.first = tap_row_q == 4'd0 && tap_column_q == 4'd0;
+    beat_o.first = inner_q == 4'd0 && (outer_q == 4'd0 || !work_q.repatch);
+    beat_o.fresh = work_q.repatch || (outer_q == 4'd0 && !skips);
+    beat_o.column_last = active_q && (last_of_word || (last_inner && !single && !work_q.repatch));
     beat_o.last = last_of_word;
     beat_o.pass = pass_q;
     beat_o.step = step_q;
     beat_o.row = row_q;
     beat_o.column = column_q;
-    beat_o.tap_row = tap_row_q;
-    beat_o.tap_column = tap_column_q;
+    beat_o.tap_row = work_q.repatch ? outer_q : inner_q;
+    beat_o.tap_column = work_q.repatch ? inner_q : outer_q;
     beat_o.source = source_q;
     beat_o.result = result_q;
     beat_o.work = work_q;

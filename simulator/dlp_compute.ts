@@ -1,7 +1,7 @@
 // The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/machine.ts'
-import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, positionCycles, postIsSerial, wordBeats } from '../isa/timing.ts' // prettier-ignore
+import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, planeBeats, positionCycles, postIsSerial } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
@@ -103,9 +103,12 @@ export class Compute {
 
   private cyclesOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
     // Without a LAYER the patch is empty; the semantics report it.
-    const width = this.layer?.patchWidth ?? 1
-    if (worker.op === 'COMPUTE')
-      return Math.max(1, worker.rows * (this.columns?.columns ?? width)) * positionCycles(this.machine, worker.beats)
-    return Math.max(1, worker.rows * width) * worker.slots * (1 + worker.wide) * wordBeats(this.machine, worker)
+    const patchWidth = this.layer?.patchWidth ?? 1
+    if (worker.op === 'COMPUTE') {
+      const columns = this.columns?.columns ?? patchWidth
+      return Math.max(1, worker.rows * columns) * positionCycles(this.machine, worker.beats)
+    }
+    const positions = Math.max(1, worker.rows * patchWidth)
+    return worker.slots * (1 + worker.wide) * planeBeats(this.machine, worker, patchWidth, positions)
   }
 }

@@ -71,8 +71,8 @@ export function copyCycles(
 ): number {
   const { walked } = plan
   const words = slots * planes
-  if (plan.op === 'REPATCH') return walked.height * walked.width * words * wordBeats(machine, { op: 'REPATCH' })
+  if (plan.op === 'REPATCH') return walked.height * walked.width * words * wordBeats(machine, { op: 'REPATCH' }, 0)
   const beats = ({ lanes: [laneRows, laneColumns] }: Shift): number =>
-    wordBeats(machine, { op: 'MOVE', laneRows, laneColumns })
+    wordBeats(machine, { op: 'MOVE', laneRows, laneColumns }, 0)
   return plan.shifts.reduce((sum, shift) => sum + shift.rows * walked.width * words * beats(shift), 0)
 }

@@ -1,6 +1,7 @@
 // Max pooling: one POOL a layer, bank by bank.
 import type { MaxPoolLayer } from '../graph/integer.ts'
 import { bankBeatToWriteCycles } from '../../isa/timing.ts'
+import { poolWindow } from '../lower/windows.ts'
 import { instruction } from './build.ts'
 import type { Draft, Turn } from './emission.ts'
 import { loadInput } from './input.ts'
@@ -15,6 +16,7 @@ export function emitPool(draft: Draft, layer: MaxPoolLayer, turn: Turn): void {
   emitLayer(draft, turn, output, { zeroPoint: 0, low: 0, high: 0 })
   // Another POOL before has not yet written its last words.
   const gap = gaps.settle('POOL') ? bankBeatToWriteCycles : 0
+  const { op, ...window } = poolWindow(layer)
   const fields = {
     gap,
     source: source.base,
@@ -23,11 +25,10 @@ export function emitPool(draft: Draft, layer: MaxPoolLayer, turn: Turn): void {
     slots: output.slots,
     wide: output.planes - 1,
     signed: layer.output.format.signed ? 1 : 0,
-    windowHeight: layer.kernel[0],
-    windowWidth: layer.kernel[1],
+    ...window,
   }
   infer.push(
-    instruction('POOL', fields, {
+    instruction(op, fields, {
       wait: turn.layer === 0 ? ['input'] : [],
       signal: freesTable(draft, turn) ? ['tableFree'] : [],
     }),

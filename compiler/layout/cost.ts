@@ -1,9 +1,10 @@
 // What a layer costs, by a model: cycles from sizes and counts alone, before anything is scheduled.
 import { copyCycles, planCopy } from '../emit/copy-plan.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type IntegerLayer } from '../graph/integer.ts'
+import { poolWindow } from '../lower/windows.ts'
 import { termCount } from '../lower/terms.ts'
 import type { Machine } from '../../isa/machine.ts'
-import { bankBeatToWriteCycles, beatToWriteCycles, positionCycles } from '../../isa/timing.ts'
+import { bankBeatToWriteCycles, beatToWriteCycles, planeBeats, positionCycles } from '../../isa/timing.ts'
 import { areaOf, type PlacedMap } from './storage.ts'
 
 /** Cycles of one image: no more than a means to compare layouts of the same graph. */
@@ -15,7 +16,8 @@ export function modelCycles(graph: IntegerGraph, maps: ReadonlyMap<string, Place
 export function layerCycles(layer: IntegerLayer, maps: ReadonlyMap<string, PlacedMap>, machine: Machine): number {
   if (layer.kind === 'maxPool') {
     const { patch, slots, planes } = maps.get(layer.output.name)!
-    return areaOf(patch) * slots * planes * layer.kernel[0] * layer.kernel[1] + bankBeatToWriteCycles
+    const beats = planeBeats(machine, poolWindow(layer), patch.width, areaOf(patch))
+    return slots * planes * beats + bankBeatToWriteCycles
   }
   if (layer.kind === 'copy') {
     const source = maps.get(layer.source)!

@@ -1,5 +1,5 @@
 // Windows: how often a logits layer's window fits its map, and what the formats can hold of any window.
-import type { IntegerGraph, IntegerLayer, LinearSource } from '../graph/integer.ts'
+import type { IntegerGraph, IntegerLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { fieldRange } from '../../isa/instruction.ts'
 import { geometryFields } from '../../isa/formats.ts'
 import { DlpError } from '../../isa/error.ts'
@@ -37,6 +37,15 @@ export const coversOnce = (
   kernel[0] === map.height &&
   kernel[1] === map.width &&
   [...pads, dilation[0] - 1, dilation[1] - 1].every((n) => n === 0)
+
+/** A layer's window as POOL says it: windows that overlap along a row keep the last column for the next position. */
+export const poolWindow = ({ kernel, stride }: Pick<MaxPoolLayer, 'kernel' | 'stride'>) =>
+  ({
+    op: 'POOL',
+    windowHeight: kernel[0],
+    windowWidth: kernel[1],
+    advance: stride[1] < kernel[1] ? stride[1] : 0,
+  }) as const
 
 /**
  * Refuses what no geometry can say and no POOL can do, before anything is scheduled.

@@ -86,7 +86,8 @@ function bankInstruction(
   switch (kind) {
     case 'pool': {
       const [windowHeight, windowWidth] = [draw.int(1, window[0]), draw.int(1, window[1])]
-      return make('POOL', { ...common, signed: draw.int(0, 1), windowHeight, windowWidth })
+      const advance = draw.int(0, 1) * draw.int(0, windowWidth - 1)
+      return make('POOL', { ...common, signed: draw.int(0, 1), windowHeight, windowWidth, advance })
     }
     case 'move':
       return make('MOVE', { ...common, laneRows: draw.int(-2, 2), laneColumns: draw.int(-2, 2), fill: fill() })

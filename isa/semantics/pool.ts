@@ -2,6 +2,7 @@
 import type { Geometry } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { lanes } from '../machine.ts'
+import { keptColumn } from '../timing.ts'
 import { layerOf } from './compute.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
@@ -17,7 +18,7 @@ type Layer = InstructionOf<'LAYER'>
 export interface BankWork {
   readonly layer: Layer
   readonly positions: Positions
-  /** POOL and MOVE: the window's taps, row-major; REPATCH: one for each lane that receives */
+  /** POOL: the window's taps, column by column; MOVE: one; REPATCH: one for each lane that receives */
   readonly taps: readonly TapReads[]
   /** words from a source plane to the next */
   readonly sourceStride: number
@@ -44,7 +45,10 @@ export function bankWork(execution: Execution, instruction: BankSide): BankWork 
   return { layer, positions, taps, sourceStride: geometry.planeStride }
 }
 
-/** A fault where a tap leaves the patch twice. */
+/**
+ * The taps of a window, those of the column that is kept as they were read at the position before.
+ * @throws a fault where a tap leaves the patch twice
+ */
 function windowReads(
   execution: Execution,
   instruction: Exclude<BankSide, { op: 'REPATCH' }>,
@@ -52,11 +56,17 @@ function windowReads(
   positions: Positions,
 ): TapReads[] {
   const { machine } = execution.state
-  const [height, width] = instruction.op === 'POOL' ? [instruction.windowHeight, instruction.windowWidth] : [1, 1]
+  const pool = instruction.op === 'POOL' ? instruction : undefined
+  const { windowHeight: height, windowWidth: width } = pool ?? { windowHeight: 1, windowWidth: 1 }
   const extra = instruction.op === 'MOVE' ? { rows: instruction.laneRows, columns: instruction.laneColumns } : undefined
   const taps: TapReads[] = []
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) taps.push(tapReads(machine, geometry, row, column, positions, extra))
+  for (let column = 0; column < width; column++) {
+    for (let row = 0; row < height; row++) taps.push(tapReads(machine, geometry, row, column, positions, extra))
+  }
+  const kept = pool === undefined ? undefined : keptColumn(pool, 1)
+  if (kept !== undefined) {
+    for (let row = 0; row < height; row++)
+      taps[kept * height + row] = keptReads(taps[kept * height + row]!, taps[(width - 1) * height + row]!, positions)
   }
   for (const { offset } of taps) {
     const outside = offset.indexOf(-1)
@@ -68,6 +78,19 @@ function windowReads(
     )
   }
   return taps
+}
+
+/** A tap's reads at the first position of each row, elsewhere those of the last column's at the position before. */
+function keptReads(own: TapReads, last: TapReads, { count, column }: Positions): TapReads {
+  const [offset, lane, used] = [own.offset.slice(), own.lane.slice(), own.used.slice()]
+  const p = lane.length / count
+  for (let i = 0; i < count; i++) {
+    if (column[i] === 0) continue
+    offset[i] = last.offset[i - 1]!
+    lane.set(last.lane.subarray((i - 1) * p, i * p), i * p)
+    used[i] = last.used[i - 1]!
+  }
+  return { offset, lane, used }
 }
 
 /** Maximum over the valid pixels; 0 where there is none. */

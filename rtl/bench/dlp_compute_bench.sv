@@ -151,13 +151,16 @@ module dlp_compute_bench #(
   assign pool_last_beat_o = pool_done;
   assign pool_read_o = u_dut.pool_read_valid;
   assign read_o = u_dut.gen_cluster[0].u_cluster.valid_7;
-  assign write_valid_o = {96'b0, u_dut.write_valid};
-  assign write_address_o = u_dut.write_address;
-  assign write_data_o = {96'b0, u_dut.write_data};
   assign logits_write_o = u_dut.logits_write;
 
+  assign write_valid_o[Words+:96] = '0;
+  assign write_data_o[Words*WordBits+:96] = '0;
   for (genvar c = 0; c < dlp_machine_pkg::Clusters; c++) begin : gen_cluster
     for (genvar b = 0; b < dlp_machine_pkg::Banks; b++) begin : gen_bank
+      localparam int unsigned Bank = c * dlp_machine_pkg::Banks + b;
+      assign write_valid_o[Bank] = u_dut.gen_cluster[c].u_cluster.gen_bank[b].u_bank.unit_valid;
+      assign write_address_o[Bank*AddressBits+:AddressBits] = u_dut.gen_cluster[c].u_cluster.gen_bank[b].u_bank.write_address;
+      assign write_data_o[Bank*WordBits+:WordBits] = u_dut.gen_cluster[c].u_cluster.gen_bank[b].u_bank.write_data;
       assign words_o[(c*dlp_machine_pkg::Banks+b)*WordBits+:WordBits] =
           u_dut.gen_cluster[c].u_cluster.gen_bank[b].u_bank.u_ram.words[address_i[AddressBits-1:0]];
     end

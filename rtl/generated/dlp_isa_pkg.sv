@@ -357,8 +357,11 @@ package dlp_isa_pkg;
   localparam int unsigned PoolWindowHeightBits = 4;
   localparam int unsigned PoolWindowWidthAt = 110;
   localparam int unsigned PoolWindowWidthBits = 4;
+  localparam int unsigned PoolAdvanceAt = 114;
+  localparam int unsigned PoolAdvanceBits = 3;
   typedef struct packed {
-    logic [13:0] reserved;  // zero
+    logic [10:0] reserved;  // zero
+    logic [2:0] advance;  // columns by which the window moves from a position to the next: its last one is kept for the next of the row; 0: every tap is read
     logic [3:0] window_width;  // columns of the window, 1 to 8
     logic [3:0] window_height;  // rows of the window, 1 to 8
     logic [0:0] signed_field;  // codes are two’s complement
@@ -720,7 +723,7 @@ package dlp_isa_pkg;
         if (!($signed({31'd0, word[122:122]}) <= $signed({31'd0, word[120:120]}))) legal = 1'b0;
       end
       6'd9: begin  // POOL
-        legal = word[127:114] == 14'd0;
+        legal = word[127:117] == 11'd0;
         // rows is at least 1
         if (!(word[93:86] != 8'd0)) legal = 1'b0;
         // slots is at least 1
@@ -733,6 +736,8 @@ package dlp_isa_pkg;
         if (!(word[113:110] != 4'd0)) legal = 1'b0;
         // windowWidth is at most 8
         if (!($signed({28'd0, word[113:110]}) <= 32'sd8)) legal = 1'b0;
+        // advance is below windowWidth
+        if (word[116:114] != 3'd0 && !(($signed({29'd0, word[116:114]}) + 32'sd1) <= $signed({28'd0, word[113:110]}))) legal = 1'b0;
       end
       6'd10: begin  // MOVE
         legal = word[127:123] == 5'd0;

@@ -11,9 +11,8 @@ import { wordIndex } from '../../isa/semantics/state.ts'
 import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
 import { slotChannels } from '../../isa/machine.ts'
 import {
-  bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, positionCycles, readCycle,
-  resultCycles,
-  wordBeats, writeCycle,
+  bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, planeBeats, positionCycles,
+  readCycle, resultCycles, tapBeat, wordBeats, writeCycle,
 } from '../../isa/timing.ts' // prettier-ignore
 import type { InstructionRecord } from '../record.ts'
 import type { WordTracker } from './tracker.ts'
@@ -144,14 +143,19 @@ function trackBankWork(
   const { machine } = execution.state
   const { layer, positions, taps, sourceStride } = bankWork(execution, instruction)
   const planes = 1 + instruction.wide
-  const beats = wordBeats(machine, instruction)
+  const wholePlane = planeBeats(machine, instruction, layer.patchWidth, positions.count)
   const unknown: number[] = []
   const writes: { readonly word: number; readonly cycle: number }[] = []
-  for (let position = 0; position < positions.count; position++) {
-    const local = positions.row[position]! * layer.patchWidth + positions.column[position]!
-    for (let slot = 0; slot < instruction.slots; slot++) {
-      for (let step = 0; step < planes; step++) {
-        const first = record.first + ((position * instruction.slots + slot) * planes + step) * beats
+  for (let slot = 0; slot < instruction.slots; slot++) {
+    for (let step = 0; step < planes; step++) {
+      for (let position = 0; position < positions.count; position++) {
+        const column = positions.column[position]!
+        const local = positions.row[position]! * layer.patchWidth + column
+        const first =
+          record.first +
+          (slot * planes + step) * wholePlane +
+          planeBeats(machine, instruction, layer.patchWidth, position)
+        const written = first + wordBeats(machine, instruction, column) - 1 + bankBeatToWriteCycles
         for (let bank = 0; bank < machine.banks; bank++) {
           // One plane: its own; two: plane 0 in the lower half of the banks in step A, in the upper half in step B.
           const plane = planes === 1 ? 0 : (bank < machine.banks / 2 ? 0 : 1) ^ step
@@ -162,12 +166,15 @@ function trackBankWork(
             for (const [tap, { offset, used }] of taps.entries()) {
               if (used[position] === 0) continue
               const word = wordNumber(machine, cluster, bank, from + offset[position]!)
-              const cycle = first + tap + bankBeatToReadCycles
-              tracker.read(word, cycle, cycle, record.index, true)
+              const beat = tapBeat(instruction, column, tap)
+              if (beat !== undefined) {
+                const cycle = first + beat + bankBeatToReadCycles
+                tracker.read(word, cycle, cycle, record.index, true)
+              }
               known &&= tracker.isKnown(word)
             }
             const word = wordNumber(machine, cluster, bank, to)
-            writes.push({ word, cycle: first + beats - 1 + bankBeatToWriteCycles })
+            writes.push({ word, cycle: written })
             if (!known) unknown.push(word)
           }
         }

@@ -4,6 +4,7 @@ import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, processingElements, slotChannels } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
+import { windowTaps } from '../../isa/timing.ts'
 import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'
 import { passesOf } from '../passes.ts'
 import type { Pass } from '../passes.ts'
@@ -136,20 +137,22 @@ function addCodes(counts: Counts, machine: Machine, layer: Layer, positions: num
   counts.featureWriteBits += positions * machine.rows * (1 + layer.wide) * wordBits(machine)
 }
 
-/** A word in every bank for each position, slot and plane, after so many taps. */
+/** A word in every bank for each position, slot and plane, after as many taps as are read there. */
 function addBankWork(
   counts: Counts,
   machine: Machine,
   layer: Layer,
   work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>,
 ): void {
-  const words = work.rows * layer.patchWidth * work.slots * (1 + work.wide) * machine.clusters * machine.banks
-  addReads(counts, machine, words * tapsOf(machine, work))
-  counts.featureWriteBits += words * wordBits(machine)
+  const rows = work.rows * work.slots * (1 + work.wide) * machine.clusters * machine.banks
+  const taps = tapsOf(machine, work, 0) + (layer.patchWidth - 1) * tapsOf(machine, work, 1)
+  addReads(counts, machine, rows * taps)
+  counts.featureWriteBits += rows * layer.patchWidth * wordBits(machine)
 }
 
-const tapsOf = (machine: Machine, work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>): number =>
-  work.op === 'POOL' ? work.windowHeight * work.windowWidth : work.op === 'MOVE' ? 1 : lanes(machine)
+/** Taps that are read at a column of a row of positions. */
+const tapsOf = (machine: Machine, work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>, column: number): number =>
+  work.op === 'POOL' ? windowTaps(work, column) : work.op === 'MOVE' ? 1 : lanes(machine)
 
 function addReads(counts: Counts, machine: Machine, words: number): void {
   counts.columns += words

@@ -127,6 +127,7 @@ const legal: { readonly [M in Mnemonic]?: Extract<LegalInstruction, { op: M }> }
     signed: 0,
     windowHeight: 2,
     windowWidth: 2,
+    advance: 0,
   },
   MOVE: {
     op: 'MOVE',
@@ -184,6 +185,7 @@ const breakers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'windowHeight is at most 8': { windowHeight: 9 },
   'windowWidth is at least 1': { windowWidth: 0 },
   'windowWidth is at most 8': { windowWidth: 9 },
+  'advance is below windowWidth': { advance: 2 },
   'fill is at most 15 without wide': { fill: 16 },
   'startBank is below banks': { startBank: 4 },
   'base is below featureWords': { base: 512 },

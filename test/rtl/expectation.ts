@@ -8,7 +8,7 @@ import type { BankSide } from '../../isa/semantics/pool.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
-import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, wordBeats, writeCycle } from '../../isa/timing.ts' // prettier-ignore
+import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, tapBeat, wordBeats, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import { AxiWrite } from '../../simulator/dlp_axi_write.ts'
 import { Compute } from '../../simulator/dlp_compute.ts'
 import { Store } from '../../simulator/dlp_store.ts'
@@ -129,34 +129,52 @@ function localOf(
   return row * layer.patchWidth + ((firstColumn + (position % columns)) % layer.patchWidth)
 }
 
-/** Words that a POOL, MOVE or REPATCH writes to every bank. */
-const wordsOf = ({ layer }: MachineState, work: BankSide): number =>
-  work.rows * layer!.patchWidth * work.slots * (1 + work.wide)
+/** A word that a POOL, MOVE or REPATCH writes to every bank: its beats, and where it lies. */
+interface Word {
+  readonly begin: number
+  readonly beats: number
+  readonly plane: number
+  readonly position: number
+  readonly column: number
+}
+
+/** Slot and step, position: each word's beats follow those of the one before. */
+function wordsOf({ machine, layer }: MachineState, work: BankSide): Word[] {
+  const words: Word[] = []
+  let begin = 0
+  for (let plane = 0; plane < work.slots * (1 + work.wide); plane++) {
+    for (let position = 0; position < work.rows * layer!.patchWidth; position++) {
+      const column = position % layer!.patchWidth
+      const beats = wordBeats(machine, work, column)
+      words.push({ begin, beats, plane, position, column })
+      begin += beats
+    }
+  }
+  return words
+}
 
 /** Every cycle in which a POOL, MOVE or REPATCH reads; a lane of REPATCH without a pixel reads nothing. */
 function bankReads(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
   const { taps } = bankWork(executionOf(state, work), work)
-  const beats = wordBeats(state.machine, work)
-  const perPosition = work.slots * (1 + work.wide)
-  return Array.from({ length: wordsOf(state, work) }, (_, word) =>
-    taps.flatMap(({ offset }, tap) =>
-      offset[Math.floor(word / perPosition)]! < 0 ? [] : [event(first + word * beats + tap + bankBeatToReadCycles, 5, 'b')],
-    ),
-  ).flat()
+  return wordsOf(state, work).flatMap(({ begin, position, column }) =>
+    taps.flatMap(({ offset }, tap) => {
+      const beat = tapBeat(work, column, tap)
+      return beat === undefined || offset[position]! < 0 ? [] : [event(first + begin + beat + bankBeatToReadCycles, 5, 'b')]
+    }),
+  )
 }
 
 /** Every word that a POOL, MOVE or REPATCH writes; the state is the one after it. */
 function bankWrites(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
   const { machine } = state
   const layer = state.layer!
-  const beats = wordBeats(state.machine, work)
   const planes = 1 + work.wide
   const found: Event[] = []
-  for (let word = 0; word < wordsOf(state, work); word++) {
-    const cycle = first + (word + 1) * beats - 1 + bankBeatToWriteCycles
-    const step = word % planes
-    const slot = Math.floor(word / planes) % work.slots
-    const local = localOf(layer, work, Math.floor(word / planes / work.slots))
+  for (const { begin, beats, plane: number, position } of wordsOf(state, work)) {
+    const cycle = first + begin + beats - 1 + bankBeatToWriteCycles
+    const step = number % planes
+    const slot = Math.floor(number / planes)
+    const local = localOf(layer, work, position)
     for (let cluster = 0; cluster < machine.clusters; cluster++) {
       for (let bank = 0; bank < machine.banks; bank++) {
         const plane = planes === 1 ? 0 : (bank < machine.banks / 2 ? 0 : 1) ^ step

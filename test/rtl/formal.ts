@@ -78,7 +78,7 @@ export const proofs: readonly Proof[] = [
     claim: 'no word of LOAD is lost or overtaken in the skid register, each is written one cycle late at most',
     parameters: { WordBits: 2, FeatureWords: 4 },
     depth: 9,
-    mutation: { from: 'skid_valid_d = skid_valid_q || load_valid_i;', to: 'skid_valid_d = skid_valid_q;' },
+    mutation: { from: 'unit_valid ? skid_valid_q || load_valid_i', to: 'unit_valid ? skid_valid_q' },
   },
   {
     name: 'read arbiter',

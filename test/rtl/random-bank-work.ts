@@ -49,7 +49,11 @@ export function randomBankWork(
   if (op === 'REPATCH') return { op, ...common, fill: draw(0, wide === 1 ? 255 : 15) }
   const windowHeight = windowOf(source.height, source.strideY, source.offsetY, source.dilationY, layer.patchHeight)
   const windowWidth = windowOf(source.pitch, source.strideX, source.offsetX, source.dilationX, layer.patchWidth)
-  return { op, ...common, signed: draw(0, 1), windowHeight, windowWidth }
+  // Any advance has a meaning; often the one by which windows overlap.
+  const own = source.dilationX === 0 ? 0 : source.strideX / source.dilationX
+  const overlaps = Number.isInteger(own) && own < windowWidth && draw(0, 2) > 0
+  const advance = overlaps ? own : draw(0, 1) * draw(0, windowWidth - 1)
+  return { op, ...common, signed: draw(0, 1), windowHeight, windowWidth, advance }
 
   function windowOf(extent: number, stride: number, offset: number, dilation: number, positions: number): number {
     const reach = 2 * extent - 1 - stride * (positions - 1) - offset

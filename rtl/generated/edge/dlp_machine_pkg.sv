@@ -66,7 +66,7 @@ package dlp_machine_pkg;
   localparam logic [127:0] LayerMask = 128'h3fffffffffffffffffffffffffffffff;
   localparam logic [127:0] ColumnsMask = 128'h3fffffffffffff;
   localparam logic [127:0] ComputeMask = 128'h7ffffffffffffffffffffffffffffff;
-  localparam logic [127:0] PoolMask = 128'h3ffffffffffffffffffffffffffff;
+  localparam logic [127:0] PoolMask = 128'h1fffffffffffffffffffffffffffff;
   localparam logic [127:0] MoveMask = 128'h7ffffffffffffffffffffffffffffff;
   localparam logic [127:0] RepatchMask = 128'h1ffffffffffffffffffffffffffff;
   localparam logic [127:0] StoreMask = 128'h3fffffffffffffffffffffffffffffff;
@@ -135,7 +135,7 @@ package dlp_machine_pkg;
         if (word[122:122] != 1'd0 && !(($signed({16'd0, word[95:80]}) + 32'sd16) <= 32'sd4096)) fits = 1'b0;
       end
       6'd9: begin  // POOL
-        fits = word[127:114] == 14'd0;
+        fits = word[127:117] == 11'd0;
         // source is below featureWords
         if (!(word[53:50] == 4'd0)) fits = 1'b0;
         // output is below featureWords

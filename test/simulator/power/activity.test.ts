@@ -64,9 +64,11 @@ function stepped(program: Program, inputs: Readonly<Record<string, Uint8Array>>)
       }
       if (each.op === 'POOL' || each.op === 'MOVE' || each.op === 'REPATCH') {
         const taps = each.op === 'POOL' ? each.windowHeight * each.windowWidth : each.op === 'MOVE' ? 1 : p
+        const kept = (word: number): boolean => each.op === 'POOL' && each.advance > 0 && word % layer!.patchWidth > 0
         for (let word = 0; word < each.rows * layer!.patchWidth * each.slots * (1 + each.wide); word++)
           for (let bank = 0; bank < clusters * banks; bank++) {
-            for (let tap = 0; tap < taps; tap++) read()
+            for (let tap = 0; tap < taps; tap++)
+              if (!kept(word) || each.op !== 'POOL' || tap >= each.windowHeight) read()
             counts.featureWriteBits += 4 * p
           }
       }
