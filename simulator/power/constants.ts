@@ -21,6 +21,11 @@ export interface PowerConstant {
 /** How a derived constant comes from [H] Horowitz's energies at 45 nm, and [K] Kuon and Rose's ratio of an FPGA to an ASIC (`published.ts`). */
 const scaled = '[H] × 0.32 (45 to 16 nm) × [K]'
 
+/** A bit of a memory, read or written. */
+const memoryBit = {
+  value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', basis: 'derived', source: `${scaled} 7.1: 20 pJ ÷ 64`,
+} as const // prettier-ignore
+
 export const powerConstants = {
   product: {
     value: onCard((multiply(27, 18) + 1.5 * horowitz.add32) / 2, 'hardBlocks'), low: 0.5, high: 3.6, unit: 'pJ', per: 'products', basis: 'derived',
@@ -37,14 +42,8 @@ export const powerConstants = {
     what: 'a PE in a cycle, idle ones too: its share of the clock tree and of all registers’ clock pins',
     source: 'some 100 registers a PE, all logic included, at 15 fJ each with the tree; no clock gating',
   },
-  featureRead: {
-    value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', per: 'featureReadBits', basis: 'derived',
-    what: 'a bit read from feature memory', source: `${scaled} 7.1: 20 pJ ÷ 64`,
-  },
-  featureWrite: {
-    value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', per: 'featureWriteBits', basis: 'derived',
-    what: 'a bit written to feature memory', source: 'as featureRead',
-  },
+  featureRead: { ...memoryBit, per: 'featureReadBits', what: 'a bit read from feature memory' },
+  featureWrite: { ...memoryBit, per: 'featureWriteBits', what: 'a bit written to feature memory' },
   column: {
     value: 5, low: 2, high: 10, unit: 'pJ', per: 'columns', basis: 'assumed',
     what: 'a column id in a bank: slot entry, tap offsets, address',
@@ -74,10 +73,7 @@ export const powerConstants = {
     value: onCard(horowitz.add32, 'logic'), low: 0.2, high: 1, unit: 'pJ', per: 'laneSums', basis: 'derived',
     what: 'a value added to a lane sum', source: `${scaled} 14: 0.1 pJ`,
   },
-  parameter: {
-    value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', per: 'parameterBits', basis: 'derived',
-    what: 'a bit of parameter or logits memory, read or written', source: 'as featureRead',
-  },
+  parameter: { ...memoryBit, per: 'parameterBits', what: 'a bit of parameter or logits memory, read or written' },
   transfer: {
     value: 1, low: 0.5, high: 2, unit: 'pJ', per: 'dramBits', basis: 'assumed',
     what: 'a bit between the DRAM controller and its memory on the chip: AXI, unpacking, wires', source: 'some ten registers and their wires',
@@ -105,6 +101,9 @@ export const powerConstants = {
 export type PowerConstantName = keyof typeof powerConstants
 export type PowerConstants = Readonly<Record<PowerConstantName, PowerConstant>>
 
+/** How a user's constants are written. */
+export const constantsForm = '{ "NAME": NUMBER, … }'
+
 /** What a figure may be at most: nothing on a card comes near it. */
 const mostValue = 1e6
 
@@ -116,7 +115,7 @@ const mostValue = 1e6
 export function constantsWith(values: unknown, where: string): PowerConstants {
   const names = Object.keys(powerConstants)
   if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new DlpError({ what: 'is not a JSON object', where, allowed: '{ "NAME": NUMBER, … }' })
+    throw new DlpError({ what: 'is not a JSON object', where, allowed: constantsForm })
   const given = Object.entries(values as Record<string, unknown>).map(([name, value]) => {
     if (!names.includes(name))
       throw new DlpError({ what: `no constant '${name.slice(0, 60)}'`, where, allowed: names.join(', ') })
