@@ -1,7 +1,7 @@
 // Constants of the power estimate as a user gives them: a small JSON file.
 
 import { DlpError } from '../isa/error.ts'
-import { constantsWith, powerConstants } from '../simulator/power/constants.ts'
+import { constantsForm, constantsWith, powerConstants } from '../simulator/power/constants.ts'
 import type { PowerConstants } from '../simulator/power/constants.ts'
 import { readFile } from './io/read-file.ts'
 
@@ -16,6 +16,6 @@ function parsed(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new DlpError({ what: 'is not JSON', where, allowed: '{ "NAME": NUMBER, … }' })
+    throw new DlpError({ what: 'is not JSON', where, allowed: constantsForm })
   }
 }

@@ -1,6 +1,7 @@
 // What each activity costs in energy, for an FPGA of the card's class (VU9P, 16 nm, 0.85 V) on a PCIe card: every figure with its bounds and source.
 import { DlpError } from '../../isa/error.ts'
 import type { Activity } from './activity.ts'
+import { horowitz, multiply, onCard } from './published.ts'
 
 export interface PowerConstant {
   readonly value: number
@@ -17,19 +18,19 @@ export interface PowerConstant {
   readonly source: string
 }
 
-/**
- * Published figures that several constants start from. [H] M. Horowitz, "Computing's energy problem", ISSCC 2014, 45 nm, 0.9 V: 8-bit
- * multiply 0.2 pJ, 32-bit 3.1 pJ, 32-bit add 0.1 pJ, 64 bits of a 32 KiB SRAM 20 pJ, of DRAM 1.3 to 2.6 nJ. [K] I. Kuon, J. Rose,
- * "Measuring the gap between FPGAs and ASICs", IEEE TCAD 2007: dynamic power 14 times an ASIC's in logic, 7 times with hard blocks.
- * 45 to 16 nm: capacitance 16/45, voltage (0.85/0.9)²: 0.32.
- */
+/** How a derived constant comes from [H] Horowitz's energies at 45 nm, and [K] Kuon and Rose's ratio of an FPGA to an ASIC (`published.ts`). */
 const scaled = '[H] × 0.32 (45 to 16 nm) × [K]'
+
+/** A bit of a memory, read or written. */
+const memoryBit = {
+  value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', basis: 'derived', source: `${scaled} 7.1: 20 pJ ÷ 64`,
+} as const // prettier-ignore
 
 export const powerConstants = {
   product: {
-    value: 2, low: 1, high: 4, unit: 'pJ', per: 'products', basis: 'derived',
+    value: onCard((multiply(27, 18) + 1.5 * horowitz.add32) / 2, 'hardBlocks'), low: 0.5, high: 3.6, unit: 'pJ', per: 'products', basis: 'derived',
     what: 'a product of a non-zero weight and its addition to the accumulator',
-    source: `${scaled} 14: (0.2 + 0.1) pJ → 1.3 pJ; raised, since a DSP is wider than the product that it makes`,
+    source: `${scaled} 7.1: a DSP multiplies 27 × 18 bits and adds 48 for two products; the lower bound, were only the 26 × 4 bits that they need to toggle`,
   },
   choice: {
     value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'choices', basis: 'assumed',
@@ -41,14 +42,8 @@ export const powerConstants = {
     what: 'a PE in a cycle, idle ones too: its share of the clock tree and of all registers’ clock pins',
     source: 'some 100 registers a PE, all logic included, at 15 fJ each with the tree; no clock gating',
   },
-  featureRead: {
-    value: 0.8, low: 0.4, high: 1.5, unit: 'pJ', per: 'featureReadBits', basis: 'derived',
-    what: 'a bit read from feature memory', source: `${scaled} 7: 20 pJ ÷ 64 → 0.7 pJ`,
-  },
-  featureWrite: {
-    value: 0.8, low: 0.4, high: 1.5, unit: 'pJ', per: 'featureWriteBits', basis: 'derived',
-    what: 'a bit written to feature memory', source: 'as featureRead',
-  },
+  featureRead: { ...memoryBit, per: 'featureReadBits', what: 'a bit read from feature memory' },
+  featureWrite: { ...memoryBit, per: 'featureWriteBits', what: 'a bit written to feature memory' },
   column: {
     value: 5, low: 2, high: 10, unit: 'pJ', per: 'columns', basis: 'assumed',
     what: 'a column id in a bank: slot entry, tap offsets, address',
@@ -59,40 +54,38 @@ export const powerConstants = {
     what: 'a bit through the torus: two choices of three neighbours, fill, sign', source: 'two LUTs and two registers',
   },
   weightRead: {
-    value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'weightReadBits', basis: 'derived',
-    what: 'a bit read from weight memory and taken to its PE row in all dies', source: `${scaled} 7: 0.7 pJ, and as much for the way`,
+    value: onCard(2 * horowitz.sramBit, 'hardBlocks'), low: 0.7, high: 2.8, unit: 'pJ', per: 'weightReadBits', basis: 'derived',
+    what: 'a bit read from weight memory and taken to its PE row in all dies', source: `${scaled} 7.1: 20 pJ ÷ 64, and as much for the way`,
   },
   clusterSum: {
-    value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'clusterSums', basis: 'derived',
-    what: 'a value drained from a cluster and added to the others’', source: `${scaled} 14: 0.1 pJ → 0.45 pJ, and as much for choice and way`,
+    value: onCard(2 * horowitz.add32, 'logic'), low: 0.45, high: 1.8, unit: 'pJ', per: 'clusterSums', basis: 'derived',
+    what: 'a value drained from a cluster and added to the others’', source: `${scaled} 14: 0.1 pJ, and as much for choice and way`,
   },
   partialSum: {
     value: 0.2, low: 0.1, high: 0.5, unit: 'pJ', per: 'partialSumBits', basis: 'assumed',
     what: 'a bit of a partial sum, read or written', source: 'LUT RAM',
   },
   code: {
-    value: 10, low: 5, high: 20, unit: 'pJ', per: 'codes', basis: 'derived',
-    what: 'a value that is requantised: bias, 32 × 16 multiplication, shift, clamp', source: `${scaled} 14: 3.1 ÷ 2 + 0.3 pJ → 8 pJ`,
+    value: onCard(multiply(32, 16) + 3 * horowitz.add32, 'logic'), low: 4, high: 16, unit: 'pJ', per: 'codes', basis: 'derived',
+    what: 'a value that is requantised: bias, 32 × 16 multiplication, shift, clamp', source: `${scaled} 14: 3.1 ÷ 2 + 3 × 0.1 pJ`,
   },
   laneSum: {
-    value: 0.5, low: 0.2, high: 1, unit: 'pJ', per: 'laneSums', basis: 'derived',
-    what: 'a value added to a lane sum', source: `${scaled} 14: 0.1 pJ → 0.45 pJ`,
+    value: onCard(horowitz.add32, 'logic'), low: 0.2, high: 1, unit: 'pJ', per: 'laneSums', basis: 'derived',
+    what: 'a value added to a lane sum', source: `${scaled} 14: 0.1 pJ`,
   },
-  parameter: {
-    value: 0.8, low: 0.4, high: 1.5, unit: 'pJ', per: 'parameterBits', basis: 'derived',
-    what: 'a bit of parameter or logits memory, read or written', source: 'as featureRead',
-  },
+  parameter: { ...memoryBit, per: 'parameterBits', what: 'a bit of parameter or logits memory, read or written' },
   transfer: {
     value: 1, low: 0.5, high: 2, unit: 'pJ', per: 'dramBits', basis: 'assumed',
     what: 'a bit between the DRAM controller and its memory on the chip: AXI, unpacking, wires', source: 'some ten registers and their wires',
   },
   dram: {
-    value: 20, low: 15, high: 41, unit: 'pJ', per: 'dramBits', basis: 'derived',
-    what: 'a bit read from or written to DRAM, beyond what the DRAM takes when idle', source: '[H]: 1.3 to 2.6 nJ for 64 bits, 20 to 41 pJ a bit; not scaled',
+    value: Math.round(horowitz.dramBit), low: 10, high: Math.round(horowitz.dramBitAtMost), unit: 'pJ', per: 'dramBits', basis: 'derived',
+    what: 'a bit read from or written to DRAM, beyond what the DRAM takes when idle', source: '[H]: 1.3 to 2.6 nJ for 64 bits, not scaled; half of the least for a better interface',
   },
   static: {
     value: 6, low: 3, high: 12, unit: 'W', per: 'seconds', basis: 'assumed',
-    what: 'leakage of the whole device, whatever runs', source: 'a VU9P from cool to warm; doubles about every 30 °C',
+    what: 'leakage of the whole device, whatever runs',
+    source: 'the lower bound is a VU9P’s core supply alone, 3.6 A at 0.85 V in a report of Vivado (aws/aws-fpga, afi_power.md); the other supplies and a warmer chip are assumed',
   },
   regulators: {
     value: 0.12, low: 0.08, high: 0.2, unit: 'share', per: 'chip', basis: 'assumed',
@@ -101,12 +94,15 @@ export const powerConstants = {
   board: {
     value: 18, low: 12, high: 28, unit: 'W', per: 'seconds', basis: 'assumed',
     what: 'the rest of the card: PCIe, DRAM controller and idle DRAM, management, fan',
-    source: 'what cards of this class take with an empty shell, less static; a slot without a further cable gives 75 W (Xilinx DS1014)',
+    source: 'the lower bound is a card at rest, 17.4 W, less its core supply, 4.8 W (Xilinx/XRT #3697); PCIe and DRAM at work are assumed; a slot alone gives 75 W (DS1014)',
   },
 } as const satisfies Record<string, PowerConstant> // prettier-ignore
 
 export type PowerConstantName = keyof typeof powerConstants
 export type PowerConstants = Readonly<Record<PowerConstantName, PowerConstant>>
+
+/** How a user's constants are written. */
+export const constantsForm = '{ "NAME": NUMBER, … }'
 
 /** What a figure may be at most: nothing on a card comes near it. */
 const mostValue = 1e6
@@ -119,7 +115,7 @@ const mostValue = 1e6
 export function constantsWith(values: unknown, where: string): PowerConstants {
   const names = Object.keys(powerConstants)
   if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new DlpError({ what: 'is not a JSON object', where, allowed: '{ "NAME": NUMBER, … }' })
+    throw new DlpError({ what: 'is not a JSON object', where, allowed: constantsForm })
   const given = Object.entries(values as Record<string, unknown>).map(([name, value]) => {
     if (!names.includes(name))
       throw new DlpError({ what: `no constant '${name.slice(0, 60)}'`, where, allowed: names.join(', ') })

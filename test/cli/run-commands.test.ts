@@ -30,6 +30,16 @@ async function files(): Promise<{ folder: string; program: string }> {
   return { folder, program }
 }
 
+/** A folder with a ResNet-8, `dlp compile` of it for `edge` to a file there with more words. */
+async function model() {
+  const folder = await temporaryFolder()
+  const path = join(folder, 'net.onnx')
+  await writeFile(path, build())
+  const compile = (program: string, ...more: string[]) =>
+    runDlp('compile', path, '--machine', 'edge', '-o', join(folder, program), ...more)
+  return { folder, path, compile }
+}
+
 describe('simulate', () => {
   test('--timing-only gives the same cycles without values, and refuses what needs them', async () => {
     const { program, folder } = await files()
@@ -260,62 +270,33 @@ describe('simulate', () => {
 
 describe('compile', () => {
   test('--images-per-run makes a program of several images, from 1 to 64', async () => {
-    const folder = await temporaryFolder()
-    const [model, program] = [join(folder, 'net.onnx'), join(folder, 'p.dlp')]
-    await writeFile(model, build())
-    const words = [
-      'compile',
-      model,
-      '--machine',
-      'edge',
-      '--density',
-      '0.25',
-      '-o',
-      program,
-      '--images-per-run',
-    ] as const
-    const { exitCode, out } = await runDlp(...words, '3')
+    const { folder, compile } = await model()
+    const compileFor = (images: string) => compile('p.dlp', '--density', '0.25', '--images-per-run', images)
+    const { exitCode, out } = await compileFor('3')
     expect(exitCode).toBe(0)
     expect(out).toMatch(/^images a run +3$/m)
-    expect(readProgram(await readFile(program), program).inputs.length).toBe(3)
-    for (const count of ['0', '65', '1.5']) expect((await runDlp(...words, count)).exitCode).toBe(2)
+    expect(readProgram(await readFile(join(folder, 'p.dlp')), 'p').inputs.length).toBe(3)
+    for (const count of ['0', '65', '1.5']) expect((await compileFor(count)).exitCode).toBe(2)
   })
 
   test('keeps the schedules of an older program, and says which', async () => {
-    const folder = await temporaryFolder()
-    const [model, old] = [join(folder, 'net.onnx'), join(folder, 'old.dlp')]
-    await writeFile(model, build())
-    const words = ['compile', model, '--machine', 'edge', '--density', '0.5', '-o']
-    expect((await runDlp(...words, old)).out).not.toMatch(/^kept/m)
-    const { out } = await runDlp(...words, join(folder, 'new.dlp'), '--update', old)
+    const { folder, path, compile } = await model()
+    const old = join(folder, 'old.dlp')
+    expect((await compile('old.dlp', '--density', '0.5')).out).not.toMatch(/^kept/m)
+    const { out } = await compile('new.dlp', '--density', '0.5', '--update', old)
     expect(out).toMatch(/^kept +(\d+) of \1 schedules of row groups$/m)
-    const other = await runDlp('compile', model, '-o', join(folder, 'x.dlp'), '--machine', 'card', '--update', old)
+    const other = await runDlp('compile', path, '-o', join(folder, 'x.dlp'), '--machine', 'card', '--update', old)
     expect(other).toMatchObject({ exitCode: 1, out: '' })
     expect(other.err).toMatch(/it was compiled for the machine 'edge'; allowed: .*'card'/)
-    const { err } = await runDlp(...words, join(folder, 'x.dlp'), '--update', join(folder, 'none.dlp'))
+    const { err } = await compile('x.dlp', '--density', '0.5', '--update', join(folder, 'none.dlp'))
     expect(err).toMatch(/none\.dlp: cannot be read: no such file or folder/)
   })
 
   test('makes a sound program that simulate runs, and reports it as JSON', async () => {
-    const folder = await temporaryFolder()
-    const [model, program] = [join(folder, 'net.onnx'), join(folder, 'net.dlp')]
-    await writeFile(model, build())
-    const words = [
-      'compile',
-      model,
-      '-o',
-      program,
-      '--machine',
-      'edge',
-      '--density',
-      '0.5',
-      '--mean',
-      '0.5',
-      '--std',
-      '0.25',
-      '--json',
-    ]
-    const { exitCode, out, err } = await runDlp(...words)
+    const { folder, compile } = await model()
+    const [program, again] = [join(folder, 'net.dlp'), join(folder, 'again.dlp')]
+    const words = ['--density', '0.5', '--mean', '0.5', '--std', '0.25', '--json']
+    const { exitCode, out, err } = await compile('net.dlp', ...words)
     expect(exitCode).toBe(0)
     expect(err).toMatch(/^dlp: warning: no calibration data/)
     const report = JSON.parse(out) as Record<string, number>
@@ -332,18 +313,13 @@ describe('compile', () => {
     expect(report['density']).toBeCloseTo(0.5, 1)
     for (const figure of ['bytes', 'bitsPerNonZero', 'overflowBound']) expect(report[figure], figure).toBeGreaterThan(0)
 
-    const again = join(folder, 'again.dlp')
-    await runDlp(...words.map((word) => (word === program ? again : word)))
+    await compile('again.dlp', ...words)
     expect(Buffer.compare(await readFile(again), bytes)).toBe(0)
     expect(await runDlp('simulate', program)).toMatchObject({ exitCode: 0, err: '' })
   })
 
   test('calibrates with the pictures of a folder, preprocessed', async () => {
-    const folder = await temporaryFolder()
-    const [model, plain, calibrated] = ['net.onnx', 'plain.dlp', 'calibrated.dlp'].map((name) =>
-      join(folder, name),
-    ) as [string, string, string]
-    await writeFile(model, build())
+    const { folder, compile } = await model()
     const draw = random(1)
     for (const name of ['a', 'b']) {
       const pixels = Uint8Array.from({ length: 40 * 32 * 3 }, () => Math.floor(draw() * 256))
@@ -351,24 +327,12 @@ describe('compile', () => {
         .png()
         .toFile(join(folder, `${name}.png`))
     }
-    const words = [
-      'compile',
-      model,
-      '--machine',
-      'edge',
-      '--density',
-      '0.3',
-      '--mean',
-      '0.5,0.5,0.5',
-      '--std',
-      '0.1,0.1,0.1',
-      '-o',
-    ]
-    expect((await runDlp(...words, plain)).exitCode).toBe(0)
-    expect(await runDlp(...words, calibrated, '--calibration', folder)).toMatchObject({ exitCode: 0, err: '' })
-    const scaleOf = async (path: string): Promise<number> =>
-      readProgram(await readFile(path), path).inputs[0]!.scale[0]!
-    expect(await scaleOf(calibrated)).not.toBe(await scaleOf(plain))
+    const words = ['--density', '0.3', '--mean', '0.5,0.5,0.5', '--std', '0.1,0.1,0.1']
+    expect((await compile('plain.dlp', ...words)).exitCode).toBe(0)
+    expect(await compile('calibrated.dlp', ...words, '--calibration', folder)).toMatchObject({ exitCode: 0, err: '' })
+    const scaleOf = async (name: string): Promise<number> =>
+      readProgram(await readFile(join(folder, name)), name).inputs[0]!.scale[0]!
+    expect(await scaleOf('calibrated.dlp')).not.toBe(await scaleOf('plain.dlp'))
   })
 
   test('says in one line what is wrong with a model', async () => {

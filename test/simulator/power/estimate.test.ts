@@ -4,6 +4,7 @@ import type { Activity } from '../../../simulator/power/activity.ts'
 import { constantsWith, powerConstants } from '../../../simulator/power/constants.ts'
 import type { PowerConstant } from '../../../simulator/power/constants.ts'
 import { estimatePower } from '../../../simulator/power/estimate.ts'
+import { horowitz, multiply, nodeScale, onCard } from '../../../simulator/power/published.ts'
 
 const activity: Activity = {
   products: 4e8, choices: 5e8, columns: 2e6, featureReadBits: 4e8, featureWriteBits: 1e7, torusBits: 4e8, weightReadBits: 9e7, clusterSums: 1e7,
@@ -51,6 +52,18 @@ describe('constants', () => {
       if (constant.unit === 'W') expect(constant.per).toBe('seconds')
       if (constant.per !== 'chip') expect(activity).toHaveProperty(constant.per)
     }
+  })
+
+  test('that are derived are the published figures, scaled to two digits', () => {
+    expect(nodeScale).toBeCloseTo(0.32, 2)
+    // Partial products explain both of the published multiplications.
+    expect(multiply(8, 8) / horowitz.multiply8).toBeCloseTo(1, 1)
+    expect(onCard(1, 'logic')).toBe(4.4)
+    expect(onCard(1, 'hardBlocks')).toBe(2.3)
+    const { product, featureRead, weightRead, clusterSum, code, laneSum, dram } = powerConstants
+    expect([product, featureRead, weightRead, clusterSum, code, laneSum, dram].map(({ value }) => value)).toEqual([
+      1.8, 0.7, 1.4, 0.89, 8.2, 0.44, 20,
+    ])
   })
 
   test.each([

@@ -18,74 +18,86 @@ export function addProducts(
 ): void {
   let at = 0
   for (; at + 32 <= elements; at += 32)
-    addToBlock(columns, coefficients, entries, operands + at, sums + 4 * at, elements)
-  if (at < elements) addToHalf(columns, coefficients, entries, operands + at, sums + 4 * at, elements)
+    addToBlock<u16>(columns, coefficients, entries, operands + at, sums + 4 * at, elements)
+  if (at < elements) addToBlock<u8>(columns, coefficients, entries, operands + at, sums + 4 * at, elements)
 }
 
-/** 32 sums, held in registers over all entries. */
-function addToBlock(columns: usize, coefficients: usize, entries: i32, operands: usize, sums: usize, pitch: i32): void {
+/** 16 sums for each byte of `Vectors`, one or two, held in registers over all entries; which of them is known when this is compiled. */
+function addToBlock<Vectors>(
+  columns: usize,
+  coefficients: usize,
+  entries: i32,
+  operands: usize,
+  sums: usize,
+  pitch: i32,
+): void {
   let s0 = v128.load(sums, 0)
   let s1 = v128.load(sums, 16)
   let s2 = v128.load(sums, 32)
   let s3 = v128.load(sums, 48)
-  let s4 = v128.load(sums, 64)
-  let s5 = v128.load(sums, 80)
-  let s6 = v128.load(sums, 96)
-  let s7 = v128.load(sums, 112)
+  let s4 = s0
+  let s5 = s0
+  let s6 = s0
+  let s7 = s0
+  if (sizeof<Vectors>() === 2) {
+    s4 = v128.load(sums, 64)
+    s5 = v128.load(sums, 80)
+    s6 = v128.load(sums, 96)
+    s7 = v128.load(sums, 112)
+  }
   for (let i = 0; i < entries; i += 2) {
     const pair = coefficientPair(coefficients, i, entries)
     const a = operands + load<i32>(columns + 4 * i) * pitch
     const b = i + 1 < entries ? operands + load<i32>(columns + 4 * i, 4) * pitch : a
     const a0 = v128.load(a, 0)
     const b0 = v128.load(b, 0)
-    const low0 = i8x16.shuffle(a0, b0, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-    const high0 = i8x16.shuffle(a0, b0, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(low0), pair))
-    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(low0), pair))
-    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(high0), pair))
-    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(high0), pair))
-    const a1 = v128.load(a, 16)
-    const b1 = v128.load(b, 16)
-    const low1 = i8x16.shuffle(a1, b1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-    const high1 = i8x16.shuffle(a1, b1, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-    s4 = i32x4.add(s4, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(low1), pair))
-    s5 = i32x4.add(s5, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(low1), pair))
-    s6 = i32x4.add(s6, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(high1), pair))
-    s7 = i32x4.add(s7, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(high1), pair))
+    const low0 = firstPairs(a0, b0)
+    const high0 = lastPairs(a0, b0)
+    s0 = addFirstDots(s0, low0, pair)
+    s1 = addLastDots(s1, low0, pair)
+    s2 = addFirstDots(s2, high0, pair)
+    s3 = addLastDots(s3, high0, pair)
+    if (sizeof<Vectors>() === 2) {
+      const a1 = v128.load(a, 16)
+      const b1 = v128.load(b, 16)
+      const low1 = firstPairs(a1, b1)
+      const high1 = lastPairs(a1, b1)
+      s4 = addFirstDots(s4, low1, pair)
+      s5 = addLastDots(s5, low1, pair)
+      s6 = addFirstDots(s6, high1, pair)
+      s7 = addLastDots(s7, high1, pair)
+    }
   }
   v128.store(sums, s0, 0)
   v128.store(sums, s1, 16)
   v128.store(sums, s2, 32)
   v128.store(sums, s3, 48)
-  v128.store(sums, s4, 64)
-  v128.store(sums, s5, 80)
-  v128.store(sums, s6, 96)
-  v128.store(sums, s7, 112)
+  if (sizeof<Vectors>() === 2) {
+    v128.store(sums, s4, 64)
+    v128.store(sums, s5, 80)
+    v128.store(sums, s6, 96)
+    v128.store(sums, s7, 112)
+  }
 }
 
-/** The last 16 sums. */
-function addToHalf(columns: usize, coefficients: usize, entries: i32, operands: usize, sums: usize, pitch: i32): void {
-  let s0 = v128.load(sums, 0)
-  let s1 = v128.load(sums, 16)
-  let s2 = v128.load(sums, 32)
-  let s3 = v128.load(sums, 48)
-  for (let i = 0; i < entries; i += 2) {
-    const pair = coefficientPair(coefficients, i, entries)
-    const a = operands + load<i32>(columns + 4 * i) * pitch
-    const b = i + 1 < entries ? operands + load<i32>(columns + 4 * i, 4) * pitch : a
-    const a0 = v128.load(a)
-    const b0 = v128.load(b)
-    const low = i8x16.shuffle(a0, b0, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-    const high = i8x16.shuffle(a0, b0, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(low), pair))
-    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(low), pair))
-    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(high), pair))
-    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(high), pair))
-  }
-  v128.store(sums, s0, 0)
-  v128.store(sums, s1, 16)
-  v128.store(sums, s2, 32)
-  v128.store(sums, s3, 48)
+/** The first eight bytes of each, alternating. */
+function firstPairs(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+}
+
+/** The last eight. */
+function lastPairs(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+}
+
+/** Sums plus the first four pairs' products with the pair of coefficients in each lane. */
+function addFirstDots(sums: v128, pairs: v128, coefficients: v128): v128 {
+  return i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(pairs), coefficients))
+}
+
+/** The last four pairs'. */
+function addLastDots(sums: v128, pairs: v128, coefficients: v128): v128 {
+  return i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(pairs), coefficients))
 }
 
 /** Coefficients i and i + 1 in every 32-bit lane; none beyond the last. */
