@@ -196,7 +196,7 @@ describe('the gap of every pass', () => {
           after += gap
           const first = end + 1 + gap
           for (const { word, cycle } of writesOf(pass, firstRow, first)) written.set(word, cycle)
-          end = first + pass.rows * pass.patch.width * pass.stream.beats - 1
+          end = lastBeat(pass, first)
         }
       }),
       { numRuns: 100 },
