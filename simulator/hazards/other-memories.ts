@@ -9,6 +9,7 @@ import {
   parameterBeatToWriteCycles,
   positionCycles,
   positionLeadCycles,
+  readCycle,
   resultCycles,
 } from '../../isa/timing.ts'
 import type { InstructionRecord } from '../record.ts'
@@ -47,10 +48,12 @@ export function trackOtherMemories(
       return trackers.tables.write(instruction.block, first + 1, retire, index)
     case 'COMPUTE': {
       const { machine } = state
-      trackers.tables.read(state.layer?.block ?? 0, issue, last + beatToReadCycles, index)
+      const { beats } = instruction
       const lead = positionLeadCycles(machine)
-      const lastPosition = last + 1 - positionCycles(machine, instruction.beats)
-      for (let beat = 0; beat < instruction.beats; beat++) {
+      const lastPosition = last + 1 - positionCycles(machine, beats)
+      // With a serial post the COMPUTE goes on when its last beat has been read.
+      trackers.tables.read(state.layer?.block ?? 0, issue, readCycle(machine, lastPosition, beats, 0, beats - 1), index)
+      for (let beat = 0; beat < beats; beat++) {
         trackers.weights.read(instruction.beat + beat, first + lead + beat, lastPosition + lead + beat, index)
       }
       trackers.parameters.read(instruction.group, first, retire, index)

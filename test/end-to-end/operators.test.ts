@@ -8,7 +8,7 @@ import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import type { IntegerGraph } from '../../compiler/graph/integer.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { quantize } from '../../compiler/quantize/quantize.ts'
-import { machine as anyMachine } from '../../isa/arbitraries.ts'
+import { fullMachine } from '../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import { randomCodes } from '../support/integer-graphs.ts'
 import { buildCase, normalImage } from '../support/operator-cases.ts'
@@ -64,7 +64,7 @@ describe.each(operatorCases)('$name', (each) => {
   test('is exact on random machines', () => {
     const graph = quantized(float, machines.edge)
     fc.assert(
-      fc.property(anyMachine, (machine) =>
+      fc.property(fullMachine, (machine) =>
         checkOn(graph, {
           ...machine,
           featureWords: 65536,

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { compileGraph } from '../../compiler/backend.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
-import { machine as anyMachine } from '../../isa/arbitraries.ts'
+import { fullMachine } from '../../isa/arbitraries.ts'
 import { DlpError } from '../../isa/error.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
 import { graphCase, randomCodes } from '../support/integer-graphs.ts'
@@ -59,7 +59,7 @@ await report('graphs', undefined, async (progress) => {
 /** The named machines in turn, between random ones, all with room for the graphs. */
 function machineOf(seed: number): Machine {
   const named = [machines.tiny, machines.edge, machines.card]
-  const [random] = fc.sample(anyMachine, { seed, numRuns: 1 })
+  const [random] = fc.sample(fullMachine, { seed, numRuns: 1 })
   const machine = seed % 2 === 0 ? random : named[((seed - 1) / 2) % named.length]
   return { ...machine, featureWords: 65536, weightBeats: 65536, parameterGroups: 1024, instructionWords: 16384 }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { compileGraph } from '../../compiler/backend.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { Processor } from '../../host/verilator/processor.ts'
-import { machine as anyMachine } from '../../isa/arbitraries.ts'
+import { fullMachine } from '../../isa/arbitraries.ts'
 import { machines, processingElements } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
@@ -52,6 +52,6 @@ export async function graphDifference(
 
 /** Random machines small enough to be built in a minute. */
 function drawn(count: number): Machine[] {
-  const small = anyMachine.filter((machine) => processingElements(machine) <= 256)
+  const small = fullMachine.filter((machine) => processingElements(machine) <= 256)
   return fc.sample(small, { numRuns: count, seed: 7 }).map((machine, at) => ({ ...machine, ...room, name: `drawn${at}` }))
 }

@@ -1,7 +1,7 @@
 // Every class of hazard is reported, with who comes too early, where and by how much; and orderly programs report none.
 import { describe, expect, test } from 'vitest'
 import type { Instruction, InstructionOf, LegalInstruction } from '../../isa/instruction.ts'
-import { machines } from '../../isa/machine.ts'
+import { checkMachine, machines } from '../../isa/machine.ts'
 import type { Hazard } from '../../simulator/hazards/hazard.ts'
 import { simulate } from '../../simulator/simulate.ts'
 import { constants, instruction, plainGeometry, program, table, weights } from './programs.ts'
@@ -153,6 +153,46 @@ describe('hazards of the other memories', () => {
     expect(hazardsOf(after)).toEqual([`#${first + 3} write before read #${first + 2} in ${memory}`])
     const orderly = [load({ signal: 1 }), { ...transfer, signal: 2 }, layer, compute({ wait: 3 })]
     expect(hazardsOf(orderly)).toEqual([])
+  })
+
+  test('table block: a COMPUTE whose post works bit by bit has read it before it ends', () => {
+    const serial = checkMachine({
+      ...machine,
+      clusters: 1,
+      rows: 4,
+      drainRows: 1,
+      limits: { geometries: 1, bankSide: false, laneSums: false, postInterval: 40 },
+    })
+    const own = constants(
+      table(serial, [plainGeometry(4, 4)], [slot(0)]),
+      weights(serial, [1, 1, 1, 1]),
+      new Uint8Array(1024),
+    )
+    const init = [
+      instruction('LOADT', { address: own.at[0]!, slots: 1 }),
+      instruction('LOADW', { address: own.at[1]!, beats: 4 }),
+      instruction('LOADP', { address: own.at[2]!, groups: 1 }),
+    ]
+    const again = (semaphore: number) => [
+      load({ channels: 4, signal: 1 }),
+      layer,
+      compute({ wait: 1, signal: semaphore }),
+      instruction('LOADT', { address: own.at[0]!, slots: 1, wait: semaphore }),
+    ]
+    const hazards = (semaphore: number) =>
+      simulate(
+        program({
+          machine: serial,
+          init,
+          infer: again(semaphore),
+          constants: own.bytes,
+          inputBytes: 256,
+          outputBytes: 64,
+        }),
+        { input: new Uint8Array(256) },
+      ).hazards.map(brief)
+    expect(hazards(2)).toEqual([])
+    expect(hazards(0)).toEqual(['#7 write before read #6 in table block'])
   })
 
   test('weights and parameters that were never loaded', () => {
