@@ -1,5 +1,5 @@
 // Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before its writer has written it.
-import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
+import { pageOf, usedBanks, type BeatStream } from '../../isa/weights/beats.ts'
 import { columnIdBits, flagFields, type Geometry, type Slot } from '../../isa/formats.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
@@ -37,6 +37,12 @@ interface Read {
   readonly bank: number
   readonly slot: Slot
   readonly tap: number
+}
+
+/** The first row of a pass, and the cycles that it waits. */
+export interface Start {
+  readonly firstRow: number
+  readonly gap: number
 }
 
 /** A position, and the cycle in which its first beat reads. */
@@ -80,19 +86,23 @@ export class GapModel {
    * Chooses the first row and the gap of a pass and accounts for its writes.
    * @param firstRows rows at which the pass may start
    */
-  place(pass: Pass, firstRows: readonly number[]): { readonly firstRow: number; readonly gap: number } {
-    const best = this.choose(pass, firstRows)
-    if (best.gap >= 2 ** instructions.COMPUTE.fields.gap.bits) {
+  place(pass: Pass, firstRows: readonly number[]): Start {
+    return this.begin(pass, this.choose(pass, firstRows))
+  }
+
+  /** Begins a pass as chosen for it, and accounts for its writes. @returns how it begins in the queue */
+  begin(pass: Pass, { firstRow, gap: wait }: Start): Start {
+    if (wait >= 2 ** instructions.COMPUTE.fields.gap.bits) {
       throw new DlpError({
-        what: `it must wait ${best.gap} cycles for the layer before`,
+        what: `it must wait ${wait} cycles for the layer before`,
         where: `layer '${pass.layer}'`,
         allowed: 'gaps of at most 255 cycles',
       })
     }
-    const gap = this.least + best.gap
+    const gap = this.least + wait
     this.bankSide = undefined
-    this.advance(pass, best.firstRow, this.earliest + best.gap)
-    return { ...best, gap }
+    this.advance(pass, firstRow, this.earliest + wait)
+    return { firstRow, gap }
   }
 
   /** The cycle of the next pass's first beat where it waits for no word. */
@@ -101,7 +111,7 @@ export class GapModel {
   }
 
   /** The first row from which a pass waits least for words, and the cycles that it waits. */
-  choose(pass: Pass, firstRows: readonly number[]): { readonly firstRow: number; readonly gap: number } {
+  choose(pass: Pass, firstRows: readonly number[]): Start {
     const { earliest } = this
     let best = { firstRow: firstRows[0]!, gap: Number.POSITIVE_INFINITY }
     const reads =
@@ -171,19 +181,15 @@ export class GapModel {
   private readsOf(pass: Pass, beat: number): Read[] {
     const { stream } = pass
     const { clusters, rows, banks } = this.machine
-    const reads = new Map<number, Read>()
+    const reads: Read[] = []
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = beat * clusters + cluster
       const page = pageOf(stream.flags[at]!)
-      for (let row = 0; row < rows; row++) {
-        if (stream.values[at * rows + row] === 0) continue
-        const bank = stream.selects[at * rows + row]!
-        const id = stream.ids[at * banks + bank]!
-        const global = cluster * banks + bank
-        if (!reads.has(global)) reads.set(global, readOf(pass, global, page, id))
-      }
+      const used = usedBanks(stream, at, rows)
+      for (let bank = 0; bank < banks; bank++)
+        if (((used >>> bank) & 1) === 1) reads.push(readOf(pass, cluster * banks + bank, page, stream.ids[at * banks + bank]!)) // prettier-ignore
     }
-    return [...reads.values()]
+    return reads
   }
 
   private advance({ stream, patch, rows, columns: range, output }: Pass, firstRow: number, first: number): void {

@@ -105,9 +105,14 @@ interface GroupFields {
  */
 function emitWhole({ infer, gaps, streams, emission }: Draft, { image }: Turn, given: Pass, fields: GroupFields): void {
   const rows = given.rows < given.patch.height ? [0] : Array.from({ length: given.rows }, (_, row) => row)
-  const pass = image === 0 ? orderPass(given, rows, gaps, emission.machine) : given
-  streams[fields.group] = pass.stream
-  infer.push(instruction('COMPUTE', { ...fields, ...gaps.place(pass, rows), rows: pass.rows }))
+  let pass = given
+  let start = gaps.choose(given, rows)
+  if (start.gap > 0 && image === 0) {
+    pass = orderPass(given, rows, gaps, emission.machine)
+    start = gaps.choose(pass, rows)
+    streams[fields.group] = pass.stream
+  }
+  infer.push(instruction('COMPUTE', { ...fields, ...gaps.begin(pass, start), rows: pass.rows }))
 }
 
 /**

@@ -4,11 +4,10 @@ import type { Machine } from '../../isa/machine.ts'
 import type { GapModel, Pass } from './gaps.ts'
 
 /**
- * The pass that waits least, and that computes the same in as many beats; the given one where it waits for nothing.
+ * A pass that computes the same in as many beats, and that waits less if it can.
  * @param firstRows rows at which the pass may start
  */
 export function orderPass(pass: Pass, firstRows: readonly number[], gaps: GapModel, machine: Machine): Pass {
-  if (gaps.choose(pass, firstRows).gap === 0) return pass
   const order = new BeatOrder(pass.stream, machine, gaps.pendingBeats)
   let least = Number.POSITIVE_INFINITY
   let best = gaps.release(pass, firstRows[0]!)

@@ -1,8 +1,8 @@
 // The order of a pass's beats: what the pass before writes last is read late. Sums of a phase commute, so that its beats may come in any order.
 import type { Machine } from '../../isa/machine.ts'
-import { type BeatStream, pageOf } from '../../isa/weights/beats.ts'
-import { rematchLate, type Release } from './rematch.ts'
-import { copyBeat, type Piece, piecesOf, type Run, runsOf } from './runs.ts'
+import { type BeatStream, pageOf, usedBanks } from '../../isa/weights/beats.ts'
+import { type LateRun, rematchLate, type Release } from './rematch.ts'
+import { copyBeat, type Piece, piecesOf, runsOf } from './runs.ts'
 
 /** A pass whose beats may change places. */
 export class BeatOrder {
@@ -21,8 +21,7 @@ export class BeatOrder {
     this.used = new Uint32Array(stream.beats * clusters)
     for (const { cluster, start, end } of this.pieces)
       for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
-        for (let entry = at * rows; entry < (at + 1) * rows; entry++)
-          if (stream.values[entry] !== 0) this.used[at]! |= 1 << stream.selects[entry]!
+        this.used[at] = usedBanks(stream, at, rows)
   }
 
   /** The cycles that the pass waits at least if only whole beats change places. */
@@ -35,12 +34,12 @@ export class BeatOrder {
     const { machine } = this
     const { beats, values, selects, ids, flags } = this.stream
     const stream = { beats, values: values.slice(), selects: selects.slice(), ids: ids.slice(), flags: flags.slice() }
-    const late: Run[] = []
+    const late: LateRun[] = []
     for (const piece of this.pieces) {
       const releases = this.releases(piece, release)
       const place = (beat: number): number => (piece.start + beat) * machine.clusters + piece.cluster
       inOrder(releases).forEach((from, to) => copyBeat(this.stream, place(from), stream, place(to), machine))
-      if (waitOf(piece, releases) > 0) late.push(...runsOf(stream, machine, piece))
+      if (waitOf(piece, releases) > 0) late.push(...lateRuns(stream, machine, piece, releases.sort()))
     }
     rematchLate(stream, machine, late, release)
     return stream
@@ -71,3 +70,12 @@ const inOrder = (releases: Int32Array): number[] =>
 /** The cycles that a piece waits at least for its beats: those released last come last. */
 const waitOf = ({ start }: Piece, releases: Int32Array): number =>
   releases.toSorted().reduce((wait, release, beat) => Math.max(wait, release - start - beat), 0)
+
+/** The runs of a piece that wait. @param releases of its beats, in order */
+const lateRuns = (stream: BeatStream, machine: Machine, piece: Piece, releases: Int32Array): LateRun[] =>
+  runsOf(stream, machine, piece)
+    .map((run) => ({
+      run,
+      wait: run.beats.reduce((wait, beat) => Math.max(wait, releases[beat - piece.start]! - beat), 0),
+    }))
+    .filter(({ wait }) => wait > 0)

@@ -67,8 +67,6 @@ export interface RunNeeds {
   readonly id: readonly number[]
   /** [rows][needs] */
   readonly values: readonly Int8Array[]
-  /** [rows][needs] the beat of the stream that serves it now */
-  readonly takenIn: readonly (readonly number[])[]
 }
 
 /** Reads a run's needs off the stream. */
@@ -79,7 +77,6 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
   const id: number[] = []
   const needs: number[][] = Array.from({ length: rows }, () => [])
   const values: number[][] = Array.from({ length: rows }, () => [])
-  const takenIn: number[][] = Array.from({ length: rows }, () => [])
   for (const beat of beats) {
     const at = beat * clusters + cluster
     for (let row = 0; row < rows; row++) {
@@ -94,7 +91,6 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
       }
       needs[row]!.push(numbers[key]!)
       values[row]!.push(value)
-      takenIn[row]!.push(beat)
     }
   }
   const bankMask = Uint32Array.from(bank, (each) => (1 << each) >>> 0)
@@ -110,7 +106,6 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
     bank,
     id,
     values: values.map((list) => Int8Array.from(list)),
-    takenIn,
   }
 }
 
@@ -124,10 +119,8 @@ export function replaceRun(
 ): void {
   const { cluster, page, beats } = run
   const { problem, id, values } = needs
-  const ids = Uint8Array.from(
-    { length: problem.columns * machine.banks },
-    (_, at) => id[Math.floor(at / machine.banks)]!,
-  )
+  const ids = new Uint8Array(problem.columns * machine.banks)
+  id.forEach((read, column) => ids.fill(read, column * machine.banks, (column + 1) * machine.banks))
   const own = emptyBeats(beats.length, machine)
   writeRun(own, machine, 0, { ...schedule, cluster, page, part: 0, phase: 0, ids, needs: problem.needs, values })
   beats.forEach((beat, at) => copyBeat(own, at * machine.clusters + cluster, stream, beat * machine.clusters + cluster, machine)) // prettier-ignore
