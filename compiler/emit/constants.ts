@@ -20,11 +20,16 @@ import type { Machine } from '../../isa/machine.ts'
 
 /** Collects blobs, each on an address unit of its own. */
 export class Constants {
-  private readonly blobs: Uint8Array[] = []
+  private readonly blobs: { readonly at: number; readonly make: () => Uint8Array }[] = []
   private size = 0
 
   /** Appends bytes and returns their address in units of 64 bytes. */
   add(bytes: Uint8Array): number {
+    return this.addLater(bytes.length, () => bytes)
+  }
+
+  /** Appends so many bytes, which are made in the end, and returns their address. */
+  addLater(length: number, make: () => Uint8Array): number {
     const address = this.size / addressUnitBytes
     if (address >= 2 ** 24) {
       throw new DlpError({
@@ -34,18 +39,14 @@ export class Constants {
         help: 'use a lower density or fewer bits',
       })
     }
-    this.blobs.push(bytes)
-    this.size += Math.ceil(bytes.length / addressUnitBytes) * addressUnitBytes
+    this.blobs.push({ at: this.size, make })
+    this.size += Math.ceil(length / addressUnitBytes) * addressUnitBytes
     return address
   }
 
   bytes(): Uint8Array {
     const all = new Uint8Array(this.size)
-    let at = 0
-    for (const blob of this.blobs) {
-      all.set(blob, at)
-      at += Math.ceil(blob.length / addressUnitBytes) * addressUnitBytes
-    }
+    for (const { at, make } of this.blobs) all.set(make(), at)
     return all
   }
 }

@@ -4,6 +4,7 @@ import type { PlacedMap } from '../layout/storage.ts'
 import type { MatrixLayer, ScheduledLayer } from '../schedule/layer.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
+import type { BeatStream } from '../../isa/weights/beats.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import type { Constants } from './constants.ts'
 import type { GapModel } from './gaps.ts'
@@ -51,6 +52,8 @@ export interface Draft {
   readonly gaps: GapModel
   readonly init: LegalInstruction[]
   readonly infer: LegalInstruction[]
+  /** [row groups of all layers] their beats, as they are packed in the end */
+  readonly streams: BeatStream[]
   /** [images × row groups of all layers] where their weights lie */
   readonly places: readonly GroupPlace[]
   /** addresses of the tables that lie in the constants so far, by the index of their layer */

@@ -4,7 +4,7 @@ import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { instruction } from './build.ts'
 import { Constants } from './constants.ts'
-import { region, type Draft, type Emission, type Turn } from './emission.ts'
+import { matrixLayers, region, type Draft, type Emission, type Turn } from './emission.ts'
 import { GapModel } from './gaps.ts'
 import { emitCopy } from './copy.ts'
 import { emitMatrix } from './matrix.ts'
@@ -23,10 +23,12 @@ import { emitResident, placeWeights } from './weights.ts'
 export function emit(emission: Emission): Program {
   const { machine, name, weightsIn, images } = emission
   const constants = new Constants()
-  const places = placeWeights(emission, constants)
+  const streams = matrixLayers(emission.layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
+  const places = placeWeights(emission, streams, constants)
   const draft: Draft = {
     emission,
     constants,
+    streams,
     places,
     gaps: new GapModel(machine),
     init: [],

@@ -1,9 +1,10 @@
 // Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before its writer has written it.
-import { pageOf, type BeatStream } from '../../isa/weights/beats.ts'
-import { columnIdBits, type Geometry, type Slot } from '../../isa/formats.ts'
+import { pageOf, usedBanks, type BeatStream } from '../../isa/weights/beats.ts'
+import { columnIdBits, flagFields, type Geometry, type Slot } from '../../isa/formats.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import type { Patch } from '../layout/patches.ts'
+import type { Release } from '../schedule/rematch.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { DlpError } from '../../isa/error.ts'
 
@@ -28,11 +29,24 @@ export interface Pass {
   }
 }
 
-/** One read of a beat: bank index over all clusters, slot base, geometry and tap. */
+/** One read of a beat: bank index over all clusters, slot entry and tap. */
 interface Read {
   readonly bank: number
   readonly slot: Slot
   readonly tap: number
+}
+
+/** The first row of a pass, and the cycles that it waits. */
+export interface Start {
+  readonly firstRow: number
+  readonly gap: number
+}
+
+/** A position, and the cycle in which its first beat reads. */
+interface PendingPosition {
+  readonly start: number
+  readonly oy: number
+  readonly ox: number
 }
 
 /** Follows the compute queue in cycles counted as if nothing else ever stalled it: any other stall only makes reads later. */
@@ -69,8 +83,33 @@ export class GapModel {
    * Chooses the first row and the gap of a pass and accounts for its writes.
    * @param firstRows rows at which the pass may start
    */
-  place(pass: Pass, firstRows: readonly number[]): { readonly firstRow: number; readonly gap: number } {
-    const earliest = this.end + 1 + this.least
+  place(pass: Pass, firstRows: readonly number[]): Start {
+    return this.begin(pass, this.choose(pass, firstRows))
+  }
+
+  /** Begins a pass as chosen for it, and accounts for its writes. @returns how it begins in the queue */
+  begin(pass: Pass, { firstRow, gap: wait }: Start): Start {
+    if (wait >= 2 ** instructions.COMPUTE.fields.gap.bits) {
+      throw new DlpError({
+        what: `it must wait ${wait} cycles for the layer before`,
+        where: `layer '${pass.layer}'`,
+        allowed: 'gaps of at most 255 cycles',
+      })
+    }
+    const gap = this.least + wait
+    this.bankSide = undefined
+    this.advance(pass, firstRow, this.earliest + wait)
+    return { firstRow, gap }
+  }
+
+  /** The cycle of the next pass's first beat where it waits for no word. */
+  private get earliest(): number {
+    return this.end + 1 + this.least
+  }
+
+  /** The first row from which a pass waits least for words, and the cycles that it waits. */
+  choose(pass: Pass, firstRows: readonly number[]): Start {
+    const { earliest } = this
     let best = { firstRow: firstRows[0]!, gap: Number.POSITIVE_INFINITY }
     const reads =
       this.lastWrite >= earliest + beatToReadCycles
@@ -81,57 +120,72 @@ export class GapModel {
       if (gap < best.gap) best = { firstRow, gap }
       if (gap === 0) break
     }
-    if (best.gap >= 2 ** instructions.COMPUTE.fields.gap.bits) {
-      throw new DlpError({
-        what: `it must wait ${best.gap} cycles for the layer before`,
-        where: `layer '${pass.layer}'`,
-        allowed: 'gaps of at most 255 cycles',
+    return best
+  }
+
+  /** The beats of a pass that begin before all words are written. */
+  get pendingBeats(): number {
+    return Math.max(0, this.lastWrite + 1 - readCycle(this.machine, this.earliest, 0, 0, 0))
+  }
+
+  /** The first beats of a pass that see what its banks read, at every position. */
+  release(pass: Pass, firstRow: number): Release {
+    const { written } = this
+    const { banks, featureWords } = this.machine
+    const positions = this.pendingPositions(pass, firstRow, this.earliest)
+    /** [pages × ids][positions] the addresses of an id, the same in all banks */
+    const known = new Array<readonly number[] | undefined>(2 ** (columnIdBits + flagFields.page.bits))
+    return (cluster, bank, page, id) => {
+      const addresses = (known[(page << columnIdBits) + id] ??= positions.map(({ oy, ox }) => addressOf(readOf(pass, bank, page, id), pass, oy, ox))) // prettier-ignore
+      const base = (cluster * banks + bank) * featureWords
+      let latest = 0
+      for (let position = 0; position < positions.length; position++)
+        latest = Math.max(latest, written[base + addresses[position]!]! + 1 - positions[position]!.start)
+      return latest
+    }
+  }
+
+  /** The positions at which a pass from cycle `first` begins to read before all words are written. */
+  private pendingPositions({ patch, stream, rows }: Pass, firstRow: number, first: number): PendingPosition[] {
+    const positions: PendingPosition[] = []
+    for (let position = 0; position < rows * patch.width; position++) {
+      const start = readCycle(this.machine, first, stream.beats, position, 0)
+      if (start > this.lastWrite) break
+      positions.push({
+        start,
+        oy: (firstRow + Math.floor(position / patch.width)) % patch.height,
+        ox: position % patch.width,
       })
     }
-    const gap = this.least + best.gap
-    this.bankSide = undefined
-    this.advance(pass, best.firstRow, earliest + best.gap)
-    return { ...best, gap }
+    return positions
   }
 
   private gapOf(pass: Pass, firstRow: number, first: number, reads: (readonly Read[] | undefined)[]): number {
-    const { patch, stream } = pass
+    const { stream } = pass
     let gap = 0
-    for (let position = 0; position < pass.rows * patch.width; position++) {
-      const start = readCycle(this.machine, first, stream.beats, position, 0)
-      if (start > this.lastWrite) break
-      const oy = (firstRow + Math.floor(position / patch.width)) % patch.height
-      const ox = position % patch.width
+    for (const { start, oy, ox } of this.pendingPositions(pass, firstRow, first))
       for (let beat = 0; beat < stream.beats && start + beat <= this.lastWrite; beat++) {
         reads[beat] ??= this.readsOf(pass, beat)
         for (const read of reads[beat]!) {
-          const word =
-            this.written[
-              read.bank * this.machine.featureWords + addressOf(read, pass.geometries[read.slot.geometry]!, oy, ox)
-            ]!
-          if (word >= start + beat) gap = Math.max(gap, word + 1 - start - beat)
+          const word = this.written[read.bank * this.machine.featureWords + addressOf(read, pass, oy, ox)]!
+          gap = Math.max(gap, word + 1 - start - beat)
         }
       }
-    }
     return gap
   }
 
-  private readsOf({ stream, slots, tapBits }: Pass, beat: number): Read[] {
+  private readsOf(pass: Pass, beat: number): Read[] {
+    const { stream } = pass
     const { clusters, rows, banks } = this.machine
-    const reads = new Map<number, Read>()
+    const reads: Read[] = []
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = beat * clusters + cluster
-      const page = pageOf(stream.flags[at]!) << (columnIdBits - tapBits)
-      for (let row = 0; row < rows; row++) {
-        if (stream.values[at * rows + row] === 0) continue
-        const bank = stream.selects[at * rows + row]!
-        const id = stream.ids[at * banks + bank]!
-        const global = cluster * banks + bank
-        if (!reads.has(global))
-          reads.set(global, { bank: global, slot: slots[page + (id >> tapBits)]!, tap: id & (2 ** tapBits - 1) })
-      }
+      const page = pageOf(stream.flags[at]!)
+      const used = usedBanks(stream, at, rows)
+      for (let bank = 0; bank < banks; bank++)
+        if (((used >>> bank) & 1) === 1) reads.push(readOf(pass, cluster * banks + bank, page, stream.ids[at * banks + bank]!)) // prettier-ignore
     }
-    return [...reads.values()]
+    return reads
   }
 
   private advance({ stream, patch, rows, output }: Pass, firstRow: number, first: number): void {
@@ -168,7 +222,13 @@ export class GapModel {
   }
 }
 
-function addressOf({ slot, tap }: Read, geometry: Geometry, oy: number, ox: number): number {
+function readOf({ slots, tapBits }: Pass, bank: number, page: number, id: number): Read {
+  const entry = (page << (columnIdBits - tapBits)) + (id >> tapBits)
+  return { bank, slot: slots[entry]!, tap: id & (2 ** tapBits - 1) }
+}
+
+function addressOf({ slot, tap }: Read, { geometries }: Pass, oy: number, ox: number): number {
+  const geometry = geometries[slot.geometry]!
   const wrap = (value: number, size: number): number =>
     value < 0 ? value + size : value >= size ? value - size : value
   const y = wrap(

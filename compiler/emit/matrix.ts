@@ -13,6 +13,7 @@ import type { Draft, Emission, GroupPlace, Turn } from './emission.ts'
 import type { Pass } from './gaps.ts'
 import { inputStrips, type InputStrip } from './input.ts'
 import { planStores, type Store } from './logits.ts'
+import { orderPass } from './order.ts'
 import { emitLayer, emitTable, freesTable } from './tables.ts'
 import { describeLogits } from './tensors.ts'
 import { emitStreamed } from './weights.ts'
@@ -40,7 +41,8 @@ export function emitMatrix(
   const positions = rows * placed.patch.width
   const stores = layer.kind === 'logits' ? storesOf(draft, turn, layer, groups.map(({ stream }) => stream.beats * positions)) : [] // prettier-ignore
   const firstPlace = turn.image * (draft.places.length / emission.images) + firstGroup
-  groups.forEach(({ stream }, group) => {
+  groups.forEach((_, group) => {
+    const stream = draft.streams[firstGroup + group]!
     const place = draft.places[firstPlace + group]!
     checkBeats(layer.name, place.beats)
     emitStreamed(draft, place)
@@ -56,7 +58,7 @@ export function emitMatrix(
     }
     const start = draft.infer.length
     if (turn.layer === 0 && group === 0) emitStrips(draft, turn, pass, fields, strips, setLayer)
-    else emitWhole(draft, pass, fields)
+    else emitWhole(draft, turn, pass, fields)
     const store = stores.find(({ after }) => after === group)
     linkGroup(draft, start, place, store !== undefined, group === groups.length - 1 ? turn : undefined)
     if (layer.kind === 'logits' && turn.image > 0 && group === 0)
@@ -101,10 +103,20 @@ interface GroupFields {
   readonly logits: number
 }
 
-/** All positions, beginning with the row that has to wait least for the pass before; some of the rows only from the first on. */
-function emitWhole(draft: Draft, pass: Pass, fields: GroupFields): void {
-  const rows = pass.rows < pass.patch.height ? [0] : Array.from({ length: pass.rows }, (_, row) => row)
-  draft.infer.push(instruction('COMPUTE', { ...fields, ...draft.gaps.place(pass, rows), rows: pass.rows }))
+/**
+ * All positions, beginning with the row that has to wait least for the pass before; some of the rows only from the first on. The first
+ * image decides on the order of the beats.
+ */
+function emitWhole({ infer, gaps, streams, emission }: Draft, { image }: Turn, given: Pass, fields: GroupFields): void {
+  const rows = given.rows < given.patch.height ? [0] : Array.from({ length: given.rows }, (_, row) => row)
+  let pass = given
+  let start = gaps.choose(given, rows)
+  if (start.gap > 0 && image === 0) {
+    pass = orderPass(given, rows, gaps, emission.machine)
+    start = gaps.choose(pass, rows)
+    streams[fields.group] = pass.stream
+  }
+  infer.push(instruction('COMPUTE', { ...fields, ...gaps.begin(pass, start), rows: pass.rows }))
 }
 
 /** A COMPUTE a strip; loading stays one strip ahead of computing, or a whole image where it is not the first. */

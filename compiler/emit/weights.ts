@@ -1,14 +1,23 @@
 // Weights: the beats of every row group in DRAM, and where and when they come into the weight memory.
-import { packBeats } from '../../isa/weights/beats.ts'
+import { beatBytes } from '../../isa/formats.ts'
+import { type BeatStream, packBeats } from '../../isa/weights/beats.ts'
 import { instruction } from './build.ts'
 import type { Constants } from './constants.ts'
 import { matrixLayers, type Draft, type Emission, type GroupPlace } from './emission.ts'
 import { placeRing } from './ring.ts'
 
-/** Adds all weights to the constants: one after the other in the memory if resident, else in a ring that turns on from image to image. */
-export function placeWeights({ layers, machine, weightsIn, images }: Emission, constants: Constants): GroupPlace[] {
-  const streams = matrixLayers(layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
-  const addresses = streams.map((stream) => constants.add(packBeats(stream, machine)))
+/**
+ * Adds all weights to the constants: one after the other in the memory if resident, else in a ring that turns on from image to image.
+ * @param streams [row groups] their beats; they are packed in the end and may have changed their order by then
+ */
+export function placeWeights(
+  { layers, machine, weightsIn, images }: Emission,
+  streams: readonly BeatStream[],
+  constants: Constants,
+): GroupPlace[] {
+  const addresses = streams.map(({ beats }, group) =>
+    constants.addLater(beats * beatBytes(machine), () => packBeats(streams[group]!, machine)),
+  )
   const sizes = streams.map((stream) => stream.beats)
   if (weightsIn === 'streamed') {
     const names = matrixLayers(layers).flatMap(({ layer, groups }) => groups.map(() => `layer '${layer.name}'`))

@@ -50,6 +50,13 @@ export function emptyBeats(beats: number, machine: Machine): BeatStream {
   }
 }
 
+/** The banks from which a row takes something at a place (beat · clusters + cluster) of a stream, a bit each. */
+export function usedBanks({ values, selects }: BeatStream, at: number, rows: number): number {
+  let used = 0
+  for (let entry = at * rows; entry < (at + 1) * rows; entry++) if (values[entry] !== 0) used |= 1 << selects[entry]!
+  return used
+}
+
 /** Streams one after the other. */
 export function joinBeats(streams: readonly BeatStream[], machine: Machine): BeatStream {
   const joined = emptyBeats(

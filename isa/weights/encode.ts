@@ -119,7 +119,8 @@ function writeCluster(
   for (; phase > 0; phase--) stream.flags[beat++ * machine.clusters + cluster]! |= flag.shift
 }
 
-function writeRun(stream: BeatStream, machine: Machine, first: number, run: PhaseRun): void {
+/** Writes a run's beats into the stream, from beat `first` on. @throws RangeError as `encodeGroup` */
+export function writeRun(stream: BeatStream, machine: Machine, first: number, run: PhaseRun): void {
   const { clusters, rows, banks } = machine
   const { cluster, beats, reads, takes, bankTaken, ids, page } = run
   const columns = ids.length / banks
