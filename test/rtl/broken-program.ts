@@ -77,7 +77,8 @@ function change(draw: Draw, program: Program, index: number): Program | undefine
 
 const addresses: readonly string[] = ['source', 'output']
 const changeable: readonly string[] = [
-  ...addresses, 'firstRow', 'rows', 'firstColumn', 'columns', 'slots', 'geometry', 'windowHeight', 'windowWidth', 'patchHeight', 'patchWidth', 'planeStride', 'wide',
+  ...addresses, 'firstRow', 'rows', 'firstColumn', 'columns', 'slots', 'geometry', 'windowHeight', 'windowWidth', 'advance', 'patchHeight', 'patchWidth',
+  'planeStride', 'wide',
 ] // prettier-ignore
 
 /** Anywhere, often near the end. */
@@ -86,6 +87,7 @@ const addressNear = (draw: Draw, words: number): number => draw.pick([draw.int(0
 function smallValue(draw: Draw, field: string): number {
   if (field === 'geometry') return draw.int(0, 3)
   if (field === 'wide') return draw.int(0, 1)
+  if (field === 'advance') return draw.int(0, 7)
   if (field === 'planeStride') return draw.pick([draw.int(0, 40), draw.int(0, 16383)])
   if (field === 'slots') return draw.pick([draw.int(1, 3), draw.int(1, 255)])
   return draw.int(0, 8)

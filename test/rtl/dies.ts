@@ -95,6 +95,6 @@ export function crossings(machine: Machine): Readonly<Record<string, number>> {
     'writes: address, choice and valid of every bank': words * (address + 3),
     'post: parameters, zero point and clamp': drainRows * (32 + 16 + 18 + 6) + 27,
     'lane sums: a die’s sum, the total to lane 0, valid lanes': 2 * drainRows * 32 + far / 4,
-    'drain, partial sums, POOL and MOVE': 3 * clusters + 8 + 32 + far / 4,
+    'drain, partial sums, POOL and MOVE': 3 * clusters + 8 + 32 + far / 4 + 3 + 2 * (address + 1),
   }
 }
