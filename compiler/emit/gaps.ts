@@ -149,7 +149,11 @@ export class GapModel {
   }
 
   /** The positions at which a pass from cycle `first` begins to read before all words are written. */
-  private pendingPositions({ patch, stream, rows, columns: range }: Pass, firstRow: number, first: number): PendingPosition[] {
+  private pendingPositions(
+    { patch, stream, rows, columns: range }: Pass,
+    firstRow: number,
+    first: number,
+  ): PendingPosition[] {
     const { firstColumn, columns } = range ?? { firstColumn: 0, columns: patch.width }
     const positions: PendingPosition[] = []
     for (let position = 0; position < rows * columns; position++) {
