@@ -169,10 +169,7 @@ type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColu
 type Relayout = { readonly op: 'REPATCH' }
 type Grid = { readonly gridHeight: number; readonly gridWidth: number }
 
-/**
- * The column of POOL's window whose maximum is kept from the position before, so that it is not read again; undefined where there is none.
- * @param column of the position in its row
- */
+/** The column of POOL's window that is kept from the position before, instead of being read, at a column of a row of positions; undefined where there is none. */
 export const keptColumn = ({ windowWidth, advance }: Window, column: number): number | undefined =>
   advance === 0 || column === 0 ? undefined : windowWidth - 1 - advance
 
