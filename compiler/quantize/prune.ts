@@ -4,6 +4,7 @@ import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { pruneScheduled } from '../schedule/prune.ts'
 import { type Budgeted, chooseQuotas, type DensityOptions, keptAt, type Prunable } from './budget.ts'
+import { bestEnergy, energyOf } from './energy.ts'
 import type { FloatPlan, FloatRows, FloatSource, Step } from './plan.ts'
 
 export interface PruneOptions extends DensityOptions {
@@ -242,60 +243,6 @@ function markLargest({ source, reserved, quota }: Budgeted, keep: Uint8Array): v
     list.sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b)
     for (const i of list.slice(0, Math.max(0, quota - reserved[row]))) keep[i] = 1
   }
-}
-
-/** Squared weights that the largest ones of every cell would keep. */
-function bestEnergy({ source, available, reserved, quota }: Budgeted, clusters: number, taps: number): number {
-  const { rows, rowStart, column, value } = source.weights
-  const cells = Array.from(
-    { length: clusters },
-    (_, cluster) => new Float32Array(Math.max(0, ...available.filter((__, cell) => cell % clusters === cluster))),
-  )
-  const clusterOf = Uint16Array.from({ length: source.weights.columns }, (_, at) => Math.floor(at / taps) % clusters)
-  const count = new Int32Array(clusters)
-  let energy = 0
-  for (let row = 0; row < rows; row++) {
-    count.fill(0)
-    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
-      const cluster = clusterOf[column[i]]
-      cells[cluster][count[cluster]++] = value[i] * value[i]
-    }
-    for (let cluster = 0; cluster < clusters; cluster++) {
-      const keep = Math.max(0, quota - reserved[row * clusters + cluster])
-      energy += sumOfLargest(cells[cluster], count[cluster], keep)
-    }
-  }
-  return energy
-}
-
-/** The sum of the `keep` largest of the first `count` values, which change places. */
-function sumOfLargest(values: Float32Array, count: number, keep: number): number {
-  const start = Math.max(0, count - keep)
-  // Halves that do not hold the border are left as they are.
-  for (let low = 0, high = count - 1; low < high;) {
-    const pivot = values[(low + high) >> 1]
-    let [left, right] = [low, high]
-    while (left <= right) {
-      while (values[left] < pivot) left++
-      while (values[right] > pivot) right--
-      if (left > right) break
-      const other = values[left]
-      values[left++] = values[right]
-      values[right--] = other
-    }
-    if (start <= right) high = right
-    else if (start >= left) low = left
-    else break
-  }
-  let sum = 0
-  for (let i = start; i < count; i++) sum += values[i]
-  return sum
-}
-
-function energyOf(values: Float32Array): number {
-  let energy = 0
-  for (let i = 0; i < values.length; i++) energy += values[i] * values[i]
-  return energy
 }
 
 function keepMarked({ rows, columns, rowStart, column, value }: FloatRows, keep: Uint8Array): FloatRows {
