@@ -100,6 +100,7 @@ export function compileGraph(
     weightsIn: where,
     images,
     preprocessing,
+    cache,
   })
   checkLimits(program)
   const kept = layers.flatMap((each): KeptLayer[] =>

@@ -1,4 +1,5 @@
 // What emission works on: the scheduled layers, and the instructions and constants that grow from them.
+import type { CompileCache } from '../cache.ts'
 import type { IntegerGraph } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import type { MatrixLayer, ScheduledLayer } from '../schedule/layers.ts'
@@ -22,6 +23,8 @@ export interface Emission {
   /** that one run takes */
   readonly images: number
   readonly preprocessing?: Preprocessing
+  /** of earlier compilations */
+  readonly cache?: CompileCache
 }
 
 /** A layer of an image of the run. */

@@ -6,9 +6,11 @@ import { DlpError } from '../../isa/error.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { limitsOf, slotChannels, type Machine } from '../../isa/machine.ts'
+import type { BeatStream } from '../../isa/weights/beats.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import { instruction, link } from './build.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
+import { ColumnIndex, provenBound } from '../schedule/serves.ts'
 import type { Draft, Emission, GroupPlace, Turn } from './emission.ts'
 import type { Pass } from './gaps.ts'
 import { inputPieces, type InputPiece } from './input.ts'
@@ -36,6 +38,7 @@ export function emitMatrix(draft: Draft, scheduled: MatrixLayer, turn: Turn, fir
   const rows = Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)
   const positions = rows * placed.patch.width
   const stores = layer.kind === 'logits' ? storesOf(draft, turn, layer, groups.map(({ stream }) => stream.beats * positions)) : [] // prettier-ignore
+  const proof = proofOf(scheduled, machine)
   const firstPlace = turn.image * (draft.places.length / emission.images) + firstGroup
   groups.forEach((_, group) => {
     const stream = draft.streams[firstGroup + group]!
@@ -54,13 +57,22 @@ export function emitMatrix(draft: Draft, scheduled: MatrixLayer, turn: Turn, fir
     }
     const start = draft.infer.length
     if (turn.layer === 0 && group === 0) emitPieces(draft, turn, pass, fields, pieces, groups.length > 1, setLayer)
-    else emitWhole(draft, turn, pass, fields)
+    else emitWhole(draft, turn, pass, fields, (other) => proof(other, group))
     const store = stores.find(({ after }) => after === group)
     linkGroup(draft, start, place, store !== undefined, group === groups.length - 1 ? turn : undefined)
     if (layer.kind === 'logits' && turn.image > 0 && group === 0)
       draft.infer[start] = link(draft.infer[start]!, { wait: ['logitsFree'] })
     if (store !== undefined) draft.infer.push(store.instruction)
   })
+}
+
+/** Whether a stream computes a row group of the layer; columns are looked up only where that is asked. */
+function proofOf({ layer, columns }: MatrixLayer, machine: Machine): (stream: BeatStream, group: number) => boolean {
+  let index: ColumnIndex | undefined
+  return (stream, group) => {
+    index ??= new ColumnIndex(columns, machine)
+    return provenBound(stream, sourcesOf(layer), columns, index, group * machine.rows, machine) !== undefined
+  }
 }
 
 /** The STORELs of an image's logits; the last one says that the next image may write its own. */
@@ -103,12 +115,18 @@ interface GroupFields {
  * All positions, beginning with the row that has to wait least for the pass before; some of the rows only from the first on. The first
  * image decides on the order of the beats.
  */
-function emitWhole({ infer, gaps, streams, emission }: Draft, { image }: Turn, given: Pass, fields: GroupFields): void {
+function emitWhole(
+  { infer, gaps, streams, emission: { machine, cache } }: Draft,
+  { image }: Turn,
+  given: Pass,
+  fields: GroupFields,
+  isSame: (stream: BeatStream) => boolean,
+): void {
   const rows = given.rows < given.patch.height ? [0] : Array.from({ length: given.rows }, (_, row) => row)
   let pass = given
   let start = gaps.choose(given, rows)
   if (start.gap > 0 && image === 0) {
-    pass = orderPass(given, rows, gaps, emission.machine)
+    pass = orderPass(given, rows, gaps, machine, cache === undefined ? undefined : { cache, isSame })
     start = gaps.choose(pass, rows)
     streams[fields.group] = pass.stream
   }

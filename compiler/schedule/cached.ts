@@ -1,6 +1,7 @@
 // The row groups of a layer as a cache keeps them: their beats, and what a report says of them.
-import { type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
-import { emptyBeats } from '../../isa/weights/beats.ts'
+import { cached, type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { type BeatStream, emptyBeats } from '../../isa/weights/beats.ts'
 import type { Location } from '../layout/storage.ts'
 import type { GroupSchedule } from './group.ts'
 import type { LayerJob } from './layer.ts'
@@ -17,6 +18,29 @@ export function knownGroups(cache: CompileCache, job: LayerJob): readonly GroupS
 /** Keeps them for later compilations. */
 export function storeGroups(cache: CompileCache, job: LayerJob, groups: readonly GroupSchedule[]): void {
   store(cache, keyOfJob(job), writeGroups(groups))
+}
+
+/** A stream whose beats take another order, and all on which that order depends. */
+export interface OrderJob {
+  readonly stream: BeatStream
+  readonly machine: Machine
+  /** of the reads of the beats that may change places, and before which beats they are */
+  readonly releases: Int32Array
+  readonly before: number
+  /** whether a stream computes what this one does */
+  readonly isSame: (stream: BeatStream) => boolean
+}
+
+/** The stream in its other order, out of the cache or made and stored; what comes out of the cache is proven. */
+export function orderedStream(cache: CompileCache, job: OrderJob, make: () => BeatStream): BeatStream {
+  const { stream: given, machine, releases, before, isSame } = job
+  const { values, selects, ids, flags } = given
+  const key = keyOf('order of beats', JSON.stringify({ machine, before }), values, selects, ids, flags, releases)
+  const read = (content: Uint8Array): BeatStream | undefined => {
+    const found = streamAt(content, 0, given.beats, machine)
+    return found?.end === content.length && isSame(found.stream) ? found.stream : undefined
+  }
+  return cached(cache, key, { make, read, write: bytesOf })
 }
 
 function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string {
@@ -36,9 +60,30 @@ function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string
 const factsPerGroup = 3
 
 function writeGroups(groups: readonly GroupSchedule[]): Uint8Array {
-  const facts = groups.flatMap(({ stream, boundBeats, phases }) => [stream.beats, boundBeats, phases])
-  const streams = groups.flatMap(({ stream: { values, selects, ids, flags } }) => [values, selects, ids, flags])
-  return Buffer.concat([Int32Array.from(facts), ...streams].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength))) // prettier-ignore
+  const facts = Int32Array.from(groups.flatMap(({ stream, boundBeats, phases }) => [stream.beats, boundBeats, phases]))
+  return Buffer.concat([new Uint8Array(facts.buffer), ...groups.map(({ stream }) => bytesOf(stream))])
+}
+
+/** The arrays of a stream, one after the other. */
+function bytesOf({ values, selects, ids, flags }: BeatStream): Uint8Array {
+  return Buffer.concat([values, selects, ids, flags].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength))) // prettier-ignore
+}
+
+/** A stream of so many beats, and where it ends; undefined where the content is too short. */
+function streamAt(
+  content: Uint8Array,
+  first: number,
+  beats: number,
+  machine: Machine,
+): { stream: BeatStream; end: number } | undefined {
+  const stream = emptyBeats(beats, machine)
+  let end = first
+  for (const part of [stream.values, stream.selects, stream.ids, stream.flags]) {
+    if (end + part.length > content.length) return undefined
+    part.set(content.subarray(end, end + part.length))
+    end += part.length
+  }
+  return { stream, end }
 }
 
 /** The groups, if every one of them serves its rows. */
@@ -52,12 +97,10 @@ function readGroups(content: Uint8Array, job: LayerJob): readonly GroupSchedule[
   for (let group = 0; group < count; group++) {
     const [beats, boundBeats, phases] = facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup)
     if (!isCount(beats!, content.length) || !isCount(boundBeats!, beats!) || !isCount(phases!, beats!)) return undefined
-    const stream = emptyBeats(beats!, machine)
-    for (const part of [stream.values, stream.selects, stream.ids, stream.flags]) {
-      if (at + part.length > content.length) return undefined
-      part.set(content.subarray(at, at + part.length))
-      at += part.length
-    }
+    const read = streamAt(content, at, beats!, machine)
+    if (read === undefined) return undefined
+    const { stream } = read
+    at = read.end
     const overflowBound = provenBound(stream, sources, columns, index, group * machine.rows, machine)
     if (overflowBound === undefined) return undefined
     groups.push({ stream, boundBeats: boundBeats!, phases: phases!, overflowBound, reused: false })

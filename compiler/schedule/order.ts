@@ -45,6 +45,18 @@ export class BeatOrder {
     return stream
   }
 
+  /** The releases of all reads of the beats that may change places. */
+  releasesOfReads(release: Release): Int32Array {
+    const { clusters, banks } = this.machine
+    const { ids, flags } = this.stream
+    const releases: number[] = []
+    for (const { cluster, start, end } of this.pieces)
+      for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
+        for (let bank = 0; bank < banks; bank++)
+          if (((this.used[at]! >>> bank) & 1) === 1) releases.push(release(cluster, bank, pageOf(flags[at]!), ids[at * banks + bank]!)) // prettier-ignore
+    return Int32Array.from(releases)
+  }
+
   /** [beats of the piece] the first beat that sees all that a beat reads */
   private releases({ cluster, start, end }: Piece, release: Release): Int32Array {
     const { clusters, banks } = this.machine
