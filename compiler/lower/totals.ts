@@ -9,17 +9,20 @@ import { logitsPositions } from './windows.ts'
  */
 export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<string, IntegerMap>): void {
   const sources = layer.kind === 'linear' ? layer.sources : [layer.source]
+  // What a weight of 1 can add to a row's total.
+  const mosts = sources.map((source) => {
+    const map = maps.get(source.map)!
+    const { bits, signed } = map.format
+    const [rows, columns] = sumsPixels(layer) ? logitsPositions(source, map) : [1, 1]
+    return (signed ? 2 ** (bits - 1) : 2 ** bits - 1) * rows * columns
+  })
   for (let row = 0; row < layer.bias.length; row++) {
     let total = 0
-    for (const source of sources) {
-      const { weights } = source
-      const map = maps.get(source.map)!
-      const { format } = map
-      const most = format.signed ? 2 ** (format.bits - 1) : 2 ** format.bits - 1
-      const [rows, columns] = sumsPixels(layer) ? logitsPositions(source, map) : [1, 1]
-      const pixels = rows * columns
-      for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++)
-        total += Math.abs(weights.value[at]!) * most * pixels
+    for (let source = 0; source < sources.length; source++) {
+      const { rowStart, value } = sources[source]!.weights
+      let magnitudes = 0
+      for (let at = rowStart[row]!, end = rowStart[row + 1]!; at < end; at++) magnitudes += Math.abs(value[at]!)
+      total += magnitudes * mosts[source]!
     }
     if (total + Math.abs(layer.bias[row]!) >= 2 ** 31) {
       throw new DlpError({
