@@ -77,7 +77,10 @@ function startWork(jobs: readonly LayerJob[], ports: readonly MessagePort[]): Sh
         onDone(now)
         if (isLate) break
       }
-      return new Map(ports.flatMap(answersOf))
+      const answers = new Map(ports.flatMap(answersOf))
+      // A thread without a port ends.
+      for (const port of ports) port.close()
+      return answers
     },
   }
 }

@@ -1,6 +1,6 @@
 // The layer map of a program: what each layer is worth, for the reports.
 import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
-import { termCount } from '../lower/terms.ts'
+import { termsOfAll } from '../lower/terms.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
@@ -53,8 +53,4 @@ const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
   layer.kind === 'maxPool' ? 'maxPool' : layer.lanes === 'free' ? 'repatch' : 'move'
 
 /** Terms of all weights of a source: products per output pixel and plane. */
-function sourceTerms({ weights }: LinearSource): number {
-  let terms = 0
-  for (const value of weights.value) terms += termCount(value)
-  return terms
-}
+const sourceTerms = ({ weights }: LinearSource): number => termsOfAll(weights.value)

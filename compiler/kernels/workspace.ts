@@ -11,6 +11,12 @@ interface Exports {
   addTaps(sums: number, count: number, planes: number, offset: number, value: number, taps: number): void
   changeOfCost(a: number, b: number, from: number, to: number, growth: number, rows: number): number
   changeClusters(a: number, b: number, fromExcess: number, toExcess: number, from: number, to: number, table: number, half: number, rows: number): void // prettier-ignore
+  addTakes(values: number, selects: number, ids: number, pages: number, weights: number, cells: number, count: number, row: number, rows: number, banks: number, found: number, signed: number, used: number, sums: number, touched: number, most: number, least: number): number // prettier-ignore
+  subtractEntries(columns: number, values: number, count: number, numbers: number, same: number, planes: number, sums: number, touched: number): void // prettier-ignore
+  shareReads(reads: number, total: number, left: number, perColumn: number, own: number, ownStart: number, waiting: number, banks: number, columns: number): void // prettier-ignore
+  chooseReads(order: number, events: number, beats: number, earliest: number, perColumn: number, rowMask: number, words: number, once: number, twice: number, thrice: number, pending: number, window: number, chosen: number): void // prettier-ignore
+  /** 1 or 0 */
+  areZero(sums: number, columns: number, count: number): number
 }
 
 let loaded: Exports | undefined
@@ -30,6 +36,21 @@ export class Workspace {
     const at = this.#bytes
     this.#bytes += (bytes + 15) & ~15
     growTo(kernels().memory, this.#bytes)
+    return at
+  }
+
+  /** The address of a copy of an array. */
+  put(array: Int8Array | Uint8Array | Int32Array | Float64Array): number {
+    const { buffer, byteOffset, byteLength } = array
+    const at = this.take(byteLength)
+    new Uint8Array(kernels().memory.buffer, at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength))
+    return at
+  }
+
+  /** The address of so many bytes of 0. */
+  zeros(bytes: number): number {
+    const at = this.take(bytes)
+    new Uint8Array(kernels().memory.buffer, at, bytes).fill(0)
     return at
   }
 

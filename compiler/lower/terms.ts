@@ -42,6 +42,13 @@ export function termCount(value: number): number {
   return value >= -smallest && value < smallest ? smallCounts[value + smallest]! : countOf(value)
 }
 
+/** Terms of all values together. */
+export function termsOfAll(values: Int32Array): number {
+  let terms = 0
+  for (let at = 0; at < values.length; at++) terms += termCount(values[at])
+  return terms
+}
+
 /** Weights are small and many: their counts are looked up. */
 const smallest = 512
 const smallCounts = Uint8Array.from({ length: 2 * smallest }, (_, at) => countOf(at - smallest))

@@ -1,6 +1,6 @@
 // What quantisation did, in numbers: densities, noise and ranges, layer by layer and map by map.
 
-import { termCount } from '../lower/terms.ts'
+import { termsOfAll } from '../lower/terms.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
 import { codeRange } from '../graph/verify-integer.ts'
@@ -120,12 +120,7 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
   })
 }
 
-function countTerms({ weights }: LinearSource): number {
-  let terms = 0
-  const { value } = weights
-  for (let at = 0; at < value.length; at++) terms += termCount(value[at])
-  return terms
-}
+const countTerms = ({ weights }: LinearSource): number => termsOfAll(weights.value)
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)

@@ -1,6 +1,7 @@
 // Does a stream of beats compute the rows of a group? Checked against the weights themselves, whoever made the stream.
 import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from '../lower/columns.ts'
+import { type ColumnTable, type RowEntries, servedRows, type Takes } from '../kernels/row-sums.ts'
 import { mostPhases } from '../lower/terms.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { type BeatStream, flag, pageOf } from '../../isa/weights/beats.ts'
@@ -12,48 +13,33 @@ const ids = 256
 const mostWeight = 16 ** mostPhases
 
 /** What the banks of a layer find under their ids: the same for all of its row groups. */
-export class ColumnIndex {
-  /** [columns] the column itself, or a later one that lies at the same place: what is read for one is read for both */
+export class ColumnIndex implements ColumnTable {
   readonly same: Int32Array
-  /** [clusters × B × pages × ids] a column, or −1 */
-  private readonly found: Int32Array
-  private readonly machine: Machine
-  /** [U × columns] what the rows of a group add up: zeros before a proof, and after one that holds */
-  private sums: Float64Array
+  /** [clusters × pages × B × ids] a column, or −1 */
+  readonly found: Int32Array
+  readonly signed: Uint8Array
+  readonly #banks: number
 
-  constructor({ locations, page, id }: LayerColumns, machine: Machine) {
-    this.machine = machine
-    this.sums = new Float64Array(machine.rows * id.length)
-    this.found = new Int32Array(machine.clusters * machine.banks * pages * ids).fill(-1)
+  constructor({ locations, page, id, signed }: LayerColumns, { clusters, banks }: Machine) {
+    this.#banks = banks
+    this.signed = signed
+    this.found = new Int32Array(clusters * pages * banks * ids).fill(-1)
     locations.forEach((places, column) => {
-      for (const { cluster, banks } of places)
-        for (let bank = 0; bank < machine.banks; bank++)
-          if (((banks >>> bank) & 1) === 1)
-            this.found[this.placeOf(cluster, bank, page[column]!) + id[column]!] = column
+      for (const { cluster, banks: own } of places)
+        for (let bank = 0; bank < banks; bank++)
+          if (((own >>> bank) & 1) === 1)
+            this.found[this.pageAt(cluster, page[column]!) + bank * ids + id[column]!] = column
     })
-    this.same = Int32Array.from(locations, ([place], column) =>
-      this.columnOf(place!.cluster, 31 - Math.clz32(place!.banks), page[column]!, id[column]!),
-    )
+    // The column itself, or a later one that lies at the same place: what is read for one is read for both.
+    this.same = Int32Array.from(locations, ([place], column) => {
+      const bank = 31 - Math.clz32(place!.banks)
+      return this.found[this.pageAt(place!.cluster, page[column]!) + bank * ids + id[column]!]!
+    })
   }
 
-  /** The column that a bank finds on a page under an id; −1 where there is none. */
-  columnOf(cluster: number, bank: number, page: number, id: number): number {
-    return this.found[this.placeOf(cluster, bank, page) + id]!
-  }
-
-  /** Zeros for the sums of one proof, which gives them back as zeros or not at all. */
-  takeSums(): Float64Array {
-    const sums = this.sums.length === 0 ? new Float64Array(this.machine.rows * this.same.length) : this.sums
-    this.sums = new Float64Array()
-    return sums
-  }
-
-  returnSums(sums: Float64Array): void {
-    this.sums = sums
-  }
-
-  private placeOf(cluster: number, bank: number, page: number): number {
-    return ((cluster * this.machine.banks + bank) * pages + page) * ids
+  /** Where the banks of a page begin in `found`. */
+  pageAt(cluster: number, page: number): number {
+    return (cluster * pages + page) * this.#banks * ids
   }
 }
 
@@ -71,99 +57,70 @@ export function provenBound(
   first: number,
   machine: Machine,
 ): number | undefined {
-  const partOf = partsOf(stream, machine)
-  const totals = partOf === undefined ? undefined : totalsOf(stream, partOf, columns, index, machine)
-  if (totals === undefined) return undefined
-  const { sums, most, least } = totals
-  for (let row = 0; row < machine.rows; row++)
-    subtractRow(sources, columns, index, first + row, sums, row * columns.id.length)
-  for (let at = 0; at < sums.length; at++) if (sums[at] !== 0) return undefined
-  index.returnSums(sums)
+  const takes = takesOf(stream, index, machine)
+  if (takes === undefined) return undefined
+  const entries = sources.map((source, at) => entriesOf(source, columns, at, first, machine.rows))
+  const served = servedRows(takes, index, entries)
+  if (served === undefined || namesUnused(takes, served.used)) return undefined
+  const { most, least } = served
   let worst = 0
   for (let cell = 0; cell < most.length; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)
   const limit = 2 ** (machine.accumulatorBits - 1)
   return worst < limit ? worst / limit : undefined
 }
 
-/** What a stream adds up. */
-interface Totals {
-  /** [U × columns] by what each row multiplies each column */
-  readonly sums: Float64Array
-  /** [parts × C × U] the largest and the least that a row's sum in a cluster can become */
-  readonly most: Float64Array
-  readonly least: Float64Array
-}
-
-/** From the last beat to the first, as the weight of a beat depends on the shifts behind it; undefined where a value has no column, or where a beat says more than it does. */
-function totalsOf(
-  stream: BeatStream,
-  partOf: Int32Array,
-  columns: LayerColumns,
-  index: ColumnIndex,
-  machine: Machine,
-): Totals | undefined {
+/** The beats with what each weighs, from the last to the first, as that depends on the shifts behind it; undefined where the parts' laws are broken or a weight leaves its range. */
+function takesOf(stream: BeatStream, index: ColumnIndex, machine: Machine): Takes | undefined {
+  const partOf = partsOf(stream, machine)
+  if (partOf === undefined) return undefined
   const { clusters, rows, banks } = machine
-  const { beats, flags, values, selects, ids: idOf } = stream
-  const { signed } = columns
-  const count = columns.id.length
-  const parts = beats === 0 ? 0 : partOf[beats - 1]! + 1
-  const sums = index.takeSums()
-  const most = new Float64Array(parts * clusters * rows)
-  const least = new Float64Array(parts * clusters * rows)
-  const weightOf = new Float64Array(clusters).fill(1)
-  for (let beat = beats - 1; beat >= 0; beat--) {
-    for (let cluster = 0; cluster < clusters; cluster++) {
+  const { beats, flags } = stream
+  const count = beats * clusters
+  const pages = new Int32Array(count)
+  const weights = new Float64Array(count)
+  const cells = new Int32Array(count)
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    let weight = 1
+    for (let beat = beats - 1; beat >= 0; beat--) {
       const at = beat * clusters + cluster
       const flagged = flags[at]!
-      const page = pageOf(flagged)
-      const weight = (flagged & flag.end) !== 0 ? 1 : weightOf[cluster]!
-      const cells = (partOf[beat]! * clusters + cluster) * rows
-      let used = 0
-      for (let row = 0; row < rows; row++) {
-        const bank = selects[at * rows + row]!
-        const value = values[at * rows + row]!
-        if (value === 0) {
-          if (bank !== 0) return undefined
-          continue
-        }
-        const column = bank < banks ? index.columnOf(cluster, bank, page, idOf[at * banks + bank]!) : -1
-        if (column < 0) return undefined
-        used |= 1 << bank
-        const product = value * weight
-        sums[row * count + column]! += product
-        const isSigned = signed[column] === 1
-        const high = product * (isSigned ? 7 : 15)
-        const low = isSigned ? product * -8 : 0
-        most[cells + row]! += high > low ? high : low
-        least[cells + row]! += high > low ? low : high
-      }
-      for (let bank = 0; bank < banks; bank++)
-        if (((used >>> bank) & 1) === 0 && idOf[at * banks + bank] !== 0) return undefined
-      weightOf[cluster] = (flagged & flag.shift) !== 0 ? weight * 16 : weight
-      if (weightOf[cluster]! > mostWeight) return undefined
+      if ((flagged & flag.end) !== 0) weight = 1
+      pages[at] = index.pageAt(cluster, pageOf(flagged))
+      weights[at] = weight
+      cells[at] = partOf[beat]! * clusters + cluster
+      if ((flagged & flag.shift) !== 0) weight *= 16
+      if (weight > mostWeight) return undefined
     }
   }
-  return { sums, most, least }
+  const cellCount = beats === 0 ? 0 : (partOf[beats - 1]! + 1) * clusters
+  return { ...stream, rows, banks, pages, weights, cells, cellCount }
 }
 
-/** Takes a row's weights off its sums, which begin at `start`. */
-function subtractRow(
-  sources: readonly LinearSource[],
+/** The entries of the group's rows; rows behind the last have none. */
+function entriesOf(
+  { weights: { rows, rowStart, column, value } }: LinearSource,
   columns: LayerColumns,
-  { same }: ColumnIndex,
-  row: number,
-  sums: Float64Array,
-  start: number,
-): void {
-  sources.forEach(({ weights: { rows, rowStart, column: columnOf, value } }, source) => {
-    if (row >= rows) return
-    const numbers = columns.first[source]!
-    const planes = columns.planes[source]!
-    for (let entry = rowStart[row]!, end = rowStart[row + 1]!; entry < end; entry++) {
-      const column = numbers[columnOf[entry]!]!
-      for (let plane = 0; plane < planes; plane++) sums[start + same[column + plane]!]! -= value[entry]! * 16 ** plane
-    }
-  })
+  source: number,
+  first: number,
+  count: number,
+): RowEntries {
+  const startOf = (row: number): number => rowStart[Math.min(first + row, rows)]!
+  const [start, end] = [startOf(0), startOf(count)]
+  return {
+    rowStart: Int32Array.from({ length: count + 1 }, (_, row) => startOf(row) - start),
+    column: column.subarray(start, end),
+    value: value.subarray(start, end),
+    numbers: columns.first[source]!,
+    planes: columns.planes[source]!,
+  }
+}
+
+/** Whether an id is named from which no row takes anything: a beat would say more than it does. */
+function namesUnused({ ids, banks }: Takes, used: Int32Array): boolean {
+  for (let at = 0, place = 0; at < used.length; at++)
+    for (let bank = 0; bank < banks; bank++, place++)
+      if (((used[at]! >>> bank) & 1) === 0 && ids[place] !== 0) return true
+  return false
 }
 
 /** [T] the part of each beat; undefined where the parts' laws are broken: clusters end together, the last part alone without `keep`. */

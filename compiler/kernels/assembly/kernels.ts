@@ -1,5 +1,5 @@
-// The inner loops of the quantiser's linear algebra and of the channels' orders in AssemblyScript, two doubles at a time. Every sum adds up in the order in which a plain
-// loop would, so that results are the same to the bit. Addresses are in bytes.
+// The inner loops of the quantiser's linear algebra, of the channels' orders and of the schedules' proofs in AssemblyScript. Every sum adds up in the order in which a
+// plain loop would, so that results are the same to the bit. Addresses are in bytes.
 
 /**
  * c += a·b, each element taking its products in the order of the depth.
@@ -256,5 +256,233 @@ export function changeClusters(
     store<i32>(toExcess + at, there)
     store<f64>(from + (at << 1), load<f64>(table + ((<usize>max(-half, min(half, here))) << 3)))
     store<f64>(to + (at << 1), load<f64>(table + ((<usize>max(-half, min(half, there))) << 3)))
+  }
+}
+
+/**
+ * Adds what a row takes in the beats of all clusters to the sums of its columns, and to the bounds of its cells.
+ *
+ * @param values, selects int8 and uint8 [count × rows]
+ * @param ids uint8 [count × banks]
+ * @param pages int32: where `found` begins for each beat's page, in columns
+ * @param weights doubles: what a 1 of each beat weighs
+ * @param cells int32: a cluster's part for each beat
+ * @param found int32: the columns of a page [banks × 256], −1 where there is none
+ * @param signed uint8 [columns]
+ * @param used int32 [count]: banks from which a row takes something; those of this row are added
+ * @param sums doubles [columns]
+ * @param touched int32: gets the columns
+ * @param most, least doubles [cells × rows]
+ * @returns how many columns were touched; −1 where a value has no column, or where a row names a bank for nothing
+ */
+export function addTakes(
+  values: usize,
+  selects: usize,
+  ids: usize,
+  pages: usize,
+  weights: usize,
+  cells: usize,
+  count: i32,
+  row: i32,
+  rows: i32,
+  banks: i32,
+  found: usize,
+  signed: usize,
+  used: usize,
+  sums: usize,
+  touched: usize,
+  most: usize,
+  least: usize,
+): i32 {
+  let takes = 0
+  for (let at = 0, entry = <usize>row; at < count; at++, entry += rows) {
+    const value = <i32>load<i8>(values + entry),
+      bank = <i32>load<u8>(selects + entry)
+    if (value == 0) {
+      if (bank != 0) return -1
+      continue
+    }
+    if (bank >= banks) return -1
+    const place = (<usize>at) << 2,
+      id = <i32>load<u8>(ids + at * banks + bank),
+      column = load<i32>(found + ((<usize>(load<i32>(pages + place) + (bank << 8) + id)) << 2))
+    if (column < 0) return -1
+    store<i32>(used + place, load<i32>(used + place) | (1 << bank))
+    const product = <f64>value * load<f64>(weights + (place << 1)),
+      sum = sums + ((<usize>column) << 3),
+      cell = (<usize>(load<i32>(cells + place) * rows + row)) << 3,
+      isSigned = load<u8>(signed + column) != 0,
+      high = product * (isSigned ? 7 : 15),
+      low = isSigned ? product * -8 : 0
+    store<f64>(sum, load<f64>(sum) + product)
+    store<f64>(most + cell, load<f64>(most + cell) + max(high, low))
+    store<f64>(least + cell, load<f64>(least + cell) + min(high, low))
+    store<i32>(touched + ((<usize>takes) << 2), column)
+    takes++
+  }
+  return takes
+}
+
+/**
+ * Takes entries of sparse rows off the sums of their columns, plane by plane.
+ *
+ * @param columns, values int32 [count]
+ * @param numbers int32: the first plane's column, by the entry's
+ * @param same int32: the column that stands for another
+ * @param touched int32: gets the columns, planes for each entry
+ */
+export function subtractEntries(
+  columns: usize,
+  values: usize,
+  count: i32,
+  numbers: usize,
+  same: usize,
+  planes: i32,
+  sums: usize,
+  touched: usize,
+): void {
+  for (let entry = 0; entry < count; entry++) {
+    const at = (<usize>entry) << 2,
+      first = load<i32>(numbers + ((<usize>load<i32>(columns + at)) << 2))
+    let weight = <f64>load<i32>(values + at)
+    for (let plane = 0; plane < planes; plane++, weight *= 16, touched += 4) {
+      const column = load<i32>(same + ((<usize>(first + plane)) << 2)),
+        sum = sums + ((<usize>column) << 3)
+      store<f64>(sum, load<f64>(sum) - weight)
+      store<i32>(touched, column)
+    }
+  }
+}
+
+/** Whether the sums of columns are all 0. */
+export function areZero(sums: usize, columns: usize, count: i32): bool {
+  for (let at = 0; at < count; at++)
+    if (load<f64>(sums + ((<usize>load<i32>(columns + ((<usize>at) << 2))) << 3)) != 0) return false
+  return true
+}
+
+/**
+ * Gives out the reads that banks have left, a read a bank and round, each to the column with the most needs for its reads.
+ *
+ * @param reads int32 [banks × columns] and total int32 [columns]: what columns have; more is added
+ * @param left int32 [banks]
+ * @param perColumn int32 [columns] needs
+ * @param own int32 the columns of each bank, from `ownStart` int32 [banks + 1]
+ * @param waiting doubles [columns]: what each column's next read is worth
+ */
+export function shareReads(
+  reads: usize,
+  total: usize,
+  left: usize,
+  perColumn: usize,
+  own: usize,
+  ownStart: usize,
+  waiting: usize,
+  banks: i32,
+  columns: i32,
+): void {
+  let isOpen = true
+  while (isOpen) {
+    isOpen = false
+    for (let bank = 0; bank < banks; bank++) {
+      const at = (<usize>bank) << 2,
+        room = load<i32>(left + at),
+        start = own + ((<usize>load<i32>(ownStart + at)) << 2),
+        end = own + ((<usize>load<i32>(ownStart + at, 4)) << 2)
+      if (room == 0 || start == end) continue
+      let best = <usize>load<i32>(start),
+        most: f64 = -1
+      for (let place = start; place < end; place += 4) {
+        const column = <usize>load<i32>(place),
+          worth = load<f64>(waiting + (column << 3))
+        if (worth > most) {
+          most = worth
+          best = column
+        }
+      }
+      const read = reads + ((<usize>(bank * columns) + best) << 2),
+        all = load<i32>(total + (best << 2)) + 1
+      store<i32>(read, load<i32>(read) + 1)
+      store<i32>(total + (best << 2), all)
+      store<f64>(waiting + (best << 3), <f64>load<i32>(perColumn + (best << 2)) / (<f64>all + 0.5))
+      store<i32>(left + at, room - 1)
+      if (room > 1) isOpen = true
+    }
+  }
+}
+
+/**
+ * Lets a bank choose, beat by beat, which of the next reads of its order is worth most to rows that have little to take yet.
+ *
+ * @param order int32 [events] columns
+ * @param earliest, perColumn int32 [columns]
+ * @param rowMask int32 [columns × words]
+ * @param once, twice, thrice int32 [beats × words]: rows that can take so many things in a beat; those of the choices are added
+ * @param pending int32 [window]
+ * @param chosen int32 [beats]: gets columns, or −1
+ */
+export function chooseReads(
+  order: usize,
+  events: i32,
+  beats: i32,
+  earliest: usize,
+  perColumn: usize,
+  rowMask: usize,
+  words: i32,
+  once: usize,
+  twice: usize,
+  thrice: usize,
+  pending: usize,
+  window: i32,
+  chosen: usize,
+): void {
+  let waiting = 0,
+    next = 0,
+    previous = -1
+  const bytes = (<usize>words) << 2
+  for (let beat = 0; beat < beats; beat++, once += bytes, twice += bytes, thrice += bytes, chosen += 4) {
+    for (; waiting < window && next < events; waiting++, next++)
+      store<i32>(pending + ((<usize>waiting) << 2), load<i32>(order + ((<usize>next) << 2)))
+    let best = -1,
+      most: f64 = -1e9
+    for (let i = 0; i < waiting; i++) {
+      const column = load<i32>(pending + ((<usize>i) << 2)),
+        at = (<usize>column) << 2
+      if (load<i32>(earliest + at) > beat) continue
+      const mask = rowMask + <usize>column * bytes
+      let halves = 0
+      for (let word: usize = 0; word < bytes; word += 4) {
+        const rows = load<i32>(mask + word),
+          one = load<i32>(once + word),
+          two = load<i32>(twice + word),
+          three = load<i32>(thrice + word)
+        halves += 16 * popcnt(rows & ~one) + 4 * popcnt(rows & one & ~two) + popcnt(rows & two & ~three)
+      }
+      const worth =
+        (0.5 * <f64>halves) / <f64>load<i32>(perColumn + at) + <f64>(window - i) * 0.02 - (column == previous ? 1 : 0)
+      if (worth > most) {
+        most = worth
+        best = i
+      }
+    }
+    if (best < 0) {
+      store<i32>(chosen, -1)
+      continue
+    }
+    const place = pending + ((<usize>best) << 2),
+      column = load<i32>(place),
+      mask = rowMask + <usize>column * bytes
+    waiting--
+    memory.copy(place, place + 4, (<usize>(waiting - best)) << 2)
+    previous = column
+    store<i32>(chosen, column)
+    for (let word: usize = 0; word < bytes; word += 4) {
+      const rows = load<i32>(mask + word),
+        one = load<i32>(once + word),
+        two = load<i32>(twice + word)
+      store<i32>(thrice + word, load<i32>(thrice + word) | (rows & two))
+      store<i32>(twice + word, two | (rows & one))
+      store<i32>(once + word, one | rows)
+    }
   }
 }

@@ -1,0 +1,88 @@
+// What rows take in the beats of a group against what their weights say: the inner loops of the proof that a schedule serves its rows.
+
+import { kernels, Workspace } from './workspace.ts'
+
+/** Beats of all clusters, one after the other: T = beats × clusters. */
+export interface Takes {
+  readonly rows: number
+  readonly banks: number
+  /** [T × rows] */
+  readonly values: Int8Array
+  readonly selects: Uint8Array
+  /** [T × banks] */
+  readonly ids: Uint8Array
+  /** [T] where the banks of its page begin in `found`, what a 1 weighs, and which cell takes the sum */
+  readonly pages: Int32Array
+  readonly weights: Float64Array
+  readonly cells: Int32Array
+  readonly cellCount: number
+}
+
+/** The columns that ids stand for. */
+export interface ColumnTable {
+  /** [pages × banks × 256] a column, or −1 */
+  readonly found: Int32Array
+  /** [columns] the column that stands for it */
+  readonly same: Int32Array
+  /** [columns] 1: nibbles are −8..7, else 0..15 */
+  readonly signed: Uint8Array
+}
+
+/** Sparse rows whose entries multiply columns. */
+export interface RowEntries {
+  /** [rows of the group + 1] */
+  readonly rowStart: Int32Array
+  readonly column: Int32Array
+  readonly value: Int32Array
+  /** the column of an entry's first plane, and how many there are: each next one weighs 16 times as much */
+  readonly numbers: Int32Array
+  readonly planes: number
+}
+
+/** What is known of beats that serve. */
+export interface ServedRows {
+  /** [T] the banks from which a row takes something, a bit each */
+  readonly used: Int32Array
+  /** [cells × rows] the largest and the least that a sum can become */
+  readonly most: Float64Array
+  readonly least: Float64Array
+}
+
+/** Bounds of all sums, where every row takes what the sources' entries say, no more and no less; else undefined. */
+export function servedRows(takes: Takes, table: ColumnTable, sources: readonly RowEntries[]): ServedRows | undefined {
+  const { rows, banks, cellCount } = takes
+  const count = takes.pages.length
+  const columns = table.same.length
+  const space = new Workspace()
+  const [values, selects] = [space.put(takes.values), space.put(takes.selects)]
+  const [ids, pages] = [space.put(takes.ids), space.put(takes.pages)]
+  const [weights, cells] = [space.put(takes.weights), space.put(takes.cells)]
+  const [found, same, signed] = [space.put(table.found), space.put(table.same), space.put(table.signed)]
+  const placed = sources.map(({ rowStart, column, value, numbers, planes }) => ({
+    rowStart,
+    planes,
+    column: space.put(column),
+    value: space.put(value),
+    numbers: space.put(numbers),
+  }))
+  const entries = sources.reduce((sum, { value, planes }) => sum + value.length * planes, 0)
+  const [used, sums] = [space.zeros(4 * count), space.zeros(8 * columns)]
+  const [most, least] = [space.zeros(8 * cellCount * rows), space.zeros(8 * cellCount * rows)]
+  const touched = space.take(4 * (count + entries))
+  const { addTakes, subtractEntries, areZero } = kernels()
+  for (let row = 0; row < rows; row++) {
+    let end = addTakes(values, selects, ids, pages, weights, cells, count, row, rows, banks, found, signed, used, sums, touched, most, least) // prettier-ignore
+    if (end < 0) return undefined
+    for (const { rowStart, planes, column, value, numbers } of placed) {
+      const [first, own] = [4 * rowStart[row], rowStart[row + 1] - rowStart[row]]
+      subtractEntries(column + first, value + first, own, numbers, same, planes, sums, touched + 4 * end)
+      end += own * planes
+    }
+    if (!areZero(sums, touched, end)) return undefined
+  }
+  return {
+    used: space.integers(used, count).slice(),
+    most: space.doubles(most, cellCount * rows).slice(),
+    least: space.doubles(least, cellCount * rows).slice(),
+  }
+}
