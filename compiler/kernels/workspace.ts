@@ -15,6 +15,7 @@ interface Exports {
   subtractEntries(columns: number, values: number, count: number, numbers: number, same: number, planes: number, sums: number, touched: number): void // prettier-ignore
   shareReads(reads: number, total: number, left: number, perColumn: number, own: number, ownStart: number, waiting: number, banks: number, columns: number): void // prettier-ignore
   chooseReads(order: number, events: number, beats: number, earliest: number, perColumn: number, rowMask: number, words: number, once: number, twice: number, thrice: number, pending: number, window: number, chosen: number): void // prettier-ignore
+  nonZeroBytes(bytes: number, count: number, places: number, values: number): number
   /** 1 or 0 */
   areZero(sums: number, columns: number, count: number): number
 }
@@ -43,20 +44,24 @@ export class Workspace {
   put(array: Int8Array | Uint8Array | Int32Array | Float64Array): number {
     const { buffer, byteOffset, byteLength } = array
     const at = this.take(byteLength)
-    new Uint8Array(kernels().memory.buffer, at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength))
+    this.bytes(at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength))
     return at
   }
 
   /** The address of so many bytes of 0. */
   zeros(bytes: number): number {
     const at = this.take(bytes)
-    new Uint8Array(kernels().memory.buffer, at, bytes).fill(0)
+    this.bytes(at, bytes).fill(0)
     return at
   }
 
   /** Doubles at an address; valid until more room is taken. */
   doubles(at: number, length: number): Float64Array {
     return new Float64Array(kernels().memory.buffer, at, length)
+  }
+
+  bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(kernels().memory.buffer, at, length)
   }
 
   integers(at: number, length: number): Int32Array {

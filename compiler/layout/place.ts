@@ -49,9 +49,14 @@ export function placeGraph(
   images = 1,
 ): PlacedGraph {
   const errors: DlpError[] = []
+  const tried: { readonly graph: IntegerGraph; readonly cuts: boolean }[] = []
   const candidates = allowed.flatMap((way): Candidate[] => {
     try {
-      return [layOut(graph, machine, way, images)]
+      const changed = changedGraph(graph, machine, way)
+      // Where there is nothing to gather or to move, another way has said all.
+      if (tried.some((each) => each.graph === changed && each.cuts === way.cuts)) return []
+      tried.push({ graph: changed, cuts: way.cuts })
+      return [layOut(changed, machine, way, images)]
     } catch (error) {
       if (!(error instanceof DlpError)) throw error
       errors.push(error)
@@ -66,21 +71,22 @@ export function placeGraph(
   return best
 }
 
-function layOut(original: IntegerGraph, machine: Machine, way: Way, images: number): Candidate {
+/** The graph that a way lays out: the very same where there is nothing to gather or to move. Far taps move once the patches without them are known; cuts that these need stay. */
+function changedGraph(original: IntegerGraph, machine: Machine, way: Way): IntegerGraph {
   const gathered = way.gathers ? gatherWholeWindows(original) : original
-  const first = way.moves ? movedGraph(gathered, machine) : patchGraph(gathered, machine)
+  if (!way.moves) return gathered
+  const { graph, patches } = patchGraph(gathered, machine, 'stay')
+  return moveFarTaps(graph, patches, machine)
+}
+
+function layOut(changed: IntegerGraph, machine: Machine, way: Way, images: number): Candidate {
+  const first = patchGraph(changed, machine)
   checkWindows(first.graph)
   if (way.moves) checkTables(first.graph, first.patches, machine)
   const holds = (candidate: Patched): boolean =>
     isHeld(() => planMemory(candidate.graph, machine, candidate.patches, images))
   const { graph, patches, cycles } = way.cuts ? cutGraphs(first, machine, holds) : first
   return { graph, maps: planMemory(graph, machine, patches, images), cycles }
-}
-
-/** Far taps move once the patches without them are known; cuts that these need stay. */
-function movedGraph(original: IntegerGraph, machine: Machine): Patched {
-  const { graph, patches } = patchGraph(original, machine, 'stay')
-  return patchGraph(moveFarTaps(graph, patches, machine), machine)
 }
 
 function isHeld(plan: () => unknown): boolean {

@@ -5,7 +5,7 @@ import type { Machine } from '../../isa/machine.ts'
 import { selectEntries } from './sparse.ts'
 
 /**
- * The same graph with copies in place of far taps; evaluates to the same codes.
+ * The same graph with copies in place of far taps; evaluates to the same codes. The graph itself where there is none.
  * @param patches of the graph's maps, chosen without regard to far taps
  */
 export function moveFarTaps(graph: IntegerGraph, patches: ReadonlyMap<string, Patch>, machine: Machine): IntegerGraph {
@@ -25,7 +25,7 @@ export function moveFarTaps(graph: IntegerGraph, patches: ReadonlyMap<string, Pa
     if (layer.kind !== 'logits') maps.set(layer.output.name, layer.output)
     return [...made, split]
   })
-  return { ...graph, layers }
+  return layers.every((layer, at) => layer === graph.layers[at]) ? graph : { ...graph, layers }
 }
 
 type Offset = readonly [number, number]
@@ -59,7 +59,7 @@ function splitLayer(
     })
     return near === undefined && moved.length > 0 ? moved : [near ?? emptied(source, map.channels), ...moved]
   })
-  return { ...layer, bias, sources }
+  return sources.every((source, at) => source === layer.sources[at]) ? layer : { ...layer, bias, sources }
 }
 
 /** The part of the kernel that holds all near taps; none where all are far. */

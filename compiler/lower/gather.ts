@@ -2,7 +2,7 @@
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
 import { coversOnce } from './windows.ts'
 
-/** The same graph with a copy into one lane before every window that covers its map once; evaluates to the same codes. */
+/** The same graph with a copy into one lane before every window that covers its map once; evaluates to the same codes. The graph itself where there is none. */
 export function gatherWholeWindows(graph: IntegerGraph): IntegerGraph {
   const maps = new Map([[graph.input.name, graph.input]])
   const copies = new Set<string>()
@@ -20,7 +20,7 @@ export function gatherWholeWindows(graph: IntegerGraph): IntegerGraph {
     if (layer.kind !== 'logits') maps.set(layer.output.name, layer.output)
     return [...made, changed]
   })
-  return { ...graph, layers }
+  return copies.size === 0 ? graph : { ...graph, layers }
 }
 
 function changeSources(layer: IntegerLayer, change: (source: LinearSource) => LinearSource): IntegerLayer {

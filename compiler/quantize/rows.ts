@@ -1,6 +1,7 @@
 // Building and rearranging sparse rows of real weights; exact zeros are left out.
 
 import type { TensorData } from '../graph/tensor.ts'
+import { NonZeroBytes } from '../kernels/non-zero.ts'
 import type { FloatRows } from './plan.ts'
 
 /**
@@ -19,37 +20,53 @@ export function convolutionRows(
   factor?: ArrayLike<number>,
 ): FloatRows {
   const perRow = (channels / groups) * taps
-  const count = countNonZero(weights)
+  const entriesOf = nonZeroRows(weights, perRow)
   const rowStart = new Int32Array(rows + 1)
-  const column = new Int32Array(count)
-  const value = new Float32Array(count)
+  let column = new Int32Array(Math.ceil(weights.length / 4))
+  let value = new Float32Array(column.length)
   let next = 0
-  for (let row = 0, at = 0; row < rows; row++) {
+  for (let row = 0; row < rows; row++) {
     const own = factor === undefined ? 1 : factor[row]
     const first = Math.floor(row / (rows / groups)) * perRow
-    for (let i = 0; i < perRow; i++, at++) {
-      if (weights[at] === 0) continue
-      const weight = Math.fround(weights[at] * own)
+    const entries = entriesOf(row)
+    if (next + entries.value.length > column.length) {
+      column = grown(column, new Int32Array(2 * column.length + perRow))
+      value = grown(value, new Float32Array(column.length))
+    }
+    for (let i = 0; i < entries.value.length; i++) {
+      const weight = Math.fround(entries.value[i] * own)
       if (weight === 0) continue
-      column[next] = first + i
+      column[next] = first + entries.column[i]
       value[next++] = weight
     }
     rowStart[row + 1] = next
   }
-  const all = next === count
-  return {
-    rows,
-    columns: channels * taps,
-    rowStart,
-    column: all ? column : column.slice(0, next),
-    value: all ? value : value.slice(0, next),
-  }
+  return { rows, columns: channels * taps, rowStart, column: column.slice(0, next), value: value.slice(0, next) }
 }
 
-function countNonZero(weights: TensorData): number {
-  let count = 0
-  for (let at = 0; at < weights.length; at++) if (weights[at] !== 0) count++
-  return count
+/** What is not 0 in a dense row, and where; valid until the next row is asked for. */
+interface NonZeroRow {
+  readonly column: Int32Array
+  readonly value: TensorData
+}
+
+function nonZeroRows(weights: TensorData, perRow: number): (row: number) => NonZeroRow {
+  if (weights instanceof Int8Array || weights instanceof Uint8Array) {
+    const bytes = new NonZeroBytes(weights, perRow)
+    return (row) => bytes.row(row)
+  }
+  const column = new Int32Array(perRow)
+  const value = new Float64Array(perRow)
+  return (row) => {
+    let count = 0
+    for (let i = 0, at = row * perRow; i < perRow; i++, at++) {
+      const weight = weights[at]
+      if (weight === 0) continue
+      column[count] = i
+      value[count++] = weight
+    }
+    return { column: column.subarray(0, count), value: value.subarray(0, count) }
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addTaps } from '../../compiler/graph/evaluate-integer-taps.ts'
+import { NonZeroBytes } from '../../compiler/kernels/non-zero.ts'
 import { addProduct } from '../../compiler/kernels/product.ts'
 import { solverOf } from '../../compiler/kernels/solve.ts'
 import { Swaps } from '../../compiler/kernels/swaps.ts'
@@ -132,6 +133,22 @@ test('channels change clusters as plain loops do it', () => {
         }
         expect(swaps.change(a, b, from, to)).toBe(sums[0] + sums[1])
         swaps.swap(a, b, from, to)
+      }
+    }),
+  )
+})
+
+test('bytes that are not 0 are found in their order, with their sign', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(0, 0, 0, 1, -1, 7, -128, 127)), size(9), fc.boolean(), (row, rows, signed) => {
+      const list = Array.from({ length: rows }, (_, turn) => [...row.slice(turn), ...row.slice(0, turn)])
+      const bytes = signed ? Int8Array.from(list.flat()) : Uint8Array.from(list.flat())
+      const found = new NonZeroBytes(bytes, row.length)
+      for (const [at, own] of list.entries()) {
+        const places = Array.from(own.keys()).filter((place) => own[place] !== 0)
+        const { column, value } = found.row(at)
+        expect([...column]).toEqual(places)
+        expect([...value]).toEqual(places.map((place) => (signed ? own[place] : own[place] & 255)))
       }
     }),
   )

@@ -1,0 +1,31 @@
+// The bytes of rows that are not 0: how dense weights of a quantised model become sparse rows.
+
+import { kernels, Workspace } from './workspace.ts'
+
+/** Nothing else may use the kernels until the last row is read. */
+export class NonZeroBytes {
+  readonly #space = new Workspace()
+  readonly #perRow: number
+  readonly #bytes: number
+  readonly #places: number
+  readonly #values: number
+  readonly #isSigned: boolean
+
+  /** @param rows [rows × perRow] */
+  constructor(rows: Int8Array | Uint8Array, perRow: number) {
+    this.#perRow = perRow
+    this.#isSigned = rows instanceof Int8Array
+    this.#bytes = this.#space.put(rows)
+    this.#places = this.#space.take(4 * (perRow + 1))
+    this.#values = this.#space.take(perRow + 1)
+  }
+
+  /** Those of a row, and where in it they are; valid until the next row. */
+  row(row: number): { readonly column: Int32Array; readonly value: Int8Array | Uint8Array } {
+    const perRow = this.#perRow
+    const count = kernels().nonZeroBytes(this.#bytes + row * perRow, perRow, this.#places, this.#values)
+    const bytes = this.#space.bytes(this.#values, count)
+    const value = this.#isSigned ? new Int8Array(bytes.buffer, bytes.byteOffset, count) : bytes
+    return { column: this.#space.integers(this.#places, count), value }
+  }
+}
