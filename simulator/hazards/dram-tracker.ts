@@ -43,7 +43,7 @@ export class DramTracker {
 
   /** An instruction takes weights, parameters or a table from DRAM, which decide what a run accesses: from the constants, or the run carries. */
   decide(range: Range, index: number): void {
-    if (regions[range.region] !== 'constants') this.carries(place(range), index, -1)
+    if (regions[range.region] !== 'constants' && range.start < range.end) this.carries(place(range), index, -1)
   }
 
   read(range: Range, earliest: number, latest: number, index: number): void {

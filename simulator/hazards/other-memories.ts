@@ -64,9 +64,10 @@ export function trackOtherMemories(
     }
     case 'LOADT':
       trackers.dram.decide(rangeOf(state.machine, instruction), index)
+      trackers.tables.write(instruction.block, first + 1, retire, index)
       for (let entry = 0; entry < instruction.slots; entry++)
         trackers.slots.write(slotWord(instruction.block, entry), index)
-      return trackers.tables.write(instruction.block, first + 1, retire, index)
+      return
     case 'COMPUTE': {
       const { machine } = state
       const { beats } = instruction
