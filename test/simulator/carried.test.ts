@@ -2,6 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
+import { compile } from '../../compiler/compile.ts'
+import { build as mobilenet } from '../../examples/mobilenet/build.ts'
+import { build as resnet20 } from '../../examples/resnet20/build.ts'
+import { build as resnet8 } from '../../examples/resnet8/build.ts'
+import { build as squeezenet } from '../../examples/squeezenet/build.ts'
 import { machine as anyMachine, program as anyProgram } from '../../isa/arbitraries.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { machines } from '../../isa/machine.ts'
@@ -106,6 +111,18 @@ describe('a program that carries nothing gives the same in turn, in another orde
       expectIndependent(found)
     }
   }, 60_000)
+})
+
+test.each([
+  ['ResNet-8, weights resident', resnet8, { machine: 'edge', weightsIn: 'resident' }],
+  ['ResNet-8, weights streamed', resnet8, { machine: 'edge', weightsIn: 'streamed' }],
+  ['ResNet-8, two images a run', resnet8, { machine: 'edge', images: 2 }],
+  ['ResNet-20', resnet20, { machine: 'card' }],
+  ['SqueezeNet', squeezenet, { machine: 'card' }],
+  ['MobileNet', mobilenet, { machine: 'card' }],
+] as const)('the example %s carries nothing', (name, build, { machine, ...options }) => {
+  const { program } = compile(build(), { name, machine: machines[machine], density: 0.2, ...options })
+  expect(runsOf(program, [inputsOf(program, 1)])[0]!.carried).toBe('nothing')
 })
 
 describe('what carries is named', () => {
@@ -217,6 +234,20 @@ describe('what carries is named', () => {
     const carried = carriedBy(...infer)
     expect(carried).toMatchObject(named)
     expect((carried as Carry).text).toMatch(text)
+  })
+
+  test.each<[string, readonly LegalInstruction[]]>([
+    ['feature memory', [links.compute(0, 1), fill, links.store(2, 0, 1)]],
+    ['DRAM', [fill, links.store(3, 0, 0, 8), links.load(3, 0, 1), links.store(2, 0, 1), links.store(3)]],
+    ['partial sums', [fill, links.compute(0, 1, 0, 1), links.store(2, 0, 1)]],
+    ['table block', [fill, links.table(0, 1), links.compute(1, 2), links.store(2, 0, 2), links.table(0, 3, 1)]],
+    ['weight memory', [fill, links.compute(0, 1), links.store(2, 0, 1), links.weights(0, 1)]],
+    ['parameter memory', [fill, links.compute(0, 1), links.store(2, 0, 1), links.parameters(0, 1)]],
+    ['logits memory', [fill, links.storeLogits(), links.logits()]],
+  ])('what %s carries shows in what a run gives', (memory, infer) => {
+    const { carried, inTurn, apart } = inTurnAndApart(chain(everything(3), infer))
+    expect(carried).toMatchObject({ memory })
+    expect(apart).not.toEqual(inTurn)
   })
 
   test.each<[string, readonly LegalInstruction[]]>([
