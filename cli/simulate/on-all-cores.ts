@@ -56,8 +56,8 @@ export function answerOf(simulator: Simulator, codes: Codes): RunAnswer {
 /** Seconds from a thread's start to its machine's: Node and the simulator's modules. */
 const startSeconds = 0.3
 
-/** What a later run takes of init and the first one, which decodes the weights. */
-const laterShare = 1 / 4
+/** What a later run takes of init and the first one together, which decode the weights. */
+const laterShare = 1 / 3
 
 /** Threads so that each has at least twice as long to do as it takes to start; the numbers that it counts on change no result. */
 function worthwhileThreads(firstSeconds: number, runs: number): number {
