@@ -47,3 +47,9 @@ export function checkWhole(option: string, value: number, least: number, most: n
     throw new UsageError(`${option}: ${value} is not a whole number from ${least} to ${most}`)
   return value
 }
+
+/** Refuses what is no number of things. @throws UsageError naming the option. */
+export function checkCount(option: string, count: number): number {
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${option}: ${count} is not a count`)
+  return count
+}

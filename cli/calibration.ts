@@ -5,13 +5,6 @@ import type { Tensor } from '../compiler/graph/tensor.ts'
 import { realFromPixels } from '../host/images.ts'
 import type { Preprocessing } from '../isa/program.ts'
 import { readInputs, type Shape } from './input-file.ts'
-import { UsageError } from './io/errors.ts'
-
-/** Refuses what is no number of inputs. @throws UsageError naming the option. */
-export function checkCount(option: string, count: number): number {
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${option}: ${count} is not a count`)
-  return count
-}
 
 /** Pixels that suffice to find ranges and weights from, and bounds of the number of pictures. */
 const enoughPixels = 2 ** 20

@@ -2,7 +2,7 @@
 
 import { processingElements } from '../isa/machine.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
-import { layerTitle } from '../isa/program.ts'
+import { imagesPerRun, layerTitle } from '../isa/program.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { powerFacts, powerJson } from './power-report.ts'
 import type { PowerReport } from './power-report.ts'
@@ -21,7 +21,7 @@ const shownLogits = 5
 /** What was simulated: cycles, and values unless only these were asked for. */
 type Simulated = ImageStatistics &
   Pick<Simulation, 'initCycles'> &
-  Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs'>>
+  Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs' | 'infer'>>
 
 /** A simulation in numbers, for `--json`. */
 export function simulationJson(
@@ -57,6 +57,7 @@ export function simulationJson(
     stalls: Object.fromEntries(Object.entries(breakdown).filter(([name]) => !work.includes(name))),
     hazards: simulation.hazards?.length,
     overflows: simulation.overflows?.length,
+    carried: carriedText(simulation),
     layers: layers.map((layer, index) => {
       const measured = simulation.layers[index]!
       return {
@@ -87,6 +88,7 @@ export function simulationText(
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
   const streaming = streamingOf(program, simulation)
+  const carried = carriedText(simulation)
   const milliseconds = (count: number): string => `${(count / (clockMHz * 1000)).toFixed(4)} ms`
   const share = (count: number): string => percent(count / cycles)
   const edge = (name: string, count: number): string[] => [
@@ -145,6 +147,9 @@ export function simulationText(
         `${whole(cycles)} cycles, ${milliseconds(cycles)}; init ${whole(initCycles)} cycles, ${milliseconds(initCycles)}`,
       ],
       ...throughputFacts(program, simulation, images, clockMHz),
+      ...(carried === undefined || images === imagesPerRun(program)
+        ? []
+        : [['runs', `in turn, as they depend on each other: ${carried}`] as const]),
       ['useful MACs', whole(usefulMacs)],
       [
         'PE efficiency',
@@ -156,6 +161,12 @@ export function simulationText(
       ...(simulation.outputs === undefined ? [] : greatestLogits(program, simulation.outputs)),
     ]),
   ].join('\n\n')
+}
+
+/** What runs read of the runs before them, where they do. */
+function carriedText({ infer }: Simulated): string | undefined {
+  const carried = infer?.carried
+  return typeof carried === 'object' ? carried.text : undefined
 }
 
 /** The greatest logits, where the program ends in some. */

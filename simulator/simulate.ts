@@ -6,6 +6,7 @@ import { executeIn, executionOf } from '../isa/semantics/execute.ts'
 import type { Overflow } from '../isa/semantics/execution.ts'
 import { createState } from '../isa/semantics/state.ts'
 import type { MachineState } from '../isa/semantics/state.ts'
+import type { Carried } from './hazards/carry.ts'
 import { HazardCheck } from './hazards/check.ts'
 import type { Hazard } from './hazards/hazard.ts'
 import { runTiming } from './run-timing.ts'
@@ -28,6 +29,8 @@ export interface Run {
   readonly hazards: readonly Hazard[]
   readonly overflows: readonly OverflowReport[]
   readonly outputs: TensorBytes
+  /** what runs of infer read of the runs before them, as the first one after init has shown; unknown before that, and where the check is off */
+  readonly carried: Carried
 }
 
 export interface SimulateOptions {
@@ -41,6 +44,7 @@ export class Simulator {
   readonly state: MachineState
   private readonly hazardCheck: HazardCheck | undefined
   private readonly timings = new Map<number, TimedRun>()
+  private carried: Carried = 'unknown'
 
   constructor(program: Program, { check = true }: SimulateOptions = {}) {
     this.program = program
@@ -77,7 +81,10 @@ export class Simulator {
       hazardCheck?.track(execution, instruction, record)
       executeIn(execution, instruction)
     }
-    return { timing, hazards: hazardCheck?.hazards(program) ?? [], overflows, outputs: readOutputs(state, program) }
+    const hazards = hazardCheck?.hazards(program) ?? []
+    if (first === program.entry.infer && this.carried === 'unknown' && hazardCheck !== undefined)
+      this.carried = hazardCheck.carried(program)
+    return { timing, hazards, overflows, outputs: readOutputs(state, program), carried: this.carried }
   }
 }
 

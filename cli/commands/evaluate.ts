@@ -2,8 +2,7 @@
 
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../isa/error.ts'
-import { numberOf } from '../arguments.ts'
-import { checkCount } from '../calibration.ts'
+import { checkCount, numberOf } from '../arguments.ts'
 import type { Candidate, PictureSteps } from '../evaluate/classifier.ts'
 import { type Dataset, readDataset } from '../evaluate/dataset.ts'
 import { type Comparison, comparisonOf, type Tally, tallyOf } from '../evaluate/tally.ts'
@@ -125,7 +124,7 @@ function stepsOf(given: Arguments, metadata: ReadonlyMap<string, string>): Pictu
 
 /** Opens every candidate once, so that what is wrong with it is said before any picture is read. */
 async function checkClasses(candidates: readonly Candidate[], { classes }: Dataset, dataset: string): Promise<void> {
-  const { openClassifier } = await import('../evaluate/classifier.ts')
+  const { openClassifier, refuseCarrying } = await import('../evaluate/classifier.ts')
   for (const candidate of candidates) {
     const { outputs } = openClassifier(candidate)
     if (classes.length > outputs)
@@ -135,6 +134,7 @@ async function checkClasses(candidates: readonly Candidate[], { classes }: Datas
         allowed: 'at most as many classes as the model has outputs',
         help: 'classes of folders count alphabetically; a list file gives numbers of its own',
       })
+    refuseCarrying(candidate)
   }
 }
 

@@ -2,14 +2,12 @@
 
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../isa/error.ts'
-import { packTensor } from '../../isa/packing.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
-import { simulateImages } from '../../simulator/images.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
 import type { Simulation } from '../../simulator/simulate.ts'
 import { traceJson, traceText } from '../../simulator/trace.ts'
-import { checkWhole } from '../arguments.ts'
+import { checkCount, checkWhole } from '../arguments.ts'
 import { UsageError } from '../io/errors.ts'
 import { readNpy, writeNpy } from '../io/npy.ts'
 import { progressOn } from '../io/progress.ts'
@@ -18,11 +16,11 @@ import { writeAside } from '../io/write-aside.ts'
 import { print, printJson, remark } from '../output.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
-import type { Codes } from '../rtl-simulation.ts'
 import { powerConstantsOf } from '../power-constants.ts'
 import { powerOf, powerText } from '../power-report.ts'
 import type { PowerConstants } from '../../simulator/power/constants.ts'
 import { lossesJson, lossesText } from '../losses-report.ts'
+import { simulateOnAllCores } from '../simulate/on-all-cores.ts'
 import { checkRuns, mostImages, outputArray, refuseUnexpected, runInputs } from '../simulation-files.ts'
 import { simulationJson, simulationText } from '../simulation-report.ts'
 
@@ -38,6 +36,7 @@ interface Arguments {
   readonly trace?: string
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
+  readonly workers?: number
   readonly losses: boolean
   readonly power: boolean
   readonly powerConstants?: string
@@ -62,6 +61,9 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
     if (losses && on === 'rtl')
       throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
+    if (words.workers !== undefined) checkCount('--workers', words.workers)
+    if (words.workers !== undefined && on === 'rtl')
+      throw new UsageError('--workers: only the simulator has them, with --on simulator or both')
     const constants = await constantsOf(words)
     if (words.timingOnly) return simulateCycles(words, constants)
     const program = await loadSoundProgram(path)
@@ -74,7 +76,7 @@ export const simulateCommand: CommandModule<object, Arguments> = {
     if (on !== 'simulator') start('RTL')
     const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, { waveform, onRun })
     if (on !== 'rtl') start('simulate')
-    const simulation = on === 'rtl' ? undefined : simulateImages(program, packed(program, inputs), { onRun })
+    const simulation = on === 'rtl' ? undefined : await simulateOnAllCores(program, inputs, { ...words, onRun })
     progress.done()
     const outputs = (simulation ?? rtl!).runs.map((run) => run.outputs)
     if (output !== undefined) await writeAside(output, writeNpy(outputArray(program, outputs, codes)))
@@ -108,11 +110,12 @@ async function constantsOf({ power, powerConstants, on }: Arguments): Promise<Po
 
 /** Cycles do not depend on values. */
 async function simulateCycles(words: Arguments, constants: PowerConstants): Promise<void> {
-  const { program: path, input, output, expect, codes, clock, trace, on } = words
+  const { program: path, input, output, expect, codes, clock, trace, on, workers } = words
   const refused = Object.entries({
     input,
     output,
     expect,
+    workers,
     codes: codes || undefined,
     on: on === 'simulator' ? undefined : on,
   })
@@ -209,13 +212,9 @@ function options(yargs: Argv): Argv {
       describe: 'what the estimate of power is made of: counts, constants, watts',
     })
     .option('power-constants', { type: 'string', describe: 'a .json file of constants for it: { "board": 12, … }' })
+    .option('workers', { type: 'number', describe: 'threads that simulate, one a core if not given' })
     .option('waveform', { type: 'string', describe: 'FST file for all signals of the RTL' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
-}
-
-function* packed({ inputs, machine }: Program, runs: readonly Codes[]): Generator<Record<string, Uint8Array>> {
-  for (const codes of runs)
-    yield Object.fromEntries(inputs.map((tensor) => [tensor.name, packTensor(codes[tensor.name]!, tensor, machine)]))
 }
 
 /** Hazards and overflows mean that the machine itself might compute something else: never a success. */

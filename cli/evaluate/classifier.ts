@@ -53,6 +53,27 @@ export function openClassifier({ path, bytes, steps }: Candidate): Classifier {
   return path.endsWith('.dlp') ? ofProgram(bytes, path, steps) : ofModel(bytes, path, steps)
 }
 
+/**
+ * Refuses a program whose answer to a picture may depend on the pictures before it, which no share of right answers would tell of.
+ * One run shows it, on whatever input: what a run reads does not depend on data.
+ * @throws DlpError naming what carries
+ */
+export function refuseCarrying({ path, bytes }: Candidate): void {
+  if (!path.endsWith('.dlp')) return
+  const program = readProgram(bytes, path)
+  const simulator = new Simulator(program)
+  simulator.init()
+  const { carried } = simulator.infer(
+    Object.fromEntries(program.inputs.map(({ name, bytes: size }) => [name, new Uint8Array(size)])),
+  )
+  if (typeof carried === 'object')
+    throw new DlpError({
+      what: `a run depends on the runs before it: ${carried.text}`,
+      where: path,
+      allowed: 'programs whose answer depends on the picture alone',
+    })
+}
+
 /** The classes of a picture, likeliest first. */
 export async function classify({ shape, scores }: Classifier, steps: PictureSteps, picture: string): Promise<number[]> {
   const pixels = await readPicture(await readFile(picture, 2 ** 26), picture, shape, steps)

@@ -2,46 +2,52 @@
 import type { Instruction } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { limitsOf } from '../../isa/machine.ts'
+import type { Program } from '../../isa/program.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import type { InstructionRecord } from '../record.ts'
+import { CarryLog, FirstReads } from './carry.ts'
+import type { Carried } from './carry.ts'
 import { featurePlace, featureWordCount, trackFeatureMemory } from './dlp_feature_memory.ts'
 import { HazardLog } from './hazard.ts'
-import { dramPlace, DramTracker, trackOtherMemories } from './other-memories.ts'
+import type { Hazard, Memory } from './hazard.ts'
+import { dramPlace, DramTracker } from './dram-tracker.ts'
+import { slotPlace, trackOtherMemories } from './other-memories.ts'
 import type { OtherTrackers } from './other-memories.ts'
 import { WordTracker } from './tracker.ts'
 
 /** Lives as long as the memories do: what one run wrote, the next may read. */
 export class HazardCheck {
   private log = new HazardLog()
+  private readonly carry = new CarryLog()
   private readonly feature: WordTracker
   private readonly others: OtherTrackers
 
   constructor(machine: Machine) {
+    const { carry } = this
     const numbered = (what: string) => (word: number) => `${what} ${word}`
-    const tracker = (
-      words: number,
-      memory: Parameters<HazardLog['reporter']>[0],
-      place: (word: number) => string,
-    ): WordTracker => new WordTracker(words, (conflict) => this.log.reporter(memory, place)(conflict))
+    const tracker = (words: number, memory: Memory, place: (word: number) => string): WordTracker =>
+      new WordTracker(words, (conflict) => this.log.reporter(memory, place)(conflict), carry.reporter(memory, place))
     this.feature = tracker(featureWordCount(machine), 'feature memory', (word) => featurePlace(machine, word))
     this.others = {
       weights: tracker(machine.weightBeats, 'weight memory', numbered('beat')),
       parameters: tracker(machine.parameterGroups, 'parameter memory', numbered('group')),
       tables: tracker(2, 'table block', numbered('number')),
+      slots: new FirstReads(carry.reporter('table block', slotPlace)),
       logits: tracker(limitsOf(machine).logitsWords, 'logits memory', numbered('logit')),
-      dram: new DramTracker((conflict) => this.log.reporter('DRAM', dramPlace)(conflict)),
+      partialSums: new FirstReads(carry.reporter('partial sums', () => 'of all rows')),
+      dram: new DramTracker(
+        (conflict) => this.log.reporter('DRAM', dramPlace)(conflict),
+        carry.reporter('DRAM', dramPlace),
+      ),
     }
   }
 
-  /** Starts a run: an empty log, cycles from zero. */
+  /** Starts a run: empty logs, cycles from zero. */
   newRun(): void {
     this.log = new HazardLog()
+    this.carry.newRun()
     this.feature.newRun()
-    this.others.weights.newRun()
-    this.others.parameters.newRun()
-    this.others.tables.newRun()
-    this.others.logits.newRun()
-    this.others.dram.newRun()
+    for (const tracker of Object.values(this.others)) tracker.newRun()
   }
 
   /** Accounts for an instruction; to be called in program order, before the instruction executes. */
@@ -51,7 +57,12 @@ export class HazardCheck {
   }
 
   /** The hazards of the run. */
-  hazards(program: Parameters<HazardLog['list']>[0]): ReturnType<HazardLog['list']> {
+  hazards(program: Pick<Program, 'instructions' | 'layers'>): Hazard[] {
     return this.log.list(program)
+  }
+
+  /** What a run of infer reads of the runs before it; to be asked after the first one. */
+  carried(program: Pick<Program, 'instructions' | 'layers'>): Carried {
+    return this.carry.result(program, this.hazards(program))
   }
 }

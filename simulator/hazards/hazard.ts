@@ -48,12 +48,16 @@ export class HazardLog {
   list(program: Pick<Program, 'instructions' | 'layers'>): Hazard[] {
     return [...this.found.values()].map(({ conflict, memory, place, count }) => {
       const { kind, index, other, cycle, cycles, word } = conflict
-      const layer = program.layers.find(({ first, end }) => index >= first && index < end)?.name
+      const layer = layerNameOf(program, index)
       const hazard = { kind, memory, index, layer, other, cycle, place: place(word), cycles, count }
       return { ...hazard, text: sentence(hazard, program) }
     })
   }
 }
+
+/** The layer that an instruction belongs to, where it has one. */
+export const layerNameOf = ({ layers }: Pick<Program, 'layers'>, index: number): string | undefined =>
+  layers.find(({ first, end }) => index >= first && index < end)?.name
 
 function sentence(hazard: Omit<Hazard, 'text'>, { instructions }: Pick<Program, 'instructions'>): string {
   const { kind, memory, index, layer, other, cycle, place, cycles, count } = hazard

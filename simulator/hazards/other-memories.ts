@@ -1,7 +1,9 @@
-// Who reads and writes weight beats, row groups, table blocks, logits and DRAM in which cycles.
+// Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
+import { beatBytes, groupBytes, slotsPerBlock, tableBytes } from '../../isa/formats.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
-import { addressUnitBytes, regions } from '../../isa/instructions.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import { transferBytes } from '../../isa/semantics/transfers.ts'
 import {
@@ -13,28 +15,44 @@ import {
   resultCycles,
 } from '../../isa/timing.ts'
 import type { InstructionRecord } from '../record.ts'
-import type { Report, WordTracker } from './tracker.ts'
+import type { FirstReads } from './carry.ts'
+import type { DramTracker, Range } from './dram-tracker.ts'
+import type { WordTracker } from './tracker.ts'
 
 /** The small memories, a tracker each. */
 export interface OtherTrackers {
   readonly weights: WordTracker
   readonly parameters: WordTracker
+  /** heads of the blocks: geometries and tap bits, which every LOADT writes */
   readonly tables: WordTracker
+  /** LOADT writes as many of a block's as it says */
+  readonly slots: FirstReads
   readonly logits: WordTracker
+  /** one word: every COMPUTE writes all of them */
+  readonly partialSums: FirstReads
   readonly dram: DramTracker
 }
 
+/** The words of `slots`. */
+const slotWord = (block: number, entry: number): number => block * slotsPerBlock + entry
+
+/** One of them as text. */
+export const slotPlace = (word: number): string =>
+  `number ${Math.floor(word / slotsPerBlock)}, slot ${word % slotsPerBlock}`
+
 /** Reports an instruction's accesses, before the instruction executes. */
 export function trackOtherMemories(
-  { state }: Execution,
+  execution: Execution,
   instruction: Instruction,
   record: InstructionRecord,
   trackers: OtherTrackers,
 ): void {
+  const { state } = execution
   const { index, issue, first, last, retire, steps } = record
   switch (instruction.op) {
     case 'LOADW':
     case 'LOADP': {
+      trackers.dram.decide(rangeOf(state.machine, instruction), index)
       const [tracker, start] =
         instruction.op === 'LOADW' ? [trackers.weights, instruction.beat] : [trackers.parameters, instruction.group]
       steps?.forEach((beat, item) => {
@@ -45,10 +63,17 @@ export function trackOtherMemories(
       return
     }
     case 'LOADT':
-      return trackers.tables.write(instruction.block, first + 1, retire, index)
+      trackers.dram.decide(rangeOf(state.machine, instruction), index)
+      trackers.tables.write(instruction.block, first + 1, retire, index)
+      for (let entry = 0; entry < instruction.slots; entry++)
+        trackers.slots.write(slotWord(instruction.block, entry), index)
+      return
     case 'COMPUTE': {
       const { machine } = state
       const { beats } = instruction
+      trackSlots(execution, instruction, trackers.slots)
+      if (instruction.accumulate === 1) trackers.partialSums.read(0, index)
+      trackers.partialSums.write(0, index)
       const lead = positionLeadCycles(machine)
       const lastPosition = last + 1 - positionCycles(machine, beats)
       // With a serial post the COMPUTE goes on when its last beat has been read.
@@ -80,79 +105,33 @@ export function trackOtherMemories(
   }
 }
 
-interface Range {
-  readonly region: number
-  readonly start: number
-  readonly end: number
+/** Every slot that a bank reads by, whether or not a weight takes it: a slot that does not exist is a fault. */
+function trackSlots(execution: Execution, compute: InstructionOf<'COMPUTE'>, slots: FirstReads): void {
+  const { layer, plan } = computeReads(execution, compute)
+  const { tapBits } = execution.state.tables[layer.block === 0 ? 0 : 1]
+  for (const id of plan.ids) slots.read(slotWord(layer.block, id >> tapBits), execution.index)
 }
 
-interface Access extends Range {
-  readonly earliest: number
-  readonly latest: number
-  readonly index: number
-}
-
-/** Overlaps of STORE and STOREL with LOAD in DRAM; byte ranges instead of words. */
-export class DramTracker {
-  private readonly report: Report
-  private reads: Access[] = []
-  private writes: Access[] = []
-
-  constructor(report: Report) {
-    this.report = report
-  }
-
-  newRun(): void {
-    this.reads = []
-    this.writes = []
-  }
-
-  read(range: Range, earliest: number, latest: number, index: number): void {
-    for (const write of this.writes) {
-      if (!overlap(write, range) || write.latest < earliest) continue
-      const cycles = write.latest + 1 - earliest
-      this.report({ kind: 'read before write', word: place(range), index, other: write.index, cycle: earliest, cycles })
-    }
-    this.reads.push({ ...range, earliest, latest, index })
-  }
-
-  write(range: Range, earliest: number, latest: number, index: number): void {
-    for (const read of this.reads) {
-      if (!overlap(read, range) || read.latest <= earliest) continue
-      this.report({
-        kind: 'write before read',
-        word: place(range),
-        index,
-        other: read.index,
-        cycle: earliest,
-        cycles: read.latest - earliest,
-      })
-    }
-    for (const write of this.writes) {
-      if (!overlap(write, range) || write.latest < earliest) continue
-      const cycles = write.latest + 1 - earliest
-      this.report({
-        kind: 'write before write',
-        word: place(range),
-        index,
-        other: write.index,
-        cycle: earliest,
-        cycles,
-      })
-    }
-    this.writes.push({ ...range, earliest, latest, index })
-  }
-}
-
-const regionSpan = 2 ** 40
-const place = ({ region, start }: Range): number => region * regionSpan + start
-const overlap = (a: Range, b: Range): boolean => a.region === b.region && a.start < b.end && b.start < a.end
-
-/** A DRAM place as text. */
-export const dramPlace = (word: number): string => `${regions[Math.floor(word / regionSpan)]} byte ${word % regionSpan}`
-
-function rangeOf(machine: Machine, transfer: InstructionOf<'LOAD' | 'STORE' | 'STOREL'>): Range {
+function rangeOf(
+  machine: Machine,
+  transfer: InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>,
+): Range {
   const start = transfer.address * addressUnitBytes
-  const bytes = transfer.op === 'STOREL' ? transfer.count * 4 : transferBytes(machine, transfer)
-  return { region: transfer.region, start, end: start + bytes }
+  return { region: transfer.region, start, end: start + bytesOf(machine, transfer) }
+}
+
+function bytesOf(machine: Machine, transfer: Parameters<typeof rangeOf>[1]): number {
+  switch (transfer.op) {
+    case 'LOAD':
+    case 'STORE':
+      return transferBytes(machine, transfer)
+    case 'STOREL':
+      return transfer.count * 4
+    case 'LOADW':
+      return transfer.beats * beatBytes(machine)
+    case 'LOADP':
+      return transfer.groups * groupBytes(machine)
+    case 'LOADT':
+      return tableBytes(machine, transfer.slots)
+  }
 }

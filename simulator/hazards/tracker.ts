@@ -1,4 +1,5 @@
 // Visibility of the words of one memory: last writer and latest reader of each, and the orders that break the claim of exactness.
+import type { CarryReport } from './carry.ts'
 
 export type HazardKind = 'read before write' | 'write before read' | 'write before write' | 'uninitialised read'
 
@@ -20,6 +21,7 @@ export type Report = (conflict: Conflict) => void
 /** Accesses must be reported in program order; reads of an instruction before its writes. */
 export class WordTracker {
   private readonly report: Report
+  private readonly carries: CarryReport
   /** [words] 1 once anything was written */
   private readonly known: Uint8Array
   /** [words] cycle at whose end the last writer wrote, −1 in an earlier run */
@@ -29,8 +31,10 @@ export class WordTracker {
   private readonly lastRead: Int32Array
   private readonly reader: Int32Array
 
-  constructor(words: number, report: Report) {
+  /** @param carries told of words, written in an earlier run, that this run reads before it first writes them */
+  constructor(words: number, report: Report, carries: CarryReport) {
     this.report = report
+    this.carries = carries
     this.known = new Uint8Array(words)
     this.written = new Int32Array(words).fill(-1)
     this.writer = new Int32Array(words).fill(-1)
@@ -81,6 +85,8 @@ export class WordTracker {
   /** An instruction writes a word at the end of one of the cycles `earliest` to `latest`. */
   write(word: number, earliest: number, latest: number, index: number): void {
     const read = this.lastRead[word]!
+    // The word is as known as when it was read: only writes change that.
+    if (read >= 0 && this.writer[word]! < 0 && this.known[word] === 1) this.carries(word, this.reader[word]!, index)
     if (read > earliest) {
       this.report({
         kind: 'write before read',

@@ -7,6 +7,9 @@ import { describe, expect, test } from 'vitest'
 import { comparisonOf, tallyOf } from '../../cli/evaluate/tally.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { tensorOf } from '../../compiler/graph/tensor.ts'
+import { writeProgram } from '../../isa/container/write.ts'
+import type { Instruction } from '../../isa/instruction.ts'
+import { sampleProgram } from '../isa/container/sample-program.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runDlp } from './run-dlp.ts'
@@ -117,6 +120,21 @@ describe('evaluate refuses', () => {
       await writeFile(list, `data/red/0.png 0\n${path} 1\n`)
       expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: '.*' lies outside of the list's folder/)
     }
+  })
+
+  test('a program whose answer to a picture depends on the picture before, naming what carries', async () => {
+    const { folder, data } = await files()
+    const program = join(folder, 'p.dlp')
+    const sample = sampleProgram()
+    const accumulating = (each: Instruction): Instruction => (each.op === 'COMPUTE' ? { ...each, accumulate: 1 } : each)
+    await writeFile(program, writeProgram({ ...sample, instructions: sample.instructions.map(accumulating) }))
+    const { exitCode, err } = await evaluate(program, data)
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(
+      /^dlp: .*p\.dlp: a run depends on the runs before it: #6 COMPUTE .* reads partial sums of all rows before #6 COMPUTE .*; allowed: programs whose answer depends on the picture alone\n$/,
+    )
+    await writeFile(program, writeProgram(sample))
+    expect((await evaluate(program, data)).exitCode).toBe(0)
   })
 
   test('files of another kind and counts that are none', async () => {

@@ -81,10 +81,10 @@ describe('the package', () => {
     expect(JSON.parse(stdout)).toMatchObject({ images: 1 })
   })
 
-  test('compiles a model, simulates it and verifies the program', async () => {
+  test('compiles a model, simulates it, in worker threads too, and verifies the program', async () => {
     await writeFile(join(folder, 'resnet8.onnx'), buildResnet8())
     await dlp('compile', 'resnet8.onnx', '-o', 'resnet8.dlp', '--machine', 'edge', '--density', '0.5')
-    const { stdout } = await dlp('simulate', 'resnet8.dlp', '--json')
+    const { stdout } = await dlp('simulate', 'resnet8.dlp', '--json', '--images', '3', '--workers', '2')
     const report = JSON.parse(stdout) as { cycles: number; latencyMs: number; layers: unknown[]; hazards: number }
     expect(report).toMatchObject({ machine: 'edge', clockMHz: 200, hazards: 0, latencyMs: report.cycles / 200_000 })
     expect(report.layers).toHaveLength(8)

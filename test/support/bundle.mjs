@@ -2,7 +2,7 @@
 // that opened each of seven hundred files for itself would begin a quarter of a second later.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
@@ -19,7 +19,7 @@ export async function bundle(root) {
   const { codeDigest } = await import(pathToFileURL(join(dist, 'cli', 'cache', 'code-digest.js')).href)
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['dist/cli/dlp.js', 'dist/cli/evaluate/worker.js', 'dist/cli/schedule-worker.js'],
+    entryPoints: ['dlp', 'evaluate/worker', 'schedule-worker', 'simulate/worker'].map((name) => `dist/cli/${name}.js`),
     outbase: 'dist',
     outdir: 'dist',
     // Beside dlp.js, so that whatever looks for files from its own place looks from there.
@@ -37,8 +37,10 @@ export async function bundle(root) {
     logLevel: 'warning',
   })
   rmSync(join(dist, 'cli'), { recursive: true })
-  mkdirSync(join(dist, 'cli', 'evaluate'), { recursive: true })
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
   writeFileSync(join(dist, 'cli', 'LICENSES.txt'), licensesOf(root, Object.keys(metafile.inputs)))
 }
 

@@ -1,0 +1,126 @@
+// Programs whose instructions run one after the other, each waiting for the one before it: whatever they read and write, no order in time hurts.
+import fc from 'fast-check'
+import { writeFields } from '../../isa/bits.ts'
+import { groupBytes, parameterBits, parameterFields } from '../../isa/formats.ts'
+import type { LegalInstruction } from '../../isa/instruction.ts'
+import { instructions } from '../../isa/instructions.ts'
+import { machines } from '../../isa/machine.ts'
+import type { Program } from '../../isa/program.ts'
+import { constants, instruction, plainGeometry, program, table, weights } from './programs.ts'
+
+const machine = machines.tiny
+const slot = (base: number) => ({ base, geometry: 0, signed: 0, fill: 3 })
+
+/** Bias, multiplier and shift of every row of a group. */
+function parameters(bias: number, shift: number): Uint8Array {
+  const bytes = new Uint8Array(groupBytes(machine))
+  for (let row = 0; row < machine.rows; row++)
+    writeFields(bytes, row * parameterBits, parameterFields, { bias, multiplier: 1, shift })
+  return bytes
+}
+
+/** Where the maps of 4 × 4 words lie in feature memory. */
+export const maps = [0, 16, 100] as const
+
+const pieces = constants(
+  table(machine, [plainGeometry(4, 4)], maps.map(slot)),
+  table(machine, [plainGeometry(4, 4)], [slot(100), slot(0), slot(16)]),
+  // Maps 0, 1 and 2 through slots 0, 1 and 2, plain and with other weights.
+  ...[0, 1, 2].map((id) => weights(machine, [1, 0, 0, 0], id)),
+  ...[0, 1, 2].map((id) => weights(machine, [1, -1, 1, 1], id)),
+  parameters(0, 0),
+  parameters(5, 1),
+  new Uint8Array(512),
+)
+const at = { tables: pieces.at.slice(0, 2), weights: pieces.at.slice(2, 8), parameters: pieces.at.slice(8, 10) }
+
+/** The address of constants that nothing uses. */
+export const spare = pieces.at[10]!
+
+/** The pieces of chains, each with what it may be told. */
+export const links = {
+  layer: (block = 0) =>
+    instruction('LAYER', { block, patchHeight: 4, patchWidth: 4, planeStride: 16, high: 15, validHeight: 8, validWidth: 8 }), // prettier-ignore
+  table: (block = 0, slots = 3, variant = 0) =>
+    instruction('LOADT', { address: at.tables[variant]!, block, slots, tapBits: 0 }),
+  /** beats 0, 4 and 8 read by slots 0, 1 and 2 */
+  weights: (beats = 0, variant = 0) =>
+    instruction('LOADW', { address: at.weights[3 * variant + beats]!, beat: 4 * beats, beats: 4 }),
+  parameters: (group = 0, variant = 0) =>
+    instruction('LOADP', { address: at.parameters[variant]!, group, groups: 1 }),
+  /** places are 128 bytes, maps 256 */
+  load: (region = 1, place = 0, map = 0) =>
+    instruction('LOAD', { region, address: 2 * place, positions: 16, planeStride: 16, channels: 8, base: maps[map]! }),
+  store: (region = 2, place = 0, map = 0, positions = 16) =>
+    instruction('STORE', { region, address: 2 * place, positions, planeStride: 16, channels: 8, base: maps[map]! }),
+  compute: (beats = 0, map = 1, group = 0, accumulate = 0) =>
+    instruction('COMPUTE', { beat: 4 * beats, beats: 4, rows: 4, output: maps[map]!, group, accumulate }),
+  logits: (beats = 0, group = 0, first = 0) =>
+    instruction('COMPUTE', { beat: 4 * beats, beats: 4, rows: 4, output: 8 * first, group, laneSum: 1, logits: 1 }),
+  storeLogits: (first = 0, place = 0) => instruction('STOREL', { region: 2, address: 2 * place, first: 8 * first, count: 8 }),
+  pool: (from = 0, to = 1) =>
+    instruction('POOL', { source: maps[from]!, output: maps[to]!, rows: 4, slots: 1, windowHeight: 1, windowWidth: 1 }),
+  move: (from = 0, to = 1) => instruction('MOVE', { source: maps[from]!, output: maps[to]!, rows: 4, slots: 1, fill: 1 }),
+} as const // prettier-ignore
+
+const { store } = links
+
+/** Everything loaded, and the maps where so many are wanted. */
+export const everything = (loadedMaps: number): LegalInstruction[] => [
+  links.layer(),
+  links.table(0),
+  links.table(1),
+  ...[0, 1, 2].map((beats) => links.weights(beats)),
+  links.parameters(0),
+  links.parameters(1),
+  ...[0, 1, 2].slice(0, loadedMaps).map((map) => links.load(1, 0, map)),
+  ...(loadedMaps > 0 ? [links.logits(0, 0, 0), links.logits(0, 1, 1)] : []),
+]
+
+/** The program of a chain. */
+export function chain(init: readonly LegalInstruction[], infer: readonly LegalInstruction[]): Program {
+  const parts = { init: chained(init), infer: chained([links.layer(), ...infer]) }
+  return program({ ...parts, constants: pieces.bytes, inputBytes: 1024, outputBytes: 2048, scratchBytes: 2048 })
+}
+
+/** Each signals to the next when it has retired: a semaphore for each pair of queues. */
+function chained(list: readonly LegalInstruction[]): LegalInstruction[] {
+  const queues = ['load', 'parameter', 'compute']
+  const queueOf = (index: number): number => queues.indexOf(instructions[list[index]!.op].queue)
+  const between = (index: number): number =>
+    index <= 0 || index >= list.length ? 0 : 1 << (3 * queueOf(index - 1) + queueOf(index))
+  return list.map((each, index) => ({ ...each, wait: between(index), signal: between(index + 1) }))
+}
+
+const below = (bound: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: bound - 1 })
+const made = <Values extends readonly number[]>(
+  make: (...values: Values) => LegalInstruction,
+  ...bounds: { readonly [I in keyof Values]: number }
+): fc.Arbitrary<LegalInstruction> =>
+  fc.tuple(...bounds.map(below)).map((values) => make(...(values as unknown as Values)))
+
+const link: fc.Arbitrary<LegalInstruction> = fc.oneof(
+  made((block: number) => links.layer(block), 2),
+  made((block: number, slots: number, variant: number) => links.table(block, slots + 1, variant), 2, 3, 2),
+  made((beats: number, variant: number) => links.weights(beats, variant), 3, 2),
+  made((group: number, variant: number) => links.parameters(group, variant), 2, 2),
+  made((region: number, place: number, map: number) => links.load(region + 1, place, map), 3, 2, 3),
+  made((region: number, place: number, map: number) => links.store(region + 2, place, map), 2, 4, 3),
+  made((place: number, map: number, positions: number) => links.store(3, place, map, 4 * positions + 4), 4, 3, 4),
+  { weight: 4, arbitrary: made((...[beats, map, group, more]: [number, number, number, number]) => links.compute(beats, map, group, more === 3 ? 1 : 0), 3, 3, 2, 4) }, // prettier-ignore
+  made((beats: number, group: number, first: number) => links.logits(beats, group, first), 3, 2, 2),
+  made((first: number, place: number) => links.storeLogits(first, place), 2, 4),
+  made((from: number, to: number) => links.pool(from, to), 3, 3),
+  made((from: number, to: number) => links.move(from, to), 3, 3),
+)
+
+/** Any chain: init loads everything, most often all maps too, the run nothing, some or all of it once more; results are stored at the end. */
+export const anyChain: fc.Arbitrary<Program> = fc
+  .tuple(
+    fc.constantFrom(3, 3, 3, 3, 1),
+    fc.oneof(fc.constantFrom(everything(3), [], []), fc.subarray(everything(3))),
+    fc.array(link, { minLength: 1, maxLength: 12 }),
+  )
+  .map(([loadedMaps, again, links]) =>
+    chain(everything(loadedMaps), [...again, ...links, store(2, 4, 1), store(2, 6, 2)]),
+  )
