@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../../compiler/backend.ts'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
+import { modelCycles } from '../../../compiler/layout/cost.ts'
 import { placeGraph, ways } from '../../../compiler/layout/place.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../../isa/machine.ts'
@@ -105,6 +106,27 @@ describe('a cut', () => {
 })
 
 describe('the cheapest way', () => {
+  test('is the cheapest of the ways each by itself, whatever is tried once for several of them', () => {
+    const cycles = (graph: IntegerGraph, machine: Machine, allowed: typeof ways): number => {
+      try {
+        const placed = placeGraph(graph, machine, allowed)
+        return modelCycles(placed.graph, placed.maps, machine)
+      } catch (error) {
+        if (!(error instanceof DlpError)) throw error
+        return Infinity
+      }
+    }
+    fc.assert(
+      fc.property(fc.nat(), anyMachine, (seed, given) => {
+        const machine = roomy(given)
+        const graph = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
+        const alone = ways.map((way) => cycles(graph, machine, [way]))
+        expect(cycles(graph, machine, ways)).toBe(Math.min(...alone))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   test('gathers the last map of a deep network, so that its first maps stay small', () => {
     const { graph, maps } = placeGraph(dilatedChain(28, 1, 6), machines.card)
     expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
