@@ -10,9 +10,9 @@ import { randomCodes } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 
 const networks = [
-  { name: 'squeezenet', build: buildSqueezenet, cycles: { edge: 30_200, card: 6_100 } },
-  { name: 'mobilenet', build: buildMobilenet, cycles: { edge: 8_400, card: 4_100 } },
-  { name: 'densenet', build: buildDensenet, cycles: { edge: 109_500, card: 24_700 } },
+  { name: 'squeezenet', build: buildSqueezenet, cycles: { edge: 29_167, card: 5_584 } },
+  { name: 'mobilenet', build: buildMobilenet, cycles: { edge: 8_142, card: 3_918 } },
+  { name: 'densenet', build: buildDensenet, cycles: { edge: 108_473, card: 22_574 } },
 ] as const
 
 describe.each(networks)('$name at 32×32', ({ name, build, cycles }) => {
