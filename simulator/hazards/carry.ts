@@ -15,6 +15,7 @@ import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import { layerNameOf } from './hazard.ts'
 import type { Hazard, Memory } from './hazard.ts'
+import type { CarryReport } from './tracker.ts'
 
 /** A way in which a run depends on the runs before it. */
 export interface Carry {
@@ -31,9 +32,6 @@ export interface Carry {
 
 /** What of earlier runs the runs of a program read; unknown where no run was checked. */
 export type Carried = Carry | 'nothing' | 'unknown'
-
-/** Told of a word that a run reads before it first writes it. */
-export type CarryReport = (word: number, index: number, writer: number) => void
 
 type Found = Omit<Carry, 'layer' | 'text'>
 

@@ -1,7 +1,6 @@
 // Who reads and writes which bytes of DRAM in which cycles; ranges instead of words.
 import { regions } from '../../isa/instructions.ts'
-import type { CarryReport } from './carry.ts'
-import type { Report } from './tracker.ts'
+import type { CarryReport, Report } from './tracker.ts'
 
 /** Bytes of a region, by its number. */
 export interface Range {

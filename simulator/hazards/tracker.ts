@@ -1,5 +1,4 @@
 // Visibility of the words of one memory: last writer and latest reader of each, and the orders that break the claim of exactness.
-import type { CarryReport } from './carry.ts'
 
 export type HazardKind = 'read before write' | 'write before read' | 'write before write' | 'uninitialised read'
 
@@ -17,6 +16,9 @@ export interface Conflict {
 }
 
 export type Report = (conflict: Conflict) => void
+
+/** Told of a word that a run reads before it first writes it, by whom, and of the writer: see `carry.ts`. */
+export type CarryReport = (word: number, index: number, writer: number) => void
 
 /** Accesses must be reported in program order; reads of an instruction before its writes. */
 export class WordTracker {
