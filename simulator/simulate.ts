@@ -36,6 +36,11 @@ export interface Run {
 export interface SimulateOptions {
   /** report hazards and overflows; default true */
   readonly check?: boolean
+  /**
+   * Look for hazards in every run, also where the first one has shown that no later one has any, since runs carry nothing
+   * (`hazards/carry.ts`); default false.
+   */
+  readonly recheck?: boolean
 }
 
 /** A machine with a program in it: `init` once, then `infer` for each image. */
@@ -45,9 +50,11 @@ export class Simulator {
   private readonly hazardCheck: HazardCheck | undefined
   private readonly timings = new Map<number, TimedRun>()
   private carried: Carried = 'unknown'
+  private readonly recheck: boolean
 
-  constructor(program: Program, { check = true }: SimulateOptions = {}) {
+  constructor(program: Program, { check = true, recheck = false }: SimulateOptions = {}) {
     this.program = program
+    this.recheck = recheck
     this.state = createState(program.machine)
     this.hazardCheck = check ? new HazardCheck(program.machine) : undefined
     placeRegions(this.state, program)
@@ -73,17 +80,20 @@ export class Simulator {
       hazardCheck === undefined
         ? {}
         : { overflow: (each: Overflow, index: number) => overflows.push({ ...each, index }) }
-    hazardCheck?.newRun()
+    // What the first run of infer has shown holds for all of them.
+    const isShown = first === program.entry.infer && this.carried === 'nothing' && !this.recheck
+    const watching = isShown ? undefined : hazardCheck
+    watching?.newRun()
     state.layer = undefined
     for (const record of timing.records) {
       const instruction = program.instructions[record.index]!
       const execution = executionOf(state, instruction, observer, record.index)
-      hazardCheck?.track(execution, instruction, record)
+      watching?.track(execution, instruction, record)
       executeIn(execution, instruction)
     }
-    const hazards = hazardCheck?.hazards(program) ?? []
-    if (first === program.entry.infer && this.carried === 'unknown' && hazardCheck !== undefined)
-      this.carried = hazardCheck.carried(program)
+    const hazards = watching?.hazards(program) ?? []
+    if (first === program.entry.infer && this.carried === 'unknown' && watching !== undefined)
+      this.carried = watching.carried(program)
     return { timing, hazards, overflows, outputs: readOutputs(state, program), carried: this.carried }
   }
 }

@@ -13,7 +13,7 @@ import { planOf } from './plan.ts'
 import type { GroupPlan } from './plan.ts'
 import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
 import { wordIndex } from './state.ts'
-import { positionsOf } from './taps.ts'
+import { positionsOf, runsOf } from './taps.ts'
 import type { ColumnRange, Positions } from './taps.ts'
 
 type Compute = InstructionOf<'COMPUTE'>
@@ -170,17 +170,18 @@ function keepPartialSums(execution: Execution, compute: Compute, { space: { sums
 function writeRows(execution: Execution, compute: Compute, layer: Layer, { space, rowSums, positions }: Sums): void {
   const { machine, feature } = execution.state
   const p = lanes(machine)
+  const local = positions.row.map((row, i) => row * layer.patchWidth + positions.column[i]!)
+  const run = runsOf(local)
   for (let row = 0; row < machine.rows; row++) {
     const parameters = parametersOf(execution, compute.group, row)
     const first = row * rowSums
     checkBias(execution, space, first, positions.count * p, row, parameters.bias)
-    requantiseFast(space, first, rowSums, { ...parameters, ...layer })
+    requantiseFast(space, first, rowSums, parameters, layer)
     for (const [plane, { cluster, bank, address }] of rowPlanes(machine, layer, compute.output, row).entries()) {
       const word = wordIndex(machine, cluster, bank, address)
-      for (let i = 0; i < positions.count; i++) {
-        const local = positions.row[i]! * layer.patchWidth + positions.column[i]!
+      for (let i = 0; i < positions.count; i += run[i]!) {
         const at = plane * rowSums + i * p
-        feature.set(space.codes.subarray(at, at + p), word + local * p)
+        feature.set(space.codes.subarray(at, at + run[i]! * p), word + local[i]! * p)
       }
     }
   }

@@ -107,20 +107,27 @@ export function gather(
   const { machine, feature } = execution.state
   const p = lanes(machine)
   const elements = (to - from) * p
+  const bytes = new Uint8Array(into.buffer, into.byteOffset, into.length)
   for (let column = 0; column < columns.length; column++) {
     const { cluster, bank, slot, reads } = columns[column]!
-    const { lane, offset, whole } = reads
+    const { lane, offset, run } = reads
     const base = wordIndex(machine, cluster, bank, slot.base)
     const first = column * pitch
     let at = first
-    for (let i = from; i < to; i++) {
+    for (let i = from; i < to;) {
       const word = base + offset[i]! * p
-      if (whole[i] === 1) for (let l = 0; l < p; l++) into[at++] = feature[word + l]!
-      else
-        for (let l = i * p; l < i * p + p; l++) {
-          const source = lane[l]!
-          into[at++] = source < 0 ? slot.fill : feature[word + source]!
-        }
+      const words = Math.min(run[i]!, to - i)
+      if (words > 0) {
+        bytes.set(feature.subarray(word, word + words * p), at)
+        at += words * p
+        i += words
+        continue
+      }
+      for (let l = i * p; l < i * p + p; l++) {
+        const source = lane[l]!
+        bytes[at++] = source < 0 ? slot.fill : feature[word + source]!
+      }
+      i++
     }
     if (slot.signed === 1) for (at = first; at < first + elements; at++) into[at] = (into[at]! << 28) >> 28
     into.fill(0, first + elements, first + pitch)

@@ -46,8 +46,8 @@ export interface TapReads {
 
 /** What a tap of a geometry reads. */
 export interface TorusReads extends TapReads {
-  /** [positions] 1 where every lane receives its own pixel */
-  readonly whole: Uint8Array
+  /** [positions] how many positions from this one on read words one after the other, each lane its own pixel; 0 where some lane does not */
+  readonly run: Int32Array
 }
 
 /** A shift by whole lanes on top of the tap's own (MOVE). */
@@ -70,7 +70,7 @@ export function tapReads(
   const offset = new Int32Array(positions.count)
   const lane = new Int8Array(positions.count * p).fill(-1)
   const used = new Uint8Array(positions.count)
-  const whole = new Uint8Array(positions.count)
+  const isWhole = new Uint8Array(positions.count)
   for (let i = 0; i < positions.count; i++) {
     const y = wrap(
       geometry.strideY * positions.row[i]! + geometry.dilationY * tapRow + geometry.offsetY,
@@ -95,9 +95,18 @@ export function tapReads(
         if (sourceRow === gy && sourceColumn === gx) own++
       }
     }
-    whole[i] = own === p ? 1 : 0
+    isWhole[i] = own === p ? 1 : 0
   }
-  return { offset, lane, used, whole }
+  const run = runsOf(offset).map((length, i) => (isWhole[i] === 1 ? length : 0))
+  for (let i = positions.count - 1; i >= 0; i--) if (run[i]! > 1) run[i] = 1 + run[i + 1]!
+  return { offset, lane, used, run }
+}
+
+/** [places] how many places from this one on lie one after the other. */
+export function runsOf(places: Int32Array): Int32Array {
+  const run = new Int32Array(places.length).fill(1)
+  for (let i = places.length - 2; i >= 0; i--) if (places[i + 1] === places[i]! + 1) run[i] = run[i + 1]! + 1
+  return run
 }
 
 /** Row and column of a tap number. */

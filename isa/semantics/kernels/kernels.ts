@@ -96,14 +96,19 @@ export interface Requantiser {
   readonly bias: number
   readonly multiplier: number
   readonly shift: number
+}
+
+/** What it needs of the layer. */
+export interface CodeRange {
   readonly zeroPoint: number
   readonly low: number
   readonly high: number
 }
 
 /** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the workspace's codes. */
-export function requantiseFast(space: Workspace, from: number, count: number, by: Requantiser): void {
-  const { bias, multiplier, shift, zeroPoint, low, high } = by
+export function requantiseFast(space: Workspace, from: number, count: number, by: Requantiser, to: CodeRange): void {
+  const { bias, multiplier, shift } = by
+  const { zeroPoint, low, high } = to
   const half = shift === 0 ? 0 : 2 ** (shift - 1)
   const first = space.sums.byteOffset + 4 * from
   kernels().requantise(first, count, bias, multiplier, half, 2 ** -shift, zeroPoint, low, high, space.codes.byteOffset)

@@ -60,7 +60,7 @@ test('codes are those of the requantiser, nibble by nibble, whatever the bounds'
       const count = padded(sums.length)
       const space = workspace({ entries: 0, operandBytes: 0, sums: count + kernelElements, rowSums: count })
       space.sums.set(sums, kernelElements)
-      requantiseFast(space, kernelElements, count, by)
+      requantiseFast(space, kernelElements, count, by, by)
       const { bias, multiplier, shift, zeroPoint, low, high } = by
       const codes = sums.map((sum) => requantise(sum, bias, multiplier, shift, zeroPoint, low, high))
       expect([...space.codes.subarray(0, sums.length)]).toEqual(codes.map((code) => code & 15))
