@@ -57,7 +57,7 @@ export function answerOf(simulator: Simulator, codes: Codes): RunAnswer {
 const startSeconds = 0.3
 
 /** What a later run takes of init and the first one together, which decode the weights. */
-const laterShare = 1 / 3
+const laterShare = 1 / 4
 
 /** Threads so that each has at least twice as long to do as it takes to start; the numbers that it counts on change no result. */
 function worthwhileThreads(firstSeconds: number, runs: number): number {
