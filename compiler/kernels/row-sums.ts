@@ -69,16 +69,16 @@ export function servedRows(takes: Takes, table: ColumnTable, sources: readonly R
   const [used, sums] = [space.zeros(4 * count), space.zeros(8 * columns)]
   const [most, least] = [space.zeros(8 * cellCount * rows), space.zeros(8 * cellCount * rows)]
   const touched = space.take(4 * (count + entries))
-  const { addTakes, subtractEntries, areZero } = kernels()
+  const loops = kernels()
   for (let row = 0; row < rows; row++) {
-    let end = addTakes(values, selects, ids, pages, weights, cells, count, row, rows, banks, found, signed, used, sums, touched, most, least) // prettier-ignore
+    let end = loops.addTakes(values, selects, ids, pages, weights, cells, count, row, rows, banks, found, signed, used, sums, touched, most, least) // prettier-ignore
     if (end < 0) return undefined
     for (const { rowStart, planes, column, value, numbers } of placed) {
       const [first, own] = [4 * rowStart[row], rowStart[row + 1] - rowStart[row]]
-      subtractEntries(column + first, value + first, own, numbers, same, planes, sums, touched + 4 * end)
+      loops.subtractEntries(column + first, value + first, own, numbers, same, planes, sums, touched + 4 * end)
       end += own * planes
     }
-    if (!areZero(sums, touched, end)) return undefined
+    if (!loops.areZero(sums, touched, end)) return undefined
   }
   return {
     used: space.integers(used, count).slice(),
