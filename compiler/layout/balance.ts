@@ -35,6 +35,28 @@ export function groupedBeats(counts: Int32Array, clusters: number, rowsPerGroup:
   return beats
 }
 
+/**
+ * Beats that no order of rows and no assignment of channels falls below: a row's longest cluster has at least an even share, and what does not move.
+ * @param counts [rows × clusters]
+ * @param fixed [rows × clusters] those of them that stay in their cluster whatever channels do
+ */
+export function leastBeats(counts: Int32Array, fixed: Int32Array, clusters: number, rowsPerGroup: number): number {
+  const longest = new Int32Array(counts.length / clusters)
+  for (let row = 0; row < longest.length; row++) {
+    let sum = 0
+    for (let at = row * clusters; at < (row + 1) * clusters; at++) {
+      sum += counts[at]!
+      longest[row] = Math.max(longest[row]!, fixed[at]!)
+    }
+    longest[row] = Math.max(longest[row]!, Math.ceil(sum / clusters))
+  }
+  // Like with like: the longest of each group are least together where rows are sorted.
+  longest.sort()
+  let beats = 0
+  for (let last = longest.length - 1; last >= 0; last -= rowsPerGroup) beats += longest[last]!
+  return beats
+}
+
 export interface ChannelBalance {
   readonly rows: number
   readonly channels: number

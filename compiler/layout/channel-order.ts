@@ -10,7 +10,7 @@ import type {
 } from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../lower/terms.ts'
-import { assignChannels, groupedBeats, groupRows, storageOrder } from './balance.ts'
+import { assignChannels, groupedBeats, groupRows, leastBeats, storageOrder } from './balance.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { greatestCommonDivisor } from './patches.ts'
 import { channelRoot, permuteChannels, placesOf } from './permute.ts'
@@ -31,7 +31,7 @@ const worthwhile = 0.99
 export function orderChannels(graph: IntegerGraph, machine: Machine, cache?: CompileCache): IntegerGraph {
   const counts = new Counts(graph, machine, cache)
   const plain = counts.beats(new Map())
-  if (plain.longest <= balanced * plain.even) return graph
+  if (plain.longest <= balanced * plain.even || plain.least > worthwhile * plain.longest) return graph
   const orders = new Map<string, Int32Array>()
   const fixed = channelRoot(graph, graph.output)
   for (const [index, layer] of graph.layers.entries())
@@ -104,9 +104,12 @@ function channelsOf({ kernel, weights }: LinearSource): Int32Array {
   return Int32Array.from({ length: weights.columns }, (_, column) => Math.floor(column / taps))
 }
 
-/** Beats of a layer's row groups, as long as each one's longest row and cluster, and the products in them. */
+/** What a layer's row groups take. */
 interface Work {
+  /** beats, each group as long as its longest row and cluster */
   readonly grouped: number
+  /** beats that no order of any channels falls below */
+  readonly least: number
   readonly products: number
 }
 
@@ -144,8 +147,8 @@ class Counts {
     return [`read by ${readers.length}`, ...readers]
   }
 
-  /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. */
-  ofRows(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Int32Array {
+  /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. @param onlyDealt without all else */
+  ofRows(layer: Matrix, orders: ReadonlyMap<string, Int32Array>, onlyDealt = false): Int32Array {
     const { clusters } = this.machine
     const load = new Int32Array(layer.bias.length * clusters)
     for (const source of sourcesOf(layer)) {
@@ -155,7 +158,7 @@ class Counts {
       const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
       const planes = planesOf(map)
       if (isCopied) dealOut(source.weights, planes, clusters, load)
-      else {
+      else if (!onlyDealt) {
         const { rows, rowStart, column, value } = source.weights
         const clusterOf = channelsOf(source).map((channel) => (place?.[channel] ?? channel) % clusters)
         for (let row = 0; row < rows; row++)
@@ -199,39 +202,45 @@ class Counts {
       .filter((source) => channelRoot(this.graph, source.map) === map.name)
   }
 
-  /** Beats of all layers by the longest row and cluster of each row group, and if all were even; weighed by the layers' pixels. */
-  beats(orders: ReadonlyMap<string, Int32Array>): { readonly longest: number; readonly even: number } {
+  /** Beats of all layers by the longest row and cluster of each row group, at least, and if all were even; weighed by the layers' pixels. */
+  beats(orders: ReadonlyMap<string, Int32Array>): {
+    readonly longest: number
+    readonly least: number
+    readonly even: number
+  } {
     const { clusters, rows: rowsPerGroup } = this.machine
-    let longest = 0
-    let even = 0
+    let [longest, least, even] = [0, 0, 0]
     for (const layer of this.matrices) {
       const rows = layer.bias.length
       const own = layer.kind === 'linear' ? orders.get(layer.output.name) : undefined
       const order = own ?? Int32Array.from({ length: rows }, (_, row) => row)
       const { height, width } = layer.kind === 'linear' ? layer.output : this.maps.get(layer.source.map)!
-      const { grouped, products } = this.workOf(layer, order, orders)
+      const { grouped, least: bound, products } = this.workOf(layer, order, orders)
       longest += height * width * grouped
+      least += height * width * bound
       even += (height * width * products * Math.ceil(rows / rowsPerGroup)) / (rows * clusters)
     }
-    return { longest, even }
+    return { longest, least, even }
   }
 
-  /** A layer's beats by the longest row and cluster of each row group, and its products; a cache remembers both. */
+  /** What a layer's row groups take; a cache remembers it. */
   private workOf(layer: Matrix, order: Int32Array, orders: ReadonlyMap<string, Int32Array>): Work {
     const { clusters, rows: rowsPerGroup } = this.machine
     const make = (): Work => {
       const load = this.ofRows(layer, orders)
       let products = 0
       for (let at = 0; at < load.length; at++) products += load[at]!
-      return { grouped: groupedBeats(load, clusters, rowsPerGroup, order), products }
+      const least = leastBeats(load, this.ofRows(layer, orders, true), clusters, rowsPerGroup)
+      return { grouped: groupedBeats(load, clusters, rowsPerGroup, order), least, products }
     }
     if (this.cache === undefined) return make()
     const key = keyOf('work of a layer', JSON.stringify(this.machine), ...this.ofRowsFrom(layer, orders), order)
-    const write = ({ grouped, products }: Work): Uint8Array => new Uint8Array(Float64Array.of(grouped, products).buffer)
+    const write = ({ grouped, least, products }: Work): Uint8Array =>
+      new Uint8Array(Float64Array.of(grouped, least, products).buffer)
     const read = (content: Uint8Array): Work | undefined => {
-      if (content.length !== 2 * Float64Array.BYTES_PER_ELEMENT) return undefined
-      const [grouped, products] = new Float64Array(content.slice().buffer) as unknown as readonly [number, number]
-      return { grouped, products }
+      if (content.length !== 3 * Float64Array.BYTES_PER_ELEMENT) return undefined
+      const [grouped, least, products] = new Float64Array(content.slice().buffer) as unknown as readonly [number, number, number] // prettier-ignore
+      return { grouped, least, products }
     }
     return cached(this.cache, key, { make, write, read })
   }

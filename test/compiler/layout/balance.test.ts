@@ -6,6 +6,7 @@ import {
   clusterCounts,
   groupedBeats,
   groupRows,
+  leastBeats,
   storageOrder,
 } from '../../../compiler/layout/balance.ts'
 import { random } from '../../../isa/random.ts'
@@ -37,6 +38,41 @@ describe('grouping rows', () => {
           expect(groupedBeats(load, clusters, rowsPerGroup, order)).toBeLessThanOrEqual(
             groupedBeats(load, clusters, rowsPerGroup, inOrder(rows)),
           )
+        },
+      ),
+    )
+  })
+})
+
+describe('the least beats', () => {
+  test('are reached by no order of rows and no assignment of channels that leaves what is fixed', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.constantFrom(1, 2, 3, 4),
+        fc.constantFrom(1, 7, 16),
+        fc.boolean(),
+        fc.integer(),
+        (rows, channels, clusters, rowsPerGroup, isFixed, seed) => {
+          const uniform = random(seed)
+          const own = counts(rows, channels, 0.3, seed)
+          const fixed = isFixed ? counts(rows, clusters, 0.5, seed + 1) : new Int32Array(rows * clusters)
+          const draw = () => {
+            const load = fixed.slice()
+            for (let channel = 0; channel < channels; channel++) {
+              const cluster = Math.floor(uniform() * clusters)
+              for (let row = 0; row < rows; row++) load[row * clusters + cluster]! += own[row * channels + channel]!
+            }
+            const order = inOrder(rows).sort(() => uniform() - 0.5)
+            const least = leastBeats(load, fixed, clusters, rowsPerGroup)
+            return { least, beats: groupedBeats(load, clusters, rowsPerGroup, order), sorted: groupedBeats(load, clusters, rowsPerGroup, groupRows(load, clusters, rowsPerGroup)) } // prettier-ignore
+          }
+          const draws = [draw(), draw(), draw()]
+          // It depends on no assignment.
+          expect(new Set(draws.map(({ least }) => least)).size).toBe(1)
+          for (const { least, beats, sorted } of draws) expect(least).toBeLessThanOrEqual(Math.min(beats, sorted))
+          if (clusters === 1) expect(draws[0]!.least).toBe(draws[0]!.sorted)
         },
       ),
     )
