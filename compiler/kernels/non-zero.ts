@@ -5,6 +5,7 @@ import { kernels, Workspace } from './workspace.ts'
 /** Nothing else may use the kernels until the last row is read. */
 export class NonZeroBytes {
   readonly #space = new Workspace()
+  readonly #rows: Uint8Array
   readonly #perRow: number
   readonly #bytes: number
   readonly #places: number
@@ -15,7 +16,9 @@ export class NonZeroBytes {
   constructor(rows: Int8Array | Uint8Array, perRow: number) {
     this.#perRow = perRow
     this.#isSigned = rows instanceof Int8Array
-    this.#bytes = this.#space.put(rows)
+    this.#rows = new Uint8Array(rows.buffer, rows.byteOffset, rows.length)
+    // One row at a time: memory stays small whatever the matrix.
+    this.#bytes = this.#space.take(perRow)
     this.#places = this.#space.take(4 * (perRow + 1))
     this.#values = this.#space.take(perRow + 1)
   }
@@ -23,7 +26,8 @@ export class NonZeroBytes {
   /** Those of a row, and where in it they are; valid until the next row. */
   row(row: number): { readonly column: Int32Array; readonly value: Int8Array | Uint8Array } {
     const perRow = this.#perRow
-    const count = kernels().nonZeroBytes(this.#bytes + row * perRow, perRow, this.#places, this.#values)
+    this.#space.bytes(this.#bytes, perRow).set(this.#rows.subarray(row * perRow, (row + 1) * perRow))
+    const count = kernels().nonZeroBytes(this.#bytes, perRow, this.#places, this.#values)
     const bytes = this.#space.bytes(this.#values, count)
     const value = this.#isSigned ? new Int8Array(bytes.buffer, bytes.byteOffset, count) : bytes
     return { column: this.#space.integers(this.#places, count), value }
