@@ -1,11 +1,11 @@
 // What a program consists of, in numbers: instructions by kind, constants by use, memories filled, weights and how densely they lie.
 
-import { beatBytes, clusterBeatBits, groupBytes, slotsPerBlock, tableBytes } from '../formats.ts'
+import { clusterBeatBits, slotsPerBlock } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { slotChannels } from '../machine.ts'
 import { layersOfImage } from '../program.ts'
 import type { LayerRecord, Program } from '../program.ts'
-import { transferBytes } from '../semantics/transfers.ts'
+import { movedBytes } from '../semantics/transfers.ts'
 
 /** How much of a memory a program fills. */
 export interface MemoryUse {
@@ -43,7 +43,7 @@ export function summarise(program: Program): ProgramSummary {
   const dramBytes: Record<string, number> = {}
   for (const instruction of instructions) {
     instructionMix[instruction.op] = (instructionMix[instruction.op] ?? 0) + 1
-    const bytes = movedBytes(instruction, program)
+    const bytes = movedBytes(program.machine, instruction)
     if (bytes > 0) dramBytes[instruction.op] = (dramBytes[instruction.op] ?? 0) + bytes
   }
   const sum = (of: (layer: LayerRecord) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
@@ -61,24 +61,6 @@ export function summarise(program: Program): ProgramSummary {
     boundBeats: sum((layer) => layer.boundBeats),
     bitsPerNonZero: nonZeros === 0 ? 0 : (beats * machine.clusters * clusterBeatBits(machine)) / nonZeros,
     usefulMacs: sum((layer) => layer.usefulMacs),
-  }
-}
-
-function movedBytes(instruction: Program['instructions'][number], { machine }: Program): number {
-  switch (instruction.op) {
-    case 'LOAD':
-    case 'STORE':
-      return transferBytes(machine, instruction)
-    case 'LOADW':
-      return instruction.beats * beatBytes(machine)
-    case 'LOADP':
-      return instruction.groups * groupBytes(machine)
-    case 'LOADT':
-      return tableBytes(machine, instruction.slots)
-    case 'STOREL':
-      return 4 * instruction.count
-    default:
-      return 0
   }
 }
 

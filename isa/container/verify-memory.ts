@@ -2,11 +2,11 @@
 
 import { readBits } from '../bits.ts'
 import { DlpError } from '../error.ts'
-import { beatBytes, groupBytes, maxShift, parameterBits, parameterFields, tableBytes } from '../formats.ts'
+import { maxShift, parameterBits, parameterFields } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
-import { transferBytes } from '../semantics/transfers.ts'
+import { movedBytes } from '../semantics/transfers.ts'
 import { postIsSerial } from '../timing.ts'
 import { checkInstruction } from '../validate.ts'
 import { flag, unpackBeats } from '../weights/beats.ts'
@@ -52,7 +52,7 @@ function transferFault(
 ): string | undefined {
   const region = regions[transfer.region]!
   const first = transfer.address * addressUnitBytes
-  const length = bytesOf(transfer, program)
+  const length = movedBytes(program.machine, transfer)
   const stores = transfer.op === 'STORE' || transfer.op === 'STOREL'
   if (stores && (region === 'constants' || region === 'input')) return `writes the region ${region}`
   if (length > 0 && first + length > sizes[region])
@@ -62,22 +62,6 @@ function transferFault(
   if (transfer.op === 'LOADW') return weightsFault(bytes, transfer, program, loaded)
   if (transfer.op === 'LOADP') return parametersFault(bytes)
   return undefined
-}
-
-function bytesOf(transfer: Transfer, { machine }: Program): number {
-  switch (transfer.op) {
-    case 'LOAD':
-    case 'STORE':
-      return transferBytes(machine, transfer)
-    case 'LOADW':
-      return transfer.beats * beatBytes(machine)
-    case 'LOADP':
-      return transfer.groups * groupBytes(machine)
-    case 'LOADT':
-      return tableBytes(machine, transfer.slots)
-    case 'STOREL':
-      return 4 * transfer.count
-  }
 }
 
 function weightsFault(

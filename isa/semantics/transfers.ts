@@ -1,6 +1,6 @@
 // The order of words in DRAM that LOAD and STORE share, and their meaning.
-import { wordBits, wordGroupBytes } from '../formats.ts'
-import type { InstructionOf } from '../instruction.ts'
+import { beatBytes, groupBytes, tableBytes, wordBits, wordGroupBytes } from '../formats.ts'
+import type { Instruction, InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
 import { lanes, slotChannels } from '../machine.ts'
 import { checkAddress, dramBytes } from './execution.ts'
@@ -36,6 +36,25 @@ export const transferBytes = (
   machine: Machine,
   transfer: Pick<MapTransfer, 'channels' | 'wide' | 'positions'>,
 ): number => wordGroups(machine, transfer).reduce((sum, { bytes }) => sum + bytes, 0) * transfer.positions
+
+/** Bytes of DRAM that an instruction moves: none but of the DMA's. */
+export function movedBytes(machine: Machine, instruction: Instruction): number {
+  switch (instruction.op) {
+    case 'LOAD':
+    case 'STORE':
+      return transferBytes(machine, instruction)
+    case 'LOADW':
+      return instruction.beats * beatBytes(machine)
+    case 'LOADP':
+      return instruction.groups * groupBytes(machine)
+    case 'LOADT':
+      return tableBytes(machine, instruction.slots)
+    case 'STOREL':
+      return 4 * instruction.count
+    default:
+      return 0
+  }
+}
 
 /** Cluster and bank of a storage channel's plane. */
 export function placeOf(

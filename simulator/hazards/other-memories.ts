@@ -1,11 +1,11 @@
 // Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
-import { beatBytes, groupBytes, slotsPerBlock, tableBytes } from '../../isa/formats.ts'
+import { slotsPerBlock } from '../../isa/formats.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
-import { transferBytes } from '../../isa/semantics/transfers.ts'
+import { movedBytes } from '../../isa/semantics/transfers.ts'
 import {
   beatToReadCycles,
   parameterBeatToWriteCycles,
@@ -117,21 +117,5 @@ function rangeOf(
   transfer: InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>,
 ): Range {
   const start = transfer.address * addressUnitBytes
-  return { region: transfer.region, start, end: start + bytesOf(machine, transfer) }
-}
-
-function bytesOf(machine: Machine, transfer: Parameters<typeof rangeOf>[1]): number {
-  switch (transfer.op) {
-    case 'LOAD':
-    case 'STORE':
-      return transferBytes(machine, transfer)
-    case 'STOREL':
-      return transfer.count * 4
-    case 'LOADW':
-      return transfer.beats * beatBytes(machine)
-    case 'LOADP':
-      return transfer.groups * groupBytes(machine)
-    case 'LOADT':
-      return tableBytes(machine, transfer.slots)
-  }
+  return { region: transfer.region, start, end: start + movedBytes(machine, transfer) }
 }
