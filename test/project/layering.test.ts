@@ -10,7 +10,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   compiler: ['isa'],
   simulator: ['isa'],
   host: ['isa', 'simulator'],
-  cli: ['isa', 'compiler', 'simulator', 'host'],
+  toolchain: ['isa', 'compiler', 'simulator', 'host'],
+  cli: ['isa', 'compiler', 'simulator', 'host', 'toolchain'],
 }
 
 interface Import {
@@ -47,6 +48,7 @@ describe('layering', () => {
     ['isa/codec.ts', "export type { Trace } from '../simulator/trace.ts'", true],
     ['compiler/passes/fold.ts', "const cli = await import('../../cli/dlp.ts')", true],
     ['host/open.ts', "import { compile } from '../compiler/compile.ts'", true],
+    ['toolchain/exports/dlp.ts', "import { main } from '../../cli/main.ts'", true],
     ['compiler/passes/fold.ts', "import { DlpError } from '../../isa/error.ts'", false],
     ['cli/run.ts', "import '../host/open.ts'", false],
     ['test/isa/codec.test.ts', "import { compile } from '../../compiler/compile.ts'", false],

@@ -1,15 +1,41 @@
 // The package as a user gets it: packed, installed in an empty folder, and run there.
 
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
 import { root } from '../support/source-files.ts'
 
 const run = promisify(execFile)
+
+/** What a user of the library writes: everything that its README shows. */
+const userModule = `import { compile, inputBytes, machines, outputData, seededInput, simulate, type Program } from 'dlp'
+import { createState, execute, formats, instructions, numerics, timing, type Instruction, type MachineState } from 'dlp/isa'
+import { instruction, program } from 'dlp/arbitraries'
+export const cyclesOf = (bytes: Uint8Array): number => {
+  const { program: compiled } = compile(bytes, { name: 'x', machine: machines.edge })
+  const { cycles, outputs } = simulate(compiled, inputBytes(compiled, seededInput(compiled.inputs[0]!, 1)))
+  return cycles + outputData(compiled, outputs).size
+}
+export const state: MachineState = createState(machines.tiny)
+export const step = (each: Instruction): void => execute(state, each)
+export const nameOf = ({ name }: Program): string => name
+export const rest = [formats, instructions, numerics, timing, instruction, program]
+`
+
+/** Every file beneath a folder with its size and when it was written. */
+async function filesOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true })
+  const told = names.map(async (name) => {
+    const { size, mtimeMs } = await stat(join(folder, name))
+    return `${name} ${size} ${mtimeMs}`
+  })
+  return (await Promise.all(told)).toSorted()
+}
 
 describe('the package', () => {
   let folder = ''
@@ -45,18 +71,48 @@ describe('the package', () => {
   })
 
   test('brings the library', async () => {
-    const text = "import { random } from 'dlp/isa/random'; console.log(random(1)() < 1)"
-    expect(await module(text)).toBe('true')
+    const text =
+      "import { machines, verifyProgram } from 'dlp'; import { assemble, encode } from 'dlp/isa'; " +
+      'console.log(machines.card.name, typeof verifyProgram, typeof assemble, encode({ op: "HALT", wait: 0, signal: 0 }) > 0n)'
+    expect(await module(text)).toBe('card function function true')
   })
 
-  test('brings types for what it exports', async () => {
-    await writeFile(
-      join(folder, 'use.ts'),
-      "import { random } from 'dlp/isa/random'\nexport const x: number = random(1)()\n",
+  test.each(['dlp/isa/random', 'dlp/compiler/compile', 'dlp/cli/main', 'dlp/toolchain/exports/dlp'])(
+    'keeps %s to itself',
+    async (name) => {
+      await expect(module(`import '${name}'`)).rejects.toMatchObject({
+        stderr: expect.stringContaining('ERR_PACKAGE_PATH_NOT_EXPORTED'),
+      })
+    },
+  )
+
+  test('writes nothing when any of its modules is loaded, and loads each', async () => {
+    const dist = join(folder, 'node_modules', 'dlp', 'dist')
+    // The command is run, not loaded.
+    const modules = (await readdir(dist, { recursive: true })).filter(
+      (path) => path.endsWith('.js') && !path.startsWith('cli'),
     )
+    expect(modules.length).toBeGreaterThan(200)
+    const before = await filesOf(folder)
+    const urls = JSON.stringify(modules.map((path) => pathToFileURL(join(dist, path)).href))
+    expect(await module(`for (const url of ${urls}) await import(url); console.log('loaded')`)).toBe('loaded')
+    expect(await filesOf(folder)).toEqual(before)
+  })
+
+  test('brings types for what it exports, whole under --strict', async () => {
+    await writeFile(join(folder, 'use.ts'), userModule)
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', '']
-    await run(process.execPath, [tsc, ...options, 'use.ts'], { cwd: folder })
+    const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023']
+    await run(process.execPath, [tsc, ...options, '--types', '', 'use.ts'], { cwd: folder })
+  })
+
+  test('maps what was built to its sources, which a stack with --debug names', async () => {
+    const files = await readdir(join(folder, 'node_modules', 'dlp', 'dist'), { recursive: true })
+    const unmapped = files.filter((path) => path.endsWith('.js') && !files.includes(`${path}.map`))
+    expect(unmapped).toEqual([])
+    await expect(dlp('inspect', 'absent.dlp', '--debug')).rejects.toMatchObject({
+      stderr: expect.stringMatching(/cli[\\/]io[\\/]read-file\.ts:\d+/),
+    })
   })
 
   test('holds neither tests nor TypeScript sources', async () => {
@@ -66,7 +122,7 @@ describe('the package', () => {
 
   test('brings the generators of programs for property tests', async () => {
     const text =
-      "import { program } from 'dlp/arbitraries'; import { machines } from 'dlp/isa/machine'; import fc from 'fast-check'; " +
+      "import { program } from 'dlp/arbitraries'; import { machines } from 'dlp/isa'; import fc from 'fast-check'; " +
       'console.log(fc.sample(program(machines.tiny), 1)[0].program.instructions.at(-1).op)'
     expect(await module(text)).toBe('HALT')
   })

@@ -28,6 +28,7 @@ export async function bundle(root) {
     splitting: true,
     write: false,
     metafile: true,
+    sourcemap: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',

@@ -1,0 +1,61 @@
+// An image's tensors by name: from what people have to DRAM bytes, and from DRAM bytes to numbers.
+
+import { DlpError } from '../isa/error.ts'
+import { dequantiseOutput, packTensor, unpackTensor } from '../isa/packing.ts'
+import type { Program, TensorDescriptor } from '../isa/program.ts'
+import type { InputData } from './images.ts'
+import { inputCodes } from './images.ts'
+
+/** One input, or each input by its tensor's name. */
+export type Inputs = InputData | ReadonlyMap<string, InputData>
+
+/** An output as real values and as the codes that they stand for. */
+export interface OutputData {
+  /** logical shape: [channels, height, width] of maps, [count] of logits */
+  readonly shape: readonly number[]
+  readonly codes: Int32Array
+  readonly values: Float32Array
+}
+
+/**
+ * The DRAM bytes of a run's inputs.
+ * @param inputs one input for a program with one, else a map with each
+ * @throws DlpError where an input is missing, unknown, or has another number of elements than its tensor
+ */
+export function inputBytes(program: Program, inputs: Inputs): Record<string, Uint8Array> {
+  const names = program.inputs.map(({ name }) => name)
+  const given = inputs instanceof Map ? inputs : new Map([[names[0] ?? '', inputs as InputData]])
+  const [unknown] = [...given.keys()].filter((name) => !names.includes(name))
+  if (unknown !== undefined) throw mismatch(program, `there is no input '${unknown}'`, names)
+  return Object.fromEntries(
+    program.inputs.map((tensor) => {
+      const data = given.get(tensor.name)
+      if (data === undefined) throw mismatch(program, `input '${tensor.name}' is missing`, names)
+      return [tensor.name, packTensor(inputCodes(data, tensor), tensor, program.machine)]
+    }),
+  )
+}
+
+/**
+ * The numbers of a run's outputs, by tensor.
+ * @param outputs DRAM bytes by tensor, as a run gives them
+ * @throws DlpError where a tensor has no bytes, or another number of them
+ */
+export function outputData(program: Program, outputs: Readonly<Record<string, Uint8Array>>): Map<string, OutputData> {
+  return new Map(program.outputs.map((tensor) => [tensor.name, dataOf(tensor)]))
+
+  function dataOf(tensor: TensorDescriptor): OutputData {
+    const bytes = outputs[tensor.name]
+    if (bytes?.length !== tensor.bytes)
+      throw new DlpError({
+        what: bytes === undefined ? 'no bytes' : `${bytes.length} bytes`,
+        where: `output '${tensor.name}'`,
+        allowed: `${tensor.bytes} bytes`,
+      })
+    const codes = Int32Array.from(unpackTensor(bytes, tensor, program.machine))
+    return { shape: tensor.shape, codes, values: Float32Array.from(dequantiseOutput(codes, tensor)) }
+  }
+}
+
+const mismatch = ({ name }: Program, what: string, names: readonly string[]): DlpError =>
+  new DlpError({ what, where: `program '${name}'`, allowed: names.map((each) => `'${each}'`).join(', ') })
