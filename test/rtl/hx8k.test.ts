@@ -19,7 +19,6 @@ import { root } from '../support/source-files.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { buildBoard, runOnBoard } from './hx8k-board.ts'
 import { compare } from './processor-comparison.ts'
-import { slow } from './processor-machines.ts'
 import { rtlSources, toolIsHere } from './verilator.ts'
 
 const file = join(root, 'rtl/hx8k/machine.json')
@@ -81,15 +80,6 @@ describe.skipIf(!isHere)('a run of hx8k that ends badly in Verilator', () => {
       expect({ status, errorIndex }).toEqual({ status: 'illegalInstruction', errorIndex: index })
       expect((await compare(processor, sample)).difference).toBeUndefined()
     }
-    await processor.close()
-  })
-})
-
-describe.skipIf(!isHere)('a serial post with several lanes, rows and slots in Verilator', () => {
-  test('100 random programs: the simulator’s bytes and cycles', { timeout: 600_000 }, async () => {
-    const processor = await Processor.open(slow, { randomState: seedBase })
-    for (let seed = seedBase; seed < seedBase + 100; seed++)
-      expect((await compare(processor, randomProgram(slow, seed, 1 + (seed % 5)))).difference).toBeUndefined()
     await processor.close()
   })
 })

@@ -1,4 +1,5 @@
-// Runs vitest and ends with one line `N passed, M failed, K skipped`; arguments go to vitest (`npm test -- test/isa`).
+// Runs vitest and ends with one line `N passed, M failed, K skipped`; arguments go to vitest (`npm test -- test/isa`). With --long, or where a file of that
+// kind is named, the tests that are too long for every day: files that end in .long.test.ts.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,18 +8,22 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const build = join(root, 'build')
-const results = join(build, 'test-results.json')
+const words = process.argv.slice(2).filter((word) => word !== '--long')
+const long = words.length < process.argv.length - 2 || words.some((word) => word.includes('.long.test'))
+const name = long ? 'test-long' : 'test'
+const results = join(build, `${name}-results.json`)
 
 mkdirSync(build, { recursive: true })
 rmSync(results, { force: true })
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...words], {
   cwd: root,
+  env: { ...process.env, DLP_TESTS: long ? 'long' : 'everyday' },
   stdio: ['ignore', 'inherit', 'inherit'],
 })
 const line = summary(status === 0)
-writeFileSync(join(build, 'test-summary.txt'), `${line}\n`)
+writeFileSync(join(build, `${name}-summary.txt`), `${line}\n`)
 console.log(`\n${line}`)
 process.exit(status ?? 1)
 
