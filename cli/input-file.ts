@@ -7,7 +7,8 @@ import type { InputData } from '../host/images.ts'
 import { decodePicture } from './io/image.ts'
 import { readNpy } from './io/npy.ts'
 import type { NpyArray } from './io/npy.ts'
-import { readFile, reasonOf } from './io/read-file.ts'
+import { readFile } from './io/read-file.ts'
+import { reasonOf } from './io/reasons.ts'
 
 export type Shape = readonly [channels: number, height: number, width: number]
 

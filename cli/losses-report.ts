@@ -4,6 +4,7 @@ import type { Program } from '../isa/program.ts'
 import { imageLosses, lossCauses } from '../simulator/losses.ts'
 import type { LossCause } from '../simulator/losses.ts'
 import type { ImageStatistics } from '../simulator/statistics.ts'
+import { type Block, paragraphs } from './output.ts'
 import { facts, table, whole } from './table.ts'
 
 const causes = Object.keys(lossCauses) as LossCause[]
@@ -19,7 +20,7 @@ export function lossesJson(program: Program, image: ImageStatistics): object {
 }
 
 /** For people. */
-export function lossesText(program: Program, image: ImageStatistics): string {
+export function lossesText(program: Program, image: ImageStatistics): Block {
   const pes = processingElements(program.machine)
   const rows = imageLosses(program, image)
   const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + of(row), 0)
@@ -38,8 +39,8 @@ export function lossesText(program: Program, image: ImageStatistics): string {
       (cause) => sum(({ peCycles }) => peCycles[cause]),
     ),
   ]
-  return [
+  return paragraphs(
     table(['PE cycles ÷ PEs', '>cycles', ...used.map((cause) => `>${cause}`)], lines),
     facts(used.map((cause) => [cause, lossCauses[cause]])),
-  ].join('\n\n')
+  )
 }

@@ -1,10 +1,14 @@
 // One command line from words to exit code: finds the subcommand, and turns whatever goes wrong into a message.
 
 import yargs from 'yargs'
-import type { CommandModule } from 'yargs'
-import { DlpError } from '../isa/error.ts'
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import { didYouMean } from '../isa/did-you-mean.ts'
+import { checkFlags, type Options } from './flags.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
-import { remark } from './output.ts'
+import { claimOutputs, releaseOutputs } from './io/outputs.ts'
+import { standardInput } from './io/standard-input.ts'
+import { blockOf, print, remark } from './output.ts'
+import { ownVersion } from './version.ts'
 
 /** The subcommands, one file each, loaded when it is called: what the others need would take longer to load than most of them to run. */
 const commands: Readonly<Record<string, () => Promise<object>>> = {
@@ -28,41 +32,76 @@ class Call {
   }
 }
 
-/** The subcommand that the first word names; all of them where it names none, to be listed. Each handler throws its call. */
-async function commandsFor([first = '']: readonly string[]): Promise<CommandModule[]> {
-  const wanted = Object.hasOwn(commands, first) ? [commands[first]!] : Object.values(commands)
+/** The subcommand that the first word names; all of them where no word names one, to be listed. Each handler throws its call. */
+async function commandsFor(words: readonly string[]): Promise<CommandModule[]> {
+  const named = words.find((word) => !word.startsWith('-'))
+  if (named !== undefined && !Object.hasOwn(commands, named)) {
+    const advice = didYouMean(named, Object.keys(commands)) ?? `there are ${Object.keys(commands).join(', ')}`
+    throw new UsageError(`Unknown command: ${named}; ${advice}`)
+  }
+  const wanted = named === undefined ? Object.values(commands) : [commands[named]!]
   // Yargs types no list of different ones.
   const loaded = (await Promise.all(wanted.map((load) => load()))) as CommandModule[]
-  return loaded.map(({ handler, ...rest }) => ({
+  return loaded.map(({ builder, handler, ...rest }) => ({
     ...rest,
-    handler: (words) => {
-      throw new Call(async () => handler(words))
+    builder: (parser: Argv) => {
+      const built = (builder as (parser: Argv) => Argv)(parser)
+      checkFlags(words, optionsOf(built))
+      return built
+    },
+    handler: (parsed) => {
+      throw new Call(async () => {
+        const given = withDashes(parsed)
+        await claimOutputs(given, named!)
+        await handler(given)
+      })
     },
   }))
 }
 
+/** Stands for `-` within yargs, which takes one that is no option's value for an empty word. No argument of a process can hold it. */
+const dash = '\0-'
+
+function withDashes(parsed: ArgumentsCamelCase): ArgumentsCamelCase {
+  const entries = Object.entries(parsed).map(([name, value]) => [name, value === dash ? standardInput : value])
+  return Object.fromEntries(entries) as ArgumentsCamelCase
+}
+
+/** What yargs knows of the options, which its types leave out. */
+const optionsOf = (parser: Argv): Options => (parser as unknown as { getOptions(): Options }).getOptions()
+
 /** Runs one command line and gives its exit code; never throws and never ends the process. */
-export async function main(words: readonly string[]): Promise<number> {
-  const parser = yargs([...words])
-    .scriptName('dlp')
-    .usage('$0 <command>\n\nCompiles networks for the DLP, and runs them to the bit and to the cycle.')
-    .option('debug', { type: 'boolean', default: false, describe: 'print the stack of an error' })
-    .command(await commandsFor(words))
-    .demandCommand(1, 'a command is missing')
-    .strict()
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError(message)
-    })
+export async function main(given: readonly string[]): Promise<number> {
+  const words = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   try {
+    const parser = yargs(words.map((word) => (word === standardInput ? dash : word)))
+      .scriptName('dlp')
+      .usage('$0 <command>\n\nCompiles networks for the DLP, and runs them to the bit and to the cycle.')
+      .option('debug', { type: 'boolean', default: false, describe: 'print the stack of an error' })
+      .alias('help', 'h')
+      .version(ownVersion())
+      .command(await commandsFor(words))
+      .demandCommand(1, 'a command is missing')
+      .strict()
+      // Messages are in the one language that everything else is in.
+      .locale('en')
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new UsageError(message)
+      })
+    if (words.length === 0) {
+      print(blockOf((await parser.getHelp()).split('\n')))
+      return exitCodes.usage
+    }
     const call = await callOf(() => parser.parseAsync())
     await call?.run()
     return exitCodes.done
   } catch (error) {
-    const { text, exitCode } = failureOf(error, words.includes('--debug'))
-    // Errors in assembly text show lines of it and point at columns: their lines stay lines.
-    remark(error instanceof DlpError && error.message.includes('\n') ? `dlp: ${error.message}` : text)
+    const { lines, exitCode } = failureOf(error, words.includes('--debug'))
+    remark(...lines)
     return exitCode
+  } finally {
+    releaseOutputs()
   }
 }
 

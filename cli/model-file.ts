@@ -1,15 +1,23 @@
 // An ONNX model as a file, with the files beside it that hold the data of its large tensors.
 
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import type { LoadExternal } from '../compiler/onnx/external-data.ts'
 import { DlpError } from '../isa/error.ts'
-import { reasonOf } from './io/read-file.ts'
+import { refuseOutput } from './io/claimed-outputs.ts'
+import { reasonOf } from './io/reasons.ts'
+import { standardInput } from './io/standard-input.ts'
 
 /** Reads parts of the data files of the model at `path`: none outside its folder, not even through a link. */
 export function externalLoader(path: string): LoadExternal {
   const folder = dirname(path)
   return (name, offset, length) => {
+    if (path === standardInput)
+      throw new DlpError({
+        what: `'${name}' cannot be found: a model from standard input lies in no folder`,
+        where: 'standard input',
+        help: 'name the model’s file',
+      })
     const where = join(folder, name)
     try {
       const real = realpathSync(where)
@@ -17,6 +25,7 @@ export function externalLoader(path: string): LoadExternal {
         throw new DlpError({ what: 'is a link out of the folder of the model', where })
       // A pipe or a device would never end, or never begin.
       if (!statSync(real).isFile()) throw new DlpError({ what: 'is no file', where, allowed: 'a file' })
+      refuseOutput(real)
       return readPart(real, offset, length)
     } catch (error) {
       if (error instanceof DlpError) throw error
@@ -37,4 +46,9 @@ function readPart(path: string, offset: number, length: number): Uint8Array {
   } finally {
     closeSync(file)
   }
+}
+
+/** A model's name by its file. */
+export function modelName(path: string): string {
+  return path === standardInput ? 'model' : basename(path).replace(/\.onnx$/, '')
 }

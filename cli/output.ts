@@ -1,16 +1,48 @@
-// Where the command line's words go: results to standard output, everything else to standard error.
+// Where the command line's words go: results to standard output, everything else to standard error. Nothing that a file holds reaches
+// a terminal as it is: `Block` is text whose parts have been made visible, and everything else is one line that is made so here.
 
-/** Prints a result, a line end after it. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+import { visible } from '../isa/visible.ts'
+
+declare const isBlock: unique symbol
+
+/** Lines in which no name out of a file can start a line, move the cursor or turn the order of letters. */
+export type Block = string & { readonly [isBlock]: never }
+
+/** Lines as they are to be seen, each made visible. */
+export function blockOf(lines: readonly string[]): Block {
+  return lines.map(visible).join('\n') as Block
 }
 
-/** Prints what is not a result: warnings and errors. */
-export function remark(text: string): void {
-  process.stderr.write(`${text}\n`)
+/** Blocks below each other, an empty line between. */
+export function paragraphs(...blocks: readonly Block[]): Block {
+  return blocks.join('\n\n') as Block
+}
+
+/** Where results go: to standard error while an output file is written to standard output. */
+let results: 'stdout' | 'stderr' = 'stdout'
+
+/** Sends results to standard error, since standard output carries a file; or back. */
+export function resultsGoTo(stream: 'stdout' | 'stderr'): void {
+  results = stream
+}
+
+/** Prints a result, a line end after it. */
+export function print(block: Block): void {
+  process[results].write(`${block}\n`)
+}
+
+/** Prints a result of one line. */
+export function printLine(line: string): void {
+  print(blockOf([line]))
+}
+
+/** Prints what is not a result: warnings and errors, a line each. */
+export function remark(...lines: readonly string[]): void {
+  process.stderr.write(`${blockOf(lines)}\n`)
 }
 
 /** Prints one JSON object. */
 export function printJson(value: object): void {
-  print(JSON.stringify(value, undefined, 2))
+  // Of line ends JSON itself writes only those between its parts.
+  print(blockOf(JSON.stringify(value, undefined, 2).split('\n')))
 }

@@ -7,6 +7,7 @@ import type { TimedRun } from '../simulator/power/activity.ts'
 import type { PowerConstants } from '../simulator/power/constants.ts'
 import { estimatePower } from '../simulator/power/estimate.ts'
 import type { PowerEstimate } from '../simulator/power/estimate.ts'
+import { type Block, paragraphs } from './output.ts'
 import { facts, percent, table, whole } from './table.ts'
 
 /** An estimate with the constants that it rests on. */
@@ -54,14 +55,14 @@ export function powerFacts({ watts, lowWatts, highWatts, joulesPerImage }: Power
 }
 
 /** What it is made of, for `--power`. */
-export function powerText({ breakdown, constants, watts }: PowerReport): string {
+export function powerText({ breakdown, constants, watts }: PowerReport): Block {
   const rows = breakdown.map(({ name, watts: own, share, count }) => {
     const { value, low, high, unit, per, basis, what } = constants[name]
     const counted = count === undefined || unit === 'W' ? '' : whole(count)
     const bounds = low === high ? 'given' : `${low} to ${high}`
     return [name, own.toFixed(2), percent(share), counted, unit === 'pJ' ? per : '', String(value), unit, bounds, low === high ? '' : basis, what] // prettier-ignore
   })
-  return [
+  return paragraphs(
     table(
       ['estimated power', '>W', '>share', '>count of a run', 'of', '>constant', 'unit', 'bounds', 'basis', 'for'],
       [...rows, ['sum', watts.toFixed(2)]],
@@ -72,5 +73,5 @@ export function powerText({ breakdown, constants, watts }: PowerReport): string 
         'nothing is measured: doubling a constant adds its share; sources in simulator/power/constants.ts',
       ],
     ]),
-  ].join('\n\n')
+  )
 }

@@ -10,7 +10,7 @@ import type { RtlRun } from '../host/verilator.ts'
 import { firstByteDifference, firstCycleDifference } from '../host/verilator/compare.ts'
 import type { ImagesSimulation } from '../simulator/images.ts'
 import type { TensorBytes } from '../simulator/simulate.ts'
-import { remark } from './output.ts'
+import { type Block, remark } from './output.ts'
 import { facts, percent, whole } from './table.ts'
 
 export type Codes = Readonly<Record<string, ArrayLike<number>>>
@@ -108,7 +108,7 @@ export function rtlJson(program: Program, { init, infer, runs }: RtlSimulation, 
 }
 
 /** The same for people. */
-export function rtlText(program: Program, { init, infer }: RtlSimulation, clockMHz: number): string {
+export function rtlText(program: Program, { init, infer }: RtlSimulation, clockMHz: number): Block {
   const { machine, layers } = program
   const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
   const pes = processingElements(machine)

@@ -10,6 +10,7 @@ import { throughputFacts, throughputJson } from './throughput-report.ts'
 import type { Simulation } from '../simulator/simulate.ts'
 import type { ImageStatistics } from '../simulator/statistics.ts'
 import { streamingOf, streamingText } from './streaming.ts'
+import { type Block, paragraphs } from './output.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
 /** What a cycle of the compute queue went to, where nothing computed, pooled, moved, changed patches or stored. */
@@ -84,7 +85,7 @@ export function simulationText(
   images: number,
   clockMHz: number,
   power: PowerReport,
-): string {
+): Block {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
   const streaming = streamingOf(program, simulation)
@@ -102,7 +103,7 @@ export function simulationText(
     '',
     ...(streaming === undefined ? [] : ['']),
   ]
-  return [
+  return paragraphs(
     table(
       [
         'layer',
@@ -160,7 +161,7 @@ export function simulationText(
       ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
       ...(simulation.outputs === undefined ? [] : greatestLogits(program, simulation.outputs)),
     ]),
-  ].join('\n\n')
+  )
 }
 
 /** What runs read of the runs before them, where they do. */

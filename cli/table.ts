@@ -1,10 +1,14 @@
 // Text for people: aligned tables, numbers with units, percentages.
 
+import { visible } from '../isa/visible.ts'
+import { type Block, blockOf } from './output.ts'
+
 /**
  * Lines of aligned cells under headings and a rule, without trailing spaces.
  * @param headings those that begin with `>` stand, with their cells, to the right, as numbers do
  */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(headings: readonly string[], given: readonly (readonly string[])[]): Block {
+  const rows = given.map((cells) => cells.map(visible))
   const titles = headings.map((heading) => heading.replace(/^>/, ''))
   const widths = titles.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)))
   const line = (cells: readonly string[]): string =>
@@ -15,13 +19,13 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
       })
       .join('  ')
       .trimEnd()
-  return [line(titles), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+  return blockOf([line(titles), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)])
 }
 
 /** Facts one below the other, their names aligned. */
-export function facts(entries: readonly (readonly [name: string, value: string])[]): string {
-  const width = Math.max(0, ...entries.map(([name]) => name.length))
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
+export function facts(entries: readonly (readonly [name: string, value: string])[]): Block {
+  const width = Math.max(0, ...entries.map(([name]) => visible(name).length))
+  return blockOf(entries.map(([name, value]) => `${visible(name).padEnd(width)}  ${value}`))
 }
 
 /** 1234567 as `1,234,567`. */

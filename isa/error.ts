@@ -9,6 +9,8 @@ export interface Complaint {
   readonly allowed?: string
   /** What to do about it. */
   readonly help?: string
+  /** What stands below the message, a line each: an excerpt, a list, a tool's own words. */
+  readonly lines?: readonly string[]
 }
 
 /** Thrown for every bad input; the command line prints its message and exits with 1. */
@@ -22,8 +24,13 @@ export class DlpError extends Error {
   }
 }
 
+/** A complaint as text: its sentence, then its lines. */
+export function describe(complaint: Complaint): string {
+  return [sentenceOf(complaint), ...(complaint.lines ?? [])].join('\n')
+}
+
 /** One sentence-like text of a complaint: `where: what; allowed: …; help`. */
-export function describe({ what, where, allowed, help }: Complaint): string {
+export function sentenceOf({ what, where, allowed, help }: Complaint): string {
   const head = where === undefined ? what : `${where}: ${what}`
   const middle = allowed === undefined ? '' : `; allowed: ${allowed}`
   return head + middle + (help === undefined ? '' : ` (${help})`)

@@ -6,7 +6,7 @@ import {
 import { join } from 'node:path'
 import type { CompileCache } from '../../compiler/cache.ts'
 import { keyOf } from '../../compiler/cache.ts'
-import { reasonOf } from '../io/read-file.ts'
+import { reasonOf } from '../io/reasons.ts'
 
 /** All entries together: some forty networks like ResNet-18. */
 export const mostBytes = 2 ** 29

@@ -4,9 +4,9 @@ import type { CommandModule } from 'yargs'
 import { writeProgram } from '../../isa/container/write.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { readFile } from '../io/read-file.ts'
-import { writeAside } from '../io/write-aside.ts'
+import { writeOutput } from '../io/outputs.ts'
 import { byteSize } from '../table.ts'
-import { print, remark } from '../output.ts'
+import { printLine, remark } from '../output.ts'
 
 export const asmCommand: CommandModule<object, { text: string; output: string }> = {
   command: 'asm <text>',
@@ -21,9 +21,9 @@ export const asmCommand: CommandModule<object, { text: string; output: string }>
     const { assemble } = await import('../../isa/assembly/assemble.ts')
     const program = assemble(text, path)
     const file = writeProgram(program)
-    await writeAside(output, file)
+    await writeOutput(output, file)
     // Text may say what no compiler would: it is written, and what is wrong with it is said.
     for (const rule of verifyProgram(program)) remark(`dlp: warning: ${rule}`)
-    print(`${output}: ${program.instructions.length} instructions, ${byteSize(file.length)}`)
+    printLine(`${output}: ${program.instructions.length} instructions, ${byteSize(file.length)}`)
   },
 }

@@ -1,6 +1,5 @@
 // dlp compile: an ONNX model to a program file.
 
-import { basename } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { CompileReport } from '../../compiler/compile.ts'
 import { writeProgram } from '../../isa/container/write.ts'
@@ -11,14 +10,14 @@ import { calibrationOf } from '../calibration.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
-import { writeAside } from '../io/write-aside.ts'
-import { externalLoader } from '../model-file.ts'
+import { writeOutput } from '../io/outputs.ts'
+import { externalLoader, modelName } from '../model-file.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { scheduleThreads } from '../schedule-threads.ts'
 import { type Streaming, streamingOf, streamingText } from '../streaming.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
-import { print, printJson, remark } from '../output.ts'
+import { type Block, paragraphs, print, printJson, remark } from '../output.ts'
 
 interface Arguments {
   readonly model: string
@@ -73,7 +72,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
         : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
     const { compileRead } = await import('../../compiler/compile.ts')
     const { program, report } = compileRead(read, {
-      name: basename(given.model).replace(/\.onnx$/, ''),
+      name: modelName(given.model),
       machine,
       weightBits: weights as 4 | 8 | undefined,
       activationBits: activations as 4 | 8 | undefined,
@@ -93,7 +92,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     progress.done()
     const file = writeProgram(program)
     const streaming = await streamedBy(program)
-    await writeAside(given.output, file)
+    await writeOutput(given.output, file)
     const trouble = cache?.store()
     if (trouble !== undefined) remark(`dlp: warning: ${trouble}; give --no-cache, or a folder with --cache`)
     const seconds = (performance.now() - start) / 1000
@@ -174,7 +173,7 @@ function describe(
   seconds: number,
   path: string,
   fileBytes: number,
-): string {
+): Block {
   const images = imagesPerRun(program)
   const layers = table(
     ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
@@ -200,7 +199,7 @@ function describe(
     ...cacheFacts(report),
     ['time', `${seconds.toFixed(2)} s`],
   ])
-  return `${layers}\n\n${totals}`
+  return paragraphs(layers, totals)
 }
 
 /** What an update took over, and the layers where it could not. */

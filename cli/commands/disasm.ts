@@ -1,9 +1,9 @@
 // dlp disasm: a program file to assembly text that assembles to the same file.
 
 import type { CommandModule } from 'yargs'
-import { writeAside } from '../io/write-aside.ts'
+import { writeOutput } from '../io/outputs.ts'
 import { loadProgram } from '../program-file.ts'
-import { print } from '../output.ts'
+import { blockOf, print } from '../output.ts'
 
 export const disasmCommand: CommandModule<object, { program: string; output?: string }> = {
   command: 'disasm <program>',
@@ -17,7 +17,7 @@ export const disasmCommand: CommandModule<object, { program: string; output?: st
   handler: async ({ program: path, output }) => {
     const { print: printProgram } = await import('../../isa/assembly/print.ts')
     const text = printProgram(await loadProgram(path))
-    if (output === undefined) print(text.trimEnd())
-    else await writeAside(output, text)
+    if (output === undefined) print(blockOf(text.trimEnd().split('\n')))
+    else await writeOutput(output, text)
   },
 }

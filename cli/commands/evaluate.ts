@@ -10,7 +10,7 @@ import { UsageError } from '../io/errors.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
 import { externalLoader } from '../model-file.ts'
-import { print, printJson } from '../output.ts'
+import { type Block, print, printJson } from '../output.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { facts, percent, whole } from '../table.ts'
@@ -89,7 +89,7 @@ function text(
   comparison: Comparison | undefined,
   images: number,
   rate: number,
-): string {
+): Block {
   const lines: [string, string][] = tallies.flatMap(({ top1, top5 }, at): [string, string][] => [
     [`top-1 of ${paths[at]!}`, percent(top1)],
     [`top-5 of ${paths[at]!}`, percent(top5)],

@@ -9,7 +9,7 @@ import { layerTitle } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { readFile } from '../io/read-file.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
-import { print, printJson } from '../output.ts'
+import { type Block, paragraphs, print, printJson } from '../output.ts'
 
 export const inspectCommand: CommandModule<object, { program: string; json: boolean }> = {
   command: 'inspect <program>',
@@ -52,7 +52,7 @@ function report(
   summary: ProgramSummary,
   sections: readonly SectionPlace[],
   fileBytes: number,
-): string {
+): Block {
   const { name, machine, weightsIn, inputs, outputs, layers } = program
   const tensors = [...inputs, ...outputs].map(
     (tensor) =>
@@ -61,7 +61,7 @@ function report(
         `'${tensor.name}' [${tensor.shape.join(', ')}], ${tensor.bits} bits, ${byteSize(tensor.bytes)}`,
       ] as const,
   )
-  return [
+  return paragraphs(
     facts([
       ['program', `'${name}', ${byteSize(fileBytes)}`],
       ['machine', `'${machine.name}', weights ${weightsIn}`],
@@ -112,5 +112,5 @@ function report(
         percent(used / size),
       ]),
     ),
-  ].join('\n\n')
+  )
 }

@@ -3,7 +3,7 @@
 import type { CommandModule } from 'yargs'
 import type { OperatorEntry } from '../../compiler/operator-list.ts'
 import { DlpError } from '../../isa/error.ts'
-import { print, printJson } from '../output.ts'
+import { type Block, blockOf, paragraphs, print, printJson } from '../output.ts'
 import { facts } from '../table.ts'
 
 export const opsCommand: CommandModule<object, { operator?: string; json: boolean }> = {
@@ -25,18 +25,18 @@ export const opsCommand: CommandModule<object, { operator?: string; json: boolea
         help: 'express the model with these operators, or cut this part off and run it outside',
       })
     if (json) return printJson({ supports, operators: chosen })
-    print([facts(Object.entries(supports)), ...chosen.map(described)].join('\n\n'))
+    print(paragraphs(facts(Object.entries(supports)), ...chosen.map(described)))
   },
 }
 
-function described(entry: OperatorEntry): string {
+function described(entry: OperatorEntry): Block {
   const { name, support, summary, limits, loweringLimits, refusal, passes, edge } = entry
-  return [
+  return blockOf([
     `${name} (${support}): ${summary}`,
     ...limits.map((limit) => `  - ${limit}`),
     ...loweringLimits.map((limit) => `  - in a layer: ${limit}`),
     ...(passes.length > 0 ? [`  - written with others by ${passes.join(', ')}`] : []),
     ...(refusal === undefined ? [] : [`  - in no layer as it is: ${refusal}`]),
     ...(edge === undefined ? [] : [`  - at the edge of a graph: ${edge}`]),
-  ].join('\n')
+  ])
 }

@@ -10,9 +10,9 @@ import { calibrationOf, usualCount } from '../calibration.ts'
 import { UsageError } from '../io/errors.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
-import { writeAside } from '../io/write-aside.ts'
+import { writeOutput } from '../io/outputs.ts'
 import { externalLoader } from '../model-file.ts'
-import { print, printJson, remark } from '../output.ts'
+import { type Block, blockOf, paragraphs, print, printJson, remark } from '../output.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 
@@ -103,7 +103,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
     const noted = preprocessing === undefined ? [] : Object.entries(preprocessing).map(([name, list]) => [name, list.join(',')] as const) // prettier-ignore
     const metadata = new Map([...result.graph.metadata, ...noted])
     const file = writeOnnx({ ...result.graph, metadata })
-    await writeAside(given.output, file)
+    await writeOutput(given.output, file)
     const seconds = (performance.now() - start) / 1000
     for (const warning of float.warnings) remark(`dlp: warning: ${warning}`)
     const { layers, density: found } = result
@@ -173,7 +173,7 @@ function rangesOf(text: string): RangeChoice {
   return { share }
 }
 
-function describe({ layers, density }: PostTraining, seconds: number, path: string, fileBytes: number): string {
+function describe({ layers, density }: PostTraining, seconds: number, path: string, fileBytes: number): Block {
   const decibels = ({ signalToNoise }: LayerQuality): string => `${signalToNoise.toFixed(1)} dB`
   const rows = table(
     ['layer', 'weights', '>density', '>levels', '>signal to noise'],
@@ -191,5 +191,5 @@ function describe({ layers, density }: PostTraining, seconds: number, path: stri
     ['density', percent(density)],
     ['time', `${seconds.toFixed(1)} s`],
   ])
-  return [rows, ...(advice.length > 0 ? [advice.join('\n')] : []), totals].join('\n\n')
+  return paragraphs(rows, ...(advice.length > 0 ? [blockOf(advice)] : []), totals)
 }

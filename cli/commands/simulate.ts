@@ -12,8 +12,8 @@ import { UsageError } from '../io/errors.ts'
 import { readNpy, writeNpy } from '../io/npy.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
-import { writeAside } from '../io/write-aside.ts'
-import { print, printJson, remark } from '../output.ts'
+import { writeOutput } from '../io/outputs.ts'
+import { paragraphs, print, printJson, remark } from '../output.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
 import { powerConstantsOf } from '../power-constants.ts'
@@ -79,14 +79,14 @@ export const simulateCommand: CommandModule<object, Arguments> = {
     const simulation = on === 'rtl' ? undefined : await simulateOnAllCores(program, inputs, { ...words, onRun })
     progress.done()
     const outputs = (simulation ?? rtl!).runs.map((run) => run.outputs)
-    if (output !== undefined) await writeAside(output, writeNpy(outputArray(program, outputs, codes)))
+    if (output !== undefined) await writeOutput(output, writeNpy(outputArray(program, outputs, codes)))
     if (words.expect !== undefined) {
       const expected = readNpy(await readFile(words.expect), words.expect)
       refuseUnexpected(outputArray(program, outputs, codes), expected, words.expect)
     }
     if (trace !== undefined) {
       const text = trace.endsWith('.json') ? traceJson : traceText
-      await writeAside(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
+      await writeOutput(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
     }
     if (simulation === undefined) {
       if (json) printJson(rtlJson(program, rtl!, clockMHz))
@@ -126,7 +126,7 @@ async function simulateCycles(words: Arguments, constants: PowerConstants): Prom
   checkRuns(program, images, path)
   const image = simulateTiming(program)
   if (trace !== undefined)
-    await writeAside(trace, (trace.endsWith('.json') ? traceJson : traceText)(program.instructions, image.timing))
+    await writeOutput(trace, (trace.endsWith('.json') ? traceJson : traceText)(program.instructions, image.timing))
   report(program, image, images, clock ?? program.machine.clockMHz, words, constants)
 }
 
@@ -146,11 +146,11 @@ function report(
     })
   else
     print(
-      [
+      paragraphs(
         simulationText(program, image, images, clockMHz, estimate),
         ...(losses ? [lossesText(program, image)] : []),
         ...(power ? [powerText(estimate)] : []),
-      ].join('\n\n'),
+      ),
     )
 }
 

@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { DlpError } from '../../isa/error.ts'
 import { loadProgram } from '../program-file.ts'
-import { print, remark } from '../output.ts'
+import { printLine, remark } from '../output.ts'
 
 export const verifyCommand: CommandModule<object, { program: string }> = {
   command: 'verify <program>',
@@ -15,6 +15,6 @@ export const verifyCommand: CommandModule<object, { program: string }> = {
     const broken = verifyProgram(program)
     for (const rule of broken) remark(`${path}: ${rule}`)
     if (broken.length > 0) throw new DlpError({ what: `breaks ${broken.length} rule(s)`, where: path })
-    print(`${path}: sound; ${program.instructions.length} instructions for machine '${program.machine.name}'`)
+    printLine(`${path}: sound; ${program.instructions.length} instructions for machine '${program.machine.name}'`)
   },
 }

@@ -4,7 +4,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { DlpError } from '../../isa/error.ts'
 import { isPicture } from '../input-file.ts'
-import { readFile, reasonOf } from '../io/read-file.ts'
+import { readFile } from '../io/read-file.ts'
+import { reasonOf } from '../io/reasons.ts'
 
 export interface Labelled {
   readonly path: string

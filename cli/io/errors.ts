@@ -1,9 +1,9 @@
 // What the command line says and returns when something goes wrong.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError, sentenceOf } from '../../isa/error.ts'
 
-/** Exit codes of `dlp`. */
-export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
+/** Exit codes of `dlp`; a signal that ends it gives 128 and its number, as of every process. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, brokenPipe: 128 + 13 } as const
 
 /** Thrown for a command line that cannot be understood. */
 export class UsageError extends Error {
@@ -11,23 +11,34 @@ export class UsageError extends Error {
 }
 
 export interface Failure {
-  /** What standard error gets. */
-  readonly text: string
+  /** What standard error gets, a line each. */
+  readonly lines: readonly string[]
   readonly exitCode: number
 }
 
-/** One line for what a user can mend; anything else is a bug of dlp. `debug` adds the stack. */
+/** One line, and those that belong below it, for what a user can mend; anything else is a bug of dlp. `debug` adds the stack. */
 export function failureOf(error: unknown, debug: boolean): Failure {
-  const stack = debug && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : ''
-  const message = oneLine(error instanceof Error ? error.message : String(error))
+  const stack = debug && error instanceof Error ? framesOf(error) : []
+  const message = error instanceof Error ? error.message : String(error)
   if (error instanceof UsageError) {
-    return { text: `dlp: ${message} (see dlp --help)${stack}`, exitCode: exitCodes.usage }
+    return { lines: [`dlp: ${oneLine(message)} (see dlp --help)`, ...stack], exitCode: exitCodes.usage }
   }
-  if (error instanceof DlpError) return { text: `dlp: ${message}${stack}`, exitCode: exitCodes.failed }
+  if (error instanceof DlpError) {
+    const { lines = [] } = error.complaint
+    return { lines: [`dlp: ${sentenceOf(error.complaint)}`, ...lines, ...stack], exitCode: exitCodes.failed }
+  }
   const advice = debug ? 'please report it with the lines below' : 'run again with --debug and report what it prints'
-  return { text: `dlp: unexpected error, a bug of dlp: ${message}; ${advice}${stack}`, exitCode: exitCodes.failed }
+  const text = `dlp: unexpected error, a bug of dlp: ${oneLine(message)}; ${advice}`
+  return { lines: [text, ...stack], exitCode: exitCodes.failed }
 }
 
+/** The stack without the message that it begins with. */
+function framesOf({ name, message, stack = '' }: Error): string[] {
+  const head = `${name}: ${message}`
+  return (stack.startsWith(head) ? stack.slice(head.length) : stack).split('\n').filter((line) => /^\s+at /.test(line))
+}
+
+/** Messages that others wrote may have several. */
 function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ')
 }

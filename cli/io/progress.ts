@@ -2,10 +2,17 @@
 
 import { SingleBar } from 'cli-progress'
 
+import { visible } from '../../isa/visible.ts'
 import type { Progress } from '../../compiler/progress.ts'
 
 /** Says nothing. */
 export const silent: Progress = { stage() {}, step() {}, done() {} }
+
+/**
+ * The terminal stays as it is: a process that a signal ends leaves the cursor shown and lines wrapped. The library's own handler would catch
+ * the signal and let the work go on.
+ */
+const untouched = { hideCursor: false, linewrap: true, gracefulExit: false } as const
 
 /** A bar on `stream` where that is a terminal, else silence. */
 export function progressOn(stream: NodeJS.WriteStream): Progress {
@@ -21,8 +28,8 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
     stage(name, total) {
       finish()
       const format = total === undefined ? '{name} …' : '{name} {bar} {value}/{total}'
-      bar = new SingleBar({ stream, format, hideCursor: true, barsize: 30, fps: 10, barCompleteChar: '█' })
-      bar.start(total ?? 1, 0, { name: name.padEnd(12) })
+      bar = new SingleBar({ stream, format, ...untouched, barsize: 30, fps: 10, barCompleteChar: '█' })
+      bar.start(total ?? 1, 0, { name: visible(name).padEnd(12) })
     },
     step(count = 1) {
       bar?.increment(count)

@@ -2,15 +2,20 @@
 
 import { open } from 'node:fs/promises'
 import { DlpError } from '../../isa/error.ts'
+import { refuseOutput } from './claimed-outputs.ts'
+import { reasonOf } from './reasons.ts'
+import { readStandardInput, standardInput } from './standard-input.ts'
 
 /** What a file may have at most unless its reader says otherwise. */
 export const maximumFileBytes = 2 ** 30
 
 /**
- * Reads a whole file.
- * @throws DlpError where it is missing, unreadable, not a file, or has more than `maximumBytes`
+ * Reads a whole file, or standard input where the path is `-`.
+ * @throws DlpError where it is missing, unreadable, not a file, has more than `maximumBytes`, or is what the command is to write
  */
 export async function readFile(path: string, maximumBytes: number = maximumFileBytes): Promise<Uint8Array> {
+  if (path === standardInput) return readStandardInput(maximumBytes)
+  refuseOutput(path)
   const file = await open(path, 'r').catch((error: unknown) => {
     throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where: path })
   })
@@ -24,21 +29,4 @@ export async function readFile(path: string, maximumBytes: number = maximumFileB
   } finally {
     await file.close()
   }
-}
-
-/** The system's reason in words that a person reads, without the path again. */
-export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-  return code === undefined ? String(error) : (reasons[code] ?? code)
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the disk is read-only',
-  ENAMETOOLONG: 'the name is too long',
 }

@@ -66,6 +66,7 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
 function joined(errors: readonly DlpError[]): DlpError {
   const listed = errors.slice(0, 20).map((error) => error.message)
   return new DlpError({
-    what: `${errors.length} nodes cannot be lowered:\n  ${listed.join('\n  ')}${errors.length > 20 ? '\n  …' : ''}`,
+    what: `${errors.length} nodes cannot be lowered:`,
+    lines: [...listed, ...(errors.length > 20 ? ['…'] : [])].map((line) => `  ${line}`),
   })
 }

@@ -6,6 +6,7 @@ import type { Instruction, LegalInstruction } from '../instruction.ts'
 import type { Field } from '../instructions.ts'
 import { commonFields, instructionBits, instructions, semaphores } from '../instructions.ts'
 import type { LayerRecord, Program } from '../program.ts'
+import { visible } from '../visible.ts'
 import { bytesToLines } from './bytes.ts'
 
 /** Fields that hold addresses print in hex. */
@@ -33,13 +34,13 @@ export function print(program: Program): string {
       throw new DlpError({ what: `entry ${label} is ${at}`, allowed: `0 to ${all.length}` })
   }
   const head = [
-    `.program ${JSON.stringify(name)}`,
-    `.machine ${machineText(machine)}`,
+    `.program ${json(name)}`,
+    `.machine ${visible(machineText(machine))}`,
     `.weights ${weightsIn}`,
     ...(scratchBytes === 0 ? [] : [`.scratch ${scratchBytes}`]),
-    ...inputs.map((tensor) => `.input ${JSON.stringify(tensor)}`),
-    ...outputs.map((tensor) => `.output ${JSON.stringify(tensor)}`),
-    ...layers.map((layer) => `.layer ${JSON.stringify(layer)}`),
+    ...inputs.map((tensor) => `.input ${json(tensor)}`),
+    ...outputs.map((tensor) => `.output ${json(tensor)}`),
+    ...layers.map((layer) => `.layer ${json(layer)}`),
   ]
   const tail = constants.length === 0 ? [] : ['', '.constants', ...bytesToLines(constants), '.end']
   return `${[...head, ...printInstructions(all, entry, layers), ...tail].join('\n')}\n`
@@ -74,7 +75,7 @@ function printInstructions(
   for (const { first, name } of layers) starts.set(first, [...(starts.get(first) ?? []), name])
   const before = (index: number): string[] => [
     ...Object.entries(entry).flatMap(([label, at]) => (at === index ? ['', `${label}:`] : [])),
-    ...(index < all.length ? (starts.get(index) ?? []) : []).map((layer) => `  ; ${comment(layer)}`),
+    ...(index < all.length ? (starts.get(index) ?? []) : []).map((layer) => `  ; ${visible(layer)}`),
   ]
   return [
     ...all.flatMap((instruction, index) => [...before(index), `  ${printInstruction(instruction)}`]),
@@ -82,5 +83,5 @@ function printInstructions(
   ]
 }
 
-/** A name on one line. */
-const comment = (name: string): string => name.replace(/[\p{Cc}\p{Cs}]/gu, ' ')
+/** On one line, and nothing in it that an editor or a terminal would not show. */
+const json = (value: unknown): string => visible(JSON.stringify(value))

@@ -1,6 +1,7 @@
 // Collects what is wrong with a text and reports it all at once: place, line and caret.
 
 import { DlpError } from '../error.ts'
+import { visible } from '../visible.ts'
 
 /** A stretch of the text: line and column count from 1. */
 export interface Place {
@@ -39,10 +40,12 @@ export class Problems {
     const sorted = this.found.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
     const [first] = sorted
     if (first === undefined) return
-    const reports = sorted.map(({ message, place }) => `${this.where(place)}: ${message}\n${this.excerpt(place)}`)
-    const rest = this.more === 0 ? '' : `\nand ${this.more} more`
-    const where = this.where(first.place)
-    throw new DlpError({ what: reports.join('\n').slice(where.length + 2) + rest, where })
+    const [, ...lines] = sorted.flatMap(({ message, place }) => [
+      `${this.where(place)}: ${visible(message)}`,
+      ...this.excerpt(place),
+    ])
+    const rest = this.more === 0 ? [] : [`and ${this.more} more`]
+    throw new DlpError({ what: visible(first.message), where: this.where(first.place), lines: [...lines, ...rest] })
   }
 
   private where({ line, column }: Place): string {
@@ -50,16 +53,20 @@ export class Problems {
   }
 
   /** The line, cut to a window around the place, and a caret under it. */
-  private excerpt({ line, column, length }: Place): string {
+  private excerpt({ line, column, length }: Place): readonly string[] {
     const all = lineOf(this.text, line)
     const from = column - 1 < shownColumns - 20 ? 0 : column - 1 - shownColumns / 2
     const shown = all.slice(from, from + shownColumns)
-    const indent = shown.slice(0, column - 1 - from).replace(/[^\t]/g, ' ')
-    const carets = '^'.repeat(Math.max(1, Math.min(length, shown.length - indent.length)))
+    const start = column - 1 - from
+    const indent = ' '.repeat(excerptText(shown.slice(0, start)).length)
+    const carets = '^'.repeat(Math.max(1, excerptText(shown.slice(start, start + length)).length))
     const gutter = String(line)
-    return `  ${gutter} | ${shown}\n  ${' '.repeat(gutter.length)} | ${indent}${carets}`
+    return [`  ${gutter} | ${excerptText(shown)}`, `  ${' '.repeat(gutter.length)} | ${indent}${carets}`]
   }
 }
+
+/** Part of a line as it is shown: a tab takes one column, and what cannot be seen as many as its escape, so that carets fit. */
+const excerptText = (part: string): string => visible(part.replaceAll('\t', ' '))
 
 /** A line of a text, without its end. */
 function lineOf(text: string, line: number): string {

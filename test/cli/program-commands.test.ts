@@ -19,8 +19,8 @@ async function sampleFile(program = sample): Promise<string> {
 
 describe('used wrongly, dlp exits with 2 and points to its help', () => {
   test.each([
-    [[], 'a command is missing'],
-    [['frobnicate'], 'frobnicate'],
+    [['--debug'], 'a command is missing'],
+    [['frobnicate'], 'Unknown command: frobnicate'],
     [['verify'], 'Not enough non-option arguments'],
     [['inspect', 'p.dlp', '--colour'], 'Unknown argument: colour'],
     [['asm', 'p.dasm'], 'Missing required argument: output'],

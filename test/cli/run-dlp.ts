@@ -16,8 +16,9 @@ export interface Finished {
 export async function runDlp(...words: readonly string[]): Promise<Finished> {
   const texts = { out: '', err: '' }
   const listen = (stream: NodeJS.WriteStream, to: 'out' | 'err') =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      texts[to] += String(text)
+    vi.spyOn(stream, 'write').mockImplementation((part: unknown, ...rest: unknown[]) => {
+      texts[to] += typeof part === 'string' ? part : Buffer.from(part as Uint8Array).toString('latin1')
+      for (const each of rest) if (typeof each === 'function') (each as () => void)()
       return true
     })
   const spies = [listen(process.stdout, 'out'), listen(process.stderr, 'err')]

@@ -182,7 +182,7 @@ describe('an error', () => {
 
   test('shows place, line and caret', () => {
     expect(message(program('\tLOADT\tslots=300'))).toBe(
-      "a.dasm:6:8: field 'slots' is 300; allowed: 0 to 255\n  6 | \tLOADT\tslots=300\n    | \t     \t^^^^^",
+      "a.dasm:6:8: field 'slots' is 300; allowed: 0 to 255\n  6 |  LOADT slots=300\n    |        ^^^^^",
     )
   })
 

@@ -1,0 +1,25 @@
+// The version of dlp itself, wherever it is called from and however it was installed.
+
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** As the package.json above this module says it. */
+export function ownVersion(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const version = versionIn(join(folder, 'package.json'))
+    if (version !== undefined) return version
+    if (folder === dirname(folder)) throw new Error('dlp lies in no package')
+  }
+}
+
+function versionIn(path: string): string | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+  const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown }
+  return name === 'dlp' && typeof version === 'string' ? version : undefined
+}
