@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { DlpError } from '../isa/error.ts'
 import type { InputData } from '../host/images.ts'
 import { decodePicture } from './io/image.ts'
-import { readNpy } from './io/npy.ts'
+import { isNpy, readNpy } from './io/npy.ts'
 import type { NpyArray } from './io/npy.ts'
 import { readFile } from './io/read-file.ts'
 import { reasonOf } from './io/reasons.ts'
+import { standardInput } from './io/standard-input.ts'
 
 export type Shape = readonly [channels: number, height: number, width: number]
 
@@ -17,6 +18,10 @@ const pictureBytes = 2 ** 26
 
 export const isPicture = (path: string): boolean => pictureName.test(path)
 
+/** Whether a file is a picture: by its name, or of standard input, which has none, by its bytes. */
+const holdsPicture = (path: string, bytes: Uint8Array): boolean =>
+  path === standardInput ? !isNpy(bytes) : isPicture(path)
+
 /**
  * One input from a .npy file [channels, height, width] (a leading 1 may stand before them) or a picture, scaled until its shorter side
  * covers the input, then cropped to its centre. Floats are real values; bytes are pixels; with `codes` whole numbers are codes.
@@ -24,7 +29,7 @@ export const isPicture = (path: string): boolean => pictureName.test(path)
  */
 export async function readInput(path: string, shape: Shape, codes: boolean): Promise<InputData> {
   const bytes = await readFile(path, isPicture(path) ? pictureBytes : undefined)
-  if (isPicture(path)) return { kind: 'pixels', data: await readPicture(bytes, path, shape) }
+  if (holdsPicture(path, bytes)) return { kind: 'pixels', data: await readPicture(bytes, path, shape) }
   const array = readNpy(bytes, path)
   const own = array.shape.length === 4 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape
   if (own.join() !== shape.join()) {
@@ -41,7 +46,7 @@ export async function readInput(path: string, shape: Shape, codes: boolean): Pro
  * @throws DlpError when there is none, or one cannot be read or does not fit
  */
 export async function readInputs(path: string, shape: Shape, most: number, codes = false): Promise<InputData[]> {
-  if (path.endsWith('.npy')) {
+  if (path.endsWith('.npy') || path === standardInput) {
     const array = readNpy(await readFile(path), path)
     if (array.shape.length !== 4 || array.shape.slice(1).join() !== shape.join() || array.shape[0] === 0) {
       const what = `is an array of shape [${array.shape.join(', ')}]`
@@ -82,7 +87,9 @@ export async function readImages(path: string, shape: Shape, most: number, codes
   )
   if (isFolder) return readInputs(path, shape, most)
   if (isPicture(path)) return [await readInput(path, shape, codes)]
-  const { shape: own } = readNpy(await readFile(path), path)
+  const bytes = await readFile(path)
+  if (holdsPicture(path, bytes)) return [await readInput(path, shape, codes)]
+  const { shape: own } = readNpy(bytes, path)
   return own.length === 4 && own[0]! > 1 ? readInputs(path, shape, most, codes) : [await readInput(path, shape, codes)]
 }
 

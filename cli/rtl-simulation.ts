@@ -1,15 +1,20 @@
 // Images on the RTL in Verilator, and what of them differs from the simulator's.
 
+import { existsSync } from 'node:fs'
+import type { Progress } from '../compiler/progress.ts'
 import { DlpError } from '../isa/error.ts'
 import { processingElements } from '../isa/machine.ts'
 import { imagesPerRun } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { imagesPerSecond } from '../simulator/throughput.ts'
 import { openVerilator } from '../host/verilator.ts'
+import type { ProcessorOptions } from '../host/verilator/processor.ts'
 import type { RtlRun } from '../host/verilator.ts'
 import { firstByteDifference, firstCycleDifference } from '../host/verilator/compare.ts'
 import type { ImagesSimulation } from '../simulator/images.ts'
 import type { TensorBytes } from '../simulator/simulate.ts'
+import { silent } from './io/progress.ts'
+import { openAside, placeOf } from './io/write-aside.ts'
 import { type Block, remark } from './output.ts'
 import { facts, percent, whole } from './table.ts'
 
@@ -32,13 +37,33 @@ export interface RtlSimulation {
 /**
  * Runs a program on its machine's RTL; says so on standard error where that has to be built first.
  * @param inputs [runs] at least one
+ * @param waveform a file for all signals, which is in its place whole, or as far as a run that failed has come
  */
 export async function simulateRtl(
   program: Program,
   inputs: readonly Codes[],
-  { waveform, onRun }: { readonly waveform?: string | undefined; readonly onRun?: () => void } = {},
+  { waveform, progress = silent }: { readonly waveform?: string | undefined; readonly progress?: Progress } = {},
 ): Promise<RtlSimulation> {
-  const device = await openVerilator(program.machine, { waveform, onBuild: (text) => remark(`dlp: ${text}`) })
+  if (waveform === undefined) return runRtl(program, inputs, undefined, progress)
+  const place = await placeOf(waveform)
+  if (place.kind === 'stream') throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' }) // prettier-ignore
+  const aside = openAside(place.target)
+  try {
+    return await runRtl(program, inputs, aside.path, progress)
+  } finally {
+    if (existsSync(aside.path)) await aside.putInPlace(place.status)
+    await aside.remove()
+  }
+}
+
+async function runRtl(
+  program: Program,
+  inputs: readonly Codes[],
+  waveform: string | undefined,
+  progress: Progress,
+): Promise<RtlSimulation> {
+  const device = await openVerilator(program.machine, { waveform, ...buildProgress(progress) })
+  progress.stage('RTL', inputs.length)
   try {
     const init = await device.load(program)
     const runs: RtlInfer[] = []
@@ -48,11 +73,25 @@ export async function simulateRtl(
       const timing = await device.wait()
       const outputs = Object.fromEntries(program.outputs.map(({ name }) => [name, device.readOutputBytes(name)]))
       runs.push({ timing, outputs })
-      onRun?.()
+      progress.step()
     }
     return { init, infer: runs[0]!.timing, runs }
   } finally {
     await device.close()
+  }
+}
+
+/** A line before a build, then a bar of the files that are compiled. */
+function buildProgress(progress: Progress): Pick<ProcessorOptions, 'onBuild' | 'onCompiled'> {
+  let shown: number | undefined
+  return {
+    onBuild: (text) => remark(`dlp: ${text}`),
+    onCompiled: (files, of) => {
+      if (of === undefined) return
+      if (shown === undefined) progress.stage('build RTL', of)
+      progress.step(files - (shown ?? 0))
+      shown = files
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 // A machine as one value: the three named ones, and the laws that every machine keeps.
+import { didYouMean } from './did-you-mean.ts'
 import { DlpError } from './error.ts'
 import { geometriesPerBlock, logitsWords } from './formats.ts'
 import { fieldBitsProblem } from './limits.ts'
@@ -252,6 +253,7 @@ export function namedMachine(name: string, where = '--machine'): Machine {
       what: `no machine '${name}'`,
       where,
       allowed: `${Object.keys(machines).join(', ')}, or a JSON file`,
+      help: didYouMean(name, Object.keys(machines)),
     })
   }
   return machines[name as MachineName]

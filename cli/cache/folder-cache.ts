@@ -6,14 +6,15 @@ import {
 import { join } from 'node:path'
 import type { CompileCache } from '../../compiler/cache.ts'
 import { keyOf } from '../../compiler/cache.ts'
+import { isAlive, ownerPattern, ownProcess } from '../../host/process-owner.ts'
 import { reasonOf } from '../io/reasons.ts'
 
 /** All entries together: some forty networks like ResNet-18. */
 export const mostBytes = 2 ** 29
-/** An entry that is left after a crash is nobody's when it is so old. */
+/** An entry on its way whose process cannot be asked is nobody's when it is so old. */
 const abandonedMilliseconds = 3_600_000
 const entryName = /^[0-9a-f]{64}$/
-const asideName = /^\.[0-9a-f]{64}\.\d+\.\d+$/
+const asideName = new RegExp(`^\\.[0-9a-f]{64}\\.(?:(${ownerPattern})|\\d+)\\.\\d+$`)
 
 /** Entries are looked up at once and stored when `store` is called; what is wrong with the folder makes a compilation slower, never fail. */
 export class FolderCache implements CompileCache {
@@ -64,7 +65,7 @@ export class FolderCache implements CompileCache {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 })
       for (const [at, [key, entry]] of [...this.fresh].entries()) {
         const path = this.pathOf(key)
-        const aside = join(this.folder, `.${this.nameOf(key)}.${process.pid}.${at}`)
+        const aside = join(this.folder, `.${this.nameOf(key)}.${ownProcess()}.${at}`)
         try {
           writeFileSync(aside, entry, { flag: 'wx', mode: 0o600 })
           renameSync(aside, path)
@@ -93,10 +94,10 @@ export class FolderCache implements CompileCache {
       .sort((a, b) => b.used - a.used || (a.name < b.name ? -1 : 1))
     let total = 0
     for (const { name, bytes, used } of entries) {
-      const isAside = asideName.test(name)
-      if (!isAside) total += bytes
-      if (isAside ? now - used > abandonedMilliseconds : total > this.limit)
-        rmSync(join(this.folder, name), { force: true })
+      const aside = asideName.exec(name)
+      if (aside === null) total += bytes
+      const isAbandoned = (): boolean => isAlive(aside?.[1] ?? '') === false || now - used > abandonedMilliseconds
+      if (aside === null ? total > this.limit : isAbandoned()) rmSync(join(this.folder, name), { force: true })
     }
   }
 

@@ -9,6 +9,7 @@ import { type Comparison, comparisonOf, type Tally, tallyOf } from '../evaluate/
 import { UsageError } from '../io/errors.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
+import { standardInput } from '../io/standard-input.ts'
 import { externalLoader } from '../model-file.ts'
 import { type Block, print, printJson } from '../output.ts'
 import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
@@ -105,10 +106,12 @@ function text(
 
 /** A file with its preprocessing: flags before the metadata of a model; a program has its own. */
 async function candidateOf(path: string, given: Arguments): Promise<Candidate> {
-  if (!/\.(dlp|onnx)$/.test(path)) throw new UsageError(`'${path}' is neither a .dlp nor an .onnx file`)
+  if (path !== standardInput && !/\.(dlp|onnx)$/.test(path))
+    throw new UsageError(`'${path}' is neither a .dlp nor an .onnx file`)
   const bytes = await readFile(path, 2 ** 31 - 1)
   let metadata: ReadonlyMap<string, string> = new Map()
-  if (path.endsWith('.dlp')) await loadSoundProgram(path)
+  const { isProgram } = await import('../evaluate/classifier.ts')
+  if (isProgram(path, bytes)) await loadSoundProgram(path)
   else {
     const { readOnnx } = await import('../../compiler/onnx/read.ts')
     ;({ metadata } = readOnnx(bytes, path, { loadExternal: externalLoader(path) }))

@@ -71,11 +71,9 @@ export const simulateCommand: CommandModule<object, Arguments> = {
     const images = inputs.length * imagesPerRun(program)
     const clockMHz = clock ?? program.machine.clockMHz
     const progress = progressOn(process.stderr)
-    const start = (what: string): void => progress.stage(what, inputs.length)
     const onRun = (): void => progress.step()
-    if (on !== 'simulator') start('RTL')
-    const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, { waveform, onRun })
-    if (on !== 'rtl') start('simulate')
+    const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, { waveform, progress })
+    if (on !== 'rtl') progress.stage('simulate', inputs.length)
     const simulation = on === 'rtl' ? undefined : await simulateOnAllCores(program, inputs, { ...words, onRun })
     progress.done()
     const outputs = (simulation ?? rtl!).runs.map((run) => run.outputs)

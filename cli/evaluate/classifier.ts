@@ -9,6 +9,7 @@ import { planEvaluator } from '../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
 import { inputCodes, realFromPixels } from '../../host/images.ts'
+import { magic } from '../../isa/container/format.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { DlpError } from '../../isa/error.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
@@ -17,6 +18,7 @@ import type { Preprocessing } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { readPicture, type Shape } from '../input-file.ts'
 import { readFile } from '../io/read-file.ts'
+import { standardInput } from '../io/standard-input.ts'
 import { externalLoader } from '../model-file.ts'
 
 /** What a picture goes through before the model; see `dlp evaluate`. */
@@ -48,9 +50,15 @@ export interface Classifier {
 /** How many of the likeliest classes are told. */
 const told = 5
 
+/** Whether a file is a program and no model: by its name, or of standard input, which has none, by its bytes. */
+export function isProgram(path: string, bytes: Uint8Array): boolean {
+  if (path !== standardInput) return path.endsWith('.dlp')
+  return Buffer.from(bytes.subarray(0, magic.length)).toString('latin1') === magic
+}
+
 /** Opens a program (.dlp) on the simulator, or a model (.onnx): a quantised one in the integers of the compiler, a float one in float. */
 export function openClassifier({ path, bytes, steps }: Candidate): Classifier {
-  return path.endsWith('.dlp') ? ofProgram(bytes, path, steps) : ofModel(bytes, path, steps)
+  return isProgram(path, bytes) ? ofProgram(bytes, path, steps) : ofModel(bytes, path, steps)
 }
 
 /**
@@ -59,7 +67,7 @@ export function openClassifier({ path, bytes, steps }: Candidate): Classifier {
  * @throws DlpError naming what carries
  */
 export function refuseCarrying({ path, bytes }: Candidate): void {
-  if (!path.endsWith('.dlp')) return
+  if (!isProgram(path, bytes)) return
   const program = readProgram(bytes, path)
   const simulator = new Simulator(program)
   simulator.init()

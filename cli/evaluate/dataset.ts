@@ -6,6 +6,7 @@ import { DlpError } from '../../isa/error.ts'
 import { isPicture } from '../input-file.ts'
 import { readFile } from '../io/read-file.ts'
 import { reasonOf } from '../io/reasons.ts'
+import { standardInput } from '../io/standard-input.ts'
 
 export interface Labelled {
   readonly path: string
@@ -27,10 +28,13 @@ const allowed = 'a folder that holds a folder of pictures for each class, or a f
  * @throws DlpError where there is nothing to evaluate on
  */
 export async function readDataset(path: string, limit = Infinity): Promise<Dataset> {
-  const status = await stat(path).catch((error: unknown) => {
-    throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where: path, allowed })
-  })
-  const { classes, pictures } = status.isDirectory() ? await fromFolders(path) : await fromList(path)
+  const isList = path === standardInput
+  const status = isList
+    ? undefined
+    : await stat(path).catch((error: unknown) => {
+        throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where: path, allowed })
+      })
+  const { classes, pictures } = status?.isDirectory() === true ? await fromFolders(path) : await fromList(path)
   if (pictures.length === 0) throw new DlpError({ what: 'holds no picture', where: path, allowed })
   return { classes, pictures: pictures.slice(0, limit) }
 }

@@ -21,10 +21,19 @@ export function setClaimedOutputs(outputs: readonly ClaimedOutput[]): void {
 /** A file by its device and number there, which all of its names share. */
 export const identityOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`
 
+/** What lies at a path, behind links; undefined where nothing does that can be seen. */
+export function statusOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true })
+  } catch {
+    return undefined
+  }
+}
+
 /** @throws DlpError where the path is one of the files to be written, by whatever name */
 export function refuseOutput(path: string): void {
   if (claimed.every(({ identity }) => identity === undefined)) return
-  const status = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const status = statusOf(path)
   // Devices and pipes keep nothing that could be lost.
   if (status?.isFile() !== true) return
   const output = claimed.find(({ identity }) => identity === identityOf(status))

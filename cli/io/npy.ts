@@ -76,10 +76,14 @@ export function writeNpy({ type, shape, data }: NpyArray): Uint8Array {
   return bytes
 }
 
+/** Whether bytes begin as a .npy file does. */
+export const isNpy = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', 0, magic.length) === magic
+
 /** The header's text and where the data begins. */
 function headerOf(bytes: Uint8Array, where: string): { readonly text: string; readonly end: number } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (buffer.length < 12 || buffer.toString('latin1', 0, 6) !== magic) {
+  if (buffer.length < 12 || !isNpy(bytes)) {
     throw new DlpError({ what: 'is not a .npy file', where, help: 'write one with numpy.save(path, x)' })
   }
   const version = buffer[6]

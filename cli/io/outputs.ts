@@ -1,10 +1,10 @@
 // What a command writes: checked before it begins, so that nothing is computed for a file that cannot be written or is an input;
 // `-` is standard output, and results then go to standard error.
 
-import { type BigIntStats, fstatSync, statSync } from 'node:fs'
+import { type BigIntStats, fstatSync } from 'node:fs'
 import { DlpError } from '../../isa/error.ts'
 import { resultsGoTo } from '../output.ts'
-import { type ClaimedOutput, identityOf, refuseOutput, setClaimedOutputs } from './claimed-outputs.ts'
+import { type ClaimedOutput, identityOf, refuseOutput, setClaimedOutputs, statusOf } from './claimed-outputs.ts'
 import { UsageError } from './errors.ts'
 import { forgetStandardInput } from './standard-input.ts'
 import { placeOf, writeAside } from './write-aside.ts'
@@ -37,7 +37,9 @@ export async function claimOutputs(given: Given, command: string): Promise<void>
     if (place === undefined && name === 'output' && !writesText.has(command) && process.stdout.isTTY)
       throw new DlpError({ what: 'is a terminal, and the file is no text', where: `${option} ${path}`, help: 'redirect standard output' }) // prettier-ignore
     const target = place === undefined ? '-' : place.kind === 'file' ? place.target : ''
-    const identity = place?.kind === 'file' && place.status !== undefined ? identityOf(statSync(place.target, { bigint: true })) : undefined // prettier-ignore
+    const status = place === undefined ? undefined : statusOf(path)
+    // What is written to a device does not meet again.
+    const identity = status === undefined || status.isCharacterDevice() ? undefined : identityOf(status)
     const same = claimed.find((each) => (target !== '' && each.target === target) || (identity !== undefined && each.identity === identity)) // prettier-ignore
     if (same !== undefined)
       throw new DlpError({ what: `is the same file as ${same.option} ${same.path}`, where: `${option} ${path}`, help: 'name two files' }) // prettier-ignore
@@ -81,7 +83,7 @@ export async function writeOutput(path: string, content: Uint8Array | string): P
 /** `-`, and whatever else names the file that standard output is: to replace that would tear it from under this process. */
 function isStandardOutput(path: string): boolean {
   if (path === '-') return true
-  const status = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const status = statusOf(path)
   const own = ownOutput()
   return status !== undefined && own !== undefined && !status.isDirectory() && identityOf(status) === identityOf(own)
 }

@@ -1,5 +1,6 @@
 // The budget of pruning: how many weights each row keeps in each cluster, so that layers fill their beats and the density is met.
 
+import { didYouMean } from '../../isa/did-you-mean.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { FloatPlan, FloatSource, Step } from './plan.ts'
 
@@ -56,6 +57,10 @@ export function chooseQuotas(
         where: `density of '${name}'`,
         what: 'no layer has this name',
         allowed: prunables.map(({ source }) => source.node).join(', '),
+        help: didYouMean(
+          name,
+          prunables.map(({ source }) => source.node),
+        ),
       })
   }
   const isNamed = ({ source }: Prunable): boolean => Object.hasOwn(densityOf, source.node)

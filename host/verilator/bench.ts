@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { onExit } from 'signal-exit'
 import type { Readable, Writable } from 'node:stream'
 import { DlpError } from '../../isa/error.ts'
 
@@ -38,6 +39,9 @@ export class Bench {
       ['--fst', waveform],
     ].flatMap(([name, value]) => (value === undefined ? [] : [String(name), String(value)]))
     this.process = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] })
+    // In the middle of a run it would not see that its commands have ended.
+    const forget = onExit(() => void this.process.kill('SIGKILL'))
+    this.process.once('exit', forget)
     createInterface({ input: this.process.stdout, crlfDelay: Infinity }).on('line', (line) => this.take(line))
     this.process.on('error', (error) => this.end(error))
     this.process.on('close', (code, signal) => this.end(this.lastWords(String(signal ?? code))))

@@ -1,15 +1,17 @@
 // Builds the processor of one machine with Verilator, or finds it built.
 
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, rmSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { DlpError } from '../../isa/error.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { processingElements } from '../../isa/machine.ts'
+import { onExit } from 'signal-exit'
+import { ownerPattern, ownProcess, removeAbandoned } from '../process-owner.ts'
 import { locked } from './lock.ts'
+import { runTool } from './run-tool.ts'
 import { packageFolder, rtlSources } from './sources.ts'
 
 export interface BuildOptions {
@@ -17,15 +19,20 @@ export interface BuildOptions {
   readonly waveform?: boolean
   /** long delays and slot tables as on a device without LUT RAM */
   readonly blockMemory?: boolean
-  /** told before a build, which takes minutes */
+  /** told before a build, and before waiting for another process's: a sentence */
   readonly onBuild?: (text: string) => void
+  /** told during a build how many of the files that it compiles are done; of how many, once Verilator has written them */
+  readonly onCompiled?: (files: number, of: number | undefined) => void
 }
 
 const tools = ['verilator', 'clang++', 'make'] as const
 const benchFiles = ['rtl/bench/dlp_bench.cpp', 'rtl/bench/dram.h'] as const
-const mostOutput = 1 << 26
 /** Up to so many PEs a build takes longer than what it runs: quick to build is better than quick to run. */
 const mostPesOfQuickBuild = 256
+const progressMs = 500
+
+/** Scratch of builds: a folder, or a lock on its way; older ones tell no owner but a number. */
+const scratchName = new RegExp(`^[0-9a-f]{16}(?:\\.lock)?\\.(?:(${ownerPattern})(?:\\.\\d+(?:\\.found)?)?|\\d+)$`)
 
 /** Tools of the build that are not here. */
 export const missingTools = (): string[] => tools.filter((tool) => !isOnPath(tool))
@@ -40,13 +47,13 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
     const help = 'on Debian: apt-get install verilator clang make ccache'
     throw new DlpError({ what: `${missing.join(', ')} not found`, where: 'simulating the RTL', help })
   }
-  const { waveform = false, blockMemory = false, onBuild } = options
+  const { waveform = false, blockMemory = false, onBuild, onCompiled } = options
   const folder = packageFolder()
   const sources = rtlSources('dlp', folder)
   const machineText = machinePackage(machine)
   const args = [...argumentsFor(machine, waveform), ...(blockMemory ? ['-DDLP_BLOCK_MEMORY'] : [])]
   const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
-  for (const tool of ['verilator', 'clang++']) hash.update(await output(tool, ['--version'], folder))
+  for (const tool of ['verilator', 'clang++']) hash.update(await runTool(tool, ['--version'], folder))
   for (const path of [...sources, ...benchFiles]) hash.update(path).update(await readFile(join(folder, path)))
   const cache = process.env['DLP_CACHE'] || join(folder, 'build')
   const place = join(cache, 'verilator', hash.digest('hex').slice(0, 16))
@@ -54,25 +61,52 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
   if (existsSync(program)) return program
 
   await mkdir(join(cache, 'verilator'), { recursive: true })
-  return locked(`${place}.lock`, async () => {
+  removeAbandoned(join(cache, 'verilator'), (name) => {
+    const found = scratchName.exec(name)
+    return found === null ? undefined : (found[1] ?? '')
+  })
+  const what = `the RTL of machine '${machine.name}'`
+  const onWait = (other: number): void =>
+    onBuild?.(`waiting for process ${other === 0 ? 'of unknown number' : other}, which builds ${what}`)
+  const build = async (): Promise<string> => {
     // Another process may have built it meanwhile.
     if (existsSync(program)) return program
-    onBuild?.(`building the RTL of machine '${machine.name}' with Verilator: the first time takes minutes`)
-    const scratch = `${place}.${process.pid}`
+    onBuild?.(`building ${what} with Verilator, once: about ${usualTime(machine)} on two cores`)
+    const scratch = `${place}.${ownProcess()}`
+    // After the tools' own end, which still write for a moment.
+    const forget = onExit(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }), {
+      alwaysLast: true,
+    })
     await mkdir(scratch, { recursive: true })
+    const watch = setInterval(() => void compiledIn(scratch).then((found) => onCompiled?.(...found)), progressMs)
     try {
       const machineFile = join(scratch, 'dlp_machine_pkg.sv')
       await writeFile(machineFile, machineText)
       const [isaPackage = '', ...others] = sources.map((path) => join(folder, path))
       const files = [isaPackage, machineFile, ...others, join(folder, benchFiles[0])]
-      await output('verilator', [...args, '--Mdir', scratch, ...files], folder)
+      await runTool('verilator', [...args, '--Mdir', scratch, ...files], folder)
       // Who lost its lock may find the work done.
       if (!existsSync(program)) await rename(scratch, place)
     } finally {
-      await rm(scratch, { recursive: true, force: true })
+      clearInterval(watch)
+      await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
+      forget()
     }
     return program
-  })
+  }
+  return locked(`${place}.lock`, build, { onWait })
+}
+
+/** Measured: a tiny machine 26 s, an edge one somewhat more; the optimising compiler works for minutes on thousands of PEs. */
+const usualTime = (machine: Machine): string =>
+  processingElements(machine) <= mostPesOfQuickBuild ? 'half a minute' : 'five minutes'
+
+/** Files compiled and to compile; of the latter undefined while Verilator still writes them, the makefile last. */
+async function compiledIn(folder: string): Promise<[number, number | undefined]> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const count = (extension: string): number => names.filter((name) => name.endsWith(extension)).length
+  // The bench and Verilator's own two lie elsewhere.
+  return [count('.o'), names.includes('Vdlp.mk') ? count('.cpp') + 3 : undefined]
 }
 
 function argumentsFor(machine: Machine, waveform: boolean): string[] {
@@ -87,15 +121,6 @@ function argumentsFor(machine: Machine, waveform: boolean): string[] {
     '--output-split', '20000', '-CFLAGS', ['-std=c++17', ...macros].join(' '), '-MAKEFLAGS', make.join(' '),
     ...(waveform ? ['--trace-fst', '--trace-structs'] : []),
   ] // prettier-ignore
-}
-
-function output(program: string, args: readonly string[], folder: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(program, [...args], { cwd: folder, maxBuffer: mostOutput }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout)
-      else reject(new DlpError({ what: `${program} failed: ${`${stderr}${stdout}`.slice(-3000)}`, where: 'the RTL' }))
-    })
-  })
 }
 
 const isOnPath = (tool: string): boolean =>

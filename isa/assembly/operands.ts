@@ -1,6 +1,7 @@
 // A line's operands to an instruction: names to fields, expressions to values, each checked where it stands.
 
 import type { IToken } from 'chevrotain'
+import { didYouMean } from '../did-you-mean.ts'
 import { fieldRange } from '../instruction.ts'
 import type { LegalInstruction } from '../instruction.ts'
 import type { Field, Mnemonic } from '../instructions.ts'
@@ -19,7 +20,7 @@ export function instructionOf(
   constants: ReadonlyMap<string, number>,
 ): LegalInstruction {
   if (!Object.hasOwn(instructions, at.image)) {
-    throw new ExpressionError(`no instruction '${at.image}'; allowed: ${Object.keys(instructions).join(', ')}`, at)
+    throw unknownName(`no instruction '${at.image}'`, Object.keys(instructions), at)
   }
   const op = at.image as Mnemonic
   const fields: Readonly<Record<string, Field>> = { ...commonFields, ...instructions[op].fields }
@@ -27,10 +28,7 @@ export function instructionOf(
   for (const assignment of assignments) {
     const name = assignment.at.image
     if (!Object.hasOwn(fields, name)) {
-      throw new ExpressionError(
-        `${op} has no field '${name}'; allowed: ${Object.keys(fields).join(', ')}`,
-        assignment.at,
-      )
+      throw unknownName(`${op} has no field '${name}'`, Object.keys(fields), assignment.at)
     }
     if (Object.hasOwn(values, name)) throw new ExpressionError(`field '${name}' is given twice`, assignment.at)
     values[name] = Object.hasOwn(commonFields, name)
@@ -52,7 +50,12 @@ function valueOf(
 ): number {
   const [expression, second] = values
   if (second !== undefined) throw new ExpressionError(`field '${name}' takes one value`, at)
-  const value = evaluate(expression!, (each) => named(field, each) ?? constants.get(each))
+  const value = evaluate(expression!, (each) => {
+    const found = named(field, each) ?? constants.get(each)
+    const { names } = field
+    if (found !== undefined || names === undefined || expression!.kind !== 'name') return found
+    throw unknownName(`field '${name}' has no value '${each}'`, names, expression!.at)
+  })
   const { low, high } = fieldRange(field)
   if (value < low || value > high) {
     throw new ExpressionError(`field '${name}' is ${value}; allowed: ${low} to ${high}`, at)
@@ -70,17 +73,33 @@ function named(field: Field, name: string): number | undefined {
 function maskOf({ at, values }: Assignment, constants: ReadonlyMap<string, number>): number {
   const [only] = values
   if (values.length === 1 && semaphoreOf(only!) === undefined) {
-    const mask = evaluate(only!, (name) => constants.get(name))
+    const mask = evaluate(only!, (name) => {
+      const found = constants.get(name)
+      if (found !== undefined || only!.kind !== 'name') return found
+      throw advised(`no constant '${name}' is defined here, nor a semaphore; allowed: ${allSemaphores}`, [...semaphoreNames, ...constants.keys()], only!.at) // prettier-ignore
+    })
     if (mask >= 0 && mask < 2 ** semaphores) return mask
     throw new ExpressionError(`the mask is ${mask}; allowed: 0 to ${2 ** semaphores - 1}`, at)
   }
   return values.reduce((mask, value) => {
     const semaphore = semaphoreOf(value)
     if (semaphore === undefined)
-      throw new ExpressionError(`a list of semaphores names each: s0 to s${semaphores - 1}`, value.at)
+      throw advised(`a list of semaphores names each: ${allSemaphores}`, semaphoreNames, value.at)
     if ((mask >> semaphore) & 1) throw new ExpressionError(`semaphore s${semaphore} is given twice`, value.at)
     return mask | (1 << semaphore)
   }, 0)
+}
+
+const semaphoreNames = Array.from({ length: semaphores }, (_, index) => `s${index}`)
+const allSemaphores = `s0 to s${semaphores - 1}`
+
+const unknownName = (what: string, allowed: readonly string[], at: IToken): ExpressionError =>
+  advised(`${what}; allowed: ${allowed.join(', ')}`, allowed, at)
+
+/** An error at a name, with the one that may have been meant. */
+function advised(message: string, names: readonly string[], at: IToken): ExpressionError {
+  const advice = didYouMean(at.image, names)
+  return new ExpressionError(advice === undefined ? message : `${message} (${advice})`, at)
 }
 
 function semaphoreOf(expression: Expression): number | undefined {

@@ -2,6 +2,7 @@
 
 import type { IParserErrorMessageProvider, IToken, TokenType } from 'chevrotain'
 import { EmbeddedActionsParser, EOF, tokenLabel } from 'chevrotain'
+import { didYouMean } from '../did-you-mean.ts'
 import type { Assignment, Expression, Statement } from './syntax.ts'
 import * as tokens from './tokens.ts'
 
@@ -165,7 +166,11 @@ export function parseLine(line: readonly IToken[]): Statement | LineError {
   const [error] = parser.errors
   if (error === undefined) return statement
   const [first] = line
-  if (error.token === first) return { message: `${expectation(first)}; found ${found(first)}`, at: first, after: false }
+  if (error.token === first) {
+    const advice = first.tokenType === tokens.unknownDirective ? didYouMean(first.image, tokens.directives) : undefined
+    const message = `${expectation(first)}; found ${found(first)}${advice === undefined ? '' : ` (${advice})`}`
+    return { message, at: first, after: false }
+  }
   const missing = error.token.tokenType === EOF
   return { message: error.message, at: missing ? line.at(-1)! : error.token, after: missing }
 }

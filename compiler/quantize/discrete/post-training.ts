@@ -1,5 +1,6 @@
 // Quantisation after training: a float model becomes a sparse discrete one as standard QDQ ONNX, layer by layer from calibration data.
 
+import { didYouMean } from '../../../isa/did-you-mean.ts'
 import { DlpError } from '../../../isa/error.ts'
 import type { Machine } from '../../../isa/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
@@ -185,5 +186,5 @@ function checkNames(
   const names = [...layers.values()].map(({ node }) => node)
   for (const name of [...Object.keys(densityOf), ...Object.keys(weightsOf)])
     if (!names.includes(name))
-      throw new DlpError({ where: `layer '${name}'`, what: 'no layer has this name', allowed: names.join(', ') })
+      throw new DlpError({ where: `layer '${name}'`, what: 'no layer has this name', allowed: names.join(', '), help: didYouMean(name, names) }) // prettier-ignore
 }
