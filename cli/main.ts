@@ -59,6 +59,17 @@ async function commandsFor(words: readonly string[]): Promise<CommandModule[]> {
   }))
 }
 
+/** The words as yargs understands them: one that begins with `-` is no value to it unless it is a plain number. */
+function forYargs(words: readonly string[]): string[] {
+  const all: string[] = []
+  for (const word of words) {
+    const before = all.at(-1)
+    if (/^-[\d.]/.test(word) && before !== undefined && /^-[^=]+$/.test(before)) all.push(`${all.pop()!}=${word}`)
+    else all.push(word === standardInput ? dash : word)
+  }
+  return all
+}
+
 /** Stands for `-` within yargs, which takes one that is no option's value for an empty word. No argument of a process can hold it. */
 const dash = '\0-'
 
@@ -74,7 +85,7 @@ const optionsOf = (parser: Argv): Options => (parser as unknown as { getOptions(
 export async function main(given: readonly string[]): Promise<number> {
   const words = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   try {
-    const parser = yargs(words.map((word) => (word === standardInput ? dash : word)))
+    const parser = yargs()
       .scriptName('dlp')
       .usage('$0 <command>\n\nCompiles networks for the DLP, and runs them to the bit and to the cycle.')
       .option('debug', { type: 'boolean', default: false, describe: 'print the stack of an error' })
@@ -93,7 +104,7 @@ export async function main(given: readonly string[]): Promise<number> {
       print(blockOf((await parser.getHelp()).split('\n')))
       return exitCodes.usage
     }
-    const call = await callOf(() => parser.parseAsync())
+    const call = await callOf(parser, words)
     await call?.run()
     return exitCodes.done
   } catch (error) {
@@ -105,12 +116,17 @@ export async function main(given: readonly string[]): Promise<number> {
   }
 }
 
-/** The call that parsing ends with; undefined where yargs has printed a help or a version. */
-async function callOf(parse: () => unknown): Promise<Call | undefined> {
+/** The call that parsing ends with; undefined where it was a help or a version that was asked for, which is printed. */
+async function callOf(parser: Argv, words: readonly string[]): Promise<Call | undefined> {
+  let text = ''
   try {
-    await parse()
+    await parser.parseAsync(forYargs(words), {}, (_error, _parsed, output) => {
+      text = output
+    })
   } catch (thrown) {
     if (thrown instanceof Call) return thrown
     throw thrown
   }
+  if (text !== '') print(blockOf(text.trimEnd().split('\n')))
+  return undefined
 }

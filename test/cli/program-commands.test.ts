@@ -19,7 +19,7 @@ async function sampleFile(program = sample): Promise<string> {
 
 describe('used wrongly, dlp exits with 2 and points to its help', () => {
   test.each([
-    [['--debug'], 'a command is missing'],
+    [['--no-debug'], 'a command is missing'],
     [['frobnicate'], 'Unknown command: frobnicate'],
     [['verify'], 'Not enough non-option arguments'],
     [['inspect', 'p.dlp', '--colour'], 'Unknown argument: colour'],

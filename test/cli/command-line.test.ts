@@ -1,0 +1,72 @@
+// What the command line takes: each flag once, with its value, by its own name; help and version from anywhere.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { root } from '../support/source-files.ts'
+import { runDlp } from './run-dlp.ts'
+
+describe('refuses with exit code 2, before any file is read,', () => {
+  test.each([
+    ['simulate p --seed 1 --seed 2', '--seed is given twice'],
+    ['simulate p --seed 1 --seed=1', '--seed is given twice'],
+    ['simulate p -o a --output b', '-o and --output: only one of them can be'],
+    ['simulate p -oa -ob', '-o is given twice'],
+    ['simulate p --json --json', '--json is given twice'],
+    ['simulate p --json --no-json', '--json and --no-json: only one of them can be'],
+    ['simulate p --powerConstants a --power-constants b', '--powerConstants and --power-constants: only one'],
+    ['compile m -o p --cache x --no-cache', '--cache and --no-cache: only one of them can be'],
+    ['simulate p --seed', '--seed takes a value'],
+    ['simulate p -o --json', '-o takes a value'],
+    ['simulate p --output=', '--output takes a value'],
+    ['simulate p --no-seed', 'Unknown argument: no-seed'],
+    ['simulate p --output.path x', 'Unknown argument: output.path'],
+    ['simulate p --imges 3', "Unknown argument: imges; did you mean '--images'?"],
+    ['simulate p -output x', "Unknown argument: output; did you mean '--output'?"],
+    ['simulate p -x', 'Unknown argument: x'],
+    ['simulate p q', 'Unknown argument: q'],
+    ['simulat p', "Unknown command: simulat; did you mean 'simulate'?"],
+    ['frobnicate', 'Unknown command: frobnicate; there are quantize, compile, '],
+    ['compile - -o - --json', '--json and --output -: only one of them can be written to standard output'],
+    ['simulate - --expect -', 'program and expect: only one of them can be read from standard input'],
+  ])('dlp %s', async (line, message) => {
+    const { exitCode, out, err } = await runDlp(...line.split(' '))
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+    expect(err).toContain(`dlp: ${message}`)
+    expect(err).toMatch(/^[^\n]* \(see dlp --help\)\n$/)
+  })
+})
+
+test('takes an option of several values several times, and numbers below zero as values', async () => {
+  const many = await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--density-of', 'a=0.5', '--density-of', 'b=0.5')
+  expect(many.err).toContain('none.onnx: cannot be read')
+  expect((await runDlp('simulate', 'none.dlp', '--seed', '-1')).err).toContain('none.dlp: cannot be read')
+  expect((await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--mean', '-1,.5', '--no-cache')).err).toContain('none.onnx') // prettier-ignore
+})
+
+test.each([['--machine', 'tinny', 'tiny']])('%s %s: says what may have been meant', async (option, word, meant) => {
+  const { exitCode, err } = await runDlp('compile', 'none.onnx', '-o', 'p.dlp', option, word)
+  expect(exitCode).toBe(1)
+  expect(err).toContain(`did you mean '${meant}'?`)
+})
+
+describe('help', () => {
+  test('is printed without a command, exit code 2', async () => {
+    const { exitCode, out, err } = await runDlp()
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: '' })
+    expect(out).toContain('dlp compile <model>')
+  })
+
+  test('has several names', async () => {
+    const { exitCode, out } = await runDlp('verify', '--help')
+    expect(exitCode).toBe(0)
+    expect(out).toContain('dlp verify <program>')
+    expect(await runDlp('verify', '-h')).toEqual({ exitCode: 0, out, err: '' })
+    expect(await runDlp('help', 'verify')).toEqual({ exitCode: 0, out, err: '' })
+  })
+})
+
+test('the version is that of dlp, whatever folder it is called from', async () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  expect(await runDlp('--version')).toEqual({ exitCode: 0, out: `${version}\n`, err: '' })
+})
