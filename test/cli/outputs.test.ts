@@ -4,9 +4,13 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { create, toBinary } from '@bufbuild/protobuf'
 import { afterEach, describe, expect, test } from 'vitest'
+import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../compiler/onnx/generated/onnx_pb.ts'
+import { readProgram } from '../../isa/container/read.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { sampleProgram } from '../isa/container/sample-program.ts'
+import { modelOf, node, noise } from '../support/onnx-model.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runDlp } from './run-dlp.ts'
 
@@ -58,6 +62,44 @@ describe('an output that is an input is refused, and nothing is written:', () =>
     )
     expect(contents(here)).toEqual(before)
   })
+})
+
+/** A model whose weights lie in `w.bin` beside it. */
+function writeModelWithData(here: string): string {
+  const weights = noise(1, 4, 3, 3, 3)
+  const text = {
+    opset: 13,
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: ['y'],
+    constants: { w: weights },
+    nodes: [node('Conv', 'y', 'x w')],
+  }
+  const model = modelOf(text)
+  const tensor = model.graph!.initializer[0]!
+  tensor.rawData = new Uint8Array(0)
+  tensor.floatData = []
+  tensor.dataLocation = 1
+  tensor.externalData.push(create(StringStringEntryProtoSchema, { key: 'location', value: 'w.bin' }))
+  writeFileSync(join(here, 'w.bin'), new Uint8Array(Float32Array.from(weights.data as Float32Array).buffer))
+  const path = join(here, 'm.onnx')
+  writeFileSync(path, toBinary(ModelProtoSchema, model))
+  return path
+}
+
+test('an output that is a data file of the model is refused, by any of its names', async () => {
+  const here = await temporaryFolder()
+  const path = writeModelWithData(here)
+  symlinkSync('w.bin', join(here, 'soft'))
+  const before = contents(here)
+  for (const name of ['w.bin', 'soft', 'm.onnx']) {
+    const { exitCode, err } = await runDlp('compile', path, '-o', join(here, name), '--machine', 'tiny', '--no-cache')
+    expect({ exitCode, err }).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('would overwrite an input') as string,
+    })
+  }
+  expect(contents(here)).toEqual(before)
+  expect((await runDlp('compile', path, '-o', join(here, 'p.dlp'), '--machine', 'tiny', '--no-cache')).exitCode).toBe(0)
 })
 
 /** The words of a command line whose files lie in a folder. */
@@ -149,6 +191,19 @@ describe('`-`', () => {
     const again = await runDlp('asm', '-', '-o', '-')
     expect(Buffer.from(again.out, 'latin1')).toEqual(Buffer.from(sample))
     expect(again.err).toBe('-: 9 instructions, 1.8 KiB\n')
+  })
+
+  test('is standard input of models, but for those whose data lies beside them', async () => {
+    const here = await temporaryFolder()
+    const path = writeModelWithData(here)
+    give(readFileSync(path))
+    expect((await runDlp('compile', '-', '-o', join(here, 'p'), '--no-cache')).err).toContain('lies in no folder')
+    const text = { opset: 13, inputs: { x: [1, 3, 8, 8] }, outputs: ['y'], constants: { w: noise(1, 4, 3, 3, 3) }, nodes: [node('Conv', 'y', 'x w')] } // prettier-ignore
+    give(toBinary(ModelProtoSchema, modelOf(text)))
+    const { exitCode, out, err } = await runDlp('compile', '-', '-o', '-', '--machine', 'tiny', '--no-cache')
+    expect(exitCode).toBe(0)
+    expect(readProgram(Buffer.from(out, 'latin1'), '-').name).toBe('model')
+    expect(err).toContain("machine       'tiny'")
   })
 
   test('is standard input of arrays and constants', async () => {
