@@ -2,6 +2,7 @@
 
 import type { CommandModule } from 'yargs'
 import type { OperatorEntry } from '../../compiler/operator-list.ts'
+import { didYouMean } from '../../isa/did-you-mean.ts'
 import { DlpError } from '../../isa/error.ts'
 import { type Block, blockOf, paragraphs, print, printJson } from '../output.ts'
 import { facts } from '../table.ts'
@@ -22,7 +23,11 @@ export const opsCommand: CommandModule<object, { operator?: string; json: boolea
       throw new DlpError({
         what: `'${operator}' is not read`,
         allowed: all.map(({ name }) => name).join(', '),
-        help: 'express the model with these operators, or cut this part off and run it outside',
+        help:
+          didYouMean(
+            operator ?? '',
+            all.map(({ name }) => name),
+          ) ?? 'express the model with these operators, or cut this part off and run it outside',
       })
     if (json) return printJson({ supports, operators: chosen })
     print(paragraphs(facts(Object.entries(supports)), ...chosen.map(described)))
