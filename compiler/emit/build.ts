@@ -1,48 +1,38 @@
-// Instructions under construction: fields that are not named are zero, semaphores are named by what they count.
+// Instructions under construction: fields that are not named are zero.
 import { instructions, type Mnemonic } from '../../isa/instructions.ts'
 import type { InstructionOf, LegalInstruction, Operands } from '../../isa/instruction.ts'
+import type { Placement } from '../tasks/access.ts'
+import type { Links } from '../tasks/sync.ts'
+import type { Timing } from '../tasks/time.ts'
 
-/** What each semaphore counts, and between which queues. */
-export const semaphore = {
-  /** load → compute: a piece of the input lies in the feature memory */
-  input: 0,
-  /** parameter → compute: a table block is loaded */
-  table: 1,
-  /** compute → parameter: a table block is no longer read */
-  tableFree: 2,
-  /** parameter → compute: a row group's weights are loaded (streamed weights) */
-  weights: 3,
-  /** compute → parameter: a row group's weights are no longer read (streamed weights) */
-  weightsFree: 4,
-  /** compute → load: the logits are written */
-  logits: 5,
-  /** compute → load: the input has been read, the next image's may come */
-  inputFree: 6,
-  /** load → compute: the logits are stored, the next image's may be written */
-  logitsFree: 7,
-} as const
-export type Semaphore = keyof typeof semaphore
-
-/** The mask of some semaphores. */
-export const mask = (names: readonly Semaphore[]): number =>
-  names.reduce((bits, name) => bits | (1 << semaphore[name]), 0)
-
-export interface Links {
-  readonly wait?: readonly Semaphore[]
-  readonly signal?: readonly Semaphore[]
+/** Where the constants that instructions name lie in their region, in units of 64 bytes. */
+export interface ConstantAddresses {
+  /** [row groups of an image] */
+  readonly weights: readonly number[]
+  readonly parameters: number
+  /** [layers] */
+  readonly tables: readonly number[]
 }
 
-/** An instruction with the given fields, all others zero. */
-export function instruction<M extends Mnemonic>(
-  op: M,
-  fields: Partial<Operands<M>>,
-  { wait = [], signal = [] }: Links = {},
-): InstructionOf<M> {
+/** All that an instruction's fields are read off. */
+export interface Context extends Placement {
+  readonly timing: Timing
+  readonly addresses: ConstantAddresses
+}
+
+/** DRAM regions by name, as the fields of instructions number them. */
+export const region = { constants: 0, input: 1, output: 2, scratch: 3 } as const
+
+/** An instruction with the given fields, all others zero; it neither waits nor signals. */
+export function instruction<M extends Mnemonic>(op: M, fields: Partial<Operands<M>>): InstructionOf<M> {
   const zeros = Object.fromEntries(Object.keys(instructions[op].fields).map((name) => [name, 0]))
-  return { op, wait: mask(wait), signal: mask(signal), ...zeros, ...fields } as unknown as InstructionOf<M>
+  return { op, wait: 0, signal: 0, ...zeros, ...fields } as unknown as InstructionOf<M>
 }
 
-/** The same instruction, waiting for or signalling more. */
-export function link<I extends LegalInstruction>(target: I, { wait = [], signal = [] }: Links): I {
-  return { ...target, wait: target.wait | mask(wait), signal: target.signal | mask(signal) }
-}
+/** The instructions of a task: the first waits, the last signals. */
+export const linked = (made: readonly LegalInstruction[], { wait, signal }: Links): LegalInstruction[] =>
+  made.map((each, at) => ({
+    ...each,
+    wait: at === 0 ? wait : 0,
+    signal: at === made.length - 1 ? signal : 0,
+  }))

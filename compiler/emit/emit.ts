@@ -1,139 +1,96 @@
-// Emission: scheduled layers become instructions, constants and descriptors.
+// Emission: the plan becomes tasks, tasks become instructions, and all of it a program.
 import { DlpError } from '../../isa/error.ts'
-import { addressUnitBytes } from '../../isa/instructions.ts'
-import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { limitsOf } from '../../isa/machine.ts'
-import { instruction } from './build.ts'
+import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
+import { inputOf, type Plan, turnsOf } from '../tasks/plan.ts'
+import { inferTasks, initTasks } from '../tasks/sequence.ts'
+import { syncTasks } from '../tasks/sync.ts'
+import { timeTasks } from '../tasks/time.ts'
+import { placeWeights } from '../tasks/weights.ts'
+import { instruction, linked, type Context } from './build.ts'
+import { checkLayers } from './check-layers.ts'
 import { Constants } from './constants.ts'
-import { matrixLayers, region, type Draft, type Emission, type Turn } from './emission.ts'
-import { GapModel } from './gaps.ts'
-import { emitCopy } from './copy.ts'
-import { emitMatrix } from './matrix.ts'
-import { freeInput, lastReader, nextLoads } from './next-image.ts'
-import { emitParameters } from './parameters.ts'
-import { emitPool } from './pool.ts'
+import { addParameters } from './parameters.ts'
 import { recordLayer } from './record.ts'
-import { emitTable } from './tables.ts'
-import { describeLogits, describeMap, mapBytes, tensorsOf } from './tensors.ts'
-import { emitResident, placeWeights } from './weights.ts'
+import { addTables } from './table.ts'
+import { emitTask } from './task.ts'
+import { describeLogits, describeMap, tensorsOf } from './tensors.ts'
+import { addWeights } from './weights.ts'
 
 /**
  * Builds the program. The first layer runs over some columns first where the machine can and the program memory holds the instructions.
  * @throws DlpError when a memory of the machine is too small for it
  */
-export function emit(emission: Emission): Program {
-  const byColumns = limitsOf(emission.machine).columnRanges
-  const program = build(emission, byColumns)
-  const isLong = program.instructions.length > emission.machine.instructionWords
-  return checkLength(byColumns && isLong ? build(emission, false) : program, emission)
+export function emit(plan: Plan): Program {
+  checkLayers(plan)
+  const byColumns = limitsOf(plan.machine).columnRanges
+  const program = build(plan, byColumns)
+  const isLong = program.instructions.length > plan.machine.instructionWords
+  return checkLength(byColumns && isLong ? build(plan, false) : program, plan)
 }
 
-function build(emission: Emission, byColumns: boolean): Program {
-  const { machine, name, weightsIn, images } = emission
+function build(plan: Plan, byColumns: boolean): Program {
+  const { machine, name, weightsIn, images } = plan
+  const { places, resident } = placeWeights(plan)
+  const tasks = inferTasks(plan, resident, byColumns)
+  const timing = timeTasks(plan, tasks.map(({ task }) => task)) // prettier-ignore
+  const links = syncTasks({ plan, places }, tasks.map(({ task }) => task)) // prettier-ignore
   const constants = new Constants()
-  const streams = matrixLayers(emission.layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
-  const places = placeWeights(emission, streams, constants)
-  const draft: Draft = {
-    emission,
-    constants,
-    streams,
-    places,
-    gaps: new GapModel(machine),
-    byColumns,
-    init: [],
-    infer: [],
-    tables: new Map(),
+  const addresses = {
+    weights: addWeights(timing.streams, machine, constants),
+    parameters: addParameters(plan, constants),
+    tables: addTables(plan, constants),
   }
-  emitResident(draft)
-  emitParameters(draft)
-  draft.init.push(instruction('HALT', {}))
-  emitTable(draft, 0)
-  const layers = Array.from({ length: images }, (_, image) => emitImage(draft, image)).flat()
-  draft.infer.push(instruction('HALT', {}))
-  const base = draft.init.length
+  const context: Context = { plan, places, timing, addresses }
+  const halt = instruction('HALT', {})
+  const init = [...initTasks(resident).flatMap((task) => emitTask(context, task)), halt]
+  const pieces = tasks.map(({ task }, at) => linked(emitTask(context, task), links[at]!))
+  const spans = spansOf(tasks.map(({ during }, at) => ({ during, instructions: pieces[at]!.length })), turnsOf(plan)) // prettier-ignore
   return {
     machine,
     name,
-    instructions: [...draft.init, ...draft.infer],
-    entry: { init: 0, infer: base },
+    instructions: [...init, ...pieces.flat(), halt],
+    entry: { init: 0, infer: init.length },
     constants: constants.bytes(),
-    inputs: tensorsOf(describeInput(emission), images),
-    outputs: tensorsOf(describeOutput(emission), images),
-    layers: layers.map(({ turn, first, end }): LayerRecord => ({
-      ...recordLayer(emission, turn.layer, { first: base + first, end: base + end }),
-      ...(images === 1 ? {} : { image: turn.image }),
+    inputs: tensorsOf(describeInput(plan), images),
+    outputs: tensorsOf(describeOutput(plan), images),
+    layers: spans.map(({ first, end }, number): LayerRecord => ({
+      ...recordLayer(plan, number % plan.layers.length, { first: init.length + first, end: init.length + end }),
+      ...(images === 1 ? {} : { image: Math.floor(number / plan.layers.length) }),
     })),
     weightsIn,
     scratchBytes: 0,
   }
 }
 
-interface EmittedLayer {
-  readonly turn: Turn
+interface Span {
   readonly first: number
   readonly end: number
 }
 
-/**
- * Emits every layer of an image; the table of each is loaded while the one before it computes. So is the next image, a piece a layer,
- * from the last reader of this one's input on.
- */
-function emitImage(draft: Draft, image: number): EmittedLayer[] {
-  const { emission, infer } = draft
-  const { layers } = emission
-  const reader = lastReader(emission)
-  const next = nextLoads(draft, image)
-  let group = 0
-  const emitted = layers.map((scheduled, layer): EmittedLayer => {
-    const first = infer.length
-    const turn: Turn = { image, layer, number: image * layers.length + layer }
-    if ('groups' in scheduled) {
-      emitMatrix(draft, scheduled, turn, group)
-      group += scheduled.groups.length
-    } else if (scheduled.layer.kind === 'maxPool') emitPool(draft, scheduled.layer, turn)
-    else emitCopy(draft, scheduled.layer, turn)
-    const end = infer.length
-    freeInput(draft, turn, first)
-    // The first layer loads the second one's table itself, behind its own first instructions.
-    if (layer > 0) emitTable(draft, turn.number + 1)
-    if (layer >= reader) infer.push(...next.splice(0, 1))
-    return { turn, first, end }
-  })
-  infer.push(...next)
-  emitStore(draft, image)
-  return emitted
-}
-
-/** Stores an output that is a map. */
-function emitStore({ emission, infer }: Draft, image: number): void {
-  const { graph, maps, layers, machine } = emission
-  if (layers.at(-1)!.layer.kind === 'logits') return
-  const placed = maps.get(graph.output)!
-  const { patch } = placed
-  const fields = {
-    region: region.output,
-    address: (image * mapBytes(placed, machine)) / addressUnitBytes,
-    base: placed.base,
-    positions: patch.height * patch.width,
-    planeStride: placed.planeStride,
-    channels: placed.map.channels,
-    wide: placed.planes - 1,
-    startBank: placed.startBank,
+/** [turns] the instructions from the first one of each turn to its last. */
+function spansOf(parts: readonly { readonly during?: number; readonly instructions: number }[], turns: number): Span[] {
+  const spans = Array.from({ length: turns }, () => ({ first: Number.POSITIVE_INFINITY, end: 0 }))
+  let at = 0
+  for (const { during, instructions } of parts) {
+    const span = during === undefined ? undefined : spans[during]!
+    if (span !== undefined) Object.assign(span, { first: Math.min(span.first, at), end: at + instructions })
+    at += instructions
   }
-  infer.push(instruction('STORE', fields))
+  return spans
 }
 
-function describeOutput({ graph, maps, layers, machine }: Emission): TensorDescriptor {
+function describeOutput({ graph, maps, layers, machine }: Plan): TensorDescriptor {
   const last = layers.at(-1)!.layer
   if (last.kind === 'logits') return describeLogits(graph, last.scale)
   const placed = maps.get(graph.output)!
   return describeMap(placed.map, placed, 1, 'output', machine)
 }
 
-const describeInput = ({ original, graph, maps, factor, machine, preprocessing }: Emission): TensorDescriptor =>
-  describeMap(original.input, maps.get(graph.input.name)!, factor, 'input', machine, preprocessing)
+const describeInput = (plan: Plan): TensorDescriptor =>
+  describeMap(plan.original.input, inputOf(plan), plan.factor, 'input', plan.machine, plan.preprocessing)
 
-function checkLength(program: Program, { machine, name, images }: Emission): Program {
+function checkLength(program: Program, { machine, name, images }: Plan): Program {
   const { length } = program.instructions
   if (length <= machine.instructionWords) return program
   throw new DlpError({

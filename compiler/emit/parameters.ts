@@ -1,17 +1,18 @@
-// Parameters: bias, multiplier and shift of every row, loaded once by `init`.
+// LOADP: bias, multiplier and shift of every row.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { matrixLayers, type Plan } from '../tasks/plan.ts'
 import { DlpError } from '../../isa/error.ts'
 import type { Parameter } from '../../isa/formats.ts'
-import { instruction } from './build.ts'
-import { parameterGroup } from './constants.ts'
-import { matrixLayers, type Draft } from './emission.ts'
+import type { InstructionOf } from '../../isa/instruction.ts'
+import { type Context, instruction } from './build.ts'
+import { type Constants, parameterGroup } from './constants.ts'
 
 /**
- * Adds the parameters of all row groups, in program order, to the constants and loads them.
+ * Adds the parameters of all row groups, in program order.
+ * @returns their address; 0 where there are none
  * @throws DlpError when the parameter memory is too small
  */
-export function emitParameters({ emission, constants, init }: Draft): void {
-  const { layers, machine, name } = emission
+export function addParameters({ layers, machine, name }: Plan, constants: Constants): number {
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>
     schedules.map((_, group) => parameterGroup(rowsOf(layer, group * machine.rows, machine.rows), machine)),
   )
@@ -23,11 +24,15 @@ export function emitParameters({ emission, constants, init }: Draft): void {
       help: 'use a machine with more parameterGroups or rows',
     })
   }
-  if (groups.length === 0) return
+  if (groups.length === 0) return 0
   const bytes = new Uint8Array(groups.length * groups[0]!.length)
   groups.forEach((group, index) => bytes.set(group, index * group.length))
-  init.push(instruction('LOADP', { address: constants.add(bytes), group: 0, groups: groups.length }))
+  return constants.add(bytes)
 }
+
+export const emitParameters = ({ addresses }: Context): InstructionOf<'LOADP'>[] => [
+  instruction('LOADP', { address: addresses.parameters, group: 0, groups: addresses.weights.length }),
+]
 
 function rowsOf(layer: LinearLayer | LogitsLayer, first: number, count: number): Parameter[] {
   return Array.from({ length: Math.min(count, layer.bias.length - first) }, (_, row) => ({

@@ -4,11 +4,11 @@ import { termsOfAll } from '../lower/terms.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
-import type { Emission } from './emission.ts'
+import type { Plan } from '../tasks/plan.ts'
 
 /** The record of layer `index`, whose instructions are given. */
 export function recordLayer(
-  { layers, original, maps }: Emission,
+  { layers, original, maps }: Plan,
   index: number,
   range: { readonly first: number; readonly end: number },
 ): LayerRecord {

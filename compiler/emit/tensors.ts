@@ -1,23 +1,9 @@
 // Tensors in DRAM: the descriptors from which the host packs inputs and unpacks outputs.
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
+import { mapBytes, wholeUnits } from '../layout/dram.ts'
 import type { PlacedMap } from '../layout/storage.ts'
-import { wordGroupBytes } from '../../isa/formats.ts'
-import { addressUnitBytes } from '../../isa/instructions.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import type { Preprocessing, TensorDescriptor } from '../../isa/program.ts'
-
-/** Bytes of one position of a map with so many stored channels in DRAM. */
-export function positionBytes(channels: number, planes: number, machine: Machine): number {
-  const perSlot = slotChannels(machine)
-  let bytes = 0
-  for (let first = 0; first < channels; first += perSlot)
-    bytes += planes * wordGroupBytes(machine, Math.min(perSlot, channels - first))
-  return bytes
-}
-
-/** Bytes of a map in DRAM, whole address units. */
-export const mapBytes = ({ map, patch, planes }: PlacedMap, machine: Machine): number =>
-  roundUp(patch.height * patch.width * positionBytes(map.channels, planes, machine))
 
 /** The tensors of all images of a run, one behind the other, from the one of its only image. */
 export const tensorsOf = (tensor: TensorDescriptor, images: number): TensorDescriptor[] =>
@@ -65,13 +51,19 @@ export function describeMap(
   }
 }
 
+/** Bytes of a logit in DRAM. */
+export const logitBytes = 4
+
+/** Bytes of so many logits in DRAM, whole address units. */
+export const logitsBytes = (count: number): number => wholeUnits(count * logitBytes)
+
 /** The descriptor of the graph's logits. */
 export function describeLogits(graph: IntegerGraph, scale: Float64Array): TensorDescriptor {
   return {
     name: graph.output,
     region: 'output',
     offset: 0,
-    bytes: roundUp(scale.length * 4),
+    bytes: logitsBytes(scale.length),
     shape: [scale.length],
     layout: 'logits',
     bits: 32,
@@ -83,5 +75,3 @@ export function describeLogits(graph: IntegerGraph, scale: Float64Array): Tensor
     zeroPoint: 0,
   }
 }
-
-const roundUp = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes

@@ -1,5 +1,5 @@
 // What a layer costs, by a model: cycles from sizes and counts alone, before anything is scheduled.
-import { copyCycles, planCopy } from '../emit/copy-plan.ts'
+import { copyCycles, planCopy } from './copy-plan.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type IntegerLayer } from '../graph/integer.ts'
 import { poolWindow } from '../lower/windows.ts'
 import { termCount } from '../lower/terms.ts'

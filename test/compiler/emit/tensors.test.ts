@@ -1,7 +1,8 @@
 // Descriptors: the bytes that they state are those that packing takes, and the packer accepts them.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeLogits, describeMap, positionBytes } from '../../../compiler/emit/tensors.ts'
+import { describeLogits, describeMap } from '../../../compiler/emit/tensors.ts'
+import { positionBytes } from '../../../compiler/layout/dram.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { addressUnitBytes } from '../../../isa/instructions.ts'
 import { machines } from '../../../isa/machine.ts'

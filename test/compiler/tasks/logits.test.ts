@@ -1,22 +1,20 @@
 // The pieces in which logits go to DRAM.
 import { describe, expect, test } from 'vitest'
-import { planStores } from '../../../compiler/emit/logits.ts'
+import { cutLogits } from '../../../compiler/tasks/logits.ts'
 import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
 import { machines } from '../../../isa/machine.ts'
 
 const layer = (count: number): LogitsLayer => ({ bias: new Int32Array(count) }) as unknown as LogitsLayer
-const pieces = (...args: Parameters<typeof planStores>): { after: number; first: number; count: number }[] =>
-  planStores(...args).map(({ after, instruction: { first, count } }) => ({ after, first, count }))
 
 describe('STOREL', () => {
   test('begins while the last row groups compute, and ends with them where it can', () => {
-    const [before, behind] = pieces(machines.card, layer(1000), new Array<number>(16).fill(26))
+    const [before, behind] = cutLogits(machines.card, layer(1000), new Array<number>(16).fill(26))
     expect(before).toEqual({ after: 9, first: 0, count: 640 })
     expect(behind).toEqual({ after: 15, first: 640, count: 360 })
   })
 
   test('is one piece where its response would only hold up the rest', () => {
-    expect(pieces(machines.card, layer(128), [8, 8])).toEqual([{ after: 1, first: 0, count: 128 }])
+    expect(cutLogits(machines.card, layer(128), [8, 8])).toEqual([{ after: 1, first: 0, count: 128 }])
   })
 
   test('is cut at an address and stores every logit once, after its group', () => {
@@ -25,15 +23,11 @@ describe('STOREL', () => {
         for (const cycles of [8, 30, 500]) {
           const count = groups * machine.rows - 3
           let next = 0
-          for (const { after, instruction } of planStores(
-            machine,
-            layer(count),
-            new Array<number>(groups).fill(cycles),
-          )) {
-            expect(instruction.first).toBe(next)
-            expect(instruction.address * 64).toBe(next * 4)
-            next += instruction.count
-            expect((after + 1) * machine.rows).toBeGreaterThanOrEqual(next)
+          for (const piece of cutLogits(machine, layer(count), new Array<number>(groups).fill(cycles))) {
+            expect(piece.first).toBe(next)
+            expect((piece.first * 4) % 64).toBe(0)
+            next += piece.count
+            expect((piece.after + 1) * machine.rows).toBeGreaterThanOrEqual(next)
           }
           expect(next).toBe(count)
         }

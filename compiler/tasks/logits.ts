@@ -1,42 +1,37 @@
 // Logits on their way to DRAM: in two pieces where that ends sooner, the first while the last row groups still compute.
 import type { LogitsLayer } from '../graph/integer.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { logitsBeatCycles, storeLogitsIssueToRequestCycles, storeReadToBeatCycles } from '../../isa/timing.ts'
-import { instruction } from './build.ts'
-import { region } from './emission.ts'
 
-/** A STOREL, and the row group whose COMPUTE signals that it may begin. */
-export interface Store {
+/** Logits that are stored together, and the row group after which they are all there. */
+export interface StoredLogits {
   readonly after: number
-  readonly instruction: InstructionOf<'STOREL'>
+  readonly first: number
+  readonly count: number
 }
 
 const logitBytes = 4
 
 /**
- * STOREL of every piece.
+ * The pieces in which a layer's logits are stored.
  * @param groupCycles [row groups] cycles of each one's COMPUTE
- * @param offset bytes of the output region before the logits
  */
-export function planStores(machine: Machine, layer: LogitsLayer, groupCycles: readonly number[], offset = 0): Store[] {
+export function cutLogits(
+  machine: Machine,
+  layer: Pick<LogitsLayer, 'bias'>,
+  groupCycles: readonly number[],
+): StoredLogits[] {
   const count = layer.bias.length
-  const store = (first: number, end: number, after: number): Store => ({
-    after,
-    instruction: instruction(
-      'STOREL',
-      { region: region.output, address: (offset + first * logitBytes) / addressUnitBytes, first, count: end - first },
-      { wait: ['logits'] },
-    ),
-  })
   const last = groupCycles.length - 1
   const groups = firstPiece(machine, count, groupCycles)
-  if (groups === 0) return [store(0, count, last)]
+  if (groups === 0) return [{ after: last, first: 0, count }]
   const cut = groups * machine.rows
-  return [store(0, cut, groups - 1), store(cut, count, last)]
+  return [
+    { after: groups - 1, first: 0, count: cut },
+    { after: last, first: cut, count: count - cut },
+  ]
 }
-
 /** The row groups whose logits make the first piece; 0 where one piece is best. */
 function firstPiece(machine: Machine, count: number, groupCycles: readonly number[]): number {
   const total = groupCycles.reduce((sum, cycles) => sum + cycles, 0)

@@ -1,8 +1,8 @@
 // Gaps: against a model that writes down the cycle of every single read and write, none is too short and none too long.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { GapModel, type Pass } from '../../../compiler/emit/gaps.ts'
-import { orderPass } from '../../../compiler/emit/order.ts'
+import { GapModel, type Pass } from '../../../compiler/tasks/gaps.ts'
+import { orderPass } from '../../../compiler/tasks/beat-order.ts'
 import { columnIdBits, type Geometry } from '../../../isa/formats.ts'
 import { machines, type Machine } from '../../../isa/machine.ts'
 import { random } from '../../../isa/random.ts'

@@ -1,7 +1,7 @@
 // Pieces: every source position arrives once, every output position is computed once, and none before what it reads.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Area, type Cut, cutPieces, type Piece, type PieceWindow } from '../../../compiler/emit/pieces.ts'
+import { type Area, type Cut, cutPieces, type Piece, type PieceWindow } from '../../../compiler/tasks/pieces.ts'
 
 interface Axis {
   readonly stride: number

@@ -77,8 +77,8 @@ function axisOf({ windows, source, output }: Cut, axis: 0 | 1): Axis {
   return { size, order, ends: order.map((at) => Math.max(...windows.map((window) => endOf(window, axis, at, size)))) }
 }
 
-/** All of the source where a tap leaves the patch. */
-function endOf({ kernel, stride, pads, dilation }: PieceWindow, axis: 0 | 1, at: number, size: number): number {
+/** Source rows or columns from the first on that hold what an output row or column reads: all of them where a tap leaves the patch. */
+export function endOf({ kernel, stride, pads, dilation }: PieceWindow, axis: 0 | 1, at: number, size: number): number {
   const first = stride[axis] * at - pads[axis]
   const last = first + dilation[axis] * (kernel[axis] - 1)
   return first < 0 || last >= size ? size : last + 1

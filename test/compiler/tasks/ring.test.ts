@@ -1,7 +1,7 @@
 // The ring, replayed as a queue: nothing is overwritten before it is read, and what is waited for is freed.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { placeRing } from '../../../compiler/emit/ring.ts'
+import { placeRing } from '../../../compiler/tasks/ring.ts'
 import { semaphoreBits } from '../../../isa/instructions.ts'
 
 const groups = fc.oneof(

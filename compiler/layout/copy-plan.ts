@@ -1,7 +1,7 @@
 // How a copy is made: by one MOVE where lanes keep their places, by one a source row where all goes to one lane, else by REPATCH.
 import type { CopyLayer } from '../graph/integer.ts'
-import type { PlacedMap } from '../layout/storage.ts'
-import type { Patch } from '../layout/patches.ts'
+import type { PlacedMap } from './storage.ts'
+import type { Patch } from './patches.ts'
 import { geometryFields } from '../../isa/formats.ts'
 import { fieldRange } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/machine.ts'

@@ -1,0 +1,27 @@
+// COMPUTE: a row group of a linear or logits layer.
+import { sumsPixels } from '../graph/integer.ts'
+import type { MatrixLayer } from '../schedule/layers.ts'
+import { walkedRows, walkOf } from '../tasks/plan.ts'
+import type { ComputeTask } from '../tasks/task.ts'
+import { groupOutput } from '../tasks/time.ts'
+import type { InstructionOf } from '../../isa/instruction.ts'
+import { type Context, instruction } from './build.ts'
+
+export function emitCompute({ plan, places, timing }: Context, task: ComputeTask): InstructionOf<'COMPUTE'>[] {
+  const { machine } = plan
+  const { turn, group, ofImage, ofRun, area } = task
+  const { layer } = plan.layers[turn.layer] as MatrixLayer
+  const walk = walkOf(plan, layer)
+  const sums = sumsPixels(layer)
+  const output = walk.written === undefined ? undefined : groupOutput(walk.written, group, machine, sums)
+  const fields = {
+    ...places[ofRun]!,
+    group: ofImage,
+    output: output?.base ?? group * machine.rows,
+    laneSum: sums ? 1 : 0,
+    logits: output === undefined ? 1 : 0,
+    ...timing.starts.get(task)!,
+    rows: area?.rows ?? walkedRows(walk),
+  }
+  return [instruction('COMPUTE', fields)]
+}

@@ -1,0 +1,39 @@
+// LOADT: the source side of a layer, into one of the two blocks.
+import type { CopyLayer, MaxPoolLayer } from '../graph/integer.ts'
+import { copyWindow } from '../layout/copy-plan.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import { sourceGeometry, type LayerColumns } from '../lower/columns.ts'
+import { blockOf, type Plan } from '../tasks/plan.ts'
+import type { TableTask } from '../tasks/task.ts'
+import type { InstructionOf } from '../../isa/instruction.ts'
+import { type Context, instruction } from './build.ts'
+import { type Constants, tableBlock } from './constants.ts'
+
+/** @returns addresses of the layers' tables */
+export const addTables = (plan: Plan, constants: Constants): number[] =>
+  plan.layers.map((_, layer) => constants.add(tableBlock(tableOf(plan, layer), plan.machine)))
+
+export function emitTable({ plan, addresses }: Context, { turn }: TableTask): InstructionOf<'LOADT'>[] {
+  const { slots, tapBits } = tableOf(plan, turn.layer)
+  return [instruction('LOADT', { address: addresses.tables[turn.layer]!, block: blockOf(turn), slots: slots.length, tapBits })] // prettier-ignore
+}
+
+type Table = Pick<LayerColumns, 'geometries' | 'slots' | 'tapBits'>
+
+function tableOf({ layers, maps }: Plan, layer: number): Table {
+  const scheduled = layers[layer]!
+  return 'groups' in scheduled ? scheduled.columns : bankSideTable(scheduled.layer, maps)
+}
+
+/** Bits of a window's tap that name its column: windows are at most 8 wide. */
+const windowColumnBits = 3
+
+function bankSideTable(layer: MaxPoolLayer | CopyLayer, maps: ReadonlyMap<string, PlacedMap>): Table {
+  const source = maps.get(layer.source)!
+  const window = layer.kind === 'maxPool' ? layer : copyWindow(layer, source)
+  return {
+    geometries: [sourceGeometry(source, { ...window, dilation: [1, 1] }, windowColumnBits)],
+    slots: [],
+    tapBits: 0,
+  }
+}

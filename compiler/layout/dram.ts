@@ -1,0 +1,21 @@
+// Maps in DRAM: how many bytes LOAD and STORE move.
+import { wordGroupBytes } from '../../isa/formats.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
+import { slotChannels, type Machine } from '../../isa/machine.ts'
+import type { PlacedMap } from './storage.ts'
+
+/** Bytes of one position of a map with so many stored channels in DRAM. */
+export function positionBytes(channels: number, planes: number, machine: Machine): number {
+  const perSlot = slotChannels(machine)
+  let bytes = 0
+  for (let first = 0; first < channels; first += perSlot)
+    bytes += planes * wordGroupBytes(machine, Math.min(perSlot, channels - first))
+  return bytes
+}
+
+/** Bytes of a map in DRAM, whole address units. */
+export const mapBytes = ({ map, patch, planes }: PlacedMap, machine: Machine): number =>
+  wholeUnits(patch.height * patch.width * positionBytes(map.channels, planes, machine))
+
+/** So many bytes, and what is left of the last address unit. */
+export const wholeUnits = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes

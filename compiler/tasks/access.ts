@@ -1,0 +1,146 @@
+// What a task touches, of every memory that queues share: the one truth from which order, signals and lifetimes follow.
+import { sourceMaps, sourcesOf } from '../graph/integer.ts'
+import { type PlacedMap, mapWords } from '../layout/storage.ts'
+import { limitsOf, slotChannels } from '../../isa/machine.ts'
+import { unreachable } from '../../isa/error.ts'
+import { wholeArea } from './input.ts'
+import { type Area, endOf } from './pieces.ts'
+import { blockOf, inputOf, type Plan, type Turn, walkOf } from './plan.ts'
+import type { ComputeTask, Task } from './task.ts'
+import type { WeightPlace } from './weights.ts'
+
+/** Units: words of every bank, beats, row groups, blocks, logits. */
+export const memories = ['feature', 'weights', 'parameters', 'table', 'logits'] as const
+export type Memory = (typeof memories)[number]
+
+/** A range [first, end) of a memory. */
+export interface Access {
+  readonly memory: Memory
+  readonly kind: 'read' | 'write'
+  readonly first: number
+  readonly end: number
+}
+
+/** The plan, and where the row groups of all images of the run have their weights. */
+export interface Placement {
+  readonly plan: Plan
+  readonly places: readonly WeightPlace[]
+}
+
+/**
+ * What a task reads and writes. A map of an image, and the logits, are taken over whole by the first task that writes them: so one signal tells
+ * that they are free.
+ */
+export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
+  const { machine, maps, graph } = plan
+  switch (task.kind) {
+    case 'parameters':
+      return [access('parameters', 'write', 0, machine.parameterGroups)]
+    case 'weights': {
+      const { beat, beats } = places[task.group]!
+      return [access('weights', 'write', beat, beat + beats)]
+    }
+    case 'table':
+      return [tableAccess(task.turn, 'write')]
+    case 'layer':
+      return [tableAccess(task.turn, 'read')]
+    case 'columns':
+      return []
+    case 'load': {
+      const input = inputOf(plan)
+      return areaAccesses(input, task.isFirst ? wholeArea(input) : task.area, 'write')
+    }
+    case 'compute':
+      return computeAccesses({ plan, places }, task)
+    case 'pool':
+    case 'copy': {
+      const { layer } = plan.layers[task.turn.layer]!
+      if (layer.kind !== 'maxPool' && layer.kind !== 'copy') throw new Error(`layer '${layer.name}' is no ${task.kind}`)
+      const [source, output] = [maps.get(layer.source)!, maps.get(layer.output.name)!]
+      return [tableAccess(task.turn, 'read'), mapAccess(source, 'read'), mapAccess(output, 'write')]
+    }
+    case 'store':
+      return [mapAccess(maps.get(graph.output)!, 'read')]
+    case 'storeLogits':
+      return [access('logits', 'read', task.first, task.first + task.count)]
+    default:
+      return unreachable(task)
+  }
+}
+
+const access = (memory: Memory, kind: Access['kind'], first: number, end: number): Access => ({
+  memory,
+  kind,
+  first,
+  end,
+})
+
+const tableAccess = (turn: Turn, kind: Access['kind']): Access =>
+  access('table', kind, blockOf(turn), blockOf(turn) + 1)
+
+const mapAccess = (placed: PlacedMap, kind: Access['kind']): Access =>
+  access('feature', kind, placed.base, placed.base + mapWords(placed))
+
+/** An area of every plane of a map: the whole map at once, or range by range. */
+function areaAccesses(placed: PlacedMap, area: Area, kind: Access['kind']): Access[] {
+  const { patch, base, planeStride, planes, slots } = placed
+  if (area.rows === patch.height && area.columns === patch.width) return [mapAccess(placed, kind)]
+  // Rows that are whole follow one another.
+  const [spans, length] = area.columns === patch.width ? [1, area.rows * area.columns] : [area.rows, area.columns]
+  return Array.from({ length: slots * planes }, (_, plane) =>
+    Array.from({ length: spans }, (__, span) => {
+      const first = base + plane * planeStride + (area.firstRow + span) * patch.width + area.firstColumn
+      return access('feature', kind, first, first + length)
+    }),
+  ).flat()
+}
+
+function computeAccesses({ plan, places }: Placement, { turn, group, ofImage, ofRun, area }: ComputeTask): Access[] {
+  const { machine, maps, graph } = plan
+  const { layer } = plan.layers[turn.layer]!
+  if (layer.kind !== 'linear' && layer.kind !== 'logits') throw new Error(`layer '${layer.name}' has no row groups`)
+  const { beat, beats } = places[ofRun]!
+  const { written } = walkOf(plan, layer)
+  const reads = sourceMaps(layer).flatMap((name) => {
+    const placed = maps.get(name)!
+    const isPart = area !== undefined && name === graph.input.name
+    return isPart ? areaAccesses(placed, readArea(plan, turn, placed, area), 'read') : [mapAccess(placed, 'read')]
+  })
+  const first = group * machine.rows
+  const slots = machine.rows / slotChannels(machine)
+  const result =
+    written === undefined
+      ? access(
+          'logits',
+          'write',
+          group === 0 ? 0 : first,
+          group === 0 ? limitsOf(machine).logitsWords : first + machine.rows,
+        )
+      : outputAccess(written, group * slots, slots)
+  return [
+    tableAccess(turn, 'read'),
+    access('weights', 'read', beat, beat + beats),
+    access('parameters', 'read', ofImage, ofImage + 1),
+    ...reads,
+    result,
+  ]
+}
+
+function outputAccess({ base, planes, planeStride }: PlacedMap, firstSlot: number, slots: number): Access {
+  const slotWords = planes * planeStride
+  return access('feature', 'write', base + firstSlot * slotWords, base + (firstSlot + slots) * slotWords)
+}
+
+/** The source's rows and columns from the first on that hold what a layer reads at some positions. */
+function readArea(plan: Plan, turn: Turn, { patch }: PlacedMap, area: Area): Area {
+  const windows = sourcesOf(plan.layers[turn.layer]!.layer)
+  const { placed } = walkOf(plan, plan.layers[turn.layer]!.layer as Parameters<typeof walkOf>[1])
+  const end = (axis: 0 | 1, first: number, count: number, positions: number, size: number): number =>
+    Math.max(...windows.flatMap((window) => Array.from({ length: count }, (_, i) => endOf(window, axis, (first + i) % positions, size)))) // prettier-ignore
+  return {
+    firstRow: 0,
+    rows: end(0, area.firstRow, area.rows, placed.patch.height, patch.height),
+    firstColumn: 0,
+    columns: end(1, area.firstColumn, area.columns, placed.patch.width, patch.width),
+  }
+}

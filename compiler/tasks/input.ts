@@ -1,0 +1,53 @@
+// The input of an image, whole or cut so that the first layer starts early.
+import { sourcesOf, sumsPixels } from '../graph/integer.ts'
+import { positionBytes } from '../layout/dram.ts'
+import { greatestCommonDivisor } from '../layout/patches.ts'
+import type { PlacedMap } from '../layout/storage.ts'
+import type { MatrixLayer } from '../schedule/layers.ts'
+import { addressUnitBytes } from '../../isa/instructions.ts'
+import { limitsOf, type Machine } from '../../isa/machine.ts'
+import { wordGroups } from '../../isa/semantics/transfers.ts'
+import { issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles, positionCycles } from '../../isa/timing.ts'
+import { type Area, cutPieces, type Piece } from './pieces.ts'
+import { inputOf, type Plan, walkOf } from './plan.ts'
+
+/** All positions of a map's patch. */
+export const wholeArea = ({ patch }: Pick<PlacedMap, 'patch'>): Area => ({
+  firstRow: 0,
+  rows: patch.height,
+  firstColumn: 0,
+  columns: patch.width,
+})
+
+/**
+ * Cuts an image's input for the first layer.
+ * @param byColumns whether pieces may have less than all columns
+ */
+export function inputPieces(plan: Plan, { layer, groups }: MatrixLayer, byColumns: boolean): Piece[] {
+  const { machine } = plan
+  const input = inputOf(plan)
+  const { placed } = walkOf(plan, layer)
+  // Lane sums end with their COMPUTE: logits straight from the input wait for all of it.
+  if (sumsPixels(layer)) return [{ load: wholeArea(input), compute: wholeArea(placed) }]
+  const bytes = positionBytes(input.map.channels, input.planes, machine)
+  const cut = {
+    windows: sourcesOf(layer),
+    source: input.patch,
+    output: placed.patch,
+    unit: addressUnitBytes / greatestCommonDivisor(addressUnitBytes, bytes),
+    loadCycles: (positions: number): number => loadCycles(machine, input, positions),
+    positionCycles: positionCycles(machine, groups[0]!.stream.beats),
+  }
+  return cutPieces(cut, byColumns)
+}
+
+/** Cycles of a LOAD behind another: its data, or a share of its way to DRAM and back where few may be on it. */
+function loadCycles(machine: Machine, input: PlacedMap, positions: number): number {
+  const transfer = { channels: input.map.channels, wide: input.planes - 1 }
+  const beats = wordGroups(machine, transfer).map(({ bytes }) =>
+    Math.max(loadGroupCycles, (8 * bytes) / machine.axiBits),
+  )
+  const data = positions * beats.reduce((sum, each) => sum + each, 0)
+  const way = issueToAddressCycles + machine.dramLatencyCycles + data + loadBeatToRetireCycles + 1
+  return Math.max(data + loadGroupCycles - 1, way / limitsOf(machine).transfersInFlight)
+}
