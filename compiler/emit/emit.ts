@@ -2,11 +2,11 @@
 import { DlpError } from '../../isa/error.ts'
 import { limitsOf } from '../../isa/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
+import { streamTasks } from '../tasks/order.ts'
 import { inputOf, type Plan, turnsOf } from '../tasks/plan.ts'
-import { inferTasks, initTasks } from '../tasks/sequence.ts'
+import { initTasks, inTurn } from '../tasks/sequence.ts'
 import { syncTasks } from '../tasks/sync.ts'
 import { timeTasks } from '../tasks/time.ts'
-import { placeWeights } from '../tasks/weights.ts'
 import { instruction, linked, type Context } from './build.ts'
 import { checkLayers } from './check-layers.ts'
 import { Constants } from './constants.ts'
@@ -31,8 +31,7 @@ export function emit(plan: Plan): Program {
 
 function build(plan: Plan, byColumns: boolean): Program {
   const { machine, name, weightsIn, images } = plan
-  const { places, resident } = placeWeights(plan)
-  const tasks = inferTasks(plan, resident, byColumns)
+  const { places, resident, tasks } = weightsIn === 'resident' ? inTurn(plan, byColumns) : streamTasks(plan, byColumns)
   const timing = timeTasks(plan, tasks.map(({ task }) => task)) // prettier-ignore
   const links = syncTasks({ plan, places }, tasks.map(({ task }) => task)) // prettier-ignore
   const constants = new Constants()

@@ -9,8 +9,8 @@ import { blockOf, inputOf, type Plan, type Turn, walkOf } from './plan.ts'
 import type { ComputeTask, Task } from './task.ts'
 import type { WeightPlace } from './weights.ts'
 
-/** Units: words of every bank, beats, row groups, blocks, logits. */
-export const memories = ['feature', 'weights', 'parameters', 'table', 'logits'] as const
+/** Units: words of every bank, beats, row groups, blocks, logits; the bus is one. */
+export const memories = ['feature', 'weights', 'parameters', 'table', 'logits', 'bus'] as const
 export type Memory = (typeof memories)[number]
 
 /** A range [first, end) of a memory. */
@@ -38,7 +38,8 @@ export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
       return [access('parameters', 'write', 0, machine.parameterGroups)]
     case 'weights': {
       const { beat, beats } = places[task.group]!
-      return [access('weights', 'write', beat, beat + beats)]
+      const bus = task.behindInput === true ? [access('bus', 'read', 0, 1)] : []
+      return [access('weights', 'write', beat, beat + beats), ...bus]
     }
     case 'table':
       return [tableAccess(task.turn, 'write')]
@@ -48,7 +49,8 @@ export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
       return []
     case 'load': {
       const input = inputOf(plan)
-      return areaAccesses(input, task.isFirst ? wholeArea(input) : task.area, 'write')
+      const bus = task.image === 0 ? [access('bus', 'write', 0, 1)] : []
+      return [...areaAccesses(input, task.isFirst ? wholeArea(input) : task.area, 'write'), ...bus]
     }
     case 'compute':
       return computeAccesses({ plan, places }, task)

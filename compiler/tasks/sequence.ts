@@ -6,13 +6,14 @@ import { inputPieces, wholeArea } from './input.ts'
 import { cutLogits } from './logits.ts'
 import type { Area } from './pieces.ts'
 import { inputOf, type Plan, type Turn, turnsOf, walkedRows, walkOf } from './plan.ts'
-import type { ComputeTask, LoadTask, Placed, Task } from './task.ts'
+import type { ComputeTask, LoadTask, PlacedTask, Task } from './task.ts'
+import { placeWeights, weightGroups, type WeightPlan } from './weights.ts'
 
 /** Tasks under construction. */
 interface Sequence {
   readonly plan: Plan
   readonly byColumns: boolean
-  readonly tasks: Placed[]
+  readonly tasks: PlacedTask[]
 }
 
 /** What `init` does: parameters of all row groups, and the weights that stay. @param resident [row groups of an image] */
@@ -21,12 +22,26 @@ export function initTasks(resident: readonly boolean[]): Task[] {
   return [...weights, ...(resident.length === 0 ? [] : [{ kind: 'parameters' } as const])]
 }
 
+/** The tasks of `infer` in program order, and where their weights lie. */
+export interface Tasks extends WeightPlan {
+  readonly tasks: readonly PlacedTask[]
+}
+
+/** A run whose weights all stay. */
+export function inTurn(plan: Plan, byColumns: boolean): Tasks {
+  const weights = placeWeights(
+    plan,
+    weightGroups(plan).map(() => true),
+  )
+  return { ...weights, tasks: inferTasks(plan, weights.resident, byColumns) }
+}
+
 /**
  * What `infer` does.
  * @param resident [row groups of an image] whether `init` has loaded their weights
  * @param byColumns whether the first layer may run over some columns while others arrive
  */
-export function inferTasks(plan: Plan, resident: readonly boolean[], byColumns: boolean): Placed[] {
+export function inferTasks(plan: Plan, resident: readonly boolean[], byColumns: boolean): PlacedTask[] {
   const sequence: Sequence = { plan, byColumns, tasks: [] }
   addTable(sequence, 0)
   for (let image = 0; image < plan.images; image++) addImage(sequence, image, resident)

@@ -30,6 +30,8 @@ export const semaphoreClasses: readonly SemaphoreClass[] = [
   between('compute', 'load', 'feature'),
   /** the logits are stored, the next image's may be written */
   between('load', 'compute', 'logits'),
+  /** the first image's input has had the bus, weights may come */
+  between('load', 'parameter', 'bus'),
   /** a row group's parameters are loaded */
   between('parameter', 'compute', 'parameters'),
   /** a row group's parameters are no longer read */

@@ -17,6 +17,8 @@ export interface WeightsTask {
   readonly kind: 'weights'
   /** number of the row group among those of all images of the run */
   readonly group: number
+  /** it leaves the bus to the first image's input, which comes before */
+  readonly behindInput?: true
 }
 
 /** A layer's table into its block (LOADT). */
@@ -92,8 +94,8 @@ export type Task =
   | StoreLogitsTask
 
 /** A task in program order. */
-export interface Placed<T extends Task = Task> {
-  readonly task: T
+export interface PlacedTask {
+  readonly task: Task
   /** the turn in whose instructions it stands, for reports; absent: between two turns */
   readonly during?: number
 }

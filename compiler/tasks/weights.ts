@@ -1,5 +1,7 @@
 // Where the beats of every row group lie in the weight memory: all of them for good, or some for good and the others in a ring.
-import { type Plan, matrixLayers } from './plan.ts'
+import type { MatrixLayer } from '../schedule/layers.ts'
+import { matrixLayers, type Plan, walkedRows, walkOf } from './plan.ts'
+import type { WeightGroup } from './resident.ts'
 import { placeRing } from './ring.ts'
 
 /** Beats of a row group in the weight memory. */
@@ -15,30 +17,37 @@ export interface WeightPlan {
   readonly resident: readonly boolean[]
 }
 
-/** Places the weights of all images; the ring turns on from image to image. @throws DlpError when a row group has no room */
-export function placeWeights(plan: Plan): WeightPlan {
-  const { layers, machine, images, weightsIn } = plan
-  const beats = matrixLayers(layers).flatMap(({ groups }) => groups.map(({ stream }) => stream.beats))
-  const names = matrixLayers(layers).flatMap(({ layer, groups }) => groups.map(() => `layer '${layer.name}'`))
-  const resident = beats.map(() => weightsIn === 'resident')
-  const streamed = [...beats.keys()].filter((group) => !resident[group]!)
-  const ring = placeRing(
-    ofAll(
-      images,
-      streamed.map((group) => beats[group]!),
-    ),
-    machine.weightBeats,
-    (at) => names[streamed[at % streamed.length]!]!,
-  )
-  let stays = 0
-  let turning = 0
-  const fixed = beats.map((count, group) => (resident[group]! ? (stays += count) - count : -1))
-  const places = ofAll(images, fixed).map((beat, ofRun): WeightPlace => {
-    const count = beats[ofRun % beats.length]!
-    return { beat: beat >= 0 ? beat : ring[turning++]!, beats: count }
-  })
-  return { places, resident }
+/** The row groups of an image. */
+export const weightGroups = (plan: Plan): WeightGroup[] =>
+  matrixLayers(plan.layers).flatMap((scheduled) => groupsOf(plan, scheduled))
+
+function groupsOf(plan: Plan, { layer, groups }: MatrixLayer): WeightGroup[] {
+  const walk = walkOf(plan, layer)
+  const positions = walkedRows(walk) * walk.placed.patch.width
+  return groups.map(({ stream: { beats } }) => ({ name: `layer '${layer.name}'`, beats, positions }))
 }
 
-/** What holds for an image, for all of them. */
-const ofAll = <T>(images: number, values: readonly T[]): T[] => Array.from({ length: images }, () => values).flat()
+/**
+ * Places the weights of all images: what stays at the end of the memory, the ring before it, which turns on from image to image.
+ * @param resident [row groups of an image] whether each stays
+ * @throws DlpError when a row group has no room
+ */
+export function placeWeights(plan: Plan, resident: readonly boolean[]): WeightPlan {
+  const { machine, images } = plan
+  const groups = weightGroups(plan)
+  const streamed = [...groups.keys()].filter((group) => !resident[group]!)
+  const residentBeats = groups.reduce((sum, { beats }, group) => sum + (resident[group]! ? beats : 0), 0)
+  const length = streamed.length === 0 ? 0 : machine.weightBeats - residentBeats
+  const turning = Array.from({ length: images }, () => streamed).flat()
+  const ring = placeRing(turning.map((group) => groups[group]!.beats), length, (at) => groups[turning[at]!]!.name) // prettier-ignore
+  let next = length
+  const fixed = groups.map(({ beats }, group) => (resident[group]! ? (next += beats) - beats : -1))
+  let turned = 0
+  const places = Array.from({ length: images }, () => fixed)
+    .flat()
+    .map((beat, ofRun): WeightPlace => ({
+      beat: beat >= 0 ? beat : ring[turned++]!,
+      beats: groups[ofRun % groups.length]!.beats,
+    }))
+  return { places, resident }
+}
