@@ -14,7 +14,8 @@ import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
 import type { Progress } from './progress.ts'
-import { oldGroups } from './update.ts'
+import type { Plan } from './tasks/plan.ts'
+import { type OldGroups, oldGroups } from './update.ts'
 
 export interface BackendOptions {
   readonly name: string
@@ -57,10 +58,35 @@ export interface KeptLayer {
  * Compiles an integer graph for a machine.
  * @throws DlpError when the machine cannot hold or run it, naming the layer
  */
-export function compileGraph(
+export function compileGraph(original: IntegerGraph, options: BackendOptions): BackendResult {
+  const { machine, cache } = options
+  const { plan, old } = planGraph(original, options)
+  const { graph, maps, layers } = plan
+  const overflowBound = layers.reduce(
+    (most, each) => ('groups' in each ? Math.max(most, ...each.groups.map((group) => group.overflowBound)) : most),
+    0,
+  )
+  const program = emit(plan)
+  checkLimits(program)
+  const kept = layers.flatMap((each): KeptLayer[] =>
+    'groups' in each
+      ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]
+      : [],
+  )
+  return {
+    program,
+    overflowBound,
+    laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)),
+    ...(old === undefined ? {} : { kept }),
+    ...(cache === undefined ? {} : { fromCache: layers.flatMap((each) => ('groups' in each ? [each.fromCache] : [])) }),
+  }
+}
+
+/** Lays a graph out and schedules it: what emission makes a program of. @throws DlpError when the machine cannot hold or run it */
+export function planGraph(
   original: IntegerGraph,
   { name, machine, weightsIn, images = 1, preprocessing, ways, update, cache, helpers, progress }: BackendOptions,
-): BackendResult {
+): { readonly plan: Plan; readonly old?: OldGroups } {
   const { graph: folded, factor } = foldInput(original, machine)
   const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways, images)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
@@ -72,10 +98,6 @@ export function compileGraph(
   const onGroups = (count: number): void => progress?.step(count)
   const layers = scheduleLayers(graph.layers, maps, machine, { old, cache, helpers, onGroups })
   progress?.done()
-  const overflowBound = layers.reduce(
-    (most, each) => ('groups' in each ? Math.max(most, ...each.groups.map((group) => group.overflowBound)) : most),
-    0,
-  )
   const beats = layers.reduce(
     (sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0),
     0,
@@ -89,30 +111,8 @@ export function compileGraph(
       help: 'use --weights-in streamed, a lower density or fewer bits',
     })
   }
-  const program = emit({
-    name,
-    original,
-    graph,
-    factor,
-    machine,
-    maps,
-    layers,
-    weightsIn: where,
-    images,
-    preprocessing,
-    cache,
-  })
-  checkLimits(program)
-  const kept = layers.flatMap((each): KeptLayer[] =>
-    'groups' in each
-      ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]
-      : [],
-  )
   return {
-    program,
-    overflowBound,
-    laneUse: graph.layers.map((layer) => laneUse(layer, maps, machine)),
-    ...(old === undefined ? {} : { kept }),
-    ...(cache === undefined ? {} : { fromCache: layers.flatMap((each) => ('groups' in each ? [each.fromCache] : [])) }),
+    plan: { name, original, graph, factor, machine, maps, layers, weightsIn: where, images, preprocessing, cache },
+    old,
   }
 }

@@ -21,6 +21,7 @@ const mostTried = 96
  * The choice that costs least of some: none; and, for shares of the memory, the row groups that are read at the fewest positions, of those that are
  * alike the last ones, since the first are loaded while earlier layers compute, either all of them or every second, third or fourth, so that passes
  * run while weights arrive. Then single row groups change sides where that helps.
+ * Where all would have room, streaming was asked for, and none stays.
  * @param cost of a choice [row groups], such as the cycles of a run
  * @returns [row groups] whether each stays
  */
@@ -30,6 +31,7 @@ export function chooseResident(
   cost: (stays: readonly boolean[]) => number,
 ): boolean[] {
   let best = groups.map(() => false)
+  if (groups.reduce((sum, { beats }) => sum + beats, 0) <= weightBeats) return best
   let least = cost(best)
   const attempt = (stays: boolean[]): void => {
     if (!hasRing(groups, stays, weightBeats)) return

@@ -1,0 +1,114 @@
+// Signals and waits order whatever conflicts, and nothing waits for ever: on random graphs, machines and ways to run them.
+import { describe, expect, test } from 'vitest'
+import { accessesOf, type Access } from '../../../compiler/tasks/access.ts'
+import { type Links, mostAhead, semaphoreClasses } from '../../../compiler/tasks/sync.ts'
+import { queueOf, type Task } from '../../../compiler/tasks/task.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { machines, type Machine } from '../../../isa/machine.ts'
+import { graphCase } from '../../support/integer-graphs.ts'
+import { type RunTasks, runTasks } from './run-tasks.ts'
+
+const roomy: Machine = { ...machines.tiny, name: 'roomy', featureWords: 8192, weightBeats: 8192, parameterGroups: 512 }
+const cases = Array.from({ length: 48 }, (_, seed) => ({
+  seed,
+  machine: [
+    roomy,
+    { ...roomy, weightBeats: 160 },
+    { ...machines.edge, weightBeats: 300 },
+    { ...roomy, weightBeats: 400, queueDepth: 1 },
+  ][seed % 4]!,
+  weightsIn: seed % 4 === 0 ? ('resident' as const) : ('streamed' as const),
+  images: 1 + (Math.floor(seed / 4) % 3),
+}))
+
+function found({ seed, machine, weightsIn, images }: (typeof cases)[number]): RunTasks | undefined {
+  try {
+    return runTasks(graphCase(seed).graph, machine, weightsIn, images)
+  } catch (error) {
+    if (error instanceof DlpError) return undefined
+    throw error
+  }
+}
+
+const runs = cases.flatMap((each) => found(each) ?? [])
+
+/** The semaphores of a mask. */
+const bits = (mask: number): number[] => [...semaphoreClasses.keys()].filter((each) => (mask & (1 << each)) !== 0)
+
+/** [semaphores] the tasks that signal it, and those that wait for it, in order. */
+function uses(tasks: readonly Task[], links: readonly Links[]): { signals: number[]; waits: number[] }[] {
+  return semaphoreClasses.map((_, semaphore) => ({
+    signals: [...tasks.keys()].filter((index) => bits(links[index]!.signal).includes(semaphore)),
+    waits: [...tasks.keys()].filter((index) => bits(links[index]!.wait).includes(semaphore)),
+  }))
+}
+
+/** Pairs of tasks of different queues that conflict and that no chain of signals orders. */
+function unordered({ placement, tasks }: RunTasks, links: readonly Links[]): [number, number][] {
+  const semaphores = uses(tasks, links)
+  const queues = ['load', 'parameter', 'compute'] as const
+  const known: Record<string, Record<string, number>> = Object.fromEntries(queues.map((queue) => [queue, { load: -1, parameter: -1, compute: -1 }])) // prettier-ignore
+  const accesses = tasks.map((task) => accessesOf(placement, task))
+  /** what was known to have ended when each task began */
+  const before: Record<string, number>[] = []
+  const pairs: [number, number][] = []
+  tasks.forEach((task, index) => {
+    const own = known[queueOf(task)]!
+    for (const semaphore of bits(links[index]!.wait)) {
+      const { signals, waits } = semaphores[semaphore]!
+      const producer = signals[waits.indexOf(index)]!
+      own[queueOf(tasks[producer]!)] = Math.max(own[queueOf(tasks[producer]!)]!, producer)
+      for (const queue of queues) own[queue] = Math.max(own[queue]!, before[producer]![queue]!)
+    }
+    before.push({ ...own })
+    for (let other = 0; other < index; other++) {
+      const queue = queueOf(tasks[other]!)
+      if (queue === queueOf(task) || own[queue]! >= other) continue
+      if (accesses[other]!.some((a) => accesses[index]!.some((b) => conflict(a, b)))) pairs.push([other, index])
+    }
+  })
+  return pairs
+}
+
+const conflict = (a: Access, b: Access): boolean =>
+  a.memory === b.memory && (a.kind === 'write' || b.kind === 'write') && a.first < b.end && b.first < a.end
+
+describe('the links of a run', () => {
+  test('are those of enough graphs, of which many stream their weights', () => {
+    expect(runs.length).toBeGreaterThan(30)
+    expect(runs.filter(({ tasks }) => tasks.some(({ kind }) => kind === 'weights')).length).toBeGreaterThan(15)
+  })
+
+  test('order any two tasks of different queues that conflict', () => {
+    for (const run of runs) expect(unordered(run, run.links)).toEqual([])
+  })
+
+  test('are as many waits as signals, each signal before its wait: nothing waits for what is dispatched behind it', () => {
+    for (const { tasks, links } of runs)
+      for (const { signals, waits } of uses(tasks, links)) {
+        expect(waits).toHaveLength(signals.length)
+        waits.forEach((wait, at) => expect(signals[at]).toBeLessThan(wait))
+      }
+  })
+
+  test('go from the queue of a class to the other, and never count above 255', () => {
+    for (const { placement, tasks, links } of runs)
+      for (const [semaphore, { producer, consumer }] of semaphoreClasses.entries()) {
+        const { signals, waits } = uses(tasks, links)[semaphore]!
+        expect(signals.every((index) => queueOf(tasks[index]!) === producer)).toBe(true)
+        expect(waits.every((index) => queueOf(tasks[index]!) === consumer)).toBe(true)
+        expect(mostAhead(tasks, links, semaphore, placement.plan.machine.queueDepth)).toBeLessThanOrEqual(255)
+      }
+  })
+
+  test('are needed: without the signals of a semaphore that has some, something is unordered', () => {
+    for (const run of runs.slice(0, 12))
+      for (const [semaphore, { memory }] of semaphoreClasses.entries()) {
+        const bit = 1 << semaphore
+        const without = run.links.map(({ wait, signal }) => ({ wait: wait & ~bit, signal: signal & ~bit }))
+        const isUsed = run.links.some(({ signal }) => (signal & bit) !== 0)
+        // What other semaphores say may order a class too; the bus is no memory whose contents could be lost.
+        if (isUsed && memory === 'weights') expect(unordered(run, without)).not.toEqual([])
+      }
+  })
+})
