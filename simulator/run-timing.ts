@@ -88,7 +88,7 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
     const overflow = semaphores.settle()
     if (overflow >= 0) throw overflowing(program, records, cycle, overflow)
     if (read.beats + write.beats > beats || !read.idle() || !write.idle() || !compute.idle()) progress = cycle
-    if (cycle - progress > patienceCycles) throw deadlock(dispatch, semaphores, producers, program)
+    if (cycle - progress > patienceCycles) throw deadlock(machine, program, first, halt)
   }
   const left = semaphores.counts.findIndex((count) => count > 0)
   if (left >= 0) {

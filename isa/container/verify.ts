@@ -5,13 +5,14 @@ import { brokenTensorRule } from '../packing.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { checkInstruction } from '../validate.ts'
 import { verifyMemory } from './verify-memory.ts'
+import { verifySemaphores } from './verify-semaphores.ts'
 
 /** At most so many complaints: a program that breaks more is no better known for the rest. */
 const mostComplaints = 50
 
 /**
  * Every rule that a program breaks, a sentence each that names the place; empty for a sound program. Numbers and time are not looked
- * at: the simulator reports hazards and overflows.
+ * at: the simulator reports hazards and overflows of sums.
  */
 export function verifyProgram(program: Program): string[] {
   const laws = machineLaws.filter((law) => !law.holds(program.machine)).map((law) => `machine: ${law.sentence}`)
@@ -23,6 +24,7 @@ export function verifyProgram(program: Program): string[] {
     ...verifyTensors(program),
     ...verifyLayers(program),
     ...verifyMemory(program),
+    ...verifySemaphores(program),
   ]
   const rest = broken.length - mostComplaints
   return rest > 0 ? [...broken.slice(0, mostComplaints), `and ${rest} more`] : broken

@@ -47,6 +47,26 @@ describe('a program is refused for', () => {
     ['an init without HALT', replaced(1, sample.instructions[0]!), 'entry init does not end in HALT'],
     ['an infer without HALT', replaced(8, sample.instructions[7]!), 'entry infer does not end in HALT'],
     ['code behind HALT', replaced(5, instruction('HALT')), 'instruction 6 is never reached'],
+    [
+      'a wait that nothing signals',
+      edited(2, { wait: 8 }),
+      'entry infer deadlocks: instruction 2 (LOADP), the head of the parameter queue, waits for semaphore 3, which nothing signals; ',
+    ],
+    [
+      'a wait for what stands behind it',
+      edited(4, { wait: 4 }),
+      'instruction 4 (LOAD), the head of the load queue, waits for semaphore 2, which instruction 6 (COMPUTE) signals, the head of the compute queue; instruction 6 (COMPUTE)',
+    ],
+    [
+      'a semaphore left above zero',
+      edited(7, { wait: 0 }),
+      'entry infer leaves semaphore 2 at 1: instruction 6 (COMPUTE) signals it last, and nothing waits for that',
+    ],
+    [
+      'a semaphore of two queues',
+      edited(4, { signal: 2 }),
+      'instruction 4 (LOAD) signals semaphore 1 in the load queue, as the parameter queue does',
+    ],
     ['weights beyond the constants', edited(0, { address: 100 }), 'instruction 0 (LOADW) reaches bytes 6400'],
     ['parameters beyond the constants', edited(2, { groups: 64 }), 'instruction 2 (LOADP) reaches'],
     ['an input beyond its region', edited(4, { positions: 40 }), 'instruction 4 (LOAD) reaches'],
