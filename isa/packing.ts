@@ -2,11 +2,12 @@
 
 import { DlpError } from './error.ts'
 import { wordBits, wordGroupBytes } from './formats.ts'
+import { addressUnitBytes } from './instructions.ts'
 import { slotChannels } from './machine.ts'
 import type { Machine } from './machine.ts'
 import type { TensorDescriptor } from './program.ts'
 
-/** Bytes that a tensor takes in DRAM; its descriptor may set more aside. */
+/** Bytes that a tensor takes in DRAM; its descriptor may round them up to whole address units. */
 export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number {
   if (tensor.layout === 'logits') return 4 * elementsOf(tensor)
   const { positions, planes, slotOffset } = mapLayout(tensor, machine)
@@ -197,6 +198,9 @@ export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): st
     if (patch[1] * machine.gridWidth * spaceToDepth < shape[2]!) return 'patches that cover the map’s columns'
   }
   const needed = tensorBytes(tensor, machine)
-  if (!whole(tensor.bytes, needed, 2 ** 30)) return `at least ${needed} bytes, at most 2^30`
+  if (needed > 2 ** 30) return 'at most 2^30 bytes'
+  const most = Math.ceil(needed / addressUnitBytes) * addressUnitBytes
+  if (!whole(tensor.bytes, needed, most))
+    return most === needed ? `${needed} bytes` : `${needed} bytes, or ${most} with what fills its last address unit`
   return undefined
 }

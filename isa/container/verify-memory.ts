@@ -39,7 +39,20 @@ export function verifyMemory(program: Program): string[] {
           : undefined
     if (found !== undefined) broken.push(`instruction ${index} (${instruction.op}) ${found}`)
   }
-  return broken
+  return [...broken, ...unusedBytes(program, sizes)]
+}
+
+/** A region holds no more than the program moves: a few bytes of a file set no gigabyte aside. */
+function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
+  const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
+  for (const instruction of instructions)
+    if (isTransfer(instruction.op)) {
+      const { region } = instruction as Transfer
+      moved[regions[region]!] += Math.ceil(movedBytes(machine, instruction) / addressUnitBytes) * addressUnitBytes
+    }
+  return (['input', 'output', 'scratch'] as const)
+    .filter((region) => sizes[region] > moved[region])
+    .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
 }
 
 const isTransfer = (op: string): boolean => ['LOAD', 'LOADW', 'LOADP', 'LOADT', 'STORE', 'STOREL'].includes(op)

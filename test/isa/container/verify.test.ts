@@ -71,6 +71,21 @@ describe('a program is refused for', () => {
     ['parameters beyond the constants', edited(2, { groups: 64 }), 'instruction 2 (LOADP) reaches'],
     ['an input beyond its region', edited(4, { positions: 40 }), 'instruction 4 (LOAD) reaches'],
     ['an output beyond its region', edited(7, { count: 17 }), 'instruction 7 (STOREL) reaches'],
+    [
+      'bytes that nothing moves',
+      { ...sample, scratchBytes: 2 ** 29 },
+      'region scratch has 536870912 bytes, and all transfers of the program move 0',
+    ],
+    [
+      'a tensor far away in its region',
+      { ...sample, inputs: [{ ...sample.inputs[0]!, offset: 2 ** 29 }] },
+      'region input has 536870944 bytes, and all transfers of the program move 64',
+    ],
+    [
+      'an output of more bytes than its codes take',
+      { ...sample, outputs: [{ ...sample.outputs[0]!, bytes: 2 ** 29 }] },
+      "output 'logits' wants 32 bytes, or 64 with what fills its last address unit",
+    ],
     ['writing constants', edited(7, { region: 0 }), 'instruction 7 (STOREL) writes the region constants'],
     ['a table beyond the constants', edited(3, { address: 1000 }), 'instruction 3 (LOADT) reaches'],
     ['reading beats never loaded', edited(6, { beat: 1 }), 'instruction 6 (COMPUTE) reads weight beat 6'],
