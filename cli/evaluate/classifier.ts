@@ -124,7 +124,7 @@ function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureStep
   if (!quantised) {
     const plan = fuse(graph)
     const evaluate = planEvaluator(plan)
-    return { ...common, scores: (pixels) => evaluate(real(pixels)).get(plan.output)! }
+    return { ...common, scores: (pixels) => evaluate(real(pixels)) }
   }
   const { graph: integer } = quantizeGiven(graph, { exact: true })
   const evaluate = integerEvaluator(integer)

@@ -126,6 +126,26 @@ export function sourceMaps(
     : sourcesOf(layer).map((source) => source.map)
 }
 
+/** For each layer, the maps that nobody reads afterwards; the output is kept. */
+export function lastUses(
+  layers: readonly (Parameters<typeof sourceMaps>[0] & { readonly output?: { readonly name: string } })[],
+  output: string,
+): readonly (readonly string[])[] {
+  const seen = new Set([output])
+  const found = layers.map(() => [] as string[])
+  for (let index = layers.length - 1; index >= 0; index--) {
+    const layer = layers[index]
+    for (const name of sourceMaps(layer)) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      found[index].push(name)
+    }
+    const own = layer.output?.name
+    if (own !== undefined && !seen.has(own)) found[index].push(own)
+  }
+  return found
+}
+
 /** Whether a layer sums over the pixels of its source, so that its positions run over that map and not over its output. */
 export const sumsPixels = (layer: LinearLayer | LogitsLayer): boolean =>
   layer.kind === 'logits' || layer.overPixels === true

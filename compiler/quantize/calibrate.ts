@@ -15,14 +15,14 @@ export type Statistics = ReadonlyMap<string, Histogram>
  * Runs the plan on the calibration inputs.
  *
  * @param inputs float tensors [1, channels, height, width]
- * @param watch sees all values of each input
+ * @param watch sees the values of every map of each input
  * @throws DlpError if there are none, one has another size, or a value is not finite
  */
 export function calibrate(
   plan: FloatPlan,
   inputs: readonly Tensor[],
   progress?: (done: number, all: number) => void,
-  watch?: (values: ReadonlyMap<string, Float64Array>) => void,
+  watch?: (name: string, values: Float64Array) => void,
 ): Statistics {
   const { channels, height, width } = plan.input
   if (inputs.length === 0)
@@ -33,15 +33,14 @@ export function calibrate(
     const where = `calibration input ${index}`
     if (input.size !== channels * height * width)
       throw new DlpError({ where, what: `${input.size} values`, allowed: `[1, ${channels}, ${height}, ${width}]` })
-    const found = evaluate(input.data)
-    watch?.(found)
-    for (const [name, values] of found) {
+    evaluate(input.data, (name, values) => {
+      watch?.(name, values)
       if (!values.every(Number.isFinite))
         throw new DlpError({ where, what: `a value of '${name}' is not finite`, help: 'check the model and the input' })
       const histogram = statistics.get(name) ?? new Histogram()
       statistics.set(name, histogram)
       histogram.add(values)
-    }
+    })
     progress?.(index + 1, inputs.length)
   }
   return statistics

@@ -4,6 +4,7 @@ import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusal } from './fuse-support.ts'
+import { withName } from './node-names.ts'
 import { identity, strided, type Sum } from './sum.ts'
 import { joinViews, pickChannels, sharedGrid, type View } from './view.ts'
 
@@ -58,7 +59,7 @@ export function split(state: FuseState, node: Node): void {
       continue
     }
     const part = strided(identity(view, node.name), [1, 1], axis === 2 ? [from, 0] : [0, from])
-    state.defineSum(name, { ...part, ...gridOfParts(view), nodes: [`${node.name}:${at}`] })
+    state.defineSum(name, { ...part, ...gridOfParts(view), nodes: withName(undefined, `${node.name}:${at}`) })
   }
 }
 

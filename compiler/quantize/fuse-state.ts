@@ -5,6 +5,7 @@ import type { FloatGraph, Node } from '../graph/graph.ts'
 import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { listNames } from './node-names.ts'
 import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
@@ -34,6 +35,7 @@ export class FuseState {
   readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
+  readonly #outputs: ReadonlySet<string>
   #output = ''
   /** True for a graph that brings its own grids: every map needs one. */
   readonly isGiven: boolean
@@ -47,6 +49,7 @@ export class FuseState {
     { exact = false, separate = false }: FuseOptions = {},
   ) {
     this.#graph = graph
+    this.#outputs = new Set(graph.outputs.map(({ name }) => name))
     this.isGiven = graph.nodes.some(isQuantize)
     this.isExact = exact
     this.isSeparate = separate
@@ -79,6 +82,11 @@ export class FuseState {
         help: 'fix the batch size to 1',
       })
     return { name, channels: shape[1], height: shape[2] ?? 1, width: shape[3] ?? 1 }
+  }
+
+  /** Forgets the sum of a value that a node has taken up and nobody else reads: a chain of nodes holds one sum, not all. */
+  release(name: string): void {
+    if (this.isPrivate(name)) this.#sums.delete(name)
   }
 
   refuse(name: string): void {
@@ -173,7 +181,7 @@ export class FuseState {
 
   /** True if one node reads the value and it is no output. */
   isPrivate(name: string): boolean {
-    return (this.#consumers.get(name)?.length ?? 0) <= 1 && !this.#graph.outputs.some((output) => output.name === name)
+    return (this.#consumers.get(name)?.length ?? 0) <= 1 && !this.#outputs.has(name)
   }
 
   /** Both sums in one layer, the convolution with the deeper source being the main one. */
@@ -205,7 +213,7 @@ export class FuseState {
 
   /** Of the deepest map that a convolution in the sum reads; −1 without any. */
   depthOf(sum: Sum): number {
-    return Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1)))
+    return sum.sources.reduce((most, { map, role }) => (role === 'main' ? Math.max(most, this.#depth.get(map)!) : most), -1) // prettier-ignore
   }
 
   addPool(step: MaxPoolStep): void {
@@ -222,7 +230,7 @@ export class FuseState {
       const step = {
         kind: 'logits' as const,
         name: source.node,
-        nodes: sum.nodes,
+        nodes: listNames(sum.nodes),
         source,
         bias: sum.bias,
         pixels,
@@ -271,7 +279,8 @@ export class FuseState {
     const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
     const output: PlannedMap = this.isGiven ? { ...planned, grid: sum.grid } : planned
     const main = sum.sources.find((source) => source.role === 'main')
-    const { sources, bias, low, high, nodes, mean } = sum
+    const { sources, bias, low, high, mean } = sum
+    const nodes = listNames(sum.nodes)
     const step: LinearStep = {
       kind: 'linear',
       name: main?.node ?? nodes.at(-1) ?? name,
@@ -284,7 +293,7 @@ export class FuseState {
       output,
     }
     this.#steps.push(step)
-    this.#addMap(output, Math.max(...sources.map(({ map }) => this.#depth.get(map)!)) + 1)
+    this.#addMap(output, sources.reduce((most, { map }) => Math.max(most, this.#depth.get(map)!), -1) + 1)
     return output
   }
 

@@ -49,6 +49,7 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
     // What stands behind a refused node is not a second fault.
     if (node.inputs.some((name) => state.isRefused(name))) return node.outputs.forEach((name) => state.refuse(name))
     if (!attempt(() => fuseNode(state, node))) node.outputs.forEach((name) => state.refuse(name))
+    else for (const name of node.inputs) state.release(name)
   }
 
   function attempt(action: () => void): boolean {

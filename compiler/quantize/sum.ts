@@ -1,6 +1,7 @@
 // A sum of sparse products that is not yet a map: what the fuser grows while further nodes can join the same rows.
 
 import type { Grid } from '../graph/operators/grid.ts'
+import { joinNames, type NodeNames } from './node-names.ts'
 import type { FloatSource, Pair } from './plan.ts'
 import { mapRows, spreadOverTaps } from './rows.ts'
 import { identitySources, type View } from './view.ts'
@@ -11,7 +12,7 @@ export interface Sum {
   readonly bias: Float64Array
   readonly low: number
   readonly high: number
-  readonly nodes: readonly string[]
+  readonly nodes: NodeNames
   /** The grid that the model rounds the sum to, after the bounds. */
   readonly grid?: Grid
   /** Set: the values are on the grid anyway, so that leaving it out changes nothing. */
@@ -30,7 +31,7 @@ export function identity(view: View, node: string): Sum {
     bias: new Float64Array(view.channel.length),
     low: -Infinity,
     high: Infinity,
-    nodes: [],
+    nodes: undefined,
   }
 }
 
@@ -66,7 +67,7 @@ export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
     sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)],
     bias: main.bias.map((value, row) => value + other.bias[row]),
     ...offGrid,
-    nodes: [...main.nodes, ...other.nodes],
+    nodes: joinNames(main.nodes, other.nodes),
   }
 }
 

@@ -78,7 +78,7 @@ export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOp
     plan,
     calibration,
     (done, all) => progress?.('calibrate', done, all),
-    (values) => powers.add(values),
+    (name, values) => powers.add(name, values),
   )
   const maps = singlePrecision(chooseMaps(plan, statistics, activationBits, options.ranges ?? 'least error'))
   const masks = chooseMasks(plan, layers, powers.result(), {
