@@ -1,6 +1,6 @@
 // Constants of the power estimate as a user gives them: a small JSON file.
 
-import { DlpError } from '../isa/error.ts'
+import { parseJson } from '../isa/json.ts'
 import { constantsForm, constantsWith, powerConstants } from '../simulator/power/constants.ts'
 import type { PowerConstants } from '../simulator/power/constants.ts'
 import { readFile } from './io/read-file.ts'
@@ -9,13 +9,5 @@ import { readFile } from './io/read-file.ts'
 export async function powerConstantsOf(path: string | undefined): Promise<PowerConstants> {
   if (path === undefined) return powerConstants
   const text = Buffer.from(await readFile(path, 2 ** 16)).toString('utf8')
-  return constantsWith(parsed(text, path), path)
-}
-
-function parsed(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new DlpError({ what: 'is not JSON', where, allowed: constantsForm })
-  }
+  return constantsWith(parseJson(text, path, constantsForm), path)
 }

@@ -68,7 +68,7 @@ export function fuseNode(state: FuseState, node: Node): void {
       what: 'no layer of the machine does this',
       allowed: loweredOperators.join(', '),
       help:
-        refusedOperators[node.op] ??
+        (Object.hasOwn(refusedOperators, node.op) ? refusedOperators[node.op] : undefined) ??
         'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
     })
   rule(state, node)

@@ -3,6 +3,7 @@
 import { DlpError } from '../error.ts'
 import { mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
+import { parseJson } from '../json.ts'
 import { list, number, optional, pair, record, text, triple, truth, whole, word } from './schema.ts'
 
 export type Metadata = Omit<Program, 'machine' | 'instructions' | 'constants'>
@@ -80,12 +81,4 @@ export function parseMetadata(found: string, where: string): Metadata {
       allowed: 'JSON as dlp writes it: fixed order, no spaces',
     })
   return value
-}
-
-function parseJson(found: string, where: string): unknown {
-  try {
-    return JSON.parse(found)
-  } catch {
-    throw new DlpError({ what: 'is not JSON', where })
-  }
 }

@@ -1,6 +1,7 @@
 // Shapes of JSON values: each checks a value that nobody vouches for, and gives it back in canonical form.
 
 import { DlpError } from '../error.ts'
+import { shorten, shownJson } from '../json.ts'
 
 /** Gives the value, typed and with its keys in the schema's order. @throws DlpError saying where it does not fit and what is allowed. */
 export type Schema<T> = (value: unknown, where: string) => T
@@ -74,12 +75,5 @@ export const record =
   }
 
 function refuse(value: unknown, where: string, allowed: string): never {
-  const found =
-    value === undefined ? 'nothing' : shorten(typeof value === 'number' ? String(value) : JSON.stringify(value))
-  throw new DlpError({ what: `${found} found`, where, allowed })
-}
-
-function shorten(found: string): string {
-  const printable = found.replace(/[\p{Cc}\p{Cs}]/gu, '?')
-  return printable.length <= 60 ? printable : `${printable.slice(0, 57)}...`
+  throw new DlpError({ what: `${shownJson(value)} found`, where, allowed })
 }
