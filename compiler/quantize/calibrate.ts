@@ -16,7 +16,7 @@ export type Statistics = ReadonlyMap<string, Histogram>
  *
  * @param inputs float tensors [1, channels, height, width]
  * @param watch sees the values of every map of each input
- * @throws DlpError if there are none, one has another size, or a value is not finite
+ * @throws DlpError if there are none, one has another size, or a value is not finite in float32
  */
 export function calibrate(
   plan: FloatPlan,
@@ -29,14 +29,21 @@ export function calibrate(
     throw new DlpError({ where: 'calibration', what: 'no inputs', allowed: 'at least one image', help: 'give some' })
   const evaluate = planEvaluator(plan)
   const statistics = new Map<string, Histogram>()
+  const nodes = new Map(plan.steps.map((step) => [step.kind === 'logits' ? step.name : step.output.name, `node '${step.name}'`])) // prettier-ignore
   for (const [index, input] of inputs.entries()) {
     const where = `calibration input ${index}`
     if (input.size !== channels * height * width)
       throw new DlpError({ where, what: `${input.size} values`, allowed: `[1, ${channels}, ${height}, ${width}]` })
     evaluate(input.data, (name, values) => {
       watch?.(name, values)
-      if (!values.every(Number.isFinite))
-        throw new DlpError({ where, what: `a value of '${name}' is not finite`, help: 'check the model and the input' })
+      const beyond = values.find((value) => !Number.isFinite(Math.fround(value)))
+      if (beyond !== undefined)
+        throw new DlpError({
+          where: `${nodes.get(name) ?? `input '${name}'`}, ${where}`,
+          what: `a value of '${name}' is ${beyond}`,
+          allowed: 'finite values of float32, below 3.4 · 10^38',
+          help: 'check the weights and the input',
+        })
       const histogram = statistics.get(name) ?? new Histogram()
       statistics.set(name, histogram)
       histogram.add(values)

@@ -80,7 +80,7 @@ describe('a model is refused', () => {
     expect(refusal(bytes)).toMatchObject({
       where: "constant 'sick'",
       what: 'element 7 of 144 is NaN',
-      allowed: 'finite numbers',
+      allowed: 'finite numbers of at most 1.7 · 10^38, so that rounding keeps them finite',
     })
   })
 

@@ -155,9 +155,14 @@ function setOf(
   return isEnd ? ends : weights
 }
 
+/** The least normal number of float32: what lies below it in a map is 0. */
+const leastScale = 2 ** -126
+
 /** Files hold scales as float32: the same numbers are used here. */
 function singlePrecision(maps: ReadonlyMap<string, IntegerMap>): ReadonlyMap<string, IntegerMap> {
-  return new Map([...maps].map(([name, map]) => [name, { ...map, scale: Math.fround(map.scale) }]))
+  return new Map(
+    [...maps].map(([name, map]) => [name, { ...map, scale: Math.max(Math.fround(map.scale), leastScale) }]),
+  )
 }
 
 /** Scales of rows that hold next to nothing are floored, so that biases stay below 2^30 and scales are normal numbers. */
