@@ -12,13 +12,7 @@ import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
-import { sharedGrid, type View, viewOf, wholeMap } from './view.ts'
-
-/** A flattened map, or the mean of each of its channels. */
-export interface Vector {
-  readonly map: PlannedMap
-  readonly isMean: boolean
-}
+import { sharedGrid, type Vector, type View, viewOf, wholeMap } from './view.ts'
 
 /** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
 const maximumWindows = 4

@@ -12,6 +12,12 @@ export interface View {
   readonly channel: readonly number[]
 }
 
+/** A flattened map, or the mean of each of its channels. */
+export interface Vector {
+  readonly map: PlannedMap
+  readonly isMean: boolean
+}
+
 /** The view of one whole map. */
 export const viewOf = (map: PlannedMap): View => {
   const channels = Array.from({ length: map.channels }, (_, channel) => channel)
