@@ -5,15 +5,18 @@ import type { IntegerGraph } from './graph/integer.ts'
 import { orderChannels } from './layout/channel-order.ts'
 import { laneUse } from './layout/lane-use.ts'
 import { placeGraph, type Way } from './layout/place.ts'
+import { checkRoomOf } from './layout/room.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import type { Helpers } from './schedule/helpers.ts'
 import { scheduleLayers } from './schedule/layers.ts'
-import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
+import { demand } from './capacity.ts'
+import { checkBeats, checkFit } from './fit.ts'
 import type { Progress } from './progress.ts'
+import { withRemedies, type Setting } from './remedies.ts'
 import { oldGroups } from './update.ts'
 
 export interface BackendOptions {
@@ -57,12 +60,27 @@ export interface KeptLayer {
  * Compiles an integer graph for a machine.
  * @throws DlpError when the machine cannot hold or run it, naming the layer
  */
-export function compileGraph(
+export function compileGraph(original: IntegerGraph, options: BackendOptions): BackendResult {
+  const { name, machine, weightsIn, images = 1 } = options
+  const setting: Setting = { machine, images, weightsIn }
+  const check = (other: Setting): void => checkRoomOf(original, name, other, true)
+  return withRemedies(setting, check, () => {
+    check(setting)
+    return compileFitting(original, options)
+  })
+}
+
+/** Compiles a graph that fits as far as is known before its layout is chosen and its rows are scheduled. */
+function compileFitting(
   original: IntegerGraph,
   { name, machine, weightsIn, images = 1, preprocessing, ways, update, cache, helpers, progress }: BackendOptions,
 ): BackendResult {
   const { graph: folded, factor } = foldInput(original, machine)
-  const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways, images)
+  const fit = { name, original, factor, machine, images, weightsIn, hasWeights: true }
+  const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways, images, (placed) =>
+    checkFit(placed, fit),
+  )
+  checkBeats({ graph, maps }, fit)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   for (const layer of graph.layers) if ('bias' in layer) proveTotals(layer, integerMaps)
   const old = update === undefined ? undefined : oldGroups(update, machine)
@@ -81,14 +99,7 @@ export function compileGraph(
     0,
   )
   const where = weightsIn ?? (beats <= machine.weightBeats ? 'resident' : 'streamed')
-  if (where === 'resident' && beats > machine.weightBeats) {
-    throw new DlpError({
-      what: `the weights need ${beats} beats`,
-      where: `model '${name}'`,
-      allowed: `weightBeats = ${machine.weightBeats} for resident weights`,
-      help: 'use --weights-in streamed, a lower density or fewer bits',
-    })
-  }
+  if (where === 'resident') demand('residentBeats', beats, machine, `model '${name}'`)
   const program = emit({
     name,
     original,
@@ -102,7 +113,7 @@ export function compileGraph(
     preprocessing,
     cache,
   })
-  checkLimits(program)
+  checkLimits(program, (at) => ({ bytes: program.constants, at }))
   const kept = layers.flatMap((each): KeptLayer[] =>
     'groups' in each
       ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]

@@ -16,11 +16,13 @@ import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
 import { isQuantised, normalise } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
+import type { FloatPlan } from './quantize/plan.ts'
 import { counting, type Progress } from './progress.ts'
 import { checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
+import type { Setting } from './remedies.ts'
 import type { Helpers } from './schedule/helpers.ts'
 
 export interface CompileOptions {
@@ -146,7 +148,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
     })
   const float = machineInterface(simplify(read))
   checkFinite(float)
-  checkRoom(fuse(float), machine, activationBits, options.images)
+  checkRoom(fuse(float, { outline: true }), () => fuse(float), name, settingOf(options, activationBits))
   const calibration = options.calibration ?? seededImages(float)
   const quantized = quantize(float, {
     machine,
@@ -173,6 +175,8 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
       help: 'prune before quantising, or compile the float model',
     })
   const float = normalise(read)
+  const plan = (outline: boolean): FloatPlan => fuse(float, { exact: exactQdq, outline })
+  checkRoom(plan(true), () => plan(false), name, settingOf(options))
   const quantized = quantizeGiven(float, { exact: exactQdq })
   const unused = [
     weightBits === undefined ? [] : ['--weights'],
@@ -182,6 +186,13 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
   const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
   return { float, quantized, warnings: unused.length === 0 ? [] : [warning] }
 }
+
+const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activationBits?: 4 | 8): Setting => ({
+  machine,
+  images,
+  weightsIn,
+  activationBits,
+})
 
 function reportOf(
   program: Program,

@@ -233,6 +233,9 @@ export const machineLaws: readonly Law[] = [
   },
 ]
 
+/** Whether a machine breaks a law. */
+export const breaksLaw = (machine: Machine): boolean => machineLaws.some((law) => !law.holds(machine))
+
 /** Refuses a machine that breaks a law, naming every law broken. */
 export function checkMachine(machine: Machine, where = 'machine'): Machine {
   const broken = machineLaws.filter((law) => !law.holds(machine)).map((law) => law.sentence)

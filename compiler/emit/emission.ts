@@ -48,13 +48,20 @@ export interface GroupPlace {
   readonly frees: boolean
 }
 
+/**
+ * How the first layer runs while the input arrives: over some columns, over all columns of some rows, or once all of it is there. Each takes
+ * fewer instructions than the one before; so do logits, which leave in one piece in the last.
+ */
+export type InputStyle = 'columns' | 'rows' | 'whole'
+
 /** The program under construction. */
 export interface Draft {
   readonly emission: Emission
   readonly constants: Constants
   readonly gaps: GapModel
-  /** whether the first layer may run over some columns while others arrive */
-  readonly byColumns: boolean
+  readonly input: InputStyle
+  /** whether this is only what every program of the graph has: nothing is scheduled yet, so that nobody waits for anybody */
+  readonly isOutline: boolean
   readonly init: LegalInstruction[]
   readonly infer: LegalInstruction[]
   /** [row groups of all layers] their beats, as they are packed in the end */

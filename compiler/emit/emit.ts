@@ -1,12 +1,13 @@
 // Emission: scheduled layers become instructions, constants and descriptors.
-import { DlpError } from '../../isa/error.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
-import { limitsOf } from '../../isa/machine.ts'
+import { limitsOf, type Machine } from '../../isa/machine.ts'
+import { demand } from '../capacity.ts'
 import { instruction } from './build.ts'
 import { Constants } from './constants.ts'
-import { matrixLayers, region, type Draft, type Emission, type Turn } from './emission.ts'
-import { GapModel } from './gaps.ts'
+import { matrixLayers, region, type Draft, type Emission, type InputStyle, type Turn } from './emission.ts'
+import { GapModel, NoGaps } from './gaps.ts'
+import { checkLimits } from './limits.ts'
 import { emitCopy } from './copy.ts'
 import { emitMatrix } from './matrix.ts'
 import { freeInput, lastReader, nextLoads } from './next-image.ts'
@@ -18,28 +19,59 @@ import { describeLogits, describeMap, mapBytes, tensorsOf } from './tensors.ts'
 import { emitResident, placeWeights } from './weights.ts'
 
 /**
- * Builds the program. The first layer runs over some columns first where the machine can and the program memory holds the instructions.
+ * Builds the program: of the ways in which the input may arrive, the first whose instructions the program memory holds.
  * @throws DlpError when a memory of the machine is too small for it
  */
 export function emit(emission: Emission): Program {
-  const byColumns = limitsOf(emission.machine).columnRanges
-  const program = build(emission, byColumns)
-  const isLong = program.instructions.length > emission.machine.instructionWords
-  return checkLength(byColumns && isLong ? build(emission, false) : program, emission)
+  const { machine, name } = emission
+  const styles: readonly InputStyle[] = limitsOf(machine).columnRanges
+    ? ['columns', 'rows', 'whole']
+    : ['rows', 'whole']
+  const fits = ({ init, infer }: Draft): boolean => init.length + infer.length <= machine.instructionWords
+  for (const style of styles) {
+    const built = build(emission, style)
+    if (fits(built.draft)) return programOf(built)
+    if (style === 'whole') demandInstructions(built.draft, machine, name)
+  }
+  throw new Error('some way is the last')
 }
 
-function build(emission: Emission, byColumns: boolean): Program {
-  const { machine, name, weightsIn, images } = emission
-  const constants = new Constants()
+/**
+ * Refuses what no schedule can make fit: the instructions and constants that every program of a placed graph has.
+ * @param emission with streams of the fewest beats that each row group can have; what the beats are is not asked
+ * @throws DlpError as `emit` would, and as `checkLimits` would of the program
+ */
+export function checkOutline(emission: Emission): void {
+  const { draft } = build(emission, 'whole', true)
+  demandInstructions(draft, emission.machine, emission.name)
+  checkLimits({ machine: emission.machine, instructions: [...draft.init, ...draft.infer] }, (address) => ({
+    bytes: draft.constants.at(address)!,
+    at: 0,
+  }))
+}
+
+function demandInstructions({ init, infer, isOutline }: Draft, machine: Machine, name: string): void {
+  demand('instructionWords', init.length + infer.length, machine, `model '${name}'`, isOutline)
+}
+
+interface Built {
+  readonly draft: Draft
+  readonly layers: readonly EmittedLayer[]
+}
+
+function build(emission: Emission, input: InputStyle, isOutline = false): Built {
+  const { machine, name, images } = emission
+  const constants = new Constants(machine, `model '${name}'`)
   const streams = matrixLayers(emission.layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
-  const places = placeWeights(emission, streams, constants)
+  const places = placeWeights(emission, streams, constants, isOutline)
   const draft: Draft = {
     emission,
     constants,
     streams,
     places,
-    gaps: new GapModel(machine),
-    byColumns,
+    gaps: isOutline ? new NoGaps(machine) : new GapModel(machine),
+    input,
+    isOutline,
     init: [],
     infer: [],
     tables: new Map(),
@@ -50,11 +82,16 @@ function build(emission: Emission, byColumns: boolean): Program {
   emitTable(draft, 0)
   const layers = Array.from({ length: images }, (_, image) => emitImage(draft, image)).flat()
   draft.infer.push(instruction('HALT', {}))
-  const base = draft.init.length
+  return { draft, layers }
+}
+
+function programOf({ draft: { emission, init, infer, constants }, layers }: Built): Program {
+  const { machine, name, weightsIn, images } = emission
+  const base = init.length
   return {
     machine,
     name,
-    instructions: [...draft.init, ...draft.infer],
+    instructions: [...init, ...infer],
     entry: { init: 0, infer: base },
     constants: constants.bytes(),
     inputs: tensorsOf(describeInput(emission), images),
@@ -132,14 +169,3 @@ function describeOutput({ graph, maps, layers, machine }: Emission): TensorDescr
 
 const describeInput = ({ original, graph, maps, factor, machine, preprocessing }: Emission): TensorDescriptor =>
   describeMap(original.input, maps.get(graph.input.name)!, factor, 'input', machine, preprocessing)
-
-function checkLength(program: Program, { machine, name, images }: Emission): Program {
-  const { length } = program.instructions
-  if (length <= machine.instructionWords) return program
-  throw new DlpError({
-    what: `${length} instructions`,
-    where: `model '${name}'`,
-    allowed: `instructionWords = ${machine.instructionWords}`,
-    help: images > 1 ? 'take fewer images a run' : 'use a machine with more instructionWords',
-  })
-}

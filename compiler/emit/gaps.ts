@@ -250,3 +250,22 @@ function addressOf({ slot, tap }: Read, { geometries }: Pass, oy: number, ox: nu
   )
   return slot.base + y * geometry.pitch + x
 }
+
+/** What nothing is known of waits for nothing: the least that a program can have. */
+export class NoGaps extends GapModel {
+  constructor(machine: Machine) {
+    super({ ...machine, featureWords: 0 })
+  }
+
+  override settle(): boolean {
+    return false
+  }
+
+  override choose(_pass: Pass, firstRows: readonly number[]): Start {
+    return { firstRow: firstRows[0]!, gap: 0 }
+  }
+
+  override begin(_pass: Pass, { firstRow }: Start): Start {
+    return { firstRow, gap: 0 }
+  }
+}

@@ -8,7 +8,7 @@ import { issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles, position
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { instruction } from './build.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
-import { region, type Emission } from './emission.ts'
+import { region, type Emission, type InputStyle } from './emission.ts'
 import { cutPieces, type Area } from './pieces.ts'
 import { loadPad, mapBytes, positionBytes } from './tensors.ts'
 
@@ -22,7 +22,6 @@ export interface InputPiece {
  * Cuts an image's input for the first layer.
  * @param output the map over whose patch the layer's positions run
  * @param beats that the layer takes at a position
- * @param byColumns whether pieces may have less than all columns
  */
 export function inputPieces(
   emission: Emission,
@@ -30,12 +29,12 @@ export function inputPieces(
   layer: LinearLayer | LogitsLayer,
   output: PlacedMap,
   beats: number,
-  byColumns: boolean,
+  style: InputStyle,
 ): InputPiece[] {
   const { machine } = emission
   const input = emission.maps.get(emission.graph.input.name)!
   // Lane sums end with their COMPUTE: logits straight from the input wait for all of it.
-  if (sumsPixels(layer)) return [{ loads: [loadInput(emission, image)], compute: whole(output) }]
+  if (sumsPixels(layer) || style === 'whole') return [{ loads: [loadInput(emission, image)], compute: whole(output) }]
   const cut = {
     windows: sourcesOf(layer),
     source: input.patch,
@@ -44,7 +43,10 @@ export function inputPieces(
     loadCycles: (positions: number): number => loadCycles(machine, input, positions),
     positionCycles: positionCycles(machine, beats),
   }
-  return cutPieces(cut, byColumns).map(({ load, compute }) => ({ loads: loadsOf(emission, image, load), compute }))
+  return cutPieces(cut, style === 'columns').map(({ load, compute }) => ({
+    loads: loadsOf(emission, image, load),
+    compute,
+  }))
 }
 
 /** Loads an image in one piece. */

@@ -19,8 +19,15 @@ const logitBytes = 4
  * STOREL of every piece.
  * @param groupCycles [row groups] cycles of each one's COMPUTE
  * @param offset bytes of the output region before the logits
+ * @param mayCut whether there may be two pieces
  */
-export function planStores(machine: Machine, layer: LogitsLayer, groupCycles: readonly number[], offset = 0): Store[] {
+export function planStores(
+  machine: Machine,
+  layer: LogitsLayer,
+  groupCycles: readonly number[],
+  offset = 0,
+  mayCut = true,
+): Store[] {
   const count = layer.bias.length
   const store = (first: number, end: number, after: number): Store => ({
     after,
@@ -31,7 +38,7 @@ export function planStores(machine: Machine, layer: LogitsLayer, groupCycles: re
     ),
   })
   const last = groupCycles.length - 1
-  const groups = firstPiece(machine, count, groupCycles)
+  const groups = mayCut ? firstPiece(machine, count, groupCycles) : 0
   if (groups === 0) return [store(0, count, last)]
   const cut = groups * machine.rows
   return [store(0, cut, groups - 1), store(cut, count, last)]

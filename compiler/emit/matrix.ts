@@ -2,16 +2,15 @@
 import { sourcesOf, sumsPixels, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import type { Patch } from '../layout/patches.ts'
 import type { PlacedMap } from '../layout/storage.ts'
-import { DlpError } from '../../isa/error.ts'
+import { CapacityError, demand } from '../capacity.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
-import { instructions } from '../../isa/instructions.ts'
 import { limitsOf, slotChannels, type Machine } from '../../isa/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import { logitsPositions } from '../lower/windows.ts'
 import { instruction, link } from './build.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { ColumnIndex, provenBound } from '../schedule/serves.ts'
-import type { Draft, Emission, GroupPlace, Turn } from './emission.ts'
+import type { Draft, Emission, GroupPlace, InputStyle, Turn } from './emission.ts'
 import type { Pass } from './gaps.ts'
 import { inputPieces, type InputPiece } from './input.ts'
 import { planStores, type Store } from './logits.ts'
@@ -31,7 +30,7 @@ export function emitMatrix(draft: Draft, scheduled: MatrixLayer, turn: Turn, fir
   const sums = sumsPixels(layer)
   const { placed, valid, written } = walkOf(emission, layer)
   checkLogits(layer, machine)
-  const pieces = turn.layer === 0 ? firstLayerPieces(emission, turn.image, scheduled, draft.byColumns) : []
+  const pieces = turn.layer === 0 ? firstLayerPieces(emission, turn.image, scheduled, draft.input) : []
   const setLayer = (): void => emitLayer(draft, turn, placed, numbersOf(layer), valid, written)
   if (turn.layer > 0) setLayer()
   // A window that fits less often than the first lanes have rows leaves the others idle.
@@ -43,7 +42,7 @@ export function emitMatrix(draft: Draft, scheduled: MatrixLayer, turn: Turn, fir
   groups.forEach((_, group) => {
     const stream = draft.streams[firstGroup + group]!
     const place = draft.places[firstPlace + group]!
-    checkBeats(layer.name, place.beats)
+    demand('computeBeats', place.beats, machine, `layer '${layer.name}'`, draft.isOutline)
     emitStreamed(draft, place)
     const output = written === undefined ? undefined : groupOutput(written, group, machine, sums)
     const pass: Pass = { layer: layer.name, stream, ...columns, patch: placed.patch, rows, output }
@@ -76,9 +75,14 @@ function proofOf({ layer, columns }: MatrixLayer, machine: Machine): (stream: Be
 }
 
 /** The STORELs of an image's logits; the last one says that the next image may write its own. */
-function storesOf({ emission }: Draft, { image }: Turn, layer: LogitsLayer, groupCycles: readonly number[]): Store[] {
+function storesOf(
+  { emission, input }: Draft,
+  { image }: Turn,
+  layer: LogitsLayer,
+  groupCycles: readonly number[],
+): Store[] {
   const { bytes } = describeLogits(emission.graph, layer.scale)
-  const stores = planStores(emission.machine, layer, groupCycles, image * bytes)
+  const stores = planStores(emission.machine, layer, groupCycles, image * bytes, input !== 'whole')
   if (image + 1 === emission.images) return stores
   return stores.map((store, at) =>
     at + 1 < stores.length ? store : { ...store, instruction: link(store.instruction, { signal: ['logitsFree'] }) },
@@ -135,16 +139,17 @@ function emitWhole(
 
 /**
  * The pieces of an image's input and what can be computed after each. Where it is not the run's first image its input comes early: whole rows.
- * @param byColumns whether the first image's may have less than all columns
+ * @param style of the first image's
  */
 export function firstLayerPieces(
   emission: Emission,
   image: number,
   { layer, groups }: MatrixLayer,
-  byColumns: boolean,
+  style: InputStyle,
 ): InputPiece[] {
   const { placed } = walkOf(emission, layer)
-  return inputPieces(emission, image, layer, placed, groups[0]!.stream.beats, byColumns && image === 0)
+  const own = style === 'columns' && image > 0 ? 'rows' : style
+  return inputPieces(emission, image, layer, placed, groups[0]!.stream.beats, own)
 }
 
 /**
@@ -217,32 +222,15 @@ function groupOutput(
   return { base: base + slot * planes * planeStride, planes, planeStride, startBank, laneSum }
 }
 
-function checkBeats(layer: string, beats: number): void {
-  const most = 2 ** instructions.COMPUTE.fields.beats.bits - 1
-  if (beats <= most) return
-  throw new DlpError({
-    what: `a row group needs ${beats} beats`,
-    where: `layer '${layer}'`,
-    allowed: `at most ${most}`,
-    help: 'use a lower density, fewer bits, or a machine with more clusters',
-  })
-}
-
 function checkLogits(layer: LinearLayer | LogitsLayer, machine: Machine): void {
-  const { rows } = machine
-  const most = Math.floor(limitsOf(machine).logitsWords / rows) * rows
   if (layer.kind !== 'logits') return
+  const where = `layer '${layer.name}'`
   if (!limitsOf(machine).laneSums)
-    throw new DlpError({
+    throw new CapacityError('limits', 1, {
       what: 'it makes logits',
-      where: `layer '${layer.name}'`,
+      where,
       allowed: `maps: machine '${machine.name}' has no lane sums`,
       help: 'end the network in a convolution',
     })
-  if (layer.bias.length <= most) return
-  throw new DlpError({
-    what: `it has ${layer.bias.length} logits`,
-    where: `layer '${layer.name}'`,
-    allowed: `at most ${most}`,
-  })
+  demand('logits', layer.bias.length, machine, where)
 }

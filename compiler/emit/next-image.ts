@@ -2,21 +2,21 @@
 import { sourceMaps } from '../graph/integer.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { link } from './build.ts'
-import type { Draft, Emission, Turn } from './emission.ts'
+import type { Draft, Emission, InputStyle, Turn } from './emission.ts'
 import { loadInput } from './input.ts'
 import { firstLayerPieces } from './matrix.ts'
 
 /** LOADs of the image after this one, in order; none after the last. The first of them waits for the last reader of this one's input. */
-export function nextLoads({ emission }: Draft, image: number): LegalInstruction[] {
+export function nextLoads({ emission, input }: Draft, image: number): LegalInstruction[] {
   if (image + 1 === emission.images) return []
-  const [first, ...others] = loadsOf(emission, image + 1)
+  const [first, ...others] = loadsOf(emission, image + 1, input)
   return [link(first!, { wait: ['inputFree'] }), ...others]
 }
 
-function loadsOf(emission: Emission, image: number): LegalInstruction[] {
+function loadsOf(emission: Emission, image: number, style: InputStyle): LegalInstruction[] {
   const scheduled = emission.layers[0]!
   return 'groups' in scheduled
-    ? firstLayerPieces(emission, image, scheduled, false).flatMap(({ loads }) => loads)
+    ? firstLayerPieces(emission, image, scheduled, style).flatMap(({ loads }) => loads)
     : [loadInput(emission, image)]
 }
 

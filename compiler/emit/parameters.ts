@@ -1,7 +1,7 @@
 // Parameters: bias, multiplier and shift of every row, loaded once by `init`.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
-import { DlpError } from '../../isa/error.ts'
 import type { Parameter } from '../../isa/formats.ts'
+import { demand } from '../capacity.ts'
 import { instruction } from './build.ts'
 import { parameterGroup } from './constants.ts'
 import { matrixLayers, type Draft } from './emission.ts'
@@ -15,14 +15,7 @@ export function emitParameters({ emission, constants, init }: Draft): void {
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>
     schedules.map((_, group) => parameterGroup(rowsOf(layer, group * machine.rows, machine.rows), machine)),
   )
-  if (groups.length > machine.parameterGroups) {
-    throw new DlpError({
-      what: `${groups.length} row groups`,
-      where: `model '${name}'`,
-      allowed: `parameterGroups = ${machine.parameterGroups}`,
-      help: 'use a machine with more parameterGroups or rows',
-    })
-  }
+  demand('parameterGroups', groups.length, machine, `model '${name}'`)
   if (groups.length === 0) return
   const bytes = new Uint8Array(groups.length * groups[0]!.length)
   groups.forEach((group, index) => bytes.set(group, index * group.length))

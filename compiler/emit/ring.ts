@@ -1,5 +1,6 @@
 // Streamed weights: places each row group's beats in the weight memory used as a ring, and says what must be free before.
-import { DlpError } from '../../isa/error.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { demand } from '../capacity.ts'
 
 /** Where a group's beats go, and how many earlier groups must have been read before they may be loaded. */
 export interface Chunk {
@@ -23,23 +24,17 @@ const mostAhead = 128
  */
 export function placeRing(
   beats: readonly number[],
-  weightBeats: number,
+  machine: Machine,
   where = (group: number): string => `row group ${group}`,
 ): Ring {
+  const { weightBeats } = machine
   const starts: number[] = []
   /** [groups] the first group that may still be unread when this one is loaded */
   const unread: number[] = []
   let oldest = 0
   let next = 0
   beats.forEach((count, group) => {
-    if (count > weightBeats) {
-      throw new DlpError({
-        what: `a row group needs ${count} beats`,
-        where: where(group),
-        allowed: `weightBeats = ${weightBeats}`,
-        help: 'use a lower density, fewer bits, or a machine with more weightBeats',
-      })
-    }
+    demand('groupBeats', count, machine, where(group))
     const beat = next + count > weightBeats ? 0 : next
     // Groups are read in order: whoever waits for one waits for all before it.
     for (let each = oldest; each < group; each++)

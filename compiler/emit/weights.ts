@@ -9,20 +9,27 @@ import { placeRing } from './ring.ts'
 /**
  * Adds all weights to the constants: one after the other in the memory if resident, else in a ring that turns on from image to image.
  * @param streams [row groups] their beats; they are packed in the end and may have changed their order by then
+ * @param isOutline whether they have at least so many beats
  */
 export function placeWeights(
   { layers, machine, weightsIn, images }: Emission,
   streams: readonly BeatStream[],
   constants: Constants,
+  isOutline: boolean,
 ): GroupPlace[] {
   const addresses = streams.map(({ beats }, group) =>
     constants.addLater(beats * beatBytes(machine), () => packBeats(streams[group]!, machine)),
   )
   const sizes = streams.map((stream) => stream.beats)
+  if (weightsIn === 'streamed' && isOutline) {
+    // Where they lie in the ring depends on all beats; each group is loaded once at least.
+    const places = sizes.map((beats, group) => ({ address: addresses[group]!, beat: 0, beats, waits: 0, frees: false }))
+    return ofAll(images, places)
+  }
   if (weightsIn === 'streamed') {
     const names = matrixLayers(layers).flatMap(({ layer, groups }) => groups.map(() => `layer '${layer.name}'`))
     const groups = sizes.length
-    const { chunks, freed } = placeRing(ofAll(images, sizes), machine.weightBeats, (group) => names[group % groups]!)
+    const { chunks, freed } = placeRing(ofAll(images, sizes), machine, (group) => names[group % groups]!)
     return chunks.map((chunk, group) => ({
       ...chunk,
       address: addresses[group % groups]!,

@@ -15,8 +15,8 @@ import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
 import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
-import type { FloatSource } from './plan.ts'
-import { convolutionRows, matrixRows } from './rows.ts'
+import type { FloatRows, FloatSource } from './plan.ts'
+import { convolutionRows, matrixRows, outlineRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
 import { viewSources } from './view.ts'
 
@@ -80,10 +80,13 @@ function convolution(state: FuseState, node: Node): void {
   const step = stepsOf(state, node, 0, rows)
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
+  const rowsOf = (channels: number, taps: number, parts: number): FloatRows =>
+    state.isOutline
+      ? outlineRows(rows, channels * taps, step)
+      : convolutionRows(weights.data, rows, channels, taps, parts, step)
   const [from] = node.inputs
   const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
-  if (vector?.isMean === true)
-    return product(state, node, convolutionRows(weights.data, rows, weights.shape[1], 1, 1, step), step, bias)
+  if (vector?.isMean === true) return product(state, node, rowsOf(weights.shape[1], 1, 1), step, bias)
   const view = state.viewOf(from)
   const input = state.extents(from)
   const { kernel, strides, before, dilations } = windowOf(
@@ -100,7 +103,7 @@ function convolution(state: FuseState, node: Node): void {
     dilation: dilations,
     step,
   } as const
-  const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups, step)
+  const matrix = rowsOf(input.channels, height * width, groups)
   grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
 }
 
@@ -113,7 +116,10 @@ function gemm(state: FuseState, node: Node): void {
   const bias = biasOf(state, node, rows).map((value) => value * beta)
   const alpha = numberOf(node, 'alpha', 1)
   const step = stepsOf(state, node, transposed ? 0 : 1, rows)?.map((value) => value * Math.abs(alpha))
-  product(state, node, matrixRows(weights.data, rows, columns, transposed, alpha), step, bias)
+  const matrix = state.isOutline
+    ? outlineRows(rows, columns, step)
+    : matrixRows(weights.data, rows, columns, transposed, alpha)
+  product(state, node, matrix, step, bias)
 }
 
 /** A matrix times a vector: over a mean, or with a kernel as large as the map. */

@@ -35,18 +35,20 @@ export class FuseState {
   readonly isGiven: boolean
   readonly isExact: boolean
   readonly isSeparate: boolean
+  readonly isOutline: boolean
 
   constructor(
     graph: FloatGraph,
     analysis: Analysis,
     consumersOf: ReadonlyMap<string, readonly Node[]>,
-    { exact = false, separate = false }: FuseOptions = {},
+    { exact = false, separate = false, outline = false }: FuseOptions = {},
   ) {
     this.#graph = graph
     this.#outputs = new Set(graph.outputs.map(({ name }) => name))
     this.isGiven = graph.nodes.some(isQuantize)
     this.isExact = exact
     this.isSeparate = separate
+    this.isOutline = outline
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
