@@ -12,7 +12,7 @@ import type { Mnemonic } from './instructions.ts'
 import { commonFields, instructionBits, instructions } from './instructions.ts'
 import { decode } from './codec.ts'
 import type { Machine } from './machine.ts'
-import { machineLaws } from './machine.ts'
+import { machineLaws } from './machine-laws.ts'
 import { leastSerialPostCycles } from './timing.ts'
 import { brokenRule } from './validate.ts'
 

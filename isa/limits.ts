@@ -32,9 +32,20 @@ export function fieldBitsProblem(fieldBits: FieldBits): string | undefined {
     if (own.length === 0) return `no field '${shorten(name)}'`
     if (own.some((field) => field.signed === true)) return `field '${name}' is signed`
     const most = Math.max(...own.map((field) => field.bits))
-    if (!Number.isInteger(bits) || bits < 1 || bits > most) return `field '${name}' has 1 to ${most} bits`
+    if (!Number.isInteger(bits) || bits < 1 || bits > most) return `field '${name}' has ${bits} bits, of 1 to ${most}`
   }
   return undefined
+}
+
+/** The nearest table of field widths: names that are none left out, widths within what the ISA gives. */
+export function nearestFieldBits(fieldBits: FieldBits): FieldBits {
+  const kept = Object.entries(fieldBits).flatMap(([name, bits]) => {
+    const own = tables.flatMap((fields) => (Object.hasOwn(fields, name) ? [fields[name]!] : []))
+    if (own.length === 0 || own.some((field) => field.signed === true)) return []
+    const most = Math.max(...own.map((field) => field.bits))
+    return [[name, Math.min(Math.max(Math.round(bits), 1), most)]]
+  })
+  return Object.fromEntries(kept) as FieldBits
 }
 
 /** The first field of a geometry or slot that is wider than the machine's. */

@@ -1,10 +1,12 @@
 // A user's own machine: read from JSON, field by field, and held to the laws.
 import { DlpError } from './error.ts'
 import { parseJson, shorten, shownJson } from './json.ts'
-import { checkMachine, machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
+import { machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
+import { checkMachine, mended } from './machine-laws.ts'
 
 /**
- * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one.
+ * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one;
+ * fields that the file leaves out follow what the laws want of those that it gives.
  * @throws DlpError naming the field that is missing, unknown or of the wrong type, or the laws broken.
  */
 export function parseMachine(text: string, where: string): Machine {
@@ -24,9 +26,12 @@ export function parseMachine(text: string, where: string): Machine {
     const fits = typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))
     if (!fits)
       throw new DlpError({
-        what: `field '${key}' is ${shownJson(found)}`,
+        what: Object.hasOwn(merged, key) ? `field '${key}' is ${shownJson(found)}` : `field '${key}' is missing`,
         where,
-        allowed: `a ${typeof example === 'number' ? 'whole number' : typeof example}`,
+        allowed: kindOf(example),
+        ...(base === undefined && !Object.hasOwn(merged, key)
+          ? { help: `"base": "edge" takes what the file leaves out from a named machine` }
+          : {}),
       })
     ordered[key] = found
   }
@@ -38,7 +43,10 @@ export function parseMachine(text: string, where: string): Machine {
       where,
       allowed: 'a letter, then up to 31 letters, digits, - or _',
     })
-  return checkMachine(ordered as unknown as Machine, where)
+  const machine = ordered as unknown as Machine
+  // Fields that the file leaves out follow those that it gives.
+  const mayFollow = (change: object): boolean => Object.keys(change).every((key) => !Object.hasOwn(value, key))
+  return checkMachine(base === undefined ? machine : mended(machine, mayFollow), where)
 }
 
 /** `limits`: some of the fields of `Limits`. */
@@ -56,11 +64,14 @@ function parseLimits(value: unknown, where: string): Partial<Limits> {
     if (!fits)
       throw refuse(
         `field 'limits.${key}' is ${shownJson(found)}`,
-        isObject(example) ? 'whole numbers by name' : typeof example === 'number' ? 'a whole number' : typeof example,
+        isObject(example) ? 'an object of whole numbers by name' : kindOf(example),
       )
   }
   return value
 }
+
+const kindOf = (example: unknown): string =>
+  typeof example === 'number' ? 'a whole number' : typeof example === 'boolean' ? 'true or false' : 'a string'
 
 function parseObject(text: string, where: string): Record<string, unknown> {
   const value = parseJson(text, where, 'one JSON object with the fields of a machine')

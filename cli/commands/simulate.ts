@@ -2,6 +2,7 @@
 
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../isa/error.ts'
+import { counted } from '../../isa/words.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
@@ -228,7 +229,7 @@ function refuseFaults({ hazards, overflows }: Simulation, path: string): void {
   for (const fault of faults.slice(0, mostRemarks)) remark(`dlp: ${fault}`)
   if (faults.length > mostRemarks) remark(`dlp: and ${faults.length - mostRemarks} more`)
   throw new DlpError({
-    what: `${hazards.length} hazard(s) and ${overflows.length} overflow(s)`,
+    what: `${counted(hazards.length, 'hazard')} and ${counted(overflows.length, 'overflow')}`,
     where: path,
     allowed: 'none: on the machine its results are not defined',
   })

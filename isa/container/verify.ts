@@ -1,6 +1,6 @@
 // What a program must keep beyond its encoding: rules of instructions, entries, DRAM ranges, weights, tensors and layers.
 
-import { machineLaws } from '../machine.ts'
+import { machineLaws } from '../machine-laws.ts'
 import { brokenTensorRule } from '../packing.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { checkInstruction } from '../validate.ts'
