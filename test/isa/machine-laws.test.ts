@@ -6,9 +6,7 @@ import { limitsOf, machines, noLimits, type Limits, type Machine } from '../../i
 import { parseMachine } from '../../isa/machine-file.ts'
 import { breaksLaw, changed, checkMachine, machineLaws, mended } from '../../isa/machine-laws.ts'
 
-const numbers = (Object.keys(machines.tiny) as (keyof Machine)[]).filter(
-  (key) => typeof machines.tiny[key] === 'number',
-)
+const numbers = Object.entries(machines.tiny).flatMap(([name, value]) => (typeof value === 'number' ? [name] : []))
 const anyNumber = fc.oneof(
   fc.integer({ min: -3, max: 40 }),
   fc.integer({ min: -10, max: 100_000 }),
