@@ -8,6 +8,7 @@ import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
 import type { FloatGraph } from './graph/graph.ts'
+import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
@@ -102,6 +103,10 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
 
 /** `compile` of a model that `readOnnx` has read. */
 export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
+  return inWordsOfFile(read.origins, () => compileGraphOf(read, options))
+}
+
+function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation {
   const { name, machine, weightsIn, images, preprocessing, progress } = options
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)

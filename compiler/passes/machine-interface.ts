@@ -67,6 +67,8 @@ function withChannelsFirst(graph: Graph): Graph {
     ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
   ])
   const value = names.fresh(`${input.name}.channels_last`)
+  graph.origins?.addValue(value, input.name)
+  graph.origins?.addNode(value, { op: 'Transpose', output: input.name })
   const back = { name: value, op: 'Transpose', inputs: [input.name], outputs: [value], attributes: { perm: [0, 2, 3, 1] } } // prettier-ignore
   const renamed = (name: string) => (name === input.name ? value : name)
   return {

@@ -4,6 +4,7 @@ import { didYouMean } from '../../../isa/did-you-mean.ts'
 import { DlpError } from '../../../isa/error.ts'
 import type { Machine } from '../../../isa/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
+import { inWordsOfFile } from '../../graph/origins.ts'
 import { type IntegerMap, sourcesOf } from '../../graph/integer.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { calibrate, chooseMaps, type RangeChoice } from '../calibrate.ts'
@@ -60,6 +61,10 @@ const heldOutOf = 4
  * @throws DlpError for a model that no machine can run, missing or unfit calibration inputs, densities or names that do not fit
  */
 export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOptions): PostTraining {
+  return inWordsOfFile(float.origins, () => quantised(float, options))
+}
+
+function quantised(float: FloatGraph, options: PostTrainingOptions): PostTraining {
   const { activationBits, calibration, method = byAdmm, progress } = options
   if (calibration.length < 2)
     throw new DlpError({
