@@ -6,14 +6,13 @@ import { sourcesOf, type IntegerGraph } from './graph/integer.ts'
 import type { PlacedGraph } from './layout/place.ts'
 import { layColumns } from './lower/columns.ts'
 import { boundOfRows, jobOf } from './schedule/layer.ts'
-import { leastBeats } from './schedule/least-beats.ts'
+import { leastBeats, type KnownWeights } from './schedule/least-beats.ts'
 import type { MatrixLayer, ScheduledLayer } from './schedule/layers.ts'
 import type { Machine } from '../isa/machine.ts'
 
 export interface FitOptions extends Pick<Emission, 'name' | 'original' | 'factor' | 'machine' | 'images'> {
   readonly weightsIn?: 'resident' | 'streamed'
-  /** whether the weights of the graph are those that will be scheduled */
-  readonly hasWeights: boolean
+  readonly weights: KnownWeights
 }
 
 /** Refuses more rows than there are parameters for: that depends on no layout. @throws CapacityError */
@@ -27,9 +26,9 @@ export function checkRowGroups({ layers }: IntegerGraph, machine: Machine, name:
  * @throws DlpError naming the layer or the memory
  */
 export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): void {
-  const { name, original, factor, machine, images, weightsIn, hasWeights } = options
+  const { name, original, factor, machine, images, weightsIn, weights } = options
   const where = `model '${name}'`
-  const beats = graph.layers.map((layer) => ('bias' in layer ? leastBeats(layer, maps, machine, hasWeights) : []))
+  const beats = graph.layers.map((layer) => ('bias' in layer ? leastBeats(layer, maps, machine, weights) : []))
   const all = beats.flat().reduce((sum, count) => sum + count, 0)
   if (weightsIn === 'resident') demand('residentBeats', all, machine, where, true)
   const isStreamed = weightsIn === 'streamed' || (weightsIn === undefined && all > machine.weightBeats)
@@ -56,7 +55,7 @@ export function checkBeats(
   { name, machine, weightsIn }: Pick<FitOptions, 'name' | 'machine' | 'weightsIn'>,
 ): void {
   const layers = graph.layers.flatMap((layer) => ('bias' in layer ? [layer] : []))
-  const counted = layers.map((layer) => leastBeats(layer, maps, machine, true))
+  const counted = layers.map((layer) => leastBeats(layer, maps, machine, 'in order'))
   const total = (beats: readonly (readonly number[])[]): number => beats.flat().reduce((sum, count) => sum + count, 0)
   const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
   const isNear = (count: number, limit: number): boolean => count <= limit && nearShare * count > limit

@@ -13,8 +13,8 @@ export interface Setting {
   readonly activationBits?: 4 | 8
 }
 
-/** Throws a `DlpError` if a model does not fit with a setting. */
-export type Check = (setting: Setting) => void
+/** Throws a `DlpError` if a model does not fit with a setting, which is asked because of an earlier refusal. */
+export type Check = (setting: Setting, because: CapacityError) => void
 
 /**
  * Runs an action; a refusal for want of room says what would help.
@@ -41,7 +41,7 @@ const smaller = 'use a smaller input, fewer layers or fewer channels'
 const most = 3
 
 function remediesOf(error: CapacityError, setting: Setting, check: Check): string[] {
-  const fits = (change: Partial<Setting>): boolean => refusalOf(check, { ...setting, ...change }) === undefined
+  const fits = (change: Partial<Setting>): boolean => refusalOf(check, { ...setting, ...change }, error) === undefined
   // Unchanged settings fit only as far as the check knows: what the schedule found is no longer mended by them.
   const changes: (() => string | undefined)[] = [
     () => (takenByImages.has(error.capacity) ? fewerImages(setting, fits) : undefined),
@@ -91,7 +91,7 @@ function largerMachine(error: CapacityError, setting: Setting, check: Check): st
     const larger = refusal instanceof CapacityError ? enlarged(machine, refusal) : undefined
     if (larger === undefined || step === mostSteps || breaksLaw(larger)) return undefined
     machine = larger
-    refusal = refusalOf(check, { ...setting, machine })
+    refusal = refusalOf(check, { ...setting, machine }, error)
   }
   return describeMachine(setting.machine, machine)
 }
@@ -105,9 +105,9 @@ function describeMachine(from: Machine, to: Machine): string {
     : `${fields} in the file of machine '${from.name}'`
 }
 
-function refusalOf(check: Check, setting: Setting): DlpError | undefined {
+function refusalOf(check: Check, setting: Setting, because: CapacityError): DlpError | undefined {
   try {
-    check(setting)
+    check(setting, because)
     return undefined
   } catch (error) {
     if (error instanceof DlpError) return error

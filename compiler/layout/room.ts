@@ -4,9 +4,10 @@ import { foldInput } from '../lower/space-to-depth.ts'
 import type { FloatPlan, FloatSource, PlannedMap, Step } from '../quantize/plan.ts'
 import { DlpError } from '../../isa/error.ts'
 import { CapacityError } from '../capacity.ts'
-import { checkBeats, checkFit, checkRowGroups } from '../fit.ts'
+import { checkFit, checkRowGroups } from '../fit.ts'
 import { withRemedies, type Setting } from '../remedies.ts'
 import { givenMaps } from '../quantize/given/maps.ts'
+import type { KnownWeights } from '../schedule/least-beats.ts'
 import { placeGraph, ways, type PlacedGraph } from './place.ts'
 
 /**
@@ -26,7 +27,7 @@ export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: str
   })
 
   function check(graph: IntegerGraph, other: Setting): void {
-    checkRoomOf(graph, name, other, false)
+    checkRoomOf(graph, name, other, 'none')
   }
 }
 
@@ -42,16 +43,15 @@ function holds(check: () => void): boolean {
 
 /**
  * Whether a graph fits a machine, as far as that is known before channels are ordered, cuts are searched for and rows are scheduled.
- * @param hasWeights whether the weights are known
  * @throws DlpError
  */
 export function checkRoomOf(
   original: IntegerGraph,
   name: string,
   { machine, images, weightsIn }: Setting,
-  hasWeights: boolean,
+  weights: KnownWeights,
 ): void {
-  const fit = { name, original, machine, images, weightsIn, hasWeights }
+  const fit = { name, original, machine, images, weightsIn, weights }
   const { graph, factor } = foldInput(original, machine)
   checkRowGroups(graph, machine, name)
   const check = (placed: PlacedGraph): void => checkFit(placed, { ...fit, factor })
@@ -60,8 +60,7 @@ export function checkRoomOf(
   // Whether there is any layout is known long before the best one: the search for cuts is for where there is none without.
   for (const way of ways) {
     try {
-      const placed = placeGraph(graph, machine, [{ ...way, cuts: false }], images, check)
-      if (hasWeights) checkBeats(placed, fit)
+      placeGraph(graph, machine, [{ ...way, cuts: false }], images, check)
       return
     } catch (error) {
       if (!(error instanceof DlpError)) throw error

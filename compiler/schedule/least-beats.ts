@@ -4,24 +4,32 @@ import type { PlacedMap } from '../layout/storage.ts'
 import { termCount } from '../lower/terms.ts'
 import type { Machine } from '../../isa/machine.ts'
 
+/** What is known of a layer's weights: nothing yet, what they are but not which rows share a group, or all. */
+export type KnownWeights = 'none' | 'in any order' | 'in order'
+
 /**
  * [row groups] beats that no schedule falls below: the products of the longest row, dealt out evenly over the clusters; at least what draining takes.
- * @param hasWeights whether the weights count
+ * In any order of the rows they take no less together than long rows with long ones, and the longest group no less than the longest row.
  */
 export function leastBeats(
   layer: LinearLayer | LogitsLayer,
   maps: ReadonlyMap<string, Pick<PlacedMap, 'planes'>>,
   { rows, clusters, drainRows }: Machine,
-  hasWeights: boolean,
+  weights: KnownWeights,
 ): number[] {
   const drain = Math.ceil(rows / drainRows)
-  const groups = new Array<number>(Math.ceil(layer.bias.length / rows)).fill(drain)
-  if (!hasWeights) return groups
-  const sources = sourcesOf(layer).map(({ map, weights }) => ({ planes: maps.get(map)!.planes, terms: termsOfRows(weights) })) // prettier-ignore
-  return groups.map((_, group) => {
-    let longest = 0
-    for (let row = group * rows; row < Math.min((group + 1) * rows, layer.bias.length); row++)
-      longest = Math.max(longest, sources.reduce((sum, { planes, terms }) => sum + planes * terms[row]!, 0)) // prettier-ignore
+  const groups = Math.ceil(layer.bias.length / rows)
+  if (weights === 'none') return new Array<number>(groups).fill(drain)
+  const products = new Float64Array(layer.bias.length)
+  for (const { map, weights: own } of sourcesOf(layer)) {
+    const { planes } = maps.get(map)!
+    termsOfRows(own).forEach((terms, row) => (products[row]! += planes * terms))
+  }
+  if (weights === 'in any order') products.sort().reverse()
+  return Array.from({ length: groups }, (_, group) => {
+    const longest = products
+      .subarray(group * rows, (group + 1) * rows)
+      .reduce((most, count) => Math.max(most, count), 0)
     return Math.max(drain, Math.ceil(longest / clusters))
   })
 }
