@@ -30,12 +30,15 @@ export function withRemedies<T>(setting: Setting, check: Check, action: () => T)
     const { help, ...complaint } = error.complaint
     throw new CapacityError(error.capacity, error.need, {
       ...complaint,
-      help: found.length > 0 ? `use ${found.join(', or ')}` : `no option and no other machine makes it fit: ${smaller}`,
+      help: found.length > 0 ? `use ${found.join(', or ')}` : ofSize.has(error.capacity) ? smaller : help,
     })
   }
 }
 
-const smaller = 'use a smaller input, fewer layers or fewer channels'
+const smaller = 'no option and no larger machine makes it fit: use a smaller input, fewer layers or fewer channels'
+
+/** What depends on the size of a model and on nothing else that its owner can change. */
+const ofSize: ReadonlySet<CapacityError['capacity']> = new Set(['parameterGroups', 'instructionWords', 'featureWords'])
 
 /** So many are enough for a message. */
 const most = 3
