@@ -5,8 +5,8 @@ import type { Node } from '../graph/graph.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusal } from './fuse-support.ts'
 import { withName } from './node-names.ts'
-import { identity, strided, type Sum } from './sum.ts'
-import { joinViews, pickChannels, sharedGrid, type View } from './view.ts'
+import { gridOfParts, identity, strided } from './sum.ts'
+import { joinViews, pickChannels, type View } from './view.ts'
 
 export function concat(state: FuseState, node: Node): void {
   const axis = axisOfMap(state, node, 1, 'joins')
@@ -28,12 +28,6 @@ function joinPixels(state: FuseState, node: Node, views: readonly View[], axis: 
     return identity(view, node.name).sources.map((source) => ({ ...source, pads }))
   })
   grow(state, node, { ...identity(views[0], node.name), sources, ...gridOfParts(joinViews(views)) })
-}
-
-/** Moving values leaves them on the grid that they are on, where a model gives one. */
-function gridOfParts(view: View): Pick<Sum, 'grid' | 'onGrid'> {
-  const grid = sharedGrid(view)
-  return grid === undefined ? {} : { grid, onGrid: true }
 }
 
 /** A table names four kinds of windows. */

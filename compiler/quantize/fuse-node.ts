@@ -7,7 +7,7 @@ import { clipBounds } from '../graph/operators/activation.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { gridDomain } from '../graph/operators/grid.ts'
+import { boundsOn, gridDomain, isNarrower, isWithin } from '../graph/operators/grid.ts'
 import { quantize, weights } from './fuse-grid.ts'
 import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
@@ -18,6 +18,7 @@ import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatRows, FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows, outlineRows } from './rows.ts'
 import { affine, clamped, identity } from './sum.ts'
+import { gridAfter, mayLeaveOut, nothing } from './summands.ts'
 import { viewSources } from './view.ts'
 
 type Rule = (state: FuseState, node: Node) => void
@@ -204,6 +205,15 @@ function batchNorm(state: FuseState, node: Node): void {
   grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
 }
 
+/** Bounds in front of a grid do what bounds behind it do only where they are values of it, or where the result is rounded to its steps again. */
 function clamp(state: FuseState, node: Node, low: number, high: number): void {
-  grow(state, node, clamped(state.sumOf(node.inputs[0], node, false), low, high))
+  const [input] = node.inputs
+  const sum = state.sumOf(input, node, false)
+  const { grid } = sum
+  const after = grid === undefined ? undefined : gridAfter(state, node)
+  const kind = grid === undefined ? 'onGrid' : boundsOn(grid, low, high)
+  const isRounded = after !== undefined && kind === 'offGrid' && (isNarrower(after, grid!) || isWithin(grid!, after))
+  const isLeftOut = after !== undefined && mayLeaveOut(state, sum, after, nothing(sum.bias.length))
+  const commutes = kind === 'onGrid' || isRounded || isLeftOut
+  grow(state, node, clamped(commutes ? sum : identity(state.viewOf(input), node.name), low, high))
 }

@@ -18,4 +18,6 @@ export interface FuseOptions {
   readonly separate?: boolean
   /** Only which columns the weights have, each once: what a machine has room for depends on no more, and this takes no time. */
   readonly outline?: boolean
+  /** The graph's output are codes: it is a map on its grid. */
+  readonly givesCodes?: boolean
 }

@@ -10,6 +10,7 @@ import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step 
 import { isQuantize } from '../graph/operators/grid.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
+import { neverSaturates, reachOf } from './reach.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
 import { sharedGrid, type Vector, type View, viewOf, wholeMap } from './view.ts'
@@ -36,12 +37,13 @@ export class FuseState {
   readonly isExact: boolean
   readonly isSeparate: boolean
   readonly isOutline: boolean
+  readonly #givesCodes: boolean
 
   constructor(
     graph: FloatGraph,
     analysis: Analysis,
     consumersOf: ReadonlyMap<string, readonly Node[]>,
-    { exact = false, separate = false, outline = false }: FuseOptions = {},
+    { exact = false, separate = false, outline = false, givesCodes = false }: FuseOptions = {},
   ) {
     this.#graph = graph
     this.#outputs = new Set(graph.outputs.map(({ name }) => name))
@@ -49,6 +51,7 @@ export class FuseState {
     this.isExact = exact
     this.isSeparate = separate
     this.isOutline = outline
+    this.#givesCodes = givesCodes
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
@@ -249,19 +252,29 @@ export class FuseState {
     }
   }
 
-  /** One source whose window fits exactly once, or a mean. */
+  /** One source whose window fits exactly once, or a mean; nothing bounds it, and no rounding is left out that could saturate. */
   #isLogits(sum: Sum): boolean {
-    const open = isOpen(sum) || (this.isGiven && !this.isExact && isNearlyOpen(sum))
-    if (sum.sources.length !== 1 || !open) return false
+    if (this.#givesCodes || sum.sources.length !== 1) return false
+    if (!isOpen(sum) && (this.isExact || !isNearlyOpen(sum) || !this.#neverSaturates(sum))) return false
     if (sum.mean !== undefined) return true
     const [{ map, kernel, pads, role }] = sum.sources
     const { height, width } = this.#maps.get(map)!
     return role === 'main' && kernel[0] === height && kernel[1] === width && pads[0] === 0 && pads[1] === 0
   }
 
-  #meanOf(name: string, { map }: Vector): Sum {
+  #neverSaturates(sum: Sum): boolean {
+    return (
+      sum.grid === undefined ||
+      neverSaturates(
+        reachOf(sum, (map) => this.#maps.get(map)?.grid),
+        sum.grid,
+      )
+    )
+  }
+
+  #meanOf(name: string, { map, grid }: Vector): Sum {
     const sum = identity(viewOf(map), name)
-    return { ...sum, mean: { height: map.height, width: map.width } }
+    return { ...sum, mean: { height: map.height, width: map.width }, ...(grid === undefined ? {} : { grid }) }
   }
 
   /** A sum as a map that the graph has no name for. */

@@ -4,7 +4,7 @@ import type { Grid } from '../graph/operators/grid.ts'
 import { joinNames, type NodeNames } from './node-names.ts'
 import type { FloatSource, Pair } from './plan.ts'
 import { mapRows, spreadOverTaps } from './rows.ts'
-import { identitySources, type View } from './view.ts'
+import { identitySources, sharedGrid, type View } from './view.ts'
 
 /** clamp(Σ sources + bias, low, high) with the nodes that it stands for. */
 export interface Sum {
@@ -33,6 +33,12 @@ export function identity(view: View, node: string): Sum {
     high: Infinity,
     nodes: undefined,
   }
+}
+
+/** Moving values leaves them on the grid that they are on, where a model gives one; 0 is a value of all but that of signs. */
+export function gridOfParts(view: View): Pick<Sum, 'grid' | 'onGrid'> {
+  const grid = sharedGrid(view)
+  return grid === undefined || grid.rounding === 'sign' ? {} : { grid, onGrid: true }
 }
 
 /** True if nothing has been clamped or rounded: further sums may join. */

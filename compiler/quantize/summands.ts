@@ -42,6 +42,8 @@ export function mayLeaveOut(state: FuseState, sum: Sum, after: Grid, others: Rea
   const { grid } = sum
   if (grid === undefined || state.isExact || !saturates(grid) || grid.scale > coarsest(after) * after.scale)
     return false
+  // What rounds to 0 has the sign of 0, whatever it was.
+  if (after.rounding === 'sign') return false
   return saturationNeverShows(reach(state, sum), grid, others, after)
 }
 
@@ -57,7 +59,7 @@ function reachOfValue(state: FuseState, name: string, node: Node): Reach {
 export const nothing = (rows: number): Reach => ({ least: new Float64Array(rows), greatest: new Float64Array(rows) })
 
 /** The grid that the node's result is rounded to, with nothing but activations before; of two that only cut off more codes the last. */
-function gridAfter(state: FuseState, node: Node): Grid | undefined {
+export function gridAfter(state: FuseState, node: Node): Grid | undefined {
   const grids: Grid[] = []
   for (let [reader, ...others] = state.readersOf(node.outputs[0]); reader !== undefined && others.length === 0;) {
     const rounds: boolean = isQuantize(reader)

@@ -16,6 +16,8 @@ export interface View {
 export interface Vector {
   readonly map: PlannedMap
   readonly isMean: boolean
+  /** The grid that the model rounds a mean to, where a product that reads it may leave that out: no mean saturates. */
+  readonly grid?: Grid
 }
 
 /** The view of one whole map. */

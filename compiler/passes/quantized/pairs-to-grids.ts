@@ -142,7 +142,8 @@ class Rewriter {
     if (grid !== undefined && rest && movers.includes(node.op)) return keep(node)
     if (grid !== undefined && rest && node.op === 'Clip') {
       const [low, high] = clipBounds(call)
-      const clipped = { ...grid, low: Math.max(low, grid.low), high: Math.min(high, grid.high) }
+      const within = (code: number): number => Math.min(Math.max(code, low), high)
+      const clipped = { ...grid, low: within(grid.low), high: within(grid.high) }
       this.#grids.set(node.outputs[0], clipped)
       return void this.#nodes.push(quantizeNode(node.name, node.inputs[0], node.outputs[0], clipped))
     }

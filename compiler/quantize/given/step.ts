@@ -1,7 +1,7 @@
 // One step of a quantised model's plan in integers: its own weights, ratios of its own scales, its own roundings.
 
 import type { IntegerLayer, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
-import type { Rounding } from '../../graph/operators/grid.ts'
+import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
 import { requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
@@ -32,8 +32,7 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLa
   const scale = output.scale * pixels
   const bias = step.bias.map((value) => value * pixels)
   const rows = givenRows(step.sources, bias, maps, scale, rounding, pixels)
-  const bound = (value: number): number =>
-    Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, low), high)
+  const grid = { scale: output.scale, zeroPoint: output.zeroPoint, low, high, rounding }
   const sign = rounding === 'sign'
   const requantisers = Array.from(rows.unit, (unit) =>
     sign ? { multiplier: 1, shift: 0 } : requantiserOf(unit / scale),
@@ -46,8 +45,8 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLa
     bias: rows.bias,
     multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
     shift: Uint8Array.from(requantisers, ({ shift }) => shift),
-    low: bound(step.low),
-    high: bound(step.high),
+    low: codeOf(step.low, grid),
+    high: codeOf(step.high, grid),
     output,
   }
 }
