@@ -3,19 +3,19 @@ import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import { layersOfImage } from '../isa/program.ts'
-import type { Preprocessing, Program } from '../isa/program.ts'
+import { type CodeType, codeTypes, type Preprocessing, type Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
-import type { Tensor } from './graph/tensor.ts'
+import type { ElementType, Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
-import { isQuantised, normalise } from './passes/quantized/normalise.ts'
+import { isQuantised, normaliseForMachine } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
 import type { FloatPlan } from './quantize/plan.ts'
 import { counting, type Progress } from './progress.ts'
@@ -122,7 +122,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
     progress,
   })
   return {
-    program,
+    program: given ? withCodeTypes(program, read) : program,
     float,
     graph: quantized.graph,
     report: {
@@ -179,10 +179,11 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
       allowed: 'the integers that the model brings; its zeros become sparsity by themselves',
       help: 'prune before quantising, or compile the float model',
     })
-  const float = normalise(read)
-  const plan = (outline: boolean): FloatPlan => fuse(float, { exact: exactQdq, outline })
+  const float = normaliseForMachine(read)
+  const given = { exact: exactQdq, givesCodes: outputCodes(read) !== undefined }
+  const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   checkRoom(plan(true), () => plan(false), name, settingOf(options))
-  const quantized = quantizeGiven(float, { exact: exactQdq })
+  const quantized = quantizeGiven(float, given)
   const unused = [
     weightBits === undefined ? [] : ['--weights'],
     activationBits === undefined ? [] : ['--activations'],
@@ -198,6 +199,34 @@ const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activatio
   weightsIn,
   activationBits,
 })
+
+const isCodeType = (type: ElementType): type is CodeType => codeTypes.some((each) => each === type)
+
+/** The type of the codes that a quantised model gives, if it gives codes. @throws DlpError for whole numbers that are none */
+function outputCodes({ outputs: [output] }: FloatGraph): CodeType | undefined {
+  if (output === undefined || output.elementType === 'float32') return undefined
+  if (isCodeType(output.elementType)) return output.elementType
+  throw new DlpError({
+    where: `output '${output.name}'`,
+    what: `its element type is ${output.elementType}`,
+    allowed: `float32, or codes: ${codeTypes.join(', ')}`,
+    help: 'end the model with a QuantizeLinear to codes, or with float values',
+  })
+}
+
+/** The program with what the model takes and gives written at its tensors. */
+function withCodeTypes(program: Program, read: FloatGraph): Program {
+  const [input] = read.inputs
+  // What is cast to float32 is a number, and no code.
+  const isRead = read.nodes.some(({ op, inputs }) => op !== 'Cast' && inputs.includes(input.name))
+  const marked = (tensors: Program['inputs'], type: ElementType | undefined): Program['inputs'] =>
+    type !== undefined && isCodeType(type) ? tensors.map((tensor) => ({ ...tensor, elementType: type })) : tensors
+  return {
+    ...program,
+    inputs: isRead ? marked(program.inputs, input.elementType) : program.inputs,
+    outputs: marked(program.outputs, outputCodes(read)),
+  }
+}
 
 function reportOf(
   program: Program,

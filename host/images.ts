@@ -39,7 +39,10 @@ export function realFromPixels(
   })
 }
 
-/** The codes of an input. @throws DlpError when it has another number of elements than the tensor. */
+/**
+ * The codes of an input. Pixels of a model that takes bytes itself are its codes, unless a preprocessing says otherwise.
+ * @throws DlpError when it has another number of elements than the tensor, or pixels have no meaning for it
+ */
 export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor): ArrayLike<number> {
   const elements = tensor.shape.reduce((product, size) => product * size, 1)
   if (data.length !== elements)
@@ -54,6 +57,15 @@ export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor):
     case 'real':
       return quantiseInput(data, tensor)
     case 'pixels':
+      if (tensor.elementType !== undefined && tensor.preprocessing === undefined) {
+        if (tensor.elementType === 'uint8') return data
+        throw new DlpError({
+          what: `pixels for a model that takes ${tensor.elementType} codes`,
+          where: `input '${tensor.name}'`,
+          allowed: 'codes',
+          help: 'compile the model with --mean and --std, or give a .npy file of codes',
+        })
+      }
       return quantiseInput(realFromPixels(data, tensor.shape[0]!, tensor.preprocessing), tensor)
   }
 }

@@ -9,6 +9,10 @@ export interface Preprocessing {
   readonly std: readonly number[]
 }
 
+/** Element types of a model's inputs and outputs that hold codes. */
+export const codeTypes = ['uint8', 'int8', 'uint4', 'int4'] as const
+export type CodeType = (typeof codeTypes)[number]
+
 /** Where and how a tensor lies in DRAM, and what its codes mean. */
 export interface TensorDescriptor {
   readonly name: string
@@ -33,6 +37,8 @@ export interface TensorDescriptor {
   readonly scale: readonly number[]
   readonly zeroPoint: number
   readonly preprocessing?: Preprocessing
+  /** the model itself takes or gives codes of this type here; absent: real numbers */
+  readonly elementType?: CodeType
   /** of a run that takes several images: the number of the image that it is a part of; absent: the only one */
   readonly image?: number
 }

@@ -177,12 +177,14 @@ function options(yargs: Argv): Argv {
     .option('output', {
       alias: 'o',
       type: 'string',
-      describe: 'the .npy file to write: real values as float32, several images [count, …]',
+      describe:
+        'the .npy file to write: real values as float32, or the codes of a model that gives codes; several images [count, …]',
     })
     .option('codes', {
       type: 'boolean',
       default: false,
-      describe: 'whole numbers of the input are codes; the output is codes (int32)',
+      describe:
+        'whole numbers of the input are codes; the output is codes (int32); of a model that takes codes, floats of the input are codes',
     })
     .option('clock', { type: 'number', describe: 'MHz for the latency; the machine’s clock if not given' })
     .option('trace', {

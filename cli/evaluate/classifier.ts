@@ -3,7 +3,7 @@
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
-import { isQuantised, normalise } from '../../compiler/passes/quantized/normalise.ts'
+import { isQuantised, normaliseForMachine } from '../../compiler/passes/quantized/normalise.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { planEvaluator } from '../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
@@ -117,7 +117,7 @@ function ofProgram(bytes: Uint8Array, path: string, { preprocessing }: PictureSt
 function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureSteps): Classifier {
   const read = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
   const quantised = isQuantised(read)
-  const graph = quantised ? normalise(read) : machineInterface(simplify(read))
+  const graph = quantised ? normaliseForMachine(read) : machineInterface(simplify(read))
   const [, ...shape] = graph.inputs[0]!.shape
   const real = (pixels: Uint8Array) => realFromPixels(pixels, shape[0]!, preprocessing)
   const common = { shape: shape as unknown as Shape, outputs: classesOf(graph.outputs[0]!.shape.slice(1), path) }

@@ -1,7 +1,7 @@
 // The metadata section: everything of a program that is neither machine, instruction nor constant, as canonical JSON.
 
 import { DlpError } from '../error.ts'
-import { mostImagesPerRun } from '../program.ts'
+import { codeTypes, mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
 import { parseJson } from '../json.ts'
 import { list, number, optional, pair, record, text, triple, truth, whole, word } from './schema.ts'
@@ -34,6 +34,7 @@ const tensor = record<TensorDescriptor>({
   scale: list(positive, 1, 2 ** 20),
   zeroPoint: whole(-128, 255),
   preprocessing: optional(preprocessing),
+  elementType: optional(word(...codeTypes)),
   image: optional(image),
 })
 

@@ -14,13 +14,17 @@ export interface GivenMap {
 }
 
 /**
- * Every map of a plan. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own.
+ * Every map of a plan; `givesCodes`: its output has the model's codes, and so has what is only pooled on the way there. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own.
  *
  * @throws DlpError for a zero point that is no code of its map
  */
-export function givenMaps(plan: FloatPlan): ReadonlyMap<string, GivenMap> {
+export function givenMaps(plan: FloatPlan, givesCodes = false): ReadonlyMap<string, GivenMap> {
+  const kept = new Set([plan.output])
+  if (givesCodes)
+    for (const step of plan.steps.toReversed())
+      if (step.kind === 'maxPool' && kept.has(step.output.name)) kept.add(step.source)
   const outputs = plan.steps.flatMap((step) => (step.kind === 'logits' ? [] : [step.output]))
-  const inner = outputs.map((output) => [output.name, givenMap(output, output.name !== plan.output)] as const)
+  const inner = outputs.map((output) => [output.name, givenMap(output, !kept.has(output.name))] as const)
   return new Map([[plan.input.name, givenMap(plan.input, false)], ...inner])
 }
 

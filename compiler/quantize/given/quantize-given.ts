@@ -13,6 +13,8 @@ import { givenStep } from './step.ts'
 export interface GivenOptions {
   /** Keep every rounding that the graph spells out, at the cost of layers that could be joined. */
   readonly exact?: boolean
+  /** The model's output are codes: they leave as they are. */
+  readonly givesCodes?: boolean
 }
 
 /**
@@ -22,7 +24,7 @@ export interface GivenOptions {
  */
 export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Quantized {
   const plan = fuse(graph, options)
-  const maps = givenMaps(plan)
+  const maps = givenMaps(plan, options.givesCodes)
   const layers = plan.steps.map((step) => givenStep(step, maps))
   const integer: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!.map, layers, output: plan.output }
   verifyInteger(integer)
