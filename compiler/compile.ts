@@ -216,16 +216,19 @@ function outputCodes({ outputs: [output] }: FloatGraph): CodeType | undefined {
 
 /** The program with what the model takes and gives written at its tensors. */
 function withCodeTypes(program: Program, read: FloatGraph): Program {
-  const [input] = read.inputs
-  // What is cast to float32 is a number, and no code.
-  const isRead = read.nodes.some(({ op, inputs }) => op !== 'Cast' && inputs.includes(input.name))
-  const marked = (tensors: Program['inputs'], type: ElementType | undefined): Program['inputs'] =>
-    type !== undefined && isCodeType(type) ? tensors.map((tensor) => ({ ...tensor, elementType: type })) : tensors
+  const marked = (tensors: Program['inputs'], elementType: CodeType | undefined): Program['inputs'] =>
+    elementType === undefined ? tensors : tensors.map((tensor) => ({ ...tensor, elementType }))
   return {
     ...program,
-    inputs: isRead ? marked(program.inputs, input.elementType) : program.inputs,
+    inputs: marked(program.inputs, inputCodes(read)),
     outputs: marked(program.outputs, outputCodes(read)),
   }
+}
+
+/** The type of the codes that a quantised model takes, if it takes codes: what it casts to float32 are numbers. */
+export function inputCodes({ inputs: [input], nodes }: FloatGraph): CodeType | undefined {
+  const isRead = nodes.some(({ op, inputs }) => op !== 'Cast' && inputs.includes(input.name))
+  return isRead && isCodeType(input.elementType) ? input.elementType : undefined
 }
 
 function reportOf(

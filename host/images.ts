@@ -59,15 +59,20 @@ export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor):
     case 'pixels':
       if (tensor.elementType !== undefined && tensor.preprocessing === undefined) {
         if (tensor.elementType === 'uint8') return data
-        throw new DlpError({
-          what: `pixels for a model that takes ${tensor.elementType} codes`,
-          where: `input '${tensor.name}'`,
-          allowed: 'codes',
-          help: 'compile the model with --mean and --std, or give a .npy file of codes',
-        })
+        throw pixelsForCodes(tensor.elementType, `input '${tensor.name}'`)
       }
       return quantiseInput(realFromPixels(data, tensor.shape[0]!, tensor.preprocessing), tensor)
   }
+}
+
+/** The error where pixels could be codes in more than one way. */
+export function pixelsForCodes(elementType: string, where: string): DlpError {
+  return new DlpError({
+    what: `pixels for a model that takes ${elementType} codes`,
+    where,
+    allowed: 'codes; pixels are those of a model that takes uint8',
+    help: 'give --mean and --std when the model is compiled or evaluated, or a .npy file of codes',
+  })
 }
 
 /** An input that depends on nothing but its seed: pixels where the tensor takes images, else codes, evenly spread. */

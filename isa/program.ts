@@ -10,7 +10,7 @@ export interface Preprocessing {
 }
 
 /** Element types of a model's inputs and outputs that hold codes. */
-export const codeTypes = ['uint8', 'int8', 'uint4', 'int4'] as const
+export const codeTypes = ['uint8', 'int8', 'uint4', 'int4', 'uint2', 'int2'] as const
 export type CodeType = (typeof codeTypes)[number]
 
 /** Where and how a tensor lies in DRAM, and what its codes mean. */

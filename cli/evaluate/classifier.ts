@@ -1,5 +1,6 @@
 // A program or a model as a function from a picture to the classes that it holds for likeliest.
 
+import { inputCodes as inputCodeType } from '../../compiler/compile.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
@@ -8,7 +9,7 @@ import { simplify } from '../../compiler/passes/simplify.ts'
 import { planEvaluator } from '../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
-import { inputCodes, realFromPixels } from '../../host/images.ts'
+import { inputCodes, pixelsForCodes, realFromPixels } from '../../host/images.ts'
 import { magic } from '../../isa/container/format.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { DlpError } from '../../isa/error.ts'
@@ -133,12 +134,13 @@ function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureStep
     ? [-(2 ** (format.bits - 1)), 2 ** (format.bits - 1) - 1]
     : [0, 2 ** format.bits - 1]
   const last = integer.layers.at(-1)!
+  const taken = preprocessing === undefined ? inputCodeType(read) : undefined
+  if (taken !== undefined && taken !== 'uint8') throw pixelsForCodes(taken, path)
   return {
     ...common,
     scores: (pixels) => {
-      const codes = Int16Array.from(real(pixels), (value) =>
-        Math.min(Math.max(Math.round(value / scale) + zeroPoint, low), high),
-      )
+      const quantised = (value: number): number => Math.min(Math.max(Math.round(value / scale) + zeroPoint, low), high)
+      const codes = taken === undefined ? Int16Array.from(real(pixels), quantised) : Int16Array.from(pixels)
       const { logits, maps } = evaluate(codes)
       if (logits === undefined) return maps.get(integer.output)!
       const scales = last.kind === 'logits' ? last.scale : [1]

@@ -9,6 +9,7 @@ import { codeLimits } from '../../../compiler/graph/operators/quantization.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
 import { inputCodes } from '../../../host/images.ts'
+import { DlpError } from '../../../isa/error.ts'
 import { machines } from '../../../isa/machine.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../../isa/packing.ts'
 import { normal, random } from '../../../isa/random.ts'
@@ -135,7 +136,7 @@ const atOutput: Readonly<Record<string, Build>> = {
 const cases = (builds: Readonly<Record<string, Build>>) =>
   Object.entries(builds).flatMap(([name, build]) =>
     (['uint8', 'int8', 'uint4', 'int4'] as const)
-      .filter((type) => type.endsWith('8') || !/QLinear|MaxPool on codes/.test(name))
+      .filter((type) => type.endsWith('8') || ['Conv', 'QuantizeLinear', 'codes of the input'].includes(name))
       .map((type) => [name, type, build] as const),
   )
 
@@ -159,6 +160,66 @@ describe('a program gives the codes of a model', () => {
     expectWithinStep(found.values, expected, 1)
   })
 })
+
+describe('a model of other element types', () => {
+  const float32 = 1
+  const ends: Readonly<Record<string, (model: Model, type: ElementType) => string>> = {
+    'cast at the input': (model, type) => {
+      const x = model.node('Cast', [model.input('x', [1, 3, 6, 6], type)], { to: float32 })
+      return model.pair(model.conv(model.pair(x, 0.05)), 0.07)
+    },
+    'codes at the input': (model, type) => {
+      const x = model.input('x', [1, 3, 6, 6], type)
+      const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
+      return model.pair(model.conv(real), 0.07)
+    },
+    'codes that are values too': (model, type) => {
+      const x = model.input('x', [1, 3, 6, 6], type)
+      const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
+      return model.pair(model.conv(model.pair(model.node('Add', [real, model.node('Cast', [x], { to: float32 })]), 0.1)), 0.07) // prettier-ignore
+    },
+    'only moved codes': (model, type) => model.node('Flatten', [model.input('x', [1, 3, 6, 6], type)]),
+    'codes at the output': (model, type) => {
+      const real = model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05))
+      return model.node('QuantizeLinear', [real, model.number(0.05), model.number(0, type)])
+    },
+    'sums at the output': (model, type) => {
+      const codes = model.node('QuantizeLinear', [model.input('x', [1, 3, 6, 6]), model.number(0.05), model.number(0, type)]) // prettier-ignore
+      return model.node('ConvInteger', [codes, model.weights([4, 3, 3, 3])[0], model.number(0, type)])
+    },
+    'cast at the output': (model, type) => {
+      const numbers: Partial<Record<ElementType, number>> = { uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, bool: 9 } // prettier-ignore
+      const real = model.pair(model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05)), 0.07)
+      return model.node('Cast', [real], { to: numbers[type] ?? float32 })
+    },
+  }
+
+  it.each(Object.entries(ends))('compiles, or is refused in a sentence: %s', (_, build) => {
+    let tried = 0
+    for (const type of ['uint8', 'int8', 'int4', 'uint2', 'uint16', 'int16', 'int32', 'int64', 'bool'] as const) {
+      const model = new Model('uint8')
+      const bytes = written(() => model.build([build(model, type)]))
+      if (bytes === undefined) continue
+      tried++
+      try {
+        compile(bytes, { name: 'types', machine: machines.edge })
+      } catch (error) {
+        expect(error, `${type}: ${String(error)}`).toBeInstanceOf(DlpError)
+      }
+    }
+    expect(tried).toBeGreaterThan(5)
+  })
+})
+
+/** The file of a graph; undefined where ONNX has no such graph. */
+function written(build: () => Graph): Uint8Array | undefined {
+  try {
+    return writeOnnx(build())
+  } catch (error) {
+    if (error instanceof DlpError) return undefined
+    throw error
+  }
+}
 
 /** At most a step off, and most not even that: halves, and a rounding before the last. */
 function expectWithinStep(found: ArrayLike<number>, expected: ArrayLike<number>, step: number): void {
