@@ -3,14 +3,15 @@ import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import { layersOfImage } from '../isa/program.ts'
-import { type CodeType, codeTypes, type Preprocessing, type Program } from '../isa/program.ts'
+import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
+import { outputCodeType, withCodeTypes } from './code-types.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
-import type { ElementType, Tensor } from './graph/tensor.ts'
+import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
@@ -180,7 +181,7 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
       help: 'prune before quantising, or compile the float model',
     })
   const float = normaliseForMachine(read)
-  const given = { exact: exactQdq, givesCodes: outputCodes(read) !== undefined }
+  const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   checkRoom(plan(true), () => plan(false), name, settingOf(options))
   const quantized = quantizeGiven(float, given)
@@ -199,37 +200,6 @@ const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activatio
   weightsIn,
   activationBits,
 })
-
-const isCodeType = (type: ElementType): type is CodeType => codeTypes.some((each) => each === type)
-
-/** The type of the codes that a quantised model gives, if it gives codes. @throws DlpError for whole numbers that are none */
-function outputCodes({ outputs: [output] }: FloatGraph): CodeType | undefined {
-  if (output === undefined || output.elementType === 'float32') return undefined
-  if (isCodeType(output.elementType)) return output.elementType
-  throw new DlpError({
-    where: `output '${output.name}'`,
-    what: `its element type is ${output.elementType}`,
-    allowed: `float32, or codes: ${codeTypes.join(', ')}`,
-    help: 'end the model with a QuantizeLinear to codes, or with float values',
-  })
-}
-
-/** The program with what the model takes and gives written at its tensors. */
-function withCodeTypes(program: Program, read: FloatGraph): Program {
-  const marked = (tensors: Program['inputs'], elementType: CodeType | undefined): Program['inputs'] =>
-    elementType === undefined ? tensors : tensors.map((tensor) => ({ ...tensor, elementType }))
-  return {
-    ...program,
-    inputs: marked(program.inputs, inputCodes(read)),
-    outputs: marked(program.outputs, outputCodes(read)),
-  }
-}
-
-/** The type of the codes that a quantised model takes, if it takes codes: what it casts to float32 are numbers. */
-export function inputCodes({ inputs: [input], nodes }: FloatGraph): CodeType | undefined {
-  const isRead = nodes.some(({ op, inputs }) => op !== 'Cast' && inputs.includes(input.name))
-  return isRead && isCodeType(input.elementType) ? input.elementType : undefined
-}
 
 function reportOf(
   program: Program,

@@ -1,6 +1,6 @@
 // A program or a model as a function from a picture to the classes that it holds for likeliest.
 
-import { inputCodes as inputCodeType } from '../../compiler/compile.ts'
+import { inputCodeType } from '../../compiler/code-types.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'

@@ -226,17 +226,9 @@ export class FuseState {
     const source = sum?.sources[0]
     if (sum !== undefined && source !== undefined && this.#isLogits(sum)) {
       const pixels = sum.mean === undefined ? 1 : sum.mean.height * sum.mean.width
-      const step = {
-        kind: 'logits' as const,
-        name: source.node,
-        nodes: listNames(sum.nodes),
-        source,
-        bias: sum.bias,
-        pixels,
-        value: name,
-      }
-      this.#steps.push(step)
-      this.#output = step.name
+      const { bias } = sum
+      this.#steps.push({ kind: 'logits', name: source.node, nodes: listNames(sum.nodes), source, bias, pixels, value: name }) // prettier-ignore
+      this.#output = source.node
       return
     }
     const vector = this.#vectors.get(name)
