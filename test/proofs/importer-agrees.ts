@@ -36,7 +36,10 @@ export async function importerAgrees(
   const evaluate = integerEvaluator(graph)
   const last = graph.layers.at(-1)!
   const scales = last.kind === 'logits' ? [...last.scale] : []
-  const own = images.map((image) => realLogits(evaluate(codesOf(graph, image)).logits!, scales))
+  const own = images.map((image) => {
+    const { logits, maps } = evaluate(codesOf(graph, image))
+    return logits === undefined ? Array.from(maps.get(graph.output)!) : realLogits(logits, scales)
+  })
   const codes = { percent: 0, steps: 0 }
   const shares = new Map<string, number>()
   for (const image of images.slice(0, layerImages))
