@@ -255,13 +255,8 @@ export class FuseState {
   }
 
   #neverSaturates(sum: Sum): boolean {
-    return (
-      sum.grid === undefined ||
-      neverSaturates(
-        reachOf(sum, (map) => this.#maps.get(map)?.grid),
-        sum.grid,
-      )
-    )
+    const gridOf = (map: string) => this.#maps.get(map)?.grid
+    return sum.grid === undefined || neverSaturates(reachOf(sum, gridOf), sum.grid)
   }
 
   #meanOf(name: string, { map, grid }: Vector): Sum {
