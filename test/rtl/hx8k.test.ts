@@ -56,7 +56,7 @@ describe.skipIf(!isHere)('a run of hx8k that ends badly in Verilator', () => {
   const { program, inputs } = sample
   const first = program.entry.infer
 
-  test.each(['soft', 'hard'] as const)('a %s reset in any cycle: the next run is as ever', { timeout: 300_000 }, async (how) => {
+  test.each(['soft', 'alone', 'hard'] as const)('a %s reset in any cycle: the next run is as ever', { timeout: 300_000 }, async (how) => {
     const processor = await Processor.open(machine, { blockMemory: true })
     const simulator = new Simulator(program, { check: false })
     simulator.init()
