@@ -89,6 +89,19 @@ export const proofs: readonly Proof[] = [
     mutations: [{ from: 'held_q ? held_load_q : (load_valid', to: '(load_valid' }],
   },
   {
+    name: 'registers',
+    module: 'dlp_control',
+    claim: 'each access is answered once, its answer stays, a start is from idle only, a flush lasts until the bus is quiet',
+    parameters: {},
+    depth: 8,
+    mutations: [
+      { from: 'state_q <= StateFlush;', to: 'state_q <= StateIdle;' },
+      { from: 'if (flushed_q && quiet_i)', to: 'if (flushed_q)' },
+      { from: 'bvalid_d = write || (bvalid_q && !s_axil_bready)', to: 'bvalid_d = write' },
+      { from: 'if (busy) refused = 1\'b1;', to: 'if (state_q == StateRun) refused = 1\'b1;' },
+    ],
+  },
+  {
     name: 'write channel',
     module: 'dlp_axi_write',
     claim: 'addresses and data stay until taken, bursts have their beats and their last one, nothing is left on the bus, flushed or not',
@@ -102,6 +115,9 @@ export const proofs: readonly Proof[] = [
     ],
   },
 ]
+
+/** The machine whose package modules refer to; what is proved does not depend on it. */
+const machinePackage = 'rtl/generated/tiny/dlp_machine_pkg.sv'
 
 export interface Outcome {
   readonly holds: boolean
@@ -120,7 +136,8 @@ export function prove(proof: Proof, mutation?: Mutation): Outcome {
   const folder = mkdtempSync(join(build, 'proof-'))
   try {
     const top = `${proof.module}_formal`
-    const files = [...rtlSources(proof.module), `rtl/formal/${top}.sv`].map((path, i) => {
+    const [isaPackage = '', ...sources] = rtlSources(proof.module)
+    const files = [isaPackage, machinePackage, ...sources, `rtl/formal/${top}.sv`].map((path, i) => {
       const copy = join(folder, `${i}.sv`)
       writeFileSync(copy, prepared(path, proof, mutation))
       return copy
