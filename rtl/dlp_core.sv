@@ -245,7 +245,7 @@ module dlp_core #(
   logic [Clusters*BeatBits-1:0]     beat_load_data;
   logic [WordRows-1:0]              parameter_load_valid;
   logic [ParameterAddressBits-1:0]  parameter_load_address;
-  logic [WordRows*54-1:0]           parameter_load_data;
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]           parameter_load_data;
   logic                             table_load_block, tap_bits_load_valid;
   logic [2:0]                       tap_bits_load_data;
   logic [GeometriesPerLoad-1:0]     geometry_load_valid;

@@ -1,8 +1,8 @@
 // A program's transfers and what they fill: DRAM ranges within their regions, weights that unpack, beats that were loaded.
 
-import { readBits } from '../bits.ts'
+import { readFields } from '../bits.ts'
 import { DlpError } from '../error.ts'
-import { maxShift, parameterBits, parameterFields } from '../formats.ts'
+import { parameterBits, parameterFields, parameterProblem } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
@@ -94,10 +94,9 @@ function weightsFault(
 }
 
 function parametersFault(bytes: Uint8Array): string | undefined {
-  const shiftLow = parameterFields.bias.bits + parameterFields.multiplier.bits
   for (let bit = 0; bit < bytes.length * 8; bit += parameterBits) {
-    const shift = readBits(bytes, bit + shiftLow, parameterFields.shift.bits)
-    if (shift > maxShift) return `loads a shift of ${shift}; the greatest is ${maxShift}`
+    const problem = parameterProblem(readFields(bytes, bit, parameterFields))
+    if (problem !== undefined) return `loads a row that ${problem.what}; allowed: ${problem.allowed}`
   }
   return undefined
 }

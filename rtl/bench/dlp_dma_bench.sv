@@ -42,7 +42,7 @@ module dlp_dma_bench #(
   logic [AxiBits-1:0]        dram[DramBeats];
   logic [Words*WordBits-1:0] feature[FeatureWords];
   logic [WeightBits-1:0]     weights[WeightBeats];
-  logic [WordRows*54-1:0]    parameters[ParameterWords];
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]    parameters[ParameterWords];
   logic [127:0]              geometries[8];
   logic [31:0]               slots[256];
   logic [2:0]                tap_bits[2];
@@ -143,7 +143,7 @@ module dlp_dma_bench #(
   logic [WeightBits-1:0]          weight_data;
   logic [WordRows-1:0]            row_valid;
   logic [$clog2(ParameterWords)-1:0] row_address;
-  logic [WordRows*54-1:0]         row_data;
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]         row_data;
   logic [2:0]                     tap_data;
   logic [GeometriesPerLoad-1:0]   geometry_valid;
   logic [1:0]                     geometry_index;
@@ -254,7 +254,7 @@ module dlp_dma_bench #(
     logits_word <= logits_q;
     if (weight_valid) weights[weight_address] <= weight_data;
     for (int unsigned j = 0; j < WordRows; j++) begin
-      if (row_valid[j]) parameters[row_address][j*54+:54] <= row_data[j*54+:54];
+      if (row_valid[j]) parameters[row_address][j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits] <= row_data[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits];
     end
     for (int unsigned i = 0; i < GeometriesPerLoad; i++) begin
       if (geometry_valid[i]) geometries[{table_block, geometry_index + 2'(i)}] <= geometry_data[i*128+:128];

@@ -125,7 +125,7 @@ describe('a program is refused for', () => {
     expect(verifyProgram(program).join('\n')).toContain(message)
   })
 
-  test('weights that do not unpack, and shifts beyond 47', () => {
+  test('weights that do not unpack, shifts beyond 47, and shifts at which halves cannot go to even', () => {
     const constants = sample.constants.slice()
     constants[23] = 0x80
     expect(verifyProgram({ ...sample, constants })[0]).toMatch(
@@ -135,8 +135,14 @@ describe('a program is refused for', () => {
     const { address } = sample.instructions[2] as unknown as { address: number }
     parameters[address * 64 + 6] = 48
     expect(verifyProgram({ ...sample, constants: parameters })).toEqual([
-      'instruction 2 (LOADP) loads a shift of 48; the greatest is 47',
+      'instruction 2 (LOADP) loads a row that shifts by 48; allowed: 0 to 47',
     ])
+    parameters[address * 64 + 6] = 64 + 14
+    expect(verifyProgram({ ...sample, constants: parameters })).toEqual([
+      'instruction 2 (LOADP) loads a row that rounds halves to even and shifts by 14; allowed: 15 or 30',
+    ])
+    parameters[address * 64 + 6] = 64 + 15
+    expect(verifyProgram({ ...sample, constants: parameters })).toEqual([])
   })
 
   test('no more than fifty things at once', () => {
