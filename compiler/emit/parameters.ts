@@ -1,4 +1,4 @@
-// Parameters: bias, multiplier and shift of every row, loaded once by `init`.
+// Parameters: bias, multiplier, shift and rounding of every row, loaded once by `init`.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import type { Parameter } from '../../isa/formats.ts'
 import { demand } from '../capacity.ts'
@@ -27,5 +27,6 @@ function rowsOf(layer: LinearLayer | LogitsLayer, first: number, count: number):
     bias: layer.bias[first + row]!,
     multiplier: layer.kind === 'linear' ? layer.multiplier[first + row]! : 0,
     shift: layer.kind === 'linear' ? layer.shift[first + row]! : 0,
+    even: layer.kind === 'linear' ? (layer.even?.[first + row] ?? 0) : 0,
   }))
 }

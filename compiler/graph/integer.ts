@@ -56,6 +56,8 @@ export interface LinearLayer {
   /** [rows] int16 and 0..47: code = clamp(((acc + bias)·m + 2^(s−1) >> s) + zeroPoint, low, high) */
   readonly multiplier: Int16Array
   readonly shift: Uint8Array
+  /** [rows] 1 where a half goes to the even neighbour before the zero point (shifts of 15 and 30 alone), else up; absent: all go up */
+  readonly even?: Uint8Array
   readonly low: number
   readonly high: number
   readonly output: IntegerMap

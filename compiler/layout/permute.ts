@@ -37,13 +37,14 @@ export function permuteChannels(graph: IntegerGraph, orders: ChannelOrders): Int
 }
 
 function withRows(layer: LinearLayer, order: Int32Array): LinearLayer {
-  const { bias, multiplier, shift } = layer
+  const { bias, multiplier, shift, even } = layer
   return {
     ...layer,
     sources: layer.sources.map((source) => ({ ...source, weights: rowsInOrder(source.weights, order) })),
     bias: order.map((row) => bias[row]!),
     multiplier: Int16Array.from(order, (row) => multiplier[row]!),
     shift: Uint8Array.from(order, (row) => shift[row]!),
+    ...(even === undefined ? {} : { even: Uint8Array.from(order, (row) => even[row]!) }),
   }
 }
 

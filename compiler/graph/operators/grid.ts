@@ -14,6 +14,14 @@ export const gridDomain = 'dlp'
 /** How a value between two codes is rounded; `sign` has the codes −1 and 1 only. */
 export type Rounding = 'nearest' | 'floor' | 'ceil' | 'sign'
 
+/** What each makes of a value in steps. */
+export const roundings: Readonly<Record<Rounding, (steps: number) => number>> = {
+  nearest: roundHalfEven,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  sign: (steps) => (steps >= 0 ? 1 : -1),
+}
+
 /** The grid of a map: real value = scale · (code − zeroPoint), low ≤ code ≤ high. */
 export interface Grid {
   readonly scale: number
@@ -57,15 +65,7 @@ export const bounded = (code: number, { low, high }: Pick<Grid, 'low' | 'high'>)
 
 /** The code of a real value on a grid; of an infinite one the last. */
 export function codeOf(value: number, grid: Grid): number {
-  return bounded(rounders[grid.rounding](Math.fround(value / grid.scale)) + grid.zeroPoint, grid)
-}
-
-/** Each rounding as a function of a value in steps. */
-const rounders: Readonly<Record<Rounding, (steps: number) => number>> = {
-  nearest: roundHalfEven,
-  floor: Math.floor,
-  ceil: Math.ceil,
-  sign: (steps) => (steps >= 0 ? 1 : -1),
+  return bounded(roundings[grid.rounding](Math.fround(value / grid.scale)) + grid.zeroPoint, grid)
 }
 
 /**
@@ -108,7 +108,7 @@ export const gridQuantize: Operator = {
   evaluate: (call) => {
     const input = inputValue(call, 0)
     const { scale, zeroPoint, low, high, rounding } = gridOf(call.node)
-    const round = rounders[rounding]
+    const round = roundings[rounding]
     const output = zeros('float32', input.shape)
     for (let at = 0; at < input.size; at++) {
       const code = round(Math.fround(input.data[at] / scale)) + zeroPoint

@@ -3,9 +3,9 @@
 import type { IntegerLayer, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
 import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
-import { requantiserOf } from '../requantiser.ts'
+import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
-import { givenUnit, type GivenPart } from './unit.ts'
+import { type GivenPart, givenUnit, halfIsWhole } from './unit.ts'
 
 /** The integer layer of a step. */
 export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): IntegerLayer {
@@ -33,10 +33,14 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLa
   const bias = step.bias.map((value) => value * pixels)
   const rows = givenRows(step.sources, bias, maps, scale, rounding, pixels)
   const grid = { scale: output.scale, zeroPoint: output.zeroPoint, low, high, rounding }
-  const sign = rounding === 'sign'
-  const requantisers = Array.from(rows.unit, (unit) =>
-    sign ? { multiplier: 1, shift: 0 } : requantiserOf(unit / scale),
+  const requantisers = Array.from(rows.unit, (unit, row) =>
+    rounding === 'sign'
+      ? { multiplier: 1, shift: 0, even: 0 }
+      : rows.halvesUp[row] === 1
+        ? requantiserOf(unit / scale)
+        : evenRequantiserOf(unit / scale),
   )
+  const even = Uint8Array.from(requantisers, (each) => each.even)
   return {
     kind: 'linear',
     name: step.name,
@@ -45,6 +49,7 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLa
     bias: rows.bias,
     multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
     shift: Uint8Array.from(requantisers, ({ shift }) => shift),
+    ...(even.includes(1) ? { even } : {}),
     low: codeOf(step.low, grid),
     high: codeOf(step.high, grid),
     output,
@@ -62,6 +67,8 @@ interface Rows {
   readonly sources: readonly LinearSource[]
   readonly bias: Int32Array
   readonly unit: Float64Array
+  /** [rows] 1 where a half of the output's step goes up, since the bias was rounded down to it */
+  readonly halvesUp: Uint8Array
 }
 
 /** @param positions how often each row is summed before its bias is added */
@@ -78,21 +85,23 @@ function givenRows(
   const scales = sources.map(({ map }) => maps.get(map)!.map.scale)
   const unit = new Float64Array(biases.length)
   const bias = new Int32Array(biases.length)
+  const halvesUp = new Uint8Array(biases.length)
   // A sign has no zero: every sum is doubled and made odd.
   const factor = rounding === 'sign' ? 2 : 1
   for (const [row, real] of biases.entries()) {
     const parts = sources.map(({ role, step }, at): GivenPart => ({ role, unit: step![row] * scales[at], most: most[at][row] })) // prettier-ignore
     unit[row] = givenUnit(parts, real, outputScale ?? Infinity)
     const start = roundedBias(real / unit[row], (outputScale ?? 0) / unit[row], rounding)
+    if (start.halvesUp) halvesUp[row] = 1
     let folded = 0
     for (const [at, { map, weights }] of sources.entries()) {
       const ratio = parts[at].unit / unit[row]
       const sum = scaleCodes(codes[at], weights.rowStart[row], weights.rowStart[row + 1], ratio, factor)
       folded += maps.get(map)!.map.zeroPoint * sum * positions
     }
-    bias[row] = start - folded
+    bias[row] = start.bias - folded
   }
-  return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit }
+  return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit, halvesUp }
 }
 
 /** Codes from `first` to `end` in another unit; gives their sum. */
@@ -110,17 +119,23 @@ function scaleCodes(codes: Float64Array, first: number, end: number, ratio: numb
   return sum
 }
 
-/** The bias in units; rounding down or up is rounding to the nearest after half a step of the output. */
-function roundedBias(bias: number, step: number, rounding: Rounding): number {
+/** The bias in units; rounding down or up is rounding to the nearest, halves up, after half a step of the output. */
+function roundedBias(bias: number, step: number, rounding: Rounding): { bias: number; halvesUp: boolean } {
   switch (rounding) {
-    case 'nearest':
-      return Math.round(bias)
-    case 'floor':
-      return Math.ceil(bias - step / 2 - tolerance)
+    case 'nearest': {
+      // Sums with the rest of a bias are never a half; without it those that were above one are, and go up.
+      const halvesUp =
+        halfIsWhole(step) && Math.abs(bias - Math.round(bias)) > Math.max(tolerance, 2 ** -23 * Math.abs(bias))
+      return { bias: halvesUp ? Math.floor(bias) : Math.round(bias), halvesUp }
+    }
+    case 'floor': {
+      const whole = Math.floor(bias + tolerance) - Math.round(step / 2)
+      return { bias: halfIsWhole(step) ? whole : Math.ceil(bias - step / 2 - tolerance), halvesUp: true }
+    }
     case 'ceil':
-      return Math.floor(bias + step / 2 - tolerance)
+      return { bias: Math.floor(bias + step / 2 - tolerance), halvesUp: true }
     case 'sign':
-      return 2 * Math.floor(bias + tolerance) + 1
+      return { bias: 2 * Math.floor(bias + tolerance) + 1, halvesUp: true }
     default:
       return rounding satisfies never
   }
