@@ -184,7 +184,7 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
   const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   checkRoom(plan(true), () => plan(false), name, settingOf(options))
-  const quantized = quantizeGiven(float, given)
+  const quantized = quantizeGiven(float, { ...given, accumulatorBits: options.machine.accumulatorBits })
   const unused = [
     weightBits === undefined ? [] : ['--weights'],
     activationBits === undefined ? [] : ['--activations'],

@@ -5,13 +5,17 @@ import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
 import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
-import { type GivenPart, givenUnit, halfIsWhole } from './unit.ts'
+import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded } from './unit.ts'
 
-/** The integer layer of a step. */
-export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): IntegerLayer {
+/**
+ * The integer layer of a step.
+ *
+ * @param exactBits of an accumulator, if the ratios of shortcuts are to be as exact as it allows
+ */
+export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, exactBits?: number): IntegerLayer {
   switch (step.kind) {
     case 'linear':
-      return linear(step, maps)
+      return linear(step, maps, exactBits)
     case 'logits':
       return logits(step, maps)
     case 'maxPool': {
@@ -25,13 +29,13 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): Inte
   }
 }
 
-function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLayer {
+function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, exactBits?: number): LinearLayer {
   const { map: output, low, high, rounding } = maps.get(step.output.name)!
   const { pixels = 1 } = step
   // A sum over pixels is a mean in an output of as many times its scale.
   const scale = output.scale * pixels
   const bias = step.bias.map((value) => value * pixels)
-  const rows = givenRows(step.sources, bias, maps, scale, rounding, pixels)
+  const rows = givenRows(step.sources, bias, maps, { outputScale: scale, rounding, positions: pixels, exactBits })
   const grid = { scale: output.scale, zeroPoint: output.zeroPoint, low, high, rounding }
   const requantisers = Array.from(rows.unit, (unit, row) =>
     rounding === 'sign'
@@ -58,7 +62,7 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLa
 
 function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>): LogitsLayer {
   const bias = step.bias.map((value) => value * step.pixels)
-  const rows = givenRows([step.source], bias, maps, undefined, 'nearest', step.pixels)
+  const rows = givenRows([step.source], bias, maps, { rounding: 'nearest', positions: step.pixels })
   const scale = rows.unit.map((unit) => unit / step.pixels)
   return { kind: 'logits', name: step.name, source: rows.sources[0], bias: rows.bias, scale }
 }
@@ -71,26 +75,43 @@ interface Rows {
   readonly halvesUp: Uint8Array
 }
 
-/** @param positions how often each row is summed before its bias is added */
+interface RowOptions {
+  /** absent: the sums themselves are the output */
+  readonly outputScale?: number
+  readonly rounding: Rounding
+  /** how often each row is summed before its bias is added */
+  readonly positions: number
+  readonly exactBits?: number
+}
+
 function givenRows(
   sources: readonly FloatSource[],
   biases: Float64Array,
   maps: ReadonlyMap<string, GivenMap>,
-  outputScale: number | undefined,
-  rounding: Rounding,
-  positions = 1,
+  { outputScale, rounding, positions, exactBits }: RowOptions,
 ): Rows {
-  const [codes, most] = [sources.map(integersOf), sources.map(({ weights }) => new Float64Array(weights.rows))]
-  for (const [at, { weights }] of sources.entries()) largestOfRows(codes[at], weights.rowStart, most[at])
+  const codes = sources.map(integersOf)
+  const sizes = sources.map(({ weights: { rowStart, rows } }, at) => magnitudesOf(codes[at], rowStart, rows))
   const scales = sources.map(({ map }) => maps.get(map)!.map.scale)
+  const reach = sources.map(({ map }) => reachOf(maps.get(map)!))
   const unit = new Float64Array(biases.length)
   const bias = new Int32Array(biases.length)
   const halvesUp = new Uint8Array(biases.length)
   // A sign has no zero: every sum is doubled and made odd.
   const factor = rounding === 'sign' ? 2 : 1
-  for (const [row, real] of biases.entries()) {
-    const parts = sources.map(({ role, step }, at): GivenPart => ({ role, unit: step![row] * scales[at], most: most[at][row] })) // prettier-ignore
-    unit[row] = givenUnit(parts, real, outputScale ?? Infinity)
+  const partsOf = (row: number): GivenPart[] =>
+    sources.map(({ role, step }, at) => {
+      const { most, total } = sizes[at]
+      return { role, unit: step![row] * scales[at], most: most[row], total: total[row], codes: reach[at] }
+    })
+  const step = outputScale ?? Infinity
+  const rows = Array.from(biases, (bias, row): GivenRow => {
+    const parts = partsOf(row)
+    return { parts, bias, unit: givenUnit(parts, bias, step) }
+  })
+  const finer = exactBits === undefined || sources.length === 1 ? 1 : finerBy(rows, step, exactBits)
+  for (const [row, { parts, bias: real, unit: own }] of rows.entries()) {
+    unit[row] = finer > 1 && isRounded(parts, own, step) ? own / finer : own
     const start = roundedBias(real / unit[row], (outputScale ?? 0) / unit[row], rounding)
     if (start.halvesUp) halvesUp[row] = 1
     let folded = 0
@@ -155,16 +176,24 @@ function integersOf({ weights, step }: FloatSource): Float64Array {
   return codes
 }
 
-/** The largest magnitude of each row. */
-function largestOfRows(codes: Float64Array, rowStart: Int32Array, largest: Float64Array): void {
-  for (let row = 0; row < largest.length; row++) {
-    let most = 0
+/** The greatest distance of a map's codes from its zero point. */
+const reachOf = ({ map: { zeroPoint }, low, high }: GivenMap): number => Math.max(high - zeroPoint, zeroPoint - low)
+
+/** [rows] the largest magnitude of each row, and the sum of its magnitudes. */
+function magnitudesOf(
+  codes: Float64Array,
+  rowStart: Int32Array,
+  rows: number,
+): { most: Float64Array; total: Float64Array } {
+  const [most, total] = [new Float64Array(rows), new Float64Array(rows)]
+  for (let row = 0; row < rows; row++) {
     for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
       const magnitude = Math.abs(codes[i])
-      if (magnitude > most) most = magnitude
+      if (magnitude > most[row]) most[row] = magnitude
+      total[row] += magnitude
     }
-    largest[row] = most
   }
+  return { most, total }
 }
 
 /** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */

@@ -1,6 +1,6 @@
 // The unit of a row whose weights and maps have given scales: what one integer of its accumulator stands for.
 
-import { maximumRatio, termCount } from '../../lower/terms.ts'
+import { maximumMagnitude, maximumRatio, termCount } from '../../lower/terms.ts'
 import { requantiserOf } from '../requantiser.ts'
 
 /** One source of a row. */
@@ -10,6 +10,10 @@ export interface GivenPart {
   readonly unit: number
   /** The greatest magnitude among its integers in the row. */
   readonly most: number
+  /** The sum of their magnitudes. */
+  readonly total: number
+  /** The greatest distance of a code of its map from the zero point. */
+  readonly codes: number
 }
 
 /** What a row's own unit is divided by where other sources have to be integers in it too. */
@@ -50,6 +54,52 @@ export function givenUnit(parts: readonly GivenPart[], bias: number, step: numbe
   let unit = main.unit / refinement
   while (ratio / unit > maximumRatio || unit < floor) unit *= 2
   return unit
+}
+
+/**
+ * What the units of a layer's rows are divided by, 1 or a power of 16, so that no rounding of a ratio is seen: one number for all rows, since weights
+ * share beats only with weights of their own place.
+ *
+ * @param bits of an accumulator, which holds the sums
+ */
+export function finerBy(rows: readonly GivenRow[], step: number, bits: number): number {
+  const rounded = rows.filter(({ parts, unit }) => isRounded(parts, unit, step))
+  let finer = 1
+  while (
+    rounded.some(({ parts, unit }) => ratioError(parts, unit / finer) > unseen * step) &&
+    rounded.every(({ parts, bias, unit }) => fits(parts, bias, unit / finer / refinement, bits))
+  )
+    finer *= refinement
+  return finer
+}
+
+/** One row: its sources, its real bias, and what one integer of its accumulator stands for. */
+export interface GivenRow {
+  readonly parts: readonly GivenPart[]
+  readonly bias: number
+  readonly unit: number
+}
+
+/** True if the sources of a row are not all integers in its unit. */
+export const isRounded = (parts: readonly GivenPart[], unit: number, step: number): boolean =>
+  ratioError(parts, unit) > exact * step
+
+/** Steps of the output that no ratio's rounding should be wrong by: what the requantiser's own rounding may be of 8 codes. */
+const unseen = 2 ** -12
+
+/** What the ratios' rounding to whole units makes of the worst codes. */
+function ratioError(parts: readonly GivenPart[], unit: number): number {
+  return parts.reduce((error, part) => {
+    const ratio = part.unit / unit
+    return error + Math.abs(ratio - Math.round(ratio)) * unit * part.most * part.codes
+  }, 0)
+}
+
+/** Whether integers and sums in a unit are what the machine can add up, were they all in one cluster. */
+function fits(parts: readonly GivenPart[], bias: number, unit: number, bits: number): boolean {
+  if (Math.abs(bias) / unit > greatestBias) return false
+  const sum = parts.reduce((all, part) => all + (part.unit / unit) * part.total * part.codes, 0)
+  return sum < 2 ** (bits - 1) && parts.every((part) => (part.unit / unit) * part.most <= maximumMagnitude)
 }
 
 /** Whether a ratio of products of float32 scales is meant to be an integer. */
