@@ -63,6 +63,13 @@ export function roundedQuotient(product: number, shift: number, even: number): n
   return even !== 0 && shift !== 0 && rounded === raised && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
 
+/** The nearest integer; halves go to the even one. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1
+}
+
 /** One beat of a packed pair, as the DSP does it: V · 16 if `shift`, plus weight · (a0 + a1 · 2^22), modulo 2^48, signed. */
 export function packedAccumulate(pair: bigint, shift: number, weight: number, a0: number, a1: number): bigint {
   const activations = BigInt(a0) + (BigInt(a1) << BigInt(packedLaneBits))

@@ -5,6 +5,7 @@ import { wordBits, wordGroupBytes } from './formats.ts'
 import { addressUnitBytes } from './instructions.ts'
 import { slotChannels } from './machine.ts'
 import type { Machine } from './machine.ts'
+import { roundHalfEven } from './numerics.ts'
 import type { TensorDescriptor } from './program.ts'
 
 /** Bytes that a tensor takes in DRAM; its descriptor may round them up to whole address units. */
@@ -98,13 +99,6 @@ export function dequantiseOutput(codes: ArrayLike<number>, tensor: TensorDescrip
     const scale = tensor.scale[tensor.scale.length === 1 ? 0 : Math.floor(index / perChannel)]!
     return scale * (code - tensor.zeroPoint)
   })
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value)
-  const rest = value - below
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
-  return below % 2 === 0 ? below : below + 1
 }
 
 const elementsOf = ({ shape }: TensorDescriptor): number => shape.reduce((product, size) => product * size, 1)

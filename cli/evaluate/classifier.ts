@@ -13,6 +13,7 @@ import { inputCodes, pixelsForCodes, realFromPixels } from '../../host/images.ts
 import { magic } from '../../isa/container/format.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { DlpError } from '../../isa/error.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Preprocessing } from '../../isa/program.ts'
@@ -139,7 +140,8 @@ function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureStep
   return {
     ...common,
     scores: (pixels) => {
-      const quantised = (value: number): number => Math.min(Math.max(Math.round(value / scale) + zeroPoint, low), high)
+      const quantised = (value: number): number =>
+        Math.min(Math.max(roundHalfEven(Math.fround(value / scale)) + zeroPoint, low), high)
       const codes = taken === undefined ? Int16Array.from(real(pixels), quantised) : Int16Array.from(pixels)
       const { logits, maps } = evaluate(codes)
       if (logits === undefined) return maps.get(integer.output)!

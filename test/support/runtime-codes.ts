@@ -5,9 +5,9 @@ import type { Graph, Node } from '../../compiler/graph/graph.ts'
 import { inferTypes } from '../../compiler/graph/infer-types.ts'
 import { type IntegerGraph, sourceMaps } from '../../compiler/graph/integer.ts'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
-import { roundHalfEven } from '../../compiler/graph/operators/quantization.ts'
 import { codeRange, verifyInteger } from '../../compiler/graph/verify-integer.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
 import { runModel } from '../compiler/runtime.ts'
 
 /** Codes less their zero points of every `NAME_quantized` of a model that `quantizeStatic` made, by that name. */

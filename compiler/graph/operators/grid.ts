@@ -1,11 +1,11 @@
 // The normal form of a quantised graph: Quantize puts a map on a grid, Weights gives the real value of integer weights.
 
+import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { CodeFormat } from '../integer.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { roundHalfEven } from './quantization.ts'
 import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
 
 /** The domain of these two: no file has them. */
