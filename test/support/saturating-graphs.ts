@@ -3,7 +3,8 @@
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
-import { codeLimits, roundHalfEven } from '../../compiler/graph/operators/quantization.ts'
+import { codeLimits } from '../../compiler/graph/operators/quantization.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { normal, random } from '../../isa/random.ts'
 
