@@ -42,6 +42,13 @@ export interface LinearSource {
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
   readonly weights: SparseWeights
+  /** weights that the model's node has, zeros included; 0 for what has none of its own. Absent: every place of the matrix, of a residual none */
+  readonly dense?: number
+  /**
+   * share of its products, at one position, that the network itself needs; absent: all. Of an average over n pixels, n − 1 in n only add; a
+   * value that is moved needs none
+   */
+  readonly needed?: number
 }
 
 /** acc[o,y,x] = Σ sources Σ columns value · code(source); every source gives the same output size. */

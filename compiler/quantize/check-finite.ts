@@ -1,8 +1,8 @@
-// Weights are finite: a scale that is no number would make a program that computes nothing, and says nothing.
+// Weights and calibration inputs are finite: a scale that is no number would make a program that computes nothing, and says nothing.
 
 import { DlpError } from '../../isa/error.ts'
 import type { FloatGraph } from '../graph/graph.ts'
-import type { TensorData } from '../graph/tensor.ts'
+import type { Tensor, TensorData } from '../graph/tensor.ts'
 
 const greatest = 2 ** 127
 
@@ -29,4 +29,21 @@ function finiteOf(data: TensorData): number {
   let at = 0
   while (at < data.length && Math.abs(data[at]!) <= greatest) at++
   return at
+}
+
+/**
+ * Refuses calibration inputs that are infinite or no numbers: ranges would be neither.
+ *
+ * @throws DlpError that names the first
+ */
+export function checkCalibration(inputs: readonly Tensor[]): void {
+  for (const [number, { data }] of inputs.entries()) {
+    const at = data.findIndex((value) => !Number.isFinite(value))
+    if (at >= 0)
+      throw new DlpError({
+        where: `calibration input ${number}`,
+        what: `element ${at} is ${data[at]}`,
+        allowed: 'finite numbers',
+      })
+  }
 }

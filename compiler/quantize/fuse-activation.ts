@@ -38,5 +38,8 @@ function leaky(state: FuseState, node: Node, slopes: readonly number[]): void {
   const rest = identity(viewOf(state.mapOfSum(half, positive)), node.name)
   const none = slopes.map(() => 0)
   const scaled = [affine(source, slopes, none), affine(rest, slopes.map((slope) => 1 - slope), none)] as const // prettier-ignore
-  grow(state, node, add(...scaled, true))
+  const sum = add(...scaled, true)
+  // One multiplication a value is the operator's own; the second is the price of doing without a choice.
+  const sources = sum.sources.map((each) => (each.map === positive.name ? { ...each, needed: 0 } : each))
+  grow(state, node, { ...sum, sources })
 }

@@ -17,7 +17,7 @@ import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } f
 import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatRows, FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows, outlineRows } from './rows.ts'
-import { affine, clamped, identity } from './sum.ts'
+import { affine, clamped, identity, needed } from './sum.ts'
 import { gridAfter, mayLeaveOut, nothing } from './summands.ts'
 import { viewSources } from './view.ts'
 
@@ -173,7 +173,7 @@ function combine(state: FuseState, node: Node, sign: 1 | -1): void {
   const [first, second] = [a, b].map((name) => identity(state.viewOf(name), node.name))
   const rows = shapes[0].channels
   const negative = affine(second, new Array<number>(rows).fill(-1), new Array<number>(rows).fill(0))
-  grow(state, node, { ...first, sources: [...first.sources, ...negative.sources] })
+  grow(state, node, { ...first, sources: [...first.sources, ...negative.sources].map(needed) })
 }
 
 function scale(state: FuseState, node: Node, factorOf: (value: number) => number): void {

@@ -63,7 +63,7 @@ export function averagePool(state: FuseState, node: Node): void {
   const sources = viewSources(
     state.viewOf(node.inputs[0]),
     diagonalRows(channels, channels, taps, 1 / taps),
-    { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps) },
+    { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps), needed: 1 / taps },
     0,
   )
   grow(state, node, { ...open, sources, bias: new Float64Array(channels) })

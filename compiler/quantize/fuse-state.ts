@@ -12,7 +12,7 @@ import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
 import { neverSaturates, reachOf } from './reach.ts'
 import { summands } from './summands.ts'
-import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
+import { add, identity, isNearlyOpen, isOpen, needed, type Sum, withoutMean } from './sum.ts'
 import { sharedGrid, type Vector, type View, viewOf, wholeMap } from './view.ts'
 
 /** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
@@ -261,7 +261,8 @@ export class FuseState {
 
   #meanOf(name: string, { map, grid }: Vector): Sum {
     const sum = identity(viewOf(map), name)
-    return { ...sum, mean: { height: map.height, width: map.width }, ...(grid === undefined ? {} : { grid }) }
+    const mean = { height: map.height, width: map.width }
+    return { ...sum, sources: sum.sources.map(needed), mean, ...(grid === undefined ? {} : { grid }) }
   }
 
   /** A sum as a map that the graph has no name for. */

@@ -70,18 +70,22 @@ export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
   const hasMain = main.sources.some((source) => source.role === 'main')
   return {
     ...main,
-    sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)],
+    sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)].map(needed),
     bias: main.bias.map((value, row) => value + other.bias[row]),
     ...offGrid,
     nodes: joinNames(main.nodes, other.nodes),
   }
 }
 
+/** A source whose values are no longer only moved. */
+export const needed = (source: FloatSource): FloatSource =>
+  source.needed === 0 ? { ...source, needed: undefined } : source
+
 /** Every row times a factor, plus an offset; of an open sum. */
 export function affine(sum: Sum, factor: readonly number[], offset: readonly number[]): Sum {
   const isPlain = factor.every((value) => value === 1)
   const scaled = (source: FloatSource): FloatSource => ({
-    ...source,
+    ...needed(source),
     weights: mapRows(
       source.weights,
       source.weights.rows,
@@ -143,6 +147,7 @@ export function withoutMean(sum: Sum): Sum {
       weights: spreadOverTaps(source.weights, mean.height * mean.width),
       step: source.step?.map((value) => value / (mean.height * mean.width)),
       dense: source.dense * mean.height * mean.width,
+      needed: (source.needed ?? 1) / (mean.height * mean.width),
     })),
   }
 }

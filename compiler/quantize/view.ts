@@ -89,11 +89,20 @@ export function viewSources(view: View, rows: FloatRows, window: Window, dense: 
   }))
 }
 
-/** Every channel as a row of one entry. */
+/** Every channel as a row of one entry: values that are only moved, until something is added to or multiplied with them. */
 export function identitySources(view: View, node: string): FloatSource[] {
   const channels = view.channel.length
   const one = [1, 1] as const
   const step = new Float64Array(channels).fill(1)
-  const window = { role: 'residual', node, kernel: one, stride: one, pads: [0, 0], dilation: one, step } as const
+  const window = {
+    role: 'residual',
+    node,
+    kernel: one,
+    stride: one,
+    pads: [0, 0],
+    dilation: one,
+    step,
+    needed: 0,
+  } as const
   return viewSources(view, diagonalRows(channels, channels, 1, 1), window, 0)
 }

@@ -8,7 +8,7 @@ import { inWordsOfFile } from '../../graph/origins.ts'
 import { type IntegerMap, sourcesOf } from '../../graph/integer.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { calibrate, chooseMaps, type RangeChoice } from '../calibrate.ts'
-import { checkFinite } from '../check-finite.ts'
+import { checkCalibration, checkFinite } from '../check-finite.ts'
 import { fuse } from '../fuse.ts'
 import { ownSources } from '../layer-samples.ts'
 import type { FloatPlan, LinearStep, LogitsStep } from '../plan.ts'
@@ -66,6 +66,7 @@ export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOp
 
 function quantised(float: FloatGraph, options: PostTrainingOptions): PostTraining {
   const { activationBits, calibration, method = byAdmm, progress } = options
+  checkCalibration(calibration)
   if (calibration.length < 2)
     throw new DlpError({
       where: 'calibration',

@@ -3,6 +3,7 @@
 import type { IntegerLayer, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
 import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
+import { windowOf } from '../quantize-step.ts'
 import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
 import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded } from './unit.ts'
@@ -198,13 +199,13 @@ function magnitudesOf(
 
 /** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */
 function integerSource(
-  { map, role, kernel, stride, pads, dilation, weights }: FloatSource,
+  { weights, ...window }: FloatSource,
   codes: Float64Array,
 ): LinearSource {
   const { rows, columns } = weights
   let kept = 0
   for (let i = 0; i < codes.length; i++) if (codes[i] !== 0) kept++
-  const source = { map, role, kernel, stride, pads, dilation }
+  const source = windowOf(window)
   if (kept === codes.length) {
     const { rowStart, column } = weights
     return { ...source, weights: { rows, columns, rowStart, column, value: new Int32Array(codes) } }
