@@ -9,6 +9,7 @@ import type { Program, TensorDescriptor } from '../isa/program.ts'
 import type { TensorBytes } from '../simulator/simulate.ts'
 import type { Shape } from './input-file.ts'
 import type { NpyArray } from './io/npy.ts'
+import { notesOnce, warnUnknown } from './preprocessing.ts'
 import type { Codes } from './rtl-simulation.ts'
 
 /** Images of a simulation at most. */
@@ -62,8 +63,14 @@ async function imagesIn(path: string, { inputs }: Program, { program, codes }: I
     throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
   const { readImages } = await import('./input-file.ts')
   const [tensor] = ofImage
-  const found = await readImages(path, tensor!.shape as unknown as Shape, mostImages, codes || tensor!.elementType !== undefined) // prettier-ignore
-  return found.map((data) => ownCodes(data, tensor!, path, codes))
+  const { shape, preprocessing, elementType } = tensor!
+  const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
+    preprocessing,
+    onNote: notesOnce(),
+  })
+  // Pixels are the codes of a model that takes bytes.
+  if (elementType === undefined && images.some(({ kind }) => kind === 'pixels')) warnUnknown(preprocessing, program)
+  return images.map((data) => ownCodes(data, tensor!, path, codes))
 }
 
 /**

@@ -2,6 +2,7 @@
 import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
+import { checkPreprocessing } from '../isa/preprocessing.ts'
 import { layersOfImage } from '../isa/program.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
@@ -20,7 +21,7 @@ import { isQuantised, normaliseForMachine } from './passes/quantized/normalise.t
 import { simplify } from './passes/simplify.ts'
 import type { FloatPlan } from './quantize/plan.ts'
 import { counting, type Progress } from './progress.ts'
-import { checkFinite } from './quantize/check-finite.ts'
+import { checkCalibration, checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
@@ -42,8 +43,10 @@ export interface CompileOptions {
   readonly densityOf?: Readonly<Record<string, number>>
   /** tensors [1, channels, height, width] as the model wants them; absent: eight seeded images and a warning */
   readonly calibration?: readonly Tensor[]
-  /** stored with the input tensor, for hosts that start from images */
+  /** what is done to pictures before, stored whole with the input tensor, for hosts that start from them */
   readonly preprocessing?: Preprocessing
+  /** names of the classes, one a score of the output, stored with the program */
+  readonly classes?: readonly string[]
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
   /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
@@ -111,7 +114,13 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
   const { name, machine, weightsIn, images, preprocessing, progress } = options
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
-  const { program, overflowBound, laneUse, kept, fromCache } = compileGraph(quantized.graph, {
+  const {
+    program: unnamed,
+    overflowBound,
+    laneUse,
+    kept,
+    fromCache,
+  } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
@@ -122,6 +131,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
     helpers: options.helpers,
     progress,
   })
+  const program = withClasses(unnamed, options.classes)
   return {
     program: given ? withCodeTypes(program, read) : program,
     float,
@@ -134,6 +144,15 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
       scales: given ? 'given' : 'calibrated',
     },
   }
+}
+
+/** @throws DlpError where there are not as many names as scores */
+function withClasses(program: Program, classes: readonly string[] | undefined): Program {
+  if (classes === undefined) return program
+  const scores = program.outputs[0]!.shape[0]!
+  if (classes.length !== scores)
+    throw new DlpError({ where: `model '${program.name}'`, what: `${classes.length} class names`, allowed: `${scores}, one a score of the output` }) // prettier-ignore
+  return { ...program, classes }
 }
 
 interface Front {
@@ -153,9 +172,11 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
       help: 'leave --exact-qdq out',
     })
   const float = machineInterface(simplify(read))
+  checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   checkFinite(float)
   checkRoom(fuse(float, { outline: true }), () => fuse(float), name, settingOf(options, activationBits))
   const calibration = options.calibration ?? seededImages(float)
+  checkCalibration(calibration)
   const quantized = quantize(float, {
     machine,
     weightBits,
@@ -181,6 +202,7 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
       help: 'prune before quantising, or compile the float model',
     })
   const float = normaliseForMachine(read)
+  checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   checkRoom(plan(true), () => plan(false), name, settingOf(options))

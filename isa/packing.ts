@@ -4,6 +4,7 @@ import { DlpError } from './error.ts'
 import { wordBits, wordGroupBytes } from './formats.ts'
 import { addressUnitBytes } from './instructions.ts'
 import { slotChannels } from './machine.ts'
+import { brokenPreprocessingRule } from './preprocessing.ts'
 import type { Machine } from './machine.ts'
 import { roundHalfEven } from './numerics.ts'
 import type { TensorDescriptor } from './program.ts'
@@ -188,6 +189,8 @@ export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): st
       return 'storedChannels from channels · spaceToDepth² to 4,095'
     const { low, high } = codeRange(tensor)
     if (!whole(tensor.zeroPoint, low, high)) return `a zero point of ${low} to ${high}`
+    const broken = tensor.preprocessing && brokenPreprocessingRule(tensor.preprocessing, shape)
+    if (broken !== undefined) return `${broken.allowed} (${broken.what})`
     if (patch[0] * machine.gridHeight * spaceToDepth < shape[1]!) return 'patches that cover the map’s rows'
     if (patch[1] * machine.gridWidth * spaceToDepth < shape[2]!) return 'patches that cover the map’s columns'
   }

@@ -9,6 +9,7 @@ import { simulateTiming } from '../../simulator/simulate.ts'
 import type { Simulation } from '../../simulator/simulate.ts'
 import { traceJson, traceText } from '../../simulator/trace.ts'
 import { checkCount, checkWhole } from '../arguments.ts'
+import { classesFor, classesOption } from '../class-names.ts'
 import { UsageError } from '../io/errors.ts'
 import { readNpy, writeNpy } from '../io/npy.ts'
 import { progressOn } from '../io/progress.ts'
@@ -34,6 +35,7 @@ interface Arguments {
   readonly expect?: string
   readonly codes: boolean
   readonly clock?: number
+  readonly classes?: string
   readonly trace?: string
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
@@ -68,6 +70,7 @@ export const simulateCommand: CommandModule<object, Arguments> = {
     const constants = await constantsOf(words)
     if (words.timingOnly) return simulateCycles(words, constants)
     const program = await loadSoundProgram(path)
+    const classes = await classesFor(program, words.classes)
     const inputs = await runInputs(program, { ...words, program: path })
     const images = inputs.length * imagesPerRun(program)
     const clockMHz = clock ?? program.machine.clockMHz
@@ -88,19 +91,22 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       await writeOutput(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
     }
     if (simulation === undefined) {
-      if (json) printJson(rtlJson(program, rtl!, clockMHz))
-      else print(rtlText(program, rtl!, clockMHz))
+      if (json) printJson(rtlJson(program, rtl!, clockMHz, classes))
+      else print(rtlText(program, rtl!, clockMHz, classes))
       return
     }
     if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    report(program, simulation, images, clockMHz, words, constants)
+    report(program, simulation, images, clockMHz, words, constants, classes)
     if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
 }
 
+/** Constants of the power estimate by machine. */
+type ConstantsOf = (machine: Program['machine']) => PowerConstants
+
 /** The constants of the power estimate, which the RTL has not. */
-async function constantsOf({ power, powerConstants, on }: Arguments): Promise<PowerConstants> {
+async function constantsOf({ power, powerConstants, on }: Arguments): Promise<ConstantsOf> {
   const option = power ? '--power' : powerConstants === undefined ? undefined : '--power-constants'
   if (option !== undefined && on === 'rtl')
     throw new UsageError(`${option}: only the simulator estimates it, with --on simulator or both`)
@@ -108,12 +114,13 @@ async function constantsOf({ power, powerConstants, on }: Arguments): Promise<Po
 }
 
 /** Cycles do not depend on values. */
-async function simulateCycles(words: Arguments, constants: PowerConstants): Promise<void> {
-  const { program: path, input, output, expect, codes, clock, trace, on, workers } = words
+async function simulateCycles(words: Arguments, constants: ConstantsOf): Promise<void> {
+  const { program: path, input, output, expect, classes, codes, clock, trace, on, workers } = words
   const refused = Object.entries({
     input,
     output,
     expect,
+    classes,
     workers,
     codes: codes || undefined,
     on: on === 'simulator' ? undefined : on,
@@ -135,18 +142,19 @@ function report(
   images: number,
   clockMHz: number,
   { json, losses, power }: Arguments,
-  constants: PowerConstants,
+  constants: ConstantsOf,
+  classes?: readonly string[],
 ): void {
-  const estimate = powerOf(program, image, clockMHz, constants)
+  const estimate = powerOf(program, image, clockMHz, constants(program.machine))
   if (json)
     printJson({
-      ...simulationJson(program, image, images, clockMHz, estimate),
+      ...simulationJson(program, image, images, clockMHz, estimate, classes),
       ...(losses ? { losses: lossesJson(program, image) } : {}),
     })
   else
     print(
       paragraphs(
-        simulationText(program, image, images, clockMHz, estimate),
+        simulationText(program, image, images, clockMHz, estimate, classes),
         ...(losses ? [lossesText(program, image)] : []),
         ...(power ? [powerText(estimate)] : []),
       ),
@@ -186,6 +194,7 @@ function options(yargs: Argv): Argv {
       describe:
         'whole numbers of the input are codes; the output is codes (int32); of a model that takes codes, floats of the input are codes',
     })
+    .options(classesOption)
     .option('clock', { type: 'number', describe: 'MHz for the latency; the machine’s clock if not given' })
     .option('trace', {
       type: 'string',

@@ -35,6 +35,11 @@ export function nameOf(json: string): string {
   return checked({ name: parseJson(json) as string }, 'name').name
 }
 
+/** A class's name as the container takes it. @throws DlpError */
+export function classOf(json: string): string {
+  return checked({ classes: [parseJson(json) as string] }, 'classes[0]').classes![0]!
+}
+
 /** Bytes of the scratch region as the container takes them. @throws DlpError */
 export function scratchBytesOf(value: number): number {
   return checked({ scratchBytes: value }, 'scratchBytes').scratchBytes

@@ -33,6 +33,14 @@ export const text =
       ? value
       : refuse(value, where, `a text of at most ${longest} characters, none of them control characters`)
 
+/** A text of at most `longest` characters that others wrote: whoever prints it escapes its control characters. */
+export const rawText =
+  (longest: number): Schema<string> =>
+  (value, where) =>
+    typeof value === 'string' && value.length <= longest && !/\p{Cs}/u.test(value)
+      ? value
+      : refuse(value, where, `a text of at most ${longest} characters`)
+
 /** One of some words. */
 export const word =
   <const W extends string>(...words: readonly W[]): Schema<W> =>

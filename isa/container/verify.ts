@@ -22,6 +22,7 @@ export function verifyProgram(program: Program): string[] {
     ...verifyInstructions(program),
     ...verifyEntries(program),
     ...verifyTensors(program),
+    ...verifyClasses(program),
     ...verifyLayers(program),
     ...verifyMemory(program),
     ...verifySemaphores(program),
@@ -86,6 +87,13 @@ function overlaps(tensors: readonly TensorDescriptor[]): string[] {
       ? [`'${tensor.name}' and '${next.name}'`]
       : []
   })
+}
+
+function verifyClasses({ classes, outputs }: Program): string[] {
+  const scores = outputs[0]?.shape[0] ?? 0
+  return classes === undefined || classes.length === scores
+    ? []
+    : [`${classes.length} class names for ${scores} scores`]
 }
 
 function verifyLayers({ layers, instructions }: Program): string[] {

@@ -14,7 +14,7 @@ import { metadataText, parseMetadata } from '../../isa/container/metadata.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { DlpError } from '../../isa/error.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
-import { constantsWith } from '../../simulator/power/constants.ts'
+import { givenConstants } from '../../simulator/power/constants.ts'
 import { externalLoader } from '../../cli/model-file.ts'
 import { sampleProgram } from '../isa/container/sample-program.ts'
 import { runDlp } from './run-dlp.ts'
@@ -103,7 +103,7 @@ describe.each(inherited)('%s is unknown', (name) => {
   })
 
   test('as a constant of the power estimate', () => {
-    refuses(() => constantsWith(JSON.parse(keyed(name, 1)), 'p'), `no constant '${name}'`)
+    refuses(() => givenConstants(JSON.parse(keyed(name, 1)), 'p'), `no constant '${name}'`)
   })
 
   test('as a field of a program’s metadata and as a word of assembly', () => {

@@ -20,6 +20,18 @@ const name = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => text.r
 const count = fc.nat(2 ** 40)
 const positive = fc.double({ min: Number.MIN_VALUE, max: 1e300, noNaN: true })
 
+const side = fc.integer({ min: 1, max: 16384 })
+const preprocessing = fc.record(
+  {
+    mean: fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 3 }),
+    std: fc.array(positive, { minLength: 1, maxLength: 3 }),
+    resize: fc.array(side, { minLength: 1, maxLength: 2 }),
+    crop: fc.tuple(side, side),
+    channelOrder: fc.constantFrom('rgb' as const, 'bgr' as const),
+  },
+  { requiredKeys: [] },
+)
+
 /** Programs whose fields are anything that the file can hold; not programs that would run. */
 const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
   machine: fc.constantFrom(...Object.values(machines)),
@@ -30,6 +42,7 @@ const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
   inputs: fc.array(
     fc.record({
       name,
+      preprocessing,
       region: fc.constantFrom('input' as const, 'output' as const),
       offset: fc.nat(1000),
       bytes: fc.nat(1000),
