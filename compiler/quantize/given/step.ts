@@ -198,10 +198,7 @@ function magnitudesOf(
 }
 
 /** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */
-function integerSource(
-  { weights, ...window }: FloatSource,
-  codes: Float64Array,
-): LinearSource {
+function integerSource({ weights, ...window }: FloatSource, codes: Float64Array): LinearSource {
   const { rows, columns } = weights
   let kept = 0
   for (let i = 0; i < codes.length; i++) if (codes[i] !== 0) kept++
