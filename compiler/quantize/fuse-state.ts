@@ -261,8 +261,7 @@ export class FuseState {
 
   #meanOf(name: string, { map, grid }: Vector): Sum {
     const sum = identity(viewOf(map), name)
-    const mean = { height: map.height, width: map.width }
-    return { ...sum, sources: sum.sources.map(needed), mean, ...(grid === undefined ? {} : { grid }) }
+    return { ...sum, sources: sum.sources.map(needed), mean: { height: map.height, width: map.width }, ...(grid && { grid }) } // prettier-ignore
   }
 
   /** A sum as a map that the graph has no name for. */
