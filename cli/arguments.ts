@@ -37,19 +37,23 @@ export function assignmentsOf(option: string, pairs: readonly string[]): Record<
 
 /** Refuses a share that is not above 0 and at most 1. @throws UsageError naming the option. */
 export function checkShare(option: string, value: number): number {
-  if (!(value > 0 && value <= 1)) throw new UsageError(`${option}: ${value} is not a share above 0 and at most 1`)
+  if (!(value > 0 && value <= 1))
+    throw new UsageError(`${option}: ${shown(value)} is not a share above 0 and at most 1`)
   return value
 }
 
 /** Refuses what is not a whole number within bounds. @throws UsageError naming the option. */
 export function checkWhole(option: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most)
-    throw new UsageError(`${option}: ${value} is not a whole number from ${least} to ${most}`)
+    throw new UsageError(`${option}: ${shown(value)} is not a whole number from ${least} to ${most}`)
   return value
 }
 
 /** Refuses what is no number of things. @throws UsageError naming the option. */
 export function checkCount(option: string, count: number): number {
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${option}: ${count} is not a count`)
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${option}: ${shown(count)} is not a count`)
   return count
 }
+
+/** A number of the command line; what is none has lost its text. */
+const shown = (value: number): string => (Number.isNaN(value) ? 'what was given' : String(value))

@@ -3,8 +3,12 @@
 import type { FloatGraph } from '../compiler/graph/graph.ts'
 import type { Tensor } from '../compiler/graph/tensor.ts'
 import { realFromPixels } from '../host/images.ts'
+import { checkPreprocessing } from '../isa/preprocessing.ts'
 import type { Preprocessing } from '../isa/program.ts'
+import type { InputData } from '../host/images.ts'
 import { readInputs, type Shape } from './input-file.ts'
+import { remark } from './output.ts'
+import { notesOnce, warnUnknown } from './preprocessing.ts'
 
 /** Pixels that suffice to find ranges and weights from, and bounds of the number of pictures. */
 const enoughPixels = 2 ** 20
@@ -33,8 +37,21 @@ export async function calibrationOf(
   // As the program takes it: a model may have its channels last.
   const [, channels = 1, height = 1, width = 1] = machineInterface(graph).inputs[0]?.shape ?? []
   const shape: Shape = [channels, height, width]
-  const inputs = await readInputs(path, shape, most)
+  checkPreprocessing(preprocessing, shape, `model '${graph.name}'`)
+  const inputs = await readInputs(path, shape, most, false, { preprocessing, onNote: notesOnce() })
+  if (inputs.some(({ kind }) => kind === 'pixels')) warnUnknown(preprocessing, `model '${graph.name}'`)
+  warnUseless(inputs, path)
   return inputs.map(({ kind, data }) =>
     tensorOf('float32', kind === 'pixels' ? realFromPixels(data, channels, preprocessing) : data, [1, ...shape]),
   )
+}
+
+/** Warns of inputs from which no range can be learnt. */
+function warnUseless(inputs: readonly InputData[], path: string): void {
+  const [value] = Array.from(inputs[0]!.data).slice(0, 1)
+  const isConstant = inputs.every(({ data }) => Array.from(data).every((each) => each === value))
+  if (isConstant)
+    remark(`dlp: warning: ${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`) // prettier-ignore
+  else if (inputs.length === 1)
+    remark(`dlp: warning: ${path}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`) // prettier-ignore
 }

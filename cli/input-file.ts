@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DlpError } from '../isa/error.ts'
 import type { InputData } from '../host/images.ts'
+import type { Preprocessing } from '../isa/program.ts'
 import { decodePicture } from './io/image.ts'
 import { isNpy, readNpy } from './io/npy.ts'
 import type { NpyArray } from './io/npy.ts'
@@ -12,6 +13,13 @@ import { reasonOf } from './io/reasons.ts'
 import { standardInput } from './io/standard-input.ts'
 
 export type Shape = readonly [channels: number, height: number, width: number]
+
+/** How pictures are read. */
+export interface Reading {
+  /** checked; absent: none is known */
+  readonly preprocessing?: Preprocessing | undefined
+  readonly onNote?: OnNote
+}
 
 const pictureName = /\.(png|jpe?g|webp)$/i
 const pictureBytes = 2 ** 26
@@ -27,9 +35,15 @@ const holdsPicture = (path: string, bytes: Uint8Array): boolean =>
  * covers the input, then cropped to its centre. Floats are real values; bytes are pixels; with `codes` whole numbers are codes.
  * @throws DlpError when the file cannot be read or does not fit
  */
-export async function readInput(path: string, shape: Shape, codes: boolean): Promise<InputData> {
+export async function readInput(
+  path: string,
+  shape: Shape,
+  codes: boolean,
+  { preprocessing, onNote }: Reading = {},
+): Promise<InputData> {
   const bytes = await readFile(path, isPicture(path) ? pictureBytes : undefined)
-  if (holdsPicture(path, bytes)) return { kind: 'pixels', data: await readPicture(bytes, path, shape) }
+  if (holdsPicture(path, bytes))
+    return { kind: 'pixels', data: await readPicture(bytes, path, shape, preprocessing, onNote) }
   const array = readNpy(bytes, path)
   const own = array.shape.length === 4 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape
   if (own.join() !== shape.join()) {
@@ -45,7 +59,13 @@ export async function readInput(path: string, shape: Shape, codes: boolean): Pro
  * @param codes whole numbers are codes
  * @throws DlpError when there is none, or one cannot be read or does not fit
  */
-export async function readInputs(path: string, shape: Shape, most: number, codes = false): Promise<InputData[]> {
+export async function readInputs(
+  path: string,
+  shape: Shape,
+  most: number,
+  codes = false,
+  reading: Reading = {},
+): Promise<InputData[]> {
   if (path.endsWith('.npy') || path === standardInput) {
     const array = readNpy(await readFile(path), path)
     if (array.shape.length !== 4 || array.shape.slice(1).join() !== shape.join() || array.shape[0] === 0) {
@@ -72,7 +92,7 @@ export async function readInputs(path: string, shape: Shape, most: number, codes
   if (pictures.length === 0)
     throw new DlpError({ what: 'holds no picture', where: path, allowed: '.png, .jpg, .jpeg or .webp' })
   const inputs: InputData[] = []
-  for (const name of pictures) inputs.push(await readInput(join(path, name), shape, false))
+  for (const name of pictures) inputs.push(await readInput(join(path, name), shape, false, reading))
   return inputs
 }
 
@@ -80,15 +100,21 @@ export async function readInputs(path: string, shape: Shape, most: number, codes
  * One image from a picture or an array, or several from a folder of pictures or an array [count, channels, height, width].
  * @throws DlpError when there is none, or one cannot be read or does not fit
  */
-export async function readImages(path: string, shape: Shape, most: number, codes: boolean): Promise<InputData[]> {
+export async function readImages(
+  path: string,
+  shape: Shape,
+  most: number,
+  codes: boolean,
+  reading: Reading = {},
+): Promise<InputData[]> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   )
-  if (isFolder) return readInputs(path, shape, most)
-  if (isPicture(path)) return [await readInput(path, shape, codes)]
+  if (isFolder) return readInputs(path, shape, most, codes, reading)
+  if (isPicture(path)) return [await readInput(path, shape, codes, reading)]
   const bytes = await readFile(path)
-  if (holdsPicture(path, bytes)) return [await readInput(path, shape, codes)]
+  if (holdsPicture(path, bytes)) return [await readInput(path, shape, codes, reading)]
   const { shape: own } = readNpy(bytes, path)
   return own.length === 4 && own[0]! > 1 ? readInputs(path, shape, most, codes) : [await readInput(path, shape, codes)]
 }
@@ -96,7 +122,17 @@ export async function readImages(path: string, shape: Shape, most: number, codes
 function interpret({ type, data }: NpyArray, path: string, codes: boolean): InputData {
   if (data instanceof BigInt64Array)
     throw new DlpError({ what: 'holds 64-bit integers', where: path, allowed: '8 to 32 bits' })
-  if (type === 'f4' || type === 'f8') return { kind: 'real', data }
+  if (type === 'f4' || type === 'f8') {
+    const odd = data.findIndex((value) => !Number.isFinite(value))
+    if (odd >= 0)
+      throw new DlpError({
+        what: `element ${odd} is ${data[odd]}`,
+        where: path,
+        allowed: 'finite numbers',
+        help: 'look for what made it: a code says nothing of it',
+      })
+    return { kind: 'real', data }
+  }
   if (codes) return { kind: 'codes', data }
   if (type === 'u1') return { kind: 'pixels', data }
   throw new DlpError({
@@ -107,14 +143,15 @@ function interpret({ type, data }: NpyArray, path: string, codes: boolean): Inpu
   })
 }
 
-export interface PictureOptions {
-  /** Pixels of the shorter side before the centre is cropped; absent: the larger side of the input, for pictures of another size. */
-  readonly resize?: number
-  readonly order?: 'rgb' | 'bgr'
+/** What was done to a picture that nobody asked for. */
+export type OnNote = (note: PictureNote) => void
+export interface PictureNote {
+  readonly kind: 'resized' | 'alpha'
+  readonly text: string
 }
 
 /**
- * A picture as the pixels of an input.
+ * A picture as the pixels of an input: resized, cropped and ordered as the preprocessing says, which has been checked.
  *
  * @returns [channels, height, width]
  * @throws DlpError when it cannot be decoded, is smaller than the crop, or the input has neither 1 nor 3 channels
@@ -123,7 +160,8 @@ export async function readPicture(
   bytes: Uint8Array,
   path: string,
   [channels, height, width]: Shape,
-  { resize, order = 'rgb' }: PictureOptions = {},
+  { resize, channelOrder }: Preprocessing = {},
+  onNote: OnNote = () => {},
 ): Promise<Uint8Array> {
   if (channels !== 3 && channels !== 1)
     throw new DlpError({
@@ -132,17 +170,20 @@ export async function readPicture(
       allowed: '3 or 1',
       help: 'give a .npy file',
     })
-  const crop = { height, width }
-  let picture = resize === undefined ? await decodePicture(bytes, path) : undefined
-  if (picture === undefined || picture.shape[1] !== height || picture.shape[2] !== width)
-    picture = await decodePicture(bytes, path, { shorterSide: resize ?? Math.max(height, width), crop })
-  const { data } = picture
-  const pixels = height * width
-  if (channels === 3) return order === 'rgb' ? data : reversedPlanes(data, pixels)
-  // Rec. 601 luma, as PIL converts to grey.
-  return Uint8Array.from({ length: pixels }, (_, at) =>
-    Math.round(0.299 * data[at]! + 0.587 * data[pixels + at]! + 0.114 * data[2 * pixels + at]!),
-  )
+  const cover = (own: readonly [number, number]): readonly number[] | undefined =>
+    own[0] === height && own[1] === width ? undefined : [Math.max(height, width)]
+  const { data, own, hadAlpha } = await decodePicture(bytes, path, {
+    grey: channels === 1,
+    resize: resize ?? cover,
+    crop: { height, width },
+  })
+  if (resize === undefined && cover(own) !== undefined)
+    onNote({
+      kind: 'resized',
+      text: `${path} has ${own[1]}×${own[0]} pixels, the model ${width}×${height}: pictures of another size are resized to a shorter side of ${Math.max(height, width)} and cropped to the centre; give --resize to say otherwise`,
+    })
+  if (hadAlpha) onNote({ kind: 'alpha', text: `${path} has transparency, which is left out` })
+  return channelOrder === 'bgr' ? reversedPlanes(data, height * width) : data
 }
 
 function reversedPlanes(data: Uint8Array, pixels: number): Uint8Array {

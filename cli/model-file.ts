@@ -5,6 +5,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import type { LoadExternal } from '../compiler/onnx/external-data.ts'
 import { DlpError } from '../isa/error.ts'
 import { refuseOutput } from './io/claimed-outputs.ts'
+import { withoutWaiting } from './io/read-file.ts'
 import { reasonOf } from './io/reasons.ts'
 import { standardInput } from './io/standard-input.ts'
 
@@ -24,9 +25,9 @@ export function externalLoader(path: string): LoadExternal {
       if (!real.startsWith(realpathSync(folder) + sep))
         throw new DlpError({ what: 'is a link out of the folder of the model', where })
       // A pipe or a device would never end, or never begin.
-      if (!statSync(real).isFile()) throw new DlpError({ what: 'is no file', where, allowed: 'a file' })
+      if (!statSync(real).isFile()) throw notFile(where)
       refuseOutput(real)
-      return readPart(real, offset, length)
+      return readPart(real, where, offset, length)
     } catch (error) {
       if (error instanceof DlpError) throw error
       throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where })
@@ -34,9 +35,12 @@ export function externalLoader(path: string): LoadExternal {
   }
 }
 
-function readPart(path: string, offset: number, length: number): Uint8Array {
-  const file = openSync(path, 'r')
+const notFile = (where: string): DlpError => new DlpError({ what: 'is no file', where, allowed: 'a file' })
+
+function readPart(path: string, where: string, offset: number, length: number): Uint8Array {
+  const file = openSync(path, withoutWaiting)
   try {
+    if (!fstatSync(file).isFile()) throw notFile(where)
     const there = Math.max(0, Math.min(length, fstatSync(file).size - offset))
     const part = new Uint8Array(there)
     let read = 0

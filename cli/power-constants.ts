@@ -1,21 +1,16 @@
-// Constants of the power estimate as a user gives them: a small JSON file.
+// Constants of the power estimate: those of the machine's device, before them a user's from a small JSON file.
 
-import { DlpError } from '../isa/error.ts'
-import { constantsForm, constantsWith, powerConstants } from '../simulator/power/constants.ts'
+import { parseJson } from '../isa/json.ts'
+import type { Machine } from '../isa/machine.ts'
+import { constantsForm, givenConstants } from '../simulator/power/constants.ts'
 import type { PowerConstants } from '../simulator/power/constants.ts'
+import { constantsFor } from '../simulator/power/device.ts'
 import { readFile } from './io/read-file.ts'
 
-/** The constants, with those of a file where one is named. @throws DlpError where it is no JSON or names none of them */
-export async function powerConstantsOf(path: string | undefined): Promise<PowerConstants> {
-  if (path === undefined) return powerConstants
+/** The constants for a machine, with those of a file where one is named. @throws DlpError where it is no JSON or names none of them */
+export async function powerConstantsOf(path: string | undefined): Promise<(machine: Machine) => PowerConstants> {
+  if (path === undefined) return constantsFor
   const text = Buffer.from(await readFile(path, 2 ** 16)).toString('utf8')
-  return constantsWith(parsed(text, path), path)
-}
-
-function parsed(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new DlpError({ what: 'is not JSON', where, allowed: constantsForm })
-  }
+  const given = givenConstants(parseJson(text, path, constantsForm), path)
+  return (machine) => ({ ...constantsFor(machine), ...given })
 }

@@ -1,50 +1,127 @@
-// What is done to a picture before a model takes it: from flags, else from the model's own metadata.
+// What is done to a picture before a model takes it: from flags, else from the model's own metadata or the program.
 
 import { DlpError } from '../isa/error.ts'
+import { mostPictureSide } from '../isa/preprocessing.ts'
 import type { Preprocessing } from '../isa/program.ts'
 import { numbersOf } from './arguments.ts'
+import type { OnNote } from './input-file.ts'
 import { UsageError } from './io/errors.ts'
+import { remark } from './output.ts'
 
 export interface PreprocessingFlags {
   readonly mean?: string
   readonly std?: string
+  readonly resize?: string
+  readonly crop?: string
+  readonly channelOrder?: 'rgb' | 'bgr'
 }
 
-/** The two options, for every command that takes them. */
+/** The options, for every command that takes them. */
 export const preprocessingOptions = {
   mean: {
     type: 'string',
-    describe: 'M,M,M: pictures are (pixel ÷ 255 − mean) ÷ std; the model’s metadata if not given',
+    describe: 'M,M,M: pictures are (pixel ÷ 255 − mean) ÷ std; the model’s metadata, or the program’s, if not given',
   },
   std: { type: 'string', describe: 'S,S,S: see --mean' },
+  resize: { type: 'string', describe: 'pixels of the shorter side, or HEIGHT,WIDTH, before the centre is cropped' },
+  crop: { type: 'string', describe: 'pixels of the centre that stay, or HEIGHT,WIDTH: the model’s size, if not given' },
+  'channel-order': { choices: ['rgb', 'bgr'], describe: 'rgb, if neither flag nor metadata says otherwise' },
 } as const
 
 /**
- * Flags before the metadata lines `mean` and `std` of a model; undefined where there are neither.
+ * Flags before what the model says of itself: metadata lines `mean`, `std`, `resize`, `crop` and `channel_order`, or a program's own. Undefined
+ * where nobody says anything. A mean or std given by flag replaces both.
  *
- * @throws UsageError for a flag that is no list of numbers, DlpError for metadata that is none
+ * @throws UsageError for a flag that cannot be understood, DlpError for metadata that cannot
  */
 export function preprocessingOf(
-  { mean, std }: PreprocessingFlags,
-  metadata: ReadonlyMap<string, string> = new Map(),
+  flags: PreprocessingFlags,
+  stated: ReadonlyMap<string, string> | Preprocessing = {},
 ): Preprocessing | undefined {
-  if (mean !== undefined || std !== undefined) {
-    const deviations = std === undefined ? [1] : numbersOf('--std', std)
-    if (deviations.some((value) => value <= 0)) throw new UsageError(`--std: ${std} is not above 0`)
-    return { mean: mean === undefined ? [0] : numbersOf('--mean', mean), std: deviations }
-  }
-  if (!metadata.has('mean') && !metadata.has('std')) return undefined
-  const listed = (name: string, usual: string): number[] => {
-    const text = metadata.get(name) ?? usual
-    const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)))
-    if (!numbers.every(Number.isFinite) || (name === 'std' && numbers.some((value) => value <= 0)))
-      throw new DlpError({
-        where: `metadata '${name}' of the model`,
-        what: `'${text}'`,
-        allowed: 'numbers separated by commas, for std above 0',
-        help: 'give --mean and --std',
-      })
-    return numbers
-  }
-  return { mean: listed('mean', '0'), std: listed('std', '1') }
+  const own = stated instanceof Map ? fromMetadata(stated as ReadonlyMap<string, string>) : (stated as Preprocessing)
+  const result = { ...own, ...fromFlags(flags) }
+  return Object.keys(result).length === 0 ? undefined : result
 }
+
+/** The lines of metadata that say the same. */
+export function preprocessingMetadata(preprocessing: Preprocessing | undefined): [string, string][] {
+  const { channelOrder, ...lists } = preprocessing ?? {}
+  const lines = Object.entries(lists).map(([name, list]): [string, string] => [name, list.join(',')])
+  return channelOrder === undefined ? lines : [...lines, ['channel_order', channelOrder]]
+}
+
+/** Warns where pictures go in as they are because nobody has said what the model's mean and std are. */
+export function warnUnknown(preprocessing: Preprocessing | undefined, where: string): void {
+  if (preprocessing?.mean !== undefined || preprocessing?.std !== undefined) return
+  remark(`dlp: warning: ${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`) // prettier-ignore
+}
+
+/** Warns once of each kind of thing that is done to pictures unasked. */
+export function notesOnce(): OnNote {
+  const said = new Set<string>()
+  return ({ kind, text }) => {
+    if (said.has(kind)) return
+    said.add(kind)
+    remark(`dlp: warning: ${text}`)
+  }
+}
+
+function fromFlags({ mean, std, resize, crop, channelOrder }: PreprocessingFlags): Preprocessing {
+  const deviations = std === undefined ? [1] : numbersOf('--std', std)
+  if (deviations.some((value) => value <= 0)) throw new UsageError(`--std: ${std} is not above 0`)
+  const sides = (option: string, text: string): number[] => {
+    const found = numbersOf(option, text)
+    if (!areSides(found)) throw new UsageError(`${option}: ${text} is not ${sidesText}`)
+    return found
+  }
+  return {
+    ...(mean === undefined && std === undefined
+      ? {}
+      : { mean: mean === undefined ? [0] : numbersOf('--mean', mean), std: deviations }),
+    ...(resize === undefined ? {} : { resize: sides('--resize', resize) }),
+    ...(crop === undefined ? {} : { crop: square(sides('--crop', crop)) }),
+    ...(channelOrder === undefined ? {} : { channelOrder }),
+  }
+}
+
+function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {
+  const refuse = (name: string, allowed: string): never => {
+    const what = `'${metadata.get(name)!.slice(0, 60)}'`
+    throw new DlpError({
+      where: `metadata '${name}' of the model`,
+      what,
+      allowed,
+      help: `give --${name.replace('_', '-')}`,
+    })
+  }
+  const listed = (name: string, usual?: string): number[] | undefined => {
+    const text = metadata.get(name) ?? usual
+    if (text === undefined) return undefined
+    const parts = text.replace(/^\s*[[(](.*)[\])]\s*$/s, '$1').split(',')
+    return parts.map((part) => (part.trim() === '' ? NaN : Number(part)))
+  }
+  const isGiven = metadata.has('mean') || metadata.has('std')
+  const mean = listed('mean', isGiven ? '0' : undefined)
+  const std = listed('std', isGiven ? '1' : undefined)
+  const [resize, crop] = [listed('resize'), listed('crop')]
+  const order = metadata.get('channel_order')?.trim().toLowerCase()
+  if (mean?.every(Number.isFinite) === false) refuse('mean', 'numbers separated by commas')
+  if (std?.every((value) => Number.isFinite(value) && value > 0) === false)
+    refuse('std', 'numbers separated by commas, for std above 0')
+  if (resize !== undefined && !areSides(resize)) refuse('resize', sidesText)
+  if (crop !== undefined && !areSides(crop)) refuse('crop', sidesText)
+  if (order !== undefined && order !== 'rgb' && order !== 'bgr') refuse('channel_order', 'rgb or bgr')
+  return {
+    ...(mean === undefined || std === undefined ? {} : { mean, std }),
+    ...(resize === undefined ? {} : { resize }),
+    ...(crop === undefined ? {} : { crop: square(crop) }),
+    ...(order === undefined ? {} : { channelOrder: order as 'rgb' | 'bgr' }),
+  }
+}
+
+const sidesText = `one number of pixels from 1 to ${mostPictureSide}, or two: HEIGHT,WIDTH`
+
+const areSides = (sides: readonly number[]): boolean =>
+  (sides.length === 1 || sides.length === 2) && sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide) // prettier-ignore
+
+const square = ([height, width = height]: readonly number[]): readonly [number, number] => [height!, width!]

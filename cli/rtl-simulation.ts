@@ -15,6 +15,7 @@ import type { ImagesSimulation } from '../simulator/images.ts'
 import type { TensorBytes } from '../simulator/simulate.ts'
 import { silent } from './io/progress.ts'
 import { openAside, placeOf } from './io/write-aside.ts'
+import { outputFacts, outputsJson } from './outputs-report.ts'
 import { type Block, remark } from './output.ts'
 import { facts, percent, whole } from './table.ts'
 
@@ -124,7 +125,12 @@ function differenceOf(program: Program, simulation: ImagesSimulation, rtl: RtlSi
 }
 
 /** What the RTL tells in numbers, under the names that the simulator uses; it does not know why cycles passed. */
-export function rtlJson(program: Program, { init, infer, runs }: RtlSimulation, clockMHz: number): object {
+export function rtlJson(
+  program: Program,
+  { init, infer, runs }: RtlSimulation,
+  clockMHz: number,
+  classes = program.classes,
+): object {
   const { machine, layers } = program
   const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
   const pes = processingElements(machine)
@@ -143,11 +149,17 @@ export function rtlJson(program: Program, { init, infer, runs }: RtlSimulation, 
     usefulMacs,
     processingElements: pes,
     peEfficiency: { image: usefulMacs / (pes * infer.cycles) },
+    outputs: outputsJson(program, runs[0]!.outputs, classes),
   }
 }
 
 /** The same for people. */
-export function rtlText(program: Program, { init, infer }: RtlSimulation, clockMHz: number): Block {
+export function rtlText(
+  program: Program,
+  { init, infer, runs }: RtlSimulation,
+  clockMHz: number,
+  classes = program.classes,
+): Block {
   const { machine, layers } = program
   const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
   const pes = processingElements(machine)
@@ -161,5 +173,6 @@ export function rtlText(program: Program, { init, infer }: RtlSimulation, clockM
     ['throughput', `${whole(imagesPerSecond(program, infer.cycles, clockMHz))} images/s`],
     ['useful MACs', whole(usefulMacs)],
     ['PE efficiency', `${percent(usefulMacs / (pes * infer.cycles))} over the image`],
+    ...outputFacts(program, runs[0]!.outputs, classes),
   ])
 }

@@ -9,6 +9,7 @@ import type { Program, TensorDescriptor } from '../isa/program.ts'
 import type { TensorBytes } from '../simulator/simulate.ts'
 import type { Shape } from './input-file.ts'
 import type { NpyArray } from './io/npy.ts'
+import { notesOnce, warnUnknown } from './preprocessing.ts'
 import type { Codes } from './rtl-simulation.ts'
 
 /** Images of a simulation at most. */
@@ -61,11 +62,35 @@ async function imagesIn(path: string, { inputs }: Program, { program, codes }: I
   if (ofImage.length !== 1)
     throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
   const { readImages } = await import('./input-file.ts')
-  return readImages(path, ofImage[0]!.shape as unknown as Shape, mostImages, codes)
+  const [tensor] = ofImage
+  const { shape, preprocessing, elementType } = tensor!
+  const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
+    preprocessing,
+    onNote: notesOnce(),
+  })
+  // Pixels are the codes of a model that takes bytes.
+  if (elementType === undefined && images.some(({ kind }) => kind === 'pixels')) warnUnknown(preprocessing, program)
+  return images.map((data) => ownCodes(data, tensor!, path, codes))
 }
 
 /**
- * All images' outputs as one array, images outermost where there are several: codes, or real values.
+ * Of a model that takes codes itself whole numbers of a file are codes; with --codes those of floats too, which may mean real values.
+ * Codes that the tensor has not are refused where they are packed.
+ */
+function ownCodes(found: InputData, { elementType }: TensorDescriptor, path: string, codes: boolean): InputData {
+  if (elementType === undefined || found.kind !== 'real') return found
+  if (codes) return { ...found, kind: 'codes' }
+  throw new DlpError({
+    what: `holds floats, and the model takes ${elementType} codes`,
+    where: path,
+    allowed: `whole numbers as ${elementType}, or pictures where these are bytes`,
+    help: 'save the codes as the model takes them, or give --codes where the floats are codes',
+  })
+}
+
+/**
+ * All images' outputs as one array, images outermost where there are several: real values, or codes of a model that gives codes.
+ * @param codes int32 codes instead; of a model that takes codes itself they are what it takes, and its output stays as it gives it
  * @param runs outputs of each run
  * @throws DlpError where an image has several outputs
  */
@@ -74,17 +99,33 @@ export function outputArray(program: Program, runs: readonly TensorBytes[], code
   if (program.outputs.length !== perRun)
     throw new DlpError({ what: `the program has ${program.outputs.length} outputs`, where: '--output', allowed: 'one' })
   const ordered = program.outputs.toSorted((a, b) => (a.image ?? 0) - (b.image ?? 0))
+  const type = outputType(program, ordered[0]!, codes)
+  const { array } = arrays[type]
   const images = runs.flatMap((outputs) =>
     ordered.map((tensor) => {
-      const own = Int32Array.from(unpackTensor(outputs[tensor.name]!, tensor, program.machine))
-      return codes ? own : Float32Array.from(dequantiseOutput(own, tensor))
+      const own = unpackTensor(outputs[tensor.name]!, tensor, program.machine)
+      return type === 'f4' ? dequantiseOutput(own, tensor) : own
     }),
   )
   const size = images[0]!.length
-  const data = codes ? new Int32Array(images.length * size) : new Float32Array(images.length * size)
+  const data = new array(images.length * size)
   images.forEach((image, index) => data.set(image, index * size))
   const own = ordered[0]!.shape
-  return { type: codes ? 'i4' : 'f4', shape: images.length === 1 ? own : [images.length, ...own], data }
+  return { type, shape: images.length === 1 ? own : [images.length, ...own], data }
+}
+
+const arrays = {
+  f4: { array: Float32Array },
+  i4: { array: Int32Array },
+  i1: { array: Int8Array },
+  u1: { array: Uint8Array },
+} as const
+
+/** The type of the numbers in a file of outputs; NumPy has none of 4 bits. */
+function outputType({ inputs }: Program, { elementType }: TensorDescriptor, codes: boolean): keyof typeof arrays {
+  if (codes && inputs.every((tensor) => tensor.elementType === undefined)) return 'i4'
+  if (elementType === undefined) return 'f4'
+  return elementType.startsWith('u') ? 'u1' : 'i1'
 }
 
 /** Refuses outputs that are not those of a file. @throws DlpError with the first number that differs */

@@ -1,9 +1,9 @@
 // What a simulation prints: one JSON object for programs, tables for people.
 
 import { processingElements } from '../isa/machine.ts'
-import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
 import { imagesPerRun, layerTitle } from '../isa/program.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
+import { outputFacts, outputsJson } from './outputs-report.ts'
 import { powerFacts, powerJson } from './power-report.ts'
 import type { PowerReport } from './power-report.ts'
 import { throughputFacts, throughputJson } from './throughput-report.ts'
@@ -15,9 +15,6 @@ import { byteSize, facts, percent, table, whole } from './table.ts'
 
 /** What a cycle of the compute queue went to, where nothing computed, pooled, moved, changed patches or stored. */
 const work = ['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE']
-
-/** Logits shown to people. */
-const shownLogits = 5
 
 /** What was simulated: cycles, and values unless only these were asked for. */
 type Simulated = ImageStatistics &
@@ -31,6 +28,7 @@ export function simulationJson(
   images: number,
   clockMHz: number,
   power: PowerReport,
+  classes = program.classes,
 ): object {
   const { machine, layers } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes, breakdown } = simulation
@@ -59,6 +57,7 @@ export function simulationJson(
     hazards: simulation.hazards?.length,
     overflows: simulation.overflows?.length,
     carried: carriedText(simulation),
+    ...(simulation.outputs === undefined ? {} : { outputs: outputsJson(program, simulation.outputs, classes) }),
     layers: layers.map((layer, index) => {
       const measured = simulation.layers[index]!
       return {
@@ -85,6 +84,7 @@ export function simulationText(
   images: number,
   clockMHz: number,
   power: PowerReport,
+  classes = program.classes,
 ): Block {
   const { machine } = program
   const { cycles, initCycles, usefulMacs, efficiency, convolution, dramBytes } = simulation
@@ -159,7 +159,7 @@ export function simulationText(
       ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
       powerFacts(power),
       ['DRAM', `${byteSize(dramBytes.read)} read, ${byteSize(dramBytes.written)} written`],
-      ...(simulation.outputs === undefined ? [] : greatestLogits(program, simulation.outputs)),
+      ...(simulation.outputs === undefined ? [] : outputFacts(program, simulation.outputs, classes)),
     ]),
   )
 }
@@ -168,18 +168,6 @@ export function simulationText(
 function carriedText({ infer }: Simulated): string | undefined {
   const carried = infer?.carried
   return typeof carried === 'object' ? carried.text : undefined
-}
-
-/** The greatest logits, where the program ends in some. */
-function greatestLogits({ outputs, machine }: Program, bytes: Simulation['outputs']): (readonly [string, string])[] {
-  return outputs
-    .filter(({ layout }) => layout === 'logits')
-    .map((tensor) => {
-      const values = dequantiseOutput(unpackTensor(bytes[tensor.name]!, tensor, machine), tensor)
-      const order = Array.from(values.keys()).sort((a, b) => values[b]! - values[a]! || a - b)
-      const shown = order.slice(0, shownLogits).map((index) => `${index} (${values[index]!.toPrecision(4)})`)
-      return [`greatest of '${tensor.name}'`, shown.join(', ')] as const
-    })
 }
 
 const densityOf = ({ nonZeros, weights }: LayerRecord): number => (weights === 0 ? 1 : nonZeros / weights)

@@ -4,16 +4,19 @@ import { checkLimits } from './emit/limits.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { orderChannels } from './layout/channel-order.ts'
 import { laneUse } from './layout/lane-use.ts'
-import { placeGraph, type Way } from './layout/place.ts'
+import { placeGraph, type PlacedGraph, type Way } from './layout/place.ts'
+import { checkRoomOf } from './layout/room.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import type { Helpers } from './schedule/helpers.ts'
 import { scheduleLayers } from './schedule/layers.ts'
-import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
+import { demand, type CapacityError } from './capacity.ts'
+import { checkBeats, checkFit } from './fit.ts'
 import type { Progress } from './progress.ts'
+import { withRemedies, type Setting } from './remedies.ts'
 import type { Plan } from './tasks/plan.ts'
 import { type OldGroups, oldGroups } from './update.ts'
 
@@ -59,6 +62,37 @@ export interface KeptLayer {
  * @throws DlpError when the machine cannot hold or run it, naming the layer
  */
 export function compileGraph(original: IntegerGraph, options: BackendOptions): BackendResult {
+  const { name, machine, weightsIn, images = 1 } = options
+  const setting: Setting = { machine, images, weightsIn }
+  const check = (other: Setting): void => checkRoomOf(original, name, other, 'in any order')
+  // How many beats a row group takes depends on the order of the channels and the layout that are chosen in the end.
+  const remedy = (other: Setting, { capacity }: CapacityError): void => {
+    check(other)
+    if (ofBeats.has(capacity)) layOut(original, { ...options, ...other })
+  }
+  return withRemedies(setting, remedy, () => {
+    check(setting)
+    return compileFitting(original, options)
+  })
+}
+
+const ofBeats: ReadonlySet<CapacityError['capacity']> = new Set(['groupBeats', 'residentBeats', 'computeBeats'])
+
+/** The graph in the layout and with the orders of channels that its program will have. @throws DlpError where it does not fit */
+function layOut(
+  original: IntegerGraph,
+  { name, machine, weightsIn, images = 1, ways, cache }: BackendOptions,
+): PlacedGraph & { readonly factor: number } {
+  const { graph: folded, factor } = foldInput(original, machine)
+  const fit = { name, original, factor, machine, images, weightsIn, weights: 'in order' } as const
+  const ordered = orderChannels(folded, machine, cache)
+  const { graph, maps } = placeGraph(ordered, machine, ways, images, (placed) => checkFit(placed, fit))
+  checkBeats({ graph, maps }, fit)
+  return { graph, maps, factor }
+}
+
+/** Compiles a graph that fits as far as is known before its layout is chosen and its rows are scheduled. */
+function compileFitting(original: IntegerGraph, options: BackendOptions): BackendResult {
   const { machine, cache } = options
   const { plan, old } = planGraph(original, options)
   const { graph, maps, layers } = plan
@@ -67,7 +101,7 @@ export function compileGraph(original: IntegerGraph, options: BackendOptions): B
     0,
   )
   const program = emit(plan)
-  checkLimits(program)
+  checkLimits(program, (at) => ({ bytes: program.constants, at }))
   const kept = layers.flatMap((each): KeptLayer[] =>
     'groups' in each
       ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]
@@ -82,13 +116,13 @@ export function compileGraph(original: IntegerGraph, options: BackendOptions): B
   }
 }
 
-/** Lays a graph out and schedules it: what emission makes a program of. @throws DlpError when the machine cannot hold or run it */
+/** Lays a graph out and schedules it: what emission makes a program of. @throws DlpError where the machine cannot hold or run it */
 export function planGraph(
   original: IntegerGraph,
-  { name, machine, weightsIn, images = 1, preprocessing, ways, update, cache, helpers, progress }: BackendOptions,
+  options: BackendOptions,
 ): { readonly plan: Plan; readonly old?: OldGroups } {
-  const { graph: folded, factor } = foldInput(original, machine)
-  const { graph, maps } = placeGraph(orderChannels(folded, machine, cache), machine, ways, images)
+  const { name, machine, weightsIn, images = 1, preprocessing, update, cache, helpers, progress } = options
+  const { graph, maps, factor } = layOut(original, options)
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   for (const layer of graph.layers) if ('bias' in layer) proveTotals(layer, integerMaps)
   const old = update === undefined ? undefined : oldGroups(update, machine)
@@ -103,14 +137,7 @@ export function planGraph(
     0,
   )
   const where = weightsIn ?? (beats <= machine.weightBeats ? 'resident' : 'streamed')
-  if (where === 'resident' && beats > machine.weightBeats) {
-    throw new DlpError({
-      what: `the weights need ${beats} beats`,
-      where: `model '${name}'`,
-      allowed: `weightBeats = ${machine.weightBeats} for resident weights`,
-      help: 'use --weights-in streamed, a lower density or fewer bits',
-    })
-  }
+  if (where === 'resident') demand('residentBeats', beats, machine, `model '${name}'`)
   return {
     plan: { name, original, graph, factor, machine, maps, layers, weightsIn: where, images, preprocessing, cache },
     old,

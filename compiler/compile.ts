@@ -2,25 +2,30 @@
 import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
+import { checkPreprocessing } from '../isa/preprocessing.ts'
 import { layersOfImage } from '../isa/program.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
+import { outputCodeType, withCodeTypes } from './code-types.ts'
 import type { FloatGraph } from './graph/graph.ts'
+import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './layout/room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
 import { machineInterface } from './passes/machine-interface.ts'
-import { isQuantised, normalise } from './passes/quantized/normalise.ts'
+import { isQuantised, normaliseForMachine } from './passes/quantized/normalise.ts'
 import { simplify } from './passes/simplify.ts'
+import type { FloatPlan } from './quantize/plan.ts'
 import { counting, type Progress } from './progress.ts'
-import { checkFinite } from './quantize/check-finite.ts'
+import { checkCalibration, checkFinite } from './quantize/check-finite.ts'
 import { fuse } from './quantize/fuse.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
+import type { Setting } from './remedies.ts'
 import type { Helpers } from './schedule/helpers.ts'
 
 export interface CompileOptions {
@@ -38,8 +43,10 @@ export interface CompileOptions {
   readonly densityOf?: Readonly<Record<string, number>>
   /** tensors [1, channels, height, width] as the model wants them; absent: eight seeded images and a warning */
   readonly calibration?: readonly Tensor[]
-  /** stored with the input tensor, for hosts that start from images */
+  /** what is done to pictures before, stored whole with the input tensor, for hosts that start from them */
   readonly preprocessing?: Preprocessing
+  /** names of the classes, one a score of the output, stored with the program */
+  readonly classes?: readonly string[]
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
   /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
@@ -100,10 +107,20 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
 
 /** `compile` of a model that `readOnnx` has read. */
 export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
+  return inWordsOfFile(read.origins, () => compileGraphOf(read, options))
+}
+
+function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation {
   const { name, machine, weightsIn, images, preprocessing, progress } = options
   const given = isQuantised(read)
   const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
-  const { program, overflowBound, laneUse, kept, fromCache } = compileGraph(quantized.graph, {
+  const {
+    program: unnamed,
+    overflowBound,
+    laneUse,
+    kept,
+    fromCache,
+  } = compileGraph(quantized.graph, {
     name,
     machine,
     weightsIn,
@@ -114,8 +131,9 @@ export function compileRead(read: FloatGraph, options: CompileOptions): Compilat
     helpers: options.helpers,
     progress,
   })
+  const program = withClasses(unnamed, options.classes)
   return {
-    program,
+    program: given ? withCodeTypes(program, read) : program,
     float,
     graph: quantized.graph,
     report: {
@@ -126,6 +144,15 @@ export function compileRead(read: FloatGraph, options: CompileOptions): Compilat
       scales: given ? 'given' : 'calibrated',
     },
   }
+}
+
+/** @throws DlpError where there are not as many names as scores */
+function withClasses(program: Program, classes: readonly string[] | undefined): Program {
+  if (classes === undefined) return program
+  const scores = program.outputs[0]!.shape[0]!
+  if (classes.length !== scores)
+    throw new DlpError({ where: `model '${program.name}'`, what: `${classes.length} class names`, allowed: `${scores}, one a score of the output` }) // prettier-ignore
+  return { ...program, classes }
 }
 
 interface Front {
@@ -145,9 +172,11 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
       help: 'leave --exact-qdq out',
     })
   const float = machineInterface(simplify(read))
+  checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   checkFinite(float)
-  checkRoom(fuse(float), machine, activationBits, options.images)
+  checkRoom(fuse(float, { outline: true }), () => fuse(float), name, settingOf(options, activationBits))
   const calibration = options.calibration ?? seededImages(float)
+  checkCalibration(calibration)
   const quantized = quantize(float, {
     machine,
     weightBits,
@@ -172,8 +201,12 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
       allowed: 'the integers that the model brings; its zeros become sparsity by themselves',
       help: 'prune before quantising, or compile the float model',
     })
-  const float = normalise(read)
-  const quantized = quantizeGiven(float, { exact: exactQdq })
+  const float = normaliseForMachine(read)
+  checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
+  const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
+  const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
+  checkRoom(plan(true), () => plan(false), name, settingOf(options))
+  const quantized = quantizeGiven(float, { ...given, accumulatorBits: options.machine.accumulatorBits })
   const unused = [
     weightBits === undefined ? [] : ['--weights'],
     activationBits === undefined ? [] : ['--activations'],
@@ -182,6 +215,13 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
   const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
   return { float, quantized, warnings: unused.length === 0 ? [] : [warning] }
 }
+
+const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activationBits?: 4 | 8): Setting => ({
+  machine,
+  images,
+  weightsIn,
+  activationBits,
+})
 
 function reportOf(
   program: Program,

@@ -10,7 +10,7 @@ import { seededImage } from '../compiler/calibration.ts'
 import { evaluateInteger } from '../compiler/graph/evaluate-integer.ts'
 import { machines, processingElements } from '../isa/machine.ts'
 import { packTensor, quantiseInput, unpackTensor } from '../isa/packing.ts'
-import { powerConstants } from '../simulator/power/constants.ts'
+import { constantsFor } from '../simulator/power/device.ts'
 import { simulate } from '../simulator/simulate.ts'
 import { build } from './resnet18/build.ts'
 import { answer, compileTrained, samples } from './resnet8-cifar10/answer.ts'
@@ -49,7 +49,7 @@ const rows = program.layers.map((layer, index) => {
     layer.name,
     layer.kind,
     layer.shape.join('×'),
-    worked ? percent(layer.nonZeros / layer.weights) : '',
+    layer.weights > 0 ? percent(layer.nonZeros / layer.weights) : '',
     whole(cycles),
     worked ? percent(efficiency) : '',
   ]
@@ -71,7 +71,7 @@ const lines: readonly (readonly [string, string])[] = [
     `${image.milliseconds.toFixed(3)} ms (${whole(image.cycles)} cycles); published for Alibaba's DLP: ${publishedMilliseconds} ms`,
   ],
   ...throughputFacts(program, image, 1, machine.clockMHz),
-  powerFacts(powerOf(program, image, machine.clockMHz, powerConstants)),
+  powerFacts(powerOf(program, image, machine.clockMHz, constantsFor(machine))),
   [
     'PE efficiency',
     `${percent(image.convolution.efficiency)} over the convolution phases, ${percent(image.efficiency)} over the whole image`,

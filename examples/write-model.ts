@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { DlpError } from '../isa/error.ts'
 import { build as buildDensenet } from './densenet/build.ts'
 import { build as buildMobilenet } from './mobilenet/build.ts'
+import { build as buildResnet152 } from './resnet152/build.ts'
 import { build as buildResnet18 } from './resnet18/build.ts'
 import { build as buildResnet20 } from './resnet20/build.ts'
 import { build as buildResnet50 } from './resnet50/build.ts'
@@ -17,6 +18,7 @@ const builders: ReadonlyMap<string, (seed?: number) => Uint8Array> = new Map([
   ['resnet18', buildResnet18],
   ['resnet20', buildResnet20],
   ['resnet50', buildResnet50],
+  ['resnet152', buildResnet152],
   ['squeezenet', buildSqueezenet],
   ['squeezenet224', (seed) => buildSqueezenet(seed, 224)],
   ['mobilenet', buildMobilenet],

@@ -2,6 +2,7 @@
 
 import { DlpError } from '../isa/error.ts'
 import { codeRange, quantiseInput } from '../isa/packing.ts'
+import { checkPreprocessing, plainMean, plainStd, scalesPixels } from '../isa/preprocessing.ts'
 import type { Preprocessing, TensorDescriptor } from '../isa/program.ts'
 import { random } from '../isa/random.ts'
 
@@ -21,17 +22,8 @@ export function realFromPixels(
   channels: number,
   preprocessing?: Preprocessing,
 ): Float32Array {
-  const { mean, std } = preprocessing ?? { mean: [0], std: [1] }
-  for (const [name, values] of [
-    ['mean', mean],
-    ['std', std],
-  ] as const)
-    if (values.length !== 1 && values.length !== channels)
-      throw new DlpError({
-        what: `${values.length} values`,
-        where: name,
-        allowed: `one, or ${channels}: one a channel`,
-      })
+  const { mean = plainMean, std = plainStd } = preprocessing ?? {}
+  checkPreprocessing({ mean, std }, [channels], 'preprocessing')
   const perChannel = pixels.length / channels
   return Float32Array.from(pixels, (pixel, index) => {
     const channel = Math.floor(index / perChannel)
@@ -39,7 +31,10 @@ export function realFromPixels(
   })
 }
 
-/** The codes of an input. @throws DlpError when it has another number of elements than the tensor. */
+/**
+ * The codes of an input. Pixels of a model that takes bytes itself are its codes, unless a preprocessing says otherwise.
+ * @throws DlpError when it has another number of elements than the tensor, real values that are not finite, or pixels that have no meaning for it
+ */
 export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor): ArrayLike<number> {
   const elements = tensor.shape.reduce((product, size) => product * size, 1)
   if (data.length !== elements)
@@ -52,18 +47,40 @@ export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor):
     case 'codes':
       return data
     case 'real':
+      checkFinite(data, tensor.name)
       return quantiseInput(data, tensor)
     case 'pixels':
+      if (tensor.elementType !== undefined && !scalesPixels(tensor.preprocessing)) {
+        if (tensor.elementType === 'uint8') return data
+        throw pixelsForCodes(tensor.elementType, `input '${tensor.name}'`)
+      }
       return quantiseInput(realFromPixels(data, tensor.shape[0]!, tensor.preprocessing), tensor)
   }
+}
+
+/** The error where pixels could be codes in more than one way. */
+export function pixelsForCodes(elementType: string, where: string): DlpError {
+  return new DlpError({
+    what: `pixels for a model that takes ${elementType} codes`,
+    where,
+    allowed: 'codes; pixels are those of a model that takes uint8',
+    help: 'give --mean and --std when the model is compiled or evaluated, or a .npy file of codes',
+  })
+}
+
+function checkFinite(data: ArrayLike<number>, name: string): void {
+  for (let at = 0; at < data.length; at++)
+    if (!Number.isFinite(data[at]))
+      throw new DlpError({ what: `element ${at} is ${data[at]}`, where: `input '${name}'`, allowed: 'finite numbers' })
 }
 
 /** An input that depends on nothing but its seed: pixels where the tensor takes images, else codes, evenly spread. */
 export function seededInput(tensor: TensorDescriptor, seed: number): InputData {
   const draw = random(seed)
   const length = tensor.shape.reduce((product, size) => product * size, 1)
-  if (tensor.preprocessing !== undefined)
-    return { kind: 'pixels', data: Uint8Array.from({ length }, () => Math.floor(draw() * 256)) }
+  const takesPixels =
+    tensor.elementType === undefined ? tensor.preprocessing !== undefined : scalesPixels(tensor.preprocessing)
+  if (takesPixels) return { kind: 'pixels', data: Uint8Array.from({ length }, () => Math.floor(draw() * 256)) }
   const { low, high } = codeRange(tensor)
   return { kind: 'codes', data: Int16Array.from({ length }, () => low + Math.floor(draw() * (high - low + 1))) }
 }

@@ -2,7 +2,7 @@
 
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
-import { checkMachine } from '../isa/machine.ts'
+import { checkMachine } from '../isa/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { statuses } from '../isa/status.ts'

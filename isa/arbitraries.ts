@@ -5,14 +5,14 @@ import type { ProgramCase } from './arbitraries/program.ts'
 import { randomProgram } from './arbitraries/program.ts'
 import type { FieldValues, Fields } from './bits.ts'
 import type { Geometry, Parameter, Slot } from './formats.ts'
-import { geometryFields, maxShift, parameterFields, slotFields } from './formats.ts'
+import { evenShifts, geometryFields, maxShift, parameterFields, slotFields } from './formats.ts'
 import type { Instruction, LegalInstruction } from './instruction.ts'
 import { fieldRange } from './instruction.ts'
 import type { Mnemonic } from './instructions.ts'
 import { commonFields, instructionBits, instructions } from './instructions.ts'
 import { decode } from './codec.ts'
 import type { Machine } from './machine.ts'
-import { machineLaws } from './machine.ts'
+import { machineLaws } from './machine-laws.ts'
 import { leastSerialPostCycles } from './timing.ts'
 import { brokenRule } from './validate.ts'
 
@@ -64,8 +64,8 @@ export const nearWord = (encode: (instruction: Instruction) => bigint): fc.Arbit
 export const geometry: fc.Arbitrary<Geometry> = fieldValues(geometryFields)
 export const slot: fc.Arbitrary<Slot> = fieldValues(slotFields)
 export const parameter: fc.Arbitrary<Parameter> = fc
-  .tuple(fieldValues(parameterFields), fc.integer({ min: 0, max: maxShift }))
-  .map(([values, shift]) => ({ ...values, shift }))
+  .tuple(fieldValues(parameterFields), fc.integer({ min: 0, max: maxShift }), fc.constantFrom(...evenShifts))
+  .map(([values, up, even]) => ({ ...values, shift: values.even === 1 ? even : up }))
 
 const sizes = {
   gridHeight: fc.integer({ min: 1, max: 4 }),

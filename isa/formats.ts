@@ -40,10 +40,24 @@ export const parameterFields = {
   bias: { bits: 32, signed: true, summary: 'added to the sum' },
   multiplier: { bits: 16, signed: true, summary: 'm of the requantiser' },
   shift: { bits: 6, summary: 's of the requantiser, 0 to 47' },
+  even: { bits: 1, summary: 'halves go to the even neighbour instead of up; s is 15 or 30 then' },
 } as const satisfies Record<string, Field>
 export type Parameter = { readonly [K in keyof typeof parameterFields]: number }
 export const parameterBits = 64
 export const maxShift = 47
+/** The shifts with which halves may go to even: post looks for a half only below these two places of the product. */
+export const evenShifts: readonly number[] = [15, 30]
+
+/** What is wrong with a row's parameters, and what is allowed; undefined where nothing is. */
+export function parameterProblem({
+  shift,
+  even,
+}: Pick<Parameter, 'shift' | 'even'>): { readonly what: string; readonly allowed: string } | undefined {
+  if (shift > maxShift) return { what: `shifts by ${shift}`, allowed: `0 to ${maxShift}` }
+  if (even !== 0 && !evenShifts.includes(shift))
+    return { what: `rounds halves to even and shifts by ${shift}`, allowed: evenShifts.join(' or ') }
+  return undefined
+}
 
 /** A column id in a beat names a slot (high bits) and a tap (low `tapBits` bits). */
 export const columnIdBits = 8

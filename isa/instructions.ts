@@ -112,7 +112,7 @@ export const instructions = {
   LOADP: {
     opcode: 5,
     queue: 'parameter',
-    summary: 'DRAM → parameter memory: bias, multiplier and shift of U rows a group.',
+    summary: 'DRAM → parameter memory: bias, multiplier, shift and rounding of U rows a group.',
     fields: {
       ...dram,
       group: { bits: 12, summary: 'first row group written' },

@@ -1,5 +1,6 @@
 // Which fields `limits.fieldBits` of a machine may narrow, and how wide a machine's fields are.
 import { geometryFields, slotFields } from './formats.ts'
+import { shorten } from './json.ts'
 import type { Field, Mnemonic } from './instructions.ts'
 import { commonFields, instructions } from './instructions.ts'
 
@@ -16,22 +17,35 @@ const tables: readonly Fields[] = [
 
 /** The instructions that have a field of a name. */
 export const opsWith = (name: string): Mnemonic[] =>
-  mnemonics.filter((op) => name in commonFields || name in instructions[op].fields)
+  mnemonics.filter((op) => Object.hasOwn(commonFields, name) || Object.hasOwn(instructions[op].fields, name))
 
 /** Bits of an unsigned field on a machine with such `fieldBits`; a signed one keeps its own. */
 export const bitsOf = (name: string, field: Field, fieldBits: FieldBits): number =>
-  field.signed === true ? field.bits : Math.min(field.bits, fieldBits[name] ?? field.bits)
+  field.signed === true
+    ? field.bits
+    : Math.min(field.bits, (Object.hasOwn(fieldBits, name) ? fieldBits[name] : undefined) ?? field.bits)
 
 /** Why a table of field widths is none; undefined if it is one. */
 export function fieldBitsProblem(fieldBits: FieldBits): string | undefined {
   for (const [name, bits] of Object.entries(fieldBits)) {
     const own = tables.flatMap((fields) => (Object.hasOwn(fields, name) ? [fields[name]!] : []))
-    if (own.length === 0) return `no field '${name}'`
+    if (own.length === 0) return `no field '${shorten(name)}'`
     if (own.some((field) => field.signed === true)) return `field '${name}' is signed`
     const most = Math.max(...own.map((field) => field.bits))
-    if (!Number.isInteger(bits) || bits < 1 || bits > most) return `field '${name}' has 1 to ${most} bits`
+    if (!Number.isInteger(bits) || bits < 1 || bits > most) return `field '${name}' has ${bits} bits, of 1 to ${most}`
   }
   return undefined
+}
+
+/** The nearest table of field widths: names that are none left out, widths within what the ISA gives. */
+export function nearestFieldBits(fieldBits: FieldBits): FieldBits {
+  const kept = Object.entries(fieldBits).flatMap(([name, bits]) => {
+    const own = tables.flatMap((fields) => (Object.hasOwn(fields, name) ? [fields[name]!] : []))
+    if (own.length === 0 || own.some((field) => field.signed === true)) return []
+    const most = Math.max(...own.map((field) => field.bits))
+    return [[name, Math.min(Math.max(Math.round(bits), 1), most)]]
+  })
+  return Object.fromEntries(kept) as FieldBits
 }
 
 /** The first field of a geometry or slot that is wider than the machine's. */

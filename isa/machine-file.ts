@@ -1,20 +1,24 @@
 // A user's own machine: read from JSON, field by field, and held to the laws.
 import { DlpError } from './error.ts'
-import { checkMachine, machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
+import { parseJson, shorten, shownJson } from './json.ts'
+import { machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
+import { checkMachine, mended } from './machine-laws.ts'
 
 /**
- * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one.
+ * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one;
+ * fields that the file leaves out follow what the laws want of those that it gives.
  * @throws DlpError naming the field that is missing, unknown or of the wrong type, or the laws broken.
  */
 export function parseMachine(text: string, where: string): Machine {
   const value = parseObject(text, where)
   const { base, limits, ...own } = value
-  const start = base === undefined ? {} : namedMachine(typeof base === 'string' ? base : JSON.stringify(base), where)
+  const start =
+    base === undefined ? {} : namedMachine(typeof base === 'string' ? shorten(base) : shownJson(base), where)
   const merged: Record<string, unknown> = { ...start, ...own }
   const expected: Machine = machines.tiny
   for (const key of Object.keys(merged)) {
-    if (!(key in expected))
-      throw new DlpError({ what: `unknown field '${key}'`, where, allowed: Object.keys(expected).join(', ') })
+    if (!Object.hasOwn(expected, key))
+      throw new DlpError({ what: `unknown field '${shorten(key)}'`, where, allowed: Object.keys(expected).join(', ') })
   }
   const ordered: Record<string, unknown> = {}
   for (const [key, example] of Object.entries(expected)) {
@@ -22,17 +26,27 @@ export function parseMachine(text: string, where: string): Machine {
     const fits = typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))
     if (!fits)
       throw new DlpError({
-        what: `field '${key}' is ${JSON.stringify(found)}`,
+        what: Object.hasOwn(merged, key) ? `field '${key}' is ${shownJson(found)}` : `field '${key}' is missing`,
         where,
-        allowed: `a ${typeof example === 'number' ? 'whole number' : typeof example}`,
+        allowed: kindOf(example),
+        ...(base === undefined && !Object.hasOwn(merged, key)
+          ? { help: `"base": "edge" takes what the file leaves out from a named machine` }
+          : {}),
       })
     ordered[key] = found
   }
   if (limits !== undefined) ordered['limits'] = parseLimits(limits, where)
   const name = String(ordered['name'])
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name))
-    throw new DlpError({ what: `name '${name}'`, where, allowed: 'a letter, then up to 31 letters, digits, - or _' })
-  return checkMachine(ordered as unknown as Machine, where)
+    throw new DlpError({
+      what: `name '${shorten(name)}'`,
+      where,
+      allowed: 'a letter, then up to 31 letters, digits, - or _',
+    })
+  const machine = ordered as unknown as Machine
+  // Fields that the file leaves out follow those that it gives.
+  const mayFollow = (change: object): boolean => Object.keys(change).every((key) => !Object.hasOwn(value, key))
+  return checkMachine(base === undefined ? machine : mended(machine, mayFollow), where)
 }
 
 /** `limits`: some of the fields of `Limits`. */
@@ -43,30 +57,24 @@ function parseLimits(value: unknown, where: string): Partial<Limits> {
   if (!isObject(value)) throw refuse("field 'limits' is no object", Object.keys(noLimits).join(', '))
   for (const [key, found] of Object.entries(value)) {
     const example: unknown = Object.hasOwn(noLimits, key) ? noLimits[key as keyof Limits] : undefined
-    if (example === undefined) throw refuse(`unknown field 'limits.${key}'`, Object.keys(noLimits).join(', '))
+    if (example === undefined) throw refuse(`unknown field 'limits.${shorten(key)}'`, Object.keys(noLimits).join(', '))
     const fits = isObject(example)
       ? isObject(found) && Object.values(found).every((bits) => Number.isInteger(bits))
       : typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))
     if (!fits)
       throw refuse(
-        `field 'limits.${key}' is ${JSON.stringify(found)}`,
-        isObject(example) ? 'whole numbers by name' : typeof example === 'number' ? 'a whole number' : typeof example,
+        `field 'limits.${key}' is ${shownJson(found)}`,
+        isObject(example) ? 'an object of whole numbers by name' : kindOf(example),
       )
   }
   return value
 }
 
+const kindOf = (example: unknown): string =>
+  typeof example === 'number' ? 'a whole number' : typeof example === 'boolean' ? 'true or false' : 'a string'
+
 function parseObject(text: string, where: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new DlpError({
-      what: `not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      where,
-      allowed: 'one JSON object with the fields of a machine',
-    })
-  }
+  const value = parseJson(text, where, 'one JSON object with the fields of a machine')
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DlpError({ what: 'not an object', where, allowed: 'one JSON object with the fields of a machine' })
   }

@@ -2,8 +2,7 @@
 import { didYouMean } from './did-you-mean.ts'
 import { DlpError } from './error.ts'
 import { geometriesPerBlock, logitsWords } from './formats.ts'
-import { fieldBitsProblem } from './limits.ts'
-import { leastSerialPostCycles, psumLoopCycles, transfersInFlight } from './timing.ts'
+import { transfersInFlight } from './timing.ts'
 
 /** Everything that hardware, compiler and simulator need to know of one DLP. */
 export interface Machine {
@@ -157,94 +156,6 @@ export const slotChannels = (machine: Machine): number => machine.clusters * mac
 
 /** Processing elements: C·U·P. */
 export const processingElements = (machine: Machine): number => machine.clusters * machine.rows * lanes(machine)
-
-interface Law {
-  readonly sentence: string
-  readonly holds: (machine: Machine) => boolean
-}
-
-const between = (value: number, low: number, high: number): boolean => value >= low && value <= high
-
-/** The laws of a machine; each sentence is the error message, the manual's line and the test's name. */
-export const machineLaws: readonly Law[] = [
-  {
-    sentence: 'gridHeight and gridWidth are 1 to 16, with at most 64 lanes',
-    holds: (m) => between(m.gridHeight, 1, 16) && between(m.gridWidth, 1, 16) && lanes(m) <= 64,
-  },
-  { sentence: 'banks is even, 2 to 32', holds: (m) => m.banks % 2 === 0 && between(m.banks, 2, 32) },
-  { sentence: 'clusters is 1 to 8', holds: (m) => between(m.clusters, 1, 8) },
-  { sentence: 'rows is 1 to 256', holds: (m) => between(m.rows, 1, 256) },
-  { sentence: 'drainRows divides rows', holds: (m) => m.drainRows >= 1 && m.rows % m.drainRows === 0 },
-  { sentence: 'drainRows is a multiple of clusters', holds: (m) => m.drainRows % m.clusters === 0 },
-  { sentence: 'rows is a multiple of clusters × banks', holds: (m) => m.rows % slotChannels(m) === 0 },
-  { sentence: '4 × drainRows is at most clusters × banks', holds: (m) => 4 * m.drainRows <= slotChannels(m) },
-  {
-    sentence: `the PSUM loop (${psumLoopCycles} cycles) takes at most rows ÷ drainRows cycles`,
-    holds: (m) => psumLoopCycles <= m.rows / m.drainRows,
-  },
-  { sentence: 'featureWords is 16 to 65,536', holds: (m) => between(m.featureWords, 16, 65536) },
-  { sentence: 'weightBeats is 16 to 65,536', holds: (m) => between(m.weightBeats, 16, 65536) },
-  { sentence: 'parameterGroups is 1 to 4,096', holds: (m) => between(m.parameterGroups, 1, 4096) },
-  {
-    sentence: 'accumulatorBits is 21 to 32, so that the widest weight times the widest code fits',
-    holds: (m) => between(m.accumulatorBits, 21, 32),
-  },
-  {
-    sentence: 'packedPairs needs accumulatorBits of at most 22',
-    holds: (m) => !m.packedPairs || m.accumulatorBits <= 22,
-  },
-  { sentence: 'axiBits is 64, 128, 256 or 512', holds: (m) => [64, 128, 256, 512].includes(m.axiBits) },
-  { sentence: 'instructionWords is 16 to 65,536', holds: (m) => between(m.instructionWords, 16, 65536) },
-  { sentence: 'dramLatencyCycles is 1 to 1,000', holds: (m) => between(m.dramLatencyCycles, 1, 1000) },
-  { sentence: 'outstandingBursts is 1 to 64', holds: (m) => between(m.outstandingBursts, 1, 64) },
-  { sentence: 'queueDepth is 1 to 64', holds: (m) => between(m.queueDepth, 1, 64) },
-  { sentence: 'clockMHz is 1 to 2,000', holds: (m) => between(m.clockMHz, 1, 2000) },
-  { sentence: 'limits.geometries is 1, 2 or 4', holds: (m) => [1, 2, 4].includes(limitsOf(m).geometries) },
-  { sentence: 'limits.taps is 2, 4 or 8', holds: (m) => [2, 4, 8].includes(limitsOf(m).taps) },
-  {
-    sentence: 'limits.logitsWords is a multiple of rows, at most 4,096',
-    holds: (m) => {
-      const { logitsWords: words } = limitsOf(m)
-      return words === logitsWords || (between(words, 16, logitsWords) && words % m.rows === 0)
-    },
-  },
-  {
-    sentence: `limits.transfersInFlight is 1 to ${transfersInFlight}`,
-    holds: (m) => between(limitsOf(m).transfersInFlight, 1, transfersInFlight),
-  },
-  {
-    sentence: 'limits.dramAddressBits is 13 to 30, or 64',
-    holds: (m) => limitsOf(m).dramAddressBits === 64 || between(limitsOf(m).dramAddressBits, 13, 30),
-  },
-  {
-    sentence: `limits.postInterval is 1, or ${leastSerialPostCycles} to 128 on a machine of one cluster and one geometry without lane sums, POOL, MOVE and REPATCH`,
-    holds: (m) => {
-      const { postInterval, laneSums, bankSide, geometries } = limitsOf(m)
-      const serial = between(postInterval, leastSerialPostCycles, 128)
-      return (
-        postInterval === 1 ||
-        (serial && geometries === 1 && !laneSums && !bankSide && m.clusters === 1 && !m.packedPairs)
-      )
-    },
-  },
-  {
-    sentence: 'limits.fieldBits names unsigned fields, each with 1 to as many bits as the ISA gives it',
-    holds: (m) => fieldBitsProblem(limitsOf(m).fieldBits) === undefined,
-  },
-]
-
-/** Refuses a machine that breaks a law, naming every law broken. */
-export function checkMachine(machine: Machine, where = 'machine'): Machine {
-  const broken = machineLaws.filter((law) => !law.holds(machine)).map((law) => law.sentence)
-  if (broken.length > 0) {
-    throw new DlpError({
-      what: `machine '${machine.name}' breaks ${broken.length} law(s)`,
-      where,
-      allowed: broken.join('; '),
-    })
-  }
-  return machine
-}
 
 /** One of the named machines. */
 export function namedMachine(name: string, where = '--machine'): Machine {

@@ -34,11 +34,12 @@ export function addInt32(a: number, b: number): number {
 }
 
 /**
- * The requantiser: clamp(((total + bias) · multiplier + 2^(shift − 1) >> shift) + zeroPoint, low, high).
+ * The requantiser: clamp(round((total + bias) · multiplier ÷ 2^shift) + zeroPoint, low, high).
  * @param total int32; total + bias is taken modulo 2^32
  * @param multiplier int16; the product has 47 bits and is exact
- * @param shift 0 to 47; >> rounds towards minus infinity, so that halves round up; no rounding term for 0
+ * @param shift 0 to 47
  * @param zeroPoint −256 to 255, added without overflow
+ * @param even 0: halves round up, (product + 2^(shift − 1)) >> shift; 1: halves round to the even one of their neighbours, before the zero point
  */
 export function requantise(
   total: number,
@@ -48,12 +49,25 @@ export function requantise(
   zeroPoint: number,
   low: number,
   high: number,
+  even = 0,
 ): number {
-  // Doubles hold every value below: |product| ≤ 2^46, the rounding term at most 2^46, and ÷ 2^shift only moves the exponent.
-  const product = ((total + bias) | 0) * multiplier
-  const half = shift === 0 ? 0 : 2 ** (shift - 1)
-  const code = Math.floor((product + half) / 2 ** shift) + zeroPoint
+  const code = roundedQuotient(((total + bias) | 0) * multiplier, shift, even) + zeroPoint
   return code < low ? low : code > high ? high : code
+}
+
+/** product ÷ 2^shift as a whole number; halves round up, with `even` to the even neighbour. |product| ≤ 2^46, shift 0 to 47. */
+export function roundedQuotient(product: number, shift: number, even: number): number {
+  // Doubles hold every value: the rounding term is at most 2^46, and ÷ 2^shift only moves the exponent.
+  const raised = (product + (shift === 0 ? 0 : 2 ** (shift - 1))) / 2 ** shift
+  const rounded = Math.floor(raised)
+  return even !== 0 && shift !== 0 && rounded === raised && rounded % 2 !== 0 ? rounded - 1 : rounded
+}
+
+/** The nearest integer; halves go to the even one. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1
 }
 
 /** One beat of a packed pair, as the DSP does it: V · 16 if `shift`, plus weight · (a0 + a1 · 2^22), modulo 2^48, signed. */

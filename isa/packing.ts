@@ -2,11 +2,14 @@
 
 import { DlpError } from './error.ts'
 import { wordBits, wordGroupBytes } from './formats.ts'
+import { addressUnitBytes } from './instructions.ts'
 import { slotChannels } from './machine.ts'
+import { brokenPreprocessingRule } from './preprocessing.ts'
 import type { Machine } from './machine.ts'
+import { roundHalfEven } from './numerics.ts'
 import type { TensorDescriptor } from './program.ts'
 
-/** Bytes that a tensor takes in DRAM; its descriptor may set more aside. */
+/** Bytes that a tensor takes in DRAM; its descriptor may round them up to whole address units. */
 export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number {
   if (tensor.layout === 'logits') return 4 * elementsOf(tensor)
   const { positions, planes, slotOffset } = mapLayout(tensor, machine)
@@ -99,13 +102,6 @@ export function dequantiseOutput(codes: ArrayLike<number>, tensor: TensorDescrip
   })
 }
 
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value)
-  const rest = value - below
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1
-  return below % 2 === 0 ? below : below + 1
-}
-
 const elementsOf = ({ shape }: TensorDescriptor): number => shape.reduce((product, size) => product * size, 1)
 
 interface MapLayout {
@@ -193,10 +189,15 @@ export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): st
       return 'storedChannels from channels · spaceToDepth² to 4,095'
     const { low, high } = codeRange(tensor)
     if (!whole(tensor.zeroPoint, low, high)) return `a zero point of ${low} to ${high}`
+    const broken = tensor.preprocessing && brokenPreprocessingRule(tensor.preprocessing, shape)
+    if (broken !== undefined) return `${broken.allowed} (${broken.what})`
     if (patch[0] * machine.gridHeight * spaceToDepth < shape[1]!) return 'patches that cover the map’s rows'
     if (patch[1] * machine.gridWidth * spaceToDepth < shape[2]!) return 'patches that cover the map’s columns'
   }
   const needed = tensorBytes(tensor, machine)
-  if (!whole(tensor.bytes, needed, 2 ** 30)) return `at least ${needed} bytes, at most 2^30`
+  if (needed > 2 ** 30) return 'at most 2^30 bytes'
+  const most = Math.ceil(needed / addressUnitBytes) * addressUnitBytes
+  if (!whole(tensor.bytes, needed, most))
+    return most === needed ? `${needed} bytes` : `${needed} bytes, or ${most} with what fills its last address unit`
   return undefined
 }

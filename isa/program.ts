@@ -2,12 +2,22 @@
 import type { Instruction } from './instruction.ts'
 import type { Machine } from './machine.ts'
 
-/** How the host makes the input codes from an image or a tensor. */
+/** How the host makes the input codes from a picture: resized, cropped to the centre, channels in the model's order, then (pixel ÷ 255 − mean) ÷ std. */
 export interface Preprocessing {
-  /** per channel; x = (pixel / 255 − mean) / std for images */
-  readonly mean: readonly number[]
-  readonly std: readonly number[]
+  /** one value, or one for each channel in the model's order; absent: 0 and 1 */
+  readonly mean?: readonly number[]
+  readonly std?: readonly number[]
+  /** [pixels of the shorter side], the other in proportion, or [height, width]; absent: pictures of another size are brought to cover the input */
+  readonly resize?: readonly number[]
+  /** [height, width] of the centre that stays; absent: the input's */
+  readonly crop?: readonly [number, number]
+  /** rgb if absent */
+  readonly channelOrder?: 'rgb' | 'bgr'
 }
+
+/** Element types of a model's inputs and outputs that hold codes. */
+export const codeTypes = ['uint8', 'int8', 'uint4', 'int4', 'uint2', 'int2'] as const
+export type CodeType = (typeof codeTypes)[number]
 
 /** Where and how a tensor lies in DRAM, and what its codes mean. */
 export interface TensorDescriptor {
@@ -33,6 +43,8 @@ export interface TensorDescriptor {
   readonly scale: readonly number[]
   readonly zeroPoint: number
   readonly preprocessing?: Preprocessing
+  /** the model itself takes or gives codes of this type here; absent: real numbers */
+  readonly elementType?: CodeType
   /** of a run that takes several images: the number of the image that it is a part of; absent: the only one */
   readonly image?: number
 }
@@ -46,7 +58,7 @@ export interface LayerRecord {
   readonly end: number
   /** output shape [channels, height, width] */
   readonly shape: readonly [number, number, number]
-  /** useful MACs of one image: terms × planes × real output pixels */
+  /** useful MACs of one image: products (terms × planes) that the network itself needs, at real output pixels; see simulator/README.md */
   readonly usefulMacs: number
   /** non-zero weights and all weights */
   readonly nonZeros: number
@@ -72,7 +84,13 @@ export interface Program {
   readonly weightsIn: 'resident' | 'streamed'
   /** bytes of the scratch region */
   readonly scratchBytes: number
+  /** what the scores stand for, one name a score, as the model has them: control characters are escaped where they are printed; absent: not known */
+  readonly classes?: readonly string[]
 }
+
+/** Bounds of class names. */
+export const mostClasses = 65_536
+export const mostClassNameLength = 256
 
 /** Images that one run of `infer` takes. */
 export const imagesPerRun = ({ inputs, outputs }: Pick<Program, 'inputs' | 'outputs'>): number =>

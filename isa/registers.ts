@@ -30,7 +30,7 @@ export const registers = {
     access: 'read, write',
     bits: ['start', 'reset', 'interruptEnable'],
     summary:
-      'start and reset clear themselves; start is refused while busy; reset ends whatever runs, memories keep their contents',
+      'start and reset clear themselves; start is refused while busy; reset ends whatever runs, and is busy until nothing is left on the bus to DRAM; memories keep their contents',
   },
   status: {
     address: 0x044,

@@ -3,6 +3,15 @@
 // Bus ports carry the names of the AXI standard without a suffix, so that integration tools recognise them. There are no ids: reads and
 // writes are answered in order. Bursts increment, at most 4 KB, never across a 4 KB boundary.
 //
+// Each bus has one reset, shared with what stands behind it. rst_ni resets the processor with the host's bus, at any time and for two cycles
+// at least: what is on the bus to DRAM goes on and is ended as AXI demands, and STATUS is busy until then. m_axi_rst_ni resets what the
+// processor remembers of that bus, and comes with DRAM's reset, as after power-on; it resets the processor too. Both are synchronous to clk_i
+// but for the fall of m_axi_rst_ni.
+//
+//   cycle 0     rst_ni falls
+//         1     the channels are flushed, dispatch stops; registers can no longer be reached
+//         2     registers and dispatch stand in reset; the units once no write data of theirs stands on the bus
+//
 // Latency: the cycle of the doorbell (a write of CONTROL with bit 0 is taken) is 0; the interrupt rises in the cycle that CYCLES then holds.
 // Stalls: only where DRAM is slower than the machine's constants say.
 
@@ -14,6 +23,7 @@ module dlp #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic m_axi_rst_ni,
 
   // raised by the end of a program, while CONTROL enables it, until STATUS is cleared
   output logic irq_o,
@@ -74,7 +84,17 @@ module dlp #(
   output logic [5*ProgramAddressBits-1:0] trace_retire_index_o
 );
 
-  logic                          program_valid, start, flush, quiet, done, aborted;
+  // The flush comes first: when registers are cleared, nothing of theirs reaches a channel any more.
+  logic [1:0] reset_nq;
+  logic       rst_n, awake;
+  always_ff @(posedge clk_i or negedge m_axi_rst_ni) begin
+    if (!m_axi_rst_ni) reset_nq <= 2'b00;
+    else reset_nq <= {reset_nq[0], rst_ni};
+  end
+  assign rst_n = reset_nq[1];
+  assign awake = reset_nq == 2'b11;
+
+  logic                          program_valid, start, flush, control_flush, quiet, done, aborted;
   logic [ProgramAddressBits-1:0] program_address, entry, status_index;
   logic [127:0]                  program_word;
   logic [31:0]                   watchdog;
@@ -87,7 +107,8 @@ module dlp #(
     .MachineHash       (dlp_machine_pkg::MachineHash)
   ) u_control (
     .clk_i,
-    .rst_ni,
+    .rst_ni           (rst_n),
+    .awake_i          (awake),
     .irq_o,
     .s_axil_awaddr,
     .s_axil_awvalid,
@@ -110,7 +131,7 @@ module dlp #(
     .program_address_o(program_address),
     .program_word_o   (program_word),
     .start_o          (start),
-    .flush_o          (flush),
+    .flush_o          (control_flush),
     .quiet_i          (quiet),
     .entry_o          (entry),
     .watchdog_o       (watchdog),
@@ -120,6 +141,8 @@ module dlp #(
     .status_i         (status),
     .status_index_i   (status_index)
   );
+
+  assign flush = control_flush || !awake;
 
   dlp_core #(
     .GridHeight        (dlp_machine_pkg::GridHeight),
@@ -141,7 +164,8 @@ module dlp #(
     .DramWordBits      (dlp_machine_pkg::DramWordBits)
   ) u_core (
     .clk_i,
-    .rst_ni,
+    .rst_ni           (rst_n),
+    .m_axi_rst_ni,
     .program_valid_i  (program_valid),
     .program_address_i(program_address),
     .program_word_i   (program_word),

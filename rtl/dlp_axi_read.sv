@@ -90,7 +90,7 @@ module dlp_axi_read #(
     .take_i        (parameter_take)
   );
 
-  // A request in the first cycle of a flush is taken and dropped.
+  // A request while flushing is taken and dropped.
   assign load_request_ready_o = !load_valid;
   assign parameter_request_ready_o = !parameter_valid;
 

@@ -3,6 +3,13 @@
 // Latency: a transfer requested in cycle t asks for the channel in t + 1 and offers its first address in the cycle in which it gets it; the
 // first data beat goes out a cycle after its address at the earliest. done: the cycle of the last response.
 // Throughput: one data beat a cycle, one cycle for each address. Stalls: addresses while OutstandingBursts wait for their responses.
+//
+// A flush drops the requests, sends what is left of a burst without strobes and awaits the responses. AXI wants a data beat that stands
+// on the bus to stay as it is until it is taken, and the beat stands in its unit: so this module says when the units can be reset.
+//
+//   cycle t     flush_i; a data beat stands, or none
+//         u     the beat is taken (u = t where none stands)
+//         u+1   the units stand in reset, what is left of the burst goes out without strobes
 
 module dlp_axi_write #(
   parameter int unsigned AxiBits = 64,
@@ -16,9 +23,11 @@ module dlp_axi_write #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // drop the requests, end what is on the bus (without writing) and forget it; whether nothing is on the bus
+  // drop the requests, end what is on the bus and forget it; whether nothing is on the bus
   input  logic flush_i,
   output logic quiet_o,
+  // reset of the units while flush_i, as drawn; they must keep their data as it is while it is low
+  output logic units_rst_no,
 
   // transfers
   input  logic                 store_request_valid_i,
@@ -118,6 +127,7 @@ module dlp_axi_write #(
   // bursts that wait for their responses
   logic [CountBits-1:0] count_d, count_q;
   logic asked, address_taken, beat_taken, burst_ends, transfer_ends;
+  logic units_rst_nd, units_rst_nq;
 
   assign is_store = owned_q ? is_store_q : store_valid;
   assign asked = is_store ? store_valid : logits_valid;
@@ -128,7 +138,7 @@ module dlp_axi_write #(
   assign store_clear = flush_i && !(held_q && is_store && !address_taken);
   assign logits_clear = flush_i && !(held_q && !is_store && !address_taken);
 
-  // A request in the first cycle of a flush is taken and dropped.
+  // A request while flushing is taken and dropped.
   assign store_request_ready_o = !store_valid && !(owned_q && is_store_q);
   assign logits_request_ready_o = !logits_valid && !(owned_q && !is_store_q);
 
@@ -137,16 +147,18 @@ module dlp_axi_write #(
   assign m_axi_awsize = 3'($clog2(AxiBits / 8));
   assign m_axi_awburst = 2'b01;
 
-  assign m_axi_wvalid = left_q != '0 && (flush_i || (is_store ? store_beat_valid_i : logits_beat_valid_i));
+  assign m_axi_wvalid = left_q != '0 && (!units_rst_nq || (is_store ? store_beat_valid_i : logits_beat_valid_i));
   assign m_axi_wdata = is_store ? store_beat_data_i : logits_beat_data_i;
   assign m_axi_wlast = left_q == 9'd1;
   always_comb begin
     m_axi_wstrb = is_store ? '1 : logits_beat_strobe_i;
-    if (flush_i) m_axi_wstrb = '0;
+    if (!units_rst_nq) m_axi_wstrb = '0;
   end
+  assign units_rst_nd = !flush_i || (units_rst_nq && m_axi_wvalid && !m_axi_wready);
+  assign units_rst_no = units_rst_nq;
   assign beat_taken = m_axi_wvalid && m_axi_wready;
-  assign store_beat_ready_o = left_q != '0 && is_store && m_axi_wready && !flush_i;
-  assign logits_beat_ready_o = left_q != '0 && !is_store && m_axi_wready && !flush_i;
+  assign store_beat_ready_o = left_q != '0 && is_store && m_axi_wready;
+  assign logits_beat_ready_o = left_q != '0 && !is_store && m_axi_wready;
   assign burst_ends = beat_taken && m_axi_wlast;
   // All addresses out: the burst is the transfer's last.
   assign transfer_ends = burst_ends && !asked;
@@ -195,12 +207,14 @@ module dlp_axi_write #(
       held_q <= 1'b0;
       left_q <= '0;
       count_q <= '0;
+      units_rst_nq <= 1'b0;
     end else begin
       owned_q <= owned_d;
       is_store_q <= is_store_d;
       held_q <= held_d;
       left_q <= left_d;
       count_q <= count_d;
+      units_rst_nq <= units_rst_nd;
     end
   end
 

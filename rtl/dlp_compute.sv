@@ -75,7 +75,7 @@ module dlp_compute #(
   // LOADP: rows of a word
   input  logic [WordRows-1:0]             parameter_load_valid_i,
   input  logic [ParameterAddressBits-1:0] parameter_load_address_i,
-  input  logic [WordRows*54-1:0]          parameter_load_data_i,
+  input  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]          parameter_load_data_i,
 
   // LOADT: geometries and slots from an index upward, a multiple of how many come at once
   input  logic                             table_load_block_i,
@@ -440,7 +440,7 @@ module dlp_compute #(
   );
 
   // Cycle 18: parameters.
-  logic [DrainRows*54-1:0] parameters_18;
+  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_18;
   dlp_compute_pkg::drain_t serial_drain;
   always_comb begin
     serial_drain = '0;

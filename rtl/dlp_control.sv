@@ -8,7 +8,8 @@
 //         c         done_i
 //         c + 1     done, irq_o                    (CYCLES = c + 1)
 //
-// A reset, or the end of a run by the watchdog, flushes: the units are held in reset until nothing is left on the bus to DRAM.
+// A reset (by CONTROL, or rst_ni), or the end of a run by the watchdog, flushes: the units are held in reset until nothing is left on the
+// bus to DRAM, and STATUS is busy until then.
 //
 // Latency: as drawn; a read is answered in the next cycle. Throughput: a write or a read every second cycle. Stalls: until an answer is taken.
 
@@ -19,6 +20,8 @@ module dlp_control #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  // low in reset and right before: nothing is taken that would be lost
+  input  logic awake_i,
 
   output logic irq_o,
 
@@ -68,7 +71,7 @@ module dlp_control #(
     StateIdle,
     // from the doorbell to done_i
     StateRun,
-    // units in reset, until the bus is quiet
+    // units in reset, until the bus is quiet; begins with rst_ni, since what was on the bus before is not known here
     StateFlush
   } state_e;
 
@@ -94,7 +97,7 @@ module dlp_control #(
   logic [31:0] rdata_d, rdata_q;
 
   assign busy = state_q != StateIdle;
-  assign write = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
+  assign write = s_axil_awvalid && s_axil_wvalid && !bvalid_q && awake_i;
   assign s_axil_awready = write;
   assign s_axil_wready = write;
   assign s_axil_bvalid = bvalid_q;
@@ -136,7 +139,7 @@ module dlp_control #(
         end
       end
       StateFlush: begin
-        // the units' reset is one cycle behind
+        // the units' reset is one cycle behind at least; more only while data stands on the bus
         flushed_d = 1'b1;
         if (flushed_q && quiet_i) state_d = StateIdle;
       end
@@ -214,7 +217,7 @@ module dlp_control #(
   end
 
   // Reads.
-  assign read = s_axil_arvalid && !rvalid_q;
+  assign read = s_axil_arvalid && !rvalid_q && awake_i;
   assign s_axil_arready = read;
   assign s_axil_rvalid = rvalid_q;
   assign s_axil_rdata = rdata_q;
@@ -264,7 +267,7 @@ module dlp_control #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q <= StateIdle;
+      state_q <= StateFlush;
       start_q <= 1'b0;
       flushed_q <= 1'b0;
       done_q <= 1'b0;
@@ -328,8 +331,9 @@ module dlp_control #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_answer_stays: assert (!$past(rst_ni) || !$past(bvalid_q && !s_axil_bready) || bvalid_q);
-      a_data_stays: assert (!$past(rst_ni) || !$past(rvalid_q && !s_axil_rready) || (rvalid_q && $past(rdata_q) == rdata_q));
+      a_answer_stays: assert (!$past(rst_ni) || !$past(bvalid_q && !s_axil_bready) || (bvalid_q && $past(bresp_q) == bresp_q));
+      a_data_stays: assert (!$past(rst_ni) || !$past(rvalid_q && !s_axil_rready)
+          || (rvalid_q && $past(rdata_q) == rdata_q && $past(rresp_q) == rresp_q));
       a_start_from_idle: assert (!start_q || state_q == StateRun || state_q == StateFlush);
     end
   end

@@ -6,7 +6,8 @@
 //                                       └─ store
 //
 // Latency, throughput, stalls: those of the units. Every run finds the units as after power-on but for the memories: they are reset in the
-// cycle after start_i. The channels are flushed instead, so that no transfer on the bus is cut off.
+// cycle after start_i. The channels are flushed instead, so that no transfer on the bus is cut off; rst_ni, which resets dispatch, comes
+// while flush_i, and m_axi_rst_ni resets the channels when DRAM is reset too.
 
 module dlp_core #(
   parameter int unsigned GridHeight = 2,
@@ -31,6 +32,7 @@ module dlp_core #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic m_axi_rst_ni,
 
   // the program
   input  logic                          program_valid_i,
@@ -86,12 +88,9 @@ module dlp_core #(
   output logic [5*ProgramAddressBits-1:0] trace_retire_index_o
 );
 
-  // Reset of everything that a run leaves behind: after power-on, in the cycle after start_i, and while flush_i.
-  logic run_rst_nq;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) run_rst_nq <= 1'b0;
-    else run_rst_nq <= !(start_i || flush_i);
-  end
+  // Reset of everything that a run leaves behind: after power-on, in the cycle after start_i, and while flush_i, but for a cycle at least
+  // and as long as a data beat stands on the bus (dlp_axi_write.sv).
+  logic run_rst_n;
 
   localparam int unsigned MaskBits = dlp_isa_pkg::Semaphores;
 
@@ -115,7 +114,7 @@ module dlp_core #(
   ) u_instruction_unit (
     .clk_i,
     .rst_ni,
-    .run_rst_ni      (run_rst_nq),
+    .run_rst_ni      (run_rst_n),
     .program_valid_i,
     .program_address_i,
     .program_word_i,
@@ -198,7 +197,7 @@ module dlp_core #(
     .BeatsBits         (BeatsBits)
   ) u_load (
     .clk_i,
-    .rst_ni                 (run_rst_nq),
+    .rst_ni                 (run_rst_n),
     .region_bases_i         (regions_i),
     .load_valid_i           (issue_valid[0]),
     .load_ready_o           (issue_ready[0]),
@@ -246,7 +245,7 @@ module dlp_core #(
   logic [Clusters*BeatBits-1:0]     beat_load_data;
   logic [WordRows-1:0]              parameter_load_valid;
   logic [ParameterAddressBits-1:0]  parameter_load_address;
-  logic [WordRows*54-1:0]           parameter_load_data;
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]           parameter_load_data;
   logic                             table_load_block, tap_bits_load_valid;
   logic [2:0]                       tap_bits_load_data;
   logic [GeometriesPerLoad-1:0]     geometry_load_valid;
@@ -268,7 +267,7 @@ module dlp_core #(
     .BeatsBits         (BeatsBits)
   ) u_parameter (
     .clk_i,
-    .rst_ni                  (run_rst_nq),
+    .rst_ni                  (run_rst_n),
     .region_bases_i          (regions_i),
     .parameter_valid_i       (issue_valid[1]),
     .parameter_ready_o       (issue_ready[1]),
@@ -320,7 +319,7 @@ module dlp_core #(
     .IndexBits(ProgramAddressBits)
   ) u_compute_queue (
     .clk_i,
-    .rst_ni               (run_rst_nq),
+    .rst_ni               (run_rst_n),
     .instruction_valid_i  (issue_valid[2]),
     .instruction_ready_o  (issue_ready[2]),
     .instruction_word_i   (compute_word),
@@ -378,7 +377,7 @@ module dlp_core #(
     .SlotsPerLoad     (SlotsPerLoad)
   ) u_compute (
     .clk_i,
-    .rst_ni                  (run_rst_nq),
+    .rst_ni                  (run_rst_n),
     .index_i                 (16'(compute_index)),
     .error_valid_o           (path_error_valid),
     .error_index_o           (path_error_index),
@@ -438,7 +437,7 @@ module dlp_core #(
     .BeatsBits         (BeatsBits)
   ) u_store (
     .clk_i,
-    .rst_ni                 (run_rst_nq),
+    .rst_ni                 (run_rst_n),
     .region_bases_i         (regions_i),
     .store_valid_i          (store_valid),
     .store_word_i           (compute_word),
@@ -478,7 +477,7 @@ module dlp_core #(
     .AddressBits      (dlp_machine_pkg::DramAddressBits)
   ) u_axi_read (
     .clk_i,
-    .rst_ni,
+    .rst_ni                     (m_axi_rst_ni),
     .flush_i                    (flush),
     .quiet_o                    (read_quiet),
     .load_request_valid_i       (load_request_valid),
@@ -516,9 +515,10 @@ module dlp_core #(
     .HasLogits        (dlp_machine_pkg::LaneSums)
   ) u_axi_write (
     .clk_i,
-    .rst_ni,
+    .rst_ni                  (m_axi_rst_ni),
     .flush_i                 (flush),
     .quiet_o                 (write_quiet),
+    .units_rst_no            (run_rst_n),
     .store_request_valid_i   (store_request_valid),
     .store_request_ready_o   (store_request_ready),
     .store_request_address_i (store_request_address),
@@ -560,7 +560,7 @@ module dlp_core #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni && run_rst_nq) begin
+    if (rst_ni && run_rst_n) begin
       a_store_request_taken: assert (flush || !store_request_valid || store_request_ready);
       a_logits_request_taken: assert (flush || !logits_request_valid || logits_request_ready);
       a_quiet_at_start: assert (!start_i || quiet_o);

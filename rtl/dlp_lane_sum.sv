@@ -19,7 +19,7 @@ module dlp_lane_sum #(
   input  dlp_compute_pkg::drain_t       drain_i,
   input  logic [DrainRows*Lanes*32-1:0] totals_i,
   input  logic [Lanes-1:0]              mask_i,
-  input  logic [DrainRows*54-1:0]       parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]       parameters_i,
 
   output dlp_compute_pkg::drain_t  drain_o,
   output logic [DrainRows*32-1:0]  sums_o
@@ -56,10 +56,10 @@ module dlp_lane_sum #(
       all_q <= (sixteens_q[31:0] + sixteens_q[63:32]) + (sixteens_q[95:64] + sixteens_q[127:96]);
       sums_q[j*32+:32] <= (first_3 ? bias_3[j*32+:32] : word_q[j*32+:32]) + all_q;
     end
-    assign bias_0[j*32+:32] = parameters_i[j*54+:32];
+    assign bias_0[j*32+:32] = parameters_i[j*dlp_isa_pkg::ParameterUsedBits+:32];
 
     logic unused;
-    assign unused = ^parameters_i[j*54+32+:22];
+    assign unused = ^parameters_i[j*dlp_isa_pkg::ParameterUsedBits+32+:dlp_isa_pkg::ParameterUsedBits-32];
   end
 
   dlp_delay #(.Width(DrainRows * 32), .Cycles(3)) u_bias (.clk_i, .rst_ni, .data_i(bias_0), .data_o(bias_3));

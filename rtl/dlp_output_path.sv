@@ -30,7 +30,7 @@ module dlp_output_path #(
   input  logic [Clusters*Values-1:0]                 carries_i,
 
   // cycle 18: its rows' parameters
-  input  logic [DrainRows*54-1:0] parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_i,
 
   // cycle 26 or 30: the banks' write ports, cluster 0's lowest
   output logic [Clusters*Banks-1:0]                 write_valid_o,
@@ -72,7 +72,7 @@ module dlp_output_path #(
   // Cycle 17 and 18: sums and totals, parameters, valid lanes.
   logic [Values*32-1:0]    sums_17, totals_18;
   logic [Values-1:0]       carries_17;
-  logic [DrainRows*54-1:0] parameters_22;
+  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_22;
   logic [Lanes-1:0]        mask_18;
   logic [DrainRows*32-1:0] lane_sums_22;
 
@@ -133,7 +133,7 @@ module dlp_output_path #(
       .sums_o      (lane_sums_22)
     );
 
-    dlp_delay #(.Width(DrainRows * 54), .Cycles(dlp_isa_pkg::LaneSumCycles)) u_parameters_22 (
+    dlp_delay #(.Width(DrainRows * dlp_isa_pkg::ParameterUsedBits), .Cycles(dlp_isa_pkg::LaneSumCycles)) u_parameters_22 (
       .clk_i, .rst_ni, .data_i(parameters_i), .data_o(parameters_22)
     );
 
@@ -164,7 +164,7 @@ module dlp_output_path #(
   logic total_valid, lane_sum_valid;
   dlp_compute_pkg::drain_t post_drain;
   logic [Values*32-1:0]    post_totals;
-  logic [DrainRows*54-1:0] post_parameters;
+  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] post_parameters;
   logic [Values*8-1:0]     codes;
 
   assign total_valid = total_18.valid && !total_18.keep && !total_18.pass.lane_sum;
@@ -179,7 +179,7 @@ module dlp_output_path #(
       post_parameters = parameters_22;
       for (int unsigned j = 0; j < DrainRows; j++) begin
         post_totals[j*Lanes*32+:32] = lane_sums_22[j*32+:32];
-        post_parameters[j*54+:32] = '0;
+        post_parameters[j*dlp_isa_pkg::ParameterUsedBits+:32] = '0;
       end
     end
   end

@@ -70,7 +70,7 @@ module dlp_parameter #(
   // parameter memory: rows of a word
   output logic [WordRows-1:0]             parameter_load_valid_o,
   output logic [ParameterAddressBits-1:0] parameter_load_address_o,
-  output logic [WordRows*54-1:0]          parameter_load_data_o,
+  output logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]          parameter_load_data_o,
 
   // table blocks: geometries and slots from an index upward
   output logic                             table_load_block_o,

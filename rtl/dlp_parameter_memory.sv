@@ -19,17 +19,17 @@ module dlp_parameter_memory #(
   // LOADP: word = row group · GroupWords + index, and which of its rows
   input  logic [WordRows-1:0]         load_valid_i,
   input  logic [AddressBits-1:0]      load_address_i,
-  input  logic [WordRows*54-1:0]      load_data_i,
+  input  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]      load_data_i,
 
   input  dlp_compute_pkg::drain_t     drain_i,
-  output logic [DrainRows*54-1:0]     parameters_o
+  output logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]     parameters_o
 );
 
   localparam int unsigned PartBits = (Parts > 1) ? $clog2(Parts) : 1;
 
   logic [AddressBits-1:0]  address_d, address_q;
   logic                    valid_q;
-  logic [WordRows*54-1:0]  word;
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]  word;
   logic [PartBits-1:0]     part, part_3;
 
   assign address_d = AddressBits'(drain_i.pass.group * GroupWords) + AddressBits'(32'(drain_i.index) / Parts);
@@ -40,18 +40,18 @@ module dlp_parameter_memory #(
 
   for (genvar j = 0; j < WordRows; j++) begin : gen_row
     dlp_ram #(
-      .Width(54),
+      .Width(dlp_isa_pkg::ParameterUsedBits),
       .Depth(ParameterGroups * GroupWords),
       .OutputRegister(!Serial)
     ) u_ram (
       .clk_i,
       .write_valid_i  (load_valid_i[j]),
       .write_address_i(load_address_i),
-      .write_data_i   (load_data_i[j*54+:54]),
+      .write_data_i   (load_data_i[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits]),
       .read_valid_i   (Serial || valid_q),
       .read_address_i (Serial ? address_d : address_q),
       .output_valid_i (1'b1),
-      .read_data_o    (word[j*54+:54])
+      .read_data_o    (word[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits])
     );
   end
 
@@ -67,7 +67,7 @@ module dlp_parameter_memory #(
     .data_o(part_3)
   );
   dlp_mux #(
-    .Width     (DrainRows * 54),
+    .Width     (DrainRows * dlp_isa_pkg::ParameterUsedBits),
     .Words     (Parts),
     .SelectBits(PartBits)
   ) u_rows (

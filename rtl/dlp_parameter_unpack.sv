@@ -41,7 +41,7 @@ module dlp_parameter_unpack #(
   output logic [Clusters*BeatBits-1:0]     beat_load_data_o,
   output logic [WordRows-1:0]              parameter_load_valid_o,
   output logic [ParameterAddressBits-1:0]  parameter_load_address_o,
-  output logic [WordRows*54-1:0]           parameter_load_data_o,
+  output logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]           parameter_load_data_o,
   output logic                             table_load_block_o,
   output logic                             tap_bits_load_valid_o,
   output logic [2:0]                       tap_bits_load_data_o,
@@ -274,7 +274,8 @@ module dlp_parameter_unpack #(
   assign parameter_load_valid_o = rows_3_q;
   assign parameter_load_address_o = target_3_q[ParameterAddressBits-1:0];
   for (genvar j = 0; j < WordRows; j++) begin : gen_row
-    assign parameter_load_data_o[j*54+:54] = data_3_q[ShiftBits-AxiBits+j%BeatRows*64+:54];
+    assign parameter_load_data_o[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits] =
+        data_3_q[ShiftBits-AxiBits+j%BeatRows*64+:dlp_isa_pkg::ParameterUsedBits];
   end
   assign table_load_block_o = block_3_q;
   assign tap_bits_load_valid_o = table_last_3_q;

@@ -10,7 +10,7 @@ module dlp_post #(
 
   input  dlp_compute_pkg::drain_t       drain_i,
   input  logic [DrainRows*Lanes*32-1:0] totals_i,
-  input  logic [DrainRows*54-1:0]       parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]       parameters_i,
 
   output logic [DrainRows*Lanes*8-1:0] codes_o
 );
@@ -29,7 +29,7 @@ module dlp_post #(
     ) u_row (
       .clk_i,
       .totals_i    (totals_i[j*Lanes*32+:Lanes*32]),
-      .parameter_i (parameters_i[j*54+:54]),
+      .parameter_i (parameters_i[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits]),
       .zero_point_i(zero_point_5),
       .low_i       (low_6),
       .high_i      (high_6),

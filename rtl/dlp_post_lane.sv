@@ -1,4 +1,5 @@
-// Post of one value: clamp(((total + bias) · m + 2^(s−1) >> s) + zero point, low, high); the sum modulo 2^32, all else exact.
+// Post of one value: clamp(((total + bias) · m + 2^(s−1) >> s) + zero point, low, high); the sum modulo 2^32, all else exact. With even_i halves
+// go to the even neighbour instead of up.
 //
 //   cycle 0    total, bias                      int32
 //   cycle 1    biased, multiplier               dlp_post_product.sv
@@ -12,6 +13,9 @@
 // bit 0 below the value (a zero below the product, for s = 0). Ten bits of the value are kept at last, and at every stage of the shift what
 // those after it can need; each stage tells whether bits that it drops above differ from the sign.
 //
+// A half to an even value below takes the carry back. It is one where all bits below the carry's are zero: bits 13 to 0 of the product for s = 15,
+// 28 to 0 for s = 30, and even_i comes with no other shift (formats.ts), so that no stage of the shift collects what it drops.
+//
 // Latency: PostCycles. Throughput: one value a cycle. Stalls: never.
 
 module dlp_post_lane (
@@ -23,6 +27,7 @@ module dlp_post_lane (
   input  logic [17:0] triple_i,      // cycle 1: 3 · multiplier
   input  logic [1:0]  sixteens_i,    // cycle 3: shift[5:4]
   input  logic [3:0]  ones_i,        // cycle 4: shift[3:0]
+  input  logic        even_i,        // cycle 5
   input  logic [8:0]  zero_point_i,  // cycle 5
   input  logic [8:0]  low_i,         // cycle 6
   input  logic [8:0]  high_i,        // cycle 6
@@ -44,12 +49,14 @@ module dlp_post_lane (
 
   // Cycle 1.
   logic [47:0] product_3;
+  logic        middle_zero_3;
   dlp_post_product u_product (
     .clk_i,
-    .biased_i (biased_q),
+    .biased_i     (biased_q),
     .multiplier_i,
     .triple_i,
-    .product_o(product_3)
+    .product_o    (product_3),
+    .middle_zero_o(middle_zero_3)
   );
 
   // Cycle 3: bits 25 to 0 of (2 · product) >> 16 · sixteens.
@@ -79,6 +86,9 @@ module dlp_post_lane (
       end
     endcase
   end
+
+  logic no_rest_d, no_rest_4_q, no_rest_5_q;
+  assign no_rest_d = product_3[13:0] == '0 && (!sixteens_i[0] || middle_zero_3);
 
   // Cycle 4: bits 13 to 0 of that >> 4 · fours, then bits 10 to 0 of that >> the rest.
   logic [13:0] window;
@@ -126,13 +136,15 @@ module dlp_post_lane (
   // Cycle 5.
   logic [9:0]  saturated;
   logic [10:0] value_d, value_q;
+  logic        rounds_up;
   assign saturated = fits_q ? shifted_q[10:1] : {negative_5_q, {9{!negative_5_q}}};
+  assign rounds_up = shifted_q[0] && (shifted_q[1] || !no_rest_5_q || !even_i);
   dlp_add #(
     .Width(11)
   ) u_zero_point (
     .a_i    (11'($signed(zero_point_i))),
     .b_i    (11'($signed(saturated))),
-    .carry_i(shifted_q[0]),
+    .carry_i(rounds_up),
     .sum_o  (value_d)
   );
 
@@ -150,6 +162,8 @@ module dlp_post_lane (
     shifted_q <= shifted_d;
     fits_q <= !(beyond_q || beyond_fours || beyond_ones);
     negative_5_q <= negative_4_q;
+    no_rest_4_q <= no_rest_d;
+    no_rest_5_q <= no_rest_4_q;
     value_q <= value_d;
     code_q <= below ? low_i[7:0] : above ? high_i[7:0] : value_q[7:0];
   end

@@ -1,10 +1,10 @@
 // The product of a biased total and its row's multiplier: int32 × int16 in 48 bits.
 //
 //   cycle 0    biased_i, multiplier_i, triple_i
-//   cycle 2    product_o
+//   cycle 2    product_o; whether its bits 28 to 14 are zero
 //
 // With DLP_DSP48E2 it is one DSP48E2: the upper 27 bits times the multiplier there, the lower five bits in LUTs, and what they add at the C port.
-// Two bits of the five choose 0, m, 2m or 3m, so that the row brings 3m. test/rtl runs both forms.
+// Two bits of the five choose 0, m, 2m or 3m, so that the row brings 3m. Its pattern detector finds the zeros. test/rtl runs both forms.
 //
 // Latency: 2. Throughput: one product a cycle. Stalls: never.
 
@@ -16,7 +16,8 @@ module dlp_post_product (
   // 3 · multiplier, signed
   input  logic [17:0] triple_i,
 
-  output logic [47:0] product_o
+  output logic [47:0] product_o,
+  output logic        middle_zero_o
 );
 
 `ifdef DLP_DSP48E2
@@ -72,7 +73,13 @@ module dlp_post_product (
     .OPMODEREG(0),
     .ALUMODEREG(0),
     .CARRYINREG(0),
-    .CARRYINSELREG(0)
+    .CARRYINSELREG(0),
+    .USE_PATTERN_DETECT("PATDET"),
+    .SEL_PATTERN("PATTERN"),
+    .SEL_MASK("MASK"),
+    .PATTERN(48'h0000_0000_0000),
+    // bits 23 to 9 of P count
+    .MASK(48'hffff_ff00_01ff)
   ) u_dsp (
     .CLK          (clk_i),
     .A            (30'($signed(biased_i[31:5]))),
@@ -107,7 +114,8 @@ module dlp_post_product (
     .RSTALUMODE   (1'b0),
     .RSTCTRL      (1'b0),
     .RSTINMODE    (1'b0),
-    .P            (p)
+    .P            (p),
+    .PATTERNDETECT(middle_zero_o)
   );
   assign product_o = {p[42:0], low_2_q};
 
@@ -121,6 +129,7 @@ module dlp_post_product (
     product_2_q <= product_1_q;
   end
   assign product_o = product_2_q;
+  assign middle_zero_o = product_2_q[28:14] == '0;
 
   logic unused;
   assign unused = ^triple_i;

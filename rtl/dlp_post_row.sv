@@ -9,7 +9,7 @@ module dlp_post_row #(
 
   // cycle 0
   input  logic [Lanes*32-1:0] totals_i,
-  input  logic [53:0]         parameter_i,
+  input  logic [dlp_isa_pkg::ParameterUsedBits-1:0] parameter_i,
   // cycle 5, cycle 6
   input  logic [8:0]          zero_point_i,
   input  logic [8:0]          low_i,
@@ -25,6 +25,7 @@ module dlp_post_row #(
   logic [17:0] triple_1_q;
   logic [5:0]  shift_1_q, shift_2_q, shift_3_q;
   logic [3:0]  ones_4_q;
+  logic        even_1_q, even_2_q, even_3_q, even_4_q, even_5_q;
 
   always_ff @(posedge clk_i) begin
     multiplier_1_q <= row_parameter.multiplier;
@@ -33,6 +34,11 @@ module dlp_post_row #(
     shift_2_q <= shift_1_q;
     shift_3_q <= shift_2_q;
     ones_4_q <= shift_3_q[3:0];
+    even_1_q <= row_parameter.even;
+    even_2_q <= even_1_q;
+    even_3_q <= even_2_q;
+    even_4_q <= even_3_q;
+    even_5_q <= even_4_q;
   end
 
   logic unused;
@@ -47,6 +53,7 @@ module dlp_post_row #(
       .triple_i    (triple_1_q),
       .sixteens_i  (shift_3_q[5:4]),
       .ones_i      (ones_4_q),
+      .even_i      (even_5_q),
       .zero_point_i,
       .low_i,
       .high_i,

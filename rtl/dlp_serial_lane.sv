@@ -5,7 +5,7 @@
 //                the multiplier's leave it. A negative multiplier: −x, kept as ~x with the carry that it lacks, times |m|, negated bit by bit
 //   fours_i      s div 4 times: four steps to the right; the last bit that leaves rounds
 //   shift_i      s mod 4 times: a step to the right; likewise
-//   then         code_o
+//   then         code_o; with even_i a half, whose bits below the last that left are all zero, goes to the even neighbour
 //
 // Latency, throughput: those of dlp_serial_post.sv. Stalls: never.
 
@@ -18,6 +18,7 @@ module dlp_serial_lane #(
   input  logic [AccumulatorBits-1:0] sum_i,
   input  logic [31:0]                bias_i,
   input  logic [15:0]                multiplier_i,
+  input  logic                       even_i,
   input  logic [8:0]                 zero_point_i,
   input  logic [8:0]                 low_i,
   input  logic [8:0]                 high_i,
@@ -35,7 +36,7 @@ module dlp_serial_lane #(
   logic [31:0] x_q, acc_d, acc_q;
   logic [32:0] sum;
   logic [15:0] low_d, low_q;
-  logic        seen_q, round_q;
+  logic        seen_q, round_q, rest_q;
 
   assign negative = multiplier_i[15];
   assign adds = multiply_i && (low_q[0] ^ (negative && seen_q));
@@ -50,11 +51,14 @@ module dlp_serial_lane #(
       low_q <= multiplier_i;
       seen_q <= 1'b0;
       round_q <= 1'b0;
+      rest_q <= 1'b0;
     end else if (multiply_i || fours_i || shift_i) begin
       acc_q <= acc_d;
       low_q <= low_d;
       seen_q <= seen_q || low_q[0];
       round_q <= fours_i ? low_q[3] : shift_i && low_q[0];
+      // what left below the last bit
+      rest_q <= rest_q || round_q || (fours_i && low_q[2:0] != '0);
     end
   end
 
@@ -62,9 +66,11 @@ module dlp_serial_lane #(
   logic        fits;
   logic [9:0]  saturated;
   logic [10:0] value;
+  logic        rounds_up;
   assign fits = {acc_q, low_q[15:9]} == {39{acc_q[31]}};
   assign saturated = fits ? low_q[9:0] : {acc_q[31], {9{!acc_q[31]}}};
-  assign value = 11'($signed(zero_point_i)) + 11'($signed(saturated)) + 11'(round_q);
+  assign rounds_up = round_q && (rest_q || low_q[0] || !even_i);
+  assign value = 11'($signed(zero_point_i)) + 11'($signed(saturated)) + 11'(rounds_up);
 
   logic below, above;
   assign below = $signed(value) < 11'($signed(low_i));

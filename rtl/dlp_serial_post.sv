@@ -38,7 +38,7 @@ module dlp_serial_post #(
   // the row group at work, its sums in the same cycle, its rows' parameters in the next
   output logic [GroupBits-1:0]                       group_o,
   input  logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_i,
-  input  logic [DrainRows*54-1:0]                    parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]                    parameters_i,
 
   output logic [Banks-1:0]             write_valid_o,
   output logic [Banks*AddressBits-1:0] write_address_o,
@@ -99,7 +99,7 @@ module dlp_serial_post #(
       .shifts_i    (step_q[7:4] == 4'd0),
       .step_i      (step_q[3:0]),
       .sums_i      (sums_i[j*Lanes*AccumulatorBits+:Lanes*AccumulatorBits]),
-      .parameter_i (parameters_i[j*54+:54]),
+      .parameter_i (parameters_i[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits]),
       .zero_point_i(pass_i.layer.zero_point),
       .low_i       (pass_i.layer.low),
       .high_i      (pass_i.layer.high),

@@ -16,7 +16,7 @@ module dlp_serial_row #(
 
   // hold while the row is at work
   input  logic [Lanes*AccumulatorBits-1:0] sums_i,
-  input  logic [53:0]                      parameter_i,
+  input  logic [dlp_isa_pkg::ParameterUsedBits-1:0] parameter_i,
   input  logic [8:0]                       zero_point_i,
   input  logic [8:0]                       low_i,
   input  logic [8:0]                       high_i,
@@ -39,6 +39,7 @@ module dlp_serial_row #(
       .sum_i       (sums_i[l*AccumulatorBits+:AccumulatorBits]),
       .bias_i      (row_parameter.bias),
       .multiplier_i(row_parameter.multiplier),
+      .even_i      (row_parameter.even),
       .zero_point_i,
       .low_i,
       .high_i,

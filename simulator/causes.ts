@@ -55,6 +55,6 @@ export class CauseLog {
 
   /** One code a cycle. */
   upTo(cycles: number): Uint8Array {
-    return this.codes.slice(0, cycles)
+    return this.codes.subarray(0, cycles)
   }
 }

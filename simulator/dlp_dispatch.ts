@@ -1,9 +1,9 @@
 // Dispatch: one instruction a cycle, in program order, into the queues; HALT ends the program.
 import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
 import { instructions } from '../isa/instructions.ts'
-import type { Queue } from '../isa/instructions.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { dispatchToIssueCycles, startToDispatchCycles } from '../isa/timing.ts'
+import type { WorkQueue } from '../isa/tokens.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** An instruction in a queue. */
@@ -11,9 +11,6 @@ export interface Queued {
   readonly instruction: LegalInstruction
   readonly record: InstructionRecord
 }
-
-export type WorkQueue = Exclude<Queue, 'control'>
-export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly WorkQueue[]
 
 /** The program counter and the queues behind it. */
 export class Dispatch {

@@ -1,8 +1,9 @@
 // The semaphores: waits are taken at issue, signals are visible one cycle after retirement.
 import type { Instruction } from '../isa/instruction.ts'
-import { instructions, semaphoreBits, semaphores } from '../isa/instructions.ts'
+import { semaphores } from '../isa/instructions.ts'
 import type { Queue } from '../isa/instructions.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
+import { mostTokens, semaphoreQueues } from '../isa/tokens.ts'
 
 /** Sixteen counters; `signal` and `take` act within a cycle, signals count from the next. */
 export class Semaphores {
@@ -44,7 +45,7 @@ export class Semaphores {
     for (let i = 0; i < semaphores; i++) {
       this.counts[i]! += this.arriving[i]!
       this.arriving[i] = 0
-      if (this.counts[i]! >= 2 ** semaphoreBits) overflow = i
+      if (this.counts[i]! > mostTokens) overflow = i
     }
     return overflow
   }
@@ -59,38 +60,16 @@ export function checkSemaphoreQueues(
   first: number,
   end: number,
 ): ReadonlyMap<number, Queue> {
-  const producer = new Map<number, Queue>()
-  const consumer = new Map<number, Queue>()
-  for (let index = first; index < end; index++) {
-    const instruction = program[index]!
-    if (instruction.op === 'Illegal') continue
-    const queue = instructions[instruction.op].queue
-    for (let i = 0; i < semaphores; i++) {
-      const sides = [
-        { does: 'signals', side: producer, mask: instruction.signal },
-        { does: 'waits for', side: consumer, mask: instruction.wait },
-      ]
-      for (const { does, side, mask } of sides) {
-        if ((mask & (1 << i)) === 0) continue
-        const other = side.get(i) ?? queue
-        side.set(i, other)
-        if (other !== queue) {
-          throw new MachineFault(
-            `the ${queue} queue ${does} semaphore ${i}, as the ${other} queue does`,
-            `one queue that ${does} it`,
-            instruction,
-            index,
-          )
-        }
-      }
-    }
-  }
-  return producer
+  const { producers, conflict } = semaphoreQueues(program, first, end)
+  if (conflict === undefined) return producers
+  const { index, semaphore, does, queue, other } = conflict
+  throw new MachineFault(
+    `the ${queue} queue ${does} semaphore ${semaphore}, as the ${other} queue does`,
+    `one queue that ${does} it`,
+    program[index]!,
+    index,
+  )
 }
-
-/** The numbers of the semaphores in a mask. */
-export const semaphoresIn = (mask: number): number[] =>
-  Array.from({ length: semaphores }, (_, i) => i).filter((i) => (mask & (1 << i)) !== 0)
 
 /** The lowest number of a mask that is not zero. */
 export const firstSemaphore = (mask: number): number => 31 - Math.clz32(mask & -mask)

@@ -1,4 +1,5 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
+import type { InstructionOf } from '../isa/instruction.ts'
 import { lanes, processingElements } from '../isa/machine.ts'
 import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
@@ -9,7 +10,9 @@ import type { Activity, Breakdown, ImageStatistics } from './statistics.ts'
 /** Where a PE's cycles go, in the order in which they are taken off. */
 export const lossCauses = {
   useful: 'useful MACs',
-  lanes: 'products in lanes without a pixel of the output, and repeated ones',
+  surplus:
+    'products beyond those that the network needs: a matrix behind an average once a pixel, averages, moved values',
+  lanes: 'products in lanes without a pixel of the output',
   rows: 'rows of the last row group that hold no channel',
   imbalance: 'rows, clusters and phases that wait for the longest',
   drain: 'parts shorter than their draining; with a serial post, positions that wait for it',
@@ -54,6 +57,7 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
   const { machine } = program
   const pes = processingElements(machine)
   const passes = passesOf(program)
+  const pixels = pixelsOfComputes(program)
   const layers = program.layers.map((record, index): LossRow => {
     const { cycles, usefulMacs, breakdown } = image.layers[index]!
     const losses = idle(breakdown, pes)
@@ -72,11 +76,13 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
       losses.drain += own * pass.rows * (pass.leastBeats - pass.evenBeats)
       const multiplied = positions * lanes(machine) * pass.products
       losses.imbalance += own * pass.rows * pass.evenBeats - multiplied
-      products += multiplied
+      const onPixels = pass.products * (pixels.get(at) ?? positions * lanes(machine))
+      losses.lanes += multiplied - onPixels
+      products += onPixels
       computing -= taken
     }
     losses.useful += usefulMacs
-    losses.lanes += products - usefulMacs
+    losses.surplus += products - usefulMacs
     return { name: layerTitle(record), cycles, peCycles: withUnnamed(losses, computing * pes) }
   })
   const edge = (name: string, cycles: number, breakdown: Breakdown): LossRow => ({
@@ -89,6 +95,37 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
     ...layers,
     edge('(end)', image.endCycles, image.edges.end),
   ]
+}
+
+/** Pixels at which each COMPUTE of an image works, by its index: lanes with a pixel of the map, over all its positions. */
+function pixelsOfComputes({ instructions, entry, machine }: Program): Map<number, number> {
+  const pixels = new Map<number, number>()
+  let layer: InstructionOf<'LAYER'> | undefined
+  let range: { firstColumn: number; columns: number } | undefined
+  for (let index = entry.infer; index < instructions.length; index++) {
+    const each = instructions[index]!
+    if (each.op === 'LAYER') {
+      layer = each
+      range = undefined
+    } else if (each.op === 'COLUMNS') range = each
+    else if (each.op === 'COMPUTE' && layer !== undefined) {
+      const { patchHeight, patchWidth, validHeight, validWidth } = layer
+      const { firstColumn, columns } = range ?? { firstColumn: 0, columns: patchWidth }
+      const rows = along(each.firstRow, each.rows, patchHeight, machine.gridHeight, validHeight)
+      pixels.set(index, rows * along(firstColumn, columns, patchWidth, machine.gridWidth, validWidth))
+    }
+  }
+  return pixels
+}
+
+/** Rows (or columns) of a map in some positions, which wrap at the patch, of all lanes along an axis. */
+function along(first: number, count: number, patch: number, lanesAlong: number, valid: number): number {
+  let pixels = 0
+  for (let i = 0; i < count; i++) {
+    const local = (first + i) % patch
+    for (let lane = 0; lane < lanesAlong; lane++) if (lane * patch + local < valid) pixels++
+  }
+  return pixels
 }
 
 /** COMPUTEs that the map of layers does not name count as issue. */

@@ -36,10 +36,13 @@ export interface TimedRun {
 /** Cycles without any progress after which nothing can come: longer than any gap, latency or drain. */
 const patienceCycles = 4096
 
+/** Cycles of a run at most, half a second of the fastest machine: a byte is kept for each, and a few instructions can ask for any number. */
+const mostCycles = 2 ** 27
+
 /**
  * Times the instructions from `first` to the next HALT.
  * @throws MachineFault for an illegal instruction, a semaphore that overflows, has two producers or consumers or is not zero at HALT;
- * DlpError for a deadlock, naming the queue heads and what they wait for
+ * DlpError for a deadlock, naming the queue heads and what they wait for, and for a run that does not end
  */
 export function runTiming(machine: Machine, program: readonly Instruction[], first: number): TimedRun {
   const halt = program.findIndex((instruction, index) => index >= first && instruction.op === 'HALT')
@@ -88,7 +91,13 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
     const overflow = semaphores.settle()
     if (overflow >= 0) throw overflowing(program, records, cycle, overflow)
     if (read.beats + write.beats > beats || !read.idle() || !write.idle() || !compute.idle()) progress = cycle
-    if (cycle - progress > patienceCycles) throw deadlock(dispatch, semaphores, producers, program)
+    if (cycle > mostCycles)
+      throw new DlpError({
+        what: `the run that begins at instruction ${first} has not ended after ${mostCycles} cycles`,
+        where: 'program',
+        allowed: `at most ${mostCycles} cycles a run`,
+      })
+    if (cycle - progress > patienceCycles) throw deadlock(machine, program, first, halt)
   }
   const left = semaphores.counts.findIndex((count) => count > 0)
   if (left >= 0) {

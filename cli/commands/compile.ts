@@ -7,19 +7,20 @@ import { imagesPerRun, layersOfImage, mostImagesPerRun } from '../../isa/program
 import type { Program } from '../../isa/program.ts'
 import { assignmentsOf, checkCount, checkShare, checkWhole, machineOf } from '../arguments.ts'
 import { calibrationOf } from '../calibration.ts'
+import { classesFrom, classesOf, classesOption, mentionsClasses } from '../class-names.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
 import { writeOutput } from '../io/outputs.ts'
 import { externalLoader, modelName } from '../model-file.ts'
-import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
+import { preprocessingOf, preprocessingOptions, type PreprocessingFlags } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { scheduleThreads } from '../schedule-threads.ts'
 import { type Streaming, streamingOf, streamingText } from '../streaming.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 import { type Block, paragraphs, print, printJson, remark } from '../output.ts'
 
-interface Arguments {
+interface Arguments extends PreprocessingFlags {
   readonly model: string
   readonly output: string
   readonly machine: string
@@ -30,8 +31,7 @@ interface Arguments {
   readonly densityOf: readonly string[]
   readonly calibration?: string
   readonly calibrationCount: number
-  readonly mean?: string
-  readonly std?: string
+  readonly classes?: string
   readonly weightsIn?: string
   readonly imagesPerRun: number
   readonly update?: string
@@ -66,6 +66,10 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const { simplify } = await import('../../compiler/passes/simplify.ts')
     const read = readOnnx(bytes, given.model, { loadExternal })
     const preprocessing = preprocessingOf(given, read.metadata)
+    const scores = read.outputs[0]?.shape.reduce((all, extent) => all * extent, 1) ?? 0
+    const classes = given.classes === undefined ? classesOf(read.metadata, scores) : await classesFrom(given.classes)
+    if (classes === undefined && mentionsClasses(read.metadata))
+      remark(`dlp: warning: ${given.model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`) // prettier-ignore
     const calibration =
       given.calibration === undefined
         ? undefined
@@ -81,6 +85,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       densityOf,
       calibration,
       preprocessing,
+      classes,
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
       images: given.imagesPerRun,
       update,
@@ -136,6 +141,7 @@ function options(yargs: Argv): Argv {
     })
     .option('calibration-count', { type: 'number', default: 64, describe: 'at most so many calibration inputs' })
     .options(preprocessingOptions)
+    .options(classesOption)
     .option('weights-in', {
       type: 'string',
       choices: ['resident', 'streamed'],

@@ -2,8 +2,9 @@
 
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../isa/error.ts'
-import { checkCount, numberOf } from '../arguments.ts'
-import type { Candidate, PictureSteps } from '../evaluate/classifier.ts'
+import { checkPreprocessing, preprocessingFacts } from '../../isa/preprocessing.ts'
+import { checkCount } from '../arguments.ts'
+import type { Candidate, EvaluateAnswer } from '../evaluate/classifier.ts'
 import { type Dataset, readDataset } from '../evaluate/dataset.ts'
 import { type Comparison, comparisonOf, type Tally, tallyOf } from '../evaluate/tally.ts'
 import { UsageError } from '../io/errors.ts'
@@ -11,22 +12,24 @@ import { progressOn } from '../io/progress.ts'
 import { readFile } from '../io/read-file.ts'
 import { standardInput } from '../io/standard-input.ts'
 import { externalLoader } from '../model-file.ts'
-import { type Block, print, printJson } from '../output.ts'
-import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
+import { type Block, print, printJson, remark } from '../output.ts'
+import {
+  notesOnce,
+  preprocessingOf,
+  preprocessingOptions,
+  type PreprocessingFlags,
+  warnUnknown,
+} from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { facts, percent, whole } from '../table.ts'
 import { workerFile } from '../worker-module.ts'
 import { answerOnAllCores } from '../worker-pool.ts'
 
-interface Arguments {
+interface Arguments extends PreprocessingFlags {
   readonly model: string
   readonly dataset: string
   readonly limit?: number
   readonly against?: string
-  readonly mean?: string
-  readonly std?: string
-  readonly resize?: number
-  readonly channelOrder?: 'rgb' | 'bgr'
   readonly workers?: number
   readonly json: boolean
 }
@@ -38,16 +41,16 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
   handler: async (given) => {
     if (given.limit !== undefined) checkCount('--limit', given.limit)
     if (given.workers !== undefined) checkCount('--workers', given.workers)
-    if (given.resize !== undefined) checkCount('--resize', given.resize)
     preprocessingOf(given)
     const data = await readDataset(given.dataset, given.limit)
     const paths = [given.model, ...(given.against === undefined ? [] : [given.against])]
     const candidates = await Promise.all(paths.map((path) => candidateOf(path, given)))
     await checkClasses(candidates, data, given.dataset)
+    warnDifferent(candidates)
     const progress = progressOn(process.stderr)
     const start = performance.now()
     progress.stage('pictures', data.pictures.length)
-    const answers = await answerOnAllCores<readonly Candidate[], string, number[][]>(
+    const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(
       workerFile('evaluate/worker'),
       candidates,
       data.pictures.map(({ path }) => path),
@@ -55,7 +58,9 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
     )
     progress.done()
     const seconds = (performance.now() - start) / 1000
-    report(given, data, paths, answers, seconds)
+    const onNote = notesOnce()
+    for (const note of answers.flatMap(({ notes }) => notes)) onNote(note)
+    report(given, data, paths, answers.map(({ classes }) => classes), seconds) // prettier-ignore
   },
 }
 
@@ -109,27 +114,50 @@ async function candidateOf(path: string, given: Arguments): Promise<Candidate> {
   if (path !== standardInput && !/\.(dlp|onnx)$/.test(path))
     throw new UsageError(`'${path}' is neither a .dlp nor an .onnx file`)
   const bytes = await readFile(path, 2 ** 31 - 1)
-  let metadata: ReadonlyMap<string, string> = new Map()
   const { isProgram } = await import('../evaluate/classifier.ts')
-  if (isProgram(path, bytes)) await loadSoundProgram(path)
-  else {
-    const { readOnnx } = await import('../../compiler/onnx/read.ts')
-    ;({ metadata } = readOnnx(bytes, path, { loadExternal: externalLoader(path) }))
+  if (isProgram(path, bytes)) {
+    const { inputs } = await loadSoundProgram(path)
+    return { path, bytes, preprocessing: preprocessingOf(given, inputs[0]?.preprocessing) }
   }
-  return { path, bytes, steps: stepsOf(given, metadata) }
+  const { readOnnx } = await import('../../compiler/onnx/read.ts')
+  const { metadata } = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
+  return { path, bytes, preprocessing: preprocessingOf(given, metadata) }
 }
 
-function stepsOf(given: Arguments, metadata: ReadonlyMap<string, string>): PictureSteps {
-  const resize = given.resize ?? (metadata.has('resize') ? numberOf("metadata 'resize'", metadata.get('resize')!) : undefined) // prettier-ignore
-  const order = given.channelOrder ?? (metadata.get('channel_order')?.toLowerCase() === 'bgr' ? 'bgr' : 'rgb')
-  return { preprocessing: preprocessingOf(given, metadata), resize, order }
+/** Warns where two candidates are shown the same pictures in different ways. */
+function warnDifferent([first, second]: readonly Candidate[]): void {
+  if (first === undefined || second === undefined) return
+  const others = new Map(preprocessingFacts(second.preprocessing))
+  const differing = preprocessingFacts(first.preprocessing).filter(([name, value]) => others.get(name) !== value)
+  if (differing.length === 0) return
+  const said = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
+  remark(`dlp: warning: '${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`) // prettier-ignore
+}
+
+/** Warns where the numbers of class folders are probably not those of the model's classes: shares of right answers would say nothing. */
+function warnMismatch(
+  { classes, isNamed }: Dataset,
+  dataset: string,
+  path: string,
+  outputs: number,
+  names: readonly string[] | undefined,
+): void {
+  if (!isNamed) return
+  const other = names === undefined ? -1 : classes.findIndex((name, at) => names[at] !== name && names.includes(name))
+  if (other >= 0)
+    remark(`dlp: warning: ${dataset}: folder '${classes[other]!}' counts as class ${other}, but is class ${names!.indexOf(classes[other]!)} of '${path}': folders count alphabetically; give a list of pictures with numbers`) // prettier-ignore
+  else if (classes.length < outputs)
+    remark(`dlp: warning: ${dataset}: ${classes.length} class folders, but '${path}' tells ${outputs} classes apart: folders count alphabetically from 0`) // prettier-ignore
 }
 
 /** Opens every candidate once, so that what is wrong with it is said before any picture is read. */
-async function checkClasses(candidates: readonly Candidate[], { classes }: Dataset, dataset: string): Promise<void> {
+async function checkClasses(candidates: readonly Candidate[], data: Dataset, dataset: string): Promise<void> {
+  const { classes } = data
   const { openClassifier, refuseCarrying } = await import('../evaluate/classifier.ts')
   for (const candidate of candidates) {
-    const { outputs } = openClassifier(candidate)
+    const { outputs, shape, names } = openClassifier(candidate)
+    checkPreprocessing(candidate.preprocessing, shape, candidate.path)
+    warnUnknown(candidate.preprocessing, candidate.path)
     if (classes.length > outputs)
       throw new DlpError({
         where: dataset,
@@ -138,6 +166,7 @@ async function checkClasses(candidates: readonly Candidate[], { classes }: Datas
         help: 'classes of folders count alphabetically; a list file gives numbers of its own',
       })
     refuseCarrying(candidate)
+    warnMismatch(data, dataset, candidate.path, outputs, names)
   }
 }
 
@@ -152,8 +181,6 @@ function options(yargs: Argv): Argv {
     .option('limit', { type: 'number', describe: 'so many pictures, from all classes in turn' })
     .option('against', { type: 'string', describe: 'another .dlp or .onnx file, compared picture by picture' })
     .options(preprocessingOptions)
-    .option('resize', { type: 'number', describe: 'pixels of the shorter side before the centre is cropped' })
-    .option('channel-order', { choices: ['rgb', 'bgr'], describe: 'rgb, if neither flag nor metadata says otherwise' })
     .option('workers', { type: 'number', describe: 'threads, one a core if not given' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object, with the confusion matrix' })
 }

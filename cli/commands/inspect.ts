@@ -5,6 +5,7 @@ import { readProgram, readSections } from '../../isa/container/read.ts'
 import type { SectionPlace } from '../../isa/container/read.ts'
 import type { ProgramSummary } from '../../isa/container/summary.ts'
 import { summarise } from '../../isa/container/summary.ts'
+import { preprocessingFacts } from '../../isa/preprocessing.ts'
 import { layerTitle } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { readFile } from '../io/read-file.ts'
@@ -33,6 +34,7 @@ export const inspectCommand: CommandModule<object, { program: string; json: bool
         sections,
         entry,
         weightsIn,
+        ...(program.classes === undefined ? {} : { classes: program.classes }),
         inputs,
         outputs,
         ...summary,
@@ -42,6 +44,13 @@ export const inspectCommand: CommandModule<object, { program: string; json: bool
     }
     print(report(program, summary, sections, bytes.length))
   },
+}
+
+/** What is done to pictures, where the program says anything of it. */
+function pictureFacts({ inputs }: Program): (readonly [string, string])[] {
+  const preprocessing = inputs[0]?.preprocessing
+  if (preprocessing === undefined) return []
+  return [['pictures', preprocessingFacts(preprocessing).map(([name, value]) => `${name} ${value}`).join('; ')]] // prettier-ignore
 }
 
 const densityOf = ({ nonZeros, weights }: { readonly nonZeros: number; readonly weights: number }): number =>
@@ -66,6 +75,8 @@ function report(
       ['program', `'${name}', ${byteSize(fileBytes)}`],
       ['machine', `'${machine.name}', weights ${weightsIn}`],
       ...tensors,
+      ...pictureFacts(program),
+      ...(program.classes === undefined ? [] : [['classes', `${whole(program.classes.length)} names`] as const]),
       ['weights', `${whole(summary.nonZeros)} non-zero of ${whole(summary.weights)} (${percent(summary.density)})`],
       [
         'weight stream',

@@ -13,12 +13,17 @@ import { readFile } from '../io/read-file.ts'
 import { writeOutput } from '../io/outputs.ts'
 import { externalLoader } from '../model-file.ts'
 import { type Block, blockOf, paragraphs, print, printJson, remark } from '../output.ts'
-import { preprocessingOf, preprocessingOptions } from '../preprocessing.ts'
+import {
+  preprocessingMetadata,
+  preprocessingOf,
+  preprocessingOptions,
+  type PreprocessingFlags,
+} from '../preprocessing.ts'
 import { byteSize, facts, percent, table, whole } from '../table.ts'
 
 const setNames = Object.keys(weightSets) as WeightSetName[]
 
-interface Arguments {
+interface Arguments extends PreprocessingFlags {
   readonly model: string
   readonly output: string
   readonly weights: WeightSetName
@@ -32,8 +37,6 @@ interface Arguments {
   readonly machine: string
   readonly calibration?: string
   readonly calibrationCount?: number
-  readonly mean?: string
-  readonly std?: string
   readonly json: boolean
 }
 
@@ -100,8 +103,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
       progress: counting(progress),
     })
     progress.done()
-    const noted = preprocessing === undefined ? [] : Object.entries(preprocessing).map(([name, list]) => [name, list.join(',')] as const) // prettier-ignore
-    const metadata = new Map([...result.graph.metadata, ...noted])
+    const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
     const file = writeOnnx({ ...result.graph, metadata })
     await writeOutput(given.output, file)
     const seconds = (performance.now() - start) / 1000

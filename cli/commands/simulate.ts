@@ -2,12 +2,14 @@
 
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../isa/error.ts'
+import { counted } from '../../isa/words.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
 import type { Simulation } from '../../simulator/simulate.ts'
 import { traceJson, traceText } from '../../simulator/trace.ts'
 import { checkCount, checkWhole } from '../arguments.ts'
+import { classesFor, classesOption } from '../class-names.ts'
 import { UsageError } from '../io/errors.ts'
 import { readNpy, writeNpy } from '../io/npy.ts'
 import { progressOn } from '../io/progress.ts'
@@ -33,6 +35,7 @@ interface Arguments {
   readonly expect?: string
   readonly codes: boolean
   readonly clock?: number
+  readonly classes?: string
   readonly trace?: string
   readonly on: 'simulator' | 'rtl' | 'both'
   readonly waveform?: string
@@ -67,6 +70,7 @@ export const simulateCommand: CommandModule<object, Arguments> = {
     const constants = await constantsOf(words)
     if (words.timingOnly) return simulateCycles(words, constants)
     const program = await loadSoundProgram(path)
+    const classes = await classesFor(program, words.classes)
     const inputs = await runInputs(program, { ...words, program: path })
     const images = inputs.length * imagesPerRun(program)
     const clockMHz = clock ?? program.machine.clockMHz
@@ -87,19 +91,22 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       await writeOutput(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
     }
     if (simulation === undefined) {
-      if (json) printJson(rtlJson(program, rtl!, clockMHz))
-      else print(rtlText(program, rtl!, clockMHz))
+      if (json) printJson(rtlJson(program, rtl!, clockMHz, classes))
+      else print(rtlText(program, rtl!, clockMHz, classes))
       return
     }
     if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    report(program, simulation, images, clockMHz, words, constants)
+    report(program, simulation, images, clockMHz, words, constants, classes)
     if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(simulation, path)
   },
 }
 
+/** Constants of the power estimate by machine. */
+type ConstantsOf = (machine: Program['machine']) => PowerConstants
+
 /** The constants of the power estimate, which the RTL has not. */
-async function constantsOf({ power, powerConstants, on }: Arguments): Promise<PowerConstants> {
+async function constantsOf({ power, powerConstants, on }: Arguments): Promise<ConstantsOf> {
   const option = power ? '--power' : powerConstants === undefined ? undefined : '--power-constants'
   if (option !== undefined && on === 'rtl')
     throw new UsageError(`${option}: only the simulator estimates it, with --on simulator or both`)
@@ -107,12 +114,13 @@ async function constantsOf({ power, powerConstants, on }: Arguments): Promise<Po
 }
 
 /** Cycles do not depend on values. */
-async function simulateCycles(words: Arguments, constants: PowerConstants): Promise<void> {
-  const { program: path, input, output, expect, codes, clock, trace, on, workers } = words
+async function simulateCycles(words: Arguments, constants: ConstantsOf): Promise<void> {
+  const { program: path, input, output, expect, classes, codes, clock, trace, on, workers } = words
   const refused = Object.entries({
     input,
     output,
     expect,
+    classes,
     workers,
     codes: codes || undefined,
     on: on === 'simulator' ? undefined : on,
@@ -134,18 +142,19 @@ function report(
   images: number,
   clockMHz: number,
   { json, losses, power }: Arguments,
-  constants: PowerConstants,
+  constants: ConstantsOf,
+  classes?: readonly string[],
 ): void {
-  const estimate = powerOf(program, image, clockMHz, constants)
+  const estimate = powerOf(program, image, clockMHz, constants(program.machine))
   if (json)
     printJson({
-      ...simulationJson(program, image, images, clockMHz, estimate),
+      ...simulationJson(program, image, images, clockMHz, estimate, classes),
       ...(losses ? { losses: lossesJson(program, image) } : {}),
     })
   else
     print(
       paragraphs(
-        simulationText(program, image, images, clockMHz, estimate),
+        simulationText(program, image, images, clockMHz, estimate, classes),
         ...(losses ? [lossesText(program, image)] : []),
         ...(power ? [powerText(estimate)] : []),
       ),
@@ -176,13 +185,16 @@ function options(yargs: Argv): Argv {
     .option('output', {
       alias: 'o',
       type: 'string',
-      describe: 'the .npy file to write: real values as float32, several images [count, …]',
+      describe:
+        'the .npy file to write: real values as float32, or the codes of a model that gives codes; several images [count, …]',
     })
     .option('codes', {
       type: 'boolean',
       default: false,
-      describe: 'whole numbers of the input are codes; the output is codes (int32)',
+      describe:
+        'whole numbers of the input are codes; the output is codes (int32); of a model that takes codes, floats of the input are codes',
     })
+    .options(classesOption)
     .option('clock', { type: 'number', describe: 'MHz for the latency; the machine’s clock if not given' })
     .option('trace', {
       type: 'string',
@@ -228,7 +240,7 @@ function refuseFaults({ hazards, overflows }: Simulation, path: string): void {
   for (const fault of faults.slice(0, mostRemarks)) remark(`dlp: ${fault}`)
   if (faults.length > mostRemarks) remark(`dlp: and ${faults.length - mostRemarks} more`)
   throw new DlpError({
-    what: `${hazards.length} hazard(s) and ${overflows.length} overflow(s)`,
+    what: `${counted(hazards.length, 'hazard')} and ${counted(overflows.length, 'overflow')}`,
     where: path,
     allowed: 'none: on the machine its results are not defined',
   })

@@ -3,6 +3,7 @@
 import type { CommandModule } from 'yargs'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { DlpError } from '../../isa/error.ts'
+import { counted } from '../../isa/words.ts'
 import { loadProgram } from '../program-file.ts'
 import { printLine, remark } from '../output.ts'
 
@@ -14,7 +15,7 @@ export const verifyCommand: CommandModule<object, { program: string }> = {
     const program = await loadProgram(path)
     const broken = verifyProgram(program)
     for (const rule of broken) remark(`${path}: ${rule}`)
-    if (broken.length > 0) throw new DlpError({ what: `breaks ${broken.length} rule(s)`, where: path })
+    if (broken.length > 0) throw new DlpError({ what: `breaks ${counted(broken.length, 'rule')}`, where: path })
     printLine(`${path}: sound; ${program.instructions.length} instructions for machine '${program.machine.name}'`)
   },
 }

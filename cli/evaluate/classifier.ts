@@ -1,40 +1,43 @@
 // A program or a model as a function from a picture to the classes that it holds for likeliest.
 
+import { inputCodeType } from '../../compiler/code-types.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
-import { isQuantised, normalise } from '../../compiler/passes/quantized/normalise.ts'
+import { isQuantised, normaliseForMachine } from '../../compiler/passes/quantized/normalise.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { planEvaluator } from '../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
-import { inputCodes, realFromPixels } from '../../host/images.ts'
+import { inputCodes, pixelsForCodes, realFromPixels } from '../../host/images.ts'
 import { magic } from '../../isa/container/format.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { DlpError } from '../../isa/error.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
+import { scalesPixels } from '../../isa/preprocessing.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
-import { readPicture, type Shape } from '../input-file.ts'
+import { classesOf as namesIn } from '../class-names.ts'
+import { type OnNote, type PictureNote, readPicture, type Shape } from '../input-file.ts'
 import { readFile } from '../io/read-file.ts'
 import { standardInput } from '../io/standard-input.ts'
 import { externalLoader } from '../model-file.ts'
-
-/** What a picture goes through before the model; see `dlp evaluate`. */
-export interface PictureSteps {
-  /** Absent: what the program or model says. */
-  readonly preprocessing?: Preprocessing
-  /** Pixels of the shorter side before the centre is cropped; absent: the model's larger side. */
-  readonly resize?: number
-  readonly order: 'rgb' | 'bgr'
-}
 
 /** A model to evaluate: its file, and how its pictures are made. */
 export interface Candidate {
   readonly path: string
   readonly bytes: Uint8Array
-  readonly steps: PictureSteps
+  /** flags before what the program or model says; absent: nobody says anything */
+  readonly preprocessing?: Preprocessing | undefined
+}
+
+/** What all candidates say of a picture, and what was done to it unasked. */
+export interface EvaluateAnswer {
+  /** [candidates][classes] likeliest first */
+  readonly classes: readonly (readonly number[])[]
+  readonly notes: readonly PictureNote[]
 }
 
 /** Scores of all classes for real pixel values 0 to 255, [channels, height, width]. */
@@ -44,6 +47,8 @@ export interface Classifier {
   readonly shape: Shape
   /** how many classes it tells apart */
   readonly outputs: number
+  /** of the classes, where they are known */
+  readonly names?: readonly string[] | undefined
   readonly scores: Scores
 }
 
@@ -57,8 +62,8 @@ export function isProgram(path: string, bytes: Uint8Array): boolean {
 }
 
 /** Opens a program (.dlp) on the simulator, or a model (.onnx): a quantised one in the integers of the compiler, a float one in float. */
-export function openClassifier({ path, bytes, steps }: Candidate): Classifier {
-  return isProgram(path, bytes) ? ofProgram(bytes, path, steps) : ofModel(bytes, path, steps)
+export function openClassifier({ path, bytes, preprocessing }: Candidate): Classifier {
+  return isProgram(path, bytes) ? ofProgram(bytes, path, preprocessing) : ofModel(bytes, path, preprocessing)
 }
 
 /**
@@ -83,14 +88,19 @@ export function refuseCarrying({ path, bytes }: Candidate): void {
 }
 
 /** The classes of a picture, likeliest first. */
-export async function classify({ shape, scores }: Classifier, steps: PictureSteps, picture: string): Promise<number[]> {
-  const pixels = await readPicture(await readFile(picture, 2 ** 26), picture, shape, steps)
+export async function classify(
+  { shape, scores }: Classifier,
+  { preprocessing }: Pick<Candidate, 'preprocessing'>,
+  picture: string,
+  onNote?: OnNote,
+): Promise<number[]> {
+  const pixels = await readPicture(await readFile(picture, 2 ** 26), picture, shape, preprocessing, onNote)
   const found = scores(pixels)
   const order = Array.from({ length: found.length }, (_, index) => index)
   return order.sort((a, b) => found[b]! - found[a]! || a - b).slice(0, told)
 }
 
-function ofProgram(bytes: Uint8Array, path: string, { preprocessing }: PictureSteps): Classifier {
+function ofProgram(bytes: Uint8Array, path: string, preprocessing: Preprocessing | undefined): Classifier {
   const program = readProgram(bytes, path)
   if (imagesPerRun(program) > 1)
     throw new DlpError({
@@ -102,10 +112,11 @@ function ofProgram(bytes: Uint8Array, path: string, { preprocessing }: PictureSt
   const [input, output] = [program.inputs[0]!, program.outputs[0]!]
   const simulator = new Simulator(program, { check: false })
   simulator.init()
-  const tensor = preprocessing === undefined ? input : { ...input, preprocessing }
+  const tensor = { ...input, preprocessing }
   return {
     shape: input.shape as unknown as Shape,
     outputs: classesOf(output.shape, path),
+    names: program.classes,
     scores: (pixels) => {
       const codes = inputCodes({ kind: 'pixels', data: pixels }, tensor)
       const { outputs } = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
@@ -114,17 +125,18 @@ function ofProgram(bytes: Uint8Array, path: string, { preprocessing }: PictureSt
   }
 }
 
-function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureSteps): Classifier {
+function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing | undefined): Classifier {
   const read = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
   const quantised = isQuantised(read)
-  const graph = quantised ? normalise(read) : machineInterface(simplify(read))
+  const graph = quantised ? normaliseForMachine(read) : machineInterface(simplify(read))
   const [, ...shape] = graph.inputs[0]!.shape
   const real = (pixels: Uint8Array) => realFromPixels(pixels, shape[0]!, preprocessing)
-  const common = { shape: shape as unknown as Shape, outputs: classesOf(graph.outputs[0]!.shape.slice(1), path) }
+  const outputs = classesOf(graph.outputs[0]!.shape.slice(1), path)
+  const common = { shape: shape as unknown as Shape, outputs, names: namesIn(read.metadata, outputs) }
   if (!quantised) {
     const plan = fuse(graph)
     const evaluate = planEvaluator(plan)
-    return { ...common, scores: (pixels) => evaluate(real(pixels)).get(plan.output)! }
+    return { ...common, scores: (pixels) => evaluate(real(pixels)) }
   }
   const { graph: integer } = quantizeGiven(graph, { exact: true })
   const evaluate = integerEvaluator(integer)
@@ -133,12 +145,14 @@ function ofModel(bytes: Uint8Array, path: string, { preprocessing }: PictureStep
     ? [-(2 ** (format.bits - 1)), 2 ** (format.bits - 1) - 1]
     : [0, 2 ** format.bits - 1]
   const last = integer.layers.at(-1)!
+  const taken = scalesPixels(preprocessing) ? undefined : inputCodeType(read)
+  if (taken !== undefined && taken !== 'uint8') throw pixelsForCodes(taken, path)
   return {
     ...common,
     scores: (pixels) => {
-      const codes = Int16Array.from(real(pixels), (value) =>
-        Math.min(Math.max(Math.round(value / scale) + zeroPoint, low), high),
-      )
+      const quantised = (value: number): number =>
+        Math.min(Math.max(roundHalfEven(Math.fround(value / scale)) + zeroPoint, low), high)
+      const codes = taken === undefined ? Int16Array.from(real(pixels), quantised) : Int16Array.from(pixels)
       const { logits, maps } = evaluate(codes)
       if (logits === undefined) return maps.get(integer.output)!
       const scales = last.kind === 'logits' ? last.scale : [1]

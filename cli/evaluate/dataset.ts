@@ -16,6 +16,8 @@ export interface Labelled {
 export interface Dataset {
   /** by their number; of a list only the numbers are known */
   readonly classes: readonly string[]
+  /** the names are those of folders */
+  readonly isNamed: boolean
   readonly pictures: readonly Labelled[]
 }
 
@@ -34,9 +36,9 @@ export async function readDataset(path: string, limit = Infinity): Promise<Datas
     : await stat(path).catch((error: unknown) => {
         throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where: path, allowed })
       })
-  const { classes, pictures } = status?.isDirectory() === true ? await fromFolders(path) : await fromList(path)
+  const { pictures, ...rest } = status?.isDirectory() === true ? await fromFolders(path) : await fromList(path)
   if (pictures.length === 0) throw new DlpError({ what: 'holds no picture', where: path, allowed })
-  return { classes, pictures: pictures.slice(0, limit) }
+  return { ...rest, pictures: pictures.slice(0, limit) }
 }
 
 async function fromFolders(path: string): Promise<Dataset> {
@@ -50,7 +52,7 @@ async function fromFolders(path: string): Promise<Dataset> {
   for (let at = 0; at < most; at++)
     for (const [label, names] of lists.entries())
       if (at < names.length) pictures.push({ path: join(path, classes[label]!, names[at]!), label })
-  return { classes, pictures }
+  return { classes, isNamed: true, pictures }
 }
 
 async function fromList(path: string): Promise<Dataset> {
@@ -66,5 +68,5 @@ async function fromList(path: string): Promise<Dataset> {
     return [{ path: picture, label: Number(label) }]
   })
   const most = pictures.reduce((greatest, { label }) => Math.max(greatest, label), -1)
-  return { classes: Array.from({ length: most + 1 }, (_, label) => String(label)), pictures }
+  return { classes: Array.from({ length: most + 1 }, (_, label) => String(label)), isNamed: false, pictures }
 }

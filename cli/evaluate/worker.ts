@@ -1,13 +1,16 @@
 // A worker of `dlp evaluate`: what every candidate says of each picture.
 
+import type { PictureNote } from '../input-file.ts'
 import { serveJobs } from '../worker-pool.ts'
-import { type Candidate, classify, openClassifier } from './classifier.ts'
+import { type Candidate, classify, type EvaluateAnswer, openClassifier } from './classifier.ts'
 
-await serveJobs<readonly Candidate[], string, readonly (readonly number[])[]>((candidates) => {
-  const opened = candidates.map((candidate) => ({ classifier: openClassifier(candidate), steps: candidate.steps }))
+await serveJobs<readonly Candidate[], string, EvaluateAnswer>((candidates) => {
+  const opened = candidates.map((candidate) => ({ classifier: openClassifier(candidate), candidate }))
   return async (picture) => {
-    const answers: number[][] = []
-    for (const { classifier, steps } of opened) answers.push(await classify(classifier, steps, picture))
-    return answers
+    const classes: number[][] = []
+    const notes: PictureNote[] = []
+    for (const { classifier, candidate } of opened)
+      classes.push(await classify(classifier, candidate, picture, (note) => notes.push(note)))
+    return { classes, notes }
   }
 })

@@ -1,32 +1,61 @@
-// Pictures as arrays: PNG, JPEG and WebP to RGB bytes, resized and cropped on request.
+// Pictures as arrays: PNG, JPEG and WebP to RGB bytes or grey ones, resized and cropped on request.
 
 import { DlpError } from '../../isa/error.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
+import { mostPictureSide } from '../../isa/preprocessing.ts'
+import { resample, type Pixels } from './resample.ts'
 
-/** RGB bytes, row-major, of `shape` [3, height, width] or [height, width, 3]. */
+/** Bytes, row-major, of `shape` [channels, height, width] or [height, width, channels]. */
 export interface Picture {
   readonly shape: readonly [number, number, number]
   readonly data: Uint8Array
+  /** [height, width] of the file, turned as its camera noted */
+  readonly own: readonly [number, number]
+  /** its transparency was left out */
+  readonly hadAlpha: boolean
 }
 
 export interface PictureOptions {
   /** Order of the axes; `chw` if not given, as ONNX models take it. */
   readonly layout?: 'chw' | 'hwc'
-  /** Pixels that the shorter side gets before cropping; the other side follows in proportion. */
-  readonly shorterSide?: number
+  /** One channel instead of three: luma as PIL computes it, before anything is resized. */
+  readonly grey?: boolean
+  /** [pixels of the shorter side], the other in proportion, or [height, width]; before cropping. A function decides by the picture's own [height, width]. */
+  readonly resize?: readonly number[] | ((own: readonly [number, number]) => readonly number[] | undefined)
   /** Pixels of the centre that stay. */
   readonly crop?: { readonly height: number; readonly width: number }
 }
 
 const formats = ['png', 'jpeg', 'webp']
 const maximumPixels = 2 ** 26
-const maximumSide = 16_384
 
 /**
- * Decodes a picture, turned as its camera noted, without its alpha channel; grey becomes RGB.
+ * Decodes a picture, turned as its camera noted, without its alpha channel; grey becomes RGB. Sizes, places and values are those of PIL and torchvision.
  * @param where names the file in messages
  * @throws DlpError for anything but a whole PNG, JPEG or WebP of at most 2^26 pixels, or a crop larger than the picture
  */
 export async function decodePicture(bytes: Uint8Array, where: string, options: PictureOptions = {}): Promise<Picture> {
+  const { pixels, hadAlpha } = await decodeWhole(bytes, where)
+  const source = options.grey === true ? luma(pixels) : pixels
+  const { resize } = options
+  const wanted = typeof resize === 'function' ? resize([pixels.height, pixels.width]) : resize
+  const size = wanted === undefined ? pixels : resizedTo(pixels, wanted, where)
+  const crop = options.crop ?? { height: size.height, width: size.width }
+  if (crop.height > size.height || crop.width > size.width) {
+    const what = `has ${size.width}×${size.height} pixels, fewer than the crop of ${crop.width}×${crop.height}`
+    throw new DlpError({ what, where, help: 'resize it to more' })
+  }
+  const top = roundHalfEven((size.height - crop.height) / 2)
+  const left = roundHalfEven((size.width - crop.width) / 2)
+  const isWhole = size === pixels && crop.height === size.height && crop.width === size.width
+  const { data, channels } = isWhole ? source : resample(source, size, { top, left, ...crop })
+  const common = { own: [pixels.height, pixels.width] as const, hadAlpha }
+  if (options.layout === 'hwc') return { ...common, shape: [crop.height, crop.width, channels], data }
+  return { ...common, shape: [channels, crop.height, crop.width], data: toPlanes(data, channels) }
+}
+
+/** The whole picture as three interleaved channels. */
+async function decodeWhole(bytes: Uint8Array, where: string): Promise<{ pixels: Pixels; hadAlpha: boolean }> {
   const refuse = (error: unknown): never => {
     const what = `is not a readable picture: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
     throw new DlpError({ what, where, allowed: 'PNG, JPEG or WebP' })
@@ -39,41 +68,41 @@ export async function decodePicture(bytes: Uint8Array, where: string, options: P
   if (!formats.includes(metadata.format)) {
     throw new DlpError({ what: `is a picture of format ${metadata.format}`, where, allowed: 'PNG, JPEG or WebP' })
   }
-  const { width, height } = resized(metadata.autoOrient, options.shorterSide, where)
-  let pipeline = opened.autoOrient().removeAlpha().toColourspace('srgb')
-  // A triangle filter over the source's pixels, as PIL and torchvision resize by default.
-  pipeline = pipeline.resize(width, height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
-  const crop = options.crop ?? { height, width }
-  if (crop.height > height || crop.width > width) {
-    const what = `has ${width}×${height} pixels, fewer than the crop of ${crop.width}×${crop.height}`
-    throw new DlpError({ what, where, help: 'give a larger shorter side' })
-  }
-  pipeline = pipeline.extract({
-    left: Math.round((width - crop.width) / 2),
-    top: Math.round((height - crop.height) / 2),
-    ...crop,
-  })
+  const pipeline = opened.autoOrient().removeAlpha().toColourspace('srgb')
   const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }).catch(refuse)
-  const interleaved = toThreeChannels(data, info.channels)
-  if (options.layout === 'hwc') return { shape: [crop.height, crop.width, 3], data: interleaved }
-  return { shape: [3, crop.height, crop.width], data: toPlanes(interleaved) }
+  const { width, height } = info
+  return {
+    pixels: { width, height, channels: 3, data: toThreeChannels(data, info.channels) },
+    hadAlpha: metadata.hasAlpha,
+  }
 }
 
-/** Sizes after the shorter side is brought to `shorterSide`; the longer one is rounded down, as torchvision does. */
-function resized(
-  { width, height }: { readonly width: number; readonly height: number },
-  shorterSide: number | undefined,
+/** The size that a picture is brought to; of one side the longer one follows, rounded down, as torchvision does. */
+function resizedTo(
+  { width, height }: Pixels,
+  resize: readonly number[],
   where: string,
 ): { readonly width: number; readonly height: number } {
-  if (shorterSide === undefined) return { width, height }
   const shorter = Math.min(width, height)
-  const scale = (side: number): number => (side === shorter ? shorterSide : Math.floor((shorterSide * side) / shorter))
-  const size = { width: scale(width), height: scale(height) }
-  if (!Number.isInteger(shorterSide) || shorterSide < 1 || Math.max(size.width, size.height) > maximumSide) {
-    const what = `cannot be resized from ${width}×${height} to a shorter side of ${shorterSide}`
-    throw new DlpError({ what, where, allowed: `sides of 1 to ${maximumSide}` })
+  const [first, second] = resize as [number, number?]
+  const scale = (side: number): number => (side === shorter ? first : Math.floor((first * side) / shorter))
+  const size = second === undefined ? { width: scale(width), height: scale(height) } : { width: second, height: first }
+  const isWhole = resize.every((side) => Number.isInteger(side) && side >= 1)
+  if (!isWhole || Math.max(size.width, size.height) > mostPictureSide) {
+    const to = second === undefined ? `a shorter side of ${first}` : `${second}×${first}`
+    const what = `cannot be resized from ${width}×${height} to ${to}`
+    throw new DlpError({ what, where, allowed: `sides of 1 to ${mostPictureSide}` })
   }
   return size
+}
+
+/** Rec. 601 luma in whole numbers, as PIL's `convert('L')`. */
+function luma({ width, height, data }: Pixels): Pixels {
+  const grey = Uint8Array.from(
+    { length: width * height },
+    (_, at) => (19595 * data[3 * at]! + 38470 * data[3 * at + 1]! + 7471 * data[3 * at + 2]! + 32768) >> 16,
+  )
+  return { width, height, channels: 1, data: grey }
 }
 
 function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
@@ -84,11 +113,11 @@ function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
   return rgb
 }
 
-function toPlanes(interleaved: Uint8Array): Uint8Array {
-  const pixels = interleaved.length / 3
+function toPlanes(interleaved: Uint8Array, channels: number): Uint8Array {
+  const pixels = interleaved.length / channels
   const planes = new Uint8Array(interleaved.length)
-  for (let i = 0; i < pixels; i++) {
-    for (let channel = 0; channel < 3; channel++) planes[channel * pixels + i] = interleaved[3 * i + channel]
-  }
+  for (let i = 0; i < pixels; i++)
+    for (let channel = 0; channel < channels; channel++)
+      planes[channel * pixels + i] = interleaved[channels * i + channel]!
   return planes
 }

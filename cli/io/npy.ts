@@ -2,6 +2,7 @@
 // Format: numpy/lib/format.py ("Format Version 1.0" and the notes on 2.0 and 3.0).
 
 import { DlpError } from '../../isa/error.ts'
+import { shorten } from '../../isa/json.ts'
 
 /** Element types by NumPy's own letters; `bool` is one byte of 0 or 1. */
 const elementTypes = {
@@ -52,7 +53,7 @@ export function readNpy(bytes: Uint8Array, where: string): NpyArray {
     throw new DlpError({ what, where })
   }
   // A copy, since a typed array must start at a multiple of its element's size.
-  const data = new array(Uint8Array.from(bytes.subarray(end)).buffer)
+  const data = new array(Uint8Array.prototype.slice.call(bytes, end).buffer)
   if (type === 'bool' && data.some((value) => Number(value) > 1)) {
     throw new DlpError({ what: 'has a truth value other than 0 and 1', where })
   }
@@ -120,13 +121,17 @@ function typeOf(descr: string, where: string): NpyType {
   const type = names.find((name) => elementTypes[name].descr === descr)
   if (type !== undefined) return type
   const allowed = names.map((name) => elementTypes[name].descr).join(', ')
-  throw new DlpError({ what: `has elements of type '${descr}'`, where, allowed, help: 'save x.astype(…)' })
+  throw new DlpError({ what: `has elements of type '${shorten(descr)}'`, where, allowed, help: 'save x.astype(…)' })
 }
 
 function shapeOf(text: string, where: string): readonly number[] {
   const sizes = text.trim() === '' ? [] : text.replace(/,\s*$/, '').split(',')
   if (sizes.length > maximumRank || sizes.some((size) => !/^\s*\d{1,15}\s*$/.test(size))) {
-    throw new DlpError({ what: `has shape (${text})`, where, allowed: `at most ${maximumRank} sizes, none negative` })
+    throw new DlpError({
+      what: `has shape (${shorten(text)})`,
+      where,
+      allowed: `at most ${maximumRank} sizes, none negative`,
+    })
   }
   return sizes.map(Number)
 }

@@ -1,44 +1,26 @@
-// What no schedule mends: row groups of more beats than COMPUTE can say, and logits that the machine has no room for.
+// What no order of tasks mends: row groups of more beats than COMPUTE can say, and logits that the machine has no room for.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { CapacityError, demand } from '../capacity.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
-import { DlpError } from '../../isa/error.ts'
-import { instructions } from '../../isa/instructions.ts'
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 
-/** @throws DlpError naming the layer */
-export function checkLayers({ layers, machine }: Plan): void {
+/** @param isOutline whether the row groups have at least so many beats @throws CapacityError naming the layer */
+export function checkLayers({ layers, machine }: Plan, isOutline = false): void {
   for (const { layer, groups } of matrixLayers(layers)) {
     checkLogits(layer, machine)
-    for (const { stream } of groups) checkBeats(layer.name, stream.beats)
+    for (const { stream } of groups) demand('computeBeats', stream.beats, machine, `layer '${layer.name}'`, isOutline)
   }
 }
 
-function checkBeats(layer: string, beats: number): void {
-  const most = 2 ** instructions.COMPUTE.fields.beats.bits - 1
-  if (beats <= most) return
-  throw new DlpError({
-    what: `a row group needs ${beats} beats`,
-    where: `layer '${layer}'`,
-    allowed: `at most ${most}`,
-    help: 'use a lower density, fewer bits, or a machine with more clusters',
-  })
-}
-
 function checkLogits(layer: LinearLayer | LogitsLayer, machine: Machine): void {
-  const { rows } = machine
-  const most = Math.floor(limitsOf(machine).logitsWords / rows) * rows
   if (layer.kind !== 'logits') return
+  const where = `layer '${layer.name}'`
   if (!limitsOf(machine).laneSums)
-    throw new DlpError({
+    throw new CapacityError('limits', 1, {
       what: 'it makes logits',
-      where: `layer '${layer.name}'`,
+      where,
       allowed: `maps: machine '${machine.name}' has no lane sums`,
       help: 'end the network in a convolution',
     })
-  if (layer.bias.length <= most) return
-  throw new DlpError({
-    what: `it has ${layer.bias.length} logits`,
-    where: `layer '${layer.name}'`,
-    allowed: `at most ${most}`,
-  })
+  demand('logits', layer.bias.length, machine, where)
 }

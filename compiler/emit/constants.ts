@@ -15,13 +15,21 @@ import {
   type Parameter,
 } from '../../isa/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import { DlpError } from '../../isa/error.ts'
 import type { Machine } from '../../isa/machine.ts'
+import { demand } from '../capacity.ts'
 
 /** Collects blobs, each on an address unit of its own. */
 export class Constants {
   private readonly blobs: { readonly at: number; readonly make: () => Uint8Array }[] = []
   private size = 0
+  private readonly machine: Machine
+  private readonly where: string
+
+  /** @param where names the model in messages */
+  constructor(machine: Machine, where: string) {
+    this.machine = machine
+    this.where = where
+  }
 
   /** Appends bytes and returns their address in units of 64 bytes. */
   add(bytes: Uint8Array): number {
@@ -31,17 +39,16 @@ export class Constants {
   /** Appends so many bytes, which are made in the end, and returns their address. */
   addLater(length: number, make: () => Uint8Array): number {
     const address = this.size / addressUnitBytes
-    if (address >= 2 ** 24) {
-      throw new DlpError({
-        what: 'the constants need more than 1 GiB',
-        where: 'emission',
-        allowed: '2^24 units of 64 bytes',
-        help: 'use a lower density or fewer bits',
-      })
-    }
+    // The last blob may end beyond what an address can name, but none may begin there.
+    demand('constants', address + 1, this.machine, this.where)
     this.blobs.push({ at: this.size, make })
     this.size += Math.ceil(length / addressUnitBytes) * addressUnitBytes
     return address
+  }
+
+  /** The bytes added at a byte address, or undefined where none begin there. */
+  at(address: number): Uint8Array | undefined {
+    return this.blobs.find(({ at }) => at === address)?.make()
   }
 
   bytes(): Uint8Array {

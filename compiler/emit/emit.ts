@@ -1,15 +1,18 @@
 // Emission: the plan becomes tasks, tasks become instructions, and all of it a program.
-import { DlpError } from '../../isa/error.ts'
-import { limitsOf } from '../../isa/machine.ts'
+import type { LegalInstruction } from '../../isa/instruction.ts'
+import { limitsOf, type Machine } from '../../isa/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
+import { demand } from '../capacity.ts'
 import { streamTasks } from '../tasks/order.ts'
-import { inputOf, type Plan, turnsOf } from '../tasks/plan.ts'
-import { initTasks, inTurn } from '../tasks/sequence.ts'
-import { syncTasks } from '../tasks/sync.ts'
+import { inputOf, type InputStyle, type Plan, streamsOf, turnsOf } from '../tasks/plan.ts'
+import { inferTasks, initTasks, inTurn } from '../tasks/sequence.ts'
+import { type Links, syncTasks } from '../tasks/sync.ts'
+import type { PlacedTask, Task } from '../tasks/task.ts'
 import { timeTasks } from '../tasks/time.ts'
-import { instruction, linked, type Context } from './build.ts'
+import { type Context, instruction, linked } from './build.ts'
 import { checkLayers } from './check-layers.ts'
 import { Constants } from './constants.ts'
+import { checkLimits } from './limits.ts'
 import { addParameters } from './parameters.ts'
 import { recordLayer } from './record.ts'
 import { addTables } from './table.ts'
@@ -18,37 +21,92 @@ import { describeLogits, describeMap, tensorsOf } from './tensors.ts'
 import { addWeights } from './weights.ts'
 
 /**
- * Builds the program. The first layer runs over some columns first where the machine can and the program memory holds the instructions.
+ * Builds the program: of the ways in which the input may arrive, the first whose instructions the program memory holds.
  * @throws DlpError when a memory of the machine is too small for it
  */
 export function emit(plan: Plan): Program {
+  const { machine, name } = plan
   checkLayers(plan)
-  const byColumns = limitsOf(plan.machine).columnRanges
-  const program = build(plan, byColumns)
-  const isLong = program.instructions.length > plan.machine.instructionWords
-  return checkLength(byColumns && isLong ? build(plan, false) : program, plan)
+  const styles: readonly InputStyle[] = limitsOf(machine).columnRanges
+    ? ['columns', 'rows', 'whole']
+    : ['rows', 'whole']
+  for (const style of styles) {
+    const { places, resident, tasks } = plan.weightsIn === 'resident' ? inTurn(plan, style) : streamTasks(plan, style)
+    const list = tasks.map(({ task }) => task)
+    const timing = timeTasks(plan, list)
+    const links = syncTasks({ plan, places }, list)
+    const built = build({ plan, places, timing }, initTasks(resident), list, links)
+    if (built.init.length + built.infer.flat().length <= machine.instructionWords || style === 'whole') {
+      demandInstructions(built, machine, name, false)
+      return programOf(plan, built, tasks)
+    }
+  }
+  throw new Error('some way is the last')
 }
 
-function build(plan: Plan, byColumns: boolean): Program {
-  const { machine, name, weightsIn, images } = plan
-  const { places, resident, tasks } = weightsIn === 'resident' ? inTurn(plan, byColumns) : streamTasks(plan, byColumns)
-  const timing = timeTasks(plan, tasks.map(({ task }) => task)) // prettier-ignore
-  const links = syncTasks({ plan, places }, tasks.map(({ task }) => task)) // prettier-ignore
-  const constants = new Constants()
+/**
+ * Refuses what no schedule can make fit: the instructions and constants that every program of a placed graph has.
+ * @param plan with streams of the fewest beats that each row group can have; what the beats are is not asked
+ * @throws DlpError as `emit` would, and as `checkLimits` would of the program
+ */
+export function checkOutline(plan: Plan): void {
+  const { machine, name } = plan
+  checkLayers(plan, true)
+  // Where weights lie depends on all beats; each row group is loaded once at least.
+  const resident = streamsOf(plan).map(() => true)
+  const places = Array.from({ length: plan.images }, () => streamsOf(plan).map(({ beats }) => ({ beat: 0, beats }))).flat() // prettier-ignore
+  const tasks = inferTasks(plan, resident, 'whole').map(({ task }) => task)
+  const timing = { starts: new Map(tasks.map((task) => [task, noWait])), streams: streamsOf(plan) }
+  const built = build({ plan, places, timing }, initTasks(resident), tasks, tasks.map(() => noLinks)) // prettier-ignore
+  demandInstructions(built, machine, name, true)
+  const constantsAt = (address: number) => ({ bytes: built.constants.at(address)!, at: 0 })
+  checkLimits({ machine, instructions: [...built.init, ...built.infer.flat()] }, constantsAt)
+}
+
+const noWait = { firstRow: 0, gap: 0 }
+const noLinks = { wait: 0, signal: 0 }
+
+/** Instructions and constants of a plan. */
+interface Built {
+  readonly constants: Constants
+  readonly init: readonly LegalInstruction[]
+  /** [tasks], then HALT */
+  readonly infer: readonly (readonly LegalInstruction[])[]
+}
+
+function build(
+  placed: Omit<Context, 'addresses'>,
+  init: readonly Task[],
+  infer: readonly Task[],
+  links: readonly Links[],
+): Built {
+  const { plan, timing } = placed
+  const constants = new Constants(plan.machine, `model '${plan.name}'`)
   const addresses = {
-    weights: addWeights(timing.streams, machine, constants),
+    weights: addWeights(timing.streams, plan.machine, constants),
     parameters: addParameters(plan, constants),
     tables: addTables(plan, constants),
   }
-  const context: Context = { plan, places, timing, addresses }
+  const context: Context = { ...placed, addresses }
   const halt = instruction('HALT', {})
-  const init = [...initTasks(resident).flatMap((task) => emitTask(context, task)), halt]
-  const pieces = tasks.map(({ task }, at) => linked(emitTask(context, task), links[at]!))
-  const spans = spansOf(tasks.map(({ during }, at) => ({ during, instructions: pieces[at]!.length })), turnsOf(plan)) // prettier-ignore
+  return {
+    constants,
+    init: [...init.flatMap((task) => emitTask(context, task)), halt],
+    infer: [...infer.map((task, at) => linked(emitTask(context, task), links[at]!)), [halt]],
+  }
+}
+
+function demandInstructions({ init, infer }: Built, machine: Machine, name: string, isLeast: boolean): void {
+  demand('instructionWords', init.length + infer.flat().length, machine, `model '${name}'`, isLeast)
+}
+
+function programOf(plan: Plan, { constants, init, infer }: Built, tasks: readonly PlacedTask[]): Program {
+  const { machine, name, weightsIn, images } = plan
+  const spans = spansOf(tasks.map(({ during }, at) => ({ during, instructions: infer[at]!.length })), turnsOf(plan)) // prettier-ignore
   return {
     machine,
     name,
-    instructions: [...init, ...pieces.flat(), halt],
+    instructions: [...init, ...infer.flat()],
     entry: { init: 0, infer: init.length },
     constants: constants.bytes(),
     inputs: tensorsOf(describeInput(plan), images),
@@ -88,14 +146,3 @@ function describeOutput({ graph, maps, layers, machine }: Plan): TensorDescripto
 
 const describeInput = (plan: Plan): TensorDescriptor =>
   describeMap(plan.original.input, inputOf(plan), plan.factor, 'input', plan.machine, plan.preprocessing)
-
-function checkLength(program: Program, { machine, name, images }: Plan): Program {
-  const { length } = program.instructions
-  if (length <= machine.instructionWords) return program
-  throw new DlpError({
-    what: `${length} instructions`,
-    where: `model '${name}'`,
-    allowed: `instructionWords = ${machine.instructionWords}`,
-    help: images > 1 ? 'take fewer images a run' : 'use a machine with more instructionWords',
-  })
-}

@@ -1,7 +1,7 @@
-// LOADP: bias, multiplier and shift of every row.
+// LOADP: bias, multiplier, shift and rounding of every row.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
-import { DlpError } from '../../isa/error.ts'
+import { demand } from '../capacity.ts'
 import type { Parameter } from '../../isa/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
@@ -16,14 +16,7 @@ export function addParameters({ layers, machine, name }: Plan, constants: Consta
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>
     schedules.map((_, group) => parameterGroup(rowsOf(layer, group * machine.rows, machine.rows), machine)),
   )
-  if (groups.length > machine.parameterGroups) {
-    throw new DlpError({
-      what: `${groups.length} row groups`,
-      where: `model '${name}'`,
-      allowed: `parameterGroups = ${machine.parameterGroups}`,
-      help: 'use a machine with more parameterGroups or rows',
-    })
-  }
+  demand('parameterGroups', groups.length, machine, `model '${name}'`)
   if (groups.length === 0) return 0
   const bytes = new Uint8Array(groups.length * groups[0]!.length)
   groups.forEach((group, index) => bytes.set(group, index * group.length))
@@ -39,5 +32,6 @@ function rowsOf(layer: LinearLayer | LogitsLayer, first: number, count: number):
     bias: layer.bias[first + row]!,
     multiplier: layer.kind === 'linear' ? layer.multiplier[first + row]! : 0,
     shift: layer.kind === 'linear' ? layer.shift[first + row]! : 0,
+    even: layer.kind === 'linear' ? (layer.even?.[first + row] ?? 0) : 0,
   }))
 }

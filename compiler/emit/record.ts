@@ -1,7 +1,6 @@
 // The layer map of a program: what each layer is worth, for the reports.
 import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { termsOfAll } from '../lower/terms.ts'
-import { logitsPositions } from '../lower/windows.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { Plan } from '../tasks/plan.ts'
@@ -28,22 +27,22 @@ export function recordLayer(
       beats: 0,
     }
   }
-  const sources = sourcesOf(scheduled.layer)
   const output = scheduled.layer.kind === 'linear' ? scheduled.layer.output : undefined
-  const [height, width] = sumsPixels(scheduled.layer)
-    ? logitsPositions(sources[0]!, maps.get(sources[0]!.map)!.map)
-    : [output!.height, output!.width]
   // Before space-to-depth and copies, a layer knows how many weights the model has.
   const before = original.layers.find(({ name }) => name === layer.name)!
-  const weighted = sourcesOf(before).filter((source) => source.role !== 'residual')
+  const weighted = sourcesOf(before).filter((source) => denseOf(source) > 0)
+  // What sums over pixels is a matrix on the average: the network multiplies by it once, not once a pixel.
+  const positions = sumsPixels(scheduled.layer) ? 1 : output!.height * output!.width
   return {
     ...common,
     kind: scheduled.layer.kind,
     shape: output === undefined ? [scheduled.layer.bias.length, 1, 1] : [output.channels, output.height, output.width],
-    usefulMacs:
-      height * width * sources.reduce((sum, source) => sum + sourceTerms(source) * maps.get(source.map)!.planes, 0),
+    usefulMacs: Math.round(
+      positions *
+        sourcesOf(scheduled.layer).reduce((sum, source) => sum + neededTerms(source) * maps.get(source.map)!.planes, 0),
+    ),
     nonZeros: weighted.reduce((sum, { weights }) => sum + weights.value.length, 0),
-    weights: weighted.reduce((sum, { weights }) => sum + weights.rows * weights.columns, 0),
+    weights: Math.round(weighted.reduce((sum, source) => sum + denseOf(source), 0)),
     boundBeats: scheduled.groups.reduce((sum, group) => sum + group.boundBeats, 0),
     beats: scheduled.groups.reduce((sum, group) => sum + group.stream.beats, 0),
   }
@@ -52,5 +51,7 @@ export function recordLayer(
 const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
   layer.kind === 'maxPool' ? 'maxPool' : layer.lanes === 'free' ? 'repatch' : 'move'
 
-/** Terms of all weights of a source: products per output pixel and plane. */
-const sourceTerms = ({ weights }: LinearSource): number => termsOfAll(weights.value)
+/** Terms of all weights of a source that the network itself needs: products at one position and plane. */
+const neededTerms = ({ weights, needed = 1 }: LinearSource): number => needed * termsOfAll(weights.value)
+
+const denseOf = ({ role, weights, dense = role === 'residual' ? 0 : weights.rows * weights.columns }: LinearSource): number => dense // prettier-ignore

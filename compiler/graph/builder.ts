@@ -2,6 +2,7 @@
 
 import type { Attributes, Graph, Node, Value } from './graph.ts'
 import { inferTypes } from './infer-types.ts'
+import { originsOf } from './origins.ts'
 import { type ElementType, type Tensor, type ValueType } from './tensor.ts'
 import { verifyStructure } from './verify.ts'
 
@@ -70,7 +71,11 @@ export class GraphBuilder {
     }
     verifyStructure(graph)
     const types = inferTypes(graph)
-    return { ...graph, outputs: outputs.map((name): Value => ({ name, ...defined(name, types.get(name)) })) }
+    return {
+      ...graph,
+      origins: originsOf(graph),
+      outputs: outputs.map((name): Value => ({ name, ...defined(name, types.get(name)) })),
+    }
   }
 }
 

@@ -111,13 +111,19 @@ function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
 /** The code of one sum, bias included. */
 export function requantised(layer: LinearLayer, row: number, sum: number): number {
   const { low, high } = layer
-  const shift = layer.shift[row]
-  const half = shift === 0 ? 0 : 2 ** (shift - 1)
-  const code = Math.floor((sum * layer.multiplier[row] + half) * 2 ** -shift) + layer.output.zeroPoint
+  const code = quotient(sum * layer.multiplier[row], layer.shift[row], layer.even?.[row]) + layer.output.zeroPoint
   return code < low ? low : code > high ? high : code
 }
 
-/** (sum·m + 2^(s−1)) >> s is exact in a double: products stay below 2^47, and 2^s divides without rounding. */
+/** product ÷ 2^shift, halves up or to even: what is left of the floor decides. */
+function quotient(product: number, shift: number, even: number | undefined): number {
+  const exact = product * 2 ** -shift
+  const floor = Math.floor(exact)
+  const rest = exact - floor
+  return rest > 0.5 || (rest === 0.5 && (even !== 1 || floor % 2 !== 0)) ? floor + 1 : floor
+}
+
+/** Of all sums of a row. (sum·m + 2^(s−1)) >> s is exact in a double: products stay below 2^47, and 2^s divides without rounding. */
 function requantise(layer: LinearLayer, row: number, sums: Float64Array, pitch: number, result: Int16Array): void {
   const { low, high } = layer
   const { height, width, zeroPoint } = layer.output
@@ -126,6 +132,11 @@ function requantise(layer: LinearLayer, row: number, sums: Float64Array, pitch: 
   const multiplier = layer.multiplier[row]
   const scale = 2 ** -shift
   let at = row * height * width
+  if (layer.even?.[row] === 1) {
+    for (let y = 0; y < height; y++)
+      for (let p = y * pitch, end = p + width; p < end; p++) result[at++] = requantised(layer, row, sums[p])
+    return
+  }
   for (let y = 0; y < height; y++)
     for (let p = y * pitch, end = p + width; p < end; p++) {
       const code = Math.floor((sums[p] * multiplier + half) * scale) + zeroPoint

@@ -2,7 +2,7 @@
 
 import { DlpError } from '../../isa/error.ts'
 import { prepareLinear, requantised, runLinear } from './evaluate-integer-linear.ts'
-import { sourceMaps } from './integer.ts'
+import { lastUses } from './integer.ts'
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LogitsLayer, MaxPoolLayer } from './integer.ts'
 import { verifyInteger } from './verify-integer.ts'
 
@@ -43,7 +43,7 @@ export function evaluateInteger(
 export function integerEvaluator(graph: IntegerGraph): IntegerEvaluator {
   const maps = verifyInteger(graph)
   const runners = graph.layers.map((layer) => (layer.kind === 'logits' ? undefined : layerRunner(layer, maps)))
-  const lastUse = lastUses(graph)
+  const lastUse = lastUses(graph.layers, graph.output)
   return (input, options = {}) => {
     const values = new Map<string, Int16Array>([[graph.input.name, inputCodes(graph.input, input)]])
     let logits: Int32Array | undefined
@@ -83,22 +83,6 @@ export function layerRunner(
   }
   const prepared = prepareLinear(layer, maps)
   return (values) => runLinear(prepared, values)
-}
-
-/** For each layer, the maps that nobody reads afterwards and that are not the output. */
-function lastUses(graph: IntegerGraph): readonly (readonly string[])[] {
-  const seen = new Set([graph.output])
-  const found = graph.layers.map(() => [] as string[])
-  for (let index = graph.layers.length - 1; index >= 0; index--) {
-    const layer = graph.layers[index]
-    for (const name of sourceMaps(layer)) {
-      if (seen.has(name)) continue
-      seen.add(name)
-      found[index].push(name)
-    }
-    if (layer.kind !== 'logits' && !seen.has(layer.output.name)) found[index].push(layer.output.name)
-  }
-  return found
 }
 
 function inputCodes(map: IntegerMap, input: Int16Array | Uint8Array): Int16Array {

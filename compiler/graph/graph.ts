@@ -1,5 +1,6 @@
 // A graph of operators as one immutable value: what every stage of the compiler's front reads and returns.
 
+import type { Origins } from './origins.ts'
 import type { Tensor, ValueType } from './tensor.ts'
 
 /** An attribute of a node: ints and floats are numbers, a list is an array, a tensor stays one. */
@@ -44,6 +45,8 @@ export interface Graph {
   readonly metadata: ReadonlyMap<string, string>
   /** Sentences about what was assumed or is doubtful, for the user to read. */
   readonly warnings: readonly string[]
+  /** What stands behind names that the file does not have; shared by all graphs that are made of it. */
+  readonly origins?: Origins
 }
 
 /** A graph whose operators work on float tensors. */

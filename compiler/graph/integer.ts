@@ -42,6 +42,13 @@ export interface LinearSource {
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
   readonly weights: SparseWeights
+  /** weights that the model's node has, zeros included; 0 for what has none of its own. Absent: every place of the matrix, of a residual none */
+  readonly dense?: number
+  /**
+   * share of its products, at one position, that the network itself needs; absent: all. Of an average over n pixels, n − 1 in n only add; a
+   * value that is moved needs none
+   */
+  readonly needed?: number
 }
 
 /** acc[o,y,x] = Σ sources Σ columns value · code(source); every source gives the same output size. */
@@ -56,6 +63,8 @@ export interface LinearLayer {
   /** [rows] int16 and 0..47: code = clamp(((acc + bias)·m + 2^(s−1) >> s) + zeroPoint, low, high) */
   readonly multiplier: Int16Array
   readonly shift: Uint8Array
+  /** [rows] 1 where a half goes to the even neighbour before the zero point (shifts of 15 and 30 alone), else up; absent: all go up */
+  readonly even?: Uint8Array
   readonly low: number
   readonly high: number
   readonly output: IntegerMap
@@ -124,6 +133,26 @@ export function sourceMaps(
   return layer.kind === 'maxPool' || layer.kind === 'copy'
     ? [layer.source]
     : sourcesOf(layer).map((source) => source.map)
+}
+
+/** For each layer, the maps that nobody reads afterwards; the output is kept. */
+export function lastUses(
+  layers: readonly (Parameters<typeof sourceMaps>[0] & { readonly output?: { readonly name: string } })[],
+  output: string,
+): readonly (readonly string[])[] {
+  const seen = new Set([output])
+  const found = layers.map(() => [] as string[])
+  for (let index = layers.length - 1; index >= 0; index--) {
+    const layer = layers[index]
+    for (const name of sourceMaps(layer)) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      found[index].push(name)
+    }
+    const own = layer.output?.name
+    if (own !== undefined && !seen.has(own)) found[index].push(own)
+  }
+  return found
 }
 
 /** Whether a layer sums over the pixels of its source, so that its positions run over that map and not over its output. */

@@ -27,7 +27,8 @@ function printLayer(layer: IntegerLayer, rows: number): string[] {
         ...printRows(
           layer.sources,
           rows,
-          (row) => `bias ${layer.bias[row]}, ×${layer.multiplier[row]} >> ${layer.shift[row]}`,
+          (row) =>
+            `bias ${layer.bias[row]}, ×${layer.multiplier[row]} >> ${layer.shift[row]}${layer.even?.[row] === 1 ? ' to even' : ''}`,
         ),
       ]
     case 'logits':

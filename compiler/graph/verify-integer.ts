@@ -1,6 +1,7 @@
 // The laws of an integer graph: names, sizes and value ranges that everyone who reads one may rely on.
 
 import { DlpError } from '../../isa/error.ts'
+import { evenShifts } from '../../isa/formats.ts'
 import { sourceMaps } from './integer.ts'
 import type { CodeFormat, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 
@@ -111,6 +112,13 @@ function checkPost(layer: LinearLayer, where: string): void {
     shift.every((s) => s <= 47),
     where,
     'shifts are 0 to 47',
+  )
+  const { even } = layer
+  demand(even === undefined || even.length === output.channels, where, 'every row says where halves go, or none does')
+  demand(
+    even === undefined || even.every((each, row) => each === 0 || evenShifts.includes(shift[row])),
+    where,
+    `halves go to even only with shifts of ${evenShifts.join(' and ')}`,
   )
   demand(
     inRange(low, least, most) && inRange(high, low, most),

@@ -119,6 +119,7 @@ class Counts {
   private readonly graph: IntegerGraph
   private readonly maps: ReadonlyMap<string, IntegerMap>
   private readonly matrices: readonly Matrix[]
+  private readers: Map<string, LinearSource[]> | undefined
   private readonly terms = new Map<LinearSource, Int32Array>()
   readonly cache: CompileCache | undefined
 
@@ -196,10 +197,17 @@ class Counts {
     return terms
   }
 
-  private readersOf(map: IntegerMap): LinearSource[] {
-    return this.matrices
-      .flatMap((layer) => sourcesOf(layer))
-      .filter((source) => channelRoot(this.graph, source.map) === map.name)
+  private readersOf(map: IntegerMap): readonly LinearSource[] {
+    if (this.readers === undefined) {
+      this.readers = new Map()
+      for (const source of this.matrices.flatMap((layer) => sourcesOf(layer))) {
+        const root = channelRoot(this.graph, source.map)
+        const known = this.readers.get(root)
+        if (known === undefined) this.readers.set(root, [source])
+        else known.push(source)
+      }
+    }
+    return this.readers.get(map.name) ?? []
   }
 
   /** Beats of all layers by the longest row and cluster of each row group, at least, and if all were even; weighed by the layers' pixels. */

@@ -1,6 +1,7 @@
 // Patches: how many pixels of each map a lane owns, such that every layer reads s output rows' worth of source per output row.
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import { DlpError } from '../../isa/error.ts'
+import { CapacityError } from '../capacity.ts'
 import { geometryFields } from '../../isa/formats.ts'
 import type { Machine } from '../../isa/machine.ts'
 
@@ -97,11 +98,10 @@ function checkPatch(name: string, patch: Patch): Patch {
   const side = 2 ** geometryFields.pitch.bits - 1
   const area = 2 ** geometryFields.planeStride.bits - 1
   if (patch.height <= side && patch.width <= side && patch.height * patch.width <= area) return patch
-  throw new DlpError({
+  throw new CapacityError('lanes', area, {
     what: `a lane would own ${patch.height}×${patch.width} pixels of it`,
     where: `map '${name}'`,
     allowed: `at most ${side} each way and ${area} in all`,
-    help: 'use a machine with more lanes or a smaller input',
   })
 }
 

@@ -6,8 +6,21 @@ export type ChannelOrders = ReadonlyMap<string, Int32Array>
 
 /** The map whose channels a map has in their order: itself, or what a pool or copy made it of. */
 export function channelRoot(graph: IntegerGraph, map: string): string {
-  const layer = graph.layers.find((each) => each.kind !== 'logits' && each.output.name === map)
-  return layer?.kind === 'maxPool' || layer?.kind === 'copy' ? channelRoot(graph, layer.source) : map
+  return rootsOf(graph).get(map) ?? map
+}
+
+const roots = new WeakMap<IntegerGraph, ReadonlyMap<string, string>>()
+
+/** By the outputs of pools and copies: layers stand in execution order, so that one walk finds them all, however long their chains. */
+function rootsOf(graph: IntegerGraph): ReadonlyMap<string, string> {
+  const known = roots.get(graph)
+  if (known !== undefined) return known
+  const found = new Map<string, string>()
+  for (const layer of graph.layers)
+    if (layer.kind === 'maxPool' || layer.kind === 'copy')
+      found.set(layer.output.name, found.get(layer.source) ?? layer.source)
+  roots.set(graph, found)
+  return found
 }
 
 /** The same graph with the channels of the given maps in their orders. */
@@ -24,13 +37,14 @@ export function permuteChannels(graph: IntegerGraph, orders: ChannelOrders): Int
 }
 
 function withRows(layer: LinearLayer, order: Int32Array): LinearLayer {
-  const { bias, multiplier, shift } = layer
+  const { bias, multiplier, shift, even } = layer
   return {
     ...layer,
     sources: layer.sources.map((source) => ({ ...source, weights: rowsInOrder(source.weights, order) })),
     bias: order.map((row) => bias[row]!),
     multiplier: Int16Array.from(order, (row) => multiplier[row]!),
     shift: Uint8Array.from(order, (row) => shift[row]!),
+    ...(even === undefined ? {} : { even: Uint8Array.from(order, (row) => even[row]!) }),
   }
 }
 

@@ -40,6 +40,7 @@ export const ways: readonly Way[] = [
 /**
  * The cheapest layout that the machine can hold.
  * @param images of a run
+ * @param check throws a DlpError for a layout with which the program would not fit the machine
  * @throws DlpError when there is none: the reason of the first that was tried
  */
 export function placeGraph(
@@ -47,6 +48,7 @@ export function placeGraph(
   machine: Machine,
   allowed: readonly Way[] = ways,
   images = 1,
+  check: (placed: PlacedGraph) => void = () => {},
 ): PlacedGraph {
   const errors: DlpError[] = []
   const tried: { readonly graph: IntegerGraph; readonly cuts: boolean }[] = []
@@ -56,7 +58,7 @@ export function placeGraph(
       // Where there is nothing to gather or to move, another way has said all.
       if (tried.some((each) => each.graph === changed && each.cuts === way.cuts)) return []
       tried.push({ graph: changed, cuts: way.cuts })
-      return [layOut(changed, machine, way, images)]
+      return [layOut(changed, machine, way, images, check)]
     } catch (error) {
       if (!(error instanceof DlpError)) throw error
       errors.push(error)
@@ -79,14 +81,22 @@ function changedGraph(original: IntegerGraph, machine: Machine, way: Way): Integ
   return moveFarTaps(graph, patches, machine)
 }
 
-function layOut(changed: IntegerGraph, machine: Machine, way: Way, images: number): Candidate {
+function layOut(
+  changed: IntegerGraph,
+  machine: Machine,
+  way: Way,
+  images: number,
+  check: (placed: PlacedGraph) => void,
+): Candidate {
   const first = patchGraph(changed, machine)
   checkWindows(first.graph)
   if (way.moves) checkTables(first.graph, first.patches, machine)
-  const holds = (candidate: Patched): boolean =>
-    isHeld(() => planMemory(candidate.graph, machine, candidate.patches, images))
-  const { graph, patches, cycles } = way.cuts ? cutGraphs(first, machine, holds) : first
-  return { graph, maps: planMemory(graph, machine, patches, images), cycles }
+  const place = ({ graph, patches, cycles }: Patched): Candidate => {
+    const placed = { graph, maps: planMemory(graph, machine, patches, images), cycles }
+    check(placed)
+    return placed
+  }
+  return place(way.cuts ? cutGraphs(first, machine, (candidate) => isHeld(() => place(candidate))) : first)
 }
 
 function isHeld(plan: () => unknown): boolean {

@@ -1,7 +1,8 @@
 // The memory plan: a feature memory address for every map, with no overlap between maps that live at the same time.
 import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
-import { DlpError } from '../../isa/error.ts'
+import { counted } from '../../isa/words.ts'
+import { CapacityError } from '../capacity.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import { choosePatches, type Patch } from './patches.ts'
 import { chooseStartBanks } from './start-banks.ts'
@@ -35,12 +36,7 @@ export function planMemory(
       : lifetime(placed.map.name, graph)),
   }))
   const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
-  const bases = allocate(
-    intervals,
-    machine.featureWords,
-    layerName,
-    images > 1 ? `one image a run, ${smaller}` : smaller,
-  )
+  const bases = allocate(intervals, machine.featureWords, layerName)
   return new Map(
     [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
   )
@@ -90,8 +86,6 @@ function lifetime(name: string, graph: IntegerGraph): { born: number; dead: numb
   return { born, dead: name === graph.output ? graph.layers.length : dead }
 }
 
-const smaller = '4-bit activations, a smaller input, or a machine with more lanes, banks or featureWords'
-
 /** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
 const orders: readonly ((a: Interval, b: Interval) => number)[] = [
   (a, b) => b.words - a.words,
@@ -109,14 +103,13 @@ export function allocate(
   intervals: readonly Interval[],
   words: number,
   layerName: (layer: number) => string,
-  help = smaller,
 ): Map<string, number> {
   for (const order of orders) {
     const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
     const bases = firstFit(sorted)
     if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
   }
-  throw full(intervals, words, layerName, help)
+  throw full(intervals, words, layerName)
 }
 
 /** The lowest address for each interval that no earlier one of the same time holds. */
@@ -134,21 +127,15 @@ function firstFit(intervals: readonly Interval[]): Map<string, number> {
   return new Map(placed.map(({ name, base }) => [name, base]))
 }
 
-function full(
-  intervals: readonly Interval[],
-  words: number,
-  layerName: (layer: number) => string,
-  help: string,
-): DlpError {
+function full(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): CapacityError {
   const layers = [...new Set(intervals.map((interval) => interval.born))]
   const need = (layer: number): number =>
     intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
   const worst = layers.reduce((a, b) => (need(b) > need(a) ? b : a))
   const gaps = need(worst) > words ? '' : ', and holes between them are too small'
-  return new DlpError({
-    what: `the maps alive at layer '${layerName(worst)}' need ${need(worst)} words of every feature memory bank${gaps}`,
+  return new CapacityError('featureWords', need(worst), {
+    what: `the maps alive at layer '${layerName(worst)}' need ${counted(need(worst), 'word')} of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,
-    help: `use ${help}`,
   })
 }

@@ -1,26 +1,39 @@
-// Room: refuses a model whose maps cannot lie in the machine's memory before any time is spent on quantising it.
+// Room: refuses a model that a machine cannot hold before any time is spent on quantising or scheduling it.
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
 import { foldInput } from '../lower/space-to-depth.ts'
 import type { FloatPlan, FloatSource, PlannedMap, Step } from '../quantize/plan.ts'
 import { DlpError } from '../../isa/error.ts'
-import type { Machine } from '../../isa/machine.ts'
-import { placeGraph, type Way, ways } from './place.ts'
+import { CapacityError } from '../capacity.ts'
+import { checkFit, checkRowGroups } from '../fit.ts'
+import { withRemedies, type Setting } from '../remedies.ts'
+import { givenMaps } from '../quantize/given/maps.ts'
+import type { KnownWeights } from '../schedule/least-beats.ts'
+import { placeGraph, ways, type PlacedGraph } from './place.ts'
 
 /**
- * Plans the memory of a model whose codes are not chosen yet.
- * @param images of a run
- * @throws DlpError naming the layer whose windows or maps the machine cannot hold
+ * Lays out a model whose codes and weights are not chosen yet.
+ * @param outlined the plan with `outline` rows: what it is refused for does not depend on weights
+ * @param whole the plan with all weights, for what few columns of a table decide
+ * @param setting without bits of the activations where the model gives them
+ * @throws DlpError naming the layer whose windows or maps, or the memory that the machine has too little of, and what would fit
  */
-export function checkRoom(plan: FloatPlan, machine: Machine, activationBits: 4 | 8, images = 1): void {
-  const { graph } = foldInput(outline(plan, activationBits), machine)
-  // Whether there is any layout is known long before the best one: the search for cuts is for the graph with its numbers.
-  if (ways.some((way) => holds(graph, machine, { ...way, cuts: false }, images))) return
-  placeGraph(graph, machine, ways, images)
+export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: string, setting: Setting): void {
+  const least = (other: Setting): void => check(outline(outlined, other.activationBits, 'none'), other)
+  const most = (other: Setting): void => check(outline(outlined, other.activationBits, 'all'), other)
+  withRemedies(setting, most, () => {
+    least(setting)
+    if (holds(() => most(setting))) return
+    check(outline(whole(), setting.activationBits, 'all'), setting)
+  })
+
+  function check(graph: IntegerGraph, other: Setting): void {
+    checkRoomOf(graph, name, other, 'none')
+  }
 }
 
-function holds(graph: IntegerGraph, machine: Machine, way: Way, images: number): boolean {
+function holds(check: () => void): boolean {
   try {
-    placeGraph(graph, machine, [way], images)
+    check()
     return true
   } catch (error) {
     if (error instanceof DlpError) return false
@@ -28,16 +41,58 @@ function holds(graph: IntegerGraph, machine: Machine, way: Way, images: number):
   }
 }
 
-/** The integer graph of a plan without its numbers: maps and windows only. */
-function outline(plan: FloatPlan, bits: 4 | 8): IntegerGraph {
+/**
+ * Whether a graph fits a machine, as far as that is known before channels are ordered, cuts are searched for and rows are scheduled.
+ * @throws DlpError
+ */
+export function checkRoomOf(
+  original: IntegerGraph,
+  name: string,
+  { machine, images, weightsIn }: Setting,
+  weights: KnownWeights,
+): void {
+  const fit = { name, original, machine, images, weightsIn, weights }
+  const { graph, factor } = foldInput(original, machine)
+  checkRowGroups(graph, machine, name)
+  const check = (placed: PlacedGraph): void => checkFit(placed, { ...fit, factor })
+  let first: DlpError | undefined
+  let mayNeedCuts = false
+  // Whether there is any layout is known long before the best one: the search for cuts is for where there is none without.
+  for (const way of ways) {
+    try {
+      placeGraph(graph, machine, [{ ...way, cuts: false }], images, check)
+      return
+    } catch (error) {
+      if (!(error instanceof DlpError)) throw error
+      first ??= error
+      mayNeedCuts ||= error instanceof CapacityError && savedByCuts.has(error.capacity)
+    }
+  }
+  if (!mayNeedCuts) throw first!
+  placeGraph(graph, machine, ways, images, check)
+}
+
+/** Copies between patches let maps be smaller; of all else they take more. */
+const savedByCuts: ReadonlySet<CapacityError['capacity']> = new Set(['featureWords', 'lanes', 'table'])
+
+/** Which columns of a layer's matrix count: those of the plan, or none but of shortcuts. */
+type Columns = 'all' | 'none'
+
+/**
+ * The integer graph of a plan without its numbers: maps and windows only.
+ * @param bits of the maps but the input; absent: those of their grids
+ */
+function outline(plan: FloatPlan, bits: 4 | 8 | undefined, columns: Columns): IntegerGraph {
+  const given = bits === undefined ? givenMaps(plan) : undefined
   const maps = new Map<string, IntegerMap>()
   const add = (map: PlannedMap, width: 4 | 8): IntegerMap => {
-    const full: IntegerMap = { ...map, format: { bits: width, signed: false }, zeroPoint: 0, scale: 1 }
+    const codes = { format: { bits: width, signed: false }, zeroPoint: 0, scale: 1 }
+    const full: IntegerMap = given?.get(map.name)?.map ?? { ...map, ...codes }
     maps.set(map.name, full)
     return full
   }
   const input = add(plan.input, 8)
-  const layers = plan.steps.map((step) => outlineStep(step, (map) => add(map, bits), maps))
+  const layers = plan.steps.map((step) => outlineStep(step, (map) => add(map, bits ?? 8), maps, columns))
   return { name: plan.name, input, layers, output: plan.output }
 }
 
@@ -45,8 +100,10 @@ function outlineStep(
   step: Step,
   add: (map: PlannedMap) => IntegerMap,
   maps: ReadonlyMap<string, IntegerMap>,
+  columns: Columns,
 ): IntegerLayer {
   const bias = step.kind === 'maxPool' ? new Int32Array() : new Int32Array(step.bias.length)
+  const outlineSource = (source: FloatSource): LinearSource => sourceOf(source, columns)
   switch (step.kind) {
     case 'linear':
       return {
@@ -62,7 +119,13 @@ function outlineStep(
         output: add(step.output),
       }
     case 'logits':
-      return { kind: 'logits', name: step.name, source: outlineSource(step.source), bias, scale: new Float64Array() }
+      return {
+        kind: 'logits',
+        name: step.name,
+        source: outlineSource(step.source),
+        bias,
+        scale: new Float64Array(bias.length),
+      }
     case 'maxPool':
       // A pool's codes are its source's.
       return {
@@ -74,19 +137,10 @@ function outlineStep(
   }
 }
 
-const outlineSource = ({ map, role, kernel, stride, pads, dilation, weights }: FloatSource): LinearSource => ({
-  map,
-  role,
-  kernel,
-  stride,
-  pads,
-  dilation,
-  weights: {
-    rows: weights.rows,
-    columns: weights.columns,
-    // Where weights are is known, and how many: what a layer costs follows from it.
-    rowStart: weights.rowStart,
-    column: weights.column,
-    value: new Int32Array(weights.column.length).fill(1),
-  },
-})
+function sourceOf({ map, role, kernel, stride, pads, dilation, weights }: FloatSource, columns: Columns): LinearSource {
+  const { rows, rowStart, column } = weights
+  const isKept = columns === 'all' || role === 'residual'
+  const own = isKept ? { rowStart, column } : { rowStart: new Int32Array(rows + 1), column: new Int32Array() }
+  const value = new Int32Array(own.column.length).fill(1)
+  return { map, role, kernel, stride, pads, dilation, weights: { rows, columns: weights.columns, ...own, value } }
+}

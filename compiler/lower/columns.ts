@@ -9,7 +9,7 @@ import {
   type Geometry,
   type Slot,
 } from '../../isa/formats.ts'
-import { DlpError } from '../../isa/error.ts'
+import { CapacityError } from '../capacity.ts'
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { blockSide, coversOnce } from './windows.ts'
 
@@ -256,10 +256,5 @@ export function sourceGeometry(
   }
 }
 
-const tooMany = (layer: string, what: string, allowed: string): DlpError =>
-  new DlpError({
-    what: `it needs ${what}`,
-    where: `layer '${layer}'`,
-    allowed,
-    help: 'use a machine with more clusters × banks, or split the layer',
-  })
+const tooMany = (layer: string, what: string, allowed: string): CapacityError =>
+  new CapacityError('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })

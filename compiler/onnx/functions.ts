@@ -10,6 +10,7 @@ import {
   type NodeProto,
 } from './generated/onnx_pb.ts'
 import { Names } from '../graph/names.ts'
+import type { Origin, Origins } from '../graph/origins.ts'
 import { isMainDomain } from './opset.ts'
 
 /** Bounds that keep a small file from growing without end: functions that call functions twice double at every level. */
@@ -26,19 +27,20 @@ export const functionLimits = {
  * The nodes of the graph, calls of the model's functions replaced by their nodes under new names.
  *
  * @param name the file, for messages
+ * @param origins gets the calls behind the new names
  * @throws DlpError if a function is recursive, too deep, too large, of another operator set, or called in a way that it does not declare
  */
-export function inlineFunctions(model: ModelProto, name: string): readonly NodeText[] {
+export function inlineFunctions(model: ModelProto, name: string, origins: Origins): readonly NodeText[] {
   const nodes = model.graph?.node ?? []
   if (model.functions.length === 0) return nodes
   const functions = indexed(model, name)
   const names = namesOf(model)
   const inlined: NodeText[] = []
   let [calls, visited, parts] = [0, 0, 0]
-  for (const node of nodes) expand(node, [])
+  for (const node of nodes) expand(node, [], node)
   return inlined
 
-  function expand(node: NodeText, stack: readonly FunctionProto[]): void {
+  function expand(node: NodeText, stack: readonly FunctionProto[], outermost: NodeText): void {
     const called = functions.get(keyOf(node.domain, node.opType, node.overload))
     if (stack.length > 0) [visited, parts] = [visited + 1, parts + partsOf(node)]
     const where = `${name}, node '${node.name}' (${node.opType})`
@@ -54,10 +56,20 @@ export function inlineFunctions(model: ModelProto, name: string): readonly NodeT
       throw refused(where, 'functions call functions too deeply', `${functionLimits.depth} levels`)
     const label = `${called.name.slice(0, 64)}_${calls}`
     calls++
-    for (const inner of body(called, node, where, (hint) => names.fresh(`${label}/${hint}`)))
-      expand(inner, [...stack, called])
+    const origin = originOfCall(outermost)
+    for (const inner of body(called, node, where, (hint) => names.fresh(`${label}/${hint}`))) {
+      origins.addNode(inner.name, origin)
+      for (const value of [...inner.input, ...inner.output]) origins.addValue(value, origin)
+      expand(inner, [...stack, called], outermost)
+    }
   }
 }
+
+const originOfCall = ({ name, opType, output }: NodeText): Origin => ({
+  ...(name === '' ? {} : { name }),
+  op: opType,
+  output: output.find((each) => each !== '') ?? '',
+})
 
 /** A node as the reader wants it, from a record or from a function. */
 export type NodeText = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'>

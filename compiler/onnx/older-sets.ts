@@ -6,13 +6,13 @@ import type { Node } from '../graph/graph.ts'
 const softmaxAlongOneAxis = 13
 
 /**
- * The nodes as newer operator sets mean them.
+ * A node as newer operator sets mean it.
  *
  * @param fresh gives a name that nothing in the graph has
  */
-export function modernised(nodes: readonly Node[], opset: number, fresh: (hint: string) => string): readonly Node[] {
-  if (opset >= softmaxAlongOneAxis) return nodes
-  return nodes.flatMap((node) => (node.op === 'Softmax' && node.domain === undefined ? flattened(node, fresh) : [node]))
+export function modernised(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
+  const isOlder = opset < softmaxAlongOneAxis && node.op === 'Softmax' && node.domain === undefined
+  return isOlder ? flattened(node, fresh) : [node]
 }
 
 /** Flatten, Softmax of the rows, and back to the shape: what ONNX's version converter writes, too. */

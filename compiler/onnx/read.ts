@@ -11,6 +11,7 @@ import { readAttributes } from './attributes.ts'
 import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto } from './generated/onnx_pb.ts'
 import { type NodeText, inlineFunctions } from './functions.ts'
 import { Names } from '../graph/names.ts'
+import { inWordsOfFile, Origins } from '../graph/origins.ts'
 import { modernised } from './older-sets.ts'
 import { isMainDomain, readOpset } from './opset.ts'
 import { scan } from './scan.ts'
@@ -50,21 +51,30 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
   checkCounts(proto, name)
   const warnings: string[] = []
   const opset = readOpset(model, name, warnings)
-  const protos = inlineFunctions(model, name)
+  const origins = new Origins(namesOfValues(proto))
+  const protos = inlineFunctions(model, name, origins)
   checkNodes(protos, name)
   const constants = readConstants(proto, name, loadExternal)
   const graph: Graph = {
     name: proto.name === '' ? name : proto.name,
     inputs: proto.input.filter((input) => !constants.has(input.name)).map((input) => readInput(input, name, warnings)),
     outputs: [],
-    nodes: readNodes(protos, opset, loadExternal),
+    nodes: readNodes(protos, opset, origins, loadExternal),
     constants,
     opset,
     metadata: readMetadata(model),
     warnings,
+    origins,
   }
-  verifyStructure(graph)
-  return { ...graph, outputs: readOutputs(proto.output, inferTypes(graph), warnings) }
+  return inWordsOfFile(origins, () => {
+    verifyStructure(graph)
+    return { ...graph, outputs: readOutputs(proto.output, inferTypes(graph), warnings) }
+  })
+}
+
+function* namesOfValues({ input, initializer, node }: GraphProto): Iterable<string> {
+  for (const each of [input, initializer]) for (const { name } of each) yield name
+  for (const { output } of node) yield* output
 }
 
 /** One protobuf message. @throws DlpError for every sequence of bytes that is not one */
@@ -126,10 +136,23 @@ function readConstants(proto: GraphProto, name: string, loadExternal?: LoadExter
   return constants
 }
 
-function readNodes(protos: readonly NodeText[], opset: number, loadExternal?: LoadExternal): readonly Node[] {
+function readNodes(
+  protos: readonly NodeText[],
+  opset: number,
+  origins: Origins,
+  loadExternal?: LoadExternal,
+): readonly Node[] {
   const nodes = nameNodes(protos.map((node, place) => readNode(node, place, loadExternal)))
+  nodes.forEach(({ name, op, outputs }, place) => {
+    const isOwn = protos[place].name === name
+    origins.addNode(name, { ...(isOwn ? { name } : {}), op, output: outputs.find((output) => output !== '') ?? '' })
+  })
   const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))
-  return modernised(nodes, opset, (hint) => names.fresh(hint))
+  return nodes.flatMap((node) => {
+    const newer = modernised(node, opset, (hint) => names.fresh(hint))
+    origins.addRewritten(newer, node)
+    return newer
+  })
 }
 
 function readNode(proto: NodeText, place: number, loadExternal?: LoadExternal): Node {

@@ -100,6 +100,16 @@ export class Editor {
     }
     const last = nodes.length === 1 ? nodes[0] : nodes.reduce((a, b) => (this.#place(a) > this.#place(b) ? a : b))
     this.#replaced.set(last, by)
+    this.#note(nodes, last, by)
+  }
+
+  /** What the new nodes stand for: the node after which they are named, else the last of those that they replace. */
+  #note(nodes: readonly Node[], last: Node, by: readonly Node[]): void {
+    for (const node of by) {
+      const named = nodes.filter(({ name }) => node.name.startsWith(name))
+      const hinted = named.reduce<Node | undefined>((a, b) => (a !== undefined && a.name.length > b.name.length ? a : b), undefined) // prettier-ignore
+      this.graph.origins?.addRewritten([node], hinted ?? last)
+    }
   }
 
   /** Removes a node whose first output equals its first input. */

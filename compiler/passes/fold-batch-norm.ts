@@ -43,7 +43,9 @@ function scaled(editor: Editor, conv: Node, norm: Node, { factor, offset }: Affi
   const bias = conv.inputs[2] ? editor.constant(conv.inputs[2]) : undefined
   if (weights === undefined || (conv.inputs[2] && bias === undefined)) return undefined
   const perOutput = weights.size / factor.length
-  const data = Float32Array.from(weights.data, (value, at) => value * factor[Math.floor(at / perOutput)])
+  const data = new Float32Array(weights.size)
+  for (let output = 0, at = 0; output < factor.length; output++)
+    for (const end = at + perOutput, own = factor[output]; at < end; at++) data[at] = weights.data[at] * own
   const shift = Float32Array.from(factor, (value, m) => (bias?.data[m] ?? 0) * value + offset[m])
   const [weightName, biasName] = define(editor, conv.name, tensor(data, weights.shape), shift)
   return { ...conv, inputs: [conv.inputs[0], weightName, biasName], outputs: norm.outputs }

@@ -17,9 +17,10 @@ export const edgeOperators: Readonly<Record<string, string>> = {
  * A simplified graph as the machine takes and gives it. An image [1, height, width, channels] becomes [1, channels, height, width], and
  * a Softmax at the end is left to the host; each with a warning, since both change what a caller supplies or gets.
  *
+ * @param again what makes the changed graph simple
  * @throws DlpError for an input that is not of floats
  */
-export function machineInterface(graph: Graph): Graph {
+export function machineInterface(graph: Graph, again: (graph: Graph) => Graph = simplify): Graph {
   const changed = withoutSoftmax(withChannelsFirst(withFloats(graph)))
   for (const { name, elementType } of changed.inputs)
     if (elementType !== 'float32')
@@ -29,7 +30,7 @@ export function machineInterface(graph: Graph): Graph {
         allowed: 'float32, or whole numbers that are cast to float32 before anything else',
         help: 'export the model with a float input',
       })
-  return changed === graph ? graph : simplify(changed)
+  return changed === graph ? graph : again(changed)
 }
 
 /** An input of whole numbers that is only cast to float32, as one of floats: the values are the same. */
@@ -67,6 +68,8 @@ function withChannelsFirst(graph: Graph): Graph {
     ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
   ])
   const value = names.fresh(`${input.name}.channels_last`)
+  graph.origins?.addValue(value, input.name)
+  graph.origins?.addNode(value, { op: 'Transpose', output: input.name })
   const back = { name: value, op: 'Transpose', inputs: [input.name], outputs: [value], attributes: { perm: [0, 2, 3, 1] } } // prettier-ignore
   const renamed = (name: string) => (name === input.name ? value : name)
   return {

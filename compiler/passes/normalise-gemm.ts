@@ -42,7 +42,8 @@ function rowBias(bias: Tensor | undefined, outputs: number, beta: number): Float
 function normal(editor: Editor, node: Node, weights: Tensor, bias: Float32Array): Node {
   const alpha = numberOf(node, 'alpha', 1)
   const rows = numberOf(node, 'transB', 0) === 0 ? transposed(weights) : weights
-  const data = Float32Array.from(rows.data, (value) => alpha * value)
+  const data = new Float32Array(rows.size)
+  for (let at = 0; at < data.length; at++) data[at] = alpha * rows.data[at]
   const weightName = editor.define(`${node.name}.weight`, tensor(data, rows.shape))
   const biasName = editor.define(`${node.name}.bias`, tensor(bias, [bias.length]))
   return { ...node, inputs: [node.inputs[0], weightName, biasName], attributes: { transB: 1 } }

@@ -1,6 +1,7 @@
 // The pipeline that makes a float graph simple: the passes in order, repeated until none finds anything to do.
 
 import type { Graph } from '../graph/graph.ts'
+import { inWordsOfFile } from '../graph/origins.ts'
 import { verify } from '../graph/verify.ts'
 import { affineToBatchNorm } from './affine-to-batch-norm.ts'
 import { boundsToClip } from './bounds-to-clip.ts'
@@ -62,14 +63,18 @@ const maximumRounds = 100
  * @throws DlpError if the graph breaks a law
  */
 export function simplify(graph: Graph): Graph {
-  verify(graph)
-  return repeated(simplifyPasses, repeated(orderPasses, graph))
+  return inWordsOfFile(graph.origins, () => {
+    verify(graph)
+    return repeated(simplifyPasses, repeated(orderPasses, graph))
+  })
 }
 
 /** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
 export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
-  verify(graph)
-  return repeated(passes, graph)
+  return inWordsOfFile(graph.origins, () => {
+    verify(graph)
+    return repeated(passes, graph)
+  })
 }
 
 function repeated(passes: readonly Pass[], graph: Graph): Graph {

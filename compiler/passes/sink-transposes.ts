@@ -12,11 +12,11 @@ import { sliceNode } from './merge-slices.ts'
 import type { Pass } from './pass.ts'
 import { type Transposed, inverse, transposedBy, transposeNode } from './transposes.ts'
 
-/** Operators whose result at a place depends only on their inputs at that place. */
+/** Operators whose result at a place depends only on their inputs at that place; Quantize is of quantised graphs alone. */
 export const placewise: readonly string[] = [
   ...['Abs', 'Add', 'Cast', 'Ceil', 'Clip', 'Div', 'Elu', 'Exp', 'Floor', 'HardSigmoid', 'HardSwish', 'LeakyRelu'],
   ...['Log', 'Max', 'Min', 'Mish', 'Mul', 'Neg', 'PRelu', 'Pow', 'Reciprocal', 'Relu', 'Sigmoid', 'Softplus', 'Sqrt'],
-  ...['Sub', 'Sum', 'Tanh'],
+  ...['Quantize', 'Sub', 'Sum', 'Tanh'],
 ]
 
 export const sinkTransposes: Pass = {

@@ -15,33 +15,39 @@ export type Statistics = ReadonlyMap<string, Histogram>
  * Runs the plan on the calibration inputs.
  *
  * @param inputs float tensors [1, channels, height, width]
- * @param watch sees all values of each input
- * @throws DlpError if there are none, one has another size, or a value is not finite
+ * @param watch sees the values of every map of each input
+ * @throws DlpError if there are none, one has another size, or a value is not finite in float32
  */
 export function calibrate(
   plan: FloatPlan,
   inputs: readonly Tensor[],
   progress?: (done: number, all: number) => void,
-  watch?: (values: ReadonlyMap<string, Float64Array>) => void,
+  watch?: (name: string, values: Float64Array) => void,
 ): Statistics {
   const { channels, height, width } = plan.input
   if (inputs.length === 0)
     throw new DlpError({ where: 'calibration', what: 'no inputs', allowed: 'at least one image', help: 'give some' })
   const evaluate = planEvaluator(plan)
   const statistics = new Map<string, Histogram>()
+  const nodes = new Map(plan.steps.map((step) => [step.kind === 'logits' ? step.name : step.output.name, `node '${step.name}'`])) // prettier-ignore
   for (const [index, input] of inputs.entries()) {
     const where = `calibration input ${index}`
     if (input.size !== channels * height * width)
       throw new DlpError({ where, what: `${input.size} values`, allowed: `[1, ${channels}, ${height}, ${width}]` })
-    const found = evaluate(input.data)
-    watch?.(found)
-    for (const [name, values] of found) {
-      if (!values.every(Number.isFinite))
-        throw new DlpError({ where, what: `a value of '${name}' is not finite`, help: 'check the model and the input' })
+    evaluate(input.data, (name, values) => {
+      watch?.(name, values)
+      const beyond = values.find((value) => !Number.isFinite(Math.fround(value)))
+      if (beyond !== undefined)
+        throw new DlpError({
+          where: `${nodes.get(name) ?? `input '${name}'`}, ${where}`,
+          what: `a value of '${name}' is ${beyond}`,
+          allowed: 'finite values of float32, below 3.4 · 10^38',
+          help: 'check the weights and the input',
+        })
       const histogram = statistics.get(name) ?? new Histogram()
       statistics.set(name, histogram)
       histogram.add(values)
-    }
+    })
     progress?.(index + 1, inputs.length)
   }
   return statistics

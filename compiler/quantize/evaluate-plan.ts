@@ -1,22 +1,34 @@
 // A plan evaluated in real numbers, fast because its rows are sparse: where calibration takes the activations from.
 
 import { pitchOf, planeRows, spreadPlanes, tapOffsets } from '../graph/evaluate-integer-taps.ts'
+import { lastUses } from '../graph/integer.ts'
 import { TapSums } from '../kernels/taps.ts'
 import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 
-/** Evaluates a plan on one image after the other: every map [channels, height, width] by its name, logits by their step's. */
-export type PlanEvaluator = (input: ArrayLike<number>) => Map<string, Float64Array>
+/** Evaluates a plan on one image after the other: its output [channels, height, width], or its logits. */
+export type PlanEvaluator = (input: ArrayLike<number>, see?: PlanObserver) => Float64Array
+
+/** Sees every map as it is computed, the input first, and logits by their step's name; a map that nobody reads any more is forgotten. */
+export type PlanObserver = (name: string, values: Float64Array) => void
 
 /** Prepares the weights of a plan once. */
 export function planEvaluator(plan: FloatPlan): PlanEvaluator {
   const maps = new Map([[plan.input.name, plan.input]])
   for (const step of plan.steps) if (step.kind !== 'logits') maps.set(step.output.name, step.output)
   const run = plan.steps.map((step) => stepRunner(step, maps))
-  return (input) => {
-    const values = new Map<string, Float64Array>([[plan.input.name, Float64Array.from(input)]])
-    for (const [index, step] of plan.steps.entries())
-      values.set(step.kind === 'logits' ? step.name : step.output.name, run[index](values))
-    return values
+  const lastUse = lastUses(plan.steps, plan.output)
+  return (input, see = () => {}) => {
+    const values = new Map<string, Float64Array>()
+    const define = (name: string, found: Float64Array): void => {
+      values.set(name, found)
+      see(name, found)
+    }
+    define(plan.input.name, Float64Array.from(input))
+    for (const [index, step] of plan.steps.entries()) {
+      define(step.kind === 'logits' ? step.name : step.output.name, run[index](values))
+      for (const name of lastUse[index]) values.delete(name)
+    }
+    return values.get(plan.output)!
   }
 }
 

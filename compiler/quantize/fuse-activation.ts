@@ -4,7 +4,7 @@ import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { FuseState } from './fuse-state.ts'
 import { grow, perChannel, refusal } from './fuse-support.ts'
-import { add, affine, clamped, identity } from './sum.ts'
+import { add, affine, clamped, gridOfParts, identity } from './sum.ts'
 import { viewOf } from './view.ts'
 
 export function leakyRelu(state: FuseState, node: Node): void {
@@ -29,10 +29,17 @@ export function hardSigmoid(state: FuseState, node: Node): void {
 /** slope · x + (1 − slope) · relu(x) */
 function leaky(state: FuseState, node: Node, slopes: readonly number[]): void {
   const [name] = node.outputs
-  const source = identity(state.viewOf(node.inputs[0]), node.name)
+  const view = state.viewOf(node.inputs[0])
+  const source = identity(view, node.name)
   const positive = { ...state.extents(name), name: `${name}:positive` }
-  const rest = identity(viewOf(state.mapOfSum(clamped(source, 0, Infinity), positive)), node.name)
+  const { grid } = gridOfParts(view)
+  // Given codes from that of 0 on are values of the grid that they come from.
+  const half = grid === undefined ? clamped(source, 0, Infinity) : { ...source, grid: { ...grid, low: grid.zeroPoint } }
+  const rest = identity(viewOf(state.mapOfSum(half, positive)), node.name)
   const none = slopes.map(() => 0)
   const scaled = [affine(source, slopes, none), affine(rest, slopes.map((slope) => 1 - slope), none)] as const // prettier-ignore
-  grow(state, node, add(...scaled, true))
+  const sum = add(...scaled, true)
+  // One multiplication a value is the operator's own; the second is the price of doing without a choice.
+  const sources = sum.sources.map((each) => (each.map === positive.name ? { ...each, needed: 0 } : each))
+  grow(state, node, { ...sum, sources })
 }

@@ -4,8 +4,9 @@ import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusal } from './fuse-support.ts'
-import { identity, strided, type Sum } from './sum.ts'
-import { joinViews, pickChannels, sharedGrid, type View } from './view.ts'
+import { withName } from './node-names.ts'
+import { gridOfParts, identity, strided } from './sum.ts'
+import { joinViews, pickChannels, type View } from './view.ts'
 
 export function concat(state: FuseState, node: Node): void {
   const axis = axisOfMap(state, node, 1, 'joins')
@@ -27,12 +28,6 @@ function joinPixels(state: FuseState, node: Node, views: readonly View[], axis: 
     return identity(view, node.name).sources.map((source) => ({ ...source, pads }))
   })
   grow(state, node, { ...identity(views[0], node.name), sources, ...gridOfParts(joinViews(views)) })
-}
-
-/** Moving values leaves them on the grid that they are on, where a model gives one. */
-function gridOfParts(view: View): Pick<Sum, 'grid' | 'onGrid'> {
-  const grid = sharedGrid(view)
-  return grid === undefined ? {} : { grid, onGrid: true }
 }
 
 /** A table names four kinds of windows. */
@@ -58,7 +53,7 @@ export function split(state: FuseState, node: Node): void {
       continue
     }
     const part = strided(identity(view, node.name), [1, 1], axis === 2 ? [from, 0] : [0, from])
-    state.defineSum(name, { ...part, ...gridOfParts(view), nodes: [`${node.name}:${at}`] })
+    state.defineSum(name, { ...part, ...gridOfParts(view), nodes: withName(undefined, `${node.name}:${at}`) })
   }
 }
 

@@ -2,10 +2,12 @@
 
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
-import { type Grid, gridOf, gridWeights, isWithin } from '../graph/operators/grid.ts'
+import { formatOf, type Grid, gridOf, gridWeights, isNarrower, isQuantize, isWithin } from '../graph/operators/grid.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { codeRange } from '../graph/verify-integer.ts'
 import type { FuseState } from './fuse-state.ts'
-import { define, grow, refusalOfGiven } from './fuse-support.ts'
+import { define, grow, refusalOfGiven, unquantised } from './fuse-support.ts'
+import { meansStayWithin } from './reach.ts'
 import { identity, isMove } from './sum.ts'
 import { mayLeaveOut, nothing } from './summands.ts'
 
@@ -13,13 +15,14 @@ export function quantize(state: FuseState, node: Node): void {
   const grid = gridOf(node)
   const [input] = node.inputs
   const [output] = node.outputs
+  if (state.knownMap(input) !== undefined && state.knownMap(input)?.grid === undefined) quantizeInput(state, node)
   const map = state.knownMap(input)
-  // The graph's own input has the codes of the first quantiser that reads it.
-  if (map !== undefined && map.grid === undefined) return state.defineAlias(output, { ...map, grid })
   if (map?.grid !== undefined && isWithin(map.grid, grid)) return state.defineAlias(output, map)
   // A global average that is not stored has nothing to round: the layer that reads it sums whole pixels.
-  if (state.isVector(input) && state.vectorOf(input).isMean && !state.isExact && state.isPrivate(input))
-    return define(state, node, state.vectorOf(input))
+  const vector = state.isVector(input) ? state.vectorOf(input) : undefined
+  const mean = vector?.isMean === true ? (vector.grid ?? vector.map.grid) : undefined
+  if (vector !== undefined && mean !== undefined && !state.isExact && state.isPrivate(input) && meansStayWithin(mean, grid))
+    return define(state, node, { ...vector, grid }) // prettier-ignore
   const sum = state.sumOf(input, node, false)
   const first = sum.grid
   if (first === undefined) {
@@ -28,10 +31,43 @@ export function quantize(state: FuseState, node: Node): void {
   }
   if (isWithin(first, grid)) return grow(state, node, sum)
   // The same steps, of which some at the ends are cut off, as Brevitas clips them: one rounding, then both pairs of bounds.
-  if (isWithin({ ...grid, low: first.low, high: first.high }, first))
-    return grow(state, node, { ...sum, grid: narrowed(first, grid), onGrid: false })
+  if (isNarrower(grid, first)) return grow(state, node, { ...sum, grid: narrowed(first, grid), onGrid: false })
   if (mayLeaveOut(state, sum, grid, nothing(sum.bias.length))) return grow(state, node, { ...sum, grid, onGrid: false })
   grow(state, node, { ...identity(state.viewOf(input), node.name), grid })
+}
+
+/**
+ * The graph's own input has the codes of the quantiser that reads it, in whole formats: the host rounds to the nearest code and saturates
+ * where the format ends. Fewer codes than that are the affair of a layer.
+ *
+ * @throws DlpError where the host would have to round otherwise, or readers differ
+ */
+function quantizeInput(state: FuseState, node: Node): void {
+  const [input] = node.inputs
+  const grid = gridOf(node)
+  if (grid.rounding !== 'nearest')
+    throw refusalOfGiven(
+      node,
+      `it rounds the model's input by '${grid.rounding}'`,
+      'the quantiser of the input rounds to the nearest code, as hosts do',
+      'quantise the input with 8 bits first',
+    )
+  let [least, greatest] = [grid.low, grid.high]
+  for (const reader of state.readersOf(input)) {
+    if (!isQuantize(reader)) throw unquantised(input)
+    const other = gridOf(reader)
+    least = Math.min(least, other.low)
+    greatest = Math.max(greatest, other.high)
+    if (other.scale !== grid.scale || other.zeroPoint !== grid.zeroPoint)
+      throw refusalOfGiven(
+        reader,
+        `it quantises the model's input by scale ${other.scale} and zero point ${other.zeroPoint}, node '${node.name}' by ${grid.scale} and ${grid.zeroPoint}`,
+        'one scale and zero point for the input',
+        'let all that reads the input read one quantiser',
+      )
+  }
+  const [low, high] = codeRange(formatOf(least, greatest))
+  state.defineAlias(input, { ...state.knownMap(input)!, grid: { ...grid, low, high } })
 }
 
 function narrowed(first: Grid, second: Grid): Grid {

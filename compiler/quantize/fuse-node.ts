@@ -7,7 +7,7 @@ import { clipBounds } from '../graph/operators/activation.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { gridDomain } from '../graph/operators/grid.ts'
+import { boundsOn, gridDomain, isNarrower, isWithin } from '../graph/operators/grid.ts'
 import { quantize, weights } from './fuse-grid.ts'
 import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
@@ -15,9 +15,10 @@ import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
 import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
-import type { FloatSource } from './plan.ts'
-import { convolutionRows, matrixRows } from './rows.ts'
-import { affine, clamped, identity } from './sum.ts'
+import type { FloatRows, FloatSource } from './plan.ts'
+import { convolutionRows, matrixRows, outlineRows } from './rows.ts'
+import { affine, clamped, identity, needed } from './sum.ts'
+import { gridAfter, mayLeaveOut, nothing } from './summands.ts'
 import { viewSources } from './view.ts'
 
 type Rule = (state: FuseState, node: Node) => void
@@ -68,7 +69,7 @@ export function fuseNode(state: FuseState, node: Node): void {
       what: 'no layer of the machine does this',
       allowed: loweredOperators.join(', '),
       help:
-        refusedOperators[node.op] ??
+        (Object.hasOwn(refusedOperators, node.op) ? refusedOperators[node.op] : undefined) ??
         'cut the model before this node and run the rest outside; dlp ops lists what each operator may be',
     })
   rule(state, node)
@@ -80,10 +81,13 @@ function convolution(state: FuseState, node: Node): void {
   const step = stepsOf(state, node, 0, rows)
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
+  const rowsOf = (channels: number, taps: number, parts: number): FloatRows =>
+    state.isOutline
+      ? outlineRows(rows, channels * taps, step)
+      : convolutionRows(weights.data, rows, channels, taps, parts, step)
   const [from] = node.inputs
   const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
-  if (vector?.isMean === true)
-    return product(state, node, convolutionRows(weights.data, rows, weights.shape[1], 1, 1, step), step, bias)
+  if (vector?.isMean === true) return product(state, node, rowsOf(weights.shape[1], 1, 1), step, bias)
   const view = state.viewOf(from)
   const input = state.extents(from)
   const { kernel, strides, before, dilations } = windowOf(
@@ -100,7 +104,7 @@ function convolution(state: FuseState, node: Node): void {
     dilation: dilations,
     step,
   } as const
-  const matrix = convolutionRows(weights.data, rows, input.channels, height * width, groups, step)
+  const matrix = rowsOf(input.channels, height * width, groups)
   grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
 }
 
@@ -113,7 +117,10 @@ function gemm(state: FuseState, node: Node): void {
   const bias = biasOf(state, node, rows).map((value) => value * beta)
   const alpha = numberOf(node, 'alpha', 1)
   const step = stepsOf(state, node, transposed ? 0 : 1, rows)?.map((value) => value * Math.abs(alpha))
-  product(state, node, matrixRows(weights.data, rows, columns, transposed, alpha), step, bias)
+  const matrix = state.isOutline
+    ? outlineRows(rows, columns, step)
+    : matrixRows(weights.data, rows, columns, transposed, alpha)
+  product(state, node, matrix, step, bias)
 }
 
 /** A matrix times a vector: over a mean, or with a kernel as large as the map. */
@@ -166,7 +173,7 @@ function combine(state: FuseState, node: Node, sign: 1 | -1): void {
   const [first, second] = [a, b].map((name) => identity(state.viewOf(name), node.name))
   const rows = shapes[0].channels
   const negative = affine(second, new Array<number>(rows).fill(-1), new Array<number>(rows).fill(0))
-  grow(state, node, { ...first, sources: [...first.sources, ...negative.sources] })
+  grow(state, node, { ...first, sources: [...first.sources, ...negative.sources].map(needed) })
 }
 
 function scale(state: FuseState, node: Node, factorOf: (value: number) => number): void {
@@ -198,6 +205,15 @@ function batchNorm(state: FuseState, node: Node): void {
   grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
 }
 
+/** Bounds in front of a grid do what bounds behind it do only where they are values of it, or where the result is rounded to its steps again. */
 function clamp(state: FuseState, node: Node, low: number, high: number): void {
-  grow(state, node, clamped(state.sumOf(node.inputs[0], node, false), low, high))
+  const [input] = node.inputs
+  const sum = state.sumOf(input, node, false)
+  const { grid } = sum
+  const after = grid === undefined ? undefined : gridAfter(state, node)
+  const kind = grid === undefined ? 'onGrid' : boundsOn(grid, low, high)
+  const isRounded = after !== undefined && kind === 'offGrid' && (isNarrower(after, grid!) || isWithin(grid!, after))
+  const isLeftOut = after !== undefined && mayLeaveOut(state, sum, after, nothing(sum.bias.length))
+  const commutes = kind === 'onGrid' || isRounded || isLeftOut
+  grow(state, node, clamped(commutes ? sum : identity(state.viewOf(input), node.name), low, high))
 }

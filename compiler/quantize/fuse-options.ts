@@ -16,4 +16,8 @@ export interface FuseOptions {
   readonly exact?: boolean
   /** Of two convolutions that meet in a sum, store the less deep one as a map, as given scales need it. */
   readonly separate?: boolean
+  /** Only which columns the weights have, each once: what a machine has room for depends on no more, and this takes no time. */
+  readonly outline?: boolean
+  /** The graph's output are codes: it is a map on its grid. */
+  readonly givesCodes?: boolean
 }

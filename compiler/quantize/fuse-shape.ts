@@ -9,7 +9,7 @@ import type { FuseState } from './fuse-state.ts'
 import { define, grow, open, refusal } from './fuse-support.ts'
 import type { FloatSource } from './plan.ts'
 import { diagonalRows } from './rows.ts'
-import { identity, strided, withRows } from './sum.ts'
+import { gridOfParts, identity, strided, type Sum, withRows } from './sum.ts'
 import { pickChannels, viewSources, wholeMap } from './view.ts'
 
 /** Every map of the view is pooled for itself. */
@@ -63,7 +63,7 @@ export function averagePool(state: FuseState, node: Node): void {
   const sources = viewSources(
     state.viewOf(node.inputs[0]),
     diagonalRows(channels, channels, taps, 1 / taps),
-    { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps) },
+    { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps), needed: 1 / taps },
     0,
   )
   grow(state, node, { ...open, sources, bias: new Float64Array(channels) })
@@ -83,7 +83,7 @@ export function slice(state: FuseState, node: Node): void {
   const isWhole = pixels.every(({ start, step }, axis) => start === 0 && step === 1 && isFull(state, node, axis))
   const grows = state.pending(name) !== undefined && state.isPrivate(name)
   if (isWhole && !grows) return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
-  const sum = state.sumOf(name, node, false)
+  const sum = grows ? state.sumOf(name, node, false) : moved(state, name, node)
   if (sum.mean !== undefined)
     throw refusal(node, 'it reads a global average', 'the input is a map, not a global average')
   const pair = (of: 'start' | 'step', otherwise: number) =>
@@ -109,10 +109,16 @@ export function pad(state: FuseState, node: Node): void {
     )
   const isSpatial = [...top, ...left].some((width) => width > 0)
   const kept = state.pending(node.inputs[0])
-  const mayStay = !isSpatial && kept !== undefined && kept.low <= 0 && kept.high >= 0 && kept.mean === undefined
-  const sum = mayStay ? state.sumOf(node.inputs[0], node, false) : identity(state.viewOf(node.inputs[0]), node.name)
+  const mayStay = !isSpatial && kept !== undefined && kept.low <= 0 && kept.high >= 0 && kept.mean === undefined && kept.grid?.rounding !== 'sign' // prettier-ignore
+  const sum = mayStay ? state.sumOf(node.inputs[0], node, false) : moved(state, node.inputs[0], node)
   const rows = sum.bias.length + channels[0] + channels[1]
   const wide = withRows(sum, rows, (row) => row - channels[0])
   const move = (source: FloatSource): FloatSource => ({ ...source, pads: [top[0], left[0]] })
   grow(state, node, isSpatial ? { ...wide, sources: wide.sources.map(move) } : wide)
+}
+
+/** The value itself, to be taken to other places. */
+function moved(state: FuseState, name: string, node: Node): Sum {
+  const view = state.viewOf(name)
+  return { ...identity(view, node.name), ...gridOfParts(view) }
 }

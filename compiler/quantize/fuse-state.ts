@@ -5,19 +5,15 @@ import type { FloatGraph, Node } from '../graph/graph.ts'
 import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { listNames } from './node-names.ts'
 import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
+import { neverSaturates, reachOf } from './reach.ts'
 import { summands } from './summands.ts'
-import { add, identity, isNearlyOpen, isOpen, type Sum, withoutMean } from './sum.ts'
-import { sharedGrid, type View, viewOf, wholeMap } from './view.ts'
-
-/** A flattened map, or the mean of each of its channels. */
-export interface Vector {
-  readonly map: PlannedMap
-  readonly isMean: boolean
-}
+import { add, identity, isNearlyOpen, isOpen, needed, type Sum, withoutMean } from './sum.ts'
+import { sharedGrid, type Vector, type View, viewOf, wholeMap } from './view.ts'
 
 /** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
 const maximumWindows = 4
@@ -34,22 +30,28 @@ export class FuseState {
   readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
+  readonly #outputs: ReadonlySet<string>
   #output = ''
   /** True for a graph that brings its own grids: every map needs one. */
   readonly isGiven: boolean
   readonly isExact: boolean
   readonly isSeparate: boolean
+  readonly isOutline: boolean
+  readonly #givesCodes: boolean
 
   constructor(
     graph: FloatGraph,
     analysis: Analysis,
     consumersOf: ReadonlyMap<string, readonly Node[]>,
-    { exact = false, separate = false }: FuseOptions = {},
+    { exact = false, separate = false, outline = false, givesCodes = false }: FuseOptions = {},
   ) {
     this.#graph = graph
+    this.#outputs = new Set(graph.outputs.map(({ name }) => name))
     this.isGiven = graph.nodes.some(isQuantize)
     this.isExact = exact
     this.isSeparate = separate
+    this.isOutline = outline
+    this.#givesCodes = givesCodes
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
@@ -79,6 +81,11 @@ export class FuseState {
         help: 'fix the batch size to 1',
       })
     return { name, channels: shape[1], height: shape[2] ?? 1, width: shape[3] ?? 1 }
+  }
+
+  /** Forgets the sum of a value that a node has taken up and nobody else reads: a chain of nodes holds one sum, not all. */
+  release(name: string): void {
+    if (this.isPrivate(name)) this.#sums.delete(name)
   }
 
   refuse(name: string): void {
@@ -173,7 +180,7 @@ export class FuseState {
 
   /** True if one node reads the value and it is no output. */
   isPrivate(name: string): boolean {
-    return (this.#consumers.get(name)?.length ?? 0) <= 1 && !this.#graph.outputs.some((output) => output.name === name)
+    return (this.#consumers.get(name)?.length ?? 0) <= 1 && !this.#outputs.has(name)
   }
 
   /** Both sums in one layer, the convolution with the deeper source being the main one. */
@@ -205,7 +212,7 @@ export class FuseState {
 
   /** Of the deepest map that a convolution in the sum reads; −1 without any. */
   depthOf(sum: Sum): number {
-    return Math.max(-1, ...sum.sources.map(({ map, role }) => (role === 'main' ? this.#depth.get(map)! : -1)))
+    return sum.sources.reduce((most, { map, role }) => (role === 'main' ? Math.max(most, this.#depth.get(map)!) : most), -1) // prettier-ignore
   }
 
   addPool(step: MaxPoolStep): void {
@@ -219,17 +226,9 @@ export class FuseState {
     const source = sum?.sources[0]
     if (sum !== undefined && source !== undefined && this.#isLogits(sum)) {
       const pixels = sum.mean === undefined ? 1 : sum.mean.height * sum.mean.width
-      const step = {
-        kind: 'logits' as const,
-        name: source.node,
-        nodes: sum.nodes,
-        source,
-        bias: sum.bias,
-        pixels,
-        value: name,
-      }
-      this.#steps.push(step)
-      this.#output = step.name
+      const { bias } = sum
+      this.#steps.push({ kind: 'logits', name: source.node, nodes: listNames(sum.nodes), source, bias, pixels, value: name }) // prettier-ignore
+      this.#output = source.node
       return
     }
     const vector = this.#vectors.get(name)
@@ -245,19 +244,24 @@ export class FuseState {
     }
   }
 
-  /** One source whose window fits exactly once, or a mean. */
+  /** One source whose window fits exactly once, or a mean; nothing bounds it, and no rounding is left out that could saturate. */
   #isLogits(sum: Sum): boolean {
-    const open = isOpen(sum) || (this.isGiven && !this.isExact && isNearlyOpen(sum))
-    if (sum.sources.length !== 1 || !open) return false
+    if (this.#givesCodes || sum.sources.length !== 1) return false
+    if (!isOpen(sum) && (this.isExact || !isNearlyOpen(sum) || !this.#neverSaturates(sum))) return false
     if (sum.mean !== undefined) return true
     const [{ map, kernel, pads, role }] = sum.sources
     const { height, width } = this.#maps.get(map)!
     return role === 'main' && kernel[0] === height && kernel[1] === width && pads[0] === 0 && pads[1] === 0
   }
 
-  #meanOf(name: string, { map }: Vector): Sum {
+  #neverSaturates(sum: Sum): boolean {
+    const gridOf = (map: string) => this.#maps.get(map)?.grid
+    return sum.grid === undefined || neverSaturates(reachOf(sum, gridOf), sum.grid)
+  }
+
+  #meanOf(name: string, { map, grid }: Vector): Sum {
     const sum = identity(viewOf(map), name)
-    return { ...sum, mean: { height: map.height, width: map.width } }
+    return { ...sum, sources: sum.sources.map(needed), mean: { height: map.height, width: map.width }, ...(grid && { grid }) } // prettier-ignore
   }
 
   /** A sum as a map that the graph has no name for. */
@@ -271,7 +275,8 @@ export class FuseState {
     const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
     const output: PlannedMap = this.isGiven ? { ...planned, grid: sum.grid } : planned
     const main = sum.sources.find((source) => source.role === 'main')
-    const { sources, bias, low, high, nodes, mean } = sum
+    const { sources, bias, low, high, mean } = sum
+    const nodes = listNames(sum.nodes)
     const step: LinearStep = {
       kind: 'linear',
       name: main?.node ?? nodes.at(-1) ?? name,
@@ -284,7 +289,7 @@ export class FuseState {
       output,
     }
     this.#steps.push(step)
-    this.#addMap(output, Math.max(...sources.map(({ map }) => this.#depth.get(map)!)) + 1)
+    this.#addMap(output, sources.reduce((most, { map }) => Math.max(most, this.#depth.get(map)!), -1) + 1)
     return output
   }
 

@@ -5,12 +5,13 @@ import type { Node } from '../graph/graph.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FuseState } from './fuse-state.ts'
 import type { LoweringLimit } from './lowering-limits.ts'
+import { withName } from './node-names.ts'
 import type { Sum } from './sum.ts'
 
-export const open = { low: -Infinity, high: Infinity, nodes: [] as readonly string[] } as const
+export const open = { low: -Infinity, high: Infinity, nodes: undefined } as const
 
 export function grow(state: FuseState, node: Node, sum: Sum): void {
-  state.defineSum(node.outputs[0], { ...sum, nodes: [...sum.nodes, node.name] })
+  state.defineSum(node.outputs[0], { ...sum, nodes: withName(sum.nodes, node.name) })
 }
 
 export function define(state: FuseState, node: Node, vector: Parameters<FuseState['defineVector']>[1]): void {

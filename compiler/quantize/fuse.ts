@@ -2,6 +2,7 @@
 
 import { DlpError } from '../../isa/error.ts'
 import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
+import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'
 import { fuseNode } from './fuse-node.ts'
 import type { FuseOptions } from './fuse-options.ts'
@@ -14,6 +15,10 @@ import type { FloatPlan } from './plan.ts'
  * @throws DlpError naming every node that no layer can hold, the reason, and what would help
  */
 export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
+  return inWordsOfFile(graph.origins, () => planOf(graph, options))
+}
+
+function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
   const input = graph.inputs[0]
   if (graph.inputs.length !== 1 || input.shape.length !== 4 || input.shape[0] !== 1)
     throw new DlpError({
@@ -49,6 +54,7 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
     // What stands behind a refused node is not a second fault.
     if (node.inputs.some((name) => state.isRefused(name))) return node.outputs.forEach((name) => state.refuse(name))
     if (!attempt(() => fuseNode(state, node))) node.outputs.forEach((name) => state.refuse(name))
+    else for (const name of node.inputs) state.release(name)
   }
 
   function attempt(action: () => void): boolean {

@@ -33,6 +33,8 @@ export interface FloatSource {
   readonly parts?: readonly string[]
   /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
   readonly dense: number
+  /** Share of its products that the network itself needs; see `LinearSource` of the integer graph. */
+  readonly needed?: number
 }
 
 /** A map before its codes are chosen; it carries the name of the float graph's value. */

@@ -167,9 +167,15 @@ function partOf({ map, role, weights }: FloatSource, row: number, context: StepC
 }
 
 function integerSource(
-  { map, role, kernel, stride, pads, dilation, weights: { rows, columns } }: FloatSource,
+  { weights: { rows, columns }, ...source }: FloatSource,
   { rowStart, column, value, count }: Pick<SparseWeights, 'rowStart' | 'column' | 'value'> & { readonly count: number },
 ): LinearSource {
   const weights = { rows, columns, rowStart, column: column.slice(0, count), value: value.slice(0, count) }
-  return { map, role, kernel, stride, pads, dilation, weights }
+  return { ...windowOf(source), weights }
+}
+
+/** What a source is apart from its weights, the same in real numbers and in integers. */
+export function windowOf(source: Omit<FloatSource, 'weights'>): Omit<LinearSource, 'weights'> {
+  const { map, role, kernel, stride, pads, dilation, dense, needed } = source
+  return { map, role, kernel, stride, pads, dilation, dense, ...(needed === undefined ? {} : { needed }) }
 }

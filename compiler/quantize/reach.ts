@@ -46,6 +46,19 @@ function hull({ least, greatest }: Reach, [low, high]: readonly [number, number]
 /** A comparison of products of float32 numbers. */
 const tolerance = 1e-6
 
+/** True if no value that the rows reach is beyond the grid's ends. */
+export function neverSaturates({ least, greatest }: Reach, grid: Grid): boolean {
+  const [low, high] = endsOf(grid)
+  const slack = tolerance * (high - low)
+  return least.every((value) => value >= low - slack) && greatest.every((value) => value <= high + slack)
+}
+
+/** True if no mean of values of the first grid saturates on the second. */
+export function meansStayWithin({ scale, zeroPoint, low, high }: Grid, outer: Grid): boolean {
+  const ends = [low, high].map((code) => Float64Array.of((code - zeroPoint) * scale))
+  return outer.rounding === 'nearest' && neverSaturates({ least: ends[0], greatest: ends[1] }, outer)
+}
+
 /**
  * True if a sum whose grid is left out never differs by saturation: its rows stay within the grid, or where one leaves it the
  * result is saturated either way.

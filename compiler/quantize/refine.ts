@@ -1,6 +1,6 @@
 // Refining: float and integer network walk side by side over the calibration inputs, and every layer makes up for those before it.
 
-import { sourceMaps, sourcesOf } from '../graph/integer.ts'
+import { lastUses, sourceMaps, sourcesOf } from '../graph/integer.ts'
 import type { IntegerLayer, IntegerMap } from '../graph/integer.ts'
 import { layerRunner } from '../graph/evaluate-integer.ts'
 import { codeRange } from '../graph/verify-integer.ts'
@@ -32,6 +32,7 @@ interface Image {
 /** The state of both networks between two layers. */
 export class RefiningWalk {
   readonly #plan: FloatPlan
+  readonly #lastUse: readonly (readonly string[])[]
   readonly #maps: ReadonlyMap<string, IntegerMap>
   readonly #planned: ReadonlyMap<string, PlannedMap>
   readonly #images: readonly Image[]
@@ -42,6 +43,7 @@ export class RefiningWalk {
    */
   constructor(plan: FloatPlan, maps: ReadonlyMap<string, IntegerMap>, inputs: readonly ArrayLike<number>[]) {
     this.#plan = plan
+    this.#lastUse = lastUses(plan.steps, plan.output)
     this.#maps = maps
     this.#planned = maps
     const { name, format, zeroPoint, scale } = maps.get(plan.input.name)!
@@ -78,15 +80,13 @@ export class RefiningWalk {
     const step = this.#plan.steps[index]
     const real = stepRunner(step, this.#planned)
     const integer = layerRunner(layer, this.#maps)
-    const needed = new Set(this.#plan.steps.slice(index + 1).flatMap(sourceMaps))
     for (const image of this.#images) {
       image.real.set(layer.output.name, real(image.real))
       image.codes.set(layer.output.name, integer(image.codes))
-      for (const name of [...image.real.keys()])
-        if (!needed.has(name)) {
-          image.real.delete(name)
-          image.codes.delete(name)
-        }
+      for (const name of this.#lastUse[index]) {
+        image.real.delete(name)
+        image.codes.delete(name)
+      }
     }
   }
 

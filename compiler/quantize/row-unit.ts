@@ -81,8 +81,8 @@ export function codesAt({ role, weights, scale }: RowPart, unit: number, weightB
 
 /** The unit below which a ratio, the bias or the requantiser would leave its range. */
 function leastUnit({ parts, bias, outputScale }: RowProblem): number {
-  // Room for what the zero points add to the bias, and for rounding.
-  let least = Math.max(Math.abs(bias) / (2 ** 30 - 2 ** 26), (outputScale ?? 0) * 2 ** -33, 2 ** -120)
+  // Room for what the zero points add to the bias, and for rounding; no unit of float32 weights and scales is below 2^−298.
+  let least = Math.max(Math.abs(bias) / (2 ** 30 - 2 ** 26), (outputScale ?? 0) * 2 ** -33, 2 ** -320)
   for (const { role, weights, scale } of parts)
     if (role !== 'main')
       for (const weight of weights) least = Math.max(least, (Math.abs(weight) * scale) / (maximumRatio - 500))

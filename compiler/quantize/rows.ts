@@ -69,6 +69,13 @@ function nonZeroRows(weights: TensorData, perRow: number): (row: number) => NonZ
   }
 }
 
+/** Rows that have every column once, one in each row or as few as that takes: where weights are, and not what they are. */
+export function outlineRows(rows: number, columns: number, factor?: ArrayLike<number>): FloatRows {
+  return collect(rows, columns, columns, (row, add) => {
+    for (let column = row; column < columns; column += rows) add(column, factor === undefined ? 1 : factor[row])
+  })
+}
+
 /**
  * The rows of a matrix.
  *

@@ -1,9 +1,10 @@
 // A sum of sparse products that is not yet a map: what the fuser grows while further nodes can join the same rows.
 
 import type { Grid } from '../graph/operators/grid.ts'
+import { joinNames, type NodeNames } from './node-names.ts'
 import type { FloatSource, Pair } from './plan.ts'
 import { mapRows, spreadOverTaps } from './rows.ts'
-import { identitySources, type View } from './view.ts'
+import { identitySources, sharedGrid, type View } from './view.ts'
 
 /** clamp(Σ sources + bias, low, high) with the nodes that it stands for. */
 export interface Sum {
@@ -11,7 +12,7 @@ export interface Sum {
   readonly bias: Float64Array
   readonly low: number
   readonly high: number
-  readonly nodes: readonly string[]
+  readonly nodes: NodeNames
   /** The grid that the model rounds the sum to, after the bounds. */
   readonly grid?: Grid
   /** Set: the values are on the grid anyway, so that leaving it out changes nothing. */
@@ -30,8 +31,14 @@ export function identity(view: View, node: string): Sum {
     bias: new Float64Array(view.channel.length),
     low: -Infinity,
     high: Infinity,
-    nodes: [],
+    nodes: undefined,
   }
+}
+
+/** Moving values leaves them on the grid that they are on, where a model gives one; 0 is a value of all but that of signs. */
+export function gridOfParts(view: View): Pick<Sum, 'grid' | 'onGrid'> {
+  const grid = sharedGrid(view)
+  return grid === undefined || grid.rounding === 'sign' ? {} : { grid, onGrid: true }
 }
 
 /** True if nothing has been clamped or rounded: further sums may join. */
@@ -63,18 +70,22 @@ export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
   const hasMain = main.sources.some((source) => source.role === 'main')
   return {
     ...main,
-    sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)],
+    sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)].map(needed),
     bias: main.bias.map((value, row) => value + other.bias[row]),
     ...offGrid,
-    nodes: [...main.nodes, ...other.nodes],
+    nodes: joinNames(main.nodes, other.nodes),
   }
 }
+
+/** A source whose values are no longer only moved. */
+export const needed = (source: FloatSource): FloatSource =>
+  source.needed === 0 ? { ...source, needed: undefined } : source
 
 /** Every row times a factor, plus an offset; of an open sum. */
 export function affine(sum: Sum, factor: readonly number[], offset: readonly number[]): Sum {
   const isPlain = factor.every((value) => value === 1)
   const scaled = (source: FloatSource): FloatSource => ({
-    ...source,
+    ...needed(source),
     weights: mapRows(
       source.weights,
       source.weights.rows,
@@ -136,6 +147,7 @@ export function withoutMean(sum: Sum): Sum {
       weights: spreadOverTaps(source.weights, mean.height * mean.width),
       step: source.step?.map((value) => value / (mean.height * mean.width)),
       dense: source.dense * mean.height * mean.width,
+      needed: (source.needed ?? 1) / (mean.height * mean.width),
     })),
   }
 }

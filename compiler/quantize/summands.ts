@@ -42,6 +42,8 @@ export function mayLeaveOut(state: FuseState, sum: Sum, after: Grid, others: Rea
   const { grid } = sum
   if (grid === undefined || state.isExact || !saturates(grid) || grid.scale > coarsest(after) * after.scale)
     return false
+  // What rounds to 0 has the sign of 0, whatever it was.
+  if (after.rounding === 'sign') return false
   return saturationNeverShows(reach(state, sum), grid, others, after)
 }
 
@@ -57,12 +59,16 @@ function reachOfValue(state: FuseState, name: string, node: Node): Reach {
 export const nothing = (rows: number): Reach => ({ least: new Float64Array(rows), greatest: new Float64Array(rows) })
 
 /** The grid that the node's result is rounded to, with nothing but activations before; of two that only cut off more codes the last. */
-function gridAfter(state: FuseState, node: Node): Grid | undefined {
-  const [reader, ...others] = state.readersOf(node.outputs[0])
-  if (reader === undefined || others.length > 0) return undefined
-  const { op } = reader
-  if (!isQuantize(reader)) return op === 'Relu' || op === 'Clip' ? gridAfter(state, reader) : undefined
-  const grid = gridOf(reader)
-  const next = state.isPrivate(reader.outputs[0]) ? gridAfter(state, reader) : undefined
-  return next !== undefined && isWithin(next, grid) ? next : grid
+export function gridAfter(state: FuseState, node: Node): Grid | undefined {
+  const grids: Grid[] = []
+  for (let [reader, ...others] = state.readersOf(node.outputs[0]); reader !== undefined && others.length === 0;) {
+    const rounds: boolean = isQuantize(reader)
+    if (rounds) grids.push(gridOf(reader))
+    if (rounds ? !state.isPrivate(reader.outputs[0]) : reader.op !== 'Relu' && reader.op !== 'Clip') break
+    ;[reader, ...others] = state.readersOf(reader.outputs[0])
+  }
+  return grids.reduceRight<Grid | undefined>(
+    (next, grid) => (next !== undefined && isWithin(next, grid) ? next : grid),
+    undefined,
+  )
 }

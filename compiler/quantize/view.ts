@@ -12,6 +12,14 @@ export interface View {
   readonly channel: readonly number[]
 }
 
+/** A flattened map, or the mean of each of its channels. */
+export interface Vector {
+  readonly map: PlannedMap
+  readonly isMean: boolean
+  /** The grid that the model rounds a mean to, where a product that reads it may leave that out: no mean saturates. */
+  readonly grid?: Grid
+}
+
 /** The view of one whole map. */
 export const viewOf = (map: PlannedMap): View => {
   const channels = Array.from({ length: map.channels }, (_, channel) => channel)
@@ -45,10 +53,12 @@ export function joinViews(views: readonly View[]): View {
 /** Some channels of a view, in the order given; maps that no channel needs any more are left out. */
 export function pickChannels(view: View, channels: readonly number[]): View {
   const picked = channels.map((channel) => view.map[channel])
-  const kept = view.maps.flatMap((_, at) => (picked.includes(at) ? [at] : []))
+  const needed = new Set(picked)
+  const kept = view.maps.flatMap((_, at) => (needed.has(at) ? [at] : []))
+  const place = new Map(kept.map((at, index) => [at, index]))
   return {
     maps: kept.map((at) => view.maps[at]),
-    map: picked.map((at) => kept.indexOf(at)),
+    map: picked.map((at) => place.get(at)!),
     channel: channels.map((channel) => view.channel[channel]),
   }
 }
@@ -64,23 +74,35 @@ export type Window = Omit<FloatSource, 'map' | 'parts' | 'weights' | 'dense'>
 export function viewSources(view: View, rows: FloatRows, window: Window, dense: number): FloatSource[] {
   const taps = window.kernel[0] * window.kernel[1]
   if (wholeMap(view) !== undefined) return [{ ...window, map: view.maps[0].name, weights: rows, dense }]
+  const parts = view.maps.map(({ name }) => name)
+  const channelsOf = new Int32Array(parts.length)
+  for (const at of view.map) channelsOf[at]!++
   return view.maps.map((map, at) => ({
     ...window,
     map: map.name,
-    parts: view.maps.map(({ name }) => name),
+    parts,
     weights: splitColumns(rows, map.channels * taps, (column) => {
       const channel = Math.floor(column / taps)
       return view.map[channel] === at ? view.channel[channel] * taps + (column % taps) : -1
     }),
-    dense: (dense / view.channel.length) * view.map.filter((each) => each === at).length,
+    dense: (dense / view.channel.length) * channelsOf[at]!,
   }))
 }
 
-/** Every channel as a row of one entry. */
+/** Every channel as a row of one entry: values that are only moved, until something is added to or multiplied with them. */
 export function identitySources(view: View, node: string): FloatSource[] {
   const channels = view.channel.length
   const one = [1, 1] as const
   const step = new Float64Array(channels).fill(1)
-  const window = { role: 'residual', node, kernel: one, stride: one, pads: [0, 0], dilation: one, step } as const
+  const window = {
+    role: 'residual',
+    node,
+    kernel: one,
+    stride: one,
+    pads: [0, 0],
+    dilation: one,
+    step,
+    needed: 0,
+  } as const
   return viewSources(view, diagonalRows(channels, channels, 1, 1), window, 0)
 }

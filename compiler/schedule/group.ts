@@ -67,6 +67,22 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, o
   }
 }
 
+/** The beats that a row group takes if every phase meets its lower bound: no schedule of these products has fewer. */
+export function boundBeats({ needs }: RowGroup, machine: Machine): number {
+  const phases = needs.map(({ cluster, part, phase, bankMask, needs: own }) => {
+    const problem = {
+      rows: machine.rows,
+      banks: machine.banks,
+      columns: bankMask.length,
+      bankMask,
+      needs: own,
+      seed: 0,
+    }
+    return { cluster, part, phase, beats: checkedDemand(problem).bound }
+  })
+  return groupBeats(phases, machine)
+}
+
 /** What a cluster does in one phase of one part on one slot page, and the fewest beats that it can take. */
 interface Phase {
   readonly cluster: number

@@ -5,7 +5,7 @@ import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { OldGroup } from './reuse.ts'
-import { scheduleGroup, type GroupSchedule } from './group.ts'
+import { boundBeats, scheduleGroup, type GroupSchedule } from './group.ts'
 
 /** All on which the schedules of a layer's row groups depend. Plain data, so that it can go to another thread. */
 export interface LayerJob {
@@ -33,6 +33,18 @@ export function jobOf(
   return { name: layer.name, sources, columns, machine, seed, groups: Math.ceil(layer.bias.length / machine.rows) }
 }
 
+/** The beats that no schedule of a row group falls below, whatever copies are chosen. */
+export function boundOfRows({ name, sources, columns, machine }: LayerJob, group: number): number {
+  const bounds = Array.from({ length: turnsOf(columns, machine) }, (_, turn) =>
+    boundBeats(lowerGroup(name, sources, columns, group * machine.rows, machine, turn), machine),
+  )
+  return Math.min(...bounds)
+}
+
+/** Copies leave a choice: so many are tried. */
+const turnsOf = ({ locations }: LayerColumns, { clusters }: Machine): number =>
+  locations.some((places) => places.length > 1) ? clusters : 1
+
 /**
  * Schedules one row group of a job.
  * @param old the same group in an older program
@@ -41,10 +53,9 @@ export function scheduleRows(job: LayerJob, group: number, old?: OldGroup): Grou
   const { name, sources, columns, machine, seed } = job
   const schedule = (turn: number): GroupSchedule =>
     scheduleGroup(lowerGroup(name, sources, columns, group * machine.rows, machine, turn), machine, seed + group, old)
-  const isCopied = columns.locations.some((places) => places.length > 1)
-  const turns = isCopied ? machine.clusters : 1
+  const turns = turnsOf(columns, machine)
   let best = schedule(0)
-  // Copies leave a choice: where the first one misses the bound, others may not.
+  // Where the first choice misses the bound, others may not.
   for (let turn = 1; turn < turns && !best.reused && best.stream.beats > best.boundBeats; turn++) {
     const other = schedule(turn)
     if (other.stream.beats < best.stream.beats) best = other

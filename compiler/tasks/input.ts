@@ -9,7 +9,7 @@ import { limitsOf, type Machine } from '../../isa/machine.ts'
 import { wordGroups } from '../../isa/semantics/transfers.ts'
 import { issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles, positionCycles } from '../../isa/timing.ts'
 import { type Area, cutPieces, type Piece } from './pieces.ts'
-import { inputOf, type Plan, walkOf } from './plan.ts'
+import { inputOf, type InputStyle, type Plan, walkOf } from './plan.ts'
 
 /** All positions of a map's patch. */
 export const wholeArea = ({ patch }: Pick<PlacedMap, 'patch'>): Area => ({
@@ -20,15 +20,15 @@ export const wholeArea = ({ patch }: Pick<PlacedMap, 'patch'>): Area => ({
 })
 
 /**
- * Cuts an image's input for the first layer.
- * @param byColumns whether pieces may have less than all columns
+ * Cuts an image's input for the first layer. That of a later image comes early: whole rows, if not in one piece.
+ * @param style of the first image's
  */
-export function inputPieces(plan: Plan, { layer, groups }: MatrixLayer, byColumns: boolean): Piece[] {
+export function inputPieces(plan: Plan, { layer, groups }: MatrixLayer, image: number, style: InputStyle): Piece[] {
   const { machine } = plan
   const input = inputOf(plan)
   const { placed } = walkOf(plan, layer)
   // Lane sums end with their COMPUTE: logits straight from the input wait for all of it.
-  if (sumsPixels(layer)) return [{ load: wholeArea(input), compute: wholeArea(placed) }]
+  if (sumsPixels(layer) || style === 'whole') return [{ load: wholeArea(input), compute: wholeArea(placed) }]
   const bytes = positionBytes(input.map.channels, input.planes, machine)
   const cut = {
     windows: sourcesOf(layer),
@@ -38,7 +38,7 @@ export function inputPieces(plan: Plan, { layer, groups }: MatrixLayer, byColumn
     loadCycles: (positions: number): number => loadCycles(machine, input, positions),
     positionCycles: positionCycles(machine, groups[0]!.stream.beats),
   }
-  return cutPieces(cut, byColumns)
+  return cutPieces(cut, style === 'columns' && image === 0)
 }
 
 /** Cycles of a LOAD behind another: its data, or a share of its way to DRAM and back where few may be on it. */

@@ -16,15 +16,17 @@ const logitBytes = 4
 /**
  * The pieces in which a layer's logits are stored.
  * @param groupCycles [row groups] cycles of each one's COMPUTE
+ * @param mayCut whether there may be two pieces
  */
 export function cutLogits(
   machine: Machine,
   layer: Pick<LogitsLayer, 'bias'>,
   groupCycles: readonly number[],
+  mayCut = true,
 ): StoredLogits[] {
   const count = layer.bias.length
   const last = groupCycles.length - 1
-  const groups = firstPiece(machine, count, groupCycles)
+  const groups = mayCut ? firstPiece(machine, count, groupCycles) : 0
   if (groups === 0) return [{ after: last, first: 0, count }]
   const cut = groups * machine.rows
   return [

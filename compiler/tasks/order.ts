@@ -1,5 +1,5 @@
 // The order of the queues against each other: streamed weights and tables as soon as their places are free, none behind one that has to wait longer.
-import type { Plan } from './plan.ts'
+import type { InputStyle, Plan } from './plan.ts'
 import { chooseResident } from './resident.ts'
 import { inferTasks, type Tasks } from './sequence.ts'
 import { queueOf, type PlacedTask } from './task.ts'
@@ -10,10 +10,10 @@ import { placeWeights, weightGroups } from './weights.ts'
 const mostAhead = 128
 
 /** A run with streamed weights: those of them stay with which the model says that it ends soonest. */
-export function streamTasks(plan: Plan, byColumns: boolean): Tasks {
+export function streamTasks(plan: Plan, style: InputStyle): Tasks {
   const tasksWith = (resident: readonly boolean[]): Tasks => ({
     ...placeWeights(plan, resident),
-    tasks: inferTasks(plan, resident, byColumns),
+    tasks: inferTasks(plan, resident, style),
   })
   const timelineWith = ({ places, tasks }: Tasks): Timeline => timelineOf({ plan, places }, tasks.map(({ task }) => task)) // prettier-ignore
   const resident = chooseResident(weightGroups(plan), plan.machine.weightBeats, (stays) => timelineWith(tasksWith(stays)).end) // prettier-ignore

@@ -26,6 +26,12 @@ export interface Plan {
   readonly cache?: CompileCache
 }
 
+/**
+ * How the first layer runs while the input arrives: over some columns, over all columns of some rows, or once all of it is there. Each takes
+ * fewer instructions than the one before; so do logits, which leave in one piece in the last.
+ */
+export type InputStyle = 'columns' | 'rows' | 'whole'
+
 /** A layer of an image of the run. */
 export interface Turn {
   readonly image: number

@@ -5,14 +5,14 @@ import type { MatrixLayer } from '../schedule/layers.ts'
 import { inputPieces, wholeArea } from './input.ts'
 import { cutLogits } from './logits.ts'
 import type { Area } from './pieces.ts'
-import { inputOf, type Plan, type Turn, turnsOf, walkedRows, walkOf } from './plan.ts'
+import { inputOf, type InputStyle, type Plan, type Turn, turnsOf, walkedRows, walkOf } from './plan.ts'
 import type { ComputeTask, LoadTask, PlacedTask, Task } from './task.ts'
 import { placeWeights, weightGroups, type WeightPlan } from './weights.ts'
 
 /** Tasks under construction. */
 interface Sequence {
   readonly plan: Plan
-  readonly byColumns: boolean
+  readonly style: InputStyle
   readonly tasks: PlacedTask[]
 }
 
@@ -28,21 +28,21 @@ export interface Tasks extends WeightPlan {
 }
 
 /** A run whose weights all stay. */
-export function inTurn(plan: Plan, byColumns: boolean): Tasks {
+export function inTurn(plan: Plan, style: InputStyle): Tasks {
   const weights = placeWeights(
     plan,
     weightGroups(plan).map(() => true),
   )
-  return { ...weights, tasks: inferTasks(plan, weights.resident, byColumns) }
+  return { ...weights, tasks: inferTasks(plan, weights.resident, style) }
 }
 
 /**
  * What `infer` does.
  * @param resident [row groups of an image] whether `init` has loaded their weights
- * @param byColumns whether the first layer may run over some columns while others arrive
+ * @param style how the input arrives
  */
-export function inferTasks(plan: Plan, resident: readonly boolean[], byColumns: boolean): PlacedTask[] {
-  const sequence: Sequence = { plan, byColumns, tasks: [] }
+export function inferTasks(plan: Plan, resident: readonly boolean[], style: InputStyle): PlacedTask[] {
+  const sequence: Sequence = { plan, style, tasks: [] }
   addTable(sequence, 0)
   for (let image = 0; image < plan.images; image++) addImage(sequence, image, resident)
   return sequence.tasks
@@ -52,7 +52,7 @@ function addImage(sequence: Sequence, image: number, resident: readonly boolean[
   const { plan, tasks } = sequence
   const { layers } = plan
   const reader = plan.graph.layers.findLastIndex((layer) => sourceMaps(layer).includes(plan.graph.input.name))
-  const next = image + 1 < plan.images ? loadsOf(image + 1, laterAreas(plan)) : []
+  const next = image + 1 < plan.images ? loadsOf(image + 1, laterAreas(plan, image + 1, sequence.style)) : []
   let ofImage = 0
   layers.forEach((scheduled, layer) => {
     const turn: Turn = { image, layer, number: image * layers.length + layer }
@@ -69,9 +69,9 @@ function addImage(sequence: Sequence, image: number, resident: readonly boolean[
 }
 
 /** The areas in which an image's input arrives while others compute: whole rows. */
-function laterAreas(plan: Plan): Area[] {
+function laterAreas(plan: Plan, image: number, style: InputStyle): Area[] {
   const first = plan.layers[0]!
-  return 'groups' in first ? inputPieces(plan, first, false).map(({ load }) => load) : [wholeArea(inputOf(plan))]
+  return 'groups' in first ? inputPieces(plan, first, image, style).map(({ load }) => load) : [wholeArea(inputOf(plan))]
 }
 
 const loadsOf = (image: number, areas: readonly Area[]): LoadTask[] =>
@@ -108,7 +108,7 @@ function addMatrix(
   const add = (task: Task): void => void tasks.push({ task, during: turn.number })
   const walk = walkOf(plan, layer)
   const positions = walkedRows(walk) * walk.placed.patch.width
-  const stored = layer.kind === 'logits' ? cutLogits(plan.machine, layer, groups.map(({ stream }) => stream.beats * positions)) : [] // prettier-ignore
+  const stored = layer.kind === 'logits' ? cutLogits(plan.machine, layer, groups.map(({ stream }) => stream.beats * positions), sequence.style !== 'whole') : [] // prettier-ignore
   if (turn.layer > 0) add({ kind: 'layer', turn })
   groups.forEach((_, group) => {
     const ofImage = firstOfImage + group
@@ -124,10 +124,10 @@ function addMatrix(
 
 /** The first row group, a COMPUTE a piece; loading stays one piece ahead of computing, or a whole image where it is not the first. */
 function addPieces(sequence: Sequence, scheduled: MatrixLayer, compute: ComputeTask): void {
-  const { plan, byColumns, tasks } = sequence
+  const { plan, style, tasks } = sequence
   const { turn } = compute
   const { width } = walkOf(plan, scheduled.layer).placed.patch
-  const pieces = inputPieces(plan, scheduled, byColumns && turn.image === 0)
+  const pieces = inputPieces(plan, scheduled, turn.image, style)
   const loads =
     turn.image === 0
       ? loadsOf(

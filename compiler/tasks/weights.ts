@@ -1,4 +1,5 @@
 // Where the beats of every row group lie in the weight memory: all of them for good, or some for good and the others in a ring.
+import { demand } from '../capacity.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { matrixLayers, type Plan, walkedRows, walkOf } from './plan.ts'
 import type { WeightGroup } from './resident.ts'
@@ -39,7 +40,8 @@ export function placeWeights(plan: Plan, resident: readonly boolean[]): WeightPl
   const residentBeats = groups.reduce((sum, { beats }, group) => sum + (resident[group]! ? beats : 0), 0)
   const length = streamed.length === 0 ? 0 : machine.weightBeats - residentBeats
   const turning = Array.from({ length: images }, () => streamed).flat()
-  const ring = placeRing(turning.map((group) => groups[group]!.beats), length, (at) => groups[turning[at]!]!.name) // prettier-ignore
+  for (const { beats, name } of groups) demand('groupBeats', beats, machine, name)
+  const ring = placeRing(turning.map((group) => groups[group]!.beats), length) // prettier-ignore
   let next = length
   const fixed = groups.map(({ beats }, group) => (resident[group]! ? (next += beats) - beats : -1))
   let turned = 0

@@ -39,11 +39,11 @@ export async function answer({ program }: Compilation, folder: string): Promise<
   const names = (await readdir(folder).catch(() => [])).filter(isPicture).sort()
   if (names.length === 0)
     throw new DlpError({ where: folder, what: 'holds no picture', allowed: 'a folder with .png, .jpg, .jpeg or .webp' })
-  const steps = { order: 'rgb' } as const
-  const classifier = openClassifier({ path: 'resnet8-75.dlp', bytes: writeProgram(program), steps })
+  const { preprocessing } = program.inputs[0]!
+  const classifier = openClassifier({ path: 'resnet8-75.dlp', bytes: writeProgram(program), preprocessing })
   const answers: Answer[] = []
   for (const picture of names) {
-    const found = await classify(classifier, steps, join(folder, picture))
+    const found = await classify(classifier, { preprocessing }, join(folder, picture))
     answers.push({ picture, classes: found.map((index) => classes[index]!) })
   }
   return answers

@@ -22,6 +22,11 @@ export interface ResnetShape {
   readonly classes: number
 }
 
+/** Weights of a shape and a standard deviation. */
+export interface WeightSource {
+  readonly weights: (shape: readonly number[], deviation: number) => Tensor
+}
+
 interface Feature {
   readonly value: string
   readonly channels: number
@@ -31,10 +36,10 @@ interface Feature {
 /**
  * A network with He-initialised weights. The last convolution of each block is drawn at half scale, so that the sums of the
  * residual branches stay bounded as they do in trained networks.
+ * @param draw other weights, where their values do not matter
  */
-export function resnet(shape: ResnetShape, seed: number): Graph {
+export function resnet(shape: ResnetShape, seed: number, draw: WeightSource = weightSource(seed)): Graph {
   const graph = new GraphBuilder(shape.name, 17)
-  const draw = weightSource(seed)
   graph.metadata('seed', String(seed))
 
   const { kernel, stride, maxPool } = shape.stem
@@ -164,7 +169,7 @@ function int64(values: readonly number[]): Tensor {
 }
 
 /** Normal variates from one seed, in the order in which they are asked for. */
-function weightSource(seed: number) {
+function weightSource(seed: number): WeightSource {
   const uniform = random(seed)
   return {
     weights(shape: readonly number[], deviation: number): Tensor {

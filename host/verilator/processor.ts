@@ -9,6 +9,7 @@ import { regions } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { identification, interfaceVersion, registers } from '../../isa/registers.ts'
+import type { RegisterName } from '../../isa/registers.ts'
 import { statuses } from '../../isa/status.ts'
 import type { StatusName } from '../../isa/status.ts'
 import { haltToInterruptCycles } from '../../isa/timing.ts'
@@ -20,6 +21,9 @@ import { buildProcessor } from './build.ts'
 import type { BuildOptions } from './build.ts'
 
 export type RegionName = (typeof regions)[number]
+
+/** A reset by the CONTROL register, of the processor alone while DRAM goes on, or of both. */
+export type Reset = 'soft' | 'alone' | 'hard'
 
 /** How a run went. */
 export interface Outcome {
@@ -41,6 +45,8 @@ export interface ProcessorOptions extends Omit<BuildOptions, 'waveform'>, Distur
 
 /** Cycles after which a run is given up whose watchdog does not bark. */
 const mostCycles = 2 ** 40
+/** Strobes of a register's word. */
+const allBytes = 15
 /** Bytes of one command. */
 const chunkBytes = 1 << 20
 /** Regions lie apart and beyond 4 GB: the high address words count. */
@@ -57,7 +63,7 @@ export class Processor {
     const path = await buildProcessor(machine, { ...others, waveform: waveform !== undefined })
     const processor = new Processor(machine, new Bench(path, options))
     await processor.checkIdentity()
-    await processor.bench.command('latency', machine.dramLatencyCycles)
+    await processor.latency(machine.dramLatencyCycles)
     await processor.bench.command('watchdog', watchdogCycles)
     return processor
   }
@@ -96,15 +102,47 @@ export class Processor {
     await this.bench.command('fail', side, burst)
   }
 
-  /** Resets the next run in that cycle: by the CONTROL register or the whole chip. */
-  async resetAt(cycle: number, how: 'soft' | 'hard'): Promise<void> {
+  /** Makes that beat of write data of the next run stand for so many cycles before DRAM takes it. */
+  async stall(beat: number, cycles: number): Promise<void> {
+    await this.bench.command('stall', beat, cycles)
+  }
+
+  /** Resets the next run in that cycle. */
+  async resetAt(cycle: number, how: Reset): Promise<void> {
     await this.bench.command('reset-at', cycle, how)
+  }
+
+  /** Resets the next run once the beat of `stall` has stood for so many cycles. */
+  async resetStalled(cycles: number, how: Reset): Promise<void> {
+    await this.bench.command('reset-stalled', cycles, how)
   }
 
   /** Resets the chip; its registers are to be set again (`place`). */
   async reset(watchdogCycles = 2 ** 20): Promise<void> {
     await this.bench.command('reset')
     await this.bench.command('watchdog', watchdogCycles)
+  }
+
+  /** Resets the processor for so many cycles while DRAM goes on; it is busy afterwards as long as transfers are on the bus. */
+  async resetAlone(cycles: number): Promise<void> {
+    await this.bench.command('reset-alone', cycles)
+  }
+
+  /** Sets the latency of DRAM; the machine's at first. */
+  async latency(cycles: number): Promise<void> {
+    await this.bench.command('latency', cycles)
+  }
+
+  /** Reads the first word of a register. */
+  async peek(register: RegisterName): Promise<number> {
+    const [line = ''] = await this.bench.command('peek', registers[register].address)
+    return numbersOf(line)[0]!
+  }
+
+  /** Writes the first word of a register. @returns AXI's response: 0 okay, 2 refused */
+  async poke(register: RegisterName, data: number): Promise<number> {
+    const [line = ''] = await this.bench.command('poke', registers[register].address, data, allBytes)
+    return numbersOf(line)[0]!
   }
 
   /** Runs from an instruction to its HALT, to an error, or for so many cycles. */

@@ -10,6 +10,7 @@ import { packBeats } from '../weights/beats.ts'
 import type { Columns } from './beats.ts'
 import { randomBeats } from './beats.ts'
 import type { Draw } from './draw.ts'
+import { randomRequantiser } from './requantiser.ts'
 import type { Patch } from './tables.ts'
 import type { Workspace } from './workspace.ts'
 import { make } from './workspace.ts'
@@ -107,10 +108,8 @@ function randomParameters(
     return { group: draw.int(0, groups.next - 1), parameter: [] }
   const bytes = new Uint8Array(groupBytes(machine))
   for (let row = 0; row < machine.rows; row++) {
-    const multiplier = draw.int(-32768, 32767)
-    const scale = Math.round(Math.log2(Math.max(1, (bound * Math.abs(multiplier)) / 64)))
-    const shift = draw.chance(0.1) ? draw.int(0, 47) : Math.max(0, Math.min(47, scale - draw.int(0, 12)))
-    writeFields(bytes, row * parameterBits, parameterFields, { bias: draw.int(-100_000, 100_000), multiplier, shift })
+    const values = { ...randomRequantiser(draw, bound), bias: draw.int(-100_000, 100_000) }
+    writeFields(bytes, row * parameterBits, parameterFields, values)
   }
   const group = groups.take(1)
   return { group, parameter: [make('LOADP', { address: constants.add(bytes), group, groups: 1 })] }

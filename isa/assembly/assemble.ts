@@ -8,10 +8,13 @@ import { ExpressionError } from './expression.ts'
 import { parseLine } from './parser.ts'
 import { Problems } from './problems.ts'
 import type { Place } from './problems.ts'
-import { close, lexer, newLine, open } from './tokens.ts'
+import { close, lexer, minus, newLine, open, plus, shiftLeft, times } from './tokens.ts'
 
 /** Parentheses within parentheses. */
 const deepestNesting = 100
+/** Signs of arithmetic in a line: its expressions are evaluated one within the other. */
+const mostSigns = 1000
+const signs = [plus, minus, times, shiftLeft]
 
 /**
  * Assembles a program.
@@ -38,8 +41,10 @@ export function assemble(text: string, file: string): Program {
 
 function addLine(line: readonly IToken[], builder: Builder, problems: Problems): void {
   const deep = tooDeep(line)
-  if (deep !== undefined) {
-    problems.add(`more than ${deepestNesting} parentheses within each other`, placeOf(deep))
+  const long = line.filter(({ tokenType }) => signs.includes(tokenType))[mostSigns]
+  if (deep !== undefined || long !== undefined) {
+    const what = deep === undefined ? `${mostSigns} signs in a line` : `${deepestNesting} parentheses within each other`
+    problems.add(`more than ${what}`, placeOf((deep ?? long)!))
     return
   }
   const statement = parseLine(line)

@@ -11,7 +11,7 @@ import { parseMachine } from '../machine-file.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
 import { hexToBytes } from './bytes.ts'
 import { evaluate, ExpressionError } from './expression.ts'
-import { layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
+import { classOf, layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
 import { instructionOf } from './operands.ts'
 import type { Place } from './problems.ts'
 import type { Statement } from './syntax.ts'
@@ -45,6 +45,7 @@ export class Builder {
   private name = ''
   private weightsIn: Program['weightsIn'] = 'resident'
   private scratchBytes = 0
+  private readonly classes: string[] = []
 
   /** Adds a statement. @throws StatementError, ExpressionError or DlpError saying what is wrong with it. */
   add(statement: Statement): void {
@@ -91,6 +92,9 @@ export class Builder {
         this.once('.scratch', at)
         this.scratchBytes = scratchBytesOf(evaluate(statement.value, (name) => this.names.get(name)))
         return
+      case 'class':
+        this.classes.push(classOf(at.image))
+        return
       case 'input':
         this.inputs.push(tensorOf(jsonOf(at)))
         return
@@ -130,7 +134,7 @@ export class Builder {
       const { startLine = 1, startColumn = 1, image } = this.openConstants
       throw new StatementError('.constants has no .end', { line: startLine, column: startColumn, length: image.length })
     }
-    const { name, instructions, inputs, outputs, layers, weightsIn, scratchBytes } = this
+    const { name, instructions, inputs, outputs, layers, weightsIn, scratchBytes, classes } = this
     const entry = { init, infer }
     return {
       machine,
@@ -143,6 +147,7 @@ export class Builder {
       layers,
       weightsIn,
       scratchBytes,
+      ...(classes.length === 0 ? {} : { classes }),
     }
   }
 

@@ -3,6 +3,7 @@
 import type { Metadata } from '../container/metadata.ts'
 import { metadataText } from '../container/metadata.ts'
 import { DlpError } from '../error.ts'
+import { parseJson } from '../json.ts'
 import { machines } from '../machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
 
@@ -21,17 +22,22 @@ const empty: Program = {
 
 /** A tensor from JSON, its fields in canonical order. @throws DlpError naming the field that does not fit. */
 export function tensorOf(json: string): TensorDescriptor {
-  return checked({ inputs: [parse(json) as TensorDescriptor] }, 'inputs[0]').inputs[0]!
+  return checked({ inputs: [parseJson(json) as TensorDescriptor] }, 'inputs[0]').inputs[0]!
 }
 
 /** A layer from JSON, its fields in canonical order. @throws DlpError naming the field that does not fit. */
 export function layerOf(json: string): LayerRecord {
-  return checked({ layers: [parse(json) as LayerRecord] }, 'layers[0]').layers[0]!
+  return checked({ layers: [parseJson(json) as LayerRecord] }, 'layers[0]').layers[0]!
 }
 
 /** A program's name as the container takes it. @throws DlpError */
 export function nameOf(json: string): string {
-  return checked({ name: parse(json) as string }, 'name').name
+  return checked({ name: parseJson(json) as string }, 'name').name
+}
+
+/** A class's name as the container takes it. @throws DlpError */
+export function classOf(json: string): string {
+  return checked({ classes: [parseJson(json) as string] }, 'classes[0]').classes![0]!
 }
 
 /** Bytes of the scratch region as the container takes them. @throws DlpError */
@@ -47,13 +53,5 @@ function checked(part: Partial<Program>, path: string): Metadata {
     const { where, ...complaint } = error.complaint
     const field = where?.replace(`program.${path}`, '').replace(/^\./, '')
     throw new DlpError({ ...complaint, ...(field === undefined || field === '' ? {} : { where: field }) })
-  }
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch (error) {
-    throw new DlpError({ what: `not JSON: ${error instanceof Error ? error.message : String(error)}` })
   }
 }

@@ -87,6 +87,7 @@ class LineParser extends EmbeddedActionsParser {
         },
       },
       { ALT: () => (this.CONSUME(tokens.wordDirective), { kind: 'word', at: this.CONSUME(tokens.integer) }) },
+      { ALT: () => (this.CONSUME(tokens.classDirective), { kind: 'class', at: this.CONSUME1(tokens.text) }) },
       { ALT: () => ({ kind: 'machine', at: this.CONSUME(tokens.machineJson) }) },
       { ALT: () => ({ kind: 'input', at: this.CONSUME(tokens.inputJson) }) },
       { ALT: () => ({ kind: 'output', at: this.CONSUME(tokens.outputJson) }) },

@@ -28,6 +28,7 @@ export function print(program: Program): string {
     layers,
     weightsIn,
     scratchBytes,
+    classes = [],
   } = program
   for (const [label, at] of Object.entries(entry)) {
     if (!(at >= 0 && at <= all.length))
@@ -38,6 +39,7 @@ export function print(program: Program): string {
     `.machine ${visible(machineText(machine))}`,
     `.weights ${weightsIn}`,
     ...(scratchBytes === 0 ? [] : [`.scratch ${scratchBytes}`]),
+    ...classes.map((each) => `.class ${json(each)}`),
     ...inputs.map((tensor) => `.input ${json(tensor)}`),
     ...outputs.map((tensor) => `.output ${json(tensor)}`),
     ...layers.map((layer) => `.layer ${json(layer)}`),

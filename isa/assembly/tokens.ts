@@ -33,6 +33,7 @@ export const programDirective = sign('.program', /\.program\b/)
 export const machineDirective = sign('.machine', /\.machine\b/)
 export const weightsDirective = sign('.weights', /\.weights\b/)
 export const scratchDirective = sign('.scratch', /\.scratch\b/)
+export const classDirective = sign('.class', /\.class\b/)
 export const constDirective = sign('.const', /\.const\b/)
 export const wordDirective = sign('.word', /\.word\b/)
 export const unknownDirective = createToken({ name: 'Directive', label: 'a directive', pattern: /\.\w*/ })
@@ -78,6 +79,7 @@ const statementTokens = [
   machineDirective,
   weightsDirective,
   scratchDirective,
+  classDirective,
   constDirective,
   wordDirective,
   constantsDirective,
@@ -103,6 +105,7 @@ export const directives = [
   '.machine',
   '.weights',
   '.scratch',
+  '.class',
   '.const',
   '.word',
   '.input',

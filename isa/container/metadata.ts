@@ -1,9 +1,11 @@
 // The metadata section: everything of a program that is neither machine, instruction nor constant, as canonical JSON.
 
 import { DlpError } from '../error.ts'
-import { mostImagesPerRun } from '../program.ts'
+import { mostPictureSide } from '../preprocessing.ts'
+import { codeTypes, mostClasses, mostClassNameLength, mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
-import { list, number, optional, pair, record, text, triple, truth, whole, word } from './schema.ts'
+import { parseJson } from '../json.ts'
+import { list, number, optional, pair, rawText, record, text, triple, truth, whole, word } from './schema.ts'
 
 export type Metadata = Omit<Program, 'machine' | 'instructions' | 'constants'>
 
@@ -13,9 +15,14 @@ const instructionIndex = whole(0, 65536)
 const image = whole(0, mostImagesPerRun - 1)
 const positive = number(Number.MIN_VALUE, Number.MAX_VALUE)
 
+const pictureSide = whole(1, mostPictureSide)
+
 const preprocessing = record<Preprocessing>({
-  mean: list(number(-1e9, 1e9), 1, 4095),
-  std: list(positive, 1, 4095),
+  mean: optional(list(number(-1e9, 1e9), 1, 4095)),
+  std: optional(list(positive, 1, 4095)),
+  resize: optional(list(pictureSide, 1, 2)),
+  crop: optional(pair(pictureSide)),
+  channelOrder: optional(word('rgb', 'bgr')),
 })
 
 const tensor = record<TensorDescriptor>({
@@ -33,6 +40,7 @@ const tensor = record<TensorDescriptor>({
   scale: list(positive, 1, 2 ** 20),
   zeroPoint: whole(-128, 255),
   preprocessing: optional(preprocessing),
+  elementType: optional(word(...codeTypes)),
   image: optional(image),
 })
 
@@ -58,6 +66,7 @@ const metadata = record<Metadata>({
   layers: list(layer, 0, 65536),
   weightsIn: word('resident', 'streamed'),
   scratchBytes: whole(0, 2 ** 30),
+  classes: optional(list(rawText(mostClassNameLength), 1, mostClasses)),
 })
 
 /** The canonical text of a program's metadata. @throws DlpError naming the field that does not fit. */
@@ -80,12 +89,4 @@ export function parseMetadata(found: string, where: string): Metadata {
       allowed: 'JSON as dlp writes it: fixed order, no spaces',
     })
   return value
-}
-
-function parseJson(found: string, where: string): unknown {
-  try {
-    return JSON.parse(found)
-  } catch {
-    throw new DlpError({ what: 'is not JSON', where })
-  }
 }

@@ -1,6 +1,7 @@
 // Shapes of JSON values: each checks a value that nobody vouches for, and gives it back in canonical form.
 
 import { DlpError } from '../error.ts'
+import { shorten, shownJson } from '../json.ts'
 
 /** Gives the value, typed and with its keys in the schema's order. @throws DlpError saying where it does not fit and what is allowed. */
 export type Schema<T> = (value: unknown, where: string) => T
@@ -31,6 +32,14 @@ export const text =
     typeof value === 'string' && value.length <= longest && !/[\p{Cc}\p{Cs}]/u.test(value)
       ? value
       : refuse(value, where, `a text of at most ${longest} characters, none of them control characters`)
+
+/** A text of at most `longest` characters that others wrote: whoever prints it escapes its control characters. */
+export const rawText =
+  (longest: number): Schema<string> =>
+  (value, where) =>
+    typeof value === 'string' && value.length <= longest && !/\p{Cs}/u.test(value)
+      ? value
+      : refuse(value, where, `a text of at most ${longest} characters`)
 
 /** One of some words. */
 export const word =
@@ -74,12 +83,5 @@ export const record =
   }
 
 function refuse(value: unknown, where: string, allowed: string): never {
-  const found =
-    value === undefined ? 'nothing' : shorten(typeof value === 'number' ? String(value) : JSON.stringify(value))
-  throw new DlpError({ what: `${found} found`, where, allowed })
-}
-
-function shorten(found: string): string {
-  const printable = found.replace(/[\p{Cc}\p{Cs}]/gu, '?')
-  return printable.length <= 60 ? printable : `${printable.slice(0, 57)}...`
+  throw new DlpError({ what: `${shownJson(value)} found`, where, allowed })
 }

@@ -1,8 +1,8 @@
 // A program's transfers and what they fill: DRAM ranges within their regions, weights that unpack, beats that were loaded.
 
-import { readBits } from '../bits.ts'
+import { readFields } from '../bits.ts'
 import { DlpError } from '../error.ts'
-import { maxShift, parameterBits, parameterFields } from '../formats.ts'
+import { parameterBits, parameterFields, parameterProblem } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
@@ -39,7 +39,20 @@ export function verifyMemory(program: Program): string[] {
           : undefined
     if (found !== undefined) broken.push(`instruction ${index} (${instruction.op}) ${found}`)
   }
-  return broken
+  return [...broken, ...unusedBytes(program, sizes)]
+}
+
+/** A region holds no more than the program moves: a few bytes of a file set no gigabyte aside. */
+function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
+  const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
+  for (const instruction of instructions)
+    if (isTransfer(instruction.op)) {
+      const { region } = instruction as Transfer
+      moved[regions[region]!] += Math.ceil(movedBytes(machine, instruction) / addressUnitBytes) * addressUnitBytes
+    }
+  return (['input', 'output', 'scratch'] as const)
+    .filter((region) => sizes[region] > moved[region])
+    .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
 }
 
 const isTransfer = (op: string): boolean => ['LOAD', 'LOADW', 'LOADP', 'LOADT', 'STORE', 'STOREL'].includes(op)
@@ -81,10 +94,9 @@ function weightsFault(
 }
 
 function parametersFault(bytes: Uint8Array): string | undefined {
-  const shiftLow = parameterFields.bias.bits + parameterFields.multiplier.bits
   for (let bit = 0; bit < bytes.length * 8; bit += parameterBits) {
-    const shift = readBits(bytes, bit + shiftLow, parameterFields.shift.bits)
-    if (shift > maxShift) return `loads a shift of ${shift}; the greatest is ${maxShift}`
+    const problem = parameterProblem(readFields(bytes, bit, parameterFields))
+    if (problem !== undefined) return `loads a row that ${problem.what}; allowed: ${problem.allowed}`
   }
   return undefined
 }

@@ -1,17 +1,18 @@
 // What a program must keep beyond its encoding: rules of instructions, entries, DRAM ranges, weights, tensors and layers.
 
-import { machineLaws } from '../machine.ts'
+import { machineLaws } from '../machine-laws.ts'
 import { brokenTensorRule } from '../packing.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { checkInstruction } from '../validate.ts'
 import { verifyMemory } from './verify-memory.ts'
+import { verifySemaphores } from './verify-semaphores.ts'
 
 /** At most so many complaints: a program that breaks more is no better known for the rest. */
 const mostComplaints = 50
 
 /**
  * Every rule that a program breaks, a sentence each that names the place; empty for a sound program. Numbers and time are not looked
- * at: the simulator reports hazards and overflows.
+ * at: the simulator reports hazards and overflows of sums.
  */
 export function verifyProgram(program: Program): string[] {
   const laws = machineLaws.filter((law) => !law.holds(program.machine)).map((law) => `machine: ${law.sentence}`)
@@ -21,8 +22,10 @@ export function verifyProgram(program: Program): string[] {
     ...verifyInstructions(program),
     ...verifyEntries(program),
     ...verifyTensors(program),
+    ...verifyClasses(program),
     ...verifyLayers(program),
     ...verifyMemory(program),
+    ...verifySemaphores(program),
   ]
   const rest = broken.length - mostComplaints
   return rest > 0 ? [...broken.slice(0, mostComplaints), `and ${rest} more`] : broken
@@ -84,6 +87,13 @@ function overlaps(tensors: readonly TensorDescriptor[]): string[] {
       ? [`'${tensor.name}' and '${next.name}'`]
       : []
   })
+}
+
+function verifyClasses({ classes, outputs }: Program): string[] {
+  const scores = outputs[0]?.shape[0] ?? 0
+  return classes === undefined || classes.length === scores
+    ? []
+    : [`${classes.length} class names for ${scores} scores`]
 }
 
 function verifyLayers({ layers, instructions }: Program): string[] {

@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib'
 import { encodeProgramWords } from '../codec.ts'
 import { DlpError } from '../error.ts'
-import { checkMachine } from '../machine.ts'
+import { checkMachine } from '../machine-laws.ts'
 import type { Program } from '../program.ts'
 import {
   alignSection,

@@ -48,10 +48,10 @@ export function isaPackage(): string {
     ),
     ...section('A source geometry', layout('geometry', 'Geometry', formats.geometryFields, formats.geometryBits)),
     ...section('A slot entry', layout('slot', 'Slot', formats.slotFields, formats.slotBits)),
-    ...section(
-      'Parameters of one row',
-      layout('parameter', 'Parameter', formats.parameterFields, formats.parameterBits),
-    ),
+    ...section('Parameters of one row', [
+      ...layout('parameter', 'Parameter', formats.parameterFields, formats.parameterBits),
+      constant('ParameterUsedBits', fieldsBits(formats.parameterFields)),
+    ]),
     ...section('Flags of a beat, per cluster', layout('flags', 'Flags', formats.flagFields, formats.flagBits)),
     ...section(
       'Timing, in cycles',

@@ -1,8 +1,8 @@
 // LOADW, LOADP and LOADT: bytes of the constants to weight memory, parameter memory and table blocks.
 import { BitReader, readFields } from '../bits.ts'
 import {
-  beatBytes, geometriesPerBlock, geometryBits, geometryFields, groupBytes, maxShift, parameterBits, parameterFields,
-  slotBits, slotFields, tableBytes,
+  beatBytes, geometriesPerBlock, geometryBits, geometryFields, groupBytes, parameterBits, parameterFields,
+  parameterProblem, slotBits, slotFields, tableBytes,
 } from '../formats.ts' // prettier-ignore
 import type { InstructionOf } from '../instruction.ts'
 import { fieldBeyond } from '../limits.ts'
@@ -34,13 +34,15 @@ export function executeLoadParameters(execution: Execution, load: InstructionOf<
   const bytes = dramBytes(execution, load, load.groups * size)
   for (let group = 0; group < load.groups; group++) {
     for (let row = 0; row < machine.rows; row++) {
-      const { bias, multiplier, shift } = readFields(bytes, group * size * 8 + row * parameterBits, parameterFields)
-      if (shift > maxShift)
-        throw execution.fault(`row ${row} of group ${load.group + group} shifts by ${shift}`, `0 to ${maxShift}`)
+      const read = readFields(bytes, group * size * 8 + row * parameterBits, parameterFields)
+      const problem = parameterProblem(read)
+      if (problem !== undefined)
+        throw execution.fault(`row ${row} of group ${load.group + group} ${problem.what}`, problem.allowed)
       const at = (load.group + group) * machine.rows + row
-      parameters.bias[at] = bias
-      parameters.multiplier[at] = multiplier
-      parameters.shift[at] = shift
+      parameters.bias[at] = read.bias
+      parameters.multiplier[at] = read.multiplier
+      parameters.shift[at] = read.shift
+      parameters.even[at] = read.even
     }
   }
 }

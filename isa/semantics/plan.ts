@@ -1,4 +1,5 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
+import { counted } from '../words.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
 import { postIsSerial } from '../timing.ts'
@@ -149,7 +150,7 @@ function partsOf(
   }
   if (postIsSerial(machine) && (part > 1 || keepsLast))
     throw execution.fault(
-      `beats in ${part} part(s)${keepsLast ? ', the last with keep' : ''}`,
+      `beats in ${counted(part, 'part')}${keepsLast ? ', the last with keep' : ''}`,
       'one part without keep: the machine has no partial sums',
     )
   if (start !== beats) throw execution.fault('the last beat has no end flag', 'end on the last beat of a position')

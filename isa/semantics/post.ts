@@ -1,30 +1,26 @@
 // The post stage: bias, requantiser, zero point, clamp; and where a row's codes are written.
+import type { Parameter } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
 import { lanes } from '../machine.ts'
 import { requantise } from '../numerics.ts'
 import type { Execution } from './execution.ts'
-import { wordIndex } from './state.ts'
+import { parameterAt, wordIndex } from './state.ts'
 import { placeOf } from './transfers.ts'
 
-/** code = clamp(((sum + bias)·m + 2^(s−1) >> s) + zeroPoint, low, high); sum + bias modulo 2^32, no rounding term if s = 0. */
+/** code = clamp(round((sum + bias)·m ÷ 2^s) + zeroPoint, low, high); sum + bias modulo 2^32, halves as the row's `even` says. */
 export function requantised(
   sum: number,
-  row: { readonly bias: number; readonly multiplier: number; readonly shift: number },
+  row: Parameter,
   layer: Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>,
 ): number {
-  return requantise(sum, row.bias, row.multiplier, row.shift, layer.zeroPoint, layer.low, layer.high)
+  return requantise(sum, row.bias, row.multiplier, row.shift, layer.zeroPoint, layer.low, layer.high, row.even)
 }
 
-/** Bias, multiplier and shift of a row of a group. */
-export function parametersOf(
-  execution: Execution,
-  group: number,
-  row: number,
-): { bias: number; multiplier: number; shift: number } {
+/** The parameters of a row of a group. */
+export function parametersOf(execution: Execution, group: number, row: number): Parameter {
   const { machine, parameters } = execution.state
-  const at = group * machine.rows + row
-  return { bias: parameters.bias[at]!, multiplier: parameters.multiplier[at]!, shift: parameters.shift[at]! }
+  return parameterAt(parameters, group * machine.rows + row)
 }
 
 export interface PlanePlace {

@@ -74,10 +74,9 @@ export function executeComputeLiterally(state: MachineState, compute: Instructio
   function code(u: number, total: number): number {
     const at = compute.group * U + u
     const biased = BigInt.asIntN(32, BigInt(total) + BigInt(parameters.bias[at]!))
-    const shift = BigInt(parameters.shift[at]!)
-    const rounding = shift === 0n ? 0n : 1n << (shift - 1n)
-    const scaled = (biased * BigInt(parameters.multiplier[at]!) + rounding) >> shift
-    return Math.min(Math.max(Number(scaled) + layer!.zeroPoint, layer!.low), layer!.high)
+    const product = biased * BigInt(parameters.multiplier[at]!)
+    const rounded = roundedLiterally(product, BigInt(parameters.shift[at]!), parameters.even[at] === 1)
+    return Math.min(Math.max(Number(rounded) + layer!.zeroPoint, layer!.low), layer!.high)
   }
 
   function write(u: number, lane: number, local: number, value: number): void {
@@ -89,6 +88,15 @@ export function executeComputeLiterally(state: MachineState, compute: Instructio
       state.feature[wordIndex(machine, u % C, bank, address) + lane] = (value >> (4 * plane)) & 15
     }
   }
+}
+
+/** product ÷ 2^shift to the nearest whole number, halves up or to even: by the floor and what it leaves. */
+function roundedLiterally(product: bigint, shift: bigint, even: boolean): bigint {
+  const floor = product >> shift
+  const twiceRest = 2n * (product - (floor << shift))
+  const unit = 1n << shift
+  const isUp = twiceRest > unit || (twiceRest === unit && (!even || floor % 2n !== 0n))
+  return isUp ? floor + 1n : floor
 }
 
 /** The nibble that a lane sees of what a bank reads in a beat. */

@@ -1,5 +1,5 @@
 // The architectural state of one machine: every memory that an instruction can read or write, without time.
-import type { Geometry, Slot } from '../formats.ts'
+import type { Geometry, Parameter, Slot } from '../formats.ts'
 import { geometriesPerBlock, slotsPerBlock } from '../formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { regions } from '../instructions.ts'
@@ -23,7 +23,16 @@ export interface Parameters {
   readonly bias: Int32Array
   readonly multiplier: Int16Array
   readonly shift: Uint8Array
+  readonly even: Uint8Array
 }
+
+/** One row's parameters. */
+export const parameterAt = ({ bias, multiplier, shift, even }: Parameters, at: number): Parameter => ({
+  bias: bias[at]!,
+  multiplier: multiplier[at]!,
+  shift: shift[at]!,
+  even: even[at]!,
+})
 
 /** All memories; changed in place by `execute`. */
 export interface MachineState {
@@ -54,7 +63,12 @@ export function createState(machine: Machine): MachineState {
     machine,
     feature: new Uint8Array(machine.clusters * machine.banks * machine.featureWords * lanes(machine)),
     weights: emptyBeats(machine.weightBeats, machine),
-    parameters: { bias: new Int32Array(rows), multiplier: new Int16Array(rows), shift: new Uint8Array(rows) },
+    parameters: {
+      bias: new Int32Array(rows),
+      multiplier: new Int16Array(rows),
+      shift: new Uint8Array(rows),
+      even: new Uint8Array(rows),
+    },
     tables: [emptyTable(), emptyTable()],
     layer: undefined,
     columns: undefined,

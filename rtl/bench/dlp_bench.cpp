@@ -14,8 +14,11 @@
 //   peek ADDRESS                  reads a register: "register DATA RESPONSE IRQ"
 //   poke ADDRESS DATA STROBES     writes a register: "response RESPONSE"
 //   fail read|write BURST         that burst of the next run (0: the first) is answered with an error
-//   reset-at CYCLE soft|hard      the next run is reset in that cycle
-//   reset                         the whole chip
+//   stall BEAT CYCLES             that beat of write data of the next run (0: the first) stands for so many cycles before DRAM takes it
+//   reset-at CYCLE HOW            the next run is reset in that cycle: soft by CONTROL, alone by its reset while DRAM goes on, hard with DRAM
+//   reset-stalled CYCLES HOW      the next run is reset once the beat of `stall` has stood for so many cycles
+//   reset                         the whole chip, and DRAM
+//   reset-alone CYCLES            the processor's reset for so many cycles, while DRAM goes on; nobody waits until it is idle
 //   run ENTRY LIMIT               rings the doorbell, cycle 0; answers "d CYCLE INDEX" for a dispatch, "i CYCLE QUEUE INDEX" for an issue,
 //                                 "r CYCLE PORT INDEX" for a retirement, then
 //                                 "end STATUS ERROR INDEX CYCLES IRQ": the registers, and the cycle of the interrupt
@@ -86,6 +89,13 @@ void set_bytes(T& port, const uint8_t* bytes, size_t count) {
   }
 }
 
+// When the host resets a run: in a cycle, or once a stalled beat has stood for so many; `at` −1: never.
+struct Abort {
+  long at = -1;
+  bool stalled = false;
+  std::string how;
+};
+
 class Bench {
  public:
   Bench(VerilatedContext* context, const std::string& waveform) : context_(context), top_(std::make_unique<Vdlp>(context)), dram(kBeatBytes) {
@@ -93,7 +103,7 @@ class Bench {
     in_.w_strobe.resize(kBeatBytes);
     // Reset falls before the first clock edge, so that what it resets asynchronously is reset.
     top_->clk_i = 0;
-    top_->rst_ni = 1;
+    top_->rst_ni = top_->m_axi_rst_ni = 1;
     top_->eval();
     if (!waveform.empty()) trace_to(waveform);
     reset();
@@ -106,16 +116,25 @@ class Bench {
 #endif
   }
 
+  // All that there is. The host's first access comes in the cycle in which the resets end.
   void reset() {
     // With a random state, inputs begin at random too.
-    top_->rst_ni = 0;
-    top_->s_axil_awvalid = top_->s_axil_wvalid = top_->s_axil_arvalid = top_->s_axil_bready = top_->s_axil_rready = 0;
+    top_->rst_ni = top_->m_axi_rst_ni = 0;
+    release_host_bus();
     top_->clk_i = 0;
     top_->eval();
     for (int i = 0; i < 4; i++) tick();
     dram.reset();
+    top_->rst_ni = top_->m_axi_rst_ni = 1;
+    wait_until_idle();
+  }
+
+  // The processor with the host's bus, while DRAM goes on; for two cycles at least.
+  void reset_alone(long cycles) {
+    top_->rst_ni = 0;
+    release_host_bus();
+    for (long i = 0; i < cycles; i++) tick();
     top_->rst_ni = 1;
-    tick();
   }
 
   void write(unsigned address, uint32_t data) {
@@ -188,7 +207,7 @@ class Bench {
     }
   }
 
-  void run(unsigned entry, long limit, long reset_at, bool hard) {
+  void run(unsigned entry, long limit, const Abort& abort) {
     write(kEntry, entry);
     dram.begin_run();
     events_.clear();
@@ -198,14 +217,15 @@ class Bench {
     settle();
     bool aborted = false;
     while (!top_->irq_o && cycle_ - doorbell < limit && !aborted) {
-      if (reset_at >= 0 && cycle_ - doorbell >= reset_at) {
-        if (hard) {
+      if (abort.at >= 0 && (abort.stalled ? dram.stood() : cycle_ - doorbell) >= abort.at) {
+        if (abort.how == "hard") {
           reset();
+        } else if (abort.how == "alone") {
+          reset_alone(2 + cycle_ % 4);
+          wait_until_idle();
         } else {
           write(kControl, kSoftReset);
-          // Busy until what is on the bus has ended.
-          for (int patience = 0; read(kStatus) & kBusy; patience++)
-            if (patience > 100000) throw std::runtime_error("busy after a reset");
+          wait_until_idle();
         }
         aborted = true;
         break;
@@ -229,6 +249,8 @@ class Bench {
       write(kStatus, kDone);
       settle();
       if (top_->irq_o) throw std::runtime_error("the interrupt stays after STATUS is cleared");
+      // The watchdog told of the end before what is on the bus has ended.
+      wait_until_idle();
       if (read(kStatus) != 0) throw std::runtime_error("STATUS stays after it is cleared");
     }
   }
@@ -239,6 +261,16 @@ class Bench {
     long cycle;
     unsigned port, index;
   };
+
+  void release_host_bus() {
+    top_->s_axil_awvalid = top_->s_axil_wvalid = top_->s_axil_arvalid = top_->s_axil_bready = top_->s_axil_rready = 0;
+  }
+
+  // Busy until what is on the bus to DRAM has ended.
+  void wait_until_idle() {
+    for (int patience = 0; read(kStatus) & kBusy; patience++)
+      if (patience > 100000) throw std::runtime_error("busy after a reset");
+  }
 
   // Drives the memory's signals of this cycle; the model's outputs of the cycle are valid afterwards.
   void settle() {
@@ -263,7 +295,7 @@ class Bench {
   void tick() {
     settle();
     dump();
-    if (top_->rst_ni) observe();
+    if (top_->m_axi_rst_ni) observe();
     top_->clk_i = 1;
     top_->eval();
     context_->timeInc(1);
@@ -364,8 +396,7 @@ void check_range(Bench& bench, int region, size_t offset, size_t count) {
 }
 
 void serve(Bench& bench) {
-  long reset_at = -1;
-  bool hard = false;
+  Abort abort;
   std::string line;
   while (std::getline(std::cin, line)) {
     std::istringstream words(line);
@@ -409,17 +440,23 @@ void serve(Bench& bench) {
       long burst = -1;
       words >> text >> burst;
       (text == "read" ? bench.dram.failing_read : bench.dram.failing_write) = burst;
-    } else if (command == "reset-at") {
-      words >> reset_at >> text;
-      hard = text == "hard";
+    } else if (command == "stall") {
+      words >> bench.dram.stalled_beat >> bench.dram.stall_cycles;
+    } else if (command == "reset-at" || command == "reset-stalled") {
+      abort.stalled = command == "reset-stalled";
+      words >> abort.at >> abort.how;
     } else if (command == "reset") {
       bench.reset();
+    } else if (command == "reset-alone") {
+      words >> count;
+      bench.reset_alone(count);
     } else if (command == "run") {
       unsigned entry = 0;
       long limit = 0;
       words >> entry >> limit;
-      bench.run(entry, limit, reset_at, hard);
-      reset_at = -1;
+      bench.run(entry, limit, abort);
+      abort = Abort();
+      bench.dram.stalled_beat = -1;
       bench.dram.failing_read = bench.dram.failing_write = -1;
     } else {
       throw std::runtime_error("not a command: " + line.substr(0, 80));

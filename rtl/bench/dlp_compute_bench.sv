@@ -10,7 +10,7 @@ module dlp_compute_bench #(
   parameter int unsigned RowBits = dlp_machine_pkg::Lanes * 32,
   parameter int unsigned SumsBits = dlp_machine_pkg::DrainRows * RowBits,
   // wide enough for every load
-  parameter int unsigned DataBits = 128 + Words * WordBits + BeatsBits + dlp_machine_pkg::DrainRows * 54
+  parameter int unsigned DataBits = 128 + Words * WordBits + BeatsBits + dlp_machine_pkg::DrainRows * dlp_isa_pkg::ParameterUsedBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -122,7 +122,7 @@ module dlp_compute_bench #(
     .beat_load_data_i        (data_i[BeatsBits-1:0]),
     .parameter_load_valid_i  ({dlp_machine_pkg::DrainRows{command_i == 4'd3}}),
     .parameter_load_address_i(address_i[$clog2(dlp_machine_pkg::ParameterGroups*dlp_machine_pkg::DrainCyclesPerPart)-1:0]),
-    .parameter_load_data_i   (data_i[dlp_machine_pkg::DrainRows*54-1:0]),
+    .parameter_load_data_i   (data_i[dlp_machine_pkg::DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]),
     .table_load_block_i      (address_i[7]),
     .tap_bits_load_valid_i   (command_i == 4'd6),
     .tap_bits_load_data_i    (data_i[2:0]),

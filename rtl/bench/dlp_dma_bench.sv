@@ -42,7 +42,7 @@ module dlp_dma_bench #(
   logic [AxiBits-1:0]        dram[DramBeats];
   logic [Words*WordBits-1:0] feature[FeatureWords];
   logic [WeightBits-1:0]     weights[WeightBeats];
-  logic [WordRows*54-1:0]    parameters[ParameterWords];
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]    parameters[ParameterWords];
   logic [127:0]              geometries[8];
   logic [31:0]               slots[256];
   logic [2:0]                tap_bits[2];
@@ -143,7 +143,7 @@ module dlp_dma_bench #(
   logic [WeightBits-1:0]          weight_data;
   logic [WordRows-1:0]            row_valid;
   logic [$clog2(ParameterWords)-1:0] row_address;
-  logic [WordRows*54-1:0]         row_data;
+  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]         row_data;
   logic [2:0]                     tap_data;
   logic [GeometriesPerLoad-1:0]   geometry_valid;
   logic [1:0]                     geometry_index;
@@ -177,7 +177,7 @@ module dlp_dma_bench #(
   dlp_axi_write #(
     .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts)
   ) u_write (
-    .clk_i, .rst_ni, .flush_i(1'b0), .quiet_o(quiet_write),
+    .clk_i, .rst_ni, .flush_i(1'b0), .quiet_o(quiet_write), .units_rst_no(),
     .store_request_valid_i(store_request), .store_request_ready_o(), .store_request_address_i(store_address), .store_request_beats_i(store_beats),
     .logits_request_valid_i(logits_request), .logits_request_ready_o(), .logits_request_address_i(logits_address),
     .logits_request_beats_i(logits_beats),
@@ -254,7 +254,7 @@ module dlp_dma_bench #(
     logits_word <= logits_q;
     if (weight_valid) weights[weight_address] <= weight_data;
     for (int unsigned j = 0; j < WordRows; j++) begin
-      if (row_valid[j]) parameters[row_address][j*54+:54] <= row_data[j*54+:54];
+      if (row_valid[j]) parameters[row_address][j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits] <= row_data[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits];
     end
     for (int unsigned i = 0; i < GeometriesPerLoad; i++) begin
       if (geometry_valid[i]) geometries[{table_block, geometry_index + 2'(i)}] <= geometry_data[i*128+:128];
@@ -360,6 +360,8 @@ module dlp_dma_bench #(
   logic [63:0] ar_was, aw_was;
   logic [7:0]  arlen_was, awlen_was;
   logic [AxiBits-1:0] w_was;
+  logic [AxiBits/8-1:0] strobe_was;
+  logic        last_was;
   always_ff @(posedge clk_i) begin
     ar_waits <= rst_ni && m_axi_arvalid && !m_axi_arready;
     aw_waits <= rst_ni && m_axi_awvalid && !m_axi_awready;
@@ -369,9 +371,11 @@ module dlp_dma_bench #(
     aw_was <= m_axi_awaddr;
     awlen_was <= m_axi_awlen;
     w_was <= m_axi_wdata;
+    strobe_was <= m_axi_wstrb;
+    last_was <= m_axi_wlast;
     a_address_stays: assert (!ar_waits || (m_axi_arvalid && m_axi_araddr == ar_was && m_axi_arlen == arlen_was));
     a_write_address_stays: assert (!aw_waits || (m_axi_awvalid && m_axi_awaddr == aw_was && m_axi_awlen == awlen_was));
-    a_write_data_stays: assert (!w_waits || (m_axi_wvalid && m_axi_wdata == w_was));
+    a_write_data_stays: assert (!w_waits || (m_axi_wvalid && m_axi_wdata == w_was && m_axi_wstrb == strobe_was && m_axi_wlast == last_was));
     a_last_write: assert (!(rst_ni && m_axi_wvalid && m_axi_wready) || m_axi_wlast == (writes_left == 1));
     a_idle_at_end: assert (!(rst_ni && cycle == cycles) || (&idle && quiet_read && quiet_write && retire_signal[0] == retire_signal[0]));
   end

@@ -56,6 +56,10 @@ class Dram {
   std::optional<Random> random_latency, back_pressure;
   // Bursts, counted from 0 since the last run began, that are answered with an error; −1: none.
   long failing_read = -1, failing_write = -1;
+  // A beat of write data, counted in the same way, that stands for so many cycles before it is taken; −1: none.
+  long stalled_beat = -1, stall_cycles = 0;
+  // Cycles for which it has stood.
+  long stood() const { return stood_; }
 
   void place(int region, uint64_t base, size_t bytes) { regions_[region] = {base, std::vector<uint8_t>(bytes, 0)}; }
   std::vector<uint8_t>& bytes(int region) { return regions_[region].bytes; }
@@ -65,10 +69,11 @@ class Dram {
     reads_.clear();
     writes_.clear();
     read_offered_ = response_offered_ = false;
-    held_ar_ = held_aw_ = false;
+    held_ar_ = held_aw_ = held_w_ = false;
+    stalled_beat = -1;
   }
 
-  void begin_run() { read_bursts_ = write_bursts_ = 0; }
+  void begin_run() { read_bursts_ = write_bursts_ = write_beats_ = stood_ = 0; }
 
   // What the memory drives in `cycle`; to be called once a cycle, before `sample`.
   const SlaveSignals& present(long cycle) {
@@ -77,7 +82,7 @@ class Dram {
     if (!response_offered_ && oldest != nullptr && oldest->complete && oldest->response <= cycle && !pause()) response_offered_ = true;
     out_.ar_ready = !pause();
     out_.aw_ready = !pause();
-    out_.w_ready = !pause();
+    out_.w_ready = !pause() && !stalls();
     out_.r_valid = read_offered_;
     out_.r_last = false;
     out_.r_response = 0;
@@ -96,6 +101,7 @@ class Dram {
   void sample(long cycle, const MasterSignals& in) {
     held("read address", held_ar_, in.ar_valid, in.ar_address * 256 + in.ar_length, held_ar_payload_, out_.ar_ready);
     held("write address", held_aw_, in.aw_valid, in.aw_address * 256 + in.aw_length, held_aw_payload_, out_.aw_ready);
+    held_data(in);
     if (out_.r_valid && in.r_ready) {
       read_offered_ = false;
       if (++reads_.front().next == reads_.front().beats) reads_.pop_front();
@@ -115,7 +121,9 @@ class Dram {
       read.data.assign(from, from + read.beats * beat_bytes_);
       reads_.push_back(std::move(read));
     }
+    if (in.w_valid && stalls()) stood_++;
     if (in.w_valid && out_.w_ready) {
+      write_beats_++;
       Write* open = nullptr;
       for (Write& write : writes_)
         if (open == nullptr && !write.complete) open = &write;
@@ -160,6 +168,7 @@ class Dram {
     bool complete = false, error = false;
   };
 
+  bool stalls() const { return write_beats_ == stalled_beat && stood_ < stall_cycles; }
   bool pause() { return back_pressure && back_pressure->below(3) == 0; }
   long delay() { return latency + (random_latency ? static_cast<long>(random_latency->below(3 * latency + 20)) : 0); }
 
@@ -168,6 +177,21 @@ class Dram {
     if (waiting && (!valid || payload != before)) throw std::runtime_error(std::string(what) + " changed before it was taken");
     waiting = valid && !ready;
     before = payload;
+  }
+
+  // So does a beat of write data: all its bytes, with strobes or without.
+  void held_data(const MasterSignals& in) {
+    if (held_w_) {
+      if (!in.w_valid) throw std::runtime_error("write data was withdrawn before it was taken");
+      if (in.w_last != held_last_) throw std::runtime_error("wlast changed before its beat was taken");
+      if (in.w_strobe != held_strobe_) throw std::runtime_error("write strobes changed before they were taken");
+      if (in.w_data != held_data_) throw std::runtime_error("write data changed before it was taken");
+    }
+    held_w_ = in.w_valid && !out_.w_ready;
+    if (!held_w_) return;
+    held_last_ = in.w_last;
+    held_strobe_ = in.w_strobe;
+    held_data_ = in.w_data;
   }
 
   void check(const char* what, uint64_t address, unsigned length, unsigned size, unsigned burst) const {
@@ -202,9 +226,10 @@ class Dram {
   std::deque<Write> writes_;
   SlaveSignals out_;
   bool read_offered_ = false, response_offered_ = false;
-  bool held_ar_ = false, held_aw_ = false;
+  bool held_ar_ = false, held_aw_ = false, held_w_ = false, held_last_ = false;
+  std::vector<uint8_t> held_strobe_, held_data_;
   uint64_t held_ar_payload_ = 0, held_aw_payload_ = 0;
-  long read_bursts_ = 0, write_bursts_ = 0;
+  long read_bursts_ = 0, write_bursts_ = 0, write_beats_ = 0, stood_ = 0;
 };
 
 #endif  // DLP_BENCH_DRAM_H_

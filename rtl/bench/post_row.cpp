@@ -1,4 +1,4 @@
-// Drives dlp_post_row of one lane: reads lines "total bias multiplier shift zero-point low high", prints their codes in order, one a cycle.
+// Drives dlp_post_row of one lane: reads lines "total bias multiplier shift even zero-point low high", prints their codes in order, one a cycle.
 #include "Vdlp_post_row.h"
 #include "verilated.h"
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 int main() {
   struct Case {
-    int64_t total, bias, multiplier, shift, zero_point, low, high;
+    int64_t total, bias, multiplier, shift, even, zero_point, low, high;
   };
   std::vector<Case> cases;
   Case c;
-  while (scanf("%ld %ld %ld %ld %ld %ld %ld", &c.total, &c.bias, &c.multiplier, &c.shift, &c.zero_point, &c.low, &c.high) == 7) {
+  while (scanf("%ld %ld %ld %ld %ld %ld %ld %ld", &c.total, &c.bias, &c.multiplier, &c.shift, &c.even, &c.zero_point, &c.low, &c.high) == 8) {
     cases.push_back(c);
   }
   Vdlp_post_row row;
@@ -21,7 +21,7 @@ int main() {
     auto at = [&](long i) -> const Case & { return cases[i < 0 ? 0 : i < count ? i : count - 1]; };
     const Case &now = at(cycle);
     row.totals_i = uint32_t(now.total);
-    row.parameter_i = uint32_t(now.bias) | (uint64_t(now.multiplier & 0xffff) << 32) | (uint64_t(now.shift) << 48);
+    row.parameter_i = uint32_t(now.bias) | (uint64_t(now.multiplier & 0xffff) << 32) | (uint64_t(now.shift) << 48) | (uint64_t(now.even) << 54);
     row.zero_point_i = at(cycle - 5).zero_point & 0x1ff;
     row.low_i = at(cycle - 6).low & 0x1ff;
     row.high_i = at(cycle - 6).high & 0x1ff;

@@ -1,5 +1,5 @@
 // Drives dlp_serial_row of one lane with sums of 32 bits through the steps of dlp_serial_post.sv: reads lines "total bias multiplier shift
-// zero-point low high", prints their codes in order.
+// even zero-point low high", prints their codes in order.
 #include "Vdlp_serial_row.h"
 #include "verilated.h"
 #include <cstdint>
@@ -13,10 +13,10 @@ int main() {
     row.clk_i = 1;
     row.eval();
   };
-  int64_t total, bias, multiplier, shift, zero_point, low, high;
-  while (scanf("%ld %ld %ld %ld %ld %ld %ld", &total, &bias, &multiplier, &shift, &zero_point, &low, &high) == 7) {
+  int64_t total, bias, multiplier, shift, even, zero_point, low, high;
+  while (scanf("%ld %ld %ld %ld %ld %ld %ld %ld", &total, &bias, &multiplier, &shift, &even, &zero_point, &low, &high) == 8) {
     row.sums_i = uint32_t(total);
-    row.parameter_i = uint32_t(bias) | (uint64_t(multiplier & 0xffff) << 32) | (uint64_t(shift) << 48);
+    row.parameter_i = uint32_t(bias) | (uint64_t(multiplier & 0xffff) << 32) | (uint64_t(shift) << 48) | (uint64_t(even) << 54);
     row.zero_point_i = zero_point & 0x1ff;
     row.low_i = low & 0x1ff;
     row.high_i = high & 0x1ff;

@@ -3,8 +3,8 @@
 
 create_clock -name clk_main -period 4.000 [get_ports clk_main_i]
 
-# The shell's reset comes from its own flip-flop and is registered three times inside.
-set_false_path -from [get_ports rst_main_ni]
+# The shell's resets come from their own flip-flops and are registered three times inside.
+set_false_path -from [get_ports {rst_main_ni rst_memory_ni}]
 
 # Dies: the shell's PCIe bridge and DDR4 controller stand at SLR1, so the registers, the instruction unit and the DMA units do, too.
 create_pblock dlp_slr0

@@ -2,7 +2,8 @@
 //
 // Ports are those that shells for such cards have: AXI4-Lite from the bridge's register window, one 512-bit AXI4 master with ids to
 // the DDR4 controller, which the bridge's DMA shares through an interconnect outside of this module; a user interrupt with its acknowledge.
-// The reset, synchronous in a shell, is registered three times: a tree of its own for each die.
+// A bus and its reset belong together: the bridge's may come alone (a host that boots again), the memory's with the controller's and the
+// interconnect's only. Both, synchronous in a shell, are registered three times: a tree of its own for each die.
 //
 // Latency: that of dlp; the interrupt one cycle more. Throughput: that of dlp. Stalls: none of its own.
 
@@ -12,9 +13,10 @@ module dlp_card_top #(
   parameter int unsigned AxiBits = dlp_machine_pkg::AxiBits,
   parameter int unsigned IdBits = 4
 ) (
-  // the shell's main clock, 250 MHz, and its reset
+  // the shell's main clock, 250 MHz; the reset of the bridge's side, and of DDR4's
   input  logic clk_main_i,
   input  logic rst_main_ni,
+  input  logic rst_memory_ni,
 
   // user interrupt of the bridge: held until acknowledged, raised once a run
   output logic usr_irq_req_o,
@@ -89,7 +91,11 @@ module dlp_card_top #(
   assign m_axi_awprot = 3'b000;
 
   (* shreg_extract = "no" *) logic [2:0] reset_q;
-  always_ff @(posedge clk_main_i) reset_q <= {reset_q[1:0], rst_main_ni};
+  (* shreg_extract = "no" *) logic [2:0] memory_reset_q;
+  always_ff @(posedge clk_main_i) begin
+    reset_q <= {reset_q[1:0], rst_main_ni};
+    memory_reset_q <= {memory_reset_q[1:0], rst_memory_ni};
+  end
 
   // The DLP holds its interrupt until STATUS is cleared; the bridge wants a request that is held until acknowledged.
   logic irq, seen_q, request_d, request_q;
@@ -122,6 +128,7 @@ module dlp_card_top #(
   ) u_dlp (
     .clk_i                 (clk_main_i),
     .rst_ni                (reset_q[2]),
+    .m_axi_rst_ni          (memory_reset_q[2]),
     .irq_o                 (irq),
     .s_axil_awaddr         (s_axil_awaddr[15:0]),
     .s_axil_awvalid,

@@ -198,7 +198,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } loadw_t;
 
-  // LOADP: DRAM → parameter memory: bias, multiplier and shift of U rows a group.
+  // LOADP: DRAM → parameter memory: bias, multiplier, shift and rounding of U rows a group.
   localparam int unsigned LoadpRegionAt = 38;
   localparam int unsigned LoadpRegionBits = 2;
   localparam int unsigned LoadpAddressAt = 40;
@@ -551,12 +551,16 @@ package dlp_isa_pkg;
   localparam int unsigned ParameterMultiplierBits = 16;
   localparam int unsigned ParameterShiftAt = 48;
   localparam int unsigned ParameterShiftBits = 6;
+  localparam int unsigned ParameterEvenAt = 54;
+  localparam int unsigned ParameterEvenBits = 1;
   typedef struct packed {
-    logic [9:0] reserved;  // zero
+    logic [8:0] reserved;  // zero
+    logic [0:0] even;  // halves go to the even neighbour instead of up; s is 15 or 30 then
     logic [5:0] shift;  // s of the requantiser, 0 to 47
     logic signed [15:0] multiplier;  // m of the requantiser
     logic signed [31:0] bias;  // added to the sum
   } parameter_t;
+  localparam int unsigned ParameterUsedBits = 55;
 
   // Flags of a beat, per cluster
   localparam int unsigned FlagsShiftAt = 0;

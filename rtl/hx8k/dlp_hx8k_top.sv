@@ -103,9 +103,11 @@ module dlp_hx8k_top (
   logic [4:0]             unused_retire;
   logic [5*IndexBits-1:0] unused_retire_index;
 
+  // One reset for all.
   dlp u_dlp (
     .clk_i,
     .rst_ni,
+    .m_axi_rst_ni          (rst_ni),
     .irq_o,
     .s_axil_awaddr         (axil_address),
     .s_axil_awvalid        (axil_write_valid),

@@ -108,11 +108,11 @@ export const constantsForm = '{ "NAME": NUMBER, … }'
 const mostValue = 1e6
 
 /**
- * The constants with some values given by the user, which then have no bounds but themselves.
+ * Values that the user gives for some constants, which then have no bounds but themselves.
  * @param values by name
  * @throws DlpError naming the constant that does not exist or is no figure
  */
-export function constantsWith(values: unknown, where: string): PowerConstants {
+export function givenConstants(values: unknown, where: string): Partial<PowerConstants> {
   const names = Object.keys(powerConstants)
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new DlpError({ what: 'is not a JSON object', where, allowed: constantsForm })
@@ -135,5 +135,5 @@ export function constantsWith(values: unknown, where: string): PowerConstants {
     }
     return [name, constant] as const
   })
-  return { ...powerConstants, ...Object.fromEntries(given) }
+  return Object.fromEntries(given)
 }

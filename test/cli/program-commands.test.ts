@@ -74,7 +74,7 @@ describe('verify', () => {
     const { exitCode, err } = await runDlp('verify', await sampleFile({ ...sample, entry: { init: 2, infer: 2 } }))
     expect(exitCode).toBe(1)
     expect(err).toContain('entry init is 2: it is the first instruction, 0\n')
-    expect(err).toContain('breaks 2 rule(s)')
+    expect(err).toContain('breaks 2 rules')
   })
 })
 

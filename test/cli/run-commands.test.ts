@@ -7,14 +7,18 @@ import { describe, expect, test } from 'vitest'
 import { readNpy, writeNpy } from '../../cli/io/npy.ts'
 import { build } from '../../examples/resnet8/build.ts'
 import { compileGraph } from '../../compiler/backend.ts'
+import { tensorOf } from '../../compiler/graph/tensor.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { machines } from '../../isa/machine.ts'
 import { randomGraph } from '../support/integer-graphs.ts'
+import { codesModel } from '../support/quantised-models.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
 import { random } from '../../isa/random.ts'
 import { simulate } from '../../simulator/simulate.ts'
+import { runModel } from '../compiler/runtime.ts'
 import { sampleProgram } from '../isa/container/sample-program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runDlp } from './run-dlp.ts'
@@ -40,13 +44,70 @@ async function model() {
   return { folder, path, compile }
 }
 
+describe('simulate, of a model that takes and gives codes', () => {
+  /** Compiles the model, and gives `simulate` of an input as a file. */
+  async function codes(type: 'uint8' | 'int8', ...more: string[]) {
+    const folder = await temporaryFolder()
+    const at = (name: string): string => join(folder, name)
+    const graph = codesModel(type)
+    await writeFile(at('m.onnx'), writeOnnx(graph))
+    const { exitCode } = await runDlp('compile', at('m.onnx'), '--machine', 'edge', '-o', at('p.dlp'), ...more)
+    expect(exitCode).toBe(0)
+    const run = async (file: string, bytes: Uint8Array, ...words: string[]) => {
+      await writeFile(at(file), bytes)
+      const { err } = await runDlp('simulate', at('p.dlp'), '--input', at(file), '-o', at('y.npy'), ...words)
+      return err === '' ? readNpy(await readFile(at('y.npy')), 'y.npy') : err
+    }
+    const draw = random(9)
+    const data = Array.from({ length: 48 }, () => Math.floor(draw() * 256) - (type === 'int8' ? 128 : 0))
+    const [expected] = (await runModel(writeOnnx(graph), new Map([['x', tensorOf(type, data, [1, 3, 4, 4])]]))).values()
+    return { run, data, expected: [...expected!.data] }
+  }
+
+  test.each(['uint8', 'int8'] as const)('files hold numbers of the model’s type: %s', async (type) => {
+    const { run, data, expected } = await codes(type)
+    const kind = type === 'uint8' ? 'u1' : 'i1'
+    const own = writeNpy({ type: kind, shape: [3, 4, 4], data: type === 'uint8' ? Uint8Array.from(data) : Int8Array.from(data) }) // prettier-ignore
+    const found = await run('x.npy', own)
+    if (typeof found === 'string') throw new Error(found)
+    expect(found.type).toBe(kind)
+    expect(found.shape).toEqual([2, 4, 4])
+    const off = expected.filter((value, at) => value !== Number(found.data[at]))
+    expect(off.length).toBeLessThanOrEqual(1)
+    // Floats may be codes or what they stand for: only --codes says.
+    const floats = writeNpy({ type: 'f4', shape: [3, 4, 4], data: Float32Array.from(data) })
+    expect(await run('f.npy', floats)).toMatch(
+      `holds floats, and the model takes ${type} codes; allowed: whole numbers as ${type}`,
+    )
+    expect(await run('f.npy', floats, '--codes')).toEqual(found)
+    const halves = writeNpy({ type: 'f4', shape: [3, 4, 4], data: Float32Array.from(data, (code) => code / 2) })
+    expect(await run('h.npy', halves, '--codes')).toMatch(/code .*\.5 at .*allowed: whole numbers/)
+    const beyond = writeNpy({ type: 'i4', shape: [3, 4, 4], data: Int32Array.from(data, () => 300) })
+    expect(await run('b.npy', beyond)).toMatch(/code 300 at 0.*allowed: whole numbers/)
+  })
+
+  test('a picture is codes of a model that takes bytes, and needs mean and std where it takes others', async () => {
+    const pixels = Uint8Array.from({ length: 48 }, (_, at) => (at * 5) % 256)
+    const picture = await sharp(pixels, { raw: { width: 4, height: 4, channels: 3 } })
+      .png()
+      .toBuffer()
+    const planes = Uint8Array.from({ length: 48 }, (_, at) => pixels[3 * (at % 16) + Math.floor(at / 16)]!)
+    const bytes = await codes('uint8')
+    const array = await bytes.run('x.npy', writeNpy({ type: 'u1', shape: [3, 4, 4], data: planes }))
+    expect(await bytes.run('x.png', picture)).toEqual(array)
+    expect(await (await codes('int8')).run('x.png', picture)).toMatch(/pixels for a model that takes int8 codes.*--mean and --std/) // prettier-ignore
+    const stored = await codes('int8', '--mean', '0.5', '--std', '0.25')
+    expect(await stored.run('x.png', picture)).toMatchObject({ type: 'i1' })
+  })
+})
+
 describe('simulate', () => {
   test('--timing-only gives the same cycles without values, and refuses what needs them', async () => {
     const { program, folder } = await files()
     const options = ['--json', '--losses', '--trace'] as const
     const whole = await runDlp('simulate', program, ...options, join(folder, 'a.txt'))
     const cycles = await runDlp('simulate', program, '--timing-only', ...options, join(folder, 'b.txt'))
-    const { hazards, overflows, ...rest } = JSON.parse(whole.out) as Record<string, unknown>
+    const { hazards, overflows, outputs: _values, ...rest } = JSON.parse(whole.out) as Record<string, unknown>
     expect({ hazards, overflows }).toEqual({ hazards: 0, overflows: 0 })
     expect(JSON.parse(cycles.out)).toEqual(rest)
     expect(await readFile(join(folder, 'b.txt'), 'utf8')).toBe(await readFile(join(folder, 'a.txt'), 'utf8'))
@@ -78,7 +139,7 @@ describe('simulate', () => {
     expect(out).toMatch(
       /^power \(estimate\) +\d+\.\d W, \d+\.\d\d mJ an image, \d+ to \d+ W with all constants at their bounds$/m,
     )
-    expect(out).toMatch(/^board +18\.00 .* assumed +the rest of the card/m)
+    expect(out).toMatch(/^board +2\.10 .* assumed +the rest of the card/m)
     const file = join(folder, 'constants.json')
     await writeFile(file, '{ "board": 1.5, "static": 0 }')
     const json = await runDlp('simulate', program, '--timing-only', '--json', '--power-constants', file)
@@ -327,7 +388,7 @@ describe('compile', () => {
         .png()
         .toFile(join(folder, `${name}.png`))
     }
-    const words = ['--density', '0.3', '--mean', '0.5,0.5,0.5', '--std', '0.1,0.1,0.1']
+    const words = ['--density', '0.3', '--mean', '0.5,0.5,0.5', '--std', '0.1,0.1,0.1', '--resize', '32']
     expect((await compile('plain.dlp', ...words)).exitCode).toBe(0)
     expect(await compile('calibrated.dlp', ...words, '--calibration', folder)).toMatchObject({ exitCode: 0, err: '' })
     const scaleOf = async (name: string): Promise<number> =>

@@ -23,7 +23,8 @@ function overflowing(): Program {
   const load = sample.instructions.find((each) => each.op === 'LOADP')!
   for (let row = 0; row < sample.machine.rows; row++) {
     const at = 8 * 64 * load.address + row * parameterBits
-    writeFields(constants, at, parameterFields, { bias: row % 2 === 0 ? 2 ** 31 - 1 : 5, multiplier: 1, shift: 0 })
+    const values = { bias: row % 2 === 0 ? 2 ** 31 - 1 : 5, multiplier: 1, shift: 0, even: 0 }
+    writeFields(constants, at, parameterFields, values)
   }
   return { ...sample, constants }
 }

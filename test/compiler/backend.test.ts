@@ -228,14 +228,14 @@ describe('refused is', () => {
   test('a model whose weights are to be resident and do not fit', () => {
     const machine = { ...roomy, weightBeats: 500 }
     expect(() => compiled(graph, { machine, weightsIn: 'resident' })).toThrow(
-      /model 'test': the weights need \d+ beats; allowed: weightBeats = 500 for resident weights \(use --weights-in streamed/,
+      /model 'test': the weights need at least \d+ beats; allowed: weightBeats = 500 for resident weights \(use --weights-in streamed/,
     )
     expect(compiled(graph, { machine }).weightsIn).toBe('streamed')
   })
 
   test('a row group that exceeds the weight memory even when streamed, with its layer', () => {
     const machine = { ...roomy, weightBeats: 100 }
-    expect(() => compiled(graph, { machine })).toThrow(/^layer 'conv': a row group needs \d+ beats/)
+    expect(() => compiled(graph, { machine })).toThrow(/^layer 'conv': a row group needs at least \d+ beats/)
   })
 
   test('a layer whose row group has more beats than COMPUTE can name', () => {
@@ -244,7 +244,7 @@ describe('refused is', () => {
     const large = { ...roomy, clusters: 1, banks: 16, rows: 16, featureWords: 65_536, weightBeats: 65_536 }
     const tall = graphOf(wide, [layerOf('fc', sources, mapOf('out', [1, 1, 1]))])
     expect(() => compiled(tall, { machine: large })).toThrow(
-      /^layer 'fc': a row group needs \d+ beats; allowed: at most 16383/,
+      /^layer 'fc': a row group needs at least \d+ beats; allowed: at most 16383/,
     )
   })
 
@@ -253,7 +253,7 @@ describe('refused is', () => {
       /5 row groups; allowed: parameterGroups = 4/,
     )
     expect(() => compiled(graph, { machine: { ...roomy, instructionWords: 16 } })).toThrow(
-      /\d+ instructions; allowed: instructionWords = 16/,
+      /at least \d+ instructions; allowed: instructionWords = 16/,
     )
   })
 

@@ -80,7 +80,7 @@ describe('a model is refused', () => {
     expect(refusal(bytes)).toMatchObject({
       where: "constant 'sick'",
       what: 'element 7 of 144 is NaN',
-      allowed: 'finite numbers',
+      allowed: 'finite numbers of at most 1.7 · 10^38, so that rounding keeps them finite',
     })
   })
 
@@ -106,7 +106,9 @@ describe('a model is refused', () => {
     expect(complaint.where).toMatch(/memory plan, layer '.*conv1.*'/)
     expect(complaint.what).toMatch(/need \d+ words of every feature memory bank/)
     expect(complaint.allowed).toBe('featureWords = 512')
-    expect(complaint.help).toContain('a smaller input')
+    expect(complaint.help).toMatch(
+      /^use --machine edge or --machine card, or a machine file with .*"featureWords": \d+ }$/,
+    )
   })
 
   test('whose weights do not fit where they are to be resident', () => {

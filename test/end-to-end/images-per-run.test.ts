@@ -75,6 +75,6 @@ describe('several images a run', () => {
     expect(Math.abs(run.convolution.efficiency - one.convolution.efficiency)).toBeLessThan(0.01)
     expect(4 * one.cycles - four).toBeGreaterThanOrEqual(3 * (one.endCycles + one.startCycles / 2))
     const small = { ...machines.edge, instructionWords: 128 }
-    expect(() => compile(build(), { ...options, machine: small, images: 4 })).toThrow(/take fewer images a run/)
+    expect(() => compile(build(), { ...options, machine: small, images: 4 })).toThrow(/use --images-per-run \d/)
   })
 })

@@ -10,7 +10,11 @@ import { simplify } from '../../compiler/passes/simplify.ts'
 import { quantize } from '../../compiler/quantize/quantize.ts'
 import { fullMachine } from '../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../isa/machine.ts'
+import type { Program } from '../../isa/program.ts'
+import { imageLosses } from '../../simulator/losses.ts'
+import { simulateTiming } from '../../simulator/simulate.ts'
 import { randomCodes } from '../support/integer-graphs.ts'
+import { productsOf } from '../support/network-products.ts'
 import { buildCase, normalImage } from '../support/operator-cases.ts'
 import { operatorCases } from '../support/operator-list.ts'
 import { runSimulator } from '../support/run-simulator.ts'
@@ -44,10 +48,21 @@ function noiseOf(float: FloatGraph, graph: IntegerGraph): number {
   return power(found.map((value, i) => value - expected[i]!)) / power(Array.from(expected))
 }
 
-function checkOn(graph: IntegerGraph, machine: Machine): void {
+function checkOn(float: FloatGraph, graph: IntegerGraph, machine: Machine): void {
   const codes = randomCodes(graph.input, 4)
   const { program } = compileGraph(graph, { name: graph.name, machine })
+  checkFigures(program, float)
   expect(runSimulator(program, codes).codes).toEqual(oracleOf(graph, codes))
+}
+
+/** At most 3 terms and 2 planes of each product that the network itself needs are useful, and none is missing in the losses. */
+function checkFigures(program: Program, float: FloatGraph): void {
+  const image = simulateTiming(program)
+  expect(image.usefulMacs).toBeLessThanOrEqual(6 * productsOf(float))
+  for (const { name, peCycles } of imageLosses(program, image)) {
+    expect(peCycles.surplus, name).toBeGreaterThanOrEqual(0)
+    expect(peCycles.lanes, name).toBeGreaterThanOrEqual(0)
+  }
 }
 
 describe.each(operatorCases)('$name', (each) => {
@@ -58,14 +73,14 @@ describe.each(operatorCases)('$name', (each) => {
   })
 
   test.each([roomy, machines.edge, machines.card])('is exact on $name', (machine) => {
-    checkOn(quantized(float, machine), machine)
+    checkOn(float, quantized(float, machine), machine)
   })
 
   test('is exact on random machines', () => {
     const graph = quantized(float, machines.edge)
     fc.assert(
       fc.property(fullMachine, (machine) =>
-        checkOn(graph, {
+        checkOn(float, graph, {
           ...machine,
           featureWords: 65536,
           weightBeats: 65536,

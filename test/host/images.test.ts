@@ -33,6 +33,12 @@ describe('the codes of an input', () => {
     expect([...Array.from(inputCodes({ kind: 'codes', data: [1, 2, 3, 4] }, tensor))]).toEqual([1, 2, 3, 4])
   })
 
+  test.each([NaN, Infinity, -Infinity])('are none of %s', (value) => {
+    expect(() => inputCodes({ kind: 'real', data: [1, 2, value, 3] }, tensor)).toThrow(
+      `input 'image': element 2 is ${value}; allowed: finite numbers`,
+    )
+  })
+
   test('are as many as the tensor has', () => {
     expect(() => inputCodes({ kind: 'real', data: [1] }, tensor)).toThrow(
       "input 'image': 1 numbers; allowed: 4: shape [2, 1, 2]",

@@ -52,7 +52,7 @@ describe('fields', () => {
     )
     expect(() => packFields<Fields>(slotFields, { base: 0 })).toThrow("field 'geometry' is missing")
     expect(() =>
-      writeFields(new Uint8Array(16), 0, parameterFields, { bias: 2 ** 31, multiplier: 0, shift: 0 }),
+      writeFields(new Uint8Array(16), 0, parameterFields, { bias: 2 ** 31, multiplier: 0, shift: 0, even: 0 }),
     ).toThrow("field 'bias' is 2147483648; allowed: whole numbers -2147483648 to 2147483647")
   })
 })

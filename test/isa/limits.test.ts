@@ -31,9 +31,9 @@ describe('limits of a machine', () => {
     ['an unknown limit', { tapes: 4 }, "unknown field 'limits.tapes'"],
     ['a limit of the wrong type', { taps: 'four' }, `field 'limits.taps' is "four"`],
     ['no object', 4, "field 'limits' is no object"],
-    ['a law broken', { geometries: 3 }, 'breaks 1 law(s)'],
-    ['a field that is none', { fieldBits: { colour: 3 } }, 'breaks 1 law(s)'],
-    ['a signed field', { fieldBits: { low: 3 } }, 'breaks 1 law(s)'],
+    ['a law broken', { geometries: 3 }, 'breaks 1 law;'],
+    ['a field that is none', { fieldBits: { colour: 3 } }, 'breaks 1 law;'],
+    ['a signed field', { fieldBits: { low: 3 } }, 'breaks 1 law;'],
   ])('%s is refused', (_, limits, what) => {
     expect(() => parseMachine(withLimits(limits), 'file')).toThrow(what)
   })
@@ -42,7 +42,7 @@ describe('limits of a machine', () => {
     expect(fieldBitsProblem({ wait: 4, base: 8 })).toBeUndefined()
     expect(fieldBitsProblem({ colour: 3 })).toBe("no field 'colour'")
     expect(fieldBitsProblem({ low: 3 })).toBe("field 'low' is signed")
-    expect(fieldBitsProblem({ base: 17 })).toBe("field 'base' has 1 to 16 bits")
+    expect(fieldBitsProblem({ base: 17 })).toBe("field 'base' has 17 bits, of 1 to 16")
   })
 
   const zero = { wait: 0, signal: 0 }

@@ -53,6 +53,24 @@ describe('requantise', () => {
     expect(requantise(total, 0, multiplier, shift, 0, -128, 127)).toBe(expected)
   })
 
+  test.each([
+    ['a half goes down to the even neighbour', 5, 1, 1, 2],
+    ['a half goes up to the even neighbour', 3, 1, 1, 2],
+    ['a negative half goes to the even neighbour', -5, 1, 1, -2],
+    ['and up to it', -3, 1, 1, -2],
+    ['just above a half rounds up', 9, 1, 4, 1],
+    ['just below a half rounds down', 7, 1, 4, 0],
+    ['a shift of 0 rounds nothing', 7, 1, 0, 7],
+    ['a negative multiplier turns the sign first', 5, -1, 1, -2],
+  ])('with even, %s', (_, total, multiplier, shift, expected) => {
+    expect(requantise(total, 0, multiplier, shift, 0, -128, 127, 1)).toBe(expected)
+  })
+
+  test('the even neighbour is that before the zero point', () => {
+    expect(requantise(5, 0, 1, 1, 1, -128, 127, 1)).toBe(3)
+    expect(requantise(3, 0, 1, 1, 1, -128, 127, 1)).toBe(3)
+  })
+
   test('rounds half up and saturates', () => {
     expect(requantise(255, 0, 1, 1, 0, -128, 127)).toBe(127)
     expect(requantise(253, 0, 1, 1, 0, -128, 127)).toBe(127)
@@ -66,26 +84,35 @@ describe('requantise', () => {
   })
 
   test('agrees with big integers over all its operands', () => {
+    let halves = 0
     const operands = fc.record({
       total: int(32),
       bias: int(32),
-      multiplier: int(16),
+      // with powers of two halves are frequent
+      multiplier: fc.oneof(
+        int(16),
+        fc.integer({ min: 0, max: 14 }).map((power) => 2 ** power),
+      ),
+      even: fc.integer({ min: 0, max: 1 }),
       shift: fc.integer({ min: 0, max: maxShift }),
       zeroPoint: int(9),
       wide: fc.boolean(),
     })
     fc.assert(
-      fc.property(operands, ({ total, bias, multiplier, shift, zeroPoint, wide }) => {
+      fc.property(operands, ({ total, bias, multiplier, shift, even, zeroPoint, wide }) => {
         const product = BigInt.asIntN(32, BigInt(total) + BigInt(bias)) * BigInt(multiplier)
-        const rounded = shift === 0 ? product : (product + (1n << BigInt(shift - 1))) >> BigInt(shift)
-        const code = rounded + BigInt(zeroPoint)
+        const up = shift === 0 ? product : (product + (1n << BigInt(shift - 1))) >> BigInt(shift)
+        const isHalf = shift > 0 && BigInt.asUintN(shift, product) === 1n << BigInt(shift - 1)
+        if (isHalf) halves++
+        const code = (isHalf && even === 1 && up % 2n !== 0n ? up - 1n : up) + BigInt(zeroPoint)
         // Wide bounds show the value itself, narrow ones the clamp.
         const [low, high] = wide ? [-(2 ** 49), 2 ** 49] : [-8, 7]
         const clamped = code < low ? low : code > high ? high : Number(code)
-        expect(requantise(total, bias, multiplier, shift, zeroPoint, low, high)).toBe(clamped)
+        expect(requantise(total, bias, multiplier, shift, zeroPoint, low, high, even)).toBe(clamped)
       }),
       { numRuns: 5000 },
     )
+    expect(halves).toBeGreaterThan(20)
   })
 })
 

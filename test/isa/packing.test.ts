@@ -185,7 +185,8 @@ describe('refused with a DlpError', () => {
     ['five bits', { bits: 5 }, '4 or 8 bits'],
     ['patches that do not cover the map', { patch: [3, 4] }, 'cover'],
     ['fewer stored channels than there are', { storedChannels: 2 }, 'storedChannels'],
-    ['too few bytes', { bytes: 8 }, 'at least'],
+    ['too few bytes', { bytes: 8 }, '256 bytes'],
+    ['more bytes than the codes take', { bytes: 2 ** 20 }, '256 bytes'],
     ['a zero point out of range', { zeroPoint: -1 }, 'zero point'],
     ['two scales for three channels', { scale: [1, 1] }, 'one scale'],
   ])('%s', (_, change, message) => {

@@ -1,7 +1,7 @@
 // The table's own laws, and every static rule: each can be broken alone, and each says so in its sentence.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { legalInstruction, machine as anyMachine } from '../../isa/arbitraries.ts'
+import { legalInstruction, machine as anyMachine, parameter } from '../../isa/arbitraries.ts'
 import { fieldsBits } from '../../isa/bits.ts'
 import { decode, encode, packInstruction, wordFields } from '../../isa/codec.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
@@ -14,6 +14,29 @@ import { checkInstruction, extentRules, limitRules, machineRules, refusal, rules
 
 const mnemonics = Object.keys(instructions) as Mnemonic[]
 const { tiny } = machines
+
+describe('a row’s parameters', () => {
+  test('as they are drawn break no rule, in both roundings', () => {
+    const seen = new Set<number>()
+    fc.assert(
+      fc.property(parameter, (row) => {
+        seen.add(row.even)
+        expect(formats.parameterProblem(row)).toBeUndefined()
+      }),
+    )
+    expect(seen.size).toBe(2)
+  })
+
+  test('with another shift say what is allowed', () => {
+    expect(formats.parameterProblem({ shift: 48, even: 0 })).toEqual({ what: 'shifts by 48', allowed: '0 to 47' })
+    for (let shift = 0; shift <= formats.maxShift; shift++)
+      expect(formats.parameterProblem({ shift, even: 1 })).toEqual(
+        formats.evenShifts.includes(shift)
+          ? undefined
+          : { what: `rounds halves to even and shifts by ${shift}`, allowed: '15 or 30' },
+      )
+  })
+})
 
 describe('the table', () => {
   test('opcodes are unique, not zero and fit their bits', () => {

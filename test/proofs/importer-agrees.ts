@@ -2,16 +2,12 @@
 
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
-import { inferTypes } from '../../compiler/graph/infer-types.ts'
-import type { IntegerGraph } from '../../compiler/graph/integer.ts'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
-import { codeRange, verifyInteger } from '../../compiler/graph/verify-integer.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { normalise } from '../../compiler/passes/quantized/normalise.ts'
 import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
-import { runModel } from '../compiler/runtime.ts'
-import { layerDifferences } from '../support/runtime-codes.ts'
+import { inputCodesOf, layerDifferences, runtimeMaps } from '../support/runtime-codes.ts'
 import { agreement, realLogits } from './compare.ts'
 
 /** Images on which every layer is compared. */
@@ -36,7 +32,10 @@ export async function importerAgrees(
   const evaluate = integerEvaluator(graph)
   const last = graph.layers.at(-1)!
   const scales = last.kind === 'logits' ? [...last.scale] : []
-  const own = images.map((image) => realLogits(evaluate(codesOf(graph, image)).logits!, scales))
+  const own = images.map((image) => {
+    const { logits, maps } = evaluate(inputCodesOf(graph, image))
+    return logits === undefined ? Array.from(maps.get(graph.output)!) : realLogits(logits, scales)
+  })
   const codes = { percent: 0, steps: 0 }
   const shares = new Map<string, number>()
   for (const image of images.slice(0, layerImages))
@@ -46,28 +45,4 @@ export async function importerAgrees(
     }
   codes.percent = Math.max(...shares.values())
   return { images: images.length, sameClass: (100 * agreement(own, answers)) / images.length, codes }
-}
-
-function codesOf({ input }: IntegerGraph, image: Tensor): Int16Array {
-  const [low, high] = codeRange(input.format)
-  return Int16Array.from(image.data, (value) =>
-    Math.min(Math.max(Math.round(value / input.scale) + input.zeroPoint, low), high),
-  )
-}
-
-/** Codes less zero points of every map that the file computes by the same name, and of the input. */
-async function runtimeMaps(file: Graph, graph: IntegerGraph, image: Tensor): Promise<ReadonlyMap<string, Int16Array>> {
-  const types = inferTypes(file)
-  const maps = verifyInteger(graph)
-  const names = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output.name]))
-  const outputs = names.map((name) => ({ name, ...types.get(name)! }))
-  const results = await runModel(writeOnnx({ ...file, outputs }), new Map([[file.inputs[0].name, image]]))
-  const lessZero = (name: string, codes: ArrayLike<number>): [string, Int16Array] => {
-    const { zeroPoint } = maps.get(name)!
-    return [name, Int16Array.from(codes, (code) => code - zeroPoint)]
-  }
-  return new Map([
-    lessZero(graph.input.name, codesOf(graph, image)),
-    ...names.map((name) => lessZero(name, results.get(name)!.data)),
-  ])
 }

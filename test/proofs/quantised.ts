@@ -15,7 +15,7 @@ import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { inputCodes, realFromPixels } from '../../host/images.ts'
 import { machines } from '../../isa/machine.ts'
-import { packTensor, unpackTensor } from '../../isa/packing.ts'
+import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { openModel } from '../compiler/runtime.ts'
 import { dataFile } from '../support/data.ts'
@@ -113,13 +113,14 @@ async function compare(
     const [answer] = (await model.run(new Map([[quantised.inputs[0].name, image]]))).values()
     expected.push(answer.data)
     const codes = inputCodes({ kind: 'real', data: image.data }, input)
-    const logits = oracle(Int16Array.from(codes)).logits!
-    joined.push(Array.from(logits, (code, row) => code * output.scale[output.scale.length === 1 ? 0 : row]))
+    const result = oracle(Int16Array.from(codes))
+    const answers = result.logits ?? result.maps.get(graph.output)!
+    joined.push(dequantiseOutput(answers, output))
     exact.push(exactOracle(Int16Array.from(codes)).maps.get(exactGraph.output)!)
     if (at < simulatedImages) {
       const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
       const found = unpackTensor(run.outputs[output.name], output, program.machine)
-      if (run.hazards.length > 0 || found.some((code, row) => code !== logits[row])) different++
+      if (run.hazards.length > 0 || found.some((code, row) => code !== answers[row])) different++
       cycles = run.timing.cycles
     }
     progress.step()

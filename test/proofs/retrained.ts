@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Candidate } from '../../cli/evaluate/classifier.ts'
+import type { Candidate, EvaluateAnswer } from '../../cli/evaluate/classifier.ts'
 import { preprocessingOf } from '../../cli/preprocessing.ts'
 import { answerOnAllCores } from '../../cli/worker-pool.ts'
 import { compileRead } from '../../compiler/compile.ts'
@@ -71,10 +71,10 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
         images.push(tensorOf('float32', realFromPixels((await decodePicture(jpeg, path)).data, 3, preprocessing), [1, 3, 32, 32])) // prettier-ignore
       const runtime = (await answersOf(bytes, images, progress)).map((scores) => scores.indexOf(Math.max(...scores)))
       progress.stage(`${name} on the simulator`, paths.length)
-      const candidate: Candidate = { path: `${name}.dlp`, bytes: writeProgram(program), steps: { order: 'rgb' } }
+      const candidate: Candidate = { path: `${name}.dlp`, bytes: writeProgram(program), preprocessing }
       const worker = new URL('../../cli/evaluate/worker.ts', import.meta.url)
-      const answers = await answerOnAllCores<readonly Candidate[], string, number[][]>(worker, [candidate], paths, { onAnswer: () => progress.step() }) // prettier-ignore
-      const own = answers.map(([[first]]) => first!)
+      const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(worker, [candidate], paths, { onAnswer: () => progress.step() }) // prettier-ignore
+      const own = answers.map(({ classes: [[first]] }) => first!)
       const same = (100 * own.filter((label, at) => label === runtime[at]).length) / own.length
       const { cycles, milliseconds, efficiency } = simulateTiming(program)
       const [simulated, inRuntime] = [top1(own), top1(runtime)]

@@ -9,16 +9,15 @@ if (!toolIsHere('yosys', 'yosys-smtbmc', 'z3')) {
 let failures = 0
 for (const proof of proofs) {
   const outcome = prove(proof)
-  const mutated = prove(proof, true)
-  const good = outcome.holds && !mutated.holds
+  const mutants = proof.mutations.map((mutation) => ({ ...mutation, noticed: !prove(proof, mutation).holds }))
+  const good = outcome.holds && mutants.every(({ noticed }) => noticed)
   if (!good) failures++
   console.log(
     `${good ? 'proved' : 'FAILED'}  ${proof.name} (${proof.module}), depth ${proof.depth}, ${outcome.seconds.toFixed(1)} s: ${proof.claim}`,
   )
   if (!outcome.holds) console.log(`        ${outcome.violated ?? outcome.output}`)
-  console.log(
-    `        with "${proof.mutation.to.replaceAll(/\s+/g, ' ')}": ${mutated.holds ? 'not noticed' : 'noticed'}`,
-  )
+  for (const { to, noticed } of mutants)
+    console.log(`        with "${to.replaceAll(/\s+/g, ' ')}": ${noticed ? 'noticed' : 'not noticed'}`)
 }
 console.log(failures === 0 ? `${proofs.length} proofs hold` : `${failures} of ${proofs.length} proofs fail`)
 process.exit(failures === 0 ? 0 : 1)

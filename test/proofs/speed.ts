@@ -10,7 +10,7 @@ import { powerOf } from '../../cli/power-report.ts'
 import { build } from '../../examples/resnet18/build.ts'
 import { machines } from '../../isa/machine.ts'
 import { packTensor, quantiseInput, unpackTensor } from '../../isa/packing.ts'
-import { powerConstants } from '../../simulator/power/constants.ts'
+import { constantsFor } from '../../simulator/power/device.ts'
 import { simulate } from '../../simulator/simulate.ts'
 import { report } from './report.ts'
 
@@ -70,7 +70,7 @@ function measure(graph: FloatGraph, density: number, clockMHz: number) {
     milliseconds: round(run.cycles / clockMHz / 1000, 4),
     convolution: round(run.convolution.efficiency, 4),
     image: round(run.efficiency, 4),
-    watts: round(powerOf(program, run.infer.timing, clockMHz, powerConstants).watts, 1),
+    watts: round(powerOf(program, run.infer.timing, clockMHz, constantsFor(machine)).watts, 1),
     results: oracle.length,
     differences: Array.from(oracle).filter((code, at) => code !== result[at]).length,
     faults: run.hazards.length + run.overflows.length,

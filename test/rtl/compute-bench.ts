@@ -1,15 +1,17 @@
 // The compute path in Verilator: builds of its bench, scripts for it and its answers.
-import { packFields } from '../../isa/bits.ts'
+import { fieldsBits, packFields } from '../../isa/bits.ts'
 import { packInstruction } from '../../isa/codec.ts'
 import { geometryFields, logitsWords, parameterFields, slotFields } from '../../isa/formats.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { lanes, slotChannels } from '../../isa/machine.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
-import { wordIndex } from '../../isa/semantics/state.ts'
+import { parameterAt, wordIndex } from '../../isa/semantics/state.ts'
 import { drainGroups } from '../../isa/timing.ts'
 import { packBeats } from '../../isa/weights/beats.ts'
 import { buildBench, run } from './verilator.ts'
 import type { RandomProgram } from './random-program.ts'
+
+const parameterUsedBits = BigInt(fieldsBits(parameterFields))
 
 /** What a program did: events in cycles (see compute_bench.cpp), then memories. */
 export interface Outcome {
@@ -59,8 +61,7 @@ export function script({ state, steps, loads = [] }: RandomProgram, cycles: numb
     let value = 0n
     for (let j = machine.drainRows - 1; j >= 0; j--) {
       const at = word * machine.drainRows + j
-      const row = { bias: parameters.bias[at]!, multiplier: parameters.multiplier[at]!, shift: parameters.shift[at]! }
-      value = (value << 54n) | packFields(parameterFields, row)
+      value = (value << parameterUsedBits) | packFields(parameterFields, parameterAt(parameters, at))
     }
     lines.push(`3 ${word} ${value.toString(16)}`)
   }

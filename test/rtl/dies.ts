@@ -93,7 +93,7 @@ export function crossings(machine: Machine): Readonly<Record<string, number>> {
     'LOAD: words, choices and address': wordsPerBeat * far + words * 3 + address,
     'STORE: words and choices': wordsPerBeat * (far + Math.ceil(Math.log2(words)) + 2),
     'writes: address, choice and valid of every bank': words * (address + 3),
-    'post: parameters, zero point and clamp': drainRows * (32 + 16 + 18 + 6) + 27,
+    'post: parameters, zero point and clamp': drainRows * (32 + 16 + 18 + 6 + 1) + 27,
     'lane sums: a die’s sum, the total to lane 0, valid lanes': 2 * drainRows * 32 + far / 4,
     'drain, partial sums, POOL and MOVE': 3 * clusters + 8 + 32 + far / 4 + 3 + 2 * (address + 1),
   }

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packFields } from '../../isa/bits.ts'
+import { fieldsBits, packFields } from '../../isa/bits.ts'
 import { packInstruction } from '../../isa/codec.ts'
 import { geometryFields, parameterFields, slotFields } from '../../isa/formats.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
@@ -10,7 +10,7 @@ import type { Machine } from '../../isa/machine.ts'
 import { lanes } from '../../isa/machine.ts'
 import { execute } from '../../isa/semantics/execute.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
-import { wordIndex } from '../../isa/semantics/state.ts'
+import { parameterAt, wordIndex } from '../../isa/semantics/state.ts'
 import { loadBeatToWriteCycles, parameterBeatToWriteCycles } from '../../isa/timing.ts'
 import { packBeats } from '../../isa/weights/beats.ts'
 import { AxiRead } from '../../simulator/dlp_axi_read.ts'
@@ -24,6 +24,8 @@ import { newRecord } from '../../simulator/record.ts'
 import type { RandomTransfers } from './random-transfers.ts'
 import { regionSize, transferQueues } from './random-transfers.ts'
 import { buildBench, rtlSources, run } from './verilator.ts'
+
+const parameterUsedBits = BigInt(fieldsBits(parameterFields))
 
 /** Builds the bench of a machine. */
 export function dmaBench(machine: Machine, options: readonly string[] = []): string {
@@ -148,8 +150,7 @@ function memoriesOf(state: MachineState): Record<string, readonly string[]> {
       let word = 0n
       for (let row = Math.min(first + wordRows, machine.rows) - 1; row >= first; row--) {
         const at = group * machine.rows + row
-        const fields = { bias: parameters.bias[at]!, multiplier: parameters.multiplier[at]!, shift: parameters.shift[at]! }
-        word = (word << 54n) | packFields(parameterFields, fields)
+        word = (word << parameterUsedBits) | packFields(parameterFields, parameterAt(parameters, at))
       }
       rowsOfWords.push(word.toString(16))
     }

@@ -9,7 +9,8 @@ describe.skipIf(!toolIsHere('yosys', 'yosys-smtbmc', 'z3'))('proved by yosys-smt
     expect({ holds, violated }).toEqual({ holds: true, violated: undefined })
   })
 
-  test.each(proofs)('$name: the proof notices an error in $module', { timeout: 240_000 }, (proof) => {
-    expect(prove(proof, true).holds).toBe(false)
+  const mutants = proofs.flatMap((proof) => proof.mutations.map((mutation) => ({ ...mutation, proof, name: proof.name })))
+  test.each(mutants)('$name: the proof notices "$to"', { timeout: 240_000 }, ({ proof, from, to }) => {
+    expect(prove(proof, { from, to }).holds).toBe(false)
   })
 })

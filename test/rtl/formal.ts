@@ -21,8 +21,8 @@ export interface Proof {
   readonly parameters: Readonly<Record<string, number>>
   /** clock cycles from reset, over all inputs that keep the assumptions */
   readonly depth: number
-  /** an error that the proof must find: one that finds none proves nothing */
-  readonly mutation: Mutation
+  /** errors that the proof must find: one that finds none proves nothing */
+  readonly mutations: readonly Mutation[]
   /** constants of the generated package, made smaller so that their effect lies within the depth */
   readonly constants?: Readonly<Record<string, number>>
 }
@@ -34,10 +34,10 @@ export const proofs: readonly Proof[] = [
     claim: 'words keep their order, none is lost or invented, full and valid are right',
     parameters: { Width: 4, Depth: 3 },
     depth: 9,
-    mutation: {
+    mutations: [{
       from: "write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1)",
       to: "write_d = write_q + PointerBits'(1)",
-    },
+    }],
   },
   {
     name: 'queue',
@@ -45,7 +45,7 @@ export const proofs: readonly Proof[] = [
     claim: 'instructions keep their order and index, none survives clear_i',
     parameters: {},
     depth: 8,
-    mutation: { from: "count_d = '0;\n    end", to: 'end' },
+    mutations: [{ from: "count_d = '0;\n    end", to: 'end' }],
   },
   {
     name: 'semaphores',
@@ -53,7 +53,7 @@ export const proofs: readonly Proof[] = [
     claim: 'ready exactly when all counts are there, signals count a cycle later, no count below zero, overflow reported',
     parameters: {},
     depth: 6,
-    mutation: { from: 'overflow[s] = sum[SumBits-1:CountBits]', to: 'overflow[s] = sum[SumBits-1:CountBits+1]' },
+    mutations: [{ from: 'overflow[s] = sum[SumBits-1:CountBits]', to: 'overflow[s] = sum[SumBits-1:CountBits+1]' }],
     constants: { Semaphores: 4, SemaphoreBits: 2 },
   },
   {
@@ -62,7 +62,7 @@ export const proofs: readonly Proof[] = [
     claim: 'bursts cover a transfer exactly, have 1 to 256 beats, stay within 4 KB and are as long as that allows',
     parameters: {},
     depth: 6,
-    mutation: { from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(room)", to: "? 9'(room) : 9'(room)" },
+    mutations: [{ from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(room)", to: "? 9'(room) : 9'(room)" }],
   },
   {
     name: 'burst, 512-bit bus',
@@ -70,7 +70,7 @@ export const proofs: readonly Proof[] = [
     claim: 'the same where 4 KB are 64 beats',
     parameters: { AxiBits: 512 },
     depth: 6,
-    mutation: { from: '- {1\'b0, address_q[PageBits-1:0]}', to: '- {2\'b0, address_q[PageBits-2:0]}' },
+    mutations: [{ from: '- {1\'b0, address_q[PageBits-1:0]}', to: '- {2\'b0, address_q[PageBits-2:0]}' }],
   },
   {
     name: 'feature bank',
@@ -78,7 +78,7 @@ export const proofs: readonly Proof[] = [
     claim: 'no word of LOAD is lost or overtaken in the skid register, each is written one cycle late at most',
     parameters: { WordBits: 2, FeatureWords: 4 },
     depth: 9,
-    mutation: { from: 'unit_valid ? skid_valid_q || load_valid_i', to: 'unit_valid ? skid_valid_q' },
+    mutations: [{ from: 'unit_valid ? skid_valid_q || load_valid_i', to: 'unit_valid ? skid_valid_q' }],
   },
   {
     name: 'read arbiter',
@@ -86,9 +86,38 @@ export const proofs: readonly Proof[] = [
     claim: 'addresses stay until taken, LOAD and the parameter queue take turns, data reaches its owner in order',
     parameters: {},
     depth: 7,
-    mutation: { from: 'held_q ? held_load_q : (load_valid', to: '(load_valid' },
+    mutations: [{ from: 'held_q ? held_load_q : (load_valid', to: '(load_valid' }],
+  },
+  {
+    name: 'registers',
+    module: 'dlp_control',
+    claim: 'each access is answered once, its answer stays, a start is from idle only, a flush lasts until the bus is quiet',
+    parameters: {},
+    depth: 8,
+    mutations: [
+      { from: 'state_q <= StateFlush;', to: 'state_q <= StateIdle;' },
+      { from: 'if (flushed_q && quiet_i)', to: 'if (flushed_q)' },
+      { from: 'bvalid_d = write || (bvalid_q && !s_axil_bready)', to: 'bvalid_d = write' },
+      { from: 'if (busy) refused = 1\'b1;', to: 'if (state_q == StateRun) refused = 1\'b1;' },
+    ],
+  },
+  {
+    name: 'write channel',
+    module: 'dlp_axi_write',
+    claim: 'addresses and data stay until taken, bursts have their beats and their last one, nothing is left on the bus, flushed or not',
+    parameters: {},
+    depth: 8,
+    mutations: [
+      { from: "if (!units_rst_nq) m_axi_wstrb", to: "if (!units_rst_nq || flush_i) m_axi_wstrb" },
+      { from: "!flush_i || (units_rst_nq && m_axi_wvalid && !m_axi_wready)", to: "!flush_i" },
+      { from: "m_axi_wlast = left_q == 9'd1", to: "m_axi_wlast = left_q == 9'd1 || (flush_i && left_q == 9'd2)" },
+      { from: "owned_d = 1'b0;\n    held_d", to: "owned_d = 1'b1;\n    held_d" },
+    ],
   },
 ]
+
+/** The machine whose package modules refer to; what is proved does not depend on it. */
+const machinePackage = 'rtl/generated/tiny/dlp_machine_pkg.sv'
 
 export interface Outcome {
   readonly holds: boolean
@@ -99,17 +128,18 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Runs one proof, or its mutated copy. @throws what yosys or the solver complains about, where there is no answer */
-export function prove(proof: Proof, mutated = false): Outcome {
+/** Runs one proof, or its copy with an error put in. @throws what yosys or the solver complains about, where there is no answer */
+export function prove(proof: Proof, mutation?: Mutation): Outcome {
   const begin = performance.now()
   const build = join(root, 'build', 'formal')
   mkdirSync(build, { recursive: true })
   const folder = mkdtempSync(join(build, 'proof-'))
   try {
     const top = `${proof.module}_formal`
-    const files = [...rtlSources(proof.module), `rtl/formal/${top}.sv`].map((path, i) => {
+    const [isaPackage = '', ...sources] = rtlSources(proof.module)
+    const files = [isaPackage, machinePackage, ...sources, `rtl/formal/${top}.sv`].map((path, i) => {
       const copy = join(folder, `${i}.sv`)
-      writeFileSync(copy, prepared(path, proof, mutated))
+      writeFileSync(copy, prepared(path, proof, mutation))
       return copy
     })
     const parameters = Object.entries(proof.parameters).map(([name, value]) => `-chparam ${name} ${value}`)
@@ -138,9 +168,9 @@ export function prove(proof: Proof, mutated = false): Outcome {
 }
 
 /** A source as the proof reads it: mutated where it is the module under proof, with smaller constants where it is the package. */
-function prepared(path: string, { module, mutation, constants = {} }: Proof, mutated: boolean): string {
+function prepared(path: string, { module, constants = {} }: Proof, mutation: Mutation | undefined): string {
   let text = readFileSync(join(root, path), 'utf8')
-  if (mutated && path.endsWith(`/${module}.sv`)) {
+  if (mutation !== undefined && path.endsWith(`/${module}.sv`)) {
     if (text.split(mutation.from).length !== 2) throw new Error(`${path} does not have once: ${mutation.from}`)
     text = text.replace(mutation.from, () => mutation.to)
   }

@@ -13,6 +13,8 @@ import { buildBench, run } from './verilator.ts'
 export interface BoardRun {
   /** identification and machine hash are right */
   readonly known: boolean
+  /** STATUS after each reset */
+  readonly resets: readonly number[]
   /** after init, after the image: the interrupt came, STATUS */
   readonly ends: readonly { readonly irq: boolean; readonly status: number }[]
   readonly output: Uint8Array
@@ -32,8 +34,11 @@ export const buildBoard = (machine: Machine): string =>
     options: ['-DDLP_BLOCK_MEMORY'],
   })
 
-/** Places a program and an image, runs init and the image, reads output and scratch. */
-export function runOnBoard(board: string, program: Program, inputs: TensorBytes): BoardRun {
+/**
+ * Places a program and an image, runs init and the image, reads output and scratch.
+ * @param cutOff cycles, each of a run of the image that is reset so long after its start, before the one that counts
+ */
+export function runOnBoard(board: string, program: Program, inputs: TensorBytes, cutOff: readonly number[] = []): BoardRun {
   const script = new Script()
   const id = script.readRegisters('identification', 1)
   const hash = script.readRegisters('machineHash', 8)
@@ -54,7 +59,15 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes)
   const view = new DataView(words.buffer)
   // items of a frame go to rising addresses: a frame a word
   for (let at = 0; at < words.length; at += 4) script.writeRegisters('programData', [view.getUint32(at, true)])
+  const resets: number[] = []
   const ends = [program.entry.init, program.entry.infer].map((entry) => {
+    for (const cycles of entry === program.entry.infer ? cutOff : []) {
+      script.writeRegisters('entry', [entry])
+      script.writeRegisters('control', [0b001])
+      script.wait(cycles)
+      script.writeRegisters('control', [0b010])
+      resets.push(script.readRegisters('status', 1))
+    }
     script.writeRegisters('entry', [entry])
     script.writeRegisters('control', [0b101])
     const irq = script.wait(mostCycles)
@@ -81,6 +94,7 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes)
   const expectedHash = new DataView(Uint8Array.from(machineHash(program.machine)).buffer)
   return {
     known: words32(id)[0] === identification && words32(hash).every((word, i) => word === expectedHash.getUint32(4 * i, true)),
+    resets: resets.map((status) => words32(status)[0]!),
     ends: ends.map(({ irq, status }) => ({ irq: answers[irq] === 'irq 1', status: words32(status)[0]! })),
     output: memory(output),
     scratch: memory(scratch),

@@ -54,8 +54,10 @@ export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3)
   for (let i = 0; i < state.feature.length; i++) state.feature[i] = draw(0, 15)
   for (let i = 0; i < 4 * machine.rows; i++) {
     state.parameters.bias[i] = draw(0, 9) === 0 ? draw(-(2 ** 31), 2 ** 31 - 1) : draw(-30000, 30000)
-    state.parameters.multiplier[i] = draw(-32768, 32767)
-    state.parameters.shift[i] = draw(0, 3) === 0 ? draw(0, 47) : draw(8, 24)
+    const even = draw(0, 1)
+    state.parameters.multiplier[i] = even === 1 && draw(0, 3) > 0 ? draw(-3, 3) * 2 ** draw(0, 13) : draw(-32768, 32767)
+    state.parameters.shift[i] = even === 1 ? 15 * draw(1, 2) : draw(0, 3) === 0 ? draw(0, 47) : draw(8, 24)
+    state.parameters.even[i] = even
   }
 
   // Feature memory in thirds: a layer reads one, and writes others.

@@ -125,7 +125,8 @@ function layConstants({ machine, dram }: MachineState, draw: Draw): Places {
   const groupsBytes = new Uint8Array(mostGroups * size)
   for (let group = 0; group < mostGroups; group++) {
     for (let row = 0; row < machine.rows; row++) {
-      const fields = { bias: draw(-(2 ** 31), 2 ** 31 - 1), multiplier: draw(-32768, 32767), shift: draw(0, maxShift) }
+      const requantiser = draw(0, 1) === 0 ? { shift: draw(0, maxShift), even: 0 } : { shift: 15 * draw(1, 2), even: 1 }
+      const fields = { bias: draw(-(2 ** 31), 2 ** 31 - 1), multiplier: draw(-32768, 32767), ...requantiser }
       groupsBytes.set(littleEndian(packFields(parameterFields, fields), 8), group * size + row * 8)
     }
   }

@@ -15,7 +15,7 @@ const slot = (base: number) => ({ base, geometry: 0, signed: 0, fill: 3 })
 function parameters(bias: number, shift: number): Uint8Array {
   const bytes = new Uint8Array(groupBytes(machine))
   for (let row = 0; row < machine.rows; row++)
-    writeFields(bytes, row * parameterBits, parameterFields, { bias, multiplier: 1, shift })
+    writeFields(bytes, row * parameterBits, parameterFields, { bias, multiplier: 1, shift, even: 0 })
   return bytes
 }
 

@@ -186,7 +186,7 @@ describe('programs that do not end', () => {
   test('a deadlock names the heads and their semaphores', () => {
     const program = [layer, compute({ wait: 2 }), instruction('LOADW', { wait: 4, signal: 2 })]
     expect(() => run(...program)).toThrow(
-      /deadlock: .*parameter queue's head #2 LOADW .*semaphore 2 \(nothing signals it\).*compute queue's head #1 COMPUTE.*semaphore 1/,
+      /deadlock: instruction 2 \(LOADW\), the head of the parameter queue, waits for semaphore 2, which nothing signals; instruction 1 \(COMPUTE\), the head of the compute queue, waits for semaphore 1, which instruction 2 \(LOADW\) signals, the head of the parameter queue; HALT waits for the queues/,
     )
   })
 

@@ -23,6 +23,40 @@ const extremes = [0n, -1n, 1n, 2n, 7n, 255n, 4097n, 2n ** 20n, 2n ** 28n, 2n ** 
 const strangeNames = ['', '__proto__', 'constructor', 'toString', 'x', 'y', '\0', '../x', 'é'.repeat(50), 'n'.repeat(100_000)] // prettier-ignore
 const locations = ['../secret.bin', '/etc/hostname', 'link.bin', 'a/../../secret.bin', 'pipe', 'folder', '', '.', 'missing.bin', 'C:\\x', 'weights.bin', 'weights.bin', '\0', 'l'.repeat(5000)] // prettier-ignore
 
+/** Growth and magnitudes; a table of its own, so that the seeds of the other one keep their models. */
+export const growths: Readonly<Record<string, Damage>> = {
+  'a long chain before the output': on(({ graph, nodes }, { one, below }) => {
+    const op = one(['Relu', 'Identity', 'Clip', 'Dropout', 'Abs'])
+    const count = one([500, 4000])
+    const from = graph.output[0].name
+    for (let at = 0; at < count; at++) nodes.push(node(op, `behind${at + 1}`, at === 0 ? from : `behind${at}`))
+    if (below(4) > 0) graph.output[0].name = `behind${count}`
+  }),
+  'a fan': on(({ graph, nodes }, { one }) => {
+    const [op, join] = [one(['Relu', 'Identity', 'Neg']), one(['Concat', 'Sum', 'Max', 'Add'])]
+    const from = graph.output[0].name
+    const count = one([20, 300, 999, 2500])
+    for (let at = 0; at < count; at++) nodes.push(node(op, `fan${at}`, from))
+    const all = Array.from({ length: count }, (_, at) => `fan${at}`)
+    if (join !== 'Add') nodes.push(node(join, 'fan', all.join(' '), join === 'Concat' ? { axis: 1 } : {}))
+    else for (let at = 1; at < count; at++) nodes.push(node('Add', `added${at}`, `${at === 1 ? 'fan0' : `added${at - 1}`} fan${at}`)) // prettier-ignore
+    graph.output[0].name = join === 'Add' ? `added${count - 1}` : 'fan'
+  }),
+  'constants that nobody reads': on(({ nodes }, { one }) => {
+    const value = tensorOf('float32', [1], [1])
+    for (let count = one([100, 4000]), at = 0; at < count; at++)
+      nodes.push(node('Constant', `unread${at}`, '', { value }))
+  }),
+  'another magnitude of a constant': on(({ graph }, { one }) => {
+    const floats = graph.initializer.filter(({ dataType, rawData }) => dataType === 1 && rawData.length > 0)
+    if (floats.length === 0) return
+    const constant = one(floats)
+    const factor = one([1e38, 1e30, 1e19, 1e-19, 1e-30, 1e-38, 1e-44, -1])
+    const values = new Float32Array(constant.rawData.slice().buffer)
+    constant.rawData = new Uint8Array(values.map((value) => value * factor).buffer)
+  }),
+}
+
 /** By name, each changes the model in place. */
 export const damages: Readonly<Record<string, Damage>> = {
   'a cycle': on(({ nodes }, { one }) => redirect(one(nodes), one, one(one(nodes).output))),

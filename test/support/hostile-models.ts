@@ -6,7 +6,7 @@ import { random } from '../../isa/random.ts'
 import { everyOperator } from './every-operator.ts'
 import { dynamo, flattened, tensorFlow, torchScript } from './exported-models.ts'
 import { damageBytes } from './hostile-bytes.ts'
-import { damages } from './hostile-damages.ts'
+import { damages, growths } from './hostile-damages.ts'
 import { type ModelText, modelOf } from './onnx-model.ts'
 
 /** Draws for one model: numbers below a count, and one of a list. */
@@ -24,13 +24,14 @@ export interface HostileModel {
 const texts: readonly ModelText[] = [dynamo, torchScript, tensorFlow, flattened, everyOperator]
 const sound = texts.map((text) => toBinary(ModelProtoSchema, modelOf(text)))
 
-/** The damaged model of a seed: up to two damages to what it says, sometimes one to its bytes, sometimes none. */
+/** The damaged model of a seed: up to two damages to what it says, of every eighth one more that makes it grow or its weights, or that alone, sometimes one to its bytes, sometimes none. */
 export function hostileModel(seed: number): HostileModel {
   const draw = drawFrom(seed)
   // A copy: decoded bytes are views of what was decoded.
   const model = fromBinary(ModelProtoSchema, draw.one(sound).slice())
   const done: string[] = []
-  for (let count = draw.below(3); count > 0; count--) done.push(damaged(model, draw))
+  for (let count = seed % 16 === 5 ? 0 : draw.below(3); count > 0; count--) done.push(damaged(model, draw))
+  if (seed % 8 === 5) done.push(damaged(model, drawFrom(seed + 2 ** 31), growths))
   let bytes: Uint8Array = toBinary(ModelProtoSchema, model)
   if (draw.below(4) === 0) {
     const [name, result] = damageBytes(bytes, draw)
@@ -40,9 +41,9 @@ export function hostileModel(seed: number): HostileModel {
   return { bytes, damages: done }
 }
 
-function damaged(model: ModelProto, draw: Draw): string {
-  const name = draw.one(Object.keys(damages))
-  damages[name](model, draw)
+function damaged(model: ModelProto, draw: Draw, table = damages): string {
+  const name = draw.one(Object.keys(table))
+  table[name](model, draw)
   return name
 }
 

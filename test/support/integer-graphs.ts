@@ -214,17 +214,27 @@ function joined(map: IntegerMap, rows: number, [height, width]: Pair, dice: Dice
 function post(name: string, sources: readonly LinearSource[], output: IntegerMap, dice: Dice): LinearLayer {
   const rows = output.channels
   const range = output.format.signed ? 2 ** (output.format.bits - 1) : 0
+  const requantisers = Array.from({ length: rows }, () => requantiser(dice))
+  const even = Uint8Array.from(requantisers, (each) => each.even)
   return {
     kind: 'linear',
     name,
     sources,
     output,
     bias: biases(rows, dice),
-    multiplier: Int16Array.from({ length: rows }, () => dice.int(-32768, 32767)),
-    shift: Uint8Array.from({ length: rows }, () => dice.pick(dice.int(0, 47), dice.int(18, 26))),
+    multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
+    shift: Uint8Array.from(requantisers, ({ shift }) => shift),
+    ...(dice.uniform() < 0.5 ? {} : { even }),
     low: dice.pick(0 - range, Math.max(0, -range)),
     high: 2 ** output.format.bits - 1 - range,
   }
+}
+
+/** Halves go up; or to even, with the shifts that allow it, where powers of two make many. */
+function requantiser(dice: Dice): { multiplier: number; shift: number; even: number } {
+  if (dice.uniform() < 0.5)
+    return { multiplier: dice.int(-32768, 32767), shift: dice.pick(dice.int(0, 47), dice.int(18, 26)), even: 0 }
+  return { multiplier: dice.pick(-1, 1, 3) * 2 ** dice.int(3, 13), shift: dice.pick(15, 15, 30), even: 1 }
 }
 
 function residual(map: IntegerMap, rows: number, stride: Pair, dice: Dice): LinearSource {

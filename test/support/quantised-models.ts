@@ -257,6 +257,15 @@ export function twoBitModel(blocks = false): Graph {
   return model.build([model.node('Gemm', [model.node('Flatten', [branch], { axis: 1 }), matrix], { transB: 1 })])
 }
 
+/** A convolution of codes to codes. */
+export function codesModel(type: 'uint8' | 'int8'): Graph {
+  const model = new Model('codes', 13)
+  const [input, output] = [0.031, 0.017].map((scale) => [model.number(scale), model.number(type === 'uint8' ? 128 : 5, type)]) // prettier-ignore
+  const x = model.node('DequantizeLinear', [model.input('x', [1, 3, 4, 4], type), ...input])
+  const weights = model.node('DequantizeLinear', [integers(model, [2, 3, 3, 3]), model.number(0.004)])
+  return model.build([model.node('QuantizeLinear', [model.node('Conv', [x, weights], window), ...output])])
+}
+
 /** What compilers refuse: see the test. */
 export function brokenModel(fault: 'float weights' | 'float input' | 'float map' | 'scales of a map'): Graph {
   const model = new Model('broken', 13)

@@ -5,8 +5,9 @@ import type { Graph, Node } from '../../compiler/graph/graph.ts'
 import { inferTypes } from '../../compiler/graph/infer-types.ts'
 import { type IntegerGraph, sourceMaps } from '../../compiler/graph/integer.ts'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
-import { verifyInteger } from '../../compiler/graph/verify-integer.ts'
+import { codeRange, verifyInteger } from '../../compiler/graph/verify-integer.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
 import { runModel } from '../compiler/runtime.ts'
 
 /** Codes less their zero points of every `NAME_quantized` of a model that `quantizeStatic` made, by that name. */
@@ -29,6 +30,35 @@ export async function runtimeCodes(graph: Graph, image: Tensor): Promise<Readonl
       return [name, Int16Array.from(results.get(`${name}.real`)!.data, (value) => Math.round(value / scale))]
     }),
   )
+}
+
+/** The codes of an input of real values. */
+export function inputCodesOf({ input }: IntegerGraph, image: Tensor): Int16Array {
+  const [low, high] = codeRange(input.format)
+  return Int16Array.from(image.data, (value) =>
+    Math.min(Math.max(roundHalfEven(Math.fround(value / input.scale)) + input.zeroPoint, low), high),
+  )
+}
+
+/** Codes less zero points of every map that the file computes by the same name, and of the input. */
+export async function runtimeMaps(
+  file: Graph,
+  graph: IntegerGraph,
+  image: Tensor,
+): Promise<ReadonlyMap<string, Int16Array>> {
+  const types = inferTypes(file)
+  const maps = verifyInteger(graph)
+  const names = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output.name]))
+  const outputs = names.map((name) => ({ name, ...types.get(name)! }))
+  const results = await runModel(writeOnnx({ ...file, outputs }), new Map([[file.inputs[0].name, image]]))
+  const lessZero = (name: string, codes: ArrayLike<number>): [string, Int16Array] => {
+    const { zeroPoint } = maps.get(name)!
+    return [name, Int16Array.from(codes, (code) => code - zeroPoint)]
+  }
+  return new Map([
+    lessZero(graph.input.name, inputCodesOf(graph, image)),
+    ...names.map((name) => lessZero(name, results.get(name)!.data)),
+  ])
 }
 
 export interface LayerDifference {

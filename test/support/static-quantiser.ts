@@ -3,8 +3,9 @@
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { type Graph, type Node, consumers } from '../../compiler/graph/graph.ts'
-import { codeLimits, roundHalfEven } from '../../compiler/graph/operators/quantization.ts'
+import { codeLimits } from '../../compiler/graph/operators/quantization.ts'
 import { type ElementType, type Tensor, tensorOf, zeros } from '../../compiler/graph/tensor.ts'
+import { roundHalfEven } from '../../isa/numerics.ts'
 
 export interface StaticOptions {
   readonly format: 'QDQ' | 'QOperator'

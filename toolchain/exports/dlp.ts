@@ -1,7 +1,8 @@
 // What `import … from 'dlp'` gives: compile a model, keep the program in a file, run it, read its numbers.
 
 export { DlpError } from '../../isa/error.ts'
-export { checkMachine, machines, namedMachine } from '../../isa/machine.ts'
+export { machines, namedMachine } from '../../isa/machine.ts'
+export { checkMachine } from '../../isa/machine-laws.ts'
 export { parseMachine } from '../../isa/machine-file.ts'
 export { readProgram } from '../../isa/container/read.ts'
 export { verifyProgram } from '../../isa/container/verify.ts'

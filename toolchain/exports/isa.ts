@@ -5,15 +5,8 @@ export { DlpError } from '../../isa/error.ts'
 export * as formats from '../../isa/formats.ts'
 export { commonFields, instructions, queues, regions, semaphores } from '../../isa/instructions.ts'
 export { fieldRange } from '../../isa/instruction.ts'
-export {
-  checkMachine,
-  lanes,
-  limitsOf,
-  machineLaws,
-  machines,
-  processingElements,
-  slotChannels,
-} from '../../isa/machine.ts'
+export { lanes, limitsOf, machines, processingElements, slotChannels } from '../../isa/machine.ts'
+export { checkMachine, machineLaws } from '../../isa/machine-laws.ts'
 export { parseMachine } from '../../isa/machine-file.ts'
 export * as numerics from '../../isa/numerics.ts'
 export { dequantiseOutput, packTensor, quantiseInput, unpackTensor } from '../../isa/packing.ts'

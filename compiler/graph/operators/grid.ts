@@ -1,10 +1,11 @@
 // The normal form of a quantised graph: Quantize puts a map on a grid, Weights gives the real value of integer weights.
 
+import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
+import type { CodeFormat } from '../integer.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { roundHalfEven } from './quantization.ts'
 import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
 
 /** The domain of these two: no file has them. */
@@ -12,6 +13,14 @@ export const gridDomain = 'dlp'
 
 /** How a value between two codes is rounded; `sign` has the codes −1 and 1 only. */
 export type Rounding = 'nearest' | 'floor' | 'ceil' | 'sign'
+
+/** What each makes of a value in steps. */
+export const roundings: Readonly<Record<Rounding, (steps: number) => number>> = {
+  nearest: roundHalfEven,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  sign: (steps) => (steps >= 0 ? 1 : -1),
+}
 
 /** The grid of a map: real value = scale · (code − zeroPoint), low ≤ code ≤ high. */
 export interface Grid {
@@ -46,6 +55,44 @@ export function isWithin(inner: Grid, outer: Grid): boolean {
   return sameStep && inner.low >= outer.low && inner.high <= outer.high && outer.rounding !== 'sign'
 }
 
+/** True if the first grid has steps of the second, and cuts off some more of its codes or none. */
+export const isNarrower = (inner: Grid, outer: Grid): boolean =>
+  inner.rounding !== 'sign' && isWithin({ ...inner, low: outer.low, high: outer.high }, outer)
+
+/** A code within bounds. */
+export const bounded = (code: number, { low, high }: Pick<Grid, 'low' | 'high'>): number =>
+  Math.min(Math.max(code, low), high)
+
+/** The code of a real value on a grid; of an infinite one the last. */
+export function codeOf(value: number, grid: Grid): number {
+  return bounded(roundings[grid.rounding](Math.fround(value / grid.scale)) + grid.zeroPoint, grid)
+}
+
+/**
+ * What bounds do to values of a grid: 'onGrid' if the results are values of it again, 'offGrid' if some lie between two, 'beyond' if all
+ * are one value beyond its ends.
+ */
+export function boundsOn(
+  { scale, zeroPoint, low, high }: Grid,
+  least: number,
+  greatest: number,
+): 'onGrid' | 'offGrid' | 'beyond' {
+  const [first, last] = [(low - zeroPoint) * scale, (high - zeroPoint) * scale]
+  if (least > last || greatest < first) return 'beyond'
+  const isCode = (steps: number): boolean => Math.abs(steps - Math.round(steps)) < closeToCode
+  const whole = (least <= first || isCode(least / scale)) && (greatest >= last || isCode(greatest / scale))
+  return whole ? 'onGrid' : 'offGrid'
+}
+
+/** Bounds are float32 numbers, and so are scales. */
+const closeToCode = 1e-4
+
+/** The format of codes from `low` to `high`. */
+export function formatOf(low: number, high: number): CodeFormat {
+  const signed = low < 0
+  return { bits: (signed ? low >= -8 && high <= 7 : high <= 15) ? 4 : 8, signed }
+}
+
 /** True for a node of that kind. */
 export const isQuantize = (node: Node | undefined): node is Node =>
   node?.domain === gridDomain && node.op === 'Quantize'
@@ -61,12 +108,7 @@ export const gridQuantize: Operator = {
   evaluate: (call) => {
     const input = inputValue(call, 0)
     const { scale, zeroPoint, low, high, rounding } = gridOf(call.node)
-    const round = {
-      nearest: roundHalfEven,
-      floor: Math.floor,
-      ceil: Math.ceil,
-      sign: (x: number) => (x >= 0 ? 1 : -1),
-    }[rounding]
+    const round = roundings[rounding]
     const output = zeros('float32', input.shape)
     for (let at = 0; at < input.size; at++) {
       const code = round(Math.fround(input.data[at] / scale)) + zeroPoint

@@ -1,10 +1,10 @@
 // QONNX: Quant, BipolarQuant and Trunc, which keep real numbers and put them on a grid.
 
+import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, sizeOf, zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { roundHalfEven } from './quantization.ts'
 import { constantInput, floats, inputType, inputValue, limit } from './support.ts'
 
 const roundings: Readonly<Record<string, (value: number) => number>> = {

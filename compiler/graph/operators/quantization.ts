@@ -1,5 +1,6 @@
 // QuantizeLinear and DequantizeLinear: real numbers to codes and back, by the scales of `quantization-scales.ts`.
 
+import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type ElementType, type Tensor, elementTypeOf, zeros } from '../tensor.ts'
@@ -85,13 +86,6 @@ export const dequantizeLinear: Operator = {
     }
     return [output]
   },
-}
-
-/** The nearest integer; halves go to the even one. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1
 }
 
 /** Codes of real numbers. @param slice which scale an element has */

@@ -28,7 +28,10 @@ export const hoistQuantize: Pass = {
 
 function mayMove(editor: Editor, before: Node, node: Node): boolean {
   if (editor.privateProducer(node.inputs[0]) === undefined) return false
-  return before.op !== 'Pad' || (padValue(editor.call(before)) === 0 && gridOf(node).rounding !== 'sign')
+  if (before.op !== 'Pad') return true
+  // What is added has to be the same before and after: 0 with a code of its own.
+  const { low, high, zeroPoint, rounding } = gridOf(node)
+  return padValue(editor.call(before)) === 0 && low <= zeroPoint && zeroPoint <= high && rounding !== 'sign'
 }
 
 function hoist(editor: Editor, before: Node, node: Node): void {

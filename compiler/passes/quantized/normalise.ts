@@ -6,13 +6,16 @@ import { dropIdentities } from '../drop-identities.ts'
 import { explicitWindows } from '../explicit-windows.ts'
 import { foldConstants } from '../fold-constants.ts'
 import { foldPad } from '../fold-pad.ts'
+import { machineInterface } from '../machine-interface.ts'
 import { matMulToGemm } from '../matmul-to-gemm.ts'
 import { meanToGlobalPool } from '../mean-to-global-pool.ts'
 import { mergeSlices } from '../merge-slices.ts'
+import { mergeTransposes } from '../merge-transposes.ts'
 import type { Pass } from '../pass.ts'
 import { removeDead } from '../remove-dead.ts'
 import { reshapeToFlatten } from '../reshape-to-flatten.ts'
 import { runPasses } from '../simplify.ts'
+import { sinkTransposes } from '../sink-transposes.ts'
 import { expandOperators } from './expand-operators.ts'
 import { hoistQuantize } from './hoist-quantize.ts'
 import { pairsToGrids } from './pairs-to-grids.ts'
@@ -55,4 +58,11 @@ export function isQuantised(graph: Graph): boolean {
  */
 export function normalise(graph: Graph): Graph {
   return runPasses(graph, normalisePasses)
+}
+
+/** The normal form as the machine takes and gives it; see `machineInterface`. Only an image with channels last needs its transposes moved. */
+export function normaliseForMachine(graph: Graph): Graph {
+  return machineInterface(normalise(graph), (changed) =>
+    runPasses(changed, [mergeTransposes, sinkTransposes, ...normalisePasses]),
+  )
 }

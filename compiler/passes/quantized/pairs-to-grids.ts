@@ -2,7 +2,7 @@
 
 import { type Graph, type Node, type Value, consumers } from '../../graph/graph.ts'
 import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
-import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
+import { type Grid, isQuantize, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue, padWidths } from '../../graph/operators/pad.ts'
 import { codeLimits, dequantizeLinear } from '../../graph/operators/quantization.ts'
 import { blockSize, quantizationAxis } from '../../graph/operators/quantization-scales.ts'
@@ -38,6 +38,7 @@ class Rewriter {
     this.#graph = graph
     this.#analysis = analyse(graph)
     this.#readers = consumers(graph)
+    for (const input of graph.inputs) this.#input(input)
     for (const node of graph.nodes) this.#visit(node)
   }
 
@@ -46,7 +47,9 @@ class Rewriter {
     const graph = {
       ...this.#graph,
       inputs: this.#graph.inputs.map((input) => this.#inputs.get(input.name) ?? input),
-      nodes: this.#nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename) })),
+      nodes: this.#nodes.map((node) =>
+        this.#inputs.has(node.inputs[0]) && isQuantize(node) ? node : { ...node, inputs: node.inputs.map(rename) },
+      ),
       constants: new Map([...this.#graph.constants, ...this.#constants]),
     }
     const types = inferTypes(graph)
@@ -75,7 +78,14 @@ class Rewriter {
     if (codes !== undefined) return this.#constant(node, codes)
     const type = this.#analysis.types.get(name)!.elementType
     const grid = this.#parameters(node, codeLimits[type]!)
-    const known = this.#grids.get(name) ?? this.#input(node, grid)
+    const known = this.#grids.get(name)
+    if (known === undefined)
+      throw refuseNode(
+        node,
+        'it reads integers that no QuantizeLinear made',
+        'codes of a map or of an input, or constants',
+        'export the model again',
+      )
     if (known.zeroPoint !== grid.zeroPoint)
       throw refuseNode(
         node,
@@ -92,22 +102,27 @@ class Rewriter {
   }
 
   /** An input of codes becomes one of real numbers that is quantised at once. */
-  #input(node: Node, grid: Grid): Grid {
-    const [name] = node.inputs
-    const input = this.#graph.inputs.find((value) => value.name === name)
-    if (input === undefined)
-      throw refuseNode(
-        node,
-        'it reads integers that no QuantizeLinear made',
-        'codes of a map, or constants',
-        'export the model again',
-      )
+  #input(input: Value): void {
+    const { name } = input
+    const reader = this.#dequantizer(name)
+    if (reader === undefined) return
+    const grid = this.#parameters(reader, codeLimits[input.elementType]!)
     this.#inputs.set(name, { ...input, elementType: 'float32' })
     const quantised = `${name}.quantised`
     this.#nodes.push(quantizeNode(quantised, name, quantised, grid))
     this.#renamed.set(name, quantised)
     this.#grids.set(name, grid)
-    return grid
+  }
+
+  /** What first reads the codes of an input, where they have been moved to. */
+  #dequantizer(name: string): Node | undefined {
+    for (const node of this.#readers.get(name) ?? []) {
+      if (node.op === 'DequantizeLinear') return node
+      const isMoved = [...movers, 'Clip', 'Pad', 'Concat'].includes(node.op) && node.inputs[0] === name
+      const found = isMoved ? this.#dequantizer(node.outputs[0]) : undefined
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   #constant(node: Node, codes: Tensor): void {
@@ -142,7 +157,8 @@ class Rewriter {
     if (grid !== undefined && rest && movers.includes(node.op)) return keep(node)
     if (grid !== undefined && rest && node.op === 'Clip') {
       const [low, high] = clipBounds(call)
-      const clipped = { ...grid, low: Math.max(low, grid.low), high: Math.min(high, grid.high) }
+      const within = (code: number): number => Math.min(Math.max(code, low), high)
+      const clipped = { ...grid, low: within(grid.low), high: within(grid.high) }
       this.#grids.set(node.outputs[0], clipped)
       return void this.#nodes.push(quantizeNode(node.name, node.inputs[0], node.outputs[0], clipped))
     }

@@ -22,12 +22,13 @@ export const qonnxToGrids: Pass = {
     const analysis = analyse(graph)
     const readers = consumers(graph)
     const makers = producers(graph)
+    const signs = new Map<string, boolean>()
     const constants: (readonly [string, Tensor])[] = []
     const nodes = graph.nodes.flatMap((node): readonly Node[] => {
       if (!isQonnx(node)) return [node]
       const made = analysis.values.has(node.inputs[0])
         ? constantOf(node, analysis, isMatrix(node.outputs[0], readers))
-        : mapOf(node, callOf(node, analysis), isNegative(node.inputs[0], makers))
+        : mapOf(node, callOf(node, analysis), isNegative(node.inputs[0], makers, signs))
       constants.push(...made.constants)
       return made.nodes
     })
@@ -121,11 +122,26 @@ function roundingOf(node: Node, low: number): Rounding {
   return mode === 'CEIL' ? 'ceil' : 'nearest'
 }
 
-/** False where the value is known to be at least 0: Trunc says the bits of its codes, not their sign. */
-function isNegative(name: string, makers: ReadonlyMap<string, Node>): boolean {
-  const node = makers.get(name)
-  if (node === undefined) return true
-  if (node.op === 'Quant' || node.op === 'IntQuant') return numberOf(node, 'signed', 1) !== 0
-  if (node.op === 'Quantize') return numberOf(node, 'low', 0) < numberOf(node, 'zero_point', 0)
-  return node.op !== 'Relu' && isNegative(node.inputs[0] ?? '', makers)
+/**
+ * False where the value is known to be at least 0: Trunc says the bits of its codes, not their sign.
+ * @param known what was found of other values: a long chain is walked once
+ */
+function isNegative(value: string, makers: ReadonlyMap<string, Node>, known: Map<string, boolean>): boolean {
+  const open: string[] = []
+  let name = value
+  let found = known.get(name)
+  while (found === undefined) {
+    open.push(name)
+    const node = makers.get(name)
+    if (node === undefined) found = true
+    else if (node.op === 'Quant' || node.op === 'IntQuant') found = numberOf(node, 'signed', 1) !== 0
+    else if (node.op === 'Quantize') found = numberOf(node, 'low', 0) < numberOf(node, 'zero_point', 0)
+    else if (node.op === 'Relu') found = false
+    else {
+      name = node.inputs[0] ?? ''
+      found = known.get(name)
+    }
+  }
+  for (const each of open) known.set(each, found)
+  return found
 }

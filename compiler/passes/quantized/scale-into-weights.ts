@@ -17,7 +17,7 @@ export const scaleIntoWeights: Pass = {
       const weights = ['Conv', 'Gemm', 'MatMul'].includes(node.op) ? makers.get(node.inputs[1]) : undefined
       const scaled = makers.get(node.inputs[0])
       const factor = scaled?.op === 'Mul' ? scalarOf(graph, scaled) : undefined
-      if (!isWeights(weights) || scaled === undefined || factor === undefined) return [node]
+      if (!isWeights(weights) || scaled === undefined || factor === undefined || !(factor > 0)) return [node]
       changed = true
       const scale = graph.constants.get(weights.inputs[1])!
       const name = `${node.name}.scale`

@@ -17,15 +17,15 @@ export class ChannelPowers {
     this.#channels = new Map(maps.map(({ name, channels }) => [name, channels]))
   }
 
-  add(values: ReadonlyMap<string, ArrayLike<number>>): void {
-    for (const [name, channels] of this.#channels) {
-      const map = values.get(name)!
-      const sum = this.#sums.get(name) ?? { squares: new Float64Array(channels), count: 0 }
-      const pixels = map.length / channels
-      for (let i = 0; i < map.length; i++) sum.squares[Math.floor(i / pixels)] += map[i] * map[i]
-      sum.count += pixels
-      this.#sums.set(name, sum)
-    }
+  /** Adds what a map holds for one input; logits are no map. */
+  add(name: string, map: ArrayLike<number>): void {
+    const channels = this.#channels.get(name)
+    if (channels === undefined) return
+    const sum = this.#sums.get(name) ?? { squares: new Float64Array(channels), count: 0 }
+    const pixels = map.length / channels
+    for (let i = 0; i < map.length; i++) sum.squares[Math.floor(i / pixels)] += map[i] * map[i]
+    sum.count += pixels
+    this.#sums.set(name, sum)
   }
 
   result(): ChannelPower {

@@ -4,10 +4,11 @@ import { didYouMean } from '../../../isa/did-you-mean.ts'
 import { DlpError } from '../../../isa/error.ts'
 import type { Machine } from '../../../isa/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
+import { inWordsOfFile } from '../../graph/origins.ts'
 import { type IntegerMap, sourcesOf } from '../../graph/integer.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { calibrate, chooseMaps, type RangeChoice } from '../calibrate.ts'
-import { checkFinite } from '../check-finite.ts'
+import { checkCalibration, checkFinite } from '../check-finite.ts'
 import { fuse } from '../fuse.ts'
 import { ownSources } from '../layer-samples.ts'
 import type { FloatPlan, LinearStep, LogitsStep } from '../plan.ts'
@@ -60,7 +61,12 @@ const heldOutOf = 4
  * @throws DlpError for a model that no machine can run, missing or unfit calibration inputs, densities or names that do not fit
  */
 export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOptions): PostTraining {
+  return inWordsOfFile(float.origins, () => quantised(float, options))
+}
+
+function quantised(float: FloatGraph, options: PostTrainingOptions): PostTraining {
   const { activationBits, calibration, method = byAdmm, progress } = options
+  checkCalibration(calibration)
   if (calibration.length < 2)
     throw new DlpError({
       where: 'calibration',
@@ -78,7 +84,7 @@ export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOp
     plan,
     calibration,
     (done, all) => progress?.('calibrate', done, all),
-    (values) => powers.add(values),
+    (name, values) => powers.add(name, values),
   )
   const maps = singlePrecision(chooseMaps(plan, statistics, activationBits, options.ranges ?? 'least error'))
   const masks = chooseMasks(plan, layers, powers.result(), {
@@ -155,9 +161,14 @@ function setOf(
   return isEnd ? ends : weights
 }
 
+/** The least normal number of float32: what lies below it in a map is 0. */
+const leastScale = 2 ** -126
+
 /** Files hold scales as float32: the same numbers are used here. */
 function singlePrecision(maps: ReadonlyMap<string, IntegerMap>): ReadonlyMap<string, IntegerMap> {
-  return new Map([...maps].map(([name, map]) => [name, { ...map, scale: Math.fround(map.scale) }]))
+  return new Map(
+    [...maps].map(([name, map]) => [name, { ...map, scale: Math.max(Math.fround(map.scale), leastScale) }]),
+  )
 }
 
 /** Scales of rows that hold next to nothing are floored, so that biases stay below 2^30 and scales are normal numbers. */

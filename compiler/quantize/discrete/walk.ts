@@ -1,7 +1,7 @@
 // Float and quantised network side by side over the calibration images: what each layer reads in the one, and ought to give by the other.
 
 import type { IntegerMap } from '../../graph/integer.ts'
-import { sourceMaps } from '../../graph/integer.ts'
+import { lastUses } from '../../graph/integer.ts'
 import { codeRange } from '../../graph/verify-integer.ts'
 import { stepRunner } from '../evaluate-plan.ts'
 import { layerSamples, ownSources } from '../layer-samples.ts'
@@ -22,6 +22,7 @@ const mostSamples = 4096
 /** The state of both networks between two layers. */
 export class Walk {
   readonly #plan: FloatPlan
+  readonly #lastUse: readonly (readonly string[])[]
   readonly #maps: ReadonlyMap<string, IntegerMap>
   readonly #images: readonly Image[]
   readonly #learning: number
@@ -37,6 +38,7 @@ export class Walk {
     learning: number,
   ) {
     this.#plan = plan
+    this.#lastUse = lastUses(plan.steps, plan.output)
     this.#maps = maps
     this.#learning = learning
     const { name } = plan.input
@@ -72,16 +74,14 @@ export class Walk {
     if (discrete.kind === 'logits') return
     const step = this.#plan.steps[index]
     const [real, found] = [step, discrete].map((each) => stepRunner(each, this.#maps))
-    const needed = new Set(this.#plan.steps.slice(index + 1).flatMap(sourceMaps))
     const { name } = discrete.output
     for (const image of this.#images) {
       image.real.set(name, real(image.real))
       image.found.set(name, onGrid(found(image.found), this.#maps.get(name)!))
-      for (const known of [...image.real.keys()])
-        if (!needed.has(known)) {
-          image.real.delete(known)
-          image.found.delete(known)
-        }
+      for (const known of this.#lastUse[index]) {
+        image.real.delete(known)
+        image.found.delete(known)
+      }
     }
   }
 }

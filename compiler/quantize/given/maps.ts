@@ -2,7 +2,7 @@
 
 import { DlpError } from '../../../isa/error.ts'
 import type { IntegerMap } from '../../graph/integer.ts'
-import type { Grid, Rounding } from '../../graph/operators/grid.ts'
+import { formatOf, type Grid, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatPlan, PlannedMap } from '../plan.ts'
 
 /** A map with the codes that the model allows, which may be fewer than the format has. */
@@ -14,13 +14,17 @@ export interface GivenMap {
 }
 
 /**
- * Every map of a plan. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own.
+ * Every map of a plan; `givesCodes`: its output has the model's codes, and so has what is only pooled on the way there. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own.
  *
  * @throws DlpError for a zero point that is no code of its map
  */
-export function givenMaps(plan: FloatPlan): ReadonlyMap<string, GivenMap> {
+export function givenMaps(plan: FloatPlan, givesCodes = false): ReadonlyMap<string, GivenMap> {
+  const kept = new Set([plan.output])
+  if (givesCodes)
+    for (const step of plan.steps.toReversed())
+      if (step.kind === 'maxPool' && kept.has(step.output.name)) kept.add(step.source)
   const outputs = plan.steps.flatMap((step) => (step.kind === 'logits' ? [] : [step.output]))
-  const inner = outputs.map((output) => [output.name, givenMap(output, output.name !== plan.output)] as const)
+  const inner = outputs.map((output) => [output.name, givenMap(output, !kept.has(output.name))] as const)
   return new Map([[plan.input.name, givenMap(plan.input, false)], ...inner])
 }
 
@@ -28,7 +32,6 @@ function givenMap({ grid, ...planned }: PlannedMap, rebase: boolean): GivenMap {
   const { scale, zeroPoint, low, high, rounding } = grid as Grid
   // Signed codes of 8 bits from a zero point of −128 up are unsigned codes; input and output keep the model's own.
   const base = rebase && zeroPoint === -128 ? 128 : 0
-  const signed = low + base < 0
   if (zeroPoint < low || zeroPoint > high)
     throw new DlpError({
       where: `map '${planned.name}'`,
@@ -36,7 +39,6 @@ function givenMap({ grid, ...planned }: PlannedMap, rebase: boolean): GivenMap {
       allowed: `${low} to ${high}`,
       help: 'real 0 must have a code: check the quantiser that wrote the model',
     })
-  const bits = (signed ? low >= -8 && high <= 7 : high + base <= 15) ? 4 : 8
-  const map = { ...planned, format: { bits, signed }, zeroPoint: zeroPoint + base, scale } as const
+  const map = { ...planned, format: formatOf(low + base, high + base), zeroPoint: zeroPoint + base, scale }
   return { map, low: low + base, high: high + base, rounding }
 }

@@ -13,6 +13,10 @@ import { givenStep } from './step.ts'
 export interface GivenOptions {
   /** Keep every rounding that the graph spells out, at the cost of layers that could be joined. */
   readonly exact?: boolean
+  /** The model's output are codes: they leave as they are. */
+  readonly givesCodes?: boolean
+  /** Bits of the machine's accumulators: how fine shortcuts of an exact graph may be; absent: 32. */
+  readonly accumulatorBits?: number
 }
 
 /**
@@ -22,8 +26,9 @@ export interface GivenOptions {
  */
 export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Quantized {
   const plan = fuse(graph, options)
-  const maps = givenMaps(plan)
-  const layers = plan.steps.map((step) => givenStep(step, maps))
+  const maps = givenMaps(plan, options.givesCodes)
+  const exactBits = options.exact === true ? (options.accumulatorBits ?? 32) : undefined
+  const layers = plan.steps.map((step) => givenStep(step, maps, exactBits))
   const integer: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!.map, layers, output: plan.output }
   verifyInteger(integer)
   const noises = layers.map(() => 0)

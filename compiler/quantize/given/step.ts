@@ -1,17 +1,22 @@
 // One step of a quantised model's plan in integers: its own weights, ratios of its own scales, its own roundings.
 
 import type { IntegerLayer, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
-import type { Rounding } from '../../graph/operators/grid.ts'
+import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
-import { requantiserOf } from '../requantiser.ts'
+import { windowOf } from '../quantize-step.ts'
+import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
-import { givenUnit, type GivenPart } from './unit.ts'
+import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded } from './unit.ts'
 
-/** The integer layer of a step. */
-export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): IntegerLayer {
+/**
+ * The integer layer of a step.
+ *
+ * @param exactBits of an accumulator, if the ratios of shortcuts are to be as exact as it allows
+ */
+export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, exactBits?: number): IntegerLayer {
   switch (step.kind) {
     case 'linear':
-      return linear(step, maps)
+      return linear(step, maps, exactBits)
     case 'logits':
       return logits(step, maps)
     case 'maxPool': {
@@ -25,19 +30,22 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>): Inte
   }
 }
 
-function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLayer {
+function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, exactBits?: number): LinearLayer {
   const { map: output, low, high, rounding } = maps.get(step.output.name)!
   const { pixels = 1 } = step
   // A sum over pixels is a mean in an output of as many times its scale.
   const scale = output.scale * pixels
   const bias = step.bias.map((value) => value * pixels)
-  const rows = givenRows(step.sources, bias, maps, scale, rounding, pixels)
-  const bound = (value: number): number =>
-    Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, low), high)
-  const sign = rounding === 'sign'
-  const requantisers = Array.from(rows.unit, (unit) =>
-    sign ? { multiplier: 1, shift: 0 } : requantiserOf(unit / scale),
+  const rows = givenRows(step.sources, bias, maps, { outputScale: scale, rounding, positions: pixels, exactBits })
+  const grid = { scale: output.scale, zeroPoint: output.zeroPoint, low, high, rounding }
+  const requantisers = Array.from(rows.unit, (unit, row) =>
+    rounding === 'sign'
+      ? { multiplier: 1, shift: 0, even: 0 }
+      : rows.halvesUp[row] === 1
+        ? requantiserOf(unit / scale)
+        : evenRequantiserOf(unit / scale),
   )
+  const even = Uint8Array.from(requantisers, (each) => each.even)
   return {
     kind: 'linear',
     name: step.name,
@@ -46,15 +54,16 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>): LinearLa
     bias: rows.bias,
     multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
     shift: Uint8Array.from(requantisers, ({ shift }) => shift),
-    low: bound(step.low),
-    high: bound(step.high),
+    ...(even.includes(1) ? { even } : {}),
+    low: codeOf(step.low, grid),
+    high: codeOf(step.high, grid),
     output,
   }
 }
 
 function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>): LogitsLayer {
   const bias = step.bias.map((value) => value * step.pixels)
-  const rows = givenRows([step.source], bias, maps, undefined, 'nearest', step.pixels)
+  const rows = givenRows([step.source], bias, maps, { rounding: 'nearest', positions: step.pixels })
   const scale = rows.unit.map((unit) => unit / step.pixels)
   return { kind: 'logits', name: step.name, source: rows.sources[0], bias: rows.bias, scale }
 }
@@ -63,37 +72,58 @@ interface Rows {
   readonly sources: readonly LinearSource[]
   readonly bias: Int32Array
   readonly unit: Float64Array
+  /** [rows] 1 where a half of the output's step goes up, since the bias was rounded down to it */
+  readonly halvesUp: Uint8Array
 }
 
-/** @param positions how often each row is summed before its bias is added */
+interface RowOptions {
+  /** absent: the sums themselves are the output */
+  readonly outputScale?: number
+  readonly rounding: Rounding
+  /** how often each row is summed before its bias is added */
+  readonly positions: number
+  readonly exactBits?: number
+}
+
 function givenRows(
   sources: readonly FloatSource[],
   biases: Float64Array,
   maps: ReadonlyMap<string, GivenMap>,
-  outputScale: number | undefined,
-  rounding: Rounding,
-  positions = 1,
+  { outputScale, rounding, positions, exactBits }: RowOptions,
 ): Rows {
-  const [codes, most] = [sources.map(integersOf), sources.map(({ weights }) => new Float64Array(weights.rows))]
-  for (const [at, { weights }] of sources.entries()) largestOfRows(codes[at], weights.rowStart, most[at])
+  const codes = sources.map(integersOf)
+  const sizes = sources.map(({ weights: { rowStart, rows } }, at) => magnitudesOf(codes[at], rowStart, rows))
   const scales = sources.map(({ map }) => maps.get(map)!.map.scale)
+  const reach = sources.map(({ map }) => reachOf(maps.get(map)!))
   const unit = new Float64Array(biases.length)
   const bias = new Int32Array(biases.length)
+  const halvesUp = new Uint8Array(biases.length)
   // A sign has no zero: every sum is doubled and made odd.
   const factor = rounding === 'sign' ? 2 : 1
-  for (const [row, real] of biases.entries()) {
-    const parts = sources.map(({ role, step }, at): GivenPart => ({ role, unit: step![row] * scales[at], most: most[at][row] })) // prettier-ignore
-    unit[row] = givenUnit(parts, real, outputScale ?? Infinity)
+  const partsOf = (row: number): GivenPart[] =>
+    sources.map(({ role, step }, at) => {
+      const { most, total } = sizes[at]
+      return { role, unit: step![row] * scales[at], most: most[row], total: total[row], codes: reach[at] }
+    })
+  const step = outputScale ?? Infinity
+  const rows = Array.from(biases, (bias, row): GivenRow => {
+    const parts = partsOf(row)
+    return { parts, bias, unit: givenUnit(parts, bias, step) }
+  })
+  const finer = exactBits === undefined || sources.length === 1 ? 1 : finerBy(rows, step, exactBits)
+  for (const [row, { parts, bias: real, unit: own }] of rows.entries()) {
+    unit[row] = finer > 1 && isRounded(parts, own, step) ? own / finer : own
     const start = roundedBias(real / unit[row], (outputScale ?? 0) / unit[row], rounding)
+    if (start.halvesUp) halvesUp[row] = 1
     let folded = 0
     for (const [at, { map, weights }] of sources.entries()) {
       const ratio = parts[at].unit / unit[row]
       const sum = scaleCodes(codes[at], weights.rowStart[row], weights.rowStart[row + 1], ratio, factor)
       folded += maps.get(map)!.map.zeroPoint * sum * positions
     }
-    bias[row] = start - folded
+    bias[row] = start.bias - folded
   }
-  return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit }
+  return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit, halvesUp }
 }
 
 /** Codes from `first` to `end` in another unit; gives their sum. */
@@ -111,17 +141,23 @@ function scaleCodes(codes: Float64Array, first: number, end: number, ratio: numb
   return sum
 }
 
-/** The bias in units; rounding down or up is rounding to the nearest after half a step of the output. */
-function roundedBias(bias: number, step: number, rounding: Rounding): number {
+/** The bias in units; rounding down or up is rounding to the nearest, halves up, after half a step of the output. */
+function roundedBias(bias: number, step: number, rounding: Rounding): { bias: number; halvesUp: boolean } {
   switch (rounding) {
-    case 'nearest':
-      return Math.round(bias)
-    case 'floor':
-      return Math.ceil(bias - step / 2 - tolerance)
+    case 'nearest': {
+      // Sums with the rest of a bias are never a half; without it those that were above one are, and go up.
+      const halvesUp =
+        halfIsWhole(step) && Math.abs(bias - Math.round(bias)) > Math.max(tolerance, 2 ** -23 * Math.abs(bias))
+      return { bias: halvesUp ? Math.floor(bias) : Math.round(bias), halvesUp }
+    }
+    case 'floor': {
+      const whole = Math.floor(bias + tolerance) - Math.round(step / 2)
+      return { bias: halfIsWhole(step) ? whole : Math.ceil(bias - step / 2 - tolerance), halvesUp: true }
+    }
     case 'ceil':
-      return Math.floor(bias + step / 2 - tolerance)
+      return { bias: Math.floor(bias + step / 2 - tolerance), halvesUp: true }
     case 'sign':
-      return 2 * Math.floor(bias + tolerance) + 1
+      return { bias: 2 * Math.floor(bias + tolerance) + 1, halvesUp: true }
     default:
       return rounding satisfies never
   }
@@ -141,27 +177,32 @@ function integersOf({ weights, step }: FloatSource): Float64Array {
   return codes
 }
 
-/** The largest magnitude of each row. */
-function largestOfRows(codes: Float64Array, rowStart: Int32Array, largest: Float64Array): void {
-  for (let row = 0; row < largest.length; row++) {
-    let most = 0
+/** The greatest distance of a map's codes from its zero point. */
+const reachOf = ({ map: { zeroPoint }, low, high }: GivenMap): number => Math.max(high - zeroPoint, zeroPoint - low)
+
+/** [rows] the largest magnitude of each row, and the sum of its magnitudes. */
+function magnitudesOf(
+  codes: Float64Array,
+  rowStart: Int32Array,
+  rows: number,
+): { most: Float64Array; total: Float64Array } {
+  const [most, total] = [new Float64Array(rows), new Float64Array(rows)]
+  for (let row = 0; row < rows; row++) {
     for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
       const magnitude = Math.abs(codes[i])
-      if (magnitude > most) most = magnitude
+      if (magnitude > most[row]) most[row] = magnitude
+      total[row] += magnitude
     }
-    largest[row] = most
   }
+  return { most, total }
 }
 
 /** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */
-function integerSource(
-  { map, role, kernel, stride, pads, dilation, weights }: FloatSource,
-  codes: Float64Array,
-): LinearSource {
+function integerSource({ weights, ...window }: FloatSource, codes: Float64Array): LinearSource {
   const { rows, columns } = weights
   let kept = 0
   for (let i = 0; i < codes.length; i++) if (codes[i] !== 0) kept++
-  const source = { map, role, kernel, stride, pads, dilation }
+  const source = windowOf(window)
   if (kept === codes.length) {
     const { rowStart, column } = weights
     return { ...source, weights: { rows, columns, rowStart, column, value: new Int32Array(codes) } }

@@ -12,6 +12,7 @@ interface Exports {
     multiplier: number,
     half: number,
     scale: number,
+    even: number,
     zeroPoint: number,
     low: number,
     high: number,
@@ -96,6 +97,7 @@ export interface Requantiser {
   readonly bias: number
   readonly multiplier: number
   readonly shift: number
+  readonly even: number
 }
 
 /** What it needs of the layer. */
@@ -107,11 +109,13 @@ export interface CodeRange {
 
 /** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the workspace's codes. */
 export function requantiseFast(space: Workspace, from: number, count: number, by: Requantiser, to: CodeRange): void {
-  const { bias, multiplier, shift } = by
+  const { bias, multiplier, shift, even } = by
   const { zeroPoint, low, high } = to
   const half = shift === 0 ? 0 : 2 ** (shift - 1)
   const first = space.sums.byteOffset + 4 * from
-  kernels().requantise(first, count, bias, multiplier, half, 2 ** -shift, zeroPoint, low, high, space.codes.byteOffset)
+  kernels().requantise(
+    first, count, bias, multiplier, half, 2 ** -shift, even, zeroPoint, low, high, space.codes.byteOffset,
+  ) // prettier-ignore
 }
 
 /** The first of `count` sums from `from` on that leaves int32 with the bias, or −1. */

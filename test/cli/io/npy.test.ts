@@ -87,6 +87,23 @@ describe('a .npy file', () => {
     expect(read).toThrow(/^a\.npy: /)
   })
 
+  test.each([
+    ['sizes whose product no number holds', `(${'999999999999999, '.repeat(32)})`],
+    ['sizes that multiply infinity with zero', `(0, ${'999999999999999, '.repeat(31)})`],
+    ['more sizes than an array has', `(${'1, '.repeat(20_000)})`],
+    ['blanks in place of sizes', `(${' '.repeat(60_000)},)`],
+    ['commas in place of sizes', `(${','.repeat(60_000)})`],
+    ['parentheses within each other', `${'('.repeat(30_000)}${')'.repeat(30_000)}`],
+    ['braces within each other', `${'{'.repeat(30_000)}${'}'.repeat(30_000)}`],
+    ['a long word', `('${'x'.repeat(60_000)}')`],
+  ])('of %s is refused at once, in a short sentence', (_, shape) => {
+    const bytes = npy(`{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`, new Uint8Array(4))
+    const start = performance.now()
+    expect(() => readNpy(bytes, 'a.npy')).toThrow(/^.{1,800}$/)
+    expect(() => readNpy(bytes, 'a.npy')).toThrow(DlpError)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
   test('with a truth value of 2 is refused', () => {
     const bytes = npy("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", Uint8Array.of(2))
     expect(() => readNpy(bytes, 'a.npy')).toThrow('other than 0 and 1')

@@ -87,7 +87,9 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
               for (let dx = 0; dx < positions.width; dx++) total += sum(source, channel, y + dy, x + dx)
           const shift = BigInt(layer.shift[channel])
           const product = total * BigInt(layer.multiplier[channel])
-          const rounded = shift === 0n ? product : (product + (1n << (shift - 1n))) >> shift
+          const up = shift === 0n ? product : (product + (1n << (shift - 1n))) >> shift
+          const isHalf = shift > 0n && BigInt.asUintN(Number(shift), product) === 1n << (shift - 1n)
+          const rounded = layer.even?.[channel] === 1 && isHalf && up % 2n !== 0n ? up - 1n : up
           codes.push(Math.min(layer.high, Math.max(layer.low, Number(rounded) + zeroPoint)))
         }
     maps.set(layer.output.name, { map: layer.output, codes })
@@ -145,6 +147,18 @@ describe('the oracle', () => {
     expect(run(2 ** 31 - 1, 32767, 47)).toBe(0)
     expect(run(2 ** 31 - 1, 32767, 40)).toBe(64)
     expect(run(-(2 ** 31), 32767, 40)).toBe(-64)
+  })
+
+  test('rounds halves to even in the rows that say so', () => {
+    const run = (bias: number, multiplier: number, shift: number): number => {
+      const post = { bias: Int32Array.of(bias), multiplier: Int16Array.of(multiplier), shift: Uint8Array.of(shift) }
+      const layer = { ...oneRow(1, 0), ...post, even: Uint8Array.of(1) }
+      return evaluateInteger(graphOf(layer), Int16Array.of(0)).maps.get('out')![0]
+    }
+    const half = 2 ** 14
+    expect([1, 3, 5, -1, -3, -5].map((value) => run(value, half, 15))).toEqual([0, 2, 2, 0, -2, -2])
+    expect([2, 6, 10, 11].map((value) => run(value, half / 2, 15))).toEqual([0, 2, 2, 3])
+    expect(() => run(1, half, 14)).toThrow('halves go to even only with shifts of 15 and 30')
   })
 
   test('a sum that leaves int32 is refused; one that may but does not is right', () => {

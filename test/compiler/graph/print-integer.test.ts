@@ -40,7 +40,8 @@ const graph: IntegerGraph = {
       ],
       bias: Int32Array.of(-5, 0),
       multiplier: Int16Array.of(20000, 30000),
-      shift: Uint8Array.of(20, 21),
+      shift: Uint8Array.of(15, 21),
+      even: Uint8Array.of(1, 0),
       low: 0,
       high: 15,
       output: {
@@ -64,7 +65,7 @@ test('a layer shows its output, codes, sources and, on request, rows', () => {
       'input in: uint8[1,4,4], scale 0.333333, zero point 128',
       '  conv → map: uint4[2,2,2], scale 0.5, codes 0..15',
       '    main 3×3, stride 2×2, pads 1,1 of in: 3 of 2×9 (16.7 %)',
-      '      row 0: {0:7 4:-8}, bias -5, ×20000 >> 20',
+      '      row 0: {0:7 4:-8}, bias -5, ×20000 >> 15 to even',
       'output map',
       '',
     ].join('\n'),

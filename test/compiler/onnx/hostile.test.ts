@@ -40,7 +40,8 @@ it('every damaged model is refused with a place and a reason, or means the same 
   expect(counts.refused).toBeGreaterThan(150)
   expect(counts.evaluated).toBeGreaterThan(70)
   expect(programs.compiled).toBeGreaterThan(15)
-})
+  // Every model has its own bound, of processor time.
+}, 240_000)
 
 /** Milliseconds of processor time: what other tests take beside this one does not count. */
 function used(): number {

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { termCount } from '../../../compiler/lower/terms.ts'
-import { requantiserOf } from '../../../compiler/quantize/requantiser.ts'
+import { evenRequantiserOf, requantiserOf } from '../../../compiler/quantize/requantiser.ts'
 import { chooseUnit, codesAt, type RowPart, type RowProblem } from '../../../compiler/quantize/row-unit.ts'
 import { normal, random } from '../../../isa/random.ts'
 
@@ -113,7 +113,16 @@ describe('the requantiser', () => {
   })
 
   test('saturates beyond', () => {
-    expect(requantiserOf(2 ** 20)).toEqual({ multiplier: 32767, shift: 0 })
-    expect(requantiserOf(2 ** -60)).toEqual({ multiplier: 1, shift: 47 })
+    expect(requantiserOf(2 ** 20)).toEqual({ multiplier: 32767, shift: 0, even: 0 })
+    expect(requantiserOf(2 ** -60)).toEqual({ multiplier: 1, shift: 47, even: 0 })
+  })
+
+  test('of a model whose halves go to even is exact where there are halves, and else the nearest', () => {
+    for (let power = 1; power <= 30; power++) {
+      const { multiplier, shift, even } = evenRequantiserOf(2 ** -power * (1 + 1e-7))
+      expect([multiplier / 2 ** shift, even]).toEqual([2 ** -power, 1])
+    }
+    expect(evenRequantiserOf(0.375)).toEqual({ multiplier: 3 * 2 ** 12, shift: 15, even: 1 })
+    for (const ratio of [0.3, 1, 4, 1.5, 2 ** -31]) expect(evenRequantiserOf(ratio)).toEqual(requantiserOf(ratio))
   })
 })

@@ -22,7 +22,7 @@ export function runTasks(
   images: number,
 ): RunTasks {
   const { plan } = planGraph(graph, { name: graph.name, machine, weightsIn, images })
-  const { places, tasks: placed } = weightsIn === 'streamed' ? streamTasks(plan, true) : inTurn(plan, true)
+  const { places, tasks: placed } = weightsIn === 'streamed' ? streamTasks(plan, 'columns') : inTurn(plan, 'columns')
   const placement = { plan, places }
   const tasks = placed.map(({ task }) => task)
   return { placement, tasks, links: syncTasks(placement, tasks) }

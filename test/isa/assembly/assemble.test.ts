@@ -160,7 +160,7 @@ describe('an error', () => {
       "6:1: kind: nothing found; allowed: 'linear' or 'logits' or 'maxPool' or 'move' or 'repatch'",
       '.layer {"name": "a"}',
     ],
-    ['.layer {"name"}', '6:1: not JSON: ', '.layer {"name"}'],
+    ['.layer {"name"}', '6:1: is not JSON: ', '.layer {"name"}'],
     ['.constants\nabc\n.end', '7:1: an odd number of hex digits', 'abc'],
     ['.constants\n00\n 11 223\n.end', '8:5: an odd number of hex digits', '223'],
     ['.constants\nxyz\n.end', "7:1: expected bytes in hex, '.zero <bytes>' or '.end'; found 'xyz'", 'xyz'],
@@ -216,6 +216,9 @@ describe('an error', () => {
     expect(message(program(`  LOADT slots=${'('.repeat(100_000)}`))).toContain(
       'more than 100 parentheses within each other',
     )
+    for (const text of ['1' + '+1'.repeat(100_000), '-'.repeat(100_000) + '1'])
+      expect(message(program(`  LOADT slots=${text}`))).toContain('more than 1000 signs in a line')
+    expect(first(`  LOADT slots=1${'+0'.repeat(1000)}`)).toMatchObject({ slots: 1 })
     expect(first(`  LOADT slots=${'('.repeat(100)}1${')'.repeat(100)}`)).toMatchObject({ slots: 1 })
   })
 })

@@ -32,7 +32,16 @@ const tensor = (region: 'input' | 'output') =>
       storedChannels: whole(64),
       scale: fc.array(fc.double({ min: 1e-9, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 4 }),
       zeroPoint: fc.integer({ min: -128, max: 255 }),
-      preprocessing: fc.record({ mean: fc.constant([0.5, 0.1]), std: fc.constant([1, 0.3]) }),
+      preprocessing: fc.record(
+        {
+          mean: fc.constant([0.5, 0.1]),
+          std: fc.constant([1, 0.3]),
+          resize: fc.constantFrom([256], [64, 48]),
+          crop: fc.constant([224, 192] as const),
+          channelOrder: fc.constantFrom('rgb' as const, 'bgr' as const),
+        },
+        { requiredKeys: [] },
+      ),
     },
     {
       requiredKeys: [

@@ -20,6 +20,18 @@ const name = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => text.r
 const count = fc.nat(2 ** 40)
 const positive = fc.double({ min: Number.MIN_VALUE, max: 1e300, noNaN: true })
 
+const side = fc.integer({ min: 1, max: 16384 })
+const preprocessing = fc.record(
+  {
+    mean: fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 3 }),
+    std: fc.array(positive, { minLength: 1, maxLength: 3 }),
+    resize: fc.array(side, { minLength: 1, maxLength: 2 }),
+    crop: fc.tuple(side, side),
+    channelOrder: fc.constantFrom('rgb' as const, 'bgr' as const),
+  },
+  { requiredKeys: [] },
+)
+
 /** Programs whose fields are anything that the file can hold; not programs that would run. */
 const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
   machine: fc.constantFrom(...Object.values(machines)),
@@ -30,6 +42,7 @@ const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
   inputs: fc.array(
     fc.record({
       name,
+      preprocessing,
       region: fc.constantFrom('input' as const, 'output' as const),
       offset: fc.nat(1000),
       bytes: fc.nat(1000),
@@ -226,7 +239,7 @@ describe('metadata that nobody may believe', () => {
     ['a word that nobody knows', (text) => text.replace('resident', 'elsewhere'), "'resident' or 'streamed'"],
     ['a control character', (text) => text.replace('sample', '\\u001b[2J'), 'none of them control characters'],
     ['no JSON', (text) => text.slice(1), 'is not JSON'],
-    ['deep nesting', () => '['.repeat(100_000), 'is not JSON'],
+    ['deep nesting', () => '['.repeat(100_000), 'nests lists and objects more than 32 deep'],
     ['a list', () => '[]', 'an object'],
     ['null', () => 'null', 'an object'],
     ['nothing', () => '', 'is not JSON'],

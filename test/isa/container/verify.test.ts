@@ -47,10 +47,45 @@ describe('a program is refused for', () => {
     ['an init without HALT', replaced(1, sample.instructions[0]!), 'entry init does not end in HALT'],
     ['an infer without HALT', replaced(8, sample.instructions[7]!), 'entry infer does not end in HALT'],
     ['code behind HALT', replaced(5, instruction('HALT')), 'instruction 6 is never reached'],
+    [
+      'a wait that nothing signals',
+      edited(2, { wait: 8 }),
+      'entry infer deadlocks: instruction 2 (LOADP), the head of the parameter queue, waits for semaphore 3, which nothing signals; ',
+    ],
+    [
+      'a wait for what stands behind it',
+      edited(4, { wait: 4 }),
+      'instruction 4 (LOAD), the head of the load queue, waits for semaphore 2, which instruction 6 (COMPUTE) signals, the head of the compute queue; instruction 6 (COMPUTE)',
+    ],
+    [
+      'a semaphore left above zero',
+      edited(7, { wait: 0 }),
+      'entry infer leaves semaphore 2 at 1: instruction 6 (COMPUTE) signals it last, and nothing waits for that',
+    ],
+    [
+      'a semaphore of two queues',
+      edited(4, { signal: 2 }),
+      'instruction 4 (LOAD) signals semaphore 1 in the load queue, as the parameter queue does',
+    ],
     ['weights beyond the constants', edited(0, { address: 100 }), 'instruction 0 (LOADW) reaches bytes 6400'],
     ['parameters beyond the constants', edited(2, { groups: 64 }), 'instruction 2 (LOADP) reaches'],
     ['an input beyond its region', edited(4, { positions: 40 }), 'instruction 4 (LOAD) reaches'],
     ['an output beyond its region', edited(7, { count: 17 }), 'instruction 7 (STOREL) reaches'],
+    [
+      'bytes that nothing moves',
+      { ...sample, scratchBytes: 2 ** 29 },
+      'region scratch has 536870912 bytes, and all transfers of the program move 0',
+    ],
+    [
+      'a tensor far away in its region',
+      { ...sample, inputs: [{ ...sample.inputs[0]!, offset: 2 ** 29 }] },
+      'region input has 536870944 bytes, and all transfers of the program move 64',
+    ],
+    [
+      'an output of more bytes than its codes take',
+      { ...sample, outputs: [{ ...sample.outputs[0]!, bytes: 2 ** 29 }] },
+      "output 'logits' wants 32 bytes, or 64 with what fills its last address unit",
+    ],
     ['writing constants', edited(7, { region: 0 }), 'instruction 7 (STOREL) writes the region constants'],
     ['a table beyond the constants', edited(3, { address: 1000 }), 'instruction 3 (LOADT) reaches'],
     ['reading beats never loaded', edited(6, { beat: 1 }), 'instruction 6 (COMPUTE) reads weight beat 6'],
@@ -90,7 +125,7 @@ describe('a program is refused for', () => {
     expect(verifyProgram(program).join('\n')).toContain(message)
   })
 
-  test('weights that do not unpack, and shifts beyond 47', () => {
+  test('weights that do not unpack, shifts beyond 47, and shifts at which halves cannot go to even', () => {
     const constants = sample.constants.slice()
     constants[23] = 0x80
     expect(verifyProgram({ ...sample, constants })[0]).toMatch(
@@ -100,8 +135,14 @@ describe('a program is refused for', () => {
     const { address } = sample.instructions[2] as unknown as { address: number }
     parameters[address * 64 + 6] = 48
     expect(verifyProgram({ ...sample, constants: parameters })).toEqual([
-      'instruction 2 (LOADP) loads a shift of 48; the greatest is 47',
+      'instruction 2 (LOADP) loads a row that shifts by 48; allowed: 0 to 47',
     ])
+    parameters[address * 64 + 6] = 64 + 14
+    expect(verifyProgram({ ...sample, constants: parameters })).toEqual([
+      'instruction 2 (LOADP) loads a row that rounds halves to even and shifts by 14; allowed: 15 or 30',
+    ])
+    parameters[address * 64 + 6] = 64 + 15
+    expect(verifyProgram({ ...sample, constants: parameters })).toEqual([])
   })
 
   test('no more than fifty things at once', () => {

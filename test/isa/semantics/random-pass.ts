@@ -28,8 +28,10 @@ export function randomPass(machine: Machine, seed: number, density = 0.4): Rando
   const { parameters } = state
   for (let i = 0; i < 4 * machine.rows; i++) {
     parameters.bias[i] = draw(-3000, 3000)
-    parameters.multiplier[i] = draw(-32768, 32767)
-    parameters.shift[i] = draw(0, 20)
+    const even = draw(0, 1)
+    parameters.multiplier[i] = even === 1 ? draw(-3, 3) * 2 ** draw(5, 13) : draw(-32768, 32767)
+    parameters.shift[i] = even === 1 ? 15 * draw(1, 2) : draw(0, 20)
+    parameters.even[i] = even
   }
   const wide = draw(0, 1)
   const patchHeight = draw(1, 4)

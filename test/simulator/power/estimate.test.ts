@@ -1,8 +1,13 @@
 // The estimate is activity times constants: it adds up, scales, and takes the user's figures, with bounds that hold it.
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+
+import { fullMachine } from '../../../isa/arbitraries.ts'
+import { machines } from '../../../isa/machine.ts'
 import type { Activity } from '../../../simulator/power/activity.ts'
-import { constantsWith, powerConstants } from '../../../simulator/power/constants.ts'
-import type { PowerConstant } from '../../../simulator/power/constants.ts'
+import { givenConstants, powerConstants } from '../../../simulator/power/constants.ts'
+import type { PowerConstant, PowerConstants } from '../../../simulator/power/constants.ts'
+import { constantsFor, deviceShare } from '../../../simulator/power/device.ts'
 import { estimatePower } from '../../../simulator/power/estimate.ts'
 import { horowitz, multiply, nodeScale, onCard } from '../../../simulator/power/published.ts'
 
@@ -10,6 +15,8 @@ const activity: Activity = {
   products: 4e8, choices: 5e8, columns: 2e6, featureReadBits: 4e8, featureWriteBits: 1e7, torusBits: 4e8, weightReadBits: 9e7, clusterSums: 1e7,
   partialSumBits: 8e7, codes: 2.5e6, laneSums: 5e4, parameterBits: 1e6, dramBits: 1.6e6, peCycles: 5.2e8, idlePeCycles: 2e7, seconds: 1.5e-4,
 } // prettier-ignore
+
+const constantsWith = (values: object): PowerConstants => ({ ...powerConstants, ...givenConstants(values, 'p.json') })
 
 describe('an estimate', () => {
   const estimate = estimatePower(activity, powerConstants)
@@ -35,10 +42,10 @@ describe('an estimate', () => {
 
   test('follows the user’s figures, which are their own bounds', () => {
     const names = Object.keys(powerConstants)
-    const none = constantsWith(Object.fromEntries(names.map((name) => [name, 0])), 'p.json')
+    const none = constantsWith(Object.fromEntries(names.map((name) => [name, 0])))
     const idle = estimatePower(activity, none)
     expect([idle.watts, idle.lowWatts, idle.highWatts, idle.joules]).toEqual([0, 0, 0, 0])
-    const one = estimatePower(activity, constantsWith({ board: powerConstants.board.value + 5 }, 'p.json'))
+    const one = estimatePower(activity, constantsWith({ board: powerConstants.board.value + 5 }))
     expect(one.watts).toBeCloseTo(estimate.watts + 5, 9)
   })
 })
@@ -66,6 +73,29 @@ describe('constants', () => {
     ])
   })
 
+  test('of the card are the card’s, those of smaller machines smaller', () => {
+    const { tiny, edge, card } = machines
+    expect(constantsFor(card)).toEqual(powerConstants)
+    const watts = [tiny, edge, card].map((machine) => constantsFor(machine)).map(({ static: leakage, board }) => leakage.value + board.value) // prettier-ignore
+    expect(watts).toEqual([expect.closeTo(2.1, 1), expect.closeTo(6.5, 1), 24])
+  })
+
+  test('grow with PEs and with memories, stay within their bounds, and never fall below a small board', () => {
+    fc.assert(
+      fc.property(fullMachine, (machine) => {
+        const { static: leakage, board } = constantsFor(machine)
+        for (const { low, value, high, source } of [leakage, board]) {
+          expect(low).toBeLessThan(value)
+          expect(value).toBeLessThan(high)
+          expect(source).toContain(deviceShare(machine) === 1 ? '' : 'a device of')
+        }
+        expect(board.low).toBeGreaterThanOrEqual(1)
+        for (const more of [{ rows: 64 * machine.rows }, { featureWords: 1e9 }, { weightBeats: 1e9 }])
+          expect(deviceShare({ ...machine, ...more })).toBeGreaterThan(deviceShare(machine))
+      }),
+    )
+  })
+
   test.each([
     [[1], 'p.json: is not a JSON object'],
     ['x', 'p.json: is not a JSON object'],
@@ -74,6 +104,6 @@ describe('constants', () => {
     [{ product: '2' }, `p.json: 'product' is "2"; allowed: 0 to 1000000, in pJ`],
     [{ product: null }, "p.json: 'product' is null"],
   ])('that are wrong are refused: %j', (values, message) => {
-    expect(() => constantsWith(values, 'p.json')).toThrow(message)
+    expect(() => givenConstants(values, 'p.json')).toThrow(message)
   })
 })

@@ -111,6 +111,7 @@ function coefficientPair(coefficients: usize, i: i32, entries: i32): v128 {
  * Codes of sums, as `requantise` of isa/numerics computes them, split into nibbles: plane 0 to `codes`, plane 1 to `codes + count`.
  * @param count of sums, a multiple of 16
  * @param scale 2^−shift, and `half` the rounding term: every double on the way is exact
+ * @param even 1: halves go to the even neighbour, as f64x2.nearest has them
  */
 export function requantise(
   sums: usize,
@@ -119,6 +120,7 @@ export function requantise(
   multiplier: i32,
   half: f64,
   scale: f64,
+  even: i32,
   zeroPoint: f64,
   low: f64,
   high: f64,
@@ -127,10 +129,10 @@ export function requantise(
   const nibble = i16x8.splat(15)
   for (let i = 0; i < count; i += 16) {
     const first = sums + 4 * i
-    const a = fourCodes(v128.load(first, 0), bias, multiplier, half, scale, zeroPoint, low, high)
-    const b = fourCodes(v128.load(first, 16), bias, multiplier, half, scale, zeroPoint, low, high)
-    const c = fourCodes(v128.load(first, 32), bias, multiplier, half, scale, zeroPoint, low, high)
-    const d = fourCodes(v128.load(first, 48), bias, multiplier, half, scale, zeroPoint, low, high)
+    const a = fourCodes(v128.load(first, 0), bias, multiplier, half, scale, even, zeroPoint, low, high)
+    const b = fourCodes(v128.load(first, 16), bias, multiplier, half, scale, even, zeroPoint, low, high)
+    const c = fourCodes(v128.load(first, 32), bias, multiplier, half, scale, even, zeroPoint, low, high)
+    const d = fourCodes(v128.load(first, 48), bias, multiplier, half, scale, even, zeroPoint, low, high)
     const ab = i16x8.narrow_i32x4_s(a, b)
     const cd = i16x8.narrow_i32x4_s(c, d)
     v128.store(codes + i, i8x16.narrow_i16x8_u(v128.and(ab, nibble), v128.and(cd, nibble)))
@@ -146,21 +148,34 @@ function fourCodes(
   multiplier: i32,
   half: f64,
   scale: f64,
+  even: i32,
   zeroPoint: f64,
   low: f64,
   high: f64,
 ): v128 {
   const total = i32x4.add(sums, i32x4.splat(bias))
-  const first = twoCodes(total, multiplier, half, scale, zeroPoint, low, high)
+  const first = twoCodes(total, multiplier, half, scale, even, zeroPoint, low, high)
   const upper = i8x16.shuffle(total, total, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
-  const second = twoCodes(upper, multiplier, half, scale, zeroPoint, low, high)
+  const second = twoCodes(upper, multiplier, half, scale, even, zeroPoint, low, high)
   return i8x16.shuffle(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
 }
 
 /** Of the two lower lanes. */
-function twoCodes(totals: v128, multiplier: i32, half: f64, scale: f64, zeroPoint: f64, low: f64, high: f64): v128 {
+function twoCodes(
+  totals: v128,
+  multiplier: i32,
+  half: f64,
+  scale: f64,
+  even: i32,
+  zeroPoint: f64,
+  low: f64,
+  high: f64,
+): v128 {
   const product = f64x2.mul(f64x2.convert_low_i32x4_s(totals), f64x2.splat(multiplier))
-  const rounded = f64x2.floor(f64x2.mul(f64x2.add(product, f64x2.splat(half)), f64x2.splat(scale)))
+  const rounded =
+    even !== 0
+      ? f64x2.nearest(f64x2.mul(product, f64x2.splat(scale)))
+      : f64x2.floor(f64x2.mul(f64x2.add(product, f64x2.splat(half)), f64x2.splat(scale)))
   const code = f64x2.add(rounded, f64x2.splat(zeroPoint))
   const least = f64x2.splat(low)
   const clamped = v128.bitselect(least, f64x2.pmin(code, f64x2.splat(high)), f64x2.lt(code, least))

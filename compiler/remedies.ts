@@ -1,0 +1,119 @@
+// Remedies: what a refused model would fit with, each tried by the check that refused it before it is advised.
+import { DlpError } from '../isa/error.ts'
+import { machines, type Machine } from '../isa/machine.ts'
+import { breaksLaw } from '../isa/machine-laws.ts'
+import { CapacityError, enlarged } from './capacity.ts'
+
+/** What a user can choose of how a model is laid out. */
+export interface Setting {
+  readonly machine: Machine
+  readonly images: number
+  readonly weightsIn?: 'resident' | 'streamed'
+  /** of all maps but the input; absent where the model decides */
+  readonly activationBits?: 4 | 8
+}
+
+/** Throws a `DlpError` if a model does not fit with a setting, which is asked because of an earlier refusal. */
+export type Check = (setting: Setting, because: CapacityError) => void
+
+/**
+ * Runs an action; a refusal for want of room says what would help.
+ * @param check of the model with other settings, as far as it can tell before anything is scheduled
+ * @throws DlpError as the action does
+ */
+export function withRemedies<T>(setting: Setting, check: Check, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof CapacityError)) throw error
+    const found = remediesOf(error, setting, check)
+    const { help, ...complaint } = error.complaint
+    throw new CapacityError(error.capacity, error.need, {
+      ...complaint,
+      help: found.length > 0 ? `use ${found.join(', or ')}` : ofSize.has(error.capacity) ? smaller : help,
+    })
+  }
+}
+
+const smaller = 'no option and no larger machine makes it fit: use a smaller input, fewer layers or fewer channels'
+
+/** What depends on the size of a model and on nothing else that its owner can change. */
+const ofSize: ReadonlySet<CapacityError['capacity']> = new Set(['parameterGroups', 'instructionWords', 'featureWords'])
+
+/** So many are enough for a message. */
+const most = 3
+
+function remediesOf(error: CapacityError, setting: Setting, check: Check): string[] {
+  const fits = (change: Partial<Setting>): boolean => refusalOf(check, { ...setting, ...change }, error) === undefined
+  // Unchanged settings fit only as far as the check knows: what the schedule found is no longer mended by them.
+  const changes: (() => string | undefined)[] = [
+    () => (takenByImages.has(error.capacity) ? fewerImages(setting, fits) : undefined),
+    () => (setting.weightsIn === 'resident' && fits({ weightsIn: undefined }) ? '--weights-in streamed' : undefined),
+    () => (setting.activationBits === 8 && fits({ activationBits: 4 }) ? '--activations 4' : undefined),
+    () => namedMachines(setting, fits),
+    () => largerMachine(error, setting, check),
+  ]
+  const found: string[] = []
+  for (const change of changes) {
+    const text = change()
+    if (text !== undefined) found.push(text)
+    if (found.length === most) break
+  }
+  return found
+}
+
+/** What every image of a run takes more of. */
+const takenByImages: ReadonlySet<CapacityError['capacity']> = new Set(['instructionWords', 'featureWords', 'limits'])
+
+/** The most images of a run that fit. */
+function fewerImages({ images }: Setting, fits: (change: Partial<Setting>) => boolean): string | undefined {
+  if (images === 1 || !fits({ images: 1 })) return undefined
+  let [low, high] = [1, images]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (fits({ images: middle })) low = middle
+    else high = middle
+  }
+  return `--images-per-run ${low}`
+}
+
+function namedMachines({ machine }: Setting, fits: (change: Partial<Setting>) => boolean): string | undefined {
+  const others = Object.values(machines).filter(({ name }) => name !== machine.name)
+  const found = others.filter((other) => fits({ machine: other })).map(({ name }) => `--machine ${name}`)
+  return found.length === 0 ? undefined : found.join(' or ')
+}
+
+/** Every step enlarges what the step before was refused for; a few memories have fields of their own. */
+const mostSteps = 16
+
+/** The same machine with larger memories, where the laws allow one. */
+function largerMachine(error: CapacityError, setting: Setting, check: Check): string | undefined {
+  let machine = setting.machine
+  let refusal: DlpError | undefined = error
+  for (let step = 0; refusal !== undefined; step++) {
+    const larger = refusal instanceof CapacityError ? enlarged(machine, refusal) : undefined
+    if (larger === undefined || step === mostSteps || breaksLaw(larger)) return undefined
+    machine = larger
+    refusal = refusalOf(check, { ...setting, machine }, error)
+  }
+  return describeMachine(setting.machine, machine)
+}
+
+function describeMachine(from: Machine, to: Machine): string {
+  const changed = Object.entries(to).filter(([field, value]) => value !== from[field as keyof Machine])
+  const fields = changed.map(([field, value]) => `"${field}": ${String(value)}`).join(', ')
+  const isNamed = Object.values<Machine>(machines).includes(from)
+  return isNamed
+    ? `a machine file with { "base": "${from.name}", "name": "larger", ${fields} }`
+    : `${fields} in the file of machine '${from.name}'`
+}
+
+function refusalOf(check: Check, setting: Setting, because: CapacityError): DlpError | undefined {
+  try {
+    check(setting, because)
+    return undefined
+  } catch (error) {
+    if (error instanceof DlpError) return error
+    throw error
+  }
+}

@@ -1,0 +1,129 @@
+// Whether a program's entries run to their HALT: no deadlock, no semaphore that overflows or is left above zero.
+
+import type { Instruction } from '../instruction.ts'
+import type { Program } from '../program.ts'
+import {
+  allSemaphores,
+  mostTokens,
+  overflowingSignal,
+  semaphoreQueues,
+  semaphoresIn,
+  Tokens,
+  workQueues,
+} from '../tokens.ts'
+
+/** The rules about semaphores that a program breaks. What has no HALT or illegal words breaks other rules, and is left out. */
+export function verifySemaphores({ instructions, entry, machine }: Program): string[] {
+  const entries = [
+    ['init', entry.init, entry.infer],
+    ['infer', entry.infer, instructions.length],
+  ] as const
+  return entries.flatMap(([name, first, end]) => {
+    const halt = instructions.findIndex((instruction, index) => index >= first && instruction.op === 'HALT')
+    if (first < 0 || halt < 0 || halt >= end) return []
+    for (let index = first; index < halt; index++) if (instructions[index]!.op === 'Illegal') return []
+    return verifyEntry(name, instructions, first, halt, machine.queueDepth)
+  })
+}
+
+function verifyEntry(
+  name: string,
+  program: readonly Instruction[],
+  first: number,
+  halt: number,
+  queueDepth: number,
+): string[] {
+  const { conflict } = semaphoreQueues(program, first, halt + 1)
+  if (conflict !== undefined) {
+    const { index, semaphore, does, queue, other } = conflict
+    return [`${at(program, index)} ${does} semaphore ${semaphore} in the ${queue} queue, as the ${other} queue does; one queue ${does} it`] // prettier-ignore
+  }
+  const make = (): Tokens => new Tokens(program, first, halt, queueDepth)
+  const broken = semaphoresIn(allSemaphores).flatMap((semaphore) => {
+    if (signallers(program, first, halt, semaphore).length <= mostTokens) return []
+    const found = overflowingSignal(make, semaphore)
+    if (found === undefined) return []
+    const late = found.waiting === undefined ? '' : `, where ${at(program, found.waiting)} has yet to take from it`
+    return [`${at(program, found.index)} can raise semaphore ${semaphore} beyond ${mostTokens}${late}`]
+  })
+  const tokens = make()
+  tokens.run()
+  if (!tokens.finished()) return [...broken, `entry ${name} deadlocks: ${standstill(program, first, halt, tokens)}`]
+  const left = semaphoresIn(allSemaphores).filter((semaphore) => tokens.counts[semaphore]! > 0)
+  return [
+    ...broken,
+    ...left.map((semaphore) => {
+      const signaller = signallers(program, first, halt, semaphore).at(-1)!
+      return `entry ${name} leaves semaphore ${semaphore} at ${tokens.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that` // prettier-ignore
+    }),
+  ]
+}
+
+/**
+ * Why the run of an entry stands still; undefined where it does not.
+ * @param first the entry's first instruction
+ * @param halt its HALT; nothing before it is illegal, and each semaphore has its two queues
+ */
+export function deadlockOf(
+  program: readonly Instruction[],
+  first: number,
+  halt: number,
+  queueDepth: number,
+): string | undefined {
+  const tokens = new Tokens(program, first, halt, queueDepth)
+  tokens.run()
+  return tokens.finished() ? undefined : standstill(program, first, halt, tokens)
+}
+
+/** What every queue's head waits for, who would signal it, and where dispatch stands. */
+function standstill(program: readonly Instruction[], first: number, halt: number, tokens: Tokens): string {
+  const waits = workQueues.flatMap((queue) => {
+    const head = tokens.head(queue)
+    if (head === undefined) return []
+    const lacking = tokens
+      .lacking(head)
+      .map((semaphore) => `semaphore ${semaphore}, ${signallerOf(program, first, halt, tokens, semaphore)}`)
+    return [`${at(program, head)}, the head of the ${queue} queue, waits for ${lacking.join(', and for ')}`]
+  })
+  const { counter } = tokens
+  // What can never come is the cause; the others wait for it.
+  const isCause = (text: string): number => (text.includes('which nothing signals') ? 0 : 1)
+  return [
+    ...waits.toSorted((a, b) => isCause(a) - isCause(b)),
+    counter === halt ? 'HALT waits for the queues' : `${at(program, counter)} waits for room in its queue`,
+  ].join('; ')
+}
+
+/** Who would signal a semaphore next, and why it does not. */
+function signallerOf(
+  program: readonly Instruction[],
+  first: number,
+  halt: number,
+  tokens: Tokens,
+  semaphore: number,
+): string {
+  for (const queue of workQueues) {
+    const [head, ...others] = tokens.waiting(queue)
+    if (head !== undefined && signals(program, head, semaphore))
+      return `which ${at(program, head)} signals, the head of the ${queue} queue`
+    const found = others.find((index) => signals(program, index, semaphore))
+    if (found !== undefined) return `which ${at(program, found)} signals, behind the head of the ${queue} queue`
+  }
+  const all = signallers(program, first, halt, semaphore)
+  const next = all.find((index) => index >= tokens.counter)
+  if (next !== undefined) return `which ${at(program, next)} signals, not yet dispatched`
+  return all.length === 0 ? 'which nothing signals' : `which nothing signals after ${at(program, all.at(-1)!)}`
+}
+
+const at = (program: readonly Instruction[], index: number): string => `instruction ${index} (${program[index]!.op})`
+
+function signals(program: readonly Instruction[], index: number, semaphore: number): boolean {
+  const instruction = program[index]!
+  return instruction.op !== 'Illegal' && (instruction.signal & (1 << semaphore)) !== 0
+}
+
+function signallers(program: readonly Instruction[], first: number, halt: number, semaphore: number): number[] {
+  const found: number[] = []
+  for (let index = first; index < halt; index++) if (signals(program, index, semaphore)) found.push(index)
+  return found
+}

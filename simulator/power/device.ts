@@ -1,0 +1,49 @@
+// What of the power does not depend on what runs, by the size of the device that a machine needs: leakage and the rest of the board.
+import { clusterBeatBits, parameterBits } from '../../isa/formats.ts'
+import { lanes, machines, processingElements } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/machine.ts'
+import { powerConstants } from './constants.ts'
+import type { PowerConstant, PowerConstants } from './constants.ts'
+
+/** W of a board with the smallest device, one DRAM and no PCIe: what a board takes whatever its device. */
+const smallBoard = { value: 2, low: 1, high: 5 } as const
+
+/**
+ * The size of the device that a machine needs, as a share of the one that holds `card`: of PEs or of memory bits, whichever is more.
+ */
+export function deviceShare(machine: Machine): number {
+  const { card } = machines
+  return Math.max(processingElements(machine) / processingElements(card), memoryBits(machine) / memoryBits(card))
+}
+
+/** The constants for a machine: those of the card, leakage as its device is large, the board as far as it grows with that. */
+export function constantsFor(machine: Machine): PowerConstants {
+  const share = deviceShare(machine)
+  if (share === 1) return powerConstants
+  const device = `a device of ${share.toPrecision(2)} of the card's, as PEs and memories need it`
+  const scaled = (constant: PowerConstant, least: Bounds, source: string): PowerConstant => {
+    // Two digits, since no more are known.
+    const at = (bound: keyof Bounds): number =>
+      Number((least[bound] + (constant[bound] - least[bound]) * share).toPrecision(2))
+    return { ...constant, value: at('value'), low: at('low'), high: at('high'), source: `${source}: ${device}; ${constant.source}` } // prettier-ignore
+  }
+  return {
+    ...powerConstants,
+    static: scaled(powerConstants.static, { value: 0, low: 0, high: 0 }, 'in proportion'),
+    board: scaled(
+      powerConstants.board,
+      smallBoard,
+      '2 W (1 to 5) and the rest in proportion; a Zybo Z7-20 with a small CNN design idles at 2.7 to 3.6 W, chip included (LukiBa/zybo_yolo), a DE1-SoC at 5.7 W (doonny/PipeCNN #96)', // prettier-ignore
+    ),
+  }
+}
+
+type Bounds = Pick<PowerConstant, 'value' | 'low' | 'high'>
+
+/** Bits of feature, weight and parameter memory. */
+function memoryBits(machine: Machine): number {
+  const { clusters, banks, rows, featureWords, weightBeats, parameterGroups } = machine
+  const feature = clusters * banks * featureWords * 4 * lanes(machine)
+  const weights = weightBeats * clusters * clusterBeatBits(machine)
+  return feature + weights + parameterGroups * rows * parameterBits
+}

@@ -1,0 +1,139 @@
+// Capacities: what cannot fit is refused before anything is scheduled, and what a refusal advises does fit.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compileGraph, type BackendOptions } from '../../compiler/backend.ts'
+import { CapacityError } from '../../compiler/capacity.ts'
+import type { IntegerGraph } from '../../compiler/graph/integer.ts'
+import { checkRoom } from '../../compiler/layout/room.ts'
+import { machineInterface } from '../../compiler/passes/machine-interface.ts'
+import { simplify } from '../../compiler/passes/simplify.ts'
+import { fuse } from '../../compiler/quantize/fuse.ts'
+import { tensor } from '../../compiler/graph/tensor.ts'
+import { shape as resnet152 } from '../../examples/resnet152/build.ts'
+import { resnet } from '../../examples/support/resnet.ts'
+import { DlpError } from '../../isa/error.ts'
+import { machines, type Machine } from '../../isa/machine.ts'
+import { breaksLaw } from '../../isa/machine-laws.ts'
+import { parseMachine } from '../../isa/machine-file.ts'
+import { random } from '../../isa/random.ts'
+import { randomGraph } from '../support/integer-graphs.ts'
+
+const roomy: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096 }
+const graphOfSeed = (seed: number): IntegerGraph => randomGraph(seed, { mostChannels: 30, mostSide: 8, mostLayers: 4 })
+
+/** What becomes of a graph: its program, or the refusal, and whether anything was scheduled before. */
+function outcome(graph: IntegerGraph, options: Partial<BackendOptions>) {
+  const stages: string[] = []
+  const progress = { stage: (name: string) => void stages.push(name), step: () => {}, done: () => {} }
+  try {
+    const { program } = compileGraph(graph, { name: 'model', machine: roomy, ...options, progress })
+    return { program, scheduled: true }
+  } catch (error) {
+    if (!(error instanceof DlpError)) throw error
+    return { refusal: error, scheduled: stages.length > 0 }
+  }
+}
+
+describe('a program that needs more of a memory than there is', () => {
+  const fields = ['parameterGroups', 'instructionWords', 'featureWords', 'weightBeats'] as const
+  const settings = fc.record({
+    field: fc.constantFrom(...fields),
+    weightsIn: fc.constantFrom('resident', 'streamed', undefined),
+    images: fc.integer({ min: 1, max: 4 }),
+    share: fc.double({ min: 0.05, max: 1.05, noNaN: true }),
+  })
+
+  test('is refused before anything is scheduled, but for what the schedule alone decides', () => {
+    let refused = 0
+    fc.assert(
+      fc.property(fc.nat(), settings, (seed, { field, weightsIn, images, share }) => {
+        const graph = graphOfSeed(seed)
+        const { program } = outcome(graph, { weightsIn, images })
+        if (program === undefined) return
+        const beats = program.layers.reduce((sum, layer) => sum + (layer.image === undefined || layer.image === 0 ? layer.beats : 0), 0) // prettier-ignore
+        const used = { parameterGroups: program.layers.length * 3, instructionWords: program.instructions.length, featureWords: 600, weightBeats: beats } // prettier-ignore
+        const machine = { ...roomy, [field]: Math.max(field === 'parameterGroups' ? 1 : 16, Math.floor(used[field] * share)) } // prettier-ignore
+        const { refusal, scheduled } = outcome(graph, { machine, weightsIn, images })
+        if (refusal === undefined) return
+        refused++
+        expect(refusal).toBeInstanceOf(CapacityError)
+        if (!scheduled) return
+        const { capacity, need } = refusal as CapacityError
+        const excess = need - machine[field]
+        // How many loads wait for more than one reader, and beats that a schedule has above its bound.
+        if (capacity === 'instructionWords') {
+          expect(weightsIn === 'resident').toBe(false)
+          expect(excess).toBeLessThanOrEqual(Math.max(2, need / 10))
+        } else {
+          expect(['residentBeats', 'groupBeats']).toContain(capacity)
+          expect(excess).toBeLessThanOrEqual(Math.max(3, need / 20))
+        }
+      }),
+      { numRuns: 14 },
+    )
+    expect(refused).toBeGreaterThan(3)
+  })
+
+  test('fits with each of the remedies that the refusal names', () => {
+    let tried = 0
+    fc.assert(
+      fc.property(fc.nat(), settings, (seed, { field, weightsIn, images, share }) => {
+        const graph = graphOfSeed(seed)
+        const sizes = { parameterGroups: 6, instructionWords: 80, featureWords: 200, weightBeats: 300 }
+        const machine = { ...roomy, [field]: Math.max(field === 'parameterGroups' ? 1 : 16, Math.floor(sizes[field] * share)) } // prettier-ignore
+        const { refusal, scheduled } = outcome(graph, { machine, weightsIn, images })
+        if (refusal === undefined || scheduled) return
+        for (const change of remediesIn(refusal, machine)) {
+          tried++
+          const next = outcome(graph, { machine, weightsIn, images, ...change })
+          // What the schedule alone decides may still be wanting by a little.
+          if (next.refusal !== undefined) expect(next.scheduled).toBe(true)
+          else expect(next.program).toBeDefined()
+        }
+      }),
+      { numRuns: 10 },
+    )
+    expect(tried).toBeGreaterThan(3)
+  })
+})
+
+/** The settings that a refusal's help names. */
+function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendOptions>[] {
+  const help = complaint.help ?? ''
+  const changes: Partial<BackendOptions>[] = []
+  for (const [, count] of help.matchAll(/--images-per-run (\d+)/g)) changes.push({ images: Number(count) })
+  if (help.includes('--weights-in streamed')) changes.push({ weightsIn: 'streamed' })
+  for (const [, name] of help.matchAll(/--machine (\w+)/g))
+    changes.push({ machine: machines[name as keyof typeof machines] })
+  const fields = [...help.matchAll(/"(\w+)": (\d+)/g)].map(([, field, value]) => [field!, Number(value)] as const)
+  if (fields.length > 0) changes.push({ machine: { ...machine, ...Object.fromEntries(fields) } })
+  return changes
+}
+
+describe('ResNet-152 in float', () => {
+  const uniform = random(1)
+  const pattern = Float32Array.from({ length: 512 * 512 * 9 }, () => uniform() - 0.5)
+  // Parts of one list: the model's own would be 240 MB.
+  const weights = (extents: readonly number[]) =>
+    tensor(
+      pattern.subarray(
+        0,
+        extents.reduce((product, extent) => product * extent, 1),
+      ),
+      extents,
+    )
+
+  test('is refused for its row groups on card in little time, and fits the machine that the refusal names', () => {
+    const float = machineInterface(simplify(resnet(resnet152, 1, { weights })))
+    const check = (machine: Machine): void =>
+      checkRoom(fuse(float, { outline: true }), () => fuse(float), 'resnet152', { machine, images: 1, activationBits: 4 }) // prettier-ignore
+    const start = process.cpuUsage()
+    expect(() => check(machines.card)).toThrow(
+      /^model 'resnet152': 1139 row groups; allowed: parameterGroups = 1024 \(use a machine file with/,
+    )
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000)
+    const larger = parseMachine('{ "base": "card", "name": "larger", "parameterGroups": 1139 }', 'test')
+    expect(breaksLaw(larger)).toBe(false)
+    expect(() => check(larger)).not.toThrow()
+  })
+})

@@ -1,0 +1,25 @@
+// Graphs of thousands of nodes compile, or are refused, in memory that grows with the nodes and not with their square.
+
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { root } from '../support/source-files.ts'
+
+/** Where each kept the names of all before it, so many took 140 MiB and more. */
+const nodes = 6000
+const heapMegabytes = 72
+
+const long = ['Relu after Relu', 'Clip after Clip', 'Constant nodes that nobody reads'] // prettier-ignore
+
+test('chains of thousands of nodes compile within a small heap, without a deep stack', async () => {
+  const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), String(nodes), ...long] // prettier-ignore
+  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })
+  expect(stdout.trim().split('\n')).toEqual(long.map((name) => `${name}: compiled`))
+}, 120_000)
+
+test('fans of as many readers as a value may have are refused for what the machine lacks', async () => {
+  const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), '1500', 'a fan joined by Concat', 'a Split into many, joined again'] // prettier-ignore
+  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })
+  for (const line of stdout.trim().split('\n')) expect(line).toMatch(/: refused: .*; allowed: /)
+}, 120_000)

@@ -1,0 +1,271 @@
+// Models whose inputs or outputs are codes: the program takes and gives what ONNX Runtime takes and gives.
+
+import { describe, expect, it } from 'vitest'
+import { compile } from '../../../compiler/compile.ts'
+import { GraphBuilder } from '../../../compiler/graph/builder.ts'
+import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
+import type { Attributes, Graph } from '../../../compiler/graph/graph.ts'
+import { codeLimits } from '../../../compiler/graph/operators/quantization.ts'
+import { type ElementType, type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
+import { writeOnnx } from '../../../compiler/onnx/write.ts'
+import { inputCodes } from '../../../host/images.ts'
+import { DlpError } from '../../../isa/error.ts'
+import { machines } from '../../../isa/machine.ts'
+import { dequantiseOutput, packTensor, unpackTensor } from '../../../isa/packing.ts'
+import { normal, random } from '../../../isa/random.ts'
+import { Simulator } from '../../../simulator/simulate.ts'
+import { runModel } from '../runtime.ts'
+
+type Codes = 'uint8' | 'int8' | 'uint4' | 'int4'
+
+/** A model of codes of one type: its input's scale is 0.05, and zero point a third of the way up. */
+class Model extends GraphBuilder {
+  readonly #type: Codes
+  readonly isFour: boolean
+  readonly #draw = random(3)
+  #count = 0
+
+  constructor(type: Codes) {
+    super('codes', type.endsWith('4') ? 21 : 13)
+    this.#type = type
+    this.isFour = type.endsWith('4')
+  }
+
+  number(value: number, type: ElementType = 'float32', shape: readonly number[] = []): string {
+    return this.constant(`c${this.#count++}`, tensorOf(type, [value], shape))
+  }
+
+  codes(shape: readonly number[] = [1, 3, 6, 6]): string {
+    return this.input('x', shape, this.#type)
+  }
+
+  /** Scale and zero point of a map. */
+  grid(scale: number): readonly [string, string] {
+    const [low, high] = codeLimits[this.#type]!
+    return [this.number(scale), this.number(Math.round(low + (high - low) / 3), this.#type)]
+  }
+
+  real(codes: string, scale = 0.05): string {
+    return this.node('DequantizeLinear', [codes, ...this.grid(scale)])
+  }
+
+  quantised(real: string, scale: number): string {
+    return this.node('QuantizeLinear', [real, ...this.grid(scale)])
+  }
+
+  pair(real: string, scale: number): string {
+    return this.real(this.quantised(real, scale), scale)
+  }
+
+  weights(shape: readonly number[]): readonly [string, string] {
+    const size = shape.reduce((all, extent) => all * extent, 1)
+    const codes = Array.from({ length: size }, () => Math.round(normal(this.#draw) * 30))
+    return [this.constant(`c${this.#count++}`, tensorOf('int8', codes, shape)), this.number(0.00513)]
+  }
+
+  conv(real: string, inputs = 3, attributes: Attributes = { pads: [1, 1, 1, 1] }): string {
+    return this.node('Conv', [real, this.node('DequantizeLinear', this.weights([4, inputs, 3, 3]))], attributes)
+  }
+
+  list(values: readonly number[]): string {
+    return this.constant(`c${this.#count++}`, tensorOf('int64', values, [values.length]))
+  }
+}
+
+type Build = (model: Model) => string
+
+/** What stands at the input, up to a value that is rounded at last. */
+const atInput: Readonly<Record<string, Build>> = {
+  Conv: (model) => model.conv(model.real(model.codes())),
+  'Add of two readers': (model) => {
+    const x = model.real(model.codes())
+    return model.node('Add', [x, model.pair(model.node('Mul', [x, model.number(0.71)]), 0.04)])
+  },
+  'MaxPool on codes': (model) => {
+    const pooled = model.node('MaxPool', [model.codes()], { kernel_shape: [2, 2], strides: [2, 2] })
+    return model.conv(model.real(pooled))
+  },
+  'MaxPool on values': (model) =>
+    model.node('MaxPool', [model.real(model.codes())], { kernel_shape: [2, 2], strides: [2, 2] }),
+  Concat: (model) => {
+    const x = model.real(model.codes())
+    return model.conv(model.pair(model.node('Concat', [x, model.pair(model.conv(x), 0.05)], { axis: 1 }), 0.05), 7)
+  },
+  'Transpose of codes': (model) => {
+    const turned = model.node('Transpose', [model.codes([1, 6, 6, 3])], { perm: [0, 3, 1, 2] })
+    return model.conv(model.real(turned))
+  },
+  'Transpose of values': (model) => {
+    const turned = model.node('Transpose', [model.real(model.codes([1, 6, 6, 3]))], { perm: [0, 3, 1, 2] })
+    return model.conv(turned)
+  },
+  'Reshape of codes': (model) => {
+    const flat = model.real(model.node('Reshape', [model.codes(), model.list([1, 108])]))
+    return model.node('Gemm', [flat, model.node('DequantizeLinear', model.weights([5, 108]))], { transB: 1 })
+  },
+  'another scale behind': (model) => model.conv(model.node('Mul', [model.real(model.codes()), model.number(0.5)])),
+}
+
+/** Codes at the output, of a value that a convolution makes. */
+const atOutput: Readonly<Record<string, Build>> = {
+  QuantizeLinear: (model) => model.quantised(model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05)), 0.04),
+  QLinearConv: (model) => {
+    const codes = model.quantised(model.input('x', [1, 3, 6, 6]), 0.05)
+    const weights = [...model.weights([4, 3, 3, 3]), model.number(0, 'int8')]
+    return model.node('QLinearConv', [codes, ...model.grid(0.05), ...weights, ...model.grid(0.04)], {
+      pads: [1, 1, 1, 1],
+    })
+  },
+  'MaxPool on codes': (model) => {
+    const codes = model.quantised(model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05)), 0.04)
+    return model.node('MaxPool', [codes], { kernel_shape: [2, 2], strides: [2, 2] })
+  },
+  'Gemm, then Reshape of codes': (model) => {
+    const flat = model.node('Flatten', [model.pair(model.input('x', [1, 3, 6, 6]), 0.05)], { axis: 1 })
+    const product = model.node('Gemm', [flat, model.node('DequantizeLinear', model.weights([8, 108]))], { transB: 1 })
+    return model.node('Reshape', [model.quantised(product, 0.06), model.list([1, 8, 1, 1])])
+  },
+  'a global average': (model) =>
+    model.quantised(
+      model.node('GlobalAveragePool', [model.pair(model.input('x', [1, 3, 6, 6]), 0.05)]),
+      model.isFour ? 0.05 : 0.011,
+    ),
+  'codes of the input': (model) => model.quantised(model.conv(model.real(model.codes())), 0.04),
+}
+
+const cases = (builds: Readonly<Record<string, Build>>) =>
+  Object.entries(builds).flatMap(([name, build]) =>
+    (['uint8', 'int8', 'uint4', 'int4'] as const)
+      .filter((type) => type.endsWith('8') || ['Conv', 'QuantizeLinear', 'codes of the input'].includes(name))
+      .map((type) => [name, type, build] as const),
+  )
+
+describe('a program takes the codes of a model', () => {
+  it.each(cases(atInput))('%s, %s', async (_, type, build) => {
+    const model = new Model(type)
+    const graph = model.build([model.pair(build(model), 0.07)])
+    const { found, expected, step } = await compared(graph, type, true)
+    expect(found.input).toBe(type)
+    expect(found.output).toBeUndefined()
+    expectWithinStep(found.values, expected, step)
+  })
+})
+
+describe('a program gives the codes of a model', () => {
+  it.each(cases(atOutput))('%s, %s', async (_, type, build) => {
+    const model = new Model(type)
+    const graph = model.build([build(model)])
+    const { found, expected } = await compared(graph, type)
+    expect(found.output).toBe(type)
+    expectWithinStep(found.values, expected, 1)
+  })
+})
+
+describe('a model of other element types', () => {
+  const float32 = 1
+  const ends: Readonly<Record<string, (model: Model, type: ElementType) => string>> = {
+    'cast at the input': (model, type) => {
+      const x = model.node('Cast', [model.input('x', [1, 3, 6, 6], type)], { to: float32 })
+      return model.pair(model.conv(model.pair(x, 0.05)), 0.07)
+    },
+    'codes at the input': (model, type) => {
+      const x = model.input('x', [1, 3, 6, 6], type)
+      const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
+      return model.pair(model.conv(real), 0.07)
+    },
+    'codes that are values too': (model, type) => {
+      const x = model.input('x', [1, 3, 6, 6], type)
+      const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
+      return model.pair(model.conv(model.pair(model.node('Add', [real, model.node('Cast', [x], { to: float32 })]), 0.1)), 0.07) // prettier-ignore
+    },
+    'only moved codes': (model, type) => model.node('Flatten', [model.input('x', [1, 3, 6, 6], type)]),
+    'codes at the output': (model, type) => {
+      const real = model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05))
+      return model.node('QuantizeLinear', [real, model.number(0.05), model.number(0, type)])
+    },
+    'sums at the output': (model, type) => {
+      const codes = model.node('QuantizeLinear', [model.input('x', [1, 3, 6, 6]), model.number(0.05), model.number(0, type)]) // prettier-ignore
+      return model.node('ConvInteger', [codes, model.weights([4, 3, 3, 3])[0], model.number(0, type)])
+    },
+    'cast at the output': (model, type) => {
+      const numbers: Partial<Record<ElementType, number>> = { uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, bool: 9 } // prettier-ignore
+      const real = model.pair(model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05)), 0.07)
+      return model.node('Cast', [real], { to: numbers[type] ?? float32 })
+    },
+  }
+
+  it.each(Object.entries(ends))('compiles, or is refused in a sentence: %s', (_, build) => {
+    let tried = 0
+    for (const type of ['uint8', 'int8', 'int4', 'uint2', 'uint16', 'int16', 'int32', 'int64', 'bool'] as const) {
+      const model = new Model('uint8')
+      const bytes = written(() => model.build([build(model, type)]))
+      if (bytes === undefined) continue
+      tried++
+      try {
+        compile(bytes, { name: 'types', machine: machines.edge })
+      } catch (error) {
+        expect(error, `${type}: ${String(error)}`).toBeInstanceOf(DlpError)
+      }
+    }
+    expect(tried).toBeGreaterThan(5)
+  })
+})
+
+/** The file of a graph; undefined where ONNX has no such graph. */
+function written(build: () => Graph): Uint8Array | undefined {
+  try {
+    return writeOnnx(build())
+  } catch (error) {
+    if (error instanceof DlpError) return undefined
+    throw error
+  }
+}
+
+/** At most a step off, and most not even that: halves, and a rounding before the last. */
+function expectWithinStep(found: ArrayLike<number>, expected: ArrayLike<number>, step: number): void {
+  expect(found.length).toBe(expected.length)
+  const off = Array.from(expected, (value, at) => Math.round(Math.abs(found[at] - value) / step))
+  expect(Math.max(...off)).toBeLessThanOrEqual(1)
+  expect(off.filter((steps) => steps > 0).length).toBeLessThanOrEqual(0.03 * off.length + 1)
+  expect(new Set(Array.from(expected)).size).toBeGreaterThan(1)
+}
+
+/** What the program gives, with the types that it names, and what ONNX Runtime does; of 4 bits the float meaning, as Node's runtime has no such tensors. */
+async function compared(graph: Graph, type: Codes, exactQdq = false) {
+  const input = drawn(graph, type)
+  const judge = async (): Promise<Tensor> =>
+    [...(await runModel(writeOnnx(graph), new Map([['x', input]]))).values()][0]
+  const isFour = type.endsWith('4')
+  const expected = isFour ? [...evaluateFloat(graph, new Map([['x', input]])).values()][0] : await judge()
+  const { program } = compile(writeOnnx(graph), { name: 'codes', machine: machines.edge, exactQdq })
+  const [tensor, output] = [program.inputs[0]!, program.outputs[0]!]
+  const isLast = graph.inputs[0].shape[3] === 3
+  const data = isLast ? channelsFirst(input) : input.data
+  const codes = inputCodes({ kind: tensor.elementType === undefined ? 'real' : 'codes', data }, tensor)
+  const simulator = new Simulator(program)
+  simulator.init()
+  const { outputs, hazards } = simulator.infer({ [tensor.name]: packTensor(codes, tensor, program.machine) })
+  expect(hazards).toEqual([])
+  const raw = unpackTensor(outputs[output.name]!, output, program.machine)
+  const values = output.elementType === undefined ? dequantiseOutput(raw, output) : raw
+  return {
+    found: { input: tensor.elementType, output: output.elementType, values },
+    expected: expected.data,
+    step: output.scale[0]!,
+  }
+}
+
+function drawn({ inputs: [{ shape, elementType }] }: Graph, type: Codes): Tensor {
+  const draw = random(5)
+  const size = shape.reduce((all, extent) => all * extent, 1)
+  const [low, high] = codeLimits[type]!
+  const each = elementType === 'float32' ? () => normal(draw) * 3 : () => low + Math.floor(draw() * (high - low + 1))
+  return tensorOf(elementType, Array.from({ length: size }, each), shape)
+}
+
+function channelsFirst({ data, shape: [, height, width, channels] }: Tensor): number[] {
+  return Array.from({ length: data.length }, (_, at) => {
+    const [channel, pixel] = [Math.floor(at / (height * width)), at % (height * width)]
+    return data[pixel * channels + channel]
+  })
+}

@@ -1,0 +1,18 @@
+// Compiles graphs of so many nodes for `tiny` in a process of its own, and says of each whether it was compiled or why it was refused.
+
+import { compile } from '../../compiler/compile.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { DlpError } from '../../isa/error.ts'
+import { machines } from '../../isa/machine.ts'
+import { longGraphs } from './long-graphs.ts'
+
+const [count, ...names] = process.argv.slice(2)
+for (const name of names) {
+  try {
+    compile(writeOnnx(longGraphs[name]!(Number(count))), { name: 'long', machine: machines.tiny })
+    console.log(`${name}: compiled`)
+  } catch (error) {
+    if (!(error instanceof DlpError)) throw error
+    console.log(`${name}: refused: ${error.message.replaceAll('\n', ' ').slice(0, 300)}`)
+  }
+}

@@ -1,0 +1,106 @@
+// Between which bounds the values of a quantised graph's normal form lie, whichever of its optional roundings are made.
+
+import { type Graph, type Node, consumers, producers } from '../../compiler/graph/graph.ts'
+import { codeOf, gridOf, isQuantize } from '../../compiler/graph/operators/grid.ts'
+import { operatorOf } from '../../compiler/graph/operators.ts'
+import { type Tensor, tensorOf, typeOf } from '../../compiler/graph/tensor.ts'
+import { endsOf } from '../../compiler/quantize/reach.ts'
+
+/** Least and greatest value of every element. */
+export interface Interval {
+  readonly low: Tensor
+  readonly high: Tensor
+}
+
+/** Steps that a value may be off before it is rounded: the machine's ratios have 15 bits, a shortcut's twelve. */
+const slack = 0.1
+
+/** Operators that add up what they read by weights of either sign. */
+const linear = ['Conv', 'Gemm', 'MatMul', 'Mul', 'Div', 'Add', 'Sub']
+
+/**
+ * Bounds of every value for one input.
+ *
+ * @param mayLeaveOut the roundings that `isOptional` names are made or not; what they saturate is always saturated
+ */
+export function intervalsOf(graph: Graph, input: Tensor, mayLeaveOut: boolean): ReadonlyMap<string, Interval> {
+  const found = new Map<string, Interval>([[graph.inputs[0].name, { low: input, high: input }]])
+  for (const [name, value] of graph.constants) found.set(name, { low: value, high: value })
+  const isOptional = mayLeaveOut ? optionalRoundings(graph) : () => false
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((name) => found.get(name))
+    const results = isQuantize(node) ? [rounded(node, inputs[0]!, isOptional(node))] : applied(node, inputs)
+    results.forEach((result, at) => found.set(node.outputs[at], result))
+  }
+  return found
+}
+
+/**
+ * What `compiler/quantize/README.md` lets the default mode leave out: roundings in front of a sum or of another rounding, of a global
+ * average that a product reads, and of the output.
+ */
+function optionalRoundings(graph: Graph): (node: Node) => boolean {
+  const made = producers(graph)
+  const readers = consumers(graph)
+  const isOutput = (name: string): boolean => graph.outputs.some((output) => output.name === name)
+  const behind = (name: string): readonly (Node | 'output')[] => [
+    ...(isOutput(name) ? ['output' as const] : []),
+    ...(readers.get(name) ?? []).flatMap((node) => (passing.includes(node.op) ? behind(node.outputs[0]) : [node])),
+  ]
+  const isMean = (name: string): boolean => {
+    const node = made.get(name)
+    if (node === undefined) return false
+    return node.op === 'GlobalAveragePool' || ([...passing, 'Quantize'].includes(node.op) && isMean(node.inputs[0]))
+  }
+  return ({ inputs: [input], outputs: [output] }) =>
+    made.has(input) &&
+    behind(output).every(
+      (reader) =>
+        reader === 'output' ||
+        ['Add', 'Quantize'].includes(reader.op) ||
+        (['Conv', 'Gemm'].includes(reader.op) && isMean(input)),
+    )
+}
+
+const passing = ['Flatten', 'Reshape', 'Squeeze', 'Relu', 'Clip', 'Identity']
+
+function rounded(node: Node, { low, high }: Interval, optional: boolean): Interval {
+  const grid = gridOf(node)
+  const real = (value: number): number => (codeOf(value, grid) - grid.zeroPoint) * grid.scale
+  const [least, greatest] = endsOf(grid)
+  const clamped = (value: number): number => Math.min(Math.max(value, least), greatest)
+  const off = slack * grid.scale
+  return {
+    low: mapped(low, (value) => Math.min(real(value - off), optional ? clamped(value) : Infinity)),
+    high: mapped(high, (value) => Math.max(real(value + off), optional ? clamped(value) : -Infinity)),
+  }
+}
+
+/** Linear operators work on middles, and on radii by the magnitudes of their weights; others never fall where their input rises. */
+function applied(node: Node, inputs: readonly (Interval | undefined)[]): readonly Interval[] {
+  const evaluate = (values: readonly (Tensor | undefined)[]): readonly Tensor[] =>
+    operatorOf(node)!.evaluate({ node, values, types: values.map((value) => value && typeOf(value)) })
+  const isSum = node.op === 'Add' || node.op === 'Sub'
+  if (!linear.includes(node.op)) {
+    const lows = evaluate(inputs.map((value) => value?.low))
+    const isKnown = inputs.every((value) => value === undefined || value.low === value.high)
+    const highs = isKnown ? lows : evaluate(inputs.map((value) => value?.high))
+    return lows.map((low, at) => ({ low, high: highs[at] }))
+  }
+  const [middle] = evaluate(inputs.map((value) => value && joined(value, (low, high) => (low + high) / 2)))
+  const radii = inputs.map((value, at) => {
+    const isBias = at === 2 || (isSum && value?.low === value?.high)
+    const isFactor = !isSum && value?.low === value?.high
+    const sign = node.op === 'Sub' && at === 1 ? -1 : 1
+    return value && joined(value, (low, high) => (isBias ? 0 : isFactor ? Math.abs(low) : (sign * (high - low)) / 2))
+  })
+  const [radius] = evaluate(radii)
+  return [{ low: mapped(middle, (value, at) => value - radius.data[at]), high: mapped(middle, (value, at) => value + radius.data[at]) }] // prettier-ignore
+}
+
+function mapped(value: Tensor, each: (value: number, at: number) => number): Tensor {
+  return tensorOf('float32', Array.from(value.data, each), value.shape)
+}
+
+const joined = ({ low, high }: Interval, mix: (low: number, high: number) => number): Tensor =>
+  mapped(low, (value, at) => mix(value, high.data[at]))
