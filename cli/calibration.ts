@@ -50,8 +50,12 @@ export async function calibrationOf(
 function warnUseless(inputs: readonly InputData[], path: string): void {
   const [value] = Array.from(inputs[0]!.data).slice(0, 1)
   const isConstant = inputs.every(({ data }) => Array.from(data).every((each) => each === value))
-  if (isConstant)
-    remark(`dlp: warning: ${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`) // prettier-ignore
-  else if (inputs.length === 1)
-    remark(`dlp: warning: ${path}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`) // prettier-ignore
+  if (!isConstant) return
+  remark(`dlp: warning: ${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`) // prettier-ignore
+}
+
+/** Warns where a single input tells all ranges. */
+export function warnFew(calibration: readonly Tensor[] | undefined, path: string | undefined): void {
+  if (calibration?.length !== 1) return
+  remark(`dlp: warning: ${path}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`) // prettier-ignore
 }

@@ -6,7 +6,7 @@ import { writeProgram } from '../../isa/container/write.ts'
 import { imagesPerRun, layersOfImage, mostImagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { assignmentsOf, checkCount, checkShare, checkWhole, machineOf } from '../arguments.ts'
-import { calibrationOf } from '../calibration.ts'
+import { calibrationOf, warnFew } from '../calibration.ts'
 import { classesFrom, classesOf, classesOption, mentionsClasses } from '../class-names.ts'
 import { openCache } from '../cache/open-cache.ts'
 import { progressOn } from '../io/progress.ts'
@@ -74,6 +74,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       given.calibration === undefined
         ? undefined
         : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
+    warnFew(calibration, given.calibration)
     const { compileRead } = await import('../../compiler/compile.ts')
     const { program, report } = compileRead(read, {
       name: modelName(given.model),

@@ -139,8 +139,13 @@ export function inWordsOfFile<T>(origins: Origins | undefined, action: () => T):
 }
 
 function translated(error: DlpError, origins: Origins): DlpError {
-  const said = Object.entries(error.complaint).map(([part, text]) => [part, origins.inWordsOfFile(text as string)])
-  const result = new DlpError(Object.fromEntries(said) as Complaint)
+  const say = (text: string): string => origins.inWordsOfFile(text)
+  const { lines, ...sentence } = error.complaint
+  const said = Object.fromEntries(Object.entries(sentence).map(([part, text]) => [part, text && say(text)]))
+  const result = new DlpError({
+    ...(said as Omit<Complaint, 'lines'>),
+    ...(lines && { lines: lines.map(say) }),
+  } as Complaint)
   if (error.stack !== undefined) result.stack = error.stack.replace(error.message, () => result.message)
   return result
 }

@@ -213,7 +213,7 @@ describe('`-`', () => {
     give(readFileSync(join(here, 'y.npy')))
     expect((await runDlp('simulate', join(here, 'p.dlp'), '--seed', '2', '--expect', '-')).exitCode).toBe(1)
     give(Buffer.from('{ "board": 3 }'))
-    expect((await runDlp('simulate', join(here, 'p.dlp'), '--power-constants', '-')).out).toContain('9.8 W')
+    expect((await runDlp('simulate', join(here, 'p.dlp'), '--power-constants', '-')).out).toContain('3.1 W')
   })
 
   test('of too many bytes is refused', async () => {

@@ -56,7 +56,7 @@ describe('quantize', () => {
     [['--calibration', 'images', '--weights-of', 'a=int8'], 1, /layer 'a': no layer has this name/],
     [['--calibration', 'images', '--ranges', 'wide'], 2, /--ranges: 'wide' is not least-error, whole, or a share/],
     [['--calibration', 'images', '--sparsity', 'keep', '--density', '0.5'], 2, /--sparsity keep/],
-    [['--calibration', 'images', '--calibration-count', '1'], 1, /calibration: 1 inputs; allowed: at least 2/],
+    [['--calibration', 'images', '--calibration-count', '1'], 1, /calibration: 1 input; allowed: at least 2/],
     [['--calibration', 'images', '--calibration-count', '0'], 2, /--calibration-count: 0 is not a count/],
   ])('refuses %j', async (words, code, message) => {
     const { images, quantize } = await files()

@@ -305,7 +305,7 @@ describe('simulate', () => {
     const { exitCode, err } = await runDlp('simulate', program)
     expect(exitCode).toBe(1)
     expect(err).toMatch(/^dlp: hazard: #6 COMPUTE .* reads feature memory .* which nothing has written\n/)
-    expect(err).toMatch(/hazard\(s\) and 0 overflow\(s\); allowed: none/)
+    expect(err).toMatch(/: 1 hazard and 0 overflows; allowed: none/)
   })
 
   test('refuses a program that breaks a rule before it runs', async () => {

@@ -22,6 +22,8 @@ export interface BoardRun {
 }
 
 const mostCycles = 4_000_000
+/** after which no burst that a reset cuts off is left on the bus */
+const flushCycles = 4_000
 
 /** Builds the board's bench, or finds it built. */
 export const buildBoard = (machine: Machine): string =>
@@ -66,6 +68,8 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes,
       script.writeRegisters('control', [0b001])
       script.wait(cycles)
       script.writeRegisters('control', [0b010])
+      // What stands on the bus is taken first.
+      script.wait(flushCycles)
       resets.push(script.readRegisters('status', 1))
     }
     script.writeRegisters('entry', [entry])

@@ -6,7 +6,6 @@ import { Processor } from '../../host/verilator/processor.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { registers } from '../../isa/registers.ts'
-import { Simulator } from '../../simulator/simulate.ts'
 import { compare } from './processor-comparison.ts'
 import { roomy } from './processor-machines.ts'
 
@@ -70,10 +69,13 @@ describe.skipIf(!isHere)('in Verilator, a reset of the processor alone, while DR
   test.each([calm, slow, pausing])('in any cycle, with %s DRAM: the next run has its own data only', { timeout: buildMs }, async (_, disturbance, latency) => {
     const processor = await Processor.open(roomy, disturbance)
     for (const sample of samples) {
-      const simulator = new Simulator(sample.program, { check: false })
-      simulator.init()
-      // slow DRAM makes a run longer than the simulator's
-      const cycles = simulator.infer(sample.inputs).timing.cycles + 4 * (latency - roomy.dramLatencyCycles)
+      // As long as a run takes on such DRAM, and a little less, since pauses are drawn anew.
+      await processor.latency(latency)
+      await processor.place(sample.program)
+      await processor.run(sample.program.entry.init, limitCycles)
+      const { interrupt } = await processor.run(sample.program.entry.infer, limitCycles)
+      expect(interrupt).toBeGreaterThan(0)
+      const cycles = Math.floor(0.9 * interrupt)
       for (let cycle = 1; cycle < cycles; cycle += Math.ceil(cycles / 20)) {
         await processor.latency(latency)
         await processor.place(sample.program)

@@ -1,6 +1,7 @@
 // Quantisation after training: a float model becomes a sparse discrete one as standard QDQ ONNX, layer by layer from calibration data.
 
 import { didYouMean } from '../../../isa/did-you-mean.ts'
+import { counted } from '../../../isa/words.ts'
 import { DlpError } from '../../../isa/error.ts'
 import type { Machine } from '../../../isa/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
@@ -70,7 +71,7 @@ function quantised(float: FloatGraph, options: PostTrainingOptions): PostTrainin
   if (calibration.length < 2)
     throw new DlpError({
       where: 'calibration',
-      what: `${calibration.length} inputs`,
+      what: counted(calibration.length, 'input'),
       allowed: 'at least 2: one to learn from, one to judge by; 32 to 128 are usual',
       help: 'give more pictures',
     })

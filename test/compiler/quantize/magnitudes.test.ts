@@ -68,7 +68,7 @@ const cases = Object.keys(networks).flatMap((name) => magnitudes.map((magnitude)
 /** A refusal that says where. */
 function expectRefusal(error: unknown): void {
   expect(error).toBeInstanceOf(DlpError)
-  expect((error as DlpError).complaint.where).toMatch(/^(constant|node) '/)
+  expect((error as DlpError).complaint.where).toMatch(/^(a constant in )?(constant|node) '/)
 }
 
 test.each(cases)('%s of magnitude %d', (name, magnitude) => {

@@ -142,7 +142,7 @@ describe('an error', () => {
     ['  =', "6:3: expected an instruction, a label or a directive; found '='", '='],
     [
       '  .words 1',
-      "6:3: expected a directive: .program, .machine, .weights, .scratch, .const, .word, .input, .output, .layer, .constants; found '.words'",
+      "6:3: expected a directive: .program, .machine, .weights, .scratch, .class, .const, .word, .input, .output, .layer, .constants; found '.words'",
       '.words',
     ],
     ['loop:', "6:1: no entry 'loop'; allowed: init, infer", 'loop'],

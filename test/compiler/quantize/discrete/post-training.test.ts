@@ -156,7 +156,7 @@ describe('a small ResNet', () => {
 describe('refuses', () => {
   test('a single calibration input', () => {
     const calibration = seededImages(small).slice(0, 1)
-    expect(() => quantized(small, { calibration })).toThrow(/^calibration: 1 inputs.*at least 2.*give more pictures/)
+    expect(() => quantized(small, { calibration })).toThrow(/^calibration: 1 input;.*at least 2.*give more pictures/)
   })
 
   test('names of no layer', () => {
