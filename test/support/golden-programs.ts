@@ -53,7 +53,6 @@ export const everydayNetworks: readonly GoldenNetwork[] = [
   example('resnet8', buildResnet8, machines.edge, [once, several], { density: 0.5 }),
   example('resnet8', buildResnet8, narrow(machines.edge, 256), [streamed, both], { density: 0.5 }),
   example('resnet8 at 8 bits', buildResnet8, hand, [once], { weightBits: 8, activationBits: 8 }),
-  example('resnet20', buildResnet20, narrow(hand, 600), [streamed], { density: 0.5 }),
   example('resnet8-cifar10/resnet8-75', retrained, machines.edge, [once], {}),
   ...Array.from({ length: 30 }, (_, seed) => randomNetwork(seed)),
 ]
@@ -66,6 +65,7 @@ export const longNetworks: readonly GoldenNetwork[] = [
   example('squeezenet 224', () => buildSqueezenet(1, 224), machines.card, [once], { density: 0.25 }),
   example('mobilenet 224', () => buildMobilenet(1, 224), machines.card, [once, several], { density: 0.25 }),
   example('densenet', buildDensenet, machines.edge, [once], { density: 0.5 }),
+  example('resnet20', buildResnet20, narrow(hand, 600), [streamed], { density: 0.5 }),
   example('resnet20', buildResnet20, machines.card, [once], { density: 0.5 }),
 ]
 
