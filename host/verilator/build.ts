@@ -53,7 +53,7 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
   const machineText = machinePackage(machine)
   const args = [...argumentsFor(machine, waveform), ...(blockMemory ? ['-DDLP_BLOCK_MEMORY'] : [])]
   const hash = createHash('sha256').update(JSON.stringify(args)).update(machineText)
-  for (const tool of ['verilator', 'clang++']) hash.update(await runTool(tool, ['--version'], folder))
+  for (const tool of ['verilator', 'clang++']) hash.update(await versionOf(tool, folder))
   for (const path of [...sources, ...benchFiles]) hash.update(path).update(await readFile(join(folder, path)))
   const cache = process.env['DLP_CACHE'] || join(folder, 'build')
   const place = join(cache, 'verilator', hash.digest('hex').slice(0, 16))
@@ -95,6 +95,19 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
     return program
   }
   return locked(`${place}.lock`, build, { onWait })
+}
+
+/** What a tool says of itself: asked once a process, since Verilator takes half a second to answer. */
+const versions = new Map<string, Promise<string>>()
+
+function versionOf(tool: string, folder: string): Promise<string> {
+  const asked = versions.get(tool)
+  if (asked !== undefined) return asked
+  const version = runTool(tool, ['--version'], folder)
+  versions.set(tool, version)
+  // One that is not there may be so later.
+  version.catch(() => versions.delete(tool))
+  return version
 }
 
 /** Measured: a tiny machine 26 s, an edge one somewhat more; the optimising compiler works for minutes on thousands of PEs. */
