@@ -14,14 +14,18 @@ export function printTasks(
   links: readonly Links[],
   { starts }: Pick<Timing, 'starts'>,
 ): string {
-  const width = String(tasks.length - 1).length
-  const lines = tasks.map((task, index) => {
+  const texts = tasks.map((task) => {
     const start = starts.get(task)
     const gap = start === undefined || start.gap === 0 ? '' : `, gap ${start.gap}`
-    const from = start === undefined || start.firstRow === 0 ? '' : `, from row ${start.firstRow}`
-    const what = `${textOf(placement, task)}${from}${gap}`
+    const isWhole = task.kind === 'compute' && task.area === undefined
+    const from = !isWhole || start === undefined || start.firstRow === 0 ? '' : `, from row ${start.firstRow}`
+    return `${textOf(placement, task)}${from}${gap}`
+  })
+  const numberWidth = String(tasks.length - 1).length
+  const textWidth = texts.reduce((most, { length }) => Math.max(most, length), 0) + 2
+  const lines = tasks.map((task, index) => {
     const notes = [waitsOf(links[index]!), signalsOf(links[index]!)].filter((text) => text !== '').join('; ')
-    return `${String(index).padStart(width)}  ${queueOf(task).padEnd(10)}${what.padEnd(54)}${notes}`.trimEnd()
+    return `${String(index).padStart(numberWidth)}  ${queueOf(task).padEnd(10)}${texts[index]!.padEnd(textWidth)}${notes}`.trimEnd()
   })
   return `${lines.join('\n')}\n`
 }

@@ -1,0 +1,21 @@
+// Tasks as text: `npx vitest run test/compiler/tasks/print.test.ts -u` writes the goldens anew where tasks are meant to change.
+import { expect, test } from 'vitest'
+import { printTasks } from '../../../compiler/tasks/print.ts'
+import { timeTasks } from '../../../compiler/tasks/time.ts'
+import { machines } from '../../../isa/machine.ts'
+import { graphCase } from '../../support/integer-graphs.ts'
+import { runTasks } from './run-tasks.ts'
+
+const roomy = { ...machines.tiny, name: 'roomy', featureWords: 8192, weightBeats: 8192, parameterGroups: 512 }
+
+test.each([
+  ['resident weights, two images a run', 'resident', { ...roomy }, 2],
+  ['streamed weights', 'streamed', { ...roomy, weightBeats: 160 }, 1],
+] as const)(
+  'a graph with %s reads as a list of tasks, and what each waits for and signals',
+  async (_, weightsIn, machine, images) => {
+    const { placement, tasks, links } = runTasks(graphCase(6).graph, machine, weightsIn, images)
+    const text = printTasks(placement, tasks, links, timeTasks(placement.plan, tasks))
+    await expect(text).toMatchFileSnapshot(`../../golden/tasks/${weightsIn}.txt`)
+  },
+)
