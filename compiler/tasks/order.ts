@@ -6,8 +6,8 @@ import { queueOf, type PlacedTask } from './task.ts'
 import { type Timeline, timelineOf } from './timeline.ts'
 import { placeWeights, weightGroups } from './weights.ts'
 
-/** Row groups that are loaded before they are read, at most: a semaphore counts them. */
-const mostAhead = 128
+/** Tasks that one may be moved ahead of, at most. A row group is two of them, its weights and its pass, so a semaphore has at most half as many to count. */
+const mostMoved = 256
 
 /** A run with streamed weights: those of them stay with which the model says that it ends soonest. */
 export function streamTasks(plan: Plan, style: InputStyle): Tasks {
@@ -70,7 +70,7 @@ export function orderTasks(
 
   function mayCome(at: number, dispatched: number): boolean {
     const { after, index } = transfers[at]!
-    const ahead = index - behind
-    return after <= behind && (at < room || transfers[at - room]!.issue <= dispatched) && ahead < 2 * mostAhead
+    const hasRoom = at < room || transfers[at - room]!.issue <= dispatched
+    return after <= behind && hasRoom && index - behind < mostMoved
   }
 }
