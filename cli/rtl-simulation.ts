@@ -124,6 +124,12 @@ function differenceOf(program: Program, simulation: ImagesSimulation, rtl: RtlSi
   return undefined
 }
 
+/** Useful MACs of a run, and the PEs that do them. */
+const workOf = ({ machine, layers }: Program): { readonly usefulMacs: number; readonly pes: number } => ({
+  usefulMacs: layers.reduce((sum, layer) => sum + layer.usefulMacs, 0),
+  pes: processingElements(machine),
+})
+
 /** What the RTL tells in numbers, under the names that the simulator uses; it does not know why cycles passed. */
 export function rtlJson(
   program: Program,
@@ -131,9 +137,8 @@ export function rtlJson(
   clockMHz: number,
   classes = program.classes,
 ): object {
-  const { machine, layers } = program
-  const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
-  const pes = processingElements(machine)
+  const { machine } = program
+  const { usefulMacs, pes } = workOf(program)
   return {
     program: program.name,
     machine: machine.name,
@@ -160,9 +165,8 @@ export function rtlText(
   clockMHz: number,
   classes = program.classes,
 ): Block {
-  const { machine, layers } = program
-  const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
-  const pes = processingElements(machine)
+  const { machine } = program
+  const { usefulMacs, pes } = workOf(program)
   const milliseconds = (count: number): string => `${(count / (clockMHz * 1000)).toFixed(4)} ms`
   return facts([
     ['machine', `'${machine.name}' as RTL in Verilator, ${whole(pes)} PEs, ${clockMHz} MHz`],
