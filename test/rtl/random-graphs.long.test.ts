@@ -1,4 +1,4 @@
-// A few of the random graphs of `npm run prove:graphs` on the RTL every day; `npm run prove:graphs-rtl` takes 300 on six machines.
+// A few of the random graphs of `npm run prove:graphs` on the RTL; `npm run prove:graphs-rtl` takes 300 on six machines.
 import { expect, test } from 'vitest'
 import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'

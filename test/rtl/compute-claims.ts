@@ -1,0 +1,23 @@
+// What the compute path in Verilator is held to on a machine, for the everyday tests and for the long ones.
+import { describe, test } from 'vitest'
+import type { Machine } from '../../isa/machine.ts'
+import { buildMs, compareRandomPrograms } from './compare.ts'
+import { toolIsHere } from './verilator.ts'
+
+/** A machine, how many random programs it runs, and options of the build. */
+export interface ComputeCase {
+  readonly machine: Machine
+  readonly programs: number
+  readonly options: readonly string[]
+}
+
+/** Tests that random programs have every bit and every cycle of semantics and timing. */
+export function testCompute(cases: readonly ComputeCase[]): void {
+  describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the compute path in Verilator', () => {
+    test.each(cases)(
+      '$machine.name, $options: $programs random programs, zero differences in bits and cycles',
+      { timeout: buildMs },
+      ({ machine, programs, options }) => compareRandomPrograms(machine, programs, 2, options),
+    )
+  })
+}
