@@ -4,6 +4,7 @@ import { readProgram } from '../isa/container/read.ts'
 import { verifyProgram } from '../isa/container/verify.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Program } from '../isa/program.ts'
+import { checkVersions } from '../isa/versions.ts'
 import { readFile } from './io/read-file.ts'
 
 /** Reads a program that is only looked at. @throws DlpError when the file is damaged. */
@@ -11,9 +12,10 @@ export async function loadProgram(path: string): Promise<Program> {
   return readProgram(await readFile(path, 2 ** 31), path)
 }
 
-/** Reads a program that is to run. @throws DlpError when the file is damaged or the program breaks a rule. */
+/** Reads a program that is to run. @throws DlpError when the file is damaged, or the program is made for another version or breaks a rule. */
 export async function loadSoundProgram(path: string): Promise<Program> {
   const program = await loadProgram(path)
+  checkVersions(program.versions, path)
   const [first, ...others] = verifyProgram(program)
   if (first === undefined) return program
   const more = others.length === 0 ? '' : `, and ${others.length} more rules broken`

@@ -5,13 +5,15 @@ import { verifyProgram } from '../isa/container/verify.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
+import { checkVersions } from '../isa/versions.ts'
 
-/** Refuses a program that is for another machine or breaks a rule. @throws DlpError */
+/** Refuses a program that is for another machine or another version, or breaks a rule. @throws DlpError */
 export function checkProgram(program: Program, machine: Machine): void {
   if (machineText(program.machine) !== machineText(machine)) {
     const what = `program '${program.name}' is for machine '${program.machine.name}'`
     throw new DlpError({ what, where: 'device', allowed: `programs for machine '${machine.name}'` })
   }
+  checkVersions(program.versions, `program '${program.name}'`)
   const [broken] = verifyProgram(program)
   if (broken !== undefined) throw new DlpError({ what: broken, where: `program '${program.name}'` })
 }

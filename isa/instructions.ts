@@ -9,12 +9,16 @@ export interface Field {
   readonly bits: number
   readonly signed?: boolean
   readonly names?: readonly string[]
+  /** the ISA version (versions.ts) that brought it; 1 if not given */
+  readonly since?: number
   readonly summary: string
 }
 
 export interface InstructionEntry {
   readonly opcode: number
   readonly queue: Queue
+  /** the ISA version (versions.ts) that brought it; 1 if not given */
+  readonly since?: number
   readonly summary: string
   readonly fields: Readonly<Record<string, Field>>
 }

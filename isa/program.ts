@@ -1,6 +1,7 @@
 // A program: everything that a host needs to run one compiled model on one machine.
 import type { Instruction } from './instruction.ts'
 import type { Machine } from './machine.ts'
+import type { Versions } from './versions.ts'
 
 /** How the host makes the input codes from a picture: resized, cropped to the centre, channels in the model's order, then (pixel ÷ 255 − mean) ÷ std. */
 export interface Preprocessing {
@@ -72,6 +73,8 @@ export interface LayerRecord {
 
 export interface Program {
   readonly machine: Machine
+  /** what it needs of the machine that runs it: `versionsOf` its instructions */
+  readonly versions: Versions
   readonly name: string
   /** init first, then infer: each ends with HALT */
   readonly instructions: readonly Instruction[]

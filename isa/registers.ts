@@ -1,5 +1,7 @@
 // What the host sees of a DLP: its registers on AXI4-Lite, 32 bits each, at byte addresses.
 
+import type { MachineVersions } from './versions.ts'
+
 export interface Register {
   readonly address: number
   /** consecutive words; 1 where not given */
@@ -12,8 +14,8 @@ export interface Register {
 
 /** "DLPP", its first letter in the lowest byte */
 export const identification = 0x50504c44
-/** Raised with every change of the registers or of the instructions' encoding. */
-export const interfaceVersion = 1
+/** Raised with every change of the registers; instructions and timing have their own (`versions.ts`). */
+export const interfaceVersion = 2
 
 /** A write that is refused, or an address without a register, is answered with SLVERR and changes nothing. */
 export const registers = {
@@ -25,6 +27,13 @@ export const registers = {
     access: 'read',
     summary: 'SHA-256 of the machine’s text, as in a program’s header',
   },
+  isaVersion: {
+    address: 0x028,
+    access: 'read',
+    summary:
+      'ISA version in the low half, in the high one the oldest whose programs it runs; a program’s header says what it needs',
+  },
+  timingVersion: { address: 0x02c, access: 'read', summary: 'timing version: must be the one in a program’s header' },
   control: {
     address: 0x040,
     access: 'read, write',
@@ -71,3 +80,14 @@ export const registers = {
   },
 } as const satisfies Record<string, Register>
 export type RegisterName = keyof typeof registers
+
+/** What register `isaVersion` reads. */
+export const isaVersionWord = ({ isa, oldestIsa }: Pick<MachineVersions, 'isa' | 'oldestIsa'>): number =>
+  oldestIsa * 2 ** 16 + isa
+
+/** What the registers `isaVersion` and `timingVersion` say of a machine. */
+export const versionsOfWords = (isaWord: number, timing: number): MachineVersions => ({
+  isa: isaWord & 0xffff,
+  oldestIsa: isaWord >>> 16,
+  timing,
+})

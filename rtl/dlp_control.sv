@@ -231,6 +231,8 @@ module dlp_control #(
     case (read_address)
       dlp_isa_pkg::RegisterIdentification: rdata_d = dlp_isa_pkg::Identification;
       dlp_isa_pkg::RegisterVersion: rdata_d = dlp_isa_pkg::InterfaceVersion;
+      dlp_isa_pkg::RegisterIsaVersion: rdata_d = dlp_isa_pkg::IsaVersion;
+      dlp_isa_pkg::RegisterTimingVersion: rdata_d = dlp_isa_pkg::TimingVersion;
       dlp_isa_pkg::RegisterControl: rdata_d[dlp_isa_pkg::ControlInterruptEnableBit] = interrupt_enable_q;
       dlp_isa_pkg::RegisterStatus: begin
         rdata_d[dlp_isa_pkg::StatusBusyBit] = busy;

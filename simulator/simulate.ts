@@ -5,6 +5,7 @@ import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { executeIn, executionOf } from '../isa/semantics/execute.ts'
 import type { Overflow } from '../isa/semantics/execution.ts'
 import { createState } from '../isa/semantics/state.ts'
+import { checkVersions } from '../isa/versions.ts'
 import type { MachineState } from '../isa/semantics/state.ts'
 import type { Carried } from './hazards/carry.ts'
 import { HazardCheck } from './hazards/check.ts'
@@ -52,7 +53,9 @@ export class Simulator {
   private carried: Carried = 'unknown'
   private readonly recheck: boolean
 
+  /** @throws DlpError where the program is made for another version of the ISA or of its timing */
   constructor(program: Program, { check = true, recheck = false }: SimulateOptions = {}) {
+    checkVersions(program.versions, `program '${program.name}'`)
     this.program = program
     this.recheck = recheck
     this.state = createState(program.machine)
@@ -132,10 +135,11 @@ export function simulationOf(program: Program, init: Run, runs: readonly Run[]):
   }
 }
 
-/** Cycles, stalls and layers of a program without running its values. */
+/** Cycles, stalls and layers of a program without running its values. @throws DlpError where it is made for another version of the ISA or of its timing */
 export function simulateTiming(
   program: Program,
 ): ImageStatistics & { readonly initCycles: number; readonly timing: TimedRun } {
+  checkVersions(program.versions, `program '${program.name}'`)
   const init = runTiming(program.machine, program.instructions, program.entry.init)
   const infer = runTiming(program.machine, program.instructions, program.entry.infer)
   return { ...imageStatistics(program, infer), initCycles: init.cycles, timing: infer }

@@ -24,12 +24,13 @@ export const inspectCommand: CommandModule<object, { program: string; json: bool
     const program = readProgram(bytes, path)
     const sections = readSections(bytes, path)
     const summary = summarise(program)
-    const { name, machine, entry, weightsIn, inputs, outputs, layers } = program
+    const { name, machine, versions, entry, weightsIn, inputs, outputs, layers } = program
     if (json) {
       const described = layers.map((layer) => ({ ...layer, density: densityOf(layer) }))
       printJson({
         name,
         machine,
+        versions,
         bytes: bytes.length,
         sections,
         entry,
@@ -62,7 +63,7 @@ function report(
   sections: readonly SectionPlace[],
   fileBytes: number,
 ): Block {
-  const { name, machine, weightsIn, inputs, outputs, layers } = program
+  const { name, machine, versions, weightsIn, inputs, outputs, layers } = program
   const tensors = [...inputs, ...outputs].map(
     (tensor) =>
       [
@@ -74,6 +75,7 @@ function report(
     facts([
       ['program', `'${name}', ${byteSize(fileBytes)}`],
       ['machine', `'${machine.name}', weights ${weightsIn}`],
+      ['needs', `ISA version ${versions.isa} or later, timing version ${versions.timing}`],
       ...tensors,
       ...pictureFacts(program),
       ...(program.classes === undefined ? [] : [['classes', `${whole(program.classes.length)} names`] as const]),

@@ -2,6 +2,7 @@
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { limitsOf, type Machine } from '../../isa/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
+import { versionsOf } from '../../isa/versions.ts'
 import { demand } from '../capacity.ts'
 import { streamTasks } from '../tasks/order.ts'
 import { inputOf, type InputStyle, type Plan, streamsOf, turnsOf } from '../tasks/plan.ts'
@@ -103,10 +104,12 @@ function demandInstructions({ init, infer }: Built, machine: Machine, name: stri
 function programOf(plan: Plan, { constants, init, infer }: Built, tasks: readonly PlacedTask[]): Program {
   const { machine, name, weightsIn, images } = plan
   const spans = spansOf(tasks.map(({ during }, at) => ({ during, instructions: infer[at]!.length })), turnsOf(plan)) // prettier-ignore
+  const instructions = [...init, ...infer.flat()]
   return {
     machine,
+    versions: versionsOf(instructions),
     name,
-    instructions: [...init, ...infer.flat()],
+    instructions,
     entry: { init: 0, infer: init.length },
     constants: constants.bytes(),
     inputs: tensorsOf(describeInput(plan), images),

@@ -8,11 +8,13 @@ import { limitsOf } from '../../isa/machine.ts'
 import { regions } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
-import { identification, interfaceVersion, registers } from '../../isa/registers.ts'
+import { identification, interfaceVersion, registers, versionsOfWords } from '../../isa/registers.ts'
 import type { RegisterName } from '../../isa/registers.ts'
 import { statuses } from '../../isa/status.ts'
 import type { StatusName } from '../../isa/status.ts'
 import { haltToInterruptCycles } from '../../isa/timing.ts'
+import { checkVersions } from '../../isa/versions.ts'
+import type { Owner } from '../../isa/versions.ts'
 import { newRecord } from '../../simulator/record.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
 import { Bench } from './bench.ts'
@@ -52,10 +54,14 @@ const chunkBytes = 1 << 20
 /** Regions lie apart and beyond 4 GB: the high address words count. */
 const spacing = 2 ** 33
 
+const place = 'the RTL in Verilator'
+
 export class Processor {
   readonly machine: Machine
   private readonly bench: Bench
   private program: Program | undefined
+  /** what its registers say that it runs */
+  private owner: Owner | undefined
 
   /** Builds the processor where needed, starts it and asks it who it is. @throws DlpError */
   static async open(machine: Machine, options: ProcessorOptions = {}): Promise<Processor> {
@@ -73,8 +79,12 @@ export class Processor {
     this.bench = bench
   }
 
-  /** Gives a program its regions, its constants and its words; `words` may stand for those of its instructions. */
+  /**
+   * Gives a program its regions, its constants and its words; `words` may stand for those of its instructions.
+   * @throws DlpError where the device's registers say that it is of another version than the program is made for
+   */
   async place(program: Program, words = encodeProgramWords(program.instructions)): Promise<void> {
+    checkVersions(program.versions, `program '${program.name}'`, this.owner)
     const sizes = regionBytes(program)
     const bases = regionBases(sizes, this.machine)
     for (const [index, region] of regions.entries())
@@ -165,7 +175,7 @@ export class Processor {
 
   private async checkIdentity(): Promise<void> {
     const [line = ''] = await this.bench.command('identify')
-    const [, id = '', version = '', hash = ''] = line.split(' ')
+    const [, id = '', version = '', hash = '', isa = '', timing = ''] = line.split(' ')
     const words = hash.match(/.{8}/g) ?? []
     const bytes = Buffer.concat(words.map((word) => Buffer.from(word, 'hex').reverse()))
     const problem =
@@ -176,9 +186,14 @@ export class Processor {
           : bytes.equals(machineHash(this.machine))
             ? undefined
             : `the device is not machine '${this.machine.name}'`
+    this.owner = {
+      ...versionsOfWords(parseInt(isa, 16), parseInt(timing, 16)),
+      name: place,
+      update: 'build the device of the newer dlp’s RTL',
+    }
     if (problem === undefined) return
     await this.close()
-    throw new DlpError({ what: problem, where: 'the RTL in Verilator' })
+    throw new DlpError({ what: problem, where: place })
   }
 }
 

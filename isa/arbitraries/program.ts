@@ -4,6 +4,7 @@ import type { LegalInstruction } from '../instruction.ts'
 import type { Machine } from '../machine.ts'
 import { limitsOf } from '../machine.ts'
 import type { LayerRecord, Program } from '../program.ts'
+import { versionsOf } from '../versions.ts'
 import { Draw } from './draw.ts'
 import { Dram } from './dram.ts'
 import type { RandomLayer } from './layer.ts'
@@ -56,10 +57,12 @@ export function randomProgram(machine: Machine, seed: number, mostLayers: number
   }
   const init = [...(resident ? steps.flatMap(({ weights }) => weights) : []), make('HALT', {})]
   const { infer, layers } = arrange(steps, init.length)
+  const instructions = [...init, ...infer, ...dram.storeResults(), make('HALT', {})]
   const program: Program = {
     machine,
+    versions: versionsOf(instructions),
     name: `random ${seed}`,
-    instructions: [...init, ...infer, ...dram.storeResults(), make('HALT', {})],
+    instructions,
     entry: { init: 0, infer: init.length },
     constants: work.constants.contents(),
     inputs: dram.inputs,

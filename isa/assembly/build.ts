@@ -9,6 +9,8 @@ import type { Machine } from '../machine.ts'
 import { namedMachine } from '../machine.ts'
 import { parseMachine } from '../machine-file.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
+import { mostVersion, versionsOf } from '../versions.ts'
+import type { Versions } from '../versions.ts'
 import { hexToBytes } from './bytes.ts'
 import { evaluate, ExpressionError } from './expression.ts'
 import { classOf, layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
@@ -43,6 +45,7 @@ export class Builder {
   private openConstants: IToken | undefined
   private machine: Machine | undefined
   private name = ''
+  private readonly versions: Partial<Record<keyof Versions, number>> = {}
   private weightsIn: Program['weightsIn'] = 'resident'
   private scratchBytes = 0
   private readonly classes: string[] = []
@@ -81,6 +84,11 @@ export class Builder {
       case 'machineName':
         this.once('.machine', at)
         this.machine = namedMachine(at.image, '.machine')
+        return
+      case 'isa':
+      case 'timing':
+        this.once(`.${kind}`, at)
+        this.versions[kind] = versionOf(at)
         return
       case 'weights':
         this.once('.weights', at)
@@ -138,6 +146,7 @@ export class Builder {
     const entry = { init, infer }
     return {
       machine,
+      versions: { ...versionsOf(instructions), ...this.versions },
       name,
       instructions,
       entry,
@@ -181,6 +190,12 @@ function wordOf(at: IToken): bigint {
   const word = BigInt(at.image)
   if (word >> BigInt(instructionBits) === 0n) return word
   throw new ExpressionError(`the word has more than ${instructionBits} bits`, at)
+}
+
+function versionOf(at: IToken): number {
+  const version = Number(at.image)
+  if (version >= 1 && version <= mostVersion) return version
+  throw new ExpressionError(`a version is 1 to ${mostVersion}`, at)
 }
 
 /** What follows the directive. */

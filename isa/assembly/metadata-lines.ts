@@ -5,10 +5,12 @@ import { metadataText } from '../container/metadata.ts'
 import { DlpError } from '../error.ts'
 import { parseJson } from '../json.ts'
 import { machines } from '../machine.ts'
+import { currentVersions } from '../versions.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
 
 const empty: Program = {
   machine: machines.tiny,
+  versions: currentVersions,
   name: '',
   instructions: [],
   entry: { init: 0, infer: 0 },

@@ -71,6 +71,8 @@ class LineParser extends EmbeddedActionsParser {
       { ALT: () => (this.CONSUME(tokens.programDirective), { kind: 'program', at: this.CONSUME(tokens.text) }) },
       { ALT: () => (this.CONSUME(tokens.machineDirective), { kind: 'machineName', at: this.CONSUME1(tokens.name) }) },
       { ALT: () => (this.CONSUME(tokens.weightsDirective), { kind: 'weights', at: this.CONSUME2(tokens.name) }) },
+      { ALT: () => (this.CONSUME(tokens.isaDirective), { kind: 'isa', at: this.CONSUME1(tokens.integer) }) },
+      { ALT: () => (this.CONSUME(tokens.timingDirective), { kind: 'timing', at: this.CONSUME2(tokens.integer) }) },
       {
         ALT: () => ({
           kind: 'scratch',

@@ -19,6 +19,7 @@ const addresses = new Set(['address', 'base', 'source', 'output'])
 export function print(program: Program): string {
   const {
     machine,
+    versions,
     name,
     instructions: all,
     entry,
@@ -37,6 +38,8 @@ export function print(program: Program): string {
   const head = [
     `.program ${json(name)}`,
     `.machine ${visible(machineText(machine))}`,
+    `.isa ${versions.isa}`,
+    `.timing ${versions.timing}`,
     `.weights ${weightsIn}`,
     ...(scratchBytes === 0 ? [] : [`.scratch ${scratchBytes}`]),
     ...classes.map((each) => `.class ${json(each)}`),

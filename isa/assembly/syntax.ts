@@ -18,6 +18,6 @@ export type Statement =
   | { readonly kind: 'instruction'; readonly at: IToken; readonly fields: readonly Assignment[] }
   | { readonly kind: 'const'; readonly at: IToken; readonly value: Expression }
   | { readonly kind: 'scratch'; readonly at: IToken; readonly value: Expression }
-  | { readonly kind: 'program' | 'machineName' | 'weights' | 'class' | 'word'; readonly at: IToken }
+  | { readonly kind: 'program' | 'machineName' | 'isa' | 'timing' | 'weights' | 'class' | 'word'; readonly at: IToken }
   | { readonly kind: 'machine' | 'input' | 'output' | 'layer'; readonly at: IToken }
   | { readonly kind: 'constants' | 'hex' | 'zero' | 'end'; readonly at: IToken }

@@ -31,6 +31,8 @@ export const close = sign(')', /\)/)
 
 export const programDirective = sign('.program', /\.program\b/)
 export const machineDirective = sign('.machine', /\.machine\b/)
+export const isaDirective = sign('.isa', /\.isa\b/)
+export const timingDirective = sign('.timing', /\.timing\b/)
 export const weightsDirective = sign('.weights', /\.weights\b/)
 export const scratchDirective = sign('.scratch', /\.scratch\b/)
 export const classDirective = sign('.class', /\.class\b/)
@@ -77,6 +79,8 @@ const statementTokens = [
   layerJson,
   programDirective,
   machineDirective,
+  isaDirective,
+  timingDirective,
   weightsDirective,
   scratchDirective,
   classDirective,
@@ -103,6 +107,8 @@ const bytesTokens = [blank, comment, newLine, hexBlock, zeroDirective, endDirect
 export const directives = [
   '.program',
   '.machine',
+  '.isa',
+  '.timing',
   '.weights',
   '.scratch',
   '.class',

@@ -6,7 +6,7 @@ import type { Machine } from '../machine.ts'
 
 export const magic = 'DLPB'
 /** Raised with every change of the format; a reader accepts its own only. */
-export const formatVersion = 1
+export const formatVersion = 2
 
 /** Sections in the order in which a file holds them, with the most bytes that each may have. */
 export const sections = [
@@ -23,7 +23,8 @@ export const header = {
   version: 4,
   sectionCount: 6,
   fileBytes: 8,
-  zero: 12,
+  isaVersion: 12,
+  timingVersion: 14,
   machineHash: 16,
   table: 48,
   spare: 112,

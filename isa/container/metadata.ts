@@ -7,7 +7,7 @@ import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../p
 import { parseJson } from '../json.ts'
 import { list, number, optional, pair, rawText, record, text, triple, truth, whole, word } from './schema.ts'
 
-export type Metadata = Omit<Program, 'machine' | 'instructions' | 'constants'>
+export type Metadata = Omit<Program, 'machine' | 'versions' | 'instructions' | 'constants'>
 
 const name = text(1024)
 const count = whole(0, Number.MAX_SAFE_INTEGER)
@@ -72,6 +72,7 @@ const metadata = record<Metadata>({
 /** The canonical text of a program's metadata. @throws DlpError naming the field that does not fit. */
 export function metadataText({
   machine: _machine,
+  versions: _versions,
   instructions: _instructions,
   constants: _constants,
   ...rest

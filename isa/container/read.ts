@@ -7,6 +7,8 @@ import { machines } from '../machine.ts'
 import { parseMachine } from '../machine-file.ts'
 import type { Machine } from '../machine.ts'
 import type { Program } from '../program.ts'
+import { checkIsa } from '../versions.ts'
+import type { Versions } from '../versions.ts'
 import {
   alignSection,
   formatVersion,
@@ -33,10 +35,13 @@ export interface SectionPlace {
  * Reads a program; writing it again gives the same bytes.
  * @param where names the file in messages
  * @param expected the machine that is to run it, if known
- * @throws DlpError for anything but a whole, undamaged .dlp file of this format version, for the expected machine
+ * @throws DlpError for anything but a whole, undamaged .dlp file of this format version and an ISA version that this dlp has, for the expected machine;
+ *   one made for another timing version can be looked at, not run (`checkVersions`)
  */
 export function readProgram(bytes: Uint8Array, where: string, expected?: Machine): Program {
   const places = readSections(bytes, where)
+  const versions = readVersions(bytes)
+  checkIsa(versions, where)
   const content = (name: SectionName): Uint8Array => {
     const { offset, length } = places.find((each) => each.name === name)!
     return bytes.subarray(offset, offset + length)
@@ -51,7 +56,7 @@ export function readProgram(bytes: Uint8Array, where: string, expected?: Machine
   }
   const instructions = decodeProgramWords(content('instructions'), `${where}, section 'instructions'`)
   const metadata = parseMetadata(textOf('metadata'), `${where}, section 'metadata'`)
-  return { machine, ...metadata, instructions, constants: content('constants').slice() }
+  return { machine, versions, ...metadata, instructions, constants: content('constants').slice() }
 }
 
 /** The sections of a file, header and checksums checked. @throws DlpError as `readProgram` does. */
@@ -72,7 +77,6 @@ export function readSections(bytes: Uint8Array, where: string): readonly Section
   if (fileBytes !== bytes.length) throw damaged(where, `has ${bytes.length} bytes, its header says ${fileBytes}`)
   if (view.getUint16(header.sectionCount, true) !== sections.length)
     throw damaged(where, `has ${view.getUint16(header.sectionCount, true)} sections, not ${sections.length}`)
-  if (view.getUint32(header.zero, true) !== 0) throw damaged(where, 'has a reserved header field that is not zero')
   checkZero(bytes, header.spare, header.checksum, where)
   let end: number = header.bytes
   const places = sections.map((section, index) => {
@@ -83,6 +87,12 @@ export function readSections(bytes: Uint8Array, where: string): readonly Section
   })
   if (end !== bytes.length) throw damaged(where, `ends at ${end} by its section table, not at ${bytes.length}`)
   return places
+}
+
+/** What a file's header says that its program needs; the header is checked. */
+function readVersions(bytes: Uint8Array): Versions {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, header.bytes)
+  return { isa: view.getUint16(header.isaVersion, true), timing: view.getUint16(header.timingVersion, true) }
 }
 
 function readPlace(

@@ -4,6 +4,7 @@ import { machineLaws } from '../machine-laws.ts'
 import { brokenTensorRule } from '../packing.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { checkInstruction } from '../validate.ts'
+import { verifyVersions } from '../versions.ts'
 import { verifyMemory } from './verify-memory.ts'
 import { verifySemaphores } from './verify-semaphores.ts'
 
@@ -19,6 +20,7 @@ export function verifyProgram(program: Program): string[] {
   // The other rules compute with the machine's numbers.
   if (laws.length > 0) return laws
   const broken = [
+    ...verifyVersions(program.versions, program.instructions),
     ...verifyInstructions(program),
     ...verifyEntries(program),
     ...verifyTensors(program),

@@ -5,6 +5,7 @@ import { encodeProgramWords } from '../codec.ts'
 import { DlpError } from '../error.ts'
 import { checkMachine } from '../machine-laws.ts'
 import type { Program } from '../program.ts'
+import { mostVersion } from '../versions.ts'
 import {
   alignSection,
   formatVersion,
@@ -44,6 +45,8 @@ export function writeProgram(program: Program): Uint8Array {
   view.setUint16(header.version, formatVersion, true)
   view.setUint16(header.sectionCount, sections.length, true)
   view.setUint32(header.fileBytes, end, true)
+  view.setUint16(header.isaVersion, versionOf(program.versions.isa), true)
+  view.setUint16(header.timingVersion, versionOf(program.versions.timing), true)
   bytes.set(machineHash(program.machine), header.machineHash)
   for (const [index, { kind, name, offset, length }] of places.entries()) {
     bytes.set(contents[name], offset)
@@ -53,4 +56,10 @@ export function writeProgram(program: Program): Uint8Array {
   }
   view.setUint32(header.checksum, crc32(bytes.subarray(0, header.checksum)), true)
   return bytes
+}
+
+/** @throws DlpError for a version that the header cannot hold */
+function versionOf(version: number): number {
+  if (Number.isInteger(version) && version >= 1 && version <= mostVersion) return version
+  throw new DlpError({ what: `version ${version}`, where: "the program's versions", allowed: `1 to ${mostVersion}` })
 }

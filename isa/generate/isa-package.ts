@@ -6,10 +6,11 @@ import { wordFields } from '../codec.ts'
 import * as formats from '../formats.ts'
 import type { Mnemonic } from '../instructions.ts'
 import * as table from '../instructions.ts'
-import { identification, interfaceVersion, registers } from '../registers.ts'
+import { identification, interfaceVersion, isaVersionWord, registers } from '../registers.ts'
 import type { Register, RegisterName } from '../registers.ts'
 import { statusBits, statuses } from '../status.ts'
 import { rules } from '../validate.ts'
+import { currentVersions } from '../versions.ts'
 import { ruleFunction } from './legality.ts'
 import { fieldName, pascalCase } from './names.ts'
 import { timingConstants } from './timing-constants.ts'
@@ -123,6 +124,8 @@ function registerConstants(): string[] {
   return [
     `localparam logic [31:0] Identification = 32'h${hex(identification)};`,
     `localparam logic [31:0] InterfaceVersion = 32'h${hex(interfaceVersion)};`,
+    `localparam logic [31:0] IsaVersion = 32'h${hex(isaVersionWord(currentVersions))};`,
+    `localparam logic [31:0] TimingVersion = 32'h${hex(currentVersions.timing)};`,
     ...names.flatMap((name) => {
       const register: Register = registers[name]
       const bits = register.bits ?? []

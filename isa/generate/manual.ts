@@ -11,9 +11,10 @@ import type { Machine } from '../machine.ts'
 import { lanes, machines, processingElements } from '../machine.ts'
 import { machineLaws } from '../machine-laws.ts'
 import type { Register } from '../registers.ts'
-import { identification, interfaceVersion, registers } from '../registers.ts'
+import { identification, interfaceVersion, isaVersionWord, registers } from '../registers.ts'
 import { statuses } from '../status.ts'
 import { extentRules, machineRules, rules } from '../validate.ts'
+import { currentVersions } from '../versions.ts'
 import { timingConstants, timingFormulas } from './timing-constants.ts'
 
 const mnemonics = Object.keys(table.instructions) as Mnemonic[]
@@ -61,7 +62,7 @@ function instruction(op: Mnemonic): string {
   const all = [...everywhere, ...own, ...extents]
   return [
     `### ${op}`,
-    `Opcode ${opcode}, ${queue} queue. ${summary}`,
+    `Opcode ${opcode}, ${queue} queue. ${summary}${sinceOf(table.instructions[op])}`,
     fieldTable(wordFields(op), { opcode: String(opcode) }),
     ...(all.length === 0 ? [] : [`Rules:\n\n${all.join('\n')}`]),
   ].join('\n\n')
@@ -74,7 +75,12 @@ function fieldTable(fields: Fields, fixed: Readonly<Record<string, string>> = {}
     const values =
       fixed[name] ?? field.names?.map((each, value) => `${value} ${each}`).join(', ') ?? `${low} to ${high}`
     const first = offsets[name]!
-    return [field.bits === 1 ? `${first}` : `${first + field.bits - 1}:${first}`, `\`${name}\``, values, field.summary]
+    return [
+      field.bits === 1 ? `${first}` : `${first + field.bits - 1}:${first}`,
+      `\`${name}\``,
+      values,
+      `${field.summary}${sinceOf(field)}`,
+    ]
   })
   return tableOf(['bits', 'field', 'values', 'meaning'], rows)
 }
@@ -119,6 +125,10 @@ function machineSection(): string[] {
   ]
 }
 
+/** Says of what came later which ISA version brought it. */
+const sinceOf = ({ since = 1 }: Pick<table.InstructionEntry, 'since' | 'summary'>): string =>
+  since === 1 ? '' : ` (since ISA version ${since})`
+
 function registerSection(): string[] {
   const hex = (value: number): string => `0x${value.toString(16).padStart(3, '0')}`
   const rows = Object.entries<Register>(registers).map(([name, { address, words = 1, access, bits = [], summary }]) => [
@@ -129,7 +139,7 @@ function registerSection(): string[] {
     summary,
   ])
   return [
-    `The host sees them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
+    `The host sees them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
     tableOf(['address', 'register', 'access', 'bits', 'meaning'], rows),
   ]
 }

@@ -46,7 +46,7 @@ namespace {
 constexpr unsigned kBeatBytes = AXI_BYTES, kIndexBits = PROGRAM_ADDRESS_BITS;
 
 enum Register : unsigned {
-  kIdentity = 0x000, kVersion = 0x004, kHash = 0x008, kControl = 0x040, kStatus = 0x044, kError = 0x048, kErrorIndex = 0x04c,
+  kIdentity = 0x000, kVersion = 0x004, kHash = 0x008, kIsaVersion = 0x028, kTimingVersion = 0x02c, kControl = 0x040, kStatus = 0x044, kError = 0x048, kErrorIndex = 0x04c,
   kEntry = 0x050, kWatchdog = 0x054, kCycles = 0x060, kBases = 0x080, kProgramAddress = 0x0c0, kProgramData = 0x0c4,
 };
 enum Control : unsigned { kStart = 1, kSoftReset = 2, kInterruptEnable = 4 };
@@ -387,7 +387,7 @@ std::string to_hex(const uint8_t* bytes, size_t count) {
 void identify(Bench& bench) {
   std::printf("identity %08x %08x ", bench.read(kIdentity), bench.read(kVersion));
   for (unsigned i = 0; i < 8; i++) std::printf("%08x", bench.read(kHash + 4 * i));
-  std::putchar('\n');
+  std::printf(" %08x %08x\n", bench.read(kIsaVersion), bench.read(kTimingVersion));
 }
 
 void check_range(Bench& bench, int region, size_t offset, size_t count) {

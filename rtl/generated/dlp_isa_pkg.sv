@@ -67,10 +67,14 @@ package dlp_isa_pkg;
 
   // Registers: byte addresses on AXI4-Lite, and bits
   localparam logic [31:0] Identification = 32'h50504c44;
-  localparam logic [31:0] InterfaceVersion = 32'h0001;
+  localparam logic [31:0] InterfaceVersion = 32'h0002;
+  localparam logic [31:0] IsaVersion = 32'h10001;
+  localparam logic [31:0] TimingVersion = 32'h0001;
   localparam logic [15:0] RegisterIdentification = 16'h0000;
   localparam logic [15:0] RegisterVersion = 16'h0004;
   localparam logic [15:0] RegisterMachineHash = 16'h0008;
+  localparam logic [15:0] RegisterIsaVersion = 16'h0028;
+  localparam logic [15:0] RegisterTimingVersion = 16'h002c;
   localparam logic [15:0] RegisterControl = 16'h0040;
   localparam int unsigned ControlStartBit = 0;
   localparam int unsigned ControlResetBit = 1;

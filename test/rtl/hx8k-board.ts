@@ -5,13 +5,14 @@ import { regionBytes } from '../../isa/container/verify-memory.ts'
 import { regions } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
-import { identification, registers } from '../../isa/registers.ts'
+import { identification, registers, versionsOfWords } from '../../isa/registers.ts'
+import { checkVersions } from '../../isa/versions.ts'
 import type { TensorBytes } from '../../simulator/simulate.ts'
 import { buildBench, run } from './verilator.ts'
 
 /** What a run by the link showed. */
 export interface BoardRun {
-  /** identification and machine hash are right */
+  /** identification and machine hash are right (a board of other versions than the program needs is refused) */
   readonly known: boolean
   /** STATUS after each reset */
   readonly resets: readonly number[]
@@ -44,6 +45,7 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes,
   const script = new Script()
   const id = script.readRegisters('identification', 1)
   const hash = script.readRegisters('machineHash', 8)
+  const versions = script.readRegisters('isaVersion', 2)
   const sizes = regionBytes(program)
   let end = 0
   const bases = regions.map((region) => {
@@ -96,6 +98,8 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes,
     return Uint8Array.from(found).slice(0, bytes)
   }
   const expectedHash = new DataView(Uint8Array.from(machineHash(program.machine)).buffer)
+  const [isaWord = 0, timing = 0] = words32(versions)
+  checkVersions(program.versions, program.name, { ...versionsOfWords(isaWord, timing), name: 'the board', update: 'load the newer bitstream' })
   return {
     known: words32(id)[0] === identification && words32(hash).every((word, i) => word === expectedHash.getUint32(4 * i, true)),
     resets: resets.map((status) => words32(status)[0]!),

@@ -9,6 +9,7 @@ import type { Instruction, LegalInstruction } from '../../isa/instruction.ts'
 import { machines } from '../../isa/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { random } from '../../isa/random.ts'
+import { currentVersions } from '../../isa/versions.ts'
 import { runTiming } from '../../simulator/run-timing.ts'
 import { instruction } from '../isa/container/sample-program.ts'
 
@@ -56,6 +57,7 @@ function agree(program: Program, name: 'init' | 'infer'): Outcome {
 
 const programOf = (instructions: readonly LegalInstruction[], queueDepth: number): Program => ({
   machine: { ...machines.tiny, queueDepth, instructionWords: 4096 },
+  versions: currentVersions,
   name: 'waits',
   instructions: [instruction('HALT'), ...instructions, instruction('HALT')],
   entry: { init: 0, infer: 1 },

@@ -15,6 +15,7 @@ import { instructions } from '../../isa/instructions.ts'
 import { machines } from '../../isa/machine.ts'
 import type { Machine } from '../../isa/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
+import { versionsOf } from '../../isa/versions.ts'
 import { emptyBeats, flag, packBeats } from '../../isa/weights/beats.ts'
 
 /** An instruction with the fields given and zeros elsewhere. */
@@ -39,10 +40,12 @@ interface Parts {
 /** A program whose init and infer end with HALT; input and output are one tensor each of raw bytes. */
 export function program(parts: Parts): Program {
   const init = [...(parts.init ?? []), halt]
+  const instructions = [...init, ...(parts.infer ?? []), halt]
   return {
     machine: parts.machine ?? machines.tiny,
+    versions: versionsOf(instructions),
     name: 'test',
-    instructions: [...init, ...(parts.infer ?? []), halt],
+    instructions,
     entry: { init: 0, infer: init.length },
     constants: parts.constants ?? new Uint8Array(1 << 16),
     inputs: parts.inputBytes === undefined ? [] : [tensor('input', parts.inputBytes)],

@@ -7,6 +7,7 @@ import { print, printInstruction } from '../../../isa/assembly/print.ts'
 import { writeProgram } from '../../../isa/container/write.ts'
 import type { Program } from '../../../isa/program.ts'
 import { random } from '../../../isa/random.ts'
+import { currentVersions, mostVersion } from '../../../isa/versions.ts'
 import { instruction, sampleProgram } from '../container/sample-program.ts'
 
 const anyName = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((name) => !/[\p{Cc}\p{Cs}]/u.test(name))
@@ -83,6 +84,10 @@ const anyProgram: fc.Arbitrary<Program> = fc
     outputs: fc.array(tensor('output'), { maxLength: 2 }),
     layers: fc.array(layer, { maxLength: 3 }),
     weightsIn: fc.constantFrom('resident' as const, 'streamed' as const),
+    versions: fc.record({
+      isa: fc.integer({ min: currentVersions.oldestIsa, max: currentVersions.isa }),
+      timing: fc.integer({ min: 1, max: mostVersion }),
+    }),
     scratchBytes: whole(1e6),
   })
   .chain((program) =>
@@ -112,6 +117,8 @@ describe('print', () => {
     expect(print(program)).toMatchInlineSnapshot(`
       ".program "sample – ünïcode"
       .machine {"accumulatorBits":32,"axiBits":64,"banks":4,"clockMHz":100,"clusters":2,"drainRows":2,"dramLatencyCycles":8,"featureWords":512,"gridHeight":2,"gridWidth":2,"instructionWords":512,"name":"tiny","outstandingBursts":16,"packedPairs":false,"parameterGroups":64,"queueDepth":2,"rows":8,"weightBeats":1024}
+      .isa 1
+      .timing 1
       .weights resident
       .input {"name":"image","region":"input","offset":0,"bytes":32,"shape":[3,4,4],"layout":"map","bits":4,"signed":false,"patch":[2,2],"spaceToDepth":1,"storedChannels":3,"scale":[0.25],"zeroPoint":1,"preprocessing":{"mean":[0.5,0.25,0.125],"std":[1,2,0.1]}}
       .output {"name":"logits","region":"output","offset":0,"bytes":64,"shape":[8],"layout":"logits","bits":32,"signed":true,"patch":[0,0],"spaceToDepth":0,"storedChannels":0,"scale":[1,2,3,4,5,6,7,8.125],"zeroPoint":0}

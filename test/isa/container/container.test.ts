@@ -6,12 +6,19 @@ import { describe, expect, test } from 'vitest'
 import { instruction as anyInstruction } from '../../../isa/arbitraries.ts'
 import { header, machineHash, machineText } from '../../../isa/container/format.ts'
 import { readProgram, readSections } from '../../../isa/container/read.ts'
+import { verifyProgram } from '../../../isa/container/verify.ts'
 import { writeProgram } from '../../../isa/container/write.ts'
+import { decode } from '../../../isa/codec.ts'
 import { DlpError } from '../../../isa/error.ts'
 import { machines } from '../../../isa/machine.ts'
 import type { Program } from '../../../isa/program.ts'
 import { random } from '../../../isa/random.ts'
-import { sampleProgram } from './sample-program.ts'
+import { currentVersions, mostVersion, versionsOf } from '../../../isa/versions.ts'
+import { checkProgram } from '../../../host/rules.ts'
+import { instructions } from '../../../isa/instructions.ts'
+import type { InstructionEntry } from '../../../isa/instructions.ts'
+import { Simulator, simulateTiming } from '../../../simulator/simulate.ts'
+import { instruction, sampleProgram } from './sample-program.ts'
 
 const sample = sampleProgram()
 const bytes = writeProgram(sample)
@@ -75,6 +82,10 @@ const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
     { maxLength: 4 },
   ),
   weightsIn: fc.constantFrom('resident' as const, 'streamed' as const),
+  versions: fc.record({
+    isa: fc.integer({ min: currentVersions.oldestIsa, max: currentVersions.isa }),
+    timing: fc.integer({ min: 1, max: mostVersion }),
+  }),
   scratchBytes: fc.nat(2 ** 30),
 })
 
@@ -111,7 +122,7 @@ describe('a .dlp file', () => {
 
   test('begins as the manual says', () => {
     expect(Buffer.from(bytes.subarray(0, 16)).toString('hex')).toBe(
-      `444c5042` + `0100` + `0400` + Buffer.from(Uint32Array.of(bytes.length).buffer).toString('hex') + '00000000',
+      `444c5042` + `0200` + `0400` + Buffer.from(Uint32Array.of(bytes.length).buffer).toString('hex') + `0100` + `0100`,
     )
     expect(readSections(bytes, 'p.dlp').map((section) => [section.name, section.offset % 64])).toEqual([
       ['machine', 0],
@@ -267,8 +278,51 @@ describe('a program for something else', () => {
     const other = bytes.slice()
     other[4] = 9
     expect(() => readProgram(other, 'p.dlp')).toThrow(
-      'format version 9; allowed: 1 (it was written by a newer dlp: update dlp)',
+      'format version 9; allowed: 2 (it was written by a newer dlp: update dlp)',
     )
+  })
+
+  test('of another ISA version is refused, of another timing version read but neither sound nor run', () => {
+    const other = (versions: Program['versions']): Uint8Array => writeProgram({ ...sample, versions })
+    expect(() => readProgram(other({ isa: 9, timing: 1 }), 'p.dlp')).toThrow(
+      'p.dlp: needs ISA version 9; allowed: 1, as this dlp has (it was made by a newer dlp: update dlp, or compile the model again)',
+    )
+    const late = readProgram(other({ isa: 1, timing: 9 }), 'p.dlp')
+    expect(late.versions).toEqual({ isa: 1, timing: 9 })
+    expect(verifyProgram(late)).toEqual([
+      'was made for timing version 9, and would compute wrong values in another (allowed: 1, as this dlp has): it was made by a newer dlp: update dlp, or compile the model again',
+    ])
+    for (const run of [() => new Simulator(late), () => simulateTiming(late), () => checkProgram(late, late.machine)])
+      expect(run).toThrow(/made for timing version 9.*compile the model again/)
+  })
+
+  test('states no version that a header cannot hold', () => {
+    for (const versions of [
+      { isa: 0, timing: 1 },
+      { isa: 1, timing: 2 ** 16 },
+      { isa: 1.5, timing: 1 },
+    ])
+      expect(() => writeProgram({ ...sample, versions })).toThrow('allowed: 1 to 65535')
+  })
+
+  test('states the ISA version that its instructions need', () => {
+    const { COMPUTE, POOL } = instructions
+    const table = {
+      ...instructions,
+      COMPUTE: { ...COMPUTE, since: 2 },
+      POOL: { ...POOL, fields: { ...POOL.fields, advance: { ...POOL.fields.advance, since: 4 } } },
+    }
+    const pool = (advance: number) => instruction('POOL', { slots: 1, windowHeight: 2, windowWidth: 2, advance })
+    expect(versionsOf([instruction('HALT')], table).isa).toBe(1)
+    expect(versionsOf([instruction('HALT'), instruction('COMPUTE')], table).isa).toBe(2)
+    expect(versionsOf([pool(0), instruction('COMPUTE')], table).isa).toBe(2)
+    expect(versionsOf([pool(1), instruction('COMPUTE')], table).isa).toBe(4)
+    expect(versionsOf([decode(0n)], table).isa).toBe(1)
+    const entries = Object.values<InstructionEntry>(instructions)
+    const latest = Math.max(
+      ...entries.flatMap(({ since = 1, fields }) => [since, ...Object.values(fields).map((field) => field.since ?? 1)]),
+    )
+    expect(latest).toBeLessThanOrEqual(currentVersions.isa)
   })
 
   test('says that it is none', () => {

@@ -9,6 +9,7 @@ import { machines } from '../../../isa/machine.ts'
 import { tensorBytes } from '../../../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../../../isa/program.ts'
 import { random } from '../../../isa/random.ts'
+import { currentVersions } from '../../../isa/versions.ts'
 import { emptyBeats, flag, packBeats } from '../../../isa/weights/beats.ts'
 
 const machine = machines.tiny
@@ -61,6 +62,7 @@ export function sampleProgram(): Program {
   const { parameters, table } = placesOf()
   return {
     machine,
+    versions: { isa: 1, timing: currentVersions.timing },
     name: 'sample – ünïcode',
     instructions: [
       instruction('LOADW', { beats }),
