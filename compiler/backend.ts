@@ -14,7 +14,7 @@ import type { Machine } from '../isa/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
 import { demand, type CapacityError } from './capacity.ts'
-import { checkBeats, checkFit } from './fit.ts'
+import { checkBeats, checkFit, isResident } from './fit.ts'
 import type { Progress } from './progress.ts'
 import { withRemedies, type Setting } from './remedies.ts'
 import type { Plan } from './tasks/plan.ts'
@@ -28,6 +28,8 @@ export interface BackendOptions {
   /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
   readonly images?: number
   readonly preprocessing?: Preprocessing
+  /** whether `checkRoom` has found room for the graph whatever its weights are: what they decide is asked here all the same */
+  readonly hasRoom?: boolean
   /** absent: whichever way of laying out the graph is the cheapest */
   readonly ways?: readonly Way[]
   /** An older program of the network: its schedules are kept where they still serve. */
@@ -71,7 +73,7 @@ export function compileGraph(original: IntegerGraph, options: BackendOptions): B
     if (ofBeats.has(capacity)) layOut(original, { ...options, ...other })
   }
   return withRemedies(setting, remedy, () => {
-    check(setting)
+    if (options.hasRoom !== true || !isResident(original, setting)) check(setting)
     return compileFitting(original, options)
   })
 }

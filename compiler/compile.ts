@@ -126,6 +126,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
     weightsIn,
     images,
     preprocessing,
+    hasRoom: true,
     update: options.update,
     cache: options.cache,
     helpers: options.helpers,

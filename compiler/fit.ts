@@ -3,6 +3,7 @@ import { capacities, demand } from './capacity.ts'
 import { checkOutline } from './emit/emit.ts'
 import { sourcesOf, type IntegerGraph } from './graph/integer.ts'
 import type { PlacedGraph } from './layout/place.ts'
+import { planesOf } from './layout/storage.ts'
 import { layColumns } from './lower/columns.ts'
 import { boundOfRows, jobOf } from './schedule/layer.ts'
 import { leastBeats, type KnownWeights } from './schedule/least-beats.ts'
@@ -13,6 +14,28 @@ import type { Machine } from '../isa/machine.ts'
 export interface FitOptions extends Pick<Plan, 'name' | 'original' | 'factor' | 'machine' | 'images'> {
   readonly weightsIn?: 'resident' | 'streamed'
   readonly weights: KnownWeights
+}
+
+/**
+ * Whether the counts of the weights leave no doubt that all of them are resident, so that they decide nothing else. Layouts that gather
+ * windows may count otherwise: what is counted here is the graph as it is given.
+ */
+export function isResident(
+  graph: IntegerGraph,
+  { machine, weightsIn }: Pick<FitOptions, 'machine' | 'weightsIn'>,
+): boolean {
+  if (weightsIn === 'streamed') return false
+  const maps = new Map(
+    [graph.input, ...graph.layers.flatMap((layer) => ('output' in layer ? [layer.output] : []))].map((map) => [
+      map.name,
+      { planes: planesOf(map) },
+    ]),
+  )
+  const beats = graph.layers.flatMap((layer) =>
+    'bias' in layer ? leastBeats(layer, maps, machine, 'in any order') : [],
+  )
+  const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
+  return beats.every((count) => count <= most) && beats.reduce((sum, count) => sum + count, 0) <= machine.weightBeats
 }
 
 /** Refuses more rows than there are parameters for: that depends on no layout. @throws CapacityError */

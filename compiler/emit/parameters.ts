@@ -2,7 +2,7 @@
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
 import { demand } from '../capacity.ts'
-import type { Parameter } from '../../isa/formats.ts'
+import { groupBytes, type Parameter } from '../../isa/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
 import { type Constants, parameterGroup } from './constants.ts'
@@ -14,13 +14,17 @@ import { type Constants, parameterGroup } from './constants.ts'
  */
 export function addParameters({ layers, machine, name }: Plan, constants: Constants): number {
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>
-    schedules.map((_, group) => parameterGroup(rowsOf(layer, group * machine.rows, machine.rows), machine)),
+    schedules.map((_, group) => ({ layer, first: group * machine.rows })),
   )
   demand('parameterGroups', groups.length, machine, `model '${name}'`)
   if (groups.length === 0) return 0
-  const bytes = new Uint8Array(groups.length * groups[0]!.length)
-  groups.forEach((group, index) => bytes.set(group, index * group.length))
-  return constants.add(bytes)
+  const each = groupBytes(machine)
+  return constants.addLater(groups.length * each, () => {
+    const bytes = new Uint8Array(groups.length * each)
+    for (const [index, { layer, first }] of groups.entries())
+      bytes.set(parameterGroup(rowsOf(layer, first, machine.rows), machine), index * each)
+    return bytes
+  })
 }
 
 export const emitParameters = ({ addresses }: Context): InstructionOf<'LOADP'>[] => [

@@ -52,6 +52,6 @@ const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
   layer.kind === 'maxPool' ? 'maxPool' : layer.lanes === 'free' ? 'repatch' : 'move'
 
 /** Terms of all weights of a source that the network itself needs: products at one position and plane. */
-const neededTerms = ({ weights, needed = 1 }: LinearSource): number => needed * termsOfAll(weights.value)
+const neededTerms = ({ weights, needed = 1 }: LinearSource): number => needed * termsOfAll(weights)
 
 const denseOf = ({ role, weights, dense = role === 'residual' ? 0 : weights.rows * weights.columns }: LinearSource): number => dense // prettier-ignore

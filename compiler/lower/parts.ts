@@ -61,10 +61,11 @@ function worstSum(
     const cell = (products.row[at]! * machine.clusters + products.cluster[at]!) * parts + partOf[at]!
     const weight = products.value[at]! * powers[products.phase[at]!]!
     const isSigned = signed[products.column[at]!]! === 1
-    const high = weight * (isSigned ? 7 : 15)
-    const low = isSigned ? weight * -8 : 0
-    most[cell]! += Math.max(high, low)
-    least[cell]! += Math.min(high, low)
+    // The greatest nibble makes one bound greater, the least one the other.
+    const up = weight > 0 ? most : least
+    const down = weight > 0 ? least : most
+    up[cell]! += weight * (isSigned ? 7 : 15)
+    if (isSigned) down[cell]! += weight * -8
   }
   let worst = 0
   for (let cell = 0; cell < cells; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)

@@ -1,4 +1,5 @@
 // Integers as sums of few terms v·16^phase, v in −8..7: how a 4-bit multiplier with Horner shifts makes wide weights.
+import type { SparseWeights } from '../graph/integer.ts'
 
 /** One product of the PE array: `value · 16^phase`. */
 export interface Term {
@@ -42,12 +43,27 @@ export function termCount(value: number): number {
   return value >= -smallest && value < smallest ? smallCounts[value + smallest]! : countOf(value)
 }
 
-/** Terms of all values together. */
-export function termsOfAll(values: Int32Array): number {
-  let terms = 0
-  for (let at = 0; at < values.length; at++) terms += termCount(values[at])
+const counted = new WeakMap<SparseWeights, Int32Array>()
+
+/** [rows] terms of a row's weights: counted once for all who ask. */
+export function termsOfRows(weights: SparseWeights): Int32Array {
+  let terms = counted.get(weights)
+  if (terms === undefined) {
+    const { rows, rowStart, value } = weights
+    terms = new Int32Array(rows)
+    for (let row = 0; row < rows; row++) {
+      let own = 0
+      for (let at = rowStart[row]!, end = rowStart[row + 1]!; at < end; at++) own += termCount(value[at]!)
+      terms[row] = own
+    }
+    counted.set(weights, terms)
+  }
   return terms
 }
+
+/** Terms of all weights together. */
+export const termsOfAll = (weights: SparseWeights): number =>
+  termsOfRows(weights).reduce((sum, terms) => sum + terms, 0)
 
 /** Weights are small and many: their counts are looked up. */
 const smallest = 512

@@ -120,7 +120,7 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
   })
 }
 
-const countTerms = ({ weights }: LinearSource): number => termsOfAll(weights.value)
+const countTerms = ({ weights }: LinearSource): number => termsOfAll(weights)
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)

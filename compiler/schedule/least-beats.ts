@@ -1,7 +1,7 @@
 // The fewest beats that a row group can take, counted from its weights alone.
-import { sourcesOf, type LinearLayer, type LogitsLayer, type SparseWeights } from '../graph/integer.ts'
+import { sourcesOf, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../layout/storage.ts'
-import { termCount } from '../lower/terms.ts'
+import { termsOfRows } from '../lower/terms.ts'
 import type { Machine } from '../../isa/machine.ts'
 
 /** What is known of a layer's weights: nothing yet, what they are but not which rows share a group, or all. */
@@ -32,19 +32,4 @@ export function leastBeats(
       .reduce((most, count) => Math.max(most, count), 0)
     return Math.max(drain, Math.ceil(longest / clusters))
   })
-}
-
-const known = new WeakMap<SparseWeights, Int32Array>()
-
-/** [rows] terms of a row's weights; counted once for all layouts and machines that are tried. */
-function termsOfRows(weights: SparseWeights): Int32Array {
-  let terms = known.get(weights)
-  if (terms === undefined) {
-    const { rows, rowStart, value } = weights
-    terms = new Int32Array(rows)
-    for (let row = 0; row < rows; row++)
-      for (let at = rowStart[row]!, end = rowStart[row + 1]!; at < end; at++) terms[row]! += termCount(value[at]!)
-    known.set(weights, terms)
-  }
-  return terms
 }

@@ -17,32 +17,41 @@ const banner =
 export async function bundle(root) {
   const dist = join(root, 'dist')
   const { codeDigest } = await import(pathToFileURL(join(dist, 'cli', 'cache', 'code-digest.js')).href)
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['dlp', 'evaluate/worker', 'schedule-worker', 'simulate/worker'].map((name) => `dist/cli/${name}.js`),
-    outbase: 'dist',
-    outdir: 'dist',
-    // Beside dlp.js, so that whatever looks for files from its own place looks from there.
-    chunkNames: 'cli/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    sourcemap: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external,
-    banner: { js: banner },
-    define: { DLP_CODE_DIGEST: JSON.stringify(codeDigest()) },
-    logLevel: 'warning',
-  })
+  const bundleOf = (name) =>
+    build({
+      absWorkingDir: root,
+      entryPoints: [`dist/cli/${name}.js`],
+      outbase: 'dist',
+      outdir: 'dist',
+      // Beside dlp.js, so that whatever looks for files from its own place looks from there.
+      chunkNames: 'cli/[name]-[hash]',
+      bundle: true,
+      // The command loads what its subcommand needs. A worker is one file of its own: what it shared with the command would be many small ones for both.
+      splitting: name === 'dlp',
+      write: false,
+      metafile: true,
+      sourcemap: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      external,
+      banner: { js: banner },
+      define: { DLP_CODE_DIGEST: JSON.stringify(codeDigest()) },
+      logLevel: 'warning',
+    })
+  const bundles = await Promise.all(['dlp', 'evaluate/worker', 'schedule-worker', 'simulate/worker'].map(bundleOf))
   rmSync(join(dist, 'cli'), { recursive: true })
-  for (const { path, contents } of outputFiles) {
+  for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, contents)
   }
-  writeFileSync(join(dist, 'cli', 'LICENSES.txt'), licensesOf(root, Object.keys(metafile.inputs)))
+  writeFileSync(
+    join(dist, 'cli', 'LICENSES.txt'),
+    licensesOf(
+      root,
+      bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    ),
+  )
 }
 
 /** The texts under which the bundled libraries may be passed on. */
