@@ -1,18 +1,9 @@
 // ResNet-50 for ImageNet, torchvision's shape, with random weights.
 
 import { writeOnnx } from '../../compiler/onnx/write.ts'
-import { type ResnetShape, resnet } from '../support/resnet.ts'
+import { imagenetShape, resnet } from '../support/resnet.ts'
 
-export const shape: ResnetShape = {
-  name: 'resnet50',
-  imageSize: 224,
-  stem: { kernel: 7, stride: 2, maxPool: true },
-  stageChannels: [64, 128, 256, 512],
-  blocksPerStage: [3, 4, 6, 3],
-  bottleneck: 4,
-  shortcut: 'projection',
-  classes: 1000,
-}
+export const shape = imagenetShape('resnet50', [3, 4, 6, 3], 4)
 
 /** The model as an ONNX file, the same bytes for the same seed. */
 export function build(seed = 1): Uint8Array {

@@ -22,6 +22,22 @@ export interface ResnetShape {
   readonly classes: number
 }
 
+/** torchvision's networks for ImageNet: 224×224 pixels, stages of 64, 128, 256 and 512 channels. */
+export const imagenetShape = (
+  name: string,
+  blocksPerStage: ResnetShape['blocksPerStage'],
+  bottleneck?: number,
+): ResnetShape => ({
+  name,
+  imageSize: 224,
+  stem: { kernel: 7, stride: 2, maxPool: true },
+  stageChannels: [64, 128, 256, 512],
+  blocksPerStage,
+  ...(bottleneck === undefined ? {} : { bottleneck }),
+  shortcut: 'projection',
+  classes: 1000,
+})
+
 /** Weights of a shape and a standard deviation. */
 export interface WeightSource {
   readonly weights: (shape: readonly number[], deviation: number) => Tensor
