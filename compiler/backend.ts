@@ -67,10 +67,12 @@ export function compileGraph(original: IntegerGraph, options: BackendOptions): B
   const { name, machine, weightsIn, images = 1 } = options
   const setting: Setting = { machine, images, weightsIn }
   const check = (other: Setting): void => checkRoomOf(original, name, other, 'in any order')
-  // How many beats a row group takes depends on the order of the channels and the layout that are chosen in the end.
+  // How many beats a row group takes depends on the order of the channels and the layout that are chosen in the end, and how often streamed weights
+  // are loaded on how many they are.
   const remedy = (other: Setting, { capacity }: CapacityError): void => {
     check(other)
-    if (ofBeats.has(capacity)) layOut(original, { ...options, ...other })
+    const isOfBeats = ofBeats.has(capacity) || (capacity === 'instructionWords' && other.weightsIn === 'streamed')
+    if (isOfBeats) layOut(original, { ...options, ...other })
   }
   return withRemedies(setting, remedy, () => {
     if (options.hasRoom !== true || !isResident(original, setting)) check(setting)

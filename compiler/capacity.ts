@@ -112,13 +112,15 @@ export function demand(capacity: CapacityName, need: number, machine: Machine, w
   })
 }
 
+/** Beats with which a schedule of so many at least gets by, as a rule: it takes somewhat more than its bound. */
+export const scheduledBeats = (bound: number): number => Math.ceil(1.1 * bound) + 4
+
 /** The same machine with room for a need; undefined where no field says how much room there is. */
 export function enlarged(machine: Machine, { capacity, need }: CapacityError): Machine | undefined {
   const entry: Capacity | undefined = capacity in capacities ? capacities[capacity as CapacityName] : undefined
   if (entry?.field === undefined) return undefined
   const room = entry.room(machine)
-  // A schedule takes somewhat more than its bound.
-  if (entry.field === 'weightBeats') return { ...machine, weightBeats: Math.ceil(1.1 * need) + 4 }
+  if (entry.field === 'weightBeats') return { ...machine, weightBeats: scheduledBeats(need) }
   // Maps may fit by their words and yet not between each other.
   return { ...machine, [entry.field]: need > room ? need : Math.ceil(room * 1.125) }
 }

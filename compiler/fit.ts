@@ -1,7 +1,7 @@
 // Fit: whether a machine can hold the program of a placed graph, by what every schedule of it takes.
-import { capacities, demand } from './capacity.ts'
+import { capacities, demand, scheduledBeats } from './capacity.ts'
 import { checkOutline } from './emit/emit.ts'
-import { sourcesOf, type IntegerGraph } from './graph/integer.ts'
+import { sourcesOf, type IntegerGraph, type LinearLayer, type LogitsLayer } from './graph/integer.ts'
 import type { PlacedGraph } from './layout/place.ts'
 import { planesOf } from './layout/storage.ts'
 import { layColumns } from './lower/columns.ts'
@@ -17,8 +17,8 @@ export interface FitOptions extends Pick<Plan, 'name' | 'original' | 'factor' | 
 }
 
 /**
- * Whether the counts of the weights leave no doubt that all of them are resident, so that they decide nothing else. Layouts that gather
- * windows may count otherwise: what is counted here is the graph as it is given.
+ * Whether all weights are resident by their counts, with some room to spare, so that they decide nothing else. That is no proof: what is counted is the
+ * graph as it is given, and layouts and schedules may take more. A graph that does not fit then is refused once it is laid out.
  */
 export function isResident(
   graph: IntegerGraph,
@@ -35,8 +35,12 @@ export function isResident(
     'bias' in layer ? leastBeats(layer, maps, machine, 'in any order') : [],
   )
   const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
-  return beats.every((count) => count <= most) && beats.reduce((sum, count) => sum + count, 0) <= machine.weightBeats
+  const all = beats.reduce((sum, count) => sum + count, 0)
+  return beats.every((count) => scheduledBeats(count) <= most) && scheduledBeats(all) <= machine.weightBeats
 }
+
+/** What is counted is seldom less than this share of the bound that lowering a row group gives. */
+const nearShare = 4
 
 /** Refuses more rows than there are parameters for: that depends on no layout. @throws CapacityError */
 export function checkRowGroups({ layers }: IntegerGraph, machine: Machine, name: string): void {
@@ -62,11 +66,31 @@ export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): voi
     const groups = beats[at]!.map((count) => ({ ...nothing, stream: { ...nothing.stream, beats: count } }))
     return { layer, columns, groups, fromCache: false }
   })
-  checkOutline({ name, original, graph, factor, machine, maps, layers, weightsIn: isStreamed ? 'streamed' : 'resident', images }) // prettier-ignore
+  const plan: Plan = { name, original, graph, factor, machine, maps, layers, weightsIn: isStreamed ? 'streamed' : 'resident', images } // prettier-ignore
+  if (!isStreamed || weights === 'none' || all > machine.weightBeats) return checkOutline(plan, false)
+  try {
+    checkOutline(plan, true)
+  } catch (refusal) {
+    if (haveRoom({ graph, maps }, machine, all)) throw refusal
+    checkOutline(plan, false)
+  }
 }
 
-/** What is counted is seldom less than this share of the bound that lowering a row group gives. */
-const nearShare = 4
+/**
+ * Whether all weights fit the weight memory: by their bounds where their count is not far below it.
+ * @param counted beats of all row groups, at least
+ */
+function haveRoom({ graph, maps }: PlacedGraph, machine: Machine, counted: number): boolean {
+  if (nearShare * counted <= machine.weightBeats) return true
+  const bounds = graph.layers.flatMap((layer) => ('bias' in layer ? boundsOf(layer, maps, machine) : []))
+  return scheduledBeats(bounds.reduce((sum, bound) => sum + bound, 0)) <= machine.weightBeats
+}
+
+/** [row groups] the beats that no schedule falls below, which takes a part of the time of scheduling. */
+function boundsOf(layer: LinearLayer | LogitsLayer, maps: PlacedGraph['maps'], machine: Machine): number[] {
+  const job = jobOf(layer, maps, machine, 0)
+  return Array.from({ length: job.groups }, (_, group) => boundOfRows(job, group))
+}
 
 /**
  * Refuses beats that exceed the weight memory by their bounds, which takes a part of the time of scheduling: asked only where counting the

@@ -6,6 +6,7 @@ import { versionsOf } from '../../isa/versions.ts'
 import { demand } from '../capacity.ts'
 import { streamTasks } from '../tasks/order.ts'
 import { inputOf, type InputStyle, type Plan, streamsOf, turnsOf } from '../tasks/plan.ts'
+import { mostResident } from '../tasks/resident.ts'
 import { inferTasks, initTasks, inTurn } from '../tasks/sequence.ts'
 import { type Links, syncTasks } from '../tasks/sync.ts'
 import type { PlacedTask, Task } from '../tasks/task.ts'
@@ -48,21 +49,34 @@ export function emit(plan: Plan): Program {
 /**
  * Refuses what no schedule can make fit: the instructions and constants that every program of a placed graph has.
  * @param plan with streams of the fewest beats that each row group can have; what the beats are is not asked
+ * @param haveRoom whether all weights are known to fit the weight memory: streamed, they are then loaded for every image
  * @throws DlpError as `emit` would, and as `checkLimits` would of the program
  */
-export function checkOutline(plan: Plan): void {
+export function checkOutline(plan: Plan, haveRoom: boolean): void {
   const { machine, name } = plan
   checkLayers(plan, true)
-  // Where weights lie depends on all beats; each row group is loaded once at least.
-  const resident = streamsOf(plan).map(() => true)
-  const places = Array.from({ length: plan.images }, () => streamsOf(plan).map(({ beats }) => ({ beat: 0, beats }))).flat() // prettier-ignore
-  const tasks = inferTasks(plan, resident, 'whole').map(({ task }) => task)
+  // Where weights lie depends on all beats; which of them stay, too.
+  const beats = streamsOf(plan).map((stream) => stream.beats)
+  const resident = plan.weightsIn === 'resident' ? beats.map(() => true) : mostResident(beats, machine.weightBeats, haveRoom) // prettier-ignore
+  const places = Array.from({ length: plan.images }, () => beats.map((count) => ({ beat: 0, beats: count }))).flat()
+  const placed = inferTasks(plan, resident, 'whole')
+  const tasks = placed.map(({ task }) => task)
   const timing = { starts: new Map(tasks.map((task) => [task, noWait])), streams: streamsOf(plan) }
   const built = build({ plan, places, timing }, initTasks(resident), tasks, tasks.map(() => noLinks)) // prettier-ignore
   demandInstructions(built, machine, name, true)
   const constantsAt = (address: number) => ({ bytes: built.constants.at(address)!, at: 0 })
-  checkLimits({ machine, instructions: [...built.init, ...built.infer.flat()] }, constantsAt)
+  // These instructions are not the program's: their layers are what a user knows.
+  const model = `model '${name}'`
+  checkLimits({ machine, instructions: built.init }, constantsAt, () => model)
+  for (const [at, instructions] of built.infer.entries()) {
+    const turn = placed[at] && turnOf(placed[at])
+    const where = turn === undefined ? model : `layer '${plan.layers[turn % plan.layers.length]!.layer.name}'`
+    checkLimits({ machine, instructions }, constantsAt, () => where)
+  }
 }
+
+/** The turn that a task belongs to, as far as it belongs to one. */
+const turnOf = ({ task, during }: PlacedTask): number | undefined => ('turn' in task ? task.turn.number : during)
 
 const noWait = { firstRow: 0, gap: 0 }
 const noLinks = { wait: 0, signal: 0 }

@@ -1,4 +1,4 @@
-// What a machine with limits does not run, found in the finished program.
+// What a machine with limits does not run, found in instructions.
 import { readFields } from '../../isa/bits.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
@@ -14,11 +14,13 @@ export type ConstantsAt = (address: number) => { readonly bytes: Uint8Array; rea
 /**
  * Refuses a program that its machine's limits do not admit.
  * @param constantsAt the constants, by byte address
+ * @param whereOf what an instruction, by its index, is named by
  * @throws DlpError naming the instruction and the limit
  */
 export function checkLimits(
   { machine, instructions }: Pick<Program, 'machine' | 'instructions'>,
   constantsAt: ConstantsAt,
+  whereOf = (index: number): string => `instruction ${index}`,
 ): void {
   if (machine.limits === undefined) return
   const { geometries, fieldBits } = limitsOf(machine)
@@ -27,7 +29,7 @@ export function checkLimits(
   for (const [index, instruction] of instructions.entries()) {
     const broken = refusal(instruction, machine)
     if (broken !== undefined)
-      throw refuse(`a ${instruction.op} that machine '${machine.name}' refuses`, `instruction ${index}`, broken)
+      throw refuse(`a ${instruction.op} that machine '${machine.name}' refuses`, whereOf(index), broken)
     if (instruction.op !== 'LOADT') continue
     const { bytes, at: from } = constantsAt(instruction.address * addressUnitBytes)
     const first = from * 8
@@ -41,7 +43,7 @@ export function checkLimits(
     for (const [fields, at] of entries) {
       const wide = fieldBeyond(fields, readFields(bytes, at, fields), fieldBits)
       if (wide !== undefined)
-        throw refuse(`${wide} of a table's entry`, `instruction ${index} (LOADT)`, `${fieldBits[wide]} bits`)
+        throw refuse(`${wide} of an entry of its table (LOADT)`, whereOf(index), `${fieldBits[wide]} bits`)
     }
   }
 }

@@ -46,6 +46,24 @@ export function chooseResident(
   return best
 }
 
+/**
+ * Of all choices the one with the fewest loads a run, or one with fewer than any: what no run of streamed weights falls below.
+ * @param beats that each row group has at least
+ * @param haveRoom whether all of them are known to fit: then none stays; otherwise one does not at least
+ * @returns [row groups] whether each stays
+ */
+export function mostResident(beats: readonly number[], weightBeats: number, haveRoom: boolean): boolean[] {
+  const stays = beats.map(() => false)
+  if (haveRoom) return stays
+  let left = weightBeats
+  for (const group of [...beats.keys()].toSorted((a, b) => beats[a]! - beats[b]!).slice(0, -1)) {
+    left -= beats[group]!
+    if (left < 0) break
+    stays[group] = true
+  }
+  return stays
+}
+
 /** The row groups in the order in which they should stay. */
 function wanted(groups: readonly WeightGroup[], step: number): number[] {
   const rank = (group: number): number => ((groups.length - 1 - group) % step === 0 ? 0 : groups.length) - group

@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph, type BackendOptions } from '../../compiler/backend.ts'
-import { CapacityError } from '../../compiler/capacity.ts'
+import { CapacityError, scheduledBeats } from '../../compiler/capacity.ts'
 import { compile } from '../../compiler/compile.ts'
+import { isResident } from '../../compiler/fit.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { IntegerGraph } from '../../compiler/graph/integer.ts'
 import { checkRoom } from '../../compiler/layout/room.ts'
@@ -15,7 +16,7 @@ import { tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { shape as resnet152 } from '../../examples/resnet152/build.ts'
 import { resnet } from '../../examples/support/resnet.ts'
 import { DlpError } from '../../isa/error.ts'
-import { machines, type Machine } from '../../isa/machine.ts'
+import { machines, type Limits, type Machine } from '../../isa/machine.ts'
 import { breaksLaw } from '../../isa/machine-laws.ts'
 import { parseMachine } from '../../isa/machine-file.ts'
 import { random } from '../../isa/random.ts'
@@ -63,7 +64,7 @@ describe('a program that needs more of a memory than there is', () => {
         if (!scheduled) return
         const { capacity, need } = refusal as CapacityError
         const excess = need - machine[field]
-        // How many loads wait for more than one reader, and beats that a schedule has above its bound.
+        // Which of streamed weights stay, and beats that a schedule has above its bound.
         if (capacity === 'instructionWords') {
           expect(weightsIn === 'resident').toBe(false)
           expect(excess).toBeLessThanOrEqual(Math.max(2, need / 10))
@@ -112,6 +113,97 @@ function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendO
   if (fields.length > 0) changes.push({ machine: { ...machine, ...Object.fromEntries(fields) } })
   return changes
 }
+
+describe('streamed weights that would all have room', () => {
+  // The second machine's beats are near enough to what some graphs take that counting the weights leaves open whether all fit.
+  test.each([4096, 1024])('are loaded for every image: what a refusal advises fits, with %i beats', (weightBeats) => {
+    const machine: Machine = { ...roomy, weightBeats, instructionWords: 8192 }
+    let refused = 0
+    for (let seed = 0; seed < 8; seed++) {
+      const graph = graphOfSeed(seed)
+      const images = 2 + ((seed + 6) % 7)
+      const run = (instructionWords: number, count = images) =>
+        outcome(graph, { machine: { ...machine, instructionWords }, weightsIn: 'streamed', images: count })
+      const { program } = run(machine.instructionWords)
+      if (program === undefined) continue
+      refused++
+      const words = Math.floor(0.7 * program.instructions.length)
+      const { refusal, scheduled } = run(words)
+      expect(scheduled).toBe(false)
+      for (const [, advised] of refusal!.message.matchAll(/--images-per-run (\d+)/g)) {
+        expect(run(words, Number(advised)).program).toBeDefined()
+        expect(run(words, Number(advised) + 1).program).toBeUndefined()
+      }
+      const least = Number(/"instructionWords": (\d+)/.exec(refusal!.message)![1])
+      expect(run(least).program?.instructions).toHaveLength(least)
+      expect(run(least - 1)).toMatchObject({ scheduled: false })
+    }
+    expect(refused).toBeGreaterThan(5)
+  })
+})
+
+describe('weights that are streamed', () => {
+  test('are never refused for want of an instruction that their program does not have, whether they all would have room or not', () => {
+    let some = 0
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({ min: 2, max: 6 }), fc.double({ min: 0.3, max: 1.3, noNaN: true }), (seed, images, share) => {
+        const graph = graphOfSeed(seed)
+        const most = outcome(graph, { weightsIn: 'streamed' }).program
+        if (most === undefined) return
+        const weightBeats = Math.max(16, Math.floor(share * most.layers.reduce((sum, layer) => sum + layer.beats, 0)))
+        const run = (instructionWords: number) =>
+          outcome(graph, { machine: { ...roomy, weightBeats, instructionWords }, weightsIn: 'streamed', images }).program
+        const program = run(8192)
+        if (program === undefined) return
+        const least = run(program.instructions.length)
+        expect(least).toBeDefined()
+        some++
+      }),
+      { numRuns: 20 },
+    ) // prettier-ignore
+    expect(some).toBeGreaterThan(5)
+  })
+})
+
+describe('weights whose count is below the weight memory', () => {
+  test('are said to be resident only with room to spare, and are refused as early where they are not', () => {
+    for (let seed = 0; seed < 5; seed++) {
+      const graph = graphOfSeed(seed)
+      const isResidentWith = (weightBeats: number) => isResident(graph, { machine: { ...roomy, weightBeats } })
+      let counted = 1
+      while (!isResidentWith(scheduledBeats(counted))) counted++
+      expect(isResidentWith(scheduledBeats(counted) - 1)).toBe(false)
+      // Said or not, what does not fit is refused before anything is scheduled.
+      for (const instructionWords of [30, 80])
+        for (const weightsIn of ['resident', undefined] as const) {
+          const machine = { ...roomy, instructionWords, weightBeats: scheduledBeats(counted) }
+          const [asked, said] = [false, true].map((hasRoom) =>
+            outcome(graph, { machine, weightsIn, hasRoom, images: 3 }),
+          )
+          expect(said!.program).toEqual(asked!.program)
+          expect(said!.scheduled).toBe(asked!.scheduled)
+        }
+    }
+  })
+})
+
+describe('what a machine with limits leaves out', () => {
+  const limits: Partial<Limits>[] = [{ bankSide: false }, { fieldBits: { slots: 2 } }, { fieldBits: { pitch: 2 } }]
+
+  test.each(limits)('is refused before anything is scheduled, by the name of the layer: %j', (left) => {
+    let refused = 0
+    for (let seed = 0; seed < 60 && refused < 3; seed++) {
+      const graph = graphOfSeed(seed)
+      const { refusal, scheduled } = outcome(graph, { machine: { ...roomy, name: 'lim', limits: left } })
+      if ((refusal as CapacityError | undefined)?.capacity !== 'limits' || outcome(graph, {}).program === undefined) continue // prettier-ignore
+      refused++
+      expect(scheduled).toBe(false)
+      // A copy's name begins with that of what it copies.
+      expect(graph.layers.some(({ name }) => refusal!.complaint.where!.startsWith(`layer '${name}`))).toBe(true)
+    }
+    expect(refused).toBe(3)
+  })
+})
 
 describe('a quantised model that the roundings of its last layer keep from ending in logits', () => {
   /** A convolution of one pixel whose rows of `weight` saturate at the output's ends, unless that is small. */
