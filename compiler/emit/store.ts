@@ -1,10 +1,9 @@
 // STORE and STOREL: results to DRAM.
-import { mapBytes } from '../layout/dram.ts'
+import { logitBytes, logitsBytes, mapBytes } from '../layout/dram.ts'
 import type { StoreLogitsTask, StoreTask } from '../tasks/task.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import { type Context, instruction, region } from './build.ts'
-import { logitBytes, logitsBytes } from './tensors.ts'
 
 export function emitStore({ plan: { graph, maps, machine } }: Context, { image }: StoreTask): InstructionOf<'STORE'>[] {
   const placed = maps.get(graph.output)!

@@ -1,6 +1,6 @@
 // Tensors in DRAM: the descriptors from which the host packs inputs and unpacks outputs.
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
-import { mapBytes, wholeUnits } from '../layout/dram.ts'
+import { logitsBytes, mapBytes } from '../layout/dram.ts'
 import type { PlacedMap } from '../layout/storage.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
 import type { Preprocessing, TensorDescriptor } from '../../isa/program.ts'
@@ -50,12 +50,6 @@ export function describeMap(
     ...(preprocessing === undefined ? {} : { preprocessing }),
   }
 }
-
-/** Bytes of a logit in DRAM. */
-export const logitBytes = 4
-
-/** Bytes of so many logits in DRAM, whole address units. */
-export const logitsBytes = (count: number): number => wholeUnits(count * logitBytes)
 
 /** The descriptor of the graph's logits. */
 export function describeLogits(graph: IntegerGraph, scale: Float64Array): TensorDescriptor {

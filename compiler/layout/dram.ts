@@ -1,4 +1,4 @@
-// Maps in DRAM: how many bytes LOAD and STORE move.
+// Maps and logits in DRAM: how many bytes LOAD, STORE and STOREL move.
 import { wordGroupBytes } from '../../isa/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import { slotChannels, type Machine } from '../../isa/machine.ts'
@@ -16,6 +16,12 @@ export function positionBytes(channels: number, planes: number, machine: Machine
 /** Bytes of a map in DRAM, whole address units. */
 export const mapBytes = ({ map, patch, planes }: PlacedMap, machine: Machine): number =>
   wholeUnits(patch.height * patch.width * positionBytes(map.channels, planes, machine))
+
+/** Bytes of a logit in DRAM. */
+export const logitBytes = 4
+
+/** Bytes of so many logits in DRAM, whole address units. */
+export const logitsBytes = (count: number): number => wholeUnits(count * logitBytes)
 
 /** So many bytes, and what is left of the last address unit. */
 export const wholeUnits = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes

@@ -1,5 +1,6 @@
 // Logits on their way to DRAM: in two pieces where that ends sooner, the first while the last row groups still compute.
 import type { LogitsLayer } from '../graph/integer.ts'
+import { logitBytes } from '../layout/dram.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/machine.ts'
 import { logitsBeatCycles, storeLogitsIssueToRequestCycles, storeReadToBeatCycles } from '../../isa/timing.ts'
@@ -10,8 +11,6 @@ export interface StoredLogits {
   readonly first: number
   readonly count: number
 }
-
-const logitBytes = 4
 
 /**
  * The pieces in which a layer's logits are stored.

@@ -1,5 +1,6 @@
 // The pieces in which logits go to DRAM.
 import { describe, expect, test } from 'vitest'
+import { logitBytes } from '../../../compiler/layout/dram.ts'
 import { cutLogits } from '../../../compiler/tasks/logits.ts'
 import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
 import { machines } from '../../../isa/machine.ts'
@@ -25,7 +26,7 @@ describe('STOREL', () => {
           let next = 0
           for (const piece of cutLogits(machine, layer(count), new Array<number>(groups).fill(cycles))) {
             expect(piece.first).toBe(next)
-            expect((piece.first * 4) % 64).toBe(0)
+            expect((piece.first * logitBytes) % 64).toBe(0)
             next += piece.count
             expect((piece.after + 1) * machine.rows).toBeGreaterThanOrEqual(next)
           }
