@@ -28,12 +28,13 @@ export function planMemory(
   images = 1,
 ): Map<string, PlacedMap> {
   const unplaced = unplacedMaps(graph, machine, patches)
+  const lives = lifetimes(graph)
   const intervals = [...unplaced.values()].map((placed) => ({
     name: placed.map.name,
     words: mapWords(placed),
     ...(images > 1 && placed.map.name === graph.input.name
       ? { born: -1, dead: graph.layers.length }
-      : lifetime(placed.map.name, graph)),
+      : lives.get(placed.map.name)!),
   }))
   const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
   const bases = allocate(intervals, machine.featureWords, layerName)
@@ -77,13 +78,15 @@ export function unplacedMaps(
   return chooseStartBanks(graph, unplaced, machine)
 }
 
-function lifetime(name: string, graph: IntegerGraph): { born: number; dead: number } {
-  const born = graph.layers.findIndex((layer) => layer.kind !== 'logits' && layer.output.name === name)
-  let dead = born
-  graph.layers.forEach((layer, index) => {
-    if (sourceMaps(layer).includes(name)) dead = index
-  })
-  return { born, dead: name === graph.output ? graph.layers.length : dead }
+function lifetimes(graph: IntegerGraph): Map<string, { born: number; dead: number }> {
+  const lives = new Map([[graph.input.name, { born: -1, dead: -1 }]])
+  for (const [index, layer] of graph.layers.entries()) {
+    for (const name of sourceMaps(layer)) lives.get(name)!.dead = index
+    if (layer.kind !== 'logits') lives.set(layer.output.name, { born: index, dead: index })
+  }
+  const result = lives.get(graph.output)
+  if (result !== undefined) result.dead = graph.layers.length
+  return lives
 }
 
 /** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
