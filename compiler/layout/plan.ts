@@ -107,37 +107,59 @@ export function allocate(
   words: number,
   layerName: (layer: number) => string,
 ): Map<string, number> {
-  for (const order of orders) {
+  const fullest = fullestLayer(intervals)
+  // What is alive at one time needs its words in any order.
+  for (const order of fullest.need > words ? [] : orders) {
     const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
     const bases = firstFit(sorted)
     if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
   }
-  throw full(intervals, words, layerName)
+  throw full(fullest, words, layerName)
 }
 
 /** The lowest address for each interval that no earlier one of the same time holds. */
 function firstFit(intervals: readonly Interval[]): Map<string, number> {
+  // In the order of their bases.
   const placed: (Interval & { base: number })[] = []
   for (const interval of intervals) {
-    const rivals = placed
-      .filter((other) => other.born <= interval.dead && interval.born <= other.dead)
-      .sort((a, b) => a.base - b.base)
     let base = 0
-    for (const rival of rivals)
-      if (base + interval.words > rival.base && base < rival.base + rival.words) base = rival.base + rival.words
-    placed.push({ ...interval, base })
+    let place = 0
+    for (const rival of placed) {
+      if (rival.born > interval.dead || interval.born > rival.dead) continue
+      if (base + interval.words <= rival.base) break
+      if (base < rival.base + rival.words) base = rival.base + rival.words
+    }
+    while (place < placed.length && placed[place]!.base <= base) place++
+    placed.splice(place, 0, { ...interval, base })
   }
   return new Map(placed.map(({ name, base }) => [name, base]))
 }
 
-function full(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): CapacityError {
-  const layers = [...new Set(intervals.map((interval) => interval.born))]
-  const need = (layer: number): number =>
-    intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
-  const worst = layers.reduce((a, b) => (need(b) > need(a) ? b : a))
-  const gaps = need(worst) > words ? '' : ', and holes between them are too small'
-  return new CapacityError('featureWords', need(worst), {
-    what: `the maps alive at layer '${layerName(worst)}' need ${counted(need(worst), 'word')} of every feature memory bank${gaps}`,
+/** The layer at which most words are in use, of several the one whose map comes first in the list. */
+function fullestLayer(intervals: readonly Interval[]): { readonly layer: number; readonly need: number } {
+  const change = new Map<number, number>()
+  const add = (layer: number, words: number): void => void change.set(layer, (change.get(layer) ?? 0) + words)
+  for (const { born, dead, words } of intervals) {
+    add(born, words)
+    add(dead + 1, -words)
+  }
+  const needs = new Map<number, number>()
+  let need = 0
+  for (const [layer, words] of [...change].sort(([a], [b]) => a - b)) needs.set(layer, (need += words))
+  return intervals.reduce(
+    (worst, { born }) => (needs.get(born)! > worst.need ? { layer: born, need: needs.get(born)! } : worst),
+    { layer: -1, need: Number.NEGATIVE_INFINITY },
+  )
+}
+
+function full(
+  { layer: worst, need }: { readonly layer: number; readonly need: number },
+  words: number,
+  layerName: (layer: number) => string,
+): CapacityError {
+  const gaps = need > words ? '' : ', and holes between them are too small'
+  return new CapacityError('featureWords', need, {
+    what: `the maps alive at layer '${layerName(worst)}' need ${counted(need, 'word')} of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,
   })

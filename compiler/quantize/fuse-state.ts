@@ -24,6 +24,7 @@ export class FuseState {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #maps = new Map<string, PlannedMap>()
   readonly #depth = new Map<string, number>()
+  readonly #kinds = new WeakMap<readonly FloatSource[], ReadonlySet<string>>()
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
   readonly #weights = new Map<string, GivenWeights>()
@@ -187,22 +188,29 @@ export class FuseState {
   addSums(names: readonly [string, string], node: Node): Sum {
     const [first, second] = summands(this, names, node)
     const depths = [first, second].map((sum) => this.depthOf(sum))
-    const fits =
-      this.#windows([...first.sources, ...second.sources]) <= maximumWindows &&
-      first.mean === undefined &&
-      second.mean === undefined
-    if (fits) return add(first, second, depths[0] >= depths[1])
+    const kinds = new Set([...this.#kindsOf(first), ...this.#kindsOf(second)])
+    if (kinds.size <= maximumWindows && first.mean === undefined && second.mean === undefined) {
+      const sum = add(first, second, depths[0] >= depths[1])
+      this.#kinds.set(sum.sources, kinds)
+      return sum
+    }
     const [left, right] = names.map((name) => identity(viewOf(this.mapOf(name)), node.name))
     return add(left, right, true)
   }
 
-  /** Kinds of windows over maps: what the geometries of a table tell apart. */
-  #windows(sources: readonly FloatSource[]): number {
-    const kinds = sources.map(({ map, kernel, stride, pads, dilation }) => {
-      const { height, width } = this.#maps.get(map)!
-      return [height, width, kernel, stride, pads, dilation].join()
-    })
-    return new Set(kinds).size
+  /** Kinds of windows over maps: what the geometries of a table tell apart. A sum of thousands grows by one at a time: found once. */
+  #kindsOf({ sources }: Sum): ReadonlySet<string> {
+    let kinds = this.#kinds.get(sources)
+    if (kinds === undefined) {
+      kinds = new Set(
+        sources.map(({ map, kernel, stride, pads, dilation }) => {
+          const { height, width } = this.#maps.get(map)!
+          return [height, width, kernel, stride, pads, dilation].join()
+        }),
+      )
+      this.#kinds.set(sources, kinds)
+    }
+    return kinds
   }
 
   /** The nodes that read a value. */
