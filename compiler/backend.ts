@@ -72,7 +72,7 @@ export function compileGraph(original: IntegerGraph, options: BackendOptions): B
     check(other)
     if (ofBeats.has(capacity)) layOut(original, { ...options, ...other })
   }
-  return withRemedies(setting, remedy, () => {
+  return withRemedies(setting, remedy, original.layers.length, () => {
     if (options.hasRoom !== true || !isResident(original, setting)) check(setting)
     return compileFitting(original, options)
   })

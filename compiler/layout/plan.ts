@@ -123,14 +123,18 @@ function firstFit(intervals: readonly Interval[]): Map<string, number> {
   const placed: (Interval & { base: number })[] = []
   for (const interval of intervals) {
     let base = 0
-    let place = 0
     for (const rival of placed) {
       if (rival.born > interval.dead || interval.born > rival.dead) continue
       if (base + interval.words <= rival.base) break
       if (base < rival.base + rival.words) base = rival.base + rival.words
     }
-    while (place < placed.length && placed[place]!.base <= base) place++
-    placed.splice(place, 0, { ...interval, base })
+    let [low, high] = [0, placed.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (placed[middle]!.base <= base) low = middle + 1
+      else high = middle
+    }
+    placed.splice(low, 0, { ...interval, base })
   }
   return new Map(placed.map(({ name, base }) => [name, base]))
 }

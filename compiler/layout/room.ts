@@ -20,7 +20,7 @@ import { placeGraph, ways, type PlacedGraph } from './place.ts'
 export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: string, setting: Setting): void {
   const least = (other: Setting): void => check(outline(outlined, other.activationBits, 'none'), other)
   const most = (other: Setting): void => check(outline(outlined, other.activationBits, 'all'), other)
-  withRemedies(setting, most, () => {
+  withRemedies(setting, most, outlined.steps.length, () => {
     // What holds with all columns holds with fewer.
     if (holds(() => most(setting))) return
     least(setting)
