@@ -140,7 +140,6 @@ describe('a text in words of the file', () => {
     ["machine 'mine' and 'shape' is a constant, model 'x'", "machine 'mine' and 'shape' is a constant, model 'x'"],
     ["allowed: 'shape' is a constant", "allowed: 'shape' is a constant"],
     ["node 'conv' (Conv, rewritten as Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
-    ["graph 'a 'conv.rows' b': none", "graph 'a 'conv.rows' b': none"],
   ])('%s', (text, expected) => {
     expect(origins.inWordsOfFile(text)).toBe(expected)
     // Outer actions say it again.
