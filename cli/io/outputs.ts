@@ -2,6 +2,7 @@
 // `-` is standard output, and results then go to standard error.
 
 import { type BigIntStats, fstatSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { DlpError } from '../../isa/error.ts'
 import { resultsGoTo } from '../output.ts'
 import { type ClaimedOutput, identityOf, refuseOutput, setClaimedOutputs, statusOf } from './claimed-outputs.ts'
@@ -85,7 +86,9 @@ function isStandardOutput(path: string): boolean {
   if (path === '-') return true
   const status = statusOf(path)
   const own = ownOutput()
-  return status !== undefined && own !== undefined && !status.isDirectory() && identityOf(status) === identityOf(own)
+  if (status === undefined || own === undefined || identityOf(status) !== identityOf(own)) return false
+  // Of devices only a terminal shows what comes from two sides: /dev/null may be named as often as one likes.
+  return status.isCharacterDevice() ? isatty(1) : !status.isDirectory()
 }
 
 function ownOutput(): BigIntStats | undefined {
