@@ -29,6 +29,8 @@ describe('refuses with exit code 2, before any file is read,', () => {
     ['frobnicate', 'Unknown command: frobnicate; there are quantize, compile, '],
     ['compile - -o - --json', '--json and --output -: only one of them can be written to standard output'],
     ['simulate - --expect -', 'program and expect: only one of them can be read from standard input'],
+    ['simulate - --classes -', 'program and classes: only one of them can be read from standard input'],
+    ['compile - -o p --classes -', 'model and classes: only one of them can be read from standard input'],
   ])('dlp %s', async (line, message) => {
     const { exitCode, out, err } = await runDlp(...line.split(' '))
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
@@ -42,6 +44,12 @@ test('takes an option of several values several times, and numbers below zero as
   expect(many.err).toContain('none.onnx: cannot be read')
   expect((await runDlp('simulate', 'none.dlp', '--seed', '-1')).err).toContain('none.dlp: cannot be read')
   expect((await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--mean', '-1,.5', '--no-cache')).err).toContain('none.onnx') // prettier-ignore
+})
+
+test('`-` is the name of no machine, and not read as one', async () => {
+  const { exitCode, err } = await runDlp('compile', '-', '-o', 'p.dlp', '--machine', '-')
+  expect(exitCode).toBe(1)
+  expect(err).toContain("no machine '-'")
 })
 
 test.each([['--machine', 'tinny', 'tiny']])('%s %s: says what may have been meant', async (option, word, meant) => {
