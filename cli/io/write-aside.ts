@@ -59,7 +59,8 @@ export async function writeAside(path: string, content: Uint8Array | string): Pr
     if (place.kind === 'stream') return await writeTo(path, content)
     const aside = openAside(place.target)
     try {
-      const file = await open(aside.path, 'wx')
+      // What replaces a file nobody else may read before it has that file's permissions.
+      const file = await open(aside.path, 'wx', place.status === undefined ? 0o666 : 0o600)
       try {
         await file.writeFile(content)
         await file.sync()
