@@ -6,13 +6,14 @@ import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { listNames } from './node-names.ts'
-import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
 import { neverSaturates, reachOf } from './reach.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, needed, type Sum, withoutMean } from './sum.ts'
+import { WindowKinds } from './window-kinds.ts'
 import { sharedGrid, type Vector, type View, viewOf, wholeMap } from './view.ts'
 
 /** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
@@ -24,7 +25,7 @@ export class FuseState {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #maps = new Map<string, PlannedMap>()
   readonly #depth = new Map<string, number>()
-  readonly #kinds = new WeakMap<readonly FloatSource[], ReadonlySet<string>>()
+  readonly #windows = new WindowKinds((map) => this.#maps.get(map)!)
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
   readonly #weights = new Map<string, GivenWeights>()
@@ -188,29 +189,11 @@ export class FuseState {
   addSums(names: readonly [string, string], node: Node): Sum {
     const [first, second] = summands(this, names, node)
     const depths = [first, second].map((sum) => this.depthOf(sum))
-    const kinds = new Set([...this.#kindsOf(first), ...this.#kindsOf(second)])
-    if (kinds.size <= maximumWindows && first.mean === undefined && second.mean === undefined) {
-      const sum = add(first, second, depths[0] >= depths[1])
-      this.#kinds.set(sum.sources, kinds)
-      return sum
-    }
+    const kinds = this.#windows.ofBoth(first.sources, second.sources)
+    if (kinds.size <= maximumWindows && first.mean === undefined && second.mean === undefined)
+      return this.#windows.noted(add(first, second, depths[0] >= depths[1]), kinds)
     const [left, right] = names.map((name) => identity(viewOf(this.mapOf(name)), node.name))
     return add(left, right, true)
-  }
-
-  /** Kinds of windows over maps: what the geometries of a table tell apart. A sum of thousands grows by one at a time: found once. */
-  #kindsOf({ sources }: Sum): ReadonlySet<string> {
-    let kinds = this.#kinds.get(sources)
-    if (kinds === undefined) {
-      kinds = new Set(
-        sources.map(({ map, kernel, stride, pads, dilation }) => {
-          const { height, width } = this.#maps.get(map)!
-          return [height, width, kernel, stride, pads, dilation].join()
-        }),
-      )
-      this.#kinds.set(sources, kinds)
-    }
-    return kinds
   }
 
   /** The nodes that read a value. */
