@@ -12,19 +12,23 @@ import { placeGraph, ways, type PlacedGraph } from './place.ts'
 
 /**
  * Lays out a model whose codes and weights are not chosen yet.
- * @param outlined the plan with `outline` rows: what it is refused for does not depend on weights
- * @param whole the plan with all weights, for what few columns of a table decide
+ * @param outlined the plan with `outline` rows: what a float model is refused for does not depend on weights
+ * @param whole the plan with all weights, for what few columns of a table decide, and for which layers a quantised model has
  * @param setting without bits of the activations where the model gives them
  * @throws DlpError naming the layer whose windows or maps, or the memory that the machine has too little of, and what would fit
  */
 export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: string, setting: Setting): void {
+  let plan: FloatPlan | undefined
   const least = (other: Setting): void => check(outline(outlined, other.activationBits, 'none'), other)
   const most = (other: Setting): void => check(outline(outlined, other.activationBits, 'all'), other)
-  withRemedies(setting, most, outlined.steps.length, () => {
+  const exact = (other: Setting): void => check(outline((plan ??= whole()), other.activationBits, 'all'), other)
+  // Which layers a quantised model has depends on its weights: they decide which of its roundings can be left out.
+  const isGiven = setting.activationBits === undefined
+  withRemedies(setting, isGiven ? exact : most, outlined.steps.length, () => {
     // What holds with all columns holds with fewer.
     if (holds(() => most(setting))) return
-    least(setting)
-    check(outline(whole(), setting.activationBits, 'all'), setting)
+    if (!isGiven) least(setting)
+    exact(setting)
   })
 
   function check(graph: IntegerGraph, other: Setting): void {

@@ -92,7 +92,8 @@ export function reshape(state: FuseState, node: Node): void {
   const sum = state.isVector(name) ? undefined : state.pending(name)
   const output = state.extents(node.outputs[0])
   const input = state.extents(name)
-  if (sum !== undefined && state.isPrivate(name) && input.channels === output.channels) return grow(state, node, sum)
+  const isSame = (['channels', 'height', 'width'] as const).every((extent) => input[extent] === output[extent])
+  if (sum !== undefined && state.isPrivate(name) && isSame) return grow(state, node, sum)
   const vector = state.vectorOf(name)
   if (output.height * output.width !== 1)
     throw refusal(

@@ -6,7 +6,7 @@ import { queueOf, type PlacedTask } from './task.ts'
 import { type Timeline, timelineOf } from './timeline.ts'
 import { placeWeights, weightGroups } from './weights.ts'
 
-/** Tasks that one may be moved ahead of, at most. A row group is two of them, its weights and its pass, so a semaphore has at most half as many to count. */
+/** Tasks that one may be moved ahead of, at most. A row group is two of them, its weights and its pass: a semaphore has half as many to count. */
 const mostMoved = 256
 
 /** A run with streamed weights: those of them stay with which the model says that it ends soonest. */

@@ -3,7 +3,7 @@ import { demand } from '../capacity.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { matrixLayers, type Plan, walkedRows, walkOf } from './plan.ts'
 import type { WeightGroup } from './resident.ts'
-import { placeRing } from './ring.ts'
+import { mostInRound, placeRing } from './ring.ts'
 
 /** Beats of a row group in the weight memory. */
 export interface WeightPlace {
@@ -41,7 +41,7 @@ export function placeWeights(plan: Plan, resident: readonly boolean[]): WeightPl
   const length = streamed.length === 0 ? 0 : machine.weightBeats - residentBeats
   const turning = Array.from({ length: images }, () => streamed).flat()
   for (const { beats, name } of groups) demand('groupBeats', beats, machine, name)
-  const ring = placeRing(turning.map((group) => groups[group]!.beats), length) // prettier-ignore
+  const ring = placeRing(turning.map((group) => groups[group]!.beats), length, mostInRound(machine)) // prettier-ignore
   let next = length
   const fixed = groups.map(({ beats }, group) => (resident[group]! ? (next += beats) - beats : -1))
   let turned = 0

@@ -3,12 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph, type BackendOptions } from '../../compiler/backend.ts'
 import { CapacityError } from '../../compiler/capacity.ts'
+import { compile } from '../../compiler/compile.ts'
+import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { IntegerGraph } from '../../compiler/graph/integer.ts'
 import { checkRoom } from '../../compiler/layout/room.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
-import { tensor } from '../../compiler/graph/tensor.ts'
+import { tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { shape as resnet152 } from '../../examples/resnet152/build.ts'
 import { resnet } from '../../examples/support/resnet.ts'
 import { DlpError } from '../../isa/error.ts'
@@ -109,6 +112,34 @@ function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendO
   if (fields.length > 0) changes.push({ machine: { ...machine, ...Object.fromEntries(fields) } })
   return changes
 }
+
+describe('a quantised model that the roundings of its last layer keep from ending in logits', () => {
+  /** A convolution of one pixel whose rows of `weight` saturate at the output's ends, unless that is small. */
+  function pointwise(rows: number, weight: number, isRounded: boolean): Uint8Array {
+    const graph = new GraphBuilder('pointwise', 13)
+    const number = (name: string, value: number, type: 'float32' | 'int8') => graph.constant(name, tensorOf(type, [value], [])) // prettier-ignore
+    const grid = [number('scale', 0.1, 'float32'), number('zero', 0, 'int8')]
+    const pair = (x: string): string => graph.node('DequantizeLinear', [graph.node('QuantizeLinear', [x, ...grid]), ...grid]) // prettier-ignore
+    const codes = graph.constant('codes', tensorOf('int8', new Int8Array(rows * 8).fill(weight), [rows, 8, 1, 1]))
+    const weights = graph.node('DequantizeLinear', [codes, number('step', 0.01, 'float32')])
+    const made = graph.node('Conv', [pair(graph.input('x', [1, 8, 1, 1])), weights])
+    return writeOnnx(graph.build([isRounded ? pair(made) : made]))
+  }
+
+  const without: Machine = { ...machines.tiny, name: 'without', limits: { laneSums: false } }
+
+  test.each([
+    ['more rows than there are logits', 5000, machines.edge],
+    ['no lane sums', 8, without],
+  ])('fits a machine with %s', (_, rows, machine) => {
+    const options = { name: 'pointwise', machine }
+    const { program } = compile(pointwise(rows, 50, true), options)
+    expect(program.outputs[0]!.layout).toBe('map')
+    expect(() => compile(pointwise(rows, 50, false), options)).toThrow(/logits/)
+    expect(() => compile(pointwise(rows, 1, true), options)).toThrow(/logits/)
+    expect(compile(pointwise(rows, 1, true), { ...options, exactQdq: true }).program.outputs[0]!.layout).toBe('map')
+  })
+})
 
 describe('ResNet-152 in float', () => {
   const uniform = random(1)

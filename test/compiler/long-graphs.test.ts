@@ -18,6 +18,13 @@ test('chains of thousands of nodes compile within a small heap, without a deep s
   expect(stdout.trim().split('\n')).toEqual(long.map((name) => `${name}: compiled`))
 }, 120_000)
 
+test('chains of codes between the input and what reads their values compile likewise', async () => {
+  const names = ['Clip after Clip of codes', 'Identity after Identity of codes']
+  const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), '12000', ...names] // prettier-ignore
+  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })
+  expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name}: compiled`))
+}, 120_000)
+
 test('fans of as many readers as a value may have are refused for what the machine lacks', async () => {
   const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), '1500', 'a fan joined by Concat', 'a Split into many, joined again'] // prettier-ignore
   const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })

@@ -24,6 +24,21 @@ const chain =
     return builder.build([builder.node('Relu', [value])])
   }
 
+/** What is done to the codes of the input, before they are read as values. */
+const codes =
+  (step: (builder: GraphBuilder, value: string) => string): LongGraph =>
+  (count) => {
+    const builder = new GraphBuilder('codes', 13)
+    let value = builder.input('x', shape, 'uint8')
+    for (const [name, code] of [['low', 0], ['high', 200]] as const) builder.constant(name, tensorOf('uint8', [code], [])) // prettier-ignore
+    builder.constant('scale', scalar(0.5))
+    for (let place = 0; place < count; place++) value = step(builder, value)
+    const real = builder.node('Relu', [builder.node('DequantizeLinear', [value, 'scale', 'low'])])
+    return builder.build([
+      builder.node('DequantizeLinear', [builder.node('QuantizeLinear', [real, 'scale', 'low']), 'scale', 'low']),
+    ])
+  }
+
 /** So many readers of the input, joined by `join`. */
 const fan =
   (join: (builder: GraphBuilder, values: readonly string[]) => string): LongGraph =>
@@ -41,6 +56,8 @@ export const longGraphs: Readonly<Record<string, LongGraph>> = {
   'Add after Add of a constant': chain((builder, value) => builder.node('Add', [value, 'half'])),
   'an Add of a value to itself, again and again': chain((builder, value) => builder.node('Add', [value, value])),
   'Clip after Clip': chain((builder, value) => builder.node('Clip', [value, 'half', 'one'])),
+  'Clip after Clip of codes': codes((builder, value) => builder.node('Clip', [value, 'low', 'high'])),
+  'Identity after Identity of codes': codes((builder, value) => builder.node('Identity', [value])),
   'LeakyRelu after LeakyRelu': chain((builder, value) => builder.node('LeakyRelu', [value])),
   'Sub of constants, folded': chain((builder, value, place) => {
     const folded = builder.node('Sub', [place === 0 ? 'half' : `folded_${place - 1}`, 'one'], {}, { outputs: [`folded_${place}`] }) // prettier-ignore

@@ -2,7 +2,7 @@
 
 import { type Graph, type Node, type Value, consumers } from '../../graph/graph.ts'
 import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
-import { type Grid, isQuantize, quantizeNode } from '../../graph/operators/grid.ts'
+import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue, padWidths } from '../../graph/operators/pad.ts'
 import { codeLimits, dequantizeLinear } from '../../graph/operators/quantization.ts'
 import { blockSize, quantizationAxis } from '../../graph/operators/quantization-scales.ts'
@@ -13,6 +13,8 @@ import { isMatrix, refuseNode, weightsNode } from './weights.ts'
 
 /** Operators that give the codes of their first input to other places. */
 const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Gather'] // prettier-ignore
+
+const movesCodes: ReadonlySet<string> = new Set([...movers, 'Clip', 'Pad', 'Concat'])
 
 export const pairsToGrids: Pass = {
   name: 'pairs-to-grids',
@@ -47,8 +49,9 @@ class Rewriter {
     const graph = {
       ...this.#graph,
       inputs: this.#graph.inputs.map((input) => this.#inputs.get(input.name) ?? input),
+      // What quantises an input makes the value of its new name.
       nodes: this.#nodes.map((node) =>
-        this.#inputs.has(node.inputs[0]) && isQuantize(node) ? node : { ...node, inputs: node.inputs.map(rename) },
+        rename(node.inputs[0]) === node.outputs[0] ? node : { ...node, inputs: node.inputs.map(rename) },
       ),
       constants: new Map([...this.#graph.constants, ...this.#constants]),
     }
@@ -115,12 +118,16 @@ class Rewriter {
   }
 
   /** What first reads the codes of an input, where they have been moved to. */
-  #dequantizer(name: string): Node | undefined {
-    for (const node of this.#readers.get(name) ?? []) {
+  #dequantizer(input: string): Node | undefined {
+    const seen = new Set([input])
+    // Readers that are still to be looked at, the first one last.
+    const left = [...(this.#readers.get(input) ?? [])].reverse()
+    for (let node = left.pop(); node !== undefined; node = left.pop()) {
       if (node.op === 'DequantizeLinear') return node
-      const isMoved = [...movers, 'Clip', 'Pad', 'Concat'].includes(node.op) && node.inputs[0] === name
-      const found = isMoved ? this.#dequantizer(node.outputs[0]) : undefined
-      if (found !== undefined) return found
+      const [output] = node.outputs
+      if (!movesCodes.has(node.op) || !seen.has(node.inputs[0]) || seen.has(output)) continue
+      seen.add(output)
+      left.push(...(this.#readers.get(output) ?? []).toReversed())
     }
     return undefined
   }

@@ -15,7 +15,7 @@ export interface GivenOptions {
   readonly exact?: boolean
   /** The model's output are codes: they leave as they are. */
   readonly givesCodes?: boolean
-  /** Bits of the machine's accumulators: how fine shortcuts of an exact graph may be; absent: 32. */
+  /** Bits of the machine's accumulators: how fine the units of rows may be; absent: 32. */
   readonly accumulatorBits?: number
 }
 
@@ -27,8 +27,8 @@ export interface GivenOptions {
 export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Quantized {
   const plan = fuse(graph, options)
   const maps = givenMaps(plan, options.givesCodes)
-  const exactBits = options.exact === true ? (options.accumulatorBits ?? 32) : undefined
-  const layers = plan.steps.map((step) => givenStep(step, maps, exactBits))
+  const { accumulatorBits: bits = 32, exact: isExact = false } = options
+  const layers = plan.steps.map((step) => givenStep(step, maps, { bits, isExact }))
   const integer: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!.map, layers, output: plan.output }
   verifyInteger(integer)
   const noises = layers.map(() => 0)

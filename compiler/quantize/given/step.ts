@@ -6,19 +6,22 @@ import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
 import { windowOf } from '../quantize-step.ts'
 import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
-import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded } from './unit.ts'
+import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded, unitForHalves } from './unit.ts'
 
-/**
- * The integer layer of a step.
- *
- * @param exactBits of an accumulator, if the ratios of shortcuts are to be as exact as it allows
- */
-export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, exactBits?: number): IntegerLayer {
+export interface StepOptions {
+  /** of an accumulator */
+  readonly bits: number
+  /** whether the ratios of shortcuts are to be as exact as the accumulator allows */
+  readonly isExact: boolean
+}
+
+/** The integer layer of a step. */
+export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): IntegerLayer {
   switch (step.kind) {
     case 'linear':
-      return linear(step, maps, exactBits)
+      return linear(step, maps, options)
     case 'logits':
-      return logits(step, maps)
+      return logits(step, maps, options)
     case 'maxPool': {
       const { kind, name, source, kernel, stride, pads, output } = step
       const { format, zeroPoint, scale } = maps.get(source)!.map
@@ -30,13 +33,13 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, exact
   }
 }
 
-function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, exactBits?: number): LinearLayer {
+function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): LinearLayer {
   const { map: output, low, high, rounding } = maps.get(step.output.name)!
   const { pixels = 1 } = step
   // A sum over pixels is a mean in an output of as many times its scale.
   const scale = output.scale * pixels
   const bias = step.bias.map((value) => value * pixels)
-  const rows = givenRows(step.sources, bias, maps, { outputScale: scale, rounding, positions: pixels, exactBits })
+  const rows = givenRows(step.sources, bias, maps, { ...options, outputScale: scale, rounding, positions: pixels })
   const grid = { scale: output.scale, zeroPoint: output.zeroPoint, low, high, rounding }
   const requantisers = Array.from(rows.unit, (unit, row) =>
     rounding === 'sign'
@@ -61,9 +64,9 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, exactBits
   }
 }
 
-function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>): LogitsLayer {
+function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): LogitsLayer {
   const bias = step.bias.map((value) => value * step.pixels)
-  const rows = givenRows([step.source], bias, maps, { rounding: 'nearest', positions: step.pixels })
+  const rows = givenRows([step.source], bias, maps, { ...options, rounding: 'nearest', positions: step.pixels })
   const scale = rows.unit.map((unit) => unit / step.pixels)
   return { kind: 'logits', name: step.name, source: rows.sources[0], bias: rows.bias, scale }
 }
@@ -76,20 +79,19 @@ interface Rows {
   readonly halvesUp: Uint8Array
 }
 
-interface RowOptions {
+interface RowOptions extends StepOptions {
   /** absent: the sums themselves are the output */
   readonly outputScale?: number
   readonly rounding: Rounding
   /** how often each row is summed before its bias is added */
   readonly positions: number
-  readonly exactBits?: number
 }
 
 function givenRows(
   sources: readonly FloatSource[],
   biases: Float64Array,
   maps: ReadonlyMap<string, GivenMap>,
-  { outputScale, rounding, positions, exactBits }: RowOptions,
+  { outputScale, rounding, positions, bits, isExact }: RowOptions,
 ): Rows {
   const codes = sources.map(integersOf)
   const sizes = sources.map(({ weights: { rowStart, rows } }, at) => magnitudesOf(codes[at], rowStart, rows))
@@ -110,9 +112,11 @@ function givenRows(
     const parts = partsOf(row)
     return { parts, bias, unit: givenUnit(parts, bias, step) }
   })
-  const finer = exactBits === undefined || sources.length === 1 ? 1 : finerBy(rows, step, exactBits)
+  const finer = isExact && sources.length > 1 ? finerBy(rows, step, bits) : 1
   for (const [row, { parts, bias: real, unit: own }] of rows.entries()) {
-    unit[row] = finer > 1 && isRounded(parts, own, step) ? own / finer : own
+    const whole = finer > 1 && isRounded(parts, own, step) ? own / finer : own
+    unit[row] =
+      rounding === 'nearest' ? unitForHalves({ parts, bias: real, unit: whole }, step, positions, bits) : whole
     const start = roundedBias(real / unit[row], (outputScale ?? 0) / unit[row], rounding)
     if (start.halvesUp) halvesUp[row] = 1
     let folded = 0

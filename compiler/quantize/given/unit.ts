@@ -1,7 +1,7 @@
 // The unit of a row whose weights and maps have given scales: what one integer of its accumulator stands for.
 
 import { maximumMagnitude, maximumRatio, termCount } from '../../lower/terms.ts'
-import { requantiserOf } from '../requantiser.ts'
+import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 
 /** One source of a row. */
 export interface GivenPart {
@@ -72,6 +72,25 @@ export function finerBy(rows: readonly GivenRow[], step: number, bits: number): 
     finer *= refinement
   return finer
 }
+
+/**
+ * The unit of a row whose output's step is smaller: a half, a quarter … of its own where only then the requantiser sends halves to even. A ratio of 1 or
+ * more is none of its 15 bits; if it is whole there are no halves.
+ *
+ * @param positions how often the row is summed
+ * @param bits of an accumulator
+ */
+export function unitForHalves({ parts, bias, unit }: GivenRow, step: number, positions: number, bits: number): number {
+  if (unit < step || wholeMultiple(unit / step)) return unit
+  let finer = unit
+  while (finer >= step) finer /= 2
+  const sums = parts.map((part) => ({ ...part, total: part.total * positions }))
+  const isServed = evenRequantiserOf(finer / step).even === 1 && fits(sums, bias, finer, Math.min(bits, safeBits))
+  return isServed ? finer : unit
+}
+
+/** Sums below this leave room in 32 bits for the bias and what zero points add to it. */
+const safeBits = 28
 
 /** One row: its sources, its real bias, and what one integer of its accumulator stands for. */
 export interface GivenRow {

@@ -1,5 +1,6 @@
 // Single clamps and roundings of quantised models that a layer may not confuse, each against the float meaning of its graph.
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
@@ -41,11 +42,14 @@ function made(build: (model: Model, x: string) => string): Graph {
   return model.build([build(model, model.input('x', [1, 1, 8, 8]))])
 }
 
+/** Codes around 0 in a scale. */
+const wide = (scale: number) => tensorOf('float32', values.map((_, at) => (at - 31) * scale), [1, 1, 8, 8]) // prettier-ignore
+
 /** With and without every rounding kept, the graph gives its float values, but for `slack`. */
-function expectMeaning(graph: Graph, slack = 1e-6): void {
-  const [expected] = evaluateFloat(graph, new Map([['x', image]])).values()
+function expectMeaning(graph: Graph, slack = 1e-6, input = image): void {
+  const [expected] = evaluateFloat(graph, new Map([['x', input]])).values()
   for (const exact of [true, false]) {
-    const found = realsOf(quantizeGiven(normalise(graph), { exact }).graph, image)
+    const found = realsOf(quantizeGiven(normalise(graph), { exact }).graph, input)
     const most = Math.max(...found.map((value, at) => Math.abs(value - expected.data[at])))
     expect(most, `exact: ${exact}`).toBeLessThanOrEqual(slack)
   }
@@ -57,6 +61,24 @@ describe('values of a quantised model', () => {
       const steps = model.pair(model.half(model.pair(x, 0.27)), 1)
       return model.pair(model.node('Clip', [steps, model.number(-1.4), model.number(2.4)]), 0.1)
     })) // prettier-ignore
+  })
+
+  it('go to the even code where a step of the output is less than a unit and a half of it is met', () => {
+    const ratio = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.nat({ max: 127 }))
+    fc.assert(
+      fc.property(ratio, fc.boolean(), fc.boolean(), ([power, part], isHalved, isBiased) => {
+        // An odd number of 2^-power, from 1 to 8.
+        const scale = 1 + ((2 * part + 1) % (7 * 2 ** power)) / 2 ** power
+        const graph = made((model, x) => {
+          const codes = model.pair(x, isHalved ? 2 * scale : scale, 'uint8', 128)
+          const sum = isHalved ? model.half(codes) : codes
+          const biased = isBiased ? model.node('Add', [sum, model.number(3 * scale)]) : sum
+          return model.pair(model.node('Relu', [biased]), 1, 'uint8')
+        })
+        expectMeaning(graph, 0, wide(scale))
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('are all one value where a Clip lies beyond the codes', () => {

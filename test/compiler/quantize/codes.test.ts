@@ -151,6 +151,29 @@ describe('a program takes the codes of a model', () => {
   })
 })
 
+describe('codes at the input that the model clips', () => {
+  const other: Build = (model) => model.node('Transpose', [model.codes([1, 6, 6, 3])], { perm: [0, 3, 1, 2] })
+  const sources: Readonly<Record<string, Build>> = { input: (model) => model.codes(), 'Transpose of it': other }
+  const bounds = [[0, 15], [0, 3], [0, 100], [-8, 7], [-3, 90]] as const // prettier-ignore
+  const clips = Object.entries(sources).flatMap(([name, build]) =>
+    bounds.map(([low, high]) => [low < 0 ? 'int8' : 'uint8', name, low, high, build] as const),
+  )
+
+  it.each(clips)('are taken whole: %s, the %s, from %i to %i', async (type, _, low, high, build) => {
+    for (const exact of [true, false]) {
+      const model = new Model(type)
+      const grid = (scale: number) => [model.number(scale), model.number(0, type)]
+      const clipped = model.node('Clip', [build(model), model.number(low, type), model.number(high, type)])
+      const real = model.node('Relu', [model.node('DequantizeLinear', [clipped, ...grid(0.05)])])
+      const rounded = model.node('QuantizeLinear', [real, ...grid(0.07)])
+      const graph = model.build([model.node('DequantizeLinear', [rounded, ...grid(0.07)])])
+      const { found, expected, step } = await compared(graph, type, exact)
+      expect(found.input).toBe(type)
+      expectWithinStep(found.values, expected, step)
+    }
+  })
+})
+
 describe('a program gives the codes of a model', () => {
   it.each(cases(atOutput))('%s, %s', async (_, type, build) => {
     const model = new Model(type)

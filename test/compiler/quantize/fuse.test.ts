@@ -247,6 +247,27 @@ describe('single constructions', () => {
     )
   })
 
+  test.each<[string, Parameters<typeof small>[0]]>([
+    ['the input', (_, x) => x],
+    ['a convolution', (g, x) => conv(g, x, 'a')],
+    ['an activation', (g, x) => g.node('Relu', [conv(g, x, 'a')])],
+    ['a sum', (g, x) => g.node('Add', [conv(g, x, 'a'), x])],
+  ])('other rows and columns of %s are refused', (_, make) => {
+    for (const shape of [
+      [1, 4, 4, 9],
+      [1, 4, 36, 1],
+      [1, 4, 1, 36],
+    ]) {
+      const graph = small((g, x) => {
+        const turned = g.node('Reshape', [make(g, x), g.constant('shape', tensorOf('int64', shape, [4]))], {}, { name: 'turn' }) // prettier-ignore
+        return g.node('Relu', [turned])
+      })
+      expect(() => fuse(graph)).toThrow(
+        /^node 'turn' \(Reshape\): it makes \[.*\]; allowed: the result is a flat vector/,
+      )
+    }
+  })
+
   test('all refused nodes are listed at once', () => {
     const graph = small((g, x) =>
       g.node('Add', [

@@ -6,16 +6,41 @@ import { placeRing } from '../../../compiler/tasks/ring.ts'
 const groups = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 60 })
 const length = fc.integer({ min: 60, max: 300 })
 
-test('row groups follow one another, from the front again where one does not fit before the end', () => {
+const most = fc.integer({ min: 1, max: 60 })
+
+test('row groups follow one another, from the front again where one does not fit before the end or the round is full', () => {
   fc.assert(
-    fc.property(groups, length, (beats, ring) => {
-      let next = 0
-      for (const [group, beat] of placeRing(beats, ring).entries()) {
+    fc.property(groups, length, most, (beats, ring, full) => {
+      let [next, inRound] = [0, 0]
+      for (const [group, beat] of placeRing(beats, ring, full).entries()) {
         expect([next, 0]).toContain(beat)
-        if (beat !== next) expect(next + beats[group]!).toBeGreaterThan(ring)
+        if (beat !== next) expect(next + beats[group]! > ring || inRound === full).toBe(true)
+        inRound = beat === 0 ? 1 : inRound + 1
+        expect(inRound).toBeLessThanOrEqual(full)
         next = beat + beats[group]!
         expect(next).toBeLessThanOrEqual(ring)
       }
+    }),
+  )
+})
+
+test('no more passes signal that a place is free, before the first load that waits has begun, than a round has row groups and loads are dispatched', () => {
+  const depth = fc.integer({ min: 0, max: 8 })
+  fc.assert(
+    fc.property(groups, length, most, depth, (beats, ring, full, dispatched) => {
+      const places = placeRing(beats, ring, full)
+      // Each load as late as it may be, right before its pass: it waits for the latest pass that read its place, if none before it has.
+      let waited = -1
+      const waits = places.flatMap((beat, group) => {
+        const latest = places.findLastIndex((other, at) => at < group && other < beat + beats[group]! && beat < other + beats[at]!) // prettier-ignore
+        if (latest <= waited) return []
+        waited = latest
+        return [{ group, latest }]
+      })
+      waits.forEach(({ group }, issued) => {
+        const signalled = waits.filter(({ latest }) => latest < group + dispatched).length
+        expect(signalled - issued).toBeLessThanOrEqual(full + dispatched)
+      })
     }),
   )
 })

@@ -1,5 +1,6 @@
 // Signals and waits order whatever conflicts, and nothing waits for ever: on random graphs, machines and ways to run them.
 import { describe, expect, test } from 'vitest'
+import type { IntegerGraph, IntegerMap } from '../../../compiler/graph/integer.ts'
 import { accessesOf, type Access } from '../../../compiler/tasks/access.ts'
 import { type Links, mostAhead, semaphoreClasses } from '../../../compiler/tasks/sync.ts'
 import { queueOf, type Task } from '../../../compiler/tasks/task.ts'
@@ -31,6 +32,36 @@ function found({ seed, machine, weightsIn, images }: (typeof cases)[number]): Ru
 }
 
 const runs = cases.flatMap((each) => found(each) ?? [])
+
+/** A chain of layers of many row groups, of few beats each: row r of a layer reads every so many-th channel from r on. */
+function manyGroups(layers: number, channels: number, every: number): IntegerGraph {
+  const mapOf = (name: string): IntegerMap => ({ name, channels, height: 2, width: 2, format: { bits: 8, signed: false }, zeroPoint: 0, scale: 1 }) // prettier-ignore
+  const row = Array.from({ length: channels }, (_, at) => at)
+  const columns = row.flatMap((first) => row.filter((at) => at % every === first % every))
+  const weights = {
+    rows: channels,
+    columns: channels,
+    rowStart: Int32Array.from([...row, channels], (at) => (at * columns.length) / channels),
+    column: Int32Array.from(columns),
+    value: new Int32Array(columns.length).fill(1),
+  }
+  return {
+    name: 'groups',
+    input: mapOf('map0'),
+    layers: Array.from({ length: layers }, (_, at) => ({
+      kind: 'linear',
+      name: `layer${at}`,
+      sources: [{ map: `map${at}`, role: 'main', kernel: [1, 1], stride: [1, 1], pads: [0, 0], dilation: [1, 1], weights }], // prettier-ignore
+      bias: new Int32Array(channels),
+      multiplier: new Int16Array(channels).fill(1),
+      shift: new Uint8Array(channels),
+      low: 0,
+      high: 255,
+      output: mapOf(`map${at + 1}`),
+    })),
+    output: `map${layers}`,
+  }
+}
 
 /** The semaphores of a mask. */
 const bits = (mask: number): number[] => [...semaphoreClasses.keys()].filter((each) => (mask & (1 << each)) !== 0)
@@ -100,6 +131,18 @@ describe('the links of a run', () => {
         expect(mostAhead(tasks, links, semaphore, placement.plan.machine.queueDepth)).toBeLessThanOrEqual(255)
       }
   })
+
+  test.each([1, 8, 64])(
+    'count no further in a ring that could hold several hundred row groups, queues of %i',
+    (queueDepth) => {
+      const machine: Machine = { ...machines.edge, queueDepth, weightBeats: 8192, instructionWords: 16384 }
+      for (const every of [16, 48]) {
+        const { tasks, links } = runTasks(manyGroups(4, 192, every), machine, 'streamed', 30)
+        for (const semaphore of semaphoreClasses.keys())
+          expect(mostAhead(tasks, links, semaphore, queueDepth)).toBeLessThanOrEqual(255)
+      }
+    },
+  )
 
   test('are needed: without the signals of a semaphore that has some, something is unordered', () => {
     for (const run of runs.slice(0, 12))
