@@ -1,7 +1,7 @@
 // Names of classes: from a file, a line each, or from what exporters write into a model's metadata.
 
 import { DlpError } from '../isa/error.ts'
-import { mostClasses, mostClassNameLength } from '../isa/program.ts'
+import { mostClasses, mostClassNameLength, scoresOf } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { readFile } from './io/read-file.ts'
 
@@ -26,13 +26,10 @@ export async function classesFrom(path: string): Promise<readonly string[]> {
 }
 
 /** The names of a program's scores: a file's, where one is given, else its own. @throws DlpError where a file has not one a score */
-export async function classesFor(
-  { classes, outputs }: Program,
-  path: string | undefined,
-): Promise<readonly string[] | undefined> {
-  if (path === undefined) return classes
+export async function classesFor(program: Program, path: string | undefined): Promise<readonly string[] | undefined> {
+  if (path === undefined) return program.classes
   const found = await classesFrom(path)
-  const scores = outputs[0]?.shape[0] ?? 0
+  const scores = scoresOf(program)
   if (found.length !== scores)
     throw new DlpError({
       what: `${found.length} class names`,

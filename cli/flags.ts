@@ -26,7 +26,8 @@ interface Flag {
 }
 
 /**
- * Checks what yargs lets pass: of a flag given twice it takes the last, of one that was cut off the empty text.
+ * Checks what yargs lets pass: of a flag given twice it takes the last, of one that was cut off the empty text, of one that is true or false
+ * whatever is not `true` as false.
  * @throws UsageError naming the flag, and the one that was meant
  */
 export function checkFlags(words: readonly string[], options: Options): void {
@@ -43,11 +44,20 @@ export function checkFlags(words: readonly string[], options: Options): void {
         before === text ? `${text} is given twice` : `${before} and ${text}: only one of them can be`,
       )
     seen.set(name, text)
-    if (options.boolean.includes(name) || flag.isNegated) continue
+    if (options.boolean.includes(name) || flag.isNegated) {
+      checkTruth(flag)
+      continue
+    }
     const value = flag.value ?? own[at + 1]
     if (value === undefined || (flag.value === undefined && isFlag(value)) || (value === '' && !emptyable.has(name)))
       throw new UsageError(`${text} takes a value`)
   }
+}
+
+/** @throws UsageError for a value that is none of a truth; a negated flag with a value is unknown to yargs */
+function checkTruth({ text, value, isNegated }: Flag): void {
+  if (value === undefined || isNegated || value === 'true' || value === 'false') return
+  throw new UsageError(`${text}: '${value}' is neither true nor false`)
 }
 
 /** A word that is a flag, not a number below zero and not `-`, which stands for the standard input or output. */

@@ -74,8 +74,9 @@ function forYargs(words: readonly string[]): string[] {
 const dash = '\0-'
 
 function withDashes(parsed: ArgumentsCamelCase): ArgumentsCamelCase {
-  const entries = Object.entries(parsed).map(([name, value]) => [name, value === dash ? standardInput : value])
-  return Object.fromEntries(entries) as ArgumentsCamelCase
+  const own = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(own) : value === dash ? standardInput : value
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, own(value)])) as ArgumentsCamelCase
 }
 
 /** What yargs knows of the options, which its types leave out. */

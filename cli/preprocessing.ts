@@ -30,7 +30,7 @@ export const preprocessingOptions = {
 
 /**
  * Flags before what the model says of itself: metadata lines `mean`, `std`, `resize`, `crop` and `channel_order`, or a program's own. Undefined
- * where nobody says anything. A mean or std given by flag replaces both.
+ * where nobody says anything. A mean or std given by flag replaces both; metadata that flags replace may hold anything.
  *
  * @throws UsageError for a flag that cannot be understood, DlpError for metadata that cannot
  */
@@ -38,8 +38,9 @@ export function preprocessingOf(
   flags: PreprocessingFlags,
   stated: ReadonlyMap<string, string> | Preprocessing = {},
 ): Preprocessing | undefined {
-  const own = stated instanceof Map ? fromMetadata(stated as ReadonlyMap<string, string>) : (stated as Preprocessing)
-  const result = { ...own, ...fromFlags(flags) }
+  const given = fromFlags(flags)
+  const own = stated instanceof Map ? fromMetadata(withoutReplaced(stated, given)) : (stated as Preprocessing)
+  const result = { ...own, ...given }
   return Object.keys(result).length === 0 ? undefined : result
 }
 
@@ -82,6 +83,11 @@ function fromFlags({ mean, std, resize, crop, channelOrder }: PreprocessingFlags
     ...(crop === undefined ? {} : { crop: square(sides('--crop', crop)) }),
     ...(channelOrder === undefined ? {} : { channelOrder }),
   }
+}
+
+function withoutReplaced(metadata: ReadonlyMap<string, string>, given: Preprocessing): ReadonlyMap<string, string> {
+  const replaced = new Set(preprocessingMetadata(given).map(([name]) => name))
+  return new Map([...metadata].filter(([name]) => !replaced.has(name)))
 }
 
 function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {

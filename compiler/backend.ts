@@ -74,7 +74,7 @@ export function compileGraph(original: IntegerGraph, options: BackendOptions): B
     const isOfBeats = ofBeats.has(capacity) || (capacity === 'instructionWords' && other.weightsIn === 'streamed')
     if (isOfBeats) layOut(original, { ...options, ...other })
   }
-  return withRemedies(setting, remedy, () => {
+  return withRemedies(setting, remedy, original.layers.length, () => {
     if (options.hasRoom !== true || !isResident(original, setting)) check(setting)
     return compileFitting(original, options)
   })

@@ -3,7 +3,7 @@ import { clusterBeatBits } from '../isa/formats.ts'
 import { DlpError } from '../isa/error.ts'
 import type { Machine } from '../isa/machine.ts'
 import { checkPreprocessing } from '../isa/preprocessing.ts'
-import { layersOfImage } from '../isa/program.ts'
+import { layersOfImage, scoresOf } from '../isa/program.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
@@ -150,7 +150,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
 /** @throws DlpError where there are not as many names as scores */
 function withClasses(program: Program, classes: readonly string[] | undefined): Program {
   if (classes === undefined) return program
-  const scores = program.outputs[0]!.shape[0]!
+  const scores = scoresOf(program)
   if (classes.length !== scores)
     throw new DlpError({ where: `model '${program.name}'`, what: `${classes.length} class names`, allowed: `${scores}, one a score of the output` }) // prettier-ignore
   return { ...program, classes }

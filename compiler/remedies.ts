@@ -19,14 +19,15 @@ export type Check = (setting: Setting, because: CapacityError) => void
 /**
  * Runs an action; a refusal for want of room says what would help.
  * @param check of the model with other settings, as far as it can tell before anything is scheduled
+ * @param layers of the model: of one with thousands fewer machines are tried, since each takes a layout of all of them
  * @throws DlpError as the action does
  */
-export function withRemedies<T>(setting: Setting, check: Check, action: () => T): T {
+export function withRemedies<T>(setting: Setting, check: Check, layers: number, action: () => T): T {
   try {
     return action()
   } catch (error) {
     if (!(error instanceof CapacityError)) throw error
-    const found = remediesOf(error, setting, check)
+    const found = remediesOf(error, setting, check, layers)
     const { help, ...complaint } = error.complaint
     throw new CapacityError(error.capacity, error.need, {
       ...complaint,
@@ -43,7 +44,7 @@ const ofSize: ReadonlySet<CapacityError['capacity']> = new Set(['parameterGroups
 /** So many are enough for a message. */
 const most = 3
 
-function remediesOf(error: CapacityError, setting: Setting, check: Check): string[] {
+function remediesOf(error: CapacityError, setting: Setting, check: Check, layers: number): string[] {
   const fits = (change: Partial<Setting>): boolean => refusalOf(check, { ...setting, ...change }, error) === undefined
   // Unchanged settings fit only as far as the check knows: what the schedule found is no longer mended by them.
   const changes: (() => string | undefined)[] = [
@@ -51,7 +52,7 @@ function remediesOf(error: CapacityError, setting: Setting, check: Check): strin
     () => (setting.weightsIn === 'resident' && fits({ weightsIn: undefined }) ? '--weights-in streamed' : undefined),
     () => (setting.activationBits === 8 && fits({ activationBits: 4 }) ? '--activations 4' : undefined),
     () => namedMachines(setting, fits),
-    () => largerMachine(error, setting, check),
+    () => largerMachine(error, setting, check, Math.min(mostSteps, Math.floor(mostLayouts / layers))),
   ]
   const found: string[] = []
   for (const change of changes) {
@@ -85,14 +86,16 @@ function namedMachines({ machine }: Setting, fits: (change: Partial<Setting>) =>
 
 /** Every step enlarges what the step before was refused for; a few memories have fields of their own. */
 const mostSteps = 16
+/** Layers that are laid out in all of the steps together. */
+const mostLayouts = 4000
 
 /** The same machine with larger memories, where the laws allow one. */
-function largerMachine(error: CapacityError, setting: Setting, check: Check): string | undefined {
+function largerMachine(error: CapacityError, setting: Setting, check: Check, steps: number): string | undefined {
   let machine = setting.machine
   let refusal: DlpError | undefined = error
   for (let step = 0; refusal !== undefined; step++) {
     const larger = refusal instanceof CapacityError ? enlarged(machine, refusal) : undefined
-    if (larger === undefined || step === mostSteps || breaksLaw(larger)) return undefined
+    if (larger === undefined || step >= steps || breaksLaw(larger)) return undefined
     machine = larger
     refusal = refusalOf(check, { ...setting, machine }, error)
   }

@@ -20,13 +20,15 @@ export function ownProcess(): string {
 /** The process number of an owner, for messages. */
 export const processOf = (owner: string): number => Number(form.exec(owner)?.[1] ?? 0)
 
-/** Whether an owner lives; undefined where nobody here can tell, as of another computer's. */
+/** Whether an owner lives; undefined where nobody here can tell, as of another computer's, or of another user's where the system hides those. */
 export function isAlive(owner: string): boolean | undefined {
   const [, pid, start, where] = form.exec(owner) ?? []
   if (pid === undefined || where !== system()) return undefined
   const now = startOf(Number(pid))
   if (now !== undefined) return now === start
-  return start === '0' && answers(Number(pid))
+  if (!answers(Number(pid))) return false
+  // Whether it is the same process is not to be seen. Of one that could not tell its own start the number has to do.
+  return start === '0' ? true : undefined
 }
 
 /**
@@ -34,17 +36,25 @@ export function isAlive(owner: string): boolean | undefined {
  * @param ownerOf the owner that a name tells, the empty text for scratch that tells none, undefined for whatever is no scratch
  */
 export function removeAbandoned(folder: string, ownerOf: (name: string) => string | undefined): void {
-  try {
-    for (const name of readdirSync(folder)) {
-      const owner = ownerOf(name)
-      if (owner === undefined) continue
-      const path = join(folder, name)
-      const alive = isAlive(owner)
+  for (const name of namesIn(folder)) {
+    const owner = ownerOf(name)
+    if (owner === undefined) continue
+    const path = join(folder, name)
+    const alive = isAlive(owner)
+    try {
       if (alive === false || (alive === undefined && age(path) > abandonedMilliseconds))
         rmSync(path, { recursive: true, force: true })
+    } catch {
+      // Another user's, or gone meanwhile: the others can still be removed.
     }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
   } catch {
-    return
+    return []
   }
 }
 
@@ -52,12 +62,12 @@ function age(path: string): number {
   return performance.timeOrigin + performance.now() - statSync(path).mtimeMs
 }
 
-/** When a process started, in ticks of the system's clock; undefined where there is none, it has ended, or the system does not tell. */
+/** When a process started, in ticks of the system's clock, or that it has ended; undefined where there is none, or the system does not show it. */
 function startOf(pid: number): string | undefined {
   try {
     // The command's name stands in parentheses and may hold anything.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)\s/su, '').split(' ') // prettier-ignore
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19]
   } catch {
     return undefined
   }

@@ -95,6 +95,9 @@ export interface Program {
 export const mostClasses = 65_536
 export const mostClassNameLength = 256
 
+/** How many scores an image gets, each with a class name: logits, or the channels of a map. */
+export const scoresOf = ({ outputs }: Pick<Program, 'outputs'>): number => outputs[0]?.shape[0] ?? 0
+
 /** Images that one run of `infer` takes. */
 export const imagesPerRun = ({ inputs, outputs }: Pick<Program, 'inputs' | 'outputs'>): number =>
   1 + [...inputs, ...outputs].reduce((most, { image = 0 }) => Math.max(most, image), 0)

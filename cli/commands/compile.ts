@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { CompileReport } from '../../compiler/compile.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { imagesPerRun, layersOfImage, mostImagesPerRun } from '../../isa/program.ts'
+import { imagesPerRun, layersOfImage, mostImagesPerRun, scoresOf } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { assignmentsOf, checkCount, checkShare, checkWhole, machineOf } from '../arguments.ts'
 import { calibrationOf, warnFew } from '../calibration.ts'
@@ -66,17 +66,14 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const { simplify } = await import('../../compiler/passes/simplify.ts')
     const read = readOnnx(bytes, given.model, { loadExternal })
     const preprocessing = preprocessingOf(given, read.metadata)
-    const scores = read.outputs[0]?.shape.reduce((all, extent) => all * extent, 1) ?? 0
-    const classes = given.classes === undefined ? classesOf(read.metadata, scores) : await classesFrom(given.classes)
-    if (classes === undefined && mentionsClasses(read.metadata))
-      remark(`dlp: warning: ${given.model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`) // prettier-ignore
+    const classes = given.classes === undefined ? undefined : await classesFrom(given.classes)
     const calibration =
       given.calibration === undefined
         ? undefined
         : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
     warnFew(calibration, given.calibration)
     const { compileRead } = await import('../../compiler/compile.ts')
-    const { program, report } = compileRead(read, {
+    const { program: compiled, report } = compileRead(read, {
       name: modelName(given.model),
       machine,
       weightBits: weights as 4 | 8 | undefined,
@@ -96,6 +93,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       progress,
     })
     progress.done()
+    const program = classes === undefined ? withOwnClasses(compiled, read.metadata, given.model) : compiled
     const file = writeProgram(program)
     const streaming = await streamedBy(program)
     await writeOutput(given.output, file)
@@ -164,6 +162,16 @@ function options(yargs: Argv): Argv {
     })
     .option('workers', { type: 'number', describe: 'threads that schedule, one a core if not given' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
+}
+
+/** The program with the class names in the metadata of its model, which may not be as many as it has scores. */
+function withOwnClasses(program: Program, metadata: ReadonlyMap<string, string>, model: string): Program {
+  const scores = scoresOf(program)
+  const classes = classesOf(metadata, scores)
+  if (classes !== undefined) return { ...program, classes }
+  if (mentionsClasses(metadata))
+    remark(`dlp: warning: ${model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`) // prettier-ignore
+  return program
 }
 
 /** What streaming costs is known once the cycles are counted, which does not need an image. */

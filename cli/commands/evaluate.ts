@@ -155,9 +155,10 @@ async function checkClasses(candidates: readonly Candidate[], data: Dataset, dat
   const { classes } = data
   const { openClassifier, refuseCarrying } = await import('../evaluate/classifier.ts')
   for (const candidate of candidates) {
-    const { outputs, shape, names } = openClassifier(candidate)
+    const { outputs, shape, elementType, names } = openClassifier(candidate)
     checkPreprocessing(candidate.preprocessing, shape, candidate.path)
-    warnUnknown(candidate.preprocessing, candidate.path)
+    // Pixels are the codes of a model that takes bytes.
+    if (elementType === undefined) warnUnknown(candidate.preprocessing, candidate.path)
     if (classes.length > outputs)
       throw new DlpError({
         where: dataset,

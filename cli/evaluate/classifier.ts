@@ -17,7 +17,7 @@ import { roundHalfEven } from '../../isa/numerics.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
 import { scalesPixels } from '../../isa/preprocessing.ts'
 import { imagesPerRun } from '../../isa/program.ts'
-import type { Preprocessing } from '../../isa/program.ts'
+import type { CodeType, Preprocessing } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import { classesOf as namesIn } from '../class-names.ts'
 import { type OnNote, type PictureNote, readPicture, type Shape } from '../input-file.ts'
@@ -45,6 +45,8 @@ type Scores = (pixels: Uint8Array) => ArrayLike<number>
 
 export interface Classifier {
   readonly shape: Shape
+  /** of the codes that the model itself takes; absent where it takes real values */
+  readonly elementType?: CodeType | undefined
   /** how many classes it tells apart */
   readonly outputs: number
   /** of the classes, where they are known */
@@ -115,6 +117,7 @@ function ofProgram(bytes: Uint8Array, path: string, preprocessing: Preprocessing
   const tensor = { ...input, preprocessing }
   return {
     shape: input.shape as unknown as Shape,
+    elementType: input.elementType,
     outputs: classesOf(output.shape, path),
     names: program.classes,
     scores: (pixels) => {
@@ -149,6 +152,7 @@ function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing |
   if (taken !== undefined && taken !== 'uint8') throw pixelsForCodes(taken, path)
   return {
     ...common,
+    elementType: inputCodeType(read),
     scores: (pixels) => {
       const quantised = (value: number): number =>
         Math.min(Math.max(roundHalfEven(Math.fround(value / scale)) + zeroPoint, low), high)

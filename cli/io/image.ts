@@ -32,7 +32,8 @@ const maximumPixels = 2 ** 26
 /**
  * Decodes a picture, turned as its camera noted, without its alpha channel; grey becomes RGB. Sizes, places and values are those of PIL and torchvision.
  * @param where names the file in messages
- * @throws DlpError for anything but a whole PNG, JPEG or WebP of at most 2^26 pixels, or a crop larger than the picture
+ * @throws DlpError for anything but a whole PNG, JPEG or WebP of at most 2^26 pixels, a crop larger than the picture, or one so narrow and high
+ *   that resizing it would take more than 2^26 pixels on the way
  */
 export async function decodePicture(bytes: Uint8Array, where: string, options: PictureOptions = {}): Promise<Picture> {
   const { pixels, hadAlpha } = await decodeWhole(bytes, where)
@@ -45,6 +46,13 @@ export async function decodePicture(bytes: Uint8Array, where: string, options: P
     const what = `has ${size.width}×${size.height} pixels, fewer than the crop of ${crop.width}×${crop.height}`
     throw new DlpError({ what, where, help: 'resize it to more' })
   }
+  // Rows are resized before columns: on the way the picture has its own height and the new width.
+  if (source.height * crop.width > maximumPixels)
+    throw new DlpError({
+      what: `has ${source.width}×${source.height} pixels, too high to be resized to a width of ${crop.width}`,
+      where,
+      allowed: `at most ${Math.floor(maximumPixels / crop.width)} rows`,
+    })
   const top = roundHalfEven((size.height - crop.height) / 2)
   const left = roundHalfEven((size.width - crop.width) / 2)
   const isWhole = size === pixels && crop.height === size.height && crop.width === size.width

@@ -2,6 +2,7 @@
 // `-` is standard output, and results then go to standard error.
 
 import { type BigIntStats, fstatSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { DlpError } from '../../isa/error.ts'
 import { resultsGoTo } from '../output.ts'
 import { type ClaimedOutput, identityOf, refuseOutput, setClaimedOutputs, statusOf } from './claimed-outputs.ts'
@@ -11,7 +12,7 @@ import { placeOf, writeAside } from './write-aside.ts'
 
 /** Options of all commands that name what they write, and what they read. */
 const writing = ['output', 'trace', 'waveform'] as const
-const reading = ['model', 'program', 'text', 'input', 'expect', 'update', 'calibration', 'powerConstants', 'against', 'dataset', 'machine'] as const // prettier-ignore
+const reading = ['model', 'program', 'text', 'input', 'expect', 'update', 'calibration', 'powerConstants', 'against', 'dataset', 'classes'] as const // prettier-ignore
 /** Written into at several places. */
 const seeking = new Set(['waveform'])
 /** Commands whose `--output` is text. */
@@ -59,8 +60,10 @@ function checkInputs(given: Given, claimed: readonly ClaimedOutput[]): void {
   if (first !== undefined && second !== undefined)
     throw new UsageError(`${first.name} and ${second.name}: only one of them can be read from standard input`)
   setClaimedOutputs(claimed)
-  // A machine's name is no file, whatever lies here under that name.
-  for (const { name, path } of inputs) if (name !== 'machine' || path.endsWith('.json')) refuseOutput(path)
+  for (const { path } of inputs) refuseOutput(path)
+  // A machine's name is no file, whatever lies here under that name, and `-` neither.
+  const { machine } = given
+  if (typeof machine === 'string' && machine.endsWith('.json')) refuseOutput(machine)
 }
 
 /** Ends what `claimOutputs` began. */
@@ -85,7 +88,9 @@ function isStandardOutput(path: string): boolean {
   if (path === '-') return true
   const status = statusOf(path)
   const own = ownOutput()
-  return status !== undefined && own !== undefined && !status.isDirectory() && identityOf(status) === identityOf(own)
+  if (status === undefined || own === undefined || identityOf(status) !== identityOf(own)) return false
+  // Of devices only a terminal shows what comes from two sides: /dev/null may be named as often as one likes.
+  return status.isCharacterDevice() ? isatty(1) : !status.isDirectory()
 }
 
 function ownOutput(): BigIntStats | undefined {

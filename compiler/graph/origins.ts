@@ -57,11 +57,17 @@ export class Origins {
     let at = 0
     for (let first = 0; first < quotes.length; first++) {
       if (quotes[first] < at) continue
-      for (let last = first + 1; last < quotes.length; last++) {
-        const [start, end] = [quotes[first], quotes[last]]
-        const before = text.slice(at, start)
-        const [, kind = ''] = /(\w+) $/.exec(before) ?? []
-        const [suffix, op] = /^ \(([\w.:]+)\)/.exec(text.slice(end + 1, end + 40)) ?? ['', undefined]
+      const start = quotes[first]
+      const before = text.slice(at, start)
+      const [, kind = ''] = /(\w+) $/.exec(before.slice(-64)) ?? []
+      if (otherKinds.has(kind)) continue
+      for (let last = first + 1; last < quotes.length && last <= first + mostQuotes; last++) {
+        const end = quotes[last]
+        // What has been said already stays as it is.
+        const [suffix, own, now] = /^ \(([\w.:]+)(?:, rewritten as ([\w.:]+))?\)/.exec(
+          text.slice(end + 1, end + 160),
+        ) ?? ['']
+        const op = now ?? own
         const said = this.#say(kind, text.slice(start + 1, end), op)
         if (said === undefined) continue
         result += before.slice(0, before.length - (kind === '' ? 0 : kind.length + 1)) + said
@@ -76,7 +82,6 @@ export class Origins {
   #say(kind: string, name: string, op: string | undefined): string | undefined {
     const prefix = kind === '' ? '' : `${kind} `
     const suffix = op === undefined ? '' : ` (${op})`
-    if (otherKinds.has(kind)) return undefined
     const node = this.#nodes.get(name)
     const isOwn = this.#own.has(name)
     if (node !== undefined && (nodeKinds.has(kind) || (!isOwn && !this.#values.has(name))))
@@ -90,8 +95,10 @@ export class Origins {
 
   /** What is not known is named after what it stands for: `conv.weight`, `map@1`, `value_2`. */
   #named(name: string, kind: string, op: string | undefined): string | undefined {
-    for (let end = name.length - 1; end > 0; end--) {
+    let tried = 0
+    for (let end = name.length - 1; end > 0 && tried < mostStems; end--) {
       if (!/[.:@_]/.test(name[end])) continue
+      tried++
       const stem = name.slice(0, end)
       const node = this.#nodes.get(stem)
       if (name[end] === '@' && (this.#own.has(stem) || this.#values.has(stem)))
@@ -111,6 +118,10 @@ export class Origins {
     return kind === '' ? `'${node.name ?? node.output}'` : `a ${kind} in ${nodeOf(node)}`
   }
 }
+
+/** Quotes of a name itself that are looked at, and parts of a name that may be the name of something else: names are the file's, and may be of nothing else. */
+const mostQuotes = 8
+const mostStems = 64
 
 /** What is named in messages and is neither node nor value. */
 const otherKinds: ReadonlySet<string> = new Set(['model', 'graph', 'machine', 'attribute', 'field', 'function', 'domain', 'type', 'file', 'program']) // prettier-ignore

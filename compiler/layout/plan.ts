@@ -28,12 +28,13 @@ export function planMemory(
   images = 1,
 ): Map<string, PlacedMap> {
   const unplaced = unplacedMaps(graph, machine, patches)
+  const lives = lifetimes(graph)
   const intervals = [...unplaced.values()].map((placed) => ({
     name: placed.map.name,
     words: mapWords(placed),
     ...(images > 1 && placed.map.name === graph.input.name
       ? { born: -1, dead: graph.layers.length }
-      : lifetime(placed.map.name, graph)),
+      : lives.get(placed.map.name)!),
   }))
   const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
   const bases = allocate(intervals, machine.featureWords, layerName)
@@ -77,13 +78,15 @@ export function unplacedMaps(
   return chooseStartBanks(graph, unplaced, machine)
 }
 
-function lifetime(name: string, graph: IntegerGraph): { born: number; dead: number } {
-  const born = graph.layers.findIndex((layer) => layer.kind !== 'logits' && layer.output.name === name)
-  let dead = born
-  graph.layers.forEach((layer, index) => {
-    if (sourceMaps(layer).includes(name)) dead = index
-  })
-  return { born, dead: name === graph.output ? graph.layers.length : dead }
+function lifetimes(graph: IntegerGraph): Map<string, { born: number; dead: number }> {
+  const lives = new Map([[graph.input.name, { born: -1, dead: -1 }]])
+  for (const [index, layer] of graph.layers.entries()) {
+    for (const name of sourceMaps(layer)) lives.get(name)!.dead = index
+    if (layer.kind !== 'logits') lives.set(layer.output.name, { born: index, dead: index })
+  }
+  const result = lives.get(graph.output)
+  if (result !== undefined) result.dead = graph.layers.length
+  return lives
 }
 
 /** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
@@ -104,37 +107,63 @@ export function allocate(
   words: number,
   layerName: (layer: number) => string,
 ): Map<string, number> {
-  for (const order of orders) {
+  const fullest = fullestLayer(intervals)
+  // What is alive at one time needs its words in any order.
+  for (const order of fullest.need > words ? [] : orders) {
     const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
     const bases = firstFit(sorted)
     if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
   }
-  throw full(intervals, words, layerName)
+  throw full(fullest, words, layerName)
 }
 
 /** The lowest address for each interval that no earlier one of the same time holds. */
 function firstFit(intervals: readonly Interval[]): Map<string, number> {
+  // In the order of their bases.
   const placed: (Interval & { base: number })[] = []
   for (const interval of intervals) {
-    const rivals = placed
-      .filter((other) => other.born <= interval.dead && interval.born <= other.dead)
-      .sort((a, b) => a.base - b.base)
     let base = 0
-    for (const rival of rivals)
-      if (base + interval.words > rival.base && base < rival.base + rival.words) base = rival.base + rival.words
-    placed.push({ ...interval, base })
+    for (const rival of placed) {
+      if (rival.born > interval.dead || interval.born > rival.dead) continue
+      if (base + interval.words <= rival.base) break
+      if (base < rival.base + rival.words) base = rival.base + rival.words
+    }
+    let [low, high] = [0, placed.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (placed[middle]!.base <= base) low = middle + 1
+      else high = middle
+    }
+    placed.splice(low, 0, { ...interval, base })
   }
   return new Map(placed.map(({ name, base }) => [name, base]))
 }
 
-function full(intervals: readonly Interval[], words: number, layerName: (layer: number) => string): CapacityError {
-  const layers = [...new Set(intervals.map((interval) => interval.born))]
-  const need = (layer: number): number =>
-    intervals.filter((each) => each.born <= layer && layer <= each.dead).reduce((sum, each) => sum + each.words, 0)
-  const worst = layers.reduce((a, b) => (need(b) > need(a) ? b : a))
-  const gaps = need(worst) > words ? '' : ', and holes between them are too small'
-  return new CapacityError('featureWords', need(worst), {
-    what: `the maps alive at layer '${layerName(worst)}' need ${counted(need(worst), 'word')} of every feature memory bank${gaps}`,
+/** The layer at which most words are in use, of several the one whose map comes first in the list. */
+function fullestLayer(intervals: readonly Interval[]): { readonly layer: number; readonly need: number } {
+  const change = new Map<number, number>()
+  const add = (layer: number, words: number): void => void change.set(layer, (change.get(layer) ?? 0) + words)
+  for (const { born, dead, words } of intervals) {
+    add(born, words)
+    add(dead + 1, -words)
+  }
+  const needs = new Map<number, number>()
+  let need = 0
+  for (const [layer, words] of [...change].sort(([a], [b]) => a - b)) needs.set(layer, (need += words))
+  return intervals.reduce(
+    (worst, { born }) => (needs.get(born)! > worst.need ? { layer: born, need: needs.get(born)! } : worst),
+    { layer: -1, need: Number.NEGATIVE_INFINITY },
+  )
+}
+
+function full(
+  { layer: worst, need }: { readonly layer: number; readonly need: number },
+  words: number,
+  layerName: (layer: number) => string,
+): CapacityError {
+  const gaps = need > words ? '' : ', and holes between them are too small'
+  return new CapacityError('featureWords', need, {
+    what: `the maps alive at layer '${layerName(worst)}' need ${counted(need, 'word')} of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,
   })

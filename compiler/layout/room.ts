@@ -24,7 +24,7 @@ export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: str
   const exact = (other: Setting): void => check(outline((plan ??= whole()), other.activationBits, 'all'), other)
   // Which layers a quantised model has depends on its weights: they decide which of its roundings can be left out.
   const isGiven = setting.activationBits === undefined
-  withRemedies(setting, isGiven ? exact : most, () => {
+  withRemedies(setting, isGiven ? exact : most, outlined.steps.length, () => {
     // What holds with all columns holds with fewer.
     if (holds(() => most(setting))) return
     if (!isGiven) least(setting)

@@ -10,40 +10,85 @@ export function chooseStartBanks(
   machine: Machine,
 ): Map<string, PlacedMap> {
   const chosen = new Map<string, PlacedMap>([[graph.input.name, maps.get(graph.input.name)!]])
-  const together = neighbours(graph)
+  const together = new Together(graph, machine)
+  together.add(chosen.get(graph.input.name)!)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
     const placed = maps.get(layer.output.name)!
     // POOL, MOVE and REPATCH write the banks that they read.
     const startBank =
       layer.kind === 'linear'
-        ? leastLoaded(placed, [...together.get(layer.output.name)!].flatMap((name) => chosen.get(name) ?? []), machine) // prettier-ignore
+        ? leastLoaded(placed, () => together.loadBeside(layer.output.name), machine)
         : chosen.get(layer.source)!.startBank
     chosen.set(layer.output.name, { ...placed, startBank })
+    if (layer.kind === 'linear') together.add(chosen.get(layer.output.name)!)
   }
   return chosen
 }
 
-/** For every map those that some layer reads beside it, copies and pools of it included. */
-function neighbours(graph: IntegerGraph): Map<string, Set<string>> {
-  const origin = new Map([[graph.input.name, graph.input.name]])
-  const together = new Map([[graph.input.name, new Set<string>()]])
-  for (const layer of graph.layers) {
-    const read = sourceMaps(layer).map((name) => origin.get(name)!)
-    for (const name of read) for (const other of read) if (other !== name) together.get(name)!.add(other)
-    if (layer.kind === 'logits') continue
-    const { name } = layer.output
-    origin.set(name, layer.kind === 'linear' ? name : origin.get(layer.source)!)
-    if (layer.kind === 'linear') together.set(name, new Set())
+/**
+ * Which maps layers read together, copies and pools of a map standing for it, and how many columns of those that have their start banks lie
+ * in each bank. A layer may read thousands of maps: no pair of them is ever written down.
+ */
+class Together {
+  private readonly machine: Machine
+  /** of each map the layers that read it */
+  private readonly readers = new Map<string, number[]>()
+  /** of each layer the maps that it reads */
+  private readonly reads: readonly (readonly string[])[]
+  /** of each map with a start bank, and of all of them that a layer reads: columns by bank */
+  private readonly own = new Map<string, Int32Array>()
+  private readonly ofLayer = new Map<number, Int32Array>()
+
+  constructor(graph: IntegerGraph, machine: Machine) {
+    this.machine = machine
+    const origin = new Map([[graph.input.name, graph.input.name]])
+    this.reads = graph.layers.map((layer, at) => {
+      const read = [...new Set(sourceMaps(layer).map((name) => origin.get(name)!))]
+      for (const name of read) {
+        const known = this.readers.get(name)
+        if (known === undefined) this.readers.set(name, [at])
+        else known.push(at)
+      }
+      if (layer.kind !== 'logits')
+        origin.set(layer.output.name, layer.kind === 'linear' ? layer.output.name : origin.get(layer.source)!)
+      return read
+    })
   }
-  return together
+
+  /** A map has its start bank. */
+  add(placed: PlacedMap): void {
+    const load = new Int32Array(this.machine.banks)
+    eachBank(placed, placed.startBank, this.machine, (bank) => load[bank]++)
+    this.own.set(placed.map.name, load)
+    for (const layer of this.readers.get(placed.map.name) ?? []) {
+      const sum = this.ofLayer.get(layer)
+      if (sum === undefined) this.ofLayer.set(layer, load.slice())
+      else addTo(sum, load)
+    }
+  }
+
+  /** [banks] columns of the maps that some layer reads beside this one, which has no start bank yet: each map once. */
+  loadBeside(name: string): Int32Array {
+    const layers = this.readers.get(name) ?? []
+    if (layers.length === 1) return this.ofLayer.get(layers[0]!) ?? new Int32Array(this.machine.banks)
+    const load = new Int32Array(this.machine.banks)
+    for (const other of new Set(layers.flatMap((layer) => this.reads[layer]!))) {
+      const own = this.own.get(other)
+      if (own !== undefined) addTo(load, own)
+    }
+    return load
+  }
+}
+
+function addTo(sum: Int32Array, added: Int32Array): void {
+  for (let bank = 0; bank < sum.length; bank++) sum[bank]! += added[bank]!
 }
 
 /** The bank from which a map meets the fewest columns of the others; maps that fill a slot begin in bank 0. */
-function leastLoaded(placed: PlacedMap, others: readonly PlacedMap[], machine: Machine): number {
+function leastLoaded(placed: PlacedMap, loadBeside: () => Int32Array, machine: Machine): number {
   if (placed.map.channels >= slotChannels(machine)) return 0
-  const load = new Int32Array(machine.banks)
-  for (const other of others) eachBank(other, other.startBank, machine, (bank) => load[bank]++)
+  const load = loadBeside()
   let best = 0
   let least = Infinity
   for (let start = 0; start < machine.banks; start++) {

@@ -20,7 +20,7 @@ export class Editor {
   #consumers?: ReadonlyMap<string, readonly Node[]>
   #places?: ReadonlyMap<Node, number>
   #names?: Names
-  readonly #touched = new Set<Node | string>()
+  readonly #touched = new Set<Node>()
   readonly #replaced = new Map<Node, readonly Node[]>()
   readonly #constants = new Map<string, Tensor>()
   readonly #renamed = new Map<string, string>()
@@ -112,16 +112,23 @@ export class Editor {
     }
   }
 
-  /** Removes a node whose first output equals its first input. */
+  /** Removes a node whose first output equals its first input; does nothing if it was edited before. */
   bypass(node: Node): void {
-    const [from, to] = [node.inputs[0], node.outputs[0]]
-    if ([node, from, to].some((item) => this.#touched.has(item))) return
+    const [from, to] = [this.#kept(node.inputs[0]), node.outputs[0]]
+    if (this.#touched.has(node)) return
     if (!this.#outputs.has(to)) this.#renamed.set(to, from)
     // An output of the graph keeps its name: the value that it copies takes it.
     else if (this.producer(from) !== undefined && !this.#outputs.has(from)) this.#renamed.set(from, to)
     else return
-    for (const item of [node, from, to]) this.#touched.add(item)
+    this.#touched.add(node)
     this.#replaced.set(node, [])
+  }
+
+  /** The name that a value has after the edits so far. */
+  #kept(name: string): string {
+    let now = name
+    for (let next = this.#renamed.get(now); next !== undefined; next = this.#renamed.get(now)) now = next
+    return now
   }
 
   /** Puts constants in the place of a node's outputs. */
@@ -134,7 +141,7 @@ export class Editor {
   result(): Graph {
     if (this.#replaced.size === 0) return this.graph
     const nodes = this.graph.nodes.flatMap((node) => this.#replaced.get(node) ?? [node])
-    const rename = (name: string) => this.#renamed.get(name) ?? name
+    const rename = (name: string) => this.#kept(name)
     return {
       ...this.graph,
       nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) })),

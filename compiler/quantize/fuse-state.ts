@@ -6,13 +6,14 @@ import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { listNames } from './node-names.ts'
-import type { FloatPlan, FloatSource, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './fuse-support.ts'
 import { neverSaturates, reachOf } from './reach.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, needed, type Sum, withoutMean } from './sum.ts'
+import { WindowKinds } from './window-kinds.ts'
 import { sharedGrid, type Vector, type View, viewOf, wholeMap } from './view.ts'
 
 /** A layer's table holds four geometries: sources with one more kind of window would have to be split off. */
@@ -24,6 +25,7 @@ export class FuseState {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #maps = new Map<string, PlannedMap>()
   readonly #depth = new Map<string, number>()
+  readonly #windows = new WindowKinds((map) => this.#maps.get(map)!)
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
   readonly #weights = new Map<string, GivenWeights>()
@@ -187,22 +189,11 @@ export class FuseState {
   addSums(names: readonly [string, string], node: Node): Sum {
     const [first, second] = summands(this, names, node)
     const depths = [first, second].map((sum) => this.depthOf(sum))
-    const fits =
-      this.#windows([...first.sources, ...second.sources]) <= maximumWindows &&
-      first.mean === undefined &&
-      second.mean === undefined
-    if (fits) return add(first, second, depths[0] >= depths[1])
+    const kinds = this.#windows.ofBoth(first.sources, second.sources)
+    if (kinds.size <= maximumWindows && first.mean === undefined && second.mean === undefined)
+      return this.#windows.noted(add(first, second, depths[0] >= depths[1]), kinds)
     const [left, right] = names.map((name) => identity(viewOf(this.mapOf(name)), node.name))
     return add(left, right, true)
-  }
-
-  /** Kinds of windows over maps: what the geometries of a table tell apart. */
-  #windows(sources: readonly FloatSource[]): number {
-    const kinds = sources.map(({ map, kernel, stride, pads, dilation }) => {
-      const { height, width } = this.#maps.get(map)!
-      return [height, width, kernel, stride, pads, dilation].join()
-    })
-    return new Set(kinds).size
   }
 
   /** The nodes that read a value. */

@@ -1,6 +1,6 @@
 // Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError, describe } from '../../isa/error.ts'
 import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
 import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'
@@ -39,7 +39,7 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
   for (const node of graph.nodes) if (node.outputs.some((name) => state.constant(name) === undefined)) visit(node)
   if (refused.length === 0) attempt(() => state.finish(graph.outputs[0].name))
   if (refused.length === 1) throw refused[0]
-  if (refused.length > 1) throw joined(refused)
+  if (refused.length > 1) throw joined(refused, graph.name)
   const plan = state.plan()
   if (plan.steps.length === 0)
     throw new DlpError({
@@ -69,10 +69,27 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
   }
 }
 
-function joined(errors: readonly DlpError[]): DlpError {
-  const listed = errors.slice(0, 20).map((error) => error.message)
+/** Reasons that one message lists, and nodes of each that it names. */
+const mostReasons = 8
+const mostNodes = 3
+
+/** One error for all: a line a reason, with the nodes that it holds for. */
+function joined(errors: readonly DlpError[], name: string): DlpError {
+  const places = new Map<string, string[]>()
+  for (const { complaint } of errors) {
+    const { where = '', ...reason } = complaint
+    const sentence = describe(reason)
+    const known = places.get(sentence)
+    if (known === undefined) places.set(sentence, [where])
+    else known.push(where)
+  }
+  const listed = [...places].map(([sentence, all]) => {
+    const rest = all.length - mostNodes
+    return `${all.slice(0, mostNodes).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${sentence}`
+  })
   return new DlpError({
+    where: `graph '${name}'`,
     what: `${errors.length} nodes cannot be lowered:`,
-    lines: [...listed, ...(errors.length > 20 ? ['…'] : [])].map((line) => `  ${line}`),
+    lines: [...listed.slice(0, mostReasons), ...(listed.length > mostReasons ? ['…'] : [])].map((line) => `  ${line}`),
   })
 }

@@ -40,7 +40,7 @@ export interface SectionPlace {
  */
 export function readProgram(bytes: Uint8Array, where: string, expected?: Machine): Program {
   const places = readSections(bytes, where)
-  const versions = readVersions(bytes)
+  const versions = readVersions(bytes, where)
   checkIsa(versions, where)
   const content = (name: SectionName): Uint8Array => {
     const { offset, length } = places.find((each) => each.name === name)!
@@ -89,10 +89,14 @@ export function readSections(bytes: Uint8Array, where: string): readonly Section
   return places
 }
 
-/** What a file's header says that its program needs; the header is checked. */
-function readVersions(bytes: Uint8Array): Versions {
+/** What a file's header says that its program needs; the header's checksum is checked. */
+function readVersions(bytes: Uint8Array, where: string): Versions {
   const view = new DataView(bytes.buffer, bytes.byteOffset, header.bytes)
-  return { isa: view.getUint16(header.isaVersion, true), timing: view.getUint16(header.timingVersion, true) }
+  const isa = view.getUint16(header.isaVersion, true)
+  const timing = view.getUint16(header.timingVersion, true)
+  // Versions count from 1, as the writer demands.
+  if (isa === 0 || timing === 0) throw damaged(where, `its header states ISA version ${isa}, timing version ${timing}`)
+  return { isa, timing }
 }
 
 function readPlace(

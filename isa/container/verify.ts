@@ -2,6 +2,7 @@
 
 import { machineLaws } from '../machine-laws.ts'
 import { brokenTensorRule } from '../packing.ts'
+import { scoresOf } from '../program.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { checkInstruction } from '../validate.ts'
 import { verifyVersions } from '../versions.ts'
@@ -91,8 +92,9 @@ function overlaps(tensors: readonly TensorDescriptor[]): string[] {
   })
 }
 
-function verifyClasses({ classes, outputs }: Program): string[] {
-  const scores = outputs[0]?.shape[0] ?? 0
+function verifyClasses(program: Program): string[] {
+  const { classes } = program
+  const scores = scoresOf(program)
   return classes === undefined || classes.length === scores
     ? []
     : [`${classes.length} class names for ${scores} scores`]

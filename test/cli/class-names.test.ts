@@ -102,6 +102,38 @@ async function model(metadata: Readonly<Record<string, string>>) {
   return { folder, program, compile }
 }
 
+/** A model whose output is a map: a convolution of one pixel. */
+async function mapModel(channels: number, side: number, names: readonly string[]) {
+  const folder = await temporaryFolder()
+  const graph = new GraphBuilder('map')
+  graph.metadata('names', JSON.stringify(names))
+  const ones = tensorOf('float32', new Float32Array(channels * 3).fill(1), [channels, 3, 1, 1])
+  const map = graph.node('Conv', [graph.input('input', [1, 3, side, side]), graph.constant('w', ones)])
+  const [path, program] = [join(folder, 'm.onnx'), join(folder, 'p.dlp')]
+  await writeFile(path, writeOnnx(graph.build([map])))
+  const found = await runDlp('compile', path, '-o', program, '--machine', 'tiny', '--no-cache')
+  return { ...found, classes: readProgram(await readFile(program), 'p').classes }
+}
+
+test.each([
+  [4, 8],
+  [3, 2],
+  [2, 1],
+])('a map of %i channels, %i pixels wide, has a name a channel, not one a value', async (channels, side) => {
+  // prettier-ignore
+  const list = (length: number) => Array.from({ length }, (_, at) => `c${at}`)
+  const right = await mapModel(channels, side, list(channels))
+  expect(right).toMatchObject({ exitCode: 0, classes: list(channels) })
+  expect(right.err).not.toContain('class names')
+  for (const count of new Set([channels * side ** 2, channels + 1]))
+    if (count !== channels)
+      expect(await mapModel(channels, side, list(count))).toMatchObject({
+        exitCode: 0,
+        classes: undefined,
+        err: expect.stringContaining(`class names in its metadata are not ${channels} names, and are left out`) as string, // prettier-ignore
+      })
+})
+
 interface Outputs {
   readonly outputs: readonly { readonly shape: number[]; readonly values: number[]; readonly greatest: { class: number; name?: string; value: number }[] }[] // prettier-ignore
 }

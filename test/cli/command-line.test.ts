@@ -19,6 +19,15 @@ describe('refuses with exit code 2, before any file is read,', () => {
     ['simulate p --seed', '--seed takes a value'],
     ['simulate p -o --json', '-o takes a value'],
     ['simulate p --output=', '--output takes a value'],
+    ['simulate p --json=yes', "--json: 'yes' is neither true nor false"],
+    ['simulate p --timing-only=1', "--timing-only: '1' is neither true nor false"],
+    ['simulate p --timingOnly=TRUE', "--timingOnly: 'TRUE' is neither true nor false"],
+    ['ops --json=', "--json: '' is neither true nor false"],
+    ['ops --help=maybe', "--help: 'maybe' is neither true nor false"],
+    ['ops --no-json=true', 'Unknown arguments: no-json'],
+    ['compile m -o p --density-of -', "--density-of: '-' is not of the form NAME=NUMBER"],
+    ['compile m -o p --density-of=-', "--density-of: '-' is not of the form NAME=NUMBER"],
+    ['compile m -o p --density-of a=1 --density-of -', "--density-of: '-' is not of the form NAME=NUMBER"],
     ['simulate p --no-seed', 'Unknown argument: no-seed'],
     ['simulate p --output.path x', 'Unknown argument: output.path'],
     ['simulate p --imges 3', "Unknown argument: imges; did you mean '--images'?"],
@@ -29,6 +38,8 @@ describe('refuses with exit code 2, before any file is read,', () => {
     ['frobnicate', 'Unknown command: frobnicate; there are quantize, compile, '],
     ['compile - -o - --json', '--json and --output -: only one of them can be written to standard output'],
     ['simulate - --expect -', 'program and expect: only one of them can be read from standard input'],
+    ['simulate - --classes -', 'program and classes: only one of them can be read from standard input'],
+    ['compile - -o p --classes -', 'model and classes: only one of them can be read from standard input'],
   ])('dlp %s', async (line, message) => {
     const { exitCode, out, err } = await runDlp(...line.split(' '))
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
@@ -44,10 +55,23 @@ test('takes an option of several values several times, and numbers below zero as
   expect((await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--mean', '-1,.5', '--no-cache')).err).toContain('none.onnx') // prettier-ignore
 })
 
+test('`-` is the name of no machine, and not read as one', async () => {
+  const { exitCode, err } = await runDlp('compile', '-', '-o', 'p.dlp', '--machine', '-')
+  expect(exitCode).toBe(1)
+  expect(err).toContain("no machine '-'")
+})
+
 test.each([['--machine', 'tinny', 'tiny']])('%s %s: says what may have been meant', async (option, word, meant) => {
   const { exitCode, err } = await runDlp('compile', 'none.onnx', '-o', 'p.dlp', option, word)
   expect(exitCode).toBe(1)
   expect(err).toContain(`did you mean '${meant}'?`)
+})
+
+test('a flag that is true or false may say so', async () => {
+  const [plain, json] = [await runDlp('ops'), await runDlp('ops', '--json')]
+  expect(plain.out).not.toBe(json.out)
+  expect(await runDlp('ops', '--json=true')).toEqual(json)
+  expect(await runDlp('ops', '--json=false')).toEqual(plain)
 })
 
 describe('help', () => {

@@ -25,6 +25,17 @@ function colourModel(metadata: ReadonlyMap<string, string> = new Map()): Uint8Ar
   return writeOnnx(graph.build([graph.node('Gemm', [flat, weights, bias], { transB: 1 })]))
 }
 
+/** The same of codes: bytes, which pixels are. */
+function bytesModel(): Uint8Array {
+  const graph = new GraphBuilder('bytes')
+  const number = (name: string, type: 'float32' | 'int8' | 'uint8', value: number) => graph.constant(name, tensorOf(type, [value], [])) // prettier-ignore
+  const [scale, zero] = [number('s', 'float32', 0.01), number('z', 'uint8', 0)]
+  const input = graph.node('DequantizeLinear', [graph.input('input', [1, 3, 4, 4], 'uint8'), scale, zero])
+  const own = Array.from({ length: 9 * 16 }, (_, at) => (Math.floor(at / 64) === Math.floor((at % 48) / 16) ? 8 : 0))
+  const weights = graph.node('DequantizeLinear', [graph.constant('w', tensorOf('int8', own, [3, 3, 4, 4])), number('ws', 'float32', 0.01), number('wz', 'int8', 0)]) // prettier-ignore
+  return writeOnnx(graph.build([graph.node('QuantizeLinear', [graph.node('Conv', [input, weights]), scale, zero])]))
+}
+
 const picture = (background: { r: number; g: number; b: number }, size = 4): Promise<Buffer> =>
   sharp({ create: { width: size, height: size, channels: 3, background } })
     .png()
@@ -84,6 +95,18 @@ describe('evaluate', () => {
     expect((await runDlp('compile', model, '-o', program, '--machine', 'tiny', '--weights', '8')).exitCode).toBe(0)
     const { out } = await evaluate(program, data, '--against', model)
     expect(out).toMatch(/same class +100\.0 %\nright +both 2, only the first 0, only the second 0, none 4/)
+  })
+
+  test('warns of no unknown mean and std where pixels are the codes of the model', async () => {
+    const { folder, data } = await files()
+    const [model, program] = [join(folder, 'bytes.onnx'), join(folder, 'bytes.dlp')]
+    await writeFile(model, bytesModel())
+    expect(await runDlp('compile', model, '-o', program, '--machine', 'edge')).toMatchObject({ exitCode: 0, err: '' })
+    for (const path of [model, program]) {
+      const { out, err } = await runDlp('evaluate', path, '--dataset', data, '--workers', '1', '--resize', '4')
+      expect(err).toBe('')
+      expect(out).toMatch(/33\.3 %/)
+    }
   })
 
   test('uses all cores when not told otherwise', async () => {

@@ -216,6 +216,25 @@ describe('refuses', () => {
     },
   )
 
+  test('no metadata that flags replace, whatever it says: mean and std by either of their flags', async () => {
+    const flags = { mean: '0.5', std: '0.25', resize: '8', crop: '4', channelOrder: 'bgr' } as const
+    const key = (flag: string): string => flag.replace('channelOrder', 'channel_order')
+    const replaces = (flag: string): string[] => (['mean', 'std'].includes(flag) ? ['mean', 'std'] : [key(flag)])
+    fc.assert(
+      fc.property(fc.subarray(Object.keys(flags)), fc.subarray(Object.keys(flags).map(key)), (given, unreadable) => {
+        const stated = new Map(unreadable.map((name) => [name, 'imagenet']))
+        const own = Object.fromEntries(Object.entries(flags).filter(([name]) => given.includes(name)))
+        const read = () => preprocessingOf(own, stated)
+        if (unreadable.every((name) => given.flatMap(replaces).includes(name)))
+          expect(read()).toEqual(preprocessingOf(own))
+        else expect(read).toThrow(/metadata '\w+' of the model: 'imagenet'/)
+      }),
+    )
+    const { model, program } = await files({ mean: 'imagenet' })
+    expect((await compile(model, program, '--mean', '0.5', '--std', '0.5')).exitCode).toBe(0)
+    expect(await preprocessingIn(program)).toEqual({ mean: [0.5], std: [0.5] })
+  })
+
   test.each([NaN, Infinity, -Infinity])('an input or a calibration that holds %s', async (value) => {
     const { folder, model, program } = await files({ mean: '0' })
     await compile(model, program)

@@ -66,6 +66,8 @@ describe('standard streams:', () => {
     ['an error that cannot be told is an error still', '$DLP verify none.dlp 2>/dev/full; echo $?', '1\n', ''],
     ['a slow reader gets all of a large output', '$DLP disasm large.dlp | (sleep 0.3; cat) | $DLP asm - -o - 2>/dev/null | cmp - large.dlp && echo same', 'same\n', ''],
     ['standard output that is redirected to a file is written as the output', '$DLP asm - -o /dev/stdout < <($DLP disasm p.dlp) > q 2>/dev/null; cmp p.dlp q && echo same', 'same\n', ''],
+    ['a device that keeps nothing has any number of uses, also as standard output', 'for more in --json --json=false "--trace /dev/null" "--trace /dev/null --json"; do $DLP simulate p.dlp --output /dev/null $more >/dev/null; echo $? >&2; done', '', '0\n'.repeat(4)],
+    ['a pipe has one use, by whatever name', 'set -o pipefail; for more in --json "--trace -"; do $DLP simulate p.dlp --output /dev/stdout $more 2>/dev/null | cat; echo $?; done', '2\n1\n', ''],
     ['closed ones cause no stack', '$DLP verify p.dlp >&- 2>&- <&-; echo $?; $DLP verify none.dlp >&- 2>&- <&-; echo $?; $DLP verify - <&-; echo $?', '0\n1\n1\n', 'dlp: -: is not a .dlp program (make one with dlp compile or dlp asm)\n'],
   ])('%s', async (_, line, out, err) => {
     expect(await shell(line)).toEqual({ out, err })

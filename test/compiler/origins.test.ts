@@ -139,7 +139,15 @@ describe('a text in words of the file', () => {
     ["constant 'conv.weight': 3", "a constant in node 'conv' (Conv): 3"],
     ["machine 'mine' and 'shape' is a constant, model 'x'", "machine 'mine' and 'shape' is a constant, model 'x'"],
     ["allowed: 'shape' is a constant", "allowed: 'shape' is a constant"],
+    ["node 'conv' (Conv, rewritten as Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
   ])('%s', (text, expected) => {
     expect(origins.inWordsOfFile(text)).toBe(expected)
+    // Outer actions say it again.
+    expect(origins.inWordsOfFile(expected)).toBe(expected)
+  })
+
+  test('names that are quotes alone are not searched for names in every two of them', () => {
+    const text = `graph '${"_'".repeat(20_000)}': value '${"_'".repeat(20_000)}': no`
+    expect(origins.inWordsOfFile(text)).toBe(text)
   })
 })

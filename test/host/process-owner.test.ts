@@ -1,15 +1,31 @@
 // Whose scratch it is, and what is certainly nobody's.
 
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import fs, { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { isAlive, ownerPattern, ownProcess, processOf, removeAbandoned } from '../../host/process-owner.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const [pid, start, system] = ownProcess().split('-')
 /** A number that a process had which has ended. */
 const ended = spawnSync(process.execPath, ['--version']).pid
+
+/** A function of `node:fs` fails with a code for some paths until the test ends. */
+function fails(name: 'readFileSync' | 'rmSync', code: string, of: RegExp): void {
+  const real = fs[name] as (...given: readonly unknown[]) => unknown
+  const spy = vi.spyOn(fs, name).mockImplementation(((...given: readonly unknown[]) => {
+    if (of.test(String(given[0]))) throw Object.assign(new Error(code), { code })
+    return real(...given)
+  }) as never)
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    spy.mockRestore()
+    syncBuiltinESMExports()
+  })
+}
 
 describe('the owner', () => {
   test('that is this process lives', () => {
@@ -21,6 +37,33 @@ describe('the owner', () => {
   test('that has ended is gone, also where its number was given to another process', () => {
     expect(isAlive(`${ended}-${start}-${system}`)).toBe(false)
     expect(isAlive(`${pid}-${Number(start) + 1}-${system}`)).toBe(false)
+  })
+
+  test('that is seen to have ended is gone, though its number is not free yet', async () => {
+    // Ends when its parent has become a command that asks for no child's end.
+    const child = 'until grep -q sleep /proc/$$/comm; do :; done'
+    const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`])
+    onTestFinished(() => void parent.kill())
+    const [line] = (await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve))).toString().split('\n')
+    const fields = () => readFileSync(`/proc/${line!}/stat`, 'latin1').replace(/^.*\) /su, '').split(' ') // prettier-ignore
+    while (fields()[0] !== 'Z') await setTimeout(5)
+    expect(isAlive(`${line!}-${fields()[19]!}-${system}`)).toBe(false)
+  })
+
+  test('that the system hides cannot be told from another one of its number; without a number it is gone', () => {
+    fails('readFileSync', 'ENOENT', /^\/proc\/\d+\/stat$/)
+    const answers = (): unknown[] => [`${pid}-${start}-${system}`, `${pid}-0-${system}`].map(isAlive)
+    expect(answers()).toEqual([undefined, true])
+    const kill = vi.spyOn(process, 'kill')
+    onTestFinished(() => kill.mockRestore())
+    const refuses = (code: string) =>
+      kill.mockImplementation(() => {
+        throw Object.assign(new Error(code), { code })
+      })
+    refuses('EPERM')
+    expect(answers()).toEqual([undefined, true])
+    refuses('ESRCH')
+    expect(answers()).toEqual([false, false])
   })
 
   test.each([[`${pid}-${start}-000000000000`], [''], ['garbage'], [`${pid}`]])('%j cannot be asked', (owner) => {
@@ -47,4 +90,13 @@ test('only scratch whose process is gone for certain is removed', async () => {
   expect(left).toEqual(['own', 'foreign'])
   expect(existsSync(join(folder, 'other'))).toBe(true)
   removeAbandoned(join(folder, 'none'), () => '')
+})
+
+test('what cannot be removed keeps nothing else', async () => {
+  const folder = await temporaryFolder()
+  const names = Array.from({ length: 5 }, (_, at) => `s${at}`)
+  for (const name of names) writeFileSync(join(folder, name), '')
+  fails('rmSync', 'EPERM', /s[03]$/)
+  removeAbandoned(folder, () => `${ended}-${start}-${system}`)
+  expect(names.filter((name) => existsSync(join(folder, name)))).toEqual(['s0', 's3'])
 })

@@ -1,8 +1,9 @@
 // Files: read within bounds, written whole or not at all.
 
-import { mkdir, readFile as read, readdir, writeFile } from 'node:fs/promises'
+import fs, { chmod, mkdir, readFile as read, readdir, stat, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readFile } from '../../../cli/io/read-file.ts'
 import { writeAside } from '../../../cli/io/write-aside.ts'
 import { DlpError } from '../../../isa/error.ts'
@@ -46,6 +47,32 @@ describe('writing aside', () => {
     expect(await readdir(path)).toEqual(['kept'])
     await expect(writeAside(join(folder, 'none', 'out'), 'new')).rejects.toThrow('no such file or folder')
   })
+
+  test.each(['600', '640', '604', '644'])(
+    'lets nobody read what replaces a file of mode %s who may not read that file',
+    async (text) => {
+      const mode = parseInt(text, 8)
+      const path = join(await temporaryFolder(), 'out')
+      const open = fs.open
+      const seen: number[] = []
+      const spy = vi.spyOn(fs, 'open').mockImplementation(async (...given) => {
+        const file = await open(...given)
+        seen.push((await file.stat()).mode & 0o777)
+        return file
+      })
+      syncBuiltinESMExports()
+      onTestFinished(() => {
+        spy.mockRestore()
+        syncBuiltinESMExports()
+      })
+      await writeAside(path, 'first')
+      const usual = 0o666 & ~process.umask()
+      expect([...seen, (await stat(path)).mode & 0o777]).toEqual([usual, usual])
+      await chmod(path, mode)
+      await writeAside(path, 'second')
+      expect([seen[1], (await stat(path)).mode & 0o777]).toEqual([0o600, mode])
+    },
+  )
 
   test('of one path at the same time leaves one of the contents, whole', async () => {
     const folder = await temporaryFolder()

@@ -88,6 +88,17 @@ describe('a picture is resized and cropped as torchvision does it', () => {
     )
   })
 
+  test('but for one so narrow and high that it would take gigabytes on the way', async () => {
+    const resized = async (height: number, to: number) => {
+      const png = await sharp({ create: { width: 1, height, channels: 3, background: '#804020' } }).png().toBuffer() // prettier-ignore
+      return decodePicture(png, 'a.png', { resize: [to, 224], crop: { height: 224, width: 224 } })
+    }
+    const most = Math.floor(2 ** 26 / 224)
+    expect((await resized(most, 16_384)).shape).toEqual([3, 224, 224])
+    for (const [height, to] of [[most + 1, 16_384], [most + 1, 224], [1_000_000, 224]] as const) // prettier-ignore
+      await expect(resized(height, to)).rejects.toThrow(`a.png: has 1×${height} pixels, too high to be resized to a width of 224; allowed: at most ${most} rows`) // prettier-ignore
+  })
+
   test('227 of 256 pixels begin with the fourteenth', async () => {
     const columns = Uint8Array.from({ length: 3 * 256 * 256 }, (_, at) => Math.floor(at / 3) % 256)
     const png = await sharp(columns, { raw: { width: 256, height: 256, channels: 3 } })

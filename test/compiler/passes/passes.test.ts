@@ -47,6 +47,19 @@ describe('drop-identities', () => {
     expect(printGraph(dropIdentities.run(graph))).toContain('y: float32[1,2,6,6] = Relu(x)')
   })
 
+  it('drops fans and chains of any size at once', () => {
+    const graph = chain(map, (b, x) => {
+      const relu = b.node('Relu', [x])
+      const fan = Array.from({ length: 400 }, () => b.node('Identity', [relu]))
+      const last = fan.map((value) => b.node('Identity', [b.node('Identity', [value])]))
+      return b.node('Identity', [b.node('Identity', [b.node('Sum', last)])])
+    })
+    const dropped = dropIdentities.run(graph)
+    expect(ops(dropped)).toEqual(['Relu', 'Sum'])
+    expect(new Set(dropped.nodes[1].inputs)).toEqual(new Set(dropped.nodes[0].outputs))
+    expectSame(graph, dropped)
+  })
+
   it('keeps an identity between an input and an output', () => {
     const graph = chain(map, (b, x) => b.node('Identity', [x]))
     expect(dropIdentities.run(graph)).toBe(graph)

@@ -272,10 +272,22 @@ describe('single constructions', () => {
     const graph = small((g, x) =>
       g.node('Add', [
         g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'first' }),
-        g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'second' }),
+        g.node('Neg', [x], {}, { name: 'second' }),
       ]),
     )
-    expect(() => fuse(graph)).toThrow(/2 nodes cannot be lowered:\n {2}node 'first'.*\n {2}node 'second'/)
+    expect(() => fuse(graph)).toThrow(/^graph '.*': 2 nodes cannot be lowered:\n {2}node 'first'.*\n {2}node 'second'/)
+  })
+
+  test('thousands of refused nodes are a short list of reasons', () => {
+    const graph = small((g, x) => {
+      const all = Array.from({ length: 2000 }, (_, at) =>
+        g.node(at % 2 === 0 ? 'Neg' : 'Abs', [x], {}, { name: `n${at}` }),
+      )
+      return g.node('Concat', all, { axis: 1 })
+    })
+    expect(() => fuse(graph)).toThrow(
+      /2000 nodes cannot be lowered:\n {2}node 'n0' \(Neg\), node 'n1' \(Abs\), node 'n2' \(Neg\) and 1997 more: no layer/,
+    )
   })
 
   test('a graph that only hands its input on is refused', () => {

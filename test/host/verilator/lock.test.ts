@@ -1,15 +1,18 @@
 // The lock of a build: one holder at a time, and none that is dead.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ownProcess } from '../../../host/process-owner.ts'
 import { locked } from '../../../host/verilator/lock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const [pid, start, system] = ownProcess().split('-')
+
+/** Not a file, so that it says nothing. */
+const folderLock = 'nothing: it is a folder'
 
 describe('a lock', () => {
   test('lets in one after the other, tells whom it waits for, and leaves nothing', async () => {
@@ -38,11 +41,12 @@ describe('a lock', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  test.each([[''], ['garbage'], [`${pid}-1-000000000000`], ['1234']])(
+  test.each([[''], ['garbage'], [`${pid}-1-000000000000`], ['1234'], [folderLock]])(
     'that says %j is waited for while it gives signs of life',
     async (owner) => {
       const path = join(await temporaryFolder(), 'l')
-      writeFileSync(path, owner)
+      if (owner === folderLock) mkdirSync(join(path, 'more'), { recursive: true })
+      else writeFileSync(path, owner)
       const waited: number[] = []
       const silentMs = 200
       let alive = true
@@ -59,6 +63,47 @@ describe('a lock', () => {
       expect(waited).toEqual([owner.startsWith(`${pid}-`) ? process.pid : 0])
     },
   )
+
+  test('is as old as its holding, however long that was waited for', async () => {
+    const folder = await temporaryFolder()
+    const [path, reference] = [join(folder, 'l'), join(folder, 'reference')]
+    writeFileSync(path, `${pid}-1-000000000000`)
+    const release = (): void => {
+      for (const name of readdirSync(folder).filter((each) => each.startsWith('l.')))
+        utimesSync(join(folder, name), 1, 1)
+      writeFileSync(reference, '')
+      rmSync(path)
+    }
+    await locked(path, () => Promise.resolve(expect(statSync(path).mtimeMs).toBeGreaterThanOrEqual(statSync(reference).mtimeMs)), { onWait: release }) // prettier-ignore
+  })
+
+  test('gives signs of life by the clock of the file system, and none in the name of who took it away', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'l')
+    const silentMs = 60
+    // This computer's clock says 1970.
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(-performance.timeOrigin)
+    try {
+      await locked(
+        path,
+        async () => {
+          const before = statSync(path).mtimeMs
+          utimesSync(path, 1, 1)
+          while (statSync(path).mtimeMs === 1000) await setTimeout(5)
+          expect(statSync(path).mtimeMs).toBeGreaterThanOrEqual(before)
+          expect(readFileSync(path, 'utf8')).toBe(ownProcess())
+          renameSync(path, join(folder, 'taken'))
+          writeFileSync(path, 'another')
+          utimesSync(path, 1, 1)
+          await setTimeout(silentMs)
+          expect([readFileSync(path, 'utf8'), statSync(path).mtimeMs]).toEqual(['another', 1000])
+        },
+        { silentMs },
+      )
+    } finally {
+      clock.mockRestore()
+    }
+  })
 
   test('goes with a step that fails', async () => {
     const folder = await temporaryFolder()

@@ -296,6 +296,34 @@ describe('a program for something else', () => {
       expect(run).toThrow(/made for timing version 9.*compile the model again/)
   })
 
+  test('of version 0, which the writer refuses, is damaged', () => {
+    for (const [stated, at] of [
+      ['ISA version 0, timing version 1', header.isaVersion],
+      ['ISA version 1, timing version 0', header.timingVersion],
+    ] as const) {
+      // prettier-ignore
+      const forged = bytes.slice()
+      new DataView(forged.buffer).setUint16(at, 0, true)
+      reseal(forged)
+      expect(() => readProgram(forged, 'p.dlp')).toThrow(`p.dlp: is damaged: its header states ${stated} (`)
+    }
+  })
+
+  test('with any version in its header is refused, or writes the same bytes again', () => {
+    const version = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: mostVersion }))
+    fc.assert(
+      fc.property(version, version, (isa, timing) => {
+        const forged = bytes.slice()
+        new DataView(forged.buffer).setUint16(header.isaVersion, isa, true)
+        new DataView(forged.buffer).setUint16(header.timingVersion, timing, true)
+        reseal(forged)
+        const isRead = isa >= currentVersions.oldestIsa && isa <= currentVersions.isa && timing > 0
+        if (isRead) expect(Buffer.compare(writeProgram(readProgram(forged, 'p.dlp')), forged)).toBe(0)
+        else expect(() => readProgram(forged, 'p.dlp')).toThrow(DlpError)
+      }),
+    )
+  })
+
   test('states no version that a header cannot hold', () => {
     for (const versions of [
       { isa: 0, timing: 1 },
