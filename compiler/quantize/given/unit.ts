@@ -83,11 +83,18 @@ export function finerBy(rows: readonly GivenRow[], step: number, bits: number): 
 export function unitForHalves({ parts, bias, unit }: GivenRow, step: number, positions: number, bits: number): number {
   if (unit < step || wholeMultiple(unit / step)) return unit
   let finer = unit
-  while (finer >= step) finer /= 2
+  for (let halvings = 0; finer >= step; halvings++) {
+    // No accumulator holds so much finer a sum; of infinite scales no half is finite.
+    if (halvings === maximumHalvings) return unit
+    finer /= 2
+  }
   const sums = parts.map((part) => ({ ...part, total: part.total * positions }))
   const isServed = evenRequantiserOf(finer / step).even === 1 && fits(sums, bias, finer, Math.min(bits, safeBits))
   return isServed ? finer : unit
 }
+
+/** Halvings of a unit at most: an accumulator has no more bits. */
+const maximumHalvings = 32
 
 /** Sums below this leave room in 32 bits for the bias and what zero points add to it. */
 const safeBits = 28
