@@ -1,8 +1,8 @@
 // Arguments that several subcommands take, from text to values.
 
-import { namedMachine } from '../isa/machine.ts'
-import { parseMachine } from '../isa/machine-file.ts'
-import type { Machine } from '../isa/machine.ts'
+import { namedMachine } from '../isa/model/machine.ts'
+import { parseMachine } from '../isa/model/machine-file.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { UsageError } from './io/errors.ts'
 import { readFile } from './io/read-file.ts'
 

@@ -1,6 +1,6 @@
 // Names of classes: from a file, a line each, or from what exporters write into a model's metadata.
 
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { mostClasses, mostClassNameLength, scoresOf } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { readFile } from './io/read-file.ts'

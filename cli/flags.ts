@@ -1,6 +1,6 @@
 // The flags of a command line against those that there are: none unknown, none twice, none without its value.
 
-import { didYouMean } from '../isa/did-you-mean.ts'
+import { didYouMean } from '../base/did-you-mean.ts'
 import { UsageError } from './io/errors.ts'
 
 /** What a command knows of its options, as yargs keeps it. */

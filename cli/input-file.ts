@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import type { InputData } from '../host/images.ts'
 import type { Preprocessing } from '../isa/program.ts'
 import { decodePicture } from './io/image.ts'

@@ -1,5 +1,5 @@
 // What `dlp simulate --losses` prints: where the cycles of all PEs went, layer by layer and cause by cause.
-import { processingElements } from '../isa/machine.ts'
+import { processingElements } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'
 import { imageLosses, lossCauses } from '../simulator/losses.ts'
 import type { LossCause } from '../simulator/losses.ts'

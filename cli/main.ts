@@ -2,7 +2,7 @@
 
 import yargs from 'yargs'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { didYouMean } from '../isa/did-you-mean.ts'
+import { didYouMean } from '../base/did-you-mean.ts'
 import { checkFlags, type Options } from './flags.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
 import { claimOutputs, releaseOutputs } from './io/outputs.ts'

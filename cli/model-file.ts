@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import type { LoadExternal } from '../compiler/onnx/external-data.ts'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { refuseOutput } from './io/claimed-outputs.ts'
 import { withoutWaiting } from './io/read-file.ts'
 import { reasonOf } from './io/reasons.ts'

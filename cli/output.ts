@@ -1,7 +1,7 @@
 // Where the command line's words go: results to standard output, everything else to standard error. Nothing that a file holds reaches
 // a terminal as it is: `Block` is text whose parts have been made visible, and everything else is one line that is made so here.
 
-import { visible } from '../isa/visible.ts'
+import { visible } from '../base/visible.ts'
 
 declare const isBlock: unique symbol
 

@@ -1,7 +1,7 @@
 // Constants of the power estimate: those of the machine's device, before them a user's from a small JSON file.
 
-import { parseJson } from '../isa/json.ts'
-import type { Machine } from '../isa/machine.ts'
+import { parseJson } from '../base/json.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { constantsForm, givenConstants } from '../simulator/power/constants.ts'
 import type { PowerConstants } from '../simulator/power/constants.ts'
 import { constantsFor } from '../simulator/power/device.ts'

@@ -1,6 +1,6 @@
 // What is done to a picture before a model takes it: from flags, else from the model's own metadata or the program.
 
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { mostPictureSide } from '../isa/preprocessing.ts'
 import type { Preprocessing } from '../isa/program.ts'
 import { numbersOf } from './arguments.ts'

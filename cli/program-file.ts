@@ -2,7 +2,7 @@
 
 import { readProgram } from '../isa/container/read.ts'
 import { verifyProgram } from '../isa/container/verify.ts'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import type { Program } from '../isa/program.ts'
 import { checkVersions } from '../isa/versions.ts'
 import { readFile } from './io/read-file.ts'

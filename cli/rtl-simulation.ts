@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs'
 import type { Progress } from '../compiler/progress.ts'
-import { DlpError } from '../isa/error.ts'
-import { processingElements } from '../isa/machine.ts'
+import { DlpError } from '../base/error.ts'
+import { processingElements } from '../isa/model/machine.ts'
 import { imagesPerRun } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { imagesPerSecond } from '../simulator/throughput.ts'

@@ -6,7 +6,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { GroupSchedule } from '../compiler/schedule/group.ts'
 import { groupsOf, type Helpers, type SharedWork } from '../compiler/schedule/helpers.ts'
 import type { LayerJob } from '../compiler/schedule/layer.ts'
-import { openWorker, workerFile } from './worker-module.ts'
+import { openWorker, workerFile } from '../base/worker-module.ts'
 
 /** What a thread gets: all jobs, and two counters. */
 export interface ThreadWork {
@@ -53,7 +53,7 @@ function nonZerosOf(jobs: readonly LayerJob[]): number {
 function startThread(): MessagePort {
   const { port1, port2 } = new MessageChannel()
   // A failure shows by answers that do not come.
-  openWorker(workerFile('schedule-worker'), port2, [port2])
+  openWorker(workerFile('cli/schedule-worker'), port2, [port2])
     .on('error', () => {})
     .unref()
   return port1

@@ -4,7 +4,7 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { groupsOf } from '../compiler/schedule/helpers.ts'
 import { scheduleRows } from '../compiler/schedule/layer.ts'
 import { done, taken, type ThreadAnswer, type ThreadWork } from './schedule-threads.ts'
-import type { WorkerInput } from './worker-module.ts'
+import type { WorkerInput } from '../base/worker-module.ts'
 
 const { task: port } = workerData as WorkerInput<MessagePort>
 port.on('message', ({ jobs, counters: shared }: ThreadWork) => {

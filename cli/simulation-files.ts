@@ -2,7 +2,7 @@
 
 import type { InputData } from '../host/images.ts'
 import { inputCodes, seededInput } from '../host/images.ts'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
 import { imagesPerRun } from '../isa/program.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'

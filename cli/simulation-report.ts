@@ -1,6 +1,6 @@
 // What a simulation prints: one JSON object for programs, tables for people.
 
-import { processingElements } from '../isa/machine.ts'
+import { processingElements } from '../isa/model/machine.ts'
 import { imagesPerRun, layerTitle } from '../isa/program.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { outputFacts, outputsJson } from './outputs-report.ts'

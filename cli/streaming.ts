@@ -1,6 +1,6 @@
 // What streaming its weights costs a program: bytes of every image, and cycles in which nothing could compute for want of them.
 
-import { beatBytes } from '../isa/formats.ts'
+import { beatBytes } from '../isa/model/sizes.ts'
 import type { Program } from '../isa/program.ts'
 import type { ImageStatistics } from '../simulator/statistics.ts'
 import { byteSize, percent, whole } from './table.ts'

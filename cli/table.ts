@@ -1,6 +1,6 @@
 // Text for people: aligned tables, numbers with units, percentages.
 
-import { visible } from '../isa/visible.ts'
+import { visible } from '../base/visible.ts'
 import { type Block, blockOf } from './output.ts'
 
 /**

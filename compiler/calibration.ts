@@ -1,5 +1,5 @@
 // Calibration without data: seeded images, smooth enough to excite every layer.
-import { normal, random } from '../isa/random.ts'
+import { normal, random } from '../base/random.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { tensorOf, type Tensor } from './graph/tensor.ts'
 

@@ -1,8 +1,8 @@
 // Capacities: everything of a machine that a model can be too large for, as one list, and the one error that says so.
 import { instructions } from '../isa/instructions.ts'
-import { DlpError, type Complaint } from '../isa/error.ts'
-import { limitsOf, type Machine } from '../isa/machine.ts'
-import { counted } from '../isa/words.ts'
+import { DlpError, type Complaint } from '../base/error.ts'
+import { limitsOf, type Machine } from '../isa/model/machine.ts'
+import { counted } from '../base/words.ts'
 
 /** Something of which a machine has only so much. */
 export interface Capacity {

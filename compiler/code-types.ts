@@ -1,6 +1,6 @@
 // What a quantised model itself takes and gives where that are codes, written at the tensors of its program.
 
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { type CodeType, codeTypes, type Program } from '../isa/program.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import type { ElementType } from './graph/tensor.ts'

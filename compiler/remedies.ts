@@ -1,7 +1,7 @@
 // Remedies: what a refused model would fit with, each tried by the check that refused it before it is advised.
-import { DlpError } from '../isa/error.ts'
-import { machines, type Machine } from '../isa/machine.ts'
-import { breaksLaw } from '../isa/machine-laws.ts'
+import { DlpError } from '../base/error.ts'
+import { machines, type Machine } from '../isa/model/machine.ts'
+import { breaksLaw } from '../isa/model/machine-laws.ts'
 import { CapacityError, enlarged } from './capacity.ts'
 
 /** What a user can choose of how a model is laid out. */

@@ -1,12 +1,12 @@
 // An older program as a source of schedules: the beats of its row groups, by layer.
 
-import { beatBytes } from '../isa/formats.ts'
-import { DlpError } from '../isa/error.ts'
+import { beatBytes } from '../isa/model/sizes.ts'
+import { DlpError } from '../base/error.ts'
 import { addressUnitBytes } from '../isa/instructions.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'
 import { unpackBeats } from '../isa/weights/beats.ts'
-import { OldGroup } from './schedule/reuse.ts'
+import { OldGroup } from './matching/reuse.ts'
 
 /** The row groups of each layer, in order. */
 export type OldGroups = ReadonlyMap<string, readonly OldGroup[]>

@@ -2,7 +2,7 @@
 
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { build as buildDensenet } from './densenet/build.ts'
 import { build as buildMobilenet } from './mobilenet/build.ts'
 import { build as buildResnet152 } from './resnet152/build.ts'

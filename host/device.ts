@@ -1,6 +1,6 @@
 // A DLP as its host sees it: load a program once, then run one input after the other; the same for every body.
 
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'
 
 /** What one run, from doorbell to interrupt, tells. */

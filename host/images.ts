@@ -1,10 +1,10 @@
 // From what people have – pixels, real numbers, codes – to the codes of an input tensor.
 
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { codeRange, quantiseInput } from '../isa/packing.ts'
 import { checkPreprocessing, plainMean, plainStd, scalesPixels } from '../isa/preprocessing.ts'
 import type { Preprocessing, TensorDescriptor } from '../isa/program.ts'
-import { random } from '../isa/random.ts'
+import { random } from '../base/random.ts'
 
 /** One input, [channels, height, width] in row-major order, by what its numbers mean. */
 export type InputData =

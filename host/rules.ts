@@ -2,8 +2,8 @@
 
 import { machineText } from '../isa/container/format.ts'
 import { verifyProgram } from '../isa/container/verify.ts'
-import { DlpError } from '../isa/error.ts'
-import type { Machine } from '../isa/machine.ts'
+import { DlpError } from '../base/error.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { checkVersions } from '../isa/versions.ts'
 

@@ -1,7 +1,7 @@
 // The simulator as a device: the same calls as for a card, exact to the bit and to the cycle.
 
-import type { Machine } from '../isa/machine.ts'
-import { checkMachine } from '../isa/machine-laws.ts'
+import type { Machine } from '../isa/model/machine.ts'
+import { checkMachine } from '../isa/model/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program } from '../isa/program.ts'
 import { Simulator } from '../simulator/simulate.ts'

@@ -1,6 +1,6 @@
 // An image's tensors by name: from what people have to DRAM bytes, and from DRAM bytes to numbers.
 
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import { dequantiseOutput, packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import type { InputData } from './images.ts'

@@ -1,8 +1,8 @@
 // The RTL in Verilator as a device: the same calls as for a card, run by the hardware's own description.
 
-import { DlpError } from '../isa/error.ts'
-import type { Machine } from '../isa/machine.ts'
-import { checkMachine } from '../isa/machine-laws.ts'
+import { DlpError } from '../base/error.ts'
+import type { Machine } from '../isa/model/machine.ts'
+import { checkMachine } from '../isa/model/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { statuses } from '../isa/status.ts'

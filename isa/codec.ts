@@ -1,10 +1,11 @@
 // Instructions to 128-bit words and back, derived from the table: opcode, wait, signal, then the fields from the low bits up.
 
-import { fieldsBits, packFields, unpackFields } from './bits.ts'
-import type { Fields } from './bits.ts'
-import { DlpError } from './error.ts'
+import { fieldsBits, packFields, unpackFields } from '../base/bits.ts'
+import type { Fields } from '../base/bits.ts'
+import { DlpError } from '../base/error.ts'
 import type { IllegalInstruction, Instruction, LegalInstruction } from './instruction.ts'
-import type { Field, Mnemonic } from './instructions.ts'
+import type { Mnemonic } from './instructions.ts'
+import type { Field } from '../base/bits.ts'
 import { commonFields, instructionBits, instructions, opcodeBits } from './instructions.ts'
 import { brokenRule } from './validate.ts'
 

@@ -1,5 +1,5 @@
 // The instruction types, derived from the table; an illegal word is an instruction too.
-import type { Field, Mnemonic } from './instructions.ts'
+import type { Mnemonic } from './instructions.ts'
 import type { instructions } from './instructions.ts'
 
 /** Field values by name; every instruction also carries its semaphore masks. */
@@ -19,9 +19,3 @@ export interface IllegalInstruction {
 
 export type Instruction = LegalInstruction | IllegalInstruction
 export type InstructionOf<M extends Mnemonic> = Extract<LegalInstruction, { readonly op: M }>
-
-/** Least and greatest value of a field. */
-export const fieldRange = (field: Field): { readonly low: number; readonly high: number } =>
-  field.signed === true
-    ? { low: -(2 ** (field.bits - 1)), high: 2 ** (field.bits - 1) - 1 }
-    : { low: 0, high: 2 ** field.bits - 1 }

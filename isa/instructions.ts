@@ -1,18 +1,10 @@
 // THE TABLE: every instruction's opcode, queue, fields and meaning; codec, types, assembler, manual, RTL package and generators derive from it.
 
+import type { Field } from '../base/bits.ts'
+
 /** The queues that execute instructions; control is executed by the instruction unit itself. */
 export const queues = ['control', 'load', 'parameter', 'compute'] as const
 export type Queue = (typeof queues)[number]
-
-/** A field: `bits` wide, two's complement if `signed`; `names` are constants that the assembler accepts and prints for its values. */
-export interface Field {
-  readonly bits: number
-  readonly signed?: boolean
-  readonly names?: readonly string[]
-  /** the ISA version (versions.ts) that brought it; 1 if not given */
-  readonly since?: number
-  readonly summary: string
-}
 
 export interface InstructionEntry {
   readonly opcode: number

@@ -1,11 +1,11 @@
 // Tensors as they lie in DRAM, and what their codes mean: the host's side of LOAD, STORE and STOREL.
 
-import { DlpError } from './error.ts'
-import { wordBits, wordGroupBytes } from './formats.ts'
+import { DlpError } from '../base/error.ts'
+import { wordBits, wordGroupBytes } from './model/sizes.ts'
 import { addressUnitBytes } from './instructions.ts'
-import { slotChannels } from './machine.ts'
+import { slotChannels } from './model/machine.ts'
 import { brokenPreprocessingRule } from './preprocessing.ts'
-import type { Machine } from './machine.ts'
+import type { Machine } from './model/machine.ts'
 import { roundHalfEven } from './numerics.ts'
 import type { TensorDescriptor } from './program.ts'
 

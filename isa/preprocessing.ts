@@ -1,6 +1,6 @@
 // What is done to a picture before the codes of an input: its rules, the same for whoever states it.
 
-import { DlpError } from './error.ts'
+import { DlpError } from '../base/error.ts'
 import type { Preprocessing } from './program.ts'
 
 /** The largest side that a picture is resized to. */

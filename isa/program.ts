@@ -1,6 +1,6 @@
 // A program: everything that a host needs to run one compiled model on one machine.
 import type { Instruction } from './instruction.ts'
-import type { Machine } from './machine.ts'
+import type { Machine } from './model/machine.ts'
 import type { Versions } from './versions.ts'
 
 /** How the host makes the input codes from a picture: resized, cropped to the centre, channels in the model's order, then (pixel ÷ 255 − mean) ÷ std. */

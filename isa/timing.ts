@@ -1,5 +1,5 @@
 // The cycles of the machine as named constants and formulas; simulator, compiler, manual and RTL all read them here.
-import { unreachable } from './error.ts'
+import { unreachable } from '../base/error.ts'
 
 /** Read-modify-write loop of the partial sums, in cycles. */
 export const psumLoopCycles = 3

@@ -1,11 +1,11 @@
 // Static rules of instructions, each with its sentence: what decodes at all, and what one machine accepts.
 
-import { geometriesPerBlock, logitsWords, maxTapBits, slotsPerBlock } from './formats.ts'
+import { geometriesPerBlock, logitsWords, maxTapBits, slotsPerBlock } from './model/formats.ts'
 import type { Instruction, LegalInstruction } from './instruction.ts'
 import type { Mnemonic } from './instructions.ts'
-import { opsWith } from './limits.ts'
-import type { Machine } from './machine.ts'
-import { limitsOf, slotChannels } from './machine.ts'
+import { opsWith } from './model/limits.ts'
+import type { Machine } from './model/machine.ts'
+import { limitsOf, slotChannels } from './model/machine.ts'
 
 /** One summand of a comparison: a number, a field of the instruction, or a number of the machine. */
 export type Term = number | string | ((machine: Machine) => number)

@@ -1,8 +1,8 @@
 // Which programs a machine runs as they were meant. A program states the ISA version that its instructions need and the timing version
 // that its gaps and its order are made for, since the machine has no interlocks; a machine states what it has in its registers.
 
-import { DlpError } from './error.ts'
-import type { Complaint } from './error.ts'
+import { DlpError } from '../base/error.ts'
+import type { Complaint } from '../base/error.ts'
 import type { Instruction } from './instruction.ts'
 import type { InstructionEntry, Mnemonic } from './instructions.ts'
 import { instructions as instructionTable } from './instructions.ts'

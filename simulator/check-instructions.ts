@@ -1,6 +1,6 @@
 // What the hardware's decoder would refuse, before anything runs.
 import type { Instruction } from '../isa/instruction.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { refusal } from '../isa/validate.ts'
 

@@ -1,8 +1,8 @@
 // The error of a program that stands still.
 import { deadlockOf } from '../isa/container/verify-semaphores.ts'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import type { Instruction } from '../isa/instruction.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 
 /** Says what every queue's head waits for: where a run stands still does not depend on time. */
 export function deadlock(machine: Machine, program: readonly Instruction[], first: number, halt: number): DlpError {

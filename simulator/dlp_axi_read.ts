@@ -1,5 +1,5 @@
 // The AXI read channel and the DRAM behind it: addresses of two requesters, data in order at a fixed latency.
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 
 /** One instruction's reads. */
 export interface ReadJob {

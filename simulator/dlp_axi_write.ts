@@ -1,5 +1,5 @@
 // The AXI write channel: one instruction at a time, each burst its address, then its data; responses at a fixed latency.
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 
 /** One instruction's writes. */
 export interface WriteJob {

@@ -1,6 +1,6 @@
 // The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, planeBeats, positionCycles, postIsSerial } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'

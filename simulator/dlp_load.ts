@@ -1,7 +1,7 @@
 // The load queue: LOAD reads maps in word groups, STOREL writes logits.
 import type { InstructionOf } from '../isa/instruction.ts'
 import { addressUnitBytes } from '../isa/instructions.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { transferBytes, wordGroups } from '../isa/semantics/transfers.ts'
 import {
   bursts, issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles,

@@ -1,8 +1,8 @@
 // The parameter queue: LOADW, LOADP and LOADT read constants.
 import type { LegalInstruction } from '../isa/instruction.ts'
-import { beatBytes, groupBytes, tableBytes } from '../isa/formats.ts'
+import { beatBytes, groupBytes, tableBytes } from '../isa/model/sizes.ts'
 import { addressUnitBytes } from '../isa/instructions.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { bursts, issueToAddressCycles, parameterBeatToWriteCycles } from '../isa/timing.ts'
 import type { AxiRead } from './dlp_axi_read.ts'
 import type { Queued } from './dlp_dispatch.ts'

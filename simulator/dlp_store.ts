@@ -1,7 +1,7 @@
 // STORE's engine: reads word groups of feature memory and sends them, one group ahead.
 import type { InstructionOf } from '../isa/instruction.ts'
 import { addressUnitBytes } from '../isa/instructions.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { transferBytes, wordGroups } from '../isa/semantics/transfers.ts'
 import { bursts, storeIssueToReadCycles, storeReadToBeatCycles } from '../isa/timing.ts'
 import type { AxiWrite } from './dlp_axi_write.ts'

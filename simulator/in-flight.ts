@@ -1,7 +1,7 @@
 // Issued DMA instructions in order: each retires once it is complete and its predecessors have retired, one a cycle.
 import type { LegalInstruction } from '../isa/instruction.ts'
-import type { Machine } from '../isa/machine.ts'
-import { limitsOf } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
+import { limitsOf } from '../isa/model/machine.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** An issued DMA instruction. */

@@ -1,6 +1,6 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
 import type { InstructionOf } from '../isa/instruction.ts'
-import { lanes, processingElements } from '../isa/machine.ts'
+import { lanes, processingElements } from '../isa/model/machine.ts'
 import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { positionCycles } from '../isa/timing.ts'

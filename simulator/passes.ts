@@ -1,8 +1,8 @@
 // What the beats of a COMPUTE hold: how many of their places multiply, and the fewest beats that could have held as much.
-import { beatBytes } from '../isa/formats.ts'
+import { beatBytes } from '../isa/model/sizes.ts'
 import { addressUnitBytes, regions } from '../isa/instructions.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'
 import { drainGroups } from '../isa/timing.ts'
 import { flag, unpackBeats } from '../isa/weights/beats.ts'

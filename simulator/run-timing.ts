@@ -1,7 +1,7 @@
 // The cycles of a program from one entry to its HALT: control is stepped cycle by cycle, passes follow their formulas.
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
-import type { Machine } from '../isa/machine.ts'
+import type { Machine } from '../isa/model/machine.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { haltToInterruptCycles } from '../isa/timing.ts'
 import { CauseLog, refusalCause, semaphoreCause } from './causes.ts'

@@ -1,6 +1,6 @@
 // Runs a program: cycles and values together.
 import { regionBytes } from '../isa/container/verify-memory.ts'
-import { DlpError } from '../isa/error.ts'
+import { DlpError } from '../base/error.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { executeIn, executionOf } from '../isa/semantics/execute.ts'
 import type { Overflow } from '../isa/semantics/execution.ts'

@@ -1,6 +1,6 @@
 // What an image's cycles were spent on: activities and stalls that add up, layers, PE efficiency.
 import type { Instruction, InstructionOf } from '../isa/instruction.ts'
-import { processingElements } from '../isa/machine.ts'
+import { processingElements } from '../isa/model/machine.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { causes } from './causes.ts'
 import type { Cause } from './causes.ts'

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url'
 /** Put in by the build of the published command, which has no sources beside it. */
 declare const DLP_CODE_DIGEST: string | undefined
 
-/** @returns SHA-256 in hexadecimal digits of all modules of isa/ and compiler/ */
+/** @returns SHA-256 in hexadecimal digits of all modules of base/, isa/ and compiler/ */
 export function codeDigest(): string {
   return typeof DLP_CODE_DIGEST === 'string' ? DLP_CODE_DIGEST : digestOfSources()
 }
 
 function digestOfSources(): string {
   const hash = createHash('sha256')
-  for (const layer of ['isa', 'compiler']) {
+  for (const layer of ['base', 'isa', 'compiler']) {
     const folder = fileURLToPath(new URL(`../../${layer}`, import.meta.url))
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     for (const name of names.filter((each) => /(?<!\.d)\.[jt]s$/.test(each)).sort())

@@ -1,7 +1,7 @@
 // dlp evaluate: how many pictures of a data set a program or a model names rightly.
 
 import type { Argv, CommandModule } from 'yargs'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { checkPreprocessing, preprocessingFacts } from '../../isa/preprocessing.ts'
 import { checkCount } from '../arguments.ts'
 import type { Candidate, EvaluateAnswer } from '../evaluate/classifier.ts'
@@ -22,8 +22,8 @@ import {
 } from '../preprocessing.ts'
 import { loadSoundProgram } from '../program-file.ts'
 import { facts, percent, whole } from '../table.ts'
-import { workerFile } from '../worker-module.ts'
-import { answerOnAllCores } from '../worker-pool.ts'
+import { workerFile } from '../../base/worker-module.ts'
+import { answerOnAllCores } from '../../base/worker-pool.ts'
 
 interface Arguments extends PreprocessingFlags {
   readonly model: string
@@ -51,7 +51,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
     const start = performance.now()
     progress.stage('pictures', data.pictures.length)
     const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(
-      workerFile('evaluate/worker'),
+      workerFile('cli/evaluate/worker'),
       candidates,
       data.pictures.map(({ path }) => path),
       { workers: given.workers, onAnswer: () => progress.step() },

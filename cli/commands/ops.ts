@@ -2,8 +2,8 @@
 
 import type { CommandModule } from 'yargs'
 import type { OperatorEntry } from '../../compiler/operator-list.ts'
-import { didYouMean } from '../../isa/did-you-mean.ts'
-import { DlpError } from '../../isa/error.ts'
+import { didYouMean } from '../../base/did-you-mean.ts'
+import { DlpError } from '../../base/error.ts'
 import { type Block, blockOf, paragraphs, print, printJson } from '../output.ts'
 import { facts } from '../table.ts'
 

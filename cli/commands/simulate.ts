@@ -1,8 +1,8 @@
 // dlp simulate: images through a program, on the simulator, on the RTL in Verilator, or on both and compared.
 
 import type { Argv, CommandModule } from 'yargs'
-import { DlpError } from '../../isa/error.ts'
-import { counted } from '../../isa/words.ts'
+import { DlpError } from '../../base/error.ts'
+import { counted } from '../../base/words.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'

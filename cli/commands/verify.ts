@@ -2,8 +2,8 @@
 
 import type { CommandModule } from 'yargs'
 import { verifyProgram } from '../../isa/container/verify.ts'
-import { DlpError } from '../../isa/error.ts'
-import { counted } from '../../isa/words.ts'
+import { DlpError } from '../../base/error.ts'
+import { counted } from '../../base/words.ts'
 import { loadProgram } from '../program-file.ts'
 import { printLine, remark } from '../output.ts'
 

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { isPicture } from '../input-file.ts'
 import { readFile } from '../io/read-file.ts'
 import { reasonOf } from '../io/reasons.ts'

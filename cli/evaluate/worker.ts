@@ -1,7 +1,7 @@
 // A worker of `dlp evaluate`: what every candidate says of each picture.
 
 import type { PictureNote } from '../input-file.ts'
-import { serveJobs } from '../worker-pool.ts'
+import { serveJobs } from '../../base/worker-pool.ts'
 import { type Candidate, classify, type EvaluateAnswer, openClassifier } from './classifier.ts'
 
 await serveJobs<readonly Candidate[], string, EvaluateAnswer>((candidates) => {

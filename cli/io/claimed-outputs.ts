@@ -1,7 +1,7 @@
 // The files that the running command is to write: whoever is about to read one of them as an input is refused.
 
 import { type BigIntStats, statSync } from 'node:fs'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 
 export interface ClaimedOutput {
   /** as the user wrote it */

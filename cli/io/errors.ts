@@ -1,6 +1,6 @@
 // What the command line says and returns when something goes wrong.
 
-import { DlpError, sentenceOf } from '../../isa/error.ts'
+import { DlpError, sentenceOf } from '../../base/error.ts'
 
 /** Exit codes of `dlp`; a signal that ends it gives 128 and its number, as of every process. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, brokenPipe: 128 + 13 } as const

@@ -1,6 +1,6 @@
 // Pictures as arrays: PNG, JPEG and WebP to RGB bytes or grey ones, resized and cropped on request.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { mostPictureSide } from '../../isa/preprocessing.ts'
 import { resample, type Pixels } from './resample.ts'

@@ -1,8 +1,8 @@
 // NumPy's .npy files, versions 1 to 3, little-endian and in row-major order: bytes to arrays and back.
 // Format: numpy/lib/format.py ("Format Version 1.0" and the notes on 2.0 and 3.0).
 
-import { DlpError } from '../../isa/error.ts'
-import { shorten } from '../../isa/json.ts'
+import { DlpError } from '../../base/error.ts'
+import { shorten } from '../../base/json.ts'
 
 /** Element types by NumPy's own letters; `bool` is one byte of 0 or 1. */
 const elementTypes = {

@@ -3,7 +3,7 @@
 
 import { type BigIntStats, fstatSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { resultsGoTo } from '../output.ts'
 import { type ClaimedOutput, identityOf, refuseOutput, setClaimedOutputs, statusOf } from './claimed-outputs.ts'
 import { UsageError } from './errors.ts'

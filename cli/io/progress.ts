@@ -2,7 +2,7 @@
 
 import { SingleBar } from 'cli-progress'
 
-import { visible } from '../../isa/visible.ts'
+import { visible } from '../../base/visible.ts'
 import type { Progress } from '../../compiler/progress.ts'
 
 /** Says nothing. */

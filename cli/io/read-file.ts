@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { refuseOutput } from './claimed-outputs.ts'
 import { reasonOf } from './reasons.ts'
 import { readStandardInput, standardInput } from './standard-input.ts'

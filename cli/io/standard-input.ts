@@ -1,6 +1,6 @@
 // Standard input as a file: read to its end, within a bound.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { reasonOf } from './reasons.ts'
 
 /** The path that stands for it; a file of that name is `./-`. */

@@ -5,7 +5,7 @@ import { rmSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { onExit } from 'signal-exit'
 import { ownerPattern, ownProcess, removeAbandoned } from '../../host/process-owner.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { reasonOf } from './reasons.ts'
 
 /** Where a path leads: a device or a pipe, or the file that is to be replaced or made, behind all links. */

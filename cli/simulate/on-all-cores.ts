@@ -7,8 +7,8 @@ import type { ImagesSimulation } from '../../simulator/images.ts'
 import { simulationOf, Simulator } from '../../simulator/simulate.ts'
 import type { Run } from '../../simulator/simulate.ts'
 import type { Codes } from '../rtl-simulation.ts'
-import { workerFile } from '../worker-module.ts'
-import { answerOnAllCores } from '../worker-pool.ts'
+import { workerFile } from '../../base/worker-module.ts'
+import { answerOnAllCores } from '../../base/worker-pool.ts'
 
 /** What a run gives that another one may give differently. */
 export type RunAnswer = Pick<Run, 'hazards' | 'overflows' | 'outputs'>
@@ -36,7 +36,7 @@ export async function simulateOnAllCores(
   const first = simulator.infer(packedInputs(program, input!))
   onRun?.()
   const threads = workers ?? worthwhileThreads((performance.now() - start) / 1000, others.length)
-  const answers = await answerOnAllCores<Program, Codes, RunAnswer>(workerFile('simulate/worker'), program, others, {
+  const answers = await answerOnAllCores<Program, Codes, RunAnswer>(workerFile('cli/simulate/worker'), program, others, {
     workers: first.carried === 'nothing' ? threads : 1,
     onAnswer: onRun,
     here: (codes) => answerOf(simulator, codes),

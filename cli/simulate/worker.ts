@@ -3,7 +3,7 @@
 import type { Program } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import type { Codes } from '../rtl-simulation.ts'
-import { serveJobs } from '../worker-pool.ts'
+import { serveJobs } from '../../base/worker-pool.ts'
 import { answerOf, type RunAnswer } from './on-all-cores.ts'
 
 await serveJobs<Program, Codes, RunAnswer>((program) => {

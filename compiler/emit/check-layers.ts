@@ -2,7 +2,7 @@
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { CapacityError, demand } from '../capacity.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
-import { limitsOf, type Machine } from '../../isa/machine.ts'
+import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 
 /** @param isOutline whether the row groups have at least so many beats @throws CapacityError naming the layer */
 export function checkLayers({ layers, machine }: Plan, isOutline = false): void {

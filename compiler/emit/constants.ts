@@ -1,21 +1,10 @@
 // The constants region under construction: weights, parameters and tables as the bytes that LOADW, LOADP and LOADT read.
 import type { LayerColumns } from '../lower/columns.ts'
-import { writeFields } from '../../isa/bits.ts'
-import {
-  geometriesPerBlock,
-  geometryBits,
-  geometryFields,
-  groupBytes,
-  parameterBits,
-  parameterFields,
-  slotBits,
-  slotFields,
-  tableBytes,
-  type Geometry,
-  type Parameter,
-} from '../../isa/formats.ts'
+import { writeFields } from '../../base/bits.ts'
+import { geometriesPerBlock, geometryBits, geometryFields, parameterBits, parameterFields, slotBits, slotFields, type Geometry, type Parameter } from '../../isa/model/formats.ts'
+import { groupBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { demand } from '../capacity.ts'
 
 /** Collects blobs, each on an address unit of its own. */

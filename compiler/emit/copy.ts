@@ -1,6 +1,6 @@
 // MOVE and REPATCH: a copy in one MOVE, in one for every source row that goes to another place, or in one REPATCH.
 import type { CopyLayer } from '../graph/integer.ts'
-import { planCopy } from '../layout/copy-plan.ts'
+import { planCopy } from '../placement/copy-plan.ts'
 import type { BankTask } from '../tasks/task.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'

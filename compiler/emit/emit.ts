@@ -1,6 +1,6 @@
 // Emission: the plan becomes tasks, tasks become instructions, and all of it a program.
 import type { LegalInstruction } from '../../isa/instruction.ts'
-import { limitsOf, type Machine } from '../../isa/machine.ts'
+import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { versionsOf } from '../../isa/versions.ts'
 import { demand } from '../capacity.ts'

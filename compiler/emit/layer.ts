@@ -1,6 +1,6 @@
 // LAYER and COLUMNS: the output side of a layer.
-import { planCopy } from '../layout/copy-plan.ts'
-import type { PlacedMap } from '../layout/storage.ts'
+import { planCopy } from '../placement/copy-plan.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 import { blockOf, type Plan, walkOf } from '../tasks/plan.ts'
 import type { ColumnsTask, LayerTask } from '../tasks/task.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'

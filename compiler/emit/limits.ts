@@ -1,9 +1,9 @@
 // What a machine with limits does not run, found in instructions.
-import { readFields } from '../../isa/bits.ts'
-import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/formats.ts'
+import { readFields } from '../../base/bits.ts'
+import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import { fieldBeyond } from '../../isa/limits.ts'
-import { limitsOf } from '../../isa/machine.ts'
+import { fieldBeyond } from '../../isa/model/limits.ts'
+import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'
 import { CapacityError } from '../capacity.ts'

@@ -1,6 +1,6 @@
 // POOL: a maximum pool, bank by bank.
 import type { MaxPoolLayer } from '../graph/integer.ts'
-import { poolWindow } from '../lower/windows.ts'
+import { poolWindow } from '../placement/windows.ts'
 import type { BankTask } from '../tasks/task.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'

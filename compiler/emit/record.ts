@@ -1,6 +1,6 @@
 // The layer map of a program: what each layer is worth, for the reports.
 import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
-import { termsOfAll } from '../lower/terms.ts'
+import { termsOfAll } from '../terms.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { Plan } from '../tasks/plan.ts'

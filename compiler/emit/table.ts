@@ -1,7 +1,7 @@
 // LOADT: the source side of a layer, into one of the two blocks.
 import type { CopyLayer, MaxPoolLayer } from '../graph/integer.ts'
-import { copyWindow } from '../layout/copy-plan.ts'
-import type { PlacedMap } from '../layout/storage.ts'
+import { copyWindow } from '../placement/copy-plan.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 import { sourceGeometry, type LayerColumns } from '../lower/columns.ts'
 import { blockOf, type Plan } from '../tasks/plan.ts'
 import type { TableTask } from '../tasks/task.ts'

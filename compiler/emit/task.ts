@@ -1,6 +1,6 @@
 // One kind of task after the other: which file turns it into instructions.
 import type { Task } from '../tasks/task.ts'
-import { unreachable } from '../../isa/error.ts'
+import { unreachable } from '../../base/error.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import type { Context } from './build.ts'
 import { emitCompute } from './compute.ts'

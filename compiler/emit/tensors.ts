@@ -1,8 +1,8 @@
 // Tensors in DRAM: the descriptors from which the host packs inputs and unpacks outputs.
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { logitsBytes, mapBytes } from '../layout/dram.ts'
-import type { PlacedMap } from '../layout/storage.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
+import type { PlacedMap } from '../placement/storage.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import type { Preprocessing, TensorDescriptor } from '../../isa/program.ts'
 
 /** The tensors of all images of a run, one behind the other, from the one of its only image. */

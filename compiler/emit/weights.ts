@@ -1,7 +1,7 @@
 // LOADW: the beats of a row group.
-import { beatBytes } from '../../isa/formats.ts'
+import { beatBytes } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, packBeats } from '../../isa/weights/beats.ts'
 import type { WeightsTask } from '../tasks/task.ts'
 import { type Context, instruction } from './build.ts'

@@ -1,6 +1,6 @@
 // Evaluation of a graph in floating point: the reference that every later stage is compared with.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Graph } from './graph.ts'
 import { knownOperator } from './infer-types.ts'
 import { describeType, inferCall } from './operator.ts'

@@ -1,6 +1,6 @@
 // The oracle's linear layer: two exact integer sums in each double, then requantised.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from './evaluate-integer-taps.ts'
 import type { IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 

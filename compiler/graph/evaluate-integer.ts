@@ -1,6 +1,6 @@
 // The oracle: what an integer graph computes, in plain integer arithmetic on dense maps and sparse rows.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { prepareLinear, requantised, runLinear } from './evaluate-integer-linear.ts'
 import { lastUses } from './integer.ts'
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LogitsLayer, MaxPoolLayer } from './integer.ts'

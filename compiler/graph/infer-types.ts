@@ -1,6 +1,6 @@
 // The types of all values of a graph, and the values that can be known without its inputs: shapes and what is computed from them.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Graph, Node } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'

@@ -1,6 +1,6 @@
 // What an operator is: its signature, its limits as sentences, its shape rule and its float meaning.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Attribute, Node } from './graph.ts'
 import { type Tensor, type ValueType, sizeOf } from './tensor.ts'
 

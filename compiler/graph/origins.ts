@@ -1,7 +1,21 @@
 // Origins: which node or value of the file stands behind each name that reading and the passes make, so that messages speak of the file.
 
-import { DlpError, type Complaint } from '../../isa/error.ts'
-import type { Graph, Node } from './graph.ts'
+import { DlpError, type Complaint } from '../../base/error.ts'
+
+/** What is asked of a graph. */
+interface NamedGraph {
+  readonly inputs: readonly { readonly name: string }[]
+  readonly constants: ReadonlyMap<string, unknown>
+  readonly nodes: readonly NamedNode[]
+}
+
+/** What is asked of a node. */
+interface NamedNode {
+  readonly name: string
+  readonly op: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+}
 
 /** A node of the file: by its name, or where it has none of its own by what it makes. */
 export interface Origin {
@@ -38,7 +52,7 @@ export class Origins {
   }
 
   /** Nodes that take the place of another, and their values. */
-  addRewritten(nodes: readonly Node[], of: Node): void {
+  addRewritten(nodes: readonly NamedNode[], of: NamedNode): void {
     const origin = this.originOf(of)
     for (const node of nodes) {
       this.addNode(node.name, origin)
@@ -46,7 +60,7 @@ export class Origins {
     }
   }
 
-  originOf({ name, op, outputs }: Node): Origin {
+  originOf({ name, op, outputs }: NamedNode): Origin {
     return this.#nodes.get(name) ?? { name, op, output: outputs[0] ?? '' }
   }
 
@@ -162,7 +176,7 @@ function translated(error: DlpError, origins: Origins): DlpError {
 }
 
 /** The origins of a graph whose nodes and values are those of a file. */
-export function originsOf({ inputs, constants, nodes }: Pick<Graph, 'inputs' | 'constants' | 'nodes'>): Origins {
+export function originsOf({ inputs, constants, nodes }: NamedGraph): Origins {
   const origins = new Origins([
     ...inputs.map(({ name }) => name),
     ...constants.keys(),

@@ -1,7 +1,7 @@
 // The laws of an integer graph: names, sizes and value ranges that everyone who reads one may rely on.
 
-import { DlpError } from '../../isa/error.ts'
-import { evenShifts } from '../../isa/formats.ts'
+import { DlpError } from '../../base/error.ts'
+import { evenShifts } from '../../isa/model/formats.ts'
 import { sourceMaps } from './integer.ts'
 import type { CodeFormat, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 

@@ -1,6 +1,6 @@
 // The laws of a graph, checked after reading and between passes.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Graph } from './graph.ts'
 import { type Analysis, analyse } from './infer-types.ts'
 import { describeType, maximumRank } from './operator.ts'

@@ -1,6 +1,6 @@
 // The memory in which kernels work: arrays are laid down one after the other for one call, and read back from it.
 
-import { growTo, wasmExports, type WasmMemory } from '../../isa/wasm.ts'
+import { growTo, wasmExports, type WasmMemory } from '../../base/wasm.ts'
 import { kernelBytes } from './generated/kernel-bytes.ts'
 
 interface Exports {

@@ -1,5 +1,5 @@
 // Balance for networks pruned elsewhere: which rows share a group, and which cluster holds each input channel.
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import { type CostScale, Swaps } from '../kernels/swaps.ts'
 
 /**

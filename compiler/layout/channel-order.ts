@@ -9,12 +9,12 @@ import type {
   SparseWeights,
 } from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
-import { termCount } from '../lower/terms.ts'
+import { termCount } from '../terms.ts'
 import { assignChannels, groupedBeats, groupRows, leastBeats, storageOrder } from './balance.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
-import { greatestCommonDivisor } from './patches.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
+import { greatestCommonDivisor } from '../placement/patches.ts'
 import { channelRoot, permuteChannels, placesOf } from './permute.ts'
-import { loadPeriod, planesOf } from './storage.ts'
+import { loadPeriod, planesOf } from '../placement/storage.ts'
 
 type Matrix = LinearLayer | LogitsLayer
 

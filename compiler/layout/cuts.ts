@@ -1,9 +1,9 @@
 // Where to cut: at once where paths disagree in their patches, and wherever a copy costs less than the lanes that it wakes up.
 import { cutGraph, readersOf, type Cut } from '../lower/cut.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
-import type { Machine } from '../../isa/machine.ts'
-import { layerCycles, modelCycles } from './cost.ts'
-import { choosePatches, PatchDisagreement, type Patch } from './patches.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import { layerCycles, modelCycles } from '../placement/cost.ts'
+import { choosePatches, PatchDisagreement, type Patch } from '../placement/patches.ts'
 import { unplacedMaps } from './plan.ts'
 
 /** A graph with patches for its maps, and the cycles of the model. */

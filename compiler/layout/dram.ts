@@ -1,8 +1,8 @@
 // Maps and logits in DRAM: how many bytes LOAD, STORE and STOREL move.
-import { wordGroupBytes } from '../../isa/formats.ts'
+import { wordGroupBytes } from '../../isa/model/sizes.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
-import type { PlacedMap } from './storage.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 
 /** Bytes of one position of a map with so many stored channels in DRAM. */
 export function positionBytes(channels: number, planes: number, machine: Machine): number {

@@ -1,7 +1,7 @@
 // Lane use: how much of a layer's positions is work on pixels of its map; the rest are idle lanes.
 import { sourcesOf, sumsPixels, type IntegerLayer } from '../graph/integer.ts'
-import { lanes, type Machine } from '../../isa/machine.ts'
-import { areaOf, type PlacedMap } from './storage.ts'
+import { lanes, type Machine } from '../../isa/model/machine.ts'
+import { areaOf, type PlacedMap } from '../placement/storage.ts'
 
 /** Share of lanes × positions that hold a pixel, of the map over which a layer's positions run. */
 export function laneUse(layer: IntegerLayer, maps: ReadonlyMap<string, PlacedMap>, machine: Machine): number {

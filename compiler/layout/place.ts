@@ -2,12 +2,12 @@
 import type { IntegerGraph } from '../graph/integer.ts'
 import { moveFarTaps } from '../lower/far-taps.ts'
 import { gatherWholeWindows } from '../lower/gather.ts'
-import { checkWindows } from '../lower/windows.ts'
-import { DlpError } from '../../isa/error.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { checkWindows } from '../placement/windows.ts'
+import { DlpError } from '../../base/error.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
 import { planMemory } from './plan.ts'
-import type { PlacedMap } from './storage.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 import { checkTables } from './table-room.ts'
 
 export interface PlacedGraph {

@@ -1,12 +1,12 @@
 // The memory plan: a feature memory address for every map, with no overlap between maps that live at the same time.
 import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
-import { counted } from '../../isa/words.ts'
+import { counted } from '../../base/words.ts'
 import { CapacityError } from '../capacity.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
-import { choosePatches, type Patch } from './patches.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
+import { choosePatches, type Patch } from '../placement/patches.ts'
 import { chooseStartBanks } from './start-banks.ts'
-import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from './storage.ts'
+import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from '../placement/storage.ts'
 
 /** A map with the layers between which its words are in use: from `born` to `dead`, both included; −1 is the input. */
 export interface Interval {

@@ -1,7 +1,7 @@
 // Start banks: narrow maps that a layer reads together begin in different banks, so that more of their columns are read in a beat.
 import { sourceMaps, type IntegerGraph } from '../graph/integer.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
-import type { PlacedMap } from './storage.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 
 /** The same maps with their start banks, chosen one by one in the order in which layers write them. */
 export function chooseStartBanks(

@@ -1,8 +1,8 @@
 // Table room: whether every layer's geometries and slot entries fit its table block, before anything is scheduled.
 import { sourcesOf, type IntegerGraph } from '../graph/integer.ts'
 import { layColumns } from '../lower/columns.ts'
-import type { Machine } from '../../isa/machine.ts'
-import type { Patch } from './patches.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import type { Patch } from '../placement/patches.ts'
 import { unplacedMaps } from './plan.ts'
 
 /** @throws DlpError naming the first layer whose table does not fit */

@@ -1,6 +1,6 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
 import type { LinearSource, SparseWeights } from '../graph/integer.ts'
-import { locate, type Location, type PlacedMap } from '../layout/storage.ts'
+import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
 import {
   columnIdBits,
   geometriesPerBlock,
@@ -8,10 +8,10 @@ import {
   slotsPerBlock,
   type Geometry,
   type Slot,
-} from '../../isa/formats.ts'
+} from '../../isa/model/formats.ts'
 import { CapacityError } from '../capacity.ts'
-import { limitsOf, type Machine } from '../../isa/machine.ts'
-import { blockSide, coversOnce } from './windows.ts'
+import { limitsOf, type Machine } from '../../isa/model/machine.ts'
+import { blockSide, coversOnce } from '../placement/windows.ts'
 
 /** The source side of a layer: what LOADT loads, and its columns: every (source, channel, tap, plane) that a weight multiplies. */
 export interface LayerColumns {

@@ -1,10 +1,10 @@
 // Copies: which cluster serves each product whose column lies in several, so that rows are even and columns stay few.
 import type { LinearSource } from '../graph/integer.ts'
-import type { Location } from '../layout/storage.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Location } from '../placement/storage.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import { listProducts, type Products } from './products.ts'
-import { mostPhases } from './terms.ts'
+import { mostPhases } from '../terms.ts'
 
 /**
  * The products of rows first … first + rows − 1, placed.

@@ -1,7 +1,7 @@
 // Taps beyond the neighbouring lane: each reads a copy of the map that is shifted until the tap lies in the lane itself.
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from '../graph/integer.ts'
-import type { Patch } from '../layout/patches.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Patch } from '../placement/patches.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { selectEntries } from './sparse.ts'
 
 /**

@@ -1,6 +1,6 @@
 // Gathering: a window as large as its map reads all of it from one lane, so that the maps before it need not grow.
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
-import { coversOnce } from './windows.ts'
+import { coversOnce } from '../placement/windows.ts'
 
 /** The same graph with a copy into one lane before every window that covers its map once; evaluates to the same codes. The graph itself where there is none. */
 export function gatherWholeWindows(graph: IntegerGraph): IntegerGraph {

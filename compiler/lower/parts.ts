@@ -1,9 +1,9 @@
 // The overflow proof: splits a row group's products in parts until every cluster's sum provably fits its accumulator.
-import { DlpError } from '../../isa/error.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { DlpError } from '../../base/error.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import type { Products } from './products.ts'
-import { mostPhases } from './terms.ts'
+import { mostPhases } from '../terms.ts'
 
 export interface Parts {
   readonly parts: number

@@ -1,7 +1,7 @@
 // Products: every term of a row group's weights times every plane of its column, each with the cluster and banks that serve it.
 import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from './columns.ts'
-import { termsOf, type Term } from './terms.ts'
+import { termsOf, type Term } from '../terms.ts'
 
 /** Parallel arrays [products]: value · 16^phase times what the column reads, in a row, in a cluster, from one of some banks. */
 export interface Products {

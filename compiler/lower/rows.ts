@@ -1,11 +1,11 @@
 // Rows: the sparse rows of one row group as what each cluster must do in each part, phase and slot page.
 import type { LinearSource } from '../graph/integer.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import { splitParts } from './parts.ts'
 import { placedProducts } from './copies.ts'
 import type { Products } from './products.ts'
-import { mostPhases } from './terms.ts'
+import { mostPhases } from '../terms.ts'
 
 /** What one cluster must do in one phase of one part on one slot page. */
 export interface PhaseNeeds {

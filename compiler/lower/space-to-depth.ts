@@ -1,7 +1,7 @@
 // Space-to-depth: a strided first convolution of few channels becomes a dense one of many, so that banks and clusters fill.
 import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, LinearLayer, LinearSource, SparseWeights } from '../graph/integer.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 
 export interface FoldedInput {
   /** The graph whose input map and first layer are folded; evaluates to the same codes on the folded input. */

@@ -1,7 +1,7 @@
 // The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
 import { sumsPixels, type IntegerMap, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
-import { DlpError } from '../../isa/error.ts'
-import { logitsPositions } from './windows.ts'
+import { DlpError } from '../../base/error.ts'
+import { logitsPositions } from '../placement/windows.ts'
 
 /**
  * @param maps the layer's source maps by name

@@ -1,6 +1,6 @@
 // Attributes of an ONNX node as attributes of a graph's node.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Attribute, Attributes } from '../graph/graph.ts'
 import { attributeTypes } from './data-types.ts'
 import type { AttributeProto, NodeProto } from './generated/onnx_pb.ts'

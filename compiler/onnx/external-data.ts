@@ -1,6 +1,6 @@
 // Tensor data in files beside the model: only within the model's folder, and only the bytes that the record names.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { TensorProto } from './generated/onnx_pb.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Functions of a model's own, as PyTorch's exporter writes modules: every call is replaced by the nodes of its function.
 
 import { create } from '@bufbuild/protobuf'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import {
   type AttributeProto,
   AttributeProtoSchema,

@@ -1,6 +1,6 @@
 // Which operator sets of a model are accepted.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { ModelProto } from './generated/onnx_pb.ts'
 
 /**

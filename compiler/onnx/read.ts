@@ -1,7 +1,7 @@
 // An ONNX file as a verified float graph.
 
 import { type DescMessage, type MessageShape, fromBinary } from '@bufbuild/protobuf'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { FloatGraph, Graph, Node, Value } from '../graph/graph.ts'
 import { inferTypes } from '../graph/infer-types.ts'
 import { describeType } from '../graph/operator.ts'

@@ -1,7 +1,7 @@
 // A first walk over a file's protobuf records, without building anything: a file that passes can be decoded in bounded memory.
 
 import type { DescField, DescMessage } from '@bufbuild/protobuf'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 
 /** The most protobuf records in a model; ResNet-152 has about twenty thousand. */
 export const maximumRecords = 4_000_000

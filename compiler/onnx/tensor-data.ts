@@ -1,6 +1,6 @@
 // Tensors of an ONNX file as tensors of a graph: raw, packed and external data, sizes checked before anything is allocated.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { maximumElements, maximumRank } from '../graph/operator.ts'
 import { type Tensor, sizeOf, zeros } from '../graph/tensor.ts'
 import { type DataType, dataType, dataTypeNames } from './data-types.ts'

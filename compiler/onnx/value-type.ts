@@ -1,6 +1,6 @@
 // Declared types of inputs and outputs: static extents, symbolic ones decided or refused.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Value } from '../graph/graph.ts'
 import type { ValueType } from '../graph/tensor.ts'
 import { dataType, dataTypeNames } from './data-types.ts'

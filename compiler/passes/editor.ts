@@ -1,7 +1,7 @@
 // Editing a graph during one pass: the one place where a graph under change lives.
 
 import { type Graph, type Node, consumers, producers } from '../graph/graph.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { type Analysis, analyse, callOf, knownOperator } from '../graph/infer-types.ts'
 import { Names } from '../graph/names.ts'
 import { type Call, inferCall } from '../graph/operator.ts'

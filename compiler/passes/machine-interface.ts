@@ -1,6 +1,6 @@
 // What the edges of a graph become on the machine: channels before pixels at the input, and no Softmax at the output.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import { type Graph, type Value, consumers, producers } from '../graph/graph.ts'
 import { Names } from '../graph/names.ts'

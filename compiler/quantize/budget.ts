@@ -1,7 +1,7 @@
 // The budget of pruning: how many weights each row keeps in each cluster, so that layers fill their beats and the density is met.
 
-import { didYouMean } from '../../isa/did-you-mean.ts'
-import { DlpError } from '../../isa/error.ts'
+import { didYouMean } from '../../base/did-you-mean.ts'
+import { DlpError } from '../../base/error.ts'
 import type { FloatPlan, FloatSource, Step } from './plan.ts'
 
 export interface DensityOptions {

@@ -1,6 +1,6 @@
 // Calibration: the range of every map from a few inputs, and the code format that suits it.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { IntegerMap } from '../graph/integer.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { planEvaluator } from './evaluate-plan.ts'

@@ -1,6 +1,6 @@
 // Weights and calibration inputs are finite: a scale that is no number would make a program that computes nothing, and says nothing.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { FloatGraph } from '../graph/graph.ts'
 import type { Tensor, TensorData } from '../graph/tensor.ts'
 

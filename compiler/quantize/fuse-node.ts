@@ -1,6 +1,6 @@
 // What each operator of a simplified graph adds to the plan; what is not listed here cannot be lowered.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'

@@ -1,6 +1,6 @@
 // What the fuser knows while it walks the graph: maps that exist, sums that may still grow, vectors that are views of maps.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { FloatGraph, Node } from '../graph/graph.ts'
 import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
@@ -9,7 +9,7 @@ import { listNames } from './node-names.ts'
 import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
-import { unquantised } from './fuse-support.ts'
+import { unquantised } from './unquantised.ts'
 import { neverSaturates, reachOf } from './reach.ts'
 import { summands } from './summands.ts'
 import { add, identity, isNearlyOpen, isOpen, needed, type Sum, withoutMean } from './sum.ts'

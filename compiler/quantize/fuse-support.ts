@@ -1,6 +1,6 @@
 // What the rules of single operators share: how they extend a sum, read constants and refuse.
 
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { FuseState } from './fuse-state.ts'
@@ -80,16 +80,6 @@ export function refusal(node: Node, what: string, allowed: LoweringLimit, help?:
     what,
     allowed,
     help: help ?? 'change the model before its export',
-  })
-}
-
-/** An error about a value that a layer has to store without knowing its scale. */
-export function unquantised(name: string): DlpError {
-  return new DlpError({
-    where: `value '${name}'`,
-    what: 'parts of the model are quantised, but this value, which has to be stored as a map, is not',
-    allowed: 'a quantiser after the input and after every layer, so that every map has a scale',
-    help: 'quantise the whole model, or export it in float and let dlp quantise it',
   })
 }
 

@@ -1,6 +1,6 @@
 // Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
 
-import { DlpError, describe } from '../../isa/error.ts'
+import { DlpError, describe } from '../../base/error.ts'
 import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
 import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'

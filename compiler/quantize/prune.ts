@@ -1,8 +1,8 @@
 // Pruning by magnitude with the machine in mind: equal counts in every row and cluster, chosen so that they fit whole beats.
 
-import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { sourcesOf } from '../graph/integer.ts'
-import { pruneScheduled } from '../schedule/prune.ts'
+import { pruneScheduled } from '../matching/prune.ts'
 import { type Budgeted, chooseQuotas, type DensityOptions, keptAt, type Prunable } from './budget.ts'
 import { bestEnergy, energyOf } from './energy.ts'
 import type { FloatPlan, FloatRows, FloatSource, Step } from './plan.ts'

@@ -1,6 +1,6 @@
 // Quantisation: a simplified float graph becomes an integer graph for a machine, pruned and calibrated.
 
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { FloatGraph } from '../graph/graph.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import type { Tensor } from '../graph/tensor.ts'

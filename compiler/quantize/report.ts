@@ -1,6 +1,6 @@
 // What quantisation did, in numbers: densities, noise and ranges, layer by layer and map by map.
 
-import { termsOfAll } from '../lower/terms.ts'
+import { termsOfAll } from '../terms.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
 import { codeRange } from '../graph/verify-integer.ts'

@@ -1,6 +1,6 @@
 // The requantiser of a row: a ratio of two units as an int16 multiplier and a shift.
 
-import { evenShifts } from '../../isa/formats.ts'
+import { evenShifts } from '../../isa/model/formats.ts'
 
 export interface Requantiser {
   /** 2^14..2^15 − 1 where the shift's range allows it and halves go up */

@@ -1,6 +1,6 @@
 // The unit of a row: the real value of one step of its accumulator, chosen so that weights, shortcuts and projections all fit it.
 
-import { closestWithTerms, maximumRatio } from '../lower/terms.ts'
+import { closestWithTerms, maximumRatio } from '../terms.ts'
 
 /** One source's weights in one row. */
 export interface RowPart {

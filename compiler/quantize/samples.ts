@@ -1,6 +1,6 @@
 // Samples of a layer's inputs: for chosen output pixels, the real value that every weight column reads.
 
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import type { Extents, TapGeometry } from '../graph/evaluate-integer-taps.ts'
 import type { FloatRows } from './plan.ts'
 

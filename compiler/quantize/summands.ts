@@ -2,9 +2,23 @@
 
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, isQuantize, isWithin } from '../graph/operators/grid.ts'
-import type { FuseState } from './fuse-state.ts'
 import { type Reach, reachOf, saturationNeverShows } from './reach.ts'
+import type { PlannedMap } from './plan.ts'
 import { identity, isNearlyOpen, isOpen, saturates, type Sum } from './sum.ts'
+import type { View } from './view.ts'
+
+/** What is asked of the values that are known so far. */
+export interface KnownValues {
+  readonly isGiven: boolean
+  readonly isSeparate: boolean
+  readonly isExact: boolean
+  viewOf(name: string): View
+  knownMap(name: string): PlannedMap | undefined
+  pending(name: string): Sum | undefined
+  depthOf(sum: Sum): number
+  isPrivate(name: string): boolean
+  readersOf(name: string): readonly Node[]
+}
 
 /**
  * How many steps of the result the steps of roundings in between may be if they are left out: an error of half of it stays below 1. It
@@ -13,7 +27,7 @@ import { identity, isNearlyOpen, isOpen, saturates, type Sum } from './sum.ts'
 const coarsest = ({ low, high }: Grid): number => (high - low < 16 ? 0.08 : 1.8)
 
 /** Both values as sums; of two convolutions with scales of their own the less deep one becomes a map, as the model rounds it. */
-export function summands(state: FuseState, names: readonly [string, string], node: Node): readonly Sum[] {
+export function summands(state: KnownValues, names: readonly [string, string], node: Node): readonly Sum[] {
   if (names[0] === names[1]) return names.map((name) => identity(state.viewOf(name), node.name))
   const after = gridAfter(state, node)
   const pending = names.map((name) => (state.isPrivate(name) ? state.pending(name) : undefined))
@@ -38,7 +52,7 @@ export function summands(state: FuseState, names: readonly [string, string], nod
  * True if the rounding of a sum may be left out where its value, and whatever is added to it, is rounded again: no code of the result
  * then moves by more than one. That needs a rounding not coarser than the result's, and that nothing saturates in between, or never shows.
  */
-export function mayLeaveOut(state: FuseState, sum: Sum, after: Grid, others: Reach): boolean {
+export function mayLeaveOut(state: KnownValues, sum: Sum, after: Grid, others: Reach): boolean {
   const { grid } = sum
   if (grid === undefined || state.isExact || !saturates(grid) || grid.scale > coarsest(after) * after.scale)
     return false
@@ -47,9 +61,9 @@ export function mayLeaveOut(state: FuseState, sum: Sum, after: Grid, others: Rea
   return saturationNeverShows(reach(state, sum), grid, others, after)
 }
 
-const reach = (state: FuseState, sum: Sum): Reach => reachOf(sum, (map) => state.knownMap(map)?.grid)
+const reach = (state: KnownValues, sum: Sum): Reach => reachOf(sum, (map) => state.knownMap(map)?.grid)
 
-function reachOfValue(state: FuseState, name: string, node: Node): Reach {
+function reachOfValue(state: KnownValues, name: string, node: Node): Reach {
   const sum = state.pending(name)
   if (sum !== undefined) return reach(state, sum)
   return reach(state, identity(state.viewOf(name), node.name))
@@ -59,7 +73,7 @@ function reachOfValue(state: FuseState, name: string, node: Node): Reach {
 export const nothing = (rows: number): Reach => ({ least: new Float64Array(rows), greatest: new Float64Array(rows) })
 
 /** The grid that the node's result is rounded to, with nothing but activations before; of two that only cut off more codes the last. */
-export function gridAfter(state: FuseState, node: Node): Grid | undefined {
+export function gridAfter(state: KnownValues, node: Node): Grid | undefined {
   const grids: Grid[] = []
   for (let [reader, ...others] = state.readersOf(node.outputs[0]); reader !== undefined && others.length === 0;) {
     const rounds: boolean = isQuantize(reader)

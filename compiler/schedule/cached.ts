@@ -1,8 +1,8 @@
 // The row groups of a layer as a cache keeps them: their beats, and what a report says of them.
 import { cached, type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, emptyBeats } from '../../isa/weights/beats.ts'
-import type { Location } from '../layout/storage.ts'
+import type { Location } from '../placement/storage.ts'
 import type { GroupSchedule } from './group.ts'
 import type { LayerJob } from './layer.ts'
 import { ColumnIndex, provenBound } from './serves.ts'

@@ -2,11 +2,11 @@
 import type { RowGroup } from '../lower/rows.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import { clusterBeats, encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
-import type { Machine } from '../../isa/machine.ts'
-import type { Demand } from './demand.ts'
-import { checkedDemand, schedulePhase } from './match.ts'
-import type { PhaseProblem, PhaseSchedule } from './problem.ts'
-import type { OldGroup } from './reuse.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import type { Demand } from '../matching/demand.ts'
+import { checkedDemand, schedulePhase } from '../matching/match.ts'
+import type { PhaseProblem, PhaseSchedule } from '../matching/problem.ts'
+import type { OldGroup } from '../matching/reuse.ts'
 
 export interface GroupSchedule {
   readonly stream: BeatStream

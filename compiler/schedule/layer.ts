@@ -1,10 +1,10 @@
 // A layer's row groups as work that can be done in any order and anywhere: what they need, and how one is scheduled.
 import { sourcesOf, type LinearLayer, type LinearSource, type LogitsLayer } from '../graph/integer.ts'
-import type { PlacedMap } from '../layout/storage.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
-import type { Machine } from '../../isa/machine.ts'
-import type { OldGroup } from './reuse.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import type { OldGroup } from '../matching/reuse.ts'
 import { boundBeats, scheduleGroup, type GroupSchedule } from './group.ts'
 
 /** All on which the schedules of a layer's row groups depend. Plain data, so that it can go to another thread. */

@@ -1,14 +1,14 @@
 // The schedules of all layers: out of the cache, kept of an older program, or made, by whoever helps.
 import type { CopyLayer, IntegerLayer, LinearLayer, LogitsLayer, MaxPoolLayer } from '../graph/integer.ts'
-import type { PlacedMap } from '../layout/storage.ts'
+import type { PlacedMap } from '../placement/storage.ts'
 import type { LayerColumns } from '../lower/columns.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { CompileCache } from '../cache.ts'
 import { knownGroups, storeGroups } from './cached.ts'
 import type { GroupSchedule } from './group.ts'
 import { type Helpers, makeAll } from './helpers.ts'
 import { jobOf, type LayerJob, scheduleRows } from './layer.ts'
-import type { OldGroup } from './reuse.ts'
+import type { OldGroup } from '../matching/reuse.ts'
 
 /** A linear or logits layer with the schedules of its row groups. */
 export interface MatrixLayer {

@@ -1,8 +1,8 @@
 // The fewest beats that a row group can take, counted from its weights alone.
 import { sourcesOf, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
-import type { PlacedMap } from '../layout/storage.ts'
-import { termsOfRows } from '../lower/terms.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { PlacedMap } from '../placement/storage.ts'
+import { termsOfRows } from '../terms.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 
 /** What is known of a layer's weights: nothing yet, what they are but not which rows share a group, or all. */
 export type KnownWeights = 'none' | 'in any order' | 'in order'

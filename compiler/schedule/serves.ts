@@ -2,8 +2,8 @@
 import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from '../lower/columns.ts'
 import { type ColumnTable, type RowEntries, servedRows, type Takes } from '../kernels/row-sums.ts'
-import { mostPhases } from '../lower/terms.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { mostPhases } from '../terms.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, flag, pageOf } from '../../isa/weights/beats.ts'
 
 const pages = 8

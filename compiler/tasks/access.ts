@@ -1,8 +1,8 @@
 // What a task touches, of every memory that queues share: the one truth from which order, signals and lifetimes follow.
 import { sourceMaps, sourcesOf } from '../graph/integer.ts'
-import { type PlacedMap, mapWords } from '../layout/storage.ts'
-import { limitsOf, slotChannels } from '../../isa/machine.ts'
-import { unreachable } from '../../isa/error.ts'
+import { type PlacedMap, mapWords } from '../placement/storage.ts'
+import { limitsOf, slotChannels } from '../../isa/model/machine.ts'
+import { unreachable } from '../../base/error.ts'
 import { wholeArea } from './input.ts'
 import { type Area, endOf } from './pieces.ts'
 import { blockOf, inputOf, type Plan, type Turn, walkOf } from './plan.ts'

@@ -1,8 +1,8 @@
 // The beats of a pass in an order in which it waits less for the pass before.
 import type { CompileCache } from '../cache.ts'
 import { orderedStream } from '../schedule/cached.ts'
-import { BeatOrder } from '../schedule/order.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { BeatOrder } from '../matching/order.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import type { GapModel, Pass } from './gaps.ts'
 

@@ -1,13 +1,13 @@
 // Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before its writer has written it.
 import { pageOf, usedBanks, type BeatStream } from '../../isa/weights/beats.ts'
-import { columnIdBits, flagFields, type Geometry, type Slot } from '../../isa/formats.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { columnIdBits, flagFields, type Geometry, type Slot } from '../../isa/model/formats.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import type { ColumnRange } from '../../isa/semantics/taps.ts'
-import type { Patch } from '../layout/patches.ts'
-import type { Release } from '../schedule/rematch.ts'
+import type { Patch } from '../placement/patches.ts'
+import type { Release } from '../matching/rematch.ts'
 import { instructions } from '../../isa/instructions.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 
 /** A COMPUTE as its timing sees it. */
 export interface Pass {

@@ -2,7 +2,7 @@
 import type { LogitsLayer } from '../graph/integer.ts'
 import { logitBytes } from '../layout/dram.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { logitsBeatCycles, storeLogitsIssueToRequestCycles, storeReadToBeatCycles } from '../../isa/timing.ts'
 
 /** Logits that are stored together, and the row group after which they are all there. */

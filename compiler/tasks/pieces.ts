@@ -1,6 +1,6 @@
 // Pieces: cuts the input's loading and the first layer's positions, so that computing starts while the image still arrives.
 import type { LinearSource } from '../graph/integer.ts'
-import type { Patch } from '../layout/patches.ts'
+import type { Patch } from '../placement/patches.ts'
 
 /** Some rows and columns of every lane's patch. */
 export interface Area {

@@ -1,11 +1,11 @@
 // What layout and schedule have decided, and what is read off it: the layers' walks, the places of weights, the turns of a run.
 import type { CompileCache } from '../cache.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
-import type { Patch } from '../layout/patches.ts'
-import type { PlacedMap } from '../layout/storage.ts'
-import { logitsPositions } from '../lower/windows.ts'
+import type { Patch } from '../placement/patches.ts'
+import type { PlacedMap } from '../placement/storage.ts'
+import { logitsPositions } from '../placement/windows.ts'
 import type { MatrixLayer, ScheduledLayer } from '../schedule/layers.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 

@@ -1,5 +1,5 @@
 // Tasks as text: one a line, in program order, with what each waits for and signals.
-import { unreachable } from '../../isa/error.ts'
+import { unreachable } from '../../base/error.ts'
 import type { Placement } from './access.ts'
 import type { Area } from './pieces.ts'
 import type { Turn } from './plan.ts'

@@ -1,6 +1,6 @@
 // Tasks: what a run does, a piece of one queue's work each, before anybody says how the queues wait for one another.
 import type { Queue } from '../../isa/instructions.ts'
-import { unreachable } from '../../isa/error.ts'
+import { unreachable } from '../../base/error.ts'
 import type { Area } from './pieces.ts'
 import type { Turn } from './plan.ts'
 

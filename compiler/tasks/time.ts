@@ -1,10 +1,10 @@
 // When the compute queue's tasks may begin: first rows and gaps, and the order of beats in which passes wait least.
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
-import type { PlacedMap } from '../layout/storage.ts'
-import { planCopy } from '../layout/copy-plan.ts'
+import type { PlacedMap } from '../placement/storage.ts'
+import { planCopy } from '../placement/copy-plan.ts'
 import { ColumnIndex, provenBound } from '../schedule/serves.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
-import { slotChannels, type Machine } from '../../isa/machine.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { bankBeatToWriteCycles } from '../../isa/timing.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import { orderPass } from './beat-order.ts'

@@ -1,8 +1,8 @@
 // A model of a run with streamed weights: when weights and tables are asked for, and when computing gets on, by the bus's data and the passes' beats alone.
-import { layerCycles } from '../layout/cost.ts'
+import { layerCycles } from '../placement/cost.ts'
 import { positionBytes } from '../layout/dram.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
-import { beatBytes, tableBytes } from '../../isa/formats.ts'
+import { beatBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { burstBytes, issueToAddressCycles, positionCycles } from '../../isa/timing.ts'
 import { accessesOf, type Placement } from './access.ts'
 import { ConflictMap } from './conflicts.ts'

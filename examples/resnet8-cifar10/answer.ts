@@ -10,8 +10,8 @@ import { preprocessingOf } from '../../cli/preprocessing.ts'
 import { type Compilation, compileRead } from '../../compiler/compile.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { DlpError } from '../../isa/error.ts'
-import { machines } from '../../isa/machine.ts'
+import { DlpError } from '../../base/error.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { classes } from './classes.ts'
 
 /** Pictures that were drawn for this example. */

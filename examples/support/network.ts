@@ -1,6 +1,6 @@
 // Networks with seeded random weights, operator by operator as exporters write them: what the example models are built from.
 
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
 import { tensor } from '../../compiler/graph/tensor.ts'

@@ -1,6 +1,6 @@
 // Residual networks with seeded random weights, node by node as PyTorch exports them with batch norms folded into the convolutions.
 
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
 import { type Tensor, tensor, tensorOf } from '../../compiler/graph/tensor.ts'

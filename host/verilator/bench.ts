@@ -5,7 +5,7 @@ import type { ChildProcessByStdio } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { onExit } from 'signal-exit'
 import type { Readable, Writable } from 'node:stream'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 
 /** What the bench may do to the processor; seeds of the random choices. */
 export interface Disturbance {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { onExit } from 'signal-exit'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 
 /** Characters of a tool's words that are kept: the last ones tell what went wrong. */
 const mostOutput = 2 ** 16

@@ -1,7 +1,7 @@
 // Random beats that read given columns and whose sums stay within a bound.
 
-import { columnIdBits } from '../formats.ts'
-import type { Machine } from '../machine.ts'
+import { columnIdBits } from '../model/formats.ts'
+import type { Machine } from '../model/machine.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { emptyBeats, packFlags } from '../weights/beats.ts'
 import type { Draw } from './draw.ts'

@@ -2,7 +2,7 @@
 
 import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
-import { slotChannels } from '../machine.ts'
+import { slotChannels } from '../model/machine.ts'
 import type { TensorDescriptor } from '../program.ts'
 import { transferBytes } from '../semantics/transfers.ts'
 import type { FeatureMap, Workspace } from './workspace.ts'

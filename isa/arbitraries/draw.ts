@@ -1,6 +1,6 @@
 // Draws from one seed: whole numbers, choices and chances.
 
-import { random } from '../random.ts'
+import { random } from '../../base/random.ts'
 
 export class Draw {
   private readonly uniform: () => number

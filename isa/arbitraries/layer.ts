@@ -1,10 +1,10 @@
 // One random layer: its tables, parameters and weights, and its instructions for the compute queue.
 
-import { unreachable } from '../error.ts'
+import { unreachable } from '../../base/error.ts'
 import type { InstructionOf, LegalInstruction } from '../instruction.ts'
-import { geometriesPerBlock } from '../formats.ts'
-import type { Machine } from '../machine.ts'
-import { limitsOf, slotChannels } from '../machine.ts'
+import { geometriesPerBlock } from '../model/formats.ts'
+import type { Machine } from '../model/machine.ts'
+import { limitsOf, slotChannels } from '../model/machine.ts'
 import type { LayerRecord } from '../program.ts'
 import type { Draw } from './draw.ts'
 import type { Sums } from './row-group.ts'

@@ -1,8 +1,8 @@
 // Random programs that keep the contract on any machine: loads, layers and stores, ordered by semaphores and gaps, ending in HALT.
 
 import type { LegalInstruction } from '../instruction.ts'
-import type { Machine } from '../machine.ts'
-import { limitsOf } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
+import { limitsOf } from '../model/machine.ts'
 import type { LayerRecord, Program } from '../program.ts'
 import { versionsOf } from '../versions.ts'
 import { Draw } from './draw.ts'

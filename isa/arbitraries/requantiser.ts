@@ -1,7 +1,7 @@
 // A row's multiplier and shift as programs have them, for sums of a certain size; halves go up or, where post can tell them, to even.
 
-import { evenShifts } from '../formats.ts'
-import type { Parameter } from '../formats.ts'
+import { evenShifts } from '../model/formats.ts'
+import type { Parameter } from '../model/formats.ts'
 import type { Draw } from './draw.ts'
 
 /** @param bound on the sums: most codes are within the formats, some beyond */

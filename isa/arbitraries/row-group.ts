@@ -1,10 +1,11 @@
 // One row group of a random layer: its weights and parameters, and the COMPUTEs that use them.
 
-import { writeFields } from '../bits.ts'
-import { groupBytes, parameterBits, parameterFields } from '../formats.ts'
+import { writeFields } from '../../base/bits.ts'
+import { parameterBits, parameterFields } from '../model/formats.ts'
+import { groupBytes } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
-import type { Machine } from '../machine.ts'
-import { lanes, limitsOf } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes, limitsOf } from '../model/machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, postIsSerial } from '../timing.ts'
 import { packBeats } from '../weights/beats.ts'
 import type { Columns } from './beats.ts'

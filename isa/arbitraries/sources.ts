@@ -1,9 +1,9 @@
 // What a random layer reads: maps as columns of slot entries and taps, and the LOADT that brings them.
 
-import type { Geometry, Slot } from '../formats.ts'
-import { geometriesPerBlock, slotsPerBlock } from '../formats.ts'
+import type { Geometry, Slot } from '../model/formats.ts'
+import { geometriesPerBlock, slotsPerBlock } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { limitsOf } from '../machine.ts'
+import { limitsOf } from '../model/machine.ts'
 import type { Columns } from './beats.ts'
 import type { Patch, RandomGeometry } from './tables.ts'
 import { packTable, randomGeometry } from './tables.ts'

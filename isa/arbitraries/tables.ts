@@ -1,18 +1,11 @@
 // Random source geometries whose taps stay within the neighbouring lane, and the table blocks that hold them.
 
-import { writeFields } from '../bits.ts'
-import type { Geometry, Slot } from '../formats.ts'
-import {
-  geometriesPerBlock,
-  geometryBits,
-  geometryFields,
-  slotBits,
-  slotFields,
-  tableBytes,
-  tapRows,
-} from '../formats.ts'
-import type { Machine } from '../machine.ts'
-import { limitsOf } from '../machine.ts'
+import { writeFields } from '../../base/bits.ts'
+import type { Geometry, Slot } from '../model/formats.ts'
+import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields, tapRows } from '../model/formats.ts'
+import { tableBytes } from '../model/sizes.ts'
+import type { Machine } from '../model/machine.ts'
+import { limitsOf } from '../model/machine.ts'
 import type { Draw } from './draw.ts'
 import type { FeatureMap } from './workspace.ts'
 

@@ -3,7 +3,7 @@
 import type { InstructionOf } from '../instruction.ts'
 import type { Mnemonic } from '../instructions.ts'
 import { addressUnitBytes, instructions } from '../instructions.ts'
-import type { Machine } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
 import type { Draw } from './draw.ts'
 
 /** A map in feature memory, all of whose channels and positions are written. */

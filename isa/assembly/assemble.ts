@@ -1,7 +1,7 @@
 // Assembly text to a program: tokens, lines, statements; every error is reported with its place.
 
 import type { IToken } from 'chevrotain'
-import { describe, DlpError } from '../error.ts'
+import { describe, DlpError } from '../../base/error.ts'
 import type { Program } from '../program.ts'
 import { Builder, StatementError } from './build.ts'
 import { ExpressionError } from './expression.ts'

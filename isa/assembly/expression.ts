@@ -1,7 +1,7 @@
 // The value of an expression: whole numbers, names, + − * << and parentheses.
 
 import type { IToken } from 'chevrotain'
-import { unreachable } from '../error.ts'
+import { unreachable } from '../../base/error.ts'
 import type { Expression } from './syntax.ts'
 
 /** Thrown for a value that does not exist; `at` is the token to point at. */

@@ -2,9 +2,9 @@
 
 import type { Metadata } from '../container/metadata.ts'
 import { metadataText } from '../container/metadata.ts'
-import { DlpError } from '../error.ts'
-import { parseJson } from '../json.ts'
-import { machines } from '../machine.ts'
+import { DlpError } from '../../base/error.ts'
+import { parseJson } from '../../base/json.ts'
+import { machines } from '../model/machine.ts'
 import { currentVersions } from '../versions.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../program.ts'
 

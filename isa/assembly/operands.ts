@@ -1,10 +1,11 @@
 // A line's operands to an instruction: names to fields, expressions to values, each checked where it stands.
 
 import type { IToken } from 'chevrotain'
-import { didYouMean } from '../did-you-mean.ts'
-import { fieldRange } from '../instruction.ts'
+import { didYouMean } from '../../base/did-you-mean.ts'
+import { fieldRange } from '../../base/bits.ts'
 import type { LegalInstruction } from '../instruction.ts'
-import type { Field, Mnemonic } from '../instructions.ts'
+import type { Mnemonic } from '../instructions.ts'
+import type { Field } from '../../base/bits.ts'
 import { commonFields, instructions, semaphores } from '../instructions.ts'
 import { brokenRule } from '../validate.ts'
 import { evaluate, ExpressionError } from './expression.ts'

@@ -2,7 +2,7 @@
 
 import type { IParserErrorMessageProvider, IToken, TokenType } from 'chevrotain'
 import { EmbeddedActionsParser, EOF, tokenLabel } from 'chevrotain'
-import { didYouMean } from '../did-you-mean.ts'
+import { didYouMean } from '../../base/did-you-mean.ts'
 import type { Assignment, Expression, Statement } from './syntax.ts'
 import * as tokens from './tokens.ts'
 

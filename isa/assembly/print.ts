@@ -1,12 +1,12 @@
 // A program as assembly text, the inverse of assembling; layers' names stand as comments above their instructions.
 
 import { machineText } from '../container/format.ts'
-import { DlpError } from '../error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Instruction, LegalInstruction } from '../instruction.ts'
-import type { Field } from '../instructions.ts'
+import type { Field } from '../../base/bits.ts'
 import { commonFields, instructionBits, instructions, semaphores } from '../instructions.ts'
 import type { LayerRecord, Program } from '../program.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../../base/visible.ts'
 import { bytesToLines } from './bytes.ts'
 
 /** Fields that hold addresses print in hex. */

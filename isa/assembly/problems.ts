@@ -1,7 +1,7 @@
 // Collects what is wrong with a text and reports it all at once: place, line and caret.
 
-import { DlpError } from '../error.ts'
-import { visible } from '../visible.ts'
+import { DlpError } from '../../base/error.ts'
+import { visible } from '../../base/visible.ts'
 
 /** A stretch of the text: line and column count from 1. */
 export interface Place {

@@ -1,8 +1,8 @@
 // The layout of a .dlp file: header, section table, sections; README.md states it to the byte.
 
 import { createHash } from 'node:crypto'
-import { machines } from '../machine.ts'
-import type { Machine } from '../machine.ts'
+import { machines } from '../model/machine.ts'
+import type { Machine } from '../model/machine.ts'
 
 export const magic = 'DLPB'
 /** Raised with every change of the format; a reader accepts its own only. */

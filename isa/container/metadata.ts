@@ -1,10 +1,10 @@
 // The metadata section: everything of a program that is neither machine, instruction nor constant, as canonical JSON.
 
-import { DlpError } from '../error.ts'
+import { DlpError } from '../../base/error.ts'
 import { mostPictureSide } from '../preprocessing.ts'
 import { codeTypes, mostClasses, mostClassNameLength, mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
-import { parseJson } from '../json.ts'
+import { parseJson } from '../../base/json.ts'
 import { list, number, optional, pair, rawText, record, text, triple, truth, whole, word } from './schema.ts'
 
 export type Metadata = Omit<Program, 'machine' | 'versions' | 'instructions' | 'constants'>

@@ -1,7 +1,7 @@
 // Shapes of JSON values: each checks a value that nobody vouches for, and gives it back in canonical form.
 
-import { DlpError } from '../error.ts'
-import { shorten, shownJson } from '../json.ts'
+import { DlpError } from '../../base/error.ts'
+import { shorten, shownJson } from '../../base/json.ts'
 
 /** Gives the value, typed and with its keys in the schema's order. @throws DlpError saying where it does not fit and what is allowed. */
 export type Schema<T> = (value: unknown, where: string) => T

@@ -1,8 +1,9 @@
 // What a program consists of, in numbers: instructions by kind, constants by use, memories filled, weights and how densely they lie.
 
-import { clusterBeatBits, slotsPerBlock } from '../formats.ts'
+import { slotsPerBlock } from '../model/formats.ts'
+import { clusterBeatBits } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { slotChannels } from '../machine.ts'
+import { slotChannels } from '../model/machine.ts'
 import { layersOfImage } from '../program.ts'
 import type { LayerRecord, Program } from '../program.ts'
 import { movedBytes } from '../semantics/transfers.ts'

@@ -1,8 +1,8 @@
 // A program's transfers and what they fill: DRAM ranges within their regions, weights that unpack, beats that were loaded.
 
-import { readFields } from '../bits.ts'
-import { DlpError } from '../error.ts'
-import { parameterBits, parameterFields, parameterProblem } from '../formats.ts'
+import { readFields } from '../../base/bits.ts'
+import { DlpError } from '../../base/error.ts'
+import { parameterBits, parameterFields, parameterProblem } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'

@@ -1,6 +1,6 @@
 // What a program must keep beyond its encoding: rules of instructions, entries, DRAM ranges, weights, tensors and layers.
 
-import { machineLaws } from '../machine-laws.ts'
+import { machineLaws } from '../model/machine-laws.ts'
 import { brokenTensorRule } from '../packing.ts'
 import { scoresOf } from '../program.ts'
 import type { Program, TensorDescriptor } from '../program.ts'

@@ -2,8 +2,8 @@
 
 import { crc32 } from 'node:zlib'
 import { encodeProgramWords } from '../codec.ts'
-import { DlpError } from '../error.ts'
-import { checkMachine } from '../machine-laws.ts'
+import { DlpError } from '../../base/error.ts'
+import { checkMachine } from '../model/machine-laws.ts'
 import type { Program } from '../program.ts'
 import { mostVersion } from '../versions.ts'
 import {

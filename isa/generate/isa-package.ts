@@ -1,9 +1,9 @@
 // The table and the formats as the SystemVerilog package dlp_isa_pkg.
 
-import type { Fields } from '../bits.ts'
-import { fieldOffsets, fieldsBits } from '../bits.ts'
+import type { Fields } from '../../base/bits.ts'
+import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
 import { wordFields } from '../codec.ts'
-import * as formats from '../formats.ts'
+import * as formats from '../model/formats.ts'
 import type { Mnemonic } from '../instructions.ts'
 import * as table from '../instructions.ts'
 import { identification, interfaceVersion, isaVersionWord, registers } from '../registers.ts'

@@ -1,10 +1,10 @@
 // The static rules as a SystemVerilog function: a decoder asks it whether a word is an instruction.
 
-import { fieldOffsets, fieldsBits } from '../bits.ts'
+import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
 import { wordFields } from '../codec.ts'
 import type { Mnemonic } from '../instructions.ts'
 import { instructionBits, instructions, opcodeBits } from '../instructions.ts'
-import type { Machine } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
 import type { Comparison, Rule, Term } from '../validate.ts'
 
 /**

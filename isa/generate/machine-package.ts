@@ -4,10 +4,11 @@ import { machineHash } from '../container/format.ts'
 import { wordFields } from '../codec.ts'
 import type { Mnemonic } from '../instructions.ts'
 import { addressUnitBytes, instructionBits, instructions } from '../instructions.ts'
-import { usedBits } from '../limits.ts'
-import * as formats from '../formats.ts'
-import type { Limits, Machine } from '../machine.ts'
-import { lanes, limitsOf, processingElements, slotChannels } from '../machine.ts'
+import { usedBits } from '../model/limits.ts'
+import * as formats from '../model/formats.ts'
+import * as sizes from '../model/sizes.ts'
+import type { Limits, Machine } from '../model/machine.ts'
+import { lanes, limitsOf, processingElements, slotChannels } from '../model/machine.ts'
 import { limitRules, machineRules } from '../validate.ts'
 import { banner, constant, section } from './isa-package.ts'
 import { ruleFunction } from './legality.ts'
@@ -15,7 +16,7 @@ import { pascalCase } from './names.ts'
 
 /** The text of dlp_machine_pkg.sv for a machine; the build picks one. */
 export function machinePackage(machine: Machine): string {
-  const { name, packedPairs, limits: _, ...sizes } = machine
+  const { name, packedPairs, limits: _, ...numbers } = machine
   const limits = limitsOf(machine)
   return [
     `// The machine '${name}': ${processingElements(machine)} processing elements, ${lanes(machine)} lanes.`,
@@ -24,7 +25,7 @@ export function machinePackage(machine: Machine): string {
     '/* verilator lint_off UNUSEDSIGNAL */',
     'package dlp_machine_pkg;',
     ...section('The machine', [
-      ...Object.entries(sizes).map(([key, value]) => constant(pascalCase(key), value)),
+      ...Object.entries(numbers).map(([key, value]) => constant(pascalCase(key), value)),
       `localparam bit PackedPairs = 1'b${packedPairs ? 1 : 0};`,
     ]),
     ...section(
@@ -75,11 +76,11 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
     BeatAddressBits: indexBits(machine.weightBeats),
     GroupBits: indexBits(machine.parameterGroups),
     ProgramAddressBits: indexBits(machine.instructionWords),
-    SelectBits: formats.selectBits(machine),
-    ClusterBeatBits: formats.clusterBeatBits(machine),
-    BeatBytes: formats.beatBytes(machine),
-    GroupBytes: formats.groupBytes(machine),
-    DramWordBits: formats.wordBits(machine),
+    SelectBits: sizes.selectBits(machine),
+    ClusterBeatBits: sizes.clusterBeatBits(machine),
+    BeatBytes: sizes.beatBytes(machine),
+    GroupBytes: sizes.groupBytes(machine),
+    DramWordBits: sizes.wordBits(machine),
     AxiBytes: machine.axiBits / 8,
     ExtentBits: Math.max(...(['pitch', 'height'] as const).map((name) => limitsOf(machine).fieldBits[name] ?? 8)),
     TapReachBits: tapReachBits(limitsOf(machine)),

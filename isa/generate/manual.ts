@@ -1,15 +1,16 @@
 // The manual, derived from the table: every instruction, its bits, fields and rules; formats, machines, timing.
 
-import type { Fields } from '../bits.ts'
-import { fieldOffsets, fieldsBits } from '../bits.ts'
+import type { Fields } from '../../base/bits.ts'
+import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
 import { wordFields } from '../codec.ts'
-import * as formats from '../formats.ts'
-import { fieldRange } from '../instruction.ts'
+import * as formats from '../model/formats.ts'
+import * as sizes from '../model/sizes.ts'
+import { fieldRange } from '../../base/bits.ts'
 import type { Mnemonic } from '../instructions.ts'
 import * as table from '../instructions.ts'
-import type { Machine } from '../machine.ts'
-import { lanes, machines, processingElements } from '../machine.ts'
-import { machineLaws } from '../machine-laws.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes, machines, processingElements } from '../model/machine.ts'
+import { machineLaws } from '../model/machine-laws.ts'
 import type { Register } from '../registers.ts'
 import { identification, interfaceVersion, isaVersionWord, registers } from '../registers.ts'
 import { statuses } from '../status.ts'
@@ -115,10 +116,10 @@ function machineSection(): string[] {
         ...keys.map((key) => row(`\`${key}\``, (machine) => String(machine[key]))),
         row('lanes', lanes),
         row('processing elements', processingElements),
-        row('bits of a cluster’s beat', formats.clusterBeatBits),
-        row('bytes of a beat', formats.beatBytes),
-        row('bytes of a row group’s parameters', formats.groupBytes),
-        row('bits of a feature word in DRAM', formats.wordBits),
+        row('bits of a cluster’s beat', sizes.clusterBeatBits),
+        row('bytes of a beat', sizes.beatBytes),
+        row('bytes of a row group’s parameters', sizes.groupBytes),
+        row('bits of a feature word in DRAM', sizes.wordBits),
       ],
     ),
     `Laws that every machine keeps:\n\n${machineLaws.map(({ sentence }) => `- ${sentence}`).join('\n')}`,

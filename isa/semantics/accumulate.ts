@@ -2,8 +2,8 @@
 import type { Execution, Overflow } from './execution.ts'
 import { addProductsFast } from './kernels/kernels.ts'
 import type { Workspace } from './kernels/kernels.ts'
-import { lanes } from '../machine.ts'
-import type { GroupPlan } from './plan.ts'
+import { lanes } from '../model/machine.ts'
+import type { GroupPlan } from './decoded.ts'
 
 /** Operand vectors of a range of positions. */
 export interface Chunk {

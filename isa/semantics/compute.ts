@@ -1,16 +1,15 @@
 // COMPUTE: one row group over a range of positions, column by column instead of beat by beat.
 import type { InstructionOf } from '../instruction.ts'
-import { lanes, limitsOf } from '../machine.ts'
+import { lanes, limitsOf } from '../model/machine.ts'
 import { addTerms } from './accumulate.ts'
 import type { Chunk } from './accumulate.ts'
+import type { ComputeReads } from './decoded.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
 import { firstOverflow, kernelElements, padded, requantiseFast, workspace } from './kernels/kernels.ts'
 import type { Workspace } from './kernels/kernels.ts'
 import { columnReads, gather } from './operands.ts'
-import type { ColumnRead } from './operands.ts'
 import { planOf } from './plan.ts'
-import type { GroupPlan } from './plan.ts'
 import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
 import { wordIndex } from './state.ts'
 import { positionsOf, runsOf } from './taps.ts'
@@ -18,14 +17,6 @@ import type { ColumnRange, Positions } from './taps.ts'
 
 type Compute = InstructionOf<'COMPUTE'>
 type Layer = InstructionOf<'LAYER'>
-
-/** Everything that a COMPUTE reads, decoded: shared by the semantics and by whoever asks when it is read. */
-export interface ComputeReads {
-  readonly layer: Layer
-  readonly plan: GroupPlan
-  readonly positions: Positions
-  readonly columns: readonly ColumnRead[]
-}
 
 /** Decodes and checks a COMPUTE, once in an execution. */
 export function computeReads(execution: Execution, compute: Compute): ComputeReads {

@@ -1,5 +1,5 @@
 // The meaning of every instruction on the architectural state, in program order, without time.
-import { unreachable } from '../error.ts'
+import { unreachable } from '../../base/error.ts'
 import type { Instruction } from '../instruction.ts'
 import { refusal } from '../validate.ts'
 import { executeCompute } from './compute.ts'

@@ -1,5 +1,5 @@
 // What every instruction's meaning receives: the state, a way to fail and an observer.
-import type { ComputeReads } from './compute.ts'
+import type { ComputeReads } from './decoded.ts'
 import type { MachineFault } from './fault.ts'
 import type { MachineState, Region } from './state.ts'
 import { regionName } from './state.ts'

@@ -1,5 +1,5 @@
 // What a program may not do: the error that stops it, naming the instruction.
-import { DlpError } from '../error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Instruction } from '../instruction.ts'
 import { commonFields, instructions } from '../instructions.ts'
 

@@ -1,24 +1,12 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
-import { columnIdBits, slotsPerBlock } from '../formats.ts'
-import type { Slot } from '../formats.ts'
-import { lanes, limitsOf } from '../machine.ts'
+import { columnIdBits, slotsPerBlock } from '../model/formats.ts'
+import { lanes, limitsOf } from '../model/machine.ts'
+import type { ColumnRead, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
-import type { GroupPlan } from './plan.ts'
 import { wordIndex } from './state.ts'
 import type { TableBlock } from './state.ts'
 import { tapPlace, tapReads } from './taps.ts'
 import type { Positions, TorusReads } from './taps.ts'
-
-/** What one column of a group reads. */
-export interface ColumnRead {
-  readonly cluster: number
-  readonly bank: number
-  /** entry of the slot table */
-  readonly entry: number
-  readonly slot: Slot
-  /** shared by all columns of the same geometry and tap */
-  readonly reads: TorusReads
-}
 
 /** The reads of every column that a row uses; a fault where an entry, a tap or an address of what any bank reads does not exist. */
 export function columnReads(

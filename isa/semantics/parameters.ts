@@ -1,13 +1,13 @@
 // LOADW, LOADP and LOADT: bytes of the constants to weight memory, parameter memory and table blocks.
-import { BitReader, readFields } from '../bits.ts'
+import { BitReader, readFields } from '../../base/bits.ts'
 import {
-  beatBytes, geometriesPerBlock, geometryBits, geometryFields, groupBytes, parameterBits, parameterFields,
-  parameterProblem, slotBits, slotFields, tableBytes,
-} from '../formats.ts' // prettier-ignore
+  geometriesPerBlock, geometryBits, geometryFields, parameterBits, parameterFields, parameterProblem, slotBits, slotFields,
+} from '../model/formats.ts' // prettier-ignore
+import { beatBytes, groupBytes, tableBytes } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { fieldBeyond } from '../limits.ts'
-import { limitsOf } from '../machine.ts'
-import { DlpError } from '../error.ts'
+import { fieldBeyond } from '../model/limits.ts'
+import { limitsOf } from '../model/machine.ts'
+import { DlpError } from '../../base/error.ts'
 import { unpackBeats } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { dramBytes } from './execution.ts'

@@ -1,46 +1,12 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
-import { counted } from '../words.ts'
+import { counted } from '../../base/words.ts'
 import type { InstructionOf } from '../instruction.ts'
-import type { Machine } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
 import { postIsSerial } from '../timing.ts'
 import { flag, pageOf } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
+import type { Columns, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
-
-/** Segment s = (row · parts + part) · C + cluster owns entries starts[s] to starts[s + 1]. */
-export interface GroupPlan {
-  readonly parts: number
-  /** the last part stays in PSUM */
-  readonly keepsLast: boolean
-  /** page · 256 + id of everything that any bank reads in any beat, whether or not a row uses it */
-  readonly ids: Uint16Array
-  /** what the group uses: cluster, bank, page and id of each column that a non-zero weight takes */
-  readonly columns: Columns
-  /** [U · parts · C + 1] */
-  readonly starts: Int32Array
-  readonly column: Int32Array
-  /** value · 16^(shifts that follow within its part), modulo 2^32; terms of one column merged */
-  readonly coefficient: Int32Array
-  /** every coefficient fits 16 bits */
-  readonly narrow: boolean
-  /** the most entries of a row */
-  readonly rowEntries: number
-  /** [U · parts · C] Σ |coefficient|, exact up to 2^53 */
-  readonly magnitude: Float64Array
-  /** the coefficients themselves where some leave int32 */
-  readonly exact: Float64Array | undefined
-}
-
-export interface Columns {
-  readonly count: number
-  readonly cluster: Uint8Array
-  readonly bank: Uint8Array
-  readonly page: Uint8Array
-  readonly id: Uint8Array
-  /** first and last beat of a position that reads the column for a non-zero weight */
-  readonly firstBeat: Int32Array
-  readonly lastBeat: Int32Array
-}
 
 /** The plan of a COMPUTE's beats, decoded when first needed. */
 export function planOf(execution: Execution, compute: InstructionOf<'COMPUTE'>): GroupPlan {

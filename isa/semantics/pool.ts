@@ -1,7 +1,7 @@
 // POOL, MOVE and REPATCH: bank-side work, one plane of every bank a cycle, two planes in two steps.
-import type { Geometry } from '../formats.ts'
+import type { Geometry } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { lanes } from '../machine.ts'
+import { lanes } from '../model/machine.ts'
 import { keptColumn } from '../timing.ts'
 import { layerOf } from './compute.ts'
 import { checkAddress } from './execution.ts'

@@ -1,8 +1,8 @@
 // The post stage: bias, requantiser, zero point, clamp; and where a row's codes are written.
-import type { Parameter } from '../formats.ts'
+import type { Parameter } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import type { Machine } from '../machine.ts'
-import { lanes } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes } from '../model/machine.ts'
 import { requantise } from '../numerics.ts'
 import type { Execution } from './execution.ts'
 import { parameterAt, wordIndex } from './state.ts'

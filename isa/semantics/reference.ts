@@ -1,7 +1,7 @@
 // COMPUTE word for word: beat by beat, row by row, lane by lane; slow, and the measure of the fast path.
-import { columnIdBits } from '../formats.ts'
+import { columnIdBits } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { lanes } from '../machine.ts'
+import { lanes } from '../model/machine.ts'
 import { flag, pageOf } from '../weights/beats.ts'
 import { executionOf } from './execute.ts'
 import type { MachineState } from './state.ts'

@@ -1,8 +1,8 @@
 // REPATCH's reads: where each lane of each position finds its pixel in the source's layout.
-import type { Geometry } from '../formats.ts'
+import type { Geometry } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import type { Machine } from '../machine.ts'
-import { lanes } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes } from '../model/machine.ts'
 import type { Positions, TapReads } from './taps.ts'
 
 /** [lanes] what each lane reads at every position: its source lane at `lane`, −1 in all others; offset −1 where there is no pixel. */

@@ -1,13 +1,13 @@
 // The architectural state of one machine: every memory that an instruction can read or write, without time.
-import type { Geometry, Parameter, Slot } from '../formats.ts'
-import { geometriesPerBlock, slotsPerBlock } from '../formats.ts'
+import type { Geometry, Parameter, Slot } from '../model/formats.ts'
+import { geometriesPerBlock, slotsPerBlock } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { regions } from '../instructions.ts'
-import type { Machine } from '../machine.ts'
-import { lanes, limitsOf } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes, limitsOf } from '../model/machine.ts'
 import { emptyBeats } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
-import type { GroupPlan } from './plan.ts'
+import type { GroupPlan } from './decoded.ts'
 
 export type Region = (typeof regions)[number]
 

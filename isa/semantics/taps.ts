@@ -1,7 +1,7 @@
 // The torus read: where each lane finds its pixel for one tap of a geometry, position by position.
-import type { Geometry } from '../formats.ts'
-import type { Machine } from '../machine.ts'
-import { lanes } from '../machine.ts'
+import type { Geometry } from '../model/formats.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes } from '../model/machine.ts'
 
 /** Positions of an instruction in its order: local row and column of each. */
 export interface Positions {

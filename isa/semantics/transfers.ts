@@ -1,8 +1,8 @@
 // The order of words in DRAM that LOAD and STORE share, and their meaning.
-import { beatBytes, groupBytes, tableBytes, wordBits, wordGroupBytes } from '../formats.ts'
+import { beatBytes, groupBytes, tableBytes, wordBits, wordGroupBytes } from '../model/sizes.ts'
 import type { Instruction, InstructionOf } from '../instruction.ts'
-import type { Machine } from '../machine.ts'
-import { lanes, slotChannels } from '../machine.ts'
+import type { Machine } from '../model/machine.ts'
+import { lanes, slotChannels } from '../model/machine.ts'
 import { checkAddress, dramBytes } from './execution.ts'
 import type { Execution } from './execution.ts'
 import { wordIndex } from './state.ts'

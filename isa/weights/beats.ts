@@ -1,8 +1,9 @@
 // A stream of weight beats, unpacked for work and packed as it lies in DRAM.
-import { DlpError } from '../error.ts'
-import { beatBytes, columnIdBits, flagBits, flagFields, selectBits, weightBits } from '../formats.ts'
-import type { Flags } from '../formats.ts'
-import type { Machine } from '../machine.ts'
+import { DlpError } from '../../base/error.ts'
+import { columnIdBits, flagBits, flagFields, weightBits } from '../model/formats.ts'
+import { beatBytes, selectBits } from '../model/sizes.ts'
+import type { Flags } from '../model/formats.ts'
+import type { Machine } from '../model/machine.ts'
 
 /** T beats of C clusters, each with U entries, B column ids and flags; index order is beat, cluster, row or bank. */
 export interface BeatStream {

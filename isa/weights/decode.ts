@@ -1,7 +1,7 @@
 // Beats back to windowed CSR: what each row adds up, whatever the schedule.
-import { DlpError } from '../error.ts'
-import { columnIdBits, slotsPerBlock } from '../formats.ts'
-import type { Machine } from '../machine.ts'
+import { DlpError } from '../../base/error.ts'
+import { columnIdBits, slotsPerBlock } from '../model/formats.ts'
+import type { Machine } from '../model/machine.ts'
 import { flag, pageOf } from './beats.ts'
 import type { BeatStream } from './beats.ts'
 

@@ -1,6 +1,6 @@
 // Windowed CSR to beats: the schedules of a row group, one a cluster, part, phase and page, become one stream.
-import { flagFields } from '../formats.ts'
-import type { Machine } from '../machine.ts'
+import { flagFields } from '../model/formats.ts'
+import type { Machine } from '../model/machine.ts'
 import { emptyBeats, flag, packFlags } from './beats.ts'
 import type { BeatStream } from './beats.ts'
 

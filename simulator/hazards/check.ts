@@ -1,7 +1,7 @@
 // The hazard check of a whole machine: one tracker a memory, fed in program order.
 import type { Instruction } from '../../isa/instruction.ts'
-import type { Machine } from '../../isa/machine.ts'
-import { limitsOf } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import type { InstructionRecord } from '../record.ts'

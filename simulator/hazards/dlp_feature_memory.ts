@@ -1,6 +1,6 @@
 // Who reads and writes which word of feature memory in which cycle.
-import { lanes } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { lanes } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
@@ -9,7 +9,7 @@ import type { BankSide } from '../../isa/semantics/pool.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
 import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
-import { slotChannels } from '../../isa/machine.ts'
+import { slotChannels } from '../../isa/model/machine.ts'
 import {
   bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, planeBeats, positionCycles,
   readCycle, resultCycles, tapBeat, wordBeats, writeCycle,

@@ -1,8 +1,8 @@
 // Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
-import { slotsPerBlock } from '../../isa/formats.ts'
+import { slotsPerBlock } from '../../isa/model/formats.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import { movedBytes } from '../../isa/semantics/transfers.ts'

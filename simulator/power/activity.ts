@@ -1,8 +1,9 @@
 // What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Nothing here knows of energy.
-import { clusterBeatBits, parameterBits } from '../../isa/formats.ts'
+import { parameterBits } from '../../isa/model/formats.ts'
+import { clusterBeatBits } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
-import { lanes, processingElements, slotChannels } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { lanes, processingElements, slotChannels } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { windowTaps } from '../../isa/timing.ts'
 import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'

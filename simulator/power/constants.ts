@@ -1,5 +1,5 @@
 // What each activity costs in energy, for an FPGA of the card's class (VU9P, 16 nm, 0.85 V) on a PCIe card: every figure with its bounds and source.
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { Activity } from './activity.ts'
 import { horowitz, multiply, onCard } from './published.ts'
 

@@ -1,7 +1,8 @@
 // What of the power does not depend on what runs, by the size of the device that a machine needs: leakage and the rest of the board.
-import { clusterBeatBits, parameterBits } from '../../isa/formats.ts'
-import { lanes, machines, processingElements } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { parameterBits } from '../../isa/model/formats.ts'
+import { clusterBeatBits } from '../../isa/model/sizes.ts'
+import { lanes, machines, processingElements } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { powerConstants } from './constants.ts'
 import type { PowerConstant, PowerConstants } from './constants.ts'
 

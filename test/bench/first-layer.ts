@@ -1,8 +1,8 @@
 // Prints the beats of a first layer whose image lies in copies, as ResNet's on `card`: npx tsx test/bench/first-layer.ts
 import type { LinearSource } from '../../compiler/graph/integer.ts'
 import { jobOf, scheduleRows } from '../../compiler/schedule/layer.ts'
-import { machines } from '../../isa/machine.ts'
-import { random } from '../../isa/random.ts'
+import { machines } from '../../isa/model/machine.ts'
+import { random } from '../../base/random.ts'
 import { placeAt } from '../compiler/lower/placed.ts'
 import { layerOf, mapOf } from '../compiler/lower/sources.ts'
 

@@ -1,6 +1,6 @@
 // Prints how fast beats become bytes and back: 50,000 beats of `card`, npx tsx test/bench/pack-beats.ts
-import { machines } from '../../isa/machine.ts'
-import { random } from '../../isa/random.ts'
+import { machines } from '../../isa/model/machine.ts'
+import { random } from '../../base/random.ts'
 import { emptyBeats, packBeats, unpackBeats } from '../../isa/weights/beats.ts'
 
 const machine = machines.card

@@ -1,7 +1,7 @@
 // Prints what schedule-aware pruning keeps and how well rows and channels can be balanced: npx tsx test/bench/prune-and-balance.ts
 import { assignChannels, clusterCounts, groupedBeats, groupRows } from '../../compiler/layout/balance.ts'
-import { pruneScheduled } from '../../compiler/schedule/prune.ts'
-import { normal, random } from '../../isa/random.ts'
+import { pruneScheduled } from '../../compiler/matching/prune.ts'
+import { normal, random } from '../../base/random.ts'
 
 /** Energy that schedule-aware pruning keeps, of what the largest weights of each row hold. */
 function measurePruning(channels: number, density: number): string {

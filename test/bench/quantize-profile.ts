@@ -7,7 +7,7 @@ import { readOnnx } from '../../compiler/onnx/read.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
 import { quantizeAfterTraining } from '../../compiler/quantize/discrete/post-training.ts'
 import { build } from '../../examples/resnet18/build.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 
 const inputs = Number(process.argv[2] ?? 32)
 const float = simplify(readOnnx(build(), 'resnet18'))

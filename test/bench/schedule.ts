@@ -1,8 +1,8 @@
 // Prints how close schedules come to their bound and what they cost, for the layers of ResNet-18 on `card`: npx tsx test/bench/schedule.ts
-import { schedulePhase } from '../../compiler/schedule/match.ts'
-import { brokenLaw } from '../../compiler/schedule/problem.ts'
-import type { PhaseProblem } from '../../compiler/schedule/problem.ts'
-import { normal, random } from '../../isa/random.ts'
+import { schedulePhase } from '../../compiler/matching/match.ts'
+import { brokenLaw } from '../../compiler/matching/problem.ts'
+import type { PhaseProblem } from '../../compiler/matching/problem.ts'
+import { normal, random } from '../../base/random.ts'
 
 interface Case {
   readonly name: string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { assignmentsOf, checkShare, machineOf, numberOf, numbersOf } from '../../cli/arguments.ts'
 import { UsageError } from '../../cli/io/errors.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 test('a machine has a name or a file', async () => {

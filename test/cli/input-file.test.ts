@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { readInput, readInputs } from '../../cli/input-file.ts'
 import { writeNpy } from '../../cli/io/npy.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const shape = [3, 4, 4] as const

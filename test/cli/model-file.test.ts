@@ -4,7 +4,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { externalLoader } from '../../cli/model-file.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 test('files in the folder of the model are read', async () => {

@@ -7,7 +7,7 @@ import { groupsOf, type Helpers, makeAll } from '../../compiler/schedule/helpers
 import type { LayerJob } from '../../compiler/schedule/layer.ts'
 import { build } from '../../examples/resnet8/build.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 
 const model = build()
 const options = { name: 'resnet8', machine: machines.edge, density: 0.5 }

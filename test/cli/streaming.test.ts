@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { build } from '../../examples/resnet8/build.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runDlp } from './run-dlp.ts'
 

@@ -9,7 +9,7 @@ import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { shape as resnet8 } from '../../examples/resnet8/build.ts'
 import { resnet } from '../../examples/support/resnet.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 
 class MemoryCache implements CompileCache {
   readonly entries = new Map<string, Uint8Array>()

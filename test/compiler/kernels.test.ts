@@ -9,7 +9,7 @@ import { solverOf } from '../../compiler/kernels/solve.ts'
 import { Swaps } from '../../compiler/kernels/swaps.ts'
 import { TapSums } from '../../compiler/kernels/taps.ts'
 import { decompose } from '../../compiler/kernels/cholesky.ts'
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 
 const size = (max: number) => fc.integer({ min: 0, max })
 

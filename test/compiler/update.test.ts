@@ -9,7 +9,7 @@ import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { shape as resnet8 } from '../../examples/resnet8/build.ts'
 import { resnet } from '../../examples/support/resnet.ts'
 import { inputCodes, seededInput } from '../../host/images.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 

@@ -5,7 +5,7 @@ import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { build as buildDensenet } from '../../examples/densenet/build.ts'
 import { build as buildMobilenet } from '../../examples/mobilenet/build.ts'
 import { build as buildSqueezenet } from '../../examples/squeezenet/build.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { randomCodes } from '../support/integer-graphs.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 

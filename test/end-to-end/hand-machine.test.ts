@@ -9,7 +9,7 @@ import { inputCodes, seededInput } from '../../host/images.ts'
 import { readProgram } from '../../isa/container/read.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { parseMachine } from '../../isa/machine-file.ts'
+import { parseMachine } from '../../isa/model/machine-file.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 
 const machine = parseMachine(

@@ -14,7 +14,7 @@ import { build as buildResnet20 } from '../../examples/resnet20/build.ts'
 import { build as buildResnet50 } from '../../examples/resnet50/build.ts'
 import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
 import { build as buildSqueezenet } from '../../examples/squeezenet/build.ts'
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 import { relativeDifference, runModel } from '../compiler/runtime.ts'
 
 const simple = ['Conv', 'Relu', 'Clip', 'MaxPool', 'GlobalAveragePool', 'Add', 'Gemm', 'Flatten', 'Slice', 'Pad', 'Concat', 'AveragePool', 'BatchNormalization'] // prettier-ignore

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { readProgram } from '../../isa/container/read.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { isaVersionWord, versionsOfWords } from '../../isa/registers.ts'
 import { checkVersions, currentVersions, mostVersion } from '../../isa/versions.ts'

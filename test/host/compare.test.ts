@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { firstByteDifference, firstCycleDifference } from '../../host/verilator/compare.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { runTiming } from '../../simulator/run-timing.ts'
 
 const { program } = randomProgram(machines.tiny, 4, 3)

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { inputCodes, realFromPixels, seededInput } from '../../host/images.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import type { TensorDescriptor } from '../../isa/program.ts'
 
 const tensor: TensorDescriptor = {

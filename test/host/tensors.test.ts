@@ -4,7 +4,7 @@ import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { inputBytes, outputData } from '../../host/tensors.ts'
 import { program as arbitraryProgram } from '../../isa/arbitraries.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { codeRange, packTensor } from '../../isa/packing.ts'
 
 const cases = arbitraryProgram(machines.tiny).map(({ program }) => program)

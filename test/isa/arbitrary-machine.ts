@@ -1,9 +1,9 @@
 // Random machines that keep every law, as fast-check arbitraries.
 
 import fc from 'fast-check'
-import { machines } from '../../isa/machine.ts'
-import { machineLaws } from '../../isa/machine-laws.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
+import { machineLaws } from '../../isa/model/machine-laws.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 
 /** Small machines of every shape: odd grids, banks that are no power of two, clusters whose beats end within a byte. */
 export const arbitraryMachine: fc.Arbitrary<Machine> = fc

@@ -1,7 +1,7 @@
 // The machine's arithmetic against big integers, and the roundings and edges by name.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { maxShift } from '../../isa/formats.ts'
+import { maxShift } from '../../isa/model/formats.ts'
 import {
   accumulate,
   addInt32,

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DlpError } from '../../isa/error.ts'
-import { wordBits, wordGroupBytes } from '../../isa/formats.ts'
-import { machines } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { DlpError } from '../../base/error.ts'
+import { wordBits, wordGroupBytes } from '../../isa/model/sizes.ts'
+import { machines } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import {
   brokenTensorRule,
   codeRange,
@@ -16,7 +16,7 @@ import {
   unpackTensor,
 } from '../../isa/packing.ts'
 import type { TensorDescriptor } from '../../isa/program.ts'
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import { arbitraryMachine } from './arbitrary-machine.ts'
 
 const plain: TensorDescriptor = {

@@ -49,7 +49,7 @@ describe('layering', () => {
     ['compiler/passes/fold.ts', "const cli = await import('../../cli/dlp.ts')", true],
     ['host/open.ts', "import { compile } from '../compiler/compile.ts'", true],
     ['toolchain/exports/dlp.ts', "import { main } from '../../cli/main.ts'", true],
-    ['compiler/passes/fold.ts', "import { DlpError } from '../../isa/error.ts'", false],
+    ['compiler/passes/fold.ts', "import { DlpError } from '../../base/error.ts'", false],
     ['cli/run.ts', "import '../host/open.ts'", false],
     ['test/isa/codec.test.ts', "import { compile } from '../../compiler/compile.ts'", false],
   ])('the rule itself: %s with %s', (path, text, broken) => {

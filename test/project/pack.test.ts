@@ -42,7 +42,7 @@ describe('the package', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dlp-pack-'))
-    await run(process.execPath, [join(root, 'test', 'support', 'build.mjs')], { cwd: root })
+    await run(process.execPath, [join(root, 'tools', 'build.mjs')], { cwd: root })
     await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root })
     const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
     await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')

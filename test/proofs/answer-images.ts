@@ -10,7 +10,7 @@ import { readProgram } from '../../isa/container/read.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
 import { type ImageStatistics, imageStatistics } from '../../simulator/statistics.ts'
 import { Simulator } from '../../simulator/simulate.ts'
-import { serveJobs } from '../../cli/worker-pool.ts'
+import { serveJobs } from '../../base/worker-pool.ts'
 
 export interface Network {
   /** bytes of the ONNX file */

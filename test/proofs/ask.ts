@@ -3,7 +3,7 @@
 import type { Compilation } from '../../compiler/compile.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { answerOnAllCores } from '../../cli/worker-pool.ts'
+import { answerOnAllCores } from '../../base/worker-pool.ts'
 import type { Answer, Network, Question } from './answer-images.ts'
 import { againstOracle } from './compare.ts'
 

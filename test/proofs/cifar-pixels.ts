@@ -2,7 +2,7 @@
 
 import { decodePicture } from '../../cli/io/image.ts'
 import type { Preprocessing } from '../../isa/program.ts'
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import { cifarSamples, type Sample, type Split } from '../support/dataset.ts'
 
 /** What the CIFAR ResNets were trained with: means and deviations of red, green and blue. */

@@ -2,8 +2,8 @@
 
 import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
-import { DlpError } from '../../isa/error.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { DlpError } from '../../base/error.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { compiledGraph, graphDifference, graphMachines, machineOfGraph } from '../rtl/random-graphs.ts'
 import { report } from './report.ts'

@@ -1,7 +1,7 @@
 // Proves that the trained ResNet-20 on a machine written by hand computes what the oracle computes.
 
 import { readFileSync } from 'node:fs'
-import { parseMachine } from '../../isa/machine-file.ts'
+import { parseMachine } from '../../isa/model/machine-file.ts'
 import { ask, simulationFigures, simulationHolds, simulationLines } from './ask.ts'
 import { firstOfEachClass } from './cifar-pixels.ts'
 import { accuracyOf, realLogits } from './compare.ts'

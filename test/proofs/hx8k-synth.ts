@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
-import { parseMachine } from '../../isa/machine-file.ts'
+import { parseMachine } from '../../isa/model/machine-file.ts'
 import { rtlSources, toolIsHere } from '../rtl/verilator.ts'
 import { root } from '../support/source-files.ts'
 

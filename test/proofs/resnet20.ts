@@ -1,6 +1,6 @@
 // Proves on the trained ResNet-20 that 8 bits keep its accuracy and that the program computes what the oracle computes.
 
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { ask, simulationFigures, simulationHolds, simulationLines } from './ask.ts'
 import { firstOfEachClass } from './cifar-pixels.ts'
 import { accuracyOf, agreement, realLogits, relativeNoise } from './compare.ts'

@@ -1,5 +1,5 @@
 // `npm run rtl:lint`: Verilator finds nothing in any module by itself nor in the processor of any named machine, and Yosys reads every file.
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { elaborate, lintModule, moduleNames } from '../rtl/linting.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
 

@@ -10,7 +10,7 @@ import { simplify } from '../../compiler/passes/simplify.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { type PostTrainingOptions, quantizeAfterTraining } from '../../compiler/quantize/discrete/post-training.ts'
 import { realFromPixels } from '../../host/images.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { dataFile } from '../support/data.ts'
 import { evenChoice, firstOfEachClass, preprocessing } from './cifar-pixels.ts'
 

@@ -1,7 +1,7 @@
 // Runs random programs on the compute path's bench and compares what happens with what should.
 import { expect } from 'vitest'
-import type { Machine } from '../../isa/machine.ts'
-import { machines } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { computeBench, runBench, script } from './compute-bench.ts'
 import { expectation } from './expectation.ts'
 import type { Expectation } from './expectation.ts'

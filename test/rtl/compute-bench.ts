@@ -1,9 +1,9 @@
 // The compute path in Verilator: builds of its bench, scripts for it and its answers.
-import { fieldsBits, packFields } from '../../isa/bits.ts'
+import { fieldsBits, packFields } from '../../base/bits.ts'
 import { packInstruction } from '../../isa/codec.ts'
-import { geometryFields, logitsWords, parameterFields, slotFields } from '../../isa/formats.ts'
-import type { Machine } from '../../isa/machine.ts'
-import { lanes, slotChannels } from '../../isa/machine.ts'
+import { geometryFields, logitsWords, parameterFields, slotFields } from '../../isa/model/formats.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { parameterAt, wordIndex } from '../../isa/semantics/state.ts'
 import { drainGroups } from '../../isa/timing.ts'

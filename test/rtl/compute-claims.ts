@@ -1,6 +1,6 @@
 // What the compute path in Verilator is held to on a machine, for the everyday tests and for the long ones.
 import { describe, test } from 'vitest'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { buildMs, compareRandomPrograms } from './compare.ts'
 import { toolIsHere } from './verilator.ts'
 

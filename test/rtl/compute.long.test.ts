@@ -1,6 +1,6 @@
 // As compute.test.ts, on one machine more and with no pair on a DSP: further builds are too long for every day.
-import { machines } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { odd } from './compare.ts'
 import { testCompute } from './compute-claims.ts'
 

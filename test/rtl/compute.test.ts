@@ -1,5 +1,5 @@
 // The compute path in Verilator does what semantics and timing say: every bit, every cycle.
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { odd } from './compare.ts'
 import { testCompute } from './compute-claims.ts'
 import { primitives } from './verilator.ts'

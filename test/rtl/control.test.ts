@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Bench } from '../../host/verilator/bench.ts'
 import { buildProcessor, missingTools } from '../../host/verilator/build.ts'
 import { encode } from '../../isa/codec.ts'
-import { lanes } from '../../isa/machine.ts'
+import { lanes } from '../../isa/model/machine.ts'
 import { registers } from '../../isa/registers.ts'
 import type { Register } from '../../isa/registers.ts'
 import { statuses } from '../../isa/status.ts'
 import { haltToInterruptCycles, startToDispatchCycles } from '../../isa/timing.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
 const okay = 0

@@ -1,6 +1,6 @@
 // How a machine that no single die holds lies on a device of three: lanes are divided, every cluster is in each die, everything else
 // stands in the middle one but the outer dies' weight memories.
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { Size } from './synthesis.ts'
 
 export interface Row extends Size {

@@ -1,8 +1,8 @@
 // The DMA units and AXI channels in Verilator do what simulator and semantics say: every bit, every cycle.
 import { describe, expect, test } from 'vitest'
-import { machines } from '../../isa/machine.ts'
-import { checkMachine } from '../../isa/machine-laws.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
+import { checkMachine } from '../../isa/model/machine-laws.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { statuses } from '../../isa/status.ts'
 import { dmaBench, expectDma, runDma } from './dma-bench.ts'
 import type { RandomTransfers } from './random-transfers.ts'

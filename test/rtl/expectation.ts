@@ -1,6 +1,6 @@
 // What semantics, timing and the simulator's compute queue say of a program for the compute path's bench.
 import type { InstructionOf } from '../../isa/instruction.ts'
-import { lanes, slotChannels } from '../../isa/machine.ts'
+import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import { execute, executionOf } from '../../isa/semantics/execute.ts'
 import type { Overflow } from '../../isa/semantics/execution.ts'
 import { bankWork } from '../../isa/semantics/pool.ts'

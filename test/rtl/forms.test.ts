@@ -1,7 +1,7 @@
 // What is written once for simulation and once with the primitives of the card's family does the same in every cycle.
 import { describe, expect, test } from 'vitest'
-import { evenShifts } from '../../isa/formats.ts'
-import { machines } from '../../isa/machine.ts'
+import { evenShifts } from '../../isa/model/formats.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { requantise } from '../../isa/numerics.ts'
 import type { Bench } from './verilator.ts'
 import { buildBench, primitives, run, toolIsHere } from './verilator.ts'

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { root } from '../support/source-files.ts'
 import { elaborate, lintModule, moduleNames, synthesizable } from './linting.ts'
 import { rtlSources, toolIsHere } from './verilator.ts'

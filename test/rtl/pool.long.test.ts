@@ -1,5 +1,5 @@
 // As pool.test.ts, on the narrowest grids: further builds are too long for every day.
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { testBankSide } from './pool-claims.ts'
 
 const { tiny } = machines

@@ -1,6 +1,6 @@
 // POOL, MOVE and REPATCH in Verilator do what semantics and timing say: every bit, every cycle, while DMA writes the same banks.
-import { machines } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { testBankSide } from './pool-claims.ts'
 
 /** A grid of two odd sides, so that shifts by many lanes wrap; two slots a row group. */

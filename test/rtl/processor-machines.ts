@@ -1,6 +1,6 @@
 // The small machines on which the whole processor is compared with the simulator.
-import { machines } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 
 /** `tiny` with room for every random graph. */
 export const roomy: Machine = { ...machines.tiny, name: 'roomy', featureWords: 4096, weightBeats: 4096 }

@@ -7,7 +7,7 @@ import { inputCodes, seededInput } from '../../host/images.ts'
 import { openVerilator } from '../../host/verilator.ts'
 import { firstCycleDifference } from '../../host/verilator/compare.ts'
 import { missingTools } from '../../host/verilator/build.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 

@@ -1,5 +1,5 @@
 // The whole processor in Verilator does what the simulator does: every byte of DRAM, every instruction in its cycle.
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { testProcessor } from './processor-claims.ts'
 import { odd } from './processor-machines.ts'
 

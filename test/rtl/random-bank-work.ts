@@ -1,5 +1,5 @@
 // Random POOLs, MOVEs and REPATCHes for the bench of the compute path.
-import type { Geometry } from '../../isa/formats.ts'
+import type { Geometry } from '../../isa/model/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import type { BankSide } from '../../isa/semantics/pool.ts'
 import type { Draw } from './random-program.ts'

@@ -1,11 +1,12 @@
 // Random transfers for the DMA units: memories and queues of LOAD, STOREL, LOADW, LOADP, LOADT and STORE without a hazard, from one seed.
-import { packFields } from '../../isa/bits.ts'
-import { beatBytes, geometriesPerBlock, geometryFields, groupBytes, logitsWords, maxShift, parameterFields, slotFields, tableBytes } from '../../isa/formats.ts' // prettier-ignore
+import { packFields } from '../../base/bits.ts'
+import { geometriesPerBlock, geometryFields, logitsWords, maxShift, parameterFields, slotFields } from '../../isa/model/formats.ts'
+import { beatBytes, groupBytes, tableBytes } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import type { Machine } from '../../isa/machine.ts'
-import { slotChannels } from '../../isa/machine.ts'
-import { random } from '../../isa/random.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import { slotChannels } from '../../isa/model/machine.ts'
+import { random } from '../../base/random.ts'
 import { transferBytes } from '../../isa/semantics/transfers.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { createState } from '../../isa/semantics/state.ts'

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { shrunk } from './shrink.ts'
 
 const ops = ({ program }: ProgramCase): string[] => program.instructions.map(({ op }) => op)

@@ -2,7 +2,7 @@
 import type { Processor } from '../../host/verilator/processor.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { print } from '../../isa/assembly/print.ts'
-import { DlpError } from '../../isa/error.ts'
+import { DlpError } from '../../base/error.ts'
 import { compare } from './processor-comparison.ts'
 import type { Compared } from './processor-comparison.ts'
 

@@ -1,9 +1,9 @@
 // DMA's words against the drain, in Verilator: COMPUTEs of one position write the banks as densely as they can, from start banks that change.
 import { describe, expect, test } from 'vitest'
 import type { InstructionOf } from '../../isa/instruction.ts'
-import { lanes, machines, slotChannels } from '../../isa/machine.ts'
+import { lanes, machines, slotChannels } from '../../isa/model/machine.ts'
 import { plainGeometry } from '../simulator/programs.ts'
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import { flag } from '../../isa/weights/beats.ts'
 import { buildMs } from './compare.ts'

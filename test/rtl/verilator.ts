@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { rtlSources as sourcesOf } from '../../host/verilator/sources.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { root } from '../support/source-files.ts'
 
 /** Whether a tool runs here. Under CI=true all count as present, so that what needs them fails without. */

@@ -1,7 +1,7 @@
 // When a written word can be read: the cycle that gaps and hazards are counted from.
 import { describe, expect, test } from 'vitest'
 import type { InstructionOf } from '../../isa/instruction.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import { beatToReadCycles, beatToWriteCycles } from '../../isa/timing.ts'

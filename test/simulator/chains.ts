@@ -1,10 +1,11 @@
 // Programs whose instructions run one after the other, each waiting for the one before it: whatever they read and write, no order in time hurts.
 import fc from 'fast-check'
-import { writeFields } from '../../isa/bits.ts'
-import { groupBytes, parameterBits, parameterFields } from '../../isa/formats.ts'
+import { writeFields } from '../../base/bits.ts'
+import { parameterBits, parameterFields } from '../../isa/model/formats.ts'
+import { groupBytes } from '../../isa/model/sizes.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { instructions } from '../../isa/instructions.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { constants, instruction, plainGeometry, program, table, weights } from './programs.ts'
 

@@ -1,8 +1,8 @@
 // Every class of hazard is reported, with who comes too early, where and by how much; and orderly programs report none.
 import { describe, expect, test } from 'vitest'
 import type { Instruction, InstructionOf, LegalInstruction } from '../../isa/instruction.ts'
-import { machines } from '../../isa/machine.ts'
-import { checkMachine } from '../../isa/machine-laws.ts'
+import { machines } from '../../isa/model/machine.ts'
+import { checkMachine } from '../../isa/model/machine-laws.ts'
 import type { Hazard } from '../../simulator/hazards/hazard.ts'
 import { simulate } from '../../simulator/simulate.ts'
 import { constants, instruction, plainGeometry, program, table, weights } from './programs.ts'

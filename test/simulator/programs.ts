@@ -1,19 +1,13 @@
 // Small programs for the simulator's tests, built by hand on a machine.
-import { writeFields } from '../../isa/bits.ts'
-import {
-  geometriesPerBlock,
-  geometryBits,
-  geometryFields,
-  slotBits,
-  slotFields,
-  tableBytes,
-} from '../../isa/formats.ts'
-import type { Geometry, Slot } from '../../isa/formats.ts'
+import { writeFields } from '../../base/bits.ts'
+import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
+import { tableBytes } from '../../isa/model/sizes.ts'
+import type { Geometry, Slot } from '../../isa/model/formats.ts'
 import type { Instruction, InstructionOf, LegalInstruction } from '../../isa/instruction.ts'
 import type { Mnemonic } from '../../isa/instructions.ts'
 import { instructions } from '../../isa/instructions.ts'
-import { machines } from '../../isa/machine.ts'
-import type { Machine } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { versionsOf } from '../../isa/versions.ts'
 import { emptyBeats, flag, packBeats } from '../../isa/weights/beats.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LegalInstruction } from '../../isa/instruction.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import * as timing from '../../isa/timing.ts'
 import { runTiming } from '../../simulator/run-timing.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
-import { machines, type Machine } from '../../isa/machine.ts'
+import { machines, type Machine } from '../../isa/model/machine.ts'
 import { packTensor } from '../../isa/packing.ts'
 import type { Program } from '../../isa/program.ts'
 import { simulateImages } from '../../simulator/images.ts'

@@ -1,7 +1,7 @@
 // Cycles of hand-computed programs on `tiny`, each number by formula from isa/timing.ts.
 import { describe, expect, test } from 'vitest'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
-import { machines } from '../../isa/machine.ts'
+import { machines } from '../../isa/model/machine.ts'
 import * as timing from '../../isa/timing.ts'
 import { runTiming } from '../../simulator/run-timing.ts'
 import { halt, instruction } from './programs.ts'

@@ -2,8 +2,8 @@
 
 import { compile } from '../../compiler/compile.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
-import { DlpError } from '../../isa/error.ts'
-import { machines } from '../../isa/machine.ts'
+import { DlpError } from '../../base/error.ts'
+import { machines } from '../../isa/model/machine.ts'
 import { longGraphs } from './long-graphs.ts'
 
 const [count, ...names] = process.argv.slice(2)

@@ -2,7 +2,7 @@
 
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from '../../compiler/onnx/generated/onnx_pb.ts'
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import { everyOperator } from './every-operator.ts'
 import { dynamo, flattened, tensorFlow, torchScript } from './exported-models.ts'
 import { damageBytes } from './hostile-bytes.ts'

@@ -8,7 +8,7 @@ import type {
   SparseWeights,
 } from '../../compiler/graph/integer.ts'
 import { codeRange } from '../../compiler/graph/verify-integer.ts'
-import { random } from '../../isa/random.ts'
+import { random } from '../../base/random.ts'
 import { withoutWeights } from './zero-weights.ts'
 
 interface Dice {

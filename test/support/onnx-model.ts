@@ -17,7 +17,7 @@ import {
   ValueInfoProtoSchema,
 } from '../../compiler/onnx/generated/onnx_pb.ts'
 import { writeTensor } from '../../compiler/onnx/write.ts'
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 
 /** An attribute: whole numbers are ints unless wrapped in `float`; `{ ref }` stands for an attribute of the function. */
 export type Given = number | string | readonly number[] | Tensor | { readonly float: number } | { readonly ref: string }

@@ -3,7 +3,7 @@
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 
 /** What a case builds with: every convolution and matrix gets seeded weights. */
 export class Draw {

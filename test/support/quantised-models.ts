@@ -3,7 +3,7 @@
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
 import { type ElementType, tensor, tensorOf } from '../../compiler/graph/tensor.ts'
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 
 const brevitas = { domain: 'onnx.brevitas' } as const
 const qonnx = { domain: 'qonnx.custom_op.general' } as const

@@ -6,7 +6,7 @@ import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
 import { codeLimits } from '../../compiler/graph/operators/quantization.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
-import { normal, random } from '../../isa/random.ts'
+import { normal, random } from '../../base/random.ts'
 
 /** What stands between two quantisers. */
 export const saturatingSteps = [

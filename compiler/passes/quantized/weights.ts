@@ -1,6 +1,6 @@
 // What quantised constants become: Weights nodes where a product reads them, plain constants elsewhere.
 
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import type { Graph, Node } from '../../graph/graph.ts'
 import { gridDomain } from '../../graph/operators/grid.ts'
 import { type Tensor, tensor, tensorOf } from '../../graph/tensor.ts'

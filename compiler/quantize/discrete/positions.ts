@@ -1,6 +1,6 @@
 // Where the plan's columns come from: for every weight of a layer's rows, its place in the node's own tensor.
 
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import type { FloatGraph } from '../../graph/graph.ts'
 import { sourcesOf } from '../../graph/integer.ts'
 import { type Tensor, tensor } from '../../graph/tensor.ts'

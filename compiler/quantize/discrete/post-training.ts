@@ -1,9 +1,9 @@
 // Quantisation after training: a float model becomes a sparse discrete one as standard QDQ ONNX, layer by layer from calibration data.
 
-import { didYouMean } from '../../../isa/did-you-mean.ts'
-import { counted } from '../../../isa/words.ts'
-import { DlpError } from '../../../isa/error.ts'
-import type { Machine } from '../../../isa/machine.ts'
+import { didYouMean } from '../../../base/did-you-mean.ts'
+import { counted } from '../../../base/words.ts'
+import { DlpError } from '../../../base/error.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
 import { inWordsOfFile } from '../../graph/origins.ts'
 import { type IntegerMap, sourcesOf } from '../../graph/integer.ts'

@@ -1,6 +1,6 @@
 // Scales that suit shortcuts: the shortcut's unit is a multiple of the row's, so that no importer has to round their ratio.
 
-import { closestWithTerms } from '../../lower/terms.ts'
+import { closestWithTerms } from '../../terms.ts'
 import { ratioTerms } from '../row-unit.ts'
 import { polishAll } from './polish.ts'
 import { leastOf } from './row-errors.ts'

@@ -1,6 +1,6 @@
 // Which weights may be other than zero: the model's own, the most important of each row, or those that a machine's schedule serves.
 
-import type { Machine } from '../../../isa/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
 import { ownSources } from '../layer-samples.ts'
 import type { FloatPlan, FloatSource, Step } from '../plan.ts'
 import { prunePlan } from '../prune.ts'

@@ -1,6 +1,6 @@
 // The maps of a quantised model: its own scales and zero points, in codes that the machine has.
 
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import type { IntegerMap } from '../../graph/integer.ts'
 import { formatOf, type Grid, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatPlan, PlannedMap } from '../plan.ts'

@@ -1,6 +1,6 @@
 // The unit of a row whose weights and maps have given scales: what one integer of its accumulator stands for.
 
-import { maximumMagnitude, maximumRatio, termCount } from '../../lower/terms.ts'
+import { maximumMagnitude, maximumRatio, termCount } from '../../terms.ts'
 import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 
 /** One source of a row. */

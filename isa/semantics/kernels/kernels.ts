@@ -1,5 +1,5 @@
 // The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
-import { growTo, wasmExports, type WasmMemory } from '../../wasm.ts'
+import { growTo, wasmExports, type WasmMemory } from '../../../base/wasm.ts'
 import { kernelBytes } from './generated/kernel-bytes.ts'
 
 interface Exports {

@@ -102,7 +102,7 @@ function isPossible({ name, steps }: Case): boolean {
 /** Builds the package, the models, and whatever else would be done only once: none of it is measured. */
 function prepare(wanted: readonly Case[]): void {
   console.error('preparing: the package, models, programs and the RTL')
-  run('test/support/build.mjs')
+  run('tools/build.mjs')
   mkdirSync(join(root, workFolder), { recursive: true })
   for (const model of new Set(wanted.map((each) => each.model)))
     run('node_modules/tsx/dist/cli.mjs', 'examples/write-model.ts', model, join(workFolder, `${model}.onnx`))

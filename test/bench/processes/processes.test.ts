@@ -79,7 +79,7 @@ describe('measurements', () => {
     ['no-such', ''],
   ])('refuse %s %s with exit code 2', (option, value) => {
     const words = value === '' ? [option] : [option, value]
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'test', 'support', 'bench.mjs'), ...words], { encoding: 'utf8' }) // prettier-ignore
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools', 'bench.mjs'), ...words], { encoding: 'utf8' }) // prettier-ignore
     expect(status).toBe(2)
     expect(stderr).toMatch(/resnet9|--rounds|--fast|no-such/)
   })

@@ -11,7 +11,7 @@ import { simplify } from '../../../compiler/passes/simplify.ts'
 import { byRounding } from '../../../compiler/quantize/discrete/layer.ts'
 import { quantizeAfterTraining } from '../../../compiler/quantize/discrete/post-training.ts'
 import { writeNpy } from '../../../cli/io/npy.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 
 const [from, to, what, amount] = process.argv.slice(2)
 const read = readOnnx(readFileSync(from), from)

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { UsageError, failureOf } from '../../../cli/io/errors.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 describe('a failure', () => {
   const complaint = new DlpError({ what: 'has 3 inputs', where: 'net.onnx', allowed: '1', help: 'export one' })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readFile } from '../../../cli/io/read-file.ts'
 import { writeAside } from '../../../cli/io/write-aside.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 describe('reading a file', () => {

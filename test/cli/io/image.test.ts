@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import type { Sharp } from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { decodePicture } from '../../../cli/io/image.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 /** A picture of `width` × `height` whose red is its column, green its row and blue 7. */
 function gradient(width: number, height: number): Sharp {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readNpy, writeNpy } from '../../../cli/io/npy.ts'
 import type { NpyArray } from '../../../cli/io/npy.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 /** A file as NumPy writes it, with any header and version. */
 function npy(header: string, data: Uint8Array, version = 1): Uint8Array {

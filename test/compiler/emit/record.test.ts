@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../../compiler/backend.ts'
 import { simplify } from '../../../compiler/passes/simplify.ts'
 import { quantize } from '../../../compiler/quantize/quantize.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import type { LayerRecord } from '../../../isa/program.ts'
 import { buildCase, type Draw, normalImage } from '../../support/operator-cases.ts'
 

@@ -11,7 +11,7 @@ import { ModelProtoSchema, TensorProtoSchema } from '../../../compiler/onnx/gene
 import { decodeMessage, readOnnx } from '../../../compiler/onnx/read.ts'
 import { readTensor } from '../../../compiler/onnx/tensor-data.ts'
 import { writeTensor } from '../../../compiler/onnx/write.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import { data } from '../data.ts'
 import { relativeDifference } from '../runtime.ts'
 import { refusedCases, unread } from './refused-cases.ts'

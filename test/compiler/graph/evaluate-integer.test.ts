@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evaluateInteger, integerEvaluator } from '../../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph, IntegerMap, LinearLayer, LinearSource } from '../../../compiler/graph/integer.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import { randomCodes, randomGraph } from '../../support/integer-graphs.ts'
 
 const sizes = { mostChannels: 6, mostSide: 9, mostLayers: 4, anyWindows: true }

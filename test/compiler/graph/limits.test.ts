@@ -5,7 +5,7 @@ import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import type { Attributes } from '../../../compiler/graph/graph.ts'
 import { operators } from '../../../compiler/graph/operators.ts'
 import { type ElementType, type Tensor, tensorOf, zeros } from '../../../compiler/graph/tensor.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 /** Inputs: a shape is a float input, a list in `int64` a constant, `dynamic` an int64 input, null an absent one. */
 type Input = readonly number[] | Tensor | 'dynamic' | 'scalar' | 'integers' | null

@@ -11,7 +11,7 @@ import { ModelProtoSchema, TensorProtoSchema } from '../../../compiler/onnx/gene
 import { decodeMessage, readOnnx } from '../../../compiler/onnx/read.ts'
 import { readTensor } from '../../../compiler/onnx/tensor-data.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
-import { random } from '../../../isa/random.ts'
+import { random } from '../../../base/random.ts'
 import { data } from '../data.ts'
 import { runModel } from '../runtime.ts'
 

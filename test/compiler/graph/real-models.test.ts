@@ -6,7 +6,7 @@ import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import { type Tensor, sizeOf, tensor } from '../../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { simplify } from '../../../compiler/passes/simplify.ts'
-import { normal, random } from '../../../isa/random.ts'
+import { normal, random } from '../../../base/random.ts'
 import { data } from '../data.ts'
 import { relativeDifference, runModel } from '../runtime.ts'
 

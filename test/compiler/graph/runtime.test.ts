@@ -7,8 +7,8 @@ import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Attributes } from '../../../compiler/graph/graph.ts'
 import { type Tensor, sizeOf, tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
-import { DlpError } from '../../../isa/error.ts'
-import { normal, random } from '../../../isa/random.ts'
+import { DlpError } from '../../../base/error.ts'
+import { normal, random } from '../../../base/random.ts'
 import { relativeDifference, runModel } from '../runtime.ts'
 
 const runs = { numRuns: 60 }

@@ -5,7 +5,7 @@ import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import type { Graph, Node } from '../../../compiler/graph/graph.ts'
 import { tensorOf, zeros } from '../../../compiler/graph/tensor.ts'
 import { graphLaws, verify } from '../../../compiler/graph/verify.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 const graph = sound()
 

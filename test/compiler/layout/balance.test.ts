@@ -9,7 +9,7 @@ import {
   leastBeats,
   storageOrder,
 } from '../../../compiler/layout/balance.ts'
-import { random } from '../../../isa/random.ts'
+import { random } from '../../../base/random.ts'
 
 /** [rows × channels] non-zeros among the taps, each there with the density's probability. */
 function counts(rows: number, channels: number, density: number, seed: number): Int32Array {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { placedProducts } from '../../../compiler/lower/copies.ts'
 import type { Products } from '../../../compiler/lower/products.ts'
-import { machines, slotChannels } from '../../../isa/machine.ts'
+import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import { anySources, lay, type Laid } from './placed.ts'
 import { mapOf, windowOn } from './sources.ts'
 

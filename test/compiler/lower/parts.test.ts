@@ -5,7 +5,7 @@ import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
 import { splitParts } from '../../../compiler/lower/parts.ts'
 import { placedProducts } from '../../../compiler/lower/copies.ts'
 import { proveTotals } from '../../../compiler/lower/totals.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { lay } from './placed.ts'
 import { layerOf, mapOf, windowOn } from './sources.ts'
 

@@ -1,9 +1,9 @@
 // Maps placed in feature memory one after the other, sources over them, and the columns that these make.
 import fc from 'fast-check'
 import type { IntegerMap, LinearSource } from '../../../compiler/graph/integer.ts'
-import { loadPeriod, mapWords, planesOf, type PlacedMap } from '../../../compiler/layout/storage.ts'
+import { loadPeriod, mapWords, planesOf, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { layColumns, type LayerColumns } from '../../../compiler/lower/columns.ts'
-import { slotChannels, type Machine } from '../../../isa/machine.ts'
+import { slotChannels, type Machine } from '../../../isa/model/machine.ts'
 import { mapOf, windowOn } from './sources.ts'
 
 /** A map at an address; `copies` repeats its channels over the slot as LOAD does. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { listProducts } from '../../../compiler/lower/products.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { anySources, lay } from './placed.ts'
 import { weightsOf } from './sources.ts'
 

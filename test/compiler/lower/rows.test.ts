@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lowerGroup } from '../../../compiler/lower/rows.ts'
-import { machines, type Machine } from '../../../isa/machine.ts'
+import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { anySources, lay, sourcesUpTo, type Laid } from './placed.ts'
 import { weightsOf } from './sources.ts'
 

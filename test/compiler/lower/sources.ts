@@ -6,7 +6,7 @@ import type {
   LinearLayer,
   LinearSource,
 } from '../../../compiler/graph/integer.ts'
-import { random } from '../../../isa/random.ts'
+import { random } from '../../../base/random.ts'
 
 type Pair = readonly [number, number]
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
 import type { IntegerMap } from '../../../compiler/graph/integer.ts'
 import { foldInput } from '../../../compiler/lower/space-to-depth.ts'
-import { machines, slotChannels } from '../../../isa/machine.ts'
+import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import { randomCodes } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn, type WindowOptions } from './sources.ts'
 

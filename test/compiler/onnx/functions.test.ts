@@ -5,7 +5,7 @@ import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import { printGraph } from '../../../compiler/graph/print.ts'
 import type { Tensor } from '../../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import { type FunctionText, bytesOf, node, noise } from '../../support/onnx-model.ts'
 import { relativeDifference, runModel } from '../runtime.ts'
 

@@ -7,7 +7,7 @@ import { tensorOf } from '../../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { maximumRecords } from '../../../compiler/onnx/scan.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 const sound = smallModel()
 const place = fc.nat({ max: sound.length - 1 })

@@ -8,7 +8,7 @@ import { type GraphProtoSchema, ModelProtoSchema, TensorProtoSchema } from '../.
 import type { LoadExternal } from '../../../compiler/onnx/external-data.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { readTensor } from '../../../compiler/onnx/tensor-data.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 
 type GraphInit = Exclude<MessageInitShape<typeof GraphProtoSchema>, { $typeName: string }>
 type TensorInit = Exclude<MessageInitShape<typeof TensorProtoSchema>, { $typeName: string }>

@@ -5,7 +5,7 @@ import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../../compiler/graph/graph.ts'
 import { type Tensor, sizeOf, tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
-import { normal, random } from '../../../isa/random.ts'
+import { normal, random } from '../../../base/random.ts'
 
 interface Feature {
   readonly value: string

@@ -7,7 +7,7 @@ import { calibrate, chooseMaps } from '../../../compiler/quantize/calibrate.ts'
 import { planEvaluator } from '../../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../../compiler/quantize/fuse.ts'
 import { Histogram } from '../../../compiler/quantize/histogram.ts'
-import { normal, random } from '../../../isa/random.ts'
+import { normal, random } from '../../../base/random.ts'
 import { randomFloatGraph, randomImage } from './random-float-graph.ts'
 import { referencePlan } from './reference-plan.ts'
 

@@ -10,7 +10,7 @@ import { quantizeAfterTraining } from '../../../compiler/quantize/discrete/post-
 import { type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
 import { resnet } from '../../../examples/support/resnet.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 
 const small = simplify(resnet({ ...resnet8, imageSize: 8, stageChannels: [16, 32] }, 3))
 const calibration = seededImages(small)

@@ -9,7 +9,7 @@ import { prunePlan, type PruneOptions } from '../../../compiler/quantize/prune.t
 import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
 import { shape as resnet20 } from '../../../examples/resnet20/build.ts'
 import { resnet } from '../../../examples/support/resnet.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 
 const base: PruneOptions = { machine: machines.edge, weightBits: 4, activationBits: 4, density: 0.25, densityOf: {} }
 const plan20 = fuse(simplify(resnet(resnet20, 1)))

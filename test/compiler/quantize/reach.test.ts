@@ -5,7 +5,7 @@ import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
 import { tensorOf } from '../../../compiler/graph/tensor.ts'
 import { normalise } from '../../../compiler/passes/quantized/normalise.ts'
 import { quantizeGiven } from '../../../compiler/quantize/given/quantize-given.ts'
-import { random } from '../../../isa/random.ts'
+import { random } from '../../../base/random.ts'
 import { shortcutModel } from '../../support/quantised-models.ts'
 
 type Codes = readonly [scale: number, zeroPoint: number]

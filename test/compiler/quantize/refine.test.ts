@@ -15,8 +15,8 @@ import { improveCodes } from '../../../compiler/quantize/round.ts'
 import { gatherColumns, samplePlaces } from '../../../compiler/quantize/samples.ts'
 import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
 import { resnet } from '../../../examples/support/resnet.ts'
-import { machines } from '../../../isa/machine.ts'
-import { normal, random } from '../../../isa/random.ts'
+import { machines } from '../../../isa/model/machine.ts'
+import { normal, random } from '../../../base/random.ts'
 
 describe('moments', () => {
   test('equal their definition', () => {

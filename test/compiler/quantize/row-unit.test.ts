@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { termCount } from '../../../compiler/lower/terms.ts'
+import { termCount } from '../../../compiler/terms.ts'
 import { evenRequantiserOf, requantiserOf } from '../../../compiler/quantize/requantiser.ts'
 import { chooseUnit, codesAt, type RowPart, type RowProblem } from '../../../compiler/quantize/row-unit.ts'
-import { normal, random } from '../../../isa/random.ts'
+import { normal, random } from '../../../base/random.ts'
 
 function rowOf(seed: number, weightBits: 4 | 8, residuals: number, deviation = [0.01, 1]): RowProblem {
   const uniform = random(seed)

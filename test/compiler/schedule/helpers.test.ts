@@ -8,8 +8,8 @@ import { scheduleRows } from '../../../compiler/schedule/layer.ts'
 import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
 import { resnet } from '../../../examples/support/resnet.ts'
 import { writeProgram } from '../../../isa/container/write.ts'
-import { machines } from '../../../isa/machine.ts'
-import { random } from '../../../isa/random.ts'
+import { machines } from '../../../isa/model/machine.ts'
+import { random } from '../../../base/random.ts'
 
 const model = writeOnnx(resnet({ ...resnet8, imageSize: 16, stageChannels: [16, 32] }, 1))
 

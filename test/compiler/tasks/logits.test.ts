@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { logitBytes } from '../../../compiler/layout/dram.ts'
 import { cutLogits } from '../../../compiler/tasks/logits.ts'
 import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 
 const layer = (count: number): LogitsLayer => ({ bias: new Int32Array(count) }) as unknown as LogitsLayer
 

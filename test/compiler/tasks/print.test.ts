@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { printTasks } from '../../../compiler/tasks/print.ts'
 import { timeTasks } from '../../../compiler/tasks/time.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { graphCase } from '../../support/integer-graphs.ts'
 import { runTasks } from './run-tasks.ts'
 

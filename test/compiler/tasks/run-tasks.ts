@@ -6,7 +6,7 @@ import { streamTasks } from '../../../compiler/tasks/order.ts'
 import { inTurn } from '../../../compiler/tasks/sequence.ts'
 import { type Links, syncTasks } from '../../../compiler/tasks/sync.ts'
 import type { Task } from '../../../compiler/tasks/task.ts'
-import type { Machine } from '../../../isa/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
 
 export interface RunTasks {
   readonly placement: Placement

@@ -4,8 +4,8 @@ import type { IntegerGraph, IntegerMap } from '../../../compiler/graph/integer.t
 import { accessesOf, type Access } from '../../../compiler/tasks/access.ts'
 import { type Links, mostAhead, semaphoreClasses } from '../../../compiler/tasks/sync.ts'
 import { queueOf, type Task } from '../../../compiler/tasks/task.ts'
-import { DlpError } from '../../../isa/error.ts'
-import { machines, type Machine } from '../../../isa/machine.ts'
+import { DlpError } from '../../../base/error.ts'
+import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { graphCase } from '../../support/integer-graphs.ts'
 import { type RunTasks, runTasks } from './run-tasks.ts'
 

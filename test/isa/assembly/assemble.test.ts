@@ -1,9 +1,9 @@
 // What assembly text means, line by line, and what each error says and points at.
 import { describe, expect, test } from 'vitest'
 import { assemble } from '../../../isa/assembly/assemble.ts'
-import { DlpError } from '../../../isa/error.ts'
+import { DlpError } from '../../../base/error.ts'
 import type { InstructionOf } from '../../../isa/instruction.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { mostProblems } from '../../../isa/assembly/problems.ts'
 
 const program = (lines: string): string => `.program "p"

@@ -6,7 +6,7 @@ import { assemble } from '../../../isa/assembly/assemble.ts'
 import { print, printInstruction } from '../../../isa/assembly/print.ts'
 import { writeProgram } from '../../../isa/container/write.ts'
 import type { Program } from '../../../isa/program.ts'
-import { random } from '../../../isa/random.ts'
+import { random } from '../../../base/random.ts'
 import { currentVersions, mostVersion } from '../../../isa/versions.ts'
 import { instruction, sampleProgram } from '../container/sample-program.ts'
 

@@ -1,14 +1,15 @@
 // A small program that breaks no rule, for tests to damage.
 
-import { writeFields } from '../../../isa/bits.ts'
-import { beatBytes, geometryFields, groupBytes, tableBytes } from '../../../isa/formats.ts'
+import { writeFields } from '../../../base/bits.ts'
+import { geometryFields } from '../../../isa/model/formats.ts'
+import { beatBytes, groupBytes, tableBytes } from '../../../isa/model/sizes.ts'
 import type { InstructionOf, LegalInstruction } from '../../../isa/instruction.ts'
 import { instructions } from '../../../isa/instructions.ts'
 import type { Mnemonic } from '../../../isa/instructions.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { tensorBytes } from '../../../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../../../isa/program.ts'
-import { random } from '../../../isa/random.ts'
+import { random } from '../../../base/random.ts'
 import { currentVersions } from '../../../isa/versions.ts'
 import { emptyBeats, flag, packBeats } from '../../../isa/weights/beats.ts'
 

@@ -12,8 +12,8 @@ import { machinePackage } from '../../../isa/generate/machine-package.ts'
 import { fieldName } from '../../../isa/generate/names.ts'
 import type { Mnemonic } from '../../../isa/instructions.ts'
 import { instructions, queues } from '../../../isa/instructions.ts'
-import type { MachineName } from '../../../isa/machine.ts'
-import { machines } from '../../../isa/machine.ts'
+import type { MachineName } from '../../../isa/model/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { refusal } from '../../../isa/validate.ts'
 
 const has = (tool: string): boolean =>

@@ -1,8 +1,8 @@
 // COMPUTE column by column equals COMPUTE beat by beat.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { machines } from '../../../isa/machine.ts'
-import type { Machine } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import type { Overflow } from '../../../isa/semantics/execution.ts'
 import { executeComputeLiterally } from '../../../isa/semantics/reference.ts'

@@ -1,6 +1,6 @@
 // What each instruction does to the state, in small cases by hand.
 import { describe, expect, test } from 'vitest'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import { MachineFault } from '../../../isa/semantics/fault.ts'
 import { createState, wordIndex } from '../../../isa/semantics/state.ts'

@@ -1,10 +1,10 @@
 // POOL against its literal reading, one kept column and all, and against the window that reads every tap; its beats, stepped and by formula.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Geometry } from '../../../isa/formats.ts'
+import type { Geometry } from '../../../isa/model/formats.ts'
 import type { InstructionOf } from '../../../isa/instruction.ts'
-import type { Machine } from '../../../isa/machine.ts'
-import { lanes, machines } from '../../../isa/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
+import { lanes, machines } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import { createState, wordIndex } from '../../../isa/semantics/state.ts'
 import type { MachineState } from '../../../isa/semantics/state.ts'

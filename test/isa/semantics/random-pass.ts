@@ -1,8 +1,8 @@
 // Random states and COMPUTEs on any machine that keep the contract, from one seed.
-import type { Geometry } from '../../../isa/formats.ts'
+import type { Geometry } from '../../../isa/model/formats.ts'
 import type { InstructionOf } from '../../../isa/instruction.ts'
-import type { Machine } from '../../../isa/machine.ts'
-import { random } from '../../../isa/random.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
+import { random } from '../../../base/random.ts'
 import { createState } from '../../../isa/semantics/state.ts'
 import type { MachineState } from '../../../isa/semantics/state.ts'
 import { flag, packFlags } from '../../../isa/weights/beats.ts'

@@ -1,9 +1,9 @@
 // REPATCH against its literal reading, against a direct copy of the image, and there and back again.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Geometry } from '../../../isa/formats.ts'
-import { lanes } from '../../../isa/machine.ts'
-import type { Machine } from '../../../isa/machine.ts'
+import type { Geometry } from '../../../isa/model/formats.ts'
+import { lanes } from '../../../isa/model/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import { executeRepatchLiterally } from '../../../isa/semantics/reference-repatch.ts'
 import { createState, wordIndex } from '../../../isa/semantics/state.ts'

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DlpError } from '../../../isa/error.ts'
-import { beatBytes, clusterBeatBits, selectBits } from '../../../isa/formats.ts'
-import { machines } from '../../../isa/machine.ts'
-import type { Machine } from '../../../isa/machine.ts'
-import { random } from '../../../isa/random.ts'
+import { DlpError } from '../../../base/error.ts'
+import { beatBytes, clusterBeatBits, selectBits } from '../../../isa/model/sizes.ts'
+import { machines } from '../../../isa/model/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
+import { random } from '../../../base/random.ts'
 import type { BeatStream } from '../../../isa/weights/beats.ts'
 import {
   emptyBeats,

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Machine } from '../../../isa/machine.ts'
-import { machines } from '../../../isa/machine.ts'
-import { random } from '../../../isa/random.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
+import { random } from '../../../base/random.ts'
 import { flag, pageOf, sliceBeats } from '../../../isa/weights/beats.ts'
 import { decodeGroup } from '../../../isa/weights/decode.ts'
 import { encodeGroup, groupBeats } from '../../../isa/weights/encode.ts'

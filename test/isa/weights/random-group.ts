@@ -1,6 +1,6 @@
 // Random row groups as CSR, and a schedule for them that is simple rather than short.
 
-import type { Machine } from '../../../isa/machine.ts'
+import type { Machine } from '../../../isa/model/machine.ts'
 import type { PhaseRun } from '../../../isa/weights/encode.ts'
 
 /** One run with random needs: each row needs up to `most` columns, taken from a bank at the first beat that can. */

@@ -1,8 +1,9 @@
 // Activity is what stepping through a program counts: beat by beat, bank by bank, row by row; nothing is a factor.
 import { describe, expect, test } from 'vitest'
 import { randomProgram } from '../../../isa/arbitraries/program.ts'
-import { clusterBeatBits, parameterBits } from '../../../isa/formats.ts'
-import { lanes, machines, processingElements, slotChannels } from '../../../isa/machine.ts'
+import { parameterBits } from '../../../isa/model/formats.ts'
+import { clusterBeatBits } from '../../../isa/model/sizes.ts'
+import { lanes, machines, processingElements, slotChannels } from '../../../isa/model/machine.ts'
 import type { Program } from '../../../isa/program.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import { createState } from '../../../isa/semantics/state.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { fullMachine } from '../../../isa/arbitraries.ts'
-import { machines } from '../../../isa/machine.ts'
+import { machines } from '../../../isa/model/machine.ts'
 import type { Activity } from '../../../simulator/power/activity.ts'
 import { givenConstants, powerConstants } from '../../../simulator/power/constants.ts'
 import type { PowerConstant, PowerConstants } from '../../../simulator/power/constants.ts'

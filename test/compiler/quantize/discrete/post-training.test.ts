@@ -20,7 +20,7 @@ import { weightSets } from '../../../../compiler/quantize/discrete/weight-sets.t
 import { quantizeGiven } from '../../../../compiler/quantize/given/quantize-given.ts'
 import { shape as resnet8 } from '../../../../examples/resnet8/build.ts'
 import { resnet } from '../../../../examples/support/resnet.ts'
-import { machines } from '../../../../isa/machine.ts'
+import { machines } from '../../../../isa/model/machine.ts'
 import { relativeDifference, runModel } from '../../runtime.ts'
 import { randomFloatGraph } from '../random-float-graph.ts'
 

@@ -12,8 +12,8 @@ import { bestProjection, project, type RowProblem } from '../../../../compiler/q
 import { nearestPlanes } from '../../../../compiler/quantize/discrete/nearest-plane.ts'
 import { byAdmm, byRounding } from '../../../../compiler/quantize/discrete/layer.ts'
 import { nearestLevel, weightSets } from '../../../../compiler/quantize/discrete/weight-sets.ts'
-import { termCount } from '../../../../compiler/lower/terms.ts'
-import { normal, random } from '../../../../isa/random.ts'
+import { termCount } from '../../../../compiler/terms.ts'
+import { normal, random } from '../../../../base/random.ts'
 import { byGptq } from '../../../proofs/gptq.ts'
 
 const sets = Object.values(weightSets)

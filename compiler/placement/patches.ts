@@ -1,0 +1,208 @@
+// Patches: how many pixels of each map a lane owns, such that every layer reads s output rows' worth of source per output row.
+import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
+import { DlpError } from '../../base/error.ts'
+import { CapacityError } from '../capacity.ts'
+import { geometryFields } from '../../isa/model/formats.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+
+export interface Patch {
+  readonly height: number
+  readonly width: number
+}
+
+/** A window over one source map, as the patch laws see it. */
+interface Reach {
+  readonly layer: string
+  readonly source: string
+  /** the map whose positions are walked: the output, or the source itself for logits */
+  readonly output: string
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly pads: readonly [number, number]
+  readonly dilation: readonly [number, number]
+  /** taps can be read from a moved copy of the map */
+  readonly movable?: boolean
+  /** taps beyond the next lane are no reason to grow */
+  readonly stays?: boolean
+}
+
+/**
+ * The smallest patches [height, width] of every map such that patch(source) = stride · patch(output) for every layer, every
+ * map fits the grid and no tap leaves a patch by more than one lane.
+ * @param far what taps beyond the next lane do: patches grow until there are none, or they stay, for copies to serve
+ * @throws DlpError where two paths disagree in their strides
+ */
+export function choosePatches(
+  graph: IntegerGraph,
+  machine: Machine,
+  far: 'grow' | 'stay' = 'grow',
+): Map<string, Patch> {
+  const gathered = new Map(
+    graph.layers.flatMap((layer) =>
+      layer.kind === 'copy' && layer.lanes === 'one' ? [[layer.output.name, layer]] : [],
+    ),
+  )
+  const reaches = graph.layers
+    .flatMap(reachesOf)
+    .filter(({ source }) => !gathered.has(source))
+    .map((reach) => ({ ...reach, stays: far === 'stay' && reach.movable }))
+  const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
+  const heights = chooseAxis(
+    reaches,
+    maps.map((map) => ({ name: map.name, size: map.height })),
+    0,
+    machine.gridHeight,
+  )
+  const widths = chooseAxis(
+    reaches,
+    maps.map((map) => ({ name: map.name, size: map.width })),
+    1,
+    machine.gridWidth,
+  )
+  return new Map(
+    maps.map(({ name, height, width }) => {
+      const from = gathered.get(name)?.source
+      const patch =
+        from === undefined
+          ? { height: heights.get(name)!, width: widths.get(name)! }
+          : gatheredPatch(graph, { name, height, width }, widths.get(from)!, heights, widths)
+      return [name, checkPatch(name, patch)]
+    }),
+  )
+}
+
+/**
+ * The patch of a map that one lane owns: all its rows, in whole patches of its source's columns; more where a reader's patch has
+ * further positions, whose taps must not fall beyond the next lane though nobody wants what they compute.
+ */
+function gatheredPatch(
+  { layers }: IntegerGraph,
+  { name, height, width }: { readonly name: string; readonly height: number; readonly width: number },
+  sourceWidth: number,
+  heights: ReadonlyMap<string, number>,
+  widths: ReadonlyMap<string, number>,
+): Patch {
+  const readers = layers.flatMap((layer) =>
+    layer.kind === 'linear' && layer.sources.some(({ map }) => map === name) ? [layer.output.name] : [],
+  )
+  const least = (extent: number, sides: ReadonlyMap<string, number>): number =>
+    Math.max(0, ...readers.map((output) => Math.floor((sides.get(output)! + extent) / 2)))
+  return {
+    height: Math.max(height, least(height, heights)),
+    width: Math.max(Math.ceil(width / sourceWidth) * sourceWidth, least(width, widths)),
+  }
+}
+
+/** A patch's sides and area must fit the fields of LAYER, LOAD and the geometries. */
+function checkPatch(name: string, patch: Patch): Patch {
+  const side = 2 ** geometryFields.pitch.bits - 1
+  const area = 2 ** geometryFields.planeStride.bits - 1
+  if (patch.height <= side && patch.width <= side && patch.height * patch.width <= area) return patch
+  throw new CapacityError('lanes', area, {
+    what: `a lane would own ${patch.height}×${patch.width} pixels of it`,
+    where: `map '${name}'`,
+    allowed: `at most ${side} each way and ${area} in all`,
+  })
+}
+
+function reachesOf(layer: IntegerLayer): readonly Reach[] {
+  switch (layer.kind) {
+    case 'linear':
+      return layer.sources.map((source) => ({
+        ...source,
+        layer: layer.name,
+        source: source.map,
+        // Where pixels are summed, positions run over the source.
+        output: layer.overPixels === true ? source.map : layer.output.name,
+        movable: layer.overPixels !== true,
+      }))
+    case 'logits':
+      return [{ ...layer.source, layer: layer.name, source: layer.source.map, output: layer.source.map }]
+    case 'maxPool':
+      return [{ ...layer, layer: layer.name, source: layer.source, output: layer.output.name, dilation: [1, 1] }]
+    case 'copy': {
+      const { name, source, stride, output } = layer
+      const [kernel, pads, dilation] = [
+        [1, 1],
+        [0, 0],
+        [1, 1],
+      ] as const
+      return layer.lanes === 'kept'
+        ? [{ layer: name, source, output: output.name, kernel, stride, pads, dilation }]
+        : []
+    }
+  }
+}
+
+function chooseAxis(
+  reaches: readonly Reach[],
+  maps: readonly { name: string; size: number }[],
+  axis: 0 | 1,
+  grid: number,
+): Map<string, number> {
+  const readers = new Map<string, Reach[]>(maps.map(({ name }) => [name, []]))
+  for (const reach of reaches) {
+    readers.get(reach.source)!.push(reach)
+    if (reach.output !== reach.source) readers.get(reach.output)!.push(reach)
+  }
+  const sizes = new Map(maps.map(({ name, size }) => [name, size]))
+  const sides = new Map<string, number>()
+  for (const { name } of maps) {
+    if (sides.has(name)) continue
+    const scale = relativeScales(name, readers, axis)
+    let unit = Math.max(...[...scale].map(([map, own]) => Math.ceil(sizes.get(map)! / (grid * own))))
+    const leaves = (reach: Reach): boolean => {
+      const source = unit * scale.get(reach.source)!
+      const output = unit * scale.get(reach.output)!
+      const last =
+        reach.stride[axis] * (output - 1) + reach.dilation[axis] * (reach.kernel[axis] - 1) - reach.pads[axis]
+      return reach.stays !== true && (reach.pads[axis] > source || last >= 2 * source)
+    }
+    const own = [...new Set([...scale.keys()].flatMap((map) => readers.get(map)!))]
+    // A larger patch leaves lanes idle, but keeps every tap within the neighbouring lane.
+    while (own.some(leaves)) unit++
+    for (const [map, side] of scale) sides.set(map, unit * side)
+  }
+  return sides
+}
+
+/** Whole-number sizes of the maps that windows connect to `start`, relative to the smallest; fractions are cleared by scaling all. */
+function relativeScales(
+  start: string,
+  readers: ReadonlyMap<string, readonly Reach[]>,
+  axis: 0 | 1,
+): Map<string, number> {
+  const scale = new Map([[start, 1]])
+  for (const name of scale.keys()) {
+    for (const reach of readers.get(name)!) {
+      const stride = reach.stride[axis]
+      const other = reach.source === name ? reach.output : reach.source
+      const missing = reach.source === name ? stride / greatestCommonDivisor(scale.get(name)!, stride) : 1
+      for (const each of missing > 1 ? scale.keys() : []) scale.set(each, scale.get(each)! * missing)
+      const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
+      const found = scale.get(other)
+      if (found === undefined) scale.set(other, expected)
+      else if (found !== expected) throw new PatchDisagreement(reach, found / expected)
+    }
+  }
+  return scale
+}
+
+/** Paths disagree at a layer: its source would need another patch than the paths to it give. */
+export class PatchDisagreement extends DlpError {
+  readonly layer: string
+  readonly map: string
+
+  constructor({ layer, source, output }: Reach, times: number) {
+    super({
+      what: `paths disagree in their strides: '${source}' would need ${times} times the patch that '${output}' has`,
+      where: `layer '${layer}'`,
+      allowed: 'the same total stride on every path between two maps',
+      help: 'give both branches the same strides',
+    })
+    this.layer = layer
+    this.map = source
+  }
+}
+
+export const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

@@ -1,0 +1,70 @@
+// Storage: in which cluster, bank and slot each channel of a map lies, copies included.
+import type { IntegerMap } from '../graph/integer.ts'
+import { slotChannels, type Machine } from '../../isa/model/machine.ts'
+import { greatestCommonDivisor } from './patches.ts'
+import type { Patch } from './patches.ts'
+
+/** A map placed in the feature memory. */
+export interface PlacedMap {
+  readonly map: IntegerMap
+  readonly patch: Patch
+  /** words from a plane to the next: the patch's area, or more where the layer that writes it walks over more positions */
+  readonly planeStride: number
+  /** 4-bit planes of a code: 1 or 2 */
+  readonly planes: number
+  /** slots (C·B storage channels each) that the map fills */
+  readonly slots: number
+  /** storage channel q holds channel q mod period; a period of at least C·B·slots means no copies */
+  readonly period: number
+  readonly startBank: number
+  /** feature memory address of slot 0, plane 0, position 0 */
+  readonly base: number
+}
+
+/** Words of every bank that a map takes. */
+export const mapWords = (placed: Omit<PlacedMap, 'base'>): number => placed.slots * placed.planes * placed.planeStride
+
+/** Pixels of a patch. */
+export const areaOf = ({ height, width }: Patch): number => height * width
+
+export const planesOf = (map: IntegerMap): number => map.format.bits / 4
+
+/** Where one plane of one channel can be read. */
+export interface Location {
+  readonly cluster: number
+  /** bit mask of the cluster's banks that hold it */
+  readonly banks: number
+}
+
+/** Every place where plane `plane` of channel `channel` lies: one slot, one or more clusters, one or more banks in each. */
+export function locate(
+  placed: PlacedMap,
+  channel: number,
+  plane: number,
+  machine: Machine,
+): { readonly slot: number; readonly locations: readonly Location[] } {
+  const perSlot = slotChannels(machine)
+  const slot = Math.floor(channel / perSlot)
+  const masks = new Map<number, number>()
+  const end = placed.period >= placed.slots * perSlot ? channel + 1 : perSlot
+  for (let q = channel; q < end; q += placed.period) {
+    const cluster = q % machine.clusters
+    const bank =
+      ((Math.floor(q / machine.clusters) % machine.banks) + placed.startBank + plane * (machine.banks / 2)) %
+      machine.banks
+    masks.set(cluster, ((masks.get(cluster) ?? 0) | (1 << bank)) >>> 0)
+  }
+  return { slot, locations: [...masks].sort((a, b) => a[0] - b[0]).map(([cluster, banks]) => ({ cluster, banks })) }
+}
+
+/**
+ * The period with which LOAD repeats a map of few channels: coprime to the clusters, so that the copies of every channel reach
+ * all of them.
+ */
+export function loadPeriod(channels: number, machine: Machine): number {
+  const perSlot = slotChannels(machine)
+  if (channels >= perSlot) return channels
+  for (let period = channels; period * machine.clusters <= perSlot; period++)
+    if (greatestCommonDivisor(period, machine.clusters) === 1) return period
+  return channels
+}

@@ -1,0 +1,100 @@
+// Windows: how often a logits layer's window fits its map, and what the formats can hold of any window.
+import type { IntegerGraph, IntegerLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
+import { fieldRange } from '../../base/bits.ts'
+import { geometryFields } from '../../isa/model/formats.ts'
+import { DlpError } from '../../base/error.ts'
+
+/** Kernels beyond 8×8 are cut in blocks of so many rows and columns, each with a geometry of its own. */
+export const blockSide = 8
+
+/** POOL's window is at most so many rows and columns. */
+const mostPoolSide = 8
+
+/** What the formats can hold of any window, as the sentences that refuse others. */
+export const windowLimits = {
+  strides: `strides up to ${fieldRange(geometryFields.strideY).high}`,
+  dilations: `dilations up to ${fieldRange(geometryFields.dilationY).high}`,
+  pools: `windows up to ${mostPoolSide}×${mostPoolSide}`,
+  taps: `taps that start ${fieldRange(geometryFields.offsetY).low} to ${fieldRange(geometryFields.offsetY).high} pixels from the output's`,
+} as const
+
+/** Rows and columns of positions that a logits layer sums over: its window leaves the map only above and to the left. */
+export function logitsPositions(
+  { kernel, stride, pads, dilation }: Pick<LinearSource, 'kernel' | 'stride' | 'pads' | 'dilation'>,
+  map: { readonly height: number; readonly width: number },
+): readonly [height: number, width: number] {
+  const along = (extent: number, axis: 0 | 1): number =>
+    Math.floor((extent + pads[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1
+  return [along(map.height, 0), along(map.width, 1)]
+}
+
+/** A window of several pixels that fits its map exactly once. */
+export const coversOnce = (
+  { kernel, pads, dilation }: Pick<LinearSource, 'kernel' | 'pads' | 'dilation'>,
+  map: { readonly height: number; readonly width: number },
+): boolean =>
+  kernel[0] * kernel[1] > 1 &&
+  kernel[0] === map.height &&
+  kernel[1] === map.width &&
+  [...pads, dilation[0] - 1, dilation[1] - 1].every((n) => n === 0)
+
+/** A layer's window as POOL says it: windows that overlap along a row keep the last column for the next position. */
+export const poolWindow = ({ kernel, stride }: Pick<MaxPoolLayer, 'kernel' | 'stride'>) =>
+  ({
+    op: 'POOL',
+    windowHeight: kernel[0],
+    windowWidth: kernel[1],
+    advance: stride[1] < kernel[1] ? stride[1] : 0,
+  }) as const
+
+/**
+ * Refuses what no geometry can say and no POOL can do, before anything is scheduled.
+ * @throws DlpError naming the layer
+ */
+export function checkWindows(graph: IntegerGraph): void {
+  for (const layer of graph.layers) for (const window of windowsOf(layer)) checkWindow(layer.name, window)
+}
+
+interface Window {
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly pads: readonly [number, number]
+  readonly dilation: readonly [number, number]
+  readonly mostSide?: number
+}
+
+function windowsOf(layer: IntegerLayer): readonly Window[] {
+  switch (layer.kind) {
+    case 'linear':
+      return layer.sources
+    case 'logits':
+      return [layer.source]
+    case 'maxPool':
+      return [{ ...layer, dilation: [1, 1], mostSide: mostPoolSide }]
+    case 'copy':
+      return []
+  }
+}
+
+function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }: Window): void {
+  const most = { stride: fieldRange(geometryFields.strideY).high, dilation: fieldRange(geometryFields.dilationY).high }
+  const offset = fieldRange(geometryFields.offsetY)
+  const demand = (holds: boolean, what: string, allowed: string): void => {
+    if (holds) return
+    throw new DlpError({ what, where: `layer '${layer}'`, allowed, help: 'replace it by several smaller ones' })
+  }
+  const shown = (pair: readonly [number, number]): string => pair.join('×')
+  const within = (pair: readonly [number, number], limit: number): boolean => pair.every((value) => value <= limit)
+  demand(within(stride, most.stride), `strides ${shown(stride)}`, windowLimits.strides)
+  demand(within(dilation, most.dilation), `dilations ${shown(dilation)}`, windowLimits.dilations)
+  if (mostSide !== undefined)
+    demand(within(kernel, mostSide), `a pooling window of ${shown(kernel)}`, windowLimits.pools)
+  for (const axis of [0, 1] as const) {
+    const corner = (Math.ceil(kernel[axis] / blockSide) - 1) * blockSide * dilation[axis] - pads[axis]
+    demand(
+      corner <= offset.high && -pads[axis] >= offset.low,
+      `a kernel of ${shown(kernel)} with padding ${shown(pads)}`,
+      windowLimits.taps,
+    )
+  }
+}
