@@ -1,4 +1,4 @@
-// Imports point only upward: from the command line towards the ISA, never back.
+// Imports point only upward: from the command line towards the ISA, never back; likewise between the rooms of the compiler and of the ISA, and in no circle of files.
 
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -6,12 +6,56 @@ import { handwrittenTypeScript, textOf } from '../support/source-files.ts'
 
 /** For each layer, the layers that it may import besides itself; whatever is not listed here may import anything. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  isa: [],
-  compiler: ['isa'],
-  simulator: ['isa'],
-  host: ['isa', 'simulator'],
-  toolchain: ['isa', 'compiler', 'simulator', 'host'],
-  cli: ['isa', 'compiler', 'simulator', 'host', 'toolchain'],
+  base: [],
+  isa: ['base'],
+  compiler: ['base', 'isa'],
+  simulator: ['base', 'isa'],
+  host: ['base', 'isa', 'simulator'],
+  toolchain: ['base', 'isa', 'compiler', 'simulator', 'host'],
+  cli: ['base', 'isa', 'compiler', 'simulator', 'host', 'toolchain'],
+}
+
+/** The rooms of a layer, folders and files, in the order in which one may import another: those before itself. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  isa: [
+    ...[
+      'instructions.ts',
+      'instruction.ts',
+      'status.ts',
+      'numerics.ts',
+      'timing.ts',
+      'model/',
+      'versions.ts',
+      'registers.ts',
+    ],
+    ...[
+      'validate.ts',
+      'codec.ts',
+      'tokens.ts',
+      'program.ts',
+      'preprocessing.ts',
+      'packing.ts',
+      'weights/',
+      'semantics/',
+    ],
+    ...['container/', 'assembly/', 'arbitraries/', 'arbitraries.ts', 'generate/'],
+  ],
+  compiler: [
+    ...[
+      'capacity.ts',
+      'progress.ts',
+      'kernels/',
+      'graph/',
+      'cache.ts',
+      'calibration.ts',
+      'code-types.ts',
+      'terms.ts',
+      'onnx/',
+      'passes/',
+    ],
+    ...['matching/', 'quantize/', 'placement/', 'lower/', 'layout/', 'schedule/', 'tasks/', 'emit/'],
+    ...['fit.ts', 'remedies.ts', 'room.ts', 'update.ts', 'backend.ts', 'operator-list.ts', 'compile.ts'],
+  ],
 }
 
 interface Import {
@@ -35,6 +79,43 @@ function layerOf(path: string): string {
   return path.split('/')[0] ?? ''
 }
 
+/** The room of a path: the folder or the file below its layer. */
+function roomOf(path: string): string {
+  const [, first = '', ...rest] = path.split('/')
+  return rest.length === 0 ? first : `${first}/`
+}
+
+function breaksRooms({ from, to }: Import): boolean {
+  const order = rooms[layerOf(from)]
+  if (order === undefined || layerOf(to) !== layerOf(from)) return false
+  return order.indexOf(roomOf(to)) > order.indexOf(roomOf(from))
+}
+
+/** The first circle of files that import one another, the first one again at its end; undefined where there is none. */
+function circleIn(imports: readonly Import[]): readonly string[] | undefined {
+  const targets = new Map<string, string[]>()
+  for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to])
+  const done = new Set<string>()
+  const path: string[] = []
+  const visit = (file: string): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    path.push(file)
+    for (const target of targets.get(file) ?? []) {
+      const circle = visit(target)
+      if (circle !== undefined) return circle
+    }
+    path.pop()
+    done.add(file)
+    return undefined
+  }
+  for (const file of targets.keys()) {
+    const circle = visit(file)
+    if (circle !== undefined) return circle
+  }
+  return undefined
+}
+
 describe('layering', () => {
   const imports = handwrittenTypeScript().flatMap((path) => importsOf(path, textOf(path)))
 
@@ -43,8 +124,51 @@ describe('layering', () => {
     expect(imports.filter(breaksLayering)).toEqual([])
   })
 
+  test.each(Object.keys(rooms))('every import between rooms of %s points to one before it', (layer) => {
+    const paths = handwrittenTypeScript().filter((path) => layerOf(path) === layer)
+    const found = new Set(paths.map(roomOf))
+    expect([...found].filter((room) => !rooms[layer]!.includes(room))).toEqual([])
+    expect(rooms[layer]!.filter((room) => !found.has(room))).toEqual([])
+    expect(imports.filter(({ from }) => layerOf(from) === layer).filter(breaksRooms)).toEqual([])
+  })
+
+  test('no files import one another in a circle, types included', () => {
+    expect(circleIn(imports.filter(({ from }) => mayImport[layerOf(from)] !== undefined))).toBeUndefined()
+  })
+
+  test.each([
+    [
+      [
+        ['a.ts', 'b.ts'],
+        ['b.ts', 'c.ts'],
+      ],
+      undefined,
+    ],
+    [
+      [
+        ['a.ts', 'b.ts'],
+        ['b.ts', 'c.ts'],
+        ['c.ts', 'b.ts'],
+      ],
+      ['b.ts', 'c.ts', 'b.ts'],
+    ],
+  ])('a circle itself: %o', (pairs, circle) => {
+    expect(circleIn(pairs.map(([from = '', to = '']) => ({ from, to })))).toEqual(circle)
+  })
+
+  test.each([
+    [{ from: 'compiler/lower/rows.ts', to: 'compiler/layout/place.ts' }, true],
+    [{ from: 'compiler/layout/place.ts', to: 'compiler/lower/cut.ts' }, false],
+    [{ from: 'compiler/layout/place.ts', to: 'compiler/layout/plan.ts' }, false],
+    [{ from: 'isa/model/machine.ts', to: 'isa/validate.ts' }, true],
+    [{ from: 'isa/validate.ts', to: 'isa/model/machine.ts' }, false],
+  ])('the rule of rooms itself: %o', (each, broken) => {
+    expect(breaksRooms(each)).toBe(broken)
+  })
+
   test.each([
     ['simulator/machine.ts', "import { compile } from '../compiler/compile.ts'", true],
+    ['base/error.ts', "import { machines } from '../isa/model/machine.ts'", true],
     ['isa/codec.ts', "export type { Trace } from '../simulator/trace.ts'", true],
     ['compiler/passes/fold.ts', "const cli = await import('../../cli/dlp.ts')", true],
     ['host/open.ts', "import { compile } from '../compiler/compile.ts'", true],
