@@ -36,11 +36,16 @@ export async function simulateOnAllCores(
   const first = simulator.infer(packedInputs(program, input!))
   onRun?.()
   const threads = workers ?? worthwhileThreads((performance.now() - start) / 1000, others.length)
-  const answers = await answerOnAllCores<Program, Codes, RunAnswer>(workerFile('cli/simulate/worker'), program, others, {
-    workers: first.carried === 'nothing' ? threads : 1,
-    onAnswer: onRun,
-    here: (codes) => answerOf(simulator, codes),
-  })
+  const answers = await answerOnAllCores<Program, Codes, RunAnswer>(
+    workerFile('cli/simulate/worker'),
+    program,
+    others,
+    {
+      workers: first.carried === 'nothing' ? threads : 1,
+      onAnswer: onRun,
+      here: (codes) => answerOf(simulator, codes),
+    },
+  )
   // Cycles do not depend on values.
   const { timing, carried } = first
   const runs = [first, ...answers.map((answer): Run => ({ ...answer, timing, carried }))]

@@ -1,7 +1,17 @@
 // The constants region under construction: weights, parameters and tables as the bytes that LOADW, LOADP and LOADT read.
 import type { LayerColumns } from '../lower/columns.ts'
 import { writeFields } from '../../base/bits.ts'
-import { geometriesPerBlock, geometryBits, geometryFields, parameterBits, parameterFields, slotBits, slotFields, type Geometry, type Parameter } from '../../isa/model/formats.ts'
+import {
+  geometriesPerBlock,
+  geometryBits,
+  geometryFields,
+  parameterBits,
+  parameterFields,
+  slotBits,
+  slotFields,
+  type Geometry,
+  type Parameter,
+} from '../../isa/model/formats.ts'
 import { groupBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'

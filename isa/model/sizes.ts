@@ -1,5 +1,13 @@
 // How many bits and bytes things take on a machine, and in its DRAM.
-import { columnIdBits, flagBits, geometriesPerBlock, geometryBits, parameterBits, slotBits, weightBits } from './formats.ts'
+import {
+  columnIdBits,
+  flagBits,
+  geometriesPerBlock,
+  geometryBits,
+  parameterBits,
+  slotBits,
+  weightBits,
+} from './formats.ts'
 import type { Machine } from './machine.ts'
 
 /** Bits that choose one of B banks. */
