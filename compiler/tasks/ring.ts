@@ -1,7 +1,7 @@
 // Streamed weights: the weight memory, or a part of it, used as a ring.
 
 import { semaphoreBits } from '../../isa/instructions.ts'
-import type { Machine } from '../../isa/machine.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 
 /**
  * Row groups between two turns to the front, at most. A pass signals that its place is free, and the load that takes the place waits for that: the
