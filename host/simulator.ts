@@ -7,7 +7,7 @@ import type { Program } from '../isa/program.ts'
 import { Simulator } from '../simulator/simulate.ts'
 import type { Run as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
 import type { Device, Run } from './device.ts'
-import { checkProgram, misuse, tensorOf } from './rules.ts'
+import { CallOrder, tensorOf } from './rules.ts'
 
 /** A run with what only a simulator knows of it: timing, hazards, overflows. */
 export interface SimulatorRun extends Run {
@@ -22,66 +22,51 @@ export function openSimulator(machine: Machine, options: SimulateOptions = {}): 
 export class SimulatorDevice implements Device {
   readonly machine: Machine
   private readonly options: SimulateOptions
+  private readonly calls: CallOrder
   private readonly inputs = new Map<string, Uint8Array>()
   private simulator: Simulator | undefined
-  private outputs: TensorBytes | undefined
-  private started = false
-  private closed = false
+  private outputs: TensorBytes = {}
 
   constructor(machine: Machine, options: SimulateOptions) {
     this.machine = machine
     this.options = options
+    this.calls = new CallOrder(machine)
   }
 
   async load(program: Program): Promise<SimulatorRun> {
-    if (this.closed) throw misuse('it is closed', 'load before close')
-    if (this.started) throw misuse('a run is under way', 'wait for it first')
-    checkProgram(program, this.machine)
-    const simulator = new Simulator(program, this.options)
-    const details = simulator.init()
-    this.simulator = simulator
+    this.calls.beforeLoad(program)
     this.inputs.clear()
-    this.outputs = undefined
+    this.simulator = new Simulator(program, this.options)
+    const details = this.simulator.init()
+    this.calls.afterLoad(program)
     return { cycles: details.timing.cycles, details }
   }
 
   writeInput(name: string, codes: ArrayLike<number>): void {
-    const { program } = this.loaded()
-    if (this.started) throw misuse('a run is under way', 'write inputs between runs')
-    this.inputs.set(name, packTensor(codes, tensorOf(program.inputs, name, 'input'), this.machine))
+    const { inputs } = this.calls.beforeWrite()
+    this.inputs.set(name, packTensor(codes, tensorOf(inputs, name, 'input'), this.machine))
   }
 
   start(): void {
-    this.loaded()
-    if (this.started) throw misuse('a run is under way', 'one run at a time')
-    this.started = true
+    this.calls.start()
   }
 
   async wait(): Promise<SimulatorRun> {
-    if (!this.started) throw misuse('nothing was started', 'start before wait')
-    this.started = false
-    this.outputs = undefined
-    const details = this.loaded().infer(Object.fromEntries(this.inputs))
+    this.calls.beforeWait()
+    const details = this.simulator!.infer(Object.fromEntries(this.inputs))
     this.outputs = details.outputs
+    this.calls.afterWait()
     return { cycles: details.timing.cycles, details }
   }
 
   readOutput(name: string): Int32Array {
-    const { program } = this.loaded()
-    if (this.outputs === undefined) throw misuse('no run has ended', 'start and wait before readOutput')
-    const tensor = tensorOf(program.outputs, name, 'output')
+    const tensor = tensorOf(this.calls.beforeRead().outputs, name, 'output')
     return unpackTensor(this.outputs[name]!, tensor, this.machine)
   }
 
   async close(): Promise<void> {
-    this.closed = true
+    this.calls.close()
     this.simulator = undefined
-    this.outputs = undefined
-    this.started = false
-  }
-
-  private loaded(): Simulator {
-    if (this.simulator === undefined) throw misuse('no program is loaded', 'load before anything else')
-    return this.simulator
+    this.outputs = {}
   }
 }

@@ -9,7 +9,7 @@ import { statuses } from '../isa/status.ts'
 import { instructionText } from '../isa/semantics/fault.ts'
 import type { InstructionRecord } from '../simulator/record.ts'
 import type { Device, Run } from './device.ts'
-import { checkProgram, misuse, tensorOf } from './rules.ts'
+import { CallOrder, misuse, tensorOf } from './rules.ts'
 import { Processor } from './verilator/processor.ts'
 import type { ProcessorOptions } from './verilator/processor.ts'
 
@@ -29,47 +29,36 @@ export async function openVerilator(machine: Machine, options: ProcessorOptions 
 export class VerilatorDevice implements Device {
   readonly machine: Machine
   private readonly processor: Processor
+  private readonly calls: CallOrder
   private readonly inputs = new Map<string, Uint8Array>()
-  private program: Program | undefined
-  private outputs: ReadonlyMap<string, Uint8Array> | undefined
-  private started = false
-  private closed = false
+  private outputs: ReadonlyMap<string, Uint8Array> = new Map()
 
   constructor(processor: Processor) {
     this.machine = processor.machine
     this.processor = processor
+    this.calls = new CallOrder(processor.machine)
   }
 
   async load(program: Program): Promise<RtlRun> {
-    if (this.closed) throw misuse('it is closed', 'load before close')
-    if (this.started) throw misuse('a run is under way', 'wait for it first')
-    checkProgram(program, this.machine)
-    this.program = undefined
+    this.calls.beforeLoad(program)
     this.inputs.clear()
-    this.outputs = undefined
     await this.processor.place(program)
     const run = await this.run(program, program.entry.init)
-    this.program = program
+    this.calls.afterLoad(program)
     return run
   }
 
   writeInput(name: string, codes: ArrayLike<number>): void {
-    const program = this.loaded()
-    if (this.started) throw misuse('a run is under way', 'write inputs between runs')
-    this.inputs.set(name, packTensor(codes, tensorOf(program.inputs, name, 'input'), this.machine))
+    const { inputs } = this.calls.beforeWrite()
+    this.inputs.set(name, packTensor(codes, tensorOf(inputs, name, 'input'), this.machine))
   }
 
   start(): void {
-    this.loaded()
-    if (this.started) throw misuse('a run is under way', 'one run at a time')
-    this.started = true
+    this.calls.start()
   }
 
   async wait(): Promise<RtlRun> {
-    if (!this.started) throw misuse('nothing was started', 'start before wait')
-    this.started = false
-    this.outputs = undefined
-    const program = this.loaded()
+    const program = this.calls.beforeWait()
     for (const tensor of program.inputs) {
       const bytes = this.inputs.get(tensor.name)
       if (bytes === undefined) throw misuse(`input '${tensor.name}' has no bytes`, 'writeInput before start')
@@ -77,26 +66,24 @@ export class VerilatorDevice implements Device {
     }
     const run = await this.run(program, program.entry.infer)
     this.outputs = new Map(await Promise.all(program.outputs.map((tensor) => this.fetch(tensor))))
+    this.calls.afterWait()
     return run
   }
 
   readOutput(name: string): Int32Array {
     const bytes = this.readOutputBytes(name)
-    return unpackTensor(bytes, tensorOf(this.loaded().outputs, name, 'output'), this.machine)
+    return unpackTensor(bytes, tensorOf(this.calls.program().outputs, name, 'output'), this.machine)
   }
 
   /** The DRAM bytes of an output tensor. @throws DlpError as readOutput does */
   readOutputBytes(name: string): Uint8Array {
-    const program = this.loaded()
-    if (this.outputs === undefined) throw misuse('no run has ended', 'start and wait before readOutput')
-    return this.outputs.get(tensorOf(program.outputs, name, 'output').name)!
+    const { outputs } = this.calls.beforeRead()
+    return this.outputs.get(tensorOf(outputs, name, 'output').name)!
   }
 
   async close(): Promise<void> {
-    this.closed = true
-    this.program = undefined
-    this.outputs = undefined
-    this.started = false
+    this.calls.close()
+    this.outputs = new Map()
     await this.processor.close()
   }
 
@@ -110,10 +97,5 @@ export class VerilatorDevice implements Device {
 
   private async fetch({ name, region, offset, bytes }: TensorDescriptor): Promise<readonly [string, Uint8Array]> {
     return [name, await this.processor.read(region, offset, bytes)]
-  }
-
-  private loaded(): Program {
-    if (this.program === undefined) throw misuse('no program is loaded', 'load before anything else')
-    return this.program
   }
 }

@@ -19,3 +19,7 @@ export interface IllegalInstruction {
 
 export type Instruction = LegalInstruction | IllegalInstruction
 export type InstructionOf<M extends Mnemonic> = Extract<LegalInstruction, { readonly op: M }>
+
+/** The index of the HALT that ends what begins at `first`; −1 where none does. */
+export const haltOf = (instructions: readonly Instruction[], first: number): number =>
+  instructions.findIndex(({ op }, index) => index >= first && op === 'HALT')

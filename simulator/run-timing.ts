@@ -1,5 +1,6 @@
 // The cycles of a program from one entry to its HALT: control is stepped cycle by cycle, passes follow their formulas.
 import { DlpError } from '../base/error.ts'
+import { haltOf } from '../isa/instruction.ts'
 import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
@@ -45,7 +46,7 @@ const mostCycles = 2 ** 27
  * DlpError for a deadlock, naming the queue heads and what they wait for, and for a run that does not end
  */
 export function runTiming(machine: Machine, program: readonly Instruction[], first: number): TimedRun {
-  const halt = program.findIndex((instruction, index) => index >= first && instruction.op === 'HALT')
+  const halt = haltOf(program, first)
   if (halt < 0)
     throw new DlpError({
       what: `no HALT after instruction ${first}`,

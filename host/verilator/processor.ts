@@ -5,6 +5,7 @@ import { machineHash } from '../../isa/container/format.ts'
 import { regionBytes } from '../../isa/container/verify-memory.ts'
 import { DlpError } from '../../base/error.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
+import { haltOf } from '../../isa/instruction.ts'
 import { regions } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
@@ -198,7 +199,7 @@ export class Processor {
 }
 
 function recordsOf(program: Program, first: number, lines: readonly string[]): InstructionRecord[] {
-  const halt = program.instructions.findIndex(({ op }, index) => index >= first && op === 'HALT')
+  const halt = haltOf(program.instructions, first)
   const end = halt < 0 ? program.instructions.length : halt + 1
   const records = Array.from({ length: end - first }, (_, i) => newRecord(first + i))
   for (const line of lines) {

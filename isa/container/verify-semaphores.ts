@@ -1,5 +1,6 @@
 // Whether a program's entries run to their HALT: no deadlock, no semaphore that overflows or is left above zero.
 
+import { haltOf } from '../instruction.ts'
 import type { Instruction } from '../instruction.ts'
 import type { Program } from '../program.ts'
 import {
@@ -19,7 +20,7 @@ export function verifySemaphores({ instructions, entry, machine }: Program): str
     ['infer', entry.infer, instructions.length],
   ] as const
   return entries.flatMap(([name, first, end]) => {
-    const halt = instructions.findIndex((instruction, index) => index >= first && instruction.op === 'HALT')
+    const halt = haltOf(instructions, first)
     if (first < 0 || halt < 0 || halt >= end) return []
     for (let index = first; index < halt; index++) if (instructions[index]!.op === 'Illegal') return []
     return verifyEntry(name, instructions, first, halt, machine.queueDepth)

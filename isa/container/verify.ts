@@ -1,5 +1,6 @@
 // What a program must keep beyond its encoding: rules of instructions, entries, DRAM ranges, weights, tensors and layers.
 
+import { haltOf } from '../instruction.ts'
 import { machineLaws } from '../model/machine-laws.ts'
 import { brokenTensorRule } from '../packing.ts'
 import { scoresOf } from '../program.ts'
@@ -57,7 +58,7 @@ function verifyEntries({ instructions, entry }: Program): string[] {
       )
       continue
     }
-    const halt = instructions.findIndex((instruction, index) => index >= first && instruction.op === 'HALT')
+    const halt = haltOf(instructions, first)
     if (halt < 0 || halt >= end) broken.push(`entry ${name} does not end in HALT`)
     else if (halt < end - 1) broken.push(`instruction ${halt + 1} is never reached: HALT ends entry ${name} before it`)
   }
