@@ -22,7 +22,7 @@ export function usualCount(graph: FloatGraph): number {
 }
 
 /**
- * The inputs of a simplified graph from a folder of pictures or a .npy file.
+ * The inputs of a model in the machine's form (`machineForm`) from a folder of pictures or a .npy file.
  *
  * @param most of them are read
  */
@@ -33,9 +33,7 @@ export async function calibrationOf(
   most: number,
 ): Promise<Tensor[]> {
   const { tensorOf } = await import('../compiler/graph/tensor.ts')
-  const { machineInterface } = await import('../compiler/passes/machine-interface.ts')
-  // As the program takes it: a model may have its channels last.
-  const [, channels = 1, height = 1, width = 1] = machineInterface(graph).inputs[0]?.shape ?? []
+  const [, channels = 1, height = 1, width = 1] = graph.inputs[0]?.shape ?? []
   const shape: Shape = [channels, height, width]
   checkPreprocessing(preprocessing, shape, `model '${graph.name}'`)
   const inputs = await readInputs(path, shape, most, false, { preprocessing, onNote: notesOnce() })

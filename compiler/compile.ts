@@ -16,9 +16,8 @@ import type { Tensor } from './graph/tensor.ts'
 import { checkRoom } from './room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
-import { machineInterface } from './passes/machine-interface.ts'
-import { isQuantised, normaliseForMachine } from './passes/quantized/normalise.ts'
-import { simplify } from './passes/simplify.ts'
+import { machineForm } from './passes/machine-form.ts'
+import { isQuantised } from './passes/quantized/normalise.ts'
 import type { FloatPlan } from './quantize/plan.ts'
 import { counting, type Progress } from './progress.ts'
 import { checkCalibration, checkFinite } from './quantize/check-finite.ts'
@@ -172,7 +171,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
       allowed: 'a model in QDQ, QLinear or QONNX form',
       help: 'leave --exact-qdq out',
     })
-  const float = machineInterface(simplify(read))
+  const float = machineForm(read)
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   checkFinite(float)
   checkRoom(fuse(float, { outline: true }), () => fuse(float), name, settingOf(options, activationBits))
@@ -202,7 +201,7 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
       allowed: 'the integers that the model brings; its zeros become sparsity by themselves',
       help: 'prune before quantising, or compile the float model',
     })
-  const float = normaliseForMachine(read)
+  const float = machineForm(read)
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })

@@ -63,14 +63,14 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const progress = progressOn(process.stderr)
     const cache = openCache(given.cache, process.env)
     const { readOnnx } = await import('../../compiler/onnx/read.ts')
-    const { simplify } = await import('../../compiler/passes/simplify.ts')
+    const { machineForm } = await import('../../compiler/passes/machine-form.ts')
     const read = readOnnx(bytes, given.model, { loadExternal })
     const preprocessing = preprocessingOf(given, read.metadata)
     const classes = given.classes === undefined ? undefined : await classesFrom(given.classes)
     const calibration =
       given.calibration === undefined
         ? undefined
-        : await calibrationOf(simplify(read), given.calibration, preprocessing, calibrationCount)
+        : await calibrationOf(machineForm(read), given.calibration, preprocessing, calibrationCount)
     warnFew(calibration, given.calibration)
     const { compileRead } = await import('../../compiler/compile.ts')
     const { program: compiled, report } = compileRead(read, {

@@ -60,8 +60,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
     const bytes = await readFile(given.model, 2 ** 31 - 1)
     const { readOnnx } = await import('../../compiler/onnx/read.ts')
     const { writeOnnx } = await import('../../compiler/onnx/write.ts')
-    const { simplify } = await import('../../compiler/passes/simplify.ts')
-    const { machineInterface } = await import('../../compiler/passes/machine-interface.ts')
+    const { machineForm } = await import('../../compiler/passes/machine-form.ts')
     const { isQuantised } = await import('../../compiler/passes/quantized/normalise.ts')
     const { quantizeAfterTraining } = await import('../../compiler/quantize/discrete/post-training.ts')
     const { counting } = await import('../../compiler/progress.ts')
@@ -81,7 +80,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
         help: 'a few dozen inputs like those that the model will see suffice; no labels are needed',
       })
     const preprocessing = preprocessingOf(given, read.metadata)
-    const float = machineInterface(simplify(read))
+    const float = machineForm(read)
     const calibration = await calibrationOf(
       float,
       given.calibration,

@@ -3,9 +3,8 @@
 import { inputCodeType } from '../../compiler/code-types.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
-import { machineInterface } from '../../compiler/passes/machine-interface.ts'
-import { isQuantised, normaliseForMachine } from '../../compiler/passes/quantized/normalise.ts'
-import { simplify } from '../../compiler/passes/simplify.ts'
+import { machineForm } from '../../compiler/passes/machine-form.ts'
+import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
 import { planEvaluator } from '../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
@@ -131,7 +130,7 @@ function ofProgram(bytes: Uint8Array, path: string, preprocessing: Preprocessing
 function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing | undefined): Classifier {
   const read = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
   const quantised = isQuantised(read)
-  const graph = quantised ? normaliseForMachine(read) : machineInterface(simplify(read))
+  const graph = machineForm(read)
   const [, ...shape] = graph.inputs[0]!.shape
   const real = (pixels: Uint8Array) => realFromPixels(pixels, shape[0]!, preprocessing)
   const outputs = classesOf(graph.outputs[0]!.shape.slice(1), path)

@@ -1,0 +1,21 @@
+// The form in which a model is lowered: simple, with the machine's interface, a quantised one with its grids.
+
+import type { FloatGraph } from '../graph/graph.ts'
+import { machineInterface } from './machine-interface.ts'
+import { isQuantised, normaliseForMachine } from './quantized/normalise.ts'
+import { simplify } from './simplify.ts'
+
+const made = new WeakMap<FloatGraph, FloatGraph>()
+
+/**
+ * The form of a model as it was read. Calibration inputs are cut to it before the compiler takes it: it is made once.
+ * @throws DlpError as the passes do
+ */
+export function machineForm(read: FloatGraph): FloatGraph {
+  let form = made.get(read)
+  if (form === undefined) {
+    form = isQuantised(read) ? normaliseForMachine(read) : machineInterface(simplify(read))
+    made.set(read, form)
+  }
+  return form
+}
