@@ -4,7 +4,7 @@ import { on } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, type Worker, workerData } from 'node:worker_threads'
-import { DlpError } from './error.ts'
+import { type Complaint, DlpError } from './error.ts'
 import { openWorker, type WorkerInput } from './worker-module.ts'
 
 export interface PoolOptions<Job, Answer> {
@@ -23,8 +23,8 @@ interface Order<Job> {
 
 type Reply<Answer> =
   | { readonly index: number; readonly answer: Answer }
-  // Errors lose their class on their way between threads.
-  | { readonly index: number; readonly refusal: string }
+  // Errors lose their class on their way between threads: what a DlpError says of itself goes instead, whole.
+  | { readonly index: number; readonly complaint: Complaint }
 
 /** Orders that a worker has at once: the next one lies there when it has answered one, even while this thread computes. */
 const ordersAhead = 2
@@ -74,7 +74,7 @@ export async function answerOnAllCores<Setup, Job, Answer>(
         reject(error instanceof Error ? error : new Error(String(error)))
       }
       thread.on('message', (reply: Reply<Answer>) => {
-        if ('refusal' in reply) return fail(new DlpError({ what: reply.refusal }))
+        if ('complaint' in reply) return fail(new DlpError(reply.complaint))
         note(reply.index, reply.answer)
         thread.postMessage(next())
       })
@@ -109,7 +109,7 @@ export async function serveJobs<Setup, Job, Answer>(
     }
   } catch (error) {
     if (!(error instanceof DlpError)) throw error
-    const reply: Reply<Answer> = { index, refusal: error.message }
+    const reply: Reply<Answer> = { index, complaint: error.complaint }
     port.postMessage(reply)
   }
 }

@@ -1,6 +1,7 @@
 // The pool of workers: order, sharing and failure.
 
 import { expect, test } from 'vitest'
+import { DlpError } from '../../base/error.ts'
 import { answerOnAllCores } from '../../base/worker-pool.ts'
 
 const quotients = new URL('worker-pool-quotients.ts', import.meta.url)
@@ -24,6 +25,15 @@ test('no jobs need no worker', async () => {
 
 test('the error of a job reaches the caller', async () => {
   await expect(answerOnAllCores(quotients, 1, [1, 0, 2], { workers: 2 })).rejects.toThrow('division by zero')
+})
+
+test('what a user can mend reaches the caller whole', async () => {
+  const failing = answerOnAllCores(quotients, 1, [1, -2, 2], { workers: 2 })
+  const error = await failing.catch((caught: unknown) => caught)
+  expect(error).toBeInstanceOf(DlpError)
+  expect((error as DlpError).complaint).toEqual({
+    ...{ what: '-2', where: 'job', allowed: 'at least 1', help: 'take another', lines: ['a line'] },
+  })
 })
 
 test('this thread may answer beside the workers', async () => {
