@@ -4,7 +4,7 @@ import { DlpError } from '../base/error.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { executeIn, executionOf } from '../isa/semantics/execute.ts'
 import type { Overflow } from '../isa/semantics/execution.ts'
-import { createState } from '../isa/semantics/state.ts'
+import { beginRun, createState } from '../isa/semantics/state.ts'
 import { checkVersions } from '../isa/versions.ts'
 import type { MachineState } from '../isa/semantics/state.ts'
 import type { Carried } from './hazards/carry.ts'
@@ -87,7 +87,7 @@ export class Simulator {
     const isShown = first === program.entry.infer && this.carried === 'nothing' && !this.recheck
     const watching = isShown ? undefined : hazardCheck
     watching?.newRun()
-    state.layer = undefined
+    beginRun(state)
     for (const record of timing.records) {
       const instruction = program.instructions[record.index]!
       const execution = executionOf(state, instruction, observer, record.index)

@@ -7,6 +7,7 @@ import type { Execution, Observer } from './execution.ts'
 import { MachineFault } from './fault.ts'
 import { executeLoadParameters, executeLoadTable, executeLoadWeights } from './parameters.ts'
 import { executeMove, executePool, executeRepatch } from './pool.ts'
+import { beginRun } from './state.ts'
 import type { MachineState } from './state.ts'
 import { executeLoad, executeStore, executeStoreLogits } from './transfers.ts'
 
@@ -80,8 +81,7 @@ export function executeProgram(
   first: number,
   observer: Observer = {},
 ): number {
-  state.layer = undefined
-  state.columns = undefined
+  beginRun(state)
   for (let index = first; index < instructions.length; index++) {
     const instruction = instructions[index]!
     execute(state, instruction, observer, index)

@@ -56,6 +56,12 @@ export interface MachineState {
   readonly plans: Map<number, GroupPlan>
 }
 
+/** What a run does not find as the run before left it: it has a LAYER of its own, or none. */
+export function beginRun(state: MachineState): void {
+  state.layer = undefined
+  state.columns = undefined
+}
+
 /** Memories of zeros and empty DRAM regions: put the bytes of a program and its inputs into `dram`. */
 export function createState(machine: Machine): MachineState {
   const rows = machine.parameterGroups * machine.rows
