@@ -1,12 +1,11 @@
 // Capacities: what cannot fit is refused before anything is scheduled, and what a refusal advises does fit.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compileGraph, type BackendOptions } from '../../compiler/backend.ts'
+import type { BackendOptions } from '../../compiler/backend.ts'
 import { CapacityError, scheduledBeats } from '../../compiler/capacity.ts'
 import { compile } from '../../compiler/compile.ts'
 import { isResident } from '../../compiler/fit.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
-import type { IntegerGraph } from '../../compiler/graph/integer.ts'
 import { checkRoom } from '../../compiler/room.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
@@ -20,23 +19,7 @@ import { machines, type Limits, type Machine } from '../../isa/model/machine.ts'
 import { breaksLaw } from '../../isa/model/machine-laws.ts'
 import { parseMachine } from '../../isa/model/machine-file.ts'
 import { random } from '../../base/random.ts'
-import { randomGraph } from '../support/integer-graphs.ts'
-
-const roomy: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096 }
-const graphOfSeed = (seed: number): IntegerGraph => randomGraph(seed, { mostChannels: 30, mostSide: 8, mostLayers: 4 })
-
-/** What becomes of a graph: its program, or the refusal, and whether anything was scheduled before. */
-function outcome(graph: IntegerGraph, options: Partial<BackendOptions>) {
-  const stages: string[] = []
-  const progress = { stage: (name: string) => void stages.push(name), step: () => {}, done: () => {} }
-  try {
-    const { program } = compileGraph(graph, { name: 'model', machine: roomy, ...options, progress })
-    return { program, scheduled: true }
-  } catch (error) {
-    if (!(error instanceof DlpError)) throw error
-    return { refusal: error, scheduled: stages.length > 0 }
-  }
-}
+import { graphOfSeed, outcome, roomy } from './capacity-outcome.ts'
 
 describe('a program that needs more of a memory than there is', () => {
   const fields = ['parameterGroups', 'instructionWords', 'featureWords', 'weightBeats'] as const
@@ -113,34 +96,6 @@ function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendO
   if (fields.length > 0) changes.push({ machine: { ...machine, ...Object.fromEntries(fields) } })
   return changes
 }
-
-describe('streamed weights that would all have room', () => {
-  // The second machine's beats are near enough to what some graphs take that counting the weights leaves open whether all fit.
-  test.each([4096, 1024])('are loaded for every image: what a refusal advises fits, with %i beats', (weightBeats) => {
-    const machine: Machine = { ...roomy, weightBeats, instructionWords: 8192 }
-    let refused = 0
-    for (let seed = 0; seed < 8; seed++) {
-      const graph = graphOfSeed(seed)
-      const images = 2 + ((seed + 6) % 7)
-      const run = (instructionWords: number, count = images) =>
-        outcome(graph, { machine: { ...machine, instructionWords }, weightsIn: 'streamed', images: count })
-      const { program } = run(machine.instructionWords)
-      if (program === undefined) continue
-      refused++
-      const words = Math.floor(0.7 * program.instructions.length)
-      const { refusal, scheduled } = run(words)
-      expect(scheduled).toBe(false)
-      for (const [, advised] of refusal!.message.matchAll(/--images-per-run (\d+)/g)) {
-        expect(run(words, Number(advised)).program).toBeDefined()
-        expect(run(words, Number(advised) + 1).program).toBeUndefined()
-      }
-      const least = Number(/"instructionWords": (\d+)/.exec(refusal!.message)![1])
-      expect(run(least).program?.instructions).toHaveLength(least)
-      expect(run(least - 1)).toMatchObject({ scheduled: false })
-    }
-    expect(refused).toBeGreaterThan(5)
-  })
-})
 
 describe('weights that are streamed', () => {
   test('are never refused for want of an instruction that their program does not have, whether they all would have room or not', () => {
