@@ -38,6 +38,9 @@ const refinements = 4
 /** Ratios on either side of the wish that are tried. */
 const neighbours = 4
 
+/** Shortcuts of a row, each of another size, whose ratios are tried: a sum of thousands has no better unit for trying them all. */
+const mostShortcuts = 64
+
 /** The greatest ratio of one term a phase, but for three phases; each phase with a second term costs the row group a beat. */
 const plainRatio = 119
 
@@ -159,9 +162,12 @@ function snapped(row: RowProblem, wish: number): number[] {
   const hasWeights = row.parts.some(({ role, weights }) => role !== 'residual' && weights.length > 0)
   const terms = ratioTerms[row.weightBits]
   const units: number[] = []
+  const known = new Set<number>()
   for (const { role, weights, scale } of row.parts) {
     if (role !== 'residual') continue
     for (const weight of weights) {
+      if (known.has(weight * scale) || known.size === mostShortcuts) continue
+      known.add(weight * scale)
       const real = Math.abs(weight) * scale
       const first = hasWeights ? Math.round(real / wish) : 1
       const ratios = new Set<number>()

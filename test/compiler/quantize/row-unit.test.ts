@@ -126,3 +126,13 @@ describe('the requantiser', () => {
     for (const ratio of [0.3, 1, 4, 1.5, 2 ** -31]) expect(evenRequantiserOf(ratio)).toEqual(requantiserOf(ratio))
   })
 })
+
+test.each([
+  ['of one size', () => 1],
+  ['of as many sizes', (at: number) => 1 + at / 1000],
+])('a sum of thousands of shortcuts %s has a unit in which each of them is a ratio', (_, scaleOf) => {
+  const parts = Array.from({ length: 4000 }, (_, at): RowPart => ({ role: 'residual', weights: Float32Array.of(1), scale: scaleOf(at), power: 1 })) // prettier-ignore
+  const unit = chooseUnit({ parts, bias: 0, weightBits: 4, outputScale: 0.05 })
+  expect(unit).toBeGreaterThan(0)
+  for (const part of parts) expect(codesAt(part, unit, 4)[0]).not.toBe(0)
+})
