@@ -14,7 +14,7 @@ export default defineConfig({
     testTimeout: long ? 600_000 : 60_000,
     hookTimeout: long ? 600_000 : 60_000,
     pool: 'forks',
-    // Files share a process, and its modules: a third less time than a process each.
+    // Files share a process, and its modules: a quarter less time than a process each.
     isolate: false,
     maxWorkers: 2,
     passWithNoTests: true,

@@ -38,7 +38,7 @@ const refinements = 4
 /** Ratios on either side of the wish that are tried. */
 const neighbours = 4
 
-/** Shortcuts of a row, each of another size, whose ratios are tried: a sum of thousands has no better unit for trying them all. */
+/** Shortcuts of a row, each of another size, whose ratios are tried: with those of thousands the time would grow with their square. */
 const mostShortcuts = 64
 
 /** The greatest ratio of one term a phase, but for three phases; each phase with a second term costs the row group a beat. */
