@@ -1,16 +1,11 @@
 // Arguments that several subcommands take, from text to values.
 
-import { namedMachine } from '../isa/model/machine.ts'
-import { parseMachine } from '../isa/model/machine-file.ts'
-import type { Machine } from '../isa/model/machine.ts'
 import { UsageError } from './io/errors.ts'
-import { readFile } from './io/read-file.ts'
 
-/** A machine by name, or from a file whose name ends in .json. @throws DlpError when there is none or it breaks a law. */
-export async function machineOf(argument: string): Promise<Machine> {
-  if (!argument.endsWith('.json')) return namedMachine(argument)
-  return parseMachine(Buffer.from(await readFile(argument, 2 ** 16)).toString('utf8'), argument)
-}
+/** The option of class names, for every command that takes it. */
+export const classesOption = {
+  classes: { type: 'string', describe: 'file of class names, a line each in the order of the scores; the model’s metadata, or the program’s, if not given' }, // prettier-ignore
+} as const
 
 /** Numbers separated by commas. @throws UsageError naming the option. */
 export function numbersOf(option: string, argument: string): number[] {

@@ -6,7 +6,7 @@ import { didYouMean } from '../base/did-you-mean.ts'
 import { checkFlags, type Options } from './flags.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
 import { claimOutputs, releaseOutputs } from './io/outputs.ts'
-import { standardInput } from './io/standard-input.ts'
+import { standardInput } from '../toolchain/files/standard-input.ts'
 import { blockOf, print, remark } from './output.ts'
 import { ownVersion } from './version.ts'
 
@@ -23,17 +23,11 @@ const commands: Readonly<Record<string, () => Promise<object>>> = {
   ops: async () => (await import('./commands/ops.ts')).opsCommand,
 }
 
-/** What a command line asks for, on its way out of yargs, which after a handler would render the help that nobody asked for. */
-class Call {
-  readonly run: () => Promise<void>
+/** What a command line asks for. */
+type Call = () => Promise<void>
 
-  constructor(run: () => Promise<void>) {
-    this.run = run
-  }
-}
-
-/** The subcommand that the first word names; all of them where no word names one, to be listed. Each handler throws its call. */
-async function commandsFor(words: readonly string[]): Promise<CommandModule[]> {
+/** The subcommand that the first word names; all of them where no word names one, to be listed. Each handler hands over its call. */
+async function commandsFor(words: readonly string[], onCall: (call: Call) => void): Promise<CommandModule[]> {
   const named = words.find((word) => !word.startsWith('-'))
   if (named !== undefined && !Object.hasOwn(commands, named)) {
     const advice = didYouMean(named, Object.keys(commands)) ?? `there are ${Object.keys(commands).join(', ')}`
@@ -49,13 +43,12 @@ async function commandsFor(words: readonly string[]): Promise<CommandModule[]> {
       checkFlags(words, optionsOf(built))
       return built
     },
-    handler: (parsed) => {
-      throw new Call(async () => {
+    handler: (parsed) =>
+      onCall(async () => {
         const given = withDashes(parsed)
         await claimOutputs(given, named!)
         await handler(given)
-      })
-    },
+      }),
   }))
 }
 
@@ -85,6 +78,7 @@ const optionsOf = (parser: Argv): Options => (parser as unknown as { getOptions(
 /** Runs one command line and gives its exit code; never throws and never ends the process. */
 export async function main(given: readonly string[]): Promise<number> {
   const words = given[0] === 'help' ? [...given.slice(1), '--help'] : given
+  let call: Call | undefined
   try {
     const parser = yargs()
       .scriptName('dlp')
@@ -92,7 +86,11 @@ export async function main(given: readonly string[]): Promise<number> {
       .option('debug', { type: 'boolean', default: false, describe: 'print the stack of an error' })
       .alias('help', 'h')
       .version(ownVersion())
-      .command(await commandsFor(words))
+      .command(
+        await commandsFor(words, (found) => {
+          call = found
+        }),
+      )
       .demandCommand(1, 'a command is missing')
       .strict()
       // Messages are in the one language that everything else is in.
@@ -105,8 +103,10 @@ export async function main(given: readonly string[]): Promise<number> {
       print(blockOf((await parser.getHelp()).split('\n')))
       return exitCodes.usage
     }
-    const call = await callOf(parser, words)
-    await call?.run()
+    const text = await parse(parser, words)
+    // Outside of yargs, which would print its help after what a command throws.
+    if (call !== undefined) await call()
+    else if (text !== '') print(blockOf(text.trimEnd().split('\n')))
     return exitCodes.done
   } catch (error) {
     const { lines, exitCode } = failureOf(error, words.includes('--debug'))
@@ -117,17 +117,11 @@ export async function main(given: readonly string[]): Promise<number> {
   }
 }
 
-/** The call that parsing ends with; undefined where it was a help or a version that was asked for, which is printed. */
-async function callOf(parser: Argv, words: readonly string[]): Promise<Call | undefined> {
+/** Parses the words. @returns the help or the version, where one was asked for */
+async function parse(parser: Argv, words: readonly string[]): Promise<string> {
   let text = ''
-  try {
-    await parser.parseAsync(forYargs(words), {}, (_error, _parsed, output) => {
-      text = output
-    })
-  } catch (thrown) {
-    if (thrown instanceof Call) return thrown
-    throw thrown
-  }
-  if (text !== '') print(blockOf(text.trimEnd().split('\n')))
-  return undefined
+  await parser.parseAsync(forYargs(words), {}, (_error, _parsed, output) => {
+    text = output
+  })
+  return text
 }

@@ -41,6 +41,12 @@ export function remark(...lines: readonly string[]): void {
   process.stderr.write(`${blockOf(lines)}\n`)
 }
 
+/** Prints what a user should know but need not mend. */
+export const warn = (text: string): void => remark(`dlp: warning: ${text}`)
+
+/** Prints what is being done, or was found, beside the result. */
+export const note = (text: string): void => remark(`dlp: ${text}`)
+
 /** Prints one JSON object. */
 export function printJson(value: object): void {
   // Of line ends JSON itself writes only those between its parts.

@@ -7,6 +7,9 @@ export interface Progress {
   done(): void
 }
 
+/** Says nothing. */
+export const silent: Progress = { stage() {}, step() {}, done() {} }
+
 /** A listener that turns `done of all` into stages and steps. */
 export function counting(progress: Progress): (stage: string, done: number, all: number) => void {
   let current = ''

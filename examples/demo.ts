@@ -1,9 +1,9 @@
 // The demo: ResNet-18 at 224×224 becomes a program for `card`, runs on the simulator, and is checked against the integer oracle; a trained ResNet-8
 // says what it sees on pictures: npm run demo -- --pictures FOLDER for one's own.
 import { parseArgs } from 'node:util'
-import { powerFacts, powerOf } from '../cli/power-report.ts'
-import { facts, percent, table, whole } from '../cli/table.ts'
-import { throughputFacts } from '../cli/throughput-report.ts'
+import { powerFacts } from '../cli/print/power.ts'
+import { facts, percent, table, whole } from '../cli/print/table.ts'
+import { throughputFacts } from '../cli/print/throughput.ts'
 import { progressOn } from '../cli/io/progress.ts'
 import { compile } from '../compiler/compile.ts'
 import { seededImage } from '../compiler/calibration.ts'
@@ -12,6 +12,7 @@ import { machines, processingElements } from '../isa/model/machine.ts'
 import { packTensor, quantiseInput, unpackTensor } from '../isa/packing.ts'
 import { constantsFor } from '../simulator/power/device.ts'
 import { simulate } from '../simulator/simulate.ts'
+import { simulatorReport } from '../toolchain/reports/simulation-report.ts'
 import { build } from './resnet18/build.ts'
 import { answer, compileTrained, samples } from './resnet8-cifar10/answer.ts'
 
@@ -38,6 +39,7 @@ const [channels = 1, height = 1, width = 1] = input.shape
 const codes = quantiseInput(seededImage(channels, height, width, 1), input)
 const image = simulate(program, { [input.name]: packTensor(codes, input, machine) })
 const simulated = performance.now()
+const measured = simulatorReport(program, image, constantsFor(machine), { images: 1 })
 const logits = unpackTensor(image.outputs[output.name]!, output, machine)
 const oracle = evaluateInteger(graph, Int16Array.from(codes)).logits!
 const differences = oracle.reduce((count, logit, index) => count + (logit === logits[index] ? 0 : 1), 0)
@@ -70,8 +72,8 @@ const lines: readonly (readonly [string, string])[] = [
     'latency',
     `${image.milliseconds.toFixed(3)} ms (${whole(image.cycles)} cycles); published for Alibaba's DLP: ${publishedMilliseconds} ms`,
   ],
-  ...throughputFacts(program, image, 1, machine.clockMHz),
-  powerFacts(powerOf(program, image, machine.clockMHz, constantsFor(machine))),
+  ...throughputFacts(measured),
+  powerFacts(measured.power),
   [
     'PE efficiency',
     `${percent(image.convolution.efficiency)} over the convolution phases, ${percent(image.efficiency)} over the whole image`,

@@ -50,10 +50,13 @@ export interface TensorDescriptor {
   readonly image?: number
 }
 
+/** What a layer computes. */
+export const layerKinds = ['linear', 'logits', 'maxPool', 'move', 'repatch'] as const
+
 /** One layer for reports: which instructions it is made of and what it is worth. */
 export interface LayerRecord {
   readonly name: string
-  readonly kind: 'linear' | 'logits' | 'maxPool' | 'move' | 'repatch'
+  readonly kind: (typeof layerKinds)[number]
   /** indices into `instructions`: first and one past the last of its compute-queue instructions */
   readonly first: number
   readonly end: number
@@ -110,4 +113,4 @@ export const layersOfImage = ({ layers }: Pick<Program, 'layers'>): LayerRecord[
   layers.filter(({ image = 0 }) => image === 0)
 
 /** A layer's name, with its image where a run takes several. */
-export const layerTitle = ({ name, image }: LayerRecord): string => (image === undefined ? name : `${name} [${image}]`)
+export const layerTitle = ({ name, image }: Pick<LayerRecord, 'name' | 'image'>): string => (image === undefined ? name : `${name} [${image}]`)

@@ -1,10 +1,15 @@
-// The command as few files: dist/cli becomes dlp.js, the modules of worker threads and what they share, our modules and the libraries' in one. A process
-// that opened each of seven hundred files for itself would begin a quarter of a second later.
+// The command as few files: dist/cli becomes dlp.js and what its subcommands share, and each worker thread's module becomes one file in its place, our
+// modules and the libraries' in one. A process that opened each of seven hundred files for itself would begin a quarter of a second later.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+
+/** Modules of worker threads. */
+const workers = ['evaluation/worker', 'compilation/schedule-worker', 'simulation/worker'].map(
+  (name) => `toolchain/${name}`,
+)
 
 /** Native: it finds its own library beside itself. */
 const external = ['sharp']
@@ -16,18 +21,18 @@ const banner =
 /** @param {string} root the project's folder, in which dist/ holds what the TypeScript compiler wrote */
 export async function bundle(root) {
   const dist = join(root, 'dist')
-  const { codeDigest } = await import(pathToFileURL(join(dist, 'cli', 'cache', 'code-digest.js')).href)
+  const { codeDigest } = await import(pathToFileURL(join(dist, 'toolchain', 'cache', 'code-digest.js')).href)
   const bundleOf = (name) =>
     build({
       absWorkingDir: root,
-      entryPoints: [`dist/cli/${name}.js`],
+      entryPoints: [`dist/${name}.js`],
       outbase: 'dist',
       outdir: 'dist',
       // Beside dlp.js, so that whatever looks for files from its own place looks from there.
       chunkNames: 'cli/[name]-[hash]',
       bundle: true,
       // The command loads what its subcommand needs. A worker is one file of its own: what it shared with the command would be many small ones for both.
-      splitting: name === 'dlp',
+      splitting: name === 'cli/dlp',
       write: false,
       metafile: true,
       sourcemap: true,
@@ -39,7 +44,7 @@ export async function bundle(root) {
       define: { DLP_CODE_DIGEST: JSON.stringify(codeDigest()) },
       logLevel: 'warning',
     })
-  const bundles = await Promise.all(['dlp', 'evaluate/worker', 'schedule-worker', 'simulate/worker'].map(bundleOf))
+  const bundles = await Promise.all([...workers, 'cli/dlp'].map(bundleOf))
   rmSync(join(dist, 'cli'), { recursive: true })
   for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true })
@@ -66,5 +71,5 @@ function licensesOf(root, inputs) {
     const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8').trim()
     return `${name} ${version} (${license})\n\n${text}\n`
   })
-  return `The files beside this one hold parts of these libraries.\n\n${texts.join('\n' + '-'.repeat(80) + '\n')}`
+  return `The files beside this one, and the modules of worker threads (${workers.map((name) => `${name}.js`).join(', ')}), hold parts of these libraries.\n\n${texts.join('\n' + '-'.repeat(80) + '\n')}`
 }

@@ -3,9 +3,9 @@
 import type { CommandModule } from 'yargs'
 import { writeProgram } from '../../isa/container/write.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'
-import { readFile } from '../io/read-file.ts'
+import { readFile } from '../../toolchain/files/read-file.ts'
 import { writeOutput } from '../io/outputs.ts'
-import { byteSize } from '../table.ts'
+import { byteSize } from '../print/table.ts'
 import { printLine, remark } from '../output.ts'
 
 export const asmCommand: CommandModule<object, { text: string; output: string }> = {

@@ -2,7 +2,7 @@
 
 import type { CommandModule } from 'yargs'
 import { writeOutput } from '../io/outputs.ts'
-import { loadProgram } from '../program-file.ts'
+import { loadProgram } from '../../toolchain/models/program-file.ts'
 import { blockOf, print } from '../output.ts'
 
 export const disasmCommand: CommandModule<object, { program: string; output?: string }> = {

@@ -5,7 +5,7 @@ import type { OperatorEntry } from '../../compiler/operator-list.ts'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { DlpError } from '../../base/error.ts'
 import { type Block, blockOf, paragraphs, print, printJson } from '../output.ts'
-import { facts } from '../table.ts'
+import { facts } from '../print/table.ts'
 
 export const opsCommand: CommandModule<object, { operator?: string; json: boolean }> = {
   command: 'ops [operator]',

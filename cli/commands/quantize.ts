@@ -2,24 +2,15 @@
 
 import type { Argv, CommandModule } from 'yargs'
 import type { RangeChoice } from '../../compiler/quantize/calibrate.ts'
-import type { LayerQuality, PostTraining } from '../../compiler/quantize/discrete/post-training.ts'
 import { type WeightSetName, weightSets } from '../../compiler/quantize/discrete/weight-sets.ts'
-import { DlpError } from '../../base/error.ts'
-import { assignmentsOf, checkCount, checkShare, machineOf } from '../arguments.ts'
-import { calibrationOf, usualCount } from '../calibration.ts'
+import { machineOf } from '../../toolchain/models/machine-of.ts'
+import { assignmentsOf, checkCount, checkShare } from '../arguments.ts'
 import { UsageError } from '../io/errors.ts'
-import { progressOn } from '../io/progress.ts'
-import { readFile } from '../io/read-file.ts'
 import { writeOutput } from '../io/outputs.ts'
-import { externalLoader } from '../model-file.ts'
-import { type Block, blockOf, paragraphs, print, printJson, remark } from '../output.ts'
-import {
-  preprocessingMetadata,
-  preprocessingOf,
-  preprocessingOptions,
-  type PreprocessingFlags,
-} from '../preprocessing.ts'
-import { byteSize, facts, percent, table, whole } from '../table.ts'
+import { progressOn } from '../io/progress.ts'
+import { print, printJson, warn } from '../output.ts'
+import { preprocessingFrom, preprocessingOptions, type PreprocessingFlags } from '../preprocessing-flags.ts'
+import { quantizationText } from '../print/quantization.ts'
 
 const setNames = Object.keys(weightSets) as WeightSetName[]
 
@@ -46,71 +37,30 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (given) => {
     const start = performance.now()
-    const { weights, ends, activations, density, sparsity } = given
+    const { output, weights, ends, activations, density, sparsity, calibration, calibrationCount } = given
     checkShare('--density', density)
     const densityOf = assignmentsOf('--density-of', given.densityOf)
     for (const [name, share] of Object.entries(densityOf)) checkShare(`--density-of ${name}`, share)
     const weightsOf = setsOf(given.weightsOf)
     const ranges = rangesOf(given.ranges)
-    if (given.calibrationCount !== undefined) checkCount('--calibration-count', given.calibrationCount)
+    if (calibrationCount !== undefined) checkCount('--calibration-count', calibrationCount)
     if (sparsity === 'keep' && (density < 1 || Object.keys(densityOf).length > 0))
       throw new UsageError('--sparsity keep: the model’s own zeros stay; give no density')
-    preprocessingOf(given)
+    const preprocessing = preprocessingFrom(given)
     const machine = await machineOf(given.machine)
-    const bytes = await readFile(given.model, 2 ** 31 - 1)
-    const { readOnnx } = await import('../../compiler/onnx/read.ts')
-    const { writeOnnx } = await import('../../compiler/onnx/write.ts')
-    const { machineForm } = await import('../../compiler/passes/machine-form.ts')
-    const { isQuantised } = await import('../../compiler/passes/quantized/normalise.ts')
-    const { quantizeAfterTraining } = await import('../../compiler/quantize/discrete/post-training.ts')
-    const { counting } = await import('../../compiler/progress.ts')
-    const read = readOnnx(bytes, given.model, { loadExternal: externalLoader(given.model) })
-    if (isQuantised(read))
-      throw new DlpError({
-        where: given.model,
-        what: 'the model is quantised already',
-        allowed: 'a float model',
-        help: 'give it to dlp compile as it is, or quantise the float model that it came from',
-      })
-    if (given.calibration === undefined)
-      throw new DlpError({
-        where: given.model,
-        what: 'no calibration data',
-        allowed: '--calibration with a folder of pictures, or a .npy file [count, channels, height, width]',
-        help: 'a few dozen inputs like those that the model will see suffice; no labels are needed',
-      })
-    const preprocessing = preprocessingOf(given, read.metadata)
-    const float = machineForm(read)
-    const calibration = await calibrationOf(
-      float,
-      given.calibration,
-      preprocessing,
-      given.calibrationCount ?? usualCount(float),
-    )
-    const progress = progressOn(process.stderr)
-    const result = quantizeAfterTraining(float, {
-      weights,
-      ends,
-      weightsOf,
+    const { quantizeModel } = await import('../../toolchain/compilation/quantize-model.ts')
+    const result = await quantizeModel(given.model, {
+      ...{ weights, ends, weightsOf, ranges, density, densityOf, sparsity, machine, calibration, calibrationCount },
       activationBits: activations,
-      ranges,
-      density,
-      densityOf,
-      sparsity,
-      machine,
-      calibration,
-      progress: counting(progress),
+      preprocessing,
+      progress: progressOn(process.stderr),
+      onWarning: warn,
     })
-    progress.done()
-    const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
-    const file = writeOnnx({ ...result.graph, metadata })
-    await writeOutput(given.output, file)
-    const seconds = (performance.now() - start) / 1000
-    for (const warning of float.warnings) remark(`dlp: warning: ${warning}`)
-    const { layers, density: found } = result
-    if (given.json)
-      printJson({ output: given.output, seconds, fileBytes: file.length, density: found, warnings: float.warnings, layers }) // prettier-ignore
-    else print(describe(result, seconds, given.output, file.length))
+    const { file, warnings, layers, density: found } = result
+    await writeOutput(output, file)
+    const written = { output, seconds: (performance.now() - start) / 1000, fileBytes: file.length }
+    if (given.json) printJson({ ...written, density: found, warnings, layers })
+    else print(quantizationText(result, written))
   },
 }
 
@@ -172,25 +122,4 @@ function rangesOf(text: string): RangeChoice {
   if (!(share > 0.5 && share <= 1))
     throw new UsageError(`--ranges: '${text}' is not least-error, whole, or a share above 0.5 and at most 1`)
   return { share }
-}
-
-function describe({ layers, density }: PostTraining, seconds: number, path: string, fileBytes: number): Block {
-  const decibels = ({ signalToNoise }: LayerQuality): string => `${signalToNoise.toFixed(1)} dB`
-  const rows = table(
-    ['layer', 'weights', '>density', '>levels', '>signal to noise'],
-    layers.map((layer) => [
-      layer.node,
-      layer.set,
-      percent(layer.nonZeros / Math.max(1, layer.weights)),
-      whole(layer.levels),
-      decibels(layer),
-    ]),
-  )
-  const advice = layers.flatMap((layer) => (layer.advice === undefined ? [] : [`${layer.node} suffers (${decibels(layer)}): ${layer.advice}`])) // prettier-ignore
-  const totals = facts([
-    ['model', `${path}, ${byteSize(fileBytes)}, QDQ`],
-    ['density', percent(density)],
-    ['time', `${seconds.toFixed(1)} s`],
-  ])
-  return paragraphs(rows, ...(advice.length > 0 ? [blockOf(advice)] : []), totals)
 }

@@ -3,28 +3,29 @@
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../base/error.ts'
 import { counted } from '../../base/words.ts'
+import type { Machine } from '../../isa/model/machine.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
-import { simulateTiming } from '../../simulator/simulate.ts'
-import type { Simulation } from '../../simulator/simulate.ts'
-import { traceJson, traceText } from '../../simulator/trace.ts'
-import { checkCount, checkWhole } from '../arguments.ts'
-import { classesFor, classesOption } from '../class-names.ts'
-import { UsageError } from '../io/errors.ts'
-import { readNpy, writeNpy } from '../io/npy.ts'
-import { progressOn } from '../io/progress.ts'
-import { readFile } from '../io/read-file.ts'
-import { writeOutput } from '../io/outputs.ts'
-import { paragraphs, print, printJson, remark } from '../output.ts'
-import { loadSoundProgram } from '../program-file.ts'
-import { refuseDifference, rtlJson, rtlText, simulateRtl } from '../rtl-simulation.ts'
-import { powerConstantsOf } from '../power-constants.ts'
-import { powerOf, powerText } from '../power-report.ts'
 import type { PowerConstants } from '../../simulator/power/constants.ts'
-import { lossesJson, lossesText } from '../losses-report.ts'
-import { simulateOnAllCores } from '../simulate/on-all-cores.ts'
-import { checkRuns, mostImages, outputArray, refuseUnexpected, runInputs } from '../simulation-files.ts'
-import { simulationJson, simulationText } from '../simulation-report.ts'
+import { simulateTiming } from '../../simulator/simulate.ts'
+import { type TracedRun, traceJson, traceText } from '../../simulator/trace.ts'
+import { readNpy, writeNpy } from '../../toolchain/files/npy.ts'
+import { readFile } from '../../toolchain/files/read-file.ts'
+import { classesFor } from '../../toolchain/models/class-names.ts'
+import { loadSoundProgram } from '../../toolchain/models/program-file.ts'
+import { powerConstantsOf } from '../../toolchain/reports/power-constants.ts'
+import { simulatorReport } from '../../toolchain/reports/simulation-report.ts'
+import type { SimulationReport } from '../../toolchain/reports/simulation-schema.ts'
+import { outputArray, refuseUnexpected } from '../../toolchain/simulation/output-array.ts'
+import { checkRuns, mostImages, runInputs } from '../../toolchain/simulation/run-inputs.ts'
+import { simulateProgram } from '../../toolchain/simulation/simulate-program.ts'
+import type { ProgramSimulation } from '../../toolchain/simulation/simulate-program.ts'
+import { checkCount, checkWhole, classesOption } from '../arguments.ts'
+import { UsageError } from '../io/errors.ts'
+import { writeOutput } from '../io/outputs.ts'
+import { progressOn } from '../io/progress.ts'
+import { note, print, printJson, remark, warn } from '../output.ts'
+import { simulationText } from '../print/simulation.ts'
 
 interface Arguments {
   readonly program: string
@@ -55,67 +56,50 @@ export const simulateCommand: CommandModule<object, Arguments> = {
   describe: 'Run a program on images, exact to the bit and to the cycle',
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (words) => {
-    const { program: path, seed, output, codes, clock, trace, json, on, waveform, losses } = words
-    if (clock !== undefined && !(clock > 0 && clock < 1e6))
-      throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
-    if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
-    if (words.images !== undefined) checkWhole('--images', words.images, 1, mostImages)
-    if (waveform !== undefined && on === 'simulator')
-      throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
-    if (losses && on === 'rtl')
-      throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
-    if (words.workers !== undefined) checkCount('--workers', words.workers)
-    if (words.workers !== undefined && on === 'rtl')
-      throw new UsageError('--workers: only the simulator has them, with --on simulator or both')
-    const constants = await constantsOf(words)
+    checkWords(words)
+    const { program: path, output, expect, codes, on, waveform, workers, losses } = words
+    const constants = await powerConstantsOf(words.powerConstants)
     if (words.timingOnly) return simulateCycles(words, constants)
     const program = await loadSoundProgram(path)
     const classes = await classesFor(program, words.classes)
-    const inputs = await runInputs(program, { ...words, program: path })
-    const images = inputs.length * imagesPerRun(program)
-    const clockMHz = clock ?? program.machine.clockMHz
-    const progress = progressOn(process.stderr)
-    const onRun = (): void => progress.step()
-    const rtl = on === 'simulator' ? undefined : await simulateRtl(program, inputs, { waveform, progress })
-    if (on !== 'rtl') progress.stage('simulate', inputs.length)
-    const simulation = on === 'rtl' ? undefined : await simulateOnAllCores(program, inputs, { ...words, onRun })
-    progress.done()
-    const outputs = (simulation ?? rtl!).runs.map((run) => run.outputs)
-    if (output !== undefined) await writeOutput(output, writeNpy(outputArray(program, outputs, codes)))
-    if (words.expect !== undefined) {
-      const expected = readNpy(await readFile(words.expect), words.expect)
-      refuseUnexpected(outputArray(program, outputs, codes), expected, words.expect)
-    }
-    if (trace !== undefined) {
-      const text = trace.endsWith('.json') ? traceJson : traceText
-      await writeOutput(trace, text(program.instructions, simulation?.infer.timing ?? rtl!.infer))
-    }
-    if (simulation === undefined) {
-      if (json) printJson(rtlJson(program, rtl!, clockMHz, classes))
-      else print(rtlText(program, rtl!, clockMHz, classes))
-      return
-    }
-    if (rtl !== undefined) refuseDifference(program, simulation, rtl, path)
-    report(program, simulation, images, clockMHz, words, constants, classes)
-    if (rtl !== undefined) remark('dlp: the RTL agrees in every cycle of every instruction and in every output')
-    refuseFaults(simulation, path)
+    const inputs = await runInputs(program, { ...words, program: path, onWarning: warn })
+    const found = await simulateProgram(program, inputs, {
+      ...{ on, waveform, workers, losses, classes, clockMHz: words.clock },
+      powerConstants: constants(program.machine),
+      progress: progressOn(process.stderr),
+      onNote: note,
+    })
+    if (output !== undefined) await writeOutput(output, writeNpy(outputArray(program, found.outputs, codes)))
+    if (expect !== undefined)
+      refuseUnexpected(outputArray(program, found.outputs, codes), readNpy(await readFile(expect), expect), expect)
+    await writeTrace(words, program, found.timing)
+    if (found.difference !== undefined)
+      throw new DlpError({ what: found.difference, where: path, allowed: 'simulator and RTL agree in every cycle and byte' }) // prettier-ignore
+    printReport(found.report, words)
+    if (on === 'both') note('the RTL agrees in every cycle of every instruction and in every output')
+    refuseFaults(found, path)
   },
 }
 
-/** Constants of the power estimate by machine. */
-type ConstantsOf = (machine: Program['machine']) => PowerConstants
-
-/** The constants of the power estimate, which the RTL has not. */
-async function constantsOf({ power, powerConstants, on }: Arguments): Promise<ConstantsOf> {
-  const option = power ? '--power' : powerConstants === undefined ? undefined : '--power-constants'
-  if (option !== undefined && on === 'rtl')
-    throw new UsageError(`${option}: only the simulator estimates it, with --on simulator or both`)
-  return powerConstantsOf(powerConstants)
+/** @throws UsageError for words that cannot be understood, or not together */
+function checkWords({ clock, seed, images, waveform, on, losses, workers, power, powerConstants }: Arguments): void {
+  if (clock !== undefined && !(clock > 0 && clock < 1e6))
+    throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
+  if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
+  if (images !== undefined) checkWhole('--images', images, 1, mostImages)
+  if (waveform !== undefined && on === 'simulator')
+    throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
+  if (workers !== undefined) checkCount('--workers', workers)
+  if (on !== 'rtl') return
+  if (losses) throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
+  if (workers !== undefined) throw new UsageError('--workers: only the simulator has them, with --on simulator or both')
+  if (power || powerConstants !== undefined)
+    throw new UsageError(`${power ? '--power' : '--power-constants'}: only the simulator estimates it, with --on simulator or both`) // prettier-ignore
 }
 
 /** Cycles do not depend on values. */
-async function simulateCycles(words: Arguments, constants: ConstantsOf): Promise<void> {
-  const { program: path, input, output, expect, classes, codes, clock, trace, on, workers } = words
+async function simulateCycles(words: Arguments, constants: (machine: Machine) => PowerConstants): Promise<void> {
+  const { program: path, input, output, expect, classes, codes, on, workers } = words
   const refused = Object.entries({
     input,
     output,
@@ -130,35 +114,20 @@ async function simulateCycles(words: Arguments, constants: ConstantsOf): Promise
   const program = await loadSoundProgram(path)
   const images = words.images ?? imagesPerRun(program)
   checkRuns(program, images, path)
-  const image = simulateTiming(program)
-  if (trace !== undefined)
-    await writeOutput(trace, (trace.endsWith('.json') ? traceJson : traceText)(program.instructions, image.timing))
-  report(program, image, images, clock ?? program.machine.clockMHz, words, constants)
+  const found = simulateTiming(program)
+  await writeTrace(words, program, found.timing)
+  const { clock: clockMHz, losses } = words
+  printReport(simulatorReport(program, found, constants(program.machine), { images, clockMHz, losses }), words)
 }
 
-function report(
-  program: Program,
-  image: Parameters<typeof simulationText>[1],
-  images: number,
-  clockMHz: number,
-  { json, losses, power }: Arguments,
-  constants: ConstantsOf,
-  classes?: readonly string[],
-): void {
-  const estimate = powerOf(program, image, clockMHz, constants(program.machine))
-  if (json)
-    printJson({
-      ...simulationJson(program, image, images, clockMHz, estimate, classes),
-      ...(losses ? { losses: lossesJson(program, image) } : {}),
-    })
-  else
-    print(
-      paragraphs(
-        simulationText(program, image, images, clockMHz, estimate, classes),
-        ...(losses ? [lossesText(program, image)] : []),
-        ...(power ? [powerText(estimate)] : []),
-      ),
-    )
+async function writeTrace({ trace }: Arguments, { instructions }: Program, run: TracedRun): Promise<void> {
+  if (trace === undefined) return
+  await writeOutput(trace, (trace.endsWith('.json') ? traceJson : traceText)(instructions, run))
+}
+
+function printReport(report: SimulationReport, { json, power }: Arguments): void {
+  if (json) printJson(report)
+  else print(simulationText(report, power))
 }
 
 function options(yargs: Argv): Argv {
@@ -228,14 +197,8 @@ function options(yargs: Argv): Argv {
 }
 
 /** Hazards and overflows mean that the machine itself might compute something else: never a success. */
-function refuseFaults({ hazards, overflows }: Simulation, path: string): void {
-  const faults = [
-    ...hazards.map(({ text }) => `hazard: ${text}`),
-    ...overflows.map(
-      ({ kind, index, row, cluster, value }) =>
-        `overflow: instruction ${index}, row ${row}${kind === 'cluster' ? `, cluster ${cluster}` : ''}: the ${kind} sum is ${value}`,
-    ),
-  ]
+function refuseFaults({ hazards, overflows }: ProgramSimulation, path: string): void {
+  const faults = [...hazards.map((text) => `hazard: ${text}`), ...overflows.map((text) => `overflow: ${text}`)]
   if (faults.length === 0) return
   for (const fault of faults.slice(0, mostRemarks)) remark(`dlp: ${fault}`)
   if (faults.length > mostRemarks) remark(`dlp: and ${faults.length - mostRemarks} more`)

@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs'
 import { verifyProgram } from '../../isa/container/verify.ts'
 import { DlpError } from '../../base/error.ts'
 import { counted } from '../../base/words.ts'
-import { loadProgram } from '../program-file.ts'
+import { loadProgram } from '../../toolchain/models/program-file.ts'
 import { printLine, remark } from '../output.ts'
 
 export const verifyCommand: CommandModule<object, { program: string }> = {

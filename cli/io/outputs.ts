@@ -5,10 +5,16 @@ import { type BigIntStats, fstatSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { DlpError } from '../../base/error.ts'
 import { resultsGoTo } from '../output.ts'
-import { type ClaimedOutput, identityOf, refuseOutput, setClaimedOutputs, statusOf } from './claimed-outputs.ts'
+import {
+  type ClaimedOutput,
+  identityOf,
+  refuseOutput,
+  setClaimedOutputs,
+  statusOf,
+} from '../../toolchain/files/claimed-outputs.ts'
 import { UsageError } from './errors.ts'
-import { forgetStandardInput } from './standard-input.ts'
-import { placeOf, writeAside } from './write-aside.ts'
+import { forgetStandardInput } from '../../toolchain/files/standard-input.ts'
+import { placeOf, writeAside } from '../../toolchain/files/write-aside.ts'
 
 /** Options of all commands that name what they write, and what they read. */
 const writing = ['output', 'trace', 'waveform'] as const

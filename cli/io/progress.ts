@@ -3,10 +3,7 @@
 import { SingleBar } from 'cli-progress'
 
 import { visible } from '../../base/visible.ts'
-import type { Progress } from '../../compiler/progress.ts'
-
-/** Says nothing. */
-export const silent: Progress = { stage() {}, step() {}, done() {} }
+import { type Progress, silent } from '../../compiler/progress.ts'
 
 /**
  * The terminal stays as it is: a process that a signal ends leaves the cursor shown and lines wrapped. The library's own handler would catch

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { remark } from '../output.ts'
 import { exitCodes } from './errors.ts'
-import { reasonOf } from './reasons.ts'
+import { reasonOf } from '../../toolchain/files/reasons.ts'
 
 const failures: { stdout?: NodeJS.ErrnoException; stderr?: NodeJS.ErrnoException } = {}
 

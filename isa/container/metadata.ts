@@ -2,7 +2,7 @@
 
 import { DlpError } from '../../base/error.ts'
 import { mostPictureSide } from '../preprocessing.ts'
-import { codeTypes, mostClasses, mostClassNameLength, mostImagesPerRun } from '../program.ts'
+import { codeTypes, layerKinds, mostClasses, mostClassNameLength, mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
 import { parseJson } from '../../base/json.ts'
 import { list, number, optional, pair, rawText, record, text, triple, truth, whole, word } from './schema.ts'
@@ -46,7 +46,7 @@ const tensor = record<TensorDescriptor>({
 
 const layer = record<LayerRecord>({
   name,
-  kind: word('linear', 'logits', 'maxPool', 'move', 'repatch'),
+  kind: word(...layerKinds),
   first: instructionIndex,
   end: instructionIndex,
   shape: triple(whole(1, 2 ** 20)),

@@ -1,6 +1,6 @@
 // Prints where `dlp quantize` spends its time on ResNet-18, by source file: npx tsx test/bench/quantize-profile.ts [INPUTS]
 import { Session } from 'node:inspector/promises'
-import { table } from '../../cli/table.ts'
+import { table } from '../../cli/print/table.ts'
 import { seededImages } from '../../compiler/calibration.ts'
 import { kernels } from '../../compiler/kernels/workspace.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'

@@ -1,21 +1,8 @@
 // Arguments as people type them.
 
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { assignmentsOf, checkShare, machineOf, numberOf, numbersOf } from '../../cli/arguments.ts'
+import { assignmentsOf, checkShare, numberOf, numbersOf } from '../../cli/arguments.ts'
 import { UsageError } from '../../cli/io/errors.ts'
-import { machines } from '../../isa/model/machine.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-
-test('a machine has a name or a file', async () => {
-  expect(await machineOf('edge')).toEqual(machines.edge)
-  const path = join(await temporaryFolder(), 'mine.json')
-  await writeFile(path, JSON.stringify({ base: 'tiny', name: 'mine', clockMHz: 50 }))
-  expect(await machineOf(path)).toEqual({ ...machines.tiny, name: 'mine', clockMHz: 50 })
-  await expect(machineOf('toaster')).rejects.toThrow("no machine 'toaster'")
-  await expect(machineOf('nowhere.json')).rejects.toThrow('no such file')
-})
 
 test('numbers are separated by commas', () => {
   expect(numbersOf('--mean', '0.485,0.456, .5')).toEqual([0.485, 0.456, 0.5])

@@ -15,7 +15,7 @@ import { writeProgram } from '../../isa/container/write.ts'
 import { DlpError } from '../../base/error.ts'
 import { parseMachine } from '../../isa/model/machine-file.ts'
 import { givenConstants } from '../../simulator/power/constants.ts'
-import { externalLoader } from '../../cli/model-file.ts'
+import { externalLoader } from '../../toolchain/models/model-file.ts'
 import { sampleProgram } from '../isa/container/sample-program.ts'
 import { runDlp } from './run-dlp.ts'
 

@@ -25,7 +25,12 @@ beforeAll(async () => {
   writeFileSync(join(bundle, 'package.json'), '{ "name": "dlp", "version": "0.0.0", "type": "module" }')
   await build({
     absWorkingDir: root,
-    entryPoints: ['cli/dlp.ts', 'cli/io/write-aside.ts', 'host/verilator/lock.ts', 'host/verilator/run-tool.ts'],
+    entryPoints: [
+      'cli/dlp.ts',
+      'toolchain/files/write-aside.ts',
+      'host/verilator/lock.ts',
+      'host/verilator/run-tool.ts',
+    ],
     outdir: bundle,
     outbase: '.',
     bundle: true,
@@ -77,7 +82,7 @@ describe('standard streams:', () => {
 /** A process that begins something which takes long. */
 function slow(folder: string, body: string): ChildProcess {
   const path = join(folder, 'slow.mjs')
-  const imports = { openAside: 'cli/io/write-aside', locked: 'host/verilator/lock', runTool: 'host/verilator/run-tool' }
+  const imports = { openAside: 'toolchain/files/write-aside', locked: 'host/verilator/lock', runTool: 'host/verilator/run-tool' }
   const lines = Object.entries(imports).map(([name, file]) => `import { ${name} } from '${bundle}/${file}.js'`)
   writeFileSync(path, [...lines, "import { writeFileSync } from 'node:fs'", body].join('\n'))
   return spawn(process.execPath, [path], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -110,7 +115,7 @@ describe('a signal', () => {
     child.kill('SIGKILL')
     await end
     expect(readdirSync(folder)).toHaveLength(2)
-    const { writeAside } = await import('../../cli/io/write-aside.ts')
+    const { writeAside } = await import('../../toolchain/files/write-aside.ts')
     await writeAside(join(folder, 'out'), 'whole')
     expect(readdirSync(folder).sort()).toEqual(['out', 'slow.mjs'])
   })

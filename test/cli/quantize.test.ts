@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { writeNpy } from '../../cli/io/npy.ts'
+import { writeNpy } from '../../toolchain/files/npy.ts'
 import { seededImages } from '../../compiler/calibration.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { decodePicture } from '../../cli/io/image.ts'
+import { decodePicture } from '../../toolchain/files/image.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { answer, compileTrained, samples } from '../../examples/resnet8-cifar10/answer.ts'
 import { classes } from '../../examples/resnet8-cifar10/classes.ts'

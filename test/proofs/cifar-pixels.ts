@@ -1,6 +1,6 @@
 // The pictures that the proofs use: CIFAR-10 as pixels, chosen alike on every machine.
 
-import { decodePicture } from '../../cli/io/image.ts'
+import { decodePicture } from '../../toolchain/files/image.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { random } from '../../base/random.ts'
 import { cifarSamples, type Sample, type Split } from '../support/dataset.ts'

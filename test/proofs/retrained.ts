@@ -3,14 +3,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Candidate, EvaluateAnswer } from '../../cli/evaluate/classifier.ts'
-import { preprocessingOf } from '../../cli/preprocessing.ts'
+import type { Candidate, EvaluateAnswer } from '../../toolchain/evaluation/classifier.ts'
+import { preprocessingOf } from '../../toolchain/inputs/preprocessing.ts'
 import { answerOnAllCores } from '../../base/worker-pool.ts'
 import { compileRead } from '../../compiler/compile.ts'
 import { tensorOf } from '../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import type { Progress } from '../../compiler/progress.ts'
-import { decodePicture } from '../../cli/io/image.ts'
+import { decodePicture } from '../../toolchain/files/image.ts'
 import { realFromPixels } from '../../host/images.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { machines } from '../../isa/model/machine.ts'
@@ -72,7 +72,7 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
       const runtime = (await answersOf(bytes, images, progress)).map((scores) => scores.indexOf(Math.max(...scores)))
       progress.stage(`${name} on the simulator`, paths.length)
       const candidate: Candidate = { path: `${name}.dlp`, bytes: writeProgram(program), preprocessing }
-      const worker = new URL('../../cli/evaluate/worker.ts', import.meta.url)
+      const worker = new URL('../../toolchain/evaluation/worker.ts', import.meta.url)
       const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(worker, [candidate], paths, { onAnswer: () => progress.step() }) // prettier-ignore
       const own = answers.map(({ classes: [[first]] }) => first!)
       const same = (100 * own.filter((label, at) => label === runtime[at]).length) / own.length

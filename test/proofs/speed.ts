@@ -6,7 +6,7 @@ import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { tensor, type Tensor } from '../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
-import { powerOf } from '../../cli/power-report.ts'
+import { powerReport } from '../../toolchain/reports/power.ts'
 import { build } from '../../examples/resnet18/build.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { packTensor, quantiseInput, unpackTensor } from '../../isa/packing.ts'
@@ -70,7 +70,7 @@ function measure(graph: FloatGraph, density: number, clockMHz: number) {
     milliseconds: round(run.cycles / clockMHz / 1000, 4),
     convolution: round(run.convolution.efficiency, 4),
     image: round(run.efficiency, 4),
-    watts: round(powerOf(program, run.infer.timing, clockMHz, constantsFor(machine)).watts, 1),
+    watts: round(powerReport(program, run.infer.timing, clockMHz, constantsFor(machine)).averageWatts, 1),
     results: oracle.length,
     differences: Array.from(oracle).filter((code, at) => code !== result[at]).length,
     faults: run.hazards.length + run.overflows.length,

@@ -3,7 +3,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readNpy } from '../../cli/io/npy.ts'
+import { readNpy } from '../../toolchain/files/npy.ts'
 import { missingTools } from '../../host/verilator/build.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import { writeProgram } from '../../isa/container/write.ts'
@@ -11,6 +11,7 @@ import { compileGraph } from '../../compiler/backend.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { randomGraph } from '../support/integer-graphs.ts'
 import { runDlp } from '../cli/run-dlp.ts'
+import { schemaErrors } from '../support/report-schema.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
@@ -59,6 +60,7 @@ describe.skipIf(!isHere)('dlp simulate', { timeout: buildMs }, () => {
     expect(both.exitCode).toBe(0)
     const rtl = await runDlp('simulate', file, '--on', 'rtl', '--images', '6', '--json', '--expect', outputs[0])
     expect(rtl.exitCode).toBe(0)
+    for (const { out } of [both, rtl]) expect(schemaErrors(JSON.parse(out))).toBe('')
     const throughput = JSON.parse(rtl.out).throughput as object
     expect(throughput).toMatchObject({ images: 6, runs: 2 })
     expect(JSON.parse(both.out).throughput).toMatchObject(throughput)

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { unpackTar } from 'modern-tar'
-import { decodePicture } from '../../cli/io/image.ts'
+import { decodePicture } from '../../toolchain/files/image.ts'
 import { dataFile } from './data.ts'
 
 export type Split = 'train' | 'test'

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { externalLoader } from '../../cli/model-file.ts'
+import { externalLoader } from '../../toolchain/models/model-file.ts'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'

@@ -9,13 +9,20 @@ import { handwrittenTypeScript, textOf } from '../support/source-files.ts'
 const manifest = JSON.parse(textOf('package.json')) as { readonly exports: Record<string, unknown> }
 
 describe('the package', () => {
-  test('has three doors, and its manifest', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './isa', './arbitraries', './package.json'])
+  test('has three doors, its schemas and its manifest', () => {
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './isa',
+      './schemas/simulation-report.json',
+      './arbitraries',
+      './package.json',
+    ])
   })
 
   test("gives from 'dlp' what compiles, keeps and runs a program", () => {
-    const names = `checkMachine compile DlpError evaluateInteger inputBytes machines namedMachine openSimulator openVerilator outputData
-      parseMachine readProgram seededInput simulate simulateTiming Simulator tensorOf verifyProgram writeProgram`
+    const names = `checkMachine compile compileModel DlpError evaluateInteger evaluateModels inputBytes inspectProgram machineOf machines namedMachine
+      openCache openSimulator openVerilator outputData parseMachine quantizeModel readProgram runInputs seededInput simulate simulateProgram
+      simulateTiming Simulator tensorOf verifyProgram writeProgram`
     expect(Object.keys(dlp).toSorted()).toEqual(names.split(/\s+/).toSorted())
   })
 

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { table } from '../../../cli/table.ts'
+import { table } from '../../../cli/print/table.ts'
 import { missingTools } from '../../../host/verilator/build.ts'
 import { when } from '../../proofs/report.ts'
 import {

@@ -10,7 +10,7 @@ import { machineInterface } from '../../../compiler/passes/machine-interface.ts'
 import { simplify } from '../../../compiler/passes/simplify.ts'
 import { byRounding } from '../../../compiler/quantize/discrete/layer.ts'
 import { quantizeAfterTraining } from '../../../compiler/quantize/discrete/post-training.ts'
-import { writeNpy } from '../../../cli/io/npy.ts'
+import { writeNpy } from '../../../toolchain/files/npy.ts'
 import { machines } from '../../../isa/model/machine.ts'
 
 const [from, to, what, amount] = process.argv.slice(2)

@@ -1,0 +1,45 @@
+// The options of pictures: what is done to one before a model takes it.
+
+import type { Preprocessing } from '../isa/program.ts'
+import { areSides, sidesText, square } from '../toolchain/inputs/preprocessing.ts'
+import { numbersOf } from './arguments.ts'
+import { UsageError } from './io/errors.ts'
+
+export interface PreprocessingFlags {
+  readonly mean?: string
+  readonly std?: string
+  readonly resize?: string
+  readonly crop?: string
+  readonly channelOrder?: 'rgb' | 'bgr'
+}
+
+/** The options, for every command that takes them. */
+export const preprocessingOptions = {
+  mean: {
+    type: 'string',
+    describe: 'M,M,M: pictures are (pixel ÷ 255 − mean) ÷ std; the model’s metadata, or the program’s, if not given',
+  },
+  std: { type: 'string', describe: 'S,S,S: see --mean' },
+  resize: { type: 'string', describe: 'pixels of the shorter side, or HEIGHT,WIDTH, before the centre is cropped' },
+  crop: { type: 'string', describe: 'pixels of the centre that stay, or HEIGHT,WIDTH: the model’s size, if not given' },
+  'channel-order': { choices: ['rgb', 'bgr'], describe: 'rgb, if neither flag nor metadata says otherwise' },
+} as const
+
+/** What the flags say. A mean or a std given alone stands for both. @throws UsageError for a flag that cannot be understood */
+export function preprocessingFrom({ mean, std, resize, crop, channelOrder }: PreprocessingFlags): Preprocessing {
+  const deviations = std === undefined ? [1] : numbersOf('--std', std)
+  if (deviations.some((value) => value <= 0)) throw new UsageError(`--std: ${std} is not above 0`)
+  const sides = (option: string, text: string): number[] => {
+    const found = numbersOf(option, text)
+    if (!areSides(found)) throw new UsageError(`${option}: ${text} is not ${sidesText}`)
+    return found
+  }
+  return {
+    ...(mean === undefined && std === undefined
+      ? {}
+      : { mean: mean === undefined ? [0] : numbersOf('--mean', mean), std: deviations }),
+    ...(resize === undefined ? {} : { resize: sides('--resize', resize) }),
+    ...(crop === undefined ? {} : { crop: square(sides('--crop', crop)) }),
+    ...(channelOrder === undefined ? {} : { channelOrder }),
+  }
+}

@@ -1,0 +1,66 @@
+// A compilation for people: its layers, and facts.
+
+import type { CompileReport } from '../../compiler/compile.ts'
+import { imagesPerRun, layersOfImage } from '../../isa/program.ts'
+import type { Program } from '../../isa/program.ts'
+import type { Streaming } from '../../toolchain/reports/streaming.ts'
+import { type Block, paragraphs } from '../output.ts'
+import { streamingText } from './streaming.ts'
+import { byteSize, facts, percent, table, whole } from './table.ts'
+
+/** The file that a command has written. */
+export interface Written {
+  readonly output: string
+  readonly seconds: number
+  readonly fileBytes: number
+}
+
+export function compilationText(
+  program: Program,
+  report: CompileReport,
+  streaming: Streaming | undefined,
+  { output, seconds, fileBytes }: Written,
+): Block {
+  const images = imagesPerRun(program)
+  const layers = table(
+    ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
+    layersOfImage(program).map((layer, index) => [
+      layer.name,
+      layer.kind,
+      layer.shape.join('×'),
+      layer.weights === 0 ? '–' : percent(layer.nonZeros / layer.weights),
+      percent(report.laneUse[index] ?? 0),
+      layer.beats === 0 ? '–' : whole(layer.beats),
+      layer.beats === 0 ? '–' : percent(layer.boundBeats / layer.beats),
+    ]),
+  )
+  const totals = facts([
+    ['program', `${output}, ${byteSize(fileBytes)}, ${whole(report.instructions)} instructions`],
+    ['machine', `'${program.machine.name}', weights ${report.weightsIn}`],
+    ...(images === 1 ? [] : [['images a run', whole(images)] as const]),
+    ...(streaming === undefined ? [] : [['streamed weights', streamingText(streaming)] as const]),
+    ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
+    ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
+    ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],
+    ...keptFacts(report),
+    ...cacheFacts(report),
+    ['time', `${seconds.toFixed(2)} s`],
+  ])
+  return paragraphs(layers, totals)
+}
+
+/** What an update took over, and the layers where it could not. */
+function keptFacts({ kept = [] }: CompileReport): [string, string][] {
+  if (kept.length === 0) return []
+  const [all, taken] = [kept.map(({ groups }) => groups), kept.map((layer) => layer.kept)].map((list) =>
+    list.reduce((sum, count) => sum + count, 0),
+  )
+  const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
+  const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
+  return [['kept', `${whole(taken!)} of ${whole(all!)} schedules of row groups${rest}`]]
+}
+
+function cacheFacts({ fromCache = [] }: CompileReport): [string, string][] {
+  const found = fromCache.filter((each) => each).length
+  return found === 0 ? [] : [['cache', `the schedules of ${whole(found)} of ${whole(fromCache.length)} layers`]]
+}

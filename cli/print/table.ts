@@ -1,0 +1,43 @@
+// Text for people: aligned tables, numbers with units, percentages.
+
+import { visible } from '../../base/visible.ts'
+import { type Block, blockOf } from '../output.ts'
+
+/**
+ * Lines of aligned cells under headings and a rule, without trailing spaces.
+ * @param headings those that begin with `>` stand, with their cells, to the right, as numbers do
+ */
+export function table(headings: readonly string[], given: readonly (readonly string[])[]): Block {
+  const rows = given.map((cells) => cells.map(visible))
+  const titles = headings.map((heading) => heading.replace(/^>/, ''))
+  const widths = titles.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)))
+  const line = (cells: readonly string[]): string =>
+    headings
+      .map((heading, index) => {
+        const cell = cells[index] ?? ''
+        return heading.startsWith('>') ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)
+      })
+      .join('  ')
+      .trimEnd()
+  return blockOf([line(titles), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)])
+}
+
+/** Facts one below the other, their names aligned. */
+export function facts(entries: readonly (readonly [name: string, value: string])[]): Block {
+  const width = Math.max(0, ...entries.map(([name]) => visible(name).length))
+  return blockOf(entries.map(([name, value]) => `${visible(name).padEnd(width)}  ${value}`))
+}
+
+/** 1234567 as `1,234,567`. */
+export const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+
+/** 0.1234 as `12.3 %`. */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+
+/** Bytes in the largest unit that leaves at least 1. */
+export function byteSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  const units = ['KiB', 'MiB', 'GiB']
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10) - 1)
+  return `${(bytes / 1024 ** (unit + 1)).toFixed(1)} ${units[unit]!}`
+}

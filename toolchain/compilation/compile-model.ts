@@ -1,0 +1,113 @@
+// An ONNX file to a program, with all that belongs to it: calibration inputs, preprocessing, class names, the cache, all cores.
+
+import { compileRead } from '../../compiler/compile.ts'
+import type { CompileOptions, CompileReport } from '../../compiler/compile.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { machineForm } from '../../compiler/passes/machine-form.ts'
+import { scoresOf } from '../../isa/program.ts'
+import type { Preprocessing, Program } from '../../isa/program.ts'
+import { simulateTiming } from '../../simulator/simulate.ts'
+import type { FolderCache } from '../cache/folder-cache.ts'
+import { readFile } from '../files/read-file.ts'
+import { calibrationOf } from '../inputs/calibration.ts'
+import { preprocessingOf } from '../inputs/preprocessing.ts'
+import { classesFrom, classesOf, mentionsClasses } from '../models/class-names.ts'
+import { externalLoader, modelName } from '../models/model-file.ts'
+import { loadSoundProgram } from '../models/program-file.ts'
+import { streamingOf, type Streaming } from '../reports/streaming.ts'
+import { type OnWarning, unheard } from '../warning.ts'
+import { scheduleThreads } from './schedule-threads.ts'
+
+/** What `compile` takes, but that calibration inputs, names and the older program are files, and the threads a number. */
+export interface CompileModelOptions extends Omit<
+  CompileOptions,
+  'name' | 'calibration' | 'classes' | 'update' | 'cache' | 'helpers' | 'loadExternal' | 'preprocessing'
+> {
+  /** a folder of pictures, or a .npy file [count, channels, height, width] */
+  readonly calibration?: string | undefined
+  /** at most so many calibration inputs; 64 if not given */
+  readonly calibrationCount?: number | undefined
+  /** before what the model's metadata say */
+  readonly preprocessing?: Preprocessing | undefined
+  /** a file of class names, a line each; those in the model's metadata if not given */
+  readonly classes?: string | undefined
+  /** an older program of the network, whose schedules are kept where they still serve */
+  readonly update?: string | undefined
+  /** of earlier results; none if not given */
+  readonly cache?: FolderCache | undefined
+  /** threads that schedule, one a core if not given; the program is the same for any number */
+  readonly workers?: number | undefined
+  readonly onWarning?: OnWarning
+}
+
+export interface CompiledModel {
+  readonly program: Program
+  readonly report: CompileReport
+  /** undefined where the weights are resident */
+  readonly streaming: Streaming | undefined
+}
+
+/** Calibration inputs where nobody says how many. */
+export const usualCalibrationCount = 64
+
+/**
+ * Compiles the model at `path`, or from standard input where that is `-`; data files lie beside it.
+ * @throws DlpError for what cannot be read, is no model, or cannot be compiled for the machine
+ */
+export async function compileModel(path: string, options: CompileModelOptions): Promise<CompiledModel> {
+  const {
+    cache,
+    calibration,
+    calibrationCount = usualCalibrationCount,
+    workers,
+    onWarning = unheard,
+    ...rest
+  } = options
+  const update = options.update === undefined ? undefined : await loadSoundProgram(options.update)
+  const loadExternal = externalLoader(path)
+  const read = readOnnx(await readFile(path, 2 ** 31 - 1), path, { loadExternal })
+  const preprocessing = preprocessingOf(options.preprocessing ?? {}, read.metadata)
+  const classes = options.classes === undefined ? undefined : await classesFrom(options.classes)
+  const inputs =
+    calibration === undefined
+      ? undefined
+      : await calibrationOf(machineForm(read), calibration, preprocessing, calibrationCount, onWarning)
+  if (inputs?.length === 1)
+    onWarning(`${calibration}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`) // prettier-ignore
+  const { program: compiled, report } = compileRead(read, {
+    ...rest,
+    name: modelName(path),
+    preprocessing,
+    classes,
+    update,
+    calibration: inputs,
+    cache,
+    helpers: scheduleThreads(workers),
+    loadExternal,
+  })
+  options.progress?.done()
+  const program = classes === undefined ? withOwnClasses(compiled, read.metadata, path, onWarning) : compiled
+  const trouble = cache?.store()
+  if (trouble !== undefined) onWarning(`${trouble}; give --no-cache, or a folder with --cache`)
+  for (const warning of report.warnings) onWarning(warning)
+  return { program, report, streaming: streamedBy(program) }
+}
+
+/** The program with the class names in the metadata of its model, which may not be as many as it has scores. */
+function withOwnClasses(
+  program: Program,
+  metadata: ReadonlyMap<string, string>,
+  model: string,
+  onWarning: OnWarning,
+): Program {
+  const scores = scoresOf(program)
+  const classes = classesOf(metadata, scores)
+  if (classes !== undefined) return { ...program, classes }
+  if (mentionsClasses(metadata))
+    onWarning(`${model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`) // prettier-ignore
+  return program
+}
+
+/** What streaming costs is known once the cycles are counted, which does not need an image. */
+const streamedBy = (program: Program): Streaming | undefined =>
+  program.weightsIn === 'resident' ? undefined : streamingOf(program, simulateTiming(program))

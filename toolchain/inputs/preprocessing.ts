@@ -1,0 +1,95 @@
+// What is done to a picture before a model takes it: what a user gives, else what the model's own metadata or the program says.
+
+import { DlpError } from '../../base/error.ts'
+import { mostPictureSide } from '../../isa/preprocessing.ts'
+import type { Preprocessing } from '../../isa/program.ts'
+import type { OnWarning } from '../warning.ts'
+import type { OnNote } from './input-file.ts'
+
+/**
+ * What is given before what the model says of itself: metadata lines `mean`, `std`, `resize`, `crop` and `channel_order`, or a program's own.
+ * Undefined where nobody says anything. A mean and std that are given replace both; metadata that is replaced may hold anything.
+ *
+ * @throws DlpError for metadata that cannot be understood
+ */
+export function preprocessingOf(
+  given: Preprocessing,
+  stated: ReadonlyMap<string, string> | Preprocessing = {},
+): Preprocessing | undefined {
+  const own = stated instanceof Map ? fromMetadata(withoutReplaced(stated, given)) : (stated as Preprocessing)
+  const result = { ...own, ...given }
+  return Object.keys(result).length === 0 ? undefined : result
+}
+
+/** The lines of metadata that say the same. */
+export function preprocessingMetadata(preprocessing: Preprocessing | undefined): [string, string][] {
+  const { channelOrder, ...lists } = preprocessing ?? {}
+  const lines = Object.entries(lists).map(([name, list]): [string, string] => [name, list.join(',')])
+  return channelOrder === undefined ? lines : [...lines, ['channel_order', channelOrder]]
+}
+
+/** Warns where pictures go in as they are because nobody has said what the model's mean and std are. */
+export function warnUnknown(preprocessing: Preprocessing | undefined, where: string, onWarning: OnWarning): void {
+  if (preprocessing?.mean !== undefined || preprocessing?.std !== undefined) return
+  onWarning(`${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`) // prettier-ignore
+}
+
+/** Warns once of each kind of thing that is done to pictures unasked. */
+export function notesOnce(onWarning: OnWarning): OnNote {
+  const said = new Set<string>()
+  return ({ kind, text }) => {
+    if (said.has(kind)) return
+    said.add(kind)
+    onWarning(text)
+  }
+}
+
+function withoutReplaced(metadata: ReadonlyMap<string, string>, given: Preprocessing): ReadonlyMap<string, string> {
+  const replaced = new Set(preprocessingMetadata(given).map(([name]) => name))
+  return new Map([...metadata].filter(([name]) => !replaced.has(name)))
+}
+
+function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {
+  const refuse = (name: string, allowed: string): never => {
+    const what = `'${metadata.get(name)!.slice(0, 60)}'`
+    throw new DlpError({
+      where: `metadata '${name}' of the model`,
+      what,
+      allowed,
+      help: `give --${name.replace('_', '-')}`,
+    })
+  }
+  const listed = (name: string, usual?: string): number[] | undefined => {
+    const text = metadata.get(name) ?? usual
+    if (text === undefined) return undefined
+    const parts = text.replace(/^\s*[[(](.*)[\])]\s*$/s, '$1').split(',')
+    return parts.map((part) => (part.trim() === '' ? NaN : Number(part)))
+  }
+  const isGiven = metadata.has('mean') || metadata.has('std')
+  const mean = listed('mean', isGiven ? '0' : undefined)
+  const std = listed('std', isGiven ? '1' : undefined)
+  const [resize, crop] = [listed('resize'), listed('crop')]
+  const order = metadata.get('channel_order')?.trim().toLowerCase()
+  if (mean?.every(Number.isFinite) === false) refuse('mean', 'numbers separated by commas')
+  if (std?.every((value) => Number.isFinite(value) && value > 0) === false)
+    refuse('std', 'numbers separated by commas, for std above 0')
+  if (resize !== undefined && !areSides(resize)) refuse('resize', sidesText)
+  if (crop !== undefined && !areSides(crop)) refuse('crop', sidesText)
+  if (order !== undefined && order !== 'rgb' && order !== 'bgr') refuse('channel_order', 'rgb or bgr')
+  return {
+    ...(mean === undefined || std === undefined ? {} : { mean, std }),
+    ...(resize === undefined ? {} : { resize }),
+    ...(crop === undefined ? {} : { crop: square(crop) }),
+    ...(order === undefined ? {} : { channelOrder: order as 'rgb' | 'bgr' }),
+  }
+}
+
+/** What sides of a picture may be, for messages. */
+export const sidesText = `one number of pixels from 1 to ${mostPictureSide}, or two: HEIGHT,WIDTH`
+
+/** Whether numbers are the sides of a picture. */
+export const areSides = (sides: readonly number[]): boolean =>
+  (sides.length === 1 || sides.length === 2) && sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide) // prettier-ignore
+
+/** Both sides, where one of a square is given. */
+export const square = ([height, width = height]: readonly number[]): readonly [number, number] => [height!, width!]

@@ -1,0 +1,23 @@
+// Program files as the subcommands take them.
+
+import { readProgram } from '../../isa/container/read.ts'
+import { verifyProgram } from '../../isa/container/verify.ts'
+import { DlpError } from '../../base/error.ts'
+import type { Program } from '../../isa/program.ts'
+import { checkVersions } from '../../isa/versions.ts'
+import { readFile } from '../files/read-file.ts'
+
+/** Reads a program that is only looked at. @throws DlpError when the file is damaged. */
+export async function loadProgram(path: string): Promise<Program> {
+  return readProgram(await readFile(path, 2 ** 31), path)
+}
+
+/** Reads a program that is to run. @throws DlpError when the file is damaged, or the program is made for another version or breaks a rule. */
+export async function loadSoundProgram(path: string): Promise<Program> {
+  const program = await loadProgram(path)
+  checkVersions(program.versions, path)
+  const [first, ...others] = verifyProgram(program)
+  if (first === undefined) return program
+  const more = others.length === 0 ? '' : `, and ${others.length} more rules broken`
+  throw new DlpError({ what: `${first}${more}`, where: path, help: `dlp verify ${path} lists them all` })
+}

@@ -1,0 +1,146 @@
+// The report of a simulation, from what the simulator or the RTL found.
+
+import { processingElements } from '../../isa/model/machine.ts'
+import { imagesPerRun } from '../../isa/program.ts'
+import type { LayerRecord, Program } from '../../isa/program.ts'
+import { imageLosses, lossCauses } from '../../simulator/losses.ts'
+import type { LossCause } from '../../simulator/losses.ts'
+import type { PowerConstants } from '../../simulator/power/constants.ts'
+import type { Simulation, TensorBytes } from '../../simulator/simulate.ts'
+import type { Breakdown, ImageStatistics } from '../../simulator/statistics.ts'
+import { imagesPerSecond, throughputOf } from '../../simulator/throughput.ts'
+import { outputReports } from './outputs.ts'
+import { powerReport } from './power.ts'
+import { simulationReportVersion } from './report-version.ts'
+import type { RtlReport, SimulatorReport } from './simulation-schema.ts'
+import { streamingOf } from './streaming.ts'
+
+/** What was simulated: cycles, and values unless only these were asked for. */
+export type Simulated = ImageStatistics &
+  Pick<Simulation, 'initCycles'> &
+  Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs' | 'infer'>>
+
+export interface ReportOptions {
+  /** that were run */
+  readonly images: number
+  /** the machine's if not given */
+  readonly clockMHz?: number | undefined
+  /** names of the scores, the program's if not given */
+  readonly classes?: readonly string[] | undefined
+}
+
+/** Cycles of a run, and of init. */
+interface Timed {
+  readonly cycles: number
+  readonly initCycles: number
+}
+
+/** What the simulator tells. @param losses tell where every cycle of every PE went */
+export function simulatorReport(
+  program: Program,
+  simulation: Simulated,
+  constants: PowerConstants,
+  { losses = false, ...options }: ReportOptions & { readonly losses?: boolean },
+): SimulatorReport {
+  const { clockMHz = program.machine.clockMHz, images, classes = program.classes } = options
+  const { convolution, dramBytes, breakdown, efficiency } = simulation
+  const runs = images / imagesPerRun(program)
+  const streaming = streamingOf(program, simulation)
+  const carried = simulation.infer?.carried
+  const { hazards, overflows } = simulation
+  return {
+    ...commonOf(program, simulation, clockMHz),
+    on: 'simulator',
+    throughput: { images, runs, totalCycles: runs * simulation.cycles, ...throughputOf(program, simulation, clockMHz) },
+    power: powerReport(program, simulation, clockMHz, constants),
+    peEfficiency: { convolution: convolution.efficiency, image: efficiency },
+    convolutionCycles: convolution.cycles,
+    startCycles: simulation.startCycles,
+    endCycles: simulation.endCycles,
+    dramBytes: { read: dramBytes.read, written: dramBytes.written },
+    work: partOf(breakdown, (name) => work.has(name)),
+    ...(streaming === undefined
+      ? {}
+      : { streamedWeights: { bytes: streaming.bytes, waitCycles: streaming.waitCycles } }),
+    stalls: partOf(breakdown, (name) => !work.has(name)),
+    ...(hazards === undefined ? {} : { hazards: hazards.length }),
+    ...(overflows === undefined ? {} : { overflows: overflows.length }),
+    ...(typeof carried === 'object' ? { carried: carried.text } : {}),
+    ...(simulation.outputs === undefined ? {} : { outputs: outputReports(program, simulation.outputs, classes) }),
+    layers: program.layers.map((layer, index) => layerReport(layer, simulation.layers[index]!)),
+    ...(losses ? { losses: lossReports(program, simulation) } : {}),
+  }
+}
+
+/** What the RTL tells, under the names that the simulator uses. */
+export function rtlReport(
+  program: Program,
+  run: Timed & { readonly outputs: TensorBytes },
+  { images, clockMHz = program.machine.clockMHz, classes = program.classes }: ReportOptions,
+): RtlReport {
+  const common = commonOf(program, run, clockMHz)
+  return {
+    ...common,
+    on: 'rtl',
+    throughput: {
+      images,
+      runs: images / imagesPerRun(program),
+      imagesPerSecond: imagesPerSecond(program, run.cycles, clockMHz),
+    },
+    peEfficiency: { image: common.usefulMacs / (common.processingElements * run.cycles) },
+    outputs: outputReports(program, run.outputs, classes),
+  }
+}
+
+function commonOf(program: Program, { cycles, initCycles }: Timed, clockMHz: number) {
+  const { machine, layers } = program
+  return {
+    report: 'simulation',
+    version: simulationReportVersion,
+    program: program.name,
+    machine: machine.name,
+    clockMHz,
+    cycles,
+    initCycles,
+    latencyMs: cycles / (clockMHz * 1000),
+    usefulMacs: layers.reduce((sum, layer) => sum + layer.usefulMacs, 0),
+    processingElements: processingElements(machine),
+  } as const
+}
+
+/** What a cycle of the compute queue may have gone to; the rest of a breakdown are stalls. */
+const work: ReadonlySet<string> = new Set(['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE'])
+
+const partOf = (breakdown: Breakdown, belongs: (name: string, cycles: number) => boolean): Record<string, number> =>
+  Object.fromEntries(Object.entries(breakdown).filter(([name, cycles]) => belongs(name, cycles)))
+
+function layerReport(
+  layer: LayerRecord,
+  measured: ImageStatistics['layers'][number],
+): SimulatorReport['layers'][number] {
+  const { name, image, kind, shape, weights, nonZeros } = layer
+  return {
+    name,
+    ...(image === undefined ? {} : { image }),
+    kind,
+    shape,
+    weights,
+    density: weights === 0 ? 1 : nonZeros / weights,
+    cycles: measured.cycles,
+    usefulMacs: measured.usefulMacs,
+    peEfficiency: measured.efficiency,
+    stalls: partOf(measured.breakdown, (cause, cycles) => !work.has(cause) && cycles > 0),
+  }
+}
+
+const causes = Object.keys(lossCauses) as LossCause[]
+
+/** Cycles of all PEs by cause; those of a row add up to its cycles, the rows to the image. */
+function lossReports(program: Program, image: ImageStatistics): SimulatorReport['losses'] {
+  const pes = processingElements(program.machine)
+  return imageLosses(program, image).map(({ name, cycles, peCycles }) => ({
+    name,
+    cycles,
+    spent: Object.fromEntries(causes.map((cause) => [cause, peCycles[cause] / pes])),
+  }))
+}

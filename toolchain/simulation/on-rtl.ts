@@ -1,0 +1,115 @@
+// Runs of a program on the RTL in Verilator, and what of them differs from the simulator's.
+
+import { existsSync } from 'node:fs'
+import { type Progress, silent } from '../../compiler/progress.ts'
+import { DlpError } from '../../base/error.ts'
+import type { Program } from '../../isa/program.ts'
+import { openVerilator } from '../../host/verilator.ts'
+import type { ProcessorOptions } from '../../host/verilator/processor.ts'
+import type { RtlRun } from '../../host/verilator.ts'
+import { firstByteDifference, firstCycleDifference } from '../../host/verilator/compare.ts'
+import type { ImagesSimulation } from '../../simulator/images.ts'
+import type { TensorBytes } from '../../simulator/simulate.ts'
+import { openAside, placeOf } from '../files/write-aside.ts'
+import { type OnWarning, unheard } from '../warning.ts'
+import type { Codes } from './run-inputs.ts'
+
+/** A run of infer on the RTL. */
+export interface RtlInfer {
+  readonly timing: RtlRun
+  readonly outputs: TensorBytes
+}
+
+/** Init and every run of infer on the RTL. */
+export interface RtlSimulation {
+  readonly init: RtlRun
+  /** the first run */
+  readonly infer: RtlRun
+  readonly runs: readonly RtlInfer[]
+}
+
+export interface RtlOptions {
+  /** a file for all signals */
+  readonly waveform?: string | undefined
+  readonly progress?: Progress
+  /** hears what is built first, and of which process that is waited for */
+  readonly onNote?: OnWarning
+}
+
+/**
+ * Runs a program on its machine's RTL.
+ * @param inputs [runs] at least one
+ * @param waveform a file for all signals, which is in its place whole, or as far as a run that failed has come
+ */
+export async function simulateRtl(
+  program: Program,
+  inputs: readonly Codes[],
+  { waveform, progress = silent, onNote = unheard }: RtlOptions = {},
+): Promise<RtlSimulation> {
+  const openings = { ...buildProgress(progress), onBuild: onNote }
+  if (waveform === undefined) return runRtl(program, inputs, openings, progress)
+  const place = await placeOf(waveform)
+  if (place.kind === 'stream') throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' }) // prettier-ignore
+  const aside = openAside(place.target)
+  try {
+    return await runRtl(program, inputs, { ...openings, waveform: aside.path }, progress)
+  } finally {
+    if (existsSync(aside.path)) await aside.putInPlace(place.status)
+    await aside.remove()
+  }
+}
+
+async function runRtl(
+  program: Program,
+  inputs: readonly Codes[],
+  openings: ProcessorOptions,
+  progress: Progress,
+): Promise<RtlSimulation> {
+  const device = await openVerilator(program.machine, openings)
+  progress.stage('RTL', inputs.length)
+  try {
+    const init = await device.load(program)
+    const runs: RtlInfer[] = []
+    for (const each of inputs) {
+      for (const { name } of program.inputs) device.writeInput(name, each[name]!)
+      device.start()
+      const timing = await device.wait()
+      const outputs = Object.fromEntries(program.outputs.map(({ name }) => [name, device.readOutputBytes(name)]))
+      runs.push({ timing, outputs })
+      progress.step()
+    }
+    return { init, infer: runs[0]!.timing, runs }
+  } finally {
+    await device.close()
+  }
+}
+
+/** A bar of the files that are compiled, where the RTL has to be built first. */
+function buildProgress(progress: Progress): Pick<ProcessorOptions, 'onCompiled'> {
+  let shown: number | undefined
+  return {
+    onCompiled: (files, of) => {
+      if (of === undefined) return
+      if (shown === undefined) progress.stage('build RTL', of)
+      progress.step(files - (shown ?? 0))
+      shown = files
+    },
+  }
+}
+
+/** The first cycle or byte in which the RTL's runs are not the simulator's; undefined where they agree. */
+export function differenceOf(program: Program, simulation: ImagesSimulation, rtl: RtlSimulation): string | undefined {
+  const init = firstCycleDifference(program, simulation.init.timing, rtl.init)
+  if (init !== undefined) return `init, ${init}`
+  for (const [index, { timing, outputs }] of simulation.runs.entries()) {
+    const other = rtl.runs[index]!
+    const name = simulation.runs.length === 1 ? 'infer' : `infer, run ${index}`
+    const cycle = firstCycleDifference(program, timing, other.timing)
+    if (cycle !== undefined) return `${name}, ${cycle}`
+    for (const tensor of program.outputs) {
+      const byte = firstByteDifference(tensor, outputs[tensor.name]!, other.outputs[tensor.name]!)
+      if (byte !== undefined) return `${name}, ${byte}`
+    }
+  }
+  return undefined
+}

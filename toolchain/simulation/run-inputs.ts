@@ -1,0 +1,94 @@
+// What goes into a simulation: the input codes of every run, from files or seeds.
+
+import type { InputData } from '../../host/images.ts'
+import { inputCodes, seededInput } from '../../host/images.ts'
+import { DlpError } from '../../base/error.ts'
+import { imagesPerRun } from '../../isa/program.ts'
+import type { Program, TensorDescriptor } from '../../isa/program.ts'
+import { readImages, type Shape } from '../inputs/input-file.ts'
+import { notesOnce, warnUnknown } from '../inputs/preprocessing.ts'
+import { type OnWarning, unheard } from '../warning.ts'
+
+/** The codes of a run's inputs, by tensor. */
+export type Codes = Readonly<Record<string, ArrayLike<number>>>
+
+/** Images of a simulation at most. */
+export const mostImages = 4096
+
+export interface ImagesWanted {
+  /** the program's file, for messages */
+  readonly program: string
+  /** a file or folder; absent: seeded images */
+  readonly input?: string
+  readonly seed: number
+  /** whole numbers are codes */
+  readonly codes: boolean
+  /** absent: as many as the input holds, or one run's */
+  readonly images?: number
+  readonly onWarning?: OnWarning
+}
+
+/**
+ * The input codes of every run, by tensor.
+ * @throws DlpError where the input cannot be read, holds too few images, or they do not fill the last run
+ */
+export async function runInputs(program: Program, wanted: ImagesWanted): Promise<Codes[]> {
+  const perRun = imagesPerRun(program)
+  const found = wanted.input === undefined ? undefined : await imagesIn(wanted.input, program, wanted)
+  const count = wanted.images ?? found?.length ?? perRun
+  checkRuns(program, count, wanted.program)
+  if (found !== undefined && found.length < count)
+    throw new DlpError({ what: `holds ${found.length} images`, where: wanted.input!, allowed: `${count} or more` })
+  return Array.from({ length: count / perRun }, (_, run): Codes => {
+    const image = ({ image: own = 0 }: TensorDescriptor): number => run * perRun + own
+    const dataOf = (tensor: TensorDescriptor): InputData =>
+      found?.[image(tensor)] ?? seededInput(tensor, wanted.seed + image(tensor))
+    return Object.fromEntries(program.inputs.map((tensor) => [tensor.name, inputCodes(dataOf(tensor), tensor)]))
+  })
+}
+
+/** Refuses images that do not fill the last run. @throws DlpError naming the program */
+export function checkRuns(program: Program, images: number, where: string): void {
+  const perRun = imagesPerRun(program)
+  if (images % perRun === 0) return
+  throw new DlpError({
+    what: `${images} images for a program that takes ${perRun} a run`,
+    where,
+    allowed: `a multiple of ${perRun}`,
+  })
+}
+
+async function imagesIn(
+  path: string,
+  { inputs }: Program,
+  { program, codes, onWarning = unheard }: ImagesWanted,
+): Promise<InputData[]> {
+  const ofImage = inputs.filter(({ image = 0 }) => image === 0)
+  if (ofImage.length !== 1)
+    throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
+  const [tensor] = ofImage
+  const { shape, preprocessing, elementType } = tensor!
+  const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
+    preprocessing,
+    onNote: notesOnce(onWarning),
+  })
+  // Pixels are the codes of a model that takes bytes.
+  if (elementType === undefined && images.some(({ kind }) => kind === 'pixels'))
+    warnUnknown(preprocessing, program, onWarning)
+  return images.map((data) => ownCodes(data, tensor!, path, codes))
+}
+
+/**
+ * Of a model that takes codes itself whole numbers of a file are codes; with --codes those of floats too, which may mean real values.
+ * Codes that the tensor has not are refused where they are packed.
+ */
+function ownCodes(found: InputData, { elementType }: TensorDescriptor, path: string, codes: boolean): InputData {
+  if (elementType === undefined || found.kind !== 'real') return found
+  if (codes) return { ...found, kind: 'codes' }
+  throw new DlpError({
+    what: `holds floats, and the model takes ${elementType} codes`,
+    where: path,
+    allowed: `whole numbers as ${elementType}, or pictures where these are bytes`,
+    help: 'save the codes as the model takes them, or give --codes where the floats are codes',
+  })
+}
