@@ -4,7 +4,8 @@ import { type BeatStream, flag, pageOf } from '../../isa/weights/beats.ts'
 import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
 import { checkProblem, type PhaseProblem, type PhaseSchedule } from './problem.ts'
-import { ReadTable, slotOf } from './reads.ts'
+import { ReadTable } from './reads.ts'
+import { slotOf, takeOf } from './slots.ts'
 import { asSchedule } from './tables.ts'
 import { matchAll } from './unmatched.ts'
 
@@ -48,10 +49,10 @@ export class OldGroup {
     const columnOf = new Map<number, number>()
     for (let column = 0; column < columns; column++)
       for (let bank = 0; bank < banks; bank++)
-        if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set((ids[column * banks + bank]! << 5) | bank, column)
+        if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set(takeOf(ids[column * banks + bank]!, bank), column)
     const table = new ReadTable(columns, beats.length, demand.leastReads)
     for (const [at, beat] of beats.entries())
-      for (const [bank, id] of this.#used(beat, place.cluster)) table.replace(slotOf(at, bank), columnOf.get((id << 5) | bank) ?? -1) // prettier-ignore
+      for (const [bank, id] of this.#used(beat, place.cluster)) table.replace(slotOf(at, bank), columnOf.get(takeOf(id, bank)) ?? -1) // prettier-ignore
     const matching = new Matching(problem.rows, table, beats.length)
     return matchAll(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
   }
