@@ -1,5 +1,6 @@
 // Tensors as they lie in DRAM, and what their codes mean: the host's side of LOAD, STORE and STOREL.
 
+import { codeRange } from '../base/bits.ts'
 import { DlpError } from '../base/error.ts'
 import { wordBits, wordGroupBytes } from './model/sizes.ts'
 import { addressUnitBytes } from './instructions.ts'
@@ -14,11 +15,6 @@ export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number 
   if (tensor.layout === 'logits') return 4 * elementsOf(tensor)
   const { positions, planes, slotOffset } = mapLayout(tensor, machine)
   return positions * planes * slotOffset.at(-1)!
-}
-
-/** Least and greatest code of a tensor. */
-export function codeRange({ bits, signed }: TensorDescriptor): { readonly low: number; readonly high: number } {
-  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 }
 }
 
 /**

@@ -8,7 +8,7 @@ import type {
   LogitsLayer,
   SparseWeights,
 } from '../graph/integer.ts'
-import { codeRange } from '../graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from './plan.ts'
 import { requantiserOf } from './requantiser.ts'
 import { chooseUnit, codesAt, type RowPart } from './row-unit.ts'
@@ -61,7 +61,7 @@ function quantizeLinear(step: LinearStep, context: StepContext): { layer: Linear
   const { pixels = 1 } = step
   const biases = step.bias.map((value) => value * pixels)
   const rows = quantizeRows(step.sources, biases, context, output.scale * pixels, pixels)
-  const [least, most] = codeRange(output.format)
+  const { low: least, high: most } = codeRange(output.format)
   const bound = (value: number): number =>
     Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, least), most)
   const requantisers = Array.from(rows.unit, (unit) => requantiserOf(unit / (output.scale * pixels)))

@@ -1,6 +1,7 @@
 // Random beats that read given columns and whose sums stay within a bound.
 
 import { columnIdBits } from '../model/formats.ts'
+import { greatestNibble, nibbleRange } from '../numerics.ts'
 import type { Machine } from '../model/machine.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { emptyBeats, packFlags } from '../weights/beats.ts'
@@ -21,7 +22,7 @@ export interface BeatsShape {
   readonly bound: number
 }
 
-const greatestActivation = 15
+const weights = nibbleRange(true)
 const mostShifts = 2
 
 /** Beats of one position: each part a little longer than the machine asks. */
@@ -63,8 +64,8 @@ function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatSt
     const page = readColumns(draw, banks, columns, stream.ids.subarray(at * banks, (at + 1) * banks))
     for (let row = 0; row < rows; row++) {
       stream.selects[at * rows + row] = draw.int(0, banks - 1)
-      const weight = draw.chance(density) ? draw.int(-8, 7) : 0
-      const most = Math.abs(weight) * 16 ** shifts * greatestActivation
+      const weight = draw.chance(density) ? draw.int(weights.low, weights.high) : 0
+      const most = Math.abs(weight) * 16 ** shifts * greatestNibble(false)
       if (magnitude[row]! + most > part.bound) continue
       magnitude[row]! += most
       stream.values[at * rows + row] = weight

@@ -1,6 +1,7 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
 import { columnIdBits, slotsPerBlock } from '../model/formats.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
+import { signedNibble } from '../numerics.ts'
 import type { ColumnRead, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 import { wordIndex } from './state.ts'
@@ -117,7 +118,7 @@ export function gather(
       }
       i++
     }
-    if (slot.signed === 1) for (at = first; at < first + elements; at++) into[at] = (into[at]! << 28) >> 28
+    if (slot.signed === 1) for (at = first; at < first + elements; at++) into[at] = signedNibble(into[at]! & 15)
     into.fill(0, first + elements, first + pitch)
   }
 }

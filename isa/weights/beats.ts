@@ -1,6 +1,8 @@
 // A stream of weight beats, unpacked for work and packed as it lies in DRAM.
+import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { columnIdBits, flagBits, flagFields, weightBits } from '../model/formats.ts'
+import { signedNibble } from '../numerics.ts'
 import { beatBytes, selectBits } from '../model/sizes.ts'
 import type { Flags } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
@@ -98,6 +100,7 @@ export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
   const { values, selects, ids, flags } = stream
   const size = beatBytes(machine)
   const entryBits = weightBits + selectBits(machine)
+  const { low, high } = codeRange({ bits: weightBits, signed: true })
   const bytes = new Uint8Array(stream.beats * size)
   let entry = 0
   let id = 0
@@ -109,7 +112,7 @@ export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
       for (let row = 0; row < rows; row++, entry++) {
         const value = values[entry]!
         const select = selects[entry]!
-        if (value < -8 || value > 7 || select >= banks)
+        if (value < low || value > high || select >= banks)
           throw new RangeError(`beat ${beat}, cluster ${cluster}, row ${row}: value ${value} of bank ${select}`)
         word |= ((value & 15) | (select << weightBits)) << held
         for (held += entryBits; held >= 8; held -= 8, word >>>= 8) bytes[at++] = word
@@ -154,7 +157,7 @@ export function unpackBeats(bytes: Uint8Array, beats: number, machine: Machine, 
       for (let row = 0; row < rows; row++, entry++) {
         for (; held < entryBits; held += 8) word |= bytes[at++]! << held
         const select = (word & entryMask) >> weightBits
-        values[entry] = (word << 28) >> 28
+        values[entry] = signedNibble(word & 15)
         selects[entry] = select
         if (select > greatest) greatest = select
         word >>>= entryBits
