@@ -1,4 +1,5 @@
 // Runs of a stream: beats of one cluster that may change places with one another, as problem and back.
+import { idsPerPage } from '../../isa/model/column-keys.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, emptyBeats, flag, pageOf } from '../../isa/weights/beats.ts'
 import { writeRun } from '../../isa/weights/encode.ts'
@@ -72,7 +73,7 @@ export interface RunNeeds {
 /** Reads a run's needs off the stream. */
 export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }: Run): RunNeeds {
   const { clusters, rows, banks } = machine
-  const numbers = new Int32Array(banks << 8).fill(-1)
+  const numbers = new Int32Array(banks * idsPerPage).fill(-1)
   const bank: number[] = []
   const id: number[] = []
   const needs: number[][] = Array.from({ length: rows }, () => [])
@@ -84,7 +85,7 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
       if (value === 0) continue
       const select = stream.selects[at * rows + row]!
       const read = stream.ids[at * banks + select]!
-      const key = (select << 8) | read
+      const key = select * idsPerPage + read
       if (numbers[key]! < 0) {
         numbers[key] = bank.push(select) - 1
         id.push(read)

@@ -3,11 +3,9 @@ import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from '../lower/columns.ts'
 import { type ColumnTable, type RowEntries, servedRows, type Takes } from '../kernels/row-sums.ts'
 import { mostPhases } from '../terms.ts'
+import { idsPerPage, pageCount } from '../../isa/model/column-keys.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, flag, pageOf } from '../../isa/weights/beats.ts'
-
-const pages = 8
-const ids = 256
 
 /** No product weighs more. */
 const mostWeight = 16 ** mostPhases
@@ -23,23 +21,23 @@ export class ColumnIndex implements ColumnTable {
   constructor({ locations, page, id, signed }: LayerColumns, { clusters, banks }: Machine) {
     this.#banks = banks
     this.signed = signed
-    this.found = new Int32Array(clusters * pages * banks * ids).fill(-1)
+    this.found = new Int32Array(clusters * pageCount * banks * idsPerPage).fill(-1)
     locations.forEach((places, column) => {
       for (const { cluster, banks: own } of places)
         for (let bank = 0; bank < banks; bank++)
           if (((own >>> bank) & 1) === 1)
-            this.found[this.pageAt(cluster, page[column]!) + bank * ids + id[column]!] = column
+            this.found[this.pageAt(cluster, page[column]!) + bank * idsPerPage + id[column]!] = column
     })
     // The column itself, or a later one that lies at the same place: what is read for one is read for both.
     this.same = Int32Array.from(locations, ([place], column) => {
       const bank = 31 - Math.clz32(place!.banks)
-      return this.found[this.pageAt(place!.cluster, page[column]!) + bank * ids + id[column]!]!
+      return this.found[this.pageAt(place!.cluster, page[column]!) + bank * idsPerPage + id[column]!]!
     })
   }
 
   /** Where the banks of a page begin in `found`. */
   pageAt(cluster: number, page: number): number {
-    return (cluster * pages + page) * this.#banks * ids
+    return (cluster * pageCount + page) * this.#banks * idsPerPage
   }
 }
 

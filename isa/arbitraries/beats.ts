@@ -1,6 +1,6 @@
 // Random beats that read given columns and whose sums stay within a bound.
 
-import { columnIdBits } from '../model/formats.ts'
+import { entryOfKey, idOfKey, idsPerPage, keyOfTap } from '../model/column-keys.ts'
 import { greatestNibble, nibbleRange } from '../numerics.ts'
 import type { Machine } from '../model/machine.ts'
 import type { BeatStream } from '../weights/beats.ts'
@@ -79,11 +79,11 @@ function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatSt
 
 /** Gives every bank a column of one page; returns the page. */
 function readColumns(draw: Draw, banks: number, { tapBits, taps }: Columns, ids: Uint8Array): number {
-  const perPage = 2 ** (columnIdBits - tapBits)
+  const perPage = entryOfKey(idsPerPage, tapBits)
   const page = draw.int(0, Math.ceil(taps.length / perPage) - 1)
   for (let bank = 0; bank < banks; bank++) {
     const entry = draw.int(page * perPage, Math.min(taps.length, (page + 1) * perPage) - 1)
-    ids[bank] = ((entry % perPage) << tapBits) | draw.pick(taps[entry]!)
+    ids[bank] = idOfKey(keyOfTap(entry, draw.pick(taps[entry]!), tapBits))
   }
   return page
 }

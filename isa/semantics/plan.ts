@@ -1,6 +1,7 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
 import { counted } from '../../base/words.ts'
 import type { InstructionOf } from '../instruction.ts'
+import { columnKey, columnKeys } from '../model/column-keys.ts'
 import type { Machine } from '../model/machine.ts'
 import { postIsSerial } from '../timing.ts'
 import { flag, pageOf } from '../weights/beats.ts'
@@ -58,19 +59,19 @@ function decodePlan(
   return {
     parts: parts.count,
     keepsLast: parts.keepsLast,
-    ids: idsRead(machine, stream, first, beats),
+    keys: keysRead(machine, stream, first, beats),
     columns,
     rowEntries,
     ...entries,
   }
 }
 
-/** Every page and id that a bank reads, once each. */
-function idsRead({ clusters, banks }: Machine, stream: BeatStream, first: number, beats: number): Uint16Array {
-  const seen = new Uint8Array(pages * ids)
+/** The key of every column that a bank reads, once each. */
+function keysRead({ clusters, banks }: Machine, stream: BeatStream, first: number, beats: number): Uint16Array {
+  const seen = new Uint8Array(columnKeys)
   for (let at = first * clusters; at < (first + beats) * clusters; at++) {
-    const page = pageOf(stream.flags[at]!) * ids
-    for (let i = at * banks; i < (at + 1) * banks; i++) seen[page + stream.ids[i]!] = 1
+    const page = pageOf(stream.flags[at]!)
+    for (let i = at * banks; i < (at + 1) * banks; i++) seen[columnKey(page, stream.ids[i]!)] = 1
   }
   return Uint16Array.from(Array.from(seen.keys()).filter((key) => seen[key] === 1))
 }
@@ -141,8 +142,6 @@ function shiftsThatFollow(machine: Machine, stream: BeatStream, first: number, b
 
 /** Shifts that move every value out of any accumulator, yet leave doubles finite. */
 const manyShifts = 200
-const pages = 8
-const ids = 256
 
 /** Numbers the columns in order of first use, notes which each bank reads in each beat, and counts the entries of each segment. */
 function countEntries(
@@ -157,7 +156,7 @@ function countEntries(
   const { values, selects, flags } = stream
   const segments = parts * clusters
   const starts = new Int32Array(rows * segments + 1)
-  const columnOf = new Int32Array(clusters * banks * pages * ids).fill(-1)
+  const columnOf = new Int32Array(clusters * banks * columnKeys).fill(-1)
   const read = new Int32Array(beats * clusters * banks).fill(-1)
   const keys: number[] = []
   const firstBeat: number[] = []
@@ -176,7 +175,7 @@ function countEntries(
       const page = pageOf(flags[at]!)
       for (; taken !== 0; taken &= taken - 1) {
         const bank = 31 - Math.clz32(taken & -taken)
-        const key = ((cluster * banks + bank) * pages + page) * ids + stream.ids[at * banks + bank]!
+        const key = (cluster * banks + bank) * columnKeys + columnKey(page, stream.ids[at * banks + bank]!)
         let column = columnOf[key]!
         if (column < 0) {
           column = keys.length
@@ -193,10 +192,9 @@ function countEntries(
   for (let segment = 1; segment < starts.length; segment++) starts[segment]! += starts[segment - 1]!
   const columns: Columns = {
     count: keys.length,
-    cluster: Uint8Array.from(keys, (key) => Math.floor(key / (ids * pages * banks))),
-    bank: Uint8Array.from(keys, (key) => Math.floor(key / (ids * pages)) % banks),
-    page: Uint8Array.from(keys, (key) => Math.floor(key / ids) % pages),
-    id: Uint8Array.from(keys, (key) => key % ids),
+    cluster: Uint8Array.from(keys, (key) => Math.floor(key / (columnKeys * banks))),
+    bank: Uint8Array.from(keys, (key) => Math.floor(key / columnKeys) % banks),
+    key: Uint16Array.from(keys, (key) => key % columnKeys),
     firstBeat: Int32Array.from(firstBeat),
     lastBeat: Int32Array.from(lastBeat),
   }

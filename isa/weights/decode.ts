@@ -1,6 +1,7 @@
 // Beats back to windowed CSR: what each row adds up, whatever the schedule.
 import { DlpError } from '../../base/error.ts'
-import { columnIdBits, slotsPerBlock } from '../model/formats.ts'
+import { columnKey, entryOfKey, tapOfKey } from '../model/column-keys.ts'
+import { slotsPerBlock } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
 import { flag, pageOf } from './beats.ts'
 import type { BeatStream } from './beats.ts'
@@ -34,7 +35,6 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
       where,
       allowed: 'end on the last beat of a position',
     })
-  const slotsPerPage = 2 ** (columnIdBits - tapBits)
   const sums = new Map<number, number>()
   const tapCount = 2 ** tapBits
   for (let cluster = 0; cluster < clusters; cluster++) {
@@ -48,8 +48,8 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
         const value = values[at * rows + row]!
         if (value === 0) continue
         const bank = selects[at * rows + row]!
-        const id = ids[at * banks + bank]!
-        const entry = page * slotsPerPage + (id >> tapBits)
+        const read = columnKey(page, ids[at * banks + bank]!)
+        const entry = entryOfKey(read, tapBits)
         if (entry >= slotsPerBlock)
           throw new DlpError({
             what: `slot entry ${entry}`,
@@ -57,7 +57,7 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
             allowed: `0 to ${slotsPerBlock - 1}`,
           })
         const key =
-          (((row * clusters + cluster) * banks + bank) * slotsPerBlock + entry) * tapCount + (id & (tapCount - 1))
+          (((row * clusters + cluster) * banks + bank) * slotsPerBlock + entry) * tapCount + tapOfKey(read, tapBits)
         sums.set(key, (sums.get(key) ?? 0) + value * 16 ** shifts)
       }
       if ((flags[at]! & flag.shift) !== 0 && ++shifts > mostShifts)
