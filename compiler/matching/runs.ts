@@ -2,6 +2,7 @@
 import { idsPerPage } from '../../isa/model/column-keys.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, emptyBeats, flag, pageOf } from '../../isa/weights/beats.ts'
+import { partOfBeats, partsOf } from '../../isa/weights/parts.ts'
 import { writeRun } from '../../isa/weights/encode.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 
@@ -15,11 +16,11 @@ export interface Piece {
 /** The pieces of all clusters that begin before beat `before`. */
 export function piecesOf({ beats, flags }: BeatStream, { clusters }: Machine, before: number): Piece[] {
   const pieces: Piece[] = []
+  const partOf = partOfBeats(partsOf(flags, clusters, 0, beats), beats)
   for (let cluster = 0; cluster < clusters; cluster++)
     for (let start = 0, end = 1; start < Math.min(before, beats); start = end++) {
       const goesOn = (): boolean =>
-        (flags[(end - 1) * clusters + cluster]! & flag.end) === 0 &&
-        (flags[end * clusters + cluster]! & flag.shift) === 0
+        partOf[end] === partOf[start] && (flags[end * clusters + cluster]! & flag.shift) === 0
       while (end < beats && goesOn()) end++
       pieces.push({ cluster, start, end })
     }

@@ -5,6 +5,7 @@ import { greatestNibble, nibbleRange } from '../numerics.ts'
 import type { Machine } from '../model/machine.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { emptyBeats, packFlags } from '../weights/beats.ts'
+import { leastPartBeats } from '../weights/parts.ts'
 import type { Draw } from './draw.ts'
 
 /** What beats may read: slot entries, and for each the taps that its geometry allows. */
@@ -27,7 +28,7 @@ const mostShifts = 2
 
 /** Beats of one position: each part a little longer than the machine asks. */
 export function randomBeats(draw: Draw, machine: Machine, columns: Columns, shape: BeatsShape): BeatStream {
-  const least = machine.rows / machine.drainRows
+  const least = leastPartBeats(machine)
   const lengths = Array.from({ length: shape.parts }, () => least + draw.int(0, 3))
   const stream = emptyBeats(
     lengths.reduce((sum, length) => sum + length, 0),

@@ -1,11 +1,11 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
-import { counted } from '../../base/words.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { columnKey, columnKeys } from '../model/column-keys.ts'
 import type { Machine } from '../model/machine.ts'
-import { postIsSerial } from '../timing.ts'
-import { flag, pageOf } from '../weights/beats.ts'
+import { brokenFlagLaw, pageOf } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
+import { brokenPartLaw, partOfBeats, partsOf, shiftsBehind } from '../weights/parts.ts'
+import type { Part } from '../weights/parts.ts'
 import type { Columns, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 
@@ -29,20 +29,21 @@ function decodePlan(
 ): GroupPlan {
   const { clusters, rows, banks } = machine
   const { values, selects } = stream
-  const parts = partsOf(execution, machine, stream, first, beats)
-  const shifts = shiftsThatFollow(machine, stream, first, beats)
-  const { starts, read, columns } = countEntries(machine, stream, first, beats, parts.of, parts.count)
+  const parts = checkedParts(execution, machine, stream, first, beats)
+  const partOf = partOfBeats(parts, beats)
+  const shifts = shiftsBehind(stream.flags, clusters, first, beats)
+  const { starts, read, columns } = countEntries(machine, stream, first, beats, partOf, parts.length)
   const next = starts.slice(0, -1)
   const total = starts[starts.length - 1]!
   const column = new Int32Array(total)
   const value = new Float64Array(total)
-  const segmentsPerRow = parts.count * clusters
+  const segmentsPerRow = parts.length * clusters
   for (let beat = 0; beat < beats; beat++) {
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = (first + beat) * clusters + cluster
       const scale = 16 ** Math.min(shifts[beat * clusters + cluster]!, manyShifts)
       const reads = (beat * clusters + cluster) * banks
-      const segment = parts.of[beat]! * clusters + cluster
+      const segment = partOf[beat]! * clusters + cluster
       for (let row = 0; row < rows; row++) {
         const weight = values[at * rows + row]!
         if (weight === 0) continue
@@ -57,8 +58,8 @@ function decodePlan(
   for (let at = 0; at < rows * segmentsPerRow; at += segmentsPerRow)
     rowEntries = Math.max(rowEntries, entries.starts[at + segmentsPerRow]! - entries.starts[at]!)
   return {
-    parts: parts.count,
-    keepsLast: parts.keepsLast,
+    parts: parts.length,
+    keepsLast: parts.at(-1)!.keeps,
     keys: keysRead(machine, stream, first, beats),
     columns,
     rowEntries,
@@ -76,68 +77,22 @@ function keysRead({ clusters, banks }: Machine, stream: BeatStream, first: numbe
   return Uint16Array.from(Array.from(seen.keys()).filter((key) => seen[key] === 1))
 }
 
-/** Part of each beat; the laws of `end` and `keep`. */
-function partsOf(
-  execution: Execution,
+/** The parts of a position's beats; a fault where they break a law. */
+function checkedParts(
+  { fault }: Execution,
   machine: Machine,
   stream: BeatStream,
   first: number,
   beats: number,
-): { readonly of: Int32Array; readonly count: number; readonly keepsLast: boolean } {
-  const least = machine.rows / machine.drainRows
-  const of = new Int32Array(beats)
-  let part = 0
-  let start = 0
-  let keepsLast = false
+): Part[] {
   for (let beat = 0; beat < beats; beat++) {
-    of[beat] = part
-    const flags = stream.flags[(first + beat) * machine.clusters]!
-    for (let cluster = 1; cluster < machine.clusters; cluster++) {
-      const other = stream.flags[(first + beat) * machine.clusters + cluster]!
-      if (((other ^ flags) & (flag.end | flag.keep)) !== 0) {
-        throw execution.fault(
-          `beat ${beat}: clusters 0 and ${cluster} disagree on end or keep`,
-          'the same in all clusters',
-        )
-      }
-    }
-    if ((flags & flag.end) === 0) continue
-    if (beat + 1 - start < least) {
-      throw execution.fault(`part ${part} has ${beat + 1 - start} beats`, `at least rows ÷ drainRows = ${least}`)
-    }
-    keepsLast = (flags & flag.keep) !== 0
-    if (!keepsLast && beat < beats - 1) {
-      throw execution.fault(
-        `beat ${beat} of ${beats} ends the position without keep`,
-        'only the last part of a position ends without keep',
-      )
-    }
-    part++
-    start = beat + 1
+    const broken = brokenFlagLaw(stream.flags, first + beat, machine.clusters)
+    if (broken !== undefined) throw fault(`beat ${beat}: ${broken.what}`, broken.allowed)
   }
-  if (postIsSerial(machine) && (part > 1 || keepsLast))
-    throw execution.fault(
-      `beats in ${counted(part, 'part')}${keepsLast ? ', the last with keep' : ''}`,
-      'one part without keep: the machine has no partial sums',
-    )
-  if (start !== beats) throw execution.fault('the last beat has no end flag', 'end on the last beat of a position')
-  return { of, count: part, keepsLast }
-}
-
-/** [beats × C] shifts of later beats of the same part. */
-function shiftsThatFollow(machine: Machine, stream: BeatStream, first: number, beats: number): Int32Array {
-  const { clusters } = machine
-  const follow = new Int32Array(beats * clusters)
-  for (let cluster = 0; cluster < clusters; cluster++) {
-    let shifts = 0
-    for (let beat = beats - 1; beat >= 0; beat--) {
-      const flags = stream.flags[(first + beat) * clusters + cluster]!
-      if ((flags & flag.end) !== 0) shifts = 0
-      follow[beat * clusters + cluster] = shifts
-      if ((flags & flag.shift) !== 0) shifts++
-    }
-  }
-  return follow
+  const parts = partsOf(stream.flags, machine.clusters, first, beats)
+  const broken = brokenPartLaw(parts, beats, machine)
+  if (broken !== undefined) throw fault(broken.what, broken.allowed)
+  return parts
 }
 
 /** Shifts that move every value out of any accumulator, yet leave doubles finite. */

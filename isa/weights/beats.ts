@@ -26,6 +26,12 @@ export const flag = { shift: 1, end: 2, keep: 4 } as const
 const pageLow = flagFields.shift.bits + flagFields.end.bits + flagFields.keep.bits
 const usedFlagBits = pageLow + flagFields.page.bits
 
+/** What is wrong, and what is allowed. */
+export interface BrokenLaw {
+  readonly what: string
+  readonly allowed: string
+}
+
 /** One flags byte. */
 export const packFlags = ({ shift, end, keep, page }: Flags): number =>
   (shift === 0 ? 0 : flag.shift) | (end === 0 ? 0 : flag.end) | (keep === 0 ? 0 : flag.keep) | (page << pageLow)
@@ -172,23 +178,29 @@ export function unpackBeats(bytes: Uint8Array, beats: number, machine: Machine, 
       flags[beat * clusters + cluster] = word
       word = (word >>> flagBits) & (2 ** held - 1)
     }
-    checkFlags(flags, beat, clusters, where)
+    const broken = brokenFlagLaw(flags, beat, clusters)
+    if (broken !== undefined) refuse(where, beat, broken.what, broken.allowed)
     for (; at < (beat + 1) * size; at++) word |= bytes[at]!
     if (word !== 0) refuse(where, beat, 'a bit beyond the last cluster is set', 'zeros')
   }
   return stream
 }
 
-function checkFlags(flags: Uint8Array, beat: number, clusters: number, where: string): void {
+/**
+ * The first law that the flags of a beat break; undefined where they keep all.
+ * @param flags [beats × clusters]
+ */
+export function brokenFlagLaw(flags: ArrayLike<number>, beat: number, clusters: number): BrokenLaw | undefined {
   const first = flags[beat * clusters]!
   for (let cluster = 0; cluster < clusters; cluster++) {
     const own = flags[beat * clusters + cluster]!
-    if (own >> usedFlagBits !== 0) refuse(where, beat, `cluster ${cluster} sets a reserved flag`, 'zeros')
+    if (own >> usedFlagBits !== 0) return { what: `cluster ${cluster} sets a reserved flag`, allowed: 'zeros' }
     if ((own & flag.keep) !== 0 && (own & flag.end) === 0)
-      refuse(where, beat, `cluster ${cluster} has keep without end`, 'keep only with end')
+      return { what: `cluster ${cluster} has keep without end`, allowed: 'keep only with end' }
     if (((own ^ first) & (flag.end | flag.keep)) !== 0)
-      refuse(where, beat, `clusters 0 and ${cluster} disagree on end or keep`, 'the same in all clusters')
+      return { what: `clusters 0 and ${cluster} disagree on end or keep`, allowed: 'the same in all clusters' }
   }
+  return undefined
 }
 
 function refuse(where: string, beat: number, what: string, allowed: string): never {

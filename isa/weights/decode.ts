@@ -5,6 +5,7 @@ import { slotsPerBlock } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
 import { flag, pageOf } from './beats.ts'
 import type { BeatStream } from './beats.ts'
+import { partsOf, shiftsBehind } from './parts.ts'
 
 /** One non-zero of a row group: what row `row` multiplies with what bank `bank` of cluster `cluster` finds at slot entry and tap. */
 export interface GroupTerm {
@@ -29,7 +30,7 @@ const mostShifts = 8
 export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupTerm[] {
   const { clusters, rows, banks } = machine
   const { beats, values, selects, ids, flags } = stream
-  if (beats > 0 && (flags[(beats - 1) * clusters]! & flag.end) === 0)
+  if (beats > 0 && partsOf(flags, clusters, 0, beats).at(-1)?.end !== beats)
     throw new DlpError({
       what: 'the last beat does not end a part',
       where,
@@ -37,12 +38,11 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
     })
   const sums = new Map<number, number>()
   const tapCount = 2 ** tapBits
+  const behind = shiftsBehind(flags, clusters, 0, beats)
   for (let cluster = 0; cluster < clusters; cluster++) {
-    let shifts = 0
-    // Backwards, since a value is shifted by the beats that follow it.
     for (let beat = beats - 1; beat >= 0; beat--) {
       const at = beat * clusters + cluster
-      if ((flags[at]! & flag.end) !== 0) shifts = 0
+      const shifts = behind[at]!
       const page = pageOf(flags[at]!)
       for (let row = 0; row < rows; row++) {
         const value = values[at * rows + row]!
@@ -60,7 +60,7 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
           (((row * clusters + cluster) * banks + bank) * slotsPerBlock + entry) * tapCount + tapOfKey(read, tapBits)
         sums.set(key, (sums.get(key) ?? 0) + value * 16 ** shifts)
       }
-      if ((flags[at]! & flag.shift) !== 0 && ++shifts > mostShifts)
+      if ((flags[at]! & flag.shift) !== 0 && shifts >= mostShifts)
         throw new DlpError({
           what: 'a part with too many shifts',
           where: `${where}, beat ${beat}`,
