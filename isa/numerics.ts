@@ -22,6 +22,9 @@ export const nibbleRange = (signed: boolean): NumberRange => codeRange({ bits: n
 /** The greatest magnitude of a nibble: 8 or 15. */
 export const greatestNibble = (signed: boolean): number => greatestMagnitude({ bits: nibbleBits, signed })
 
+/** The nibble of a code in a plane, 0 to 15. */
+export const nibbleOf = (code: number, plane: number): number => (code >> (nibbleBits * plane)) & 15
+
 /** A nibble (0 to 15) as two's complement: −8 to 7. */
 export function signedNibble(nibble: number): number {
   return (nibble << 28) >> 28

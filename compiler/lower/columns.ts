@@ -3,6 +3,7 @@ import type { LinearSource, SparseWeights } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
 import { geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/model/formats.ts'
 import { entryOfKey, columnKeys, idOfKey, keyOfTap, pageOfKey } from '../../isa/model/column-keys.ts'
+import { nibbleOf } from '../../isa/numerics.ts'
 import { CapacityError } from '../capacity.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { blockSide, coversOnce } from '../placement/windows.ts'
@@ -116,7 +117,7 @@ export function layColumns(
       base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
       geometry: block.geometry,
       signed,
-      fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
+      fill: nibbleOf(placed.map.zeroPoint, plane),
     })
     if (entry >= slotsPerBlock)
       throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)

@@ -10,6 +10,7 @@ import { columnOfPosition, rowOfPosition, tapOffset, type ColumnRange } from '..
 import type { Patch } from '../placement/patches.ts'
 import type { Release } from '../matching/rematch.ts'
 import { instructions } from '../../isa/instructions.ts'
+import { fieldRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 
 /** A COMPUTE as its timing sees it. */
@@ -95,11 +96,12 @@ export class GapModel {
 
   /** Begins a pass as chosen for it, and accounts for its writes. @returns how it begins in the queue */
   begin(pass: Pass, { firstRow, gap: wait }: Start): Start {
-    if (wait >= 2 ** instructions.COMPUTE.fields.gap.bits) {
+    const { high: most } = fieldRange(instructions.COMPUTE.fields.gap)
+    if (wait > most) {
       throw new DlpError({
         what: `it must wait ${wait} cycles for the layer before`,
         where: `layer '${pass.layer}'`,
-        allowed: 'gaps of at most 255 cycles',
+        allowed: `gaps of at most ${most} cycles`,
       })
     }
     const gap = this.least + wait

@@ -5,7 +5,7 @@ import { DlpError } from '../../base/error.ts'
 import { parameterBits, parameterFields, parameterProblem } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
-import { addressUnitBytes, regions } from '../instructions.ts'
+import { addressUnitBytes, regions, wholeUnits } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { movedBytes } from '../semantics/transfers.ts'
 import { checkInstruction } from '../validate.ts'
@@ -49,7 +49,7 @@ function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): st
   for (const instruction of instructions)
     if (isTransfer(instruction.op)) {
       const { region } = instruction as Transfer
-      moved[regions[region]!] += Math.ceil(movedBytes(machine, instruction) / addressUnitBytes) * addressUnitBytes
+      moved[regions[region]!] += wholeUnits(movedBytes(machine, instruction))
     }
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])

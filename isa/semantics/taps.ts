@@ -118,9 +118,12 @@ export function runsOf(places: Int32Array): Int32Array {
 }
 
 /** Row and column of a tap number. */
-export const tapPlace = (geometry: Geometry, tap: number): { readonly row: number; readonly column: number } => ({
-  row: tap >> geometry.columnBits,
-  column: tap & (2 ** geometry.columnBits - 1),
+export const tapPlace = (
+  { columnBits }: Pick<Geometry, 'columnBits'>,
+  tap: number,
+): { readonly row: number; readonly column: number } => ({
+  row: tap >> columnBits,
+  column: tap & (2 ** columnBits - 1),
 })
 
 interface Wrapped {

@@ -223,7 +223,9 @@ describe('faults name the instruction', () => {
     expect(() => execute(state, compute)).toThrow(/beat 7: clusters 0 and 1 disagree/)
     state.weights.flags.fill(0)
     state.weights.flags.fill(6, 2 * 2, 2 * 3)
-    expect(() => execute(state, compute)).toThrow(/a part of 3 beats that ends in beat 2; allowed: at least rows ÷ drainRows = 4/)
+    expect(() => execute(state, compute)).toThrow(
+      /a part of 3 beats that ends in beat 2; allowed: at least rows ÷ drainRows = 4/,
+    )
     state.weights.flags.fill(0)
     state.weights.flags.fill(2, 2 * 4, 2 * 5)
     expect(() => execute(state, compute)).toThrow(/an end without keep in beat 4 of 8/)
