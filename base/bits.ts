@@ -12,11 +12,30 @@ export interface Field {
   readonly summary: string
 }
 
+/** How numbers are held: so many bits, two's complement if `signed`. */
+interface NumberFormat {
+  readonly bits: number
+  readonly signed?: boolean
+}
+
+/** A range of whole numbers, both ends included. */
+export interface NumberRange {
+  readonly low: number
+  readonly high: number
+}
+
+/** Least and greatest number of a format. */
+export const codeRange = ({ bits, signed = false }: NumberFormat): NumberRange =>
+  signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 }
+
+/** The greatest magnitude of a format's numbers. */
+export const greatestMagnitude = (format: NumberFormat): number => {
+  const { low, high } = codeRange(format)
+  return Math.max(-low, high)
+}
+
 /** Least and greatest value of a field. */
-export const fieldRange = (field: Field): { readonly low: number; readonly high: number } =>
-  field.signed === true
-    ? { low: -(2 ** (field.bits - 1)), high: 2 ** (field.bits - 1) - 1 }
-    : { low: 0, high: 2 ** field.bits - 1 }
+export const fieldRange = (field: Field): NumberRange => codeRange(field)
 
 export type Fields = Readonly<Record<string, Field>>
 /** One number for every field of a table. */

@@ -1,5 +1,6 @@
 // Capacities: everything of a machine that a model can be too large for, as one list, and the one error that says so.
-import { instructions } from '../isa/instructions.ts'
+import { instructions, mostRegionUnits } from '../isa/instructions.ts'
+import { fieldRange } from '../base/bits.ts'
 import { DlpError, type Complaint } from '../base/error.ts'
 import { limitsOf, type Machine } from '../isa/model/machine.ts'
 import { counted } from '../base/words.ts'
@@ -25,7 +26,7 @@ const ofField = (field: NonNullable<Capacity['field']>): Pick<Capacity, 'room' |
 /** Every row group writes all its rows. */
 const mostLogits = (machine: Machine): number => Math.floor(limitsOf(machine).logitsWords / machine.rows) * machine.rows
 
-const computeBeats = 2 ** instructions.COMPUTE.fields.beats.bits - 1
+const computeBeats = fieldRange(instructions.COMPUTE.fields.beats).high
 
 /** All of them. A bound known before anything is scheduled is checked then, the exact number when it is known. */
 export const capacities = {
@@ -68,7 +69,7 @@ export const capacities = {
     help: 'use a smaller input, or a machine with more lanes, banks or featureWords',
   },
   constants: {
-    room: () => 2 ** 24,
+    room: () => mostRegionUnits,
     allowed: () => '2^24 units of 64 bytes',
     takes: () => 'the constants need more than 1 GiB',
     help: 'use a lower density or fewer bits',

@@ -1,4 +1,5 @@
 // Integers as sums of few terms v·16^phase, v in −8..7: how a 4-bit multiplier with Horner shifts makes wide weights.
+import { nibbleRange, signedNibble } from '../isa/numerics.ts'
 import type { SparseWeights } from './graph/integer.ts'
 
 /** One product of the PE array: `value · 16^phase`. */
@@ -8,6 +9,11 @@ export interface Term {
   /** 0 for units, 1 for sixteens, … */
   readonly phase: number
 }
+
+const values = nibbleRange(true)
+
+/** The greatest magnitude of either sign that one term in each of two phases reaches. */
+export const twoTermReach = values.high * 16 + values.high
 
 /** The largest magnitude that is taken apart: five phases at most. */
 export const maximumMagnitude = 0x7ffff
@@ -31,7 +37,7 @@ export function termsOf(value: number): readonly Term[] {
     throw new RangeError(`no terms for ${value}; allowed: integers of at most ${maximumMagnitude} in magnitude`)
   const terms: Term[] = []
   for (let rest = value, phase = 0; rest !== 0; phase++) {
-    const digit = ((((rest + 8) % 16) + 16) % 16) - 8
+    const digit = signedNibble(rest & 15)
     if (digit !== 0) terms.unshift({ value: digit, phase })
     rest = (rest - digit) / 16
   }
@@ -108,8 +114,8 @@ function joinTop(terms: readonly Term[]): readonly Term[] {
   const [top, below, ...rest] = terms
   if (below === undefined || top.phase !== below.phase + 1) return terms
   const sum = 16 * top.value + below.value
-  if (sum > 14 || sum < -16) return terms
-  const first = sum > 0 ? 7 : -8
+  if (sum > 2 * values.high || sum < 2 * values.low) return terms
+  const first = sum > 0 ? values.high : values.low
   return [{ value: first, phase: below.phase }, { value: sum - first, phase: below.phase }, ...rest]
 }
 
@@ -126,7 +132,8 @@ function representable(maxTerms: number): Int32Array {
   if (!Number.isInteger(maxTerms) || maxTerms < 1 || maxTerms > 3)
     throw new RangeError(`${maxTerms} terms; allowed: 1 to 3`)
   const single: number[] = []
-  for (let phase = 0; phase < 3; phase++) for (let value = -8; value <= 7; value++) single.push(value * 16 ** phase)
+  for (let phase = 0; phase < 3; phase++)
+    for (let value = values.low; value <= values.high; value++) single.push(value * 16 ** phase)
   let sums = new Set<number>([0])
   for (let count = 0; count < maxTerms; count++) {
     const longer = new Set<number>()

@@ -1,7 +1,8 @@
 // From what people have – pixels, real numbers, codes – to the codes of an input tensor.
 
 import { DlpError } from '../base/error.ts'
-import { codeRange, quantiseInput } from '../isa/packing.ts'
+import { codeRange } from '../base/bits.ts'
+import { quantiseInput } from '../isa/packing.ts'
 import { checkPreprocessing, plainMean, plainStd, scalesPixels } from '../isa/preprocessing.ts'
 import type { Preprocessing, TensorDescriptor } from '../isa/program.ts'
 import { random } from '../base/random.ts'

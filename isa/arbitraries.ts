@@ -7,7 +7,7 @@ import type { FieldValues, Fields } from '../base/bits.ts'
 import type { Geometry, Parameter, Slot } from './model/formats.ts'
 import { evenShifts, geometryFields, maxShift, parameterFields, slotFields } from './model/formats.ts'
 import type { Instruction, LegalInstruction } from './instruction.ts'
-import { fieldRange } from '../base/bits.ts'
+import { codeRange, fieldRange } from '../base/bits.ts'
 import type { Mnemonic } from './instructions.ts'
 import { commonFields, instructionBits, instructions } from './instructions.ts'
 import { decode } from './codec.ts'
@@ -141,8 +141,7 @@ function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, numbe
   if (i['op'] === 'POOL') i['advance'] = Math.min(number('advance'), Math.max(1, number('windowWidth')) - 1)
   if ((i['op'] === 'MOVE' || i['op'] === 'REPATCH') && i['wide'] === 0) i['fill'] = number('fill') & 15
   if (i['op'] === 'LAYER') {
-    const [least, greatest] =
-      number('low') < 0 ? (i['wide'] === 0 ? [-8, 7] : [-128, 127]) : [0, i['wide'] === 0 ? 15 : 255]
+    const { low: least, high: greatest } = codeRange({ bits: i['wide'] === 0 ? 4 : 8, signed: number('low') < 0 })
     const within = (value: number): number => least + ((value - least + 1024) % (greatest - least + 1))
     const [one, other] = [within(number('low')), within(number('high'))]
     Object.assign(i, { low: Math.min(one, other), high: Math.max(one, other) })

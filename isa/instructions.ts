@@ -21,6 +21,9 @@ export const regions = ['constants', 'input', 'output', 'scratch'] as const
 /** DRAM addresses in instructions count units of so many bytes. */
 export const addressUnitBytes = 64
 
+/** Bytes, up to the next address unit. */
+export const wholeUnits = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes
+
 export const instructionBits = 128
 export const opcodeBits = 6
 export const semaphores = 16
@@ -37,6 +40,12 @@ const dram = {
   region: { bits: 2, names: regions, summary: 'DRAM region' },
   address: { bits: 24, summary: 'offset in the region, in units of 64 bytes' },
 } as const satisfies Record<string, Field>
+
+/** Address units of a region at most: what an instruction can name. */
+export const mostRegionUnits = 2 ** dram.address.bits
+
+/** Bytes of a region at most. */
+export const mostRegionBytes = mostRegionUnits * addressUnitBytes
 
 const mapTransfer = {
   ...dram,

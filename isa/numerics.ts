@@ -1,4 +1,5 @@
 // The machine's arithmetic to the bit, each width stated: semantics, simulator and graph evaluation share it.
+import { codeRange, greatestMagnitude, type NumberRange } from '../base/bits.ts'
 
 /** Bits of partial sums, biases and totals. */
 export const sumBits = 32
@@ -11,6 +12,18 @@ export const packedBits = 48
 export function wrap(value: number, bits: number): number {
   return (value << (32 - bits)) >> (32 - bits)
 }
+
+/** Bits of a nibble. */
+const nibbleBits = 4
+
+/** Least and greatest value of a nibble: −8 and 7 where it is signed, else 0 and 15. */
+export const nibbleRange = (signed: boolean): NumberRange => codeRange({ bits: nibbleBits, signed })
+
+/** The greatest magnitude of a nibble: 8 or 15. */
+export const greatestNibble = (signed: boolean): number => greatestMagnitude({ bits: nibbleBits, signed })
+
+/** The nibble of a code in a plane, 0 to 15. */
+export const nibbleOf = (code: number, plane: number): number => (code >> (nibbleBits * plane)) & 15
 
 /** A nibble (0 to 15) as two's complement: −8 to 7. */
 export function signedNibble(nibble: number): number {

@@ -1,12 +1,13 @@
 // Tensors as they lie in DRAM, and what their codes mean: the host's side of LOAD, STORE and STOREL.
 
+import { codeRange } from '../base/bits.ts'
 import { DlpError } from '../base/error.ts'
 import { wordBits, wordGroupBytes } from './model/sizes.ts'
-import { addressUnitBytes } from './instructions.ts'
+import { mostRegionBytes, wholeUnits } from './instructions.ts'
 import { slotChannels } from './model/machine.ts'
 import { brokenPreprocessingRule } from './preprocessing.ts'
 import type { Machine } from './model/machine.ts'
-import { roundHalfEven } from './numerics.ts'
+import { nibbleOf, roundHalfEven } from './numerics.ts'
 import type { TensorDescriptor } from './program.ts'
 
 /** Bytes that a tensor takes in DRAM; its descriptor may round them up to whole address units. */
@@ -14,11 +15,6 @@ export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number 
   if (tensor.layout === 'logits') return 4 * elementsOf(tensor)
   const { positions, planes, slotOffset } = mapLayout(tensor, machine)
   return positions * planes * slotOffset.at(-1)!
-}
-
-/** Least and greatest code of a tensor. */
-export function codeRange({ bits, signed }: TensorDescriptor): { readonly low: number; readonly high: number } {
-  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 }
 }
 
 /**
@@ -52,7 +48,7 @@ export function packTensor(codes: ArrayLike<number>, tensor: TensorDescriptor, m
   }
   forEachCode(tensor, machine, (index, byte, shift, plane) => {
     const code = index < 0 ? tensor.zeroPoint : codes[index]!
-    bytes[byte]! |= ((code >> (4 * plane)) & 15) << shift
+    bytes[byte]! |= nibbleOf(code, plane) << shift
   })
   return bytes
 }
@@ -195,8 +191,8 @@ export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): st
     if (patch[1] * machine.gridWidth * spaceToDepth < shape[2]!) return 'patches that cover the map’s columns'
   }
   const needed = tensorBytes(tensor, machine)
-  if (needed > 2 ** 30) return 'at most 2^30 bytes'
-  const most = Math.ceil(needed / addressUnitBytes) * addressUnitBytes
+  if (needed > mostRegionBytes) return 'at most 2^30 bytes'
+  const most = wholeUnits(needed)
   if (!whole(tensor.bytes, needed, most))
     return most === needed ? `${needed} bytes` : `${needed} bytes, or ${most} with what fills its last address unit`
   return undefined

@@ -159,6 +159,10 @@ export const writeCycle = (machine: Post, firstCycle: number, beats: number, pos
   resultCycles(machine, { laneSum: 0, logits: 0 }) +
   Math.floor(row / machine.drainRows) * postInterval(machine)
 
+/** Cycle at whose end the lane sum of row `row` is written by a COMPUTE whose last cycle is `last`. */
+export const sumWriteCycle = (machine: Post, last: number, sums: Sums, row: number): number =>
+  last + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
+
 interface Window {
   readonly op: 'POOL'
   readonly windowHeight: number

@@ -6,6 +6,7 @@ import type { Mnemonic } from './instructions.ts'
 import { opsWith } from './model/limits.ts'
 import type { Machine } from './model/machine.ts'
 import { limitsOf, slotChannels } from './model/machine.ts'
+import { drainGroups } from './timing.ts'
 
 /** One summand of a comparison: a number, a field of the instruction, or a number of the machine. */
 export type Term = number | string | ((machine: Machine) => number)
@@ -82,7 +83,7 @@ export const machineRules: readonly Rule[] = [
   rule(['LOADW', 'COMPUTE'], 'beat + beats is at most weightBeats', atMost(['beat', 'beats'], [(m) => m.weightBeats])),
   rule(['LOADP'], 'group + groups is at most parameterGroups', atMost(['group', 'groups'], [(m) => m.parameterGroups])),
   rule(['COMPUTE'], 'group is below parameterGroups', atMost(['group', 1], [(m) => m.parameterGroups])),
-  rule(['COMPUTE'], 'beats is at least rows ÷ drainRows', atMost([(m) => m.rows / m.drainRows], ['beats'])),
+  rule(['COMPUTE'], 'beats is at least rows ÷ drainRows', atMost([drainGroups], ['beats'])),
   rule(['COMPUTE'], 'output is below featureWords without logits', atMost(['output', 1], [(m) => m.featureWords]), [
     is('logits', 0),
   ]),

@@ -13,7 +13,7 @@ import {
   type Parameter,
 } from '../../isa/model/formats.ts'
 import { groupBytes, tableBytes } from '../../isa/model/sizes.ts'
-import { addressUnitBytes } from '../../isa/instructions.ts'
+import { addressUnitBytes, wholeUnits } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { demand } from '../capacity.ts'
 
@@ -41,7 +41,7 @@ export class Constants {
     // The last blob may end beyond what an address can name, but none may begin there.
     demand('constants', address + 1, this.machine, this.where)
     this.blobs.push({ at: this.size, make })
-    this.size += Math.ceil(length / addressUnitBytes) * addressUnitBytes
+    this.size += wholeUnits(length)
     return address
   }
 

@@ -1,5 +1,6 @@
 // The oracle's linear layer: two exact integer sums in each double, then requantised.
 
+import { greatestMagnitude } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from './evaluate-integer-taps.ts'
 import type { IntegerMap, LinearLayer, LinearSource } from './integer.ts'
@@ -40,7 +41,7 @@ export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, Inte
     let bound = Math.abs(layer.bias[row])
     for (const { map, source } of sources) {
       const { rowStart, value } = source.weights
-      const most = map.format.signed ? 2 ** (map.format.bits - 1) : 2 ** map.format.bits - 1
+      const most = greatestMagnitude(map.format)
       for (let i = rowStart[row]; i < rowStart[row + 1]; i++) bound += Math.abs(value[i]) * most
     }
     if (bound < pairUnit / 2) paired[row] = 1

@@ -1,5 +1,6 @@
 // The oracle: what an integer graph computes, in plain integer arithmetic on dense maps and sparse rows.
 
+import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { prepareLinear, requantised, runLinear } from './evaluate-integer-linear.ts'
 import { lastUses } from './integer.ts'
@@ -94,8 +95,7 @@ function inputCodes(map: IntegerMap, input: Int16Array | Uint8Array): Int16Array
       what: `${input.length} codes`,
       allowed: `${size} codes, [${map.channels}, ${map.height}, ${map.width}]`,
     })
-  const low = map.format.signed ? -(2 ** (map.format.bits - 1)) : 0
-  const high = low + 2 ** map.format.bits - 1
+  const { low, high } = codeRange(map.format)
   const codes = Int16Array.from(input)
   const wrong = codes.find((code) => code < low || code > high)
   if (wrong !== undefined) throw new DlpError({ where, what: `the code ${wrong}`, allowed: `${low} to ${high}` })

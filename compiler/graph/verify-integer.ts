@@ -1,15 +1,10 @@
 // The laws of an integer graph: names, sizes and value ranges that everyone who reads one may rely on.
 
+import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { evenShifts } from '../../isa/model/formats.ts'
 import { sourceMaps } from './integer.ts'
-import type { CodeFormat, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from './integer.ts'
-
-/** The least and greatest code of a format. */
-export function codeRange({ bits, signed }: CodeFormat): readonly [low: number, high: number] {
-  const low = signed ? -(2 ** (bits - 1)) : 0
-  return [low, low + 2 ** bits - 1]
-}
+import type { IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 
 /**
  * Checks a graph and returns its maps by name.
@@ -34,7 +29,7 @@ export function verifyInteger(graph: IntegerGraph): ReadonlyMap<string, IntegerM
   return maps
 
   function addMap(map: IntegerMap, where: string): void {
-    const [low, high] = codeRange(map.format)
+    const { low, high } = codeRange(map.format)
     demand(!maps.has(map.name), where, `a map is defined once (found '${map.name}' again)`)
     demand(
       [map.channels, map.height, map.width].every((n) => Number.isInteger(n) && n > 0),
@@ -101,7 +96,7 @@ function checkOverPixels({ sources: [source, ...others], output }: LinearLayer, 
 
 function checkPost(layer: LinearLayer, where: string): void {
   const { bias, multiplier, shift, low, high, output } = layer
-  const [least, most] = codeRange(output.format)
+  const { low: least, high: most } = codeRange(output.format)
   const lengths = [bias.length, multiplier.length, shift.length]
   demand(
     lengths.every((length) => length === output.channels),

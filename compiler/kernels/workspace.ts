@@ -1,30 +1,13 @@
 // The memory in which kernels work: arrays are laid down one after the other for one call, and read back from it.
 
-import { growTo, wasmExports, type WasmMemory } from '../../base/wasm.ts'
-import { kernelBytes } from './generated/kernel-bytes.ts'
+import { growTo, wasmExports } from '../../base/wasm.ts'
+import { kernelBytes, type KernelExports } from './generated/kernel-bytes.ts'
 
-interface Exports {
-  readonly memory: WasmMemory
-  addProduct(c: number, pitch: number, a: number, b: number, rows: number, columns: number, depth: number, upper: number): void // prettier-ignore
-  addOuter(sums: number, row: number, factors: number, count: number): void
-  solve(lower: number, right: number, size: number, panels: number): void
-  addTaps(sums: number, count: number, planes: number, offset: number, value: number, taps: number): void
-  changeOfCost(a: number, b: number, from: number, to: number, growth: number, rows: number): number
-  changeClusters(a: number, b: number, fromExcess: number, toExcess: number, from: number, to: number, table: number, half: number, rows: number): void // prettier-ignore
-  addTakes(values: number, selects: number, ids: number, pages: number, weights: number, cells: number, count: number, row: number, rows: number, banks: number, found: number, signed: number, used: number, sums: number, touched: number, most: number, least: number): number // prettier-ignore
-  subtractEntries(columns: number, values: number, count: number, numbers: number, same: number, planes: number, sums: number, touched: number): void // prettier-ignore
-  shareReads(reads: number, total: number, left: number, perColumn: number, own: number, ownStart: number, waiting: number, banks: number, columns: number): void // prettier-ignore
-  chooseReads(order: number, events: number, beats: number, earliest: number, perColumn: number, rowMask: number, words: number, once: number, twice: number, thrice: number, pending: number, window: number, chosen: number): void // prettier-ignore
-  nonZeroBytes(bytes: number, count: number, places: number, values: number): number
-  /** 1 or 0 */
-  areZero(sums: number, columns: number, count: number): number
-}
-
-let loaded: Exports | undefined
+let loaded: KernelExports | undefined
 
 /** The kernels; compiled at the first use. */
-export function kernels(): Exports {
-  loaded ??= wasmExports(kernelBytes) as Exports
+export function kernels(): KernelExports {
+  loaded ??= wasmExports(kernelBytes) as KernelExports
   return loaded
 }
 

@@ -1,14 +1,9 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
 import type { LinearSource, SparseWeights } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
-import {
-  columnIdBits,
-  geometriesPerBlock,
-  maxTapBits,
-  slotsPerBlock,
-  type Geometry,
-  type Slot,
-} from '../../isa/model/formats.ts'
+import { geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/model/formats.ts'
+import { entryOfKey, columnKeys, idOfKey, keyOfTap, pageOfKey } from '../../isa/model/column-keys.ts'
+import { nibbleOf } from '../../isa/numerics.ts'
 import { CapacityError } from '../capacity.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { blockSide, coversOnce } from '../placement/windows.ts'
@@ -82,7 +77,7 @@ export function layColumns(
     if (!slotIndex.has(key)) slotIndex.set(key, slots.push(slot) - 1)
     return slotIndex.get(key)!
   }
-  const perPage = Math.min(slotsPerBlock, 2 ** (columnIdBits - tapBits))
+  const mostEntries = entryOfKey(columnKeys, tapBits)
   const page: number[] = []
   const id: number[] = []
   const signs: number[] = []
@@ -106,8 +101,9 @@ export function layColumns(
       const channel = Math.floor(column / tapPlaces.length)
       for (let plane = 0; plane < placed.planes; plane++) {
         const { entry, signed, locations } = placeOf(channel, plane, block)
-        page.push(Math.floor(entry / perPage))
-        id.push(((entry % perPage) << tapBits) | low)
+        const key = keyOfTap(entry, low, tapBits)
+        page.push(pageOfKey(key))
+        id.push(idOfKey(key))
         signs.push(signed)
         places.push(locations)
       }
@@ -121,12 +117,12 @@ export function layColumns(
       base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
       geometry: block.geometry,
       signed,
-      fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
+      fill: nibbleOf(placed.map.zeroPoint, plane),
     })
     if (entry >= slotsPerBlock)
       throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
-    if (entry >= 8 * perPage)
-      throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
+    if (entry >= mostEntries)
+      throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${mostEntries} slot entries`)
     return { entry, signed, locations }
   }
   // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.

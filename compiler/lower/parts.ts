@@ -1,5 +1,6 @@
 // The overflow proof: splits a row group's products in parts until every cluster's sum provably fits its accumulator.
 import { DlpError } from '../../base/error.ts'
+import { nibbleRange } from '../../isa/numerics.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import type { Products } from './products.ts'
@@ -14,6 +15,8 @@ export interface Parts {
 }
 
 const mostParts = 64
+const signedNibbles = nibbleRange(true)
+const unsignedNibbles = nibbleRange(false)
 
 /**
  * The fewest parts found for which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input.
@@ -64,8 +67,8 @@ function worstSum(
     // The greatest nibble makes one bound greater, the least one the other.
     const up = weight > 0 ? most : least
     const down = weight > 0 ? least : most
-    up[cell]! += weight * (isSigned ? 7 : 15)
-    if (isSigned) down[cell]! += weight * -8
+    up[cell]! += weight * (isSigned ? signedNibbles : unsignedNibbles).high
+    if (isSigned) down[cell]! += weight * signedNibbles.low
   }
   let worst = 0
   for (let cell = 0; cell < cells; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)

@@ -1,6 +1,7 @@
 // Rows: the sparse rows of one row group as what each cluster must do in each part, phase and slot page.
 import type { LinearSource } from '../graph/integer.ts'
 import type { Machine } from '../../isa/model/machine.ts'
+import { pageCount } from '../../isa/model/column-keys.ts'
 import type { LayerColumns } from './columns.ts'
 import { splitParts } from './parts.ts'
 import { placedProducts } from './copies.ts'
@@ -44,8 +45,6 @@ export function lowerGroup(
   return { needs: collectNeeds(products, partOf, columns, machine), parts, overflowBound }
 }
 
-const pages = 8
-
 /** Sorts products by part, cluster, phase and page, keeping their order within each. */
 function collectNeeds(products: Products, partOf: Uint8Array, columns: LayerColumns, machine: Machine): PhaseNeeds[] {
   const { count, cluster, phase, column } = products
@@ -53,7 +52,7 @@ function collectNeeds(products: Products, partOf: Uint8Array, columns: LayerColu
   let greatest = 0
   for (let at = 0; at < count; at++) {
     const place = (partOf[at]! * machine.clusters + cluster[at]!) * mostPhases + phase[at]!
-    const key = place * pages + columns.page[column[at]!]!
+    const key = place * pageCount + columns.page[column[at]!]!
     keys[at] = key
     if (key > greatest) greatest = key
   }
@@ -67,12 +66,12 @@ function collectNeeds(products: Products, partOf: Uint8Array, columns: LayerColu
   const local = new Int32Array(columns.id.length).fill(-1)
   return used.map((key) => {
     const members = sorted.subarray(start[key], start[key + 1])
-    const place = Math.floor(key / (mostPhases * pages))
+    const place = Math.floor(key / (mostPhases * pageCount))
     return {
       part: Math.floor(place / machine.clusters),
       cluster: place % machine.clusters,
-      phase: Math.floor(key / pages) % mostPhases,
-      page: key % pages,
+      phase: Math.floor(key / pageCount) % mostPhases,
+      page: key % pageCount,
       ...collectOne(products, members, columns, local, machine),
     }
   })

@@ -1,5 +1,6 @@
 // The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
 import { sumsPixels, type IntegerMap, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
+import { greatestMagnitude } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { logitsPositions } from '../placement/windows.ts'
 
@@ -12,9 +13,8 @@ export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<
   // What a weight of 1 can add to a row's total.
   const mosts = sources.map((source) => {
     const map = maps.get(source.map)!
-    const { bits, signed } = map.format
     const [rows, columns] = sumsPixels(layer) ? logitsPositions(source, map) : [1, 1]
-    return (signed ? 2 ** (bits - 1) : 2 ** bits - 1) * rows * columns
+    return greatestMagnitude(map.format) * rows * columns
   })
   for (let row = 0; row < layer.bias.length; row++) {
     let total = 0

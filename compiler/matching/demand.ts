@@ -47,13 +47,13 @@ export function demandOf(
   const rowsStart = new Int32Array(columns + 1)
   for (let column = 0; column < columns; column++) rowsStart[column + 1] = rowsStart[column]! + perColumn[column]!
   const rowsOf = new Int32Array(total)
-  const words = Math.max(1, (rows + 31) >> 5)
+  const words = Math.max(1, wordOf(rows + 31))
   const rowMask = new Int32Array(columns * words)
   const next = rowsStart.slice()
   for (let row = 0; row < rows; row++)
     for (const column of needs[row]!) {
       rowsOf[next[column]!++] = row
-      rowMask[column * words + (row >> 5)]! |= 1 << (row & 31)
+      rowMask[column * words + wordOf(row)]! |= bitOf(row)
     }
   let bound = bankBound(banks, bankMask, leastReads)
   for (const list of needs) bound = Math.max(bound, list.length)
@@ -82,6 +82,12 @@ function bankBound(banks: number, bankMask: Uint32Array, leastReads: Int32Array)
   }
   return Number.isFinite(bound) ? bound : 0
 }
+
+/** The 32-bit word of a mask in which a row has its bit. */
+export const wordOf = (row: number): number => row >> 5
+
+/** A row's bit in its word. */
+export const bitOf = (row: number): number => 1 << (row & 31)
 
 /** Bits set in a 32-bit word. */
 export function bitCount(word: number): number {

@@ -1,5 +1,6 @@
 // The matching of each row's needs to beats, given the table of reads: augmenting paths by iterative search, with an undo log.
 import type { ReadTable } from './reads.ts'
+import { bankOf, beatOf, columnOf, slotOf, takeOf } from './slots.ts'
 
 /** What each row takes in each beat. Rows are independent once the reads are fixed. */
 export class Matching {
@@ -34,7 +35,7 @@ export class Matching {
     this.beats = beats
     this.pitch = reads.beatCapacity
     this.entry = new Int32Array(rows * this.pitch).fill(-1)
-    this.users = new Int32Array(this.pitch << 5)
+    this.users = new Int32Array(slotOf(this.pitch, 0))
     this.#visited = new Int32Array(rows * this.pitch)
     this.#stampOf = new Int32Array(rows)
     this.#failedIn = new Int32Array(rows).fill(-1)
@@ -70,10 +71,10 @@ export class Matching {
       let deeper = false
       for (; i < end; i++) {
         const slot = slots[i]!
-        const beat = slot >> 5
+        const beat = beatOf(slot)
         if (visited[base + beat] === stamp) continue
         visited[base + beat] = stamp
-        const other = entry[base + beat]! >> 5
+        const other = columnOf(entry[base + beat]!)
         const free = this.#freeSlot(base, other)
         if (free >= 0) {
           this.#set(base, free, other)
@@ -108,7 +109,7 @@ export class Matching {
     if (old < 0) return
     this.#failedIn[row] = -1
     this.#record(index, old)
-    this.users[(beat << 5) | (old & 31)]!--
+    this.users[slotOf(beat, bankOf(old))]!--
     this.entry[index] = -1
   }
 
@@ -130,8 +131,8 @@ export class Matching {
       const old = this.#logEntry[i]!
       const now = this.entry[index]!
       const beat = index % pitch
-      if (now >= 0) users[(beat << 5) | (now & 31)]!--
-      if (old >= 0) users[(beat << 5) | (old & 31)]!++
+      if (now >= 0) users[slotOf(beat, bankOf(now))]!--
+      if (old >= 0) users[slotOf(beat, bankOf(old))]!++
       this.entry[index] = old
     }
     this.#logged = -1
@@ -150,17 +151,18 @@ export class Matching {
     const entry = this.entry
     const from = start[column]!
     const end = from + count[column]!
-    for (let i = from; i < end; i++) if (entry[base + (slots[i]! >> 5)]! < 0) return slots[i]!
+    for (let i = from; i < end; i++) if (entry[base + beatOf(slots[i]!)]! < 0) return slots[i]!
     return -1
   }
 
   #set(base: number, slot: number, column: number): void {
-    const index = base + (slot >> 5)
+    const beat = beatOf(slot)
+    const index = base + beat
     const old = this.entry[index]!
     if (this.#logged >= 0) this.#record(index, old)
-    if (old >= 0) this.users[(slot & ~31) | (old & 31)]!--
+    if (old >= 0) this.users[slotOf(beat, bankOf(old))]!--
     this.users[slot]!++
-    this.entry[index] = (column << 5) | (slot & 31)
+    this.entry[index] = takeOf(column, bankOf(slot))
   }
 
   #record(index: number, old: number): void {
@@ -177,7 +179,7 @@ export class Matching {
     const entry = new Int32Array(this.rows * pitch).fill(-1)
     for (let row = 0; row < this.rows; row++)
       entry.set(this.entry.subarray(row * this.pitch, (row + 1) * this.pitch), row * pitch)
-    const users = new Int32Array(pitch << 5)
+    const users = new Int32Array(slotOf(pitch, 0))
     users.set(this.users)
     this.entry = entry
     this.users = users

@@ -1,7 +1,8 @@
 // First guess of the reads: how often each bank reads each column, and in which beats.
 import type { Demand } from './demand.ts'
 import { bitCount } from './demand.ts'
-import { ReadTable, slotOf } from './reads.ts'
+import { ReadTable } from './reads.ts'
+import { slotOf } from './slots.ts'
 import { ReadChoice, shareReads } from '../kernels/reads.ts'
 
 /** A table of reads for `beats` beats with room for `beatCapacity`. */

@@ -1,4 +1,5 @@
 // What the scheduler is asked (one cluster, one row group, one shift phase), what it answers, and the laws between them.
+import { mostBanks } from './slots.ts'
 
 /** The needs of U rows for columns that B banks can read. */
 export interface PhaseProblem {
@@ -32,7 +33,7 @@ export interface PhaseSchedule {
 }
 
 /** Limits of a problem: what the packed words of the search hold. */
-export const limits = { rows: 256, banks: 32, columns: 1 << 16, needs: 1 << 26 } as const
+export const limits = { rows: 256, banks: mostBanks, columns: 1 << 16, needs: 1 << 26 } as const
 
 /** Throws a RangeError when a problem is malformed: a fault of the caller, not of a user. */
 export function checkProblem({ rows, banks, columns, bankMask, needs }: PhaseProblem): void {

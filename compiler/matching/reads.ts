@@ -1,7 +1,5 @@
 // The table of reads, which column each bank reads in each beat, with the inverse: where each column is read.
-
-/** A slot is one bank in one beat, packed as beat · 32 + bank. */
-export const slotOf = (beat: number, bank: number): number => (beat << 5) | bank
+import { slotOf } from './slots.ts'
 
 /** Reads by slot and slots by column, kept equal. */
 export class ReadTable {
@@ -20,7 +18,7 @@ export class ReadTable {
   constructor(columns: number, beatCapacity: number, expectedReads: ArrayLike<number>) {
     this.columns = columns
     this.beatCapacity = beatCapacity
-    this.column = new Int32Array(beatCapacity << 5).fill(-1)
+    this.column = new Int32Array(slotOf(beatCapacity, 0)).fill(-1)
     this.start = new Int32Array(columns)
     this.count = new Int32Array(columns)
     this.#room = new Int32Array(columns)
@@ -47,7 +45,7 @@ export class ReadTable {
   /** Makes room for more beats. */
   growBeats(beats: number): void {
     if (beats <= this.beatCapacity) return
-    const column = new Int32Array(beats << 5).fill(-1)
+    const column = new Int32Array(slotOf(beats, 0)).fill(-1)
     column.set(this.column)
     this.column = column
     this.beatCapacity = beats

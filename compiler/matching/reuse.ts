@@ -1,10 +1,12 @@
 // Schedules of an older program: its reads are taken over where they still serve every need, so that only the rows are matched anew.
 import type { Machine } from '../../isa/model/machine.ts'
-import { type BeatStream, flag, pageOf } from '../../isa/weights/beats.ts'
+import { type BeatStream, pageOf, usedBanks } from '../../isa/weights/beats.ts'
+import { partOfBeats, partsOf, shiftsBehind } from '../../isa/weights/parts.ts'
 import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
 import { checkProblem, type PhaseProblem, type PhaseSchedule } from './problem.ts'
-import { ReadTable, slotOf } from './reads.ts'
+import { ReadTable } from './reads.ts'
+import { slotOf, takeOf } from './slots.ts'
 import { asSchedule } from './tables.ts'
 import { matchAll } from './unmatched.ts'
 
@@ -29,7 +31,7 @@ export class OldGroup {
   constructor(stream: BeatStream, machine: Machine) {
     this.#stream = stream
     this.#machine = machine
-    for (let cluster = 0; cluster < machine.clusters; cluster++) this.#index(cluster)
+    this.#index()
   }
 
   /**
@@ -48,36 +50,27 @@ export class OldGroup {
     const columnOf = new Map<number, number>()
     for (let column = 0; column < columns; column++)
       for (let bank = 0; bank < banks; bank++)
-        if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set((ids[column * banks + bank]! << 5) | bank, column)
+        if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set(takeOf(ids[column * banks + bank]!, bank), column)
     const table = new ReadTable(columns, beats.length, demand.leastReads)
     for (const [at, beat] of beats.entries())
-      for (const [bank, id] of this.#used(beat, place.cluster)) table.replace(slotOf(at, bank), columnOf.get((id << 5) | bank) ?? -1) // prettier-ignore
+      for (const [bank, id] of this.#used(beat, place.cluster)) table.replace(slotOf(at, bank), columnOf.get(takeOf(id, bank)) ?? -1) // prettier-ignore
     const matching = new Matching(problem.rows, table, beats.length)
     return matchAll(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
   }
 
-  /** Backwards, since the shifts that follow a beat in its part make its phase. */
-  #index(cluster: number): void {
+  #index(): void {
     const { clusters, rows } = this.#machine
-    const { beats, flags, values } = this.#stream
-    let parts = 0
-    for (let beat = 0; beat < beats; beat++) if ((flags[beat * clusters]! & flag.end) !== 0) parts++
-    let part = parts
-    let phase = 0
-    for (let beat = beats - 1; beat >= 0; beat--) {
-      const at = beat * clusters + cluster
-      if ((flags[at]! & flag.end) !== 0) {
-        part--
-        phase = 0
-      }
-      if (values.subarray(at * rows, (at + 1) * rows).some((value) => value !== 0)) {
-        const key = keyOf({ cluster, part, phase, page: pageOf(flags[at]!) })
+    const { beats, flags } = this.#stream
+    const partOf = partOfBeats(partsOf(flags, clusters, 0, beats), beats)
+    const phaseOf = shiftsBehind(flags, clusters, 0, beats)
+    for (let beat = 0, at = 0; beat < beats; beat++)
+      for (let cluster = 0; cluster < clusters; cluster++, at++) {
+        if (usedBanks(this.#stream, at, rows) === 0) continue
+        const key = keyOf({ cluster, part: partOf[beat]!, phase: phaseOf[at]!, page: pageOf(flags[at]!) })
         const own = this.#beats.get(key)
         if (own === undefined) this.#beats.set(key, [beat])
-        else own.unshift(beat)
+        else own.push(beat)
       }
-      if ((flags[at]! & flag.shift) !== 0) phase++
-    }
   }
 
   /** Banks from which a row takes something in a beat, with the ids that they read. */

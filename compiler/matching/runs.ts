@@ -1,6 +1,8 @@
 // Runs of a stream: beats of one cluster that may change places with one another, as problem and back.
+import { idsPerPage } from '../../isa/model/column-keys.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, emptyBeats, flag, pageOf } from '../../isa/weights/beats.ts'
+import { partOfBeats, partsOf } from '../../isa/weights/parts.ts'
 import { writeRun } from '../../isa/weights/encode.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 
@@ -14,11 +16,11 @@ export interface Piece {
 /** The pieces of all clusters that begin before beat `before`. */
 export function piecesOf({ beats, flags }: BeatStream, { clusters }: Machine, before: number): Piece[] {
   const pieces: Piece[] = []
+  const partOf = partOfBeats(partsOf(flags, clusters, 0, beats), beats)
   for (let cluster = 0; cluster < clusters; cluster++)
     for (let start = 0, end = 1; start < Math.min(before, beats); start = end++) {
       const goesOn = (): boolean =>
-        (flags[(end - 1) * clusters + cluster]! & flag.end) === 0 &&
-        (flags[end * clusters + cluster]! & flag.shift) === 0
+        partOf[end] === partOf[start] && (flags[end * clusters + cluster]! & flag.shift) === 0
       while (end < beats && goesOn()) end++
       pieces.push({ cluster, start, end })
     }
@@ -72,7 +74,7 @@ export interface RunNeeds {
 /** Reads a run's needs off the stream. */
 export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }: Run): RunNeeds {
   const { clusters, rows, banks } = machine
-  const numbers = new Int32Array(banks << 8).fill(-1)
+  const numbers = new Int32Array(banks * idsPerPage).fill(-1)
   const bank: number[] = []
   const id: number[] = []
   const needs: number[][] = Array.from({ length: rows }, () => [])
@@ -84,7 +86,7 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
       if (value === 0) continue
       const select = stream.selects[at * rows + row]!
       const read = stream.ids[at * banks + select]!
-      const key = (select << 8) | read
+      const key = select * idsPerPage + read
       if (numbers[key]! < 0) {
         numbers[key] = bank.push(select) - 1
         id.push(read)

@@ -1,7 +1,8 @@
 // The search of repair: exchanges single reads so that needs left over find a beat, and re-matches the rows that used them.
-import type { Demand } from './demand.ts'
+import { bitOf, type Demand, wordOf } from './demand.ts'
 import type { Matching } from './matching.ts'
 import { limits } from './problem.ts'
+import { bankOf, beatOf, columnOf, slotOf, takeOf } from './slots.ts'
 import type { Unmatched } from './unmatched.ts'
 
 /** Moves for which an exchanged slot stays as it is. */
@@ -45,7 +46,7 @@ export class Search {
     this.#queue = new Int32Array(matching.pitch)
     this.#reached = new Int32Array(demand.columns)
     this.#columnQueue = new Int32Array(demand.columns)
-    this.#exchanged = new Int32Array(matching.pitch << 5).fill(-tabuMoves)
+    this.#exchanged = new Int32Array(slotOf(matching.pitch, 0)).fill(-tabuMoves)
   }
 
   /**
@@ -91,8 +92,8 @@ export class Search {
   #rematchUsers(slot: number, old: number): number {
     const { matching, demand } = this
     if (old < 0 || matching.users[slot] === 0) return 0
-    const taken = (old << 5) | (slot & 31)
-    const beat = slot >> 5
+    const taken = takeOf(old, bankOf(slot))
+    const beat = beatOf(slot)
     for (let i = demand.rowsStart[old]!; i < demand.rowsStart[old + 1]!; i++) {
       const user = demand.rowsOf[i]!
       if (matching.entry[user * matching.pitch + beat] !== taken) continue
@@ -125,7 +126,7 @@ export class Search {
     if (this.#reaches.length < matching.pitch) {
       this.#reaches = new Int32Array(matching.pitch)
       this.#queue = new Int32Array(matching.pitch)
-      const exchanged = new Int32Array(matching.pitch << 5).fill(-tabuMoves)
+      const exchanged = new Int32Array(slotOf(matching.pitch, 0)).fill(-tabuMoves)
       exchanged.set(this.#exchanged)
       this.#exchanged = exchanged
     }
@@ -139,7 +140,7 @@ export class Search {
         if ((demand.bankMask[c]! >>> bank) & 1 && waiting[c]! > 0 && (best < 0 || waiting[c]! > waiting[best]!))
           best = c
       if (best < 0) continue
-      matching.replaceRead(((matching.beats - 1) << 5) | bank, best)
+      matching.replaceRead(slotOf(matching.beats - 1, bank), best)
       waiting[best] = 0
     }
     for (let i = unmatched.length - 1; i >= 0; i--)
@@ -161,17 +162,17 @@ export class Search {
         reaches[beat] = stamp
         queue[tail++] = beat
       }
-    const word = row >> 5
-    const bit = 1 << (row & 31)
+    const word = wordOf(row)
+    const bit = bitOf(row)
     for (let head = 0; head < tail; head++) {
-      const slot = queue[head]! << 5
+      const from = queue[head]!
       for (let bank = 0; bank < demand.banks; bank++) {
-        const column = reads.column[slot | bank]!
+        const column = reads.column[slotOf(from, bank)]!
         if (column < 0 || (demand.rowMask[column * demand.words + word]! & bit) === 0) continue
         const end = start[column]! + count[column]!
         for (let i = start[column]!; i < end; i++) {
-          const beat = slots[i]! >> 5
-          if (reaches[beat] === stamp || entry[base + beat]! >> 5 !== column) continue
+          const beat = beatOf(slots[i]!)
+          if (reaches[beat] === stamp || columnOf(entry[base + beat]!) !== column) continue
           reaches[beat] = stamp
           queue[tail++] = beat
         }
@@ -196,7 +197,7 @@ export class Search {
       const c = queue[head]!
       const end = start[c]! + count[c]!
       for (let i = start[c]!; i < end; i++) {
-        const other = matching.entry[base + (slots[i]! >> 5)]! >> 5
+        const other = columnOf(matching.entry[base + beatOf(slots[i]!)]!)
         if (other < 0 || reached[other] === stamp) continue
         reached[other] = stamp
         banks |= demand.bankMask[other]!
@@ -217,7 +218,7 @@ export class Search {
       const beat = this.#queue[i]!
       for (let bank = 0; bank < demand.banks; bank++) {
         if (((this.#banksReached >>> bank) & 1) === 0) continue
-        const slot = (beat << 5) | bank
+        const slot = slotOf(beat, bank)
         if (users[slot]! >= least || moves - this.#exchanged[slot]! < tabuMoves) continue
         const old = reads.column[slot]!
         if (old >= 0 && reads.count[old]! <= demand.leastReads[old]!) continue
@@ -234,8 +235,8 @@ export class Search {
   /** Of the reached columns that the slot may read, the one with the most needs per read; −1 where there is none. */
   #scarcest(slot: number): number {
     const { demand, matching, uniform } = this
-    const bank = slot & 31
-    const beat = slot >> 5
+    const bank = bankOf(slot)
+    const beat = beatOf(slot)
     let best = -1
     let most = -1
     for (let i = 0; i < this.#columnsReached; i++) {

@@ -2,6 +2,7 @@
 import type { Demand } from './demand.ts'
 import type { Matching } from './matching.ts'
 import type { PhaseSchedule } from './problem.ts'
+import { bankOf, columnOf, slotOf } from './slots.ts'
 
 /** Reads that the columns need when every row takes a column where the others do: that many beats always suffice. */
 export function readsWhenShared({ leastReads }: Demand): number {
@@ -35,12 +36,12 @@ export function asSchedule({ rows, banks, bound }: Demand, matching: Matching): 
   const { beats, entry, pitch, reads: table } = matching
   const { reads, takes, bankTaken } = emptyTables(beats, banks, rows)
   for (let beat = 0; beat < beats; beat++) {
-    for (let bank = 0; bank < banks; bank++) reads[beat * banks + bank] = table.column[(beat << 5) | bank]!
+    for (let bank = 0; bank < banks; bank++) reads[beat * banks + bank] = table.column[slotOf(beat, bank)]!
     for (let row = 0; row < rows; row++) {
       const taken = entry[row * pitch + beat]!
       if (taken < 0) continue
-      takes[beat * rows + row] = taken >> 5
-      bankTaken[beat * rows + row] = taken & 31
+      takes[beat * rows + row] = columnOf(taken)
+      bankTaken[beat * rows + row] = bankOf(taken)
     }
   }
   return { beats, bound, reads, takes, bankTaken }

@@ -5,6 +5,7 @@ import { poolWindow } from './windows.ts'
 import { termCount } from '../terms.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { bankBeatToWriteCycles, beatToWriteCycles, planeBeats, positionCycles } from '../../isa/timing.ts'
+import { leastPartBeats } from '../../isa/weights/parts.ts'
 import { areaOf, type PlacedMap } from './storage.ts'
 
 /** Cycles of one image: no more than a means to compare layouts of the same graph. */
@@ -33,7 +34,7 @@ function layerCyclesAtPosition(
   maps: ReadonlyMap<string, PlacedMap>,
   machine: Machine,
 ): number {
-  const { rows: U, clusters, drainRows } = machine
+  const { rows: U, clusters } = machine
   const sources = sourcesOf(layer)
   const factors = sources.map(({ map, weights }) => maps.get(map)!.planes * meanTerms(weights.value))
   const rows = layer.bias.length
@@ -44,7 +45,7 @@ function layerCyclesAtPosition(
       (sum, { weights }, at) => sum + (weights.rowStart[end]! - weights.rowStart[first]!) * factors[at]!,
       0,
     )
-    cycles += positionCycles(machine, Math.max(U / drainRows, products / ((end - first) * clusters)))
+    cycles += positionCycles(machine, Math.max(leastPartBeats(machine), products / ((end - first) * clusters)))
   }
   return cycles
 }

@@ -1,11 +1,11 @@
 // Windows: how often a logits layer's window fits its map, and what the formats can hold of any window.
 import type { IntegerGraph, IntegerLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { fieldRange } from '../../base/bits.ts'
-import { geometryFields } from '../../isa/model/formats.ts'
+import { geometryFields, tapRows } from '../../isa/model/formats.ts'
 import { DlpError } from '../../base/error.ts'
 
-/** Kernels beyond 8×8 are cut in blocks of so many rows and columns, each with a geometry of its own. */
-export const blockSide = 8
+/** Kernels with more taps than a geometry has are cut in blocks of so many rows and columns, each with a geometry of its own. */
+export const blockSide = tapRows
 
 /** POOL's window is at most so many rows and columns. */
 const mostPoolSide = 8

@@ -1,5 +1,6 @@
 // Calibration: the range of every map from a few inputs, and the code format that suits it.
 
+import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import type { IntegerMap } from '../graph/integer.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -103,8 +104,7 @@ interface Codes {
 
 function rangeOf({ low }: LinearStep, histogram: Histogram, bits: 4 | 8): Codes {
   const signed = low < 0 && histogram.min < 0
-  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
-  return { histogram, low: signed ? -high - 1 : 0, high, range: Math.max(histogram.max, -histogram.min) }
+  return { histogram, ...codeRange({ bits, signed }), range: Math.max(histogram.max, -histogram.min) }
 }
 
 /** One scale for the maps of a group. */

@@ -4,7 +4,7 @@ import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { formatOf, type Grid, gridOf, gridWeights, isNarrower, isQuantize, isWithin } from '../graph/operators/grid.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { codeRange } from '../graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusalOfGiven } from './fuse-support.ts'
 import { unquantised } from './unquantised.ts'
@@ -67,8 +67,8 @@ function quantizeInput(state: FuseState, node: Node): void {
         'let all that reads the input read one quantiser',
       )
   }
-  const [low, high] = codeRange(formatOf(least, greatest))
-  state.defineAlias(input, { ...state.knownMap(input)!, grid: { ...grid, low, high } })
+  const codes = codeRange(formatOf(least, greatest))
+  state.defineAlias(input, { ...state.knownMap(input)!, grid: { ...grid, ...codes } })
 }
 
 function narrowed(first: Grid, second: Grid): Grid {

@@ -1,14 +1,8 @@
 // One step of the plan in integers: each row gets its unit, its codes, its bias and its requantiser.
 
-import type {
-  IntegerLayer,
-  IntegerMap,
-  LinearLayer,
-  LinearSource,
-  LogitsLayer,
-  SparseWeights,
-} from '../graph/integer.ts'
-import { codeRange } from '../graph/verify-integer.ts'
+import type { IntegerLayer, IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
+import { integerSource, type IntegerRows, linearLayer, logitsLayer, maxPoolLayer, summedBias, summedScale } from './integer-step.ts' // prettier-ignore
+import { codeRange } from '../../base/bits.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from './plan.ts'
 import { requantiserOf } from './requantiser.ts'
 import { chooseUnit, codesAt, type RowPart } from './row-unit.ts'
@@ -47,10 +41,8 @@ export function quantizeStep(step: Step, context: StepContext): { layer: Integer
       return quantizeLinear(step, context)
     case 'logits':
       return quantizeLogits(step, context)
-    case 'maxPool': {
-      const { kind, name, source, kernel, stride, pads } = step
-      return { layer: { kind, name, source, kernel, stride, pads, output: context.maps.get(step.output.name)! } }
-    }
+    case 'maxPool':
+      return { layer: maxPoolLayer(step, context.maps.get(step.output.name)!) }
     default:
       return step satisfies never
   }
@@ -58,45 +50,22 @@ export function quantizeStep(step: Step, context: StepContext): { layer: Integer
 
 function quantizeLinear(step: LinearStep, context: StepContext): { layer: LinearLayer; noise: LayerNoise } {
   const output = context.maps.get(step.output.name)!
-  const { pixels = 1 } = step
-  const biases = step.bias.map((value) => value * pixels)
-  const rows = quantizeRows(step.sources, biases, context, output.scale * pixels, pixels)
-  const [least, most] = codeRange(output.format)
+  const scale = summedScale(step, output)
+  const rows = quantizeRows(step.sources, summedBias(step), context, scale, step.pixels)
+  const { low: least, high: most } = codeRange(output.format)
   const bound = (value: number): number =>
     Math.min(Math.max(Math.round(value / output.scale) + output.zeroPoint, least), most)
-  const requantisers = Array.from(rows.unit, (unit) => requantiserOf(unit / (output.scale * pixels)))
-  const layer: LinearLayer = {
-    kind: 'linear',
-    name: step.name,
-    ...(step.pixels === undefined ? {} : { overPixels: true }),
-    sources: rows.sources,
-    bias: rows.bias,
-    multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
-    shift: Uint8Array.from(requantisers, ({ shift }) => shift),
-    low: bound(step.low),
-    high: bound(step.high),
-    output,
-  }
-  return { layer, noise: rows.noise }
+  const requantisers = Array.from(rows.unit, (unit) => requantiserOf(unit / scale))
+  const bounds = { low: bound(step.low), high: bound(step.high) }
+  return { layer: linearLayer(step, rows, requantisers, bounds, output), noise: rows.noise }
 }
 
 function quantizeLogits(step: LogitsStep, context: StepContext): { layer: LogitsLayer; noise: LayerNoise } {
-  const bias = step.bias.map((value) => value * step.pixels)
-  const rows = quantizeRows([step.source], bias, context, undefined, step.pixels)
-  const layer: LogitsLayer = {
-    kind: 'logits',
-    name: step.name,
-    source: rows.sources[0],
-    bias: rows.bias,
-    scale: rows.unit.map((unit) => unit / step.pixels),
-  }
-  return { layer, noise: rows.noise }
+  const rows = quantizeRows([step.source], summedBias(step), context, undefined, step.pixels)
+  return { layer: logitsLayer(step, rows), noise: rows.noise }
 }
 
-interface Rows {
-  readonly sources: readonly LinearSource[]
-  readonly bias: Int32Array
-  readonly unit: Float64Array
+interface Rows extends IntegerRows {
   readonly noise: LayerNoise
 }
 
@@ -108,12 +77,7 @@ function quantizeRows(
   outputScale: number | undefined,
   positions = 1,
 ): Rows {
-  const builders = sources.map(({ weights }) => ({
-    rowStart: new Int32Array(weights.rows + 1),
-    column: new Int32Array(weights.column.length),
-    value: new Int32Array(weights.column.length),
-    count: 0,
-  }))
+  const all = sources.map(({ weights }) => new Int32Array(weights.value.length))
   const bias = new Int32Array(biases.length)
   const unit = new Float64Array(biases.length)
   let lost = 0
@@ -129,22 +93,18 @@ function quantizeRows(
     for (const [index, { map, weights }] of sources.entries()) {
       const part = parts[index]
       const codes = rowCodes[index]
-      const builder = builders[index]
+      all[index].set(codes, weights.rowStart[row])
       const { zeroPoint } = context.maps.get(map)!
       for (const [i, code] of codes.entries()) {
         const error = part.weights[i] - (code * unit[row]) / part.scale
         lost += error * error * part.power
         whole += part.weights[i] * part.weights[i] * part.power
-        if (code === 0) continue
-        builder.column[builder.count] = weights.column[weights.rowStart[row] + i]
-        builder.value[builder.count++] = code
         sum -= zeroPoint * code * positions
       }
-      builder.rowStart[row + 1] = builder.count
     }
     bias[row] = sum
   }
-  const integer = sources.map((source, index) => integerSource(source, builders[index]))
+  const integer = sources.map((source, index) => integerSource(source, all[index]))
   return { sources: integer, bias, unit, noise: { weightNoise: whole === 0 ? 0 : lost / whole } }
 }
 
@@ -164,18 +124,4 @@ function partOf({ map, role, weights }: FloatSource, row: number, context: StepC
     scale: context.maps.get(map)!.scale,
     power: context.power.get(map)!,
   }
-}
-
-function integerSource(
-  { weights: { rows, columns }, ...source }: FloatSource,
-  { rowStart, column, value, count }: Pick<SparseWeights, 'rowStart' | 'column' | 'value'> & { readonly count: number },
-): LinearSource {
-  const weights = { rows, columns, rowStart, column: column.slice(0, count), value: value.slice(0, count) }
-  return { ...windowOf(source), weights }
-}
-
-/** What a source is apart from its weights, the same in real numbers and in integers. */
-export function windowOf(source: Omit<FloatSource, 'weights'>): Omit<LinearSource, 'weights'> {
-  const { map, role, kernel, stride, pads, dilation, dense, needed } = source
-  return { map, role, kernel, stride, pads, dilation, dense, ...(needed === undefined ? {} : { needed }) }
 }

@@ -3,7 +3,7 @@
 import { lastUses, sourceMaps, sourcesOf } from '../graph/integer.ts'
 import type { IntegerLayer, IntegerMap } from '../graph/integer.ts'
 import { layerRunner } from '../graph/evaluate-integer.ts'
-import { codeRange } from '../graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
 import { Compensator, type RowMoments } from './compensate.ts'
 import { stepRunner } from './evaluate-plan.ts'
 import { MomentSum } from './moments.ts'
@@ -47,7 +47,7 @@ export class RefiningWalk {
     this.#maps = maps
     this.#planned = maps
     const { name, format, zeroPoint, scale } = maps.get(plan.input.name)!
-    const [low, high] = codeRange(format)
+    const { low, high } = codeRange(format)
     const codeOf = (value: number): number => Math.min(Math.max(Math.round(value / scale) + zeroPoint, low), high)
     this.#images = inputs.map((input) => ({
       real: new Map([[name, Float64Array.from(input)]]),

@@ -3,7 +3,7 @@
 import { termsOfAll } from '../terms.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
-import { codeRange } from '../graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
 import type { Statistics } from './calibrate.ts'
 import type { FloatPlan } from './plan.ts'
 import type { PrunedSource } from './prune.ts'
@@ -103,10 +103,10 @@ export function reportOf({ plan, graph, pruned, noises, statistics, density }: R
 function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
   const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
   return maps.map(({ name, format, scale, zeroPoint }): MapReport => {
-    const [least, most] = codeRange(format).map((code) => scale * (code - zeroPoint))
+    const { low, high } = codeRange(format)
+    const [least, most] = [low, high].map((code) => scale * (code - zeroPoint))
     const histogram = statistics?.get(name)
     if (histogram === undefined) return { name, format, scale, zeroPoint, min: least, max: most, clipped: 0 }
-    const top = 2 ** (format.signed ? format.bits - 1 : format.bits) - 1 - zeroPoint
     const { min, max } = histogram
     return {
       name,
@@ -115,7 +115,7 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
       zeroPoint,
       min,
       max,
-      clipped: histogram.shareBeyond((Math.max(top, zeroPoint) + 1) * scale),
+      clipped: histogram.shareBeyond((Math.max(high - zeroPoint, zeroPoint) + 1) * scale),
     }
   })
 }

@@ -1,6 +1,7 @@
 // The requantiser of a row: a ratio of two units as an int16 multiplier and a shift.
 
-import { evenShifts } from '../../isa/model/formats.ts'
+import { fieldRange } from '../../base/bits.ts'
+import { evenShifts, maxShift, parameterFields } from '../../isa/model/formats.ts'
 
 export interface Requantiser {
   /** 2^14..2^15 − 1 where the shift's range allows it and halves go up */
@@ -11,12 +12,14 @@ export interface Requantiser {
   readonly even: 0 | 1
 }
 
+const { high: mostMultiplier } = fieldRange(parameterFields.multiplier)
+
 /** The multiplier and shift with multiplier ÷ 2^shift nearest to a positive ratio; saturated outside 2^−47..2^15. */
 export function requantiserOf(ratio: number): Requantiser {
-  for (let shift = Math.min(47, Math.max(0, 14 - Math.floor(Math.log2(ratio)))); ; shift--) {
+  for (let shift = Math.min(maxShift, Math.max(0, 14 - Math.floor(Math.log2(ratio)))); ; shift--) {
     const multiplier = Math.round(ratio * 2 ** shift)
-    if (multiplier <= 32767) return { multiplier: Math.max(1, multiplier), shift, even: 0 }
-    if (shift === 0) return { multiplier: 32767, shift, even: 0 }
+    if (multiplier <= mostMultiplier) return { multiplier: Math.max(1, multiplier), shift, even: 0 }
+    if (shift === 0) return { multiplier: mostMultiplier, shift, even: 0 }
   }
 }
 
@@ -31,7 +34,7 @@ export function evenRequantiserOf(ratio: number): Requantiser {
   for (const shift of evenShifts) {
     const multiplier = Math.round(ratio * 2 ** shift)
     const isExact = Math.abs(multiplier / (ratio * 2 ** shift) - 1) < tolerance
-    if (multiplier >= 1 && multiplier <= 32767 && isExact) return { multiplier, shift, even: 1 }
+    if (multiplier >= 1 && multiplier <= mostMultiplier && isExact) return { multiplier, shift, even: 1 }
   }
   return requantiserOf(ratio)
 }

@@ -1,6 +1,7 @@
 // The unit of a row: the real value of one step of its accumulator, chosen so that weights, shortcuts and projections all fit it.
 
-import { closestWithTerms, maximumRatio } from '../terms.ts'
+import { nibbleRange } from '../../isa/numerics.ts'
+import { closestWithTerms, maximumRatio, twoTermReach } from '../terms.ts'
 
 /** One source's weights in one row. */
 export interface RowPart {
@@ -20,8 +21,10 @@ export interface RowProblem {
   readonly outputScale?: number
 }
 
+const oneTerm = nibbleRange(true)
+
 /** Codes of the main weights: one term with 4 bits, two with 8. */
-export const weightRange = { 4: [-8, 7], 8: [-119, 119] } as const
+export const weightRange = { 4: [oneTerm.low, oneTerm.high], 8: [-twoTermReach, twoTermReach] } as const
 
 /** Terms that the ratio of a shortcut to the row's unit may have. */
 export const ratioTerms = { 4: 2, 8: 3 } as const
@@ -42,7 +45,7 @@ const neighbours = 4
 const mostShortcuts = 64
 
 /** The greatest ratio of one term a phase, but for three phases; each phase with a second term costs the row group a beat. */
-const plainRatio = 119
+const plainRatio = twoTermReach
 
 /** A unit with a plain ratio may have so much more error than the best one: 0.8 dB in the few rows just above. */
 const plainError = 1.2
@@ -107,7 +110,7 @@ function wishedUnit(row: RowProblem): number {
       0,
       ...row.parts.filter((part) => part.role === role).map(({ weights, scale }) => scale * magnitude(weights)),
     )
-  return reach('residual') || reach('projection') / 119 || (row.outputScale ?? 1) / 256
+  return reach('residual') || reach('projection') / twoTermReach || (row.outputScale ?? 1) / 256
 }
 
 /** The scale of weights with the least squared error, then refined by least squares for the codes found. */

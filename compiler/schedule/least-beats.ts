@@ -3,6 +3,7 @@ import { sourcesOf, type LinearLayer, type LogitsLayer } from '../graph/integer.
 import type { PlacedMap } from '../placement/storage.ts'
 import { termsOfRows } from '../terms.ts'
 import type { Machine } from '../../isa/model/machine.ts'
+import { leastPartBeats } from '../../isa/weights/parts.ts'
 
 /** What is known of a layer's weights: nothing yet, what they are but not which rows share a group, or all. */
 export type KnownWeights = 'none' | 'in any order' | 'in order'
@@ -14,10 +15,11 @@ export type KnownWeights = 'none' | 'in any order' | 'in order'
 export function leastBeats(
   layer: LinearLayer | LogitsLayer,
   maps: ReadonlyMap<string, Pick<PlacedMap, 'planes'>>,
-  { rows, clusters, drainRows }: Machine,
+  machine: Machine,
   weights: KnownWeights,
 ): number[] {
-  const drain = Math.ceil(rows / drainRows)
+  const { rows, clusters } = machine
+  const drain = leastPartBeats(machine)
   const groups = Math.ceil(layer.bias.length / rows)
   if (weights === 'none') return new Array<number>(groups).fill(drain)
   const products = new Float64Array(layer.bias.length)

@@ -3,14 +3,10 @@ import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from '../lower/columns.ts'
 import { type ColumnTable, type RowEntries, servedRows, type Takes } from '../kernels/row-sums.ts'
 import { mostPhases } from '../terms.ts'
+import { idsPerPage, pageCount } from '../../isa/model/column-keys.ts'
 import type { Machine } from '../../isa/model/machine.ts'
-import { type BeatStream, flag, pageOf } from '../../isa/weights/beats.ts'
-
-const pages = 8
-const ids = 256
-
-/** No product weighs more. */
-const mostWeight = 16 ** mostPhases
+import { type BeatStream, brokenFlagLaw, pageOf } from '../../isa/weights/beats.ts'
+import { brokenPartLaw, type Part, partOfBeats, partsOf, shiftsBehind } from '../../isa/weights/parts.ts'
 
 /** What the banks of a layer find under their ids: the same for all of its row groups. */
 export class ColumnIndex implements ColumnTable {
@@ -23,23 +19,23 @@ export class ColumnIndex implements ColumnTable {
   constructor({ locations, page, id, signed }: LayerColumns, { clusters, banks }: Machine) {
     this.#banks = banks
     this.signed = signed
-    this.found = new Int32Array(clusters * pages * banks * ids).fill(-1)
+    this.found = new Int32Array(clusters * pageCount * banks * idsPerPage).fill(-1)
     locations.forEach((places, column) => {
       for (const { cluster, banks: own } of places)
         for (let bank = 0; bank < banks; bank++)
           if (((own >>> bank) & 1) === 1)
-            this.found[this.pageAt(cluster, page[column]!) + bank * ids + id[column]!] = column
+            this.found[this.pageAt(cluster, page[column]!) + bank * idsPerPage + id[column]!] = column
     })
     // The column itself, or a later one that lies at the same place: what is read for one is read for both.
     this.same = Int32Array.from(locations, ([place], column) => {
       const bank = 31 - Math.clz32(place!.banks)
-      return this.found[this.pageAt(place!.cluster, page[column]!) + bank * ids + id[column]!]!
+      return this.found[this.pageAt(place!.cluster, page[column]!) + bank * idsPerPage + id[column]!]!
     })
   }
 
   /** Where the banks of a page begin in `found`. */
   pageAt(cluster: number, page: number): number {
-    return (cluster * pages + page) * this.#banks * ids
+    return (cluster * pageCount + page) * this.#banks * idsPerPage
   }
 }
 
@@ -69,31 +65,26 @@ export function provenBound(
   return worst < limit ? worst / limit : undefined
 }
 
-/** The beats with what each weighs, from the last to the first, as that depends on the shifts behind it; undefined where the parts' laws are broken or a weight leaves its range. */
+/** The beats with what each weighs by the shifts behind it; undefined where the parts' laws are broken or a weight leaves its range. */
 function takesOf(stream: BeatStream, index: ColumnIndex, machine: Machine): Takes | undefined {
-  const partOf = partsOf(stream, machine)
-  if (partOf === undefined) return undefined
+  const parts = soundParts(stream, machine)
+  if (parts === undefined) return undefined
   const { clusters, rows, banks } = machine
   const { beats, flags } = stream
   const count = beats * clusters
   const pages = new Int32Array(count)
   const weights = new Float64Array(count)
   const cells = new Int32Array(count)
-  for (let cluster = 0; cluster < clusters; cluster++) {
-    let weight = 1
-    for (let beat = beats - 1; beat >= 0; beat--) {
-      const at = beat * clusters + cluster
-      const flagged = flags[at]!
-      if ((flagged & flag.end) !== 0) weight = 1
-      pages[at] = index.pageAt(cluster, pageOf(flagged))
-      weights[at] = weight
+  const partOf = partOfBeats(parts, beats)
+  const shifts = shiftsBehind(flags, clusters, 0, beats)
+  for (let beat = 0, at = 0; beat < beats; beat++)
+    for (let cluster = 0; cluster < clusters; cluster++, at++) {
+      if (shifts[at]! > mostPhases) return undefined
+      pages[at] = index.pageAt(cluster, pageOf(flags[at]!))
+      weights[at] = 16 ** shifts[at]!
       cells[at] = partOf[beat]! * clusters + cluster
-      if ((flagged & flag.shift) !== 0) weight *= 16
-      if (weight > mostWeight) return undefined
     }
-  }
-  const cellCount = beats === 0 ? 0 : (partOf[beats - 1]! + 1) * clusters
-  return { ...stream, rows, banks, pages, weights, cells, cellCount }
+  return { ...stream, rows, banks, pages, weights, cells, cellCount: parts.length * clusters }
 }
 
 /** The entries of the group's rows; rows behind the last have none. */
@@ -123,23 +114,10 @@ function namesUnused({ ids, banks }: Takes, used: Int32Array): boolean {
   return false
 }
 
-/** [T] the part of each beat; undefined where the parts' laws are broken: clusters end together, the last part alone without `keep`. */
-function partsOf({ beats, flags }: BeatStream, { clusters, rows, drainRows }: Machine): Int32Array | undefined {
-  const marks = flag.end | flag.keep
-  const partOf = new Int32Array(beats)
-  let part = 0
-  let start = 0
-  for (let beat = 0; beat < beats; beat++) {
-    partOf[beat] = part
-    const own = flags[beat * clusters]! & marks
-    for (let cluster = 0; cluster < clusters; cluster++)
-      if ((flags[beat * clusters + cluster]! & marks) !== own || flags[beat * clusters + cluster]! > 63)
-        return undefined
-    const isLast = beat === beats - 1
-    if (own === 0 && !isLast) continue
-    if (own !== (isLast ? flag.end : marks) || beat + 1 - start < rows / drainRows) return undefined
-    part++
-    start = beat + 1
-  }
-  return partOf
+/** The parts of a stream, the last alone without `keep`; undefined where a law is broken. */
+function soundParts({ beats, flags }: BeatStream, machine: Machine): Part[] | undefined {
+  for (let beat = 0; beat < beats; beat++)
+    if (brokenFlagLaw(flags, beat, machine.clusters) !== undefined) return undefined
+  const parts = partsOf(flags, machine.clusters, 0, beats)
+  return brokenPartLaw(parts, beats, machine) === undefined && !parts.at(-1)!.keeps ? parts : undefined
 }

@@ -1,12 +1,16 @@
 // Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before its writer has written it.
 import { pageOf, usedBanks, type BeatStream } from '../../isa/weights/beats.ts'
-import { columnIdBits, flagFields, type Geometry, type Slot } from '../../isa/model/formats.ts'
-import { slotChannels, type Machine } from '../../isa/model/machine.ts'
-import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, writeCycle } from '../../isa/timing.ts' // prettier-ignore
-import type { ColumnRange } from '../../isa/semantics/taps.ts'
+import { columnKey, columnKeys, entryOfKey, tapOfKey } from '../../isa/model/column-keys.ts'
+import type { Geometry, Slot } from '../../isa/model/formats.ts'
+import type { Machine } from '../../isa/model/machine.ts'
+import { beatToReadCycles, laneSumCycles, lastResultCycles, positionCycles, readCycle, resultCycles, sumWriteCycle, writeCycle } from '../../isa/timing.ts' // prettier-ignore
+import { rowPlanes } from '../../isa/semantics/post.ts'
+import { wordNumber } from '../../isa/semantics/state.ts'
+import { columnOfPosition, rowOfPosition, tapOffset, type ColumnRange } from '../../isa/semantics/taps.ts'
 import type { Patch } from '../placement/patches.ts'
 import type { Release } from '../matching/rematch.ts'
 import { instructions } from '../../isa/instructions.ts'
+import { fieldRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 
 /** A COMPUTE as its timing sees it. */
@@ -92,11 +96,12 @@ export class GapModel {
 
   /** Begins a pass as chosen for it, and accounts for its writes. @returns how it begins in the queue */
   begin(pass: Pass, { firstRow, gap: wait }: Start): Start {
-    if (wait >= 2 ** instructions.COMPUTE.fields.gap.bits) {
+    const { high: most } = fieldRange(instructions.COMPUTE.fields.gap)
+    if (wait > most) {
       throw new DlpError({
         what: `it must wait ${wait} cycles for the layer before`,
         where: `layer '${pass.layer}'`,
-        allowed: 'gaps of at most 255 cycles',
+        allowed: `gaps of at most ${most} cycles`,
       })
     }
     const gap = this.least + wait
@@ -134,13 +139,12 @@ export class GapModel {
   /** The first beats of a pass that see what its banks read, at every position. */
   release(pass: Pass, firstRow: number): Release {
     const { written } = this
-    const { banks, featureWords } = this.machine
     const positions = this.pendingPositions(pass, firstRow, this.earliest)
-    /** [pages × ids][positions] the addresses of an id, the same in all banks */
-    const known = new Array<readonly number[] | undefined>(2 ** (columnIdBits + flagFields.page.bits))
+    /** [column keys][positions] the addresses of a column, the same in all banks */
+    const known = new Array<readonly number[] | undefined>(columnKeys)
     return (cluster, bank, page, id) => {
-      const addresses = (known[(page << columnIdBits) + id] ??= positions.map(({ oy, ox }) => addressOf(readOf(pass, bank, page, id), pass, oy, ox))) // prettier-ignore
-      const base = (cluster * banks + bank) * featureWords
+      const addresses = (known[columnKey(page, id)] ??= positions.map(({ oy, ox }) => addressOf(readOf(pass, bank, page, id), pass, oy, ox))) // prettier-ignore
+      const base = wordNumber(this.machine, cluster, bank, 0)
       let latest = 0
       for (let position = 0; position < positions.length; position++)
         latest = Math.max(latest, written[base + addresses[position]!]! + 1 - positions[position]!.start)
@@ -161,8 +165,8 @@ export class GapModel {
       if (start > this.lastWrite) break
       positions.push({
         start,
-        oy: (firstRow + Math.floor(position / columns)) % patch.height,
-        ox: (firstColumn + (position % columns)) % patch.width,
+        oy: rowOfPosition(position, firstRow, columns, patch.height),
+        ox: columnOfPosition(position, firstColumn, columns, patch.width),
       })
     }
     return positions
@@ -175,7 +179,7 @@ export class GapModel {
       for (let beat = 0; beat < stream.beats && start + beat <= this.lastWrite; beat++) {
         reads[beat] ??= this.readsOf(pass, beat)
         for (const read of reads[beat]!) {
-          const word = this.written[read.bank * this.machine.featureWords + addressOf(read, pass, oy, ox)]!
+          const word = this.written[wordNumber(this.machine, 0, read.bank, addressOf(read, pass, oy, ox))]!
           gap = Math.max(gap, word + 1 - start - beat)
         }
       }
@@ -210,43 +214,30 @@ export class GapModel {
     this.lastWrite =
       writeCycle(machine, first, stream.beats, positions - 1, 0) - resultCycles(machine, codes) + toLastWrite
     if (output === undefined) return
-    const { planeStride } = output
+    const { base, planes, planeStride, startBank } = output
+    const places = Array.from({ length: machine.rows }, (_, row) => rowPlanes(machine, { wide: planes - 1, startBank, planeStride }, base, row)) // prettier-ignore
     const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toLastWrite + 1) / cycles))
     // What the next pass can still collide with lies in the positions whose writes end last.
     for (let position = from; position < positions; position++) {
-      const row = (firstRow + Math.floor(position / columns)) % patch.height
-      const local = isSum ? 0 : row * patch.width + ((firstColumn + (position % columns)) % patch.width)
-      for (let row = 0; row < machine.rows; row++) {
-        const channel = Math.floor(row / machine.clusters)
-        const slot = Math.floor(row / slotChannels(machine))
-        for (let plane = 0; plane < output.planes; plane++) {
-          const bank = (channel + output.startBank + (plane * machine.banks) / 2) % machine.banks
-          const address = output.base + (slot * output.planes + plane) * planeStride + local
-          this.written[((row % machine.clusters) * machine.banks + bank) * machine.featureWords + address] = isSum
-            ? this.end + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
-            : writeCycle(machine, first, stream.beats, position, row)
-        }
+      const local = isSum
+        ? 0
+        : rowOfPosition(position, firstRow, columns, patch.height) * patch.width +
+          columnOfPosition(position, firstColumn, columns, patch.width)
+      for (const [row, planesOfRow] of places.entries()) {
+        const cycle = isSum
+          ? sumWriteCycle(machine, this.end, sums, row)
+          : writeCycle(machine, first, stream.beats, position, row)
+        for (const { cluster, bank, address } of planesOfRow)
+          this.written[wordNumber(machine, cluster, bank, address + local)] = cycle
       }
     }
   }
 }
 
 function readOf({ slots, tapBits }: Pass, bank: number, page: number, id: number): Read {
-  const entry = (page << (columnIdBits - tapBits)) + (id >> tapBits)
-  return { bank, slot: slots[entry]!, tap: id & (2 ** tapBits - 1) }
+  const key = columnKey(page, id)
+  return { bank, slot: slots[entryOfKey(key, tapBits)]!, tap: tapOfKey(key, tapBits) }
 }
 
-function addressOf({ slot, tap }: Read, { geometries }: Pass, oy: number, ox: number): number {
-  const geometry = geometries[slot.geometry]!
-  const wrap = (value: number, size: number): number =>
-    value < 0 ? value + size : value >= size ? value - size : value
-  const y = wrap(
-    geometry.strideY * oy + geometry.dilationY * (tap >> geometry.columnBits) + geometry.offsetY,
-    geometry.height,
-  )
-  const x = wrap(
-    geometry.strideX * ox + geometry.dilationX * (tap & (2 ** geometry.columnBits - 1)) + geometry.offsetX,
-    geometry.pitch,
-  )
-  return slot.base + y * geometry.pitch + x
-}
+const addressOf = ({ slot, tap }: Read, { geometries }: Pass, oy: number, ox: number): number =>
+  slot.base + tapOffset(geometries[slot.geometry]!, tap, oy, ox)

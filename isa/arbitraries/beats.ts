@@ -1,9 +1,11 @@
 // Random beats that read given columns and whose sums stay within a bound.
 
-import { columnIdBits } from '../model/formats.ts'
+import { entryOfKey, idOfKey, idsPerPage, keyOfTap } from '../model/column-keys.ts'
+import { greatestNibble, nibbleRange } from '../numerics.ts'
 import type { Machine } from '../model/machine.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { emptyBeats, packFlags } from '../weights/beats.ts'
+import { leastPartBeats } from '../weights/parts.ts'
 import type { Draw } from './draw.ts'
 
 /** What beats may read: slot entries, and for each the taps that its geometry allows. */
@@ -21,12 +23,12 @@ export interface BeatsShape {
   readonly bound: number
 }
 
-const greatestActivation = 15
+const weights = nibbleRange(true)
 const mostShifts = 2
 
 /** Beats of one position: each part a little longer than the machine asks. */
 export function randomBeats(draw: Draw, machine: Machine, columns: Columns, shape: BeatsShape): BeatStream {
-  const least = machine.rows / machine.drainRows
+  const least = leastPartBeats(machine)
   const lengths = Array.from({ length: shape.parts }, () => least + draw.int(0, 3))
   const stream = emptyBeats(
     lengths.reduce((sum, length) => sum + length, 0),
@@ -63,8 +65,8 @@ function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatSt
     const page = readColumns(draw, banks, columns, stream.ids.subarray(at * banks, (at + 1) * banks))
     for (let row = 0; row < rows; row++) {
       stream.selects[at * rows + row] = draw.int(0, banks - 1)
-      const weight = draw.chance(density) ? draw.int(-8, 7) : 0
-      const most = Math.abs(weight) * 16 ** shifts * greatestActivation
+      const weight = draw.chance(density) ? draw.int(weights.low, weights.high) : 0
+      const most = Math.abs(weight) * 16 ** shifts * greatestNibble(false)
       if (magnitude[row]! + most > part.bound) continue
       magnitude[row]! += most
       stream.values[at * rows + row] = weight
@@ -78,11 +80,11 @@ function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatSt
 
 /** Gives every bank a column of one page; returns the page. */
 function readColumns(draw: Draw, banks: number, { tapBits, taps }: Columns, ids: Uint8Array): number {
-  const perPage = 2 ** (columnIdBits - tapBits)
+  const perPage = entryOfKey(idsPerPage, tapBits)
   const page = draw.int(0, Math.ceil(taps.length / perPage) - 1)
   for (let bank = 0; bank < banks; bank++) {
     const entry = draw.int(page * perPage, Math.min(taps.length, (page + 1) * perPage) - 1)
-    ids[bank] = ((entry % perPage) << tapBits) | draw.pick(taps[entry]!)
+    ids[bank] = idOfKey(keyOfTap(entry, draw.pick(taps[entry]!), tapBits))
   }
   return page
 }

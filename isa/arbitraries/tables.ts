@@ -2,6 +2,7 @@
 
 import { writeFields } from '../../base/bits.ts'
 import type { Geometry, Slot } from '../model/formats.ts'
+import { tapPlace } from '../semantics/taps.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields, tapRows } from '../model/formats.ts'
 import { tableBytes } from '../model/sizes.ts'
 import type { Machine } from '../model/machine.ts'
@@ -45,9 +46,10 @@ export function randomGeometry(
   const most = limitsOf(machine).taps
   const fitsRow = (tap: number): boolean => tap < most && fits(rows, tap, source.patchHeight, output.height)
   const fitsColumn = (tap: number): boolean => tap < most && fits(columns, tap, source.patchWidth, output.width)
-  const taps = Array.from({ length: 2 ** tapBits }, (_, tap) => tap).filter(
-    (tap) => tap >> columnBits < tapRows && fitsRow(tap >> columnBits) && fitsColumn(tap & (2 ** columnBits - 1)),
-  )
+  const taps = Array.from({ length: 2 ** tapBits }, (_, tap) => tap).filter((tap) => {
+    const { row, column } = tapPlace({ columnBits }, tap)
+    return row < tapRows && fitsRow(row) && fitsColumn(column)
+  })
   const run = (each: (tap: number) => boolean): number => {
     let length = 1
     while (length < largestWindow && each(length)) length++

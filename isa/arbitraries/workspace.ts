@@ -2,7 +2,7 @@
 
 import type { InstructionOf } from '../instruction.ts'
 import type { Mnemonic } from '../instructions.ts'
-import { addressUnitBytes, instructions } from '../instructions.ts'
+import { addressUnitBytes, instructions, wholeUnits } from '../instructions.ts'
 import type { Machine } from '../model/machine.ts'
 import type { Draw } from './draw.ts'
 
@@ -48,7 +48,7 @@ export class Region {
   /** Sets bytes aside; returns their first byte. */
   reserve(bytes: number): number {
     const at = this.length
-    this.length += Math.ceil(bytes / addressUnitBytes) * addressUnitBytes
+    this.length += wholeUnits(bytes)
     return at
   }
 

@@ -14,12 +14,10 @@ import type { Versions } from '../versions.ts'
 import { hexToBytes } from './bytes.ts'
 import { evaluate, ExpressionError } from './expression.ts'
 import { classOf, layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
+import { mostRegionBytes } from '../instructions.ts'
 import { instructionOf } from './operands.ts'
 import type { Place } from './problems.ts'
 import type { Statement } from './syntax.ts'
-
-/** Most bytes of the constants: what the container takes. */
-const mostConstants = 2 ** 30
 
 /** Thrown for a statement that means nothing; `place` if it is not the statement's own. */
 export class StatementError extends Error {
@@ -169,8 +167,8 @@ export class Builder {
   /** Adds bytes, or so many zeros. */
   private addBytes(added: Uint8Array | number): void {
     const length = typeof added === 'number' ? added : added.length
-    if (this.constantBytes + length > mostConstants)
-      throw new StatementError(`more than ${mostConstants} bytes of constants`)
+    if (this.constantBytes + length > mostRegionBytes)
+      throw new StatementError(`more than ${mostRegionBytes} bytes of constants`)
     this.constantBytes += length
     this.bytes.push(typeof added === 'number' ? new Uint8Array(added) : added)
   }

@@ -1,6 +1,7 @@
 // The layout of a .dlp file: header, section table, sections; README.md states it to the byte.
 
 import { createHash } from 'node:crypto'
+import { mostRegionBytes } from '../instructions.ts'
 import { machines } from '../model/machine.ts'
 import type { Machine } from '../model/machine.ts'
 
@@ -13,7 +14,7 @@ export const sections = [
   { kind: 1, name: 'machine', maximumBytes: 2 ** 12 },
   { kind: 2, name: 'metadata', maximumBytes: 2 ** 26 },
   { kind: 3, name: 'instructions', maximumBytes: 2 ** 20 },
-  { kind: 4, name: 'constants', maximumBytes: 2 ** 30 },
+  { kind: 4, name: 'constants', maximumBytes: mostRegionBytes },
 ] as const
 export type SectionName = (typeof sections)[number]['name']
 

@@ -1,6 +1,7 @@
 // The metadata section: everything of a program that is neither machine, instruction nor constant, as canonical JSON.
 
 import { DlpError } from '../../base/error.ts'
+import { mostRegionBytes } from '../instructions.ts'
 import { mostPictureSide } from '../preprocessing.ts'
 import { codeTypes, layerKinds, mostClasses, mostClassNameLength, mostImagesPerRun } from '../program.ts'
 import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
@@ -28,8 +29,8 @@ const preprocessing = record<Preprocessing>({
 const tensor = record<TensorDescriptor>({
   name,
   region: word('input', 'output'),
-  offset: whole(0, 2 ** 30),
-  bytes: whole(0, 2 ** 30),
+  offset: whole(0, mostRegionBytes),
+  bytes: whole(0, mostRegionBytes),
   shape: list(whole(1, 2 ** 20), 1, 3),
   layout: word('map', 'logits'),
   bits: whole(4, 32),
@@ -65,7 +66,7 @@ const metadata = record<Metadata>({
   outputs: list(tensor, 0, mostImagesPerRun),
   layers: list(layer, 0, 65536),
   weightsIn: word('resident', 'streamed'),
-  scratchBytes: whole(0, 2 ** 30),
+  scratchBytes: whole(0, mostRegionBytes),
   classes: optional(list(rawText(mostClassNameLength), 1, mostClasses)),
 })
 

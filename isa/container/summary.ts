@@ -2,6 +2,7 @@
 
 import { slotsPerBlock } from '../model/formats.ts'
 import { clusterBeatBits } from '../model/sizes.ts'
+import { mostRegionBytes } from '../instructions.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { slotChannels } from '../model/machine.ts'
 import { layersOfImage } from '../program.ts'
@@ -114,8 +115,8 @@ function memoryUse({ instructions, machine, constants, scratchBytes }: Program):
     { memory: 'parameter', used: parameters, size: machine.parameterGroups, unit: 'row groups' },
     { memory: 'table', used: slots, size: slotsPerBlock, unit: 'slot entries' },
     { memory: 'instruction', used: instructions.length, size: machine.instructionWords, unit: 'words' },
-    { memory: 'DRAM constants', used: constants.length, size: 2 ** 30, unit: 'bytes' },
-    { memory: 'DRAM scratch', used: scratchBytes, size: 2 ** 30, unit: 'bytes' },
+    { memory: 'DRAM constants', used: constants.length, size: mostRegionBytes, unit: 'bytes' },
+    { memory: 'DRAM scratch', used: scratchBytes, size: mostRegionBytes, unit: 'bytes' },
   ]
 }
 

@@ -4,12 +4,13 @@ import { readFields } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { parameterBits, parameterFields, parameterProblem } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { addressUnitBytes, regions } from '../instructions.ts'
+import type { Machine } from '../model/machine.ts'
+import { addressUnitBytes, regions, wholeUnits } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
 import { movedBytes } from '../semantics/transfers.ts'
-import { postIsSerial } from '../timing.ts'
 import { checkInstruction } from '../validate.ts'
-import { flag, unpackBeats } from '../weights/beats.ts'
+import { unpackBeats } from '../weights/beats.ts'
+import { brokenPartLaw, partsOf } from '../weights/parts.ts'
 
 type Transfer = InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>
 type RegionBytes = Readonly<Record<(typeof regions)[number], number>>
@@ -33,7 +34,7 @@ export function verifyMemory(program: Program): string[] {
     if (checkInstruction(instruction, machine).length > 0) continue
     const found =
       instruction.op === 'COMPUTE'
-        ? computeFault(instruction, loaded, machine.rows / machine.drainRows, postIsSerial(machine))
+        ? computeFault(instruction, loaded, machine)
         : isTransfer(instruction.op)
           ? transferFault(instruction as Transfer, program, sizes, loaded)
           : undefined
@@ -48,7 +49,7 @@ function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): st
   for (const instruction of instructions)
     if (isTransfer(instruction.op)) {
       const { region } = instruction as Transfer
-      moved[regions[region]!] += Math.ceil(movedBytes(machine, instruction) / addressUnitBytes) * addressUnitBytes
+      moved[regions[region]!] += wholeUnits(movedBytes(machine, instruction))
     }
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])
@@ -102,21 +103,12 @@ function parametersFault(bytes: Uint8Array): string | undefined {
 }
 
 function computeFault(
-  compute: InstructionOf<'COMPUTE'>,
+  { beat, beats }: InstructionOf<'COMPUTE'>,
   loaded: Int16Array,
-  fewest: number,
-  serial: boolean,
+  machine: Machine,
 ): string | undefined {
-  let length = 0
-  for (let beat = compute.beat; beat < compute.beat + compute.beats; beat++) {
-    const flags = loaded[beat]!
-    if (flags < 0) return `reads weight beat ${beat}, which nothing before it loads`
-    length++
-    if ((flags & flag.end) === 0) continue
-    const last = beat === compute.beat + compute.beats - 1
-    if (serial && (!last || (flags & flag.keep) !== 0)) return `has more than one part, or keeps its sums, at beat ${beat}; the machine has no partial sums` // prettier-ignore
-    if (length < fewest) return `has a part of ${length} beats that ends at beat ${beat}; the fewest are ${fewest}`
-    length = 0
-  }
-  return length > 0 ? 'has a last beat without end' : undefined
+  const missing = loaded.subarray(beat, beat + beats).indexOf(-1)
+  if (missing >= 0) return `reads weight beat ${beat + missing}, which nothing before it loads`
+  const broken = brokenPartLaw(partsOf(loaded, 1, beat, beats), beats, machine)
+  return broken === undefined ? undefined : `has ${broken.what}; allowed: ${broken.allowed}`
 }

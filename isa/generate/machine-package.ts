@@ -9,6 +9,7 @@ import * as formats from '../model/formats.ts'
 import * as sizes from '../model/sizes.ts'
 import type { Limits, Machine } from '../model/machine.ts'
 import { lanes, limitsOf, processingElements, slotChannels } from '../model/machine.ts'
+import { drainGroups } from '../timing.ts'
 import { limitRules, machineRules } from '../validate.ts'
 import { banner, constant, section } from './isa-package.ts'
 import { ruleFunction } from './legality.ts'
@@ -67,7 +68,7 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
   return {
     Lanes: lanes(machine),
     SlotChannels: slotChannels(machine),
-    DrainCyclesPerPart: machine.rows / machine.drainRows,
+    DrainCyclesPerPart: drainGroups(machine),
     FeatureWordBits: 4 * lanes(machine),
     FeatureAddressBits: indexBits(machine.featureWords),
     BankBits: indexBits(machine.banks),

@@ -1,7 +1,7 @@
 // A machine as one value: the three named ones, and the laws that every machine keeps.
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { DlpError } from '../../base/error.ts'
-import { geometriesPerBlock, logitsWords } from './formats.ts'
+import { geometriesPerBlock, logitsWords, tapRows } from './formats.ts'
 import { transfersInFlight } from '../timing.ts'
 
 /** Everything that hardware, compiler and simulator need to know of one DLP. */
@@ -67,7 +67,7 @@ export interface Limits {
 /** The limits of a machine that names none. */
 export const noLimits: Limits = {
   geometries: geometriesPerBlock,
-  taps: 8,
+  taps: tapRows,
   logitsWords,
   transfersInFlight,
   dramAddressBits: 64,

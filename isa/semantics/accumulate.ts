@@ -16,7 +16,7 @@ export interface Chunk {
   /** operands [columns × pitch]; sums */
   readonly space: Workspace
   /** greatest magnitude of an operand */
-  readonly greatest: 8 | 15
+  readonly greatest: number
 }
 
 /** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to the chunk's elements from sum `at` on. */

@@ -1,6 +1,7 @@
 // COMPUTE: one row group over a range of positions, column by column instead of beat by beat.
 import type { InstructionOf } from '../instruction.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
+import { greatestNibble } from '../numerics.ts'
 import { addTerms } from './accumulate.ts'
 import type { Chunk } from './accumulate.ts'
 import type { ComputeReads } from './decoded.ts'
@@ -63,11 +64,11 @@ export function executeCompute(execution: Execution, compute: Compute): void {
     sums: machine.rows * rowSums + kernelElements,
     rowSums,
   })
-  const signed = columns.every(({ slot }) => slot.signed === 1)
+  const greatest = greatestNibble(columns.every(({ slot }) => slot.signed === 1))
   for (let from = 0; from < positions.count; from += size) {
     const to = Math.min(from + size, positions.count)
     const elements = (to - from) * p
-    const chunk: Chunk = { from, elements, pitch: padded(elements), space, greatest: signed ? 8 : 15 }
+    const chunk: Chunk = { from, elements, pitch: padded(elements), space, greatest }
     gather(execution, columns, from, to, space.operands, chunk.pitch)
     for (let row = 0; row < machine.rows; row++) addTerms(execution, plan, row, chunk, row * rowSums + from * p)
   }

@@ -8,9 +8,9 @@ export interface GroupPlan {
   readonly parts: number
   /** the last part stays in PSUM */
   readonly keepsLast: boolean
-  /** page · 256 + id of everything that any bank reads in any beat, whether or not a row uses it */
-  readonly ids: Uint16Array
-  /** what the group uses: cluster, bank, page and id of each column that a non-zero weight takes */
+  /** the column key of everything that any bank reads in any beat, whether or not a row uses it */
+  readonly keys: Uint16Array
+  /** what the group uses: cluster, bank and column key of each column that a non-zero weight takes */
   readonly columns: Columns
   /** [U · parts · C + 1] */
   readonly starts: Int32Array
@@ -31,8 +31,7 @@ export interface Columns {
   readonly count: number
   readonly cluster: Uint8Array
   readonly bank: Uint8Array
-  readonly page: Uint8Array
-  readonly id: Uint8Array
+  readonly key: Uint16Array
   /** first and last beat of a position that reads the column for a non-zero weight */
   readonly firstBeat: Int32Array
   readonly lastBeat: Int32Array

@@ -1,6 +1,8 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
-import { columnIdBits, slotsPerBlock } from '../model/formats.ts'
+import { entryOfKey, tapOfKey } from '../model/column-keys.ts'
+import { slotsPerBlock } from '../model/formats.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
+import { signedNibble } from '../numerics.ts'
 import type { ColumnRead, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 import { wordIndex } from './state.ts'
@@ -12,14 +14,14 @@ import type { Positions, TorusReads } from './taps.ts'
 export function columnReads(
   execution: Execution,
   table: TableBlock,
-  { columns, ids }: GroupPlan,
+  { columns, keys }: GroupPlan,
   positions: Positions,
 ): ColumnRead[] {
   const taps = new Map<number, CheckedTap>()
   const known = new Map<number, Read>()
-  for (const each of ids) known.set(each, checkedRead(execution, table, each, positions, taps))
+  for (const each of keys) known.set(each, checkedRead(execution, table, each, positions, taps))
   return Array.from({ length: columns.count }, (_, i) => {
-    const { entry, slot, reads } = known.get(columns.page[i]! * 2 ** columnIdBits + columns.id[i]!)!
+    const { entry, slot, reads } = known.get(columns.key[i]!)!
     return { cluster: columns.cluster[i]!, bank: columns.bank[i]!, entry, slot, reads }
   })
 }
@@ -33,19 +35,19 @@ interface CheckedTap {
   readonly furthest: number
 }
 
-/** What a bank reads by an id of a page (page · 256 + id). */
+/** What a bank reads by a column key. */
 function checkedRead(
   execution: Execution,
   table: TableBlock,
-  pageAndId: number,
+  column: number,
   positions: Positions,
   taps: Map<number, CheckedTap>,
 ): Read {
   const { machine } = execution.state
-  const entry = pageAndId >> table.tapBits
+  const entry = entryOfKey(column, table.tapBits)
   const slot = table.slots[entry]
   if (slot === undefined) throw execution.fault(`slot entry ${entry}`, `0 to ${slotsPerBlock - 1}`)
-  const tap = pageAndId & (2 ** table.tapBits - 1)
+  const tap = tapOfKey(column, table.tapBits)
   const key = slot.geometry * 64 + tap
   const found = taps.get(key) ?? checkedTap(execution, table, slot.geometry, tap, positions)
   taps.set(key, found)
@@ -117,7 +119,7 @@ export function gather(
       }
       i++
     }
-    if (slot.signed === 1) for (at = first; at < first + elements; at++) into[at] = (into[at]! << 28) >> 28
+    if (slot.signed === 1) for (at = first; at < first + elements; at++) into[at] = signedNibble(into[at]! & 15)
     into.fill(0, first + elements, first + pitch)
   }
 }

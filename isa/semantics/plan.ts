@@ -1,10 +1,11 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
-import { counted } from '../../base/words.ts'
 import type { InstructionOf } from '../instruction.ts'
+import { columnKey, columnKeys } from '../model/column-keys.ts'
 import type { Machine } from '../model/machine.ts'
-import { postIsSerial } from '../timing.ts'
-import { flag, pageOf } from '../weights/beats.ts'
+import { brokenFlagLaw, pageOf } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
+import { brokenPartLaw, partOfBeats, partsOf, shiftsBehind } from '../weights/parts.ts'
+import type { Part } from '../weights/parts.ts'
 import type { Columns, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 
@@ -28,20 +29,21 @@ function decodePlan(
 ): GroupPlan {
   const { clusters, rows, banks } = machine
   const { values, selects } = stream
-  const parts = partsOf(execution, machine, stream, first, beats)
-  const shifts = shiftsThatFollow(machine, stream, first, beats)
-  const { starts, read, columns } = countEntries(machine, stream, first, beats, parts.of, parts.count)
+  const parts = checkedParts(execution, machine, stream, first, beats)
+  const partOf = partOfBeats(parts, beats)
+  const shifts = shiftsBehind(stream.flags, clusters, first, beats)
+  const { starts, read, columns } = countEntries(machine, stream, first, beats, partOf, parts.length)
   const next = starts.slice(0, -1)
   const total = starts[starts.length - 1]!
   const column = new Int32Array(total)
   const value = new Float64Array(total)
-  const segmentsPerRow = parts.count * clusters
+  const segmentsPerRow = parts.length * clusters
   for (let beat = 0; beat < beats; beat++) {
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = (first + beat) * clusters + cluster
       const scale = 16 ** Math.min(shifts[beat * clusters + cluster]!, manyShifts)
       const reads = (beat * clusters + cluster) * banks
-      const segment = parts.of[beat]! * clusters + cluster
+      const segment = partOf[beat]! * clusters + cluster
       for (let row = 0; row < rows; row++) {
         const weight = values[at * rows + row]!
         if (weight === 0) continue
@@ -56,93 +58,45 @@ function decodePlan(
   for (let at = 0; at < rows * segmentsPerRow; at += segmentsPerRow)
     rowEntries = Math.max(rowEntries, entries.starts[at + segmentsPerRow]! - entries.starts[at]!)
   return {
-    parts: parts.count,
-    keepsLast: parts.keepsLast,
-    ids: idsRead(machine, stream, first, beats),
+    parts: parts.length,
+    keepsLast: parts.at(-1)!.keeps,
+    keys: keysRead(machine, stream, first, beats),
     columns,
     rowEntries,
     ...entries,
   }
 }
 
-/** Every page and id that a bank reads, once each. */
-function idsRead({ clusters, banks }: Machine, stream: BeatStream, first: number, beats: number): Uint16Array {
-  const seen = new Uint8Array(pages * ids)
+/** The key of every column that a bank reads, once each. */
+function keysRead({ clusters, banks }: Machine, stream: BeatStream, first: number, beats: number): Uint16Array {
+  const seen = new Uint8Array(columnKeys)
   for (let at = first * clusters; at < (first + beats) * clusters; at++) {
-    const page = pageOf(stream.flags[at]!) * ids
-    for (let i = at * banks; i < (at + 1) * banks; i++) seen[page + stream.ids[i]!] = 1
+    const page = pageOf(stream.flags[at]!)
+    for (let i = at * banks; i < (at + 1) * banks; i++) seen[columnKey(page, stream.ids[i]!)] = 1
   }
   return Uint16Array.from(Array.from(seen.keys()).filter((key) => seen[key] === 1))
 }
 
-/** Part of each beat; the laws of `end` and `keep`. */
-function partsOf(
-  execution: Execution,
+/** The parts of a position's beats; a fault where they break a law. */
+function checkedParts(
+  { fault }: Execution,
   machine: Machine,
   stream: BeatStream,
   first: number,
   beats: number,
-): { readonly of: Int32Array; readonly count: number; readonly keepsLast: boolean } {
-  const least = machine.rows / machine.drainRows
-  const of = new Int32Array(beats)
-  let part = 0
-  let start = 0
-  let keepsLast = false
+): Part[] {
   for (let beat = 0; beat < beats; beat++) {
-    of[beat] = part
-    const flags = stream.flags[(first + beat) * machine.clusters]!
-    for (let cluster = 1; cluster < machine.clusters; cluster++) {
-      const other = stream.flags[(first + beat) * machine.clusters + cluster]!
-      if (((other ^ flags) & (flag.end | flag.keep)) !== 0) {
-        throw execution.fault(
-          `beat ${beat}: clusters 0 and ${cluster} disagree on end or keep`,
-          'the same in all clusters',
-        )
-      }
-    }
-    if ((flags & flag.end) === 0) continue
-    if (beat + 1 - start < least) {
-      throw execution.fault(`part ${part} has ${beat + 1 - start} beats`, `at least rows ÷ drainRows = ${least}`)
-    }
-    keepsLast = (flags & flag.keep) !== 0
-    if (!keepsLast && beat < beats - 1) {
-      throw execution.fault(
-        `beat ${beat} of ${beats} ends the position without keep`,
-        'only the last part of a position ends without keep',
-      )
-    }
-    part++
-    start = beat + 1
+    const broken = brokenFlagLaw(stream.flags, first + beat, machine.clusters)
+    if (broken !== undefined) throw fault(`beat ${beat}: ${broken.what}`, broken.allowed)
   }
-  if (postIsSerial(machine) && (part > 1 || keepsLast))
-    throw execution.fault(
-      `beats in ${counted(part, 'part')}${keepsLast ? ', the last with keep' : ''}`,
-      'one part without keep: the machine has no partial sums',
-    )
-  if (start !== beats) throw execution.fault('the last beat has no end flag', 'end on the last beat of a position')
-  return { of, count: part, keepsLast }
-}
-
-/** [beats × C] shifts of later beats of the same part. */
-function shiftsThatFollow(machine: Machine, stream: BeatStream, first: number, beats: number): Int32Array {
-  const { clusters } = machine
-  const follow = new Int32Array(beats * clusters)
-  for (let cluster = 0; cluster < clusters; cluster++) {
-    let shifts = 0
-    for (let beat = beats - 1; beat >= 0; beat--) {
-      const flags = stream.flags[(first + beat) * clusters + cluster]!
-      if ((flags & flag.end) !== 0) shifts = 0
-      follow[beat * clusters + cluster] = shifts
-      if ((flags & flag.shift) !== 0) shifts++
-    }
-  }
-  return follow
+  const parts = partsOf(stream.flags, machine.clusters, first, beats)
+  const broken = brokenPartLaw(parts, beats, machine)
+  if (broken !== undefined) throw fault(broken.what, broken.allowed)
+  return parts
 }
 
 /** Shifts that move every value out of any accumulator, yet leave doubles finite. */
 const manyShifts = 200
-const pages = 8
-const ids = 256
 
 /** Numbers the columns in order of first use, notes which each bank reads in each beat, and counts the entries of each segment. */
 function countEntries(
@@ -157,7 +111,7 @@ function countEntries(
   const { values, selects, flags } = stream
   const segments = parts * clusters
   const starts = new Int32Array(rows * segments + 1)
-  const columnOf = new Int32Array(clusters * banks * pages * ids).fill(-1)
+  const columnOf = new Int32Array(clusters * banks * columnKeys).fill(-1)
   const read = new Int32Array(beats * clusters * banks).fill(-1)
   const keys: number[] = []
   const firstBeat: number[] = []
@@ -176,7 +130,7 @@ function countEntries(
       const page = pageOf(flags[at]!)
       for (; taken !== 0; taken &= taken - 1) {
         const bank = 31 - Math.clz32(taken & -taken)
-        const key = ((cluster * banks + bank) * pages + page) * ids + stream.ids[at * banks + bank]!
+        const key = (cluster * banks + bank) * columnKeys + columnKey(page, stream.ids[at * banks + bank]!)
         let column = columnOf[key]!
         if (column < 0) {
           column = keys.length
@@ -193,10 +147,9 @@ function countEntries(
   for (let segment = 1; segment < starts.length; segment++) starts[segment]! += starts[segment - 1]!
   const columns: Columns = {
     count: keys.length,
-    cluster: Uint8Array.from(keys, (key) => Math.floor(key / (ids * pages * banks))),
-    bank: Uint8Array.from(keys, (key) => Math.floor(key / (ids * pages)) % banks),
-    page: Uint8Array.from(keys, (key) => Math.floor(key / ids) % pages),
-    id: Uint8Array.from(keys, (key) => key % ids),
+    cluster: Uint8Array.from(keys, (key) => Math.floor(key / (columnKeys * banks))),
+    bank: Uint8Array.from(keys, (key) => Math.floor(key / columnKeys) % banks),
+    key: Uint16Array.from(keys, (key) => key % columnKeys),
     firstBeat: Int32Array.from(firstBeat),
     lastBeat: Int32Array.from(lastBeat),
   }

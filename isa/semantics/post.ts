@@ -3,7 +3,7 @@ import type { Parameter } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { lanes } from '../model/machine.ts'
-import { requantise } from '../numerics.ts'
+import { nibbleOf, requantise } from '../numerics.ts'
 import type { Execution } from './execution.ts'
 import { parameterAt, wordIndex } from './state.ts'
 import { placeOf } from './transfers.ts'
@@ -58,6 +58,6 @@ export function writeCodes(
   for (let plane = 0; plane < planes.length; plane++) {
     const { cluster, bank, address } = planes[plane]!
     const word = wordIndex(machine, cluster, bank, address + local)
-    for (let lane = 0; lane < p; lane++) feature[word + lane] = (codes[at + lane]! >> (4 * plane)) & 15
+    for (let lane = 0; lane < p; lane++) feature[word + lane] = nibbleOf(codes[at + lane]!, plane)
   }
 }

@@ -90,9 +90,13 @@ export function createState(machine: Machine): MachineState {
   }
 }
 
+/** A word's number among all of the feature memory: cluster, bank, address. */
+export const wordNumber = ({ banks, featureWords }: Machine, cluster: number, bank: number, address: number): number =>
+  (cluster * banks + bank) * featureWords + address
+
 /** Index in `feature` of lane 0 of a word. */
 export const wordIndex = (machine: Machine, cluster: number, bank: number, address: number): number =>
-  ((cluster * machine.banks + bank) * machine.featureWords + address) * lanes(machine)
+  wordNumber(machine, cluster, bank, address) * lanes(machine)
 
 /** The region that an instruction's field names. */
 export const regionName = (region: number): Region => regions[region] ?? 'constants'

@@ -28,11 +28,19 @@ export function positionsOf(
   const row = new Int32Array(count)
   const column = new Int32Array(count)
   for (let i = 0; i < count; i++) {
-    row[i] = (firstRow + Math.floor(i / columns)) % patchHeight
-    column[i] = (firstColumn + (i % columns)) % patchWidth
+    row[i] = rowOfPosition(i, firstRow, columns, patchHeight)
+    column[i] = columnOfPosition(i, firstColumn, columns, patchWidth)
   }
   return { count, row, column }
 }
+
+/** Local row of position `i` of an instruction over so many columns. */
+export const rowOfPosition = (i: number, firstRow: number, columns: number, patchHeight: number): number =>
+  (firstRow + Math.floor(i / columns)) % patchHeight
+
+/** Local column of position `i`, likewise. */
+export const columnOfPosition = (i: number, firstColumn: number, columns: number, patchWidth: number): number =>
+  (firstColumn + (i % columns)) % patchWidth
 
 /** What one tap reads at every position. */
 export interface TapReads {
@@ -72,27 +80,21 @@ export function tapReads(
   const used = new Uint8Array(positions.count)
   const isWhole = new Uint8Array(positions.count)
   for (let i = 0; i < positions.count; i++) {
-    const y = wrap(
-      geometry.strideY * positions.row[i]! + geometry.dilationY * tapRow + geometry.offsetY,
-      geometry.height,
-    )
-    const x = wrap(
-      geometry.strideX * positions.column[i]! + geometry.dilationX * tapColumn + geometry.offsetX,
-      geometry.pitch,
-    )
-    offset[i] = y.outside || x.outside ? -1 : y.local * geometry.pitch + x.local
+    const y = sourceRow(geometry, positions.row[i]!, tapRow)
+    const x = sourceColumn(geometry, positions.column[i]!, tapColumn)
+    offset[i] = offsetOf(geometry, y, x)
     let own = 0
     for (let gy = 0; gy < gridHeight; gy++) {
-      const sourceRow = gy + y.shift + extra.rows
-      if (sourceRow < 0 || sourceRow >= gridHeight) continue
-      if (sourceRow * geometry.height + y.local >= geometry.validHeight) continue
+      const laneRow = gy + y.shift + extra.rows
+      if (laneRow < 0 || laneRow >= gridHeight) continue
+      if (laneRow * geometry.height + y.local >= geometry.validHeight) continue
       for (let gx = 0; gx < gridWidth; gx++) {
-        const sourceColumn = gx + x.shift + extra.columns
-        if (sourceColumn < 0 || sourceColumn >= gridWidth) continue
-        if (sourceColumn * geometry.pitch + x.local >= geometry.validWidth) continue
-        lane[i * p + gy * gridWidth + gx] = sourceRow * gridWidth + sourceColumn
+        const laneColumn = gx + x.shift + extra.columns
+        if (laneColumn < 0 || laneColumn >= gridWidth) continue
+        if (laneColumn * geometry.pitch + x.local >= geometry.validWidth) continue
+        lane[i * p + gy * gridWidth + gx] = laneRow * gridWidth + laneColumn
         used[i] = 1
-        if (sourceRow === gy && sourceColumn === gx) own++
+        if (laneRow === gy && laneColumn === gx) own++
       }
     }
     isWhole[i] = own === p ? 1 : 0
@@ -100,6 +102,12 @@ export function tapReads(
   const run = runsOf(offset).map((length, i) => (isWhole[i] === 1 ? length : 0))
   for (let i = positions.count - 1; i >= 0; i--) if (run[i]! > 1) run[i] = 1 + run[i + 1]!
   return { offset, lane, used, run }
+}
+
+/** What a tap reads at one local position: words from the slot's base on, or −1 where the tap is still outside after one wrap. */
+export function tapOffset(geometry: Geometry, tap: number, row: number, column: number): number {
+  const { row: tapRow, column: tapColumn } = tapPlace(geometry, tap)
+  return offsetOf(geometry, sourceRow(geometry, row, tapRow), sourceColumn(geometry, column, tapColumn))
 }
 
 /** [places] how many places from this one on lie one after the other. */
@@ -110,9 +118,12 @@ export function runsOf(places: Int32Array): Int32Array {
 }
 
 /** Row and column of a tap number. */
-export const tapPlace = (geometry: Geometry, tap: number): { readonly row: number; readonly column: number } => ({
-  row: tap >> geometry.columnBits,
-  column: tap & (2 ** geometry.columnBits - 1),
+export const tapPlace = (
+  { columnBits }: Pick<Geometry, 'columnBits'>,
+  tap: number,
+): { readonly row: number; readonly column: number } => ({
+  row: tap >> columnBits,
+  column: tap & (2 ** columnBits - 1),
 })
 
 interface Wrapped {
@@ -120,6 +131,15 @@ interface Wrapped {
   readonly shift: -1 | 0 | 1
   readonly outside: boolean
 }
+
+const sourceRow = ({ strideY, dilationY, offsetY, height }: Geometry, row: number, tapRow: number): Wrapped =>
+  wrap(strideY * row + dilationY * tapRow + offsetY, height)
+
+const sourceColumn = ({ strideX, dilationX, offsetX, pitch }: Geometry, column: number, tapColumn: number): Wrapped =>
+  wrap(strideX * column + dilationX * tapColumn + offsetX, pitch)
+
+const offsetOf = ({ pitch }: Geometry, y: Wrapped, x: Wrapped): number =>
+  y.outside || x.outside ? -1 : y.local * pitch + x.local
 
 function wrap(coordinate: number, extent: number): Wrapped {
   const shift = coordinate < 0 ? -1 : coordinate >= extent ? 1 : 0

@@ -1,6 +1,8 @@
 // A stream of weight beats, unpacked for work and packed as it lies in DRAM.
+import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { columnIdBits, flagBits, flagFields, weightBits } from '../model/formats.ts'
+import { signedNibble } from '../numerics.ts'
 import { beatBytes, selectBits } from '../model/sizes.ts'
 import type { Flags } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
@@ -23,6 +25,12 @@ export interface BeatStream {
 export const flag = { shift: 1, end: 2, keep: 4 } as const
 const pageLow = flagFields.shift.bits + flagFields.end.bits + flagFields.keep.bits
 const usedFlagBits = pageLow + flagFields.page.bits
+
+/** What is wrong, and what is allowed. */
+export interface BrokenLaw {
+  readonly what: string
+  readonly allowed: string
+}
 
 /** One flags byte. */
 export const packFlags = ({ shift, end, keep, page }: Flags): number =>
@@ -98,6 +106,7 @@ export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
   const { values, selects, ids, flags } = stream
   const size = beatBytes(machine)
   const entryBits = weightBits + selectBits(machine)
+  const { low, high } = codeRange({ bits: weightBits, signed: true })
   const bytes = new Uint8Array(stream.beats * size)
   let entry = 0
   let id = 0
@@ -109,7 +118,7 @@ export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
       for (let row = 0; row < rows; row++, entry++) {
         const value = values[entry]!
         const select = selects[entry]!
-        if (value < -8 || value > 7 || select >= banks)
+        if (value < low || value > high || select >= banks)
           throw new RangeError(`beat ${beat}, cluster ${cluster}, row ${row}: value ${value} of bank ${select}`)
         word |= ((value & 15) | (select << weightBits)) << held
         for (held += entryBits; held >= 8; held -= 8, word >>>= 8) bytes[at++] = word
@@ -154,7 +163,7 @@ export function unpackBeats(bytes: Uint8Array, beats: number, machine: Machine, 
       for (let row = 0; row < rows; row++, entry++) {
         for (; held < entryBits; held += 8) word |= bytes[at++]! << held
         const select = (word & entryMask) >> weightBits
-        values[entry] = (word << 28) >> 28
+        values[entry] = signedNibble(word & 15)
         selects[entry] = select
         if (select > greatest) greatest = select
         word >>>= entryBits
@@ -169,23 +178,29 @@ export function unpackBeats(bytes: Uint8Array, beats: number, machine: Machine, 
       flags[beat * clusters + cluster] = word
       word = (word >>> flagBits) & (2 ** held - 1)
     }
-    checkFlags(flags, beat, clusters, where)
+    const broken = brokenFlagLaw(flags, beat, clusters)
+    if (broken !== undefined) refuse(where, beat, broken.what, broken.allowed)
     for (; at < (beat + 1) * size; at++) word |= bytes[at]!
     if (word !== 0) refuse(where, beat, 'a bit beyond the last cluster is set', 'zeros')
   }
   return stream
 }
 
-function checkFlags(flags: Uint8Array, beat: number, clusters: number, where: string): void {
+/**
+ * The first law that the flags of a beat break; undefined where they keep all.
+ * @param flags [beats × clusters]
+ */
+export function brokenFlagLaw(flags: ArrayLike<number>, beat: number, clusters: number): BrokenLaw | undefined {
   const first = flags[beat * clusters]!
   for (let cluster = 0; cluster < clusters; cluster++) {
     const own = flags[beat * clusters + cluster]!
-    if (own >> usedFlagBits !== 0) refuse(where, beat, `cluster ${cluster} sets a reserved flag`, 'zeros')
+    if (own >> usedFlagBits !== 0) return { what: `cluster ${cluster} sets a reserved flag`, allowed: 'zeros' }
     if ((own & flag.keep) !== 0 && (own & flag.end) === 0)
-      refuse(where, beat, `cluster ${cluster} has keep without end`, 'keep only with end')
+      return { what: `cluster ${cluster} has keep without end`, allowed: 'keep only with end' }
     if (((own ^ first) & (flag.end | flag.keep)) !== 0)
-      refuse(where, beat, `clusters 0 and ${cluster} disagree on end or keep`, 'the same in all clusters')
+      return { what: `clusters 0 and ${cluster} disagree on end or keep`, allowed: 'the same in all clusters' }
   }
+  return undefined
 }
 
 function refuse(where: string, beat: number, what: string, allowed: string): never {

@@ -1,9 +1,11 @@
 // Beats back to windowed CSR: what each row adds up, whatever the schedule.
 import { DlpError } from '../../base/error.ts'
-import { columnIdBits, slotsPerBlock } from '../model/formats.ts'
+import { columnKey, entryOfKey, tapOfKey } from '../model/column-keys.ts'
+import { slotsPerBlock } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
 import { flag, pageOf } from './beats.ts'
 import type { BeatStream } from './beats.ts'
+import { partsOf, shiftsBehind } from './parts.ts'
 
 /** One non-zero of a row group: what row `row` multiplies with what bank `bank` of cluster `cluster` finds at slot entry and tap. */
 export interface GroupTerm {
@@ -28,28 +30,26 @@ const mostShifts = 8
 export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupTerm[] {
   const { clusters, rows, banks } = machine
   const { beats, values, selects, ids, flags } = stream
-  if (beats > 0 && (flags[(beats - 1) * clusters]! & flag.end) === 0)
+  if (beats > 0 && partsOf(flags, clusters, 0, beats).at(-1)?.end !== beats)
     throw new DlpError({
       what: 'the last beat does not end a part',
       where,
       allowed: 'end on the last beat of a position',
     })
-  const slotsPerPage = 2 ** (columnIdBits - tapBits)
   const sums = new Map<number, number>()
   const tapCount = 2 ** tapBits
+  const behind = shiftsBehind(flags, clusters, 0, beats)
   for (let cluster = 0; cluster < clusters; cluster++) {
-    let shifts = 0
-    // Backwards, since a value is shifted by the beats that follow it.
     for (let beat = beats - 1; beat >= 0; beat--) {
       const at = beat * clusters + cluster
-      if ((flags[at]! & flag.end) !== 0) shifts = 0
+      const shifts = behind[at]!
       const page = pageOf(flags[at]!)
       for (let row = 0; row < rows; row++) {
         const value = values[at * rows + row]!
         if (value === 0) continue
         const bank = selects[at * rows + row]!
-        const id = ids[at * banks + bank]!
-        const entry = page * slotsPerPage + (id >> tapBits)
+        const read = columnKey(page, ids[at * banks + bank]!)
+        const entry = entryOfKey(read, tapBits)
         if (entry >= slotsPerBlock)
           throw new DlpError({
             what: `slot entry ${entry}`,
@@ -57,10 +57,10 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
             allowed: `0 to ${slotsPerBlock - 1}`,
           })
         const key =
-          (((row * clusters + cluster) * banks + bank) * slotsPerBlock + entry) * tapCount + (id & (tapCount - 1))
+          (((row * clusters + cluster) * banks + bank) * slotsPerBlock + entry) * tapCount + tapOfKey(read, tapBits)
         sums.set(key, (sums.get(key) ?? 0) + value * 16 ** shifts)
       }
-      if ((flags[at]! & flag.shift) !== 0 && ++shifts > mostShifts)
+      if ((flags[at]! & flag.shift) !== 0 && shifts >= mostShifts)
         throw new DlpError({
           what: 'a part with too many shifts',
           where: `${where}, beat ${beat}`,

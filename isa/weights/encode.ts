@@ -3,6 +3,7 @@ import { flagFields } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
 import { emptyBeats, flag, packFlags } from './beats.ts'
 import type { BeatStream } from './beats.ts'
+import { leastPartBeats } from './parts.ts'
 
 /** What one cluster does in one phase of one part on one slot page: the CSR needs of its rows and the schedule that serves them. */
 export interface PhaseRun {
@@ -44,9 +45,7 @@ export function encodeGroup(runs: readonly PhaseRun[], machine: Machine, options
   const pieces = Array.from({ length: parts }, () => Array.from({ length: machine.clusters }, (): PhaseRun[] => []))
   for (const run of runs) if (run.beats > 0) clusterRuns(pieces, run).push(run)
   const ordered = pieces.map((clusters) => clusters.map((own) => own.sort(byPhaseThenPage)))
-  const lengths = ordered.map((clusters) =>
-    Math.max(Math.ceil(machine.rows / machine.drainRows), ...clusters.map(clusterBeats)),
-  )
+  const lengths = ordered.map((clusters) => Math.max(leastPartBeats(machine), ...clusters.map(clusterBeats)))
   const stream = emptyBeats(
     lengths.reduce((sum, length) => sum + length, 0),
     machine,
@@ -67,7 +66,7 @@ export function groupBeats(
   runs: readonly Pick<PhaseRun, 'cluster' | 'part' | 'phase' | 'beats'>[],
   machine: Machine,
 ): number {
-  const least = Math.ceil(machine.rows / machine.drainRows)
+  const least = leastPartBeats(machine)
   const parts = 1 + runs.reduce((most, { part }) => Math.max(most, part), 0)
   let sum = 0
   for (let part = 0; part < parts; part++) {

@@ -1,5 +1,4 @@
 // Who reads and writes which word of feature memory in which cycle.
-import { lanes } from '../../isa/model/machine.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
@@ -7,22 +6,18 @@ import type { Execution } from '../../isa/semantics/execution.ts'
 import { bankWork } from '../../isa/semantics/pool.ts'
 import type { BankSide } from '../../isa/semantics/pool.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
-import { wordIndex } from '../../isa/semantics/state.ts'
+import { wordNumber } from '../../isa/semantics/state.ts'
 import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
 import { slotChannels } from '../../isa/model/machine.ts'
 import {
   bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, planeBeats, positionCycles,
-  readCycle, resultCycles, tapBeat, wordBeats, writeCycle,
+  readCycle, sumWriteCycle, tapBeat, wordBeats, writeCycle,
 } from '../../isa/timing.ts' // prettier-ignore
 import type { InstructionRecord } from '../record.ts'
 import type { WordTracker } from './tracker.ts'
 
 /** Words of feature memory. */
 export const featureWordCount = (machine: Machine): number => machine.clusters * machine.banks * machine.featureWords
-
-/** A word's number: cluster, bank, address. */
-const wordNumber = (machine: Machine, cluster: number, bank: number, address: number): number =>
-  wordIndex(machine, cluster, bank, address) / lanes(machine)
 
 /** A word's number as text. */
 export function featurePlace(machine: Machine, word: number): string {
@@ -122,7 +117,7 @@ function trackCompute(
           compute.laneSum === 1 ? 0 : positions.row[position]! * layer.patchWidth + positions.column[position]!
         const cycle =
           compute.laneSum === 1
-            ? record.last + resultCycles(machine, compute) + Math.floor(row / machine.drainRows)
+            ? sumWriteCycle(machine, record.last, compute, row)
             : writeCycle(machine, record.first, compute.beats, position, row)
         tracker.write(base + local, cycle, cycle, record.index)
       }

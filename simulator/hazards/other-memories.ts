@@ -1,4 +1,5 @@
 // Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
+import { entryOfKey } from '../../isa/model/column-keys.ts'
 import { slotsPerBlock } from '../../isa/model/formats.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
@@ -12,7 +13,7 @@ import {
   positionCycles,
   positionLeadCycles,
   readCycle,
-  resultCycles,
+  sumWriteCycle,
 } from '../../isa/timing.ts'
 import type { InstructionRecord } from '../record.ts'
 import type { FirstReads } from './carry.ts'
@@ -84,7 +85,7 @@ export function trackOtherMemories(
       trackers.parameters.read(instruction.group, first, retire, index)
       if (instruction.logits === 0) return
       for (let row = 0; row < machine.rows; row++) {
-        const cycle = last + resultCycles(machine, instruction) + Math.floor(row / machine.drainRows)
+        const cycle = sumWriteCycle(machine, last, instruction, row)
         trackers.logits.write(instruction.output + row, cycle, cycle, index)
       }
       return
@@ -109,7 +110,7 @@ export function trackOtherMemories(
 function trackSlots(execution: Execution, compute: InstructionOf<'COMPUTE'>, slots: FirstReads): void {
   const { layer, plan } = computeReads(execution, compute)
   const { tapBits } = execution.state.tables[layer.block === 0 ? 0 : 1]
-  for (const id of plan.ids) slots.read(slotWord(layer.block, id >> tapBits), execution.index)
+  for (const key of plan.keys) slots.read(slotWord(layer.block, entryOfKey(key, tapBits)), execution.index)
 }
 
 function rangeOf(

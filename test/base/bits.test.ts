@@ -6,7 +6,9 @@ import type { Fields } from '../../base/bits.ts'
 import {
   BitReader,
   BitWriter,
+  codeRange,
   fieldsBits,
+  greatestMagnitude,
   packFields,
   readBits,
   readFields,
@@ -95,4 +97,14 @@ describe('bulk bits', () => {
       ),
     )
   })
+})
+
+test.each([1, 2, 4, 8])('the range of codes of %i bits is what so many bits can say', (bits) => {
+  const patterns = Array.from({ length: 2 ** bits }, (_, pattern) => pattern)
+  for (const signed of [false, true]) {
+    const said = patterns.map((pattern) => (signed ? Number(BigInt.asIntN(bits, BigInt(pattern))) : pattern))
+    const { low, high } = codeRange({ bits, signed })
+    expect([low, high]).toEqual([Math.min(...said), Math.max(...said)])
+    expect(greatestMagnitude({ bits, signed })).toBe(Math.max(...said.map(Math.abs)))
+  }
 })

@@ -1,6 +1,7 @@
 // Kernels: the same bits as plain loops, whatever the sizes.
 
 import fc from 'fast-check'
+import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import { expect, test } from 'vitest'
 import { addTaps } from '../../compiler/graph/evaluate-integer-taps.ts'
 import { NonZeroBytes } from '../../compiler/kernels/non-zero.ts'
@@ -151,5 +152,27 @@ test('bytes that are not 0 are found in their order, with their sign', () => {
         expect([...value]).toEqual(places.map((place) => (signed ? own[place] : own[place] & 255)))
       }
     }),
+  )
+})
+
+test('the decomposition solves what ml-matrix solves, but for the last bits', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 60 }), (seed, count) => {
+      const factors = normals(seed, count * 2 * count)
+      const row = (at: number): Float64Array => factors.subarray(at * 2 * count, (at + 1) * 2 * count)
+      const moment = (i: number, j: number): number =>
+        row(i).reduce((sum, value, k) => sum + value * row(j)[k], i === j ? 1 : 0)
+      const matrix = Float64Array.from({ length: count * count }, (_, at) => {
+        const [i, j] = [Math.floor(at / count), at % count]
+        return moment(Math.max(i, j), Math.min(i, j))
+      })
+      const right = normals(seed + 1, count)
+      const theirs = new CholeskyDecomposition(Matrix.from1DArray(count, count, Array.from(matrix)))
+      const expected = theirs.solve(Matrix.columnVector(Array.from(right))).to1DArray()
+      solverOf(decompose(matrix, count)!, count).solve([right])
+      const greatest = Math.max(...expected.map(Math.abs))
+      for (const [at, value] of expected.entries()) expect(Math.abs(right[at] - value)).toBeLessThan(1e-11 * greatest)
+    }),
+    { numRuns: 30 },
   )
 })

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { inputBytes, outputData } from '../../host/tensors.ts'
 import { program as arbitraryProgram } from '../../isa/arbitraries.ts'
 import { machines } from '../../isa/model/machine.ts'
-import { codeRange, packTensor } from '../../isa/packing.ts'
+import { codeRange } from '../../base/bits.ts'
+import { packTensor } from '../../isa/packing.ts'
 
 const cases = arbitraryProgram(machines.tiny).map(({ program }) => program)
 

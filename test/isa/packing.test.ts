@@ -2,13 +2,13 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { wordBits, wordGroupBytes } from '../../isa/model/sizes.ts'
 import { machines } from '../../isa/model/machine.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import {
   brokenTensorRule,
-  codeRange,
   dequantiseOutput,
   packTensor,
   quantiseInput,

@@ -4,12 +4,13 @@ import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph } from '../../compiler/graph/integer.ts'
 import { codeOf } from '../../compiler/graph/operators/grid.ts'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
-import { codeRange, verifyInteger } from '../../compiler/graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
+import { verifyInteger } from '../../compiler/graph/verify-integer.ts'
 
 /** The output for an image, which is quantised as hosts do. */
 export function realsOf(graph: IntegerGraph, image: Tensor): readonly number[] {
   const { format, scale, zeroPoint } = graph.input
-  const [low, high] = codeRange(format)
+  const { low, high } = codeRange(format)
   const grid = { scale, zeroPoint, low, high, rounding: 'nearest' } as const
   const { logits, maps } = evaluateInteger(
     graph,

@@ -7,7 +7,7 @@ import type {
   LinearSource,
   SparseWeights,
 } from '../../compiler/graph/integer.ts'
-import { codeRange } from '../../compiler/graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
 import { random } from '../../base/random.ts'
 import { withoutWeights } from './zero-weights.ts'
 
@@ -197,7 +197,7 @@ function anyLayer(
   for (const map of earlier)
     if (sources.length < 3 && dice.uniform() < 0.5)
       sources.push(linearSource(map, rows, window(), dice, 'projection', 127))
-  const [least, most] = codeRange(output.format)
+  const { low: least, high: most } = codeRange(output.format)
   const low = dice.int(least, most)
   return { ...post(name, sources, output, dice), low, high: dice.int(low, most) }
 }

@@ -5,7 +5,8 @@ import type { Graph, Node } from '../../compiler/graph/graph.ts'
 import { inferTypes } from '../../compiler/graph/infer-types.ts'
 import { type IntegerGraph, sourceMaps } from '../../compiler/graph/integer.ts'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
-import { codeRange, verifyInteger } from '../../compiler/graph/verify-integer.ts'
+import { codeRange } from '../../base/bits.ts'
+import { verifyInteger } from '../../compiler/graph/verify-integer.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { runModel } from '../compiler/runtime.ts'
@@ -34,7 +35,7 @@ export async function runtimeCodes(graph: Graph, image: Tensor): Promise<Readonl
 
 /** The codes of an input of real values. */
 export function inputCodesOf({ input }: IntegerGraph, image: Tensor): Int16Array {
-  const [low, high] = codeRange(input.format)
+  const { low, high } = codeRange(input.format)
   return Int16Array.from(image.data, (value) =>
     Math.min(Math.max(roundHalfEven(Math.fround(value / input.scale)) + input.zeroPoint, low), high),
   )

@@ -1,5 +1,6 @@
 // QONNX: Quant, BipolarQuant and Trunc, which keep real numbers and put them on a grid.
 
+import { codeRange } from '../../../base/bits.ts'
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
@@ -116,8 +117,9 @@ export function quantLimits(call: Call): readonly [number, number] {
 
 function bitLimits({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
   const narrow = numberOf(node, 'narrow', narrowAbsent) === 0 ? 0 : 1
-  if (numberOf(node, 'signed', 1) === 0) return [0, 2 ** bits - 1 - narrow]
-  return [-(2 ** (bits - 1)) + narrow, 2 ** (bits - 1) - 1]
+  const signed = numberOf(node, 'signed', 1) !== 0
+  const { low, high } = codeRange({ bits, signed })
+  return signed ? [low + narrow, high] : [low, high - narrow]
 }
 
 function roundingOf({ node }: Call): (value: number) => number {

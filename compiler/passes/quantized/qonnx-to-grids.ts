@@ -1,5 +1,6 @@
 // Writes QONNX's Quant, BipolarQuant and Trunc as Quantize for maps and as Weights for constants.
 
+import { codeRange } from '../../../base/bits.ts'
 import { numberOf, stringOf } from '../../graph/attributes.ts'
 import { type Graph, type Node, consumers, producers } from '../../graph/graph.ts'
 import { type Analysis, analyse, callOf } from '../../graph/infer-types.ts'
@@ -92,8 +93,8 @@ function truncated(node: Node, call: Call, zero: number, negative: boolean): Mad
   const scale = call.values[1]!.data[0]
   if (zero !== 0) throw refuseNode(node, `its zero point is ${zero}`, '0', 'truncate maps without zero point')
   const bits = scaleOf === undefined ? call.values[4]!.data[0] : 8
-  const own = negative ? ([-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] as const) : ([0, 2 ** bits - 1] as const)
-  const [low, high] = scaleOf === undefined ? own : limits
+  const own = codeRange({ bits, signed: negative })
+  const [low, high] = scaleOf === undefined ? [own.low, own.high] : limits
   const result = scaleOf ?? scale
   const grid = checked(node, { scale: result, zeroPoint: 0, low, high, rounding: roundingOf(node, 0) }) // prettier-ignore
   const factor = `${node.name}.factor`

@@ -2,7 +2,7 @@
 
 import type { IntegerMap } from '../../graph/integer.ts'
 import { lastUses } from '../../graph/integer.ts'
-import { codeRange } from '../../graph/verify-integer.ts'
+import { codeRange } from '../../../base/bits.ts'
 import { stepRunner } from '../evaluate-plan.ts'
 import { layerSamples, ownSources } from '../layer-samples.ts'
 import type { FloatPlan, LinearStep, LogitsStep, Step } from '../plan.ts'
@@ -88,7 +88,7 @@ export class Walk {
 
 /** Real values on a map's grid, in place. */
 function onGrid(values: Float64Array, { format, zeroPoint, scale }: IntegerMap): Float64Array {
-  const [low, high] = codeRange(format)
+  const { low, high } = codeRange(format)
   for (let i = 0; i < values.length; i++) {
     const code = Math.round(values[i] / scale) + zeroPoint
     values[i] = scale * ((code < low ? low : code > high ? high : code) - zeroPoint)

@@ -1,5 +1,7 @@
 // The sets that a discrete weight may come from: a few integers, times one scale for each row.
 
+import { weightRange } from '../row-unit.ts'
+
 /** Integers in ascending order, 0 among them. */
 export interface WeightSet {
   readonly levels: readonly number[]
@@ -12,8 +14,8 @@ const range = (low: number, high: number): readonly number[] =>
 
 /** int8 keeps to what two 4-bit terms reach; powers of two and signs are single terms. */
 export const weightSets = {
-  int8: { levels: range(-119, 119), isDense: true },
-  int4: { levels: range(-8, 7), isDense: true },
+  int8: { levels: range(...weightRange[8]), isDense: true },
+  int4: { levels: range(...weightRange[4]), isDense: true },
   pow2: { levels: [-4, -2, -1, 0, 1, 2, 4], isDense: false },
   ternary: { levels: [-1, 0, 1], isDense: true },
 } as const satisfies Record<string, WeightSet>

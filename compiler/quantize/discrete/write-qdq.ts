@@ -4,7 +4,7 @@ import type { FloatGraph, Graph, Node } from '../../graph/graph.ts'
 import type { IntegerMap } from '../../graph/integer.ts'
 import { Names } from '../../graph/names.ts'
 import { type ElementType, type Tensor, tensorOf, zeros } from '../../graph/tensor.ts'
-import { codeRange } from '../../graph/verify-integer.ts'
+import { codeRange } from '../../../base/bits.ts'
 import type { FloatPlan } from '../plan.ts'
 import type { DiscreteLayer } from './layer.ts'
 import { withModernInputs } from './modern-inputs.ts'
@@ -71,7 +71,7 @@ class Writer {
 
   pair(from: string, to: string, stem: string, { format, zeroPoint, scale }: IntegerMap): void {
     const type: ElementType = format.signed ? 'int8' : 'uint8'
-    const [low, high] = codeRange(format)
+    const { low, high } = codeRange(format)
     const step = this.constant(`${stem}.scale`, tensorOf('float32', [scale], []))
     const zero = this.constant(`${stem}.zero_point`, tensorOf(type, [zeroPoint], []))
     let codes = this.#node('QuantizeLinear', [from, step, zero], `${stem}.codes`)

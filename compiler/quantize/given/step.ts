@@ -1,10 +1,10 @@
 // One step of a quantised model's plan in integers: its own weights, ratios of its own scales, its own roundings.
 
-import type { IntegerLayer, LinearLayer, LinearSource, LogitsLayer } from '../../graph/integer.ts'
+import type { IntegerLayer, LinearLayer, LogitsLayer } from '../../graph/integer.ts'
 import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
 import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
-import { windowOf } from '../quantize-step.ts'
-import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
+import { integerSource, type IntegerRows, linearLayer, logitsLayer, maxPoolLayer, summedBias, summedScale } from '../integer-step.ts' // prettier-ignore
+import { evenRequantiserOf, type Requantiser, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
 import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded, unitForHalves } from './unit.ts'
 
@@ -23,10 +23,9 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, optio
     case 'logits':
       return logits(step, maps, options)
     case 'maxPool': {
-      const { kind, name, source, kernel, stride, pads, output } = step
-      const { format, zeroPoint, scale } = maps.get(source)!.map
-      const { grid: _, ...planned } = output
-      return { kind, name, source, kernel, stride, pads, output: { ...planned, format, zeroPoint, scale } }
+      const { format, zeroPoint, scale } = maps.get(step.source)!.map
+      const { grid: _, ...planned } = step.output
+      return maxPoolLayer(step, { ...planned, format, zeroPoint, scale })
     }
     default:
       return step satisfies never
@@ -35,46 +34,27 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, optio
 
 function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): LinearLayer {
   const { map: output, low, high, rounding } = maps.get(step.output.name)!
-  const { pixels = 1 } = step
-  // A sum over pixels is a mean in an output of as many times its scale.
-  const scale = output.scale * pixels
-  const bias = step.bias.map((value) => value * pixels)
-  const rows = givenRows(step.sources, bias, maps, { ...options, outputScale: scale, rounding, positions: pixels })
+  const { pixels: positions = 1 } = step
+  const scale = summedScale(step, output)
+  const rows = givenRows(step.sources, summedBias(step), maps, { ...options, outputScale: scale, rounding, positions })
   const grid = { scale: output.scale, zeroPoint: output.zeroPoint, low, high, rounding }
-  const requantisers = Array.from(rows.unit, (unit, row) =>
+  const requantisers = Array.from(rows.unit, (unit, row): Requantiser =>
     rounding === 'sign'
       ? { multiplier: 1, shift: 0, even: 0 }
       : rows.halvesUp[row] === 1
         ? requantiserOf(unit / scale)
         : evenRequantiserOf(unit / scale),
   )
-  const even = Uint8Array.from(requantisers, (each) => each.even)
-  return {
-    kind: 'linear',
-    name: step.name,
-    ...(step.pixels === undefined ? {} : { overPixels: true }),
-    sources: rows.sources,
-    bias: rows.bias,
-    multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
-    shift: Uint8Array.from(requantisers, ({ shift }) => shift),
-    ...(even.includes(1) ? { even } : {}),
-    low: codeOf(step.low, grid),
-    high: codeOf(step.high, grid),
-    output,
-  }
+  const bounds = { low: codeOf(step.low, grid), high: codeOf(step.high, grid) }
+  return linearLayer(step, rows, requantisers, bounds, output)
 }
 
 function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): LogitsLayer {
-  const bias = step.bias.map((value) => value * step.pixels)
-  const rows = givenRows([step.source], bias, maps, { ...options, rounding: 'nearest', positions: step.pixels })
-  const scale = rows.unit.map((unit) => unit / step.pixels)
-  return { kind: 'logits', name: step.name, source: rows.sources[0], bias: rows.bias, scale }
+  const { source, pixels } = step
+  return logitsLayer(step, givenRows([source], summedBias(step), maps, { ...options, rounding: 'nearest', positions: pixels })) // prettier-ignore
 }
 
-interface Rows {
-  readonly sources: readonly LinearSource[]
-  readonly bias: Int32Array
-  readonly unit: Float64Array
+interface Rows extends IntegerRows {
   /** [rows] 1 where a half of the output's step goes up, since the bias was rounded down to it */
   readonly halvesUp: Uint8Array
 }
@@ -199,29 +179,4 @@ function magnitudesOf(
     }
   }
   return { most, total }
-}
-
-/** Weights of 0 are left out: the model's zeros, and what is far below the row's unit. */
-function integerSource({ weights, ...window }: FloatSource, codes: Float64Array): LinearSource {
-  const { rows, columns } = weights
-  let kept = 0
-  for (let i = 0; i < codes.length; i++) if (codes[i] !== 0) kept++
-  const source = windowOf(window)
-  if (kept === codes.length) {
-    const { rowStart, column } = weights
-    return { ...source, weights: { rows, columns, rowStart, column, value: new Int32Array(codes) } }
-  }
-  const rowStart = new Int32Array(weights.rows + 1)
-  const column = new Int32Array(kept)
-  const value = new Int32Array(kept)
-  let count = 0
-  for (let row = 0; row < weights.rows; row++) {
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-      if (codes[i] === 0) continue
-      column[count] = weights.column[i]
-      value[count++] = codes[i]
-    }
-    rowStart[row + 1] = count
-  }
-  return { ...source, weights: { rows, columns, rowStart, column, value } }
 }

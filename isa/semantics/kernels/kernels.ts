@@ -1,25 +1,6 @@
 // The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
-import { growTo, wasmExports, type WasmMemory } from '../../../base/wasm.ts'
-import { kernelBytes } from './generated/kernel-bytes.ts'
-
-interface Exports {
-  readonly memory: WasmMemory
-  addProducts(columns: number, coefficients: number, entries: number, operands: number, sums: number, elements: number): void // prettier-ignore
-  requantise(
-    sums: number,
-    count: number,
-    bias: number,
-    multiplier: number,
-    half: number,
-    scale: number,
-    even: number,
-    zeroPoint: number,
-    low: number,
-    high: number,
-    codes: number,
-  ): void
-  firstOverflow(sums: number, count: number, bias: number): number
-}
+import { growTo, wasmExports } from '../../../base/wasm.ts'
+import { kernelBytes, type KernelExports } from './generated/kernel-bytes.ts'
 
 /** Elements that the kernels take at a time: what they work on is padded to a multiple. */
 export const kernelElements = 16
@@ -52,11 +33,11 @@ export interface Workspace {
 /** Both sides may read so far beyond the last element. */
 const slackBytes = 256
 
-let exports: Exports | undefined
+let exports: KernelExports | undefined
 
 /** Compiled when first needed: 2 KB, once a thread. */
-function kernels(): Exports {
-  exports ??= wasmExports(kernelBytes) as Exports
+function kernels(): KernelExports {
+  exports ??= wasmExports(kernelBytes) as KernelExports
   return exports
 }
 

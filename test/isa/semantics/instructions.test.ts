@@ -179,7 +179,7 @@ describe('faults name the instruction', () => {
       /window tap at position \(0, 0\)/,
       instruction('POOL', { rows: 1, slots: 1, windowHeight: 5, windowWidth: 1 }),
     ],
-    ['no end', /last beat has no end flag/, instruction('COMPUTE', { rows: 1, beats: 4 })],
+    ['no end', /a last beat without end/, instruction('COMPUTE', { rows: 1, beats: 4 })],
     [
       'logits between two words',
       /logits from 3; allowed: multiples/,
@@ -212,7 +212,7 @@ describe('faults name the instruction', () => {
     }
     // A LAYER sets all of them again.
     execute(state, layer)
-    expect(() => execute(state, compute)).toThrow(/last beat has no end flag/)
+    expect(() => execute(state, compute)).toThrow(/a last beat without end/)
   })
 
   test('clusters that disagree, a short part and an end in the middle', () => {
@@ -221,10 +221,13 @@ describe('faults name the instruction', () => {
     const compute = instruction('COMPUTE', { rows: 1, beats: 8 })
     state.weights.flags[2 * 7] = 2
     expect(() => execute(state, compute)).toThrow(/beat 7: clusters 0 and 1 disagree/)
+    state.weights.flags.fill(0)
     state.weights.flags.fill(6, 2 * 2, 2 * 3)
-    expect(() => execute(state, compute)).toThrow(/part 0 has 3 beats; allowed: at least rows ÷ drainRows = 4/)
+    expect(() => execute(state, compute)).toThrow(
+      /a part of 3 beats that ends in beat 2; allowed: at least rows ÷ drainRows = 4/,
+    )
     state.weights.flags.fill(0)
     state.weights.flags.fill(2, 2 * 4, 2 * 5)
-    expect(() => execute(state, compute)).toThrow(/beat 4 of 8 ends the position without keep/)
+    expect(() => execute(state, compute)).toThrow(/an end without keep in beat 4 of 8/)
   })
 })
