@@ -3,13 +3,14 @@ import type { LinearSource, SparseWeights } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
 import {
   columnIdBits,
+  flagFields,
   geometriesPerBlock,
   maxTapBits,
   slotsPerBlock,
   type Geometry,
   type Slot,
 } from '../../isa/model/formats.ts'
-import { CapacityError } from '../capacity.ts'
+import { type Refusal, tooLarge } from '../refusal.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { blockSide, coversOnce } from '../placement/windows.ts'
 
@@ -31,18 +32,18 @@ export interface LayerColumns {
   readonly locations: readonly (readonly Location[])[]
 }
 
+/** Of slot entries, that a beat's flags can name. */
+const pages = 2 ** flagFields.page.bits
+
 const bitsFor = (count: number): number => Math.ceil(Math.log2(count))
 
-/**
- * Lays out the columns of a layer's sources.
- * @throws DlpError when the layer needs more geometries or slot entries than a table block holds
- */
+/** Lays out the columns of a layer's sources; refuses more geometries or slot entries than a table block holds. */
 export function layColumns(
   layer: string,
   sources: readonly LinearSource[],
   maps: ReadonlyMap<string, PlacedMap>,
   machine: Machine,
-): LayerColumns {
+): LayerColumns | Refusal {
   const geometries: Geometry[] = []
   const geometryIndex = new Map<string, number>()
   const addGeometry = (geometry: Geometry): number => {
@@ -55,13 +56,13 @@ export function layColumns(
   )
   const { geometries: most, taps } = limitsOf(machine)
   if (geometries.length > most)
-    throw tooMany(
+    return tooMany(
       layer,
       `${geometries.length} source geometries`,
       `${most} (a kernel takes one for each ${blockSide}×${blockSide} block)`,
     )
   const tapExtent = Math.max(0, ...sources.flatMap(({ kernel }) => kernel.map((size) => Math.min(size, blockSide))))
-  if (tapExtent > taps) throw tooMany(layer, `${tapExtent} tap rows or columns`, `${taps}`)
+  if (tapExtent > taps) return tooMany(layer, `${tapExtent} tap rows or columns`, `${taps}`)
   const tapBits = Math.max(
     0,
     ...geometries.map((_, g) =>
@@ -73,7 +74,7 @@ export function layColumns(
       ),
     ),
   )
-  if (tapBits > maxTapBits) throw tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
+  if (tapBits > maxTapBits) return tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
 
   const slots: Slot[] = []
   const slotIndex = new Map<number, number>()
@@ -83,6 +84,7 @@ export function layColumns(
     return slotIndex.get(key)!
   }
   const perPage = Math.min(slotsPerBlock, 2 ** (columnIdBits - tapBits))
+  const mostSlots = Math.min(slotsPerBlock, pages * perPage)
   const page: number[] = []
   const id: number[] = []
   const signs: number[] = []
@@ -101,6 +103,8 @@ export function layColumns(
     const numbers = new Int32Array(source.weights.columns).fill(-1)
     for (let column = 0; column < numbers.length; column++) {
       if (used[column] === 0) continue
+      // What is refused need not be finished.
+      if (slots.length > mostSlots) break
       numbers[column] = page.length
       const { block, low } = tapPlaces[column % tapPlaces.length]!
       const channel = Math.floor(column / tapPlaces.length)
@@ -123,14 +127,14 @@ export function layColumns(
       signed,
       fill: (placed.map.zeroPoint >> (4 * plane)) & 15,
     })
-    if (entry >= slotsPerBlock)
-      throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
-    if (entry >= 8 * perPage)
-      throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${8 * perPage} slot entries`)
     return { entry, signed, locations }
   }
   // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.
   const first = sources.map(addSource)
+  if (slots.length > mostSlots)
+    return mostSlots === slotsPerBlock
+      ? tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
+      : tooMany(layer, `slot entry ${mostSlots} with taps of ${tapBits} bits`, `${mostSlots} slot entries`)
   const planes = sources.map((source) => maps.get(source.map)!.planes)
   const isEmpty = slots.length === 0
   return {
@@ -256,5 +260,5 @@ export function sourceGeometry(
   }
 }
 
-const tooMany = (layer: string, what: string, allowed: string): CapacityError =>
-  new CapacityError('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })
+const tooMany = (layer: string, what: string, allowed: string): Refusal =>
+  tooLarge('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })
