@@ -13,9 +13,10 @@ import { scheduleLayers } from './schedule/layers.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
-import { demand, type CapacityError } from './capacity.ts'
+import type { Lack } from './capacity.ts'
 import { checkBeats, checkFit, isResident } from './fit.ts'
 import type { Progress } from './progress.ts'
+import { demand, isRefused, orThrow, type Refusal } from './refusal.ts'
 import { withRemedies, type Setting } from './remedies.ts'
 import type { Plan } from './tasks/plan.ts'
 import { type OldGroups, oldGroups } from './update.ts'
@@ -66,46 +67,52 @@ export interface KeptLayer {
 export function compileGraph(original: IntegerGraph, options: BackendOptions): BackendResult {
   const { name, machine, weightsIn, images = 1 } = options
   const setting: Setting = { machine, images, weightsIn }
-  const check = (other: Setting): void => checkRoomOf(original, name, other, 'in any order')
+  const check = (other: Setting): Refusal | undefined => checkRoomOf(original, name, other, 'in any order')
   // How many beats a row group takes depends on the order of the channels and the layout that are chosen in the end, and how often streamed weights
   // are loaded on how many they are.
-  const remedy = (other: Setting, { capacity }: CapacityError): void => {
-    check(other)
+  const remedy = (other: Setting, { capacity }: Lack): Refusal | undefined => {
+    const refusal = check(other)
     const isOfBeats = ofBeats.has(capacity) || (capacity === 'instructionWords' && other.weightsIn === 'streamed')
-    if (isOfBeats) layOut(original, { ...options, ...other })
+    if (refusal !== undefined || !isOfBeats) return refusal
+    const laid = layOut(original, { ...options, ...other })
+    return isRefused(laid) ? laid : undefined
   }
-  return withRemedies(setting, remedy, original.layers.length, () => {
-    if (options.hasRoom !== true || !isResident(original, setting)) check(setting)
-    return compileFitting(original, options)
-  })
+  const isAsked = options.hasRoom !== true || !isResident(original, setting)
+  const found = (isAsked ? check(setting) : undefined) ?? compileFitting(original, options)
+  return orThrow(withRemedies(setting, remedy, original.layers.length, found))
 }
 
-const ofBeats: ReadonlySet<CapacityError['capacity']> = new Set(['groupBeats', 'residentBeats', 'computeBeats'])
+const ofBeats: ReadonlySet<Lack['capacity']> = new Set(['groupBeats', 'residentBeats', 'computeBeats'])
 
-/** The graph in the layout and with the orders of channels that its program will have. @throws DlpError where it does not fit */
+/** The graph in the layout and with the orders of channels that its program will have; refused where it does not fit. */
 function layOut(
   original: IntegerGraph,
   { name, machine, weightsIn, images = 1, ways, cache }: BackendOptions,
-): PlacedGraph & { readonly factor: number } {
+): (PlacedGraph & { readonly factor: number }) | Refusal {
   const { graph: folded, factor } = foldInput(original, machine)
   const fit = { name, original, factor, machine, images, weightsIn, weights: 'in order' } as const
   const ordered = orderChannels(folded, machine, cache)
-  const { graph, maps } = placeGraph(ordered, machine, ways, images, (placed) => checkFit(placed, fit))
-  checkBeats({ graph, maps }, fit)
-  return { graph, maps, factor }
+  const placed = placeGraph(ordered, machine, ways, images, (each) => checkFit(each, fit))
+  if (isRefused(placed)) return placed
+  const { graph, maps } = placed
+  return checkBeats(placed, fit) ?? { graph, maps, factor }
 }
 
 /** Compiles a graph that fits as far as is known before its layout is chosen and its rows are scheduled. */
-function compileFitting(original: IntegerGraph, options: BackendOptions): BackendResult {
+function compileFitting(original: IntegerGraph, options: BackendOptions): BackendResult | Refusal {
   const { machine, cache } = options
-  const { plan, old } = planGraph(original, options)
+  const planned = planGraph(original, options)
+  if (isRefused(planned)) return planned
+  const { plan, old } = planned
   const { graph, maps, layers } = plan
   const overflowBound = layers.reduce(
     (most, each) => ('groups' in each ? Math.max(most, ...each.groups.map((group) => group.overflowBound)) : most),
     0,
   )
   const program = emit(plan)
-  checkLimits(program, (at) => ({ bytes: program.constants, at }))
+  if (isRefused(program)) return program
+  const refusal = checkLimits(program, (at) => ({ bytes: program.constants, at }))
+  if (refusal !== undefined) return refusal
   const kept = layers.flatMap((each): KeptLayer[] =>
     'groups' in each
       ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]
@@ -120,13 +127,18 @@ function compileFitting(original: IntegerGraph, options: BackendOptions): Backen
   }
 }
 
-/** Lays a graph out and schedules it: what emission makes a program of. @throws DlpError where the machine cannot hold or run it */
+/**
+ * Lays a graph out and schedules it: what emission makes a program of. Refused where the machine has no room for it.
+ * @throws DlpError where its sums can overflow, or an older program is of another machine
+ */
 export function planGraph(
   original: IntegerGraph,
   options: BackendOptions,
-): { readonly plan: Plan; readonly old?: OldGroups } {
+): { readonly plan: Plan; readonly old?: OldGroups } | Refusal {
   const { name, machine, weightsIn, images = 1, preprocessing, update, cache, helpers, progress } = options
-  const { graph, maps, factor } = layOut(original, options)
+  const laid = layOut(original, options)
+  if (isRefused(laid)) return laid
+  const { graph, maps, factor } = laid
   const integerMaps = new Map([...maps].map(([map, placed]) => [map, placed.map]))
   for (const layer of graph.layers) if ('bias' in layer) proveTotals(layer, integerMaps)
   const old = update === undefined ? undefined : oldGroups(update, machine)
@@ -141,7 +153,8 @@ export function planGraph(
     0,
   )
   const where = weightsIn ?? (beats <= machine.weightBeats ? 'resident' : 'streamed')
-  if (where === 'resident') demand('residentBeats', beats, machine, `model '${name}'`)
+  const refusal = where === 'resident' ? demand('residentBeats', beats, machine, `model '${name}'`) : undefined
+  if (refusal !== undefined) return refusal
   return {
     plan: { name, original, graph, factor, machine, maps, layers, weightsIn: where, images, preprocessing, cache },
     old,

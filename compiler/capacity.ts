@@ -1,7 +1,6 @@
-// Capacities: everything of a machine that a model can be too large for, as one list, and the one error that says so.
+// Capacities: everything of a machine that a model can be too large for, as one list.
 import { instructions, mostRegionUnits } from '../isa/instructions.ts'
 import { fieldRange } from '../base/bits.ts'
-import { DlpError, type Complaint } from '../base/error.ts'
 import { limitsOf, type Machine } from '../isa/model/machine.ts'
 import { counted } from '../base/words.ts'
 
@@ -83,41 +82,23 @@ const formats = {
   limits: { help: 'use a machine without this limit' },
 } as const
 
-type CapacityName = keyof typeof capacities
+export type CapacityName = keyof typeof capacities
 
-/** A model is too large for a machine. */
-export class CapacityError extends DlpError {
+/** Something of which a machine has too little. */
+export interface Lack {
   readonly capacity: CapacityName | keyof typeof formats
   /** how much of it the model takes, as far as that is known */
   readonly need: number
-
-  constructor(capacity: CapacityError['capacity'], need: number, complaint: Complaint) {
-    super({ help: { ...capacities, ...formats }[capacity].help, ...complaint })
-    this.capacity = capacity
-    this.need = need
-  }
 }
 
-/**
- * Refuses a need beyond a capacity.
- * @param isLeast whether the need is a lower bound
- * @throws CapacityError
- */
-export function demand(capacity: CapacityName, need: number, machine: Machine, where: string, isLeast = false): void {
-  const entry: Capacity = capacities[capacity]
-  if (need <= entry.room(machine)) return
-  throw new CapacityError(capacity, need, {
-    what: entry.takes(isLeast ? `at least ${need}` : String(need)),
-    where,
-    allowed: entry.allowed(machine),
-  })
-}
+/** What may help where no option and no larger machine does. */
+export const helpOf = (capacity: Lack['capacity']): string => ({ ...capacities, ...formats })[capacity].help
 
 /** Beats with which a schedule of so many at least gets by, as a rule: it takes somewhat more than its bound. */
 export const scheduledBeats = (bound: number): number => Math.ceil(1.1 * bound) + 4
 
 /** The same machine with room for a need; undefined where no field says how much room there is. */
-export function enlarged(machine: Machine, { capacity, need }: CapacityError): Machine | undefined {
+export function enlarged(machine: Machine, { capacity, need }: Lack): Machine | undefined {
   const entry: Capacity | undefined = capacity in capacities ? capacities[capacity as CapacityName] : undefined
   if (entry?.field === undefined) return undefined
   const room = entry.room(machine)

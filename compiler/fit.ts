@@ -1,10 +1,11 @@
 // Fit: whether a machine can hold the program of a placed graph, by what every schedule of it takes.
-import { capacities, demand, scheduledBeats } from './capacity.ts'
+import { capacities, scheduledBeats } from './capacity.ts'
 import { checkOutline } from './emit/emit.ts'
 import { sourcesOf, type IntegerGraph, type LinearLayer, type LogitsLayer } from './graph/integer.ts'
 import type { PlacedGraph } from './layout/place.ts'
 import { planesOf } from './placement/storage.ts'
 import { layColumns } from './lower/columns.ts'
+import { demand, firstRefusal, isRefused, type Refusal } from './refusal.ts'
 import { boundOfRows, jobOf } from './schedule/layer.ts'
 import { leastBeats, type KnownWeights } from './schedule/least-beats.ts'
 import type { MatrixLayer, ScheduledLayer } from './schedule/layers.ts'
@@ -42,86 +43,120 @@ export function isResident(
 /** What is counted is seldom less than this share of the bound that lowering a row group gives. */
 const nearShare = 4
 
-/** Refuses more rows than there are parameters for: that depends on no layout. @throws CapacityError */
-export function checkRowGroups({ layers }: IntegerGraph, machine: Machine, name: string): void {
+/** Refuses more rows than there are parameters for: that depends on no layout. */
+export function checkRowGroups({ layers }: IntegerGraph, machine: Machine, name: string): Refusal | undefined {
   const groups = layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsOf(layer.bias.length, machine) : 0), 0)
-  demand('parameterGroups', groups, machine, `model '${name}'`)
+  return demand('parameterGroups', groups, machine, `model '${name}'`)
 }
 
-/**
- * Refuses a placed graph whose program does not fit, however it is scheduled.
- * @throws DlpError naming the layer or the memory
- */
-export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): void {
+/** Refuses a placed graph whose program does not fit, however it is scheduled, naming the layer or the memory. */
+export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): Refusal | undefined {
   const { name, original, factor, machine, images, weightsIn, weights } = options
-  const where = `model '${name}'`
   const beats = graph.layers.map((layer) => ('bias' in layer ? leastBeats(layer, maps, machine, weights) : []))
-  const all = beats.flat().reduce((sum, count) => sum + count, 0)
-  if (weightsIn === 'resident') demand('residentBeats', all, machine, where, true)
+  const all = total(beats)
   const isStreamed = weightsIn === 'streamed' || (weightsIn === undefined && all > machine.weightBeats)
-  graph.layers.forEach(({ name: layer }, at) => beats[at]!.forEach((count) => demandGroup(count, layer, machine)))
-  const layers = graph.layers.map((layer, at): ScheduledLayer => {
-    if (!('bias' in layer)) return { layer }
+  const tooMany =
+    (weightsIn === 'resident' ? demand('residentBeats', all, machine, `model '${name}'`, true) : undefined) ??
+    checkGroups(graph.layers, beats, machine)
+  if (tooMany !== undefined) return tooMany
+  const layers: ScheduledLayer[] = []
+  for (const [at, layer] of graph.layers.entries()) {
+    if (!('bias' in layer)) {
+      layers.push({ layer })
+      continue
+    }
     const columns = layColumns(layer.name, sourcesOf(layer), maps, machine)
+    if (isRefused(columns)) return columns
     const groups = beats[at]!.map((count) => ({ ...nothing, stream: { ...nothing.stream, beats: count } }))
-    return { layer, columns, groups, fromCache: false }
-  })
+    layers.push({ layer, columns, groups, fromCache: false })
+  }
   const plan: Plan = { name, original, graph, factor, machine, maps, layers, weightsIn: isStreamed ? 'streamed' : 'resident', images } // prettier-ignore
   if (!isStreamed || weights === 'none' || all > machine.weightBeats) return checkOutline(plan, false)
-  try {
-    checkOutline(plan, true)
-  } catch (refusal) {
-    if (haveRoom({ graph, maps }, machine, all)) throw refusal
-    checkOutline(plan, false)
-  }
+  const refusal = checkOutline(plan, true)
+  if (refusal === undefined) return undefined
+  const isRoomy = haveRoom({ graph, maps }, machine, all)
+  if (isRefused(isRoomy)) return isRoomy
+  return isRoomy ? refusal : checkOutline(plan, false)
 }
 
 /**
  * Whether all weights fit the weight memory: by their bounds where their count is not far below it.
  * @param counted beats of all row groups, at least
  */
-function haveRoom({ graph, maps }: PlacedGraph, machine: Machine, counted: number): boolean {
+function haveRoom({ graph, maps }: PlacedGraph, machine: Machine, counted: number): boolean | Refusal {
   if (nearShare * counted <= machine.weightBeats) return true
-  const bounds = graph.layers.flatMap((layer) => ('bias' in layer ? boundsOf(layer, maps, machine) : []))
-  return scheduledBeats(bounds.reduce((sum, bound) => sum + bound, 0)) <= machine.weightBeats
+  let sum = 0
+  for (const layer of graph.layers) {
+    const bounds = 'bias' in layer ? boundsOf(layer, maps, machine) : []
+    if (isRefused(bounds)) return bounds
+    sum += bounds.reduce((all, bound) => all + bound, 0)
+  }
+  return scheduledBeats(sum) <= machine.weightBeats
 }
 
-/** [row groups] the beats that no schedule falls below, which takes a part of the time of scheduling. */
-function boundsOf(layer: LinearLayer | LogitsLayer, maps: PlacedGraph['maps'], machine: Machine): number[] {
+/**
+ * [row groups] the beats that no schedule falls below, which takes a part of the time of scheduling.
+ * @param known [row groups] those that are known already
+ */
+function boundsOf(
+  layer: LinearLayer | LogitsLayer,
+  maps: PlacedGraph['maps'],
+  machine: Machine,
+  known: readonly (number | undefined)[] = [],
+): number[] | Refusal {
   const job = jobOf(layer, maps, machine, 0)
-  return Array.from({ length: job.groups }, (_, group) => boundOfRows(job, group))
+  if (isRefused(job)) return job
+  const bounds: number[] = []
+  for (let group = 0; group < job.groups; group++) {
+    const bound = known[group] ?? boundOfRows(job, group)
+    if (isRefused(bound)) return bound
+    bounds.push(bound)
+  }
+  return bounds
 }
 
 /**
  * Refuses beats that exceed the weight memory by their bounds, which takes a part of the time of scheduling: asked only where counting the
- * weights leaves it open.
- * @throws CapacityError naming the layer, or the model where all weights are to be resident
+ * weights leaves it open. Names the layer, or the model where all weights are to be resident.
  */
 export function checkBeats(
   { graph, maps }: PlacedGraph,
   { name, machine, weightsIn }: Pick<FitOptions, 'name' | 'machine' | 'weightsIn'>,
-): void {
+): Refusal | undefined {
   const layers = graph.layers.flatMap((layer) => ('bias' in layer ? [layer] : []))
   const counted = layers.map((layer) => leastBeats(layer, maps, machine, 'in order'))
-  const total = (beats: readonly (readonly number[])[]): number => beats.flat().reduce((sum, count) => sum + count, 0)
   const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
   const isNear = (count: number, limit: number): boolean => count <= limit && nearShare * count > limit
   const wantsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
-  const beats = layers.map((layer, at) => {
-    if (!wantsAll && !counted[at]!.some((count) => isNear(count, most))) return counted[at]!
-    const job = jobOf(layer, maps, machine, 0)
-    return counted[at]!.map((count, group) => (wantsAll || isNear(count, most) ? boundOfRows(job, group) : count))
-  })
-  if (weightsIn === 'resident') demand('residentBeats', total(beats), machine, `model '${name}'`, true)
-  layers.forEach((layer, at) => {
-    for (const count of beats[at]!) demandGroup(count, layer.name, machine)
-  })
+  const beats: (readonly number[])[] = []
+  for (const [at, layer] of layers.entries()) {
+    const known = counted[at]!.map((count) => (wantsAll || isNear(count, most) ? undefined : count))
+    const own = known.includes(undefined) ? boundsOf(layer, maps, machine, known) : counted[at]!
+    if (isRefused(own)) return own
+    beats.push(own)
+  }
+  return (
+    (weightsIn === 'resident' ? demand('residentBeats', total(beats), machine, `model '${name}'`, true) : undefined) ??
+    checkGroups(layers, beats, machine)
+  )
 }
 
-function demandGroup(beats: number, layer: string, machine: Machine): void {
-  demand('groupBeats', beats, machine, `layer '${layer}'`, true)
-  demand('computeBeats', beats, machine, `layer '${layer}'`, true)
-}
+/** Refuses the first row group that is too long by itself. @param beats [layers][row groups] at least */
+const checkGroups = (
+  layers: PlacedGraph['graph']['layers'],
+  beats: readonly (readonly number[])[],
+  machine: Machine,
+): Refusal | undefined =>
+  firstRefusal(layers.entries(), ([at, { name }]) =>
+    firstRefusal(
+      beats[at]!,
+      (count) =>
+        demand('groupBeats', count, machine, `layer '${name}'`, true) ??
+        demand('computeBeats', count, machine, `layer '${name}'`, true),
+    ),
+  )
+
+const total = (beats: readonly (readonly number[])[]): number => beats.flat().reduce((sum, count) => sum + count, 0)
 
 /** A row group of which nothing is known. */
 const nothing: MatrixLayer['groups'][number] = {

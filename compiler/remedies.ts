@@ -1,8 +1,8 @@
 // Remedies: what a refused model would fit with, each tried by the check that refused it before it is advised.
-import { DlpError } from '../base/error.ts'
 import { machines, type Machine } from '../isa/model/machine.ts'
 import { breaksLaw } from '../isa/model/machine-laws.ts'
-import { CapacityError, enlarged } from './capacity.ts'
+import { enlarged, type Lack } from './capacity.ts'
+import { isRefused, type Refusal } from './refusal.ts'
 
 /** What a user can choose of how a model is laid out. */
 export interface Setting {
@@ -13,46 +13,39 @@ export interface Setting {
   readonly activationBits?: 4 | 8
 }
 
-/** Throws a `DlpError` if a model does not fit with a setting, which is asked because of an earlier refusal. */
-export type Check = (setting: Setting, because: CapacityError) => void
+/** Refuses a model that does not fit with a setting, which is asked because of an earlier refusal. */
+export type Check = (setting: Setting, because: Lack) => Refusal | undefined
 
 /**
- * Runs an action; a refusal for want of room says what would help.
+ * What was found; or why not, and what would help where the machine has too little of something.
  * @param check of the model with other settings, as far as it can tell before anything is scheduled
  * @param layers of the model: of one with thousands fewer machines are tried, since each takes a layout of all of them
- * @throws DlpError as the action does
  */
-export function withRemedies<T>(setting: Setting, check: Check, layers: number, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    if (!(error instanceof CapacityError)) throw error
-    const found = remediesOf(error, setting, check, layers)
-    const { help, ...complaint } = error.complaint
-    throw new CapacityError(error.capacity, error.need, {
-      ...complaint,
-      help: found.length > 0 ? `use ${found.join(', or ')}` : ofSize.has(error.capacity) ? smaller : help,
-    })
-  }
+export function withRemedies<T>(setting: Setting, check: Check, layers: number, found: T | Refusal): T | Refusal {
+  if (!isRefused(found) || found.lack === undefined) return found
+  const { lack, complaint } = found
+  const remedies = remediesOf(lack, setting, check, layers)
+  const help = remedies.length > 0 ? `use ${remedies.join(', or ')}` : ofSize.has(lack.capacity) ? smaller : complaint.help // prettier-ignore
+  return { ...found, complaint: { ...complaint, help } }
 }
 
 const smaller = 'no option and no larger machine makes it fit: use a smaller input, fewer layers or fewer channels'
 
 /** What depends on the size of a model and on nothing else that its owner can change. */
-const ofSize: ReadonlySet<CapacityError['capacity']> = new Set(['parameterGroups', 'instructionWords', 'featureWords'])
+const ofSize: ReadonlySet<Lack['capacity']> = new Set(['parameterGroups', 'instructionWords', 'featureWords'])
 
 /** So many are enough for a message. */
 const most = 3
 
-function remediesOf(error: CapacityError, setting: Setting, check: Check, layers: number): string[] {
-  const fits = (change: Partial<Setting>): boolean => refusalOf(check, { ...setting, ...change }, error) === undefined
+function remediesOf(lack: Lack, setting: Setting, check: Check, layers: number): string[] {
+  const fits = (change: Partial<Setting>): boolean => check({ ...setting, ...change }, lack) === undefined
   // Unchanged settings fit only as far as the check knows: what the schedule found is no longer mended by them.
   const changes: (() => string | undefined)[] = [
-    () => (takenByImages.has(error.capacity) ? fewerImages(setting, fits) : undefined),
+    () => (takenByImages.has(lack.capacity) ? fewerImages(setting, fits) : undefined),
     () => (setting.weightsIn === 'resident' && fits({ weightsIn: undefined }) ? '--weights-in streamed' : undefined),
     () => (setting.activationBits === 8 && fits({ activationBits: 4 }) ? '--activations 4' : undefined),
     () => namedMachines(setting, fits),
-    () => largerMachine(error, setting, check, Math.min(mostSteps, Math.floor(mostLayouts / layers))),
+    () => largerMachine(lack, setting, check, Math.min(mostSteps, Math.floor(mostLayouts / layers))),
   ]
   const found: string[] = []
   for (const change of changes) {
@@ -64,7 +57,7 @@ function remediesOf(error: CapacityError, setting: Setting, check: Check, layers
 }
 
 /** What every image of a run takes more of. */
-const takenByImages: ReadonlySet<CapacityError['capacity']> = new Set(['instructionWords', 'featureWords', 'limits'])
+const takenByImages: ReadonlySet<Lack['capacity']> = new Set(['instructionWords', 'featureWords', 'limits'])
 
 /** The most images of a run that fit. */
 function fewerImages({ images }: Setting, fits: (change: Partial<Setting>) => boolean): string | undefined {
@@ -90,14 +83,14 @@ const mostSteps = 16
 const mostLayouts = 4000
 
 /** The same machine with larger memories, where the laws allow one. */
-function largerMachine(error: CapacityError, setting: Setting, check: Check, steps: number): string | undefined {
+function largerMachine(because: Lack, setting: Setting, check: Check, steps: number): string | undefined {
   let machine = setting.machine
-  let refusal: DlpError | undefined = error
+  let refusal: Pick<Refusal, 'lack'> | undefined = { lack: because }
   for (let step = 0; refusal !== undefined; step++) {
-    const larger = refusal instanceof CapacityError ? enlarged(machine, refusal) : undefined
+    const larger = refusal.lack === undefined ? undefined : enlarged(machine, refusal.lack)
     if (larger === undefined || step >= steps || breaksLaw(larger)) return undefined
     machine = larger
-    refusal = refusalOf(check, { ...setting, machine }, error)
+    refusal = check({ ...setting, machine }, because)
   }
   return describeMachine(setting.machine, machine)
 }
@@ -109,14 +102,4 @@ function describeMachine(from: Machine, to: Machine): string {
   return isNamed
     ? `a machine file with { "base": "${from.name}", "name": "larger", ${fields} }`
     : `${fields} in the file of machine '${from.name}'`
-}
-
-function refusalOf(check: Check, setting: Setting, because: CapacityError): DlpError | undefined {
-  try {
-    check(setting, because)
-    return undefined
-  } catch (error) {
-    if (error instanceof DlpError) return error
-    throw error
-  }
 }

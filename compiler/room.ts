@@ -2,13 +2,13 @@
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from './graph/integer.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import type { FloatPlan, FloatSource, PlannedMap, Step } from './quantize/plan.ts'
-import { DlpError } from '../base/error.ts'
-import { CapacityError } from './capacity.ts'
+import type { Lack } from './capacity.ts'
+import { isRefused, orThrow, type Refusal } from './refusal.ts'
 import { checkFit, checkRowGroups } from './fit.ts'
 import { withRemedies, type Setting } from './remedies.ts'
 import { givenMaps } from './quantize/given/maps.ts'
 import type { KnownWeights } from './schedule/least-beats.ts'
-import { placeGraph, ways, type PlacedGraph } from './layout/place.ts'
+import { placeGraph, ways, type Way } from './layout/place.ts'
 
 /**
  * Lays out a model whose codes and weights are not chosen yet.
@@ -19,66 +19,48 @@ import { placeGraph, ways, type PlacedGraph } from './layout/place.ts'
  */
 export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: string, setting: Setting): void {
   let plan: FloatPlan | undefined
-  const least = (other: Setting): void => check(outline(outlined, other.activationBits, 'none'), other)
-  const most = (other: Setting): void => check(outline(outlined, other.activationBits, 'all'), other)
-  const exact = (other: Setting): void => check(outline((plan ??= whole()), other.activationBits, 'all'), other)
+  const least = (other: Setting): Refusal | undefined => check(outline(outlined, other.activationBits, 'none'), other)
+  const most = (other: Setting): Refusal | undefined => check(outline(outlined, other.activationBits, 'all'), other)
+  const exact = (other: Setting): Refusal | undefined =>
+    check(outline((plan ??= whole()), other.activationBits, 'all'), other)
   // Which layers a quantised model has depends on its weights: they decide which of its roundings can be left out.
   const isGiven = setting.activationBits === undefined
-  withRemedies(setting, isGiven ? exact : most, outlined.steps.length, () => {
-    // What holds with all columns holds with fewer.
-    if (holds(() => most(setting))) return
-    if (!isGiven) least(setting)
-    exact(setting)
-  })
+  // What holds with all columns holds with fewer.
+  const refusal = most(setting) === undefined ? undefined : ((isGiven ? undefined : least(setting)) ?? exact(setting))
+  orThrow(withRemedies(setting, isGiven ? exact : most, outlined.steps.length, refusal))
 
-  function check(graph: IntegerGraph, other: Setting): void {
-    checkRoomOf(graph, name, other, 'none')
+  function check(graph: IntegerGraph, other: Setting): Refusal | undefined {
+    return checkRoomOf(graph, name, other, 'none')
   }
 }
 
-function holds(check: () => void): boolean {
-  try {
-    check()
-    return true
-  } catch (error) {
-    if (error instanceof DlpError) return false
-    throw error
-  }
-}
-
-/**
- * Whether a graph fits a machine, as far as that is known before channels are ordered, cuts are searched for and rows are scheduled.
- * @throws DlpError
- */
+/** Whether a graph fits a machine, as far as that is known before channels are ordered, cuts are searched for and rows are scheduled. */
 export function checkRoomOf(
   original: IntegerGraph,
   name: string,
   { machine, images, weightsIn }: Setting,
   weights: KnownWeights,
-): void {
+): Refusal | undefined {
   const fit = { name, original, machine, images, weightsIn, weights }
   const { graph, factor } = foldInput(original, machine)
-  checkRowGroups(graph, machine, name)
-  const check = (placed: PlacedGraph): void => checkFit(placed, { ...fit, factor })
-  let first: DlpError | undefined
-  let mayNeedCuts = false
+  const tooManyRows = checkRowGroups(graph, machine, name)
+  if (tooManyRows !== undefined) return tooManyRows
+  const placeBy = (allowed: readonly Way[]) =>
+    placeGraph(graph, machine, allowed, images, (placed) => checkFit(placed, { ...fit, factor }))
+  const refusals: Refusal[] = []
   // Whether there is any layout is known long before the best one: the search for cuts is for where there is none without.
   for (const way of ways) {
-    try {
-      placeGraph(graph, machine, [{ ...way, cuts: false }], images, check)
-      return
-    } catch (error) {
-      if (!(error instanceof DlpError)) throw error
-      first ??= error
-      mayNeedCuts ||= error instanceof CapacityError && savedByCuts.has(error.capacity)
-    }
+    const placed = placeBy([{ ...way, cuts: false }])
+    if (!isRefused(placed)) return undefined
+    refusals.push(placed)
   }
-  if (!mayNeedCuts) throw first!
-  placeGraph(graph, machine, ways, images, check)
+  if (!refusals.some(({ lack }) => lack !== undefined && savedByCuts.has(lack.capacity))) return refusals[0]
+  const placed = placeBy(ways)
+  return isRefused(placed) ? placed : undefined
 }
 
 /** Copies between patches let maps be smaller; of all else they take more. */
-const savedByCuts: ReadonlySet<CapacityError['capacity']> = new Set(['featureWords', 'lanes', 'table'])
+const savedByCuts: ReadonlySet<Lack['capacity']> = new Set(['featureWords', 'lanes', 'table'])
 
 /** Which columns of a layer's matrix count: those of the plan, or none but of shortcuts. */
 type Columns = 'all' | 'none'

@@ -15,12 +15,13 @@ import {
 import { groupBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { addressUnitBytes, wholeUnits } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
-import { demand } from '../capacity.ts'
+import { demand, type Refusal } from '../refusal.ts'
 
 /** Collects blobs, each on an address unit of its own. */
 export class Constants {
   private readonly blobs: { readonly at: number; readonly make: () => Uint8Array }[] = []
   private size = 0
+  private firstRefusal: Refusal | undefined
   private readonly machine: Machine
   private readonly where: string
 
@@ -39,10 +40,15 @@ export class Constants {
   addLater(length: number, make: () => Uint8Array): number {
     const address = this.size / addressUnitBytes
     // The last blob may end beyond what an address can name, but none may begin there.
-    demand('constants', address + 1, this.machine, this.where)
+    this.firstRefusal ??= demand('constants', address + 1, this.machine, this.where)
     this.blobs.push({ at: this.size, make })
     this.size += wholeUnits(length)
     return address
+  }
+
+  /** Why what was added finds no room, as far as it does not. */
+  get refusal(): Refusal | undefined {
+    return this.firstRefusal
   }
 
   /** The bytes added at a byte address, or undefined where none begin there. */

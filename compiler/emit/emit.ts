@@ -3,7 +3,7 @@ import type { LegalInstruction } from '../../isa/instruction.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { versionsOf } from '../../isa/versions.ts'
-import { demand } from '../capacity.ts'
+import { demand, firstRefusal, isRefused, type Refusal } from '../refusal.ts'
 import { streamTasks } from '../tasks/order.ts'
 import { inputOf, type InputStyle, type Plan, streamsOf, turnsOf } from '../tasks/plan.ts'
 import { mostResident } from '../tasks/resident.ts'
@@ -23,12 +23,14 @@ import { describeLogits, describeMap, tensorsOf } from './tensors.ts'
 import { addWeights } from './weights.ts'
 
 /**
- * Builds the program: of the ways in which the input may arrive, the first whose instructions the program memory holds.
- * @throws DlpError when a memory of the machine is too small for it
+ * Builds the program: of the ways in which the input may arrive, the first whose instructions the program memory holds. Refused where a
+ * memory of the machine is too small for it.
+ * @throws DlpError where a pass would have to wait longer than a gap can say
  */
-export function emit(plan: Plan): Program {
+export function emit(plan: Plan): Program | Refusal {
   const { machine, name } = plan
-  checkLayers(plan)
+  const refusal = checkLayers(plan)
+  if (refusal !== undefined) return refusal
   const styles: readonly InputStyle[] = limitsOf(machine).columnRanges
     ? ['columns', 'rows', 'whole']
     : ['rows', 'whole']
@@ -38,23 +40,23 @@ export function emit(plan: Plan): Program {
     const timing = timeTasks(plan, list)
     const links = syncTasks({ plan, places }, list)
     const built = build({ plan, places, timing }, initTasks(resident), list, links)
-    if (built.init.length + built.infer.flat().length <= machine.instructionWords || style === 'whole') {
-      demandInstructions(built, machine, name, false)
-      return programOf(plan, built, tasks)
-    }
+    if (isRefused(built)) return built
+    if (built.init.length + built.infer.flat().length <= machine.instructionWords || style === 'whole')
+      return demandInstructions(built, machine, name, false) ?? programOf(plan, built, tasks)
   }
   throw new Error('some way is the last')
 }
 
 /**
- * Refuses what no schedule can make fit: the instructions and constants that every program of a placed graph has.
+ * Refuses what no schedule can make fit: the instructions and constants that every program of a placed graph has. It refuses as `emit` would, and
+ * as `checkLimits` would refuse the program.
  * @param plan with streams of the fewest beats that each row group can have; what the beats are is not asked
  * @param haveRoom whether all weights are known to fit the weight memory: streamed, they are then loaded for every image
- * @throws DlpError as `emit` would, and as `checkLimits` would of the program
  */
-export function checkOutline(plan: Plan, haveRoom: boolean): void {
+export function checkOutline(plan: Plan, haveRoom: boolean): Refusal | undefined {
   const { machine, name } = plan
-  checkLayers(plan, true)
+  const refusal = checkLayers(plan, true)
+  if (refusal !== undefined) return refusal
   // Where weights lie depends on all beats; which of them stay, too.
   const beats = streamsOf(plan).map((stream) => stream.beats)
   const resident = plan.weightsIn === 'resident' ? beats.map(() => true) : mostResident(beats, machine.weightBeats, haveRoom) // prettier-ignore
@@ -63,16 +65,19 @@ export function checkOutline(plan: Plan, haveRoom: boolean): void {
   const tasks = placed.map(({ task }) => task)
   const timing = { starts: new Map(tasks.map((task) => [task, noWait])), streams: streamsOf(plan) }
   const built = build({ plan, places, timing }, initTasks(resident), tasks, tasks.map(() => noLinks)) // prettier-ignore
-  demandInstructions(built, machine, name, true)
+  if (isRefused(built)) return built
   const constantsAt = (address: number) => ({ bytes: built.constants.at(address)!, at: 0 })
   // These instructions are not the program's: their layers are what a user knows.
   const model = `model '${name}'`
-  checkLimits({ machine, instructions: built.init }, constantsAt, () => model)
-  for (const [at, instructions] of built.infer.entries()) {
-    const turn = placed[at] && turnOf(placed[at])
-    const where = turn === undefined ? model : `layer '${plan.layers[turn % plan.layers.length]!.layer.name}'`
-    checkLimits({ machine, instructions }, constantsAt, () => where)
-  }
+  return (
+    demandInstructions(built, machine, name, true) ??
+    checkLimits({ machine, instructions: built.init }, constantsAt, () => model) ??
+    firstRefusal(built.infer.entries(), ([at, instructions]) => {
+      const turn = placed[at] && turnOf(placed[at])
+      const where = turn === undefined ? model : `layer '${plan.layers[turn % plan.layers.length]!.layer.name}'`
+      return checkLimits({ machine, instructions }, constantsAt, () => where)
+    })
+  )
 }
 
 /** The turn that a task belongs to, as far as it belongs to one. */
@@ -94,14 +99,15 @@ function build(
   init: readonly Task[],
   infer: readonly Task[],
   links: readonly Links[],
-): Built {
+): Built | Refusal {
   const { plan, timing } = placed
   const constants = new Constants(plan.machine, `model '${plan.name}'`)
-  const addresses = {
-    weights: addWeights(timing.streams, plan.machine, constants),
-    parameters: addParameters(plan, constants),
-    tables: addTables(plan, constants),
-  }
+  const weights = addWeights(timing.streams, plan.machine, constants)
+  if (constants.refusal !== undefined) return constants.refusal
+  const parameters = addParameters(plan, constants)
+  if (isRefused(parameters)) return parameters
+  const addresses = { weights, parameters, tables: addTables(plan, constants) }
+  if (constants.refusal !== undefined) return constants.refusal
   const context: Context = { ...placed, addresses }
   const halt = instruction('HALT', {})
   return {
@@ -111,8 +117,13 @@ function build(
   }
 }
 
-function demandInstructions({ init, infer }: Built, machine: Machine, name: string, isLeast: boolean): void {
-  demand('instructionWords', init.length + infer.flat().length, machine, `model '${name}'`, isLeast)
+function demandInstructions(
+  { init, infer }: Built,
+  machine: Machine,
+  name: string,
+  isLeast: boolean,
+): Refusal | undefined {
+  return demand('instructionWords', init.length + infer.flat().length, machine, `model '${name}'`, isLeast)
 }
 
 function programOf(plan: Plan, { constants, init, infer }: Built, tasks: readonly PlacedTask[]): Program {

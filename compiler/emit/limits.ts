@@ -6,30 +6,29 @@ import { fieldBeyond } from '../../isa/model/limits.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'
-import { CapacityError } from '../capacity.ts'
+import { type Refusal, tooLarge } from '../refusal.ts'
 
 /** Bytes of the constants region, from one on. */
 export type ConstantsAt = (address: number) => { readonly bytes: Uint8Array; readonly at: number }
 
 /**
- * Refuses a program that its machine's limits do not admit.
+ * Refuses a program that its machine's limits do not admit, naming the first such instruction and the limit.
  * @param constantsAt the constants, by byte address
  * @param whereOf what an instruction, by its index, is named by
- * @throws DlpError naming the instruction and the limit
  */
 export function checkLimits(
   { machine, instructions }: Pick<Program, 'machine' | 'instructions'>,
   constantsAt: ConstantsAt,
   whereOf = (index: number): string => `instruction ${index}`,
-): void {
-  if (machine.limits === undefined) return
+): Refusal | undefined {
+  if (machine.limits === undefined) return undefined
   const { geometries, fieldBits } = limitsOf(machine)
-  const refuse = (what: string, where: string, allowed: string): CapacityError =>
-    new CapacityError('limits', 0, { what, where, allowed })
+  const refuse = (what: string, where: string, allowed: string): Refusal =>
+    tooLarge('limits', 0, { what, where, allowed })
   for (const [index, instruction] of instructions.entries()) {
     const broken = refusal(instruction, machine)
     if (broken !== undefined)
-      throw refuse(`a ${instruction.op} that machine '${machine.name}' refuses`, whereOf(index), broken)
+      return refuse(`a ${instruction.op} that machine '${machine.name}' refuses`, whereOf(index), broken)
     if (instruction.op !== 'LOADT') continue
     const { bytes, at: from } = constantsAt(instruction.address * addressUnitBytes)
     const first = from * 8
@@ -43,7 +42,8 @@ export function checkLimits(
     for (const [fields, at] of entries) {
       const wide = fieldBeyond(fields, readFields(bytes, at, fields), fieldBits)
       if (wide !== undefined)
-        throw refuse(`${wide} of an entry of its table (LOADT)`, whereOf(index), `${fieldBits[wide]} bits`)
+        return refuse(`${wide} of an entry of its table (LOADT)`, whereOf(index), `${fieldBits[wide]} bits`)
     }
   }
+  return undefined
 }

@@ -1,7 +1,7 @@
 // LOADP: bias, multiplier, shift and rounding of every row.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
-import { demand } from '../capacity.ts'
+import { demand, type Refusal } from '../refusal.ts'
 import { type Parameter } from '../../isa/model/formats.ts'
 import { groupBytes } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
@@ -9,15 +9,15 @@ import { type Context, instruction } from './build.ts'
 import { type Constants, parameterGroup } from './constants.ts'
 
 /**
- * Adds the parameters of all row groups, in program order.
+ * Adds the parameters of all row groups, in program order; refused where the parameter memory is too small.
  * @returns their address; 0 where there are none
- * @throws DlpError when the parameter memory is too small
  */
-export function addParameters({ layers, machine, name }: Plan, constants: Constants): number {
+export function addParameters({ layers, machine, name }: Plan, constants: Constants): number | Refusal {
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>
     schedules.map((_, group) => ({ layer, first: group * machine.rows })),
   )
-  demand('parameterGroups', groups.length, machine, `model '${name}'`)
+  const refusal = demand('parameterGroups', groups.length, machine, `model '${name}'`)
+  if (refusal !== undefined) return refusal
   if (groups.length === 0) return 0
   const each = groupBytes(machine)
   return constants.addLater(groups.length * each, () => {

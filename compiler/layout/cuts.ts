@@ -1,10 +1,12 @@
 // Where to cut: at once where paths disagree in their patches, and wherever a copy costs less than the lanes that it wakes up.
 import { cutGraph, readersOf, type Cut } from '../lower/cut.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
+import { unreachable } from '../../base/error.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { layerCycles, modelCycles } from '../placement/cost.ts'
-import { choosePatches, PatchDisagreement, type Patch } from '../placement/patches.ts'
+import { choosePatches, type Patch } from '../placement/patches.ts'
 import { unplacedMaps } from './plan.ts'
+import { isRefused, type Refusal } from '../refusal.ts'
 
 /** A graph with patches for its maps, and the cycles of the model. */
 export interface Patched {
@@ -17,15 +19,22 @@ export interface Patched {
  * Patches for all maps; an edge at which paths disagree is cut.
  * @param far what taps beyond the next lane do
  */
-export function patchGraph(original: IntegerGraph, machine: Machine, far: 'grow' | 'stay' = 'grow'): Patched {
+export function patchGraph(original: IntegerGraph, machine: Machine, far: 'grow' | 'stay' = 'grow'): Patched | Refusal {
   let graph = original
   for (;;) {
-    try {
-      const patches = choosePatches(graph, machine, far)
-      return { graph, patches, cycles: modelCycles(graph, unplacedMaps(graph, machine, patches), machine) }
-    } catch (error) {
-      if (!(error instanceof PatchDisagreement)) throw error
-      graph = cutGraph(graph, { map: error.map, readers: new Set([error.layer]) })
+    const choice = choosePatches(graph, machine, far)
+    switch (choice.kind) {
+      case 'chosen': {
+        const { patches } = choice
+        return { graph, patches, cycles: modelCycles(graph, unplacedMaps(graph, machine, patches), machine) }
+      }
+      case 'disagreed':
+        graph = cutGraph(graph, { map: choice.map, readers: new Set([choice.layer]) })
+        break
+      case 'refused':
+        return choice
+      default:
+        return unreachable(choice)
     }
   }
 }
@@ -46,6 +55,7 @@ export function cutGraphs(start: Patched, machine: Machine, holds: (candidate: P
     const { graph, cycles } = best
     const found = cutsOf(graph)
       .map((cut) => patchGraph(cutGraph(graph, cut), machine))
+      .filter((candidate): candidate is Patched => !isRefused(candidate))
       .filter((candidate) => candidate.cycles < (1 - leastGain) * cycles)
       .sort((a, b) => a.cycles - b.cycles)
       .find(holds)

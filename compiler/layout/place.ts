@@ -3,7 +3,7 @@ import type { IntegerGraph } from '../graph/integer.ts'
 import { moveFarTaps } from '../lower/far-taps.ts'
 import { gatherWholeWindows } from '../lower/gather.ts'
 import { checkWindows } from '../placement/windows.ts'
-import { DlpError } from '../../base/error.ts'
+import { isRefused, type Refusal } from '../refusal.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
 import { planMemory } from './plan.ts'
@@ -38,47 +38,38 @@ export const ways: readonly Way[] = [
 ]
 
 /**
- * The cheapest layout that the machine can hold.
+ * The cheapest layout that the machine can hold. Where there is none, the refusal is that of the first that was tried.
  * @param images of a run
- * @param check throws a DlpError for a layout with which the program would not fit the machine
- * @throws DlpError when there is none: the reason of the first that was tried
+ * @param check refuses a layout with which the program would not fit the machine
  */
 export function placeGraph(
   graph: IntegerGraph,
   machine: Machine,
   allowed: readonly Way[] = ways,
   images = 1,
-  check: (placed: PlacedGraph) => void = () => {},
-): PlacedGraph {
-  const errors: DlpError[] = []
-  const tried: { readonly graph: IntegerGraph; readonly cuts: boolean }[] = []
-  const candidates = allowed.flatMap((way): Candidate[] => {
-    try {
-      const changed = changedGraph(graph, machine, way)
-      // Where there is nothing to gather or to move, another way has said all.
-      if (tried.some((each) => each.graph === changed && each.cuts === way.cuts)) return []
-      tried.push({ graph: changed, cuts: way.cuts })
-      return [layOut(changed, machine, way, images, check)]
-    } catch (error) {
-      if (!(error instanceof DlpError)) throw error
-      errors.push(error)
-      return []
-    }
-  })
-  const best = candidates.reduce<Candidate | undefined>(
-    (least, each) => (least === undefined || each.cycles < least.cycles ? each : least),
-    undefined,
-  )
-  if (best === undefined) throw errors[0]!
-  return best
+  check: (placed: PlacedGraph) => Refusal | undefined = () => undefined,
+): PlacedGraph | Refusal {
+  const tried: { readonly graph: IntegerGraph | Refusal; readonly cuts: boolean }[] = []
+  let best: Candidate | undefined
+  let first: Refusal | undefined
+  for (const way of allowed) {
+    const changed = changedGraph(graph, machine, way)
+    // Where there is nothing to gather or to move, another way has said all.
+    if (tried.some((each) => each.graph === changed && each.cuts === way.cuts)) continue
+    tried.push({ graph: changed, cuts: way.cuts })
+    const found = isRefused(changed) ? changed : layOut(changed, machine, way, images, check)
+    if (isRefused(found)) first ??= found
+    else if (best === undefined || found.cycles < best.cycles) best = found
+  }
+  return best ?? first!
 }
 
 /** The graph that a way lays out: the very same where there is nothing to gather or to move. Far taps move once the patches without them are known; cuts that these need stay. */
-function changedGraph(original: IntegerGraph, machine: Machine, way: Way): IntegerGraph {
+function changedGraph(original: IntegerGraph, machine: Machine, way: Way): IntegerGraph | Refusal {
   const gathered = way.gathers ? gatherWholeWindows(original) : original
   if (!way.moves) return gathered
-  const { graph, patches } = patchGraph(gathered, machine, 'stay')
-  return moveFarTaps(graph, patches, machine)
+  const patched = patchGraph(gathered, machine, 'stay')
+  return isRefused(patched) ? patched : moveFarTaps(patched.graph, patched.patches, machine)
 }
 
 function layOut(
@@ -86,25 +77,16 @@ function layOut(
   machine: Machine,
   way: Way,
   images: number,
-  check: (placed: PlacedGraph) => void,
-): Candidate {
+  check: (placed: PlacedGraph) => Refusal | undefined,
+): Candidate | Refusal {
   const first = patchGraph(changed, machine)
-  checkWindows(first.graph)
-  if (way.moves) checkTables(first.graph, first.patches, machine)
-  const place = ({ graph, patches, cycles }: Patched): Candidate => {
-    const placed = { graph, maps: planMemory(graph, machine, patches, images), cycles }
-    check(placed)
-    return placed
+  if (isRefused(first)) return first
+  const refusal = checkWindows(first.graph) ?? (way.moves ? checkTables(first.graph, first.patches, machine) : undefined) // prettier-ignore
+  if (refusal !== undefined) return refusal
+  const place = ({ graph, patches, cycles }: Patched): Candidate | Refusal => {
+    const maps = planMemory(graph, machine, patches, images)
+    if (isRefused(maps)) return maps
+    return check({ graph, maps }) ?? { graph, maps, cycles }
   }
-  return place(way.cuts ? cutGraphs(first, machine, (candidate) => isHeld(() => place(candidate))) : first)
-}
-
-function isHeld(plan: () => unknown): boolean {
-  try {
-    plan()
-    return true
-  } catch (error) {
-    if (error instanceof DlpError) return false
-    throw error
-  }
+  return place(way.cuts ? cutGraphs(first, machine, (candidate) => !isRefused(place(candidate))) : first)
 }

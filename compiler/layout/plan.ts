@@ -2,9 +2,9 @@
 import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { counted } from '../../base/words.ts'
-import { CapacityError } from '../capacity.ts'
+import { isRefused, type Refusal, tooLarge } from '../refusal.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
-import { choosePatches, type Patch } from '../placement/patches.ts'
+import type { Patch } from '../placement/patches.ts'
 import { chooseStartBanks } from './start-banks.ts'
 import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from '../placement/storage.ts'
 
@@ -17,16 +17,15 @@ export interface Interval {
 }
 
 /**
- * Places every map of the graph.
+ * Places every map of the graph; where the feature memory is too small, the refusal names the layer at which it is fullest.
  * @param images of a run: where there are several, the input keeps its words, so that the next image can arrive while this one is computed
- * @throws DlpError when the feature memory is too small, naming the layer at which it is fullest
  */
 export function planMemory(
   graph: IntegerGraph,
   machine: Machine,
-  patches: ReadonlyMap<string, Patch> = choosePatches(graph, machine),
+  patches: ReadonlyMap<string, Patch>,
   images = 1,
-): Map<string, PlacedMap> {
+): Map<string, PlacedMap> | Refusal {
   const unplaced = unplacedMaps(graph, machine, patches)
   const lives = lifetimes(graph)
   const intervals = [...unplaced.values()].map((placed) => ({
@@ -38,6 +37,7 @@ export function planMemory(
   }))
   const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
   const bases = allocate(intervals, machine.featureWords, layerName)
+  if (isRefused(bases)) return bases
   return new Map(
     [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
   )
@@ -98,15 +98,12 @@ const orders: readonly ((a: Interval, b: Interval) => number)[] = [
 ]
 const lengthOf = ({ born, dead }: Interval): number => dead - born + 1
 
-/**
- * Addresses by first fit, in the first of some orders that fits.
- * @throws DlpError when none does
- */
+/** Addresses by first fit, in the first of some orders that fits. */
 export function allocate(
   intervals: readonly Interval[],
   words: number,
   layerName: (layer: number) => string,
-): Map<string, number> {
+): Map<string, number> | Refusal {
   const fullest = fullestLayer(intervals)
   // What is alive at one time needs its words in any order.
   for (const order of fullest.need > words ? [] : orders) {
@@ -114,7 +111,7 @@ export function allocate(
     const bases = firstFit(sorted)
     if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
   }
-  throw full(fullest, words, layerName)
+  return full(fullest, words, layerName)
 }
 
 /** The lowest address for each interval that no earlier one of the same time holds. */
@@ -160,9 +157,9 @@ function full(
   { layer: worst, need }: { readonly layer: number; readonly need: number },
   words: number,
   layerName: (layer: number) => string,
-): CapacityError {
+): Refusal {
   const gaps = need > words ? '' : ', and holes between them are too small'
-  return new CapacityError('featureWords', need, {
+  return tooLarge('featureWords', need, {
     what: `the maps alive at layer '${layerName(worst)}' need ${counted(need, 'word')} of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,

@@ -4,11 +4,20 @@ import { layColumns } from '../lower/columns.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Patch } from '../placement/patches.ts'
 import { unplacedMaps } from './plan.ts'
+import { firstRefusal, isRefused, type Refusal } from '../refusal.ts'
 
-/** @throws DlpError naming the first layer whose table does not fit */
-export function checkTables(graph: IntegerGraph, patches: ReadonlyMap<string, Patch>, machine: Machine): void {
+/** Refuses the first layer whose table does not fit, by name. */
+export function checkTables(
+  graph: IntegerGraph,
+  patches: ReadonlyMap<string, Patch>,
+  machine: Machine,
+): Refusal | undefined {
   const maps = spread(unplacedMaps(graph, machine, patches))
-  for (const layer of graph.layers) if ('bias' in layer) layColumns(layer.name, sourcesOf(layer), maps, machine)
+  return firstRefusal(graph.layers, (layer) => {
+    if (!('bias' in layer)) return undefined
+    const columns = layColumns(layer.name, sourcesOf(layer), maps, machine)
+    return isRefused(columns) ? columns : undefined
+  })
 }
 
 /** Different addresses for different maps: slot entries are told apart by them. */

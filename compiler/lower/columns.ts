@@ -4,7 +4,7 @@ import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
 import { geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/model/formats.ts'
 import { entryOfKey, columnKeys, idOfKey, keyOfTap, pageOfKey } from '../../isa/model/column-keys.ts'
 import { nibbleOf } from '../../isa/numerics.ts'
-import { CapacityError } from '../capacity.ts'
+import { type Refusal, tooLarge } from '../refusal.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { blockSide, coversOnce } from '../placement/windows.ts'
 
@@ -28,16 +28,13 @@ export interface LayerColumns {
 
 const bitsFor = (count: number): number => Math.ceil(Math.log2(count))
 
-/**
- * Lays out the columns of a layer's sources.
- * @throws DlpError when the layer needs more geometries or slot entries than a table block holds
- */
+/** Lays out the columns of a layer's sources; refuses more geometries or slot entries than a table block holds. */
 export function layColumns(
   layer: string,
   sources: readonly LinearSource[],
   maps: ReadonlyMap<string, PlacedMap>,
   machine: Machine,
-): LayerColumns {
+): LayerColumns | Refusal {
   const geometries: Geometry[] = []
   const geometryIndex = new Map<string, number>()
   const addGeometry = (geometry: Geometry): number => {
@@ -50,13 +47,13 @@ export function layColumns(
   )
   const { geometries: most, taps } = limitsOf(machine)
   if (geometries.length > most)
-    throw tooMany(
+    return tooMany(
       layer,
       `${geometries.length} source geometries`,
       `${most} (a kernel takes one for each ${blockSide}×${blockSide} block)`,
     )
   const tapExtent = Math.max(0, ...sources.flatMap(({ kernel }) => kernel.map((size) => Math.min(size, blockSide))))
-  if (tapExtent > taps) throw tooMany(layer, `${tapExtent} tap rows or columns`, `${taps}`)
+  if (tapExtent > taps) return tooMany(layer, `${tapExtent} tap rows or columns`, `${taps}`)
   const tapBits = Math.max(
     0,
     ...geometries.map((_, g) =>
@@ -68,7 +65,7 @@ export function layColumns(
       ),
     ),
   )
-  if (tapBits > maxTapBits) throw tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
+  if (tapBits > maxTapBits) return tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
 
   const slots: Slot[] = []
   const slotIndex = new Map<number, number>()
@@ -77,7 +74,7 @@ export function layColumns(
     if (!slotIndex.has(key)) slotIndex.set(key, slots.push(slot) - 1)
     return slotIndex.get(key)!
   }
-  const mostEntries = entryOfKey(columnKeys, tapBits)
+  const mostSlots = Math.min(slotsPerBlock, entryOfKey(columnKeys, tapBits))
   const page: number[] = []
   const id: number[] = []
   const signs: number[] = []
@@ -96,6 +93,8 @@ export function layColumns(
     const numbers = new Int32Array(source.weights.columns).fill(-1)
     for (let column = 0; column < numbers.length; column++) {
       if (used[column] === 0) continue
+      // What is refused need not be finished.
+      if (slots.length > mostSlots) break
       numbers[column] = page.length
       const { block, low } = tapPlaces[column % tapPlaces.length]!
       const channel = Math.floor(column / tapPlaces.length)
@@ -119,14 +118,14 @@ export function layColumns(
       signed,
       fill: nibbleOf(placed.map.zeroPoint, plane),
     })
-    if (entry >= slotsPerBlock)
-      throw tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
-    if (entry >= mostEntries)
-      throw tooMany(layer, `slot entry ${entry} with taps of ${tapBits} bits`, `${mostEntries} slot entries`)
     return { entry, signed, locations }
   }
   // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.
   const first = sources.map(addSource)
+  if (slots.length > mostSlots)
+    return mostSlots === slotsPerBlock
+      ? tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
+      : tooMany(layer, `slot entry ${mostSlots} with taps of ${tapBits} bits`, `${mostSlots} slot entries`)
   const planes = sources.map((source) => maps.get(source.map)!.planes)
   const isEmpty = slots.length === 0
   return {
@@ -252,5 +251,5 @@ export function sourceGeometry(
   }
 }
 
-const tooMany = (layer: string, what: string, allowed: string): CapacityError =>
-  new CapacityError('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })
+const tooMany = (layer: string, what: string, allowed: string): Refusal =>
+  tooLarge('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })

@@ -1,6 +1,6 @@
 // The overflow proof: splits a row group's products in parts until every cluster's sum provably fits its accumulator.
-import { DlpError } from '../../base/error.ts'
 import { nibbleRange } from '../../isa/numerics.ts'
+import { type Refusal, refused } from '../refusal.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { LayerColumns } from './columns.ts'
 import type { Products } from './products.ts'
@@ -18,11 +18,13 @@ const mostParts = 64
 const signedNibbles = nibbleRange(true)
 const unsignedNibbles = nibbleRange(false)
 
-/**
- * The fewest parts found for which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input.
- * @throws DlpError when 64 parts do not suffice
- */
-export function splitParts(layer: string, products: Products, columns: LayerColumns, machine: Machine): Parts {
+/** The fewest parts found for which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input; of at most 64. */
+export function splitParts(
+  layer: string,
+  products: Products,
+  columns: LayerColumns,
+  machine: Machine,
+): Parts | Refusal {
   const limit = 2 ** (machine.accumulatorBits - 1)
   let rank: Int32Array | undefined
   for (let parts = 1; parts <= mostParts; parts++) {
@@ -32,7 +34,7 @@ export function splitParts(layer: string, products: Products, columns: LayerColu
     const worst = worstSum(products, partOf, parts, columns, machine)
     if (worst < limit) return { parts, partOf, overflowBound: worst / limit }
   }
-  throw new DlpError({
+  return refused({
     what: 'its sums can overflow the accumulators however its rows are split',
     where: `layer '${layer}'`,
     allowed: `sums below 2^${machine.accumulatorBits - 1} in each of ${mostParts} parts`,

@@ -3,6 +3,7 @@ import type { LinearSource } from '../graph/integer.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { pageCount } from '../../isa/model/column-keys.ts'
 import type { LayerColumns } from './columns.ts'
+import { isRefused, type Refusal } from '../refusal.ts'
 import { splitParts } from './parts.ts'
 import { placedProducts } from './copies.ts'
 import type { Products } from './products.ts'
@@ -30,7 +31,7 @@ export interface RowGroup {
   readonly overflowBound: number
 }
 
-/** Lowers rows first … first + U − 1 of a layer's sources. @param turn see `placedProducts` */
+/** Lowers rows first … first + U − 1 of a layer's sources; refuses sums that overflow however they are split. @param turn see `placedProducts` */
 export function lowerGroup(
   layer: string,
   sources: readonly LinearSource[],
@@ -38,10 +39,12 @@ export function lowerGroup(
   first: number,
   machine: Machine,
   turn = 0,
-): RowGroup {
+): RowGroup | Refusal {
   const rows = Math.min(machine.rows, sources[0]!.weights.rows - first)
   const products = placedProducts(sources, columns, first, rows, machine, turn)
-  const { parts, partOf, overflowBound } = splitParts(layer, products, columns, machine)
+  const split = splitParts(layer, products, columns, machine)
+  if (isRefused(split)) return split
+  const { parts, partOf, overflowBound } = split
   return { needs: collectNeeds(products, partOf, columns, machine), parts, overflowBound }
 }
 

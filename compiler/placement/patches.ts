@@ -1,13 +1,23 @@
 // Patches: how many pixels of each map a lane owns, such that every layer reads s output rows' worth of source per output row.
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
-import { DlpError } from '../../base/error.ts'
-import { CapacityError } from '../capacity.ts'
+import { type Refusal, tooLarge } from '../refusal.ts'
 import { geometryFields } from '../../isa/model/formats.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 
 export interface Patch {
   readonly height: number
   readonly width: number
+}
+
+/** Patches for all maps; or the reader of a map at which they disagree; or a map whose patch no field holds. */
+export type PatchChoice =
+  { readonly kind: 'chosen'; readonly patches: ReadonlyMap<string, Patch> } | Disagreement | Refusal
+
+/** Paths disagree at a layer in their strides: its source would need another patch than the paths to it give. */
+export interface Disagreement {
+  readonly kind: 'disagreed'
+  readonly layer: string
+  readonly map: string
 }
 
 /** A window over one source map, as the patch laws see it. */
@@ -30,13 +40,8 @@ interface Reach {
  * The smallest patches [height, width] of every map such that patch(source) = stride · patch(output) for every layer, every
  * map fits the grid and no tap leaves a patch by more than one lane.
  * @param far what taps beyond the next lane do: patches grow until there are none, or they stay, for copies to serve
- * @throws DlpError where two paths disagree in their strides
  */
-export function choosePatches(
-  graph: IntegerGraph,
-  machine: Machine,
-  far: 'grow' | 'stay' = 'grow',
-): Map<string, Patch> {
+export function choosePatches(graph: IntegerGraph, machine: Machine, far: 'grow' | 'stay' = 'grow'): PatchChoice {
   const gathered = new Map(
     graph.layers.flatMap((layer) =>
       layer.kind === 'copy' && layer.lanes === 'one' ? [[layer.output.name, layer]] : [],
@@ -53,22 +58,26 @@ export function choosePatches(
     0,
     machine.gridHeight,
   )
+  if ('kind' in heights) return heights
   const widths = chooseAxis(
     reaches,
     maps.map((map) => ({ name: map.name, size: map.width })),
     1,
     machine.gridWidth,
   )
-  return new Map(
-    maps.map(({ name, height, width }) => {
-      const from = gathered.get(name)?.source
-      const patch =
-        from === undefined
-          ? { height: heights.get(name)!, width: widths.get(name)! }
-          : gatheredPatch(graph, { name, height, width }, widths.get(from)!, heights, widths)
-      return [name, checkPatch(name, patch)]
-    }),
-  )
+  if ('kind' in widths) return widths
+  const patches = new Map<string, Patch>()
+  for (const { name, height, width } of maps) {
+    const from = gathered.get(name)?.source
+    const patch =
+      from === undefined
+        ? { height: heights.get(name)!, width: widths.get(name)! }
+        : gatheredPatch(graph, { name, height, width }, widths.get(from)!, heights, widths)
+    const refusal = checkPatch(name, patch)
+    if (refusal !== undefined) return refusal
+    patches.set(name, patch)
+  }
+  return { kind: 'chosen', patches }
 }
 
 /**
@@ -94,11 +103,11 @@ function gatheredPatch(
 }
 
 /** A patch's sides and area must fit the fields of LAYER, LOAD and the geometries. */
-function checkPatch(name: string, patch: Patch): Patch {
+function checkPatch(name: string, patch: Patch): Refusal | undefined {
   const side = 2 ** geometryFields.pitch.bits - 1
   const area = 2 ** geometryFields.planeStride.bits - 1
-  if (patch.height <= side && patch.width <= side && patch.height * patch.width <= area) return patch
-  throw new CapacityError('lanes', area, {
+  if (patch.height <= side && patch.width <= side && patch.height * patch.width <= area) return undefined
+  return tooLarge('lanes', area, {
     what: `a lane would own ${patch.height}×${patch.width} pixels of it`,
     where: `map '${name}'`,
     allowed: `at most ${side} each way and ${area} in all`,
@@ -139,7 +148,7 @@ function chooseAxis(
   maps: readonly { name: string; size: number }[],
   axis: 0 | 1,
   grid: number,
-): Map<string, number> {
+): Map<string, number> | Disagreement {
   const readers = new Map<string, Reach[]>(maps.map(({ name }) => [name, []]))
   for (const reach of reaches) {
     readers.get(reach.source)!.push(reach)
@@ -150,6 +159,7 @@ function chooseAxis(
   for (const { name } of maps) {
     if (sides.has(name)) continue
     const scale = relativeScales(name, readers, axis)
+    if ('kind' in scale) return scale
     let unit = Math.max(...[...scale].map(([map, own]) => Math.ceil(sizes.get(map)! / (grid * own))))
     const leaves = (reach: Reach): boolean => {
       const source = unit * scale.get(reach.source)!
@@ -171,7 +181,7 @@ function relativeScales(
   start: string,
   readers: ReadonlyMap<string, readonly Reach[]>,
   axis: 0 | 1,
-): Map<string, number> {
+): Map<string, number> | Disagreement {
   const scale = new Map([[start, 1]])
   for (const name of scale.keys()) {
     for (const reach of readers.get(name)!) {
@@ -182,27 +192,10 @@ function relativeScales(
       const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
       const found = scale.get(other)
       if (found === undefined) scale.set(other, expected)
-      else if (found !== expected) throw new PatchDisagreement(reach, found / expected)
+      else if (found !== expected) return { kind: 'disagreed', layer: reach.layer, map: reach.source }
     }
   }
   return scale
-}
-
-/** Paths disagree at a layer: its source would need another patch than the paths to it give. */
-export class PatchDisagreement extends DlpError {
-  readonly layer: string
-  readonly map: string
-
-  constructor({ layer, source, output }: Reach, times: number) {
-    super({
-      what: `paths disagree in their strides: '${source}' would need ${times} times the patch that '${output}' has`,
-      where: `layer '${layer}'`,
-      allowed: 'the same total stride on every path between two maps',
-      help: 'give both branches the same strides',
-    })
-    this.layer = layer
-    this.map = source
-  }
 }
 
 export const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b))

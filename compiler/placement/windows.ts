@@ -2,7 +2,7 @@
 import type { IntegerGraph, IntegerLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { fieldRange } from '../../base/bits.ts'
 import { geometryFields, tapRows } from '../../isa/model/formats.ts'
-import { DlpError } from '../../base/error.ts'
+import { firstRefusal, type Refusal, refused } from '../refusal.ts'
 
 /** Kernels with more taps than a geometry has are cut in blocks of so many rows and columns, each with a geometry of its own. */
 export const blockSide = tapRows
@@ -47,13 +47,9 @@ export const poolWindow = ({ kernel, stride }: Pick<MaxPoolLayer, 'kernel' | 'st
     advance: stride[1] < kernel[1] ? stride[1] : 0,
   }) as const
 
-/**
- * Refuses what no geometry can say and no POOL can do, before anything is scheduled.
- * @throws DlpError naming the layer
- */
-export function checkWindows(graph: IntegerGraph): void {
-  for (const layer of graph.layers) for (const window of windowsOf(layer)) checkWindow(layer.name, window)
-}
+/** Refuses what no geometry can say and no POOL can do, before anything is scheduled: the first such layer, by name. */
+export const checkWindows = ({ layers }: IntegerGraph): Refusal | undefined =>
+  firstRefusal(layers, (layer) => firstRefusal(windowsOf(layer), (window) => checkWindow(layer.name, window)))
 
 interface Window {
   readonly kernel: readonly [number, number]
@@ -76,25 +72,21 @@ function windowsOf(layer: IntegerLayer): readonly Window[] {
   }
 }
 
-function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }: Window): void {
+function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }: Window): Refusal | undefined {
   const most = { stride: fieldRange(geometryFields.strideY).high, dilation: fieldRange(geometryFields.dilationY).high }
   const offset = fieldRange(geometryFields.offsetY)
-  const demand = (holds: boolean, what: string, allowed: string): void => {
-    if (holds) return
-    throw new DlpError({ what, where: `layer '${layer}'`, allowed, help: 'replace it by several smaller ones' })
-  }
+  const refuse = (what: string, allowed: string): Refusal =>
+    refused({ what, where: `layer '${layer}'`, allowed, help: 'replace it by several smaller ones' })
   const shown = (pair: readonly [number, number]): string => pair.join('×')
   const within = (pair: readonly [number, number], limit: number): boolean => pair.every((value) => value <= limit)
-  demand(within(stride, most.stride), `strides ${shown(stride)}`, windowLimits.strides)
-  demand(within(dilation, most.dilation), `dilations ${shown(dilation)}`, windowLimits.dilations)
-  if (mostSide !== undefined)
-    demand(within(kernel, mostSide), `a pooling window of ${shown(kernel)}`, windowLimits.pools)
-  for (const axis of [0, 1] as const) {
+  if (!within(stride, most.stride)) return refuse(`strides ${shown(stride)}`, windowLimits.strides)
+  if (!within(dilation, most.dilation)) return refuse(`dilations ${shown(dilation)}`, windowLimits.dilations)
+  if (mostSide !== undefined && !within(kernel, mostSide))
+    return refuse(`a pooling window of ${shown(kernel)}`, windowLimits.pools)
+  return firstRefusal([0, 1] as const, (axis) => {
     const corner = (Math.ceil(kernel[axis] / blockSide) - 1) * blockSide * dilation[axis] - pads[axis]
-    demand(
-      corner <= offset.high && -pads[axis] >= offset.low,
-      `a kernel of ${shown(kernel)} with padding ${shown(pads)}`,
-      windowLimits.taps,
-    )
-  }
+    return corner <= offset.high && -pads[axis] >= offset.low
+      ? undefined
+      : refuse(`a kernel of ${shown(kernel)} with padding ${shown(pads)}`, windowLimits.taps)
+  })
 }

@@ -3,6 +3,7 @@ import { sourcesOf, type LinearLayer, type LinearSource, type LogitsLayer } from
 import type { PlacedMap } from '../placement/storage.ts'
 import { layColumns, type LayerColumns } from '../lower/columns.ts'
 import { lowerGroup } from '../lower/rows.ts'
+import { isRefused, orThrow, type Refusal } from '../refusal.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { OldGroup } from '../matching/reuse.ts'
 import { boundBeats, scheduleGroup, type GroupSchedule } from './group.ts'
@@ -19,7 +20,7 @@ export interface LayerJob {
 }
 
 /**
- * The job of a layer whose sources are placed.
+ * The job of a layer whose sources are placed; refused where no table block holds its columns.
  * @param seed of its first row group
  */
 export function jobOf(
@@ -27,18 +28,22 @@ export function jobOf(
   maps: ReadonlyMap<string, PlacedMap>,
   machine: Machine,
   seed: number,
-): LayerJob {
+): LayerJob | Refusal {
   const sources = sourcesOf(layer)
   const columns = layColumns(layer.name, sources, maps, machine)
+  if (isRefused(columns)) return columns
   return { name: layer.name, sources, columns, machine, seed, groups: Math.ceil(layer.bias.length / machine.rows) }
 }
 
 /** The beats that no schedule of a row group falls below, whatever copies are chosen. */
-export function boundOfRows({ name, sources, columns, machine }: LayerJob, group: number): number {
-  const bounds = Array.from({ length: turnsOf(columns, machine) }, (_, turn) =>
-    boundBeats(lowerGroup(name, sources, columns, group * machine.rows, machine, turn), machine),
-  )
-  return Math.min(...bounds)
+export function boundOfRows({ name, sources, columns, machine }: LayerJob, group: number): number | Refusal {
+  let least = Number.POSITIVE_INFINITY
+  for (let turn = 0; turn < turnsOf(columns, machine); turn++) {
+    const rows = lowerGroup(name, sources, columns, group * machine.rows, machine, turn)
+    if (isRefused(rows)) return rows
+    least = Math.min(least, boundBeats(rows, machine))
+  }
+  return least
 }
 
 /** Copies leave a choice: so many are tried. */
@@ -48,11 +53,12 @@ const turnsOf = ({ locations }: LayerColumns, { clusters }: Machine): number =>
 /**
  * Schedules one row group of a job.
  * @param old the same group in an older program
+ * @throws DlpError where its sums overflow however they are split: no other layout is asked for any more
  */
 export function scheduleRows(job: LayerJob, group: number, old?: OldGroup): GroupSchedule {
   const { name, sources, columns, machine, seed } = job
   const schedule = (turn: number): GroupSchedule =>
-    scheduleGroup(lowerGroup(name, sources, columns, group * machine.rows, machine, turn), machine, seed + group, old)
+    scheduleGroup(orThrow(lowerGroup(name, sources, columns, group * machine.rows, machine, turn)), machine, seed + group, old) // prettier-ignore
   const turns = turnsOf(columns, machine)
   let best = schedule(0)
   // Where the first choice misses the bound, others may not.

@@ -7,6 +7,7 @@ import type { CompileCache } from '../cache.ts'
 import { knownGroups, storeGroups } from './cached.ts'
 import type { GroupSchedule } from './group.ts'
 import { type Helpers, makeAll } from './helpers.ts'
+import { orThrow } from '../refusal.ts'
 import { jobOf, type LayerJob, scheduleRows } from './layer.ts'
 import type { OldGroup } from '../matching/reuse.ts'
 
@@ -30,7 +31,10 @@ export interface ScheduleOptions {
   readonly onGroups?: (count: number) => void
 }
 
-/** Schedules the layers of a placed graph: the same beats whoever helps, and with or without a cache. */
+/**
+ * Schedules the layers of a placed graph: the same beats whoever helps, and with or without a cache.
+ * @throws DlpError naming a layer that has no schedule
+ */
 export function scheduleLayers(
   layers: readonly IntegerLayer[],
   maps: ReadonlyMap<string, PlacedMap>,
@@ -40,7 +44,7 @@ export function scheduleLayers(
   let seed = 1
   const jobs = layers.map((layer): LayerJob | undefined => {
     if (layer.kind === 'maxPool' || layer.kind === 'copy') return undefined
-    const job = jobOf(layer, maps, machine, seed)
+    const job = orThrow(jobOf(layer, maps, machine, seed))
     seed += job.groups
     return job
   })

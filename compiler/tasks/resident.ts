@@ -2,7 +2,6 @@
 
 /** A row group as far as its weights matter. */
 export interface WeightGroup {
-  readonly name: string
   readonly beats: number
   /** at which its beats are read again */
   readonly positions: number

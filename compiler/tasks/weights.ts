@@ -1,5 +1,4 @@
 // Where the beats of every row group lie in the weight memory: all of them for good, or some for good and the others in a ring.
-import { demand } from '../capacity.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { matrixLayers, type Plan, walkedRows, walkOf } from './plan.ts'
 import type { WeightGroup } from './resident.ts'
@@ -25,13 +24,12 @@ export const weightGroups = (plan: Plan): WeightGroup[] =>
 function groupsOf(plan: Plan, { layer, groups }: MatrixLayer): WeightGroup[] {
   const walk = walkOf(plan, layer)
   const positions = walkedRows(walk) * walk.placed.patch.width
-  return groups.map(({ stream: { beats } }) => ({ name: `layer '${layer.name}'`, beats, positions }))
+  return groups.map(({ stream: { beats } }) => ({ beats, positions }))
 }
 
 /**
  * Places the weights of all images: what stays at the end of the memory, the ring before it, which turns on from image to image.
- * @param resident [row groups of an image] whether each stays
- * @throws DlpError when a row group has no room
+ * @param resident [row groups of an image] whether each stays; of those that do not, each has room by itself
  */
 export function placeWeights(plan: Plan, resident: readonly boolean[]): WeightPlan {
   const { machine, images } = plan
@@ -40,7 +38,6 @@ export function placeWeights(plan: Plan, resident: readonly boolean[]): WeightPl
   const residentBeats = groups.reduce((sum, { beats }, group) => sum + (resident[group]! ? beats : 0), 0)
   const length = streamed.length === 0 ? 0 : machine.weightBeats - residentBeats
   const turning = Array.from({ length: images }, () => streamed).flat()
-  for (const { beats, name } of groups) demand('groupBeats', beats, machine, name)
   const ring = placeRing(turning.map((group) => groups[group]!.beats), length, mostInRound(machine)) // prettier-ignore
   let next = length
   const fixed = groups.map(({ beats }, group) => (resident[group]! ? (next += beats) - beats : -1))

@@ -1,5 +1,6 @@
 // Prints the beats of a first layer whose image lies in copies, as ResNet's on `card`: npx tsx test/bench/first-layer.ts
 import type { LinearSource } from '../../compiler/graph/integer.ts'
+import { orThrow } from '../../compiler/refusal.ts'
 import { jobOf, scheduleRows } from '../../compiler/schedule/layer.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { random } from '../../base/random.ts'
@@ -46,7 +47,7 @@ for (const kept of [30, 44, 50, 58, 59, 60, 73, 88, 147]) {
   const start = performance.now()
   const groups = Array.from({ length: 10 }, (_, seed) => {
     const layer = layerOf('conv1', [folded(kept, seed + 1)], mapOf('output', [machine.rows, 112, 112]))
-    return scheduleRows(jobOf(layer, maps, machine, seed), 0)
+    return scheduleRows(orThrow(jobOf(layer, maps, machine, seed)), 0)
   })
   const milliseconds = ((performance.now() - start) / groups.length).toFixed(0)
   console.log(

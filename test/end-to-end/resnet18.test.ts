@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
+import { patchGraph } from '../../compiler/layout/cuts.ts'
 import { planMemory } from '../../compiler/layout/plan.ts'
+import { orThrow } from '../../compiler/refusal.ts'
 import { foldInput } from '../../compiler/lower/space-to-depth.ts'
 import { scheduleLayers } from '../../compiler/schedule/layers.ts'
 import { build } from '../../examples/resnet18/build.ts'
@@ -39,8 +41,8 @@ describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
   })
 
   test('every schedule is within 1 % or one beat a shift phase of its bound', () => {
-    const folded = foldInput(graph, machine).graph
-    const maps = planMemory(folded, machine)
+    const { graph: folded, patches } = orThrow(patchGraph(foldInput(graph, machine).graph, machine))
+    const maps = orThrow(planMemory(folded, machine, patches))
     for (const each of scheduleLayers(folded.layers, maps, machine)) {
       if (!('groups' in each)) continue
       const { layer, groups } = each

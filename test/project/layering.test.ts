@@ -43,6 +43,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   compiler: [
     ...[
       'capacity.ts',
+      'refusal.ts',
       'progress.ts',
       'kernels/',
       'graph/',

@@ -9,6 +9,7 @@ import { placeGraph, ways } from '../../../compiler/layout/place.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { DlpError } from '../../../base/error.ts'
+import { isRefused, orThrow } from '../../../compiler/refusal.ts'
 import { randomCodes, randomGraph } from '../../support/integer-graphs.ts'
 import { runSimulator } from '../../support/run-simulator.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
@@ -43,14 +44,12 @@ describe('every way of laying out a graph', () => {
       fc.property(fc.nat(), anyMachine, fc.constantFrom(...ways), (seed, machine, way) => {
         const original = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
         const codes = randomCodes(original.input, seed)
-        try {
-          const { graph } = placeGraph(original, roomy(machine), [way])
-          copies += graph.layers.filter(({ kind }) => kind === 'copy').length
-          expect(resultOf(graph, codes)).toEqual(resultOf(original, codes))
-        } catch (error) {
-          // Far taps by the dozen need more slots than a table has.
-          if (!(error instanceof DlpError) || !way.moves) throw error
-        }
+        const placed = placeGraph(original, roomy(machine), [way])
+        // Far taps by the dozen need more slots than a table has.
+        if (isRefused(placed) && way.moves) return
+        const { graph } = orThrow(placed)
+        copies += graph.layers.filter(({ kind }) => kind === 'copy').length
+        expect(resultOf(graph, codes)).toEqual(resultOf(original, codes))
       }),
       { numRuns: 150 },
     )
@@ -78,7 +77,7 @@ describe('a cut', () => {
   test.each([roomy(machines.tiny), machines.edge, machines.card])(
     'lets paths meet that disagree in their strides, on $name',
     (machine) => {
-      const { graph } = placeGraph(meeting, machine)
+      const { graph } = orThrow(placeGraph(meeting, machine))
       const copies = graph.layers.flatMap((layer) => (layer.kind === 'copy' ? [layer.lanes] : []))
       expect(copies).toEqual(['free'])
       const codes = randomCodes(input, 3)
@@ -105,16 +104,54 @@ describe('a cut', () => {
   })
 })
 
+describe('a graph that no way has room for', () => {
+  const small = fc.record({
+    seed: fc.nat(),
+    given: anyMachine,
+    featureWords: fc.constantFrom(16, 32, 64, 128, 256),
+    allowed: fc.constantFrom(ways, ways.toReversed()),
+  })
+
+  test('is refused exactly where each way by itself is, in the words of the first', () => {
+    let refusals = 0
+    let mended = 0
+    fc.assert(
+      fc.property(small, ({ seed, given, featureWords, allowed }) => {
+        const machine = { ...roomy(given), featureWords }
+        const graph = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
+        const alone = allowed.map((way) => placeGraph(graph, machine, [way]))
+        const found = placeGraph(graph, machine, allowed)
+        if (isRefused(found)) {
+          refusals++
+          expect(alone.every(isRefused)).toBe(true)
+          expect(found).toEqual(alone[0])
+        } else {
+          expect(alone).toContainEqual(found)
+          if (alone.some(isRefused)) mended++
+        }
+      }),
+      { numRuns: 80 },
+    )
+    expect(refusals).toBeGreaterThan(5)
+    expect(mended).toBeGreaterThan(0)
+  })
+
+  test('is not what an error in a check is taken for, whatever its kind', () => {
+    const graph = dilatedChain(14, 3, 3)
+    for (const error of [new DlpError({ what: 'a fault' }), new RangeError('a fault')]) {
+      const check = (): never => {
+        throw error
+      }
+      expect(() => placeGraph(graph, machines.edge, ways, 1, check)).toThrow(error)
+    }
+  })
+})
+
 describe('the cheapest way', () => {
   test('is the cheapest of the ways each by itself, whatever is tried once for several of them', () => {
     const cycles = (graph: IntegerGraph, machine: Machine, allowed: typeof ways): number => {
-      try {
-        const placed = placeGraph(graph, machine, allowed)
-        return modelCycles(placed.graph, placed.maps, machine)
-      } catch (error) {
-        if (!(error instanceof DlpError)) throw error
-        return Infinity
-      }
+      const placed = placeGraph(graph, machine, allowed)
+      return isRefused(placed) ? Infinity : modelCycles(placed.graph, placed.maps, machine)
     }
     fc.assert(
       fc.property(fc.nat(), anyMachine, (seed, given) => {
@@ -128,13 +165,13 @@ describe('the cheapest way', () => {
   })
 
   test('gathers the last map of a deep network, so that its first maps stay small', () => {
-    const { graph, maps } = placeGraph(dilatedChain(28, 1, 6), machines.card)
+    const { graph, maps } = orThrow(placeGraph(dilatedChain(28, 1, 6), machines.card))
     expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
     expect(graph.layers.filter(({ kind }) => kind === 'copy').map(({ name }) => name)).toEqual(['map6@lane'])
   })
 
   test('moves for one dilated convolution among many others', () => {
-    const { graph, maps } = placeGraph(dilatedChain(28, 9, 40, false), machines.card)
+    const { graph, maps } = orThrow(placeGraph(dilatedChain(28, 9, 40, false), machines.card))
     expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
     expect(graph.layers.filter(({ kind }) => kind === 'copy').length).toBe(8)
   })

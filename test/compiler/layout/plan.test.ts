@@ -6,7 +6,7 @@ import { sourceMaps } from '../../../compiler/graph/integer.ts'
 import { allocate, planMemory, type Interval } from '../../../compiler/layout/plan.ts'
 import { mapWords, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
-import { DlpError } from '../../../base/error.ts'
+import { isRefused, orThrow } from '../../../compiler/refusal.ts'
 import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { patchGraph } from '../../../compiler/layout/cuts.ts'
@@ -30,13 +30,8 @@ describe('allocation', () => {
   test('never gives one word to two maps at a time, nor a word beyond the memory', () => {
     fc.assert(
       fc.property(intervals, fc.integer({ min: 60, max: 400 }), (all, words) => {
-        let bases: Map<string, number>
-        try {
-          bases = allocate(all, words, (layer) => `layer${layer}`)
-        } catch (error) {
-          expect(error).toBeInstanceOf(DlpError)
-          return
-        }
+        const bases = allocate(all, words, (layer) => `layer${layer}`)
+        if (isRefused(bases)) return
         for (const a of all) {
           expect(bases.get(a.name)! + a.words).toBeLessThanOrEqual(words)
           for (const b of all) {
@@ -53,7 +48,7 @@ describe('allocation', () => {
   test('fits a memory a third larger than the most words alive at once', () => {
     fc.assert(
       fc.property(intervals, (all) => {
-        expect(() => allocate(all, Math.ceil((4 / 3) * peak(all)) + 1, String)).not.toThrow()
+        expect(isRefused(allocate(all, Math.ceil((4 / 3) * peak(all)) + 1, String))).toBe(false)
       }),
       { numRuns: 500 },
     )
@@ -72,11 +67,17 @@ describe('allocation', () => {
         ['a', 30],
       ]),
     )
-    expect(() => allocate(all, 49, (layer) => `conv${layer}`)).toThrow(
+    expect(() => orThrow(allocate(all, 49, (layer) => `conv${layer}`))).toThrow(
       /layer 'conv1': the maps alive at layer 'conv1' need 50 words of every feature memory bank; allowed: featureWords = 49/,
     )
   })
 })
+
+/** A graph whose paths agree in their patches, with its maps. @throws DlpError where they do not fit */
+function planned(original: IntegerGraph, machine: Machine, images = 1) {
+  const { graph, patches } = orThrow(patchGraph(original, machine))
+  return { graph, maps: orThrow(planMemory(graph, machine, patches, images)) }
+}
 
 /** Layers between which a map's words are in use, told from the graph alone. */
 function lifeOf(graph: IntegerGraph, name: string): { born: number; dead: number } {
@@ -95,8 +96,8 @@ describe('the plan of a random graph', () => {
   test('keeps the maps that a layer reads and writes, and all that later layers read, apart', () => {
     fc.assert(
       fc.property(anyGraph, anyMachine, (original, machine) => {
-        const { graph } = patchGraph(original, machine)
-        const placed = [...planMemory(graph, { ...machine, ...room }).values()]
+        const { graph, maps } = planned(original, { ...machine, ...room })
+        const placed = [...maps.values()]
         const lives = placed.map((map) => ({ map, ...lifeOf(graph, map.map.name) }))
         for (const a of lives)
           for (const b of lives) {
@@ -112,8 +113,7 @@ describe('the plan of a random graph', () => {
   test('gives every map slots for its channels, and layers of rows whole row groups', () => {
     fc.assert(
       fc.property(anyGraph, anyMachine, (original, machine) => {
-        const { graph } = patchGraph(original, machine)
-        const maps = planMemory(graph, { ...machine, ...room })
+        const { graph, maps } = planned(original, { ...machine, ...room })
         for (const { map, slots } of maps.values())
           expect(slots * slotChannels(machine)).toBeGreaterThanOrEqual(map.channels)
         for (const layer of graph.layers)
@@ -133,7 +133,7 @@ test('the result keeps its words until the end, though layers follow it', () => 
     layerOf('second', [windowOn(input, 8)], a),
     layerOf('third', [windowOn(a, 8)], b),
   ]
-  const placed = planMemory({ ...graphOf(input, layers), output: 'result' }, machines.tiny)
+  const placed = planned({ ...graphOf(input, layers), output: 'result' }, machines.tiny).maps
   const bases = ['result', 'a', 'b'].map((name) => placed.get(name)!.base)
   expect(new Set(bases).size).toBe(3)
 })
@@ -142,10 +142,11 @@ test('the input of a run of several images keeps its words for the next one', ()
   const [input, a, b] = ['input', 'a', 'b'].map((name) => mapOf(name, [8, 8, 8]))
   const layers = [layerOf('first', [windowOn(input!, 8)], a!), layerOf('second', [windowOn(a!, 8)], b!)]
   const graph = { ...graphOf(input!, layers), output: 'b' }
-  const bases = (images: number): number[] => [...planMemory(graph, machines.tiny, undefined, images).values()].map(({ base }) => base) // prettier-ignore
+  const bases = (images: number): number[] =>
+    [...planned(graph, machines.tiny, images).maps.values()].map(({ base }) => base)
   expect(new Set(bases(1)).size).toBe(2)
   expect(new Set(bases(2)).size).toBe(3)
-  const words = (machine: Machine, images: number) => () => planMemory(graph, machine, undefined, images)
+  const words = (machine: Machine, images: number) => () => planned(graph, machine, images)
   const small = { ...machines.tiny, featureWords: 2 * Math.max(...bases(1)) }
   expect(words(small, 1)).not.toThrow()
   expect(words(small, 2)).toThrow(/allowed: featureWords = \d+/)
@@ -158,7 +159,7 @@ test('a graph that does not fit the feature memory is refused with the layer tha
     layerOf('small', [windowOn(input, 8)], mapOf('first', [8, 16, 16])),
     layerOf('large', [windowOn(mapOf('first', [8, 16, 16]), 40)], wide),
   ]
-  expect(() => planMemory(graphOf(input, layers), machines.tiny)).toThrow(
+  expect(() => planned(graphOf(input, layers), machines.tiny)).toThrow(
     /memory plan, layer 'large': the maps alive at layer 'large' need \d+ words .* allowed: featureWords = 512/,
   )
 })

@@ -4,6 +4,7 @@ import { compileGraph } from '../../../compiler/backend.ts'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
 import { placeGraph } from '../../../compiler/layout/place.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import { randomCodes } from '../../support/integer-graphs.ts'
 import { runSimulator } from '../../support/run-simulator.ts'
@@ -26,7 +27,7 @@ function depthwiseOverNarrow(): IntegerGraph {
 
 test('narrow maps that are read together share no bank, and a depthwise layer takes a beat a tap', () => {
   const graph = depthwiseOverNarrow()
-  const { maps } = placeGraph(graph, machines.edge)
+  const { maps } = orThrow(placeGraph(graph, machines.edge))
   expect([0, 1, 2, 3].map((at) => maps.get(`part${at}`)!.startBank)).toEqual([0, 2, 4, 6])
   const { program } = compileGraph(graph, { name: 'narrow', machine: machines.edge })
   expect(program.layers.at(-1)!.beats).toBe(9)

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { layColumns, type LayerColumns } from '../../../compiler/lower/columns.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import { locate } from '../../../compiler/placement/storage.ts'
 import { columnIdBits, geometriesPerBlock, maxTapBits, slotsPerBlock } from '../../../isa/model/formats.ts'
 import { DlpError } from '../../../base/error.ts'
@@ -133,7 +134,7 @@ describe('a layer is refused by name', () => {
     const map = mapOf('map', [16 * 17, 8, 8])
     const maps = new Map([['map', placeAt(map, 0, machines.edge)]])
     const source = windowOn(map, 2, { kernel: [8, 8] })
-    const complaint = refusal(() => layColumns('wide', [source], maps, machines.edge))
+    const complaint = refusal(() => orThrow(layColumns('wide', [source], maps, machines.edge)))
     expect(complaint).toMatchObject({ where: "layer 'wide'", allowed: '32 slot entries' })
     expect(complaint.help).toContain('clusters × banks')
   })

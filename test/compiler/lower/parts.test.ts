@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
 import { splitParts } from '../../../compiler/lower/parts.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import { placedProducts } from '../../../compiler/lower/copies.ts'
 import { proveTotals } from '../../../compiler/lower/totals.ts'
 import { machines } from '../../../isa/model/machine.ts'
@@ -43,7 +44,7 @@ describe('parts', () => {
             machine,
           )
           const products = placedProducts(sources, columns, 0, 2, machine)
-          const { parts, partOf, overflowBound } = splitParts('layer', products, columns, machine)
+          const { parts, partOf, overflowBound } = orThrow(splitParts('layer', products, columns, machine))
           if (parts > 1) split++
           const sums = new Float64Array(2 * machine.clusters * parts)
           let worst = 0
@@ -70,7 +71,7 @@ describe('parts', () => {
     const pairs = [{ map, source: windowOn(map, 8, { kernel: [5, 5], magnitude: 127 }) }]
     const partsOn = (bits: number) => {
       const { sources, columns } = lay(pairs, withBits(bits))
-      return splitParts('layer', placedProducts(sources, columns, 0, 8, withBits(bits)), columns, withBits(bits))
+      return orThrow(splitParts('layer', placedProducts(sources, columns, 0, 8, withBits(bits)), columns, withBits(bits))) // prettier-ignore
     }
     expect(partsOn(32)).toMatchObject({ parts: 1 })
     const narrow = partsOn(20)
@@ -88,7 +89,9 @@ describe('parts', () => {
       weights: { ...source.weights, value: Int32Array.of(112) },
     }))
     const products = placedProducts(heavy, columns, 0, 1, machine)
-    expect(() => splitParts('conv9', products, columns, machine)).toThrow(/layer 'conv9': its sums can overflow/)
+    expect(() => orThrow(splitParts('conv9', products, columns, machine))).toThrow(
+      /^layer 'conv9': its sums can overflow/,
+    )
   })
 })
 

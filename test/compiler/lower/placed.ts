@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { IntegerMap, LinearSource } from '../../../compiler/graph/integer.ts'
 import { loadPeriod, mapWords, planesOf, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { layColumns, type LayerColumns } from '../../../compiler/lower/columns.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import { slotChannels, type Machine } from '../../../isa/model/machine.ts'
 import { mapOf, windowOn } from './sources.ts'
 
@@ -38,7 +39,7 @@ export function lay(
     base += mapWords(placed)
   }
   const sources = pairs.map(({ source }) => source)
-  return { sources, maps, columns: layColumns('layer', sources, maps, machine) }
+  return { sources, maps, columns: orThrow(layColumns('layer', sources, maps, machine)) }
 }
 
 /** One to three sources with maps of their own. */

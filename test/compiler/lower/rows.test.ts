@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lowerGroup } from '../../../compiler/lower/rows.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { anySources, lay, sourcesUpTo, type Laid } from './placed.ts'
 import { weightsOf } from './sources.ts'
@@ -9,7 +10,8 @@ import { weightsOf } from './sources.ts'
 /** Σ value · 16^phase of a group's needs by row and the place in the slot table that the column's id names. */
 function sumsOfNeeds({ sources, columns }: Laid, first: number, machine: Machine): Map<string, number> {
   const sums = new Map<string, number>()
-  for (const { needs, values, ids, page, phase } of lowerGroup('layer', sources, columns, first, machine).needs)
+  for (const { needs, values, ids, page, phase } of orThrow(lowerGroup('layer', sources, columns, first, machine))
+    .needs)
     needs.forEach((own, row) =>
       own.forEach((column, i) => {
         const key = `${row}:${page}:${ids[column * machine.banks]}`
@@ -51,7 +53,7 @@ describe("a row group's needs", () => {
     fc.assert(
       fc.property(anySources, fc.boolean(), (pairs, copies) => {
         const laid = lay(pairs, machines.edge, copies)
-        const { needs } = lowerGroup('layer', laid.sources, laid.columns, 0, machines.edge)
+        const { needs } = orThrow(lowerGroup('layer', laid.sources, laid.columns, 0, machines.edge))
         const keys = needs.map(({ cluster, part, phase, page }) => `${cluster}:${part}:${phase}:${page}`)
         expect(new Set(keys).size).toBe(keys.length)
         const places = new Set(

@@ -2,8 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph, IntegerMap } from '../../../compiler/graph/integer.ts'
-import { choosePatches, PatchDisagreement, type Patch } from '../../../compiler/placement/patches.ts'
-import { DlpError } from '../../../base/error.ts'
+import { choosePatches, type Patch } from '../../../compiler/placement/patches.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { randomGraph } from '../../support/integer-graphs.ts'
@@ -65,21 +64,19 @@ const anyGraph = fc
 const areConnected = ({ layers }: IntegerGraph): boolean =>
   layers.every((layer) => layer.kind !== 'linear' || layer.overPixels !== true)
 
-function pathsAgree(graph: IntegerGraph): boolean {
-  try {
-    choosePatches(graph, machines.edge)
-    return true
-  } catch (error) {
-    if (error instanceof PatchDisagreement) return false
-    throw error
-  }
+const pathsAgree = (graph: IntegerGraph): boolean => choosePatches(graph, machines.edge).kind !== 'disagreed'
+
+function chosen(graph: IntegerGraph, machine: Machine): ReadonlyMap<string, Patch> {
+  const choice = choosePatches(graph, machine)
+  if (choice.kind !== 'chosen') throw new Error(choice.kind)
+  return choice.patches
 }
 
 describe('patches of random graphs on random machines', () => {
   test('grow by the stride, cover every map and keep every tap within the next lane', () => {
     fc.assert(
       fc.property(anyGraph, anyMachine, (graph, machine) => {
-        const patches = choosePatches(graph, machine)
+        const patches = chosen(graph, machine)
         const axes = axesOf(graph, patches)
         expect(axes.filter(({ source, output, stride }) => source !== stride * output)).toEqual([])
         expect(axes.filter((axis) => !staysNear(axis))).toEqual([])
@@ -92,7 +89,7 @@ describe('patches of random graphs on random machines', () => {
   test('are the smallest: with one row less in the smallest map a law breaks', () => {
     fc.assert(
       fc.property(anyGraph, anyMachine, (graph, machine) => {
-        const patches = choosePatches(graph, machine)
+        const patches = chosen(graph, machine)
         const unit = Math.min(...[...patches.values()].map(({ height }) => height))
         fc.pre(unit > 1)
         const shrunk = new Map(
@@ -112,7 +109,7 @@ test('7×7 lanes own 32, 16, 8 … 1 pixels a side of the maps of a network at 2
     .map((output, index) =>
       layerOf(`conv${index}`, [windowOn(maps[index]!, 1, { kernel: [3, 3], stride: [2, 2], pads: [1, 1] })], output),
     )
-  const patches = choosePatches(graphOf(maps[0]!, layers), machines.card)
+  const patches = chosen(graphOf(maps[0]!, layers), machines.card)
   expect([...patches.values()]).toEqual([32, 16, 8, 4, 2, 1].map((side) => ({ height: side, width: side })))
 })
 
@@ -121,26 +118,30 @@ test('a patch grows where a tap would leave the next lane, by one pixel or more'
   const side = (kernel: number): number => {
     const output = mapOf('out', [1, 17 - kernel, 17 - kernel])
     const layers = [layerOf('conv', [windowOn(input, 1, { kernel: [kernel, kernel] })], output)]
-    return choosePatches(graphOf(input, layers), machines.edge).get('input')!.height
+    return chosen(graphOf(input, layers), machines.edge).get('input')!.height
   }
   expect([5, 6, 7, 8].map(side)).toEqual([4, 5, 6, 7])
 })
 
-describe('refused', () => {
+describe('there are none', () => {
   const input = mapOf('input', [1, 12, 12])
 
-  test('are paths that disagree in their strides, with the name of the layer where they meet', () => {
+  test('where paths disagree in their strides: the layer at which they meet, and the map of it that has another', () => {
     const half = mapOf('half', [1, 6, 6])
     const first = layerOf('halve', [windowOn(input, 1, { stride: [2, 2] })], half)
     const sources = [windowOn(half, 1), windowOn(input, 1)]
     const graph = graphOf(input, [first, layerOf('meet', sources, mapOf('sum', [1, 6, 6]))])
-    expect(() => choosePatches(graph, machines.edge)).toThrow(DlpError)
-    expect(() => choosePatches(graph, machines.edge)).toThrow(/layer 'meet': paths disagree in their strides/)
+    expect(choosePatches(graph, machines.edge)).toEqual({ kind: 'disagreed', layer: 'meet', map: 'half' })
   })
 
-  test('are patches larger than the fields that hold them, with the name of the map', () => {
+  test('that are larger than the fields that hold them: refused by the name of the map', () => {
     const wide = mapOf('wide', [1, 4, 256 * 4])
     const graph = graphOf(wide, [layerOf('conv', [windowOn(wide, 1)], mapOf('out', [1, 4, 256 * 4]))])
-    expect(() => choosePatches(graph, machines.edge)).toThrow(/map 'wide': a lane would own 1×256 pixels/)
+    const complaint = { where: "map 'wide'", what: 'a lane would own 1×256 pixels of it' }
+    expect(choosePatches(graph, machines.edge)).toMatchObject({
+      kind: 'refused',
+      complaint,
+      lack: { capacity: 'lanes' },
+    })
   })
 })

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { layColumns, type LayerColumns } from '../../../compiler/lower/columns.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import type { LinearSource } from '../../../compiler/graph/integer.ts'
 import { loadPeriod, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { lowerGroup } from '../../../compiler/lower/rows.ts'
@@ -43,8 +44,12 @@ function caseOf(seed: number, bits: 4 | 8, signed: boolean, channels: number, gr
   const shape = { kernel: [3, 3], stride: [1, 1], pads: [1, 1], dilation: [1, 1] } as const
   const sources: LinearSource[] = [{ map: 'map', role: 'main', ...shape, weights }]
   const maps = new Map([['map', placed(channels, bits, signed)]])
-  const columns = layColumns('layer', sources, maps, machine)
-  const { stream, overflowBound } = scheduleGroup(lowerGroup('layer', sources, columns, 0, machine), machine, 1)
+  const columns = orThrow(layColumns('layer', sources, maps, machine))
+  const { stream, overflowBound } = scheduleGroup(
+    orThrow(lowerGroup('layer', sources, columns, 0, machine)),
+    machine,
+    1,
+  )
   return { sources, columns, index: new ColumnIndex(columns, machine), stream, overflowBound }
 }
 

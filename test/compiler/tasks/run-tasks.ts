@@ -1,6 +1,7 @@
 // Tasks of compiled graphs for the tests: everything between the schedule and the instructions.
 import { planGraph } from '../../../compiler/backend.ts'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
+import { orThrow } from '../../../compiler/refusal.ts'
 import type { Placement } from '../../../compiler/tasks/access.ts'
 import { streamTasks } from '../../../compiler/tasks/order.ts'
 import { inTurn } from '../../../compiler/tasks/sequence.ts'
@@ -21,7 +22,7 @@ export function runTasks(
   weightsIn: 'resident' | 'streamed',
   images: number,
 ): RunTasks {
-  const { plan } = planGraph(graph, { name: graph.name, machine, weightsIn, images })
+  const { plan } = orThrow(planGraph(graph, { name: graph.name, machine, weightsIn, images }))
   const { places, tasks: placed } = weightsIn === 'streamed' ? streamTasks(plan, 'columns') : inTurn(plan, 'columns')
   const placement = { plan, places }
   const tasks = placed.map(({ task }) => task)
