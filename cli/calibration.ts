@@ -36,7 +36,8 @@ export async function calibrationOf(
   const [, channels = 1, height = 1, width = 1] = graph.inputs[0]?.shape ?? []
   const shape: Shape = [channels, height, width]
   checkPreprocessing(preprocessing, shape, `model '${graph.name}'`)
-  const inputs = await readInputs(path, shape, most, false, { preprocessing, onNote: notesOnce() })
+  const arrangement = graph.host?.taken
+  const inputs = await readInputs(path, shape, most, false, { preprocessing, arrangement, onNote: notesOnce() })
   if (inputs.some(({ kind }) => kind === 'pixels')) warnUnknown(preprocessing, `model '${graph.name}'`)
   warnUseless(inputs, path)
   return inputs.map(({ kind, data }) =>

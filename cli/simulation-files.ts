@@ -3,7 +3,7 @@
 import type { InputData } from '../host/images.ts'
 import { inputCodes, seededInput } from '../host/images.ts'
 import { DlpError } from '../base/error.ts'
-import { dequantiseOutput, unpackTensor } from '../isa/packing.ts'
+import { dequantiseOutput, inModelOrder, modelShape, unpackTensor } from '../isa/packing.ts'
 import { imagesPerRun } from '../isa/program.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import type { TensorBytes } from '../simulator/simulate.ts'
@@ -63,9 +63,10 @@ async function imagesIn(path: string, { inputs }: Program, { program, codes }: I
     throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
   const { readImages } = await import('./input-file.ts')
   const [tensor] = ofImage
-  const { shape, preprocessing, elementType } = tensor!
+  const { shape, preprocessing, elementType, arrangement } = tensor!
   const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
     preprocessing,
+    arrangement,
     onNote: notesOnce(),
   })
   // Pixels are the codes of a model that takes bytes.
@@ -104,13 +105,13 @@ export function outputArray(program: Program, runs: readonly TensorBytes[], code
   const images = runs.flatMap((outputs) =>
     ordered.map((tensor) => {
       const own = unpackTensor(outputs[tensor.name]!, tensor, program.machine)
-      return type === 'f4' ? dequantiseOutput(own, tensor) : own
+      return inModelOrder(type === 'f4' ? dequantiseOutput(own, tensor) : own, tensor.arrangement)
     }),
   )
   const size = images[0]!.length
   const data = new array(images.length * size)
   images.forEach((image, index) => data.set(image, index * size))
-  const own = ordered[0]!.shape
+  const own = modelShape(ordered[0]!)
   return { type, shape: images.length === 1 ? own : [images.length, ...own], data }
 }
 
