@@ -8,7 +8,7 @@ import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
-import { outputCodeType, withCodeTypes } from './code-types.ts'
+import { outputCodeType, withModelTypes } from './code-types.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
@@ -133,7 +133,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
   })
   const program = withClasses(unnamed, options.classes)
   return {
-    program: given ? withCodeTypes(program, read) : program,
+    program: withModelTypes(program, read, float, given),
     float,
     graph: quantized.graph,
     report: {
@@ -203,7 +203,7 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
     })
   const float = machineForm(read)
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
-  const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
+  const given = { exact: exactQdq, givesCodes: float.host?.isCut !== true && outputCodeType(read) !== undefined }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   checkRoom(plan(true), () => plan(false), name, settingOf(options))
   const quantized = quantizeGiven(float, { ...given, accumulatorBits: options.machine.accumulatorBits })
