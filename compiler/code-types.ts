@@ -27,7 +27,8 @@ export function withModelTypes(program: Program, read: FloatGraph, form: FloatGr
   const takenType = isGiven ? inputCodeType(read) : undefined
   const givenType = isGiven && form.host?.isCut !== true ? outputCodeType(read) : undefined
   const { steps, taken: arrangement, given: own } = form.host ?? {}
-  const arrangedAs = ({ shape }: TensorDescriptor) => own ?? shapedAs(read.outputs[0].shape, shape)
+  const model = own ?? plainly(withoutBatch(read.outputs[0].shape))
+  const arrangedAs = ({ shape }: TensorDescriptor) => (differs(model, shape) ? model : undefined)
   return {
     ...program,
     inputs: program.inputs.map((tensor) => ({ ...tensor, ...defined({ elementType: takenType, steps, arrangement }) })),
@@ -38,12 +39,12 @@ export function withModelTypes(program: Program, read: FloatGraph, form: FloatGr
   }
 }
 
-/** The shape that the model gives, where it is another than the program's own; the elements stand in one order. */
-function shapedAs(model: readonly number[], own: readonly number[]): Arrangement | undefined {
-  const shape = withoutBatch(model)
-  const differs = shape.join() !== own.join() && sizeOf(own) === sizeOf(model)
-  return differs ? { split: [sizeOf(own)], order: [0], shape } : undefined
-}
+/** A shape whose elements stand in the order that they have. */
+const plainly = (shape: readonly number[]): Arrangement => ({ split: [sizeOf(shape)], order: [0], shape })
+
+/** Whether a tensor of a shape has to be told how the model has it. */
+const differs = ({ order, shape }: Arrangement, own: readonly number[]): boolean =>
+  sizeOf(shape) === sizeOf(own) && (shape.join() !== own.join() || order.some((axis, at) => axis !== at))
 
 /** The shape of one image. */
 export const withoutBatch = (shape: readonly number[]): readonly number[] =>

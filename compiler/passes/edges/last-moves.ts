@@ -21,7 +21,7 @@ export const lastMoves: Edge = {
     const shapeOf = (name: string): readonly number[] => types.get(name)?.shape ?? []
     const [output] = graph.outputs
     // A vector is what layers give themselves.
-    const isVector = output.shape.length === 2 && output.shape[0] === 1 && !chain.some(({ op }) => op === 'Transpose')
+    const isVector = chain.length === 1 && first.op !== 'Transpose' && output.shape.length === 2 && output.shape[0] === 1 // prettier-ignore
     const [value] = first.inputs
     const from = shapeOf(value)
     if (isVector || from[0] !== 1 || (from.length !== 4 && from.length !== 2)) return graph
