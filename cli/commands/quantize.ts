@@ -61,6 +61,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
     const { readOnnx } = await import('../../compiler/onnx/read.ts')
     const { writeOnnx } = await import('../../compiler/onnx/write.ts')
     const { machineForm } = await import('../../compiler/passes/machine-form.ts')
+    const { withLastMoves } = await import('../../compiler/passes/edges/last-moves.ts')
     const { isQuantised } = await import('../../compiler/passes/quantized/normalise.ts')
     const { quantizeAfterTraining } = await import('../../compiler/quantize/discrete/post-training.ts')
     const { counting } = await import('../../compiler/progress.ts')
@@ -103,7 +104,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
     })
     progress.done()
     const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
-    const file = writeOnnx({ ...result.graph, metadata })
+    const file = writeOnnx({ ...withLastMoves(result.graph, float.host?.given), metadata })
     await writeOutput(given.output, file)
     const seconds = (performance.now() - start) / 1000
     for (const warning of float.warnings) remark(`dlp: warning: ${warning}`)

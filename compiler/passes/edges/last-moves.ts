@@ -2,8 +2,10 @@
 
 import { numbersOf } from '../../graph/attributes.ts'
 import { withoutBatch } from '../../code-types.ts'
-import type { Node } from '../../graph/graph.ts'
+import type { Graph, Node } from '../../graph/graph.ts'
 import { analyse } from '../../graph/infer-types.ts'
+import { Names } from '../../graph/names.ts'
+import { tensorOf } from '../../graph/tensor.ts'
 import { type Arrangement, mostAxes } from '../../../isa/program.ts'
 import { type Edge, endingAt, lastNodes } from './edge.ts'
 
@@ -34,6 +36,32 @@ export const lastMoves: Edge = {
     const outputs = [{ ...output, shape: from }]
     return { ...ended, outputs, host: { ...graph.host, given } }
   },
+}
+
+/** The inverse: the graph with nodes at its end that give the output as the model does, for files that other tools read. */
+export function withLastMoves(graph: Graph, given: Arrangement | undefined): Graph {
+  if (given === undefined) return graph
+  const [output] = graph.outputs
+  const names = new Names([
+    ...graph.constants.keys(),
+    ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
+  ])
+  const [own, split, ordered] = ['own', 'split', 'ordered'].map((part) => names.fresh(`${output.name}.${part}`))
+  const extents = [given.split, [1, ...given.shape]].map((shape) => tensorOf('int64', shape, [shape.length]))
+  const shapes = extents.map(() => names.fresh(`${output.name}.shape`))
+  const renamed = (name: string): string => (name === output.name ? own : name)
+  const node = (op: string, inputs: readonly string[], result: string, attributes = {}): Node => ({ name: result, op, inputs, outputs: [result], attributes }) // prettier-ignore
+  return {
+    ...graph,
+    constants: new Map([...graph.constants, ...shapes.map((name, at) => [name, extents[at]] as const)]),
+    nodes: [
+      ...graph.nodes.map((each) => ({ ...each, inputs: each.inputs.map(renamed), outputs: each.outputs.map(renamed) })),
+      node('Reshape', [own, shapes[0]], split),
+      node('Transpose', [split], ordered, { perm: [...given.order] }),
+      node('Reshape', [ordered, shapes[1]], output.name),
+    ],
+    outputs: [{ ...output, shape: [1, ...given.shape] }],
+  }
 }
 
 /** As an arrangement, the batch of one among the axes. */
