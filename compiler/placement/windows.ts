@@ -79,16 +79,21 @@ function windowsOf(layer: IntegerLayer): readonly Window[] {
 function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }: Window): void {
   const most = { stride: fieldRange(geometryFields.strideY).high, dilation: fieldRange(geometryFields.dilationY).high }
   const offset = fieldRange(geometryFields.offsetY)
-  const demand = (holds: boolean, what: string, allowed: string): void => {
+  const demand = (holds: boolean, what: string, allowed: string, help = 'replace it by several smaller ones'): void => {
     if (holds) return
-    throw new DlpError({ what, where: `layer '${layer}'`, allowed, help: 'replace it by several smaller ones' })
+    throw new DlpError({ what, where: `layer '${layer}'`, allowed, help })
   }
   const shown = (pair: readonly [number, number]): string => pair.join('×')
   const within = (pair: readonly [number, number], limit: number): boolean => pair.every((value) => value <= limit)
   demand(within(stride, most.stride), `strides ${shown(stride)}`, windowLimits.strides)
   demand(within(dilation, most.dilation), `dilations ${shown(dilation)}`, windowLimits.dilations)
   if (mostSide !== undefined)
-    demand(within(kernel, mostSide), `a pooling window of ${shown(kernel)}`, windowLimits.pools)
+    demand(
+      within(kernel, mostSide),
+      `a pooling window of ${shown(kernel)}`,
+      windowLimits.pools,
+      'replace it by several smaller ones, one behind the other: the maximum of maxima is the same, such as of 4×4 with strides of 4',
+    )
   for (const axis of [0, 1] as const) {
     const corner = (Math.ceil(kernel[axis] / blockSide) - 1) * blockSide * dilation[axis] - pads[axis]
     demand(
