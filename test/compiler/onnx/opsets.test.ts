@@ -80,8 +80,8 @@ function network(opset: number) {
 }
 
 describe('before operator set 13', () => {
-  const along = (op: string) =>
-    [{ axis: 1 }, { axis: 2 }, { axis: 0 }, {}].map((attributes) => [op, attributes] as const)
+  const axes: readonly Attributes[] = [{ axis: 1 }, { axis: 2 }, { axis: 0 }, {}]
+  const along = (op: string) => axes.map((attributes) => [op, attributes] as const)
 
   it.each<readonly [string, Attributes]>([...along('Softmax'), ...along('LogSoftmax')])(
     '%s takes all axes from %j on as one',
