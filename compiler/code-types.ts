@@ -1,9 +1,9 @@
-// What a quantised model itself takes and gives where that are codes, written at the tensors of its program.
+// What a model itself takes and gives – codes, orders and shapes – written at the tensors of its program.
 
 import { DlpError } from '../base/error.ts'
-import { type CodeType, codeTypes, type Program } from '../isa/program.ts'
+import { type Arrangement, type CodeType, codeTypes, type Program, type TensorDescriptor } from '../isa/program.ts'
 import type { FloatGraph } from './graph/graph.ts'
-import type { ElementType } from './graph/tensor.ts'
+import { type ElementType, sizeOf } from './graph/tensor.ts'
 
 const isCodeType = (type: ElementType): type is CodeType => codeTypes.some((each) => each === type)
 
@@ -19,15 +19,40 @@ export function outputCodeType({ outputs: [output] }: FloatGraph): CodeType | un
   })
 }
 
-/** The program with what the model takes and gives written at its tensors. */
-export function withCodeTypes(program: Program, read: FloatGraph): Program {
-  const marked = (tensors: Program['inputs'], elementType: CodeType | undefined): Program['inputs'] =>
-    elementType === undefined ? tensors : tensors.map((tensor) => ({ ...tensor, elementType }))
+/**
+ * The program with what the model takes and gives written at its tensors.
+ * @param form the model in the machine's form
+ */
+export function withModelTypes(program: Program, read: FloatGraph, form: FloatGraph, isGiven: boolean): Program {
+  const takenType = isGiven ? inputCodeType(read) : undefined
+  const givenType = isGiven && form.host?.isCut !== true ? outputCodeType(read) : undefined
+  const { steps, taken: arrangement, given: own } = form.host ?? {}
+  const model = own ?? plainly(withoutBatch(read.outputs[0].shape))
+  const arrangedAs = ({ shape }: TensorDescriptor) => (differs(model, shape) ? model : undefined)
   return {
     ...program,
-    inputs: marked(program.inputs, inputCodeType(read)),
-    outputs: marked(program.outputs, outputCodeType(read)),
+    inputs: program.inputs.map((tensor) => ({ ...tensor, ...defined({ elementType: takenType, steps, arrangement }) })),
+    outputs: program.outputs.map((tensor) => ({
+      ...tensor,
+      ...defined({ elementType: givenType, arrangement: arrangedAs(tensor) }),
+    })),
   }
+}
+
+/** A shape whose elements stand in the order that they have. */
+const plainly = (shape: readonly number[]): Arrangement => ({ split: [sizeOf(shape)], order: [0], shape })
+
+/** Whether a tensor of a shape has to be told how the model has it. */
+const differs = ({ order, shape }: Arrangement, own: readonly number[]): boolean =>
+  sizeOf(shape) === sizeOf(own) && (shape.join() !== own.join() || order.some((axis, at) => axis !== at))
+
+/** The shape of one image. */
+export const withoutBatch = (shape: readonly number[]): readonly number[] =>
+  shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape
+
+/** The fields that have a value. */
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 /** The type of the codes that a quantised model takes, if it takes codes: what it casts to float32 are numbers. */

@@ -8,7 +8,7 @@ import type { Preprocessing, Program } from '../isa/program.ts'
 import { compileGraph, type KeptLayer } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
-import { outputCodeType, withCodeTypes } from './code-types.ts'
+import { outputCodeType, withModelTypes } from './code-types.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
@@ -21,7 +21,9 @@ import { isQuantised } from './passes/quantized/normalise.ts'
 import type { FloatPlan } from './quantize/plan.ts'
 import { counting, type Progress } from './progress.ts'
 import { checkCalibration, checkFinite } from './quantize/check-finite.ts'
+import { assumptions } from './quantize/assumed-grids.ts'
 import { fuse } from './quantize/fuse.ts'
+import { outputRange } from './quantize/given/output-range.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
 import type { Setting } from './remedies.ts'
@@ -133,7 +135,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
   })
   const program = withClasses(unnamed, options.classes)
   return {
-    program: given ? withCodeTypes(program, read) : program,
+    program: withModelTypes(program, read, float, given),
     float,
     graph: quantized.graph,
     report: {
@@ -203,17 +205,26 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
     })
   const float = machineForm(read)
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
-  const given = { exact: exactQdq, givesCodes: outputCodeType(read) !== undefined }
+  const codes = float.host?.isCut !== true && outputCodeType(read) !== undefined
+  const given = { exact: exactQdq, givesCodes: codes }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
-  checkRoom(plan(true), () => plan(false), name, settingOf(options))
-  const quantized = quantizeGiven(float, { ...given, accumulatorBits: options.machine.accumulatorBits })
+  const outlined = plan(true)
+  checkRoom(outlined, () => plan(false), name, settingOf(options))
+  const isOpen = outlined.assumed?.some(({ from }) => from === 'reach') === true
+  const isCalibrated = isOpen && calibration !== undefined && calibration.length > 0
+  if (isCalibrated) checkCalibration(calibration)
+  const quantized = quantizeGiven(float, {
+    ...given,
+    outputRange: isCalibrated ? outputRange(float, calibration) : undefined,
+    accumulatorBits: options.machine.accumulatorBits,
+  })
   const unused = [
     weightBits === undefined ? [] : ['--weights'],
     activationBits === undefined ? [] : ['--activations'],
-    calibration === undefined ? [] : ['--calibration'],
+    calibration === undefined || isCalibrated ? [] : ['--calibration'],
   ].flat()
   const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
-  return { float, quantized, warnings: unused.length === 0 ? [] : [warning] }
+  return { float, quantized, warnings: [...assumptions(quantized.assumed), ...(unused.length === 0 ? [] : [warning])] }
 }
 
 const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activationBits?: 4 | 8): Setting => ({

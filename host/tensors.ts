@@ -1,7 +1,7 @@
 // An image's tensors by name: from what people have to DRAM bytes, and from DRAM bytes to numbers.
 
 import { DlpError } from '../base/error.ts'
-import { dequantiseOutput, packTensor, unpackTensor } from '../isa/packing.ts'
+import { dequantiseOutput, inModelOrder, modelShape, packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import type { InputData } from './images.ts'
 import { inputCodes } from './images.ts'
@@ -11,7 +11,7 @@ export type Inputs = InputData | ReadonlyMap<string, InputData>
 
 /** An output as real values and as the codes that they stand for. */
 export interface OutputData {
-  /** logical shape: [channels, height, width] of maps, [count] of logits */
+  /** as the model gives it, without the batch of one: [channels, height, width] of most maps, [count] of logits */
   readonly shape: readonly number[]
   readonly codes: Int32Array
   readonly values: Float32Array
@@ -53,7 +53,12 @@ export function outputData(program: Program, outputs: Readonly<Record<string, Ui
         allowed: `${tensor.bytes} bytes`,
       })
     const codes = Int32Array.from(unpackTensor(bytes, tensor, program.machine))
-    return { shape: tensor.shape, codes, values: Float32Array.from(dequantiseOutput(codes, tensor)) }
+    const values = Float32Array.from(dequantiseOutput(codes, tensor))
+    return {
+      shape: modelShape(tensor),
+      codes: inModelOrder(codes, tensor.arrangement),
+      values: inModelOrder(values, tensor.arrangement),
+    }
   }
 }
 

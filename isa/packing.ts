@@ -1,14 +1,14 @@
 // Tensors as they lie in DRAM, and what their codes mean: the host's side of LOAD, STORE and STOREL.
 
 import { codeRange } from '../base/bits.ts'
-import { DlpError } from '../base/error.ts'
+import { DlpError, unreachable } from '../base/error.ts'
 import { wordBits, wordGroupBytes } from './model/sizes.ts'
 import { mostRegionBytes, wholeUnits } from './instructions.ts'
 import { slotChannels } from './model/machine.ts'
 import { brokenPreprocessingRule } from './preprocessing.ts'
 import type { Machine } from './model/machine.ts'
 import { nibbleOf, roundHalfEven } from './numerics.ts'
-import type { TensorDescriptor } from './program.ts'
+import type { Arrangement, InputStep, TensorDescriptor } from './program.ts'
 
 /** Bytes that a tensor takes in DRAM; its descriptor may round them up to whole address units. */
 export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number {
@@ -76,17 +76,90 @@ export function unpackTensor(bytes: Uint8Array, tensor: TensorDescriptor, machin
 }
 
 /**
- * The codes of real values: clamp(round(x ÷ scale) + zero point), the quotient rounded to float32 and then to the nearest integer,
- * halves to even: ONNX's QuantizeLinear.
+ * The codes of real values: the model's own steps, then clamp(round(x ÷ scale) + zero point), the quotient rounded to float32 and then to
+ * the nearest integer, halves to even: ONNX's QuantizeLinear.
  * @param real [channels, height, width]
  */
 export function quantiseInput(real: ArrayLike<number>, tensor: TensorDescriptor): Int32Array {
   const { low, high } = codeRange(tensor)
   const perChannel = elementsOf(tensor) / tensor.shape[0]!
-  return Int32Array.from(real, (value, index) => {
+  return Int32Array.from(steppedInput(real, tensor.steps, tensor.shape[0]!), (value, index) => {
     const scale = tensor.scale[tensor.scale.length === 1 ? 0 : Math.floor(index / perChannel)]!
     return Math.min(high, Math.max(low, roundHalfEven(Math.fround(value / scale)) + tensor.zeroPoint))
   })
+}
+
+/** Real values after the steps that a model takes before it quantises them, each rounded to float32. @param real [channels, …] */
+export function steppedInput(
+  real: ArrayLike<number>,
+  steps: readonly InputStep[] | undefined,
+  channels: number,
+): ArrayLike<number> {
+  if (steps === undefined) return real
+  const perChannel = real.length / channels
+  return Float32Array.from(real, (value, index) => {
+    const channel = Math.floor(index / perChannel)
+    return steps.reduce((x, { op, by }) => stepped(x, op, by[by.length === 1 ? 0 : channel]!), Math.fround(value))
+  })
+}
+
+function stepped(value: number, op: InputStep['op'], by: number): number {
+  switch (op) {
+    case 'add':
+      return Math.fround(value + by)
+    case 'sub':
+      return Math.fround(value - by)
+    case 'mul':
+      return Math.fround(value * by)
+    case 'div':
+      return Math.fround(value / by)
+    default:
+      return unreachable(op)
+  }
+}
+
+/** The shape in which the model itself takes or gives a tensor, the batch of one left out. */
+export const modelShape = ({
+  shape,
+  arrangement,
+}: Pick<TensorDescriptor, 'shape' | 'arrangement'>): readonly number[] => arrangement?.shape ?? shape
+
+type Numbers =
+  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array
+
+/** Values of a tensor in the order in which the model itself takes or gives them: of the shape `modelShape`. @param values in the order of `shape` */
+export function inModelOrder<T extends Numbers>(values: T, arrangement: Arrangement | undefined): T {
+  if (arrangement === undefined || isPlain(arrangement)) return values
+  const result = values.slice() as T
+  forEachPlace(arrangement, (model, own) => (result[model] = values[own]!))
+  return result
+}
+
+/** The inverse of `inModelOrder`. @param values in the order of `modelShape` */
+export function inOwnOrder<T extends Numbers>(values: T, arrangement: Arrangement | undefined): T {
+  if (arrangement === undefined || isPlain(arrangement)) return values
+  const result = values.slice() as T
+  forEachPlace(arrangement, (model, own) => (result[own] = values[model]!))
+  return result
+}
+
+const isPlain = ({ order }: Arrangement): boolean => order.every((axis, at) => axis === at)
+
+/** Every element: its place in the model's order, and its own. */
+function forEachPlace({ split, order }: Arrangement, visit: (model: number, own: number) => void): void {
+  const strides = split.map((_, axis) => product(split.slice(axis + 1)))
+  const place = new Array<number>(order.length).fill(0)
+  const elements = product(split)
+  for (let model = 0, own = 0; model < elements; model++) {
+    visit(model, own)
+    for (let at = order.length - 1; at >= 0; at--) {
+      const axis = order[at]!
+      own += strides[axis]!
+      if (++place[at]! < split[axis]!) break
+      own -= strides[axis]! * split[axis]!
+      place[at] = 0
+    }
+  }
 }
 
 /** The real values of codes: scale · (code − zero point), rounded to float32. */
@@ -98,7 +171,9 @@ export function dequantiseOutput(codes: ArrayLike<number>, tensor: TensorDescrip
   })
 }
 
-const elementsOf = ({ shape }: TensorDescriptor): number => shape.reduce((product, size) => product * size, 1)
+const elementsOf = ({ shape }: TensorDescriptor): number => product(shape)
+
+const product = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1)
 
 interface MapLayout {
   /** rows and columns of the map after space-to-depth */
@@ -190,10 +265,29 @@ export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): st
     if (patch[0] * machine.gridHeight * spaceToDepth < shape[1]!) return 'patches that cover the map’s rows'
     if (patch[1] * machine.gridWidth * spaceToDepth < shape[2]!) return 'patches that cover the map’s columns'
   }
+  const broken = brokenHostRule(tensor)
+  if (broken !== undefined) return broken
   const needed = tensorBytes(tensor, machine)
   if (needed > mostRegionBytes) return 'at most 2^30 bytes'
   const most = wholeUnits(needed)
   if (!whole(tensor.bytes, needed, most))
     return most === needed ? `${needed} bytes` : `${needed} bytes, or ${most} with what fills its last address unit`
   return undefined
+}
+
+/** What the host's own part of a tensor has to keep. */
+function brokenHostRule({ region, shape, steps, arrangement }: TensorDescriptor): string | undefined {
+  if (steps !== undefined) {
+    if (region !== 'input') return 'steps at inputs alone'
+    if (!steps.every(({ by }) => by.length === 1 || by.length === shape[0]))
+      return 'steps by one number, or by one a channel'
+    if (steps.some(({ op, by }) => op === 'div' && by.includes(0))) return 'no step that divides by 0'
+  }
+  if (arrangement === undefined) return undefined
+  const elements = product(shape)
+  if (product(arrangement.split) !== elements || product(arrangement.shape) !== elements)
+    return 'an arrangement of as many elements as the tensor has'
+  const sorted = [...arrangement.order].sort((a, b) => a - b)
+  const isOrder = sorted.length === arrangement.split.length && sorted.every((axis, at) => axis === at)
+  return isOrder ? undefined : 'an arrangement that orders each axis once'
 }

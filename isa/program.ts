@@ -20,6 +20,20 @@ export interface Preprocessing {
 export const codeTypes = ['uint8', 'int8', 'uint4', 'int4', 'uint2', 'int2'] as const
 export type CodeType = (typeof codeTypes)[number]
 
+/** One step of the arithmetic that a model does to its input before it quantises it: each float32, one number or one a channel. */
+export interface InputStep {
+  readonly op: 'add' | 'sub' | 'mul' | 'div'
+  readonly by: readonly number[]
+}
+
+/** How a model itself takes or gives a tensor: its elements are seen with the extents `split`, these axes are ordered by `order`, and that is seen as `shape`. */
+export interface Arrangement {
+  readonly split: readonly number[]
+  readonly order: readonly number[]
+  /** without the batch of one */
+  readonly shape: readonly number[]
+}
+
 /** Where and how a tensor lies in DRAM, and what its codes mean. */
 export interface TensorDescriptor {
   readonly name: string
@@ -46,6 +60,10 @@ export interface TensorDescriptor {
   readonly preprocessing?: Preprocessing
   /** the model itself takes or gives codes of this type here; absent: real numbers */
   readonly elementType?: CodeType
+  /** inputs: what the host does to real numbers before it quantises them, as the model would; absent: nothing */
+  readonly steps?: readonly InputStep[]
+  /** how the model itself takes or gives it, where that is not `shape` in its order; bytes in DRAM do not depend on it */
+  readonly arrangement?: Arrangement
   /** of a run that takes several images: the number of the image that it is a part of; absent: the only one */
   readonly image?: number
 }
@@ -104,6 +122,10 @@ export const scoresOf = ({ outputs }: Pick<Program, 'outputs'>): number => outpu
 /** Images that one run of `infer` takes. */
 export const imagesPerRun = ({ inputs, outputs }: Pick<Program, 'inputs' | 'outputs'>): number =>
   1 + [...inputs, ...outputs].reduce((most, { image = 0 }) => Math.max(most, image), 0)
+
+/** Steps of an input, and axes of an arrangement, at most. */
+export const mostInputSteps = 16
+export const mostAxes = 16
 
 /** Images of a run at most: an input tensor each. */
 export const mostImagesPerRun = 64

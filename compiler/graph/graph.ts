@@ -1,5 +1,6 @@
 // A graph of operators as one immutable value: what every stage of the compiler's front reads and returns.
 
+import type { Arrangement, InputStep } from '../../isa/program.ts'
 import type { Origins } from './origins.ts'
 import type { Tensor, ValueType } from './tensor.ts'
 
@@ -27,6 +28,17 @@ export interface Value extends ValueType {
   readonly name: string
 }
 
+/** What was taken off the edges of a graph, for the host to do: see `passes/machine-interface.ts`. */
+export interface HostPart {
+  /** done to the model's input before it is what the graph takes */
+  readonly steps?: readonly InputStep[]
+  /** how the model orders what the graph takes, and what it gives */
+  readonly taken?: Arrangement
+  readonly given?: Arrangement
+  /** the model's last operators, such as Softmax, and the codes that they give are left out: the graph gives real values */
+  readonly isCut?: true
+}
+
 /**
  * A graph in topological order. Every value is an input, a constant or the output of one node, and is defined before it is used.
  * The types of inner values are a function of the graph: `inferTypes`.
@@ -47,6 +59,8 @@ export interface Graph {
   readonly warnings: readonly string[]
   /** What stands behind names that the file does not have; shared by all graphs that are made of it. */
   readonly origins?: Origins
+  /** Absent where the graph takes and gives what the model does. */
+  readonly host?: HostPart
 }
 
 /** A graph whose operators work on float tensors. */

@@ -5,6 +5,7 @@ import type { Graph, Node } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'
 import { type Tensor, type ValueType, sizeOf, typeOf } from './tensor.ts'
+import { unreadOperators } from './unread-operators.ts'
 
 /** What is known of a graph before it is evaluated. */
 export interface Analysis {
@@ -80,6 +81,9 @@ export function knownOperator(node: Node): Operator {
     what: `unknown operator ${node.op}${domain}`,
     allowed: Object.keys(operatorsOf(node.domain) ?? operators).join(', '),
     help: 'express the model with these operators, or cut this part off and run it outside',
+    ...(node.domain === undefined && Object.hasOwn(unreadOperators, node.op)
+      ? { allowed: 'the operators that dlp ops lists', help: unreadOperators[node.op] }
+      : {}),
   })
 }
 

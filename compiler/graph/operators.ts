@@ -20,6 +20,8 @@ import {
   qLinearConcat,
   qLinearGlobalAveragePool,
   qLinearMul,
+  qLinearSigmoid,
+  qLinearSoftmax,
 } from './operators/quantization-microsoft.ts'
 import { bipolarQuant, quant, trunc } from './operators/quantization-qonnx.ts'
 import { dequantizeLinear, quantizeLinear } from './operators/quantization.ts'
@@ -28,7 +30,7 @@ import * as reduce from './operators/reduce.ts'
 import * as several from './operators/several.ts'
 import { dropout, flatten, identity, reshape, shape, squeeze, unsqueeze } from './operators/shape.ts'
 import { slice } from './operators/slice.ts'
-import { softmax } from './operators/softmax.ts'
+import { logSoftmax, softmax } from './operators/softmax.ts'
 import { split } from './operators/split.ts'
 import * as unary from './operators/unary.ts'
 
@@ -68,6 +70,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Less: arithmetic.less,
   LessOrEqual: arithmetic.lessOrEqual,
   Log: unary.logarithm,
+  LogSoftmax: logSoftmax,
   MatMul: matMul,
   MatMulInteger: matMulInteger,
   Max: several.maximum,
@@ -124,6 +127,8 @@ const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>>
     QLinearConcat: qLinearConcat,
     QLinearGlobalAveragePool: qLinearGlobalAveragePool,
     QLinearMul: qLinearMul,
+    QLinearSigmoid: qLinearSigmoid,
+    QLinearSoftmax: qLinearSoftmax,
     QuantizeLinear: quantizeLinear,
   },
   'qonnx.custom_op.general': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },

@@ -2,7 +2,7 @@
 
 import type { Node } from '../graph/graph.ts'
 
-/** Before this set, Softmax took everything from its axis on as one vector. */
+/** Before this set, Softmax and LogSoftmax took everything from its axis on as one vector. */
 const softmaxAlongOneAxis = 13
 
 /**
@@ -11,11 +11,12 @@ const softmaxAlongOneAxis = 13
  * @param fresh gives a name that nothing in the graph has
  */
 export function modernised(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
-  const isOlder = opset < softmaxAlongOneAxis && node.op === 'Softmax' && node.domain === undefined
+  const isSoftmax = (node.op === 'Softmax' || node.op === 'LogSoftmax') && node.domain === undefined
+  const isOlder = opset < softmaxAlongOneAxis && isSoftmax
   return isOlder ? flattened(node, fresh) : [node]
 }
 
-/** Flatten, Softmax of the rows, and back to the shape: what ONNX's version converter writes, too. */
+/** Flatten, the operator on the rows, and back to the shape: what ONNX's version converter writes, too. */
 function flattened(node: Node, fresh: (hint: string) => string): readonly Node[] {
   const { name, inputs, outputs, attributes } = node
   const [shape, matrix, rows] = ['shape', 'matrix', 'rows'].map((part) => fresh(`${name}.${part}`))
@@ -23,7 +24,7 @@ function flattened(node: Node, fresh: (hint: string) => string): readonly Node[]
   return [
     { name: shape, op: 'Shape', inputs, outputs: [shape], attributes: {} },
     { name: matrix, op: 'Flatten', inputs, outputs: [matrix], attributes: { axis } },
-    { name, op: 'Softmax', inputs: [matrix], outputs: [rows], attributes: { axis: -1 } },
+    { name, op: node.op, inputs: [matrix], outputs: [rows], attributes: { axis: -1 } },
     { name: rows, op: 'Reshape', inputs: [rows, shape], outputs, attributes: {} },
   ]
 }

@@ -14,6 +14,7 @@ import { Names } from '../graph/names.ts'
 import { inWordsOfFile, Origins } from '../graph/origins.ts'
 import { modernised } from './older-sets.ts'
 import { isMainDomain, readOpset } from './opset.ts'
+import { fromQonnx } from './qonnx.ts'
 import { scan } from './scan.ts'
 import type { LoadExternal } from './external-data.ts'
 import { readTensor } from './tensor-data.ts'
@@ -149,7 +150,8 @@ function readNodes(
   })
   const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))
   return nodes.flatMap((node) => {
-    const newer = modernised(node, opset, (hint) => names.fresh(hint))
+    const fresh = (hint: string): string => names.fresh(hint)
+    const newer = fromQonnx(node, fresh).flatMap((each) => modernised(each, opset, fresh))
     origins.addRewritten(newer, node)
     return newer
   })

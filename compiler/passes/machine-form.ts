@@ -3,7 +3,7 @@
 import type { FloatGraph } from '../graph/graph.ts'
 import { machineInterface } from './machine-interface.ts'
 import { isQuantised, normaliseForMachine } from './quantized/normalise.ts'
-import { simplify } from './simplify.ts'
+import { orderPasses, runPasses, simplify } from './simplify.ts'
 
 const made = new WeakMap<FloatGraph, FloatGraph>()
 
@@ -14,8 +14,14 @@ const made = new WeakMap<FloatGraph, FloatGraph>()
 export function machineForm(read: FloatGraph): FloatGraph {
   let form = made.get(read)
   if (form === undefined) {
-    form = isQuantised(read) ? normaliseForMachine(read) : machineInterface(simplify(read))
+    form = isQuantised(read) ? normaliseForMachine(read) : simplifyForMachine(read)
     made.set(read, form)
   }
   return form
+}
+
+/** The edges are looked at before the passes run that read axis 1 as the channels, and again when the graph is simple. */
+function simplifyForMachine(read: FloatGraph): FloatGraph {
+  const order = (graph: FloatGraph): FloatGraph => runPasses(graph, orderPasses)
+  return machineInterface(simplify(machineInterface(order(read), order)))
 }

@@ -49,8 +49,8 @@ export const simplifyPasses: readonly Pass[] = [
   removeDead,
 ]
 
-/** Run first until nothing changes: arithmetic between transposes is of channels only once it stands before or behind them. */
-const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes, removeDead]
+/** Run first until nothing changes, and before an edge is looked at: arithmetic between transposes is of channels only once it stands before or behind them. */
+export const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes, removeDead]
 
 /** Every round brings a chain of foldable nodes down by at least one; chains are short. */
 const maximumRounds = 100

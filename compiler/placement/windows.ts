@@ -75,14 +75,18 @@ function windowsOf(layer: IntegerLayer): readonly Window[] {
 function checkWindow(layer: string, { kernel, stride, pads, dilation, mostSide }: Window): Refusal | undefined {
   const most = { stride: fieldRange(geometryFields.strideY).high, dilation: fieldRange(geometryFields.dilationY).high }
   const offset = fieldRange(geometryFields.offsetY)
-  const refuse = (what: string, allowed: string): Refusal =>
-    refused({ what, where: `layer '${layer}'`, allowed, help: 'replace it by several smaller ones' })
+  const refuse = (what: string, allowed: string, help = 'replace it by several smaller ones'): Refusal =>
+    refused({ what, where: `layer '${layer}'`, allowed, help })
   const shown = (pair: readonly [number, number]): string => pair.join('×')
   const within = (pair: readonly [number, number], limit: number): boolean => pair.every((value) => value <= limit)
   if (!within(stride, most.stride)) return refuse(`strides ${shown(stride)}`, windowLimits.strides)
   if (!within(dilation, most.dilation)) return refuse(`dilations ${shown(dilation)}`, windowLimits.dilations)
   if (mostSide !== undefined && !within(kernel, mostSide))
-    return refuse(`a pooling window of ${shown(kernel)}`, windowLimits.pools)
+    return refuse(
+      `a pooling window of ${shown(kernel)}`,
+      windowLimits.pools,
+      'replace it by several smaller ones, one behind the other: the maximum of maxima is the same, such as of 4×4 with strides of 4',
+    )
   return firstRefusal([0, 1] as const, (axis) => {
     const corner = (Math.ceil(kernel[axis] / blockSide) - 1) * blockSide * dilation[axis] - pads[axis]
     return corner <= offset.high && -pads[axis] >= offset.low

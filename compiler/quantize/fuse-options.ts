@@ -1,6 +1,7 @@
 // What a quantised graph brings to the fuser, and how strictly it is taken.
 
 import type { Tensor } from '../graph/tensor.ts'
+import type { Pair } from './plan.ts'
 
 /** Integer weights, the real numbers that they stand for, and what one integer stands for in each slice along an axis. */
 export interface GivenWeights {
@@ -20,4 +21,6 @@ export interface FuseOptions {
   readonly outline?: boolean
   /** The graph's output are codes: it is a map on its grid. */
   readonly givesCodes?: boolean
+  /** Least and greatest value of an output without a quantiser, where that is known; absent: what its layer can reach. */
+  readonly outputRange?: Pair
 }

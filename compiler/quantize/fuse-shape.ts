@@ -57,6 +57,7 @@ export function averagePool(state: FuseState, node: Node): void {
       node,
       'windows at the border average fewer pixels',
       'no window reaches into padding, unless count_include_pad is 1 and pads declare it',
+      'set count_include_pad to 1 before training: then windows at the border are divided by their whole size',
     )
   const taps = kernel[0] * kernel[1]
   const shape = { kernel, stride: window.strides, pads: before, dilation: window.dilations } as const

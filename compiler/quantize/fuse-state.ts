@@ -8,6 +8,7 @@ import type { Tensor } from '../graph/tensor.ts'
 import { listNames } from './node-names.ts'
 import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
+import { type AssumedGrid, gridBeside, gridCovering } from './assumed-grids.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './unquantised.ts'
 import { neverSaturates, reachOf } from './reach.ts'
@@ -32,6 +33,7 @@ export class FuseState {
   readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
+  readonly #assumed: AssumedGrid[] = []
   readonly #outputs: ReadonlySet<string>
   #output = ''
   /** True for a graph that brings its own grids: every map needs one. */
@@ -40,12 +42,13 @@ export class FuseState {
   readonly isSeparate: boolean
   readonly isOutline: boolean
   readonly #givesCodes: boolean
+  readonly #outputRange: FuseOptions['outputRange']
 
   constructor(
     graph: FloatGraph,
     analysis: Analysis,
     consumersOf: ReadonlyMap<string, readonly Node[]>,
-    { exact = false, separate = false, outline = false, givesCodes = false }: FuseOptions = {},
+    { exact = false, separate = false, outline = false, givesCodes = false, outputRange }: FuseOptions = {},
   ) {
     this.#graph = graph
     this.#outputs = new Set(graph.outputs.map(({ name }) => name))
@@ -54,6 +57,7 @@ export class FuseState {
     this.isSeparate = separate
     this.isOutline = outline
     this.#givesCodes = givesCodes
+    this.#outputRange = outputRange
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
@@ -232,6 +236,7 @@ export class FuseState {
       input: this.#maps.get(this.#graph.inputs[0].name)!,
       steps: this.#steps,
       output: this.#output,
+      ...(this.#assumed.length === 0 ? {} : { assumed: this.#assumed }),
     }
   }
 
@@ -262,8 +267,7 @@ export class FuseState {
 
   /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
   #emit(name: string, whole: Sum, planned = this.extents(name)): PlannedMap {
-    if (this.isGiven && whole.grid === undefined) throw unquantised(name)
-    const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
+    const sum = this.#onGrid(name, whole.sources.length === 1 ? whole : withoutMean(whole))
     const output: PlannedMap = this.isGiven ? { ...planned, grid: sum.grid } : planned
     const main = sum.sources.find((source) => source.role === 'main')
     const { sources, bias, low, high, mean } = sum
@@ -282,6 +286,22 @@ export class FuseState {
     this.#steps.push(step)
     this.#addMap(output, sources.reduce((most, { map }) => Math.max(most, this.#depth.get(map)!), -1) + 1)
     return output
+  }
+
+  /** The sum on a grid, where the graph has grids; @throws DlpError for a value that needs one and has none */
+  #onGrid(name: string, sum: Sum): Sum {
+    if (!this.isGiven || sum.grid !== undefined) return sum
+    const beside = gridBeside(name, (value) => this.readersOf(value))
+    if (beside === undefined && !this.#outputs.has(name)) throw unquantised(name)
+    const grid =
+      beside ??
+      gridCovering(
+        reachOf(sum, (map) => this.#maps.get(map)?.grid),
+        this.#outputRange,
+      )
+    const own = this.#outputRange === undefined ? 'reach' : 'calibration'
+    this.#assumed.push({ value: name, from: beside === undefined ? own : 'quantiser beside', scale: grid.scale })
+    return { ...sum, grid }
   }
 
   #addMap(map: PlannedMap, depth: number): void {

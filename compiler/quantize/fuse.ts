@@ -19,21 +19,7 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
 }
 
 function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
-  const input = graph.inputs[0]
-  if (graph.inputs.length !== 1 || input.shape.length !== 4 || input.shape[0] !== 1)
-    throw new DlpError({
-      where: `graph '${graph.name}'`,
-      what: `its inputs are ${graph.inputs.map(({ name, shape }) => `${name} [${shape.join(',')}]`).join(', ') || 'none'}`,
-      allowed: 'one input [1, channels, height, width]',
-      help: 'cut the model, or fix its batch size to 1',
-    })
-  if (graph.outputs.length !== 1)
-    throw new DlpError({
-      where: `graph '${graph.name}'`,
-      what: `it has ${graph.outputs.length} outputs`,
-      allowed: 'one output',
-      help: 'choose one output',
-    })
+  checkEdges(graph)
   const state = new FuseState(graph, analyse(graph), consumers(graph), options)
   const refused: DlpError[] = []
   for (const node of graph.nodes) if (node.outputs.some((name) => state.constant(name) === undefined)) visit(node)
@@ -68,6 +54,38 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
     }
   }
 }
+
+/** @throws DlpError for inputs and outputs that no program has */
+function checkEdges({ name, inputs, outputs }: FloatGraph): void {
+  const [input, ...others] = inputs
+  if (input === undefined || others.length > 0 || input.shape.length !== 4 || input.shape[0] !== 1)
+    throw new DlpError({
+      where: `graph '${name}'`,
+      what: `its inputs are ${inputs.map((each) => `${each.name} [${each.shape.join(',')}]`).join(', ') || 'none'}`,
+      allowed: 'one input [1, channels, height, width]',
+      help: helpWithInputs(inputs),
+    })
+  if (outputs.length !== 1)
+    throw new DlpError({
+      where: `graph '${name}'`,
+      what: `it has ${outputs.length} outputs${outputs.length > 1 ? `: ${shortList(outputs.map((each) => `'${each.name}'`))}` : ''}`,
+      allowed: 'one output',
+      help: 'export the model with one of them, or cut it to one with onnx.utils.extract_model; a program for each gives them all',
+    })
+}
+
+function helpWithInputs([input, ...others]: FloatGraph['inputs']): string {
+  if (input === undefined) return 'check that the export kept the input'
+  if (others.length > 0) return 'cut the model so that one image enters it, and compute on the host what else it reads'
+  const { shape } = input
+  if (shape.length === 4) return 'fix its batch size to 1'
+  if (shape.length > 4) return 'a program takes one image: give the frames or volumes of its other axes as channels'
+  const wide = [1, ...shape.slice(1), ...new Array<number>(4 - Math.max(1, shape.length)).fill(1)]
+  return `export it with four axes: leave a first Reshape to the host, or add axes of 1, such as [${wide.join(',')}]`
+}
+
+const shortList = (names: readonly string[]): string =>
+  `${names.slice(0, mostNodes).join(', ')}${names.length > mostNodes ? ` and ${names.length - mostNodes} more` : ''}`
 
 /** Reasons that one message lists, and nodes of each that it names. */
 const mostReasons = 8

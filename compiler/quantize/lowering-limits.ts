@@ -56,8 +56,6 @@ export const refusedOperators: Readonly<Record<string, string>> = {
   HardSwish: `${noTable}; it also multiplies two maps`,
   Softmax: 'let the host do it, behind the last layer',
   Pow: noProduct,
-  ConvTranspose: 'replace it by a convolution behind an Add of padded maps, or cut the model before it',
   MatMul:
     'a layer multiplies a vector [1, features] by a constant matrix: reshape to two axes before it, or cut the model',
-  Resize: 'cut the model before it and resize on the host',
 }

@@ -1,6 +1,7 @@
 // The plan: which nodes of a float graph become one layer of the integer graph, with weights and bounds still in real numbers.
 
 import type { Grid } from '../graph/operators/grid.ts'
+import type { AssumedGrid } from './assumed-grids.ts'
 
 /** Compressed sparse rows of real weights; columns as in the integer graph. */
 export interface FloatRows {
@@ -96,4 +97,6 @@ export interface FloatPlan {
   readonly steps: readonly Step[]
   /** the name of a logits step, or of a map */
   readonly output: string
+  /** maps of a quantised model for which it gives no grid; absent: none */
+  readonly assumed?: readonly AssumedGrid[]
 }

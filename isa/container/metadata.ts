@@ -3,8 +3,16 @@
 import { DlpError } from '../../base/error.ts'
 import { mostRegionBytes } from '../instructions.ts'
 import { mostPictureSide } from '../preprocessing.ts'
-import { codeTypes, layerKinds, mostClasses, mostClassNameLength, mostImagesPerRun } from '../program.ts'
-import type { LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
+import {
+  codeTypes,
+  layerKinds,
+  mostAxes,
+  mostClasses,
+  mostClassNameLength,
+  mostImagesPerRun,
+  mostInputSteps,
+} from '../program.ts'
+import type { Arrangement, InputStep, LayerRecord, Preprocessing, Program, TensorDescriptor } from '../program.ts'
 import { parseJson } from '../../base/json.ts'
 import { list, number, optional, pair, rawText, record, text, triple, truth, whole, word } from './schema.ts'
 
@@ -26,6 +34,18 @@ const preprocessing = record<Preprocessing>({
   channelOrder: optional(word('rgb', 'bgr')),
 })
 
+const float = number(-3.5e38, 3.5e38)
+
+const inputStep = record<InputStep>({ op: word('add', 'sub', 'mul', 'div'), by: list(float, 1, 4095) })
+
+const extents = list(whole(1, 2 ** 28), 1, mostAxes)
+
+const arrangement = record<Arrangement>({
+  split: extents,
+  order: list(whole(0, mostAxes - 1), 1, mostAxes),
+  shape: extents,
+})
+
 const tensor = record<TensorDescriptor>({
   name,
   region: word('input', 'output'),
@@ -42,6 +62,8 @@ const tensor = record<TensorDescriptor>({
   zeroPoint: whole(-128, 255),
   preprocessing: optional(preprocessing),
   elementType: optional(word(...codeTypes)),
+  steps: optional(list(inputStep, 1, mostInputSteps)),
+  arrangement: optional(arrangement),
   image: optional(image),
 })
 

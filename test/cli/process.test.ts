@@ -82,7 +82,11 @@ describe('standard streams:', () => {
 /** A process that begins something which takes long. */
 function slow(folder: string, body: string): ChildProcess {
   const path = join(folder, 'slow.mjs')
-  const imports = { openAside: 'toolchain/files/write-aside', locked: 'host/verilator/lock', runTool: 'host/verilator/run-tool' }
+  const imports = {
+    openAside: 'toolchain/files/write-aside',
+    locked: 'host/verilator/lock',
+    runTool: 'host/verilator/run-tool',
+  }
   const lines = Object.entries(imports).map(([name, file]) => `import { ${name} } from '${bundle}/${file}.js'`)
   writeFileSync(path, [...lines, "import { writeFileSync } from 'node:fs'", body].join('\n'))
   return spawn(process.execPath, [path], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })

@@ -10,8 +10,11 @@ import type { Machine } from '../../isa/model/machine.ts'
 import {
   brokenTensorRule,
   dequantiseOutput,
+  inModelOrder,
+  inOwnOrder,
   packTensor,
   quantiseInput,
+  steppedInput,
   tensorBytes,
   unpackTensor,
 } from '../../isa/packing.ts'
@@ -207,4 +210,70 @@ describe('refused with a DlpError', () => {
     ).toThrow('code 256')
     expect(() => unpackTensor(new Uint8Array(3), good, tiny)).toThrow('3 bytes')
   })
+})
+
+describe('a tensor in the order of its model', () => {
+  const arbitraryArrangement = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }).chain((split) =>
+    fc
+      .shuffledSubarray(
+        split.map((_, axis) => axis),
+        { minLength: split.length },
+      )
+      .map((order) => ({ split, order, shape: order.map((axis) => split[axis]!) })),
+  )
+
+  test('comes back as it was', () => {
+    fc.assert(
+      fc.property(arbitraryArrangement, (arrangement) => {
+        const values = Int32Array.from({ length: arrangement.split.reduce((a, b) => a * b) }, (_, at) => at)
+        expect(inOwnOrder(inModelOrder(values, arrangement), arrangement)).toEqual(values)
+      }),
+    )
+  })
+
+  test('has its axes transposed', () => {
+    const last = { split: [2, 3], order: [1, 0], shape: [3, 2] }
+    expect([...inModelOrder(Int32Array.of(0, 1, 2, 10, 11, 12), last)]).toEqual([0, 10, 1, 11, 2, 12])
+    const groups = { split: [2, 2, 3], order: [0, 2, 1], shape: [2, 6] }
+    const values = Int32Array.from({ length: 12 }, (_, at) => at)
+    expect([...inModelOrder(values, groups)]).toEqual([0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11])
+  })
+})
+
+test('steps before quantisation are float32 operations, one by one', () => {
+  const steps = [
+    { op: 'sub', by: [0.1, 0.2] },
+    { op: 'div', by: [3] },
+    { op: 'mul', by: [7] },
+    { op: 'add', by: [0.5, 1] },
+  ] as const
+  const f = Math.fround
+  const expected = [1, 2].map((x, c) => f(f(f(f(x - [0.1, 0.2][c]!) / 3) * 7) + [0.5, 1][c]!))
+  expect([...Array.from(steppedInput([1, 2], steps, 2))]).toEqual(expected)
+  const tensor = { ...plain, shape: [2, 1, 1], scale: [0.25], zeroPoint: 3, steps }
+  expect([...quantiseInput([1, 2], tensor)]).toEqual(expected.map((x) => Math.round(x / 0.25) + 3))
+})
+
+test.each([
+  ['steps of an output', { region: 'output', steps: [{ op: 'add', by: [1] }] }, 'steps at inputs alone'],
+  ['steps by two numbers', { steps: [{ op: 'add', by: [1, 2] }] }, 'steps by one number, or by one a channel'],
+  ['a division by 0', { steps: [{ op: 'div', by: [0] }] }, 'no step that divides by 0'],
+  [
+    'an order of other axes',
+    { arrangement: { split: [3, 64], order: [1, 1], shape: [64, 3] } },
+    'an arrangement that orders each axis once',
+  ],
+  [
+    'an order of too few axes',
+    { arrangement: { split: [3, 64], order: [0], shape: [192] } },
+    'an arrangement that orders each axis once',
+  ],
+  [
+    'other extents',
+    { arrangement: { split: [192], order: [0], shape: [191] } },
+    'an arrangement of as many elements as the tensor has',
+  ],
+] as const)('a descriptor with %s breaks a rule', (_, fields, rule) => {
+  const tensor = sized({ ...plain, ...fields } as TensorDescriptor, machines.tiny)
+  expect(brokenTensorRule(tensor, machines.tiny)).toBe(rule)
 })

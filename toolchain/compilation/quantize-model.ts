@@ -2,6 +2,7 @@
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { withLastMoves } from '../../compiler/passes/edges/last-moves.ts'
 import { machineForm } from '../../compiler/passes/machine-form.ts'
 import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
 import { counting, type Progress } from '../../compiler/progress.ts'
@@ -68,5 +69,9 @@ export async function quantizeModel(path: string, options: QuantizeModelOptions)
   progress?.done()
   for (const warning of float.warnings) onWarning(warning)
   const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
-  return { ...result, file: writeOnnx({ ...result.graph, metadata }), warnings: float.warnings }
+  return {
+    ...result,
+    file: writeOnnx({ ...withLastMoves(result.graph, float.host?.given), metadata }),
+    warnings: float.warnings,
+  }
 }

@@ -12,7 +12,7 @@ import { inputCodes, pixelsForCodes, realFromPixels } from '../../host/images.ts
 import { readProgram } from '../../isa/container/read.ts'
 import { DlpError } from '../../base/error.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
-import { dequantiseOutput, packTensor, unpackTensor } from '../../isa/packing.ts'
+import { dequantiseOutput, packTensor, steppedInput, unpackTensor } from '../../isa/packing.ts'
 import { scalesPixels } from '../../isa/preprocessing.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { CodeType, Preprocessing } from '../../isa/program.ts'
@@ -148,7 +148,10 @@ function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing |
     scores: (pixels) => {
       const quantised = (value: number): number =>
         Math.min(Math.max(roundHalfEven(Math.fround(value / scale)) + zeroPoint, low), high)
-      const codes = taken === undefined ? Int16Array.from(real(pixels), quantised) : Int16Array.from(pixels)
+      const codes =
+        taken === undefined
+          ? Int16Array.from(steppedInput(real(pixels), graph.host?.steps, shape[0]!), quantised)
+          : Int16Array.from(pixels)
       const { logits, maps } = evaluate(codes)
       if (logits === undefined) return maps.get(integer.output)!
       const scales = last.kind === 'logits' ? last.scale : [1]

@@ -38,7 +38,9 @@ export async function calibrationOf(
   const [, channels = 1, height = 1, width = 1] = graph.inputs[0]?.shape ?? []
   const shape: Shape = [channels, height, width]
   checkPreprocessing(preprocessing, shape, `model '${graph.name}'`)
-  const inputs = await readInputs(path, shape, most, false, { preprocessing, onNote: notesOnce(onWarning) })
+  const arrangement = graph.host?.taken
+  const reading = { preprocessing, arrangement, onNote: notesOnce(onWarning) }
+  const inputs = await readInputs(path, shape, most, false, reading)
   if (inputs.some(({ kind }) => kind === 'pixels')) warnUnknown(preprocessing, `model '${graph.name}'`, onWarning)
   warnUseless(inputs, path, onWarning)
   return inputs.map(({ kind, data }) =>

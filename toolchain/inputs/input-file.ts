@@ -4,7 +4,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DlpError } from '../../base/error.ts'
 import type { InputData } from '../../host/images.ts'
-import type { Preprocessing } from '../../isa/program.ts'
+import { inOwnOrder } from '../../isa/packing.ts'
+import type { Arrangement, Preprocessing } from '../../isa/program.ts'
 import { decodePicture } from '../files/image.ts'
 import { isNpy, readNpy } from '../files/npy.ts'
 import type { NpyArray } from '../files/npy.ts'
@@ -18,6 +19,8 @@ export type Shape = readonly [channels: number, height: number, width: number]
 export interface Reading {
   /** checked; absent: none is known */
   readonly preprocessing?: Preprocessing | undefined
+  /** how the model itself takes arrays, where that is not [channels, height, width]: they may come in either order */
+  readonly arrangement?: Arrangement | undefined
   readonly onNote?: OnNote
 }
 
@@ -39,18 +42,32 @@ export async function readInput(
   path: string,
   shape: Shape,
   codes: boolean,
-  { preprocessing, onNote }: Reading = {},
+  { preprocessing, arrangement, onNote }: Reading = {},
 ): Promise<InputData> {
   const bytes = await readFile(path, isPicture(path) ? pictureBytes : undefined)
   if (holdsPicture(path, bytes))
     return { kind: 'pixels', data: await readPicture(bytes, path, shape, preprocessing, onNote) }
   const array = readNpy(bytes, path)
   const own = array.shape.length === 4 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape
-  if (own.join() !== shape.join()) {
+  const order = orderOf(own, shape, arrangement)
+  if (order === undefined) {
     const what = `is an array of shape [${array.shape.join(', ')}]`
-    throw new DlpError({ what, where: path, allowed: `[${shape.join(', ')}]` })
+    throw new DlpError({ what, where: path, allowed: shapesOf(shape, arrangement, '') })
   }
-  return interpret(array, path, codes)
+  return order.inOwn(interpret(array, path, codes))
+}
+
+/** What brings an array to channels, rows and columns; undefined for one of another shape. */
+function orderOf(own: readonly number[], shape: Shape, arrangement: Arrangement | undefined) {
+  // Of a shape that may be either it is the model's: so ONNX Runtime takes it.
+  if (own.join() === arrangement?.shape.join())
+    return { inOwn: ({ kind, data }: InputData): InputData => ({ kind, data: inOwnOrder(data as Float32Array, arrangement) }) } // prettier-ignore
+  return own.join() === shape.join() ? { inOwn: (data: InputData): InputData => data } : undefined
+}
+
+function shapesOf(shape: Shape, arrangement: Arrangement | undefined, count: string): string {
+  const shapes = arrangement === undefined ? [shape] : [shape, arrangement.shape]
+  return shapes.map((each) => `[${count}${each.join(', ')}]`).join(', or as the model takes it ')
 }
 
 /**
@@ -68,18 +85,18 @@ export async function readInputs(
 ): Promise<InputData[]> {
   if (path.endsWith('.npy') || path === standardInput) {
     const array = readNpy(await readFile(path), path)
-    if (array.shape.length !== 4 || array.shape.slice(1).join() !== shape.join() || array.shape[0] === 0) {
+    const order = orderOf(array.shape.slice(1), shape, reading.arrangement)
+    if (order === undefined || array.shape[0] === 0) {
       const what = `is an array of shape [${array.shape.join(', ')}]`
-      throw new DlpError({ what, where: path, allowed: `[count, ${shape.join(', ')}]` })
+      throw new DlpError({ what, where: path, allowed: shapesOf(shape, reading.arrangement, 'count, ') })
     }
     const { kind, data } = interpret(array, path, codes)
     const size = shape[0] * shape[1] * shape[2]
     const count = Math.min(most, array.shape[0]!)
     const numbers = data as Float32Array
-    return Array.from({ length: count }, (_, index) => ({
-      kind,
-      data: numbers.subarray(index * size, (index + 1) * size),
-    }))
+    return Array.from({ length: count }, (_, index) =>
+      order.inOwn({ kind, data: numbers.subarray(index * size, (index + 1) * size) }),
+    )
   }
   const names = await readdir(path).catch((error: unknown) => {
     throw new DlpError({
@@ -116,7 +133,10 @@ export async function readImages(
   const bytes = await readFile(path)
   if (holdsPicture(path, bytes)) return [await readInput(path, shape, codes, reading)]
   const { shape: own } = readNpy(bytes, path)
-  return own.length === 4 && own[0]! > 1 ? readInputs(path, shape, most, codes) : [await readInput(path, shape, codes)]
+  const { arrangement } = reading
+  return own.length === 4 && own[0]! > 1
+    ? readInputs(path, shape, most, codes, { arrangement })
+    : [await readInput(path, shape, codes, { arrangement })]
 }
 
 function interpret({ type, data }: NpyArray, path: string, codes: boolean): InputData {

@@ -1,6 +1,6 @@
 // What a report tells of a run's outputs: values as far as they are few, and the greatest scores by name.
 
-import { dequantiseOutput, unpackTensor } from '../../isa/packing.ts'
+import { dequantiseOutput, inModelOrder, modelShape, unpackTensor } from '../../isa/packing.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
 import type { TensorBytes } from '../../simulator/simulate.ts'
 import type { RtlReport } from './simulation-schema.ts'
@@ -22,11 +22,11 @@ export function outputReports(
 ): OutputReport[] {
   return program.outputs.map((tensor) => {
     const values = valuesOf(program, tensor, bytes)
-    const { name, shape, image } = tensor
+    const { name, image } = tensor
     return {
       name,
       ...(image === undefined ? {} : { image }),
-      shape,
+      shape: modelShape(tensor),
       ...(values.length <= mostValues
         ? { values: Array.from(values) }
         : {
@@ -38,7 +38,7 @@ export function outputReports(
 }
 
 const valuesOf = ({ machine }: Program, tensor: TensorDescriptor, bytes: TensorBytes): ArrayLike<number> =>
-  dequantiseOutput(unpackTensor(bytes[tensor.name]!, tensor, machine), tensor)
+  inModelOrder(dequantiseOutput(unpackTensor(bytes[tensor.name]!, tensor, machine), tensor), tensor.arrangement)
 
 /** One value a class: logits, or a map of one pixel. */
 const isScores = ({ shape }: TensorDescriptor): boolean => shape.slice(1).every((extent) => extent === 1)

@@ -1,7 +1,7 @@
 // What comes out of a simulation as a file: one array of all images' outputs.
 
 import { DlpError } from '../../base/error.ts'
-import { dequantiseOutput, unpackTensor } from '../../isa/packing.ts'
+import { dequantiseOutput, inModelOrder, modelShape, unpackTensor } from '../../isa/packing.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
 import type { TensorBytes } from '../../simulator/simulate.ts'
@@ -23,13 +23,13 @@ export function outputArray(program: Program, runs: readonly TensorBytes[], code
   const images = runs.flatMap((outputs) =>
     ordered.map((tensor) => {
       const own = unpackTensor(outputs[tensor.name]!, tensor, program.machine)
-      return type === 'f4' ? dequantiseOutput(own, tensor) : own
+      return inModelOrder(type === 'f4' ? dequantiseOutput(own, tensor) : own, tensor.arrangement)
     }),
   )
   const size = images[0]!.length
   const data = new array(images.length * size)
   images.forEach((image, index) => data.set(image, index * size))
-  const own = ordered[0]!.shape
+  const own = modelShape(ordered[0]!)
   return { type, shape: images.length === 1 ? own : [images.length, ...own], data }
 }
 

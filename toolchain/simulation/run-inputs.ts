@@ -67,9 +67,10 @@ async function imagesIn(
   if (ofImage.length !== 1)
     throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
   const [tensor] = ofImage
-  const { shape, preprocessing, elementType } = tensor!
+  const { shape, preprocessing, elementType, arrangement } = tensor!
   const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
     preprocessing,
+    arrangement,
     onNote: notesOnce(onWarning),
   })
   // Pixels are the codes of a model that takes bytes.

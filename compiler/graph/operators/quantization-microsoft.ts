@@ -8,6 +8,9 @@ import { gemm } from './matrix.ts'
 import { averagePool, globalAveragePool } from './pooling.ts'
 import { dequantizeLinear, quantizeLinear } from './quantization.ts'
 import { concat } from './rearrange.ts'
+import { flatten, reshape } from './shape.ts'
+import { sigmoid } from './activation.ts'
+import { softmax } from './softmax.ts'
 import { limit } from './support.ts'
 import { tensorOf } from '../tensor.ts'
 
@@ -16,10 +19,14 @@ const parts: Readonly<Record<string, Operator>> = {
   AveragePool: averagePool,
   Concat: concat,
   DequantizeLinear: dequantizeLinear,
+  Flatten: flatten,
   Gemm: gemm,
   GlobalAveragePool: globalAveragePool,
   Mul: multiply,
   QuantizeLinear: quantizeLinear,
+  Reshape: reshape,
+  Sigmoid: sigmoid,
+  Softmax: softmax,
 }
 
 const channelsFirst = limit('channels_last is 0', ({ node }: Call) => numberOf(node, 'channels_last', 0) === 0)
@@ -54,6 +61,41 @@ export const qLinearAdd = binary('Add')
 export const qLinearMul = binary('Mul')
 export const qLinearAveragePool = pool('AveragePool', averagePool.attributes)
 export const qLinearGlobalAveragePool = pool('GlobalAveragePool', {})
+
+export const qLinearSigmoid = expanded(
+  { summary: 'Sigmoid of codes.', inputs: [4, 5], attributes: {}, limits: [] },
+  ({ node }) => {
+    const expander = new Expander(node)
+    const result = expander.main('Sigmoid', [expander.real('x', 0)])
+    return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
+  },
+  parts,
+)
+
+export const qLinearSoftmax = expanded(
+  {
+    summary: 'Softmax of codes, of the operator set `opset`: before 13 all axes from `axis` on are one.',
+    inputs: [5, 5],
+    attributes: { axis: 'int', opset: 'int' },
+    limits: [],
+  },
+  ({ node, types }) => {
+    const expander = new Expander(node)
+    const isOlder = numberOf(node, 'opset', 13) < 13
+    const axis = numberOf(node, 'axis', isOlder ? 1 : -1)
+    const x = expander.real('x', 0)
+    const shape = types[0]?.shape ?? []
+    if (!isOlder || axis === shape.length - 1) {
+      const result = expander.main('Softmax', [x], { axis })
+      return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
+    }
+    const rows = expander.main('Softmax', [expander.add('matrix', 'Flatten', [x], { axis })], { axis: -1 })
+    const back = expander.constant('shape', tensorOf('int64', shape, [shape.length]))
+    const result = expander.add('shaped', 'Reshape', [rows, back])
+    return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
+  },
+  parts,
+)
 
 export const qLinearConcat = expanded(
   {

@@ -19,15 +19,24 @@ const rounding = limit(`rounding_mode is ${Object.keys(roundings).join(', ')}`, 
   Object.hasOwn(roundings, stringOf(node, 'rounding_mode', 'ROUND').toUpperCase()),
 )
 
-const scaledOnly = limit('the scale broadcasts to the input', (call) => {
+const scaledOnly = limit('the scale has one element, or broadcasts to the input', (call) => {
   const { shape } = inputType(call, 0)
-  return broadcastShape(inputType(call, 1).shape, shape)?.join() === shape.join()
+  const own = inputType(call, 1).shape
+  return sizeOf(own) === 1 || broadcastShape(own, shape)?.join() === shape.join()
 })
 
-const scaled = limit('scale and zero point broadcast to the input', (call) => {
+const scaled = limit('scale and zero point have one element, or broadcast to the input', (call) => {
   const { shape } = inputType(call, 0)
-  return [1, 2].every((index) => broadcastShape(call.types[index]?.shape ?? [], shape)?.join() === shape.join())
+  return [1, 2].every((index) => {
+    const own = call.types[index]?.shape ?? []
+    return sizeOf(own) === 1 || broadcastShape(own, shape)?.join() === shape.join()
+  })
 })
+
+/** Tools write them as floats or as whole numbers of any width. */
+const whole = limit('zero point and bit widths are numbers', ({ types }) =>
+  types.slice(2).every((type) => type?.elementType !== 'bool'),
+)
 
 export const quant: Operator = {
   summary: 'round(clamp(x / scale + zero point)) of a bit width, less the zero point, times the scale.',
@@ -36,7 +45,8 @@ export const quant: Operator = {
   attributes: { signed: 'int', narrow: 'int', rounding_mode: 'string' },
   keepsIntegers: true,
   limits: [
-    floats(3),
+    floats(2),
+    whole,
     scaled,
     constantInput(3, 'bitwidth'),
     limit(
@@ -78,7 +88,8 @@ export const trunc: Operator = {
   outputs: 1,
   attributes: { rounding_mode: 'string', signed: 'int', narrow: 'int' },
   limits: [
-    floats(3),
+    floats(2),
+    whole,
     limit('it has 5 inputs (version 1) or 7 (version 2)', ({ node }) => node.inputs.length !== 6),
     scaled,
     ...['zero point', 'input bit width', 'output bit width or scale'].map((name, at) => constantInput(2 + at, name)),

@@ -1,33 +1,39 @@
-// Softmax along one axis, as since operator set 13; older ones are rewritten when a model is read.
+// Softmax and its logarithm along one axis, as since operator set 13; older ones are rewritten when a model is read.
 
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
 import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
 
-export const softmax: Operator = {
-  summary: 'exp(x) over the sum of exp(x) along an axis, the last unless given.',
-  inputs: [1, 1],
-  outputs: 1,
-  attributes: { axis: 'int' },
-  limits: [floats(1), limit('axis is within the rank', (call) => softmaxAxis(call) !== undefined)],
-  infer: (call) => [inputType(call, 0)],
-  evaluate: (call) => {
-    const { data, shape, size } = inputValue(call, 0)
-    const output = zeros('float32', shape)
-    const axis = softmaxAxis(call) ?? 0
-    const step = sizeOf(shape.slice(axis + 1))
-    const run = shape[axis] * step
-    for (let block = 0; block < size; block += run)
-      for (let start = block; start < block + step; start++) {
-        let greatest = -Infinity
-        let sum = 0
-        for (let at = start; at < block + run; at += step) greatest = Math.max(greatest, data[at])
-        for (let at = start; at < block + run; at += step) sum += Math.exp(data[at] - greatest)
-        for (let at = start; at < block + run; at += step) output.data[at] = Math.exp(data[at] - greatest) / sum
-      }
-    return [output]
-  },
+export const softmax = along('exp(x) over the sum of exp(x) along an axis, the last unless given.', (x, sum) => Math.exp(x) / sum) // prettier-ignore
+export const logSoftmax = along('The logarithm of Softmax along an axis, the last unless given.', (x, sum) => x - Math.log(sum)) // prettier-ignore
+
+/** @param share of a value less the greatest along the axis, given the sum of their exponentials */
+function along(summary: string, share: (value: number, sum: number) => number): Operator {
+  return {
+    summary,
+    inputs: [1, 1],
+    outputs: 1,
+    attributes: { axis: 'int' },
+    limits: [floats(1), limit('axis is within the rank', (call) => softmaxAxis(call) !== undefined)],
+    infer: (call) => [inputType(call, 0)],
+    evaluate: (call) => {
+      const { data, shape, size } = inputValue(call, 0)
+      const output = zeros('float32', shape)
+      const axis = softmaxAxis(call) ?? 0
+      const step = sizeOf(shape.slice(axis + 1))
+      const run = shape[axis] * step
+      for (let block = 0; block < size; block += run)
+        for (let start = block; start < block + step; start++) {
+          let greatest = -Infinity
+          let sum = 0
+          for (let at = start; at < block + run; at += step) greatest = Math.max(greatest, data[at])
+          for (let at = start; at < block + run; at += step) sum += Math.exp(data[at] - greatest)
+          for (let at = start; at < block + run; at += step) output.data[at] = share(data[at] - greatest, sum)
+        }
+      return [output]
+    },
+  }
 }
 
 function softmaxAxis(call: Call): number | undefined {

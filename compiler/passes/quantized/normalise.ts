@@ -60,9 +60,21 @@ export function normalise(graph: Graph): Graph {
   return runPasses(graph, normalisePasses)
 }
 
-/** The normal form as the machine takes and gives it; see `machineInterface`. Only an image with channels last needs its transposes moved. */
+/** Run before an edge is looked at: it takes off what stands in front of the first grid and behind the last. */
+const orderPasses: readonly Pass[] = [
+  foldConstants,
+  dropIdentities,
+  expandOperators,
+  pairsToGrids,
+  qonnxToGrids,
+  mergeTransposes,
+  sinkTransposes,
+  removeDead,
+]
+
+/** The normal form as the machine takes and gives it; see `machineInterface`. */
 export function normaliseForMachine(graph: Graph): Graph {
-  return machineInterface(normalise(graph), (changed) =>
-    runPasses(changed, [mergeTransposes, sinkTransposes, ...normalisePasses]),
-  )
+  const order = (changed: Graph): Graph => runPasses(changed, orderPasses)
+  const simple = (changed: Graph): Graph => runPasses(changed, [mergeTransposes, sinkTransposes, ...normalisePasses])
+  return machineInterface(simple(machineInterface(order(graph), order)), simple)
 }

@@ -3,18 +3,26 @@
 import type { FloatGraph } from '../../graph/graph.ts'
 import { type IntegerGraph, sourcesOf } from '../../graph/integer.ts'
 import { verifyInteger } from '../../graph/verify-integer.ts'
+import type { AssumedGrid } from '../assumed-grids.ts'
 import { fuse } from '../fuse.ts'
-import type { FloatPlan } from '../plan.ts'
+import type { FloatPlan, Pair } from '../plan.ts'
 import { reportOf } from '../report.ts'
 import type { Quantized } from '../quantize.ts'
 import { givenMaps } from './maps.ts'
 import { givenStep } from './step.ts'
+
+/** The integers, and what the model left open. */
+export interface Given extends Quantized {
+  readonly assumed: readonly AssumedGrid[]
+}
 
 export interface GivenOptions {
   /** Keep every rounding that the graph spells out, at the cost of layers that could be joined. */
   readonly exact?: boolean
   /** The model's output are codes: they leave as they are. */
   readonly givesCodes?: boolean
+  /** Least and greatest value of an output without a quantiser; absent: what its layer can reach. */
+  readonly outputRange?: Pair
   /** Bits of the machine's accumulators: how fine the units of rows may be; absent: 32. */
   readonly accumulatorBits?: number
 }
@@ -24,7 +32,7 @@ export interface GivenOptions {
  *
  * @throws DlpError naming what cannot be lowered, or what is not quantised
  */
-export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Quantized {
+export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Given {
   const plan = fuse(graph, options)
   const maps = givenMaps(plan, options.givesCodes)
   const { accumulatorBits: bits = 32, exact: isExact = false } = options
@@ -32,7 +40,8 @@ export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Qu
   const integer: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!.map, layers, output: plan.output }
   verifyInteger(integer)
   const noises = layers.map(() => 0)
-  return { graph: integer, report: reportOf({ plan, graph: integer, pruned: wholeSources(plan), noises, density: 1 }) }
+  const report = reportOf({ plan, graph: integer, pruned: wholeSources(plan), noises, density: 1 })
+  return { graph: integer, report, assumed: plan.assumed ?? [] }
 }
 
 /** What a report says of weights that nobody pruned. */

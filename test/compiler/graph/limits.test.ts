@@ -80,6 +80,7 @@ const beyond: readonly [string, string, readonly Input[], Attributes?][] = [
   ['ReduceL2', 'the input is float32', ['integers']],
   ['ReduceSumSquare', 'axes are different', [map], { axes: [-5] }],
   ['Softmax', 'axis is within the rank', [map], { axis: 4 }],
+  ['LogSoftmax', 'axis is within the rank', [map], { axis: -5 }],
   ['Split', 'axis is within the rank', [map], { axis: -5 }],
   ['Split', 'as many lengths as outputs', [map, int64(1, 1)], { axis: 1 }],
   ['Split', "'split' is a constant", [map, 'dynamic']],

@@ -175,6 +175,8 @@ describe('float evaluation equals ONNX Runtime', () => {
     ['Min', [2, 3], [[1], [2, 1]], {}],
     ['Softmax', [2, 3, 4], [], {}],
     ['Softmax', [2, 3, 4], [], { axis: 1 }],
+    ['LogSoftmax', [2, 3, 4], [], {}],
+    ['LogSoftmax', [2, 3, 4], [], { axis: 1 }],
     ['ReduceSum', [2, 3, 4], [int64([0, 2])], { keepdims: 0 }],
     ['ReduceMax', [2, 3, 4], [], { axes: [1] }],
     ['ReduceMin', [2, 3, 4], [], { axes: [-1], keepdims: 0 }],

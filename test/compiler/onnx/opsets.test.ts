@@ -80,10 +80,13 @@ function network(opset: number) {
 }
 
 describe('before operator set 13', () => {
-  it.each<Attributes>([{ axis: 1 }, { axis: 2 }, { axis: 0 }, {}])(
-    'Softmax takes all axes from %j on as one',
-    async (attributes) => {
-      const file = bytesOf({ opset: 9, inputs: { x: [2, 3, 4] }, outputs: ['y'], nodes: [node('Softmax', 'y', 'x', attributes)] }) // prettier-ignore
+  const axes: readonly Attributes[] = [{ axis: 1 }, { axis: 2 }, { axis: 0 }, {}]
+  const along = (op: string) => axes.map((attributes) => [op, attributes] as const)
+
+  it.each<readonly [string, Attributes]>([...along('Softmax'), ...along('LogSoftmax')])(
+    '%s takes all axes from %j on as one',
+    async (op, attributes) => {
+      const file = bytesOf({ opset: 9, inputs: { x: [2, 3, 4] }, outputs: ['y'], nodes: [node(op, 'y', 'x', attributes)] }) // prettier-ignore
       const inputs = new Map([['x', noise(1, 2, 3, 4)]])
       const expected = (await runModel(file, inputs)).get('y') as Tensor
       const graph = readOnnx(file, 'softmax.onnx')

@@ -43,6 +43,18 @@ const tensor = (region: 'input' | 'output') =>
         },
         { requiredKeys: [] },
       ),
+      steps: fc.array(
+        fc.record({
+          op: fc.constantFrom('add' as const, 'sub' as const, 'mul' as const, 'div' as const),
+          by: fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 3 }),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      arrangement: fc.record({
+        split: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }),
+        order: fc.array(fc.nat(15), { minLength: 1, maxLength: 4 }),
+        shape: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }),
+      }),
     },
     {
       requiredKeys: [

@@ -62,6 +62,18 @@ const arbitraryProgram: fc.Arbitrary<Program> = fc.record({
       storedChannels: fc.nat(4095),
       scale: fc.array(positive, { minLength: 1, maxLength: 4 }),
       zeroPoint: fc.integer({ min: -128, max: 255 }),
+      steps: fc.array(
+        fc.record({
+          op: fc.constantFrom('add' as const, 'sub' as const, 'mul' as const, 'div' as const),
+          by: fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 3 }),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      arrangement: fc.record({
+        split: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }),
+        order: fc.array(fc.nat(15), { minLength: 1, maxLength: 4 }),
+        shape: fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }),
+      }),
     }),
     { maxLength: 3 },
   ),

@@ -1,0 +1,57 @@
+// An image with channels last becomes one with channels first.
+
+import { numbersOf } from '../../graph/attributes.ts'
+import { type Graph, consumers } from '../../graph/graph.ts'
+import { Names } from '../../graph/names.ts'
+import { placewise } from '../sink-transposes.ts'
+import type { Edge } from './edge.ts'
+
+const order = '0,3,1,2'
+
+/** The input in the order that its first Transpose gives it, if nothing else reads it in its own order. */
+export const channelsFirst: Edge = {
+  name: 'channels-first',
+  why: 'the machine keeps maps channel by channel, and a caller may as well give the image so',
+  run: (graph) => {
+    const [input] = graph.inputs
+    if (graph.inputs.length !== 1 || input.shape.length !== 4 || !isTransposed(graph, input.name)) return graph
+    const [batch, height, width, channels] = input.shape
+    const names = new Names([
+      ...graph.constants.keys(),
+      ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
+    ])
+    const value = names.fresh(`${input.name}.channels_last`)
+    graph.origins?.addValue(value, input.name)
+    graph.origins?.addNode(value, { op: 'Transpose', output: input.name })
+    const back = { name: value, op: 'Transpose', inputs: [input.name], outputs: [value], attributes: { perm: [0, 2, 3, 1] } } // prettier-ignore
+    const renamed = (name: string) => (name === input.name ? value : name)
+    const taken = { split: [channels, height * width], order: [1, 0], shape: [height, width, channels] }
+    return {
+      ...graph,
+      host: { ...graph.host, taken },
+      inputs: [{ ...input, shape: [batch, channels, height, width] }],
+      nodes: [back, ...graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(renamed) }))],
+      warnings: [
+        ...graph.warnings,
+        `input '${input.name}' is [${input.shape.join(',')}] in the model; the program takes it with channels first, [${[batch, channels, height, width].join(',')}]`, // prettier-ignore
+      ],
+    }
+  },
+}
+
+/** True if all that reads the value, at every place alike, ends in a Transpose that puts the channels first. */
+function isTransposed(graph: Graph, name: string): boolean {
+  const readers = consumers(graph)
+  const outputs = new Set(graph.outputs.map((output) => output.name))
+  const open = [name]
+  let found = false
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (outputs.has(value)) return false
+    for (const node of readers.get(value) ?? []) {
+      if (node.op === 'Transpose' && numbersOf(node, 'perm')?.join() === order) found = true
+      else if (placewise.includes(node.op) || node.op === 'Pad') open.push(node.outputs[0])
+      else return false
+    }
+  }
+  return found
+}

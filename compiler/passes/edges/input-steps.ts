@@ -1,0 +1,80 @@
+// Arithmetic between the model's input and its first quantiser becomes steps of the host.
+
+import { numberOf } from '../../graph/attributes.ts'
+import { consumers, type Graph, type Node } from '../../graph/graph.ts'
+import { isQuantize } from '../../graph/operators/grid.ts'
+import { channelAffine } from '../../graph/operators/normalization.ts'
+import type { Tensor } from '../../graph/tensor.ts'
+import { type InputStep, mostInputSteps } from '../../../isa/program.ts'
+import type { Edge } from './edge.ts'
+
+export const inputSteps: Edge = {
+  name: 'input-steps',
+  why: 'the host quantises the input, so that it does what a model does before: mean and std, and scales of pixels',
+  run: (graph) => {
+    const [input] = graph.inputs
+    if (graph.inputs.length !== 1 || input.elementType !== 'float32') return graph
+    const readers = consumers(graph)
+    const outputs = new Set(graph.outputs.map(({ name }) => name))
+    const taken: Node[] = []
+    const steps: InputStep[] = []
+    let value = input.name
+    for (;;) {
+      const [node, ...others] = readers.get(value) ?? []
+      const found = node !== undefined && others.length === 0 && !outputs.has(value) ? stepsOf(graph, node, value) : undefined // prettier-ignore
+      if (found === undefined) break
+      taken.push(node)
+      steps.push(...found)
+      value = node.outputs[0]
+    }
+    const isQuantised = readers.get(value)?.every(isQuantize) === true && !outputs.has(value)
+    const all = [...(graph.host?.steps ?? []), ...steps]
+    if (taken.length === 0 || !isQuantised || all.length > mostInputSteps) return graph
+    const renamed = (name: string): string => (name === value ? input.name : name)
+    const nodes = graph.nodes.flatMap((node) =>
+      taken.includes(node) ? [] : [node.inputs.includes(value) ? { ...node, inputs: node.inputs.map(renamed) } : node],
+    )
+    return { ...graph, nodes, host: { ...graph.host, steps: all } }
+  },
+}
+
+/** What a node does to each number of a value, if that is arithmetic with one constant, or one for each channel. */
+function stepsOf({ constants, inputs: [{ shape }] }: Graph, node: Node, value: string): InputStep[] | undefined {
+  const channels = shape[1] ?? 1
+  if (node.op === 'BatchNormalization') {
+    const parameters = node.inputs.slice(1).map((name) => constants.get(name))
+    if (parameters.some((each) => each === undefined)) return undefined
+    const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
+    return finite([
+      { op: 'mul', by: Array.from(factor, Math.fround) },
+      { op: 'add', by: Array.from(offset, Math.fround) },
+    ])
+  }
+  const isFirst = node.inputs[0] === value
+  const constant = constants.get(node.inputs[isFirst ? 1 : 0])
+  const by = constant === undefined ? undefined : perChannel(constant, channels, shape.length)
+  if (by === undefined) return undefined
+  switch (node.op) {
+    case 'Add':
+      return finite([{ op: 'add', by }])
+    case 'Mul':
+      return finite([{ op: 'mul', by }])
+    case 'Sub':
+      return isFirst ? finite([{ op: 'sub', by }]) : finite([{ op: 'mul', by: [-1] }, { op: 'add', by }]) // prettier-ignore
+    case 'Div':
+      return isFirst && !by.includes(0) ? finite([{ op: 'div', by }]) : undefined
+    default:
+      return undefined
+  }
+}
+
+const finite = (steps: InputStep[]): InputStep[] | undefined =>
+  steps.every(({ by }) => by.every(Number.isFinite)) ? steps : undefined
+
+/** A constant of one number, or of one for each channel of a value of so many axes. */
+function perChannel({ data, shape, size }: Tensor, channels: number, rank: number): number[] | undefined {
+  if (shape.length > rank) return undefined
+  if (size === 1) return [data[0]]
+  const aligned = [...new Array<number>(rank - shape.length).fill(1), ...shape]
+  return size === channels && aligned[1] === channels ? Array.from(data) : undefined
+}

@@ -1,0 +1,121 @@
+// What only orders or shapes the output becomes part of the interface: the host gives it as the model does.
+
+import { numbersOf } from '../../graph/attributes.ts'
+import { withoutBatch } from '../../code-types.ts'
+import type { Graph, Node } from '../../graph/graph.ts'
+import { analyse } from '../../graph/infer-types.ts'
+import { Names } from '../../graph/names.ts'
+import { tensorOf } from '../../graph/tensor.ts'
+import { type Arrangement, mostAxes } from '../../../isa/program.ts'
+import { type Edge, endingAt, lastNodes } from './edge.ts'
+
+/** Operators that order or shape the elements of their first input. */
+export const movers: readonly string[] = ['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity']
+
+export const lastMoves: Edge = {
+  name: 'last-moves',
+  why: 'no layer moves a map’s channels behind its pixels, and the host reads them in any order',
+  run: (graph) => {
+    const chain = lastNodes(graph, ({ op, domain }) => domain === undefined && movers.includes(op))
+    const first = chain.at(-1)
+    if (first === undefined) return graph
+    const { types } = analyse(graph)
+    const shapeOf = (name: string): readonly number[] => types.get(name)?.shape ?? []
+    const [output] = graph.outputs
+    // A vector is what layers give themselves.
+    const isVector = chain.length === 1 && first.op !== 'Transpose' && output.shape.length === 2 && output.shape[0] === 1 // prettier-ignore
+    const [value] = first.inputs
+    const from = shapeOf(value)
+    if (isVector || from[0] !== 1 || (from.length !== 4 && from.length !== 2)) return graph
+    let moved: Moved | undefined = { split: from, order: from.map((_, axis) => axis), shape: from }
+    for (const node of chain.toReversed()) moved = moved && afterNode(moved, node, shapeOf(node.outputs[0]))
+    const ended = moved && endingAt(graph, value, chain)
+    if (moved === undefined || ended === undefined) return graph
+    const given = plain(moved)
+    if (given.split.length > mostAxes || given.shape.length > mostAxes) return graph
+    const outputs = [{ ...output, shape: from }]
+    return { ...ended, outputs, host: { ...graph.host, given } }
+  },
+}
+
+/** The inverse: the graph with nodes at its end that give the output as the model does, for files that other tools read. */
+export function withLastMoves(graph: Graph, given: Arrangement | undefined): Graph {
+  if (given === undefined) return graph
+  const [output] = graph.outputs
+  const names = new Names([
+    ...graph.constants.keys(),
+    ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
+  ])
+  const [own, split, ordered] = ['own', 'split', 'ordered'].map((part) => names.fresh(`${output.name}.${part}`))
+  const extents = [given.split, [1, ...given.shape]].map((shape) => tensorOf('int64', shape, [shape.length]))
+  const shapes = extents.map(() => names.fresh(`${output.name}.shape`))
+  const renamed = (name: string): string => (name === output.name ? own : name)
+  const node = (op: string, inputs: readonly string[], result: string, attributes = {}): Node => ({ name: result, op, inputs, outputs: [result], attributes }) // prettier-ignore
+  return {
+    ...graph,
+    constants: new Map([...graph.constants, ...shapes.map((name, at) => [name, extents[at]] as const)]),
+    nodes: [
+      ...graph.nodes.map((each) => ({ ...each, inputs: each.inputs.map(renamed), outputs: each.outputs.map(renamed) })),
+      node('Reshape', [own, shapes[0]], split),
+      node('Transpose', [split], ordered, { perm: [...given.order] }),
+      node('Reshape', [ordered, shapes[1]], output.name),
+    ],
+    outputs: [{ ...output, shape: [1, ...given.shape] }],
+  }
+}
+
+/** As an arrangement, the batch of one among the axes. */
+type Moved = Arrangement
+
+function afterNode(moved: Moved, node: Node, shape: readonly number[]): Moved | undefined {
+  if (node.op !== 'Transpose') return { ...moved, shape }
+  const perm = numbersOf(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis)
+  const refined = splitAs(moved)
+  return refined && { split: refined.split, order: perm.flatMap((axis) => refined.groups[axis]), shape }
+}
+
+/**
+ * The arrangement with its axes split so that each axis of its shape is some of them, one behind the other; undefined where one axis would have
+ * to be parts of two.
+ */
+function splitAs({ split, order, shape }: Moved): { split: number[]; groups: number[][] } | undefined {
+  const parts = split.map(() => [] as number[])
+  const groups: { axis: number; part: number }[][] = shape.map(() => [])
+  let at = 0
+  let left = split[order[0]] ?? 1
+  for (const [to, extent] of shape.entries()) {
+    let wanted = extent
+    while (wanted > 1) {
+      while (left === 1 && at + 1 < order.length) left = split[order[++at]]
+      const part = left < wanted ? left : wanted
+      if (left % part !== 0 || wanted % part !== 0) return undefined
+      const axis = order[at]
+      groups[to].push({ axis, part: parts[axis].length })
+      parts[axis].push(part)
+      left /= part
+      wanted /= part
+    }
+  }
+  const first = parts.map((_, axis) => parts.slice(0, axis).reduce((all, each) => all + each.length, 0))
+  return { split: parts.flat(), groups: groups.map((group) => group.map(({ axis, part }) => first[axis] + part)) }
+}
+
+/** The same with as few axes as say it, none of extent 1, and without the batch. */
+function plain({ split, order, shape }: Moved): Arrangement {
+  const long = order.filter((axis) => split[axis] > 1)
+  // Axes that stand side by side before and behind are one.
+  const runs: number[][] = []
+  const left = split.flatMap((extent, axis) => (extent > 1 ? [axis] : []))
+  for (const axis of long) {
+    const last = runs.at(-1)
+    if (last !== undefined && left.indexOf(axis) === left.indexOf(last.at(-1)!) + 1) last.push(axis)
+    else runs.push([axis])
+  }
+  const sorted = runs.toSorted((a, b) => a[0] - b[0])
+  if (sorted.length === 0) return { split: [1], order: [0], shape: withoutBatch(shape) }
+  return {
+    split: sorted.map((run) => run.reduce((all, axis) => all * split[axis], 1)),
+    order: runs.map((run) => sorted.indexOf(run)),
+    shape: withoutBatch(shape),
+  }
+}
