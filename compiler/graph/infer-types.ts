@@ -4,17 +4,20 @@ import { DlpError } from '../../base/error.ts'
 import type { Graph, Node } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'
-import { type Tensor, type ValueType, sizeOf, typeOf } from './tensor.ts'
+import { type Tensor, type ValueType, typeOf } from './tensor.ts'
+import { Budget, elementsOf, elementsRead } from './work.ts'
 
 /** What is known of a graph before it is evaluated. */
 export interface Analysis {
   readonly types: ReadonlyMap<string, ValueType>
-  /** Constants, and the results of small computations on constants and shapes. */
+  /** Constants, what types depend on, and the results of other small computations on constants and shapes. */
   readonly values: ReadonlyMap<string, Tensor>
 }
 
-/** Computations on more elements than this are left to the pass that folds constants. */
+/** Computations on more elements than this are left to the pass that folds constants, unless types depend on them. */
 const smallElements = 512
+/** What an analysis spends on values that types depend on; every pass and check makes one. */
+const typeBudget = { work: 2 ** 24, grown: 2 ** 20 } as const
 
 /**
  * Type of every value of the graph.
@@ -42,12 +45,16 @@ function analysed(graph: Graph): Analysis {
   const values = new Map<string, Tensor>(graph.constants)
   for (const { name, elementType, shape } of graph.inputs) types.set(name, { elementType, shape })
   for (const [name, value] of graph.constants) types.set(name, typeOf(value))
+  const deciding = decidingValues(graph)
+  const budget = new Budget(typeBudget)
   for (const node of graph.nodes) {
     const operator = knownOperator(node)
     const call = callOf(node, { types, values })
     const outputs = inferCall(operator, call)
     node.outputs.forEach((name, at) => name !== '' && types.set(name, outputs[at]))
-    if (!canEvaluate(operator, call) || elements([...outputs, ...call.types]) > smallElements) continue
+    if (!canEvaluate(operator, call)) continue
+    const isSmall = elementsOf(outputs) + elementsRead(operator, call) <= smallElements
+    if (!isSmall && !(node.outputs.some((name) => deciding.has(name)) && budget.allows(operator, call, outputs))) continue // prettier-ignore
     operator.evaluate(call).forEach((value, at) => {
       if (at < node.outputs.length && node.outputs[at] !== '') values.set(node.outputs[at], value)
     })
@@ -83,6 +90,17 @@ export function knownOperator(node: Node): Operator {
   })
 }
 
-function elements(types: readonly (ValueType | undefined)[]): number {
-  return types.reduce((sum, type) => sum + (type === undefined ? 0 : sizeOf(type.shape)), 0)
+/** The values that types depend on, and all that these are computed from. */
+function decidingValues(graph: Graph): ReadonlySet<string> {
+  const deciding = new Set<string>()
+  for (let place = graph.nodes.length - 1; place >= 0; place--) {
+    const node = graph.nodes[place]
+    const operator = knownOperator(node)
+    for (const { decidedBy } of operator.limits)
+      if (decidedBy !== undefined && node.inputs[decidedBy] !== undefined) deciding.add(node.inputs[decidedBy])
+    if (operator.fromTypes !== true && node.outputs.some((name) => deciding.has(name)))
+      for (const name of node.inputs) deciding.add(name)
+  }
+  deciding.delete('')
+  return deciding
 }

@@ -16,6 +16,8 @@ export interface Call {
 export interface Limit {
   readonly sentence: string
   readonly holds: (call: Call) => boolean
+  /** The input whose value has to be known before evaluation: the types of the outputs depend on it. */
+  readonly decidedBy?: number
 }
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'tensor' | 'ints' | 'floats' | 'strings'

@@ -13,6 +13,7 @@ import { type NodeText, inlineFunctions } from './functions.ts'
 import { Names } from '../graph/names.ts'
 import { inWordsOfFile, Origins } from '../graph/origins.ts'
 import { modernised } from './older-sets.ts'
+import { fileLimits } from './limits.ts'
 import { isMainDomain, readOpset } from './opset.ts'
 import { scan } from './scan.ts'
 import type { LoadExternal } from './external-data.ts'
@@ -23,16 +24,6 @@ export interface ReadOptions {
   /** Reads a file beside the model, for tensors with external data; refused where absent. */
   readonly loadExternal?: LoadExternal
 }
-
-/** The bounds on a file; each is named by the error that refuses it. */
-export const fileLimits = {
-  bytes: 2 ** 31 - 1,
-  nodes: 50_000,
-  initializers: 100_000,
-  values: 1_000,
-  ports: 1_000,
-  nameLength: 2_000,
-} as const
 
 /**
  * Reads an ONNX model: main domain, operator sets 7 to 18 (up to 26 with a warning), static shapes.

@@ -22,6 +22,7 @@ import type { Pass } from './pass.ts'
 import { removeDead } from './remove-dead.ts'
 import { reshapeToFlatten } from './reshape-to-flatten.ts'
 import { sinkTransposes } from './sink-transposes.ts'
+import { softmaxOfVector } from './softmax-of-vector.ts'
 import { sumToAdd } from './sum-to-add.ts'
 import { transposeIntoGemm } from './transpose-into-gemm.ts'
 
@@ -39,6 +40,7 @@ export const simplifyPasses: readonly Pass[] = [
   foldPad,
   meanToGlobalPool,
   maxToPool,
+  softmaxOfVector,
   mergeReshapes,
   reshapeToFlatten,
   matMulToGemm,
