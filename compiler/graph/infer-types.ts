@@ -1,7 +1,7 @@
 // The types of all values of a graph, and the values that can be known without its inputs: shapes and what is computed from them.
 
 import { DlpError } from '../../base/error.ts'
-import type { Graph, Node } from './graph.ts'
+import type { Graph, Node, Value } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'
 import { type Tensor, type ValueType, typeOf } from './tensor.ts'
@@ -41,25 +41,48 @@ export function analyse(graph: Graph): Analysis {
 }
 
 function analysed(graph: Graph): Analysis {
-  const types = new Map<string, ValueType>()
-  const values = new Map<string, Tensor>(graph.constants)
-  for (const { name, elementType, shape } of graph.inputs) types.set(name, { elementType, shape })
-  for (const [name, value] of graph.constants) types.set(name, typeOf(value))
-  const deciding = decidingValues(graph)
-  const budget = new Budget(typeBudget)
-  for (const node of graph.nodes) {
+  const inference = new Inference(graph.inputs, graph.constants, decidingValues(graph.nodes))
+  for (const node of graph.nodes) inference.visit(node)
+  return inference
+}
+
+/** The analysis of a graph that is seen node by node, each after those that it reads. */
+export class Inference implements Analysis {
+  readonly types = new Map<string, ValueType>()
+  readonly values: Map<string, Tensor>
+  readonly #deciding: ReadonlySet<string>
+  readonly #budget = new Budget(typeBudget)
+
+  /** @param deciding values that are computed even where that takes more than a few elements: `decidingValues` */
+  constructor(inputs: readonly Value[], constants: ReadonlyMap<string, Tensor>, deciding: ReadonlySet<string>) {
+    this.values = new Map()
+    this.#deciding = deciding
+    for (const { name, elementType, shape } of inputs) this.types.set(name, { elementType, shape })
+    for (const [name, value] of constants) this.define(name, value)
+  }
+
+  /** Adds a constant. */
+  define(name: string, value: Tensor): void {
+    this.values.set(name, value)
+    this.types.set(name, typeOf(value))
+  }
+
+  /** Adds what a node makes. @throws DlpError where its operator is unknown or it is outside its limits */
+  visit(node: Node): void {
     const operator = knownOperator(node)
-    const call = callOf(node, { types, values })
+    const call = callOf(node, this)
     const outputs = inferCall(operator, call)
-    node.outputs.forEach((name, at) => name !== '' && types.set(name, outputs[at]))
-    if (!canEvaluate(operator, call)) continue
-    const isSmall = elementsOf(outputs) + elementsRead(operator, call) <= smallElements
-    if (!isSmall && !(node.outputs.some((name) => deciding.has(name)) && budget.allows(operator, call, outputs))) continue // prettier-ignore
+    node.outputs.forEach((name, at) => name !== '' && this.types.set(name, outputs[at]))
+    if (!canEvaluate(operator, call) || !this.#mayEvaluate(operator, call, outputs)) return
     operator.evaluate(call).forEach((value, at) => {
-      if (at < node.outputs.length && node.outputs[at] !== '') values.set(node.outputs[at], value)
+      if (at < node.outputs.length && node.outputs[at] !== '') this.values.set(node.outputs[at], value)
     })
   }
-  return { types, values }
+
+  #mayEvaluate(operator: Operator, call: Call, outputs: readonly ValueType[]): boolean {
+    if (elementsOf(outputs) + elementsRead(operator, call) <= smallElements) return true
+    return call.node.outputs.some((name) => this.#deciding.has(name)) && this.#budget.allows(operator, call, outputs)
+  }
 }
 
 /** A node with what is known of its inputs. */
@@ -90,15 +113,19 @@ export function knownOperator(node: Node): Operator {
   })
 }
 
-/** The values that types depend on, and all that these are computed from. */
-function decidingValues(graph: Graph): ReadonlySet<string> {
-  const deciding = new Set<string>()
-  for (let place = graph.nodes.length - 1; place >= 0; place--) {
-    const node = graph.nodes[place]
-    const operator = knownOperator(node)
-    for (const { decidedBy } of operator.limits)
+/**
+ * The values that types depend on, and all that these are computed from.
+ *
+ * @param nodes in graph order
+ * @param further values that something else depends on
+ */
+export function decidingValues(nodes: readonly Node[], further: Iterable<string> = []): ReadonlySet<string> {
+  const deciding = new Set(further)
+  for (const node of nodes.toReversed()) {
+    const operator = operatorOf(node)
+    for (const { decidedBy } of operator?.limits ?? [])
       if (decidedBy !== undefined && node.inputs[decidedBy] !== undefined) deciding.add(node.inputs[decidedBy])
-    if (operator.fromTypes !== true && node.outputs.some((name) => deciding.has(name)))
+    if (operator?.fromTypes !== true && node.outputs.some((name) => deciding.has(name)))
       for (const name of node.inputs) deciding.add(name)
   }
   deciding.delete('')
