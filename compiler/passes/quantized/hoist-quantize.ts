@@ -7,7 +7,18 @@ import { Editor } from '../editor.ts'
 import type { Pass } from '../pass.ts'
 
 /** A maximum may be taken before or after rounding, since neither changes an order. */
-const choosers = ['MaxPool', 'Concat', 'Slice', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose', 'Pad']
+const choosers = [
+  'MaxPool',
+  'Concat',
+  'Slice',
+  'Gather',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Transpose',
+  'Pad',
+]
 
 export const hoistQuantize: Pass = {
   name: 'hoist-quantize',
