@@ -104,6 +104,13 @@ export function canEvaluate(operator: Operator, { node, values }: Call): boolean
 export function knownOperator(node: Node): Operator {
   const operator = operatorOf(node)
   if (operator !== undefined) return operator
+  if (/^Dynamic(Quantize|Matmul|MatMul)/.test(node.op))
+    throw new DlpError({
+      where: `node '${node.name}' (${node.op})`,
+      what: 'it takes scales from the values of each image',
+      allowed: 'scales that are constant: the machine multiplies codes, and measures nothing while it runs',
+      help: 'quantise the model statically, with calibration data (quantize_static in ONNX Runtime), or compile the float model',
+    })
   const domain = node.domain === undefined ? '' : ` of domain '${node.domain}'`
   throw new DlpError({
     where: `node '${node.name}'`,

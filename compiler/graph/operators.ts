@@ -19,7 +19,11 @@ import {
   qLinearAveragePool,
   qLinearConcat,
   qLinearGlobalAveragePool,
+  qLinearLeakyRelu,
   qLinearMul,
+  qLinearSigmoid,
+  qLinearSoftmax,
+  qLinearWhere,
 } from './operators/quantization-microsoft.ts'
 import { bipolarQuant, quant, trunc } from './operators/quantization-qonnx.ts'
 import { dequantizeLinear, quantizeLinear } from './operators/quantization.ts'
@@ -123,7 +127,11 @@ const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>>
     QLinearAveragePool: qLinearAveragePool,
     QLinearConcat: qLinearConcat,
     QLinearGlobalAveragePool: qLinearGlobalAveragePool,
+    QLinearLeakyRelu: qLinearLeakyRelu,
     QLinearMul: qLinearMul,
+    QLinearSigmoid: qLinearSigmoid,
+    QLinearSoftmax: qLinearSoftmax,
+    QLinearWhere: qLinearWhere,
     QuantizeLinear: quantizeLinear,
   },
   'qonnx.custom_op.general': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },

@@ -5,6 +5,9 @@ import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
 import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
 
+/** Before this operator set, Softmax took everything from its axis on as one vector. */
+export const softmaxAlongOneAxis = 13
+
 export const softmax: Operator = {
   summary: 'exp(x) over the sum of exp(x) along an axis, the last unless given.',
   inputs: [1, 1],
