@@ -97,7 +97,7 @@ export function callOf(node: Node, { types, values }: Analysis): Call {
 /** True if everything that the operator reads is known, and its result may be. */
 export function canEvaluate(operator: Operator, { node, values }: Call): boolean {
   if (operator.keepsIntegers === true) return false
-  return operator.fromTypes === true || node.inputs.every((name, at) => name === '' || values[at] !== undefined)
+  return node.inputs.slice(0, operator.valuesRead).every((name, at) => name === '' || values[at] !== undefined)
 }
 
 /** The operator of a node. @throws DlpError if it is unknown */
@@ -132,8 +132,8 @@ export function decidingValues(nodes: readonly Node[], further: Iterable<string>
     const operator = operatorOf(node)
     for (const { decidedBy } of operator?.limits ?? [])
       if (decidedBy !== undefined && node.inputs[decidedBy] !== undefined) deciding.add(node.inputs[decidedBy])
-    if (operator?.fromTypes !== true && node.outputs.some((name) => deciding.has(name)))
-      for (const name of node.inputs) deciding.add(name)
+    if (node.outputs.some((name) => deciding.has(name)))
+      for (const name of node.inputs.slice(0, operator?.valuesRead)) deciding.add(name)
   }
   deciding.delete('')
   return deciding

@@ -35,8 +35,8 @@ export interface Operator {
   readonly infer: (call: Call) => readonly ValueType[]
   /** Values of the outputs, never overwriting an input (but possibly sharing its data). */
   readonly evaluate: (call: Call) => readonly Tensor[]
-  /** True if `evaluate` reads only the types of its inputs, as Shape does. */
-  readonly fromTypes?: boolean
+  /** The inputs, counted from the first, of which `evaluate` reads the values; absent: all. Of the others it reads the types, as Shape does. */
+  readonly valuesRead?: number
   /** True if a constant result must stay a node, since it would lose the integers and scales that it is made of. */
   readonly keepsIntegers?: boolean
 }

@@ -43,9 +43,9 @@ export function elementsOf(types: readonly (ValueType | undefined)[]): number {
   return types.reduce((sum, type) => sum + (type === undefined ? 0 : sizeOf(type.shape)), 0)
 }
 
-/** Elements that an evaluation reads: none where it reads types alone, as Shape does. */
+/** Elements that an evaluation reads: none of inputs of which it reads the type alone, as Shape does. */
 export function elementsRead(operator: Operator, { types }: Call): number {
-  return operator.fromTypes === true ? 0 : elementsOf(types)
+  return elementsOf(types.slice(0, operator.valuesRead))
 }
 
 /**
