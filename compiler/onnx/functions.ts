@@ -109,9 +109,14 @@ export interface Scope {
   readonly attributes?: ReadonlyMap<string, AttributeProto>
 }
 
+/** A node without attributes, of ONNX's own domain. */
+export function newNode(name: string, opType: string, input: string[], output: string[]): NodeText {
+  return { name, opType, domain: '', overload: '', attribute: [], input, output }
+}
+
 /** A node that hands one value on under another name. */
 export function copyNode(name: string, input: string, output: string): NodeText {
-  return { name, opType: 'Identity', domain: '', overload: '', attribute: [], input: [input], output: [output] }
+  return newNode(name, 'Identity', [input], [output])
 }
 
 /** The nodes of a function in the place of a call: its values renamed, its attributes filled in. */

@@ -15,6 +15,7 @@ import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto
 import { checkGraph, checkNodes, fileLimits } from './limits.ts'
 import { readNodes } from './nodes.ts'
 import { readOpset } from './opset.ts'
+import { withoutSequences } from './sequences.ts'
 import { readTensor } from './tensor-data.ts'
 import { contradicts, readInput } from './value-type.ts'
 
@@ -46,7 +47,14 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
   checkNodes(inlined, name)
   const constants = readConstants(proto, name, loadExternal)
   const inputs = proto.input.filter((input) => !constants.has(input.name)).map((input) => readInput(input, name, warnings)) // prettier-ignore
-  const protos = takeBranches(inlined, { name, inputs, constants, inliner, origins, loadExternal })
+  const protos = takeBranches(withoutSequences(inlined, constants, inliner), {
+    name,
+    inputs,
+    constants,
+    inliner,
+    origins,
+    loadExternal,
+  })
   const graph: Graph = {
     name: proto.name === '' ? name : proto.name,
     inputs,
