@@ -116,7 +116,10 @@ export function knownOperator(node: Node): Operator {
     where: `node '${node.name}'`,
     what: `unknown operator ${node.op}${domain}`,
     allowed: Object.keys(operatorsOf(node.domain) ?? operators).join(', '),
-    help: 'express the model with these operators, or cut this part off and run it outside',
+    help:
+      node.domain === 'ai.onnx.ml'
+        ? 'leave labels to the host: convert with zipmap=False, and cut off what follows the scores'
+        : 'express the model with these operators, or cut this part off and run it outside',
   })
 }
 

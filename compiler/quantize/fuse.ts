@@ -25,7 +25,7 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
       where: `graph '${graph.name}'`,
       what: `its inputs are ${graph.inputs.map(({ name, shape }) => `${name} [${shape.join(',')}]`).join(', ') || 'none'}`,
       allowed: 'one input [1, channels, height, width]',
-      help: 'cut the model, or fix its batch size to 1',
+      help: graph.inputs.length === 1 && input.shape.length < 4 ? reshapedInput(input.shape) : 'cut the model, or fix its batch size to 1', // prettier-ignore
     })
   if (graph.outputs.length !== 1)
     throw new DlpError({
@@ -67,6 +67,12 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
       return false
     }
   }
+}
+
+/** What to do with rows of features: a picture of one pixel has as many channels. */
+function reshapedInput([batch, ...rest]: readonly number[]): string {
+  const features = rest.reduce((product, extent) => product * extent, 1)
+  return `let the model start from [1,${features},1,1] and reshape to [${[batch, ...rest].join(',')}] behind the input`
 }
 
 /** Reasons that one message lists, and nodes of each that it names. */

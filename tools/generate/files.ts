@@ -4,6 +4,7 @@ import { machines } from '../../isa/model/machine.ts'
 import { isaPackage } from '../../isa/generate/isa-package.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import { manual } from '../../isa/generate/manual.ts'
+import { idiomPage } from './idiom-page.ts'
 import { operatorPage } from './operator-page.ts'
 
 export interface GeneratedFile {
@@ -17,6 +18,7 @@ export function generatedFiles(): GeneratedFile[] {
   return [
     { path: 'isa/MANUAL.md', text: manual() },
     { path: 'compiler/OPERATORS.md', text: operatorPage() },
+    { path: 'compiler/onnx/IDIOMS.md', text: idiomPage() },
     { path: 'rtl/generated/dlp_isa_pkg.sv', text: isaPackage() },
     ...Object.values(machines).map((machine) => ({
       path: `rtl/generated/${machine.name}/dlp_machine_pkg.sv`,
