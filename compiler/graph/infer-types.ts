@@ -1,21 +1,24 @@
 // The types of all values of a graph, and the values that can be known without its inputs: shapes and what is computed from them.
 
 import { DlpError } from '../../base/error.ts'
-import type { Graph, Node } from './graph.ts'
+import type { Graph, Node, Value } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'
-import { type Tensor, type ValueType, sizeOf, typeOf } from './tensor.ts'
+import { type Tensor, type ValueType, typeOf } from './tensor.ts'
+import { Budget, elementsOf, elementsRead } from './work.ts'
 import { unreadOperators } from './unread-operators.ts'
 
 /** What is known of a graph before it is evaluated. */
 export interface Analysis {
   readonly types: ReadonlyMap<string, ValueType>
-  /** Constants, and the results of small computations on constants and shapes. */
+  /** Constants, what types depend on, and the results of other small computations on constants and shapes. */
   readonly values: ReadonlyMap<string, Tensor>
 }
 
-/** Computations on more elements than this are left to the pass that folds constants. */
+/** Computations on more elements than this are left to the pass that folds constants, unless types depend on them. */
 const smallElements = 512
+/** What an analysis spends on values that types depend on; every pass and check makes one. */
+const typeBudget = { work: 2 ** 24, grown: 2 ** 20 } as const
 
 /**
  * Type of every value of the graph.
@@ -39,21 +42,48 @@ export function analyse(graph: Graph): Analysis {
 }
 
 function analysed(graph: Graph): Analysis {
-  const types = new Map<string, ValueType>()
-  const values = new Map<string, Tensor>(graph.constants)
-  for (const { name, elementType, shape } of graph.inputs) types.set(name, { elementType, shape })
-  for (const [name, value] of graph.constants) types.set(name, typeOf(value))
-  for (const node of graph.nodes) {
+  const inference = new Inference(graph.inputs, graph.constants, decidingValues(graph.nodes))
+  for (const node of graph.nodes) inference.visit(node)
+  return inference
+}
+
+/** The analysis of a graph that is seen node by node, each after those that it reads. */
+export class Inference implements Analysis {
+  readonly types = new Map<string, ValueType>()
+  readonly values: Map<string, Tensor>
+  readonly #deciding: ReadonlySet<string>
+  readonly #budget = new Budget(typeBudget)
+
+  /** @param deciding values that are computed even where that takes more than a few elements: `decidingValues` */
+  constructor(inputs: readonly Value[], constants: ReadonlyMap<string, Tensor>, deciding: ReadonlySet<string>) {
+    this.values = new Map()
+    this.#deciding = deciding
+    for (const { name, elementType, shape } of inputs) this.types.set(name, { elementType, shape })
+    for (const [name, value] of constants) this.define(name, value)
+  }
+
+  /** Adds a constant. */
+  define(name: string, value: Tensor): void {
+    this.values.set(name, value)
+    this.types.set(name, typeOf(value))
+  }
+
+  /** Adds what a node makes. @throws DlpError where its operator is unknown or it is outside its limits */
+  visit(node: Node): void {
     const operator = knownOperator(node)
-    const call = callOf(node, { types, values })
+    const call = callOf(node, this)
     const outputs = inferCall(operator, call)
-    node.outputs.forEach((name, at) => name !== '' && types.set(name, outputs[at]))
-    if (!canEvaluate(operator, call) || elements([...outputs, ...call.types]) > smallElements) continue
+    node.outputs.forEach((name, at) => name !== '' && this.types.set(name, outputs[at]))
+    if (!canEvaluate(operator, call) || !this.#mayEvaluate(operator, call, outputs)) return
     operator.evaluate(call).forEach((value, at) => {
-      if (at < node.outputs.length && node.outputs[at] !== '') values.set(node.outputs[at], value)
+      if (at < node.outputs.length && node.outputs[at] !== '') this.values.set(node.outputs[at], value)
     })
   }
-  return { types, values }
+
+  #mayEvaluate(operator: Operator, call: Call, outputs: readonly ValueType[]): boolean {
+    if (elementsOf(outputs) + elementsRead(operator, call) <= smallElements) return true
+    return call.node.outputs.some((name) => this.#deciding.has(name)) && this.#budget.allows(operator, call, outputs)
+  }
 }
 
 /** A node with what is known of its inputs. */
@@ -68,25 +98,50 @@ export function callOf(node: Node, { types, values }: Analysis): Call {
 /** True if everything that the operator reads is known, and its result may be. */
 export function canEvaluate(operator: Operator, { node, values }: Call): boolean {
   if (operator.keepsIntegers === true) return false
-  return operator.fromTypes === true || node.inputs.every((name, at) => name === '' || values[at] !== undefined)
+  return node.inputs.slice(0, operator.valuesRead).every((name, at) => name === '' || values[at] !== undefined)
 }
 
 /** The operator of a node. @throws DlpError if it is unknown */
 export function knownOperator(node: Node): Operator {
   const operator = operatorOf(node)
   if (operator !== undefined) return operator
+  if (/^Dynamic(Quantize|Matmul|MatMul)/.test(node.op))
+    throw new DlpError({
+      where: `node '${node.name}' (${node.op})`,
+      what: 'it takes scales from the values of each image',
+      allowed: 'scales that are constant: the machine multiplies codes, and measures nothing while it runs',
+      help: 'quantise the model statically, with calibration data (quantize_static in ONNX Runtime), or compile the float model',
+    })
   const domain = node.domain === undefined ? '' : ` of domain '${node.domain}'`
   throw new DlpError({
     where: `node '${node.name}'`,
     what: `unknown operator ${node.op}${domain}`,
     allowed: Object.keys(operatorsOf(node.domain) ?? operators).join(', '),
-    help: 'express the model with these operators, or cut this part off and run it outside',
+    help:
+      node.domain === 'ai.onnx.ml'
+        ? 'leave labels to the host: convert with zipmap=False, and cut off what follows the scores'
+        : 'express the model with these operators, or cut this part off and run it outside',
     ...(node.domain === undefined && Object.hasOwn(unreadOperators, node.op)
       ? { allowed: 'the operators that dlp ops lists', help: unreadOperators[node.op] }
       : {}),
   })
 }
 
-function elements(types: readonly (ValueType | undefined)[]): number {
-  return types.reduce((sum, type) => sum + (type === undefined ? 0 : sizeOf(type.shape)), 0)
+/**
+ * The values that types depend on, and all that these are computed from.
+ *
+ * @param nodes in graph order
+ * @param further values that something else depends on
+ */
+export function decidingValues(nodes: readonly Node[], further: Iterable<string> = []): ReadonlySet<string> {
+  const deciding = new Set(further)
+  for (const node of nodes.toReversed()) {
+    const operator = operatorOf(node)
+    for (const { decidedBy } of operator?.limits ?? [])
+      if (decidedBy !== undefined && node.inputs[decidedBy] !== undefined) deciding.add(node.inputs[decidedBy])
+    if (node.outputs.some((name) => deciding.has(name)))
+      for (const name of node.inputs.slice(0, operator?.valuesRead)) deciding.add(name)
+  }
+  deciding.delete('')
+  return deciding
 }

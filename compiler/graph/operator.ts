@@ -16,6 +16,8 @@ export interface Call {
 export interface Limit {
   readonly sentence: string
   readonly holds: (call: Call) => boolean
+  /** The input whose value has to be known before evaluation: the types of the outputs depend on it. */
+  readonly decidedBy?: number
 }
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'tensor' | 'ints' | 'floats' | 'strings'
@@ -33,8 +35,8 @@ export interface Operator {
   readonly infer: (call: Call) => readonly ValueType[]
   /** Values of the outputs, never overwriting an input (but possibly sharing its data). */
   readonly evaluate: (call: Call) => readonly Tensor[]
-  /** True if `evaluate` reads only the types of its inputs, as Shape does. */
-  readonly fromTypes?: boolean
+  /** The inputs, counted from the first, of which `evaluate` reads the values; absent: all. Of the others it reads the types, as Shape does. */
+  readonly valuesRead?: number
   /** True if a constant result must stay a node, since it would lose the integers and scales that it is made of. */
   readonly keepsIntegers?: boolean
 }

@@ -4,7 +4,7 @@ import type { Node } from './graph.ts'
 import type { Operator } from './operator.ts'
 import * as activation from './operators/activation.ts'
 import * as arithmetic from './operators/arithmetic.ts'
-import { cast } from './operators/cast.ts'
+import { cast, castLike } from './operators/cast.ts'
 import { constant, constantOfShape, range } from './operators/constant.ts'
 import { convolution } from './operators/convolution.ts'
 import { gridDomain, gridQuantize, gridWeights } from './operators/grid.ts'
@@ -19,13 +19,15 @@ import {
   qLinearAveragePool,
   qLinearConcat,
   qLinearGlobalAveragePool,
+  qLinearLeakyRelu,
   qLinearMul,
   qLinearSigmoid,
   qLinearSoftmax,
+  qLinearWhere,
 } from './operators/quantization-microsoft.ts'
 import { bipolarQuant, quant, trunc } from './operators/quantization-qonnx.ts'
 import { dequantizeLinear, quantizeLinear } from './operators/quantization.ts'
-import { concat, expand, gather, transpose } from './operators/rearrange.ts'
+import { concat, expand, gather, tile, transpose } from './operators/rearrange.ts'
 import * as reduce from './operators/reduce.ts'
 import * as several from './operators/several.ts'
 import { dropout, flatten, identity, reshape, shape, squeeze, unsqueeze } from './operators/shape.ts'
@@ -41,6 +43,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   AveragePool: averagePool,
   BatchNormalization: batchNormalization,
   Cast: cast,
+  CastLike: castLike,
   Ceil: unary.ceiling,
   Clip: activation.clip,
   Concat: concat,
@@ -100,8 +103,10 @@ export const operators: Readonly<Record<string, Operator>> = {
   ReduceSumSquare: reduce.reduceSumSquare,
   Relu: activation.relu,
   Reshape: reshape,
+  Round: unary.round,
   Shape: shape,
   Sigmoid: activation.sigmoid,
+  Sign: unary.sign,
   Size: unary.size,
   Slice: slice,
   Softmax: softmax,
@@ -112,9 +117,11 @@ export const operators: Readonly<Record<string, Operator>> = {
   Sub: arithmetic.subtract,
   Sum: several.sum,
   Tanh: activation.tanh,
+  Tile: tile,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
   Where: several.where,
+  Xor: arithmetic.exclusiveOr,
 }
 
 /** Operators of other domains than ONNX's own. */
@@ -126,9 +133,11 @@ const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>>
     QLinearAveragePool: qLinearAveragePool,
     QLinearConcat: qLinearConcat,
     QLinearGlobalAveragePool: qLinearGlobalAveragePool,
+    QLinearLeakyRelu: qLinearLeakyRelu,
     QLinearMul: qLinearMul,
     QLinearSigmoid: qLinearSigmoid,
     QLinearSoftmax: qLinearSoftmax,
+    QLinearWhere: qLinearWhere,
     QuantizeLinear: quantizeLinear,
   },
   'qonnx.custom_op.general': { BipolarQuant: bipolarQuant, IntQuant: quant, Quant: quant, Trunc: trunc },

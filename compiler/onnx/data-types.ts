@@ -12,7 +12,7 @@ export interface DataType {
   readonly field: 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'
 }
 
-/** The tensor types that can be read, by ONNX's numbers; float16, bfloat16 and double become float32, uint32 becomes int64. */
+/** The tensor types that can be read, by ONNX's numbers; float16, bfloat16 and double become float32, uint32 and uint64 become int64. */
 export const dataTypes: Readonly<Record<number, DataType>> = {
   1: { name: 'float32', elementType: 'float32', bits: 32, field: 'floatData' },
   2: { name: 'uint8', elementType: 'uint8', bits: 8, field: 'int32Data' },
@@ -25,6 +25,7 @@ export const dataTypes: Readonly<Record<number, DataType>> = {
   10: { name: 'float16', elementType: 'float32', bits: 16, field: 'int32Data' },
   11: { name: 'double', elementType: 'float32', bits: 64, field: 'doubleData' },
   12: { name: 'uint32', elementType: 'int64', bits: 32, field: 'uint64Data' },
+  13: { name: 'uint64', elementType: 'int64', bits: 64, field: 'uint64Data' },
   16: { name: 'bfloat16', elementType: 'float32', bits: 16, field: 'int32Data' },
   21: { name: 'uint4', elementType: 'uint4', bits: 4, field: 'int32Data' },
   22: { name: 'int4', elementType: 'int4', bits: 4, field: 'int32Data' },

@@ -23,28 +23,53 @@ export const functionLimits = {
   nameLength: 512,
 } as const
 
-/**
- * The nodes of the graph, calls of the model's functions replaced by their nodes under new names.
- *
- * @param name the file, for messages
- * @param origins gets the calls behind the new names
- * @throws DlpError if a function is recursive, too deep, too large, of another operator set, or called in a way that it does not declare
- */
-export function inlineFunctions(model: ModelProto, name: string, origins: Origins): readonly NodeText[] {
-  const nodes = model.graph?.node ?? []
-  if (model.functions.length === 0) return nodes
-  const functions = indexed(model, name)
-  const names = namesOf(model)
-  const inlined: NodeText[] = []
-  let [calls, visited, parts] = [0, 0, 0]
-  for (const node of nodes) expand(node, [], node)
-  return inlined
+/** Replaces calls of a model's functions by their nodes, under new names. */
+export class Inliner {
+  readonly #name: string
+  readonly #origins: Origins
+  readonly #functions: ReadonlyMap<string, FunctionProto>
+  readonly #names: Names
+  #calls = 0
+  #visited = 0
+  #parts = 0
 
-  function expand(node: NodeText, stack: readonly FunctionProto[], outermost: NodeText): void {
-    const called = functions.get(keyOf(node.domain, node.opType, node.overload))
-    if (stack.length > 0) [visited, parts] = [visited + 1, parts + partsOf(node)]
-    const where = `${name}, node '${node.name}' (${node.opType})`
-    if (visited > functionLimits.nodes || parts > functionLimits.parts)
+  /**
+   * @param name the file, for messages
+   * @param origins gets the calls behind the new names
+   * @throws DlpError if a function is defined twice, or of another operator set
+   */
+  constructor(model: ModelProto, name: string, origins: Origins) {
+    this.#name = name
+    this.#origins = origins
+    this.#functions = indexed(model, name)
+    this.#names = namesOf(model)
+  }
+
+  /** A name that nothing in the model's graph has, nor anything that was inlined. */
+  fresh(hint: string): string {
+    return this.#names.fresh(hint)
+  }
+
+  /**
+   * The nodes that a node stands for: itself, unless it is a call.
+   *
+   * @throws DlpError if a function is recursive, too deep, too large, or called in a way that it does not declare
+   */
+  nodesOf(node: NodeText): readonly NodeText[] {
+    if (this.#functions.size === 0) return [node]
+    const inlined: NodeText[] = []
+    this.#expand(node, [], node, inlined)
+    return inlined
+  }
+
+  #expand(node: NodeText, stack: readonly FunctionProto[], outermost: NodeText, inlined: NodeText[]): void {
+    const called = this.#functions.get(keyOf(node.domain, node.opType, node.overload))
+    if (stack.length > 0) {
+      this.#visited++
+      this.#parts += partsOf(node)
+    }
+    const where = `${this.#name}, node '${node.name}' (${node.opType})`
+    if (this.#visited > functionLimits.nodes || this.#parts > functionLimits.parts)
       throw refused(
         where,
         'the functions of the model grow too large',
@@ -54,13 +79,13 @@ export function inlineFunctions(model: ModelProto, name: string, origins: Origin
     if (stack.includes(called)) throw refused(where, 'the function calls itself', 'functions without recursion')
     if (stack.length >= functionLimits.depth)
       throw refused(where, 'functions call functions too deeply', `${functionLimits.depth} levels`)
-    const label = `${called.name.slice(0, 64)}_${calls}`
-    calls++
+    const label = `${called.name.slice(0, 64)}_${this.#calls}`
+    this.#calls++
     const origin = originOfCall(outermost)
-    for (const inner of body(called, node, where, (hint) => names.fresh(`${label}/${hint}`))) {
-      origins.addNode(inner.name, origin)
-      for (const value of [...inner.input, ...inner.output]) origins.addValue(value, origin)
-      expand(inner, [...stack, called], outermost)
+    for (const inner of body(called, node, where, (hint) => this.fresh(`${label}/${hint}`))) {
+      this.#origins.addNode(inner.name, origin)
+      for (const value of [...inner.input, ...inner.output]) this.#origins.addValue(value, origin)
+      this.#expand(inner, [...stack, called], outermost, inlined)
     }
   }
 }
@@ -71,10 +96,28 @@ const originOfCall = ({ name, opType, output }: NodeText): Origin => ({
   output: output.find((each) => each !== '') ?? '',
 })
 
-/** A node as the reader wants it, from a record or from a function. */
-export type NodeText = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'>
+/** A node as the reader wants it, from a record, a function or a branch. */
+export type NodeText = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'> & {
+  /** what the names in its sub-graphs stand for; absent: themselves */
+  readonly scope?: Scope
+}
 
-const copy = { opType: 'Identity', domain: '', overload: '', attribute: [] }
+/** What names mean around a sub-graph. */
+export interface Scope {
+  readonly value: (name: string) => string
+  /** attributes of the function that the node stands in; absent outside of functions */
+  readonly attributes?: ReadonlyMap<string, AttributeProto>
+}
+
+/** A node without attributes, of ONNX's own domain. */
+export function newNode(name: string, opType: string, input: string[], output: string[]): NodeText {
+  return { name, opType, domain: '', overload: '', attribute: [], input, output }
+}
+
+/** A node that hands one value on under another name. */
+export function copyNode(name: string, input: string, output: string): NodeText {
+  return newNode(name, 'Identity', [input], [output])
+}
 
 /** The nodes of a function in the place of a call: its values renamed, its attributes filled in. */
 function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint: string) => string): NodeText[] {
@@ -91,8 +134,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
     const inner = called.output[at]
     const known = names.get(inner)
     // A function may hand an input on, or one value to two outputs.
-    if (known !== undefined)
-      copies.push({ ...copy, name: fresh('copy'), input: [known], output: [output] }) // prettier-ignore
+    if (known !== undefined) copies.push(copyNode(fresh('copy'), known, output))
     else names.set(inner, output)
   })
   const rename = (inner: string): string => {
@@ -115,6 +157,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
       input: node.input.map(rename),
       output: node.output.map(rename),
       attribute: node.attribute.flatMap((attribute) => resolved(attribute, attributes)),
+      ...(hasSubGraph(node) ? { scope: { value: (inner) => (inner === '' ? '' : rename(inner)), attributes } } : {}),
     }),
   )
   return [...nodes, ...copies]
@@ -129,8 +172,13 @@ function attributesOf(called: FunctionProto, call: NodeText, where: string): Map
   return new Map([...called.attributeProto, ...call.attribute].map((attribute) => [attribute.name, attribute]))
 }
 
+/** True if an attribute holds a sub-graph. */
+export function hasSubGraph({ attribute }: NodeText): boolean {
+  return attribute.some(({ g }) => g.length > 0)
+}
+
 /** An attribute with its reference resolved; nothing where the call leaves it out. */
-function resolved(attribute: AttributeProto, given: ReadonlyMap<string, AttributeProto>): AttributeProto[] {
+export function resolved(attribute: AttributeProto, given: ReadonlyMap<string, AttributeProto>): AttributeProto[] {
   if (attribute.refAttrName === '') return [attribute]
   const found = given.get(attribute.refAttrName)
   return found === undefined ? [] : [Object.assign(create(AttributeProtoSchema), found, { name: attribute.name })]
@@ -157,8 +205,8 @@ function keyOf(domain: string, name: string, overload: string): string {
 
 function partsOf({ input, output, attribute }: NodeText): number {
   return attribute.reduce(
-    (sum, { ints, floats, strings, t, s }) =>
-      sum + 1 + ints.length + floats.length + strings.length + s.length + (t?.dims.reduce((size, extent) => size * Math.max(1, Number(extent)), 1) ?? 0), // prettier-ignore
+    (sum, { ints, floats, strings, t, s, g }) =>
+      sum + 1 + g.length + ints.length + floats.length + strings.length + s.length + (t?.dims.reduce((size, extent) => size * Math.max(1, Number(extent)), 1) ?? 0), // prettier-ignore
     1 + input.length + output.length,
   )
 }

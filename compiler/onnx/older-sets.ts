@@ -1,9 +1,7 @@
 // Nodes whose meaning was another in older operator sets, written with the meaning of the newer ones.
 
 import type { Node } from '../graph/graph.ts'
-
-/** Before this set, Softmax and LogSoftmax took everything from its axis on as one vector. */
-const softmaxAlongOneAxis = 13
+import { softmaxAlongOneAxis } from '../graph/operators/softmax.ts'
 
 /**
  * A node as newer operator sets mean it.

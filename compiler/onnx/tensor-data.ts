@@ -85,6 +85,8 @@ function rawElement(view: DataView, { name, bits }: DataType, at: number): numbe
       return brainToNumber(view.getUint16(place, true))
     case 'int64':
       return Number(view.getBigInt64(place, true))
+    case 'uint64':
+      return Number(view.getBigUint64(place, true))
     case 'uint32':
       return view.getUint32(place, true)
     case 'int32':
@@ -141,6 +143,8 @@ function packedElement(value: bigint, { name, bits }: DataType, part: number): n
       return partOfByte(Number(value & 0xffn), part, name, bits)
     case 'bool':
       return value === 0n ? 0 : 1
+    case 'uint64':
+      return Number(BigInt.asUintN(64, value))
     default:
       return Number(BigInt.asIntN(64, value))
   }

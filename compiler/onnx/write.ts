@@ -23,12 +23,14 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './generated/onnx_pb.ts'
+import { withShortNames } from './short-names.ts'
 
 /** The format version that belongs to the operator sets 15 to 18. */
 const irVersion = 8n
 
 /** Writes a graph as an ONNX model: constants as initializers with raw data, metadata as `metadata_props`. */
-export function writeOnnx(graph: Graph): Uint8Array {
+export function writeOnnx(given: Graph): Uint8Array {
+  const graph = withShortNames(given)
   const domains = [...new Set(graph.nodes.flatMap(({ domain }) => domain ?? []))].sort()
   const opsets = [{ domain: '', version: BigInt(graph.opset) }, ...domains.map((domain) => ({ domain, version: 1n }))]
   const metadata = [...graph.metadata].map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }))

@@ -10,7 +10,7 @@ import type { Pass } from './pass.ts'
 export const dropIdentities: Pass = {
   name: 'drop-identities',
   why: 'training and export leave nodes behind that compute nothing at inference',
-  rewrites: ['Identity', 'Dropout', 'Cast', 'Expand'],
+  rewrites: ['Identity', 'Dropout', 'Cast', 'CastLike', 'Expand', 'Tile'],
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) if (isIdentity(editor, node)) editor.bypass(node)
@@ -36,7 +36,9 @@ function isIdentity(editor: Editor, node: Node): boolean {
     case 'Squeeze':
     case 'Unsqueeze':
     case 'Cast':
+    case 'CastLike':
     case 'Expand':
+    case 'Tile':
       return true
     case 'Pad':
       return (editor.call(node).values[1]?.data ?? numbersOf(node, 'pads') ?? [1]).every((pad) => pad === 0)

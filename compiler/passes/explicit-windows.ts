@@ -15,7 +15,8 @@ export const explicitWindows: Pass = {
     for (const node of graph.nodes) {
       if (!['Conv', 'MaxPool', 'AveragePool'].includes(node.op)) continue
       const explicit = written(editor, node)
-      if (explicit !== undefined) editor.replace([node], [explicit])
+      // Padding that follows from auto_pad may be wider than a node may say.
+      if (explicit !== undefined && editor.isAllowed(explicit)) editor.replace([node], [explicit])
     }
     return editor.result()
   },

@@ -1,44 +1,74 @@
-// Folds a zero Pad of rows and columns into the convolution or pool that reads it.
+// Folds a Pad of rows and columns into the convolution or pool that reads it.
 
 import { numberOf, numbersOf, stringOf } from '../graph/attributes.ts'
-import type { Node } from '../graph/graph.ts'
+import type { Attributes, Node } from '../graph/graph.ts'
+import { inferCall } from '../graph/operator.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
-import { padValue, padWidths } from '../graph/operators/pad.ts'
+import { gridDomain, gridOf } from '../graph/operators/grid.ts'
+import { padMode, padValue, padWidths } from '../graph/operators/pad.ts'
+import { knownOperator } from '../graph/infer-types.ts'
+import { sameShape } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const foldPad: Pass = {
   name: 'fold-pad',
   why: 'a convolution pads for nothing, a Pad of its own writes a map',
+  rewrites: ['Pad'],
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       const pad = ['Conv', 'MaxPool', 'AveragePool'].includes(node.op) ? editor.producer(node.inputs[0]) : undefined
-      if (pad?.op !== 'Pad' || stringOf(node, 'auto_pad', 'NOTSET') !== 'NOTSET') continue
+      if (pad?.op !== 'Pad' || padMode(pad) !== 'constant') continue
+      if (!['NOTSET', 'VALID'].includes(stringOf(node, 'auto_pad', 'NOTSET'))) continue
       const widths = padWidths(editor.call(pad))
-      if (widths === undefined || widths.length !== 4 || padValue(editor.call(pad)) !== 0) continue
-      const spatial = widths.slice(0, 2).flat().every((width) => width === 0) // prettier-ignore
-      if (!spatial || widths.flat().some((width) => width < 0) || !absorbs(editor, node, pad, widths)) continue
+      if (widths === undefined || widths.length !== 4 || widths.flat().some((width) => width < 0)) continue
+      const isSpatial = widths.slice(0, 2).flat().every((width) => width === 0) // prettier-ignore
+      const absorbed = isSpatial ? absorbing(editor, node, pad) : undefined
+      if (absorbed === undefined) continue
       const own = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
       const pads = [widths[2][0] + own[0], widths[3][0] + own[1], widths[2][1] + own[2], widths[3][1] + own[3]]
+      const { auto_pad: _, ...attributes } = node.attributes
       const inputs = [pad.inputs[0], ...node.inputs.slice(1)]
-      const folded = { ...node, inputs, attributes: { ...node.attributes, pads } }
-      if (editor.isAllowed(folded)) editor.replace([node], [folded])
+      const folded = { ...node, inputs, attributes: { ...attributes, ...absorbed, pads } }
+      if (!editor.isAllowed(folded)) continue
+      const [{ shape }] = inferCall(knownOperator(folded), editor.call(folded))
+      if (sameShape(shape, editor.type(node.outputs[0]).shape)) editor.replace([node], [folded])
     }
     return editor.result()
   },
 }
 
-/** True if the node's own padding would give what the zeros give. */
-function absorbs(editor: Editor, node: Node, pad: Node, widths: readonly [number, number][]): boolean {
-  if (node.op === 'Conv') return true
-  const kernel = numbersOf(node, 'kernel_shape') ?? [1, 1]
-  const unpadded = (numbersOf(node, 'pads') ?? []).every((own) => own === 0) && numberOf(node, 'ceil_mode', 0) === 0
-  const undilated = (numbersOf(node, 'dilations') ?? []).every((dilation) => dilation === 1)
-  const small = [0, 1].every((axis) => widths[2 + axis].every((width) => width < kernel[axis]))
-  if (!unpadded || !undilated || !small) return false
-  // An average that counts its padding counts zeros; a maximum ignores its padding, as it may ignore zeros if nothing is below.
-  if (node.op === 'AveragePool') return numberOf(node, 'count_include_pad', 0) !== 0
-  const source = editor.producer(pad.inputs[0])
-  return source?.op === 'Relu' || (source?.op === 'Clip' && clipBounds(editor.call(source))[0] >= 0)
+/** What the node's attributes become where its own padding would give what the Pad gives; undefined where it would not. */
+function absorbing(editor: Editor, node: Node, pad: Node): Attributes | undefined {
+  const value = padValue(editor.call(pad))
+  if (node.op === 'Conv') return value === 0 ? {} : undefined
+  if ((numbersOf(node, 'dilations') ?? []).some((dilation) => dilation !== 1)) return undefined
+  // A maximum ignores its padding, as it ignores what is nowhere above the map.
+  if (node.op === 'MaxPool') return value <= leastOf(editor, pad.inputs[0]) ? {} : undefined
+  // An average that counts its padding counts zeros; without padding of its own it may count any.
+  const isUnpadded = (numbersOf(node, 'pads') ?? []).every((own) => own === 0)
+  const counts = isUnpadded || numberOf(node, 'count_include_pad', 0) !== 0
+  return value === 0 && counts && numberOf(node, 'ceil_mode', 0) === 0 ? { count_include_pad: 1 } : undefined
+}
+
+/** The least finite float32. */
+const lowest = -(2 - 2 ** -23) * 2 ** 127
+/** Nodes that are looked at behind each other. */
+const mostMoves = 8
+
+/** A bound below every element of a value: that of its type, unless what makes it says more. */
+function leastOf(editor: Editor, name: string): number {
+  let value = name
+  for (let moves = 0; moves < mostMoves; moves++) {
+    const node = editor.producer(value)
+    if (node === undefined) break
+    if (node.op === 'Relu') return 0
+    if (node.op === 'Clip') return Math.max(lowest, clipBounds(editor.call(node))[0])
+    if (node.op === 'Quantize' && node.domain === gridDomain)
+      return Math.fround((gridOf(node).low - gridOf(node).zeroPoint) * gridOf(node).scale)
+    if (!['MaxPool', 'Slice', 'Reshape', 'Transpose', 'Identity'].includes(node.op)) break
+    value = node.inputs[0]
+  }
+  return lowest
 }

@@ -15,7 +15,8 @@ export const maxToPool: Pass = {
       if (isGlobal(editor, node)) {
         const { shape } = editor.type(node.inputs[0])
         const pool: Node = { ...node, op: 'MaxPool', inputs: [node.inputs[0]], attributes: { kernel_shape: shape.slice(2) } } // prettier-ignore
-        editor.replace([node], flattened(editor, pool))
+        const isPool = editor.isAllowed(pool)
+        if (isPool) editor.replace([node], flattened(editor, pool))
       }
     return editor.result()
   },

@@ -6,11 +6,13 @@ import { verify } from '../graph/verify.ts'
 import { affineToBatchNorm } from './affine-to-batch-norm.ts'
 import { boundsToClip } from './bounds-to-clip.ts'
 import { clipToRelu } from './clip-to-relu.ts'
+import { cropToSlice } from './crop-to-slice.ts'
 import { dropIdentities } from './drop-identities.ts'
 import { explicitWindows } from './explicit-windows.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldPad } from './fold-pad.ts'
+import { gatherToSlice } from './gather-to-slice.ts'
 import { matMulToGemm } from './matmul-to-gemm.ts'
 import { maxToPool } from './max-to-pool.ts'
 import { meanToGlobalPool } from './mean-to-global-pool.ts'
@@ -22,6 +24,7 @@ import type { Pass } from './pass.ts'
 import { removeDead } from './remove-dead.ts'
 import { reshapeToFlatten } from './reshape-to-flatten.ts'
 import { sinkTransposes } from './sink-transposes.ts'
+import { softmaxOfVector } from './softmax-of-vector.ts'
 import { sumToAdd } from './sum-to-add.ts'
 import { transposeIntoGemm } from './transpose-into-gemm.ts'
 
@@ -36,9 +39,12 @@ export const simplifyPasses: readonly Pass[] = [
   sumToAdd,
   affineToBatchNorm,
   foldBatchNorm,
+  gatherToSlice,
+  cropToSlice,
   foldPad,
   meanToGlobalPool,
   maxToPool,
+  softmaxOfVector,
   mergeReshapes,
   reshapeToFlatten,
   matMulToGemm,

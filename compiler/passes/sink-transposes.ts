@@ -67,6 +67,12 @@ function moved(editor: Editor, node: Node, order: readonly number[], before: Bef
     const spans = place(sliceSpans(call)) as ReturnType<typeof sliceSpans>
     return { node: sliceNode(editor, node, input, spans), order }
   }
+  if (node.op === 'Gather') {
+    if (editor.type(node.inputs[1]).shape.length !== 1) return undefined
+    const axis = numberOf(node, 'axis', 0)
+    const attributes = { axis: order[axis < 0 ? axis + order.length : axis] }
+    return { node: { ...node, inputs: [input, node.inputs[1]], attributes }, order }
+  }
   if (node.op === 'Pad') {
     const widths = place(padWidths(call) ?? []) as [number, number][]
     const list = [...widths.map(([before]) => before), ...widths.map(([, after]) => after)]

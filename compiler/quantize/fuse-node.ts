@@ -11,7 +11,7 @@ import { boundsOn, gridDomain, isNarrower, isWithin } from '../graph/operators/g
 import { quantize, weights } from './fuse-grid.ts'
 import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
-import { averagePool, maxPool, pad, slice } from './fuse-shape.ts'
+import { averagePool, gather, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
 import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
 import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
@@ -42,6 +42,7 @@ const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Flatten: reshape,
   Reshape: reshape,
   Slice: slice,
+  Gather: gather,
   Pad: pad,
   Concat: concat,
   Split: split,

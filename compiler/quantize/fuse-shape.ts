@@ -2,8 +2,9 @@
 
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
-import { padValue, padWidths } from '../graph/operators/pad.ts'
+import { padMode, padValue, padWidths } from '../graph/operators/pad.ts'
 import { sliceSpans } from '../graph/operators/slice.ts'
+import { axisOf } from '../graph/operators/support.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, open, refusal } from './fuse-support.ts'
@@ -93,6 +94,27 @@ export function slice(state: FuseState, node: Node): void {
   grow(state, node, strided(rows, pair('step', 1), pair('start', 0)))
 }
 
+/** Channels in any order, also some of them several times. */
+export function gather(state: FuseState, node: Node): void {
+  const [name] = node.inputs
+  const indices = state.constant(node.inputs[1])
+  if (indices === undefined || indices.shape.length !== 1)
+    throw refusal(node, `its indices are ${indices === undefined ? 'computed' : `[${indices.shape.join(',')}]`}`, 'the indices are a constant list') // prettier-ignore
+  const shape = state.shapeOf(name)
+  const axis = axisOf(numberOf(node, 'axis', 0), shape.length)
+  if (axis !== 1)
+    throw refusal(node, `it takes places of axis ${axis}`, 'the axis is that of channels, unless the indices are evenly spaced') // prettier-ignore
+  const taken = Array.from(indices.data, (index) => axisOf(index, shape[1]) ?? 0)
+  if (state.pending(name) === undefined || !state.isPrivate(name))
+    return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
+  const sum = state.sumOf(name, node, false)
+  grow(
+    state,
+    node,
+    withRows(sum, taken.length, (row) => taken[row]),
+  )
+}
+
 /** Whether a Slice keeps all rows (axis 0) or columns (axis 1). */
 function isFull(state: FuseState, node: Node, axis: number): boolean {
   return state.shapeOf(node.inputs[0])[2 + axis] === state.shapeOf(node.outputs[0])[2 + axis]
@@ -100,6 +122,13 @@ function isFull(state: FuseState, node: Node, axis: number): boolean {
 
 export function pad(state: FuseState, node: Node): void {
   const call = state.call(node)
+  if (padMode(node) !== 'constant')
+    throw refusal(
+      node,
+      `it repeats what it borders on (mode '${padMode(node)}')`,
+      'zeros are added to channels, rows and columns, and nothing is cut off',
+      'train with zero padding, or let the host pad the image',
+    )
   const [batch, channels, top = [0, 0], left = [0, 0]] = padWidths(call) ?? []
   const widths = [batch, channels, top, left].flat()
   if (widths.some((width) => width < 0) || batch.some((width) => width > 0) || padValue(call) !== 0)

@@ -24,6 +24,7 @@ export const loweringLimits = {
   Flatten: vector,
   Reshape: vector,
   Slice: ['steps over rows and columns are positive', 'the input is a map, not a global average'],
+  Gather: ['the indices are a constant list', 'the axis is that of channels, unless the indices are evenly spaced'],
   Pad: ['zeros are added to channels, rows and columns, and nothing is cut off'],
   Concat: [
     'the axis is that of channels, rows or columns',

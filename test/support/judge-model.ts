@@ -8,7 +8,7 @@ import { compile } from '../../compiler/compile.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
-import { callOf } from '../../compiler/graph/infer-types.ts'
+import { callOf, knownOperator } from '../../compiler/graph/infer-types.ts'
 import { type Tensor, tensorOf, sizeOf } from '../../compiler/graph/tensor.ts'
 import { verify } from '../../compiler/graph/verify.ts'
 import { workOf } from '../../compiler/graph/work.ts'
@@ -72,7 +72,7 @@ export function judge(bytes: Uint8Array, folder: string): Judged {
   const simple = simplify(read)
   attempt(() => fuse(machineInterface(simple)))
   let work = 0
-  for (const node of read.nodes) work += workOf(callOf(node, analysis), node.outputs.flatMap((name) => analysis.types.get(name) ?? [])) // prettier-ignore
+  for (const node of read.nodes) work += workOf(knownOperator(node), callOf(node, analysis), node.outputs.flatMap((name) => analysis.types.get(name) ?? [])) // prettier-ignore
   for (const { shape } of read.inputs) work += sizeOf(shape)
   if (!(work <= mostWork)) return { verdict: 'not evaluated', graph: read }
   const inputs = noiseFor(read)

@@ -19,8 +19,23 @@ import {
 import { writeTensor } from '../../compiler/onnx/write.ts'
 import { normal, random } from '../../base/random.ts'
 
-/** An attribute: whole numbers are ints unless wrapped in `float`; `{ ref }` stands for an attribute of the function. */
-export type Given = number | string | readonly number[] | Tensor | { readonly float: number } | { readonly ref: string }
+/** An attribute: whole numbers are ints unless wrapped in `float`; `{ ref }` stands for an attribute of the function, `{ branch }` is a sub-graph. */
+export type Given =
+  | number
+  | string
+  | readonly number[]
+  | Tensor
+  | { readonly float: number }
+  | { readonly ref: string }
+  | { readonly branch: BranchText }
+  | { readonly bytes: Uint8Array }
+
+/** A sub-graph; all that it does not define is of the graph around it. */
+export interface BranchText {
+  readonly nodes: readonly NodeProto[]
+  readonly outputs: readonly string[]
+  readonly constants?: Readonly<Record<string, Tensor>>
+}
 
 export type Attributes = Readonly<Record<string, Given>>
 
@@ -78,7 +93,7 @@ export function modelOf(text: ModelText): ModelProto {
           ? Object.entries(text.constants ?? {}).map(([name, { shape }]) => value(name, shape, text.constants?.[name]))
           : []),
       ],
-      output: text.outputs.map((name) => create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: 1 } } } })), // prettier-ignore
+      output: text.outputs.map(outputOf),
     }),
     functions: (text.functions ?? []).map((each) =>
       create(FunctionProtoSchema, {
@@ -100,6 +115,22 @@ export function modelOf(text: ModelText): ModelProto {
 
 export function bytesOf(text: ModelText): Uint8Array {
   return toBinary(ModelProtoSchema, modelOf(text))
+}
+
+function branchBytes({ nodes, outputs, constants = {} }: BranchText): Uint8Array {
+  return toBinary(
+    GraphProtoSchema,
+    create(GraphProtoSchema, {
+      name: 'branch',
+      node: [...nodes],
+      initializer: Object.entries(constants).map(([name, value]) => writeTensor(value, name)),
+      output: outputs.map(outputOf),
+    }),
+  )
+}
+
+function outputOf(name: string): ValueInfoProto {
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType: 1 } } } })
 }
 
 /** Noise of a shape, the same for the same seed. */
@@ -136,6 +167,8 @@ function attribute(name: string, given: Given): AttributeProto {
 function fieldOf(given: Given) {
   if (typeof given === 'number') return { type: attributeTypes.int, i: BigInt(given) }
   if (typeof given === 'string') return { type: attributeTypes.string, s: new TextEncoder().encode(given) }
+  if ('branch' in given) return { type: attributeTypes.graph, g: branchBytes(given.branch) }
+  if ('bytes' in given) return { type: attributeTypes.graph, g: given.bytes }
   if ('ref' in given) return { type: attributeTypes.int, refAttrName: given.ref }
   if ('float' in given) return { type: attributeTypes.float, f: given.float }
   if ('data' in given) return { type: attributeTypes.tensor, t: writeTensor(given) }

@@ -26,6 +26,15 @@ export class Draw {
     return this.graph.constant(`w${this.#constants++}`, tensorOf('int64', values, [values.length]))
   }
 
+  /** A whole number without axes. */
+  scalar(value: number): string {
+    return this.graph.constant(`w${this.#constants++}`, tensorOf('int64', [value], []))
+  }
+
+  number(value: number): string {
+    return this.graph.constant(`w${this.#constants++}`, tensorOf('float32', [value], []))
+  }
+
   /** A convolution with bias that keeps the size, unless told otherwise. */
   conv(
     from: string,

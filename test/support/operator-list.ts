@@ -88,6 +88,36 @@ export const operatorCases: readonly OperatorCase[] = [
     },
   },
   {
+    name: 'channels taken in another order, one of them twice',
+    input: [3, 7, 7],
+    build: (d, x) => {
+      const swapped = d.graph.node('Gather', [x, d.integers(2, -2, 0)], { axis: 1 })
+      const map = d.relu(d.conv(swapped, [3, 6], 3))
+      return d.conv(d.graph.node('Gather', [map, d.integers(5, 0, 3, 0)], { axis: 1 }), [4, 5], 3)
+    },
+  },
+  {
+    name: 'single channels of the image, each scaled, and every second row',
+    input: [3, 8, 7],
+    build: (d, x) => {
+      const channel = (at: number) => {
+        const one = d.graph.node('Unsqueeze', [d.graph.node('Gather', [x, d.scalar(at)], { axis: 1 }), d.integers(1)])
+        return d.graph.node('Mul', [one, d.weights([], 1)])
+      }
+      const map = d.relu(d.conv(d.concat(channel(0), channel(1), channel(2)), [3, 4], 3))
+      return d.conv(d.graph.node('Gather', [map, d.integers(1, 3, 5, -1)], { axis: 2 }), [4, 5], 3)
+    },
+  },
+  {
+    name: 'a crop by negative pads, and a border below all values in front of a pool',
+    input: [3, 9, 9],
+    build: (d, x) => {
+      const map = d.graph.node('Pad', [d.conv(x, [3, 4], 3), d.integers(0, 0, -1, 1, 0, 0, 1, -2)])
+      const border = d.graph.node('Pad', [map, d.integers(0, 0, 1, 0, 0, 0, 1, 2), d.number(-Infinity)])
+      return d.conv(d.pool('MaxPool', border, 3, 2), [4, 5], 3)
+    },
+  },
+  {
     name: 'a crop',
     input: [3, 9, 9],
     build: (d, x) => {

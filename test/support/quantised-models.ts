@@ -233,6 +233,36 @@ export function concatenationModel(): Graph {
   }
 }
 
+/** What quantize_static of ONNX Runtime writes as operators on codes: activations, codes that are split, joined, padded, pooled and reordered, a product. */
+export function operatorsOnCodesModel(): Graph {
+  const model = new Model('operators-on-codes', 13)
+  const microsoft = { domain: 'com.microsoft' } as const
+  const grid = (scale: number, zeroPoint: number) => [model.number(scale), model.number(zeroPoint, 'uint8')]
+  const own = grid(0.0213, 120)
+  const input = model.node('QuantizeLinear', [model.input('x', [1, 3, 8, 8]), ...own])
+  const first = grid(0.061, 110)
+  const weights = [integers(model, [6, 3, 3, 3]), model.number(0.0043), model.number(0, 'int8')]
+  const map = model.node('QLinearConv', [input, ...own, ...weights, ...first], window)
+  const second = grid(0.0413, 40)
+  const leaky = model.node('QLinearLeakyRelu', [map, ...first, ...second], { alpha: 0.1 }, microsoft)
+  const halves = ['lower', 'upper']
+  model.node('Split', [leaky, model.numbers([2, 4], [2], 'int64')], { axis: 1 }, { outputs: halves })
+  const pooled = model.node('MaxPool', [halves[1]], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] })
+  const mean = model.node('QLinearAveragePool', [halves[0], ...second, ...second], { kernel_shape: [2, 2], strides: [2, 2] }, microsoft) // prettier-ignore
+  const joined = model.node('QLinearConcat', [...second, pooled, ...second, mean, ...second], { axis: 1 }, microsoft)
+  const turned = model.node('Gather', [joined, model.numbers([5, 0, -3, 1, 1, 4], [6], 'int64')], { axis: 1 })
+  const border = model.node('Pad', [turned, model.numbers([0, 0, 1, 1, 0, 0, 1, 1], [8], 'int64'), model.number(40, 'uint8')]) // prettier-ignore
+  const third = grid(0.0513, 128)
+  const inner = [integers(model, [8, 6, 3, 3]), model.number(0.0041), model.number(0, 'int8')]
+  const last = model.node('QLinearConv', [border, ...second, ...inner, ...third], { kernel_shape: [3, 3] })
+  const sum = model.node('QLinearAdd', [last, ...third, last, ...third, ...grid(0.0911, 120)], {}, microsoft)
+  const fourth = grid(0.0311, 120)
+  const averages = model.node('QLinearGlobalAveragePool', [sum, ...grid(0.0911, 120), ...fourth], { channels_last: 0 }, microsoft) // prettier-ignore
+  const flat = model.node('Reshape', [averages, model.numbers([1, -1], [2], 'int64')])
+  const matrix = [integers(model, [10, 8]), model.number(0.0051), model.number(0, 'int8')]
+  return model.build([model.node('QGemm', [flat, ...fourth, ...matrix], { alpha: 1, transB: 1 }, microsoft)])
+}
+
 /** Two maps one above the other, and the halves of the whole side by side, all codes of one scale. */
 export function joinedPixelsModel(): Graph {
   const model = new Model('joined-pixels', 13)

@@ -46,7 +46,7 @@ const outputs = Type.Array(
   Type.Object({
     name: text('of the tensor'),
     image: Type.Optional(count('of the run, where it takes several')),
-    shape: Type.Array(Type.Integer({ minimum: 1 }), { description: '[channels, height, width]' }),
+    shape: Type.Array(Type.Integer({ minimum: 1 }), { description: 'as the model gives it, without its batch' }),
     values: Type.Optional(Type.Array(Type.Number(), { description: 'real values, row-major, where they are few' })),
     note: Type.Optional(text('why there are no values')),
     greatest: Type.Optional(Type.Array(score, { description: 'the greatest scores, where the output holds scores' })),

@@ -5,6 +5,7 @@ import { isaPackage } from '../../isa/generate/isa-package.ts'
 import { machinePackage } from '../../isa/generate/machine-package.ts'
 import { manual } from '../../isa/generate/manual.ts'
 import { simulationReportSchema } from '../../toolchain/reports/simulation-schema.ts'
+import { idiomPage } from './idiom-page.ts'
 import { operatorPage } from './operator-page.ts'
 
 export interface GeneratedFile {
@@ -22,6 +23,7 @@ export function generatedFiles(): GeneratedFile[] {
       path: 'toolchain/reports/simulation-report.schema.json',
       text: `${JSON.stringify(simulationReportSchema, undefined, 2)}\n`,
     },
+    { path: 'compiler/onnx/IDIOMS.md', text: idiomPage() },
     { path: 'rtl/generated/dlp_isa_pkg.sv', text: isaPackage() },
     ...Object.values(machines).map((machine) => ({
       path: `rtl/generated/${machine.name}/dlp_machine_pkg.sv`,

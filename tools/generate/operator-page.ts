@@ -5,7 +5,7 @@ import { windowLimits } from '../../compiler/placement/windows.ts'
 import { dataTypeNames } from '../../compiler/onnx/data-types.ts'
 import { functionLimits } from '../../compiler/onnx/functions.ts'
 import { opsets } from '../../compiler/onnx/opset.ts'
-import { fileLimits } from '../../compiler/onnx/read.ts'
+import { fileLimits } from '../../compiler/onnx/limits.ts'
 import { type OperatorEntry, operatorList, supports } from '../../compiler/operator-list.ts'
 
 /** The text of compiler/OPERATORS.md. */

@@ -31,6 +31,7 @@ export const less = comparison('a < b', (a, b) => a < b)
 export const lessOrEqual = comparison('a ≤ b', (a, b) => a <= b)
 export const and = logic('a and b', (a, b) => a & b)
 export const or = logic('a or b', (a, b) => a | b)
+export const exclusiveOr = logic('either a or b', (a, b) => a ^ b)
 
 export const prelu: Operator = {
   ...binary('x, or slope · x where x is negative', (x, slope) => (x < 0 ? slope * x : x)),

@@ -5,7 +5,7 @@ import type { Operator } from '../operator.ts'
 import { type ElementType, tensor, zeros } from '../tensor.ts'
 import { inputType, inputValue, limit } from './support.ts'
 
-/** ONNX's numbers of the element types; the three other float types are held as float32. */
+/** ONNX's numbers of the element types; the other float types are held as float32, unsigned ones of 32 and 64 bits as int64. */
 const targets: Readonly<Record<number, ElementType>> = {
   1: 'float32',
   2: 'uint8',
@@ -17,7 +17,26 @@ const targets: Readonly<Record<number, ElementType>> = {
   9: 'bool',
   10: 'float32',
   11: 'float32',
+  12: 'int64',
+  13: 'int64',
   16: 'float32',
+  21: 'uint4',
+  22: 'int4',
+  25: 'uint2',
+  26: 'int2',
+}
+
+const names = 'float32, float16, bfloat16, double, bool, or whole numbers of 2, 4, 8, 16, 32 or 64 bits'
+
+/** What a negative number becomes more by in the types that int64 stands for, by ONNX's number. */
+const unsigned: Readonly<Partial<Record<number, number>>> = { 12: 2 ** 32, 13: 2 ** 64 }
+
+/** Codes of less than a byte keep their lowest bits. */
+const narrow: Readonly<Partial<Record<ElementType, readonly [bits: number, isSigned: boolean]>>> = {
+  uint4: [4, false],
+  int4: [4, true],
+  uint2: [2, false],
+  int2: [2, true],
 }
 
 export const cast: Operator = {
@@ -25,23 +44,46 @@ export const cast: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { to: 'int', saturate: 'int' },
-  limits: [
-    limit('`to` is float32, float16, bfloat16, double, int8, uint8, int16, uint16, int32, int64 or bool', ({ node }) =>
-      Object.hasOwn(targets, numberOf(node, 'to', 0)),
-    ),
-  ],
+  limits: [limit(`\`to\` is ${names}`, ({ node }) => Object.hasOwn(targets, numberOf(node, 'to', 0)))],
   infer: (call) => [{ elementType: targets[numberOf(call.node, 'to', 0)], shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const input = inputValue(call, 0)
     const elementType = targets[numberOf(call.node, 'to', 0)]
-    if (elementType === inputType(call, 0).elementType) return [input]
+    if (elementType === inputType(call, 0).elementType && unsigned[numberOf(call.node, 'to', 0)] === undefined)
+      return [input]
+    const output = zeros(elementType, input.shape)
+    const wrap = unsigned[numberOf(call.node, 'to', 0)]
+    for (let at = 0; at < input.size; at++) {
+      const value = convert(input.data[at], elementType)
+      output.data[at] = wrap !== undefined && value < 0 ? value + wrap : value
+    }
+    return [tensor(output.data, input.shape)]
+  },
+}
+
+export const castLike: Operator = {
+  summary: 'The first input in the element type of the second.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: { saturate: 'int' },
+  limits: [],
+  valuesRead: 1,
+  infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: inputType(call, 0).shape }],
+  evaluate: (call) => {
+    const { elementType } = inputType(call, 1)
+    const input = inputValue(call, 0)
     const output = zeros(elementType, input.shape)
     for (let at = 0; at < input.size; at++) output.data[at] = convert(input.data[at], elementType)
-    return [tensor(output.data, input.shape)]
+    return [output]
   },
 }
 
 function convert(value: number, elementType: ElementType): number {
   if (elementType === 'bool') return value === 0 ? 0 : 1
+  const [bits, isSigned] = narrow[elementType] ?? [0, false]
+  if (bits > 0) {
+    const code = Math.trunc(value) & (2 ** bits - 1)
+    return isSigned && code >= 2 ** (bits - 1) ? code - 2 ** bits : code
+  }
   return elementType === 'float32' ? value : Math.trunc(value)
 }

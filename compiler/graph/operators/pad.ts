@@ -1,21 +1,32 @@
 // Pad: elements added around a value, or cut from it where a pad is negative.
 
 import { numberOf, stringOf } from '../attributes.ts'
+import type { Node } from '../graph.ts'
 import type { Call, Operator } from '../operator.ts'
-import { stridesOf, zeros } from '../tensor.ts'
+import { type Tensor, stridesOf, zeros } from '../tensor.ts'
 import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
 import { walk } from './broadcast.ts'
 
 export const pad: Operator = {
-  summary: 'Adds a border of one value; pads are an input, or an attribute as before operator set 11.',
+  summary:
+    'Adds a border of one value, or of elements of the input by its mode; pads are an input, or an attribute as before operator set 11.',
   inputs: [1, 4],
   outputs: 1,
   attributes: { mode: 'string', pads: 'ints', value: 'float' },
   limits: [
-    limit("mode is 'constant'", ({ node }) => stringOf(node, 'mode', 'constant') === 'constant'),
+    limit('mode is constant, edge, reflect or wrap', ({ node }) =>
+      ['constant', ...Object.keys(places)].includes(padMode(node)),
+    ),
     constantInput(1, 'pads'),
     constantInput(3, 'axes'),
     limit('pads holds a begin and an end for each axis, or for each of axes', (call) => padWidths(call) !== undefined),
+    limit('reflect adds less than there is on any axis, edge and wrap add to axes that are not empty', (call) => {
+      const { shape } = inputType(call, 0)
+      const widths = padWidths(call) ?? []
+      return keptExtents(shape, widths).every((kept, axis) =>
+        mayAdd(padMode(call.node), kept, Math.max(...widths[axis])),
+      )
+    }),
     limit(
       'the value is a scalar',
       ({ types }) => types[2] === undefined || types[2].shape.every((extent) => extent === 1),
@@ -27,19 +38,67 @@ export const pad: Operator = {
   },
   evaluate: (call) => {
     const input = inputValue(call, 0)
-    const [{ elementType, shape }] = pad.infer(call)
-    const output = zeros(elementType, shape)
-    output.data.fill(padValue(call))
-    const widths = padWidths(call) ?? []
-    // The part of the input that is left where pads are negative.
-    const first = widths.map(([begin]) => Math.max(0, -begin))
-    const kept = input.shape.map((extent, axis) => Math.max(0, extent - first[axis] - Math.max(0, -widths[axis][1])))
-    const from = walk(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
-    const begins = widths.map(([begin]) => Math.max(0, begin))
-    const to = walk(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
-    for (let at = 0; at < from.length; at++) output.data[to[at]] = input.data[from[at]]
-    return [output]
+    const mode = padMode(call.node)
+    return [mode === 'constant' ? withBorder(call, input) : repeated(call, input, places[mode])]
   },
+}
+
+/** How elements of a border are found. */
+export type PadMode = 'constant' | keyof typeof places
+
+/** The element of an axis that stands at a place beside it, from `-extent` on. */
+const places = {
+  edge: (at: number, extent: number): number => Math.min(Math.max(at, 0), extent - 1),
+  reflect: (at: number, extent: number): number => (at < 0 ? -at : at < extent ? at : 2 * (extent - 1) - at),
+  wrap: (at: number, extent: number): number => ((at % extent) + extent) % extent,
+} as const
+
+/** The mode of a Pad. */
+export function padMode(node: Node): PadMode {
+  return stringOf(node, 'mode', 'constant') as PadMode
+}
+
+function mayAdd(mode: PadMode, kept: number, most: number): boolean {
+  if (mode === 'constant' || most <= 0) return true
+  return mode === 'reflect' ? most < kept : kept > 0
+}
+
+/** What is left of each axis where widths are negative. */
+function keptExtents(shape: readonly number[], widths: readonly (readonly number[])[]): number[] {
+  return shape.map((extent, axis) => Math.max(0, extent - sum(widths[axis].map((width) => Math.max(0, -width)))))
+}
+
+function withBorder(call: Call, input: Tensor): Tensor {
+  const [{ elementType, shape }] = pad.infer(call)
+  const output = zeros(elementType, shape)
+  output.data.fill(padValue(call))
+  const widths = padWidths(call) ?? []
+  const first = widths.map(([begin]) => Math.max(0, -begin))
+  const kept = keptExtents(input.shape, widths)
+  const from = walk(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
+  const begins = widths.map(([begin]) => Math.max(0, begin))
+  const to = walk(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
+  for (let at = 0; at < from.length; at++) output.data[to[at]] = input.data[from[at]]
+  return output
+}
+
+/** Every element of the output is one of the input, axis by axis. */
+function repeated(call: Call, input: Tensor, place: (at: number, extent: number) => number): Tensor {
+  const [{ elementType, shape }] = pad.infer(call)
+  const widths = padWidths(call) ?? []
+  const strides = stridesOf(input.shape)
+  let from = Int32Array.of(0)
+  keptExtents(input.shape, widths).forEach((kept, axis) => {
+    const [begin] = widths[axis]
+    const own = Array.from({ length: shape[axis] }, (_, at) => (Math.max(0, -begin) + place(at - Math.max(0, begin), kept)) * strides[axis]) // prettier-ignore
+    const next = new Int32Array(from.length * own.length)
+    for (let at = 0; at < from.length; at++)
+      for (let step = 0; step < own.length; step++) next[at * own.length + step] = from[at] + own[step]
+    from = next
+  })
+  const output = zeros(elementType, shape)
+  for (let at = 0; at < from.length; at++) output.data[at] = input.data[from[at]]
+  return output
 }
 
 /** Elements added before and after each axis; undefined if the lists do not fit the rank. */
@@ -65,6 +124,6 @@ function origin(place: readonly number[], strides: readonly number[]): number {
   return place.reduce((total, at, axis) => total + at * strides[axis], 0)
 }
 
-function sum([a, b]: readonly [number, number]): number {
+function sum([a, b]: readonly number[]): number {
   return a + b
 }

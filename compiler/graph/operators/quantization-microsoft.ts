@@ -2,16 +2,17 @@
 
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
+import { leakyRelu, sigmoid } from './activation.ts'
 import { add, multiply } from './arithmetic.ts'
 import { Expander, expanded, type Expand, type ExpandedOperator } from './expansion.ts'
 import { gemm } from './matrix.ts'
 import { averagePool, globalAveragePool } from './pooling.ts'
 import { dequantizeLinear, quantizeLinear } from './quantization.ts'
 import { concat } from './rearrange.ts'
+import { where } from './several.ts'
 import { flatten, reshape } from './shape.ts'
-import { sigmoid } from './activation.ts'
-import { softmax } from './softmax.ts'
-import { limit } from './support.ts'
+import { softmax, softmaxAlongOneAxis } from './softmax.ts'
+import { axisOf, limit } from './support.ts'
 import { tensorOf } from '../tensor.ts'
 
 const parts: Readonly<Record<string, Operator>> = {
@@ -22,11 +23,13 @@ const parts: Readonly<Record<string, Operator>> = {
   Flatten: flatten,
   Gemm: gemm,
   GlobalAveragePool: globalAveragePool,
+  LeakyRelu: leakyRelu,
   Mul: multiply,
   QuantizeLinear: quantizeLinear,
   Reshape: reshape,
   Sigmoid: sigmoid,
   Softmax: softmax,
+  Where: where,
 }
 
 const channelsFirst = limit('channels_last is 0', ({ node }: Call) => numberOf(node, 'channels_last', 0) === 0)
@@ -57,45 +60,22 @@ function pool(op: 'AveragePool' | 'GlobalAveragePool', attributes: Operator['att
   )
 }
 
+/** A function of one value: x, scale, zero point; the output's scale and zero point. */
+function unary(op: 'LeakyRelu' | 'Sigmoid', attributes: Operator['attributes']): ExpandedOperator {
+  const expand: Expand = ({ node }) => {
+    const expander = new Expander(node)
+    const result = expander.main(op, [expander.real('x', 0)], node.attributes)
+    return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
+  }
+  return expanded({ summary: `${op} of codes.`, inputs: [4, 5], attributes, limits: [] }, expand, parts)
+}
+
+export const qLinearLeakyRelu = unary('LeakyRelu', leakyRelu.attributes)
+export const qLinearSigmoid = unary('Sigmoid', {})
 export const qLinearAdd = binary('Add')
 export const qLinearMul = binary('Mul')
 export const qLinearAveragePool = pool('AveragePool', averagePool.attributes)
 export const qLinearGlobalAveragePool = pool('GlobalAveragePool', {})
-
-export const qLinearSigmoid = expanded(
-  { summary: 'Sigmoid of codes.', inputs: [4, 5], attributes: {}, limits: [] },
-  ({ node }) => {
-    const expander = new Expander(node)
-    const result = expander.main('Sigmoid', [expander.real('x', 0)])
-    return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
-  },
-  parts,
-)
-
-export const qLinearSoftmax = expanded(
-  {
-    summary: 'Softmax of codes, of the operator set `opset`: before 13 all axes from `axis` on are one.',
-    inputs: [5, 5],
-    attributes: { axis: 'int', opset: 'int' },
-    limits: [],
-  },
-  ({ node, types }) => {
-    const expander = new Expander(node)
-    const isOlder = numberOf(node, 'opset', 13) < 13
-    const axis = numberOf(node, 'axis', isOlder ? 1 : -1)
-    const x = expander.real('x', 0)
-    const shape = types[0]?.shape ?? []
-    if (!isOlder || axis === shape.length - 1) {
-      const result = expander.main('Softmax', [x], { axis })
-      return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
-    }
-    const rows = expander.main('Softmax', [expander.add('matrix', 'Flatten', [x], { axis })], { axis: -1 })
-    const back = expander.constant('shape', tensorOf('int64', shape, [shape.length]))
-    const result = expander.add('shaped', 'Reshape', [rows, back])
-    return expander.end('QuantizeLinear', [result, expander.input(3), expander.input(4)])
-  },
-  parts,
-)
 
 export const qLinearConcat = expanded(
   {
@@ -109,6 +89,50 @@ export const qLinearConcat = expanded(
     const inputs = Array.from({ length: (node.inputs.length - 2) / 3 }, (_, at) => expander.real(`${at}`, 2 + 3 * at))
     const all = expander.main('Concat', inputs, node.attributes)
     return expander.end('QuantizeLinear', [all, expander.input(0), expander.input(1)])
+  },
+  parts,
+)
+
+export const qLinearSoftmax = expanded(
+  {
+    summary:
+      'Softmax of codes, as the operator set of its attribute means it: x, scale, zero point; the output’s scale and zero point.',
+    inputs: [4, 5],
+    attributes: { axis: 'int', opset: 'int' },
+    limits: [
+      limit(
+        'axis is within the rank',
+        ({ node, types: [type] }) => axisOf(numberOf(node, 'axis', -1), type?.shape.length ?? 0) !== undefined,
+      ),
+    ],
+  },
+  ({ node, types: [type] }) => {
+    const expander = new Expander(node)
+    const axis = numberOf(node, 'axis', -1)
+    const x = expander.real('x', 0)
+    const last = [expander.input(3), expander.input(4)]
+    if (numberOf(node, 'opset', softmaxAlongOneAxis) >= softmaxAlongOneAxis)
+      return expander.end('QuantizeLinear', [expander.main('Softmax', [x], { axis }), ...last])
+    const shape = type?.shape ?? []
+    const rows = expander.main('Softmax', [expander.add('matrix', 'Flatten', [x], { axis })], { axis: -1 })
+    const list = expander.constant('shape', tensorOf('int64', shape, [shape.length]))
+    return expander.end('QuantizeLinear', [expander.add('shares', 'Reshape', [rows, list], { allowzero: 1 }), ...last])
+  },
+  parts,
+)
+
+export const qLinearWhere = expanded(
+  {
+    summary:
+      'Where of codes: the condition; two values with scale and zero point each; the output’s scale and zero point.',
+    inputs: [8, 9],
+    attributes: {},
+    limits: [],
+  },
+  ({ node }) => {
+    const expander = new Expander(node)
+    const chosen = expander.main('Where', [expander.input(0), expander.real('x', 1), expander.real('y', 4)])
+    return expander.end('QuantizeLinear', [chosen, expander.input(7), expander.input(8)])
   },
   parts,
 )

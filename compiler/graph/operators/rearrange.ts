@@ -128,6 +128,32 @@ export const expand: Operator = {
   },
 }
 
+export const tile: Operator = {
+  summary: 'The input several times along each axis.',
+  inputs: [2, 2],
+  outputs: 1,
+  attributes: {},
+  limits: [
+    constantInput(1, 'repeats'),
+    limit('repeats is a number for each axis, none negative', ({ types: [type], values: [, repeats] }) => {
+      const counts = Array.from(repeats?.data ?? [])
+      return counts.length === type?.shape.length && counts.every((count) => count >= 0)
+    }),
+  ],
+  infer: (call) => {
+    const { elementType, shape } = inputType(call, 0)
+    return [{ elementType, shape: shape.map((extent, axis) => extent * (call.values[1]?.data[axis] ?? 1)) }]
+  },
+  evaluate: (call) => {
+    const input = inputValue(call, 0)
+    const [{ shape }] = tile.infer(call)
+    const strides = stridesOf(input.shape)
+    // Every axis as two: the repeats, which go nowhere, and the axis itself.
+    const both = input.shape.flatMap((extent, axis) => [shape[axis] / Math.max(1, extent), extent])
+    return [take(call, input, shape, walk(both, strides.flatMap((stride) => [0, stride]), 0))] // prettier-ignore
+  },
+}
+
 /** The elements of `input` at the indices, in the given shape. */
 export function take(call: Call, input: Tensor, shape: readonly number[], indices: Int32Array): Tensor {
   const output = zeros(inputType(call, 0).elementType, shape)

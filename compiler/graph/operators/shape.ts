@@ -103,7 +103,7 @@ export const shape: Operator = {
   outputs: 1,
   attributes: { start: 'int', end: 'int' },
   limits: [],
-  fromTypes: true,
+  valuesRead: 0,
   infer: (call) => [{ elementType: 'int64', shape: [extents(call).length] }],
   evaluate: (call) => [tensorOf('int64', extents(call), [extents(call).length])],
 }

@@ -5,6 +5,9 @@ import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
 import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
 
+/** Before this operator set, Softmax and LogSoftmax took everything from their axis on as one vector. */
+export const softmaxAlongOneAxis = 13
+
 export const softmax = along('exp(x) over the sum of exp(x) along an axis, the last unless given.', (x, sum) => Math.exp(x) / sum) // prettier-ignore
 export const logSoftmax = along('The logarithm of Softmax along an axis, the last unless given.', (x, sum) => x - Math.log(sum)) // prettier-ignore
 

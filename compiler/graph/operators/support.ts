@@ -33,9 +33,11 @@ export function sameTypes(count: number): Limit {
 
 /** The value of an input that decides the output's shape has to be known before evaluation. */
 export function constantInput(index: number, name: string): Limit {
-  return limit(`'${name}' is a constant, or computed from constants`, ({ types, values }) =>
-    types[index] === undefined ? true : values[index] !== undefined,
-  )
+  return {
+    sentence: `'${name}' is a constant, or computed from constants and shapes`,
+    holds: ({ types, values }) => types[index] === undefined || values[index] !== undefined,
+    decidedBy: index,
+  }
 }
 
 /** The type of a required input. */

@@ -1,5 +1,6 @@
 // Arithmetic on one value, element by element: what batch norms, scales and shape computations are written with.
 
+import { roundHalfEven } from '../../../isa/numerics.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, tensorOf } from '../tensor.ts'
 import { mapped } from './activation.ts'
@@ -12,6 +13,8 @@ export const floor = unary('The greatest integer that is not greater than x.', M
 export const exponential = unary('e to the power of x.', Math.exp, true)
 export const logarithm = unary('The natural logarithm.', Math.log, true)
 export const reciprocal = unary('1 / x.', (x) => 1 / x, true)
+export const round = unary('The nearest integer, halves to the even one.', roundHalfEven, true)
+export const sign = unary('-1, 0 or 1.', Math.sign)
 export const squareRoot = unary('The square root.', Math.sqrt, true)
 
 export const not: Operator = {
@@ -30,7 +33,7 @@ export const size: Operator = {
   outputs: 1,
   attributes: {},
   limits: [],
-  fromTypes: true,
+  valuesRead: 0,
   infer: () => [{ elementType: 'int64', shape: [] }],
   evaluate: (call) => [tensorOf('int64', [sizeOf(inputType(call, 0).shape)], [])],
 }

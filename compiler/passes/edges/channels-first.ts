@@ -49,7 +49,7 @@ function isTransposed(graph: Graph, name: string): boolean {
     if (outputs.has(value)) return false
     for (const node of readers.get(value) ?? []) {
       if (node.op === 'Transpose' && numbersOf(node, 'perm')?.join() === order) found = true
-      else if (placewise.includes(node.op) || node.op === 'Pad') open.push(node.outputs[0])
+      else if (placewise.includes(node.op) || ['Pad', 'Slice', 'Gather'].includes(node.op)) open.push(node.outputs[0])
       else return false
     }
   }

@@ -11,6 +11,7 @@ export const choosers: readonly string[] = [
   'MaxPool',
   'Concat',
   'Slice',
+  'Gather',
   'Flatten',
   'Reshape',
   'Squeeze',

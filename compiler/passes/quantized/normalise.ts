@@ -2,10 +2,12 @@
 
 import type { Graph, Node } from '../../graph/graph.ts'
 import { clipToRelu } from '../clip-to-relu.ts'
+import { cropToSlice } from '../crop-to-slice.ts'
 import { dropIdentities } from '../drop-identities.ts'
 import { explicitWindows } from '../explicit-windows.ts'
 import { foldConstants } from '../fold-constants.ts'
 import { foldPad } from '../fold-pad.ts'
+import { gatherToSlice } from '../gather-to-slice.ts'
 import { machineInterface } from '../machine-interface.ts'
 import { matMulToGemm } from '../matmul-to-gemm.ts'
 import { meanToGlobalPool } from '../mean-to-global-pool.ts'
@@ -34,6 +36,8 @@ export const normalisePasses: readonly Pass[] = [
   scaleIntoWeights,
   hoistQuantize,
   clipToRelu,
+  gatherToSlice,
+  cropToSlice,
   foldPad,
   meanToGlobalPool,
   reshapeToFlatten,

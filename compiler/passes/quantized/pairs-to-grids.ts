@@ -12,7 +12,7 @@ import type { Pass } from '../pass.ts'
 import { isMatrix, refuseNode, weightsNode } from './weights.ts'
 
 /** Operators that give the codes of their first input to other places. */
-const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Gather'] // prettier-ignore
+const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Gather', 'Split'] // prettier-ignore
 
 const movesCodes: ReadonlySet<string> = new Set([...movers, 'Clip', 'Pad', 'Concat'])
 
@@ -124,10 +124,12 @@ class Rewriter {
     const left = [...(this.#readers.get(input) ?? [])].reverse()
     for (let node = left.pop(); node !== undefined; node = left.pop()) {
       if (node.op === 'DequantizeLinear') return node
-      const [output] = node.outputs
-      if (!movesCodes.has(node.op) || !seen.has(node.inputs[0]) || seen.has(output)) continue
-      seen.add(output)
-      left.push(...(this.#readers.get(output) ?? []).toReversed())
+      if (!movesCodes.has(node.op) || !seen.has(node.inputs[0])) continue
+      for (const output of node.outputs) {
+        if (seen.has(output)) continue
+        seen.add(output)
+        left.push(...(this.#readers.get(output) ?? []).toReversed())
+      }
     }
     return undefined
   }
@@ -159,7 +161,7 @@ class Rewriter {
     const real = (code: number): number => (code - grid!.zeroPoint) * grid!.scale
     const keep = (kept: Node): void => {
       this.#nodes.push(kept)
-      this.#grids.set(node.outputs[0], grid!)
+      for (const output of node.outputs) this.#grids.set(output, grid!)
     }
     if (grid !== undefined && rest && movers.includes(node.op)) return keep(node)
     if (grid !== undefined && rest && node.op === 'Clip') {

@@ -8,7 +8,8 @@ import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Attributes } from '../../../compiler/graph/graph.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { ModelProtoSchema, TensorProtoSchema } from '../../../compiler/onnx/generated/onnx_pb.ts'
-import { decodeMessage, readOnnx } from '../../../compiler/onnx/read.ts'
+import { decodeMessage } from '../../../compiler/onnx/decode.ts'
+import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { readTensor } from '../../../compiler/onnx/tensor-data.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
 import { random } from '../../../base/random.ts'
@@ -41,8 +42,13 @@ const operators: readonly Operator[] = [
   ['QLinearMul', (type) => [...scaled(0.0511, 3, type), codes(type, [1, 3, 8, 8], 5), ...scaled(0.0307, 9, type), ...scaled(0.16, 4, type)], {}, microsoft], // prettier-ignore
   ['QLinearGlobalAveragePool', (type) => [...scaled(0.0511, 3, type), ...scaled(0.02, 4, type)], { channels_last: 0 }, microsoft], // prettier-ignore
   ['QLinearAveragePool', (type) => [...scaled(0.0511, 3, type), ...scaled(0.0383, 4, type)], { kernel_shape: [2, 2], strides: [2, 2] }, microsoft], // prettier-ignore
-  ['QLinearSigmoid', (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, type === 'int8' ? -128 : 0, type)], {}, microsoft], // prettier-ignore
-  ...[{ axis: -1, opset: 13 }, { axis: 1, opset: 13 }, { axis: 1, opset: 11 }].map((attributes): Operator => ['QLinearSoftmax', (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, type === 'int8' ? -128 : 0, type)], attributes, microsoft]), // prettier-ignore
+  ['QLinearLeakyRelu', (type) => [...scaled(0.0511, 3, type), ...scaled(0.0383, 100, type)], { alpha: 0.2 }, microsoft],
+  ['QLinearSigmoid', (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, 0, type)], {}, microsoft],
+  ['QLinearSoftmax', (type) => [...scaled(0.0111, 3, type), ...scaled(1 / 256, type === 'uint8' ? 0 : -128, type)], { axis: 1, opset: 13 }, microsoft], // prettier-ignore
+  ['QLinearSoftmax', (type) => [...scaled(0.0311, 3, type), ...scaled(1 / 256, type === 'uint8' ? 0 : -128, type)], { axis: 2, opset: 11 }, microsoft], // prettier-ignore
+  ['Split', () => [tensorOf('int64', [1, 2], [2])], { axis: 1 }, {}],
+  ['Gather', () => [tensorOf('int64', [2, -3], [2])], { axis: 1 }, {}],
+  ['QLinearSoftmax', (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, type === 'int8' ? -128 : 0, type)], { axis: -1, opset: 13 }, microsoft], // prettier-ignore
   ['MaxPool', () => [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }, {}],
 ]
 
@@ -54,8 +60,9 @@ describe('an operator on codes', () => {
   )('%s of %s gives the codes of ONNX Runtime', async (op, type, constants, attributes, domain) => {
     const builder = new GraphBuilder(op, 13)
     const names = constants(type).map((value, at) => builder.constant(`c${at}`, value))
+    const outputs = op === 'Split' ? ['y', 'z'] : ['y']
     const graph = builder.build([
-      builder.node(op, [builder.input('x', [1, 3, 8, 8], type), ...names], attributes, domain),
+      builder.node(op, [builder.input('x', [1, 3, 8, 8], type), ...names], attributes, { ...domain, outputs }),
     ])
     const inputs = new Map([['x', codes(type, [1, 3, 8, 8], 1)]])
     const expected = await runModel(writeOnnx(graph), inputs)
@@ -78,11 +85,35 @@ describe('an operator on codes', () => {
     expect([...found.data]).toEqual([...expected.get(name)!.data])
   })
 
+  it('QLinearWhere gives the codes of ONNX Runtime', async () => {
+    const builder = new GraphBuilder('where', 13)
+    const condition = builder.constant('c', tensorOf('bool', [1, 0, 1], [3, 1, 1]))
+    const [other, ...rest] = [codes('uint8', [1, 3, 8, 8], 5), ...scaled(0.0511, 3, 'uint8'), ...scaled(0.0307, 9, 'uint8'), ...scaled(0.0623, 4, 'uint8')].map((value, at) => builder.constant(`c${at}`, value)) // prettier-ignore
+    const inputs = [condition, builder.input('x', [1, 3, 8, 8], 'uint8'), ...rest.slice(0, 2), other, ...rest.slice(2)]
+    const graph = builder.build([builder.node('QLinearWhere', inputs, {}, microsoft)])
+    const given = new Map([['x', codes('uint8', [1, 3, 8, 8], 1)]])
+    const [[name, found]] = evaluateFloat(graph, given)
+    const expected = (await runModel(writeOnnx(graph), given)).get(name)!
+    const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]))
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1)
+    expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(2)
+  })
+
+  it.each(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM'])(
+    '%s is refused by a sentence',
+    (op) => {
+      const builder = new GraphBuilder('dynamic', 13)
+      const own = op === 'DynamicQuantizeLinear' ? {} : microsoft
+      const attempt = () => builder.build([builder.node(op, [builder.input('x', [1, 3, 8, 8])], {}, own)])
+      expect(attempt).toThrow(/it takes scales from the values of each image; .*quantise the model statically/)
+    },
+  )
+
   it('of another domain is refused with the names of those that are known', () => {
     const builder = new GraphBuilder('sigmoid', 13)
     const names = [...scaled(0.0511, 3, 'uint8'), ...scaled(0.01, 0, 'uint8')].map((value, at) => builder.constant(`c${at}`, value)) // prettier-ignore
-    const attempt = () => builder.build([builder.node('QLinearReduceMean', [builder.input('x', [1, 3, 8, 8], 'uint8'), ...names], {}, microsoft)]) // prettier-ignore
-    expect(attempt).toThrow(/unknown operator QLinearReduceMean of domain 'com.microsoft'; allowed: .*QLinearAdd/)
+    const attempt = () => builder.build([builder.node('QLinearTan', [builder.input('x', [1, 3, 8, 8], 'uint8'), ...names], {}, microsoft)]) // prettier-ignore
+    expect(attempt).toThrow(/unknown operator QLinearTan of domain 'com.microsoft'; allowed: .*QLinearAdd/)
   })
 })
 

@@ -91,9 +91,7 @@ describe('readOnnx', () => {
     [
       'a sub-graph',
       model({
-        node: [
-          { opType: 'If', input: ['x'], output: ['y'], attribute: [{ name: 'then_branch', type: 5, g: bytes(1) }] },
-        ],
+        node: [{ opType: 'Loop', input: ['x'], output: ['y'], attribute: [{ name: 'body', type: 5, g: bytes(1) }] }],
       }),
       /it holds a sub-graph/,
     ],

@@ -42,6 +42,18 @@ describe('writeOnnx', () => {
     expect(node.attributes).toEqual({ min: 0, max: 6 })
   })
 
+  it('writes names that passes have made longer than the reader takes', () => {
+    const builder = new GraphBuilder('names')
+    const long = 'n'.repeat(2000)
+    const border = builder.constant('border', tensorOf('int64', [0, 1], [2]))
+    const names = [`${long}.1`, `${long}.2`]
+    const inner = builder.node('Pad', [builder.input('x', [4]), border], {}, { name: names[0], outputs: [names[0]] })
+    const output = builder.node('Pad', [inner, border], {}, { name: names[1], outputs: ['y'] })
+    const read = readOnnx(writeOnnx(builder.build([output])), 'names')
+    expect(read.outputs).toEqual([{ name: 'y', elementType: 'float32', shape: [6] }])
+    expect(new Set(read.nodes.map(({ name }) => name)).size).toBe(2)
+  })
+
   it('writes "until the end" as the greatest int64', () => {
     const builder = new GraphBuilder('slice')
     const list = (name: string, value: number) => builder.constant(name, tensorOf('int64', [value], [1]))

@@ -219,6 +219,7 @@ describe('fold-pad', () => {
     expect(padded('Conv', [0, 0, 1, 2, 0, 0, 3, 0])).toBe('Conv')
     expect(padded('MaxPool', [0, 0, 1, 2, 0, 0, 2, 0], 'Relu')).toBe('Relu,MaxPool')
     expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1], undefined, { count_include_pad: 1 })).toBe('AveragePool')
+    expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1])).toBe('AveragePool')
   })
 
   it('leaves a border wider than a window may pad', () => {
@@ -231,7 +232,8 @@ describe('fold-pad', () => {
     expect(padded('MaxPool', [0, 1, 1, 1, 0, 0, 1, 1], 'Relu')).toBe('Relu,Pad,MaxPool')
     expect(padded('MaxPool', [0, 0, 1, 1, 0, 0, 1, 1])).toBe('Pad,MaxPool')
     expect(padded('MaxPool', [0, 0, 3, 3, 0, 0, 3, 3], 'Relu')).toBe('Relu,Pad,MaxPool')
-    expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1])).toBe('Pad,AveragePool')
+    expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1], undefined, { pads: [1, 1, 1, 1] })).toBe('Pad,AveragePool')
+    expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1], undefined, { ceil_mode: 1 })).toBe('Pad,AveragePool')
   })
 })
 

@@ -89,6 +89,18 @@ const steps: readonly Step[] = [
     const extents = shape.map((extent, at) => (at === axis ? Math.ceil((extent - start) / step) : extent))
     return { value: build.graph.node('Slice', [value, ...lists]), shape: extents }
   },
+  (build, { value, shape }) => {
+    const axis = 1 + build.choice(3)
+    const count = shape[axis] - build.choice(Math.min(2, shape[axis]))
+    const indices = build.integers(...Array.from({ length: count }, () => build.choice(2 * shape[axis]) - shape[axis]))
+    const gathered = build.graph.node('Gather', [value, indices], { axis: axis - 4 * build.choice(2) })
+    return { value: gathered, shape: shape.map((extent, at) => (at === axis ? count : extent)) }
+  },
+  (build, { value, shape }) => {
+    const [channels, rows, columns] = [build.choice(2), -build.choice(2), -build.choice(2)]
+    const cut = build.graph.node('Pad', [value, build.integers(0, 0, 1, 0, 0, channels, rows, columns)])
+    return { value: cut, shape: [shape[0], shape[1] + channels, shape[2] + 1 + rows, shape[3] + columns] }
+  },
   (build, { value, shape }) => ({ value: build.graph.node('Transpose', [value], { perm: [0, 1, 2, 3] }), shape }),
   channelsLast,
   channelsLast,
@@ -134,9 +146,9 @@ function channelsLast(build: Building, { value, shape }: Feature): Feature {
   }
 }
 
-/** A network of a few random steps, a residual sum, and a head of one of seven kinds. */
+/** A network of a few random steps, a residual sum, and a head of one of eight kinds. */
 export const randomGraph: fc.Arbitrary<Graph> = fc
-  .tuple(fc.nat(), fc.array(fc.nat({ max: steps.length - 1 }), { minLength: 1, maxLength: 7 }), fc.nat({ max: 6 }))
+  .tuple(fc.nat(), fc.array(fc.nat({ max: steps.length - 1 }), { minLength: 1, maxLength: 7 }), fc.nat({ max: 7 }))
   .map(([seed, chosen, head]) => build(seed, chosen, head))
 
 /** The outputs of a graph on noise. */
@@ -169,6 +181,12 @@ function build(seed: number, chosen: readonly number[], head: number): Graph {
 function headOf(build: Building, { value, shape }: Feature, kind: number): string {
   const channels = shape[1]
   if (kind === 0) return value
+  // Softmax as older operator sets mean it: everything from its axis on is one vector.
+  if (kind === 7) {
+    const pooled = build.graph.node('GlobalAveragePool', [value])
+    const shares = build.graph.node('Softmax', [build.graph.node('Flatten', [pooled])], { axis: -1 })
+    return build.graph.node('Reshape', [shares, build.integers(1, -1, 1, 1)])
+  }
   const means = {
     1: () => build.graph.node('ReduceMean', [value], { axes: [2, 3], keepdims: 0 }),
     2: () => build.graph.node('Flatten', [build.graph.node('AveragePool', [value], { kernel_shape: shape.slice(2) })]),

@@ -58,7 +58,7 @@ test('arrays go in with channels last or first, and come out with channels last'
   const written = outputArray(program, [outputs], false)
   expect(written.shape).toEqual([6, 6, 4])
   expect([...Array.from(written.data as Float32Array)]).toEqual([...Array.from(expected!.data)])
-  const [json] = outputReports(program, outputs, undefined) as { shape: number[]; values: number[] }[]
+  const [json] = outputReports(program, outputs, undefined)
   expect(json).toMatchObject({ shape: [6, 6, 4], values: Array.from(expected!.data) })
   const [library] = outputData(program, outputs).values()
   expect(library!.shape).toEqual([6, 6, 4])

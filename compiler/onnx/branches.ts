@@ -1,0 +1,155 @@
+// The branch that an If takes, in its place: wherever its condition is known before anything runs.
+
+import { DlpError } from '../../base/error.ts'
+import type { Value } from '../graph/graph.ts'
+import { decidingValues, Inference } from '../graph/infer-types.ts'
+import { describeType } from '../graph/operator.ts'
+import { inWordsOfFile, type Origins } from '../graph/origins.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { decodeMessage } from './decode.ts'
+import type { LoadExternal } from './external-data.ts'
+import { copyNode, functionLimits, type Inliner, type NodeText, resolved, type Scope } from './functions.ts'
+import { type GraphProto, GraphProtoSchema } from './generated/onnx_pb.ts'
+import { check, checkGraph, checkNodes, fileLimits } from './limits.ts'
+import { readNode } from './nodes.ts'
+import { isMainDomain } from './opset.ts'
+import { readTensor } from './tensor-data.ts'
+
+/** The most branches within branches. */
+export const branchDepth = 16
+/** What new names begin with is no longer than this, however deep they are. */
+const labelLength = 64
+
+/** What is around the nodes of a model. */
+export interface Surroundings {
+  /** the file, for messages */
+  readonly name: string
+  readonly inputs: readonly Value[]
+  /** gets the initializers of the branches that are taken */
+  readonly constants: Map<string, Tensor>
+  readonly inliner: Inliner
+  readonly origins: Origins
+  readonly loadExternal?: LoadExternal
+}
+
+/**
+ * The nodes with every If replaced by the nodes of one branch; the other branch is not looked at.
+ *
+ * @throws DlpError where a condition is known only when the model runs, or a branch cannot be read
+ */
+export function takeBranches(nodes: readonly NodeText[], around: Surroundings): readonly NodeText[] {
+  if (!nodes.some(isIf)) return nodes
+  return inWordsOfFile(around.origins, () => new Branches(nodes, around).nodes)
+}
+
+const isIf = ({ opType, domain }: NodeText): boolean => opType === 'If' && isMainDomain(domain)
+
+const outermost: Scope = { value: (name) => name }
+
+class Branches {
+  readonly nodes: NodeText[] = []
+  readonly #around: Surroundings
+  readonly #inference: Inference
+
+  constructor(nodes: readonly NodeText[], around: Surroundings) {
+    this.#around = around
+    const conditions = nodes.filter(isIf).map(({ input }) => input[0] ?? '')
+    const outline = nodes.map((node) => ({ ...node, op: node.opType, inputs: node.input, outputs: node.output, attributes: {} })) // prettier-ignore
+    this.#inference = new Inference(around.inputs, around.constants, decidingValues(outline, conditions))
+    for (const { name, opType, output } of nodes)
+      if (name !== '') around.origins.addNode(name, { name, op: opType, output: output[0] ?? '' })
+    for (const node of nodes) this.#visit(node, 0)
+  }
+
+  #visit(node: NodeText, depth: number): void {
+    if (isIf(node)) {
+      for (const inner of this.#branch(node, depth)) this.#visit(inner, depth + 1)
+      return
+    }
+    check(this.nodes.push(node), fileLimits.nodes, 'nodes', this.#around.name)
+    // What reads something undefined is refused later, by the law that it breaks.
+    if (node.input.every((name) => name === '' || this.#inference.types.has(name)))
+      this.#inference.visit(readNode(node, this.nodes.length - 1, this.#around.loadExternal))
+  }
+
+  /** The nodes of the branch that is taken, under new names; its outputs have those of the If. */
+  #branch(node: NodeText, depth: number): readonly NodeText[] {
+    const { name, inliner, origins, loadExternal } = this.#around
+    const where = node.name === '' ? `${name}, the node that makes '${node.output[0] ?? ''}' (If)` : `${name}, node '${node.name}' (If)` // prettier-ignore
+    const label = (node.name === '' ? 'If' : node.name).slice(0, labelLength)
+    if (depth >= branchDepth) throw refused(where, 'branches are within branches too deeply', `${branchDepth} levels`)
+    const which = this.#condition(node, where) ? 'then_branch' : 'else_branch'
+    const given = node.attribute.find((attribute) => attribute.name === which)
+    if (given === undefined || given.g.length === 0) throw refused(where, `it has no ${which}`, 'two branches')
+    const inside = `${where}, ${which}`
+    const proto = decodeMessage(GraphProtoSchema, given.g, inside)
+    checkGraph(proto, inside)
+    checkNodes(proto.node, inside)
+    if (proto.input.length > 0) throw refused(inside, `it has ${proto.input.length} inputs`, 'none')
+    if (proto.output.length < node.output.length)
+      throw refused(inside, `it has ${proto.output.length} outputs`, `${node.output.length}, as the If`)
+    const around = node.scope ?? outermost
+    const names = this.#namesIn(proto, label)
+    const value = (inner: string): string => names.get(inner) ?? around.value(inner)
+    for (const initializer of proto.initializer) {
+      const known = value(initializer.name)
+      const tensor = readTensor(initializer, `${inside}, initializer '${initializer.name}'`, loadExternal)
+      this.#around.constants.set(known, tensor)
+      check(this.#around.constants.size, fileLimits.initializers, 'initializers', name)
+      this.#inference.define(known, tensor)
+    }
+    const { attributes } = around
+    const scope: Scope = { value, attributes }
+    const inner = proto.node.map((each): NodeText => {
+      const renamed = inliner.fresh(
+        `${label}/${(each.name === '' ? each.opType : each.name).slice(0, functionLimits.nameLength)}`,
+      )
+      const origin = { ...(each.name === '' ? {} : { name: each.name }), op: each.opType, output: each.output[0] ?? '' }
+      origins.addNode(renamed, origin)
+      return {
+        name: renamed,
+        opType: each.opType,
+        domain: each.domain,
+        overload: each.overload,
+        input: each.input.map(value),
+        output: each.output.map(value),
+        attribute: attributes === undefined ? each.attribute : each.attribute.flatMap((attribute) => resolved(attribute, attributes)), // prettier-ignore
+        scope,
+      }
+    })
+    const copies = node.output.flatMap((output, at) =>
+      output === '' ? [] : [copyNode(inliner.fresh(`${label}/output`), value(proto.output[at].name), output)],
+    )
+    for (const { name: copy, output } of copies) origins.addNode(copy, { op: 'If', output: output[0], ...(node.name === '' ? {} : { name: node.name }) }) // prettier-ignore
+    return [...inner.flatMap((each) => inliner.nodesOf(each)), ...copies]
+  }
+
+  /** New names for what a branch defines; all others are of the graph around it. */
+  #namesIn(proto: GraphProto, label: string): ReadonlyMap<string, string> {
+    const defined = [...proto.initializer.map(({ name }) => name), ...proto.node.flatMap(({ output }) => output)]
+    const names = new Map([['', '']])
+    for (const inner of defined) {
+      if (names.has(inner)) continue
+      const renamed = this.#around.inliner.fresh(`${label}/${inner.slice(0, functionLimits.nameLength)}`)
+      names.set(inner, renamed)
+      this.#around.origins.addValue(renamed, inner)
+    }
+    return names
+  }
+
+  #condition({ input: [name = ''] }: NodeText, where: string): boolean {
+    const value = this.#inference.values.get(name)
+    const type = this.#inference.types.get(name)
+    if (value !== undefined && value.size === 1) return value.data[0] !== 0
+    throw refused(
+      where,
+      `its condition '${name}' is ${value === undefined ? 'known only when the model runs' : describeType(type)}`,
+      'a condition of one element that is a constant, or computed from constants and shapes',
+    )
+  }
+}
+
+function refused(where: string, what: string, allowed: string): DlpError {
+  const help = 'control flow cannot be compiled: export the model with fixed shapes so that it disappears'
+  return new DlpError({ where, what, allowed, help })
+}

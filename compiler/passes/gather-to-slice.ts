@@ -1,0 +1,49 @@
+// Writes a Gather of evenly spaced places as a Slice, and one of a single place as a Slice and a Reshape.
+
+import { numberOf } from '../graph/attributes.ts'
+import type { Node } from '../graph/graph.ts'
+import type { Span } from '../graph/operators/slice.ts'
+import { axisOf } from '../graph/operators/support.ts'
+import { tensorOf } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import { sliceNode } from './merge-slices.ts'
+import type { Pass } from './pass.ts'
+
+export const gatherToSlice: Pass = {
+  name: 'gather-to-slice',
+  why: 'frameworks index with lists and single numbers what layers take as parts of axes',
+  rewrites: ['Gather'],
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) if (node.op === 'Gather') rewrite(editor, node)
+    return editor.result()
+  },
+}
+
+function rewrite(editor: Editor, node: Node): void {
+  const [input] = node.inputs
+  const { shape } = editor.type(input)
+  const indices = editor.call(node).values[1]
+  const axis = axisOf(numberOf(node, 'axis', 0), shape.length) ?? 0
+  if (indices === undefined || indices.shape.length > 1) return
+  const span = spanOf(Array.from(indices.data, (index) => axisOf(index, shape[axis]) ?? 0))
+  if (span === undefined) return
+  const spans = shape.map((extent, at) => (at === axis ? span : { start: 0, step: 1, count: extent }))
+  const slice = { ...sliceNode(editor, node, input, spans), op: 'Slice' }
+  if (indices.shape.length === 1) return editor.replace([node], [slice])
+  const [part, name] = ['part', 'squeezed'].map((suffix) => editor.fresh(`${node.name}.${suffix}`))
+  const rest = editor.type(node.outputs[0]).shape
+  const list = editor.define(`${node.name}.shape`, tensorOf('int64', rest, [rest.length]))
+  editor.replace([node], [
+    { ...slice, outputs: [part] },
+    { name, op: 'Reshape', inputs: [part, list], outputs: node.outputs, attributes: { allowzero: 1 } },
+  ]) // prettier-ignore
+}
+
+/** Places as a part of an axis; undefined where they are not evenly spaced, or are none. */
+function spanOf(places: readonly number[]): Span | undefined {
+  const [start, next = start + 1] = places
+  const step = next - start
+  const isEven = step !== 0 && places.length > 0 && places.every((place, at) => place === start + at * step)
+  return isEven ? { start, step, count: places.length } : undefined
+}

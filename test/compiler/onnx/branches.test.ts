@@ -1,0 +1,197 @@
+// If: the branch that is taken stands in its place wherever the condition is known before anything runs.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DlpError } from '../../../base/error.ts'
+import { random } from '../../../base/random.ts'
+import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
+import type { Tensor } from '../../../compiler/graph/tensor.ts'
+import { tensorOf } from '../../../compiler/graph/tensor.ts'
+import { branchDepth } from '../../../compiler/onnx/branches.ts'
+import type { NodeProto } from '../../../compiler/onnx/generated/onnx_pb.ts'
+import { readOnnx } from '../../../compiler/onnx/read.ts'
+import { simplify } from '../../../compiler/passes/simplify.ts'
+import { type BranchText, bytesOf, int64, type ModelText, node, noise, scalar } from '../../support/onnx-model.ts'
+import { damageBytes } from '../../support/hostile-bytes.ts'
+import { relativeDifference, runModel } from '../runtime.ts'
+
+const bool = (value: boolean) => tensorOf('bool', [value ? 1 : 0], [])
+const read = (text: ModelText) => readOnnx(bytesOf(text), 'model.onnx')
+const conditional = (output: string, condition: string, then: BranchText, otherwise: BranchText): NodeProto =>
+  node('If', output, condition, { then_branch: { branch: then }, else_branch: { branch: otherwise } })
+
+/** A random model of branches within branches: each adds, scales or hands on a value of any graph around it. */
+const model = fc.integer({ min: 1, max: 2 ** 31 - 1 }).map((seed): ModelText => {
+  let state = seed
+  const draw = (count: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * count)
+  }
+  const constants: Record<string, Tensor> = { yes: bool(true), no: bool(false), zero: scalar(0), height: scalar(5), flag: tensorOf('bool', [draw(2)], [1]) } // prettier-ignore
+  let count = 0
+  const steps = (visible: readonly string[], depth: number): BranchText => {
+    const nodes: NodeProto[] = []
+    const own: Record<string, Tensor> = {}
+    const known = [...visible]
+    for (let left = 1 + draw(3); left > 0; left--) {
+      const name = `v${count++}`
+      const from = known[draw(known.length)]
+      const kind = draw(depth > 0 ? 5 : 3)
+      if (kind === 0) nodes.push(node('Relu', name, from))
+      else if (kind === 1) nodes.push(node('Add', name, `${from} ${known[draw(known.length)]}`))
+      else if (kind === 2) {
+        own[`k${name}`] = noise(count, 1, 2, 1, 1)
+        nodes.push(node('Mul', name, `${from} k${name}`))
+      } else {
+        const conditions = ['yes', 'no', 'flag', 'computed']
+        const branches = [steps(known, depth - 1), steps(known, depth - 1)]
+        nodes.push(conditional(name, conditions[draw(conditions.length)], branches[0], branches[1]))
+      }
+      known.push(name)
+    }
+    // A branch may hand on a value of the graph around it, for ONNX Runtime by a node of its own.
+    const isHandedOn = depth < 3 && draw(4) === 0
+    const output = isHandedOn ? `v${count++}` : known[known.length - 1]
+    if (isHandedOn) nodes.push(node('Identity', output, visible[draw(visible.length)]))
+    return { nodes, outputs: [output], constants: own }
+  }
+  const { nodes, outputs, constants: own } = steps(['x'], 3)
+  const computed = [
+    node('Shape', 'shape', 'x'),
+    node('Gather', 'rows', `shape ${draw(2) === 0 ? 'two' : 'three'}`, { axis: 0 }),
+    node('Equal', 'computed', 'rows height'),
+  ]
+  Object.assign(constants, own, { two: scalar(2), three: scalar(3) })
+  return { opset: 16, inputs: { x: [1, 2, 5, 60] }, outputs: ['y'], constants, nodes: [...computed, ...nodes, node('Abs', 'y', outputs[0])] } // prettier-ignore
+})
+
+describe('branches with known conditions', () => {
+  it('nested, with values of the graphs around them, are what ONNX Runtime takes', async () => {
+    await fc.assert(
+      fc.asyncProperty(model, async (text) => {
+        const file = bytesOf(text)
+        const graph = readOnnx(file, 'model.onnx')
+        const inputs = new Map([['x', noise(3, 1, 2, 5, 60)]])
+        const expected = (await runModel(file, inputs)).get('y') as Tensor
+        for (const each of [graph, simplify(graph)])
+          expect(relativeDifference(evaluateFloat(each, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-5)
+      }),
+      { numRuns: 40, seed: 2 },
+    )
+  })
+
+  it.each([true, false])('are one of two: %s', (condition) => {
+    const graph = read({
+      opset: 13,
+      inputs: { x: [1, 4] },
+      outputs: ['y'],
+      constants: { c: bool(condition) },
+      nodes: [
+        conditional('y', 'c', { nodes: [node('Relu', 'a', 'x')], outputs: ['a'] }, { nodes: [node('Neg', 'a', 'x')], outputs: ['a'] }), // prettier-ignore
+      ],
+    })
+    expect(simplify(graph).nodes.map(({ op }) => op)).toEqual([condition ? 'Relu' : 'Neg'])
+  })
+
+  it('stand in functions and call them, with the attributes of the function', async () => {
+    const inner: BranchText = { nodes: [node('LeakyRelu', 'a', 'own', { alpha: { ref: 'slope' } })], outputs: ['a'] }
+    const text: ModelText = {
+      opset: 16,
+      inputs: { x: [1, 4] },
+      outputs: ['y'],
+      constants: { c: bool(true) },
+      functions: [
+        {
+          name: 'Leaky',
+          inputs: ['v', 'c'],
+          outputs: ['w'],
+          attributes: ['slope'],
+          nodes: [node('Neg', 'own', 'v'), conditional('w', 'c', inner, { nodes: [], outputs: ['own'] })],
+        },
+      ],
+      nodes: [
+        conditional('y', 'c', { nodes: [node('pkg.test::Leaky', 'b', 'x c', { slope: { float: 0.5 } })], outputs: ['b'] }, { nodes: [], outputs: ['x'] }), // prettier-ignore
+      ],
+    }
+    const found = evaluateFloat(read(text), new Map([['x', tensorOf('float32', [1, -1, 2, -2], [1, 4])]])).get('y')
+    expect(Array.from(found!.data)).toEqual([-0.5, 1, -1, 2])
+  })
+
+  it('may be anything where they are not taken, even no graph at all', () => {
+    const text: ModelText = {
+      opset: 13,
+      inputs: { x: [1, 4] },
+      outputs: ['y'],
+      constants: { c: bool(true) },
+      nodes: [
+        node('If', 'y', 'c', { then_branch: { branch: { nodes: [node('Relu', 'a', 'x')], outputs: ['a'] } }, else_branch: { bytes: Uint8Array.of(1, 2, 3) } }), // prettier-ignore
+      ],
+    }
+    expect(read(text).outputs[0].shape).toEqual([1, 4])
+  })
+
+  it('squeeze an axis only where its extent is 1, as PyTorch writes it', () => {
+    const squeezed = (channels: number) =>
+      read({
+        opset: 13,
+        inputs: { x: [1, channels, 30, 30] },
+        outputs: ['y'],
+        constants: { one: scalar(1), axis: int64(1) },
+        nodes: [
+          node('Shape', 's', 'x'),
+          node('Gather', 'n', 's one', { axis: 0 }),
+          node('Equal', 'c', 'n one'),
+          conditional('y', 'c', { nodes: [node('Squeeze', 'a', 'x axis')], outputs: ['a'] }, { nodes: [node('Identity', 'b', 'x')], outputs: ['b'] }), // prettier-ignore
+        ],
+      }).outputs[0].shape
+    expect(squeezed(1)).toEqual([1, 30, 30])
+    expect(squeezed(3)).toEqual([1, 3, 30, 30])
+  })
+})
+
+it('damaged branches are refused, or are still a graph', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const uniform = random(seed)
+    const below = (bound: number): number => Math.floor(uniform() * bound)
+    const [text] = fc.sample(model, { numRuns: 1, seed })
+    const [, bytes] = damageBytes(bytesOf(text), { below, one: (list) => list[below(list.length)] })
+    try {
+      expect(simplify(readOnnx(bytes, 'model.onnx')).outputs.length).toBeGreaterThan(0)
+    } catch (error) {
+      if (!(error instanceof DlpError)) throw new Error(`seed ${seed}`, { cause: error })
+    }
+  }
+})
+
+describe('an If is refused', () => {
+  const branch: BranchText = { nodes: [node('Relu', 'a', 'x')], outputs: ['a'] }
+  const other = (nodes: readonly NodeProto[], constants: Record<string, Tensor> = {}): ModelText => ({ opset: 13, inputs: { x: [1, 4] }, outputs: ['y'], constants: { c: bool(true), ...constants }, nodes }) // prettier-ignore
+
+  it.each<readonly [string, readonly NodeProto[], RegExp]>([
+    ['whose condition depends on an input', [node('ReduceMax', 'm', 'x', { keepdims: 0 }), node('Cast', 'n', 'm', { to: 9 }), conditional('y', 'n', branch, branch)], /'n_y' \(If\): its condition 'n' is known only when the model runs/], // prettier-ignore
+    ['whose condition is several', [conditional('y', 'many', branch, branch)], /its condition 'many' is bool\[2\]/],
+    ['that lacks the branch', [node('If', 'y', 'c', {})], /it has no then_branch/],
+    ['whose branch makes too little', [conditional('y', 'c', { nodes: [], outputs: [] }, branch)], /then_branch: it has 0 outputs/], // prettier-ignore
+    ['whose branch reads nothing that is known', [conditional('y', 'c', { nodes: [node('Relu', 'a', 'q')], outputs: ['a'] }, branch)], /node 'n_a' \(Relu\): its .* is not defined/], // prettier-ignore
+    ['whose branch is damaged', [node('If', 'y', 'c', { then_branch: { bytes: Uint8Array.of(9, 9) }, else_branch: { branch } })], /then_branch, byte/], // prettier-ignore
+    ['whose branch has an attribute of no function', [conditional('y', 'c', { nodes: [node('LeakyRelu', 'a', 'x', { alpha: { ref: 'slope' } })], outputs: ['a'] }, branch)], /it stands for 'slope' of a function/], // prettier-ignore
+    ['whose branch has a node that no layer knows', [conditional('y', 'c', { nodes: [node('Einsum', 'a', 'x')], outputs: ['a'] }, branch)], /unknown operator Einsum/], // prettier-ignore
+  ])('%s', (_, nodes, says) => {
+    expect(() => read(other(nodes, { many: tensorOf('bool', [1, 0], [2]) }))).toThrow(says)
+  })
+
+  it('in branches too deep', () => {
+    let inner: BranchText = branch
+    for (let level = 0; level <= branchDepth; level++) inner = { nodes: [conditional('a', 'c', inner, branch)], outputs: ['a'] } // prettier-ignore
+    expect(() => read(other([conditional('y', 'c', inner, branch)]))).toThrow('16 levels')
+  })
+
+  it('in a function that calls itself through it', () => {
+    const call: BranchText = { nodes: [node('pkg.test::F', 'a', 'v c')], outputs: ['a'] }
+    const text: ModelText = {
+      ...other([node('pkg.test::F', 'y', 'x c')]),
+      functions: [{ name: 'F', inputs: ['v', 'c'], outputs: ['w'], nodes: [conditional('w', 'c', call, call)] }],
+    }
+    expect(() => read(text)).toThrow('16 levels')
+  })
+})
