@@ -22,7 +22,7 @@ export function prelu(state: FuseState, node: Node): void {
 export function hardSigmoid(state: FuseState, node: Node): void {
   const { channels } = state.extents(node.outputs[0])
   const all = (name: string, otherwise: number) => new Array<number>(channels).fill(numberOf(node, name, otherwise))
-  const sum = affine(state.sumOf(node.inputs[0], node, true), all('alpha', 0.2), all('beta', 0.5))
+  const sum = affine(state.sumToChange(node.inputs[0], node, true), all('alpha', 0.2), all('beta', 0.5))
   grow(state, node, clamped(sum, 0, 1))
 }
 
