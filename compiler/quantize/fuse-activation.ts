@@ -4,7 +4,7 @@ import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Grid } from '../graph/operators/grid.ts'
 import type { FuseState } from './fuse-state.ts'
-import { grow, perChannel, refusal } from './fuse-support.ts'
+import { grow, perChannel, refusal, sumToChange } from './fuse-support.ts'
 import type { FloatSource } from './plan.ts'
 import { add, affine, clamped, gridOfParts, identity, isOpen, type Sum } from './sum.ts'
 import { gridAfter } from './summands.ts'
@@ -26,7 +26,7 @@ export function prelu(state: FuseState, node: Node): void {
 export function hardSigmoid(state: FuseState, node: Node): void {
   const { channels } = state.extents(node.outputs[0])
   const all = (name: string, otherwise: number) => new Array<number>(channels).fill(numberOf(node, name, otherwise))
-  const sum = affine(state.sumToChange(node.inputs[0], node, true), all('alpha', 0.2), all('beta', 0.5))
+  const sum = affine(sumToChange(state, node.inputs[0], node), all('alpha', 0.2), all('beta', 0.5))
   grow(state, node, clamped(sum, 0, 1))
 }
 

@@ -172,16 +172,6 @@ export class FuseState {
     return identity(this.viewOf(name), node.name)
   }
 
-  /** The same for a node that scales rows or takes some away: rows of weights that a file is to hold are the rows of their node, as they are. */
-  sumToChange(name: string, node: Node, needsOpen: boolean): Sum {
-    return this.mayChange(name) ? this.sumOf(name, node, needsOpen) : identity(this.viewOf(name), node.name)
-  }
-
-  /** Whether the rows of a value that is not a map yet may become others. */
-  mayChange(name: string): boolean {
-    return !this.isSeparate || this.pending(name)?.sources.some(({ dense }) => dense > 0) !== true
-  }
-
   /** The sum of a value that is not a map yet. */
   pending(name: string): Sum | undefined {
     const vector = this.#vectors.get(name)
