@@ -30,8 +30,10 @@ function written(editor: Editor, node: Node): Node | undefined {
   const { strides, dilations, before, after, declaredAfter } = windowOf(node, shape, kernel)
   const countsPadding = node.op === 'AveragePool' && numberOf(node, 'count_include_pad', 0) !== 0
   if (countsPadding && !sameShape(after, declaredAfter)) return undefined
+  // Averages have dilations from operator set 19 on only.
+  const isPlainAverage = node.op === 'AveragePool' && dilations.every((dilation) => dilation === 1)
   const attributes: Attributes = {
-    dilations,
+    ...(isPlainAverage ? {} : { dilations }),
     ...(isConv ? { group: numberOf(node, 'group', 1) } : {}),
     ...(countsPadding ? { count_include_pad: 1 } : {}),
     kernel_shape: [...kernel],

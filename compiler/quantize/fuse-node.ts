@@ -13,7 +13,7 @@ import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
 import { concat, reshape, split, transpose } from './fuse-channels.ts'
 import { averagePool, gather, maxPool, pad, slice } from './fuse-shape.ts'
 import type { FuseState } from './fuse-state.ts'
-import { biasOf, define, grow, open, perChannel, refusal, stepsOf, weightsOf } from './fuse-support.ts'
+import { biasOf, define, grow, open, perChannel, refusal, stepsOf, sumToChange, weightsOf } from './fuse-support.ts'
 import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
 import type { FloatRows, FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows, outlineRows } from './rows.ts'
@@ -158,7 +158,8 @@ function combine(state: FuseState, node: Node, sign: 1 | -1): void {
     const channels = state.extents(node.outputs[0]).channels
     const offsets = perChannel(state, node, (right ?? left) as Tensor)
     const factor = left !== undefined ? sign : 1
-    const sum = state.sumOf(right === undefined ? b : a, node, true)
+    const value = right === undefined ? b : a
+    const sum = factor === 1 ? state.sumOf(value, node, true) : sumToChange(state, value, node)
     const offset = offsets.map((value) => (left !== undefined ? value : sign * value))
     return grow(state, node, affine(sum, new Array<number>(channels).fill(factor), offset))
   }
@@ -191,7 +192,7 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
   const factors = perChannel(state, node, factor).map(factorOf)
   if (!factors.every(Number.isFinite))
     throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
-  const sum = state.sumOf(right === undefined ? b : a, node, true)
+  const sum = sumToChange(state, right === undefined ? b : a, node)
   grow(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
 }
 
@@ -203,7 +204,7 @@ function batchNorm(state: FuseState, node: Node): void {
   const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
   if (![...factor, ...offset].every(Number.isFinite))
     throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
-  grow(state, node, affine(state.sumOf(node.inputs[0], node, true), [...factor], [...offset]))
+  grow(state, node, affine(sumToChange(state, node.inputs[0], node), [...factor], [...offset]))
 }
 
 /** Bounds in front of a grid do what bounds behind it do only where they are values of it, or where the result is rounded to its steps again. */

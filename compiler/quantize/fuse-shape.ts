@@ -7,7 +7,7 @@ import { sliceSpans } from '../graph/operators/slice.ts'
 import { axisOf } from '../graph/operators/support.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { FuseState } from './fuse-state.ts'
-import { define, grow, open, refusal } from './fuse-support.ts'
+import { define, grow, mayChange, open, refusal } from './fuse-support.ts'
 import type { FloatSource } from './plan.ts'
 import { diagonalRows } from './rows.ts'
 import { gridOfParts, identity, strided, type Sum, withRows } from './sum.ts'
@@ -83,7 +83,8 @@ export function slice(state: FuseState, node: Node): void {
   const [name] = node.inputs
   const taken = Array.from({ length: channels.count }, (_, row) => channels.start + row * channels.step)
   const isWhole = pixels.every(({ start, step }, axis) => start === 0 && step === 1 && isFull(state, node, axis))
-  const grows = state.pending(name) !== undefined && state.isPrivate(name)
+  const keepsRows = taken.length === state.extents(name).channels && channels.step === 1
+  const grows = state.pending(name) !== undefined && state.isPrivate(name) && (keepsRows || mayChange(state, name))
   if (isWhole && !grows) return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
   const sum = grows ? state.sumOf(name, node, false) : moved(state, name, node)
   if (sum.mean !== undefined)
@@ -140,7 +141,10 @@ export function pad(state: FuseState, node: Node): void {
   const isSpatial = [...top, ...left].some((width) => width > 0)
   const kept = state.pending(node.inputs[0])
   const mayStay = !isSpatial && kept !== undefined && kept.low <= 0 && kept.high >= 0 && kept.mean === undefined && kept.grid?.rounding !== 'sign' // prettier-ignore
-  const sum = mayStay ? state.sumOf(node.inputs[0], node, false) : moved(state, node.inputs[0], node)
+  const sum =
+    mayStay && mayChange(state, node.inputs[0])
+      ? state.sumOf(node.inputs[0], node, false)
+      : moved(state, node.inputs[0], node)
   const rows = sum.bias.length + channels[0] + channels[1]
   const wide = withRows(sum, rows, (row) => row - channels[0])
   const move = (source: FloatSource): FloatSource => ({ ...source, pads: [top[0], left[0]] })

@@ -6,13 +6,21 @@ import type { Tensor } from '../graph/tensor.ts'
 import type { FuseState } from './fuse-state.ts'
 import type { LoweringLimit } from './lowering-limits.ts'
 import { withName } from './node-names.ts'
-import type { Sum } from './sum.ts'
+import { identity, type Sum } from './sum.ts'
 
 export const open = { low: -Infinity, high: Infinity, nodes: undefined } as const
 
 export function grow(state: FuseState, node: Node, sum: Sum): void {
   state.defineSum(node.outputs[0], { ...sum, nodes: withName(sum.nodes, node.name) })
 }
+
+/** The value as an open sum whose rows a node may scale. */
+export const sumToChange = (state: FuseState, name: string, node: Node): Sum =>
+  mayChange(state, name) ? state.sumOf(name, node, true) : identity(state.viewOf(name), node.name)
+
+/** Whether the rows of a value may become others: rows of weights that a file is to hold are those of their node, as they are. */
+export const mayChange = (state: FuseState, name: string): boolean =>
+  !state.isSeparate || state.pending(name)?.sources.some(({ dense }) => dense > 0) !== true
 
 export function define(state: FuseState, node: Node, vector: Parameters<FuseState['defineVector']>[1]): void {
   state.defineVector(node.outputs[0], vector)

@@ -14,6 +14,8 @@ export const saturatingSteps = [
     'conv',
     'conv-relu',
     'conv-clip',
+    'conv-leaky',
+    'conv-prelu',
     'conv-stride',
     'depthwise',
     'pointwise',
@@ -98,6 +100,12 @@ class Saturating extends GraphBuilder {
         return this.#pair(this.node('Relu', [this.#conv(x, 4)]))
       case 'conv-clip':
         return this.#pair(this.#clip(this.#conv(x, 4), 0.7))
+      case 'conv-leaky':
+        return this.#pair(this.node('LeakyRelu', [this.#conv(x, 4)], { alpha: 0.125 + this.#draw() / 2 }))
+      case 'conv-prelu': {
+        const slopes = tensorOf('float32', [0, 0.2, 0.7, 1.3], [4, 1, 1])
+        return this.#pair(this.node('PRelu', [this.#conv(x, 4), this.#constant(slopes)]))
+      }
       case 'conv-stride':
         return height < 3 ? this.#pair(this.#conv(x, 4)) : this.#pair(this.#conv(x, 4, { strides: [2, 2] }))
       case 'depthwise':

@@ -39,7 +39,8 @@ export function givenUnit(parts: readonly GivenPart[], bias: number, step: numbe
   const used = parts.filter(({ most }) => most > 0)
   const main = used.find(({ role }) => role !== 'residual')
   const floor = Math.abs(bias) / greatestBias
-  if (used.length === 0) return Math.max(step / 256, floor)
+  // A row without weights is its bias alone; logits have no steps of which that could be a part.
+  if (used.length === 0) return Math.max(Number.isFinite(step) ? step / 256 : parts[0].unit, floor)
   const [{ unit: own }] = used
   // Parts of one concatenation share a scale, and so do maps whose model was quantised that way.
   if (used.every(({ unit }) => Math.abs(unit / own - 1) < 1e-7)) return Math.max(forBias(own, bias, step), floor)
