@@ -9,7 +9,7 @@ import type { Reach } from './reach.ts'
 /** A value that is float in the model, and where its grid is from. */
 export interface AssumedGrid {
   readonly value: string
-  readonly from: 'quantiser beside' | 'reach' | 'calibration'
+  readonly from: 'quantiser beside' | 'range'
   /** what a code is worth */
   readonly scale: number
 }
@@ -48,18 +48,18 @@ export function gridCovering({ least, greatest }: Reach, range?: Pair): Grid {
   return { scale, zeroPoint: Math.min(Math.round(-low / scale), most), low: 0, high: most, rounding: 'nearest' }
 }
 
-/** What a user is told of values whose grids were assumed. */
-export function assumptions(assumed: readonly AssumedGrid[]): string[] {
+/** What a user is told of values whose grids were assumed. @param isCalibrated whether the output's range is that of calibration inputs */
+export function assumptions(assumed: readonly AssumedGrid[], isCalibrated: boolean): string[] {
   const beside = assumed.flatMap(({ value, from }) => (from === 'quantiser beside' ? [value] : []))
   const named = beside.slice(0, mostNamed).map((value) => `'${value}'`)
   const rest = beside.length - named.length
   const list = `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
   const own = assumed.flatMap(({ value, from, scale }) => {
     if (from === 'quantiser beside') return []
-    const step = `output '${value}' has no quantiser: it is given in steps of ${scale.toPrecision(3)}`
-    return from === 'reach'
-      ? [`${step}, 255 of them over all that the last layer can reach; calibration inputs would make them finer`]
-      : [`${step}, over the range that the calibration inputs reach`]
+    const step = `output '${value}' has no quantiser: it is given in 255 steps of ${scale.toPrecision(3)}`
+    return isCalibrated
+      ? [`${step}, over what the calibration inputs reach`]
+      : [`${step}, over four times what seeded images reach; give --calibration for steps that fit real ones`]
   })
   return [
     ...(beside.length > 0

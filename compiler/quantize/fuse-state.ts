@@ -299,8 +299,7 @@ export class FuseState {
         reachOf(sum, (map) => this.#maps.get(map)?.grid),
         this.#outputRange,
       )
-    const own = this.#outputRange === undefined ? 'reach' : 'calibration'
-    this.#assumed.push({ value: name, from: beside === undefined ? own : 'quantiser beside', scale: grid.scale })
+    this.#assumed.push({ value: name, from: beside === undefined ? 'range' : 'quantiser beside', scale: grid.scale })
     return { ...sum, grid }
   }
 
