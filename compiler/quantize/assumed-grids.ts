@@ -3,49 +3,34 @@
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, isQuantize } from '../graph/operators/grid.ts'
 import { choosers } from '../passes/quantized/hoist-quantize.ts'
-import type { Pair } from './plan.ts'
+import type { AssumedGrid, Pair } from './plan.ts'
 import type { Reach } from './reach.ts'
+import { unquantised } from './unquantised.ts'
 
-/** A value that is float in the model, and where its grid is from. */
-export interface AssumedGrid {
-  readonly value: string
-  readonly from: 'quantiser beside' | 'range'
-  /** what a code is worth */
-  readonly scale: number
-}
+type ReadersOf = (name: string) => readonly Node[]
 
-/**
- * The grid that a value is rounded to by some of its readers, also where what they read is only chosen from it; of several the widest. Where others read
- * the value as it is – TensorRT leaves shortcuts so – they may read these codes.
- */
-export function gridBeside(name: string, readersOf: (name: string) => readonly Node[]): Grid | undefined {
-  const found: Grid[] = []
-  const seen = new Set([name])
-  const open = [name]
-  for (let value = open.pop(); value !== undefined; value = open.pop())
-    for (const node of readersOf(value)) {
-      const [output] = node.outputs
-      const isMoved = choosers.includes(node.op) && !seen.has(output)
-      if (isMoved) {
-        seen.add(output)
-        open.push(output)
-      }
-      if (isQuantize(node)) found.push(gridOf(node))
-    }
-  const width = ({ low, high, scale }: Grid): number => (high - low) * scale
-  const rounded = found.filter(({ rounding }) => rounding === 'nearest')
-  return rounded.reduce<Grid | undefined>((most, grid) => (most !== undefined && width(most) >= width(grid) ? most : grid), undefined) // prettier-ignore
-}
+/** What has been assumed for the maps of a graph. */
+export class AssumedGrids {
+  readonly all: AssumedGrid[] = []
+  readonly #readersOf: ReadersOf
+  readonly #outputs: ReadonlySet<string>
+  readonly #range: Pair | undefined
 
-/** Codes of a byte. */
-const most = 255
+  /** @param range least and greatest value of the output, where they are known */
+  constructor(readersOf: ReadersOf, outputs: ReadonlySet<string>, range: Pair | undefined) {
+    this.#readersOf = readersOf
+    this.#outputs = outputs
+    this.#range = range
+  }
 
-/** A grid of 8 bits for the output: all that its rows can reach, or less where `range` says what they do reach. */
-export function gridCovering({ least, greatest }: Reach, range?: Pair): Grid {
-  const reach = [least.reduce((a, b) => Math.min(a, b), 0), greatest.reduce((a, b) => Math.max(a, b), 0)]
-  const [low, high] = range === undefined ? reach : [Math.max(reach[0], Math.min(range[0], 0)), Math.min(reach[1], Math.max(range[1], 0))] // prettier-ignore
-  const scale = Math.fround((high - low) / most) || 1
-  return { scale, zeroPoint: Math.min(Math.round(-low / scale), most), low: 0, high: most, rounding: 'nearest' }
+  /** The grid for a value that has to be stored. @throws DlpError where nothing tells its range */
+  gridFor(name: string, reach: () => Reach): Grid {
+    const beside = gridBeside(name, this.#readersOf)
+    if (beside === undefined && !this.#outputs.has(name)) throw unquantised(name)
+    const grid = beside ?? gridCovering(reach(), this.#range)
+    this.all.push({ value: name, from: beside === undefined ? 'range' : 'quantiser beside', scale: grid.scale })
+    return grid
+  }
 }
 
 /** What a user is told of values whose grids were assumed. @param isCalibrated whether the output's range is that of calibration inputs */
@@ -70,3 +55,37 @@ export function assumptions(assumed: readonly AssumedGrid[], isCalibrated: boole
 }
 
 const mostNamed = 3
+
+/**
+ * The grid that a value is rounded to by some of its readers, also where what they read is only chosen from it; of several the widest. Where others read
+ * the value as it is – TensorRT leaves shortcuts so – they may read these codes.
+ */
+function gridBeside(name: string, readersOf: ReadersOf): Grid | undefined {
+  const found: Grid[] = []
+  const seen = new Set([name])
+  const open = [name]
+  for (let value = open.pop(); value !== undefined; value = open.pop())
+    for (const node of readersOf(value)) {
+      const [output] = node.outputs
+      const isMoved = choosers.includes(node.op) && !seen.has(output)
+      if (isMoved) {
+        seen.add(output)
+        open.push(output)
+      }
+      if (isQuantize(node)) found.push(gridOf(node))
+    }
+  const width = ({ low, high, scale }: Grid): number => (high - low) * scale
+  const rounded = found.filter(({ rounding }) => rounding === 'nearest')
+  return rounded.reduce<Grid | undefined>((most, grid) => (most !== undefined && width(most) >= width(grid) ? most : grid), undefined) // prettier-ignore
+}
+
+/** Codes of a byte. */
+const most = 255
+
+/** A grid of 8 bits for the output: all that its rows can reach, or less where `range` says what they do reach. */
+function gridCovering({ least, greatest }: Reach, range?: Pair): Grid {
+  const reach = [least.reduce((a, b) => Math.min(a, b), 0), greatest.reduce((a, b) => Math.max(a, b), 0)]
+  const [low, high] = range === undefined ? reach : [Math.max(reach[0], Math.min(range[0], 0)), Math.min(reach[1], Math.max(range[1], 0))] // prettier-ignore
+  const scale = Math.fround((high - low) / most) || 1
+  return { scale, zeroPoint: Math.min(Math.round(-low / scale), most), low: 0, high: most, rounding: 'nearest' }
+}
