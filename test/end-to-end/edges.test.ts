@@ -96,7 +96,7 @@ it('a last map without a quantiser takes the range of calibration inputs', async
 })
 
 /** Drawn from one seed: a spelling and two edges. */
-const pairs = Array.from({ length: 10 }, (_, seed) => {
+const pairs = Array.from({ length: 8 }, (_, seed) => {
   const draw = new Draw(100 + seed)
   const spelling = draw.pick(spellings)
   const fitting = outputEdges.filter(({ only }) => only === undefined || only.some((each) => each === spelling))
