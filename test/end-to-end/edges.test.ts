@@ -38,7 +38,8 @@ async function bothOf(
   const isFloat = !graph.nodes.some(({ op }) => op.includes('Linear'))
   // A float model is calibrated with what its program takes.
   const isLast = graph.inputs[0].shape[3] === 3
-  const calibration = isLast ? images.map((image) => permuted(image, [0, 3, 1, 2])) : images
+  const first = isLast ? images.map((image) => permuted(image, [0, 3, 1, 2])) : images
+  const calibration = first.map(({ data, shape }) => tensorOf('float32', data, shape))
   const compilation = compile(file, { name: 'edges', machine: machines.tiny, ...(isFloat ? { weightBits: 8, activationBits: 8, calibration } : { exactQdq: true, calibration: given }) }) // prettier-ignore
   const { program, graph: integer, report } = compilation
   const [input] = program.inputs
