@@ -210,12 +210,12 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   const outlined = plan(true)
   checkRoom(outlined, () => plan(false), name, settingOf(options))
-  const isOpen = outlined.assumed?.some(({ from }) => from === 'reach') === true
+  const isOpen = outlined.assumed?.some(({ from }) => from === 'range') === true
   const isCalibrated = isOpen && calibration !== undefined && calibration.length > 0
   if (isCalibrated) checkCalibration(calibration)
   const quantized = quantizeGiven(float, {
     ...given,
-    outputRange: isCalibrated ? outputRange(float, calibration) : undefined,
+    outputRange: isOpen ? outputRange(float, isCalibrated ? calibration : undefined) : undefined,
     accumulatorBits: options.machine.accumulatorBits,
   })
   const unused = [
@@ -224,7 +224,11 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
     calibration === undefined || isCalibrated ? [] : ['--calibration'],
   ].flat()
   const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
-  return { float, quantized, warnings: [...assumptions(quantized.assumed), ...(unused.length === 0 ? [] : [warning])] }
+  return {
+    float,
+    quantized,
+    warnings: [...assumptions(quantized.assumed, isCalibrated), ...(unused.length === 0 ? [] : [warning])],
+  }
 }
 
 const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activationBits?: 4 | 8): Setting => ({

@@ -3,22 +3,64 @@
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, isQuantize } from '../graph/operators/grid.ts'
 import { choosers } from '../passes/quantized/hoist-quantize.ts'
-import type { Pair } from './plan.ts'
+import type { AssumedGrid, Pair } from './plan.ts'
 import type { Reach } from './reach.ts'
+import { unquantised } from './unquantised.ts'
 
-/** A value that is float in the model, and where its grid is from. */
-export interface AssumedGrid {
-  readonly value: string
-  readonly from: 'quantiser beside' | 'reach' | 'calibration'
-  /** what a code is worth */
-  readonly scale: number
+type ReadersOf = (name: string) => readonly Node[]
+
+/** What has been assumed for the maps of a graph. */
+export class AssumedGrids {
+  readonly all: AssumedGrid[] = []
+  readonly #readersOf: ReadersOf
+  readonly #outputs: ReadonlySet<string>
+  readonly #range: Pair | undefined
+
+  /** @param range least and greatest value of the output, where they are known */
+  constructor(readersOf: ReadersOf, outputs: ReadonlySet<string>, range: Pair | undefined) {
+    this.#readersOf = readersOf
+    this.#outputs = outputs
+    this.#range = range
+  }
+
+  /** The grid for a value that has to be stored. @throws DlpError where nothing tells its range */
+  gridFor(name: string, reach: () => Reach): Grid {
+    const beside = gridBeside(name, this.#readersOf)
+    if (beside === undefined && !this.#outputs.has(name)) throw unquantised(name)
+    const grid = beside ?? gridCovering(reach(), this.#range)
+    this.all.push({ value: name, from: beside === undefined ? 'range' : 'quantiser beside', scale: grid.scale })
+    return grid
+  }
 }
+
+/** What a user is told of values whose grids were assumed. @param isCalibrated whether the output's range is that of calibration inputs */
+export function assumptions(assumed: readonly AssumedGrid[], isCalibrated: boolean): string[] {
+  const beside = assumed.flatMap(({ value, from }) => (from === 'quantiser beside' ? [value] : []))
+  const named = beside.slice(0, mostNamed).map((value) => `'${value}'`)
+  const rest = beside.length - named.length
+  const list = `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+  const own = assumed.flatMap(({ value, from, scale }) => {
+    if (from === 'quantiser beside') return []
+    const step = `output '${value}' has no quantiser: it is given in 255 steps of ${scale.toPrecision(3)}`
+    return isCalibrated
+      ? [`${step}, over what the calibration inputs reach`]
+      : [`${step}, over four times what seeded images reach; give --calibration for steps that fit real ones`]
+  })
+  return [
+    ...(beside.length > 0
+      ? [`float in the model where some nodes read them, and taken in the codes of the quantiser beside: ${list}`]
+      : []),
+    ...own,
+  ]
+}
+
+const mostNamed = 3
 
 /**
  * The grid that a value is rounded to by some of its readers, also where what they read is only chosen from it; of several the widest. Where others read
  * the value as it is – TensorRT leaves shortcuts so – they may read these codes.
  */
-export function gridBeside(name: string, readersOf: (name: string) => readonly Node[]): Grid | undefined {
+function gridBeside(name: string, readersOf: ReadersOf): Grid | undefined {
   const found: Grid[] = []
   const seen = new Set([name])
   const open = [name]
@@ -41,32 +83,9 @@ export function gridBeside(name: string, readersOf: (name: string) => readonly N
 const most = 255
 
 /** A grid of 8 bits for the output: all that its rows can reach, or less where `range` says what they do reach. */
-export function gridCovering({ least, greatest }: Reach, range?: Pair): Grid {
+function gridCovering({ least, greatest }: Reach, range?: Pair): Grid {
   const reach = [least.reduce((a, b) => Math.min(a, b), 0), greatest.reduce((a, b) => Math.max(a, b), 0)]
   const [low, high] = range === undefined ? reach : [Math.max(reach[0], Math.min(range[0], 0)), Math.min(reach[1], Math.max(range[1], 0))] // prettier-ignore
   const scale = Math.fround((high - low) / most) || 1
   return { scale, zeroPoint: Math.min(Math.round(-low / scale), most), low: 0, high: most, rounding: 'nearest' }
 }
-
-/** What a user is told of values whose grids were assumed. */
-export function assumptions(assumed: readonly AssumedGrid[]): string[] {
-  const beside = assumed.flatMap(({ value, from }) => (from === 'quantiser beside' ? [value] : []))
-  const named = beside.slice(0, mostNamed).map((value) => `'${value}'`)
-  const rest = beside.length - named.length
-  const list = `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
-  const own = assumed.flatMap(({ value, from, scale }) => {
-    if (from === 'quantiser beside') return []
-    const step = `output '${value}' has no quantiser: it is given in steps of ${scale.toPrecision(3)}`
-    return from === 'reach'
-      ? [`${step}, 255 of them over all that the last layer can reach; calibration inputs would make them finer`]
-      : [`${step}, over the range that the calibration inputs reach`]
-  })
-  return [
-    ...(beside.length > 0
-      ? [`float in the model where some nodes read them, and taken in the codes of the quantiser beside: ${list}`]
-      : []),
-    ...own,
-  ]
-}
-
-const mostNamed = 3

@@ -8,7 +8,7 @@ import type { Tensor } from '../graph/tensor.ts'
 import { listNames } from './node-names.ts'
 import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
-import { type AssumedGrid, gridBeside, gridCovering } from './assumed-grids.ts'
+import { AssumedGrids } from './assumed-grids.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
 import { unquantised } from './unquantised.ts'
 import { neverSaturates, reachOf } from './reach.ts'
@@ -33,7 +33,7 @@ export class FuseState {
   readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
   readonly #refused = new Set<string>()
-  readonly #assumed: AssumedGrid[] = []
+  readonly #assumed: AssumedGrids
   readonly #outputs: ReadonlySet<string>
   #output = ''
   /** True for a graph that brings its own grids: every map needs one. */
@@ -42,7 +42,6 @@ export class FuseState {
   readonly isSeparate: boolean
   readonly isOutline: boolean
   readonly #givesCodes: boolean
-  readonly #outputRange: FuseOptions['outputRange']
 
   constructor(
     graph: FloatGraph,
@@ -57,7 +56,7 @@ export class FuseState {
     this.isSeparate = separate
     this.isOutline = outline
     this.#givesCodes = givesCodes
-    this.#outputRange = outputRange
+    this.#assumed = new AssumedGrids((name) => this.readersOf(name), this.#outputs, outputRange)
     this.#analysis = analysis
     this.#consumers = consumersOf
     this.#addMap(this.extents(graph.inputs[0].name), 0)
@@ -236,7 +235,7 @@ export class FuseState {
       input: this.#maps.get(this.#graph.inputs[0].name)!,
       steps: this.#steps,
       output: this.#output,
-      ...(this.#assumed.length === 0 ? {} : { assumed: this.#assumed }),
+      ...(this.#assumed.all.length === 0 ? {} : { assumed: this.#assumed.all }),
     }
   }
 
@@ -251,8 +250,7 @@ export class FuseState {
   }
 
   #neverSaturates(sum: Sum): boolean {
-    const gridOf = (map: string) => this.#maps.get(map)?.grid
-    return sum.grid === undefined || neverSaturates(reachOf(sum, gridOf), sum.grid)
+    return sum.grid === undefined || neverSaturates(reachOf(sum, this.#gridOf), sum.grid)
   }
 
   #meanOf(name: string, { map, grid }: Vector): Sum {
@@ -267,8 +265,9 @@ export class FuseState {
 
   /** A mean of one source is summed over its pixels; of several (which no rule makes) it is a kernel as large as the map. */
   #emit(name: string, whole: Sum, planned = this.extents(name)): PlannedMap {
-    const sum = this.#onGrid(name, whole.sources.length === 1 ? whole : withoutMean(whole))
-    const output: PlannedMap = this.isGiven ? { ...planned, grid: sum.grid } : planned
+    const sum = whole.sources.length === 1 ? whole : withoutMean(whole)
+    const grid = this.isGiven ? (sum.grid ?? this.#assumed.gridFor(name, () => reachOf(sum, this.#gridOf))) : undefined
+    const output: PlannedMap = this.isGiven ? { ...planned, grid } : planned
     const main = sum.sources.find((source) => source.role === 'main')
     const { sources, bias, low, high, mean } = sum
     const nodes = listNames(sum.nodes)
@@ -288,21 +287,7 @@ export class FuseState {
     return output
   }
 
-  /** The sum on a grid, where the graph has grids; @throws DlpError for a value that needs one and has none */
-  #onGrid(name: string, sum: Sum): Sum {
-    if (!this.isGiven || sum.grid !== undefined) return sum
-    const beside = gridBeside(name, (value) => this.readersOf(value))
-    if (beside === undefined && !this.#outputs.has(name)) throw unquantised(name)
-    const grid =
-      beside ??
-      gridCovering(
-        reachOf(sum, (map) => this.#maps.get(map)?.grid),
-        this.#outputRange,
-      )
-    const own = this.#outputRange === undefined ? 'reach' : 'calibration'
-    this.#assumed.push({ value: name, from: beside === undefined ? own : 'quantiser beside', scale: grid.scale })
-    return { ...sum, grid }
-  }
+  readonly #gridOf = (map: string) => this.#maps.get(map)?.grid
 
   #addMap(map: PlannedMap, depth: number): void {
     this.#maps.set(map.name, map)

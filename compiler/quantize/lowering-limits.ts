@@ -56,6 +56,7 @@ export const refusedOperators: Readonly<Record<string, string>> = {
   Softplus: noTable,
   HardSwish: `${noTable}; it also multiplies two maps`,
   Softmax: 'let the host do it, behind the last layer',
+  LogSoftmax: 'let the host do it, behind the last layer',
   Pow: noProduct,
   MatMul:
     'a layer multiplies a vector [1, features] by a constant matrix: reshape to two axes before it, or cut the model',

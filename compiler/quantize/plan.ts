@@ -1,7 +1,6 @@
 // The plan: which nodes of a float graph become one layer of the integer graph, with weights and bounds still in real numbers.
 
 import type { Grid } from '../graph/operators/grid.ts'
-import type { AssumedGrid } from './assumed-grids.ts'
 
 /** Compressed sparse rows of real weights; columns as in the integer graph. */
 export interface FloatRows {
@@ -89,6 +88,14 @@ export interface MaxPoolStep {
 }
 
 export type Step = LinearStep | LogitsStep | MaxPoolStep
+
+/** A value that is float in a quantised model, and where its grid is from. */
+export interface AssumedGrid {
+  readonly value: string
+  readonly from: 'quantiser beside' | 'range'
+  /** What a code is worth. */
+  readonly scale: number
+}
 
 export interface FloatPlan {
   readonly name: string

@@ -8,6 +8,7 @@ import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { permuted } from '../../compiler/graph/operators/rearrange.ts'
 import { inputCodes } from '../../host/images.ts'
+import { Draw } from '../../isa/arbitraries/draw.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { dequantiseOutput, inModelOrder, inOwnOrder, modelShape } from '../../isa/packing.ts'
 import { openModel } from '../compiler/runtime.ts'
@@ -22,7 +23,13 @@ import {
 } from '../support/edge-models.ts'
 
 /** What ONNX Runtime gives, and what a compiled program does, for the same images. */
-async function bothOf(graph: Graph, images: readonly Tensor[], host: OutputEdge['host'] = (values) => values) {
+async function bothOf(
+  graph: Graph,
+  images: readonly Tensor[],
+  host: OutputEdge['host'] = (values) => values,
+  given?: readonly Tensor[],
+) {
+  // prettier-ignore
   const file = writeOnnx(graph)
   const model = await openModel(file)
   const theirs: Tensor[] = []
@@ -31,8 +38,9 @@ async function bothOf(graph: Graph, images: readonly Tensor[], host: OutputEdge[
   const isFloat = !graph.nodes.some(({ op }) => op.includes('Linear'))
   // A float model is calibrated with what its program takes.
   const isLast = graph.inputs[0].shape[3] === 3
-  const calibration = isLast ? images.map((image) => permuted(image, [0, 3, 1, 2])) : images
-  const compilation = compile(file, { name: 'edges', machine: machines.tiny, ...(isFloat ? { weightBits: 8, activationBits: 8, calibration } : { exactQdq: true }) }) // prettier-ignore
+  const first = isLast ? images.map((image) => permuted(image, [0, 3, 1, 2])) : images
+  const calibration = first.map(({ data, shape }) => tensorOf('float32', data, shape))
+  const compilation = compile(file, { name: 'edges', machine: machines.tiny, ...(isFloat ? { weightBits: 8, activationBits: 8, calibration } : { exactQdq: true, calibration: given }) }) // prettier-ignore
   const { program, graph: integer, report } = compilation
   const [input] = program.inputs
   const [output] = program.outputs
@@ -78,6 +86,28 @@ describe.each(spellings)('%s', (spelling) => {
     expect(said).toHaveLength(edge.host === undefined ? 0 : 1)
     expect(report.warnings.some((warning) => warning.includes('has no quantiser'))).toBe(isOpen === true)
   })
+})
+
+it('a last map without a quantiser takes the range of calibration inputs', async () => {
+  const images = edgeImages(inputEdges[0], 2)
+  const open = outputEdges.find(({ name }) => name === 'a map without a quantiser')!
+  const { theirs, ours, report } = await bothOf(edgeModel('QDQ int8', inputEdges[0], open), images, undefined, images)
+  expect(decibels(theirs, ours)).toBeGreaterThan(35)
+  expect(report.warnings).toEqual([expect.stringMatching(/has no quantiser: .* over what the calibration inputs reach$/)]) // prettier-ignore
+})
+
+/** Drawn from one seed: a spelling and two edges. */
+const pairs = Array.from({ length: 8 }, (_, seed) => {
+  const draw = new Draw(100 + seed)
+  const spelling = draw.pick(spellings)
+  const fitting = outputEdges.filter(({ only }) => only === undefined || only.some((each) => each === spelling))
+  return { spelling, front: draw.pick(inputEdges), behind: draw.pick(fitting) }
+})
+
+it.each(pairs)('both: $spelling, $front.name, $behind.name', async ({ spelling, front, behind }) => {
+  const images = edgeImages(front, 2)
+  const { theirs, ours } = await bothOf(edgeModel(spelling, front, behind), images, behind.host)
+  expect(decibels(theirs, ours)).toBeGreaterThan(25)
 })
 
 describe.each(['QDQ int8', 'QDQ uint8, 4 bits'] as const)('shortcuts that TensorRT leaves float, %s', (spelling) => {

@@ -115,6 +115,8 @@ export class EdgeModel extends GraphBuilder {
 export interface InputEdge {
   readonly name: string
   readonly isLast?: true
+  /** the model takes bytes */
+  readonly isBytes?: true
   /** the image that means the same as one of about zero mean and unit deviation */
   readonly image?: (value: number, channel: number) => number
   /** @returns the image as the first layer takes it */
@@ -188,7 +190,24 @@ export const inputEdges: readonly InputEdge[] = [
       return quantised(m, m.node('Transpose', [scaled], toFirst))
     },
   },
+  { name: 'bytes, cast and scaled', isBytes: true, image: byte, build: (m, x) => quantised(m, fromBytes(m, x)) },
+  {
+    name: 'bytes with channels last, cast and scaled',
+    ...{ isLast: true, isBytes: true },
+    image: byte,
+    build: (m, x) => quantised(m, m.node('Transpose', [fromBytes(m, x)], toFirst)),
+  },
 ]
+
+function byte(value: number): number {
+  return Math.round((value / 3 + 1) * 127.5)
+}
+
+/** A Cast and the scale and mean of bytes. */
+function fromBytes(m: EdgeModel, x: string): string {
+  const centred = m.node('Sub', [m.node('Cast', [x], { to: 1 }), m.numbers([127.5])])
+  return m.node('Div', [centred, m.numbers([42.5])])
+}
 
 /** What stands behind the last layer: scores [1, 5], or a map [1, 4, 6, 6]. */
 export interface OutputEdge {
@@ -290,19 +309,20 @@ export const outputEdges: readonly OutputEdge[] = [
 export function edgeModel(spelling: Spelling, input: InputEdge, output: OutputEdge): Graph {
   const model = new EdgeModel(spelling)
   const shape = input.isLast ? [1, extent, extent, channels] : [1, channels, extent, extent]
-  const map = model.conv(input.build(model, model.input('x', shape)), [channels, 6], 3)
+  const image = model.input('x', shape, input.isBytes ? 'uint8' : 'float32')
+  const map = model.conv(input.build(model, image), [channels, 6], 3)
   const open = output.isOpen === true
   const last = output.of === 'scores' ? model.scores(map, 6) : model.conv(map, [6, 4], 1, { relu: false, quantised: !open }) // prettier-ignore
   return model.build([output.build(model, last)])
 }
 
 /** Images for an edge, as its model takes them. */
-export function edgeImages({ isLast, image = (value) => value }: InputEdge, count: number): Tensor[] {
+export function edgeImages({ isLast, isBytes, image = (value) => value }: InputEdge, count: number): Tensor[] {
   const draw = random(5)
   return Array.from({ length: count }, () => {
     const size = channels * extent * extent
     const data = Float32Array.from({ length: size }, (_, at) => image(Math.max(-2.9, Math.min(normal(draw), 2.9)), Math.floor(at / extent ** 2))) // prettier-ignore
-    const first = tensor(data, [1, channels, extent, extent])
+    const first = tensorOf(isBytes ? 'uint8' : 'float32', data, [1, channels, extent, extent])
     return isLast ? permuted(first, toLast.perm) : first
   })
 }

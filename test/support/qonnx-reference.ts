@@ -26,7 +26,8 @@ export function inPlainOnnx(graph: Graph): Graph {
     const attribute = (name: string, otherwise: number): number => Number(node.attributes[name] ?? otherwise)
     const [x, scale] = node.inputs
     const limits = (bits: number, narrow: number): readonly [number, number] => attribute('signed', 1) === 0 ? [0, 2 ** bits - 1 - narrow] : [narrow - 2 ** (bits - 1), 2 ** (bits - 1) - 1] // prettier-ignore
-    const rounding = { ROUND: 'Round', FLOOR: 'Floor', CEIL: 'Ceil' }[String(node.attributes['rounding_mode'] ?? (node.op === 'Trunc' ? 'FLOOR' : 'ROUND')).toUpperCase()]! // prettier-ignore
+    const mode = node.attributes['rounding_mode'] as string | undefined
+    const rounding = { ROUND: 'Round', FLOOR: 'Floor', CEIL: 'Ceil' }[(mode ?? (node.op === 'Trunc' ? 'FLOOR' : 'ROUND')).toUpperCase()]! // prettier-ignore
     const sign = (of: string): string => step('Where', step('Less', of, number(0)), number(-1), number(1))
     const end = (result: string): readonly Node[] => {
       const last = made.pop()!

@@ -112,8 +112,9 @@ export function scaledInputModel(): Graph {
   const weights = model.quant(model.random([8, 3, 3, 3], 0.3), 0.07, 4)
   const sum = model.node('Conv', [model.quant(centred, 0.013, 8), weights], window)
   const map = model.quant(model.node('Relu', [sum]), 0.05, 4, { signed: 0 })
-  const matrix = model.quant(model.random([10, 512], 0.2), 0.03, 8)
-  return model.build([model.node('Gemm', [model.node('Flatten', [map], { axis: 1 }), matrix], { transB: 1 })])
+  const pooled = model.node('MaxPool', [map], { kernel_shape: [4, 4], strides: [4, 4] })
+  const matrix = model.quant(model.random([10, 32], 0.2), 0.03, 8)
+  return model.build([model.node('Gemm', [model.node('Flatten', [pooled], { axis: 1 }), matrix], { transB: 1 })])
 }
 
 /** A map of bytes in steps of 0.2 whose values are clipped before they are quantised: at most 16 codes are left. */
@@ -122,8 +123,8 @@ export function boundedModel([low, high]: readonly [number, number], zeroPoint: 
   const x = model.pair(model.input('x', [1, 3, 8, 8]), 0.0213, 120)
   const sum = model.node('Conv', [x, model.pair(model.random([8, 3, 3, 3], 0.3), 0.011, 0, 'int8')], window)
   const map = model.pair(model.node('Clip', [sum, model.number(low), model.number(high)]), 0.2, zeroPoint)
-  const pooled = model.node('MaxPool', [map], { kernel_shape: [2, 2], strides: [2, 2] })
-  const matrix = model.pair(model.random([10, 128], 0.1), 0.003, 0, 'int8')
+  const pooled = model.node('MaxPool', [map], { kernel_shape: [4, 4], strides: [4, 4] })
+  const matrix = model.pair(model.random([10, 32], 0.1), 0.003, 0, 'int8')
   return model.build([model.node('Gemm', [model.node('Flatten', [pooled], { axis: 1 }), matrix], { transB: 1 })])
 }
 

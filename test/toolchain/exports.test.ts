@@ -28,8 +28,8 @@ describe('the package', () => {
 
   test("gives from 'dlp/isa' what the machine is", () => {
     const names = `assemble brokenRule checkMachine checkVersions commonFields createState currentVersions decode decodeGroup decodeProgramWords dequantiseOutput DlpError encode
-      encodeGroup encodeProgramWords execute executeComputeLiterally executeProgram executeRepatchLiterally fieldRange formats instructions lanes limitsOf
-      machineLaws MachineFault machines numerics packBeats packTensor parseMachine print printInstruction processingElements quantiseInput queues
+      encodeGroup encodeProgramWords execute executeComputeLiterally executeProgram executeRepatchLiterally fieldRange formats inModelOrder inOwnOrder instructions lanes limitsOf
+      machineLaws MachineFault machines modelShape numerics packBeats packTensor parseMachine print printInstruction processingElements quantiseInput queues
       readProgram refusal regions registers semaphores sizes slotChannels statuses timing unpackBeats unpackTensor verifyProgram versionsOf writeProgram`
     expect(Object.keys(isa).toSorted()).toEqual(names.split(/\s+/).toSorted())
   })

@@ -10,7 +10,15 @@ export { lanes, limitsOf, machines, processingElements, slotChannels } from '../
 export { checkMachine, machineLaws } from '../../isa/model/machine-laws.ts'
 export { parseMachine } from '../../isa/model/machine-file.ts'
 export * as numerics from '../../isa/numerics.ts'
-export { dequantiseOutput, packTensor, quantiseInput, unpackTensor } from '../../isa/packing.ts'
+export {
+  dequantiseOutput,
+  inModelOrder,
+  inOwnOrder,
+  modelShape,
+  packTensor,
+  quantiseInput,
+  unpackTensor,
+} from '../../isa/packing.ts'
 export { registers } from '../../isa/registers.ts'
 export { statuses } from '../../isa/status.ts'
 export * as timing from '../../isa/timing.ts'

@@ -9,7 +9,7 @@ const float32 = 1
 
 export const floatInput: Edge = {
   name: 'float-input',
-  why: 'the values are the same, and the host quantises them as any others',
+  why: 'the values are the same, and the host quantises them like all others',
   run: (graph) => {
     const readers = consumers(graph)
     const isCast = ({ name, elementType }: Value) =>
