@@ -3,8 +3,10 @@
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
+import { broadcastShape } from '../graph/operators/broadcast.ts'
 import { sameShape } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
+import { broadcasting } from './narrow-constants.ts'
 import type { Pass } from './pass.ts'
 
 export const dropIdentities: Pass = {
@@ -24,7 +26,8 @@ function isIdentity(editor: Editor, node: Node): boolean {
   const sameType =
     sameShape(editor.type(input).shape, editor.type(output).shape) &&
     editor.type(input).elementType === editor.type(output).elementType
-  if (!sameType) return false
+  if (!sameType)
+    return node.op === 'Expand' && editor.constant(input) !== undefined && isRepeatedByReaders(editor, node)
   switch (node.op) {
     case 'Dropout':
       return node.outputs.slice(1).every((mask) => !editor.isRead(mask))
@@ -60,4 +63,20 @@ function isIdentity(editor: Editor, node: Node): boolean {
     default:
       return false
   }
+}
+
+/** True if all that reads an expanded constant is arithmetic that repeats its input as far, since another operand has the shape. */
+function isRepeatedByReaders(editor: Editor, node: Node): boolean {
+  const [input, output] = [node.inputs[0], node.outputs[0]]
+  const readers = editor.readers(output)
+  return (
+    !editor.isOutput(output) &&
+    readers.length > 0 &&
+    readers.every((reader) => {
+      if (!broadcasting.includes(reader.op) || (reader.op === 'PRelu' && reader.inputs[0] === output)) return false
+      const shapes = reader.inputs.map((name) => editor.type(name === output ? input : name).shape)
+      const shape = shapes.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
+      return shape !== undefined && sameShape(shape, editor.type(reader.outputs[0]).shape)
+    })
+  )
 }

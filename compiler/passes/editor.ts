@@ -67,6 +67,15 @@ export class Editor {
     return this.#outputs.has(name) || this.#readers().has(name)
   }
 
+  /** The nodes that read a value. */
+  readers(name: string): readonly Node[] {
+    return this.#readers().get(name) ?? []
+  }
+
+  isOutput(name: string): boolean {
+    return this.#outputs.has(name)
+  }
+
   /** True if a node that may take the place of another is within its operator's limits; its inputs are values of the graph. */
   isAllowed(node: Node): boolean {
     try {

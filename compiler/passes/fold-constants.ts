@@ -15,7 +15,7 @@ export const foldConstants: Pass = {
   rewrites: ['Constant', 'ConstantOfShape', 'Range', 'Shape', 'Size', 'Gather', 'Expand', 'Equal', 'Where'],
   run: (graph) => {
     const editor = new Editor(graph)
-    const { types } = analyse(graph)
+    const { types, values: known } = analyse(graph)
     const values = new Map<string, Tensor>(graph.constants)
     const budget = new Budget(runBudget)
     for (const node of graph.nodes) {
@@ -23,9 +23,12 @@ export const foldConstants: Pass = {
       const call = callOf(node, { types, values })
       if (!canEvaluate(operator, call)) continue
       const outputs = node.outputs.flatMap((name) => types.get(name) ?? [])
-      if (!budget.allows(operator, call, outputs)) continue
-      const results = operator.evaluate(call)
-      const named = node.outputs.flatMap((name, at) => (name === '' ? [] : [[name, results[at]] as const]))
+      // What types depend on was computed when they were inferred, within a budget of its own.
+      const made = node.outputs.map((name) => known.get(name))
+      const isKnown = node.outputs.every((name, at) => name === '' || made[at] !== undefined)
+      if (!isKnown && !budget.allows(operator, call, outputs)) continue
+      const results = isKnown ? made : operator.evaluate(call)
+      const named = node.outputs.flatMap((name, at) => (name === '' ? [] : [[name, results[at] as Tensor] as const]))
       for (const [name, value] of named) values.set(name, value)
       editor.fold(node, new Map(named))
     }

@@ -67,7 +67,7 @@ function leastOf(editor: Editor, name: string): number {
     if (node.op === 'Clip') return Math.max(lowest, clipBounds(editor.call(node))[0])
     if (node.op === 'Quantize' && node.domain === gridDomain)
       return Math.fround((gridOf(node).low - gridOf(node).zeroPoint) * gridOf(node).scale)
-    if (!['MaxPool', 'Slice', 'Reshape', 'Transpose', 'Identity'].includes(node.op)) break
+    if (!['MaxPool', 'Slice', 'Split', 'Gather', 'Reshape', 'Transpose', 'Identity'].includes(node.op)) break
     value = node.inputs[0]
   }
   return lowest

@@ -19,11 +19,13 @@ import { meanToGlobalPool } from './mean-to-global-pool.ts'
 import { mergeReshapes } from './merge-reshapes.ts'
 import { mergeSlices } from './merge-slices.ts'
 import { mergeTransposes } from './merge-transposes.ts'
+import { narrowConstants } from './narrow-constants.ts'
 import { normaliseGemm } from './normalise-gemm.ts'
 import type { Pass } from './pass.ts'
 import { removeDead } from './remove-dead.ts'
 import { reshapeToFlatten } from './reshape-to-flatten.ts'
 import { sinkTransposes } from './sink-transposes.ts'
+import { repeatToGather } from './repeat-to-gather.ts'
 import { softmaxOfVector } from './softmax-of-vector.ts'
 import { sumToAdd } from './sum-to-add.ts'
 import { transposeIntoGemm } from './transpose-into-gemm.ts'
@@ -34,11 +36,13 @@ export const simplifyPasses: readonly Pass[] = [
   dropIdentities,
   mergeTransposes,
   sinkTransposes,
+  narrowConstants,
   boundsToClip,
   clipToRelu,
   sumToAdd,
   affineToBatchNorm,
   foldBatchNorm,
+  repeatToGather,
   gatherToSlice,
   cropToSlice,
   foldPad,

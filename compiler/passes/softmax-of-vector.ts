@@ -15,7 +15,10 @@ export const softmaxOfVector: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       const softmax = reshapes.includes(node.op) ? editor.privateProducer(node.inputs[0]) : undefined
-      const before = softmax?.op === 'Softmax' ? editor.privateProducer(softmax.inputs[0]) : undefined
+      const before =
+        softmax !== undefined && ['Softmax', 'LogSoftmax'].includes(softmax.op)
+          ? editor.privateProducer(softmax.inputs[0])
+          : undefined
       if (softmax === undefined || before === undefined || !reshapes.includes(before.op)) continue
       const [{ shape }, rows] = [editor.type(before.inputs[0]), editor.type(softmax.inputs[0]).shape]
       const last = axisOf(numberOf(softmax, 'axis', -1), rows.length) === rows.length - 1

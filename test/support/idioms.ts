@@ -182,6 +182,41 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv GlobalAveragePool Flatten Gemm',
   },
   {
+    name: '`self.shift.expand_as(x) + x` and `torch.ones_like(x) * 0.5`: constants as large as the map',
+    model: model(
+      [
+        node('Conv', 'c', 'x w b', window),
+        node('Shape', 's', 'c'),
+        node('Expand', 'wide', 'shift s'),
+        node('Add', 'a', 'c wide'),
+        node('ConstantOfShape', 'ones', 's', { value: list(1) }),
+        constant('half', number(0.5)),
+        node('Mul', 'halves', 'ones half'),
+        node('Mul', 'y', 'a halves'),
+      ],
+      { constants: { shift: noise(7, 6, 1, 1) } },
+    ),
+    left: 'Conv',
+  },
+  {
+    name: 'a grey image as four channels, `x.expand(-1, 4, -1, -1)`: sizes chosen by Equal and Where',
+    model: model(
+      [
+        constant('asked', int64(-1, 4, -1, -1)),
+        constant('four', int64(4)),
+        node('ConstantOfShape', 'ones', 'four', { value: int64(1) }),
+        constant('minus', scalar(-1)),
+        node('Mul', 'negative', 'ones minus'),
+        node('Equal', 'kept', 'asked negative'),
+        node('Where', 'shape', 'kept ones asked'),
+        node('Expand', 'e', 'x shape'),
+        node('Conv', 'y', 'e w b', window),
+      ],
+      { opset: 11, shape: ['batch', 1, 12, 12] },
+    ),
+    left: 'Gather Conv',
+  },
+  {
     name: 'ReLU6 and Hardtanh: Clip with bounds as nodes',
     model: model([node('Conv', 'c', 'x w b', window), constant('low', number(0)), constant('high', number(6)), node('Clip', 'y', 'c low high')]), // prettier-ignore
     left: 'Conv Clip',
@@ -228,8 +263,8 @@ const dynamo: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Clip',
   },
   {
-    name: '`x.expand(…)` and `reshape` by shapes put together from parts',
-    model: model([node('Conv', 'c', 'x w b', window), node('Shape', 'n', 'c', { start: 0, end: 1 }), constant('rest', int64(-1)), node('Concat', 'shape', 'n rest', { axis: 0 }), node('Reshape', 'f', 'c shape'), node('Abs', 'sizes', 'shape'), node('Shape', 'same', 'f'), node('Expand', 'e', 'f same'), node('Gemm', 'y', 'e fw', { transB: 1 })], { opset: 18, constants: { fw: noise(7, 3, 864) } }), // prettier-ignore
+    name: '`reshape` by a shape put together from parts, `expand` to the shape that there is',
+    model: model([node('Conv', 'c', 'x w b', window), node('Shape', 'n', 'c', { start: 0, end: 1 }), constant('rest', int64(-1)), node('Concat', 'shape', 'n rest', { axis: 0 }), node('Reshape', 'f', 'c shape'), node('Shape', 'same', 'f'), node('Expand', 'e', 'f same'), node('Gemm', 'y', 'e fw', { transB: 1 })], { opset: 18, constants: { fw: noise(7, 3, 864) } }), // prettier-ignore
     left: 'Conv Flatten Gemm',
   },
 ]

@@ -248,7 +248,8 @@ export function operatorsOnCodesModel(): Graph {
   const leaky = model.node('QLinearLeakyRelu', [map, ...first, ...second], { alpha: 0.1 }, microsoft)
   const halves = ['lower', 'upper']
   model.node('Split', [leaky, model.numbers([2, 4], [2], 'int64')], { axis: 1 }, { outputs: halves })
-  const pooled = model.node('MaxPool', [halves[1]], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] })
+  const below = model.node('Pad', [halves[1], model.numbers([0, 0, 1, 1, 0, 0, 0, 0], [8], 'int64'), model.number(0, 'uint8')]) // prettier-ignore
+  const pooled = model.node('MaxPool', [below], { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] })
   const mean = model.node('QLinearAveragePool', [halves[0], ...second, ...second], { kernel_shape: [2, 2], strides: [2, 2] }, microsoft) // prettier-ignore
   const joined = model.node('QLinearConcat', [...second, pooled, ...second, mean, ...second], { axis: 1 }, microsoft)
   const turned = model.node('Gather', [joined, model.numbers([5, 0, -3, 1, 1, 4], [6], 'int64')], { axis: 1 })

@@ -3,6 +3,7 @@
 import { maximumRank } from '../../compiler/graph/operator.ts'
 import { windowLimits } from '../../compiler/placement/windows.ts'
 import { dataTypeNames } from '../../compiler/onnx/data-types.ts'
+import { branchDepth } from '../../compiler/onnx/branches.ts'
 import { functionLimits } from '../../compiler/onnx/functions.ts'
 import { opsets } from '../../compiler/onnx/opset.ts'
 import { fileLimits } from '../../compiler/onnx/limits.ts'
@@ -21,6 +22,7 @@ export function operatorPage(): string {
       `static shapes of up to ${maximumRank} axes and 2^28 elements; an unknown first extent becomes 1, with a warning`,
       `up to ${fileLimits.nodes} nodes, ${fileLimits.initializers} initializers and ${fileLimits.bytes} bytes`,
       `functions up to ${functionLimits.depth} levels deep, without recursion`,
+      `If whose condition is a constant or follows from shapes, up to ${branchDepth} levels deep: the branch that it takes`,
       'to be compiled: one float32 input [1, channels, height, width] and one output',
       `windows on the machine: ${windowLimits.strides}, ${windowLimits.dilations}; of pools, ${windowLimits.pools}`,
     ]),

@@ -16,6 +16,7 @@ import { mergeTransposes } from '../merge-transposes.ts'
 import type { Pass } from '../pass.ts'
 import { removeDead } from '../remove-dead.ts'
 import { reshapeToFlatten } from '../reshape-to-flatten.ts'
+import { repeatToGather } from '../repeat-to-gather.ts'
 import { runPasses } from '../simplify.ts'
 import { sinkTransposes } from '../sink-transposes.ts'
 import { expandOperators } from './expand-operators.ts'
@@ -36,6 +37,7 @@ export const normalisePasses: readonly Pass[] = [
   scaleIntoWeights,
   hoistQuantize,
   clipToRelu,
+  repeatToGather,
   gatherToSlice,
   cropToSlice,
   foldPad,

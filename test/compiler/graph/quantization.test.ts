@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { toBinary } from '@bufbuild/protobuf'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
@@ -72,6 +73,40 @@ describe('an operator on codes', () => {
     expect(Math.max(...differences)).toBeLessThanOrEqual(1)
     expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(differences.length / 200)
   })
+
+  it.each(['QLinearLeakyRelu', 'QLinearSigmoid', 'QLinearSoftmax', 'QLinearAdd', 'QLinearMul', 'QLinearConcat'])(
+    '%s of any scales and zero points gives the codes of ONNX Runtime, but for halves',
+    async (op) => {
+      const scale = fc.double({ min: 0.005, max: 0.1, noNaN: true })
+      const grids = fc.array(fc.tuple(scale, fc.integer({ min: 0, max: 255 })), { minLength: 3, maxLength: 3 })
+      await fc.assert(
+        fc.asyncProperty(grids, async (drawn) => {
+          const builder = new GraphBuilder(op, 13)
+          let count = 0
+          const [x, other, y] = drawn.map(([size, zero]) => scaled(size, zero, 'uint8').map((value) => builder.constant(`c${count++}`, value))) // prettier-ignore
+          const input = builder.input('x', [1, 3, 4, 4], 'uint8')
+          const more = builder.constant('more', codes('uint8', [1, 3, 4, 4], 5))
+          const attributes: Attributes = op === 'QLinearLeakyRelu' ? { alpha: 0.3 } : op === 'QLinearSoftmax' ? { axis: 1, opset: 13 } : op === 'QLinearConcat' ? { axis: 1 } : {} // prettier-ignore
+          const inputs =
+            op === 'QLinearConcat'
+              ? [...y, input, ...x, more, ...other]
+              : ['QLinearAdd', 'QLinearMul'].includes(op)
+                ? [input, ...x, more, ...other, ...y]
+                : [input, ...x, ...y]
+          const graph = builder.build([builder.node(op, inputs, attributes, microsoft)])
+          const given = new Map([['x', codes('uint8', [1, 3, 4, 4], 1)]])
+          const [[name, found]] = evaluateFloat(graph, given)
+          const expected = (await runModel(writeOnnx(graph), given)).get(name)!
+          const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]))
+          expect(Math.max(...differences)).toBeLessThanOrEqual(1)
+          // Softmax of the runtime is a table of whole numbers, whose sums are cut off.
+          if (op !== 'QLinearSoftmax')
+            expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(3)
+        }),
+        { numRuns: 6, seed: 6 },
+      )
+    },
+  )
 
   it('QGemm gives the codes of ONNX Runtime', async () => {
     const builder = new GraphBuilder('gemm', 13)

@@ -97,6 +97,17 @@ const steps: readonly Step[] = [
     return { value: gathered, shape: shape.map((extent, at) => (at === axis ? count : extent)) }
   },
   (build, { value, shape }) => {
+    // A number for each channel as large as the map, half of them written out.
+    const wide = build.graph.node('Expand', [build.floats([shape[1], 1, 1]), build.integers(...shape)])
+    const written = tensor(new Float32Array(sizeOf(shape)).fill(0.5), shape)
+    const other = build.choice(2) === 0 ? wide : build.graph.constant(`half${build.choice(1e9)}`, written)
+    return { value: build.graph.node(['Add', 'Mul'][build.choice(2)], [value, other]), shape }
+  },
+  (build, { value, shape }) => {
+    const twice = build.graph.node('Tile', [value, build.integers(1, 2, 1, 1)])
+    return { value: twice, shape: [shape[0], 2 * shape[1], shape[2], shape[3]] }
+  },
+  (build, { value, shape }) => {
     const [channels, rows, columns] = [build.choice(2), -build.choice(2), -build.choice(2)]
     const cut = build.graph.node('Pad', [value, build.integers(0, 0, 1, 0, 0, channels, rows, columns)])
     return { value: cut, shape: [shape[0], shape[1] + channels, shape[2] + 1 + rows, shape[3] + columns] }

@@ -1,0 +1,51 @@
+// Cuts constants that repeat themselves along an axis to one of the repeats, where arithmetic broadcasts it anyway.
+
+import type { Node } from '../graph/graph.ts'
+import { broadcastShape } from '../graph/operators/broadcast.ts'
+import { elementTypeOf, sameShape, sizeOf, type Tensor, zeros } from '../graph/tensor.ts'
+import { Editor } from './editor.ts'
+import type { Pass } from './pass.ts'
+
+/** Operators that repeat extents of 1 themselves. */
+export const broadcasting: readonly string[] = ['Add', 'Sub', 'Mul', 'Div', 'PRelu', 'Max', 'Min', 'Sum']
+
+export const narrowConstants: Pass = {
+  name: 'narrow-constants',
+  why: 'exporters expand a number or a row to a whole map, and a layer takes one number for each channel',
+  run: (graph) => {
+    const editor = new Editor(graph)
+    for (const node of graph.nodes) {
+      if (!broadcasting.includes(node.op)) continue
+      const inputs = node.inputs.map((name, at) => narrowed(editor, node, name, at) ?? name)
+      if (inputs.some((name, at) => name !== node.inputs[at])) editor.replace([node], [{ ...node, inputs }])
+    }
+    return editor.result()
+  },
+}
+
+/** The name of a constant in the place of a larger one; undefined where that does not repeat itself, or gives the result its shape. */
+function narrowed(editor: Editor, node: Node, name: string, at: number): string | undefined {
+  const constant = editor.constant(name)
+  // One number, or one for each slice of an axis, is what layers take.
+  if (constant === undefined || constant.shape.filter((extent) => extent > 1).length < 2) return undefined
+  let less = constant
+  constant.shape.forEach((_, axis) => (less = withoutRepeats(less, axis)))
+  if (less.size === constant.size) return undefined
+  const shapes = node.inputs.map((input, place) => (place === at ? less.shape : editor.type(input).shape))
+  const shape = shapes.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
+  return shape !== undefined && sameShape(shape, editor.type(node.outputs[0]).shape)
+    ? editor.define(`${name}.once`, less)
+    : undefined
+}
+
+/** The tensor with an axis of extent 1 where all slices along it are alike. */
+function withoutRepeats(value: Tensor, axis: number): Tensor {
+  const { data, shape } = value
+  const run = sizeOf(shape.slice(axis + 1))
+  const block = run * shape[axis]
+  for (let start = 0; start < data.length; start += block)
+    for (let at = start + run; at < start + block; at++) if (!Object.is(data[at], data[at - run])) return value
+  const once = zeros(elementTypeOf(value), shape.map((extent, each) => (each === axis ? Math.min(1, extent) : extent))) // prettier-ignore
+  for (let start = 0, to = 0; start < data.length; start += block, to += run) once.data.set(data.subarray(start, start + run), to) // prettier-ignore
+  return once
+}
