@@ -15,8 +15,6 @@ export interface Parts {
 }
 
 const mostParts = 64
-const signedNibbles = nibbleRange(true)
-const unsignedNibbles = nibbleRange(false)
 
 /** The fewest parts found for which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input; of at most 64. */
 export function splitParts(
@@ -61,6 +59,8 @@ function worstSum(
   const cells = machine.rows * machine.clusters * parts
   const most = new Float64Array(cells)
   const least = new Float64Array(cells)
+  const { low, high } = nibbleRange(true)
+  const { high: unsignedHigh } = nibbleRange(false)
   const powers = Array.from({ length: mostPhases }, (_, phase) => 16 ** phase)
   for (let at = 0; at < products.count; at++) {
     const cell = (products.row[at]! * machine.clusters + products.cluster[at]!) * parts + partOf[at]!
@@ -69,8 +69,8 @@ function worstSum(
     // The greatest nibble makes one bound greater, the least one the other.
     const up = weight > 0 ? most : least
     const down = weight > 0 ? least : most
-    up[cell]! += weight * (isSigned ? signedNibbles : unsignedNibbles).high
-    if (isSigned) down[cell]! += weight * signedNibbles.low
+    up[cell]! += weight * (isSigned ? high : unsignedHigh)
+    if (isSigned) down[cell]! += weight * low
   }
   let worst = 0
   for (let cell = 0; cell < cells; cell++) worst = Math.max(worst, most[cell]!, -least[cell]!)

@@ -50,11 +50,13 @@ export function demandOf(
   const words = Math.max(1, wordOf(rows + 31))
   const rowMask = new Int32Array(columns * words)
   const next = rowsStart.slice()
-  for (let row = 0; row < rows; row++)
+  for (let row = 0; row < rows; row++) {
+    const [word, bit] = [wordOf(row), bitOf(row)]
     for (const column of needs[row]!) {
       rowsOf[next[column]!++] = row
-      rowMask[column * words + wordOf(row)]! |= bitOf(row)
+      rowMask[column * words + word]! |= bit
     }
+  }
   let bound = bankBound(banks, bankMask, leastReads)
   for (const list of needs) bound = Math.max(bound, list.length)
   return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, earliest, bound } // prettier-ignore

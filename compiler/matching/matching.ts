@@ -1,8 +1,8 @@
 // The matching of each row's needs to beats, given the table of reads: augmenting paths by iterative search, with an undo log.
 import type { ReadTable } from './reads.ts'
-import { bankOf, beatOf, columnOf, slotOf, takeOf } from './slots.ts'
+import { bankOf, slotOf } from './slots.ts'
 
-/** What each row takes in each beat. Rows are independent once the reads are fixed. */
+/** What each row takes in each beat. Rows are independent once the reads are fixed. Its loops pack slots and takes as slots.ts says, without calls. */
 export class Matching {
   readonly rows: number
   readonly reads: ReadTable
@@ -71,10 +71,10 @@ export class Matching {
       let deeper = false
       for (; i < end; i++) {
         const slot = slots[i]!
-        const beat = beatOf(slot)
+        const beat = slot >> 5
         if (visited[base + beat] === stamp) continue
         visited[base + beat] = stamp
-        const other = columnOf(entry[base + beat]!)
+        const other = entry[base + beat]! >> 5
         const free = this.#freeSlot(base, other)
         if (free >= 0) {
           this.#set(base, free, other)
@@ -151,18 +151,17 @@ export class Matching {
     const entry = this.entry
     const from = start[column]!
     const end = from + count[column]!
-    for (let i = from; i < end; i++) if (entry[base + beatOf(slots[i]!)]! < 0) return slots[i]!
+    for (let i = from; i < end; i++) if (entry[base + (slots[i]! >> 5)]! < 0) return slots[i]!
     return -1
   }
 
   #set(base: number, slot: number, column: number): void {
-    const beat = beatOf(slot)
-    const index = base + beat
+    const index = base + (slot >> 5)
     const old = this.entry[index]!
     if (this.#logged >= 0) this.#record(index, old)
-    if (old >= 0) this.users[slotOf(beat, bankOf(old))]!--
+    if (old >= 0) this.users[(slot & ~31) | (old & 31)]!--
     this.users[slot]!++
-    this.entry[index] = takeOf(column, bankOf(slot))
+    this.entry[index] = (column << 5) | (slot & 31)
   }
 
   #record(index: number, old: number): void {

@@ -2,7 +2,7 @@
 import { bitOf, type Demand, wordOf } from './demand.ts'
 import type { Matching } from './matching.ts'
 import { limits } from './problem.ts'
-import { bankOf, beatOf, columnOf, slotOf, takeOf } from './slots.ts'
+import { bankOf, beatOf, slotOf, takeOf } from './slots.ts'
 import type { Unmatched } from './unmatched.ts'
 
 /** Moves for which an exchanged slot stays as it is. */
@@ -14,7 +14,7 @@ const acceptLoss = 0.02
 /** Needs that one move may serve. */
 const mostGained = 256
 
-/** The state of a search: the reads and takes in `matching`, and the needs still unmatched. */
+/** The state of a search: the reads and takes in `matching`, and the needs still unmatched. Its loops pack slots and takes as slots.ts says, without calls. */
 export class Search {
   readonly demand: Demand
   readonly matching: Matching
@@ -165,14 +165,14 @@ export class Search {
     const word = wordOf(row)
     const bit = bitOf(row)
     for (let head = 0; head < tail; head++) {
-      const from = queue[head]!
+      const slot = queue[head]! << 5
       for (let bank = 0; bank < demand.banks; bank++) {
-        const column = reads.column[slotOf(from, bank)]!
+        const column = reads.column[slot | bank]!
         if (column < 0 || (demand.rowMask[column * demand.words + word]! & bit) === 0) continue
         const end = start[column]! + count[column]!
         for (let i = start[column]!; i < end; i++) {
-          const beat = beatOf(slots[i]!)
-          if (reaches[beat] === stamp || columnOf(entry[base + beat]!) !== column) continue
+          const beat = slots[i]! >> 5
+          if (reaches[beat] === stamp || entry[base + beat]! >> 5 !== column) continue
           reaches[beat] = stamp
           queue[tail++] = beat
         }
@@ -197,7 +197,7 @@ export class Search {
       const c = queue[head]!
       const end = start[c]! + count[c]!
       for (let i = start[c]!; i < end; i++) {
-        const other = columnOf(matching.entry[base + beatOf(slots[i]!)]!)
+        const other = matching.entry[base + (slots[i]! >> 5)]! >> 5
         if (other < 0 || reached[other] === stamp) continue
         reached[other] = stamp
         banks |= demand.bankMask[other]!
@@ -218,7 +218,7 @@ export class Search {
       const beat = this.#queue[i]!
       for (let bank = 0; bank < demand.banks; bank++) {
         if (((this.#banksReached >>> bank) & 1) === 0) continue
-        const slot = slotOf(beat, bank)
+        const slot = (beat << 5) | bank
         if (users[slot]! >= least || moves - this.#exchanged[slot]! < tabuMoves) continue
         const old = reads.column[slot]!
         if (old >= 0 && reads.count[old]! <= demand.leastReads[old]!) continue

@@ -26,4 +26,4 @@ export const keyOfTap = (entry: number, tap: number, tapBits: number): number =>
 export const entryOfKey = (key: number, tapBits: number): number => key >> tapBits
 
 /** The tap of a column key. */
-export const tapOfKey = (key: number, tapBits: number): number => key & (2 ** tapBits - 1)
+export const tapOfKey = (key: number, tapBits: number): number => key & ((1 << tapBits) - 1)

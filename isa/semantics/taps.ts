@@ -123,7 +123,7 @@ export const tapPlace = (
   tap: number,
 ): { readonly row: number; readonly column: number } => ({
   row: tap >> columnBits,
-  column: tap & (2 ** columnBits - 1),
+  column: tap & ((1 << columnBits) - 1),
 })
 
 interface Wrapped {

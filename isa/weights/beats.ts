@@ -1,5 +1,4 @@
 // A stream of weight beats, unpacked for work and packed as it lies in DRAM.
-import { codeRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { columnIdBits, flagBits, flagFields, weightBits } from '../model/formats.ts'
 import { signedNibble } from '../numerics.ts'
@@ -106,7 +105,6 @@ export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
   const { values, selects, ids, flags } = stream
   const size = beatBytes(machine)
   const entryBits = weightBits + selectBits(machine)
-  const { low, high } = codeRange({ bits: weightBits, signed: true })
   const bytes = new Uint8Array(stream.beats * size)
   let entry = 0
   let id = 0
@@ -118,7 +116,7 @@ export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
       for (let row = 0; row < rows; row++, entry++) {
         const value = values[entry]!
         const select = selects[entry]!
-        if (value < low || value > high || select >= banks)
+        if (value !== signedNibble(value & 15) || select >= banks)
           throw new RangeError(`beat ${beat}, cluster ${cluster}, row ${row}: value ${value} of bank ${select}`)
         word |= ((value & 15) | (select << weightBits)) << held
         for (held += entryBits; held >= 8; held -= 8, word >>>= 8) bytes[at++] = word

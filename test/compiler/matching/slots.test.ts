@@ -2,7 +2,10 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { random } from '../../../base/random.ts'
+import { Matching } from '../../../compiler/matching/matching.ts'
 import { limits } from '../../../compiler/matching/problem.ts'
+import { ReadTable } from '../../../compiler/matching/reads.ts'
 import { bankOf, beatOf, columnOf, mostBanks, slotOf, takeOf } from '../../../compiler/matching/slots.ts'
 
 const bank = fc.nat({ max: mostBanks - 1 })
@@ -22,4 +25,36 @@ test('slots give back their beat and bank, takes their column and bank', () => {
 
 test('where nothing is taken there is no column', () => {
   expect(columnOf(-1)).toBe(-1)
+})
+
+test('a matching packs its takes and counts its users as these functions do, though its loops call none of them', () => {
+  const drawn = fc.record({ seed: fc.integer(), banks: fc.constantFrom(1, 3, 16, 32), beats: fc.integer({ min: 1, max: 12 }) }) // prettier-ignore
+  fc.assert(
+    fc.property(drawn, ({ seed, banks, beats }) => {
+      const uniform = random(seed)
+      const columns = 2 * banks
+      const [rows, below] = [4, (end: number) => Math.floor(uniform() * end)]
+      const reads = new ReadTable(columns, beats, new Int32Array(columns).fill(2))
+      for (let beat = 0; beat < beats; beat++)
+        for (let own = 0; own < banks; own++) if (uniform() < 0.7) reads.replace(slotOf(beat, own), below(columns))
+      const matching = new Matching(rows, reads, beats)
+      const served = new Int32Array(rows)
+      for (let step = 0; step < 4 * beats; step++) {
+        const row = below(rows)
+        if (matching.augment(row, below(columns))) served[row]!++
+      }
+      const users = new Int32Array(matching.users.length)
+      for (let row = 0; row < rows; row++)
+        for (let beat = 0; beat < beats; beat++) {
+          const take = matching.entry[row * matching.pitch + beat]!
+          if (take < 0) continue
+          served[row]!--
+          const slot = slotOf(beat, bankOf(take))
+          expect(reads.column[slot]).toBe(columnOf(take))
+          users[slot]!++
+        }
+      expect(matching.users).toEqual(users)
+      expect(served).toEqual(new Int32Array(rows))
+    }),
+  )
 })
