@@ -13,6 +13,7 @@ import type { FloatGraph } from './graph/graph.ts'
 import { inWordsOfFile } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import type { Tensor } from './graph/tensor.ts'
+import { explain, type OperatorFate } from './explain.ts'
 import { checkRoom } from './room.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
@@ -60,6 +61,8 @@ export interface CompileOptions {
   readonly helpers?: Helpers
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress
+  /** say of every operator of the file where it went */
+  readonly explain?: boolean
 }
 
 export interface CompileReport {
@@ -86,6 +89,8 @@ export interface CompileReport {
   readonly fromCache?: readonly boolean[]
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
+  /** where every operator of the file went; only where that was asked for */
+  readonly operators?: readonly OperatorFate[]
 }
 
 export interface Compilation {
@@ -114,7 +119,7 @@ export function compileRead(read: FloatGraph, options: CompileOptions): Compilat
 function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation {
   const { name, machine, weightsIn, images, preprocessing, progress } = options
   const given = isQuantised(read)
-  const { float, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
+  const { float, plan, quantized, warnings } = given ? withGivenScales(read, options) : withCalibration(read, options)
   const {
     program: unnamed,
     overflowBound,
@@ -144,6 +149,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
       ...(kept === undefined ? {} : { kept }),
       ...(fromCache === undefined ? {} : { fromCache }),
       scales: given ? 'given' : 'calibrated',
+      ...(options.explain === true ? { operators: explain(read, float, plan) } : {}),
     },
   }
 }
@@ -159,6 +165,8 @@ function withClasses(program: Program, classes: readonly string[] | undefined): 
 
 interface Front {
   readonly float: FloatGraph
+  /** its layers, without their weights */
+  readonly plan: FloatPlan
   readonly quantized: Quantized
   readonly warnings: readonly string[]
 }
@@ -176,7 +184,8 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
   const float = machineForm(read)
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   checkFinite(float)
-  checkRoom(fuse(float, { outline: true }), () => fuse(float), name, settingOf(options, activationBits))
+  const plan = fuse(float, { outline: true })
+  checkRoom(plan, () => fuse(float), name, settingOf(options, activationBits))
   const calibration = options.calibration ?? seededImages(float)
   checkCalibration(calibration)
   const quantized = quantize(float, {
@@ -190,7 +199,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
   })
   const warning =
     'no calibration data: activation ranges come from eight seeded images; give --calibration for real ones'
-  return { float, quantized, warnings: options.calibration === undefined ? [warning] : [] }
+  return { float, plan, quantized, warnings: options.calibration === undefined ? [warning] : [] }
 }
 
 /** A quantised model: its own integers and scales, which no option may change. */
@@ -226,6 +235,7 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
   const warning = `the model is quantised: its own scales are kept, ${unused.join(', ')} not used`
   return {
     float,
+    plan: outlined,
     quantized,
     warnings: [...assumptions(quantized.assumed, isCalibrated), ...(unused.length === 0 ? [] : [warning])],
   }
@@ -243,7 +253,7 @@ function reportOf(
   overflowBound: number,
   quantization: QuantizeReport,
   warnings: readonly string[],
-): Omit<CompileReport, 'scales' | 'laneUse' | 'kept' | 'fromCache'> {
+): Omit<CompileReport, 'scales' | 'laneUse' | 'kept' | 'fromCache' | 'operators'> {
   const { machine } = program
   const layers = layersOfImage(program)
   const sum = (value: (layer: Program['layers'][number]) => number): number =>

@@ -30,6 +30,7 @@ interface Arguments extends PreprocessingFlags {
   /** yargs reads --no-cache as false */
   readonly cache?: string | false
   readonly workers?: number
+  readonly explain: boolean
   readonly json: boolean
 }
 
@@ -68,6 +69,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
       activationBits: activations as 4 | 8 | undefined,
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
       images: given.imagesPerRun,
+      explain: given.explain,
       cache: openCache(given.cache, process.env),
       progress: progressOn(process.stderr),
       onWarning: warn,
@@ -135,5 +137,10 @@ function options(yargs: Argv): Argv {
       describe: 'folder of earlier results, $DLP_CACHE or the user’s cache if not given; --no-cache for none',
     })
     .option('workers', { type: 'number', describe: 'threads that schedule, one a core if not given' })
+    .option('explain', {
+      type: 'boolean',
+      default: false,
+      describe: 'say of every operator where it went: a layer, the host, a constant or nothing, and why',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }

@@ -1,6 +1,8 @@
 // A compilation for people: its layers, and facts.
 
 import type { CompileReport } from '../../compiler/compile.ts'
+import { fates, type OperatorFate } from '../../compiler/explain.ts'
+import { shortList } from '../../compiler/graph/faults.ts'
 import { imagesPerRun, layersOfImage } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Streaming } from '../../toolchain/reports/streaming.ts'
@@ -46,7 +48,19 @@ export function compilationText(
     ...cacheFacts(report),
     ['time', `${seconds.toFixed(2)} s`],
   ])
-  return paragraphs(layers, totals)
+  return paragraphs(...(report.operators === undefined ? [] : operatorTexts(report.operators)), layers, totals)
+}
+
+/** Where every operator of the file went, and what that means. */
+function operatorTexts(operators: readonly OperatorFate[]): Block[] {
+  const found = new Set(operators.map(({ went }) => went))
+  return [
+    table(
+      ['operator', 'node', 'went to', 'layers', 'why'],
+      operators.map(({ node, op, went, layers: own, why }) => [op, node, went, shortList(own), why.join('; ')]),
+    ),
+    facts(Object.entries(fates).filter(([name]) => found.has(name as keyof typeof fates))),
+  ]
 }
 
 /** What an update took over, and the layers where it could not. */

@@ -1,6 +1,7 @@
 // A graph of operators as one immutable value: what every stage of the compiler's front reads and returns.
 
 import type { Arrangement, InputStep } from '../../isa/program.ts'
+import type { History } from './history.ts'
 import type { Origins } from './origins.ts'
 import type { Tensor, ValueType } from './tensor.ts'
 
@@ -59,6 +60,8 @@ export interface Graph {
   readonly warnings: readonly string[]
   /** What stands behind names that the file does not have; shared by all graphs that are made of it. */
   readonly origins?: Origins
+  /** What passes have made of the file's nodes; shared likewise. */
+  readonly history?: History
   /** Absent where the graph takes and gives what the model does. */
   readonly host?: HostPart
 }

@@ -1,6 +1,7 @@
 // The types of all values of a graph, and the values that can be known without its inputs: shapes and what is computed from them.
 
 import { DlpError } from '../../base/error.ts'
+import { Faults } from './faults.ts'
 import type { Graph, Node, Value } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'
@@ -43,7 +44,9 @@ export function analyse(graph: Graph): Analysis {
 
 function analysed(graph: Graph): Analysis {
   const inference = new Inference(graph.inputs, graph.constants, decidingValues(graph.nodes))
-  for (const node of graph.nodes) inference.visit(node)
+  const faults = new Faults()
+  for (const node of graph.nodes) faults.visit(node, (each) => inference.visit(each))
+  faults.throwAny(graph.name)
   return inference
 }
 

@@ -22,6 +22,8 @@ export class Editor {
   #names?: Names
   readonly #touched = new Set<Node>()
   readonly #replaced = new Map<Node, readonly Node[]>()
+  readonly #changes: (readonly [from: readonly Node[], to: readonly Node[]])[] = []
+  readonly #folded = new Set<Node>()
   readonly #constants = new Map<string, Tensor>()
   readonly #renamed = new Map<string, string>()
 
@@ -109,6 +111,7 @@ export class Editor {
     }
     const last = nodes.length === 1 ? nodes[0] : nodes.reduce((a, b) => (this.#place(a) > this.#place(b) ? a : b))
     this.#replaced.set(last, by)
+    this.#changes.push([nodes, by])
     this.#note(nodes, last, by)
   }
 
@@ -130,6 +133,7 @@ export class Editor {
     else if (this.producer(from) !== undefined && !this.#outputs.has(from)) this.#renamed.set(from, to)
     else return
     this.#touched.add(node)
+    this.#changes.push([[node], []])
     this.#replaced.set(node, [])
   }
 
@@ -143,12 +147,19 @@ export class Editor {
   /** Puts constants in the place of a node's outputs. */
   fold(node: Node, values: ReadonlyMap<string, Tensor>): void {
     this.replace([node], [])
+    this.#folded.add(node)
     for (const [name, value] of values) this.#constants.set(name, value)
   }
 
   /** The edited graph, or the very same one if nothing was edited. */
   result(): Graph {
     if (this.#replaced.size === 0) return this.graph
+    for (const [from, to] of this.#changes)
+      this.graph.history?.note(
+        from,
+        to,
+        from.every((node) => this.#folded.has(node)),
+      )
     const nodes = this.graph.nodes.flatMap((node) => this.#replaced.get(node) ?? [node])
     const rename = (name: string) => this.#kept(name)
     return {

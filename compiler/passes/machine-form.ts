@@ -1,6 +1,7 @@
 // The form in which a model is lowered: simple, with the machine's interface, a quantised one with its grids.
 
 import type { FloatGraph } from '../graph/graph.ts'
+import { History } from '../graph/history.ts'
 import { machineInterface } from './machine-interface.ts'
 import { isQuantised, normaliseForMachine } from './quantized/normalise.ts'
 import { orderPasses, runPasses, simplify } from './simplify.ts'
@@ -14,7 +15,9 @@ const made = new WeakMap<FloatGraph, FloatGraph>()
 export function machineForm(read: FloatGraph): FloatGraph {
   let form = made.get(read)
   if (form === undefined) {
-    form = isQuantised(read) ? normaliseForMachine(read) : simplifyForMachine(read)
+    // What became of each node is told of this way alone.
+    const noted = { ...read, history: new History() }
+    form = isQuantised(noted) ? normaliseForMachine(noted) : simplifyForMachine(noted)
     made.set(read, form)
   }
   return form

@@ -35,12 +35,18 @@ const mostRounds = 16
 export function machineInterface(graph: Graph, again: (graph: Graph) => Graph = simplify): Graph {
   let current = graph
   for (let round = 0; round < mostRounds; round++) {
-    const changed = edges.reduce((adapted, edge) => edge.run(adapted), current)
+    const changed = edges.reduce(adaptedBy, current)
     if (changed === current) break
     current = again(changed)
   }
   checkInputs(current)
   return current
+}
+
+function adaptedBy(graph: Graph, edge: Edge): Graph {
+  const changed = edge.run(graph)
+  graph.history?.add(edge, graph, changed)
+  return changed
 }
 
 function checkInputs({ inputs }: Graph): void {

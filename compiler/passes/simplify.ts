@@ -99,6 +99,7 @@ function repeated(passes: readonly Pass[], graph: Graph): Graph {
 
 function checked(pass: Pass, graph: Graph): Graph {
   const result = pass.run(graph)
+  graph.history?.add(pass, graph, result)
   if (result === graph) return graph
   try {
     verify(result)

@@ -32,7 +32,6 @@ export class FuseState {
   readonly #weights = new Map<string, GivenWeights>()
   readonly #views = new Map<string, View>()
   readonly #steps: Step[] = []
-  readonly #refused = new Set<string>()
   readonly #assumed: AssumedGrids
   readonly #outputs: ReadonlySet<string>
   #output = ''
@@ -91,14 +90,6 @@ export class FuseState {
   /** Forgets the sum of a value that a node has taken up and nobody else reads: a chain of nodes holds one sum, not all. */
   release(name: string): void {
     if (this.isPrivate(name)) this.#sums.delete(name)
-  }
-
-  refuse(name: string): void {
-    this.#refused.add(name)
-  }
-
-  isRefused(name: string): boolean {
-    return this.#refused.has(name)
   }
 
   defineSum(name: string, sum: Sum): void {

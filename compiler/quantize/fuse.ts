@@ -1,7 +1,8 @@
 // Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
 
-import { DlpError, describe } from '../../base/error.ts'
-import { consumers, type FloatGraph, type Node } from '../graph/graph.ts'
+import { DlpError } from '../../base/error.ts'
+import { Faults, shortList } from '../graph/faults.ts'
+import { consumers, type FloatGraph } from '../graph/graph.ts'
 import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'
 import { fuseNode } from './fuse-node.ts'
@@ -19,13 +20,18 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
 }
 
 function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
-  checkEdges(graph)
+  const faults = new Faults()
+  const hasImage = faults.attempt(() => checkInput(graph))
+  faults.attempt(() => checkOutputs(graph))
+  // Without an image there is nothing that nodes could be asked about.
+  if (!hasImage) faults.throwAny(graph.name)
   const state = new FuseState(graph, analyse(graph), consumers(graph), options)
-  const refused: DlpError[] = []
-  for (const node of graph.nodes) if (node.outputs.some((name) => state.constant(name) === undefined)) visit(node)
-  if (refused.length === 0) attempt(() => state.finish(graph.outputs[0].name))
-  if (refused.length === 1) throw refused[0]
-  if (refused.length > 1) throw joined(refused, graph.name)
+  for (const node of graph.nodes) {
+    if (node.outputs.every((name) => state.constant(name) !== undefined)) continue
+    if (faults.visit(node, (each) => fuseNode(state, each))) for (const name of node.inputs) state.release(name)
+  }
+  if (faults.isEmpty) faults.attempt(() => state.finish(graph.outputs[0].name))
+  faults.throwAny(graph.name)
   const plan = state.plan()
   if (plan.steps.length === 0)
     throw new DlpError({
@@ -35,28 +41,10 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
       help: 'check that the export kept the layers',
     })
   return plan
-
-  function visit(node: Node): void {
-    // What stands behind a refused node is not a second fault.
-    if (node.inputs.some((name) => state.isRefused(name))) return node.outputs.forEach((name) => state.refuse(name))
-    if (!attempt(() => fuseNode(state, node))) node.outputs.forEach((name) => state.refuse(name))
-    else for (const name of node.inputs) state.release(name)
-  }
-
-  function attempt(action: () => void): boolean {
-    try {
-      action()
-      return true
-    } catch (error) {
-      if (!(error instanceof DlpError)) throw error
-      refused.push(error)
-      return false
-    }
-  }
 }
 
-/** @throws DlpError for inputs and outputs that no program has */
-function checkEdges({ name, inputs, outputs }: FloatGraph): void {
+/** @throws DlpError for inputs that no program has */
+function checkInput({ name, inputs }: FloatGraph): void {
   const [input, ...others] = inputs
   if (input === undefined || others.length > 0 || input.shape.length !== 4 || input.shape[0] !== 1)
     throw new DlpError({
@@ -65,6 +53,10 @@ function checkEdges({ name, inputs, outputs }: FloatGraph): void {
       allowed: 'one input [1, channels, height, width]',
       help: helpWithInputs(inputs),
     })
+}
+
+/** @throws DlpError for outputs that no program has */
+function checkOutputs({ name, outputs }: FloatGraph): void {
   if (outputs.length !== 1)
     throw new DlpError({
       where: `graph '${name}'`,
@@ -82,32 +74,4 @@ function helpWithInputs([input, ...others]: FloatGraph['inputs']): string {
   if (shape.length > 4) return 'a program takes one image: give the frames or volumes of its other axes as channels'
   const wide = [1, ...shape.slice(1), ...new Array<number>(4 - Math.max(1, shape.length)).fill(1)]
   return `export it with four axes: leave a first Reshape to the host, or add axes of 1, such as [${wide.join(',')}]`
-}
-
-const shortList = (names: readonly string[]): string =>
-  `${names.slice(0, mostNodes).join(', ')}${names.length > mostNodes ? ` and ${names.length - mostNodes} more` : ''}`
-
-/** Reasons that one message lists, and nodes of each that it names. */
-const mostReasons = 8
-const mostNodes = 3
-
-/** One error for all: a line a reason, with the nodes that it holds for. */
-function joined(errors: readonly DlpError[], name: string): DlpError {
-  const places = new Map<string, string[]>()
-  for (const { complaint } of errors) {
-    const { where = '', ...reason } = complaint
-    const sentence = describe(reason)
-    const known = places.get(sentence)
-    if (known === undefined) places.set(sentence, [where])
-    else known.push(where)
-  }
-  const listed = [...places].map(([sentence, all]) => {
-    const rest = all.length - mostNodes
-    return `${all.slice(0, mostNodes).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${sentence}`
-  })
-  return new DlpError({
-    where: `graph '${name}'`,
-    what: `${errors.length} nodes cannot be lowered:`,
-    lines: [...listed.slice(0, mostReasons), ...(listed.length > mostReasons ? ['…'] : [])].map((line) => `  ${line}`),
-  })
 }

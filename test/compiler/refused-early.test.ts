@@ -44,6 +44,16 @@ const cases: readonly (readonly [string, ModelText, RegExp])[] = [
   ['GlobalMaxPool over a large map', model([first, node('GlobalMaxPool', 'y', 'c')]), /window of 16×16; allowed: windows up to 8×8 .*one behind the other/], // prettier-ignore
   ['MaxPool with a large window', model([first, node('MaxPool', 'y', 'c', { kernel_shape: [9, 9] })]), /window of 9×9/],
   ['AveragePool that leaves out its padding', model([first, node('AveragePool', 'y', 'c', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] })]), /border average fewer pixels.*set count_include_pad to 1 before training/], // prettier-ignore
+  [
+    'unknown operators and wrong attributes: all at once, and nothing of what stands behind them',
+    model([first, node('Resize', 'r', 'c  s', { mode: 'nearest' }), node('Foo', 'f', 'c'), node('Relu', 'q', 'f'), node('Transpose', 't', 'c', { perm: [0, 0, 1, 2] }), node('Concat', 'y', 'r q t', { axis: 1 })]), // prettier-ignore
+    /3 faults stand in the way:\n {2}.*Resize.*\n {2}.*Foo.*\n {2}.*Transpose[^\n]*$/,
+  ],
+  [
+    'two outputs and operators that no layer does: all at once',
+    model([first, node('Elu', 'y', 'c'), node('Tanh', 'z', 'c')], { outputs: ['y', 'z'] }),
+    /3 faults stand in the way:\n.*2 outputs: 'y', 'z'.*\n.*\(Elu\), node .*\(Tanh\)/,
+  ],
 ]
 
 it.each(cases)('%s', (_, text, sentence) => {

@@ -378,7 +378,7 @@ const sklearn: readonly Omit<Idiom, 'framework'>[] = [
   {
     name: '`MLPRegressor`: Cast, and MatMul, Add and Relu for each layer, over rows of features',
     model: model([node('Cast', 'c', 'x', { to: 1 }), node('MatMul', 'm', 'c fw'), node('Add', 'a', 'm fb'), node('Relu', 'r', 'a'), node('MatMul', 'n', 'r gw'), node('Add', 'y', 'n gb')], { shape: [-1, 8], constants: { fw: noise(7, 8, 6), fb: noise(8, 1, 6), gw: noise(9, 6, 1), gb: noise(10, 1, 1) } }), // prettier-ignore
-    refused: 'start from [1,8,1,1] and reshape to [1,8] behind the input',
+    refused: 'leave a first Reshape to the host, or add axes of 1, such as [1,8,1,1]',
   },
   {
     name: '`MLPClassifier` with its label: ArgMax, ArrayFeatureExtractor, ZipMap',

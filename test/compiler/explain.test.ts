@@ -1,0 +1,91 @@
+// Where every operator of a file went: each is told of once, and what is said of layers is so.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compile } from '../../compiler/compile.ts'
+import { explain, type OperatorFate } from '../../compiler/explain.ts'
+import type { FloatGraph } from '../../compiler/graph/graph.ts'
+import { readOnnx } from '../../compiler/onnx/read.ts'
+import { writeOnnx } from '../../compiler/onnx/write.ts'
+import { machineForm } from '../../compiler/passes/machine-form.ts'
+import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
+import { fuse } from '../../compiler/quantize/fuse.ts'
+import { machines } from '../../isa/model/machine.ts'
+import { edgeModel, inputEdges, outputEdges, spellings } from '../support/edge-models.ts'
+import { floatEnds, floatGraph, floatSteps } from '../support/float-graphs.ts'
+import { bytesOf, int64, node, noise } from '../support/onnx-model.ts'
+
+/** The fates of a file, and the layers that they speak of. */
+function fatesOf(bytes: Uint8Array): { read: FloatGraph; fates: OperatorFate[]; layers: readonly string[] } {
+  const read = readOnnx(bytes, 'model')
+  const form = machineForm(read)
+  const plan = fuse(form, { outline: true, ...(isQuantised(read) ? { exact: false } : {}) })
+  return { read, fates: explain(read, form, plan), layers: plan.steps.map(({ name }) => name) }
+}
+
+/** What holds of any file: its operators, each once, in its order; layers that there are, and all of them. */
+function holds(graph: FloatGraph): void {
+  const { read, fates, layers } = fatesOf(writeOnnx(graph))
+  const names = read.nodes.map((each) => read.origins!.originOf(each)).map(({ name, output }) => name ?? output)
+  expect(fates.map((fate) => fate.node)).toEqual([...new Set(names)])
+  for (const { went, layers: own } of fates) {
+    expect(layers).toEqual(expect.arrayContaining([...own]))
+    if (went === 'layer') expect(own).not.toEqual([])
+    if (went === 'constant' || went === 'host' || went === 'nothing') expect(own).toEqual([])
+  }
+  const told = new Set(fates.filter(({ went }) => went === 'layer').flatMap(({ layers: own }) => own))
+  expect([...told].toSorted()).toEqual([...new Set(layers)].toSorted())
+}
+
+test('says of a small network what became of each operator', () => {
+  const model = bytesOf({
+    opset: 13,
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: ['y'],
+    constants: { w: noise(1, 4, 3, 3, 3), s: noise(2, 4), b: noise(3, 4), m: noise(4, 4), v: { ...noise(5, 4), data: new Float32Array(4).fill(1) }, g: noise(6, 4, 10), at: int64(0), minus: int64(-1) }, // prettier-ignore
+    nodes: [
+      node('Conv', 'c', 'x w', { pads: [1, 1, 1, 1] }),
+      node('BatchNormalization', 'n', 'c s b m v'),
+      node('Relu', 'r', 'n'),
+      node('GlobalAveragePool', 'a', 'r'),
+      node('Shape', 'h', 'a'),
+      node('Gather', 'f', 'h at', { axis: 0 }),
+      node('Concat', 'l', 'f minus', { axis: 0 }),
+      node('Reshape', 'q', 'a l'),
+      node('MatMul', 'z', 'q g'),
+      node('Softmax', 'y', 'z'),
+    ],
+  })
+  const { report } = compile(model, { name: 'model', machine: machines.tiny, explain: true })
+  const told = report.operators!.map(({ op, went, layers, why }) => `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`) // prettier-ignore
+  expect(told).toEqual([
+    'Conv layer n_c ',
+    'BatchNormalization layer n_c fold-batch-norm',
+    'Relu layer n_c ',
+    'GlobalAveragePool layer n_z ',
+    'Shape constant  fold-constants',
+    'Gather constant  fold-constants',
+    'Concat constant  fold-constants',
+    'Reshape view n_z ',
+    'MatMul layer n_z ',
+    'Softmax host  host-operators',
+  ])
+})
+
+test('holds of random float graphs of all operators', () => {
+  const draw = fc.record({
+    seed: fc.nat(1000),
+    opset: fc.constantFrom(11, 13, 17, 18),
+    steps: fc.array(fc.constantFrom(...floatSteps), { minLength: 1, maxLength: 5 }),
+    end: fc.constantFrom(...floatEnds),
+  })
+  fc.assert(
+    fc.property(draw, (drawn) => holds(floatGraph(drawn as never))),
+    { numRuns: 40 },
+  )
+})
+
+test.each(spellings)('holds of every edge, %s', (spelling) => {
+  for (const input of inputEdges) holds(edgeModel(spelling, input, outputEdges[0]!))
+  for (const output of outputEdges) holds(edgeModel(spelling, inputEdges[0]!, output))
+})
