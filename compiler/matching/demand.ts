@@ -51,7 +51,8 @@ export function demandOf(
   const rowMask = new Int32Array(columns * words)
   const next = rowsStart.slice()
   for (let row = 0; row < rows; row++) {
-    const [word, bit] = [wordOf(row), bitOf(row)]
+    const word = wordOf(row)
+    const bit = bitOf(row)
     for (const column of needs[row]!) {
       rowsOf[next[column]!++] = row
       rowMask[column * words + word]! |= bit

@@ -82,16 +82,20 @@ export function tapReads(
   for (let i = 0; i < positions.count; i++) {
     const y = sourceRow(geometry, positions.row[i]!, tapRow)
     const x = sourceColumn(geometry, positions.column[i]!, tapColumn)
+    const shiftY = shiftOf(y, geometry.height)
+    const shiftX = shiftOf(x, geometry.pitch)
+    const localY = y - shiftY * geometry.height
+    const localX = x - shiftX * geometry.pitch
     offset[i] = offsetOf(geometry, y, x)
     let own = 0
     for (let gy = 0; gy < gridHeight; gy++) {
-      const laneRow = gy + y.shift + extra.rows
+      const laneRow = gy + shiftY + extra.rows
       if (laneRow < 0 || laneRow >= gridHeight) continue
-      if (laneRow * geometry.height + y.local >= geometry.validHeight) continue
+      if (laneRow * geometry.height + localY >= geometry.validHeight) continue
       for (let gx = 0; gx < gridWidth; gx++) {
-        const laneColumn = gx + x.shift + extra.columns
+        const laneColumn = gx + shiftX + extra.columns
         if (laneColumn < 0 || laneColumn >= gridWidth) continue
-        if (laneColumn * geometry.pitch + x.local >= geometry.validWidth) continue
+        if (laneColumn * geometry.pitch + localX >= geometry.validWidth) continue
         lane[i * p + gy * gridWidth + gx] = laneRow * gridWidth + laneColumn
         used[i] = 1
         if (laneRow === gy && laneColumn === gx) own++
@@ -126,23 +130,21 @@ export const tapPlace = (
   column: tap & ((1 << columnBits) - 1),
 })
 
-interface Wrapped {
-  readonly local: number
-  readonly shift: -1 | 0 | 1
-  readonly outside: boolean
-}
+/** The source row that a tap reads at a local row, before it is wrapped; numbers alone, since the compiler asks for many. */
+const sourceRow = ({ strideY, dilationY, offsetY }: Geometry, row: number, tapRow: number): number =>
+  strideY * row + dilationY * tapRow + offsetY
 
-const sourceRow = ({ strideY, dilationY, offsetY, height }: Geometry, row: number, tapRow: number): Wrapped =>
-  wrap(strideY * row + dilationY * tapRow + offsetY, height)
+/** The source column, likewise. */
+const sourceColumn = ({ strideX, dilationX, offsetX }: Geometry, column: number, tapColumn: number): number =>
+  strideX * column + dilationX * tapColumn + offsetX
 
-const sourceColumn = ({ strideX, dilationX, offsetX, pitch }: Geometry, column: number, tapColumn: number): Wrapped =>
-  wrap(strideX * column + dilationX * tapColumn + offsetX, pitch)
+/** Lanes by which a coordinate lies beyond the patch: at most one is taken back. */
+const shiftOf = (coordinate: number, extent: number): -1 | 0 | 1 => (coordinate < 0 ? -1 : coordinate >= extent ? 1 : 0)
 
-const offsetOf = ({ pitch }: Geometry, y: Wrapped, x: Wrapped): number =>
-  y.outside || x.outside ? -1 : y.local * pitch + x.local
-
-function wrap(coordinate: number, extent: number): Wrapped {
-  const shift = coordinate < 0 ? -1 : coordinate >= extent ? 1 : 0
-  const local = coordinate - shift * extent
-  return { local, shift, outside: local < 0 || local >= extent }
+/** Words from a slot's base to source row y and column x, each wrapped once; −1 where one is still outside. */
+function offsetOf({ height, pitch }: Geometry, y: number, x: number): number {
+  const localY = y - shiftOf(y, height) * height
+  const localX = x - shiftOf(x, pitch) * pitch
+  const isOutside = localY < 0 || localY >= height || localX < 0 || localX >= pitch
+  return isOutside ? -1 : localY * pitch + localX
 }
