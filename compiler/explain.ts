@@ -1,13 +1,14 @@
 // Where every operator of a model's file went, and why: a layer, the host, a constant, or nothing.
 
-import { consumers, type FloatGraph, type Node } from './graph/graph.ts'
+import { unreachable } from '../base/error.ts'
+import { consumers, type FloatGraph, type Node, producers } from './graph/graph.ts'
 import type { Change, History } from './graph/history.ts'
 import { isQuantize } from './graph/operators/grid.ts'
 import type { Origin } from './graph/origins.ts'
 import { edges } from './passes/machine-interface.ts'
 import { pairsToGrids } from './passes/quantized/pairs-to-grids.ts'
 import { qonnxToGrids } from './passes/quantized/qonnx-to-grids.ts'
-import type { FloatPlan } from './quantize/plan.ts'
+import type { FloatPlan, Step } from './quantize/plan.ts'
 
 /** What may become of an operator. */
 export const fates = {
@@ -122,10 +123,19 @@ class LayersOf {
   readonly #read = new Map<Node, readonly string[]>()
 
   constructor(form: FloatGraph, { steps }: FloatPlan) {
-    for (const { name, nodes } of steps)
-      for (const node of nodes) this.#layers.set(node, [...(this.#layers.get(node) ?? []), name])
+    const names = new Set(form.nodes.map(({ name }) => name))
+    const makers = producers(form)
+    const readers = new Map<string, string[]>()
+    // From the end on: a layer that stands for no node by itself, such as half of an activation, is a part of those that read it.
+    for (const step of steps.toReversed()) {
+      const value = step.kind === 'logits' ? step.value : step.output.name
+      const stood = step.nodes.filter((name) => names.has(name))
+      const own = stood.length > 0 ? stood : (makers.get(value)?.name ?? readers.get(value) ?? [])
+      const nodes = typeof own === 'string' ? [own] : own
+      for (const node of nodes) this.#layers.set(node, [step.name, ...(this.#layers.get(node) ?? [])])
+      for (const map of mapsOf(step)) readers.set(map, [...(readers.get(map) ?? []), ...nodes])
+    }
     this.#consumers = consumers(form)
-    // From the end on, so that what reads a node is known before it.
     for (const node of form.nodes.toReversed()) this.#read.set(node, this.#readersOf(node))
   }
 
@@ -140,5 +150,18 @@ class LayersOf {
   #readersOf({ outputs }: Node): readonly string[] {
     const reading = outputs.flatMap((name) => this.#consumers.get(name) ?? [])
     return [...new Set(reading.flatMap((node) => (this.by(node).length > 0 ? this.by(node) : this.readers(node))))]
+  }
+}
+
+function mapsOf(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'linear':
+      return step.sources.map(({ map }) => map)
+    case 'logits':
+      return [step.source.map]
+    case 'maxPool':
+      return [step.source]
+    default:
+      return unreachable(step)
   }
 }

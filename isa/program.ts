@@ -135,4 +135,5 @@ export const layersOfImage = ({ layers }: Pick<Program, 'layers'>): LayerRecord[
   layers.filter(({ image = 0 }) => image === 0)
 
 /** A layer's name, with its image where a run takes several. */
-export const layerTitle = ({ name, image }: Pick<LayerRecord, 'name' | 'image'>): string => (image === undefined ? name : `${name} [${image}]`)
+export const layerTitle = ({ name, image }: Pick<LayerRecord, 'name' | 'image'>): string =>
+  image === undefined ? name : `${name} [${image}]`

@@ -37,3 +37,17 @@ test('--exact-qdq of a float model is refused in one line', async () => {
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
   expect(err).toMatch(/^dlp: model 'm': exact QDQ was asked for, but the model is not quantised; allowed: [^\n]*leave --exact-qdq out\)\n$/) // prettier-ignore
 })
+
+test('--explain says of every operator where it went, and --json the same', async () => {
+  const model = writeOnnx(shortcutModel([19 / 255, 127], [21 / 255, 127]))
+  const { out } = await compiled(model, '--explain')
+  const { operators } = JSON.parse(out) as { operators: { op: string; went: string; layers: string[] }[] }
+  expect(operators.filter(({ op }) => op === 'Conv').map(({ went }) => went)).toEqual(['layer'])
+  const folder = await temporaryFolder()
+  await writeFile(join(folder, 'm.onnx'), model)
+  const text = await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge', '--explain') // prettier-ignore
+  const lines = text.out.split('\n')
+  expect(lines[0]).toMatch(/^operator +node +went to +layers +why$/)
+  for (const { op, went } of operators) expect(text.out).toMatch(new RegExp(`^${op} .* ${went}\\b`, 'm'))
+  expect((await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge')).out).not.toContain('went to') // prettier-ignore
+})

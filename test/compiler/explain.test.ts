@@ -81,11 +81,12 @@ test('holds of random float graphs of all operators', () => {
   })
   fc.assert(
     fc.property(draw, (drawn) => holds(floatGraph(drawn as never))),
-    { numRuns: 40 },
+    { numRuns: 100 },
   )
 })
 
 test.each(spellings)('holds of every edge, %s', (spelling) => {
   for (const input of inputEdges) holds(edgeModel(spelling, input, outputEdges[0]!))
-  for (const output of outputEdges) holds(edgeModel(spelling, inputEdges[0]!, output))
+  const isThere = ({ name }: { name: string }): boolean => spelling !== 'float' || !name.startsWith('QLinear')
+  for (const output of outputEdges.filter(isThere)) holds(edgeModel(spelling, inputEdges[0]!, output))
 })
