@@ -26,9 +26,12 @@ const commands: Readonly<Record<string, () => Promise<object>>> = {
 /** What a command line asks for. */
 type Call = () => Promise<void>
 
-/** The subcommand that the first word names; all of them where no word names one, to be listed. Each handler hands over its call. */
-async function commandsFor(words: readonly string[], onCall: (call: Call) => void): Promise<CommandModule[]> {
-  const named = words.find((word) => !word.startsWith('-'))
+/** The subcommand of a name, all of them where no word names one, to be listed. Each handler hands over its call. */
+async function commandsFor(
+  named: string | undefined,
+  words: readonly string[],
+  onCall: (call: Call) => void,
+): Promise<CommandModule[]> {
   if (named !== undefined && !Object.hasOwn(commands, named)) {
     const advice = didYouMean(named, Object.keys(commands)) ?? `there are ${Object.keys(commands).join(', ')}`
     throw new UsageError(`Unknown command: ${named}; ${advice}`)
@@ -36,8 +39,10 @@ async function commandsFor(words: readonly string[], onCall: (call: Call) => voi
   const wanted = named === undefined ? Object.values(commands) : [commands[named]!]
   // Yargs types no list of different ones.
   const loaded = (await Promise.all(wanted.map((load) => load()))) as CommandModule[]
-  return loaded.map(({ builder, handler, ...rest }) => ({
+  return loaded.map(({ command, builder, handler, ...rest }) => ({
     ...rest,
+    // The parser's own command: behind that of a name yargs renders its help, whoever asks for it.
+    command: named === undefined ? command : String(command).replace(named, '$0'),
     builder: (parser: Argv) => {
       const built = (builder as (parser: Argv) => Argv)(parser)
       checkFlags(words, optionsOf(built))
@@ -75,35 +80,43 @@ function withDashes(parsed: ArgumentsCamelCase): ArgumentsCamelCase {
 /** What yargs knows of the options, which its types leave out. */
 const optionsOf = (parser: Argv): Options => (parser as unknown as { getOptions(): Options }).getOptions()
 
+/** A parser of a subcommand's words, or of those of a command line that names none. */
+function parserOf(named: string | undefined, loaded: readonly CommandModule[]): Argv {
+  const parser = yargs()
+    .option('debug', { type: 'boolean', default: false, describe: 'print the stack of an error' })
+    .alias('help', 'h')
+    .version(ownVersion())
+    .command([...loaded])
+    .strict()
+    // Messages are in the one language that everything else is in.
+    .locale('en')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message)
+    })
+  if (named !== undefined) return parser.scriptName(`dlp ${named}`)
+  return parser
+    .scriptName('dlp')
+    .usage('$0 <command>\n\nCompiles networks for the DLP, and runs them to the bit and to the cycle.')
+    .demandCommand(1, 'a command is missing')
+}
+
 /** Runs one command line and gives its exit code; never throws and never ends the process. */
 export async function main(given: readonly string[]): Promise<number> {
   const words = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   let call: Call | undefined
   try {
-    const parser = yargs()
-      .scriptName('dlp')
-      .usage('$0 <command>\n\nCompiles networks for the DLP, and runs them to the bit and to the cycle.')
-      .option('debug', { type: 'boolean', default: false, describe: 'print the stack of an error' })
-      .alias('help', 'h')
-      .version(ownVersion())
-      .command(
-        await commandsFor(words, (found) => {
-          call = found
-        }),
-      )
-      .demandCommand(1, 'a command is missing')
-      .strict()
-      // Messages are in the one language that everything else is in.
-      .locale('en')
-      .exitProcess(false)
-      .fail((message, error) => {
-        throw error ?? new UsageError(message)
-      })
+    const at = words.findIndex((word) => !word.startsWith('-'))
+    const named = words[at]
+    const loaded = await commandsFor(named, words, (found) => {
+      call = found
+    })
+    const parser = parserOf(named, loaded)
     if (words.length === 0) {
       print(blockOf((await parser.getHelp()).split('\n')))
       return exitCodes.usage
     }
-    const text = await parse(parser, words)
+    const text = await parse(parser, words.toSpliced(at, named === undefined ? 0 : 1))
     // Outside of yargs, which would print its help after what a command throws.
     if (call !== undefined) await call()
     else if (text !== '') print(blockOf(text.trimEnd().split('\n')))
