@@ -11,7 +11,7 @@ import type { LoadExternal } from './external-data.ts'
 import { copyNode, functionLimits, type Inliner, type NodeText, resolved, type Scope } from './functions.ts'
 import { type GraphProto, GraphProtoSchema } from './generated/onnx_pb.ts'
 import { check, checkGraph, checkNodes, fileLimits } from './limits.ts'
-import { readNode } from './nodes.ts'
+import { modernNodes, readNode } from './nodes.ts'
 import { isMainDomain } from './opset.ts'
 import { readTensor } from './tensor-data.ts'
 
@@ -25,6 +25,7 @@ export interface Surroundings {
   /** the file, for messages */
   readonly name: string
   readonly inputs: readonly Value[]
+  readonly opset: number
   /** gets the initializers of the branches that are taken */
   readonly constants: Map<string, Tensor>
   readonly inliner: Inliner
@@ -54,7 +55,7 @@ class Branches {
   constructor(nodes: readonly NodeText[], around: Surroundings) {
     this.#around = around
     const conditions = nodes.filter(isIf).map(({ input }) => input[0] ?? '')
-    const outline = nodes.map((node) => ({ ...node, op: node.opType, inputs: node.input, outputs: node.output, attributes: {} })) // prettier-ignore
+    const outline = nodes.map((node) => ({ ...node, domain: isMainDomain(node.domain) ? undefined : node.domain, op: node.opType, inputs: node.input, outputs: node.output, attributes: {} })) // prettier-ignore
     this.#inference = new Inference(around.inputs, around.constants, decidingValues(outline, conditions))
     for (const { name, opType, output } of nodes)
       if (name !== '') around.origins.addNode(name, { name, op: opType, output: output[0] ?? '' })
@@ -68,8 +69,10 @@ class Branches {
     }
     check(this.nodes.push(node), fileLimits.nodes, 'nodes', this.#around.name)
     // What reads something undefined is refused later, by the law that it breaks.
-    if (node.input.every((name) => name === '' || this.#inference.types.has(name)))
-      this.#inference.visit(readNode(node, this.nodes.length - 1, this.#around.loadExternal))
+    if (!node.input.every((name) => name === '' || this.#inference.types.has(name))) return
+    const { inliner, opset, loadExternal } = this.#around
+    const read = readNode(node, this.nodes.length - 1, loadExternal)
+    for (const each of modernNodes(read, opset, (hint) => inliner.fresh(hint))) this.#inference.visit(each)
   }
 
   /** The nodes of the branch that is taken, under new names; its outputs have those of the If. */

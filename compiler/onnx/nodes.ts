@@ -25,10 +25,15 @@ export function readNodes(
   const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))
   return nodes.flatMap((node) => {
     const fresh = (hint: string): string => names.fresh(hint)
-    const newer = fromQonnx(node, fresh).flatMap((each) => modernised(each, opset, fresh))
+    const newer = modernNodes(node, opset, fresh)
     origins.addRewritten(newer, node)
     return newer
   })
+}
+
+/** A node as newer operator sets mean it. @param fresh gives a name that nothing in the graph has */
+export function modernNodes(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
+  return fromQonnx(node, fresh).flatMap((each) => modernised(each, opset, fresh))
 }
 
 /** A node as it stands in the file. @param place of the node, which names it where the file does not */

@@ -50,6 +50,7 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
   const protos = takeBranches(withoutSequences(inlined, constants, inliner), {
     name,
     inputs,
+    opset,
     constants,
     inliner,
     origins,

@@ -74,9 +74,18 @@ function isRepeatedByReaders(editor: Editor, node: Node): boolean {
     readers.length > 0 &&
     readers.every((reader) => {
       if (!broadcasting.includes(reader.op) || (reader.op === 'PRelu' && reader.inputs[0] === output)) return false
-      const shapes = reader.inputs.map((name) => editor.type(name === output ? input : name).shape)
+      // Another such Expand may be dropped as well.
+      const shapes = reader.inputs.map(
+        (name) => editor.type(name === output ? input : beforeExpand(editor, name)).shape,
+      )
       const shape = shapes.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
       return shape !== undefined && sameShape(shape, editor.type(reader.outputs[0]).shape)
     })
   )
+}
+
+/** The constant that a value is expanded from; the value itself where it is none. */
+function beforeExpand(editor: Editor, name: string): string {
+  const node = editor.producer(name)
+  return node?.op === 'Expand' && editor.constant(node.inputs[0]) !== undefined ? node.inputs[0] : name
 }

@@ -16,26 +16,33 @@ export const narrowConstants: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       if (!broadcasting.includes(node.op)) continue
-      const inputs = node.inputs.map((name, at) => narrowed(editor, node, name, at) ?? name)
+      // One after the other: the last that is left may be what gives the result its shape.
+      const shapes = node.inputs.map((name) => editor.type(name).shape)
+      const inputs = node.inputs.map((name, at) => narrowed(editor, node, shapes, at) ?? name)
       if (inputs.some((name, at) => name !== node.inputs[at])) editor.replace([node], [{ ...node, inputs }])
     }
     return editor.result()
   },
 }
 
-/** The name of a constant in the place of a larger one; undefined where that does not repeat itself, or gives the result its shape. */
-function narrowed(editor: Editor, node: Node, name: string, at: number): string | undefined {
+/**
+ * The name of a constant in the place of a larger one; undefined where that does not repeat itself, or gives the result its shape.
+ *
+ * @param shapes of all inputs; gets that of the smaller constant
+ */
+function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at: number): string | undefined {
+  const name = node.inputs[at]
   const constant = editor.constant(name)
   // One number, or one for each slice of an axis, is what layers take.
   if (constant === undefined || constant.shape.filter((extent) => extent > 1).length < 2) return undefined
   let less = constant
   constant.shape.forEach((_, axis) => (less = withoutRepeats(less, axis)))
   if (less.size === constant.size) return undefined
-  const shapes = node.inputs.map((input, place) => (place === at ? less.shape : editor.type(input).shape))
-  const shape = shapes.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
-  return shape !== undefined && sameShape(shape, editor.type(node.outputs[0]).shape)
-    ? editor.define(`${name}.once`, less)
-    : undefined
+  const left = shapes.with(at, less.shape)
+  const shape = left.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
+  if (shape === undefined || !sameShape(shape, editor.type(node.outputs[0]).shape)) return undefined
+  shapes[at] = less.shape
+  return editor.define(`${name}.once`, less)
 }
 
 /** The tensor with an axis of extent 1 where all slices along it are alike. */

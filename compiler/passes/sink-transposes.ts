@@ -73,6 +73,13 @@ function moved(editor: Editor, node: Node, order: readonly number[], before: Bef
     const attributes = { axis: order[axis < 0 ? axis + order.length : axis] }
     return { node: { ...node, inputs: [input, node.inputs[1]], attributes }, order }
   }
+  if (node.op === 'Expand' || node.op === 'Tile') {
+    const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => editor.type(name).shape)
+    if (from.length !== to.length) return undefined
+    const list = place(node.op === 'Expand' ? to : Array.from(call.values[1]?.data ?? [])) as number[]
+    const counts = editor.define(`${node.name}.counts`, tensorOf('int64', list, [list.length]))
+    return { node: { ...node, inputs: [input, counts] }, order }
+  }
   if (node.op === 'Pad') {
     const widths = place(padWidths(call) ?? []) as [number, number][]
     const list = [...widths.map(([before]) => before), ...widths.map(([, after]) => after)]

@@ -25,7 +25,7 @@ export class AssumedGrids {
 
   /** The grid for a value that has to be stored. @throws DlpError where nothing tells its range */
   gridFor(name: string, reach: () => Reach): Grid {
-    const beside = gridBeside(name, this.#readersOf)
+    const beside = gridBeside(name, this.#readersOf, (grid) => !cutsSign(grid, reach()))
     if (beside === undefined && !this.#outputs.has(name)) throw unquantised(name)
     const grid = beside ?? gridCovering(reach(), this.#range)
     this.all.push({ value: name, from: beside === undefined ? 'range' : 'quantiser beside', scale: grid.scale })
@@ -60,7 +60,7 @@ const mostNamed = 3
  * The grid that a value is rounded to by some of its readers, also where what they read is only chosen from it; of several the widest. Where others read
  * the value as it is – TensorRT leaves shortcuts so – they may read these codes.
  */
-function gridBeside(name: string, readersOf: ReadersOf): Grid | undefined {
+function gridBeside(name: string, readersOf: ReadersOf, holds: (grid: Grid) => boolean): Grid | undefined {
   const found: Grid[] = []
   const seen = new Set([name])
   const open = [name]
@@ -75,8 +75,15 @@ function gridBeside(name: string, readersOf: ReadersOf): Grid | undefined {
       if (isQuantize(node)) found.push(gridOf(node))
     }
   const width = ({ low, high, scale }: Grid): number => (high - low) * scale
-  const rounded = found.filter(({ rounding }) => rounding === 'nearest')
+  const rounded = found.filter((grid) => grid.rounding === 'nearest' && holds(grid))
   return rounded.reduce<Grid | undefined>((most, grid) => (most !== undefined && width(most) >= width(grid) ? most : grid), undefined) // prettier-ignore
+}
+
+/** True if a grid has no codes on a side of 0 that the value may be on: its quantiser is a Relu as well, which the other readers do not see. */
+function cutsSign({ low, high, zeroPoint }: Grid, { least, greatest }: Reach): boolean {
+  return (
+    (low >= zeroPoint && least.some((value) => value < 0)) || (high <= zeroPoint && greatest.some((value) => value > 0))
+  )
 }
 
 /** Codes of a byte. */

@@ -71,7 +71,7 @@ export async function quantizeModel(path: string, options: QuantizeModelOptions)
   const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
   return {
     ...result,
-    file: writeOnnx({ ...withLastMoves(result.graph, float.host?.given), metadata }),
+    file: writeOnnx({ ...withLastMoves(result.graph, float.host?.given, read.outputs[0].shape), metadata }),
     warnings: float.warnings,
   }
 }

@@ -82,7 +82,8 @@ function convert(value: number, elementType: ElementType): number {
   if (elementType === 'bool') return value === 0 ? 0 : 1
   const [bits, isSigned] = narrow[elementType] ?? [0, false]
   if (bits > 0) {
-    const code = Math.trunc(value) & (2 ** bits - 1)
+    // ONNX Runtime rounds halves away from 0 here, and here only.
+    const code = (Math.sign(value) * Math.floor(Math.abs(value) + 0.5)) & (2 ** bits - 1)
     return isSigned && code >= 2 ** (bits - 1) ? code - 2 ** bits : code
   }
   return elementType === 'float32' ? value : Math.trunc(value)

@@ -15,6 +15,8 @@ export const channelsFirst: Edge = {
   run: (graph) => {
     const [input] = graph.inputs
     if (graph.inputs.length !== 1 || input.shape.length !== 4 || !isTransposed(graph, input.name)) return graph
+    // Steps with a number for each place of axis 1 were taken of the order that the input has now.
+    if (graph.host?.steps?.some(({ by }) => by.length > 1) === true) return graph
     const [batch, height, width, channels] = input.shape
     const names = new Names([
       ...graph.constants.keys(),
@@ -49,7 +51,8 @@ function isTransposed(graph: Graph, name: string): boolean {
     if (outputs.has(value)) return false
     for (const node of readers.get(value) ?? []) {
       if (node.op === 'Transpose' && numbersOf(node, 'perm')?.join() === order) found = true
-      else if (placewise.includes(node.op) || ['Pad', 'Slice', 'Gather'].includes(node.op)) open.push(node.outputs[0])
+      else if (placewise.includes(node.op) || ['Pad', 'Slice', 'Gather', 'Expand', 'Tile'].includes(node.op))
+        open.push(node.outputs[0])
       else return false
     }
   }

@@ -39,7 +39,7 @@ export const lastMoves: Edge = {
 }
 
 /** The inverse: the graph with nodes at its end that give the output as the model does, for files that other tools read. */
-export function withLastMoves(graph: Graph, given: Arrangement | undefined): Graph {
+export function withLastMoves(graph: Graph, given: Arrangement | undefined, shape: readonly number[]): Graph {
   if (given === undefined) return graph
   const [output] = graph.outputs
   const names = new Names([
@@ -47,7 +47,7 @@ export function withLastMoves(graph: Graph, given: Arrangement | undefined): Gra
     ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
   ])
   const [own, split, ordered] = ['own', 'split', 'ordered'].map((part) => names.fresh(`${output.name}.${part}`))
-  const extents = [given.split, [1, ...given.shape]].map((shape) => tensorOf('int64', shape, [shape.length]))
+  const extents = [given.split, shape].map((each) => tensorOf('int64', each, [each.length]))
   const shapes = extents.map(() => names.fresh(`${output.name}.shape`))
   const renamed = (name: string): string => (name === output.name ? own : name)
   const node = (op: string, inputs: readonly string[], result: string, attributes = {}): Node => ({ name: result, op, inputs, outputs: [result], attributes }) // prettier-ignore
@@ -60,7 +60,7 @@ export function withLastMoves(graph: Graph, given: Arrangement | undefined): Gra
       node('Transpose', [split], ordered, { perm: [...given.order] }),
       node('Reshape', [ordered, shapes[1]], output.name),
     ],
-    outputs: [{ ...output, shape: [1, ...given.shape] }],
+    outputs: [{ ...output, shape }],
   }
 }
 

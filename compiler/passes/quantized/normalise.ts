@@ -35,6 +35,8 @@ export const normalisePasses: readonly Pass[] = [
   qonnxToGrids,
   transposeWeights,
   scaleIntoWeights,
+  // Before a Quantize comes between a Pad and its pool.
+  foldPad,
   hoistQuantize,
   clipToRelu,
   repeatToGather,

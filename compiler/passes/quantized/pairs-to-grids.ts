@@ -12,7 +12,7 @@ import type { Pass } from '../pass.ts'
 import { isMatrix, refuseNode, weightsNode } from './weights.ts'
 
 /** Operators that give the codes of their first input to other places. */
-const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Gather', 'Split'] // prettier-ignore
+const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Tile', 'Gather', 'Split'] // prettier-ignore
 
 const movesCodes: ReadonlySet<string> = new Set([...movers, 'Clip', 'Pad', 'Concat'])
 

@@ -195,3 +195,29 @@ describe('an If is refused', () => {
     expect(() => read(text)).toThrow('16 levels')
   })
 })
+
+describe('around an If', () => {
+  const always = (output: string, value: string): NodeProto =>
+    conditional(output, 'yes', { nodes: [node('Relu', 'r', value)], outputs: ['r'] }, { nodes: [], outputs: [value] })
+
+  it.each(['qonnx.custom_op.general::Quant', 'finn.custom_op.general::Quant', 'Quant'])('%s is read', (op) => {
+    const constants = { yes: bool(true), s: tensorOf('float32', [0.1], [1]), z: tensorOf('float32', [0], [1]), b: tensorOf('float32', [4], [1]) } // prettier-ignore
+    const quant = node(op, 'q', 'x s z b', { signed: 1, narrow: 0, rounding_mode: 'ROUND' })
+    const found = read({ opset: 13, inputs: { x: [1, 3] }, outputs: ['y'], constants, nodes: [quant, always('y', 'q')] }) // prettier-ignore
+    expect(found.nodes.map((each) => each.op)).toContain('Relu')
+  })
+
+  it('nodes mean what their operator set says: a Softmax of set 11 over several axes decides the branch', () => {
+    // Four equal values are a quarter each; along the last axis alone they would be halves.
+    const constants = { a: tensorOf('float32', [0, 0, 0, 0], [1, 2, 2]), third: tensorOf('float32', [0.3], []) }
+    const nodes = [node('Softmax', 's', 'a', { axis: 1 }), node('ReduceMax', 'm', 's', { keepdims: 0 }), node('Less', 'l', 'm third'), conditional('y', 'l', { nodes: [node('Relu', 'r', 'x')], outputs: ['r'] }, { nodes: [node('Neg', 'n', 'x')], outputs: ['n'] })] // prettier-ignore
+    const found = read({ opset: 11, inputs: { x: [1, 3] }, outputs: ['y'], constants, nodes })
+    expect(found.nodes.map((each) => each.op)).not.toContain('Neg')
+  })
+
+  it('shapes are known that follow from many constants', () => {
+    const constants = { yes: bool(true), many: int64(...new Array<number>(1024).fill(1)), axis: int64(0), minus: int64(-1) } // prettier-ignore
+    const nodes = [node('ReduceSum', 'n', 'many axis', { keepdims: 1 }), node('Concat', 'l', 'minus n', { axis: 0 }), node('Reshape', 'q', 'x l'), always('y', 'q')] // prettier-ignore
+    expect(read({ opset: 13, inputs: { x: [1, 4, 16, 16] }, outputs: ['y'], constants, nodes }).outputs[0]!.shape).toEqual([1, 1024]) // prettier-ignore
+  })
+})

@@ -56,6 +56,6 @@ property.prop([fc.integer({ min: 1, max: 1e6 })], { numRuns: 150 })('the host gi
   const own = graph.outputs[0].shape
   expect(given.shape).toEqual(own.length > 1 && own[0] === 1 ? own.slice(1) : own)
   // A file for other tools has the moves again.
-  const again = valueOf(withLastMoves(moved, given))
+  const again = valueOf(withLastMoves(moved, given, graph.outputs[0].shape))
   expect([...again.data]).toEqual([...expected.data])
 })
