@@ -41,7 +41,8 @@ test('any of several constants may be what gives a result its shape', () => {
       const expands = all.flatMap(({ isExpanded }, index) => isExpanded ? [node('Expand', `k${index}`, `s${index} to${index}`)] : []) // prettier-ignore
       const operands = names.toSpliced(at % (names.length + 1), 0, 'x').join(' ')
       const [before, after] = bothOf({ inputs: { x: input }, constants, nodes: [...expands, node(op, 'y', operands)] })
-      expect(after).toEqual(before)
+      expect(after).toHaveLength(before!.length)
+      after!.forEach((value, place) => expect(value).toBeCloseTo(before![place]!, 5))
     }),
     { numRuns: 150 },
   )
