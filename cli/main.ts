@@ -45,6 +45,8 @@ async function commandsFor(
     command: named === undefined ? command : String(command).replace(named, '$0'),
     builder: (parser: Argv) => {
       const built = (builder as (parser: Argv) => Argv)(parser)
+      // Of a parser's own command yargs does not tell help which words must be there.
+      for (const [, word] of String(command).matchAll(/<(\w+)>/g)) built.demandOption(word!)
       checkFlags(words, optionsOf(built))
       return built
     },
@@ -75,6 +77,12 @@ function withDashes(parsed: ArgumentsCamelCase): ArgumentsCamelCase {
   const own = (value: unknown): unknown =>
     Array.isArray(value) ? value.map(own) : value === dash ? standardInput : value
   return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, own(value)])) as ArgumentsCamelCase
+}
+
+/** Refuses options of a subcommand in front of it: the value of one would be taken for the subcommand. */
+function checkLeading(words: readonly string[]): void {
+  const found = words.find((word) => !/^(-h|--(no-)?debug|--(debug|help|version)(=.*)?)$/.test(word))
+  if (found !== undefined) throw new UsageError(`${found}: options stand behind the command`)
 }
 
 /** What yargs knows of the options, which its types leave out. */
@@ -108,6 +116,7 @@ export async function main(given: readonly string[]): Promise<number> {
   try {
     const at = words.findIndex((word) => !word.startsWith('-'))
     const named = words[at]
+    checkLeading(words.slice(0, Math.max(at, 0)))
     const loaded = await commandsFor(named, words, (found) => {
       call = found
     })

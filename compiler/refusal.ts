@@ -1,5 +1,5 @@
 // Refusals: what keeps a model from a machine, as a value. A search goes on with another layout; only who has none left throws it.
-import { DlpError, type Complaint } from '../base/error.ts'
+import { describe, DlpError, type Complaint } from '../base/error.ts'
 import { capacities, helpOf, type Capacity, type CapacityName, type Lack } from './capacity.ts'
 import type { Machine } from '../isa/model/machine.ts'
 
@@ -52,6 +52,42 @@ export function firstRefusal<T>(items: Iterable<T>, check: (item: T) => Refusal 
     if (refusal !== undefined) return refusal
   }
   return undefined
+}
+
+/** Reasons that one message lists, and places of each that it names. */
+const mostReasons = 8
+const mostPlaces = 3
+
+/** One complaint for all: a line a reason, with the places that it holds for. @param name of the graph */
+export function joined(complaints: readonly Complaint[], name: string): Complaint {
+  const places = new Map<string, string[]>()
+  for (const { where = '', ...reason } of complaints) {
+    const sentence = describe(reason)
+    const known = places.get(sentence)
+    if (known === undefined) places.set(sentence, [where])
+    else known.push(where)
+  }
+  const listed = [...places].map(([sentence, all]) => `${shortList(all)}: ${sentence}`)
+  const more = listed.length - mostReasons
+  return {
+    where: `graph '${name}'`,
+    what: `${complaints.length} faults stand in the way:`,
+    lines: [...listed.slice(0, mostReasons), ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}`),
+  }
+}
+
+/** The first names of a list, and how many more there are. */
+export const shortList = (names: readonly string[]): string =>
+  `${names.slice(0, mostPlaces).join(', ')}${names.length > mostPlaces ? ` and ${names.length - mostPlaces} more` : ''}`
+
+/** All complaints about several, as one refusal. @param name of the graph */
+export function allRefusals<T>(
+  items: Iterable<T>,
+  name: string,
+  check: (item: T) => Refusal | undefined,
+): Refusal | undefined {
+  const found = [...items].flatMap((item) => check(item) ?? [])
+  return found.length < 2 ? found[0] : refused(joined(found.map(({ complaint }) => complaint), name)) // prettier-ignore
 }
 
 /** A model is too large for a machine. */

@@ -50,6 +50,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     for (const [name, share] of Object.entries(densityOf)) checkShare(`--density-of ${name}`, share)
     const preprocessing = preprocessingFrom(given)
     const machine = await machineOf(given.machine)
+    const cache = openCache(given.cache, process.env)
     // Loaded when it is needed: the compiler takes longer to load than most commands to run.
     const { compileModel } = await import('../../toolchain/compilation/compile-model.ts')
     const { program, report, streaming } = await compileModel(given.model, {
@@ -70,12 +71,14 @@ export const compileCommand: CommandModule<object, Arguments> = {
       weightsIn: given.weightsIn as 'resident' | 'streamed' | undefined,
       images: given.imagesPerRun,
       explain: given.explain,
-      cache: openCache(given.cache, process.env),
+      cache,
       progress: progressOn(process.stderr),
       onWarning: warn,
     })
     const file = writeProgram(program)
     await writeOutput(output, file)
+    const trouble = cache?.store()
+    if (trouble !== undefined) warn(`${trouble}; give --no-cache, or a folder with --cache`)
     const written = { output, seconds: (performance.now() - start) / 1000, fileBytes: file.length }
     if (given.json)
       printJson({

@@ -2,7 +2,7 @@
 
 import type { CompileReport } from '../../compiler/compile.ts'
 import { fates, type OperatorFate } from '../../compiler/explain.ts'
-import { shortList } from '../../compiler/graph/faults.ts'
+import { shortList } from '../../compiler/refusal.ts'
 import { imagesPerRun, layersOfImage } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Streaming } from '../../toolchain/reports/streaming.ts'

@@ -1,11 +1,8 @@
 // Faults: all that stands in the way of a graph, found node by node and told in one message.
 
-import { DlpError, describe } from '../../base/error.ts'
+import { DlpError } from '../../base/error.ts'
+import { joined } from '../refusal.ts'
 import type { Node } from './graph.ts'
-
-/** Reasons that one message lists, and places of each that it names. */
-const mostReasons = 8
-const mostPlaces = 3
 
 /** What was found so far. What stands behind a refused node is not a second fault. */
 export class Faults {
@@ -42,28 +39,6 @@ export class Faults {
    */
   throwAny(name: string): void {
     if (this.#errors.length === 1) throw this.#errors[0]
-    if (this.#errors.length > 1) throw joined(this.#errors, name)
+    if (this.#errors.length > 1) throw new DlpError(joined(this.#errors.map(({ complaint }) => complaint), name)) // prettier-ignore
   }
 }
-
-function joined(errors: readonly DlpError[], name: string): DlpError {
-  const places = new Map<string, string[]>()
-  for (const { complaint } of errors) {
-    const { where = '', ...reason } = complaint
-    const sentence = describe(reason)
-    const known = places.get(sentence)
-    if (known === undefined) places.set(sentence, [where])
-    else known.push(where)
-  }
-  const listed = [...places].map(([sentence, all]) => `${shortList(all)}: ${sentence}`)
-  const more = listed.length - mostReasons
-  return new DlpError({
-    where: `graph '${name}'`,
-    what: `${errors.length} faults stand in the way:`,
-    lines: [...listed.slice(0, mostReasons), ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}`),
-  })
-}
-
-/** The first names of a list, and how many more there are. */
-export const shortList = (names: readonly string[]): string =>
-  `${names.slice(0, mostPlaces).join(', ')}${names.length > mostPlaces ? ` and ${names.length - mostPlaces} more` : ''}`

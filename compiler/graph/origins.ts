@@ -82,8 +82,15 @@ export class Origins {
           text.slice(end + 1, end + 160),
         ) ?? ['']
         const op = now ?? own
-        const said = this.#say(kind, text.slice(start + 1, end), op)
-        if (said === undefined) continue
+        const name = text.slice(start + 1, end)
+        const said = this.#say(kind, name, op)
+        if (said === undefined) {
+          if (!this.#own.has(name)) continue
+          // A name of the file stays as it is, and is no part of a longer one.
+          result += text.slice(at, end + 1)
+          at = end + 1
+          break
+        }
         result += before.slice(0, before.length - (kind === '' ? 0 : kind.length + 1)) + said
         at = end + 1 + suffix.length
         break

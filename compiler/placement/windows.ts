@@ -2,7 +2,7 @@
 import type { IntegerGraph, IntegerLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { fieldRange } from '../../base/bits.ts'
 import { geometryFields, tapRows } from '../../isa/model/formats.ts'
-import { firstRefusal, type Refusal, refused } from '../refusal.ts'
+import { allRefusals, firstRefusal, type Refusal, refused } from '../refusal.ts'
 
 /** Kernels with more taps than a geometry has are cut in blocks of so many rows and columns, each with a geometry of its own. */
 export const blockSide = tapRows
@@ -47,9 +47,9 @@ export const poolWindow = ({ kernel, stride }: Pick<MaxPoolLayer, 'kernel' | 'st
     advance: stride[1] < kernel[1] ? stride[1] : 0,
   }) as const
 
-/** Refuses what no geometry can say and no POOL can do, before anything is scheduled: the first such layer, by name. */
-export const checkWindows = ({ layers }: IntegerGraph): Refusal | undefined =>
-  firstRefusal(layers, (layer) => firstRefusal(windowsOf(layer), (window) => checkWindow(layer.name, window)))
+/** Refuses what no geometry can say and no POOL can do, before anything is scheduled: every such layer, by name. */
+export const checkWindows = ({ name, layers }: IntegerGraph): Refusal | undefined =>
+  allRefusals(layers, name, (layer) => firstRefusal(windowsOf(layer), (window) => checkWindow(layer.name, window)))
 
 interface Window {
   readonly kernel: readonly [number, number]

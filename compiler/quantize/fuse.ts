@@ -1,7 +1,8 @@
 // Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
 
 import { DlpError } from '../../base/error.ts'
-import { Faults, shortList } from '../graph/faults.ts'
+import { shortList } from '../refusal.ts'
+import { Faults } from '../graph/faults.ts'
 import { consumers, type FloatGraph } from '../graph/graph.ts'
 import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'

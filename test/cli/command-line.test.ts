@@ -35,6 +35,8 @@ describe('refuses with exit code 2, before any file is read,', () => {
     ['simulate p -x', 'Unknown argument: x'],
     ['simulate p q', 'Unknown argument: q'],
     ['simulat p', "Unknown command: simulat; did you mean 'simulate'?"],
+    ['-o simulate compile p', '-o: options stand behind the command'],
+    ['--json inspect p', '--json: options stand behind the command'],
     ['frobnicate', 'Unknown command: frobnicate; there are quantize, compile, '],
     ['compile - -o - --json', '--json and --output -: only one of them can be written to standard output'],
     ['simulate - --expect -', 'program and expect: only one of them can be read from standard input'],
@@ -83,6 +85,7 @@ describe('help', () => {
 
   test('has several names', async () => {
     const { exitCode, out } = await runDlp('verify', '--help')
+    expect(out).toMatch(/program .*\[required\]/)
     expect(exitCode).toBe(0)
     expect(out).toContain('dlp verify <program>')
     expect(await runDlp('verify', '-h')).toEqual({ exitCode: 0, out, err: '' })

@@ -1,5 +1,6 @@
 // dlp compile with a cache: the same file, sooner.
 
+import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -27,4 +28,13 @@ test('a second compilation takes its schedules out of the cache and writes the s
   const warm = await compiled('c.dlp', '--cache', cache)
   expect(new Set(warm.fromCache)).toEqual(new Set([true]))
   expect([cold, warm].map(({ bytes }) => bytes.equals(without.bytes))).toEqual([true, true])
+})
+
+test.skipIf(!existsSync('/dev/full'))('where the program cannot be written nothing is kept', async () => {
+  const folder = await temporaryFolder()
+  const [model, cache] = [join(folder, 'resnet8.onnx'), join(folder, 'cache')]
+  await writeFile(model, build())
+  const words = ['--machine', 'edge', '--density', '0.3', '--cache', cache]
+  expect(await runDlp('compile', model, '-o', '/dev/full', ...words)).toMatchObject({ exitCode: 1 })
+  expect(existsSync(cache)).toBe(false)
 })

@@ -54,6 +54,16 @@ const cases: readonly (readonly [string, ModelText, RegExp])[] = [
     model([first, node('Elu', 'y', 'c'), node('Tanh', 'z', 'c')], { outputs: ['y', 'z'] }),
     /3 faults stand in the way:\n.*2 outputs: 'y', 'z'.*\n.*\(Elu\), node .*\(Tanh\)/,
   ],
+  [
+    'several pools with large windows: all at once',
+    model([first, node('MaxPool', 'p', 'c', { kernel_shape: [9, 9] }), node('MaxPool', 'q', 'c', { kernel_shape: [10, 10] }), node('GlobalAveragePool', 'g', 'p'), node('GlobalAveragePool', 'h', 'q'), node('Concat', 'y', 'g h', { axis: 1 })]), // prettier-ignore
+    /2 faults stand in the way:\n.*window of 9×9.*\n.*window of 10×10/,
+  ],
+  [
+    'outputs named as PyTorch names them',
+    model([first, node('Relu', '/a/Relu_output_0', 'c'), node('Neg', '/b/Neg_output_0', 'c')], { outputs: ['/a/Relu_output_0', '/b/Neg_output_0'] }), // prettier-ignore
+    /2 outputs: '\/a\/Relu_output_0', '\/b\/Neg_output_0';/,
+  ],
 ]
 
 it.each(cases)('%s', (_, text, sentence) => {

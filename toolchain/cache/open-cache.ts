@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { codeDigest } from './code-digest.ts'
 import { FolderCache } from './folder-cache.ts'
 
-/** What the command line says: a folder, nothing (undefined), or that there is to be none (false). */
+/** Which cache: a folder, nothing (undefined), or that there is to be none (false). */
 export type CacheChoice = string | false | undefined
 
 /**

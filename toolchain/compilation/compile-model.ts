@@ -33,7 +33,7 @@ export interface CompileModelOptions extends Omit<
   readonly classes?: string | undefined
   /** an older program of the network, whose schedules are kept where they still serve */
   readonly update?: string | undefined
-  /** of earlier results; none if not given */
+  /** of earlier results; none if not given. The caller adds these by `store()`, once they are of use */
   readonly cache?: FolderCache | undefined
   /** threads that schedule, one a core if not given; the program is the same for any number */
   readonly workers?: number | undefined
@@ -48,7 +48,7 @@ export interface CompiledModel {
 }
 
 /** Calibration inputs where nobody says how many. */
-export const usualCalibrationCount = 64
+const usualCalibrationCount = 64
 
 /**
  * Compiles the model at `path`, or from standard input where that is `-`; data files lie beside it.
@@ -87,8 +87,6 @@ export async function compileModel(path: string, options: CompileModelOptions): 
   })
   options.progress?.done()
   const program = classes === undefined ? withOwnClasses(compiled, read.metadata, path, onWarning) : compiled
-  const trouble = cache?.store()
-  if (trouble !== undefined) onWarning(`${trouble}; give --no-cache, or a folder with --cache`)
   for (const warning of report.warnings) onWarning(warning)
   return { program, report, streaming: streamedBy(program) }
 }

@@ -1,4 +1,4 @@
-// A worker of `dlp evaluate`: what every candidate says of each picture.
+// A worker thread of evaluations: what every candidate says of each picture.
 
 import type { PictureNote } from '../inputs/input-file.ts'
 import { serveJobs } from '../../base/worker-pool.ts'

@@ -1,4 +1,4 @@
-// Program files as the subcommands take them.
+// Program files: read to be looked at, or to run.
 
 import { readProgram } from '../../isa/container/read.ts'
 import { verifyProgram } from '../../isa/container/verify.ts'

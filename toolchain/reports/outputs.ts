@@ -9,7 +9,7 @@ export type OutputReport = RtlReport['outputs'][number]
 type Score = NonNullable<OutputReport['greatest']>[number]
 
 /** Values of an output that a report holds at most. */
-export const mostValues = 4096
+const mostValues = 4096
 
 /** Scores that are told. */
 const told = 5

@@ -66,7 +66,7 @@ const layer = Type.Object({
   density: share('non-zero weights ÷ weights; 1 where it has none'),
   cycles: count('from the end of the layer before to its own last beat or read'),
   usefulMacs: count('products of non-zero weights that the network needs'),
-  peEfficiency: share('useful MACs ÷ (processing elements × cycles)'),
+  peEfficiency: amount('useful MACs ÷ (processing elements × cycles)'),
   stalls: counts('cycles in which none of its units worked, by cause; causes of no cycle are left out'),
 })
 
@@ -130,8 +130,8 @@ const simulatorReport = Type.Object(
     }),
     power,
     peEfficiency: Type.Object({
-      convolution: share('useful MACs ÷ (processing elements × cycles) in the convolution phases'),
-      image: share('the same over the whole run'),
+      convolution: amount('useful MACs ÷ (processing elements × cycles) in the convolution phases'),
+      image: amount('the same over the whole run'),
     }),
     convolutionCycles: count('of the convolution phases'),
     startCycles: count('before the first layer’s first beat'),
@@ -157,7 +157,7 @@ const rtlReport = Type.Object(
     ...common,
     on: Type.Literal('rtl', { description: 'what ran it' }),
     throughput: Type.Object(throughput),
-    peEfficiency: Type.Object({ image: share('useful MACs ÷ (processing elements × cycles) over the whole run') }),
+    peEfficiency: Type.Object({ image: amount('useful MACs ÷ (processing elements × cycles) over the whole run') }),
     outputs,
   },
   { description: 'what the RTL tells, which does not know why cycles passed' },

@@ -1,4 +1,4 @@
-// A worker of `dlp simulate`: a machine of its own after init, and the runs that it is given, whichever and in whatever order.
+// A worker thread of simulations: a machine of its own after init, and the runs that it is given, whichever and in whatever order.
 
 import type { Program } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
