@@ -56,7 +56,7 @@ export function verifyStructure(graph: Graph): void {
     for (const name of node.inputs) {
       if (name === '' || defined.has(name)) continue
       const found = produced.has(name) ? 'is defined only by this or a later node' : 'is not defined'
-      broken(where, `its input '${name}' ${found}`, 'order')
+      broken(where, `input '${name}' ${found}`, 'order')
     }
     for (const name of node.outputs) if (name !== '') define(name, where)
   }

@@ -34,7 +34,10 @@ export const hostOperatorsLast: Edge = {
     const cut = { ...graph, nodes }
     const ended = last === output.name ? cut : endingAt(cut, last, [])
     if (ended === undefined) return graph
-    const warning = `output '${output.name}' is what enters the model's last ${host.op}: ${hostOperators[host.op]}`
-    return { ...ended, host: { ...graph.host, isCut: true }, warnings: [...graph.warnings, warning] }
+    const says = `output '${output.name}' is what enters the model's last `
+    const warning = `${says}${host.op}: ${hostOperators[host.op]}`
+    // Of several one after the other the first is what counts.
+    const others = graph.warnings.filter((each) => !each.startsWith(says))
+    return { ...ended, host: { ...graph.host, isCut: true }, warnings: [...others, warning] }
   },
 }
