@@ -136,7 +136,9 @@ export class Origins {
   #part(kind: string, node: Origin, op: string | undefined): string {
     if (kind === 'node') return nodeOf(node, op)
     if (kind === 'layer') return `layer '${node.name ?? node.output}'`
-    return kind === '' ? `'${node.name ?? node.output}'` : `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} in ${nodeOf(node)}`
+    return kind === ''
+      ? `'${node.name ?? node.output}'`
+      : `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} in ${nodeOf(node)}`
   }
 }
 
