@@ -54,9 +54,11 @@ export class Origins {
   /** Nodes that take the place of another, and their values. */
   addRewritten(nodes: readonly NamedNode[], of: NamedNode): void {
     const origin = this.originOf(of)
+    // What the node itself reads and makes stays what it is.
+    const known = new Set([...of.inputs, ...of.outputs])
     for (const node of nodes) {
       this.addNode(node.name, origin)
-      for (const value of [...node.outputs, ...node.inputs]) this.addValue(value, origin)
+      for (const value of [...node.outputs, ...node.inputs]) if (!known.has(value)) this.addValue(value, origin)
     }
   }
 
