@@ -42,19 +42,19 @@ export const refusalCause = (refusal: Refusal | 'running'): Cause => refusal
 
 /** Causes by cycle; grows as needed. */
 export class CauseLog {
-  private codes = new Uint8Array(4096)
+  #codes = new Uint8Array(4096)
 
   note(cycle: number, cause: Cause): void {
-    if (cycle >= this.codes.length) {
-      const grown = new Uint8Array(2 * this.codes.length)
-      grown.set(this.codes)
-      this.codes = grown
+    if (cycle >= this.#codes.length) {
+      const grown = new Uint8Array(2 * this.#codes.length)
+      grown.set(this.#codes)
+      this.#codes = grown
     }
-    this.codes[cycle] = codeOf[cause]
+    this.#codes[cycle] = codeOf[cause]
   }
 
   /** One code a cycle. */
   upTo(cycles: number): Uint8Array {
-    return this.codes.subarray(0, cycles)
+    return this.#codes.subarray(0, cycles)
   }
 }

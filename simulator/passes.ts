@@ -47,35 +47,35 @@ export function passesOf(program: Program): Map<number, Pass> {
 
 /** Where the beats of the weight memory come from. */
 class WeightOrigins {
-  private readonly program: Program
-  private readonly size: number
+  readonly #program: Program
+  readonly #size: number
   /** [weightBeats] byte of the constants, −1 where there is none */
-  private readonly origin: Float64Array
+  readonly #origin: Float64Array
 
   constructor(program: Program) {
-    this.program = program
-    this.size = beatBytes(program.machine)
-    this.origin = new Float64Array(program.machine.weightBeats).fill(-1)
+    this.#program = program
+    this.#size = beatBytes(program.machine)
+    this.#origin = new Float64Array(program.machine.weightBeats).fill(-1)
   }
 
   load({ region, address, beat, beats }: InstructionOf<'LOADW'>): void {
     for (let i = 0; i < beats; i++)
-      this.origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.size : -1
+      this.#origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.#size : -1
   }
 
   /** Equal for instructions that read the same bytes. */
   placeOf({ beat, beats }: InstructionOf<'COMPUTE'>): string {
-    const origins = this.origin.subarray(beat, beat + beats)
-    const isRun = origins.every((at, i) => at === origins[0]! + i * this.size)
+    const origins = this.#origin.subarray(beat, beat + beats)
+    const isRun = origins.every((at, i) => at === origins[0]! + i * this.#size)
     return isRun ? `${origins[0]}+${beats}` : origins.join()
   }
 
   read({ beat, beats }: InstructionOf<'COMPUTE'>): BeatStream {
-    const { constants, machine } = this.program
-    const bytes = new Uint8Array(beats * this.size)
+    const { constants, machine } = this.#program
+    const bytes = new Uint8Array(beats * this.#size)
     for (let i = 0; i < beats; i++) {
-      const from = this.origin[beat + i]!
-      if (from >= 0) bytes.set(constants.subarray(from, from + this.size), i * this.size)
+      const from = this.#origin[beat + i]!
+      if (from >= 0) bytes.set(constants.subarray(from, from + this.#size), i * this.#size)
     }
     return unpackBeats(bytes, beats, machine)
   }

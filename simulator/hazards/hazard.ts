@@ -26,7 +26,7 @@ export interface Hazard {
 
 /** Gathers conflicts; the worst of each pair of instructions is kept. */
 export class HazardLog {
-  private readonly found = new Map<
+  readonly #found = new Map<
     string,
     { conflict: Conflict; memory: Memory; place: (word: number) => string; count: number }
   >()
@@ -35,8 +35,8 @@ export class HazardLog {
   reporter(memory: Memory, place: (word: number) => string): Report {
     return (conflict) => {
       const key = `${memory}/${conflict.kind}/${conflict.index}/${conflict.other}`
-      const known = this.found.get(key)
-      if (known === undefined) this.found.set(key, { conflict, memory, place, count: 1 })
+      const known = this.#found.get(key)
+      if (known === undefined) this.#found.set(key, { conflict, memory, place, count: 1 })
       else {
         known.count++
         if (conflict.cycles > known.conflict.cycles) known.conflict = conflict
@@ -46,7 +46,7 @@ export class HazardLog {
 
   /** In the order in which they were found. */
   list(program: Pick<Program, 'instructions' | 'layers'>): Hazard[] {
-    return [...this.found.values()].map(({ conflict, memory, place, count }) => {
+    return [...this.#found.values()].map(({ conflict, memory, place, count }) => {
       const { kind, index, other, cycle, cycles, word } = conflict
       const layer = layerNameOf(program, index)
       const hazard = { kind, memory, index, layer, other, cycle, place: place(word), cycles, count }
