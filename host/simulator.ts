@@ -5,12 +5,12 @@ import { checkMachine } from '../isa/model/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program } from '../isa/program.ts'
 import { Simulator } from '../simulator/simulate.ts'
-import type { Run as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
-import type { Device, Run } from './device.ts'
+import type { SimulatedRun as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
+import type { Device, DeviceRun } from './device.ts'
 import { CallOrder, tensorOf } from './rules.ts'
 
 /** A run with what only a simulator knows of it: timing, hazards, overflows. */
-export interface SimulatorRun extends Run {
+export interface SimulatorRun extends DeviceRun {
   readonly details: SimulatedRun
 }
 

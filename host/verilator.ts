@@ -8,13 +8,13 @@ import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { statuses } from '../isa/status.ts'
 import { instructionText } from '../isa/semantics/fault.ts'
 import type { InstructionRecord } from '../simulator/record.ts'
-import type { Device, Run } from './device.ts'
+import type { Device, DeviceRun } from './device.ts'
 import { CallOrder, misuse, tensorOf } from './rules.ts'
 import { Processor } from './verilator/processor.ts'
 import type { ProcessorOptions } from './verilator/processor.ts'
 
 /** A run with the cycles of its instructions: dispatch, issue and retire. */
-export interface RtlRun extends Run {
+export interface RtlRun extends DeviceRun {
   readonly records: readonly InstructionRecord[]
 }
 

@@ -1,6 +1,6 @@
 // Why the compute queue issues nothing in a cycle: one cause a cycle, so that stalls add up.
 import type { Queue } from '../isa/instructions.ts'
-import type { Refusal } from './dlp_compute.ts'
+import type { IssueStall } from './dlp_compute.ts'
 
 /** Causes in the order of their codes. */
 export const causes = [
@@ -38,7 +38,7 @@ export const semaphoreCause = (producer: Queue | undefined): Cause =>
   producer === undefined || producer === 'control' ? 'load' : producer
 
 /** The cause of a refusal by the compute unit. */
-export const refusalCause = (refusal: Refusal | 'running'): Cause => refusal
+export const refusalCause = (refusal: IssueStall | 'running'): Cause => refusal
 
 /** Causes by cycle; grows as needed. */
 export class CauseLog {

@@ -3,18 +3,18 @@ import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, planeBeats, positionCycles, postIsSerial } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
-import type { Store } from './dlp_store.ts'
+import type { StoreUnit } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
 
 type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'REPATCH' | 'STORE'>
 
 /** Why the compute queue's head does not issue in a cycle. */
-export type Refusal = 'gap' | 'unit change' | 'store'
+export type IssueStall = 'gap' | 'unit change' | 'store'
 
 /** Issues one instruction a cycle at most. */
-export class Compute {
+export class ComputeUnit {
   readonly #machine: Machine
-  readonly #store: Store
+  readonly #store: StoreUnit
   #layer: InstructionOf<'LAYER'> | undefined
   #columns: InstructionOf<'COLUMNS'> | undefined
   #previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
@@ -23,7 +23,7 @@ export class Compute {
   /** of COMPUTE, POOL, MOVE and REPATCH, the last one issued */
   #lastRetire = -1
 
-  constructor(machine: Machine, store: Store) {
+  constructor(machine: Machine, store: StoreUnit) {
     this.#machine = machine
     this.#store = store
   }
@@ -33,7 +33,7 @@ export class Compute {
   }
 
   /** Undefined where the unit takes the instruction in this cycle. */
-  refusal(instruction: LegalInstruction, cycle: number): Refusal | 'running' | undefined {
+  refusal(instruction: LegalInstruction, cycle: number): IssueStall | 'running' | undefined {
     if (this.#previous === undefined) return undefined
     if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
       // With a serial post a COMPUTE at work uses the LAYER in force.

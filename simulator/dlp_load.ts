@@ -15,7 +15,7 @@ import { InFlight } from './in-flight.ts'
 import type { Flight } from './in-flight.ts'
 
 /** Issues one instruction a cycle at most; LOADs overlap, a STOREL runs alone once the addresses before it are out. */
-export class Load {
+export class LoadUnit {
   readonly inFlight: InFlight
   readonly #machine: Machine
   readonly #read: AxiRead

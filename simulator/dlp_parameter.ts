@@ -10,7 +10,7 @@ import { InFlight } from './in-flight.ts'
 import type { Flight } from './in-flight.ts'
 
 /** Issues one instruction a cycle at most, once the addresses of the one before are out. */
-export class Parameter {
+export class ParameterUnit {
   readonly inFlight: InFlight
   readonly #machine: Machine
   readonly #read: AxiRead

@@ -8,7 +8,7 @@ import type { AxiWrite } from './dlp_axi_write.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** One STORE at a time; the next may be another unit's once the last read is done. */
-export class Store {
+export class StoreUnit {
   readonly #machine: Machine
   readonly #write: AxiWrite
   #sending = false

@@ -24,7 +24,7 @@ export interface OverflowReport extends Overflow {
 }
 
 /** One run from doorbell to interrupt. */
-export interface Run {
+export interface SimulatedRun {
   readonly timing: TimedRun
   /** empty where the check is off */
   readonly hazards: readonly Hazard[]
@@ -64,17 +64,17 @@ export class Simulator {
   }
 
   /** Runs the init entry. @throws MachineFault or DlpError as `runTiming` and `execute` do */
-  init(): Run {
+  init(): SimulatedRun {
     return this.#run(this.program.entry.init)
   }
 
   /** Runs the infer entry on one image. @throws DlpError also where an input is missing or has the wrong size */
-  infer(inputs: TensorBytes): Run {
+  infer(inputs: TensorBytes): SimulatedRun {
     writeInputs(this.state, this.program, inputs)
     return this.#run(this.program.entry.infer)
   }
 
-  #run(first: number): Run {
+  #run(first: number): SimulatedRun {
     const { program, state } = this
     const hazardCheck = this.#hazardCheck
     const timing = this.#timings.get(first) ?? runTiming(program.machine, program.instructions, first)
@@ -106,8 +106,8 @@ export class Simulator {
 export interface Simulation extends ImageStatistics {
   readonly outputs: TensorBytes
   readonly initCycles: number
-  readonly init: Run
-  readonly infer: Run
+  readonly init: SimulatedRun
+  readonly infer: SimulatedRun
   /** of init and all runs */
   readonly hazards: readonly Hazard[]
   readonly overflows: readonly OverflowReport[]
@@ -123,7 +123,7 @@ export function simulate(program: Program, inputs: TensorBytes, options: Simulat
  * What init and the runs after it come to: cycles and outputs of the first run, reports of all.
  * @param runs at least one
  */
-export function simulationOf(program: Program, init: Run, runs: readonly Run[]): Simulation {
+export function simulationOf(program: Program, init: SimulatedRun, runs: readonly SimulatedRun[]): Simulation {
   const infer = runs[0]!
   return {
     ...imageStatistics(program, infer.timing),

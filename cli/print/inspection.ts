@@ -3,10 +3,10 @@
 import { preprocessingFacts } from '../../isa/preprocessing.ts'
 import { layerTitle } from '../../isa/program.ts'
 import type { Inspection } from '../../toolchain/models/inspect-program.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
-export function inspectionText(found: Inspection): Block {
+export function inspectionText(found: Inspection): PrintableText {
   const { name, machine, versions, weightsIn, inputs, outputs, layers, sections } = found
   const tensors = [...inputs, ...outputs].map(
     (tensor) =>

@@ -25,7 +25,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-export class Bench {
+export class BenchProcess {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>
   readonly #waiting: Waiting[] = []
   readonly #messages: string[] = []

@@ -18,7 +18,7 @@ import { checkVersions } from '../../isa/versions.ts'
 import type { Owner } from '../../isa/versions.ts'
 import { newRecord } from '../../simulator/record.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
-import { Bench } from './bench.ts'
+import { BenchProcess } from './bench.ts'
 import type { Disturbance } from './bench.ts'
 import { buildProcessor } from './build.ts'
 import type { BuildOptions } from './build.ts'
@@ -29,7 +29,7 @@ export type RegionName = (typeof regions)[number]
 export type Reset = 'soft' | 'alone' | 'hard'
 
 /** How a run went. */
-export interface Outcome {
+export interface RunOutcome {
   /** the CYCLES register: doorbell to interrupt, both counted as the simulator does */
   readonly cycles: number
   /** the cycle in which the interrupt rose; −1: it did not, −2: the run was reset */
@@ -59,7 +59,7 @@ const place = 'the RTL in Verilator'
 
 export class Processor {
   readonly machine: Machine
-  readonly #bench: Bench
+  readonly #bench: BenchProcess
   #program: Program | undefined
   /** what its registers say that it runs */
   #owner: Owner | undefined
@@ -68,14 +68,14 @@ export class Processor {
   static async open(machine: Machine, options: ProcessorOptions = {}): Promise<Processor> {
     const { watchdogCycles = 2 ** 20, waveform, ...others } = options
     const path = await buildProcessor(machine, { ...others, waveform: waveform !== undefined })
-    const processor = new Processor(machine, new Bench(path, options))
+    const processor = new Processor(machine, new BenchProcess(path, options))
     await processor.#checkIdentity()
     await processor.latency(machine.dramLatencyCycles)
     await processor.#bench.command('watchdog', watchdogCycles)
     return processor
   }
 
-  private constructor(machine: Machine, bench: Bench) {
+  private constructor(machine: Machine, bench: BenchProcess) {
     this.machine = machine
     this.#bench = bench
   }
@@ -157,7 +157,7 @@ export class Processor {
   }
 
   /** Runs from an instruction to its HALT, to an error, or for so many cycles. */
-  async run(entry: number, limitCycles = mostCycles): Promise<Outcome> {
+  async run(entry: number, limitCycles = mostCycles): Promise<RunOutcome> {
     const program = this.#program
     if (program === undefined) throw new Error('place a program before a run')
     const lines = await this.#bench.command('run', entry, limitCycles)

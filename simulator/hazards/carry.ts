@@ -14,12 +14,12 @@
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import { layerNameOf } from './hazard.ts'
-import type { Hazard, Memory } from './hazard.ts'
+import type { Hazard, HazardMemory } from './hazard.ts'
 import type { CarryReport } from './tracker.ts'
 
 /** A way in which a run depends on the runs before it. */
 export interface Carry {
-  readonly memory: Memory | 'partial sums'
+  readonly memory: HazardMemory | 'partial sums'
   readonly place: string
   /** the instruction that reads what was there before the run */
   readonly index: number

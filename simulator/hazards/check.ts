@@ -9,7 +9,7 @@ import { CarryLog, FirstReads } from './carry.ts'
 import type { Carried } from './carry.ts'
 import { featurePlace, featureWordCount, trackFeatureMemory } from './dlp_feature_memory.ts'
 import { HazardLog } from './hazard.ts'
-import type { Hazard, Memory } from './hazard.ts'
+import type { Hazard, HazardMemory } from './hazard.ts'
 import { dramPlace, DramTracker } from './dram-tracker.ts'
 import { slotPlace, trackOtherMemories } from './other-memories.ts'
 import type { OtherTrackers } from './other-memories.ts'
@@ -25,7 +25,7 @@ export class HazardCheck {
   constructor(machine: Machine) {
     const carry = this.#carry
     const numbered = (what: string) => (word: number) => `${what} ${word}`
-    const tracker = (words: number, memory: Memory, place: (word: number) => string): WordTracker =>
+    const tracker = (words: number, memory: HazardMemory, place: (word: number) => string): WordTracker =>
       new WordTracker(words, (conflict) => this.#log.reporter(memory, place)(conflict), carry.reporter(memory, place))
     this.#feature = tracker(featureWordCount(machine), 'feature memory', (word) => featurePlace(machine, word))
     this.#others = {

@@ -3,12 +3,13 @@ import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Conflict, HazardKind, Report } from './tracker.ts'
 
-export type Memory = 'feature memory' | 'weight memory' | 'parameter memory' | 'table block' | 'logits memory' | 'DRAM'
+export type HazardMemory =
+  'feature memory' | 'weight memory' | 'parameter memory' | 'table block' | 'logits memory' | 'DRAM'
 
 /** All conflicts of one kind between the same two instructions in one memory. */
 export interface Hazard {
   readonly kind: HazardKind
-  readonly memory: Memory
+  readonly memory: HazardMemory
   /** the instruction that comes too early, and its layer where it has one */
   readonly index: number
   readonly layer: string | undefined
@@ -28,11 +29,11 @@ export interface Hazard {
 export class HazardLog {
   readonly #found = new Map<
     string,
-    { conflict: Conflict; memory: Memory; place: (word: number) => string; count: number }
+    { conflict: Conflict; memory: HazardMemory; place: (word: number) => string; count: number }
   >()
 
   /** Where a memory's conflicts go. */
-  reporter(memory: Memory, place: (word: number) => string): Report {
+  reporter(memory: HazardMemory, place: (word: number) => string): Report {
     return (conflict) => {
       const key = `${memory}/${conflict.kind}/${conflict.index}/${conflict.other}`
       const known = this.#found.get(key)

@@ -15,7 +15,7 @@ import { loadSoundProgram } from '../models/program-file.ts'
 import { type OnWarning, unheard } from '../warning.ts'
 import { type Candidate, type EvaluateAnswer, openClassifier, refuseCarrying } from './classifier.ts'
 import { type Dataset, readDataset } from './dataset.ts'
-import { type Comparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
+import { type ModelComparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
 
 export interface EvaluateOptions {
   /** so many pictures, from all classes in turn; all if not given */
@@ -36,7 +36,7 @@ export interface Evaluation {
   readonly classes: readonly string[]
   readonly models: readonly (Tally & { readonly model: string })[]
   /** of two models */
-  readonly comparison?: Comparison
+  readonly comparison?: ModelComparison
 }
 
 /**
