@@ -1,7 +1,15 @@
 // The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
 import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
-import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, planeBeats, positionCycles, postIsSerial } from '../isa/timing.ts' // prettier-ignore
+import {
+  bankBeatToWriteCycles,
+  computeRetireCycles,
+  gapAfter,
+  issueToBeatCycles,
+  planeBeats,
+  positionCycles,
+  postIsSerial,
+} from '../isa/timing.ts'
 import type { Queued } from './dlp_dispatch.ts'
 import type { StoreUnit } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'

@@ -4,10 +4,14 @@ import { addressUnitBytes } from '../isa/instructions.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { transferBytes, wordGroups } from '../isa/semantics/transfers.ts'
 import {
-  bursts, issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles,
-  logitsBeatCycles, storeLogitsIssueToRequestCycles,
+  bursts,
+  issueToAddressCycles,
+  loadBeatToRetireCycles,
+  loadGroupCycles,
+  logitsBeatCycles,
+  storeLogitsIssueToRequestCycles,
   storeReadToBeatCycles,
-} from '../isa/timing.ts' // prettier-ignore
+} from '../isa/timing.ts'
 import type { AxiRead } from './dlp_axi_read.ts'
 import type { AxiWrite } from './dlp_axi_write.ts'
 import type { Queued } from './dlp_dispatch.ts'

@@ -12,7 +12,10 @@ export function evaluationText({ models, comparison, images, imagesPerSecond }: 
   if (comparison !== undefined) {
     const { agreement, bothRight, onlyFirst, onlySecond, bothWrong } = comparison
     lines.push(['same class', percent(agreement)])
-    lines.push(['right', `both ${whole(bothRight)}, only the first ${whole(onlyFirst)}, only the second ${whole(onlySecond)}, none ${whole(bothWrong)}`]) // prettier-ignore
+    lines.push([
+      'right',
+      `both ${whole(bothRight)}, only the first ${whole(onlyFirst)}, only the second ${whole(onlySecond)}, none ${whole(bothWrong)}`,
+    ])
   }
   lines.push(['pictures', `${whole(images)}, ${imagesPerSecond.toFixed(1)} a second`])
   return facts(lines)

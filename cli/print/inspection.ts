@@ -76,5 +76,12 @@ export function inspectionText(found: Inspection): PrintableText {
 function pictureFacts({ inputs }: Inspection): (readonly [string, string])[] {
   const preprocessing = inputs[0]?.preprocessing
   if (preprocessing === undefined) return []
-  return [['pictures', preprocessingFacts(preprocessing).map(([name, value]) => `${name} ${value}`).join('; ')]] // prettier-ignore
+  return [
+    [
+      'pictures',
+      preprocessingFacts(preprocessing)
+        .map(([name, value]) => `${name} ${value}`)
+        .join('; '),
+    ],
+  ]
 }

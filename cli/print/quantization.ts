@@ -20,7 +20,9 @@ export function quantizationText(
       decibels(layer),
     ]),
   )
-  const advice = layers.flatMap((layer) => (layer.advice === undefined ? [] : [`${layer.node} suffers (${decibels(layer)}): ${layer.advice}`])) // prettier-ignore
+  const advice = layers.flatMap((layer) =>
+    layer.advice === undefined ? [] : [`${layer.node} suffers (${decibels(layer)}): ${layer.advice}`],
+  )
   const totals = facts([
     ['model', `${output}, ${byteSize(fileBytes)}, QDQ`],
     ['density', percent(density)],

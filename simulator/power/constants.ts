@@ -23,8 +23,13 @@ const scaled = '[H] × 0.32 (45 to 16 nm) × [K]'
 
 /** A bit of a memory, read or written. */
 const memoryBit = {
-  value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', basis: 'derived', source: `${scaled} 7.1: 20 pJ ÷ 64`,
-} as const // prettier-ignore
+  value: onCard(horowitz.sramBit, 'hardBlocks'),
+  low: 0.35,
+  high: 1.4,
+  unit: 'pJ',
+  basis: 'derived',
+  source: `${scaled} 7.1: 20 pJ ÷ 64`,
+} as const
 
 export const powerConstants = {
   product: {

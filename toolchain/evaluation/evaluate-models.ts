@@ -65,7 +65,12 @@ export async function evaluateModels(
   const seconds = (performance.now() - start) / 1000
   const onNote = notesOnce(onWarning)
   for (const note of answers.flatMap(({ notes }) => notes)) onNote(note)
-  return evaluationOf(paths, data, answers.map(({ classes }) => classes), seconds) // prettier-ignore
+  return evaluationOf(
+    paths,
+    data,
+    answers.map(({ classes }) => classes),
+    seconds,
+  )
 }
 
 function evaluationOf(
@@ -107,7 +112,9 @@ function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarni
   const differing = preprocessingFacts(first.preprocessing).filter(([name, value]) => others.get(name) !== value)
   if (differing.length === 0) return
   const said = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
-  onWarning(`'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`) // prettier-ignore
+  onWarning(
+    `'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`,
+  )
 }
 
 /** Opens a candidate once, so that what is wrong with it is said before any picture is read. */

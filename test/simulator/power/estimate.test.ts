@@ -76,7 +76,9 @@ describe('constants', () => {
   test('of the card are the card’s, those of smaller machines smaller', () => {
     const { tiny, edge, card } = machines
     expect(constantsFor(card)).toEqual(powerConstants)
-    const watts = [tiny, edge, card].map((machine) => constantsFor(machine)).map(({ static: leakage, board }) => leakage.value + board.value) // prettier-ignore
+    const watts = [tiny, edge, card]
+      .map((machine) => constantsFor(machine))
+      .map(({ static: leakage, board }) => leakage.value + board.value)
     expect(watts).toEqual([expect.closeTo(2.1, 1), expect.closeTo(6.5, 1), 24])
   })
 
