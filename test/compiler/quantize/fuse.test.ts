@@ -21,7 +21,7 @@ function worstDifference(graph: FloatGraph, seed: number): number {
   const found = referencePlan(plan, image.data)
   const known = new Set(graph.nodes.flatMap((node) => node.outputs))
   // Parts of a concatenation that are pooled one by one are no values of the graph.
-  const steps = plan.steps.filter((step) => step.kind === 'logits' || known.has(step.output.name))
+  const steps = plan.layers.filter((step) => step.kind === 'logits' || known.has(step.output.name))
   const keep = steps.map((step) => (step.kind === 'logits' ? step.value : step.output.name))
   const expected = evaluateFloat(graph, new Map([[graph.inputs[0]!.name, image]]), { keep })
   let worst = 0
@@ -41,7 +41,7 @@ function worstDifference(graph: FloatGraph, seed: number): number {
 }
 
 const outline = (plan: FloatPlan): string[] =>
-  plan.steps.map((step) => {
+  plan.layers.map((step) => {
     if (step.kind === 'maxPool') return 'maxPool'
     if (step.kind === 'logits') return `logits ÷${step.pixels}`
     const bounds = step.low === 0 ? (step.high === Infinity ? ' relu' : ` 0..${step.high}`) : ''
@@ -64,11 +64,11 @@ describe('the plan of a graph', () => {
 
   test('joins convolution, shortcut and activation of ResNet-20 in one layer each', () => {
     const plan = fuse(resnet(resnet20, 1))
-    expect(plan.steps.length).toBe(20)
+    expect(plan.layers.length).toBe(20)
     const plain = ['main 3×3/1 relu', 'main 3×3/1 + residual 1×1/1 relu']
     const stage = ['main 3×3/2 relu', 'main 3×3/1 + residual 1×1/2 relu', ...plain, ...plain]
     expect(outline(plan)).toEqual(['main 3×3/1 relu', ...plain, ...plain, ...plain, ...stage, ...stage, 'logits ÷64'])
-    const wide = plan.steps[8]!
+    const wide = plan.layers[8]!
     if (wide.kind !== 'linear') throw new Error('a linear step')
     const { rows, columns, rowStart, column } = wide.sources[1]!.weights
     expect([rows, columns, column.length]).toEqual([32, 16, 16])

@@ -17,7 +17,7 @@ const plan20 = fuse(simplify(resnet(resnet20, 1)))
 const plan8 = fuse(simplify(resnet(resnet8, 1)))
 
 const sources = (plan: FloatPlan): FloatSource[] =>
-  plan.steps.flatMap((step) => (step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []))
+  plan.layers.flatMap((step) => (step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []))
 
 function densityOf(plan: FloatPlan): number {
   const own = sources(plan).filter(({ dense }) => dense > 0)
@@ -33,7 +33,7 @@ function counts(
   role: FloatSource['role'],
 ): Map<string, Set<number>> {
   const found = new Map<string, Set<number>>()
-  for (const step of plan.steps) {
+  for (const step of plan.layers) {
     if (step.kind !== 'linear' || step.sources[0]!.map === plan.input.name) continue
     for (const source of step.sources.filter((each) => each.role === role)) {
       const cells = new Int32Array(source.weights.rows * clusters)

@@ -27,7 +27,7 @@ export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<st
     return total
   }
 
-  for (const step of plan.steps) {
+  for (const step of plan.layers) {
     const result: number[] = []
     if (step.kind === 'logits') {
       const { height, width } = maps.get(step.source.map)!

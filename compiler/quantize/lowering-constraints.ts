@@ -1,11 +1,11 @@
-// What a layer can hold: for each operator that is lowered, what it must be beyond its float meaning, a sentence each.
+// What a layer can hold: the constraints of each operator that is lowered, in addition to those of its float meaning, one sentence each.
 
 const constants = ['the weights are constant', 'the bias is constant'] as const
 const vector = ['the result is a flat vector, or groups of channels of the same rows and columns'] as const
 const perChannel = ['a constant operand is one number, or one for each channel'] as const
 
-/** The limits of each rule of `fuse-node.ts`, in the words of its error messages: `refusal` quotes nothing else. */
-export const loweringLimits = {
+/** The constraints of each rule of the fuser (`fuse-node.ts`), as its messages state them: `loweringError` quotes nothing else. */
+export const loweringConstraints = {
   Conv: constants,
   Gemm: ['transA is 0', ...constants],
   Add: ['both inputs have one shape, or one of them is constant', ...perChannel],
@@ -38,16 +38,16 @@ export const loweringLimits = {
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 /** An operator that a layer can hold. */
-export type LoweredOperator = keyof typeof loweringLimits
+export type LoweredOperator = keyof typeof loweringConstraints
 
 /** A sentence of the table. */
-export type LoweringLimit = (typeof loweringLimits)[LoweredOperator][number]
+export type LoweringConstraint = (typeof loweringConstraints)[LoweredOperator][number]
 
 const noTable =
   'a layer ends with a clamp and has no table of values: train with Relu, Clip, LeakyRelu or HardSigmoid instead'
 const noProduct = 'weights are constants: two maps are added or concatenated, not multiplied'
 
-/** Operators that no layer holds, with what may be done instead. */
+/** Operators that no layer can hold, with what can be done instead. */
 export const refusedOperators: Readonly<Record<string, string>> = {
   Sigmoid: noTable,
   Tanh: noTable,

@@ -1,39 +1,39 @@
-// A step of the plan as a layer of the integer graph, once its rows are integers: the same for scales chosen here and for a model's own.
+// A planned layer as a layer of the integer graph, once its rows are integers: the same for scales that calibration chose and for those of a quantised model.
 
 import { elementAt } from '../../base/defined.ts'
 import type { IntegerMap, LinearLayer, LinearSource, LogitsLayer, MaxPoolLayer } from '../graph/integer.ts'
-import type { FloatSource, LinearStep, LogitsStep, MaxPoolStep } from './plan.ts'
-import type { Requantiser } from './requantiser.ts'
+import type { FloatSource, FloatLinearLayer, FloatLogitsLayer, FloatMaxPoolLayer } from './plan.ts'
+import type { RequantiserParameters } from './requantiser.ts'
 
-/** The rows of a step in integers. */
+/** The rows of a layer in integers. */
 export interface IntegerRows {
   readonly sources: readonly LinearSource[]
   /** [rows] */
   readonly bias: Int32Array
-  /** [rows] real value of a 1 of a row's sum */
-  readonly unit: Float64Array
+  /** [rows] real value of a 1 in a row's accumulator */
+  readonly accumulatorScale: Float64Array
 }
 
-/** [rows] the biases of a step's sums: those of a mean over pixels, times their number. */
-export const summedBias = ({ bias, pixels = 1 }: LinearStep | LogitsStep): Float64Array =>
+/** [rows] the biases of a layer's sums: for a mean over pixels, the biases times their number. */
+export const summedBias = ({ bias, pixels = 1 }: FloatLinearLayer | FloatLogitsLayer): Float64Array =>
   bias.map((value) => value * pixels)
 
-/** The real value of a 1 of what a step's sums become: a sum over pixels is a mean in an output of as many times its scale. */
-export const summedScale = ({ pixels = 1 }: LinearStep, { scale }: IntegerMap): number => scale * pixels
+/** The output scale for a layer's sums: a sum over n pixels is their mean if the scale of the output is taken n times. */
+export const summedScale = ({ pixels = 1 }: FloatLinearLayer, { scale }: IntegerMap): number => scale * pixels
 
 /** @param bounds least and greatest code */
 export function linearLayer(
-  step: LinearStep,
+  planned: FloatLinearLayer,
   { sources, bias }: IntegerRows,
-  requantisers: readonly Requantiser[],
+  requantisers: readonly RequantiserParameters[],
   { low, high }: Pick<LinearLayer, 'low' | 'high'>,
   output: IntegerMap,
 ): LinearLayer {
   const even = Uint8Array.from(requantisers, (each) => each.even)
   return {
     kind: 'linear',
-    name: step.name,
-    ...(step.pixels === undefined ? {} : { overPixels: true }),
+    name: planned.name,
+    ...(planned.pixels === undefined ? {} : { overPixels: true }),
     sources,
     bias,
     multiplier: Int16Array.from(requantisers, ({ multiplier }) => multiplier),
@@ -45,17 +45,21 @@ export function linearLayer(
   }
 }
 
-export function logitsLayer({ name, pixels }: LogitsStep, { sources, bias, unit }: IntegerRows): LogitsLayer {
-  return { kind: 'logits', name, source: elementAt(sources, 0), bias, scale: unit.map((each) => each / pixels) }
+export function logitsLayer(
+  { name, pixels }: FloatLogitsLayer,
+  { sources, bias, accumulatorScale }: IntegerRows,
+): LogitsLayer {
+  const scale = accumulatorScale.map((each) => each / pixels)
+  return { kind: 'logits', name, source: elementAt(sources, 0), bias, scale }
 }
 
-export function maxPoolLayer(step: MaxPoolStep, output: IntegerMap): MaxPoolLayer {
-  const { kind, name, source, kernel, stride, pads } = step
+export function maxPoolLayer(planned: FloatMaxPoolLayer, output: IntegerMap): MaxPoolLayer {
+  const { kind, name, source, kernel, stride, pads } = planned
   return { kind, name, source, kernel, stride, pads, output }
 }
 
 /**
- * A source in integers. Weights of 0 are left out: the model's zeros, and what is far below the row's unit.
+ * A source in integers. Codes of 0 are left out: zeros of the model, and weights far below the row's accumulator scale.
  * @param codes one for each of the source's weights
  */
 export function integerSource({ weights, ...window }: FloatSource, codes: Int32Array | Float64Array): LinearSource {
@@ -82,7 +86,7 @@ export function integerSource({ weights, ...window }: FloatSource, codes: Int32A
   return { ...source, weights: { rows, columns, rowStart, column, value } }
 }
 
-/** What a source is apart from its weights, the same in real numbers and in integers. */
+/** A source without its weights, the same in real numbers and in integers. */
 function windowOf(source: Omit<FloatSource, 'weights'>): Omit<LinearSource, 'weights'> {
   const { map, role, kernel, stride, pads, dilation, dense, needed } = source
   return { map, role, kernel, stride, pads, dilation, dense, ...(needed === undefined ? {} : { needed }) }

@@ -5,34 +5,44 @@ import { describe, expect, test } from 'vitest'
 import { elements } from '../../../base/defined.ts'
 import { termCount } from '../../../compiler/terms.ts'
 import { evenRequantiserOf, requantiserOf } from '../../../compiler/quantize/requantiser.ts'
-import { chooseUnit, codesAt, type RowPart, type RowUnitProblem } from '../../../compiler/quantize/row-unit.ts'
+import {
+  chooseAccumulatorScale,
+  codesAt,
+  type RowPart,
+  type AccumulatorScaleProblem,
+} from '../../../compiler/quantize/accumulator-scale.ts'
 import { normal, random } from '../../../base/random.ts'
 
-function rowOf(seed: number, weightBits: 4 | 8, residuals: number, [least, greatest] = [0.01, 1]): RowUnitProblem {
+function rowOf(
+  seed: number,
+  weightBits: 4 | 8,
+  residuals: number,
+  [least, greatest] = [0.01, 1],
+): AccumulatorScaleProblem {
   const uniform = random(seed)
   const spread = least * (greatest / least) ** uniform()
   const main: RowPart = {
     role: 'main',
     weights: Float32Array.from({ length: 144 }, () => spread * normal(uniform)),
-    scale: 0.02 + 0.1 * uniform(),
+    mapScale: 0.02 + 0.1 * uniform(),
     power: 1,
   }
   const shortcuts = Array.from({ length: residuals }, (): RowPart => ({
     role: 'residual',
     weights: Float32Array.of(1),
-    scale: 0.02 + 0.1 * uniform(),
+    mapScale: 0.02 + 0.1 * uniform(),
     power: 1,
   }))
   return { parts: [main, ...shortcuts], bias: normal(uniform), weightBits, outputScale: 0.05 }
 }
 
 /** Squared error of a part's codes. */
-function lost(row: RowUnitProblem, part: RowPart, unit: number): number {
+function lost(row: AccumulatorScaleProblem, part: RowPart, unit: number): number {
   const codes = codesAt(part, unit, row.weightBits)
-  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i]! * unit) / part.scale) ** 2, 0)
+  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i]! * unit) / part.mapScale) ** 2, 0)
 }
 
-function noise(row: RowUnitProblem, part: RowPart, unit: number): number {
+function noise(row: AccumulatorScaleProblem, part: RowPart, unit: number): number {
   return lost(row, part, unit) / part.weights.reduce((sum, weight) => sum + weight ** 2, 0)
 }
 
@@ -44,7 +54,7 @@ describe('the unit of a row', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const row = rowOf(seed, bits, 0)
-        expect(noise(row, row.parts[0]!, chooseUnit(row))).toBeLessThan(most)
+        expect(noise(row, row.parts[0]!, chooseAccumulatorScale(row))).toBeLessThan(most)
       }),
     )
   })
@@ -55,40 +65,45 @@ describe('the unit of a row', () => {
     let free = 0
     for (let seed = 0; seed < 300; seed++) {
       const row = rowOf(seed, bits, 1, [0.02, 0.1])
-      const unit = chooseUnit(row)
+      const unit = chooseAccumulatorScale(row)
       const [main, shortcut] = elements(row.parts, 2)
       const [ratio] = elements(codesAt(shortcut, unit, bits), 1)
       expect(termCount(ratio)).toBeLessThanOrEqual(bits === 4 ? 2 : 3)
       expect(noise(row, shortcut, unit)).toBeLessThan(1e-3)
       joint += lost(row, main, unit) + lost(row, shortcut, unit)
-      free += lost(row, main, chooseUnit({ ...row, parts: [main] }))
+      free += lost(row, main, chooseAccumulatorScale({ ...row, parts: [main] }))
     }
     expect(joint / free).toBeLessThan(1.03)
   })
 
   test('of one map alone is its scale: the ratio is 1', () => {
-    const part: RowPart = { role: 'residual', weights: Float32Array.of(1), scale: 0.037, power: 1 }
-    const unit = chooseUnit({ parts: [part], bias: 0, weightBits: 4, outputScale: 0.05 })
+    const part: RowPart = { role: 'residual', weights: Float32Array.of(1), mapScale: 0.037, power: 1 }
+    const unit = chooseAccumulatorScale({ parts: [part], bias: 0, weightBits: 4, outputScale: 0.05 })
     expect([...codesAt(part, unit, 4)]).toEqual([1])
     expect(unit).toBeCloseTo(0.037, 12)
   })
 
   test('of two maps makes both nearly exact', () => {
-    const part = (scale: number): RowPart => ({ role: 'residual', weights: Float32Array.of(1), scale, power: 1 })
+    const part = (scale: number): RowPart => ({
+      role: 'residual',
+      weights: Float32Array.of(1),
+      mapScale: scale,
+      power: 1,
+    })
     const parts = [part(0.0371), part(0.0523)]
-    const row: RowUnitProblem = { parts, bias: 0, weightBits: 4, outputScale: 0.05 }
-    const unit = chooseUnit(row)
+    const row: AccumulatorScaleProblem = { parts, bias: 0, weightBits: 4, outputScale: 0.05 }
+    const unit = chooseAccumulatorScale(row)
     for (const each of parts) expect(noise(row, each, unit)).toBeLessThan(1e-4)
   })
 
   test('of a dead row stays large enough for its shortcut and its bias', () => {
-    const dead: RowPart = { role: 'main', weights: new Float32Array(144).fill(3e-7), scale: 1e-3, power: 1 }
-    const shortcut: RowPart = { role: 'residual', weights: Float32Array.of(1), scale: 0.1, power: 1 }
-    const unit = chooseUnit({ parts: [dead, shortcut], bias: 5, weightBits: 4, outputScale: 0.1 })
+    const dead: RowPart = { role: 'main', weights: new Float32Array(144).fill(3e-7), mapScale: 1e-3, power: 1 }
+    const shortcut: RowPart = { role: 'residual', weights: Float32Array.of(1), mapScale: 0.1, power: 1 }
+    const unit = chooseAccumulatorScale({ parts: [dead, shortcut], bias: 5, weightBits: 4, outputScale: 0.1 })
     expect(0.1 / unit).toBeLessThanOrEqual(4095)
-    const alone = chooseUnit({ parts: [dead], bias: 5, weightBits: 4, outputScale: 0.1 })
+    const alone = chooseAccumulatorScale({ parts: [dead], bias: 5, weightBits: 4, outputScale: 0.1 })
     expect(5 / alone).toBeLessThan(2 ** 30)
-    const empty = chooseUnit({
+    const empty = chooseAccumulatorScale({
       parts: [{ ...dead, weights: new Float32Array(0) }],
       bias: 0.3,
       weightBits: 4,
@@ -135,10 +150,10 @@ test.each([
   const parts = Array.from({ length: 4000 }, (_, at): RowPart => ({
     role: 'residual',
     weights: Float32Array.of(1),
-    scale: scaleOf(at),
+    mapScale: scaleOf(at),
     power: 1,
   }))
-  const unit = chooseUnit({ parts, bias: 0, weightBits: 4, outputScale: 0.05 })
+  const unit = chooseAccumulatorScale({ parts, bias: 0, weightBits: 4, outputScale: 0.05 })
   expect(unit).toBeGreaterThan(0)
   for (const part of parts) expect(codesAt(part, unit, 4)[0]).not.toBe(0)
 })
