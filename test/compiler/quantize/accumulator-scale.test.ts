@@ -1,4 +1,4 @@
-// A row's unit fits its weights and makes every shortcut an integer of few terms; the requantiser is as near as int16 allows.
+// A row's accumulator scale suits its weights and makes every shortcut's ratio an integer of few terms; the requantiser is as exact as int16 allows.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -37,16 +37,16 @@ function rowOf(
 }
 
 /** Squared error of a part's codes. */
-function lost(row: AccumulatorScaleProblem, part: RowPart, unit: number): number {
-  const codes = codesAt(part, unit, row.weightBits)
-  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i]! * unit) / part.mapScale) ** 2, 0)
+function lost(row: AccumulatorScaleProblem, part: RowPart, scale: number): number {
+  const codes = codesAt(part, scale, row.weightBits)
+  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i]! * scale) / part.mapScale) ** 2, 0)
 }
 
-function noise(row: AccumulatorScaleProblem, part: RowPart, unit: number): number {
-  return lost(row, part, unit) / part.weights.reduce((sum, weight) => sum + weight ** 2, 0)
+function noise(row: AccumulatorScaleProblem, part: RowPart, scale: number): number {
+  return lost(row, part, scale) / part.weights.reduce((sum, weight) => sum + weight ** 2, 0)
 }
 
-describe('the unit of a row', () => {
+describe('the accumulator scale of a row', () => {
   test.each([
     [4, 0.02],
     [8, 0.0003],
@@ -60,17 +60,17 @@ describe('the unit of a row', () => {
   })
 
   // Weights as trained networks have them: standard deviations of 0.02 to 0.1.
-  test.each([4, 8] as const)('with %i-bit weights fits a shortcut too, for a few percent of noise', (bits) => {
+  test.each([4, 8] as const)('with %i-bit weights suits a shortcut too, for a few percent of noise', (bits) => {
     let joint = 0
     let free = 0
     for (let seed = 0; seed < 300; seed++) {
       const row = rowOf(seed, bits, 1, [0.02, 0.1])
-      const unit = chooseAccumulatorScale(row)
+      const scale = chooseAccumulatorScale(row)
       const [main, shortcut] = elements(row.parts, 2)
-      const [ratio] = elements(codesAt(shortcut, unit, bits), 1)
+      const [ratio] = elements(codesAt(shortcut, scale, bits), 1)
       expect(termCount(ratio)).toBeLessThanOrEqual(bits === 4 ? 2 : 3)
-      expect(noise(row, shortcut, unit)).toBeLessThan(1e-3)
-      joint += lost(row, main, unit) + lost(row, shortcut, unit)
+      expect(noise(row, shortcut, scale)).toBeLessThan(1e-3)
+      joint += lost(row, main, scale) + lost(row, shortcut, scale)
       free += lost(row, main, chooseAccumulatorScale({ ...row, parts: [main] }))
     }
     expect(joint / free).toBeLessThan(1.03)
@@ -78,9 +78,9 @@ describe('the unit of a row', () => {
 
   test('of one map alone is its scale: the ratio is 1', () => {
     const part: RowPart = { role: 'residual', weights: Float32Array.of(1), mapScale: 0.037, power: 1 }
-    const unit = chooseAccumulatorScale({ parts: [part], bias: 0, weightBits: 4, outputScale: 0.05 })
-    expect([...codesAt(part, unit, 4)]).toEqual([1])
-    expect(unit).toBeCloseTo(0.037, 12)
+    const scale = chooseAccumulatorScale({ parts: [part], bias: 0, weightBits: 4, outputScale: 0.05 })
+    expect([...codesAt(part, scale, 4)]).toEqual([1])
+    expect(scale).toBeCloseTo(0.037, 12)
   })
 
   test('of two maps makes both nearly exact', () => {
@@ -92,15 +92,15 @@ describe('the unit of a row', () => {
     })
     const parts = [part(0.0371), part(0.0523)]
     const row: AccumulatorScaleProblem = { parts, bias: 0, weightBits: 4, outputScale: 0.05 }
-    const unit = chooseAccumulatorScale(row)
-    for (const each of parts) expect(noise(row, each, unit)).toBeLessThan(1e-4)
+    const scale = chooseAccumulatorScale(row)
+    for (const each of parts) expect(noise(row, each, scale)).toBeLessThan(1e-4)
   })
 
-  test('of a dead row stays large enough for its shortcut and its bias', () => {
+  test('of a row with tiny weights is large enough for its shortcut and its bias', () => {
     const dead: RowPart = { role: 'main', weights: new Float32Array(144).fill(3e-7), mapScale: 1e-3, power: 1 }
     const shortcut: RowPart = { role: 'residual', weights: Float32Array.of(1), mapScale: 0.1, power: 1 }
-    const unit = chooseAccumulatorScale({ parts: [dead, shortcut], bias: 5, weightBits: 4, outputScale: 0.1 })
-    expect(0.1 / unit).toBeLessThanOrEqual(4095)
+    const scale = chooseAccumulatorScale({ parts: [dead, shortcut], bias: 5, weightBits: 4, outputScale: 0.1 })
+    expect(0.1 / scale).toBeLessThanOrEqual(4095)
     const alone = chooseAccumulatorScale({ parts: [dead], bias: 5, weightBits: 4, outputScale: 0.1 })
     expect(5 / alone).toBeLessThan(2 ** 30)
     const empty = chooseAccumulatorScale({
@@ -114,7 +114,7 @@ describe('the unit of a row', () => {
 })
 
 describe('the requantiser', () => {
-  test('is as near as 15 bits allow over its whole range', () => {
+  test('is as exact as 15 bits allow over its whole range', () => {
     fc.assert(
       fc.property(fc.double({ min: -33, max: 14, noNaN: true }), (exponent) => {
         const ratio = 2 ** exponent
@@ -128,12 +128,12 @@ describe('the requantiser', () => {
     )
   })
 
-  test('saturates beyond', () => {
+  test('saturates outside its range', () => {
     expect(requantiserOf(2 ** 20)).toEqual({ multiplier: 32767, shift: 0, even: 0 })
     expect(requantiserOf(2 ** -60)).toEqual({ multiplier: 1, shift: 47, even: 0 })
   })
 
-  test('of a model whose halves go to even is exact where there are halves, and else the nearest', () => {
+  test('of a model that rounds halves to even is exact where there are halves, and else the nearest', () => {
     for (let power = 1; power <= 30; power++) {
       const { multiplier, shift, even } = evenRequantiserOf(2 ** -power * (1 + 1e-7))
       expect([multiplier / 2 ** shift, even]).toEqual([2 ** -power, 1])
@@ -144,16 +144,16 @@ describe('the requantiser', () => {
 })
 
 test.each([
-  ['of one size', () => 1],
-  ['of as many sizes', (at: number) => 1 + at / 1000],
-])('a sum of thousands of shortcuts %s has a unit in which each of them is a ratio', (_, scaleOf) => {
+  ['of one scale', () => 1],
+  ['of as many scales', (at: number) => 1 + at / 1000],
+])('a sum of thousands of shortcuts %s has an accumulator scale at which no ratio is 0', (_, scaleOf) => {
   const parts = Array.from({ length: 4000 }, (_, at): RowPart => ({
     role: 'residual',
     weights: Float32Array.of(1),
     mapScale: scaleOf(at),
     power: 1,
   }))
-  const unit = chooseAccumulatorScale({ parts, bias: 0, weightBits: 4, outputScale: 0.05 })
-  expect(unit).toBeGreaterThan(0)
-  for (const part of parts) expect(codesAt(part, unit, 4)[0]).not.toBe(0)
+  const scale = chooseAccumulatorScale({ parts, bias: 0, weightBits: 4, outputScale: 0.05 })
+  expect(scale).toBeGreaterThan(0)
+  for (const part of parts) expect(codesAt(part, scale, 4)[0]).not.toBe(0)
 })

@@ -1,4 +1,4 @@
-// A rounding inside of a joined sum is left out only where nothing that saturates there could show.
+// A rounding inside a joined sum is left out only where its saturation cannot show.
 import { describe, expect, it } from 'vitest'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
@@ -10,15 +10,21 @@ import { shortcutModel } from '../../support/quantised-models.ts'
 
 type Codes = readonly [scale: number, zeroPoint: number]
 
-// The convolution reaches from −9 to 9, the shortcut from 0 to 1.
+// The range of the convolution is −9 to 9, that of the shortcut 0 to 1.
 const cases: readonly [string, Codes, Codes, 'joined' | 'apart', (readonly [number, number])?][] = [
-  ['the inner codes reach as far as the sums', [19 / 255, 127], [21 / 255, 127], 'joined'],
-  ['the sums reach beyond the inner codes', [6 / 255, 127], [8 / 255, 127], 'apart'],
-  ['they do, but the result saturates first', [6 / 255, 128], [3.9 / 255, 128], 'joined'],
-  ['the result would saturate first only at one end', [6 / 255, 64], [3.9 / 255, 128], 'apart'],
+  ['the inner codes cover the range of the sums', [19 / 255, 127], [21 / 255, 127], 'joined'],
+  ['the range of the sums exceeds the inner codes', [6 / 255, 127], [8 / 255, 127], 'apart'],
+  ['it does, but the result saturates before them', [6 / 255, 128], [3.9 / 255, 128], 'joined'],
+  ['the result saturates before them at one end only', [6 / 255, 64], [3.9 / 255, 128], 'apart'],
   ['the inner rounding is much coarser than the result’s', [41.37 / 255, 127], [21 / 255, 127], 'apart'],
   ['the result has few codes', [19 / 255, 127], [21 / 15, 7], 'joined', [0, 15]],
-  ['it has, and the inner rounding moves more than 2 % of them', [31.7 / 255, 127], [21 / 15, 7], 'apart', [0, 15]],
+  [
+    'it has, and the inner rounding would move more than 2 % of them',
+    [31.7 / 255, 127],
+    [21 / 15, 7],
+    'apart',
+    [0, 15],
+  ],
 ]
 
 describe.each(cases)('where %s', (_, inner, outer, expected, ends) => {
@@ -29,7 +35,7 @@ describe.each(cases)('where %s', (_, inner, outer, expected, ends) => {
     expect(integer.layers.length).toBe(expected === 'joined' ? 1 : 2)
   })
 
-  it('no code is more than one step off, at the extremes of the input too; of few codes 2 % are', () => {
+  it('no code is off by more than one, also at the extremes of the input; of few codes at most 2 % are off', () => {
     const draw = random(5)
     const kinds = ['all', 'none', 'stripes', ...new Array<'noise'>(20).fill('noise')] as const
     let moved = 0
@@ -44,12 +50,12 @@ describe.each(cases)('where %s', (_, inner, outer, expected, ends) => {
       )
       const [reals] = evaluateFloat(graph, new Map([[graph.inputs[0]!.name, image]])).values()
       const found = evaluateInteger(integer, codes).maps.get(integer.output)!
-      const steps = Array.from(reals!.data, (real, at) => Math.abs(found[at]! - outer[1] - Math.round(real / outer[0])))
-      // A step of a map of its own may be more than one of the result's.
-      expect(Math.max(...steps)).toBeLessThanOrEqual(
+      const off = Array.from(reals!.data, (real, at) => Math.abs(found[at]! - outer[1] - Math.round(real / outer[0])))
+      // A code of a separate map may be worth more than one of the result's.
+      expect(Math.max(...off)).toBeLessThanOrEqual(
         expected === 'joined' ? 1 : Math.max(1, Math.ceil(inner[0] / outer[0])),
       )
-      if (kind === 'noise') moved += steps.filter((step) => step > 0).length / (20 * steps.length)
+      if (kind === 'noise') moved += off.filter((codesOff) => codesOff > 0).length / (20 * off.length)
     }
     if (ends !== undefined) expect(moved).toBeLessThanOrEqual(0.02)
   })
