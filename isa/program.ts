@@ -1,5 +1,5 @@
 // A program: everything that a host needs to run one compiled model on one machine.
-import type { Instruction } from './instruction.ts'
+import type { AnyInstruction, Instruction } from './instruction.ts'
 import type { Machine } from './model/machine.ts'
 import type { Versions } from './versions.ts'
 
@@ -92,13 +92,14 @@ export interface LayerRecord {
   readonly image?: number
 }
 
-export interface Program {
+/** @typeParam Each an instruction: those of the machine's own table, or of a table that a test makes */
+export interface Program<Each extends AnyInstruction = Instruction> {
   readonly machine: Machine
   /** what it needs of the machine that runs it: `versionsOf` its instructions */
   readonly versions: Versions
   readonly name: string
   /** init first, then infer: each ends with HALT */
-  readonly instructions: readonly Instruction[]
+  readonly instructions: readonly Each[]
   readonly entry: { readonly init: number; readonly infer: number }
   /** the constants region: weights, parameters, tables as DRAM bytes */
   readonly constants: Uint8Array

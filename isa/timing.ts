@@ -1,5 +1,6 @@
 // The cycles of the machine as named constants and formulas; simulator, compiler, manual and RTL all read them here.
 import { unreachable } from '../base/error.ts'
+import type { InstructionOf } from './instruction.ts'
 
 /** Read-modify-write loop of the partial sums, in cycles. */
 export const psumLoopCycles = 3
@@ -55,9 +56,9 @@ export const beatToSerialPostCycles = beatToReadCycles + readToAccumulateCycles
 /** Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp. */
 export const leastSerialPostCycles = 2 + 16 + 12 + 3 + 1
 
-// POOL, MOVE and REPATCH: one sequencer over slot, step, position and tap; a beat reads every bank.
+// Bank operations: one sequencer over slot, step, position and tap; a beat reads every bank.
 
-/** A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read. */
+/** A beat of a bank operation → the cycle in which its banks are read. */
 export const bankBeatToReadCycles = 4
 /** The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port. */
 export const bankReadToWriteCycles = memoryReadCycles + torusCycles + 2 + writeBackCycles
@@ -163,60 +164,64 @@ export const writeCycle = (machine: Post, firstCycle: number, beats: number, pos
 export const sumWriteCycle = (machine: Post, last: number, sums: Sums, row: number): number =>
   last + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
 
-interface Window {
-  readonly op: 'POOL'
-  readonly windowHeight: number
-  readonly windowWidth: number
-  readonly advance: number
-}
-type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColumns: number }
-type Relayout = { readonly op: 'REPATCH' }
+/** What decides on the beats of a bank operation. */
+type Pool = Pick<InstructionOf<'POOL'>, 'op' | 'windowHeight' | 'windowWidth' | 'advance'>
+type BankTiming =
+  Pool | Pick<InstructionOf<'MOVE'>, 'op' | 'laneRows' | 'laneColumns'> | Pick<InstructionOf<'REPATCH'>, 'op'>
 type Grid = { readonly gridHeight: number; readonly gridWidth: number }
 
-/** The column of POOL's window that is kept from the position before, instead of being read, at a column of a row of positions; undefined where there is none. */
-export const keptColumn = ({ windowWidth, advance }: Window, column: number): number | undefined =>
+/** The column of POOL's window that is reused from the position before instead of being read, at a column of a row of positions; undefined where there is none. */
+export const reusedColumn = ({ windowWidth, advance }: Pool, column: number): number | undefined =>
   advance === 0 || column === 0 ? undefined : windowWidth - 1 - advance
 
 /** Taps that POOL reads at a position of a row. */
-export const windowTaps = (work: Window, column: number): number =>
-  work.windowHeight * (work.windowWidth - (keptColumn(work, column) === undefined ? 0 : 1))
+export const windowTaps = (operation: Pool, column: number): number =>
+  operation.windowHeight * (operation.windowWidth - (reusedColumn(operation, column) === undefined ? 0 : 1))
 
-/** The beat of a word in which a tap is read (POOL's go column by column); undefined where it is kept from the position before. */
-export const tapBeat = (work: Window | Shift | Relayout, column: number, tap: number): number | undefined => {
-  const kept = work.op === 'POOL' ? keptColumn(work, column) : undefined
-  if (work.op !== 'POOL' || kept === undefined) return tap
-  const tapColumn = Math.floor(tap / work.windowHeight)
-  if (tapColumn === kept) return undefined
-  return tapColumn < kept ? tap : tap - work.windowHeight
+/** The beat of a word in which a tap is read (POOL's go column by column); undefined where it is reused from the position before. */
+export const tapBeat = (operation: BankTiming, column: number, tap: number): number | undefined => {
+  const reused = operation.op === 'POOL' ? reusedColumn(operation, column) : undefined
+  if (operation.op !== 'POOL' || reused === undefined) return tap
+  const tapColumn = Math.floor(tap / operation.windowHeight)
+  if (tapColumn === reused) return undefined
+  return tapColumn < reused ? tap : tap - operation.windowHeight
+}
+
+/** Taps that are read for one written word. */
+export const wordTaps = (machine: Grid, operation: BankTiming, column: number): number => {
+  switch (operation.op) {
+    case 'POOL':
+      return windowTaps(operation, column)
+    case 'MOVE':
+      return 1
+    case 'REPATCH':
+      return machine.gridHeight * machine.gridWidth
+    default:
+      return unreachable(operation)
+  }
 }
 
 /**
  * Beats of one written word. POOL: one for every tap that it reads at that column of a row. MOVE: one pass of `torusCycles` through the
  * torus for every lane of the greater shift, and one for the tap, which may leave the patch. REPATCH: one for every lane.
  */
-export const wordBeats = (machine: Grid, work: Window | Shift | Relayout, column: number): number => {
-  switch (work.op) {
-    case 'POOL':
-      return Math.max(leastWordBeats, windowTaps(work, column))
+export const wordBeats = (machine: Grid, operation: BankTiming, column: number): number => {
+  switch (operation.op) {
     case 'MOVE':
-      return torusCycles * (1 + Math.max(Math.abs(work.laneRows), Math.abs(work.laneColumns)))
+      return torusCycles * (1 + Math.max(Math.abs(operation.laneRows), Math.abs(operation.laneColumns)))
+    case 'POOL':
     case 'REPATCH':
-      return Math.max(leastWordBeats, machine.gridHeight * machine.gridWidth)
+      return Math.max(leastWordBeats, wordTaps(machine, operation, column))
     default:
-      return unreachable(work)
+      return unreachable(operation)
   }
 }
 
 /** Beats of the words of one plane, at so many positions, from the first of a row on. */
-export const planeBeats = (
-  machine: Grid,
-  work: Window | Shift | Relayout,
-  patchWidth: number,
-  positions: number,
-): number => {
-  const row = wordBeats(machine, work, 0) + (patchWidth - 1) * wordBeats(machine, work, 1)
+export const planeBeats = (machine: Grid, operation: BankTiming, patchWidth: number, positions: number): number => {
+  const row = wordBeats(machine, operation, 0) + (patchWidth - 1) * wordBeats(machine, operation, 1)
   const rest = positions % patchWidth
-  const begun = rest === 0 ? 0 : wordBeats(machine, work, 0) + (rest - 1) * wordBeats(machine, work, 1)
+  const begun = rest === 0 ? 0 : wordBeats(machine, operation, 0) + (rest - 1) * wordBeats(machine, operation, 1)
   return Math.floor(positions / patchWidth) * row + begun
 }
 

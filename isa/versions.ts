@@ -3,8 +3,8 @@
 
 import { DlpError } from '../base/error.ts'
 import type { Complaint } from '../base/error.ts'
-import type { Instruction } from './instruction.ts'
-import type { InstructionEntry, Mnemonic } from './instructions.ts'
+import type { AnyInstruction, Instruction } from './instruction.ts'
+import type { InstructionTable } from './instructions.ts'
 import { instructions as instructionTable } from './instructions.ts'
 
 /** What a program needs of the machine that runs it. */
@@ -33,18 +33,19 @@ export const currentVersions: MachineVersions = { isa: 1, oldestIsa: 1, timing: 
 /** A version takes 16 bits in a program's header and in the registers. */
 export const mostVersion = 2 ** 16 - 1
 
-type Table = Readonly<Record<Mnemonic, InstructionEntry>>
-
 /** The versions that instructions need: the latest `since` of an instruction in use, and of its fields that are not zero; the timing is this software's. */
-export function versionsOf(instructions: readonly Instruction[], table: Table = instructionTable): Versions {
+export function versionsOf(
+  instructions: readonly AnyInstruction[],
+  table: InstructionTable = instructionTable,
+): Versions {
   const isa = instructions.reduce((latest, instruction) => Math.max(latest, neededIsa(instruction, table)), 1)
   return { isa, timing: currentVersions.timing }
 }
 
 /** The ISA version that an instruction needs; 1 for a word that is none. */
-export function neededIsa(instruction: Instruction, table: Table = instructionTable): number {
+export function neededIsa(instruction: AnyInstruction, table: InstructionTable = instructionTable): number {
   if (instruction.op === 'Illegal') return 1
-  const { since = 1, fields } = table[instruction.op]
+  const { since = 1, fields } = table[instruction.op]!
   const values = instruction as unknown as Readonly<Record<string, number>>
   return Object.entries(fields).reduce(
     (latest, [name, field]) => (values[name] === 0 ? latest : Math.max(latest, field.since ?? 1)),

@@ -1,12 +1,11 @@
-// The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
-import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
+// The compute queue: settings, and the sequencers of COMPUTE, bank operations and STORE with their gaps and changes of unit.
+import type { InstructionOf, LegalInstruction, SequencedInstruction } from '../isa/instruction.ts'
+import { isSetting } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, gapAfter, issueToBeatCycles, planeBeats, positionCycles, postIsSerial } from '../isa/timing.ts' // prettier-ignore
 import type { Queued } from './dlp_dispatch.ts'
 import type { Store } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
-
-type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'REPATCH' | 'STORE'>
 
 /** Why the compute queue's head does not issue in a cycle. */
 export type Refusal = 'gap' | 'unit change' | 'store'
@@ -17,10 +16,10 @@ export class Compute {
   private readonly store: Store
   private layer: InstructionOf<'LAYER'> | undefined
   private columns: InstructionOf<'COLUMNS'> | undefined
-  private previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
+  private previous: { readonly instruction: SequencedInstruction; readonly record: InstructionRecord } | undefined
   private readonly running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   private storing = 0
-  /** of COMPUTE, POOL, MOVE and REPATCH, the last one issued */
+  /** of the last COMPUTE or bank operation issued */
   private lastRetire = -1
 
   constructor(machine: Machine, store: Store) {
@@ -35,12 +34,12 @@ export class Compute {
   /** Undefined where the unit takes the instruction in this cycle. */
   refusal(instruction: LegalInstruction, cycle: number): Refusal | 'running' | undefined {
     if (this.previous === undefined) return undefined
-    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+    if (isSetting(instruction)) {
       // With a serial post a COMPUTE at work uses the LAYER in force.
       const uses = postIsSerial(this.machine) && this.previous.instruction.op === 'COMPUTE'
       return uses && cycle < this.previous.record.last ? 'running' : undefined
     }
-    const worker = instruction as Worker
+    const worker = instruction as SequencedInstruction
     const { instruction: before, record } = this.previous
     // A STORE's last read is known only when it is near.
     if (before.op === 'STORE' && this.store.busyReading()) return 'running'
@@ -61,7 +60,7 @@ export class Compute {
     retired: (instruction: LegalInstruction, record: InstructionRecord) => void,
   ): void {
     record.issue = cycle
-    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+    if (isSetting(instruction)) {
       if (instruction.op === 'LAYER') this.layer = instruction
       this.columns = instruction.op === 'COLUMNS' ? instruction : undefined
       record.first = cycle
@@ -70,7 +69,7 @@ export class Compute {
       this.running.push({ instruction, record })
       return
     }
-    const worker = instruction as Worker
+    const worker = instruction as SequencedInstruction
     this.previous = { instruction: worker, record }
     if (worker.op === 'STORE') {
       this.storing++
@@ -101,7 +100,7 @@ export class Compute {
     }
   }
 
-  private cyclesOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
+  private cyclesOf(worker: Exclude<SequencedInstruction, { op: 'STORE' }>): number {
     // Without a LAYER the patch is empty; the semantics report it.
     const patchWidth = this.layer?.patchWidth ?? 1
     if (worker.op === 'COMPUTE') {

@@ -15,7 +15,7 @@ export function chooseStartBanks(
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
     const placed = maps.get(layer.output.name)!
-    // POOL, MOVE and REPATCH write the banks that they read.
+    // Bank operations write the banks that they read.
     const startBank =
       layer.kind === 'linear'
         ? leastLoaded(placed, () => together.loadBeside(layer.output.name), machine)

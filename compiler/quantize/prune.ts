@@ -247,16 +247,16 @@ function markLargest({ source, reserved, quota }: Budgeted, keep: Uint8Array): v
 
 function keepMarked({ rows, columns, rowStart, column, value }: FloatRows, keep: Uint8Array): FloatRows {
   const starts = new Int32Array(rows + 1)
-  const keptColumn = new Int32Array(column.length)
+  const reusedColumn = new Int32Array(column.length)
   const keptValue = new Float32Array(column.length)
   let count = 0
   for (let row = 0; row < rows; row++) {
     for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
       if (keep[i] === 0) continue
-      keptColumn[count] = column[i]
+      reusedColumn[count] = column[i]
       keptValue[count++] = value[i]
     }
     starts[row + 1] = count
   }
-  return { rows, columns, rowStart: starts, column: keptColumn.slice(0, count), value: keptValue.slice(0, count) }
+  return { rows, columns, rowStart: starts, column: reusedColumn.slice(0, count), value: keptValue.slice(0, count) }
 }

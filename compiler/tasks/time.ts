@@ -1,4 +1,5 @@
 // When the compute queue's tasks may begin: first rows and gaps, and the order of beats in which passes wait least.
+import type { BankOperation } from '../../isa/instruction.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import { planCopy } from '../placement/copy-plan.ts'
@@ -13,7 +14,7 @@ import { type Plan, streamsOf, walkedRows, walkOf } from './plan.ts'
 import type { BankTask, ComputeTask, Task } from './task.ts'
 
 export interface Timing {
-  /** of every COMPUTE, POOL, MOVE and REPATCH: the row with which it begins, and the cycles that it waits */
+  /** of every COMPUTE and bank operation: the row with which it begins, and the cycles that it waits */
   readonly starts: ReadonlyMap<Task, Start>
   /** [row groups of an image] their beats in the order in which they run */
   readonly streams: readonly BeatStream[]
@@ -69,7 +70,7 @@ export function timeTasks(plan: Plan, tasks: readonly Task[]): Timing {
 }
 
 /** The instruction of a pool or a copy. */
-export function opOf({ layers, maps }: Plan, { turn }: BankTask): 'POOL' | 'MOVE' | 'REPATCH' {
+export function opOf({ layers, maps }: Plan, { turn }: BankTask): BankOperation['op'] {
   const { layer } = layers[turn.layer]!
   return layer.kind === 'copy' ? planCopy(layer, maps.get(layer.source)!, maps.get(layer.output.name)!).op : 'POOL'
 }

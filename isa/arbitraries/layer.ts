@@ -75,7 +75,7 @@ function bankLayer(work: Workspace, block: number, kind: BankKind, output: Patch
   }
 }
 
-/** POOL, MOVE or REPATCH with the fields that they share. */
+/** A bank operation with the fields that all have. */
 function bankInstruction(
   draw: Draw,
   kind: BankKind,

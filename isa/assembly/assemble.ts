@@ -2,6 +2,10 @@
 
 import type { IToken } from 'chevrotain'
 import { describe, DlpError } from '../../base/error.ts'
+import { instructionSet } from '../codec.ts'
+import type { InstructionSet } from '../codec.ts'
+import type { InstructionIn } from '../instruction.ts'
+import type { InstructionTable } from '../instructions.ts'
 import type { Program } from '../program.ts'
 import { Builder, StatementError } from './build.ts'
 import { ExpressionError } from './expression.ts'
@@ -21,11 +25,24 @@ const signs = [plus, minus, times, shiftLeft]
  * @param file names the text in messages
  * @throws DlpError with up to 20 errors, each as file:line:column, the line and a caret
  */
-export function assemble(text: string, file: string): Program {
+export type Assembler<Table extends InstructionTable> = (text: string, file: string) => Program<InstructionIn<Table>>
+
+export const assemblerOf =
+  <Table extends InstructionTable>(set: InstructionSet<Table>): Assembler<Table> =>
+  (text, file) =>
+    assembleWith(set, text, file)
+
+export const assemble = assemblerOf(instructionSet)
+
+function assembleWith<Table extends InstructionTable>(
+  set: InstructionSet<Table>,
+  text: string,
+  file: string,
+): Program<InstructionIn<Table>> {
   const problems = new Problems(text, file)
   const { tokens, errors } = lexer.tokenize(text)
   for (const { message, line = 1, column = 1, length } of errors) problems.add(message, { line, column, length })
-  const builder = new Builder()
+  const builder = new Builder(set)
   for (const line of linesOf(tokens)) addLine(line, builder, problems)
   problems.throwIfAny()
   try {
@@ -39,7 +56,11 @@ export function assemble(text: string, file: string): Program {
   }
 }
 
-function addLine(line: readonly IToken[], builder: Builder, problems: Problems): void {
+function addLine<Table extends InstructionTable>(
+  line: readonly IToken[],
+  builder: Builder<Table>,
+  problems: Problems,
+): void {
   const deep = tooDeep(line)
   const long = line.filter(({ tokenType }) => signs.includes(tokenType))[mostSigns]
   if (deep !== undefined || long !== undefined) {

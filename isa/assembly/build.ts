@@ -1,10 +1,11 @@
 // Statements in order to a program: what each adds, what may stand once, what must stand at all.
 
 import type { IToken } from 'chevrotain'
-import { decode } from '../codec.ts'
+import type { InstructionSet } from '../codec.ts'
 import { unreachable } from '../../base/error.ts'
 import { instructionBits } from '../instructions.ts'
-import type { Instruction } from '../instruction.ts'
+import type { InstructionTable } from '../instructions.ts'
+import type { InstructionIn } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { namedMachine } from '../model/machine.ts'
 import { parseMachine } from '../model/machine-file.ts'
@@ -29,10 +30,11 @@ export class StatementError extends Error {
   }
 }
 
-export class Builder {
+export class Builder<Table extends InstructionTable> {
+  private readonly set: InstructionSet<Table>
   private readonly given = new Map<string, number>()
   private readonly names = new Map<string, number>()
-  private readonly instructions: Instruction[] = []
+  private readonly instructions: InstructionIn<Table>[] = []
   private readonly labels = new Map<string, number>()
   private readonly inputs: TensorDescriptor[] = []
   private readonly outputs: TensorDescriptor[] = []
@@ -48,6 +50,10 @@ export class Builder {
   private scratchBytes = 0
   private readonly classes: string[] = []
 
+  constructor(set: InstructionSet<Table>) {
+    this.set = set
+  }
+
   /** Adds a statement. @throws StatementError, ExpressionError or DlpError saying what is wrong with it. */
   add(statement: Statement): void {
     const { kind, at } = statement
@@ -59,10 +65,10 @@ export class Builder {
         this.labels.set(at.image, this.instructions.length)
         return
       case 'instruction':
-        this.instructions.push(instructionOf(at, statement.fields, this.names))
+        this.instructions.push(instructionOf(this.set, at, statement.fields, this.names))
         return
       case 'word':
-        this.instructions.push(decode(wordOf(at)))
+        this.instructions.push(this.set.decode(wordOf(at)))
         return
       case 'const':
         if (this.names.has(at.image)) throw new StatementError(`constant '${at.image}' is defined twice`)
@@ -129,7 +135,7 @@ export class Builder {
   }
 
   /** The program of all statements. @throws StatementError naming what is missing. */
-  finish(): Program {
+  finish(): Program<InstructionIn<Table>> {
     const { machine } = this
     const [init, infer] = [this.labels.get('init'), this.labels.get('infer')]
     if (machine === undefined) throw new StatementError('the text has no .machine')
@@ -144,7 +150,7 @@ export class Builder {
     const entry = { init, infer }
     return {
       machine,
-      versions: { ...versionsOf(instructions), ...this.versions },
+      versions: { ...versionsOf(instructions, this.set.table), ...this.versions },
       name,
       instructions,
       entry,

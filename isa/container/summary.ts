@@ -4,6 +4,7 @@ import { slotsPerBlock } from '../model/formats.ts'
 import { clusterBeatBits } from '../model/sizes.ts'
 import { mostRegionBytes } from '../instructions.ts'
 import type { InstructionOf } from '../instruction.ts'
+import { isBankOperation } from '../instruction.ts'
 import { slotChannels } from '../model/machine.ts'
 import { layersOfImage } from '../program.ts'
 import type { LayerRecord, Program } from '../program.ts'
@@ -97,16 +98,9 @@ function memoryUse({ instructions, machine, constants, scratchBytes }: Program):
         if (instruction.logits === 0)
           feature = Math.max(feature, outputEnd(instruction.output, machine.rows / slotChannels(machine), layer))
         break
-      case 'POOL':
-      case 'MOVE':
-      case 'REPATCH':
-        feature = Math.max(feature, outputEnd(instruction.output, instruction.slots, layer))
-        break
-      case 'HALT':
-      case 'COLUMNS':
-      case 'STOREL':
-      case 'Illegal':
-        break
+      default:
+        if (isBankOperation(instruction))
+          feature = Math.max(feature, outputEnd(instruction.output, instruction.slots, layer))
     }
   }
   return [

@@ -3,7 +3,8 @@
 import { readFields } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { parameterBits, parameterFields, parameterProblem } from '../model/formats.ts'
-import type { InstructionOf } from '../instruction.ts'
+import type { InstructionOf, Transfer } from '../instruction.ts'
+import { isStore, isTransfer } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { addressUnitBytes, regions, wholeUnits } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
@@ -12,7 +13,6 @@ import { checkInstruction } from '../validate.ts'
 import { unpackBeats } from '../weights/beats.ts'
 import { brokenPartLaw, partsOf } from '../weights/parts.ts'
 
-type Transfer = InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>
 type RegionBytes = Readonly<Record<(typeof regions)[number], number>>
 
 /** Bytes of each DRAM region that a program uses. */
@@ -35,8 +35,8 @@ export function verifyMemory(program: Program): string[] {
     const found =
       instruction.op === 'COMPUTE'
         ? computeFault(instruction, loaded, machine)
-        : isTransfer(instruction.op)
-          ? transferFault(instruction as Transfer, program, sizes, loaded)
+        : isTransfer(instruction)
+          ? transferFault(instruction, program, sizes, loaded)
           : undefined
     if (found !== undefined) broken.push(`instruction ${index} (${instruction.op}) ${found}`)
   }
@@ -47,16 +47,11 @@ export function verifyMemory(program: Program): string[] {
 function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
   const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
   for (const instruction of instructions)
-    if (isTransfer(instruction.op)) {
-      const { region } = instruction as Transfer
-      moved[regions[region]!] += wholeUnits(movedBytes(machine, instruction))
-    }
+    if (isTransfer(instruction)) moved[regions[instruction.region]!] += wholeUnits(movedBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])
     .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
 }
-
-const isTransfer = (op: string): boolean => ['LOAD', 'LOADW', 'LOADP', 'LOADT', 'STORE', 'STOREL'].includes(op)
 
 function transferFault(
   transfer: Transfer,
@@ -67,8 +62,7 @@ function transferFault(
   const region = regions[transfer.region]!
   const first = transfer.address * addressUnitBytes
   const length = movedBytes(program.machine, transfer)
-  const stores = transfer.op === 'STORE' || transfer.op === 'STOREL'
-  if (stores && (region === 'constants' || region === 'input')) return `writes the region ${region}`
+  if (isStore(transfer) && (region === 'constants' || region === 'input')) return `writes the region ${region}`
   if (length > 0 && first + length > sizes[region])
     return `reaches bytes ${first} to ${first + length} of region ${region}, which has ${sizes[region]}`
   if (region !== 'constants') return undefined

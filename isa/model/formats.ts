@@ -14,7 +14,7 @@ export const geometryFields = {
   columnBits: { bits: 2, summary: 'low bits of the tap that name its column; the others name its row' },
   validHeight: { bits: 12, summary: 'rows of the source map; what lies beyond reads the fill' },
   validWidth: { bits: 12, summary: 'columns of the source map' },
-  planeStride: { bits: 14, summary: 'words from a source plane to the next, for POOL, MOVE and REPATCH' },
+  planeStride: { bits: 14, summary: 'words from a source plane to the next, for bank operations' },
 } as const satisfies Record<string, Field>
 export type Geometry = { readonly [K in keyof typeof geometryFields]: number }
 export const geometryBits = 128

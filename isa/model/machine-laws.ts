@@ -155,7 +155,7 @@ export const machineLaws: readonly Law[] = [
     between(value, 13, 30) ? value : closest(value, [13, 30, 64]),
   ),
   {
-    sentence: `limits.postInterval is 1, or ${leastSerialPostCycles} to 128 on a machine of one cluster and one geometry without lane sums, POOL, MOVE and REPATCH`,
+    sentence: `limits.postInterval is 1, or ${leastSerialPostCycles} to 128 on a machine of one cluster and one geometry without lane sums and bank operations`,
     holds: (m) => {
       const { postInterval } = limitsOf(m)
       return postInterval === 1 || (mayBeSerial(m) && between(postInterval, leastSerialPostCycles, 128))

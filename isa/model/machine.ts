@@ -49,7 +49,7 @@ export interface Limits {
   readonly transfersInFlight: number
   /** bits of a byte address in DRAM */
   readonly dramAddressBits: number
-  /** has POOL, MOVE and REPATCH */
+  /** has bank operations */
   readonly bankSide: boolean
   /** has COLUMNS: COMPUTEs over some columns of the patch */
   readonly columnRanges: boolean

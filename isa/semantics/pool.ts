@@ -1,8 +1,8 @@
-// POOL, MOVE and REPATCH: bank-side work, one plane of every bank a cycle, two planes in two steps.
+// Bank operations: one plane of every bank a cycle, two planes in two steps.
 import type { Geometry } from '../model/formats.ts'
-import type { InstructionOf } from '../instruction.ts'
+import type { BankOperation, InstructionOf } from '../instruction.ts'
 import { lanes } from '../model/machine.ts'
-import { keptColumn } from '../timing.ts'
+import { reusedColumn } from '../timing.ts'
 import { layerOf } from './compute.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
@@ -11,11 +11,10 @@ import { wordIndex } from './state.ts'
 import { positionsOf, tapReads } from './taps.ts'
 import type { Positions, TapReads } from './taps.ts'
 
-export type BankSide = InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>
 type Layer = InstructionOf<'LAYER'>
 
-/** What a POOL, MOVE or REPATCH reads and where it writes. */
-export interface BankWork {
+/** What a bank operation reads and where it writes. */
+export interface BankOperationReads {
   readonly layer: Layer
   readonly positions: Positions
   /** POOL: the window's taps, column by column; MOVE: one; REPATCH: one for each lane that receives */
@@ -24,8 +23,8 @@ export interface BankWork {
   readonly sourceStride: number
 }
 
-/** Decodes and checks a POOL, MOVE or REPATCH. */
-export function bankWork(execution: Execution, instruction: BankSide): BankWork {
+/** Decodes and checks a bank operation. */
+export function bankOperationReads(execution: Execution, instruction: BankOperation): BankOperationReads {
   const { machine, tables } = execution.state
   const layer = layerOf(execution, instruction)
   const positions = positionsOf(instruction.firstRow, instruction.rows, layer.patchHeight, layer.patchWidth)
@@ -51,7 +50,7 @@ export function bankWork(execution: Execution, instruction: BankSide): BankWork 
  */
 function windowReads(
   execution: Execution,
-  instruction: Exclude<BankSide, { op: 'REPATCH' }>,
+  instruction: Exclude<BankOperation, { op: 'REPATCH' }>,
   geometry: Geometry,
   positions: Positions,
 ): TapReads[] {
@@ -63,7 +62,7 @@ function windowReads(
   for (let column = 0; column < width; column++) {
     for (let row = 0; row < height; row++) taps.push(tapReads(machine, geometry, row, column, positions, extra))
   }
-  const kept = pool === undefined ? undefined : keptColumn(pool, 1)
+  const kept = pool === undefined ? undefined : reusedColumn(pool, 1)
   if (kept !== undefined) {
     for (let row = 0; row < height; row++)
       taps[kept * height + row] = keptReads(taps[kept * height + row]!, taps[(width - 1) * height + row]!, positions)
@@ -142,10 +141,10 @@ export function executeRepatch(execution: Execution, repatch: InstructionOf<'REP
 
 /** Code (4 or 8 bits, unsigned) of a lane of the channel's word at an offset from the plane's base. */
 type Source = (offset: number, lane: number) => number
-type Word = (source: Source, work: BankWork, position: number, codes: Int32Array) => void
+type Word = (source: Source, work: BankOperationReads, position: number, codes: Int32Array) => void
 
-function eachChannelWord(execution: Execution, instruction: BankSide, word: Word): void {
-  const work = bankWork(execution, instruction)
+function eachChannelWord(execution: Execution, instruction: BankOperation, word: Word): void {
+  const work = bankOperationReads(execution, instruction)
   const { machine, feature } = execution.state
   const p = lanes(machine)
   const planes = 1 + instruction.wide
@@ -179,7 +178,7 @@ function eachChannelWord(execution: Execution, instruction: BankSide, word: Word
   }
 }
 
-function overlaps(instruction: BankSide, work: BankWork, planes: number): boolean {
+function overlaps(instruction: BankOperation, work: BankOperationReads, planes: number): boolean {
   const extent = instruction.slots * planes
   const sourceEnd =
     instruction.source + (extent - 1) * work.sourceStride + Math.max(...work.taps.map(({ offset }) => most(offset)))

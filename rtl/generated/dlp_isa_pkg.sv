@@ -517,7 +517,7 @@ package dlp_isa_pkg;
   localparam int unsigned GeometryPlaneStrideBits = 14;
   typedef struct packed {
     logic [39:0] reserved;  // zero
-    logic [13:0] plane_stride;  // words from a source plane to the next, for POOL, MOVE and REPATCH
+    logic [13:0] plane_stride;  // words from a source plane to the next, for bank operations
     logic [11:0] valid_width;  // columns of the source map
     logic [11:0] valid_height;  // rows of the source map; what lies beyond reads the fill
     logic [1:0] column_bits;  // low bits of the tap that name its column; the others name its row
@@ -624,7 +624,7 @@ package dlp_isa_pkg;
   localparam int unsigned BeatToSerialPostCycles = 14;
   // Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp.
   localparam int unsigned LeastSerialPostCycles = 34;
-  // A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read.
+  // A beat of a bank operation → the cycle in which its banks are read.
   localparam int unsigned BankBeatToReadCycles = 4;
   // The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port.
   localparam int unsigned BankReadToWriteCycles = 7;

@@ -1,10 +1,10 @@
 // Who reads and writes which word of feature memory in which cycle.
 import type { Machine } from '../../isa/model/machine.ts'
-import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
+import type { BankOperation, Instruction, InstructionOf } from '../../isa/instruction.ts'
+import { isBankOperation } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
-import { bankWork } from '../../isa/semantics/pool.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import { bankOperationReads } from '../../isa/semantics/pool.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
 import { wordNumber } from '../../isa/semantics/state.ts'
 import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
@@ -39,11 +39,8 @@ export function trackFeatureMemory(
       return trackStore(execution, instruction, record, tracker)
     case 'COMPUTE':
       return trackCompute(execution, instruction, record, tracker)
-    case 'POOL':
-    case 'MOVE':
-    case 'REPATCH':
-      return trackBankWork(execution, instruction, record, tracker)
     default:
+      if (isBankOperation(instruction)) trackBankOperation(execution, instruction, record, tracker)
   }
 }
 
@@ -129,14 +126,14 @@ function trackCompute(
  * Banks that hold no channel are read too; an unknown word makes the result unknown instead of being reported, and whoever uses that
  * result is reported.
  */
-function trackBankWork(
+function trackBankOperation(
   execution: Execution,
-  instruction: BankSide,
+  instruction: BankOperation,
   record: InstructionRecord,
   tracker: WordTracker,
 ): void {
   const { machine } = execution.state
-  const { layer, positions, taps, sourceStride } = bankWork(execution, instruction)
+  const { layer, positions, taps, sourceStride } = bankOperationReads(execution, instruction)
   const planes = 1 + instruction.wide
   const wholePlane = planeBeats(machine, instruction, layer.patchWidth, positions.count)
   const unknown: number[] = []

@@ -238,7 +238,7 @@ describe('rules', () => {
     expect(Object.keys(breakers)).toEqual([...new Set(all.map(({ sentence }) => sentence))])
   })
 
-  const cases = all.flatMap((rule) => rule.ops.map((op) => [op, rule.sentence] as const))
+  const cases = all.flatMap((rule) => rule.ops.map((op) => [op as Mnemonic, rule.sentence] as const))
   test.each(cases)('%s: %s', (op, sentence) => {
     const broken = { ...legal[op]!, ...breakers[sentence] } as LegalInstruction
     const found = checkInstruction(broken, tiny)

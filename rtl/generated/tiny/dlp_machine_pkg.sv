@@ -52,7 +52,7 @@ package dlp_machine_pkg;
   localparam int unsigned TransfersInFlight = 8;
   localparam int unsigned DramAddressBits = 64;
   localparam int unsigned PostInterval = 1;
-  localparam bit BankSide = 1'b1;
+  localparam bit BankOperations = 1'b1;
   localparam bit ColumnRanges = 1'b1;
   localparam bit LaneSums = 1'b1;
 

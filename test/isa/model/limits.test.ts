@@ -82,7 +82,7 @@ describe('limits of a machine', () => {
   test('hx8k runs neither POOL nor MOVE', () => {
     const halt = { op: 'HALT', ...zero } as const
     expect(refusal(halt, small)).toBeUndefined()
-    expect(machinePackage(small)).toContain("localparam bit BankSide = 1'b0;")
+    expect(machinePackage(small)).toContain("localparam bit BankOperations = 1'b0;")
     expect(decode(0n).op).toBe('Illegal')
   })
 })

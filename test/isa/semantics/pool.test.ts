@@ -8,7 +8,7 @@ import { lanes, machines } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import { createState, wordIndex } from '../../../isa/semantics/state.ts'
 import type { MachineState } from '../../../isa/semantics/state.ts'
-import { keptColumn, planeBeats, tapBeat, windowTaps, wordBeats } from '../../../isa/timing.ts'
+import { reusedColumn, planeBeats, tapBeat, windowTaps, wordBeats } from '../../../isa/timing.ts'
 import { instruction, plainGeometry } from '../../simulator/programs.ts'
 import { arbitraryMachine } from '../arbitrary-machine.ts'
 import { drawing } from './random-pass.ts'
@@ -70,7 +70,7 @@ function executeLiterally(state: MachineState, pool: InstructionOf<'POOL'>): voi
             let last: number | undefined
             for (let ox = 0; ox < patchWidth; ox++) {
               let most: number | undefined
-              const kept = keptColumn(pool, ox)
+              const kept = reusedColumn(pool, ox)
               const lastBefore = last
               for (let column = 0; column < pool.windowWidth; column++) {
                 last = undefined
