@@ -107,4 +107,9 @@ console.log()
 console.log(
   `A ResNet-8 trained on CIFAR-10, ${percent(1 - trained.report.density)} zeros, 4-bit weights and activations (examples/resnet8-cifar10), on the simulator of edge:`,
 )
-console.log(table(['picture', 'seen as', 'or as'], answers.map(({ picture, classes: [first, second] }) => [picture, first!, second!]))) // prettier-ignore
+console.log(
+  table(
+    ['picture', 'seen as', 'or as'],
+    answers.map(({ picture, classes: [first, second] }) => [picture, first!, second!]),
+  ),
+)

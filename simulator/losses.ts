@@ -5,7 +5,7 @@ import { lanes, processingElements } from '../isa/model/machine.ts'
 import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { positionCycles } from '../isa/timing.ts'
-import { passesOf } from './passes.ts'
+import { positionBeatsOf } from './passes.ts'
 import type { Activity, Breakdown, ImageStatistics } from './statistics.ts'
 
 /** Where a PE's cycles go, in the order in which they are taken off. */
@@ -56,7 +56,7 @@ const causeOf = (activity: Activity): LossCause =>
 export function imageLosses(program: Program, image: ImageStatistics): LossRow[] {
   const { machine } = program
   const pes = processingElements(machine)
-  const passes = passesOf(program)
+  const passes = positionBeatsOf(program)
   const pixels = pixelsOfComputes(program)
   const layers = program.layers.map((record, index): LossRow => {
     const { cycles, usefulMacs, breakdown } = image.layers[index]!

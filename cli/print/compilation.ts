@@ -6,7 +6,7 @@ import { shortList } from '../../compiler/refusal.ts'
 import { imagesPerRun, layersOfImage } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Streaming } from '../../toolchain/reports/streaming.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { streamingText } from './streaming.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
@@ -22,7 +22,7 @@ export function compilationText(
   report: CompileReport,
   streaming: Streaming | undefined,
   { output, seconds, fileBytes }: Written,
-): Block {
+): PrintableText {
   const images = imagesPerRun(program)
   const layers = table(
     ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
@@ -52,7 +52,7 @@ export function compilationText(
 }
 
 /** Where every operator of the file went, and what that means. */
-function operatorTexts(operators: readonly OperatorFate[]): Block[] {
+function operatorTexts(operators: readonly OperatorFate[]): PrintableText[] {
   const found = new Set(operators.map(({ went }) => went))
   return [
     table(

@@ -1,7 +1,7 @@
 // The estimate of power for people: always called an estimate, with what it is made of.
 
 import type { PowerReport } from '../../toolchain/reports/power.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { facts, percent, table, whole } from './table.ts'
 
 /** In one line. */
@@ -15,7 +15,7 @@ export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerR
 }
 
 /** What it is made of. */
-export function powerText({ breakdown, averageWatts }: PowerReport): Block {
+export function powerText({ breakdown, averageWatts }: PowerReport): PrintableText {
   const rows = breakdown.map(({ name, watts, share, count, constant }) => {
     const { value, low, high, unit, per, basis, what } = constant
     const counted = count === undefined || unit === 'W' ? '' : whole(count)

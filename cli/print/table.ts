@@ -1,13 +1,13 @@
 // Text for people: aligned tables, numbers with units, percentages.
 
 import { visible } from '../../base/visible.ts'
-import { type Block, blockOf } from '../output.ts'
+import { type PrintableText, blockOf } from '../output.ts'
 
 /**
  * Lines of aligned cells under headings and a rule, without trailing spaces.
  * @param headings those that begin with `>` stand, with their cells, to the right, as numbers do
  */
-export function table(headings: readonly string[], given: readonly (readonly string[])[]): Block {
+export function table(headings: readonly string[], given: readonly (readonly string[])[]): PrintableText {
   const rows = given.map((cells) => cells.map(visible))
   const titles = headings.map((heading) => heading.replace(/^>/, ''))
   const widths = titles.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)))
@@ -23,7 +23,7 @@ export function table(headings: readonly string[], given: readonly (readonly str
 }
 
 /** Facts one below the other, their names aligned. */
-export function facts(entries: readonly (readonly [name: string, value: string])[]): Block {
+export function facts(entries: readonly (readonly [name: string, value: string])[]): PrintableText {
   const width = Math.max(0, ...entries.map(([name]) => visible(name).length))
   return blockOf(entries.map(([name, value]) => `${visible(name).padEnd(width)}  ${value}`))
 }

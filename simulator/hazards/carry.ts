@@ -14,12 +14,12 @@
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import { layerNameOf } from './hazard.ts'
-import type { Hazard, Memory } from './hazard.ts'
+import type { Hazard, HazardMemory } from './hazard.ts'
 import type { CarryReport } from './tracker.ts'
 
 /** A way in which a run depends on the runs before it. */
 export interface Carry {
-  readonly memory: Memory | 'partial sums'
+  readonly memory: HazardMemory | 'partial sums'
   readonly place: string
   /** the instruction that reads what was there before the run */
   readonly index: number
@@ -37,16 +37,16 @@ type Found = Omit<Carry, 'layer' | 'text'>
 
 /** Keeps the first carry of a run. */
 export class CarryLog {
-  private found: Found | undefined
+  #found: Found | undefined
 
   newRun(): void {
-    this.found = undefined
+    this.#found = undefined
   }
 
   /** Where a memory's carries go. */
   reporter(memory: Carry['memory'], place: (word: number) => string): CarryReport {
     return (word, index, writer) => {
-      this.found ??= { memory, place: place(word), index, writer }
+      this.#found ??= { memory, place: place(word), index, writer }
     }
   }
 
@@ -56,8 +56,8 @@ export class CarryLog {
       const { memory, place, index, layer, text } = hazard
       return { memory, place, index, layer, writer: -1, text: `it has a hazard: ${text}` }
     }
-    if (this.found === undefined) return 'nothing'
-    const carry = { ...this.found, layer: layerNameOf(program, this.found.index) }
+    if (this.#found === undefined) return 'nothing'
+    const carry = { ...this.#found, layer: layerNameOf(program, this.#found.index) }
     return { ...carry, text: sentence(carry, program) }
   }
 }
@@ -73,28 +73,28 @@ function sentence(
 
 /** The rule for words without a hazard check of their own. */
 export class FirstReads {
-  private readonly report: CarryReport
+  readonly #report: CarryReport
   /** by word: who read it before any write of this run */
-  private readonly readers = new Map<number, number>()
-  private readonly written = new Set<number>()
+  readonly #readers = new Map<number, number>()
+  readonly #written = new Set<number>()
 
   constructor(report: CarryReport) {
-    this.report = report
+    this.#report = report
   }
 
   newRun(): void {
-    this.readers.clear()
-    this.written.clear()
+    this.#readers.clear()
+    this.#written.clear()
   }
 
   read(word: number, index: number): void {
-    if (!this.written.has(word) && !this.readers.has(word)) this.readers.set(word, index)
+    if (!this.#written.has(word) && !this.#readers.has(word)) this.#readers.set(word, index)
   }
 
   /** An instruction that reads what it writes tells of the read first. */
   write(word: number, index: number): void {
-    const reader = this.readers.get(word)
-    if (reader !== undefined) this.report(word, reader, index)
-    this.written.add(word)
+    const reader = this.#readers.get(word)
+    if (reader !== undefined) this.#report(word, reader, index)
+    this.#written.add(word)
   }
 }

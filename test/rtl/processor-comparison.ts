@@ -3,7 +3,7 @@ import { firstByteDifference, firstCycleDifference } from '../../host/verilator/
 import type { Processor } from '../../host/verilator/processor.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
-import type { Run, TensorBytes } from '../../simulator/simulate.ts'
+import type { SimulatedRun, TensorBytes } from '../../simulator/simulate.ts'
 
 /** What is compared: with DRAM that is slower than the machine says, values only. */
 export type Compared = 'values and cycles' | 'values'
@@ -48,7 +48,7 @@ async function runDifference(
   processor: Processor,
   program: ProgramCase['program'],
   entry: number,
-  { timing }: Run,
+  { timing }: SimulatedRun,
   compared: Compared,
 ): Promise<string | undefined> {
   const limit = (compared === 'values' ? 100 : 2) * timing.cycles + 10_000

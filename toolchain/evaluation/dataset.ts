@@ -43,7 +43,10 @@ export async function readDataset(path: string, limit = Infinity): Promise<Datas
 
 async function fromFolders(path: string): Promise<Dataset> {
   const entries = await readdir(path, { withFileTypes: true })
-  const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort() // prettier-ignore
+  const classes = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
   const lists = await Promise.all(
     classes.map(async (name) => (await readdir(join(path, name))).filter(isPicture).sort()),
   )
@@ -56,15 +59,25 @@ async function fromFolders(path: string): Promise<Dataset> {
 }
 
 async function fromList(path: string): Promise<Dataset> {
-  const lines = Buffer.from(await readFile(path, 2 ** 28)).toString('utf8').split(/\r?\n/) // prettier-ignore
+  const lines = Buffer.from(await readFile(path, 2 ** 28))
+    .toString('utf8')
+    .split(/\r?\n/)
   const pictures = lines.flatMap((line, at): Labelled[] => {
     if (line.trim() === '') return []
     const [, name, label] = /^(.+?)[\s,]+(\d{1,6})\s*$/.exec(line) ?? []
     if (name === undefined || label === undefined)
-      throw new DlpError({ what: `'${line.slice(0, 80)}'`, where: `${path}, line ${at + 1}`, allowed: 'PICTURE CLASS, the class a number from 0 on' }) // prettier-ignore
+      throw new DlpError({
+        what: `'${line.slice(0, 80)}'`,
+        where: `${path}, line ${at + 1}`,
+        allowed: 'PICTURE CLASS, the class a number from 0 on',
+      })
     const picture = resolve(dirname(path), name)
     if (!picture.startsWith(join(resolve(dirname(path)), sep)))
-      throw new DlpError({ what: `'${name.slice(0, 80)}' lies outside of the list's folder`, where: `${path}, line ${at + 1}`, allowed: 'paths below that folder' }) // prettier-ignore
+      throw new DlpError({
+        what: `'${name.slice(0, 80)}' lies outside of the list's folder`,
+        where: `${path}, line ${at + 1}`,
+        allowed: 'paths below that folder',
+      })
     return [{ path: picture, label: Number(label) }]
   })
   const most = pictures.reduce((greatest, { label }) => Math.max(greatest, label), -1)

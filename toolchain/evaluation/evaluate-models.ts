@@ -15,7 +15,7 @@ import { loadSoundProgram } from '../models/program-file.ts'
 import { type OnWarning, unheard } from '../warning.ts'
 import { type Candidate, type EvaluateAnswer, openClassifier, refuseCarrying } from './classifier.ts'
 import { type Dataset, readDataset } from './dataset.ts'
-import { type Comparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
+import { type ModelComparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
 
 export interface EvaluateOptions {
   /** so many pictures, from all classes in turn; all if not given */
@@ -36,7 +36,7 @@ export interface Evaluation {
   readonly classes: readonly string[]
   readonly models: readonly (Tally & { readonly model: string })[]
   /** of two models */
-  readonly comparison?: Comparison
+  readonly comparison?: ModelComparison
 }
 
 /**
@@ -65,7 +65,12 @@ export async function evaluateModels(
   const seconds = (performance.now() - start) / 1000
   const onNote = notesOnce(onWarning)
   for (const note of answers.flatMap(({ notes }) => notes)) onNote(note)
-  return evaluationOf(paths, data, answers.map(({ classes }) => classes), seconds) // prettier-ignore
+  return evaluationOf(
+    paths,
+    data,
+    answers.map(({ classes }) => classes),
+    seconds,
+  )
 }
 
 function evaluationOf(
@@ -107,7 +112,9 @@ function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarni
   const differing = preprocessingFacts(first.preprocessing).filter(([name, value]) => others.get(name) !== value)
   if (differing.length === 0) return
   const said = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
-  onWarning(`'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`) // prettier-ignore
+  onWarning(
+    `'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`,
+  )
 }
 
 /** Opens a candidate once, so that what is wrong with it is said before any picture is read. */

@@ -8,7 +8,7 @@ export interface Tally {
   readonly confusion: readonly (readonly number[])[]
 }
 
-export interface Comparison {
+export interface ModelComparison {
   /** share of pictures to which both give the same class */
   readonly agreement: number
   readonly bothRight: number
@@ -35,7 +35,7 @@ export function comparisonOf(
   labels: readonly number[],
   first: readonly number[],
   second: readonly number[],
-): Comparison {
+): ModelComparison {
   const count = (holds: (at: number) => boolean): number => labels.filter((_, at) => holds(at)).length
   const right = (named: readonly number[], at: number): boolean => named[at] === labels[at]
   return {

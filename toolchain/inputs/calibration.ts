@@ -53,5 +53,7 @@ function warnUseless(inputs: readonly InputData[], path: string, onWarning: OnWa
   const [value] = Array.from(inputs[0]!.data).slice(0, 1)
   const isConstant = inputs.every(({ data }) => Array.from(data).every((each) => each === value))
   if (!isConstant) return
-  onWarning(`${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`) // prettier-ignore
+  onWarning(
+    `${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`,
+  )
 }

@@ -31,7 +31,9 @@ export function preprocessingMetadata(preprocessing: Preprocessing | undefined):
 /** Warns where pictures go in as they are because nobody has said what the model's mean and std are. */
 export function warnUnknown(preprocessing: Preprocessing | undefined, where: string, onWarning: OnWarning): void {
   if (preprocessing?.mean !== undefined || preprocessing?.std !== undefined) return
-  onWarning(`${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`) // prettier-ignore
+  onWarning(
+    `${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`,
+  )
 }
 
 /** Warns once of each kind of thing that is done to pictures unasked. */
@@ -89,7 +91,8 @@ export const sidesText = `one number of pixels from 1 to ${mostPictureSide}, or 
 
 /** Whether numbers are the sides of a picture. */
 export const areSides = (sides: readonly number[]): boolean =>
-  (sides.length === 1 || sides.length === 2) && sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide) // prettier-ignore
+  (sides.length === 1 || sides.length === 2) &&
+  sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide)
 
 /** Both sides, where one of a square is given. */
 export const square = ([height, width = height]: readonly number[]): readonly [number, number] => [height!, width!]

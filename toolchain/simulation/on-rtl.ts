@@ -49,7 +49,8 @@ export async function simulateRtl(
   const openings = { ...buildProgress(progress), onBuild: onNote }
   if (waveform === undefined) return runRtl(program, inputs, openings, progress)
   const place = await placeOf(waveform)
-  if (place.kind === 'stream') throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' }) // prettier-ignore
+  if (place.kind === 'stream')
+    throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' })
   const aside = openAside(place.target)
   try {
     return await runRtl(program, inputs, { ...openings, waveform: aside.path }, progress)
