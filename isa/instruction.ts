@@ -30,7 +30,7 @@ export type InstructionOf<M extends Mnemonic> = Extract<LegalInstruction, { read
 
 export type BankOperation = InstructionOf<MnemonicOfKind<'bankOperation'>>
 /** What moves bytes between DRAM and the machine. */
-export type Transfer = InstructionOf<MnemonicOfKind<'load' | 'store'>>
+export type DramTransfer = InstructionOf<MnemonicOfKind<'load' | 'store'>>
 
 export type SequencedInstruction = InstructionOf<SequencedMnemonic>
 
@@ -42,7 +42,7 @@ const isOf =
 export const isBankOperation = isOf('bankOperation')
 export const isSetting = isOf('setting')
 export const isStore = isOf('store')
-export const isTransfer = isOf('load', 'store')
+export const isDramTransfer = isOf('load', 'store')
 
 const sequenced: ReadonlySet<string> = new Set(sequencedMnemonics)
 

@@ -6,6 +6,10 @@ import type { Field } from '../base/bits.ts'
 export const queues = ['control', 'load', 'parameter', 'compute'] as const
 export type Queue = (typeof queues)[number]
 
+/** The queues that dispatch fills. */
+export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly Queue[]
+export type WorkQueue = (typeof workQueues)[number]
+
 /** What kinds of instructions there are: what simulator, RTL and tools do with an instruction follows from its kind where no other line says so. */
 export const instructionKinds = {
   control: 'executed by the instruction unit',

@@ -3,12 +3,8 @@
 // another one needs. So the end does not depend on the order of steps, and one order decides it.
 
 import type { Instruction } from './instruction.ts'
-import { instructions, semaphoreBits, semaphores } from './instructions.ts'
-import type { Queue } from './instructions.ts'
-
-/** The queues that dispatch fills. */
-export type WorkQueue = Exclude<Queue, 'control'>
-export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly WorkQueue[]
+import { instructions, semaphoreBits, semaphores, workQueues } from './instructions.ts'
+import type { Queue, WorkQueue } from './instructions.ts'
 
 /** The most that a semaphore holds. */
 export const mostTokens = 2 ** semaphoreBits - 1

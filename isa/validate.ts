@@ -9,22 +9,22 @@ import type { Machine } from './model/machine.ts'
 import { limitsOf, slotChannels } from './model/machine.ts'
 import { drainGroups } from './timing.ts'
 
-/** One summand of a comparison: a number, a field of the instruction, or a number of the machine. */
-export type Term = number | string | ((machine: Machine) => number)
+/** One summand of a inequality: a number, a field of the instruction, or a number of the machine. */
+export type Summand = number | string | ((machine: Machine) => number)
 
 /** `left ≤ right`, both sums of terms. */
-export interface Comparison {
-  readonly left: readonly Term[]
-  readonly right: readonly Term[]
+export interface Inequality {
+  readonly left: readonly Summand[]
+  readonly right: readonly Summand[]
 }
 
-/** A rule that decoders check too: where all of `when` hold, `comparison` holds. */
+/** A rule that decoders check too: where all of `when` hold, `inequality` holds. */
 export interface Rule {
   /** mnemonics of the table */
   readonly ops: readonly string[]
   readonly sentence: string
-  readonly when: readonly Comparison[]
-  readonly comparison: Comparison
+  readonly when: readonly Inequality[]
+  readonly inequality: Inequality
 }
 
 /** A rule over products of fields: checked before a program runs, not by decoders. */
@@ -34,14 +34,14 @@ export interface ExtentRule {
   readonly holds: (instruction: LegalInstruction, machine: Machine) => boolean
 }
 
-const atMost = (left: readonly Term[], right: readonly Term[]): Comparison => ({ left, right })
-const is = (field: string, value: 0 | 1): Comparison => (value === 0 ? atMost([field], [0]) : atMost([1], [field]))
+const atMost = (left: readonly Summand[], right: readonly Summand[]): Inequality => ({ left, right })
+const is = (field: string, value: 0 | 1): Inequality => (value === 0 ? atMost([field], [0]) : atMost([1], [field]))
 const rule = (
   ops: readonly string[],
   sentence: string,
-  comparison: Comparison,
-  when: readonly Comparison[] = [],
-): Rule => ({ ops, sentence, comparison, when })
+  inequality: Inequality,
+  when: readonly Inequality[] = [],
+): Rule => ({ ops, sentence, inequality, when })
 /** The instructions of these names: what no field and no kind decides. */
 const only = (...ops: readonly Mnemonic[]): readonly Mnemonic[] => ops
 
@@ -235,16 +235,16 @@ export function checkInstruction(instruction: Instruction, machine: Machine): st
   ].map(({ sentence }) => sentence)
 }
 
-function breaks(instruction: { readonly op: string }, { ops, when, comparison }: Rule, machine?: Machine): boolean {
+function breaks(instruction: { readonly op: string }, { ops, when, inequality }: Rule, machine?: Machine): boolean {
   if (!ops.includes(instruction.op)) return false
   const fields = instruction as unknown as Readonly<Record<string, number>>
-  const sum = (terms: readonly Term[]): number => terms.reduce<number>((total, term) => total + valueOf(term), 0)
-  const valueOf = (term: Term): number => {
+  const sum = (terms: readonly Summand[]): number => terms.reduce<number>((total, term) => total + valueOf(term), 0)
+  const valueOf = (term: Summand): number => {
     if (typeof term === 'number') return term
     if (typeof term === 'string') return fields[term]!
     if (machine === undefined) throw new Error('a rule of a machine was checked without one')
     return term(machine)
   }
-  const holds = ({ left, right }: Comparison): boolean => sum(left) <= sum(right)
-  return when.every(holds) && !holds(comparison)
+  const holds = ({ left, right }: Inequality): boolean => sum(left) <= sum(right)
+  return when.every(holds) && !holds(inequality)
 }

@@ -9,7 +9,7 @@ import { leastPartBeats } from '../weights/parts.ts'
 import type { Draw } from './draw.ts'
 
 /** What beats may read: slot entries, and for each the taps that its geometry allows. */
-export interface Columns {
+export interface ReadableColumns {
   readonly tapBits: number
   /** [entries] */
   readonly taps: readonly (readonly number[])[]
@@ -27,7 +27,7 @@ const weights = nibbleRange(true)
 const mostShifts = 2
 
 /** Beats of one position: each part a little longer than the machine asks. */
-export function randomBeats(draw: Draw, machine: Machine, columns: Columns, shape: BeatsShape): BeatStream {
+export function randomBeats(draw: Draw, machine: Machine, columns: ReadableColumns, shape: BeatsShape): BeatStream {
   const least = leastPartBeats(machine)
   const lengths = Array.from({ length: shape.parts }, () => least + draw.int(0, 3))
   const stream = emptyBeats(
@@ -54,7 +54,13 @@ interface PartOfCluster {
 }
 
 /** From the last beat to the first, since the shifts that follow a beat weigh its products. */
-function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatStream, part: PartOfCluster): void {
+function fillPart(
+  draw: Draw,
+  machine: Machine,
+  columns: ReadableColumns,
+  stream: BeatStream,
+  part: PartOfCluster,
+): void {
   const { rows, banks, clusters } = machine
   const magnitude = new Float64Array(rows)
   const density = draw.pick([0.05, 0.3, 0.9])
@@ -79,7 +85,7 @@ function fillPart(draw: Draw, machine: Machine, columns: Columns, stream: BeatSt
 }
 
 /** Gives every bank a column of one page; returns the page. */
-function readColumns(draw: Draw, banks: number, { tapBits, taps }: Columns, ids: Uint8Array): number {
+function readColumns(draw: Draw, banks: number, { tapBits, taps }: ReadableColumns, ids: Uint8Array): number {
   const perPage = entryOfKey(idsPerPage, tapBits)
   const page = draw.int(0, Math.ceil(taps.length / perPage) - 1)
   for (let bank = 0; bank < banks; bank++) {

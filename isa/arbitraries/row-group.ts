@@ -8,7 +8,7 @@ import type { Machine } from '../model/machine.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
 import { bankBeatToWriteCycles, computeRetireCycles, postIsSerial } from '../timing.ts'
 import { packBeats } from '../weights/beats.ts'
-import type { Columns } from './beats.ts'
+import type { ReadableColumns } from './beats.ts'
 import { randomBeats } from './beats.ts'
 import type { Draw } from './draw.ts'
 import { randomRequantiser } from './requantiser.ts'
@@ -36,7 +36,7 @@ export const settledGap = (machine: Machine): number =>
  */
 export function rowGroup(
   work: Workspace,
-  columns: Columns,
+  columns: ReadableColumns,
   sums: Sums,
   output: Patch,
   target: number,

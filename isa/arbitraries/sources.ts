@@ -4,7 +4,7 @@ import type { Geometry, Slot } from '../model/formats.ts'
 import { geometriesPerBlock, slotsPerBlock } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { limitsOf } from '../model/machine.ts'
-import type { Columns } from './beats.ts'
+import type { ReadableColumns } from './beats.ts'
 import type { Patch, RandomGeometry } from './tables.ts'
 import { packTable, randomGeometry } from './tables.ts'
 import type { Workspace } from './workspace.ts'
@@ -15,7 +15,7 @@ export function randomSources(
   work: Workspace,
   block: number,
   output: Patch,
-): { readonly columns: Columns; readonly load: InstructionOf<'LOADT'> } {
+): { readonly columns: ReadableColumns; readonly load: InstructionOf<'LOADT'> } {
   const { draw, machine } = work
   const tapBits = Math.min(draw.int(0, 4), 2 * Math.log2(limitsOf(machine).taps))
   const sources = Array.from({ length: geometriesPerBlock }, () => pickSource(work))

@@ -3,8 +3,8 @@
 import { readFields } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { parameterBits, parameterFields, parameterProblem } from '../model/formats.ts'
-import type { InstructionOf, Transfer } from '../instruction.ts'
-import { isStore, isTransfer } from '../instruction.ts'
+import type { InstructionOf, DramTransfer } from '../instruction.ts'
+import { isStore, isDramTransfer } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { addressUnitBytes, regions, wholeUnits } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
@@ -35,7 +35,7 @@ export function verifyMemory(program: Program): string[] {
     const found =
       instruction.op === 'COMPUTE'
         ? computeFault(instruction, loaded, machine)
-        : isTransfer(instruction)
+        : isDramTransfer(instruction)
           ? transferFault(instruction, program, sizes, loaded)
           : undefined
     if (found !== undefined) broken.push(`instruction ${index} (${instruction.op}) ${found}`)
@@ -47,14 +47,14 @@ export function verifyMemory(program: Program): string[] {
 function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
   const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
   for (const instruction of instructions)
-    if (isTransfer(instruction)) moved[regions[instruction.region]!] += wholeUnits(movedBytes(machine, instruction))
+    if (isDramTransfer(instruction)) moved[regions[instruction.region]!] += wholeUnits(movedBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])
     .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
 }
 
 function transferFault(
-  transfer: Transfer,
+  transfer: DramTransfer,
   program: Program,
   sizes: RegionBytes,
   loaded: Int16Array,

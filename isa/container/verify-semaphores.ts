@@ -2,16 +2,9 @@
 
 import { haltOf } from '../instruction.ts'
 import type { Instruction } from '../instruction.ts'
+import { workQueues } from '../instructions.ts'
 import type { Program } from '../program.ts'
-import {
-  allSemaphores,
-  mostTokens,
-  overflowingSignal,
-  semaphoreQueues,
-  semaphoresIn,
-  Tokens,
-  workQueues,
-} from '../tokens.ts'
+import { allSemaphores, mostTokens, overflowingSignal, semaphoreQueues, semaphoresIn, Tokens } from '../tokens.ts'
 
 /** The rules about semaphores that a program breaks. What has no HALT or illegal words breaks other rules, and is left out. */
 export function verifySemaphores({ instructions, entry, machine }: Program): string[] {

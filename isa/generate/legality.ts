@@ -6,7 +6,7 @@ import { wordFieldsOf } from '../codec.ts'
 import type { InstructionEntry, InstructionTable } from '../instructions.ts'
 import { instructionBits, opcodeBits } from '../instructions.ts'
 import type { Machine } from '../model/machine.ts'
-import type { Comparison, Rule, Term } from '../validate.ts'
+import type { Inequality, Rule, Summand } from '../validate.ts'
 
 /**
  * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros beyond its fields and keeps the rules.
@@ -38,27 +38,27 @@ export function ruleFunction(
       used === instructionBits
         ? `  ${name} = 1'b1;`
         : `  ${name} = word[${instructionBits - 1}:${used}] == ${instructionBits - used}'d0;`,
-      ...own.flatMap(({ sentence, when, comparison }) => [
+      ...own.flatMap(({ sentence, when, inequality }) => [
         `  // ${sentence}`,
-        `  if (${[...when.map((each) => holds(fields, each, machine)), `!(${holds(fields, comparison, machine)})`].join(' && ')}) ${name} = 1'b0;`,
+        `  if (${[...when.map((each) => holds(fields, each, machine)), `!(${holds(fields, inequality, machine)})`].join(' && ')}) ${name} = 1'b0;`,
       ]),
       'end',
     ]
   }
 }
 
-function holds(fields: Fields, comparison: Comparison, machine: Machine | undefined): string {
-  const { left, right } = comparison
-  return bitTest(fields, comparison, machine) ?? `${sum(fields, left, machine)} <= ${sum(fields, right, machine)}`
+function holds(fields: Fields, inequality: Inequality, machine: Machine | undefined): string {
+  const { left, right } = inequality
+  return bitTest(fields, inequality, machine) ?? `${sum(fields, left, machine)} <= ${sum(fields, right, machine)}`
 }
 
-/** A comparison of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
-function bitTest(fields: Fields, { left, right }: Comparison, machine: Machine | undefined): string | undefined {
+/** A inequality of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
+function bitTest(fields: Fields, { left, right }: Inequality, machine: Machine | undefined): string | undefined {
   const names = [...left, ...right].filter((term) => typeof term === 'string')
   const [name] = names
   const field = name === undefined ? undefined : fields[name]
   if (name === undefined || field === undefined || names.length > 1 || field.signed === true) return undefined
-  const constants = (terms: readonly Term[]): number =>
+  const constants = (terms: readonly Summand[]): number =>
     terms.reduce<number>((total, term) => total + (typeof term === 'string' ? 0 : valueOf(term, machine)), 0)
   const bound = constants(right) - constants(left)
   const low = fieldOffsets(fields)[name]!
@@ -71,19 +71,19 @@ function bitTest(fields: Fields, { left, right }: Comparison, machine: Machine |
   return above >= field.bits ? "1'b1" : `word[${high}:${low + above}] == ${field.bits - above}'d0`
 }
 
-function valueOf(term: Exclude<Term, string>, machine: Machine | undefined): number {
+function valueOf(term: Exclude<Summand, string>, machine: Machine | undefined): number {
   if (typeof term === 'number') return term
   if (machine === undefined) throw new Error('a rule without a machine names one')
   return term(machine)
 }
 
 /** A sum as a signed number of 32 bits. */
-function sum(fields: Fields, terms: readonly Term[], machine: Machine | undefined): string {
+function sum(fields: Fields, terms: readonly Summand[], machine: Machine | undefined): string {
   const each = terms.map((term) => summand(fields, term, machine))
   return each.length === 1 ? (each[0] ?? '') : `(${each.join(' + ')})`
 }
 
-function summand(fields: Fields, term: Term, machine: Machine | undefined): string {
+function summand(fields: Fields, term: Summand, machine: Machine | undefined): string {
   if (typeof term !== 'string') return literal(valueOf(term, machine))
   const { bits, signed } = fields[term]!
   const low = fieldOffsets(fields)[term]!

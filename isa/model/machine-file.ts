@@ -2,7 +2,7 @@
 import { DlpError } from '../../base/error.ts'
 import { parseJson, shorten, shownJson } from '../../base/json.ts'
 import { machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
-import { checkMachine, mended } from './machine-laws.ts'
+import { checkMachine, nearestMachine } from './machine-laws.ts'
 
 /**
  * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one;
@@ -46,7 +46,7 @@ export function parseMachine(text: string, where: string): Machine {
   const machine = ordered as unknown as Machine
   // Fields that the file leaves out follow those that it gives.
   const mayFollow = (change: object): boolean => Object.keys(change).every((key) => !Object.hasOwn(value, key))
-  return checkMachine(base === undefined ? machine : mended(machine, mayFollow), where)
+  return checkMachine(base === undefined ? machine : nearestMachine(machine, mayFollow), where)
 }
 
 /** `limits`: some of the fields of `Limits`. */

@@ -7,7 +7,7 @@ import { leastSerialPostCycles, psumLoopCycles, transfersInFlight } from '../tim
 import { counted } from '../../base/words.ts'
 
 /** Fields of a machine with other values; `limits` names those of its limits that change. */
-export type Change = Partial<Omit<Machine, 'limits' | 'name'>> & { readonly limits?: Partial<Limits> }
+export type MachineChange = Partial<Omit<Machine, 'limits' | 'name'>> & { readonly limits?: Partial<Limits> }
 
 export interface Law {
   /** the error message, the manual's line and the test's name */
@@ -16,7 +16,7 @@ export interface Law {
   /** what of a machine the law is about */
   readonly found: (machine: Machine) => string
   /** changes of a machine that breaks the law, each of which makes it hold; the first is the nearest */
-  readonly nearest: (machine: Machine) => readonly Change[]
+  readonly nearest: (machine: Machine) => readonly MachineChange[]
 }
 
 type NumberField = { [K in keyof Machine]-?: Machine[K] extends number ? K : never }[keyof Machine]
@@ -52,13 +52,13 @@ const multipleNear = (value: number, step: number, most: number): number =>
 
 /** A law over fields that depend on each other: as few of them change as will do. */
 function joint(sentence: string, holds: Law['holds'], found: Law['found']): Law {
-  const nearest = (machine: Machine): Change[] => {
+  const nearest = (machine: Machine): MachineChange[] => {
     const entries = Object.entries(shaped(machine)).filter(([field, value]) => machine[field as NumberField] !== value)
     const subsets = Array.from({ length: 2 ** entries.length }, (_, set) => entries.filter((_entry, at) => (set >> at) & 1)) // prettier-ignore
     return subsets
       .sort((a, b) => a.length - b.length)
-      .map((subset): Change => Object.fromEntries(subset))
-      .filter((change) => holds(changed(machine, change)))
+      .map((subset): MachineChange => Object.fromEntries(subset))
+      .filter((change) => holds(withChange(machine, change)))
       .slice(0, 1)
   }
   return { sentence, holds, found, nearest }
@@ -204,7 +204,7 @@ function withNeighbour(law: Law): Law {
 }
 
 /** A machine with a change. */
-export function changed(machine: Machine, { limits, ...own }: Change): Machine {
+export function withChange(machine: Machine, { limits, ...own }: MachineChange): Machine {
   return { ...machine, ...own, ...(limits === undefined ? {} : { limits: { ...machine.limits, ...limits } }) }
 }
 
@@ -215,14 +215,14 @@ export const breaksLaw = (machine: Machine): boolean => machineLaws.some((law) =
  * A machine with the nearest changes of the laws that it breaks, one after the other.
  * @param may which changes are taken
  */
-export function mended(machine: Machine, may: (change: Change) => boolean = () => true): Machine {
+export function nearestMachine(machine: Machine, may: (change: MachineChange) => boolean = () => true): Machine {
   let current = machine
   // Every step sets a field to its last value, so that there are few.
   for (let step = 0; step < 2 * machineLaws.length; step++) {
     const changes = machineLaws.filter((law) => !law.holds(current)).flatMap((law) => law.nearest(current))
     const next = changes.find(may)
     if (next === undefined) return current
-    current = changed(current, next)
+    current = withChange(current, next)
   }
   return current
 }
@@ -239,17 +239,19 @@ export function checkMachine(machine: Machine, where = 'machine'): Machine {
     what: `machine '${machine.name}' breaks ${counted(broken.length, 'law')}`,
     where,
     allowed: explained.join('; '),
-    ...(broken.length === 1 ? {} : { help: `all laws hold with ${describeDifference(machine, mended(machine))}` }),
+    ...(broken.length === 1
+      ? {}
+      : { help: `all laws hold with ${describeDifference(machine, nearestMachine(machine))}` }),
   })
 }
 
 /** A change as a machine file has it. */
-const describeChange = (change: Change): string =>
+const describeChange = (change: MachineChange): string =>
   Object.entries(change)
     .map(([name, value]) => `"${name}": ${JSON.stringify(value)}`)
     .join(', ')
 
 function describeDifference(from: Machine, to: Machine): string {
   const differs = Object.entries(to).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(from[name as keyof Machine])) // prettier-ignore
-  return describeChange(Object.fromEntries(differs) as Change)
+  return describeChange(Object.fromEntries(differs) as MachineChange)
 }

@@ -11,7 +11,7 @@ export interface GroupPlan {
   /** the column key of everything that any bank reads in any beat, whether or not a row uses it */
   readonly keys: Uint16Array
   /** what the group uses: cluster, bank and column key of each column that a non-zero weight takes */
-  readonly columns: Columns
+  readonly columns: UsedColumns
   /** [U · parts · C + 1] */
   readonly starts: Int32Array
   readonly column: Int32Array
@@ -27,7 +27,7 @@ export interface GroupPlan {
   readonly exact: Float64Array | undefined
 }
 
-export interface Columns {
+export interface UsedColumns {
   readonly count: number
   readonly cluster: Uint8Array
   readonly bank: Uint8Array

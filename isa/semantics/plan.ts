@@ -6,7 +6,7 @@ import { brokenFlagLaw, pageOf } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { brokenPartLaw, partOfBeats, partsOf, shiftsBehind } from '../weights/parts.ts'
 import type { Part } from '../weights/parts.ts'
-import type { Columns, GroupPlan } from './decoded.ts'
+import type { UsedColumns, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 
 /** The plan of a COMPUTE's beats, decoded when first needed. */
@@ -106,7 +106,7 @@ function countEntries(
   beats: number,
   partOf: Int32Array,
   parts: number,
-): { readonly starts: Int32Array; readonly read: Int32Array; readonly columns: Columns } {
+): { readonly starts: Int32Array; readonly read: Int32Array; readonly columns: UsedColumns } {
   const { clusters, rows, banks } = machine
   const { values, selects, flags } = stream
   const segments = parts * clusters
@@ -145,7 +145,7 @@ function countEntries(
     }
   }
   for (let segment = 1; segment < starts.length; segment++) starts[segment]! += starts[segment - 1]!
-  const columns: Columns = {
+  const columns: UsedColumns = {
     count: keys.length,
     cluster: Uint8Array.from(keys, (key) => Math.floor(key / (columnKeys * banks))),
     bank: Uint8Array.from(keys, (key) => Math.floor(key / columnKeys) % banks),

@@ -10,7 +10,7 @@ export interface Positions {
   readonly column: Int32Array
 }
 
-/** Columns of positions: so many from the first on, wrapping at the patch width. */
+/** UsedColumns of positions: so many from the first on, wrapping at the patch width. */
 export interface ColumnRange {
   readonly firstColumn: number
   readonly columns: number

@@ -1,7 +1,7 @@
 // Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
 import { entryOfKey } from '../../isa/model/column-keys.ts'
 import { slotsPerBlock } from '../../isa/model/formats.ts'
-import type { Instruction, InstructionOf, Transfer } from '../../isa/instruction.ts'
+import type { Instruction, InstructionOf, DramTransfer } from '../../isa/instruction.ts'
 import { isBankOperation } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
@@ -112,7 +112,7 @@ function trackSlots(execution: Execution, compute: InstructionOf<'COMPUTE'>, slo
   for (const key of plan.keys) slots.read(slotWord(layer.block, entryOfKey(key, tapBits)), execution.index)
 }
 
-function rangeOf(machine: Machine, transfer: Transfer): Range {
+function rangeOf(machine: Machine, transfer: DramTransfer): Range {
   const start = transfer.address * addressUnitBytes
   return { region: transfer.region, start, end: start + movedBytes(machine, transfer) }
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { leastSerialPostCycles } from '../../../isa/timing.ts'
 import { limitsOf, machines, noLimits, type Limits, type Machine } from '../../../isa/model/machine.ts'
 import { parseMachine } from '../../../isa/model/machine-file.ts'
-import { breaksLaw, changed, checkMachine, machineLaws, mended } from '../../../isa/model/machine-laws.ts'
+import { breaksLaw, withChange, checkMachine, machineLaws, nearestMachine } from '../../../isa/model/machine-laws.ts'
 
 const numbers = Object.entries(machines.tiny).flatMap(([name, value]) => (typeof value === 'number' ? [name] : []))
 const anyNumber = fc.oneof(
@@ -44,7 +44,7 @@ test('a broken law names what it found, and each nearest change that it names ma
         expect(law.found(machine)).toMatch(/\d|no field|is signed/)
         const nearest = law.nearest(machine)
         expect(nearest.length).toBeGreaterThan(0)
-        for (const change of nearest) expect(law.holds(changed(machine, change))).toBe(true)
+        for (const change of nearest) expect(law.holds(withChange(machine, change))).toBe(true)
       }
       if (breaksLaw(machine)) expect(messageOf(machine)).not.toMatch(/NaN|undefined|\[object|\(s\)|Infinity/)
     }),
@@ -55,7 +55,7 @@ test('a broken law names what it found, and each nearest change that it names ma
 test('one nearest change after the other ends with a machine that keeps every law', () => {
   fc.assert(
     fc.property(anyMachine, (machine) => {
-      const legal = mended(machine)
+      const legal = nearestMachine(machine)
       expect(machineLaws.filter(({ holds }) => !holds(legal)).map(({ sentence }) => sentence)).toEqual([])
       if (!breaksLaw(machine)) expect(legal).toBe(machine)
     }),
@@ -87,7 +87,7 @@ test('of several broken laws, all that has to change', () => {
 test('a serial post needs a machine of one cluster', () => {
   const limits: Partial<Limits> = { postInterval: leastSerialPostCycles }
   const [change] = machineLaws.find(({ sentence }) => sentence.startsWith('limits.postInterval'))!.nearest({ ...machines.edge, limits }) // prettier-ignore
-  expect(limitsOf(changed({ ...machines.edge, limits }, change!))).toEqual(noLimits)
+  expect(limitsOf(withChange({ ...machines.edge, limits }, change!))).toEqual(noLimits)
 })
 
 const parsed = (fields: object): Machine => parseMachine(JSON.stringify(fields), 'mine.json')
