@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { ProgramCase } from './arbitraries/program.ts'
 import { randomProgram } from './arbitraries/program.ts'
 import type { FieldValues, Fields } from '../base/bits.ts'
-import type { Geometry, Parameter, Slot } from './model/formats.ts'
+import type { Geometry, RowParameters, Slot } from './model/formats.ts'
 import { evenShifts, geometryFields, maxShift, parameterFields, slotFields } from './model/formats.ts'
 import type { Instruction, InstructionIn, LegalInstructionIn } from './instruction.ts'
 import { codeRange, fieldRange } from '../base/bits.ts'
@@ -80,7 +80,7 @@ export const nearWord = (encode: (instruction: Instruction) => bigint): fc.Arbit
 
 export const geometry: fc.Arbitrary<Geometry> = fieldValues(geometryFields)
 export const slot: fc.Arbitrary<Slot> = fieldValues(slotFields)
-export const parameter: fc.Arbitrary<Parameter> = fc
+export const parameter: fc.Arbitrary<RowParameters> = fc
   .tuple(fieldValues(parameterFields), fc.integer({ min: 0, max: maxShift }), fc.constantFrom(...evenShifts))
   .map(([values, up, even]) => ({ ...values, shift: values.even === 1 ? even : up }))
 

@@ -1,11 +1,11 @@
 // A row's multiplier and shift as programs have them, for sums of a certain size; halves go up or, where post can tell them, to even.
 
 import { evenShifts } from '../model/formats.ts'
-import type { Parameter } from '../model/formats.ts'
+import type { RowParameters } from '../model/formats.ts'
 import type { Draw } from './draw.ts'
 
 /** @param bound on the sums: most codes are within the formats, some beyond */
-export function randomRequantiser(draw: Draw, bound: number): Pick<Parameter, 'multiplier' | 'shift' | 'even'> {
+export function randomRequantiser(draw: Draw, bound: number): Pick<RowParameters, 'multiplier' | 'shift' | 'even'> {
   if (draw.chance(0.4)) return toEven(draw, bound)
   const multiplier = draw.int(-32768, 32767)
   const scale = Math.round(Math.log2(Math.max(1, (bound * Math.abs(multiplier)) / 64)))
@@ -14,7 +14,7 @@ export function randomRequantiser(draw: Draw, bound: number): Pick<Parameter, 'm
 }
 
 /** A power of two, since with others hardly a sum is a half; or any, or a few times one. */
-function toEven(draw: Draw, bound: number): Pick<Parameter, 'multiplier' | 'shift' | 'even'> {
+function toEven(draw: Draw, bound: number): Pick<RowParameters, 'multiplier' | 'shift' | 'even'> {
   const sumBits = Math.round(Math.log2(bound))
   const lost = Math.max(1, sumBits - 6 - draw.int(0, 12))
   const shift = draw.chance(0.1) ? draw.pick(evenShifts) : lost <= 15 ? 15 : 30

@@ -41,7 +41,7 @@ export const parameterFields = {
   shift: { bits: 6, summary: 's of the requantiser, 0 to 47' },
   even: { bits: 1, summary: 'halves go to the even neighbour instead of up; s is 15 or 30 then' },
 } as const satisfies Record<string, Field>
-export type Parameter = { readonly [K in keyof typeof parameterFields]: number }
+export type RowParameters = { readonly [K in keyof typeof parameterFields]: number }
 export const parameterBits = 64
 export const maxShift = 47
 /** The shifts with which halves may go to even: post looks for a half only below these two places of the product. */
@@ -51,7 +51,7 @@ export const evenShifts: readonly number[] = [15, 30]
 export function parameterProblem({
   shift,
   even,
-}: Pick<Parameter, 'shift' | 'even'>): { readonly what: string; readonly allowed: string } | undefined {
+}: Pick<RowParameters, 'shift' | 'even'>): { readonly what: string; readonly allowed: string } | undefined {
   if (shift > maxShift) return { what: `shifts by ${shift}`, allowed: `0 to ${maxShift}` }
   if (even !== 0 && !evenShifts.includes(shift))
     return { what: `rounds halves to even and shifts by ${shift}`, allowed: evenShifts.join(' or ') }

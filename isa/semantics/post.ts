@@ -1,5 +1,5 @@
 // The post stage: bias, requantiser, zero point, clamp; and where a row's codes are written.
-import type { Parameter } from '../model/formats.ts'
+import type { RowParameters } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { lanes } from '../model/machine.ts'
@@ -11,14 +11,14 @@ import { placeOf } from './transfers.ts'
 /** code = clamp(round((sum + bias)·m ÷ 2^s) + zeroPoint, low, high); sum + bias modulo 2^32, halves as the row's `even` says. */
 export function requantised(
   sum: number,
-  row: Parameter,
+  row: RowParameters,
   layer: Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>,
 ): number {
   return requantise(sum, row.bias, row.multiplier, row.shift, layer.zeroPoint, layer.low, layer.high, row.even)
 }
 
 /** The parameters of a row of a group. */
-export function parametersOf(execution: Execution, group: number, row: number): Parameter {
+export function parametersOf(execution: Execution, group: number, row: number): RowParameters {
   const { machine, parameters } = execution.state
   return parameterAt(parameters, group * machine.rows + row)
 }

@@ -1,5 +1,5 @@
 // The architectural state of one machine: every memory that an instruction can read or write, without time.
-import type { Geometry, Parameter, Slot } from '../model/formats.ts'
+import type { Geometry, RowParameters, Slot } from '../model/formats.ts'
 import { geometriesPerBlock, slotsPerBlock } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { regions } from '../instructions.ts'
@@ -18,8 +18,8 @@ export interface TableBlock {
   tapBits: number
 }
 
-/** Parameter memory: [parameterGroups × U] of each. */
-export interface Parameters {
+/** RowParameters memory: [parameterGroups × U] of each. */
+export interface ParameterMemory {
   readonly bias: Int32Array
   readonly multiplier: Int16Array
   readonly shift: Uint8Array
@@ -27,7 +27,7 @@ export interface Parameters {
 }
 
 /** One row's parameters. */
-export const parameterAt = ({ bias, multiplier, shift, even }: Parameters, at: number): Parameter => ({
+export const parameterAt = ({ bias, multiplier, shift, even }: ParameterMemory, at: number): RowParameters => ({
   bias: bias[at]!,
   multiplier: multiplier[at]!,
   shift: shift[at]!,
@@ -41,7 +41,7 @@ export interface MachineState {
   readonly feature: Uint8Array
   /** weightBeats beats, decoded */
   readonly weights: BeatStream
-  readonly parameters: Parameters
+  readonly parameters: ParameterMemory
   readonly tables: readonly [TableBlock, TableBlock]
   /** the last LAYER of the run */
   layer: InstructionOf<'LAYER'> | undefined

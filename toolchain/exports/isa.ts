@@ -38,7 +38,7 @@ export { packBeats, unpackBeats } from '../../isa/weights/beats.ts'
 export { decodeGroup } from '../../isa/weights/decode.ts'
 export { encodeGroup } from '../../isa/weights/encode.ts'
 
-export type { Geometry, Parameter, Slot } from '../../isa/model/formats.ts'
+export type { Geometry, RowParameters, Slot } from '../../isa/model/formats.ts'
 export type { IllegalInstruction, Instruction, InstructionOf, LegalInstruction } from '../../isa/instruction.ts'
 export type { Mnemonic, Queue } from '../../isa/instructions.ts'
 export type { Limits, Machine, MachineName } from '../../isa/model/machine.ts'

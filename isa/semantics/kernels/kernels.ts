@@ -1,4 +1,6 @@
 // The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
+import type { InstructionOf } from '../../instruction.ts'
+import type { RowParameters } from '../../model/formats.ts'
 import { growTo, wasmExports } from '../../../base/wasm.ts'
 import { kernelBytes, type KernelExports } from './generated/kernel-bytes.ts'
 
@@ -73,23 +75,17 @@ export function addProductsFast(space: Workspace, entries: number, from: number,
   kernels().addProducts(columns.byteOffset, coefficients.byteOffset, entries, operands.byteOffset, firstSum, elements)
 }
 
-/** What `requantiseFast` needs of a row. */
-export interface Requantiser {
-  readonly bias: number
-  readonly multiplier: number
-  readonly shift: number
-  readonly even: number
-}
-
-/** What it needs of the layer. */
-export interface CodeRange {
-  readonly zeroPoint: number
-  readonly low: number
-  readonly high: number
-}
+/** What `requantiseFast` takes from the LAYER in force. */
+export type OutputCodes = Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>
 
 /** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the workspace's codes. */
-export function requantiseFast(space: Workspace, from: number, count: number, by: Requantiser, to: CodeRange): void {
+export function requantiseFast(
+  space: Workspace,
+  from: number,
+  count: number,
+  by: RowParameters,
+  to: OutputCodes,
+): void {
   const { bias, multiplier, shift, even } = by
   const { zeroPoint, low, high } = to
   const half = shift === 0 ? 0 : 2 ** (shift - 1)
