@@ -1,7 +1,7 @@
 // The inner loops of COMPUTE: one row's sum of coefficient × operand vectors, modulo its widths, watching for overflow.
 import type { Execution, Overflow } from './execution.ts'
 import { addProductsFast } from './kernels/kernels.ts'
-import type { Workspace } from './kernels/kernels.ts'
+import type { KernelMemory } from './kernels/kernels.ts'
 import { lanes } from '../model/machine.ts'
 import type { GroupPlan } from './decoded.ts'
 
@@ -14,7 +14,7 @@ export interface Chunk {
   /** elements from a column's operands to the next one's; those beyond its own are zeros */
   readonly pitch: number
   /** operands [columns × pitch]; sums */
-  readonly space: Workspace
+  readonly space: KernelMemory
   /** greatest magnitude of an operand */
   readonly greatest: number
 }

@@ -7,8 +7,8 @@ import type { Chunk } from './accumulate.ts'
 import type { ComputeReads } from './decoded.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
-import { firstOverflow, kernelElements, padded, requantiseFast, workspace } from './kernels/kernels.ts'
-import type { Workspace } from './kernels/kernels.ts'
+import { firstOverflow, kernelElements, padded, requantiseFast, kernelMemory } from './kernels/kernels.ts'
+import type { KernelMemory } from './kernels/kernels.ts'
 import { columnReads, gather } from './operands.ts'
 import { planOf } from './plan.ts'
 import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
@@ -57,7 +57,7 @@ export function executeCompute(execution: Execution, compute: Compute): void {
   const p = lanes(machine)
   const size = chunkPositions(columns.length, positions.count, p)
   const rowSums = padded(positions.count * p)
-  const space = workspace({
+  const space = kernelMemory({
     entries: plan.rowEntries,
     operandBytes: columns.length * padded(size * p),
     // The last row's last chunk may be padded beyond the row's end.
@@ -81,7 +81,7 @@ export function executeCompute(execution: Execution, compute: Compute): void {
 
 /** The sums of a COMPUTE: a row's positions one after the other, P of each. */
 interface Sums {
-  readonly space: Workspace
+  readonly space: KernelMemory
   /** sums from one row to the next */
   readonly rowSums: number
   readonly positions: Positions
@@ -181,7 +181,7 @@ function writeRows(execution: Execution, compute: Compute, layer: Layer, { space
 
 function checkBias(
   execution: Execution,
-  space: Workspace,
+  space: KernelMemory,
   first: number,
   count: number,
   row: number,

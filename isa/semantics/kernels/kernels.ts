@@ -10,7 +10,7 @@ export const kernelElements = 16
 /** A count, padded. */
 export const padded = (count: number): number => Math.ceil(count / kernelElements) * kernelElements
 
-export interface WorkspaceSizes {
+export interface KernelMemorySizes {
   /** entries of a row */
   readonly entries: number
   readonly operandBytes: number
@@ -19,8 +19,8 @@ export interface WorkspaceSizes {
   readonly rowSums: number
 }
 
-/** Views of the memory; they hold until the next workspace is made. */
-export interface Workspace {
+/** Views of the memory; they hold until the next kernelMemory is made. */
+export interface KernelMemory {
   /** [entries] */
   readonly columns: Int32Array
   /** [entries] */
@@ -44,7 +44,7 @@ function kernels(): KernelExports {
 }
 
 /** Room for one instruction, in place of the one before. The memory grows to the largest and stays so. */
-export function workspace({ entries, operandBytes, sums, rowSums }: WorkspaceSizes): Workspace {
+export function kernelMemory({ entries, operandBytes, sums, rowSums }: KernelMemorySizes): KernelMemory {
   const { memory } = kernels()
   const firstCoefficient = slackBytes + aligned(4 * entries)
   const firstCode = firstCoefficient + aligned(4 * entries)
@@ -65,11 +65,11 @@ export function workspace({ entries, operandBytes, sums, rowSums }: WorkspaceSiz
 const aligned = (bytes: number): number => Math.ceil(bytes / slackBytes) * slackBytes
 
 /**
- * `addProducts` of accumulate.ts for the workspace's first entries, whose coefficients fit 16 bits.
+ * `addProducts` of accumulate.ts for the kernelMemory's first entries, whose coefficients fit 16 bits.
  * @param from first sum
- * @param elements of a column in the workspace's operands, a multiple of `kernelElements`
+ * @param elements of a column in the kernelMemory's operands, a multiple of `kernelElements`
  */
-export function addProductsFast(space: Workspace, entries: number, from: number, elements: number): void {
+export function addProductsFast(space: KernelMemory, entries: number, from: number, elements: number): void {
   const { columns, coefficients, operands, sums } = space
   const firstSum = sums.byteOffset + 4 * from
   kernels().addProducts(columns.byteOffset, coefficients.byteOffset, entries, operands.byteOffset, firstSum, elements)
@@ -78,9 +78,9 @@ export function addProductsFast(space: Workspace, entries: number, from: number,
 /** What `requantiseFast` takes from the LAYER in force. */
 export type OutputCodes = Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>
 
-/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the workspace's codes. */
+/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the kernelMemory's codes. */
 export function requantiseFast(
-  space: Workspace,
+  space: KernelMemory,
   from: number,
   count: number,
   by: RowParameters,
@@ -96,6 +96,6 @@ export function requantiseFast(
 }
 
 /** The first of `count` sums from `from` on that leaves int32 with the bias, or −1. */
-export function firstOverflow(space: Workspace, from: number, count: number, bias: number): number {
+export function firstOverflow(space: KernelMemory, from: number, count: number, bias: number): number {
   return kernels().firstOverflow(space.sums.byteOffset + 4 * from, count, bias)
 }
