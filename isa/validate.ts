@@ -4,7 +4,7 @@ import { geometriesPerBlock, logitsWords, maxTapBits, slotsPerBlock } from './mo
 import type { Instruction, LegalInstruction } from './instruction.ts'
 import type { FieldName, InstructionTable, Mnemonic, OptionalPart } from './instructions.ts'
 import { instructions, opsHaving, opsOfKind, opsOfPart } from './instructions.ts'
-import { opsWith } from './model/limits.ts'
+import { opsWith } from './model/implementation-limits.ts'
 import type { Machine } from './model/machine.ts'
 import { limitsOf, slotChannels } from './model/machine.ts'
 import { drainGroups } from './timing.ts'

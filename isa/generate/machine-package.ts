@@ -4,10 +4,10 @@ import { machineHash } from '../container/format.ts'
 import { wordFieldsOf } from '../codec.ts'
 import type { InstructionEntry } from '../instructions.ts'
 import { addressUnitBytes, instructionBits, instructions } from '../instructions.ts'
-import { usedBits } from '../model/limits.ts'
+import { usedBits } from '../model/implementation-limits.ts'
 import * as formats from '../model/formats.ts'
 import * as sizes from '../model/sizes.ts'
-import type { Limits, Machine } from '../model/machine.ts'
+import type { ImplementationLimits, Machine } from '../model/machine.ts'
 import { lanes, limitsOf, processingElements, slotChannels } from '../model/machine.ts'
 import { drainGroups } from '../timing.ts'
 import { limitRules, machineRules } from '../validate.ts'
@@ -118,7 +118,7 @@ function masks(machine: Machine): string[] {
 }
 
 /** Bits of stride · position + offset + dilation · tap along either axis, with its sign. */
-function tapReachBits({ taps, fieldBits }: Limits): number {
+function tapReachBits({ taps, fieldBits }: ImplementationLimits): number {
   const most = (bits: number, ...names: readonly string[]): number =>
     2 ** Math.max(...names.map((name) => fieldBits[name] ?? bits)) - 1
   const position = most(8, 'patchHeight', 'patchWidth')

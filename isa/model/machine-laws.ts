@@ -1,13 +1,15 @@
 // The laws that every machine keeps; each can say what it found and the nearest machine that keeps it.
 import { DlpError } from '../../base/error.ts'
 import { logitsWords } from './formats.ts'
-import { fieldBitsProblem, nearestFieldBits } from './limits.ts'
-import { lanes, limitsOf, slotChannels, type Limits, type Machine } from './machine.ts'
+import { fieldBitsProblem, nearestFieldBits } from './implementation-limits.ts'
+import { lanes, limitsOf, slotChannels, type ImplementationLimits, type Machine } from './machine.ts'
 import { leastSerialPostCycles, psumLoopCycles, transfersInFlight } from '../timing.ts'
 import { counted } from '../../base/words.ts'
 
 /** Fields of a machine with other values; `limits` names those of its limits that change. */
-export type MachineChange = Partial<Omit<Machine, 'limits' | 'name'>> & { readonly limits?: Partial<Limits> }
+export type MachineChange = Partial<Omit<Machine, 'limits' | 'name'>> & {
+  readonly limits?: Partial<ImplementationLimits>
+}
 
 export interface Law {
   /** the error message, the manual's line and the test's name */
@@ -66,7 +68,7 @@ function joint(sentence: string, holds: Law['holds'], found: Law['found']): Law 
 
 /** A limit that is one of some values, or within a range. */
 const limit = (
-  field: Exclude<keyof Limits, 'fieldBits' | 'bankSide' | 'columnRanges' | 'laneSums'>,
+  field: Exclude<keyof ImplementationLimits, 'fieldBits' | 'bankSide' | 'columnRanges' | 'laneSums'>,
   sentence: string,
   near: (value: number, machine: Machine) => number,
 ): Law => ({

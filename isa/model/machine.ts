@@ -34,11 +34,11 @@ export interface Machine {
   readonly queueDepth: number
   readonly clockMHz: number
   /** what a small machine leaves out; a machine without has everything */
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<ImplementationLimits>
 }
 
 /** What a machine may have less of than the ISA allows, so that it takes less of a device; encodings stay. */
-export interface Limits {
+export interface ImplementationLimits {
   /** source geometries of a table block that exist: the first ones */
   readonly geometries: number
   /** tap rows and tap columns that exist: the first ones */
@@ -65,7 +65,7 @@ export interface Limits {
 }
 
 /** The limits of a machine that names none. */
-export const noLimits: Limits = {
+export const noImplementationLimits: ImplementationLimits = {
   geometries: geometriesPerBlock,
   taps: tapRows,
   logitsWords,
@@ -79,7 +79,8 @@ export const noLimits: Limits = {
 }
 
 /** All limits of a machine. */
-export const limitsOf = ({ limits }: Machine): Limits => (limits === undefined ? noLimits : { ...noLimits, ...limits })
+export const limitsOf = ({ limits }: Machine): ImplementationLimits =>
+  limits === undefined ? noImplementationLimits : { ...noImplementationLimits, ...limits }
 
 const common = { outstandingBursts: 16 } as const
 

@@ -5,7 +5,7 @@ import {
 } from '../model/formats.ts' // prettier-ignore
 import { beatBytes, groupBytes, tableBytes } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { fieldBeyond } from '../model/limits.ts'
+import { fieldBeyond } from '../model/implementation-limits.ts'
 import { limitsOf } from '../model/machine.ts'
 import { DlpError } from '../../base/error.ts'
 import { unpackBeats } from '../weights/beats.ts'

@@ -2,7 +2,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { leastSerialPostCycles } from '../../../isa/timing.ts'
-import { limitsOf, machines, noLimits, type Limits, type Machine } from '../../../isa/model/machine.ts'
+import {
+  limitsOf,
+  machines,
+  noImplementationLimits,
+  type ImplementationLimits,
+  type Machine,
+} from '../../../isa/model/machine.ts'
 import { parseMachine } from '../../../isa/model/machine-file.ts'
 import { breaksLaw, withChange, checkMachine, machineLaws, nearestMachine } from '../../../isa/model/machine-laws.ts'
 
@@ -85,9 +91,9 @@ test('of several broken laws, all that has to change', () => {
 })
 
 test('a serial post needs a machine of one cluster', () => {
-  const limits: Partial<Limits> = { postInterval: leastSerialPostCycles }
+  const limits: Partial<ImplementationLimits> = { postInterval: leastSerialPostCycles }
   const [change] = machineLaws.find(({ sentence }) => sentence.startsWith('limits.postInterval'))!.nearest({ ...machines.edge, limits }) // prettier-ignore
-  expect(limitsOf(withChange({ ...machines.edge, limits }, change!))).toEqual(noLimits)
+  expect(limitsOf(withChange({ ...machines.edge, limits }, change!))).toEqual(noImplementationLimits)
 })
 
 const parsed = (fields: object): Machine => parseMachine(JSON.stringify(fields), 'mine.json')

@@ -3,26 +3,26 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { machineText } from '../../../isa/container/format.ts'
 import { machinePackage } from '../../../isa/generate/machine-package.ts'
-import { fieldBitsProblem } from '../../../isa/model/limits.ts'
+import { fieldBitsProblem } from '../../../isa/model/implementation-limits.ts'
 import { parseMachine } from '../../../isa/model/machine-file.ts'
-import { limitsOf, machines, noLimits } from '../../../isa/model/machine.ts'
-import type { Limits, Machine } from '../../../isa/model/machine.ts'
+import { limitsOf, machines, noImplementationLimits } from '../../../isa/model/machine.ts'
+import type { ImplementationLimits, Machine } from '../../../isa/model/machine.ts'
 import { decode } from '../../../isa/codec.ts'
 import { refusal } from '../../../isa/validate.ts'
 
 const small = parseMachine(readFileSync('rtl/hx8k/machine.json', 'utf8'), 'rtl/hx8k/machine.json')
 const withLimits = (limits: unknown): string => JSON.stringify({ base: 'tiny', name: 'less', limits })
-const of = (limits: Partial<Limits>): Machine => ({ ...machines.tiny, name: 'less', limits })
+const of = (limits: Partial<ImplementationLimits>): Machine => ({ ...machines.tiny, name: 'less', limits })
 
 describe('limits of a machine', () => {
   test('a machine without limits has everything, and a text without them', () => {
-    expect(limitsOf(machines.tiny)).toEqual(noLimits)
+    expect(limitsOf(machines.tiny)).toEqual(noImplementationLimits)
     expect(machineText(machines.tiny)).not.toContain('limits')
   })
 
   test('what a file leaves out stays as the ISA has it; the text names the rest, keys in order', () => {
     const machine = parseMachine(withLimits({ taps: 4, fieldBits: { positions: 8, base: 9 } }), 'file')
-    expect(limitsOf(machine)).toEqual({ ...noLimits, taps: 4, fieldBits: { positions: 8, base: 9 } })
+    expect(limitsOf(machine)).toEqual({ ...noImplementationLimits, taps: 4, fieldBits: { positions: 8, base: 9 } })
     expect(machineText(machine)).toContain('"limits":{"fieldBits":{"base":9,"positions":8},"taps":4}')
     expect(parseMachine(machineText(machine), 'text')).toEqual(machine)
   })
