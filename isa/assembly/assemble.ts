@@ -1,4 +1,4 @@
-// Assembly text to a program: tokens, lines, statements; every error is reported with its place.
+// Assembly text to a program: tokens, lines, statements; every error is reported with its location.
 
 import type { IToken } from 'chevrotain'
 import { describe, DlpError } from '../../base/error.ts'
@@ -11,7 +11,7 @@ import { Builder, StatementError } from './build.ts'
 import { ExpressionError } from './expression.ts'
 import { parseLine } from './parser.ts'
 import { Problems } from './problems.ts'
-import type { Place } from './problems.ts'
+import type { SourceLocation } from './problems.ts'
 import { close, lexer, minus, newLine, open, plus, shiftLeft, times } from './tokens.ts'
 
 /** Parentheses within parentheses. */
@@ -50,7 +50,10 @@ function assembleWith<Table extends InstructionTable>(
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
     const end = tokens.at(-1)
-    problems.add(error.message, error.place ?? (end === undefined ? { line: 1, column: 1, length: 1 } : placeOf(end)))
+    problems.add(
+      error.message,
+      error.location ?? (end === undefined ? { line: 1, column: 1, length: 1 } : locationOf(end)),
+    )
     problems.throwIfAny()
     throw error
   }
@@ -65,24 +68,24 @@ function addLine<Table extends InstructionTable>(
   const long = line.filter(({ tokenType }) => signs.includes(tokenType))[mostSigns]
   if (deep !== undefined || long !== undefined) {
     const what = deep === undefined ? `${mostSigns} signs in a line` : `${deepestNesting} parentheses within each other`
-    problems.add(`more than ${what}`, placeOf((deep ?? long)!))
+    problems.add(`more than ${what}`, locationOf((deep ?? long)!))
     return
   }
   const statement = parseLine(line)
   if ('message' in statement) {
-    const place = placeOf(statement.at)
+    const location = locationOf(statement.at)
     problems.add(
       statement.message,
-      statement.after ? { ...place, column: place.column + place.length, length: 1 } : place,
+      statement.after ? { ...location, column: location.column + location.length, length: 1 } : location,
     )
     return
   }
   try {
     builder.add(statement)
   } catch (error) {
-    if (error instanceof ExpressionError) problems.add(error.message, placeOf(error.at))
-    else if (error instanceof StatementError) problems.add(error.message, error.place ?? placeOf(statement.at))
-    else if (error instanceof DlpError) problems.add(describe(error.complaint), placeOf(statement.at))
+    if (error instanceof ExpressionError) problems.add(error.message, locationOf(error.at))
+    else if (error instanceof StatementError) problems.add(error.message, error.location ?? locationOf(statement.at))
+    else if (error instanceof DlpError) problems.add(describe(error.complaint), locationOf(statement.at))
     else throw error
   }
 }
@@ -111,7 +114,7 @@ function tooDeep(line: readonly IToken[]): IToken | undefined {
   })
 }
 
-const placeOf = ({ startLine = 1, startColumn = 1, image }: IToken): Place => {
+const locationOf = ({ startLine = 1, startColumn = 1, image }: IToken): SourceLocation => {
   const end = image.indexOf('\n')
   return { line: startLine, column: startColumn, length: end < 0 ? image.length : end }
 }

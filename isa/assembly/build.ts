@@ -17,16 +17,16 @@ import { evaluate, ExpressionError } from './expression.ts'
 import { classOf, layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
 import { mostRegionBytes } from '../instructions.ts'
 import { instructionOf } from './operands.ts'
-import type { Place } from './problems.ts'
+import type { SourceLocation } from './problems.ts'
 import type { Statement } from './syntax.ts'
 
-/** Thrown for a statement that means nothing; `place` if it is not the statement's own. */
+/** Thrown for a statement that means nothing; `location` if it is not the statement's own. */
 export class StatementError extends Error {
-  readonly place: Place | undefined
+  readonly location: SourceLocation | undefined
 
-  constructor(message: string, place?: Place) {
+  constructor(message: string, location?: SourceLocation) {
     super(message)
-    this.place = place
+    this.location = location
   }
 }
 
@@ -210,6 +210,6 @@ function bytesOf({ image, startLine = 1, startColumn = 1 }: IToken): Uint8Array 
   if (bytes instanceof Uint8Array) return bytes
   const lineStart = image.lastIndexOf('\n', bytes.offset) + 1
   const column = bytes.offset - lineStart + (bytes.line === 0 ? startColumn : 1)
-  const place = { line: startLine + bytes.line, column, length: bytes.length }
-  throw new StatementError('an odd number of hex digits', place)
+  const location = { line: startLine + bytes.line, column, length: bytes.length }
+  throw new StatementError('an odd number of hex digits', location)
 }
