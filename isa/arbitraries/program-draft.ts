@@ -1,10 +1,10 @@
-// What a random program has taken so far: places in every memory, its instructions' data, the maps it may read.
+// A random program under construction: what it has allocated of every memory, its instructions' data, the maps that it may read.
 
 import type { InstructionOf } from '../instruction.ts'
 import type { Mnemonic } from '../instructions.ts'
 import { addressUnitBytes, instructions, wholeUnits } from '../instructions.ts'
 import type { Machine } from '../model/machine.ts'
-import type { Draw } from './draw.ts'
+import type { SeededRandom } from './seeded-random.ts'
 
 /** A map in feature memory, all of whose channels and positions are written. */
 export interface FeatureMap {
@@ -19,7 +19,7 @@ export interface FeatureMap {
 }
 
 /** Takes places of a memory one after the other. */
-export class Places {
+export class BumpAllocator {
   private readonly size: number
   next = 0
 
@@ -41,7 +41,7 @@ export class Places {
 }
 
 /** Bytes one after the other, each piece on an address unit. */
-export class Region {
+export class RegionBuilder {
   private readonly pieces: { readonly at: number; readonly bytes: Uint8Array }[] = []
   length = 0
 
@@ -66,19 +66,20 @@ export class Region {
   }
 }
 
-export interface Workspace {
-  readonly draw: Draw
+export interface ProgramDraft {
+  readonly random: SeededRandom
   readonly machine: Machine
-  readonly feature: Places
-  readonly weights: Places
-  readonly groups: Places
-  readonly logits: Places
-  readonly constants: Region
+  readonly feature: BumpAllocator
+  readonly weights: BumpAllocator
+  readonly groups: BumpAllocator
+  readonly logits: BumpAllocator
+  readonly constants: RegionBuilder
   readonly maps: FeatureMap[]
 }
 
-/** A map to read: the last one as often as all others, so that work follows close on what it needs. */
-export const pickSource = ({ draw, maps }: Workspace): FeatureMap => (draw.chance(0.5) ? maps.at(-1)! : draw.pick(maps))
+/** A map to read: the last one as often as all others, so that instructions often follow soon after what they depend on. */
+export const pickSource = ({ random, maps }: ProgramDraft): FeatureMap =>
+  random.chance(0.5) ? maps.at(-1)! : random.pick(maps)
 
 /** The semaphores of random programs, each with one queue that signals and one that waits. */
 export const semaphore = {

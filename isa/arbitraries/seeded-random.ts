@@ -2,7 +2,7 @@
 
 import { random } from '../../base/random.ts'
 
-export class Draw {
+export class SeededRandom {
   private readonly uniform: () => number
 
   constructor(seed: number) {
