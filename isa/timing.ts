@@ -101,7 +101,7 @@ export const burstBytes = 4096
 /** Data beats of a burst at most. */
 export const burstBeats = 256
 
-interface Sums {
+interface SumFlags {
   readonly laneSum: number
   readonly logits: number
 }
@@ -123,13 +123,13 @@ export const postInterval = (machine: Post): number => machine.limits?.postInter
 export const postIsSerial = (machine: Post): boolean => postInterval(machine) > 1
 
 /** A COMPUTE's last beat → the cycle at whose end row group 0's last result is written. */
-export const resultCycles = (machine: Post, { laneSum, logits }: Sums): number => {
+export const resultCycles = (machine: Post, { laneSum, logits }: SumFlags): number => {
   if (postIsSerial(machine)) return beatToSerialPostCycles + postInterval(machine) - 1
   return laneSum === 0 ? beatToWriteCycles : logits === 1 ? beatToLogitsCycles : beatToLaneSumWriteCycles
 }
 
 /** A position's last beat → the cycle at whose end its last result is written. */
-export const lastResultCycles = (machine: Post, sums: Sums): number =>
+export const lastResultCycles = (machine: Post, sums: SumFlags): number =>
   resultCycles(machine, sums) + (drainGroups(machine) - 1) * postInterval(machine)
 
 /** Cycles from the first one of a position to its first beat: with a serial post its tap rows and columns are found one by one. */
@@ -143,7 +143,7 @@ export const positionCycles = (machine: Post, beats: number): number =>
   (postIsSerial(machine) ? lastResultCycles(machine, { laneSum: 0, logits: 0 }) : 0)
 
 /** A COMPUTE's last cycle → its retirement: the cycle at whose end its last result is written. */
-export const computeRetireCycles = (machine: Post, sums: Sums): number =>
+export const computeRetireCycles = (machine: Post, sums: SumFlags): number =>
   postIsSerial(machine) ? 0 : lastResultCycles(machine, sums)
 
 /** Cycle in which beat `beat` of position `position` (0 upward, in the COMPUTE's order) reads its banks. */
@@ -161,14 +161,14 @@ export const writeCycle = (machine: Post, firstCycle: number, beats: number, pos
   Math.floor(row / machine.drainRows) * postInterval(machine)
 
 /** Cycle at whose end the lane sum of row `row` is written by a COMPUTE whose last cycle is `last`. */
-export const sumWriteCycle = (machine: Post, last: number, sums: Sums, row: number): number =>
+export const sumWriteCycle = (machine: Post, last: number, sums: SumFlags, row: number): number =>
   last + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
 
 /** What decides on the beats of a bank operation. */
 type Pool = Pick<InstructionOf<'POOL'>, 'op' | 'windowHeight' | 'windowWidth' | 'advance'>
 type BankTiming =
   Pool | Pick<InstructionOf<'MOVE'>, 'op' | 'laneRows' | 'laneColumns'> | Pick<InstructionOf<'REPATCH'>, 'op'>
-type Grid = { readonly gridHeight: number; readonly gridWidth: number }
+type LaneGrid = { readonly gridHeight: number; readonly gridWidth: number }
 
 /** The column of POOL's window that is reused from the position before instead of being read, at a column of a row of positions; undefined where there is none. */
 export const reusedColumn = ({ windowWidth, advance }: Pool, column: number): number | undefined =>
@@ -188,7 +188,7 @@ export const tapBeat = (operation: BankTiming, column: number, tap: number): num
 }
 
 /** Taps that are read for one written word. */
-export const wordTaps = (machine: Grid, operation: BankTiming, column: number): number => {
+export const wordTaps = (machine: LaneGrid, operation: BankTiming, column: number): number => {
   switch (operation.op) {
     case 'POOL':
       return windowTaps(operation, column)
@@ -205,7 +205,7 @@ export const wordTaps = (machine: Grid, operation: BankTiming, column: number): 
  * Beats of one written word. POOL: one for every tap that it reads at that column of a row. MOVE: one pass of `torusCycles` through the
  * torus for every lane of the greater shift, and one for the tap, which may leave the patch. REPATCH: one for every lane.
  */
-export const wordBeats = (machine: Grid, operation: BankTiming, column: number): number => {
+export const wordBeats = (machine: LaneGrid, operation: BankTiming, column: number): number => {
   switch (operation.op) {
     case 'MOVE':
       return torusCycles * (1 + Math.max(Math.abs(operation.laneRows), Math.abs(operation.laneColumns)))
@@ -218,7 +218,7 @@ export const wordBeats = (machine: Grid, operation: BankTiming, column: number):
 }
 
 /** Beats of the words of one plane, at so many positions, from the first of a row on. */
-export const planeBeats = (machine: Grid, operation: BankTiming, patchWidth: number, positions: number): number => {
+export const planeBeats = (machine: LaneGrid, operation: BankTiming, patchWidth: number, positions: number): number => {
   const row = wordBeats(machine, operation, 0) + (patchWidth - 1) * wordBeats(machine, operation, 1)
   const rest = positions % patchWidth
   const begun = rest === 0 ? 0 : wordBeats(machine, operation, 0) + (rest - 1) * wordBeats(machine, operation, 1)

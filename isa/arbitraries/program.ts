@@ -19,7 +19,7 @@ export interface ProgramCase {
 }
 
 /** A layer's instructions for the compute queue, with what is loaded for it. */
-interface Step {
+interface ProgramStep {
   /** undefined if it only stores a map */
   readonly kind: LayerRecord['kind'] | undefined
   readonly loads: readonly LegalInstruction[]
@@ -48,7 +48,7 @@ export function randomProgram(machine: Machine, seed: number, mostLayers: number
   }
   const dram = new Dram(draft)
   const resident = random.chance(0.5)
-  const steps: Step[] = []
+  const steps: ProgramStep[] = []
   while (steps.length < mostLayers) {
     const step = randomStep(draft, dram, steps, resident)
     if (step === undefined) break
@@ -75,7 +75,12 @@ export function randomProgram(machine: Machine, seed: number, mostLayers: number
 }
 
 /** The next layer; where none fits, a store of what was loaded for it; undefined if nothing was. */
-function randomStep(draft: ProgramDraft, dram: Dram, steps: readonly Step[], resident: boolean): Step | undefined {
+function randomStep(
+  draft: ProgramDraft,
+  dram: Dram,
+  steps: readonly ProgramStep[],
+  resident: boolean,
+): ProgramStep | undefined {
   const { random, maps } = draft
   const reload = steps.length > 0 && random.chance(0.25) ? dram.reload() : undefined
   if (reload !== undefined) steps.at(-1)!.compute.push(reload.store)
@@ -98,7 +103,7 @@ function randomStep(draft: ProgramDraft, dram: Dram, steps: readonly Step[], res
 }
 
 /** LOADT, LOADP and LOADW of a layer: they wait until the layer before the last has left the table block, and signal at the end. */
-function parameterWork(layer: RandomLayer, steps: readonly Step[], resident: boolean): LegalInstruction[] {
+function parameterWork(layer: RandomLayer, steps: readonly ProgramStep[], resident: boolean): LegalInstruction[] {
   const parameter = [...layer.parameter, ...(resident ? [] : layer.weights)]
   const user = steps.at(-2)
   if (user !== undefined) {
@@ -112,10 +117,10 @@ function parameterWork(layer: RandomLayer, steps: readonly Step[], resident: boo
 }
 
 /** The instructions of all steps in program order: whoever signals comes before whoever waits for it. */
-function arrange(steps: readonly Step[], offset: number): { infer: LegalInstruction[]; layers: LayerRecord[] } {
+function arrange(steps: readonly ProgramStep[], offset: number): { infer: LegalInstruction[]; layers: LayerRecord[] } {
   const infer: LegalInstruction[] = []
   const layers: LayerRecord[] = []
-  const load = ({ loads, parameter }: Step): unknown => infer.push(...loads, ...parameter)
+  const load = ({ loads, parameter }: ProgramStep): unknown => infer.push(...loads, ...parameter)
   for (const [at, step] of steps.entries()) {
     const next = steps[at + 1]
     if (at === 0 || !step.early) load(step)

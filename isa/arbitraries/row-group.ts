@@ -62,7 +62,8 @@ export function rowGroup(
   )
   const { group, parameter } = randomParameters(draft, bound)
   const flags = { laneSum: sums === 'spatial' ? 0 : 1, logits: sums === 'logits' ? 1 : 0 }
-  const ranges = (size: number): Range[] => (sums === 'spatial' ? rangesOf(random, size) : [wholeOf(random, size)])
+  const ranges = (size: number): PositionRange[] =>
+    sums === 'spatial' ? rangesOf(random, size) : [wholeOf(random, size)]
   // A row group before may have left others in force.
   const hasColumns = limitsOf(machine).columnRanges && (!first || random.chance(0.5))
   const strips = hasColumns ? ranges(output.width) : [undefined]
@@ -82,14 +83,14 @@ export function rowGroup(
 }
 
 /** Rows or columns of positions, wrapping. */
-interface Range {
+interface PositionRange {
   readonly first: number
   readonly count: number
 }
 
-const wholeOf = (random: SeededRandom, size: number): Range => ({ first: random.int(0, size - 1), count: size })
+const wholeOf = (random: SeededRandom, size: number): PositionRange => ({ first: random.int(0, size - 1), count: size })
 
-function rangesOf(random: SeededRandom, size: number): Range[] {
+function rangesOf(random: SeededRandom, size: number): PositionRange[] {
   const whole = wholeOf(random, size)
   if (size === 1 || random.chance(0.5)) return [whole]
   const { first } = whole

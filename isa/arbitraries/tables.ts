@@ -11,7 +11,7 @@ import type { SeededRandom } from './seeded-random.ts'
 import type { FeatureMap } from './program-draft.ts'
 
 /** One axis of a geometry: coordinate = stride · output + dilation · tap + offset. */
-interface Axis {
+interface GeometryAxis {
   readonly stride: number
   readonly dilation: number
   readonly offset: number
@@ -103,7 +103,7 @@ export function packTable(machine: Machine, geometries: readonly Geometry[], slo
 }
 
 /** An axis whose tap 0 stays within the neighbouring lane. */
-function randomAxis(random: SeededRandom, extent: number, outputs: number): Axis {
+function randomAxis(random: SeededRandom, extent: number, outputs: number): GeometryAxis {
   for (let attempt = 0; attempt < 8; attempt++) {
     const axis = { stride: random.int(0, 3), dilation: random.int(0, 3), offset: random.int(-extent, extent) }
     if (fits(axis, 0, extent, outputs)) return axis
@@ -112,7 +112,7 @@ function randomAxis(random: SeededRandom, extent: number, outputs: number): Axis
 }
 
 /** Whether a tap leaves the patch at most once, at the first and the last output. */
-function fits({ stride, dilation, offset }: Axis, tap: number, extent: number, outputs: number): boolean {
+function fits({ stride, dilation, offset }: GeometryAxis, tap: number, extent: number, outputs: number): boolean {
   const first = dilation * tap + offset
   return first >= -extent && first + stride * (outputs - 1) < 2 * extent
 }

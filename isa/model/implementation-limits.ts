@@ -2,10 +2,9 @@
 import { geometryFields, slotFields } from './formats.ts'
 import { shorten } from '../../base/json.ts'
 import type { Mnemonic } from '../instructions.ts'
-import type { Field } from '../../base/bits.ts'
+import type { Field, Fields } from '../../base/bits.ts'
 import { commonFields, instructions } from '../instructions.ts'
 
-type Fields = Readonly<Record<string, Field>>
 type FieldBits = Readonly<Record<string, number>>
 
 const mnemonics = Object.keys(instructions) as Mnemonic[]

@@ -72,7 +72,7 @@ export function executeCompute(execution: Execution, compute: Compute): void {
     gather(execution, columns, from, to, space.operands, chunk.pitch)
     for (let row = 0; row < machine.rows; row++) addTerms(execution, plan, row, chunk, row * rowSums + from * p)
   }
-  const sums: Sums = { space, rowSums, positions }
+  const sums: ComputeSums = { space, rowSums, positions }
   keepPartialSums(execution, compute, sums)
   if (plan.keepsLast) return
   if (compute.laneSum === 1) finishLaneSums(execution, compute, layer, sums)
@@ -80,7 +80,7 @@ export function executeCompute(execution: Execution, compute: Compute): void {
 }
 
 /** The sums of a COMPUTE: a row's positions one after the other, P of each. */
-interface Sums {
+interface ComputeSums {
   readonly space: KernelMemory
   /** sums from one row to the next */
   readonly rowSums: number
@@ -137,7 +137,11 @@ function maxLocal(positions: Positions, layer: Layer): number {
 }
 
 /** Turns the positions' own sums into PSUM's running values where COMPUTE accumulates, and leaves PSUM as the last position does. */
-function keepPartialSums(execution: Execution, compute: Compute, { space: { sums }, rowSums, positions }: Sums): void {
+function keepPartialSums(
+  execution: Execution,
+  compute: Compute,
+  { space: { sums }, rowSums, positions }: ComputeSums,
+): void {
   const { machine, partialSums } = execution.state
   const p = lanes(machine)
   const count = positions.count * p
@@ -159,7 +163,12 @@ function keepPartialSums(execution: Execution, compute: Compute, { space: { sums
   }
 }
 
-function writeRows(execution: Execution, compute: Compute, layer: Layer, { space, rowSums, positions }: Sums): void {
+function writeRows(
+  execution: Execution,
+  compute: Compute,
+  layer: Layer,
+  { space, rowSums, positions }: ComputeSums,
+): void {
   const { machine, feature } = execution.state
   const p = lanes(machine)
   const local = positions.row.map((row, i) => row * layer.patchWidth + positions.column[i]!)
@@ -203,7 +212,7 @@ function finishLaneSums(
   execution: Execution,
   compute: Compute,
   layer: Layer,
-  { space: { sums }, rowSums, positions }: Sums,
+  { space: { sums }, rowSums, positions }: ComputeSums,
 ): void {
   const { machine, logits } = execution.state
   const p = lanes(machine)

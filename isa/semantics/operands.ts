@@ -18,7 +18,7 @@ export function columnReads(
   positions: Positions,
 ): ColumnRead[] {
   const taps = new Map<number, CheckedTap>()
-  const known = new Map<number, Read>()
+  const known = new Map<number, KeyRead>()
   for (const each of keys) known.set(each, checkedRead(execution, table, each, positions, taps))
   return Array.from({ length: columns.count }, (_, i) => {
     const { entry, slot, reads } = known.get(columns.key[i]!)!
@@ -26,7 +26,7 @@ export function columnReads(
   })
 }
 
-type Read = Pick<ColumnRead, 'entry' | 'slot' | 'reads'>
+type KeyRead = Pick<ColumnRead, 'entry' | 'slot' | 'reads'>
 
 /** A tap of a geometry that lies within the neighbouring lanes. */
 interface CheckedTap {
@@ -42,7 +42,7 @@ function checkedRead(
   column: number,
   positions: Positions,
   taps: Map<number, CheckedTap>,
-): Read {
+): KeyRead {
   const { machine } = execution.state
   const entry = entryOfKey(column, table.tapBits)
   const slot = table.slots[entry]

@@ -2,7 +2,7 @@
 import type { InstructionOf } from '../../instruction.ts'
 import type { RowParameters } from '../../model/formats.ts'
 import { growTo, wasmExports } from '../../../base/wasm.ts'
-import { kernelBytes, type KernelExports } from './generated/kernel-bytes.ts'
+import { kernelBytes, type IsaKernels } from './generated/kernel-bytes.ts'
 
 /** Elements that the kernels take at a time: what they work on is padded to a multiple. */
 export const kernelElements = 16
@@ -35,11 +35,11 @@ export interface KernelMemory {
 /** Both sides may read so far beyond the last element. */
 const slackBytes = 256
 
-let exports: KernelExports | undefined
+let exports: IsaKernels | undefined
 
 /** Compiled when first needed: 2 KB, once a thread. */
-function kernels(): KernelExports {
-  exports ??= wasmExports(kernelBytes) as KernelExports
+function kernels(): IsaKernels {
+  exports ??= wasmExports(kernelBytes) as IsaKernels
   return exports
 }
 
