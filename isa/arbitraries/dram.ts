@@ -14,16 +14,16 @@ export class Dram {
   readonly scratch = new RegionBuilder()
   readonly inputs: TensorDescriptor[] = []
   readonly outputs: TensorDescriptor[] = []
-  private readonly logits: InstructionOf<'STOREL'>[] = []
-  private readonly draft: ProgramDraft
+  readonly #logits: InstructionOf<'STOREL'>[] = []
+  readonly #draft: ProgramDraft
 
   constructor(draft: ProgramDraft) {
-    this.draft = draft
+    this.#draft = draft
   }
 
   /** A map from the input region, in one or two LOADs, the last of which signals; none where it does not fit. */
   loadInput(): InstructionOf<'LOAD'>[] {
-    const { random, machine, feature, maps } = this.draft
+    const { random, machine, feature, maps } = this.#draft
     const perSlot = slotChannels(machine)
     const channels = random.pick([random.int(1, perSlot), perSlot, 2 * perSlot])
     const [patchHeight, patchWidth, planes] = [random.int(1, 3), random.int(1, 3), random.int(1, 2)]
@@ -35,11 +35,11 @@ export class Dram {
     const base = feature.take(slots * planes * planeStride)
     const map: FeatureMap = { base, planeStride, patchHeight, patchWidth, slots, planes, startBank }
     maps.push(map)
-    const offset = this.input.reserve(this.bytesOf(map, channels))
-    this.inputs.push(this.descriptor(`input ${this.inputs.length}`, 'input', offset, map, channels))
+    const offset = this.input.reserve(this.#bytesOf(map, channels))
+    this.inputs.push(this.#descriptor(`input ${this.inputs.length}`, 'input', offset, map, channels))
     const whole = make('LOAD', { ...transferOf(map, 'input', offset, channels), signal: semaphore.loaded })
     const half = random.int(1, positions)
-    const units = (this.bytesOf(map, channels) * half) / positions / addressUnitBytes
+    const units = (this.#bytesOf(map, channels) * half) / positions / addressUnitBytes
     if (half === positions || !Number.isInteger(units)) return [whole]
     return [
       { ...whole, positions: half, signal: 0 },
@@ -49,12 +49,12 @@ export class Dram {
 
   /** A map stored to the scratch region and loaded elsewhere; undefined where it does not fit. */
   reload(): { readonly store: InstructionOf<'STORE'>; readonly load: InstructionOf<'LOAD'> } | undefined {
-    const { random, machine, feature, maps } = this.draft
+    const { random, machine, feature, maps } = this.#draft
     const map = random.pick(maps)
     const words = map.slots * map.planes * map.planeStride
     const channels = map.slots * slotChannels(machine)
     if (!feature.fits(words)) return undefined
-    const offset = this.scratch.reserve(this.bytesOf(map, channels))
+    const offset = this.scratch.reserve(this.#bytesOf(map, channels))
     const copy = { ...map, base: feature.take(words), startBank: random.int(0, machine.banks - 1) }
     maps.push(copy)
     const { spilled, loaded } = semaphore
@@ -66,10 +66,10 @@ export class Dram {
 
   /** A map to a new place of the output region. */
   store(map: FeatureMap): InstructionOf<'STORE'> {
-    const { random, machine } = this.draft
+    const { random, machine } = this.#draft
     const channels = random.int(1, map.slots * slotChannels(machine))
-    const offset = this.output.reserve(this.bytesOf(map, channels))
-    this.outputs.push(this.descriptor(`output ${this.outputs.length}`, 'output', offset, map, channels))
+    const offset = this.output.reserve(this.#bytesOf(map, channels))
+    this.outputs.push(this.#descriptor(`output ${this.outputs.length}`, 'output', offset, map, channels))
     return make('STORE', transferOf(map, 'output', offset, channels))
   }
 
@@ -82,30 +82,30 @@ export class Dram {
       ...{ bits: 32, signed: true, patch: [0, 0], spaceToDepth: 0, storedChannels: 0, scale: [1], zeroPoint: 0 },
     })
     const place = { region: regions.indexOf('output'), address: offset / addressUnitBytes }
-    this.logits.push(make('STOREL', { ...place, first, count, wait: semaphore.summed }))
+    this.#logits.push(make('STOREL', { ...place, first, count, wait: semaphore.summed }))
   }
 
   /** The last map, some others, and all logits. */
   storeResults(): (InstructionOf<'STORE'> | InstructionOf<'STOREL'>)[] {
-    const { random, maps } = this.draft
+    const { random, maps } = this.#draft
     const stored = maps.filter((_, at) => at === maps.length - 1 || random.chance(0.3))
-    return [...stored.map((map) => this.store(map)), ...this.logits]
+    return [...stored.map((map) => this.store(map)), ...this.#logits]
   }
 
-  private bytesOf({ planes, patchHeight, patchWidth }: FeatureMap, channels: number): number {
-    return transferBytes(this.draft.machine, { channels, wide: planes - 1, positions: patchHeight * patchWidth })
+  #bytesOf({ planes, patchHeight, patchWidth }: FeatureMap, channels: number): number {
+    return transferBytes(this.#draft.machine, { channels, wide: planes - 1, positions: patchHeight * patchWidth })
   }
 
-  private descriptor(
+  #descriptor(
     name: string,
     region: 'input' | 'output',
     offset: number,
     map: FeatureMap,
     channels: number,
   ): TensorDescriptor {
-    const { gridHeight, gridWidth } = this.draft.machine
+    const { gridHeight, gridWidth } = this.#draft.machine
     const shape = [channels, gridHeight * map.patchHeight, gridWidth * map.patchWidth]
-    const bytes = this.bytesOf(map, channels)
+    const bytes = this.#bytesOf(map, channels)
     const patch = [map.patchHeight, map.patchWidth] as const
     return {
       ...{ name, region, offset, bytes, shape, layout: 'map', bits: 4 * map.planes, signed: false, patch },

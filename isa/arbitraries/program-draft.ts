@@ -20,20 +20,20 @@ export interface FeatureMap {
 
 /** Takes places of a memory one after the other. */
 export class BumpAllocator {
-  private readonly size: number
+  readonly #size: number
   next = 0
 
   constructor(size: number) {
-    this.size = size
+    this.#size = size
   }
 
   fits(count: number): boolean {
-    return this.next + count <= this.size
+    return this.next + count <= this.#size
   }
 
   /** The first of so many places; to be asked only if they fit. */
   take(count: number): number {
-    if (!this.fits(count)) throw new RangeError(`${count} places from ${this.next} of ${this.size}`)
+    if (!this.fits(count)) throw new RangeError(`${count} places from ${this.next} of ${this.#size}`)
     const first = this.next
     this.next += count
     return first
@@ -42,7 +42,7 @@ export class BumpAllocator {
 
 /** Bytes one after the other, each piece on an address unit. */
 export class RegionBuilder {
-  private readonly pieces: { readonly at: number; readonly bytes: Uint8Array }[] = []
+  readonly #pieces: { readonly at: number; readonly bytes: Uint8Array }[] = []
   length = 0
 
   /** Sets bytes aside; returns their first byte. */
@@ -55,13 +55,13 @@ export class RegionBuilder {
   /** Adds bytes; returns their address in units. */
   add(bytes: Uint8Array): number {
     const at = this.reserve(bytes.length)
-    this.pieces.push({ at, bytes })
+    this.#pieces.push({ at, bytes })
     return at / addressUnitBytes
   }
 
   contents(): Uint8Array {
     const all = new Uint8Array(this.length)
-    for (const { at, bytes } of this.pieces) all.set(bytes, at)
+    for (const { at, bytes } of this.#pieces) all.set(bytes, at)
     return all
   }
 }

@@ -3,15 +3,15 @@
 import { random } from '../../base/random.ts'
 
 export class SeededRandom {
-  private readonly uniform: () => number
+  readonly #uniform: () => number
 
   constructor(seed: number) {
-    this.uniform = random(seed)
+    this.#uniform = random(seed)
   }
 
   /** A whole number from `low` to `high`, both included. */
   int(low: number, high: number): number {
-    return low + Math.floor(this.uniform() * (high - low + 1))
+    return low + Math.floor(this.#uniform() * (high - low + 1))
   }
 
   /** One element of a list that has some. */
@@ -21,7 +21,7 @@ export class SeededRandom {
 
   /** True so often. */
   chance(probability: number): boolean {
-    return this.uniform() < probability
+    return this.#uniform() < probability
   }
 
   bytes(length: number): Uint8Array {

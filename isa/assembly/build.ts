@@ -31,27 +31,27 @@ export class StatementError extends Error {
 }
 
 export class Builder<Table extends InstructionTable> {
-  private readonly set: InstructionSet<Table>
-  private readonly given = new Map<string, number>()
-  private readonly names = new Map<string, number>()
-  private readonly instructions: InstructionIn<Table>[] = []
-  private readonly labels = new Map<string, number>()
-  private readonly inputs: TensorDescriptor[] = []
-  private readonly outputs: TensorDescriptor[] = []
-  private readonly layers: LayerRecord[] = []
-  private readonly bytes: Uint8Array[] = []
-  private constantBytes = 0
+  readonly #set: InstructionSet<Table>
+  readonly #given = new Map<string, number>()
+  readonly #names = new Map<string, number>()
+  readonly #instructions: InstructionIn<Table>[] = []
+  readonly #labels = new Map<string, number>()
+  readonly #inputs: TensorDescriptor[] = []
+  readonly #outputs: TensorDescriptor[] = []
+  readonly #layers: LayerRecord[] = []
+  readonly #bytes: Uint8Array[] = []
+  #constantBytes = 0
   /** The `.constants` that no `.end` has closed. */
-  private openConstants: IToken | undefined
-  private machine: Machine | undefined
-  private name = ''
-  private readonly versions: Partial<Record<keyof Versions, number>> = {}
-  private weightsIn: Program['weightsIn'] = 'resident'
-  private scratchBytes = 0
-  private readonly classes: string[] = []
+  #openConstants: IToken | undefined
+  #machine: Machine | undefined
+  #name = ''
+  readonly #versions: Partial<Record<keyof Versions, number>> = {}
+  #weightsIn: Program['weightsIn'] = 'resident'
+  #scratchBytes = 0
+  readonly #classes: string[] = []
 
   constructor(set: InstructionSet<Table>) {
-    this.set = set
+    this.#set = set
   }
 
   /** Adds a statement. @throws StatementError, ExpressionError or DlpError saying what is wrong with it. */
@@ -61,73 +61,73 @@ export class Builder<Table extends InstructionTable> {
       case 'label':
         if (at.image !== 'init' && at.image !== 'infer')
           throw new StatementError(`no entry '${at.image}'; allowed: init, infer`)
-        this.once(`${at.image}:`, at)
-        this.labels.set(at.image, this.instructions.length)
+        this.#once(`${at.image}:`, at)
+        this.#labels.set(at.image, this.#instructions.length)
         return
       case 'instruction':
-        this.instructions.push(instructionOf(this.set, at, statement.fields, this.names))
+        this.#instructions.push(instructionOf(this.#set, at, statement.fields, this.#names))
         return
       case 'word':
-        this.instructions.push(this.set.decode(wordOf(at)))
+        this.#instructions.push(this.#set.decode(wordOf(at)))
         return
       case 'const':
-        if (this.names.has(at.image)) throw new StatementError(`constant '${at.image}' is defined twice`)
-        this.names.set(
+        if (this.#names.has(at.image)) throw new StatementError(`constant '${at.image}' is defined twice`)
+        this.#names.set(
           at.image,
-          evaluate(statement.value, (name) => this.names.get(name)),
+          evaluate(statement.value, (name) => this.#names.get(name)),
         )
         return
       case 'program':
-        this.once('.program', at)
-        this.name = nameOf(at.image)
+        this.#once('.program', at)
+        this.#name = nameOf(at.image)
         return
       case 'machine':
-        this.once('.machine', at)
-        this.machine = parseMachine(jsonOf(at), 'machine')
+        this.#once('.machine', at)
+        this.#machine = parseMachine(jsonOf(at), 'machine')
         return
       case 'machineName':
-        this.once('.machine', at)
-        this.machine = namedMachine(at.image, '.machine')
+        this.#once('.machine', at)
+        this.#machine = namedMachine(at.image, '.machine')
         return
       case 'isa':
       case 'timing':
-        this.once(`.${kind}`, at)
-        this.versions[kind] = versionOf(at)
+        this.#once(`.${kind}`, at)
+        this.#versions[kind] = versionOf(at)
         return
       case 'weights':
-        this.once('.weights', at)
+        this.#once('.weights', at)
         if (at.image !== 'resident' && at.image !== 'streamed')
           throw new StatementError(`weights are '${at.image}'; allowed: resident, streamed`)
-        this.weightsIn = at.image
+        this.#weightsIn = at.image
         return
       case 'scratch':
-        this.once('.scratch', at)
-        this.scratchBytes = scratchBytesOf(evaluate(statement.value, (name) => this.names.get(name)))
+        this.#once('.scratch', at)
+        this.#scratchBytes = scratchBytesOf(evaluate(statement.value, (name) => this.#names.get(name)))
         return
       case 'class':
-        this.classes.push(classOf(at.image))
+        this.#classes.push(classOf(at.image))
         return
       case 'input':
-        this.inputs.push(tensorOf(jsonOf(at)))
+        this.#inputs.push(tensorOf(jsonOf(at)))
         return
       case 'output':
-        this.outputs.push(tensorOf(jsonOf(at)))
+        this.#outputs.push(tensorOf(jsonOf(at)))
         return
       case 'layer':
-        this.layers.push(layerOf(jsonOf(at)))
+        this.#layers.push(layerOf(jsonOf(at)))
         return
       case 'constants':
-        this.once('.constants', at)
-        this.openConstants = at
+        this.#once('.constants', at)
+        this.#openConstants = at
         return
       case 'hex':
-        this.addBytes(bytesOf(at))
+        this.#addBytes(bytesOf(at))
         return
       case 'zero':
-        this.addBytes(Number(at.image.slice('.zero'.length)))
+        this.#addBytes(Number(at.image.slice('.zero'.length)))
         return
       case 'end':
-        this.openConstants = undefined
+        this.#openConstants = undefined
         return
       default:
         unreachable(kind)
@@ -136,53 +136,50 @@ export class Builder<Table extends InstructionTable> {
 
   /** The program of all statements. @throws StatementError naming what is missing. */
   finish(): Program<InstructionIn<Table>> {
-    const { machine } = this
-    const [init, infer] = [this.labels.get('init'), this.labels.get('infer')]
-    if (machine === undefined) throw new StatementError('the text has no .machine')
-    if (!this.given.has('.program')) throw new StatementError('the text has no .program')
+    const [init, infer] = [this.#labels.get('init'), this.#labels.get('infer')]
+    if (this.#machine === undefined) throw new StatementError('the text has no .machine')
+    if (!this.#given.has('.program')) throw new StatementError('the text has no .program')
     if (init === undefined) throw new StatementError("the text has no entry 'init:'")
     if (infer === undefined) throw new StatementError("the text has no entry 'infer:'")
-    if (this.openConstants !== undefined) {
-      const { startLine = 1, startColumn = 1, image } = this.openConstants
+    if (this.#openConstants !== undefined) {
+      const { startLine = 1, startColumn = 1, image } = this.#openConstants
       throw new StatementError('.constants has no .end', { line: startLine, column: startColumn, length: image.length })
     }
-    const { name, instructions, inputs, outputs, layers, weightsIn, scratchBytes, classes } = this
-    const entry = { init, infer }
     return {
-      machine,
-      versions: { ...versionsOf(instructions, this.set.table), ...this.versions },
-      name,
-      instructions,
-      entry,
-      constants: this.constants(),
-      inputs,
-      outputs,
-      layers,
-      weightsIn,
-      scratchBytes,
-      ...(classes.length === 0 ? {} : { classes }),
+      machine: this.#machine,
+      versions: { ...versionsOf(this.#instructions, this.#set.table), ...this.#versions },
+      name: this.#name,
+      instructions: this.#instructions,
+      entry: { init, infer },
+      constants: this.#constants(),
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      layers: this.#layers,
+      weightsIn: this.#weightsIn,
+      scratchBytes: this.#scratchBytes,
+      ...(this.#classes.length === 0 ? {} : { classes: this.#classes }),
     }
   }
 
-  private once(what: string, at: IToken): void {
-    const before = this.given.get(what)
+  #once(what: string, at: IToken): void {
+    const before = this.#given.get(what)
     if (before !== undefined) throw new StatementError(`${what} is given twice; first in line ${before}`)
-    this.given.set(what, at.startLine ?? 0)
+    this.#given.set(what, at.startLine ?? 0)
   }
 
   /** Adds bytes, or so many zeros. */
-  private addBytes(added: Uint8Array | number): void {
+  #addBytes(added: Uint8Array | number): void {
     const length = typeof added === 'number' ? added : added.length
-    if (this.constantBytes + length > mostRegionBytes)
+    if (this.#constantBytes + length > mostRegionBytes)
       throw new StatementError(`more than ${mostRegionBytes} bytes of constants`)
-    this.constantBytes += length
-    this.bytes.push(typeof added === 'number' ? new Uint8Array(added) : added)
+    this.#constantBytes += length
+    this.#bytes.push(typeof added === 'number' ? new Uint8Array(added) : added)
   }
 
-  private constants(): Uint8Array {
-    const all = new Uint8Array(this.constantBytes)
+  #constants(): Uint8Array {
+    const all = new Uint8Array(this.#constantBytes)
     let at = 0
-    for (const part of this.bytes) {
+    for (const part of this.#bytes) {
       all.set(part, at)
       at += part.length
     }

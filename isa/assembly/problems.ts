@@ -16,47 +16,47 @@ export const mostProblems = 20
 const shownColumns = 100
 
 export class Problems {
-  private readonly text: string
-  private readonly file: string
-  private readonly found: { readonly message: string; readonly location: SourceLocation }[] = []
-  private readonly lines = new Set<number>()
-  private more = 0
+  readonly #text: string
+  readonly #file: string
+  readonly #found: { readonly message: string; readonly location: SourceLocation }[] = []
+  readonly #lines = new Set<number>()
+  #more = 0
 
   constructor(text: string, file: string) {
-    this.text = text
-    this.file = file
+    this.#text = text
+    this.#file = file
   }
 
   /** Notes a problem; one line reports only its first. */
   add(message: string, location: SourceLocation): void {
-    if (this.lines.has(location.line)) return
-    this.lines.add(location.line)
-    if (this.found.length < mostProblems) this.found.push({ message, location })
-    else this.more++
+    if (this.#lines.has(location.line)) return
+    this.#lines.add(location.line)
+    if (this.#found.length < mostProblems) this.#found.push({ message, location })
+    else this.#more++
   }
 
   /** @throws DlpError with every problem noted so far, if there is one. */
   throwIfAny(): void {
-    const sorted = this.found.toSorted(
+    const sorted = this.#found.toSorted(
       (a, b) => a.location.line - b.location.line || a.location.column - b.location.column,
     )
     const [first] = sorted
     if (first === undefined) return
     const [, ...lines] = sorted.flatMap(({ message, location }) => [
-      `${this.where(location)}: ${visible(message)}`,
-      ...this.excerpt(location),
+      `${this.#where(location)}: ${visible(message)}`,
+      ...this.#excerpt(location),
     ])
-    const rest = this.more === 0 ? [] : [`and ${this.more} more`]
-    throw new DlpError({ what: visible(first.message), where: this.where(first.location), lines: [...lines, ...rest] })
+    const rest = this.#more === 0 ? [] : [`and ${this.#more} more`]
+    throw new DlpError({ what: visible(first.message), where: this.#where(first.location), lines: [...lines, ...rest] })
   }
 
-  private where({ line, column }: SourceLocation): string {
-    return `${this.file}:${line}:${column}`
+  #where({ line, column }: SourceLocation): string {
+    return `${this.#file}:${line}:${column}`
   }
 
   /** The line, cut to a window around the location, and a caret under it. */
-  private excerpt({ line, column, length }: SourceLocation): readonly string[] {
-    const all = lineOf(this.text, line)
+  #excerpt({ line, column, length }: SourceLocation): readonly string[] {
+    const all = lineOf(this.#text, line)
     const from = column - 1 < shownColumns - 20 ? 0 : column - 1 - shownColumns / 2
     const shown = all.slice(from, from + shownColumns)
     const start = column - 1 - from

@@ -4,7 +4,14 @@ import { haltOf } from '../instruction.ts'
 import type { Instruction } from '../instruction.ts'
 import { workQueues } from '../instructions.ts'
 import type { Program } from '../program.ts'
-import { allSemaphores, mostTokens, overflowingSignal, semaphoreQueues, semaphoresIn, Tokens } from '../tokens.ts'
+import {
+  allSemaphores,
+  greatestSemaphore,
+  overflowingSignal,
+  semaphoreQueues,
+  semaphoresIn,
+  UntimedQueues,
+} from '../semaphores.ts'
 
 /** The rules about semaphores that a program breaks. What has no HALT or illegal words breaks other rules, and is left out. */
 export function verifySemaphores({ instructions, entry, machine }: Program): string[] {
@@ -32,23 +39,23 @@ function verifyEntry(
     const { index, semaphore, does, queue, other } = conflict
     return [`${at(program, index)} ${does} semaphore ${semaphore} in the ${queue} queue, as the ${other} queue does; one queue ${does} it`] // prettier-ignore
   }
-  const make = (): Tokens => new Tokens(program, first, halt, queueDepth)
+  const make = (): UntimedQueues => new UntimedQueues(program, first, halt, queueDepth)
   const broken = semaphoresIn(allSemaphores).flatMap((semaphore) => {
-    if (signallers(program, first, halt, semaphore).length <= mostTokens) return []
+    if (signallers(program, first, halt, semaphore).length <= greatestSemaphore) return []
     const found = overflowingSignal(make, semaphore)
     if (found === undefined) return []
     const late = found.waiting === undefined ? '' : `, where ${at(program, found.waiting)} has yet to take from it`
-    return [`${at(program, found.index)} can raise semaphore ${semaphore} beyond ${mostTokens}${late}`]
+    return [`${at(program, found.index)} can raise semaphore ${semaphore} beyond ${greatestSemaphore}${late}`]
   })
-  const tokens = make()
-  tokens.run()
-  if (!tokens.finished()) return [...broken, `entry ${name} deadlocks: ${standstill(program, first, halt, tokens)}`]
-  const left = semaphoresIn(allSemaphores).filter((semaphore) => tokens.counts[semaphore]! > 0)
+  const queues = make()
+  queues.run()
+  if (!queues.finished()) return [...broken, `entry ${name} deadlocks: ${standstill(program, first, halt, queues)}`]
+  const left = semaphoresIn(allSemaphores).filter((semaphore) => queues.counts[semaphore]! > 0)
   return [
     ...broken,
     ...left.map((semaphore) => {
       const signaller = signallers(program, first, halt, semaphore).at(-1)!
-      return `entry ${name} leaves semaphore ${semaphore} at ${tokens.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that` // prettier-ignore
+      return `entry ${name} leaves semaphore ${semaphore} at ${queues.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that` // prettier-ignore
     }),
   ]
 }
@@ -64,22 +71,22 @@ export function deadlockOf(
   halt: number,
   queueDepth: number,
 ): string | undefined {
-  const tokens = new Tokens(program, first, halt, queueDepth)
-  tokens.run()
-  return tokens.finished() ? undefined : standstill(program, first, halt, tokens)
+  const queues = new UntimedQueues(program, first, halt, queueDepth)
+  queues.run()
+  return queues.finished() ? undefined : standstill(program, first, halt, queues)
 }
 
 /** What every queue's head waits for, who would signal it, and where dispatch stands. */
-function standstill(program: readonly Instruction[], first: number, halt: number, tokens: Tokens): string {
+function standstill(program: readonly Instruction[], first: number, halt: number, queues: UntimedQueues): string {
   const waits = workQueues.flatMap((queue) => {
-    const head = tokens.head(queue)
+    const head = queues.head(queue)
     if (head === undefined) return []
-    const lacking = tokens
+    const lacking = queues
       .lacking(head)
-      .map((semaphore) => `semaphore ${semaphore}, ${signallerOf(program, first, halt, tokens, semaphore)}`)
+      .map((semaphore) => `semaphore ${semaphore}, ${signallerOf(program, first, halt, queues, semaphore)}`)
     return [`${at(program, head)}, the head of the ${queue} queue, waits for ${lacking.join(', and for ')}`]
   })
-  const { counter } = tokens
+  const { counter } = queues
   // What can never come is the cause; the others wait for it.
   const isCause = (text: string): number => (text.includes('which nothing signals') ? 0 : 1)
   return [
@@ -93,18 +100,18 @@ function signallerOf(
   program: readonly Instruction[],
   first: number,
   halt: number,
-  tokens: Tokens,
+  queues: UntimedQueues,
   semaphore: number,
 ): string {
   for (const queue of workQueues) {
-    const [head, ...others] = tokens.waiting(queue)
+    const [head, ...others] = queues.waiting(queue)
     if (head !== undefined && signals(program, head, semaphore))
       return `which ${at(program, head)} signals, the head of the ${queue} queue`
     const found = others.find((index) => signals(program, index, semaphore))
     if (found !== undefined) return `which ${at(program, found)} signals, behind the head of the ${queue} queue`
   }
   const all = signallers(program, first, halt, semaphore)
-  const next = all.find((index) => index >= tokens.counter)
+  const next = all.find((index) => index >= queues.counter)
   if (next !== undefined) return `which ${at(program, next)} signals, not yet dispatched`
   return all.length === 0 ? 'which nothing signals' : `which nothing signals after ${at(program, all.at(-1)!)}`
 }
