@@ -2,7 +2,7 @@
 
 import { writeFields } from '../../base/bits.ts'
 import type { Geometry, Slot } from '../model/formats.ts'
-import { tapPlace } from '../semantics/taps.ts'
+import { tapRowAndColumn } from '../semantics/taps.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields, tapRows } from '../model/formats.ts'
 import { tableBytes } from '../model/sizes.ts'
 import type { Machine } from '../model/machine.ts'
@@ -47,7 +47,7 @@ export function randomGeometry(
   const fitsRow = (tap: number): boolean => tap < most && fits(rows, tap, source.patchHeight, output.height)
   const fitsColumn = (tap: number): boolean => tap < most && fits(columns, tap, source.patchWidth, output.width)
   const taps = Array.from({ length: 2 ** tapBits }, (_, tap) => tap).filter((tap) => {
-    const { row, column } = tapPlace({ columnBits }, tap)
+    const { row, column } = tapRowAndColumn({ columnBits }, tap)
     return row < tapRows && fitsRow(row) && fitsColumn(column)
   })
   const run = (each: (tap: number) => boolean): number => {

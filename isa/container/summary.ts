@@ -8,7 +8,7 @@ import { isBankOperation } from '../instruction.ts'
 import { slotChannels } from '../model/machine.ts'
 import { layersOfImage } from '../program.ts'
 import type { LayerRecord, Program } from '../program.ts'
-import { movedBytes } from '../semantics/transfers.ts'
+import { transferredBytes } from '../semantics/transfers.ts'
 
 /** How much of a memory a program fills. */
 export interface MemoryUse {
@@ -46,7 +46,7 @@ export function summarise(program: Program): ProgramSummary {
   const dramBytes: Record<string, number> = {}
   for (const instruction of instructions) {
     instructionMix[instruction.op] = (instructionMix[instruction.op] ?? 0) + 1
-    const bytes = movedBytes(program.machine, instruction)
+    const bytes = transferredBytes(program.machine, instruction)
     if (bytes > 0) dramBytes[instruction.op] = (dramBytes[instruction.op] ?? 0) + bytes
   }
   const sum = (of: (layer: LayerRecord) => number): number => layers.reduce((total, layer) => total + of(layer), 0)

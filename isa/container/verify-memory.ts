@@ -8,7 +8,7 @@ import { isStore, isDramTransfer } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { addressUnitBytes, regions, wholeUnits } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
-import { movedBytes } from '../semantics/transfers.ts'
+import { transferredBytes } from '../semantics/transfers.ts'
 import { checkInstruction } from '../validate.ts'
 import { unpackBeats } from '../weights/beats.ts'
 import { brokenPartLaw, partsOf } from '../weights/parts.ts'
@@ -47,7 +47,8 @@ export function verifyMemory(program: Program): string[] {
 function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
   const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
   for (const instruction of instructions)
-    if (isDramTransfer(instruction)) moved[regions[instruction.region]!] += wholeUnits(movedBytes(machine, instruction))
+    if (isDramTransfer(instruction))
+      moved[regions[instruction.region]!] += wholeUnits(transferredBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])
     .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
@@ -61,7 +62,7 @@ function transferFault(
 ): string | undefined {
   const region = regions[transfer.region]!
   const first = transfer.address * addressUnitBytes
-  const length = movedBytes(program.machine, transfer)
+  const length = transferredBytes(program.machine, transfer)
   if (isStore(transfer) && (region === 'constants' || region === 'input')) return `writes the region ${region}`
   if (length > 0 && first + length > sizes[region])
     return `reaches bytes ${first} to ${first + length} of region ${region}, which has ${sizes[region]}`

@@ -13,7 +13,7 @@ import type { BeatStream } from '../weights/beats.ts'
 import { dramBytes } from './execution.ts'
 import type { Execution } from './execution.ts'
 
-/** LOADW; groups decoded before are forgotten. */
+/** LOADW; discards all decoded groups. */
 export function executeLoadWeights(execution: Execution, load: InstructionOf<'LOADW'>): void {
   if (load.beats === 0) return
   const { state } = execution
@@ -47,7 +47,7 @@ export function executeLoadParameters(execution: Execution, load: InstructionOf<
   }
 }
 
-/** LOADT: slots beyond the loaded ones keep what they held. */
+/** LOADT: the slots after the loaded ones keep their values. */
 export function executeLoadTable(execution: Execution, load: InstructionOf<'LOADT'>): void {
   const { machine, tables } = execution.state
   const table = tables[load.block === 0 ? 0 : 1]

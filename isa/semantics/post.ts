@@ -6,7 +6,7 @@ import { lanes } from '../model/machine.ts'
 import { nibbleOf, requantise } from '../numerics.ts'
 import type { Execution } from './execution.ts'
 import { parameterAt, wordIndex } from './state.ts'
-import { placeOf } from './transfers.ts'
+import { bankOfChannel } from './transfers.ts'
 
 /** code = clamp(round((sum + bias)·m ÷ 2^s) + zeroPoint, low, high); sum + bias modulo 2^32, halves as the row's `even` says. */
 export function requantised(
@@ -40,7 +40,7 @@ export function rowPlanes(
   const planes = 1 + layer.wide
   const slot = Math.floor(Math.floor(row / machine.clusters) / machine.banks)
   return Array.from({ length: planes }, (_, plane) => ({
-    ...placeOf(machine, row, plane, layer.startBank),
+    ...bankOfChannel(machine, row, plane, layer.startBank),
     address: output + (slot * planes + plane) * layer.planeStride,
   }))
 }

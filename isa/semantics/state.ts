@@ -18,7 +18,7 @@ export interface TableBlock {
   tapBits: number
 }
 
-/** RowParameters memory: [parameterGroups × U] of each. */
+/** Parameter memory: [parameterGroups × U] of each. */
 export interface ParameterMemory {
   readonly bias: Int32Array
   readonly multiplier: Int16Array
@@ -52,11 +52,11 @@ export interface MachineState {
   readonly logits: Int32Array
   /** bytes of each region; its length is its bound */
   readonly dram: Record<Region, Uint8Array>
-  /** decoded groups by first beat and beats: kept until the weight memory changes */
+  /** decoded groups by first beat and beats: valid until the weight memory changes */
   readonly plans: Map<number, GroupPlan>
 }
 
-/** What a run does not find as the run before left it: it has a LAYER of its own, or none. */
+/** The start of a run, which begins without a LAYER; all memories stay as they are. */
 export function beginRun(state: MachineState): void {
   state.layer = undefined
   state.columns = undefined
@@ -90,7 +90,7 @@ export function createState(machine: Machine): MachineState {
   }
 }
 
-/** A word's number among all of the feature memory: cluster, bank, address. */
+/** The number of a word among all words of feature memory, by cluster, bank and address. */
 export const wordNumber = ({ banks, featureWords }: Machine, cluster: number, bank: number, address: number): number =>
   (cluster * banks + bank) * featureWords + address
 

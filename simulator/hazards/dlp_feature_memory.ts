@@ -4,10 +4,10 @@ import type { BankOperation, Instruction, InstructionOf } from '../../isa/instru
 import { isBankOperation } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
-import { bankOperationReads } from '../../isa/semantics/pool.ts'
+import { bankOperationReads } from '../../isa/semantics/bank-operations.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
 import { wordNumber } from '../../isa/semantics/state.ts'
-import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
+import { groupAddress, loadedChannel, bankOfChannel, wordGroups } from '../../isa/semantics/transfers.ts'
 import { slotChannels } from '../../isa/model/machine.ts'
 import {
   bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, planeBeats, positionCycles,
@@ -60,7 +60,7 @@ function trackLoad(
     const latest = steps[step]! + loadBeatToRetireCycles
     for (let q = 0; q < slotChannels(machine); q++) {
       if (loadedChannel(machine, load, group, q) === undefined) continue
-      const { cluster, bank } = placeOf(machine, q, group.plane, load.startBank)
+      const { cluster, bank } = bankOfChannel(machine, q, group.plane, load.startBank)
       tracker.write(wordNumber(machine, cluster, bank, address), earliest, latest, record.index)
     }
   }
@@ -79,7 +79,7 @@ function trackStore(
     const group = groups[step % groups.length]!
     const address = groupAddress(store, group, Math.floor(step / groups.length))
     for (let q = 0; q < group.channels; q++) {
-      const { cluster, bank } = placeOf(machine, q, group.plane, store.startBank)
+      const { cluster, bank } = bankOfChannel(machine, q, group.plane, store.startBank)
       tracker.read(wordNumber(machine, cluster, bank, address), steps[step]!, steps[step]!, record.index)
     }
   }

@@ -7,7 +7,7 @@ import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
-import { movedBytes } from '../../isa/semantics/transfers.ts'
+import { transferredBytes } from '../../isa/semantics/transfers.ts'
 import {
   beatToReadCycles,
   parameterBeatToWriteCycles,
@@ -114,5 +114,5 @@ function trackSlots(execution: Execution, compute: InstructionOf<'COMPUTE'>, slo
 
 function rangeOf(machine: Machine, transfer: DramTransfer): Range {
   const start = transfer.address * addressUnitBytes
-  return { region: transfer.region, start, end: start + movedBytes(machine, transfer) }
+  return { region: transfer.region, start, end: start + transferredBytes(machine, transfer) }
 }

@@ -5,7 +5,7 @@ import { machines } from '../../../isa/model/machine.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import type { Overflow } from '../../../isa/semantics/execution.ts'
-import { executeComputeLiterally } from '../../../isa/semantics/reference.ts'
+import { executeComputeLiterally } from '../../../isa/semantics/literal.ts'
 import { flag } from '../../../isa/weights/beats.ts'
 import { randomPass } from './random-pass.ts'
 
