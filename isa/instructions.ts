@@ -1,4 +1,4 @@
-// THE TABLE: every instruction's opcode, queue, fields and meaning; codec, types, assembler, manual, RTL package and generators derive from it.
+// The table of instructions: opcode, queue, kind, fields and meaning of each. Types, codec, assembler, manual, RTL package and generators derive from it.
 
 import type { Field } from '../base/bits.ts'
 
@@ -10,7 +10,7 @@ export type Queue = (typeof queues)[number]
 export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly Queue[]
 export type WorkQueue = (typeof workQueues)[number]
 
-/** What kinds of instructions there are: what simulator, RTL and tools do with an instruction follows from its kind where no other line says so. */
+/** The kinds of instructions. What simulator, RTL and tools do with an instruction follows from its kind where nothing else decides it. */
 export const instructionKinds = {
   control: 'executed by the instruction unit',
   load: 'DRAM to a memory of the machine',
@@ -21,7 +21,7 @@ export const instructionKinds = {
 } as const
 export type InstructionKind = keyof typeof instructionKinds
 
-/** What a machine may leave out as a whole: the parts of the implementation limits that are yes or no (model/machine.ts). */
+/** What a machine may leave out as a whole: the implementation limits that are yes or no (model/machine.ts). */
 export type OptionalPart = 'bankSide' | 'columnRanges' | 'laneSums'
 
 export interface InstructionEntry {
@@ -45,13 +45,13 @@ export const regions = ['constants', 'input', 'output', 'scratch'] as const
 /** DRAM addresses in instructions count units of so many bytes. */
 export const addressUnitBytes = 64
 
-/** Bytes, up to the next address unit. */
+/** Bytes, rounded up to whole address units. */
 export const wholeUnits = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes
 
 export const instructionBits = 128
 export const opcodeBits = 6
 export const semaphores = 16
-/** A semaphore counts to 255; a signal beyond that is an error. */
+/** A semaphore counts to 255; a signal above that is an error. */
 export const semaphoreBits = 8
 
 /** Fields that every instruction carries after its opcode. */
@@ -65,7 +65,7 @@ const dram = {
   address: { bits: 24, summary: 'offset in the region, in units of 64 bytes' },
 } as const satisfies Record<string, Field>
 
-/** Address units of a region at most: what an instruction can name. */
+/** Address units of a region at most: as many as an instruction can address. */
 export const mostRegionUnits = 2 ** dram.address.bits
 
 /** Bytes of a region at most. */
@@ -102,7 +102,7 @@ export const instructions = {
     queue: 'control',
     kind: 'control',
     summary:
-      'Ends the program when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
+      'Ends the run when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
     fields: {},
   },
   LOAD: {
@@ -110,13 +110,13 @@ export const instructions = {
     queue: 'load',
     kind: 'load',
     summary:
-      'DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated; retires when the last word is written.',
+      'DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated as replicas; retires when the last word is written.',
     fields: {
       ...mapTransfer,
       pad: {
         bits: 2,
         summary:
-          'of fewer than C·B channels, storage channel q takes channel q mod (N + pad), or nothing where that is N or more',
+          'with fewer than C·B channels, storage channel q receives channel q mod (N + pad), or nothing where that is N or more',
       },
     },
   },
@@ -136,7 +136,7 @@ export const instructions = {
     opcode: 4,
     queue: 'parameter',
     kind: 'load',
-    summary: 'DRAM → weight memory. Zero beats: only waits and signals.',
+    summary: 'DRAM → weight memory. With zero beats it only waits and signals.',
     fields: {
       ...dram,
       beat: { bits: 16, summary: 'first beat written' },
@@ -170,7 +170,7 @@ export const instructions = {
     opcode: 7,
     queue: 'compute',
     kind: 'setting',
-    summary: 'Sets the table block and the output side of the instructions that follow in the compute queue.',
+    summary: 'Sets the table block and the output map of the following instructions of the compute queue.',
     fields: {
       block: { bits: 1, summary: 'table block read' },
       patchHeight: { bits: 8, summary: 'rows of the output patch' },
@@ -181,7 +181,7 @@ export const instructions = {
       zeroPoint: { bits: 9, signed: true, summary: 'added after the shift' },
       low: { bits: 9, signed: true, summary: 'least code written' },
       high: { bits: 9, signed: true, summary: 'greatest code written' },
-      validHeight: { bits: 12, summary: 'rows of the map: lane sums leave out what lies beyond' },
+      validHeight: { bits: 12, summary: 'rows of the map; pixels outside it do not count in lane sums' },
       validWidth: { bits: 12, summary: 'columns of the map' },
     },
   },
@@ -190,7 +190,7 @@ export const instructions = {
     queue: 'compute',
     kind: 'setting',
     part: 'columnRanges',
-    summary: 'Sets the columns of the positions of the COMPUTEs that follow, until the next LAYER, which sets all.',
+    summary: 'Sets the columns of positions of the following COMPUTEs, until the next LAYER, which sets all columns.',
     fields: {
       firstColumn: { bits: 8, summary: 'first column of positions; columns wrap at the patch width' },
       columns: { bits: 8, summary: 'columns of positions' },
@@ -227,7 +227,7 @@ export const instructions = {
       advance: {
         bits: 3,
         summary:
-          'columns by which the window moves from a position to the next: its last one is kept for the next of the row; 0: every tap is read',
+          'columns by which the window advances from a position to the next: the maximum of its last column is reused at the next position of the row; 0: every tap is read',
       },
     },
   },
@@ -236,7 +236,7 @@ export const instructions = {
     queue: 'compute',
     kind: 'bankOperation',
     part: 'bankSide',
-    summary: 'Copies a map, shifted by whole lanes; lanes without a valid source pixel get the fill.',
+    summary: 'Relayout of a map: shifts it by whole lanes; lanes without a valid source pixel receive the fill.',
     fields: {
       ...bankOperation,
       laneRows: { bits: 5, signed: true, summary: 'lane (y, x) receives from lane (y + laneRows, x + laneColumns)' },
@@ -250,7 +250,7 @@ export const instructions = {
     kind: 'bankOperation',
     part: 'bankSide',
     summary:
-      'Copies a map between layouts: each lane of each position gets the source pixel that its own place in the map names, or the fill.',
+      'Relayout of a map between patch layouts: each lane of each position receives the source pixel at its own position in the map, or the fill.',
     fields: {
       ...bankOperation,
       fill: { bits: 8, summary: 'code written where there is no valid pixel' },
@@ -260,7 +260,7 @@ export const instructions = {
     opcode: 11,
     queue: 'compute',
     kind: 'store',
-    summary: 'Feature memory → DRAM, in LOAD’s order without copies; retires at the write response.',
+    summary: 'Feature memory → DRAM, in LOAD’s order without replicas; retires at the write response.',
     fields: mapTransfer,
   },
 } as const satisfies InstructionTable

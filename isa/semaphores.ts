@@ -1,12 +1,12 @@
-// Waits and signals of a program without time: what its queues and semaphores come to, in whatever order units finish.
-// Each semaphore has one queue that signals it and one that waits for it, and queues keep program order: no issue ever takes away what
-// another one needs. So the end does not depend on the order of steps, and one order decides it.
+// Waits and signals of a program without time. Each semaphore has one queue that signals it and one that waits for it, and queues keep
+// program order, so that no issue takes away what another one needs. The final state therefore does not depend on the order in which units finish,
+// and one order decides it.
 
 import type { Instruction } from './instruction.ts'
 import { instructions, semaphoreBits, semaphores, workQueues } from './instructions.ts'
 import type { Queue, WorkQueue } from './instructions.ts'
 
-/** The most that a semaphore holds. */
+/** The greatest count of a semaphore. */
 export const greatestSemaphore = 2 ** semaphoreBits - 1
 
 /** A mask of all semaphores. */
@@ -54,7 +54,7 @@ export function semaphoreQueues(
   return { producers }
 }
 
-/** Queues and semaphores of a run as far as it has come; instructions finish as soon as they are issued. */
+/** Queues and semaphores of a run at some point of it; instructions finish as soon as they are issued. */
 export class UntimedQueues {
   readonly counts = new Int32Array(semaphores)
   /** indices of the instructions that each queue has held, and how many have left it */
@@ -79,7 +79,7 @@ export class UntimedQueues {
     return this.#queues[queue][this.#heads[queue]]
   }
 
-  /** What is in a queue, the head first. */
+  /** The instructions in a queue, the head first. */
   waiting(queue: WorkQueue): number[] {
     return this.#queues[queue].slice(this.#heads[queue])
   }
@@ -100,7 +100,7 @@ export class UntimedQueues {
   }
 
   /**
-   * Runs as far as it goes.
+   * Runs until nothing can be issued.
    * @param held no instruction that waits for one of this mask is issued
    * @param signalled called after each signal
    */
@@ -111,7 +111,7 @@ export class UntimedQueues {
     }
   }
 
-  /** Issues a queue's head if it has what it waits for; gives whether it did. */
+  /** Issues a queue's head if its semaphores allow it; returns whether they did. */
   issue(queue: WorkQueue, held = 0, signalled: (index: number) => void = () => {}): boolean {
     const index = this.head(queue)
     if (index === undefined) return false
@@ -126,7 +126,7 @@ export class UntimedQueues {
     return true
   }
 
-  /** Fills the queues in program order; gives whether anything was dispatched. */
+  /** Fills the queues in program order; returns whether anything was dispatched. */
   #dispatch(): boolean {
     const before = this.counter
     for (; this.counter < this.#halt; this.counter++) {
@@ -150,8 +150,8 @@ export class UntimedQueues {
 }
 
 /**
- * The first signal that can take a semaphore beyond what it holds: what waits for it may always be late, since the cycles of DRAM are not
- * the program's. Undefined where none can.
+ * The first signal that can raise a semaphore above its greatest count: an instruction that waits for it can always be late, since the program does
+ * not determine the cycles of DRAM. Undefined if none can.
  * @returns the instruction that signals, and the one that waits for the semaphore and may not have been issued
  */
 export function overflowingSignal(
@@ -168,13 +168,13 @@ export function overflowingSignal(
     const queue = workQueues.find((each) => holds(untimed, each, held))
     const waiting = queue === undefined ? undefined : untimed.head(queue)
     if (index !== undefined) return { index, waiting }
-    // Late as it may be, it is issued in the end.
+    // However late, it is issued in the end.
     if (queue === undefined || !untimed.issue(queue)) return undefined
     if (untimed.counts[semaphore]! > greatestSemaphore) return { index: waiting!, waiting: undefined }
   }
 }
 
-/** Whether a queue's head has all that it waits for, one of the mask among it. */
+/** Whether a queue's head could be issued and waits for a semaphore of the mask. */
 function holds(untimed: UntimedQueues, queue: WorkQueue, mask: number): boolean {
   const head = untimed.head(queue)
   return head !== undefined && untimed.waitsFor(head, mask) && untimed.lacking(head).length === 0

@@ -1,4 +1,4 @@
-// The cycles of the machine as named constants and formulas; simulator, compiler, manual and RTL all read them here.
+// All cycle counts of the machine as named constants and formulas, for simulator, compiler, manual and RTL.
 import { unreachable } from '../base/error.ts'
 import type { InstructionOf } from './instruction.ts'
 
@@ -31,7 +31,7 @@ export const writeBackCycles = 1
 /** Lane sum: adder tree over at most 64 lanes (3), addition to the row's sum (1). */
 export const laneSumCycles = 4
 
-/** A beat's cycle → the cycle in which its banks are read; a word written in that same cycle is read old. */
+/** A beat's cycle → the cycle in which its banks are read; of a word written in that same cycle the old value is read. */
 export const beatToReadCycles = memoryReadCycles + columnAddressCycles
 /** The read's cycle → the cycle in which the accumulators of row group 0 hold the beat; row group k follows k cycles later. */
 export const readToAccumulateCycles = memoryReadCycles + torusCycles + processingElementCycles
@@ -45,7 +45,7 @@ export const beatToLogitsCycles = beatToPsumCycles + laneSumCycles
 export const beatToLaneSumWriteCycles = beatToWriteCycles + laneSumCycles
 
 /**
- * Least gap in front of whatever uses the banks after such a COMPUTE, whatever its own `gap` says: requantised lane
+ * Least gap before the next instruction that uses the banks after such a COMPUTE, whatever its own `gap` is: requantised lane
  * sums take `laneSumCycles` longer to the post stage and the write port, and must not meet the codes of the next COMPUTE there.
  */
 export const gapAfter = (compute: { readonly laneSum: number; readonly logits: number }): number =>
@@ -75,7 +75,7 @@ export const startToDispatchCycles = 3
 export const dispatchToIssueCycles = 1
 /** HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later. */
 export const haltToInterruptCycles = 1
-/** A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 2: region base and length take a cycle. */
+/** A LOAD, LOADW, LOADP or LOADT issued at t requests its first read address at t + 2: region base and length take a cycle. */
 export const issueToAddressCycles = 2
 /** LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired. */
 export const transfersInFlight = 8
@@ -94,7 +94,7 @@ export const parameterBeatToWriteCycles = 3
 export const storeIssueToReadCycles = 2
 /** A STORE's or STOREL's read → the cycle in which its first data beat can be sent. */
 export const storeReadToBeatCycles = memoryReadCycles + 1
-/** A STOREL issued at t asks for the write channel at t + 1. */
+/** A STOREL issued at t requests the write channel at t + 1. */
 export const storeLogitsIssueToRequestCycles = 1
 /** Bytes of a burst at most, and the boundary that it does not cross. */
 export const burstBytes = 4096
@@ -150,7 +150,7 @@ export const computeRetireCycles = (machine: Post, sums: SumFlags): number =>
 export const readCycle = (machine: Post, firstCycle: number, beats: number, position: number, beat: number): number =>
   firstCycle + position * positionCycles(machine, beats) + positionLeadCycles(machine) + beat + beatToReadCycles
 
-/** Cycle at whose end row `row` of a position is written by a COMPUTE without laneSum; a read in a later cycle sees it. */
+/** Cycle at whose end row `row` of a position is written by a COMPUTE without laneSum; a read in a later cycle returns it. */
 export const writeCycle = (machine: Post, firstCycle: number, beats: number, position: number, row: number): number =>
   firstCycle +
   position * positionCycles(machine, beats) +
@@ -164,7 +164,7 @@ export const writeCycle = (machine: Post, firstCycle: number, beats: number, pos
 export const sumWriteCycle = (machine: Post, last: number, sums: SumFlags, row: number): number =>
   last + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
 
-/** What decides on the beats of a bank operation. */
+/** The fields that decide the beats of a bank operation. */
 type Pool = Pick<InstructionOf<'POOL'>, 'op' | 'windowHeight' | 'windowWidth' | 'advance'>
 type BankTiming =
   Pool | Pick<InstructionOf<'MOVE'>, 'op' | 'laneRows' | 'laneColumns'> | Pick<InstructionOf<'REPATCH'>, 'op'>

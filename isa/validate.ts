@@ -1,4 +1,4 @@
-// Static rules of instructions, each with its sentence: what decodes at all, and what one machine accepts.
+// Static rules of instructions, each with its sentence: those of every machine and those of one machine.
 
 import { geometriesPerBlock, logitsWords, maxTapBits, slotsPerBlock } from './model/formats.ts'
 import type { Instruction, LegalInstruction } from './instruction.ts'
@@ -42,7 +42,7 @@ const rule = (
   inequality: Inequality,
   when: readonly Inequality[] = [],
 ): Rule => ({ ops, sentence, inequality, when })
-/** The instructions of these names: what no field and no kind decides. */
+/** For rules that depend on neither a field nor a kind. */
 const only = (...ops: readonly Mnemonic[]): readonly Mnemonic[] => ops
 
 /** Rules that hold on every machine: a word that breaks one decodes to Illegal. */

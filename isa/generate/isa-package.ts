@@ -1,4 +1,4 @@
-// The table and the formats as the SystemVerilog package dlp_isa_pkg.
+// The instruction table and the data formats as the SystemVerilog package dlp_isa_pkg.
 
 import type { Fields } from '../../base/bits.ts'
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
@@ -57,7 +57,7 @@ export function isaPackage(instructions: InstructionTable = table.instructions):
       timingConstants().flatMap(({ name, value, summary }) => [`// ${summary}`, constant(pascalCase(name), value)]),
     ),
     '',
-    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.',
+    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds the rules of one machine.',
     ruleFunction('legal', instructions, rulesOf(instructions)),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
@@ -167,9 +167,9 @@ function layout(type: string, prefix: string, fields: Fields, bits: number): str
   return [...places, 'typedef struct packed {', ...rest, ...members, `} ${type}_t;`]
 }
 
-function placesOf(prefix: string, fields: Fields, wanted: (name: string) => boolean): string[] {
+function placesOf(prefix: string, fields: Fields, includes: (name: string) => boolean): string[] {
   const offsets = fieldOffsets(fields)
-  const names = Object.keys(fields).filter(wanted)
+  const names = Object.keys(fields).filter(includes)
   return names.flatMap((name) => [
     constant(`${prefix}${pascalCase(name)}At`, offsets[name]!),
     constant(`${prefix}${pascalCase(name)}Bits`, fields[name]!.bits),

@@ -1,4 +1,4 @@
-// The static rules as a SystemVerilog function: a decoder asks it whether a word is an instruction.
+// The static rules as a SystemVerilog function, with which a decoder checks whether a word is an instruction.
 
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
 import type { Fields } from '../../base/bits.ts'
@@ -9,8 +9,8 @@ import type { Machine } from '../model/machine.ts'
 import type { Inequality, Rule, Summand } from '../validate.ts'
 
 /**
- * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros beyond its fields and keeps the rules.
- * @param machine the machine whose numbers stand in rules that need one
+ * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros above its fields and keeps the rules.
+ * @param machine for rules that need sizes of a machine
  */
 export function ruleFunction(
   name: string,
@@ -73,7 +73,7 @@ function bitTest(fields: Fields, { left, right }: Inequality, machine: Machine |
 
 function valueOf(term: Exclude<Summand, string>, machine: Machine | undefined): number {
   if (typeof term === 'number') return term
-  if (machine === undefined) throw new Error('a rule without a machine names one')
+  if (machine === undefined) throw new Error('a rule of a machine was generated without one')
   return term(machine)
 }
 

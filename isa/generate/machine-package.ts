@@ -30,10 +30,10 @@ export function machinePackage(machine: Machine): string {
       `localparam bit PackedPairs = 1'b${packedPairs ? 1 : 0};`,
     ]),
     ...section(
-      'What follows from it',
+      'Sizes that follow from it',
       Object.entries(derived(machine)).map(([key, value]) => constant(key, value)),
     ),
-    ...section('What it may have less of than the ISA allows', [
+    ...section('Implementation limits', [
       constant('Geometries', limits.geometries),
       constant('Taps', limits.taps),
       constant('LogitsWords', limits.logitsWords),

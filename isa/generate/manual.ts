@@ -23,9 +23,9 @@ import { timingConstants, timingFormulas } from './timing-constants.ts'
 export function manual(instructions: InstructionTable = table.instructions): string {
   return `${[
     '# The DLP: reference manual',
-    'Generated from the tables in `isa/` by `npm run generate`; not edited by hand. `README.md` says what the machine does with all this.',
+    'Generated from the tables in `isa/` by `npm run generate`; not edited by hand. `README.md` describes what the instructions do.',
     '## Instructions',
-    `An instruction is a word of ${table.instructionBits} bits, stored little-endian: opcode, wait mask, signal mask, then its fields from the low bits up; the rest is zero. A word with an unknown opcode, with other bits set, or that breaks a rule below is no instruction: it decodes to *Illegal* and halts the program with a status.`,
+    `An instruction is a word of ${table.instructionBits} bits, stored little-endian: opcode, wait mask, signal mask, then its fields from the low bits up; the rest is zero. A word with an unknown opcode, with other bits set, or that breaks a rule below is no instruction: it decodes to *Illegal* and ends the run with a status.`,
     overview(instructions),
     kinds(),
     ...instructionSections(instructions),
@@ -140,7 +140,7 @@ function machineSection(): string[] {
   ]
 }
 
-/** Says of what came later which ISA version brought it. */
+/** The ISA version that brought an instruction or a field, if it is not the first. */
 const sinceOf = ({ since = 1 }: Pick<table.InstructionEntry, 'since' | 'summary'>): string =>
   since === 1 ? '' : ` (since ISA version ${since})`
 
@@ -154,7 +154,7 @@ function registerSection(): string[] {
     summary,
   ])
   return [
-    `The host sees them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
+    `The host accesses them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
     tableOf(['address', 'register', 'access', 'bits', 'meaning'], rows),
   ]
 }
@@ -162,7 +162,7 @@ function registerSection(): string[] {
 function statusSection(): string[] {
   const rows = Object.entries(statuses).map(([name, { code, summary }]) => [String(code), `\`${name}\``, summary])
   return [
-    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, what was issued finishes, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once. `README.md` says what counts as an address.',
+    'The first error of a run is reported; of several in one cycle, that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied and issued instructions finish; then `done` and `error` rise, and with them the interrupt. After `watchdog` they rise at once. `README.md`, *Addresses*, defines the status `address`.',
     tableOf(['code', 'status', 'meaning'], rows),
   ]
 }

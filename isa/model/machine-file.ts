@@ -1,4 +1,4 @@
-// A user's own machine: read from JSON, field by field, and held to the laws.
+// A user's own machine: read from JSON field by field, and checked against the laws.
 import { DlpError } from '../../base/error.ts'
 import { parseJson, shorten, shownJson } from '../../base/json.ts'
 import { machines, namedMachine, noImplementationLimits, type ImplementationLimits, type Machine } from './machine.ts'
@@ -6,7 +6,7 @@ import { checkMachine, nearestMachine } from './machine-laws.ts'
 
 /**
  * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one;
- * fields that the file leaves out follow what the laws want of those that it gives.
+ * fields that the file leaves out take the nearest values that keep the laws.
  * @throws DlpError naming the field that is missing, unknown or of the wrong type, or the laws broken.
  */
 export function parseMachine(text: string, where: string): Machine {
@@ -44,7 +44,7 @@ export function parseMachine(text: string, where: string): Machine {
       allowed: 'a letter, then up to 31 letters, digits, - or _',
     })
   const machine = ordered as unknown as Machine
-  // Fields that the file leaves out follow those that it gives.
+  // Fields that the file leaves out may change to keep the laws.
   const mayFollow = (change: object): boolean => Object.keys(change).every((key) => !Object.hasOwn(value, key))
   return checkMachine(base === undefined ? machine : nearestMachine(machine, mayFollow), where)
 }

@@ -1,4 +1,4 @@
-// The laws that every machine keeps; each can say what it found and the nearest machine that keeps it.
+// The laws that every machine keeps; each reports what it found and the nearest machine that keeps it.
 import { DlpError } from '../../base/error.ts'
 import { logitsWords } from './formats.ts'
 import { fieldBitsProblem, nearestFieldBits } from './implementation-limits.ts'
@@ -6,7 +6,7 @@ import { lanes, limitsOf, slotChannels, type ImplementationLimits, type Machine 
 import { leastSerialPostCycles, psumLoopCycles, transfersInFlight } from '../timing.ts'
 import { counted } from '../../base/words.ts'
 
-/** Fields of a machine with other values; `limits` names those of its limits that change. */
+/** New values for some fields of a machine; `limits` for some of its implementation limits. */
 export type MachineChange = Partial<Omit<Machine, 'limits' | 'name'>> & {
   readonly limits?: Partial<ImplementationLimits>
 }
@@ -15,7 +15,7 @@ export interface Law {
   /** the error message, the manual's line and the test's name */
   readonly sentence: string
   readonly holds: (machine: Machine) => boolean
-  /** what of a machine the law is about */
+  /** the values that the law checks */
   readonly found: (machine: Machine) => string
   /** changes of a machine that breaks the law, each of which makes it hold; the first is the nearest */
   readonly nearest: (machine: Machine) => readonly MachineChange[]
@@ -37,7 +37,7 @@ const range = (field: NumberField, low: number, high: number): Law => ({
   nearest: (m) => [{ [field]: clamp(m[field], low, high) }],
 })
 
-/** Fields that depend on each other, every one nearest to what it was: clusters and banks first, then rows, then drainRows. */
+/** Fields that depend on each other, each nearest to its own value: clusters and banks first, then rows, then drainRows. */
 function shaped(machine: Machine): Required<Pick<Machine, 'clusters' | 'banks' | 'rows' | 'drainRows'>> {
   const clusters = clamp(machine.clusters, 1, 8)
   // With two banks no number of drained rows is small enough.
@@ -52,7 +52,7 @@ function shaped(machine: Machine): Required<Pick<Machine, 'clusters' | 'banks' |
 const multipleNear = (value: number, step: number, most: number): number =>
   clamp(Math.round(value / step), 1, Math.floor(most / step)) * step
 
-/** A law over fields that depend on each other: as few of them change as will do. */
+/** A law over fields that depend on each other: as few of them change as possible. */
 function joint(sentence: string, holds: Law['holds'], found: Law['found']): Law {
   const nearest = (machine: Machine): MachineChange[] => {
     const entries = Object.entries(shaped(machine)).filter(([field, value]) => machine[field as NumberField] !== value)
@@ -191,7 +191,7 @@ function mayBeSerial(machine: Machine): boolean {
   return geometries === 1 && !laneSums && !bankSide && machine.clusters === 1 && !machine.packedPairs
 }
 
-/** The multiple on the other side is as good. */
+/** The neighbouring multiple on the other side is as near. */
 function withNeighbour(law: Law): Law {
   return {
     ...law,

@@ -4,7 +4,7 @@ import { DlpError } from '../../base/error.ts'
 import { geometriesPerBlock, logitsWords, tapRows } from './formats.ts'
 import { transfersInFlight } from '../timing.ts'
 
-/** Everything that hardware, compiler and simulator need to know of one DLP. */
+/** One DLP as a value: all that hardware, compiler and simulator depend on. */
 export interface Machine {
   readonly name: string
   /** lanes down and across: GH × GW = P */
@@ -33,11 +33,11 @@ export interface Machine {
   readonly outstandingBursts: number
   readonly queueDepth: number
   readonly clockMHz: number
-  /** what a small machine leaves out; a machine without has everything */
+  /** implementation limits: what a small machine leaves out; without them a machine has everything */
   readonly limits?: Partial<ImplementationLimits>
 }
 
-/** What a machine may have less of than the ISA allows, so that it takes less of a device; encodings stay. */
+/** What a machine has less of than the ISA allows, so that it takes less area; encodings stay the same. */
 export interface ImplementationLimits {
   /** source geometries of a table block that exist: the first ones */
   readonly geometries: number
@@ -64,7 +64,7 @@ export interface ImplementationLimits {
   readonly fieldBits: Readonly<Record<string, number>>
 }
 
-/** The limits of a machine that names none. */
+/** The limits of a machine that states none: those of the ISA. */
 export const noImplementationLimits: ImplementationLimits = {
   geometries: geometriesPerBlock,
   taps: tapRows,
@@ -78,7 +78,7 @@ export const noImplementationLimits: ImplementationLimits = {
   fieldBits: {},
 }
 
-/** All limits of a machine. */
+/** All implementation limits of a machine. */
 export const limitsOf = ({ limits }: Machine): ImplementationLimits =>
   limits === undefined ? noImplementationLimits : { ...noImplementationLimits, ...limits }
 
