@@ -123,7 +123,7 @@ const keepsLaws = (candidate: Machine): boolean => machineLaws.every((law) => la
 /** A small machine that keeps every law and has every instruction. */
 export const fullMachine: fc.Arbitrary<Machine> = fc.record(sizes).map(machineOf).filter(keepsLaws)
 
-/** A small machine that keeps every law and whose post works bit by bit, without what such a machine cannot have. */
+/** A small machine that keeps every law and whose post works bit by bit, without the parts that such a machine cannot have. */
 export const serialMachine: fc.Arbitrary<Machine> = fc
   .tuple(fc.record(sizes), fc.integer({ min: leastSerialPostCycles, max: 128 }))
   .map(([drawn, postInterval]) => ({
@@ -144,7 +144,7 @@ export const program = (of: Machine): fc.Arbitrary<ProgramCase> =>
     .record({ seed: fc.nat(), layers: fc.integer({ min: 1, max: 5 }) })
     .map(({ seed, layers }) => randomProgram(of, seed, layers))
 
-/** Sets the fields that rules tie together so that most instructions keep them; a filter refuses the others. */
+/** Sets the fields that rules tie together, so that most drawn instructions keep them; a filter drops the others. */
 function repaired(
   { kind }: InstructionEntry,
   any: { readonly op: string } & Readonly<Record<string, number | string>>,

@@ -8,7 +8,7 @@ import { emptyBeats, packFlags } from '../weights/beats.ts'
 import { leastPartBeats } from '../weights/parts.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
-/** What beats may read: slot entries, and for each the taps that its geometry allows. */
+/** The columns that beats may read: slot entries, and for each the taps that its geometry allows. */
 export interface ReadableColumns {
   readonly tapBits: number
   /** [entries] */
@@ -26,7 +26,7 @@ export interface BeatsShape {
 const weights = nibbleRange(true)
 const mostShifts = 2
 
-/** Beats of one position: each part a little longer than the machine asks. */
+/** Beats of one position: each part a little longer than the machine needs. */
 export function randomBeats(
   random: SeededRandom,
   machine: Machine,
@@ -58,7 +58,7 @@ interface PartOfCluster {
   readonly bound: number
 }
 
-/** From the last beat to the first, since the shifts that follow a beat weigh its products. */
+/** From the last beat to the first, since the shifts that follow a beat multiply its products. */
 function fillPart(
   random: SeededRandom,
   machine: Machine,
@@ -89,7 +89,7 @@ function fillPart(
   }
 }
 
-/** Gives every bank a column of one page; returns the page. */
+/** Sets a column of one page for every bank; returns the page. */
 function readColumns(random: SeededRandom, banks: number, { tapBits, taps }: ReadableColumns, ids: Uint8Array): number {
   const perPage = entryOfKey(idsPerPage, tapBits)
   const page = random.int(0, Math.ceil(taps.length / perPage) - 1)

@@ -1,4 +1,4 @@
-// The DRAM side of a random program: maps in and out, logits out, maps that go out and come back.
+// The DRAM transfers of a random program: maps loaded and stored, logits stored, maps stored to scratch and loaded again.
 
 import type { InstructionOf } from '../instruction.ts'
 import { addressUnitBytes, regions } from '../instructions.ts'
@@ -32,7 +32,7 @@ export class Dram {
     const planeStride = positions + random.int(0, 1)
     if (!feature.fits(slots * planes * planeStride)) return []
     const startBank = random.int(0, machine.banks - 1)
-    const base = feature.take(slots * planes * planeStride)
+    const base = feature.allocate(slots * planes * planeStride)
     const map: FeatureMap = { base, planeStride, patchHeight, patchWidth, slots, planes, startBank }
     maps.push(map)
     const offset = this.input.reserve(this.#bytesOf(map, channels))
@@ -55,7 +55,7 @@ export class Dram {
     const channels = map.slots * slotChannels(machine)
     if (!feature.fits(words)) return undefined
     const offset = this.scratch.reserve(this.#bytesOf(map, channels))
-    const copy = { ...map, base: feature.take(words), startBank: random.int(0, machine.banks - 1) }
+    const copy = { ...map, base: feature.allocate(words), startBank: random.int(0, machine.banks - 1) }
     maps.push(copy)
     const { spilled, loaded } = semaphore
     return {
@@ -64,7 +64,7 @@ export class Dram {
     }
   }
 
-  /** A map to a new place of the output region. */
+  /** A map to a new range of the output region. */
   store(map: FeatureMap): InstructionOf<'STORE'> {
     const { random, machine } = this.#draft
     const channels = random.int(1, map.slots * slotChannels(machine))

@@ -8,7 +8,7 @@ import { limitsOf, slotChannels } from '../model/machine.ts'
 import type { LayerRecord } from '../program.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SumKind } from './row-group.ts'
-import { rowGroup, settledGap } from './row-group.ts'
+import { rowGroup, drainedGap } from './row-group.ts'
 import { loadTable, randomSources } from './sources.ts'
 import type { OutputPatch } from './tables.ts'
 import { randomGeometry, repatchGeometry } from './tables.ts'
@@ -31,7 +31,7 @@ const bankKinds = ['pool', 'move', 'repatch'] as const
 type BankKind = (typeof bankKinds)[number]
 type LayerChoice = SumKind | BankKind
 
-/** A layer that reads maps written before; undefined where a memory has no place for it. */
+/** A layer that reads maps written before; undefined where a memory has no room for it. */
 export function randomLayer(draft: ProgramDraft, block: number): RandomLayer | undefined {
   const { random, machine } = draft
   const { bankSide, laneSums } = limitsOf(machine)
@@ -54,13 +54,13 @@ function bankLayer(draft: ProgramDraft, block: number, kind: BankKind, output: O
     return kind === 'repatch' ? { ...plain, geometry: repatchGeometry(random, machine, source) } : plain
   })
   const geometry = random.int(0, limitsOf(machine).geometries - 1)
-  const base = feature.take(slots * planes * planeStride)
+  const base = feature.allocate(slots * planes * planeStride)
   const target = { ...patchOf(output), base, planeStride, slots, planes, startBank }
   maps.push(target)
   const instruction = bankInstruction(random, kind, sources[geometry]!.window, {
     source: source.base,
     output: target.base,
-    gap: settledGap(machine),
+    gap: drainedGap(machine),
     firstRow: random.int(0, output.height - 1),
     rows: output.height,
     slots,
@@ -107,7 +107,7 @@ function linearLayer(draft: ProgramDraft, block: number, kind: SumKind, output: 
   const words = slots * planes * planeStride
   if (kind === 'logits' ? !logits.fits(groups * machine.rows) : !feature.fits(words)) return undefined
   const { columns, load } = randomSources(draft, block, output)
-  const base = kind === 'logits' ? logits.take(groups * machine.rows) : feature.take(words)
+  const base = kind === 'logits' ? logits.allocate(groups * machine.rows) : feature.allocate(words)
   const patch = patchOf(kind === 'laneSum' ? { height: 1, width: 1 } : output)
   const target = { ...patch, base, planeStride, slots, planes, startBank: random.int(0, machine.banks - 1) }
   const step = kind === 'logits' ? machine.rows : (slots / groups) * planes * planeStride

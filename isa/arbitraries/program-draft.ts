@@ -18,7 +18,7 @@ export interface FeatureMap {
   readonly startBank: number
 }
 
-/** Takes places of a memory one after the other. */
+/** Allocates words of a memory one after the other. */
 export class BumpAllocator {
   readonly #size: number
   next = 0
@@ -31,21 +31,21 @@ export class BumpAllocator {
     return this.next + count <= this.#size
   }
 
-  /** The first of so many places; to be asked only if they fit. */
-  take(count: number): number {
-    if (!this.fits(count)) throw new RangeError(`${count} places from ${this.next} of ${this.#size}`)
+  /** Allocates so many words; returns the first. They must fit. */
+  allocate(count: number): number {
+    if (!this.fits(count)) throw new RangeError(`${count} words from ${this.next} of ${this.#size}`)
     const first = this.next
     this.next += count
     return first
   }
 }
 
-/** Bytes one after the other, each piece on an address unit. */
+/** A DRAM region: blocks of bytes one after the other, each on an address unit. */
 export class RegionBuilder {
-  readonly #pieces: { readonly at: number; readonly bytes: Uint8Array }[] = []
+  readonly #blocks: { readonly at: number; readonly bytes: Uint8Array }[] = []
   length = 0
 
-  /** Sets bytes aside; returns their first byte. */
+  /** Reserves bytes; returns the offset of the first. */
   reserve(bytes: number): number {
     const at = this.length
     this.length += wholeUnits(bytes)
@@ -55,13 +55,13 @@ export class RegionBuilder {
   /** Adds bytes; returns their address in units. */
   add(bytes: Uint8Array): number {
     const at = this.reserve(bytes.length)
-    this.#pieces.push({ at, bytes })
+    this.#blocks.push({ at, bytes })
     return at / addressUnitBytes
   }
 
   contents(): Uint8Array {
     const all = new Uint8Array(this.length)
-    for (const { at, bytes } of this.#pieces) all.set(bytes, at)
+    for (const { at, bytes } of this.#blocks) all.set(bytes, at)
     return all
   }
 }

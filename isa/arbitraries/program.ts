@@ -31,7 +31,7 @@ interface ProgramStep {
 }
 
 /**
- * The program of a seed: up to so many layers, fewer where a memory is full. It keeps every rule; run on fresh memories it has no
+ * The program of a seed: up to so many layers, fewer where a memory is full. It keeps every rule; run on memories of zeros it has no
  * hazard, no overflow and no uninitialised read.
  */
 export function randomProgram(machine: Machine, seed: number, mostLayers: number): ProgramCase {
@@ -102,7 +102,7 @@ function randomStep(
   return { kind, loads, weights, parameter: parameterWork(layer, steps, resident), compute, early }
 }
 
-/** LOADT, LOADP and LOADW of a layer: they wait until the layer before the last has left the table block, and signal at the end. */
+/** LOADT, LOADP and LOADW of a layer: they wait until the layer before the last no longer uses the table block; the last one signals. */
 function parameterWork(layer: RandomLayer, steps: readonly ProgramStep[], resident: boolean): LegalInstruction[] {
   const parameter = [...layer.parameter, ...(resident ? [] : layer.weights)]
   const user = steps.at(-2)
@@ -116,7 +116,7 @@ function parameterWork(layer: RandomLayer, steps: readonly ProgramStep[], reside
   return parameter
 }
 
-/** The instructions of all steps in program order: whoever signals comes before whoever waits for it. */
+/** The instructions of all steps in program order: each signal comes before the wait for it. */
 function arrange(steps: readonly ProgramStep[], offset: number): { infer: LegalInstruction[]; layers: LayerRecord[] } {
   const infer: LegalInstruction[] = []
   const layers: LayerRecord[] = []

@@ -1,10 +1,10 @@
-// A row's multiplier and shift as programs have them, for sums of a certain size; halves go up or, where post can tell them, to even.
+// Random multiplier and shift of a row, for sums of a certain size; halves round up or, where post can detect them, to even.
 
 import { evenShifts } from '../model/formats.ts'
 import type { RowParameters } from '../model/formats.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
-/** @param bound on the sums: most codes are within the formats, some beyond */
+/** @param bound on the sums: most codes are within the formats, some outside */
 export function randomRequantiser(
   random: SeededRandom,
   bound: number,
@@ -16,7 +16,7 @@ export function randomRequantiser(
   return { multiplier, shift, even: 0 }
 }
 
-/** A power of two, since with others hardly a sum is a half; or any, or a few times one. */
+/** A power of two, since with other multipliers a sum is hardly ever a half; sometimes a small multiple of one, or any. */
 function toEven(random: SeededRandom, bound: number): Pick<RowParameters, 'multiplier' | 'shift' | 'even'> {
   const sumBits = Math.round(Math.log2(bound))
   const lost = Math.max(1, sumBits - 6 - random.int(0, 12))

@@ -24,15 +24,15 @@ export interface RowGroupInstructions {
   readonly compute: readonly InstructionOf<'COLUMNS' | 'COMPUTE'>[]
 }
 
-/** Cycles after which whatever the compute queue did is written. */
-export const settledGap = (machine: Machine): number =>
+/** A gap after which all results of the compute queue are written. */
+export const drainedGap = (machine: Machine): number =>
   Math.min(250, Math.max(computeRetireCycles(machine, { laneSum: 1, logits: 0 }), bankBeatToWriteCycles) + 1)
 
 /**
- * All positions, in one or two ranges of rows, likewise of columns; or a single position in two turns, the first of which keeps its sums.
+ * All positions, in one or two ranges of rows, likewise of columns; or a single position in two COMPUTEs, the first of which keeps its sums.
  * @param target address of the group's first slot, or its first logit
- * @param first whether what came before may still be on its way to the maps that this group reads
- * @returns undefined where the weight memory has no room
+ * @param first whether earlier results that this group reads may not be written yet
+ * @recomputes undefined where the weight memory has no room
  */
 export function rowGroup(
   draft: ProgramDraft,
@@ -45,18 +45,18 @@ export function rowGroup(
   const { random, machine, weights, constants } = draft
   const positions = output.height * output.width
   const serial = postIsSerial(machine)
-  const turns = positions === 1 && !serial && random.chance(0.6) ? 2 : 1
+  const computes = positions === 1 && !serial && random.chance(0.6) ? 2 : 1
   const parts = serial ? 1 : random.int(1, 2)
-  const summands = machine.clusters * parts * turns * (sums === 'spatial' ? 1 : positions * lanes(machine))
+  const summands = machine.clusters * parts * computes * (sums === 'spatial' ? 1 : positions * lanes(machine))
   const bound = Math.min(2 ** (machine.accumulatorBits - 1) - 1, Math.floor(2 ** 28 / summands))
-  const streams = Array.from({ length: turns }, (_, turn) =>
-    randomBeats(random, machine, columns, { parts, keepsLast: turn < turns - 1, bound }),
+  const streams = Array.from({ length: computes }, (_, number) =>
+    randomBeats(random, machine, columns, { parts, keepsLast: number < computes - 1, bound }),
   )
   if (!weights.fits(streams.reduce((sum, { beats }) => sum + beats, 0))) return undefined
   const loads = streams.map((stream) =>
     make('LOADW', {
       address: constants.add(packBeats(stream, machine)),
-      beat: weights.take(stream.beats),
+      beat: weights.allocate(stream.beats),
       beats: stream.beats,
     }),
   )
@@ -64,18 +64,18 @@ export function rowGroup(
   const flags = { laneSum: sums === 'spatial' ? 0 : 1, logits: sums === 'logits' ? 1 : 0 }
   const ranges = (size: number): PositionRange[] =>
     sums === 'spatial' ? rangesOf(random, size) : [wholeOf(random, size)]
-  // A row group before may have left others in force.
+  // An earlier row group may have set other columns.
   const hasColumns = limitsOf(machine).columnRanges && (!first || random.chance(0.5))
   const strips = hasColumns ? ranges(output.width) : [undefined]
-  const compute = loads.flatMap(({ beat, beats }, turn) =>
+  const compute = loads.flatMap(({ beat, beats }, number) =>
     strips.flatMap((strip, across) => [
       ...(strip === undefined ? [] : [make('COLUMNS', { firstColumn: strip.first, columns: strip.count })]),
       ...ranges(output.height).map((range, at) => {
-        const settled = turns > 1 || (first && across === 0 && at === 0)
-        const gap = (settled ? settledGap(machine) : 0) + random.int(0, 4)
-        const last = turn === turns - 1 ? flags : {}
+        const waits = computes > 1 || (first && across === 0 && at === 0)
+        const gap = (waits ? drainedGap(machine) : 0) + random.int(0, 4)
+        const last = number === computes - 1 ? flags : {}
         const rows = { firstRow: range.first, rows: range.count }
-        return make('COMPUTE', { beat, beats, group, output: target, gap, ...rows, accumulate: turn, ...last })
+        return make('COMPUTE', { beat, beats, group, output: target, gap, ...rows, accumulate: number, ...last })
       }),
     ]),
   )
@@ -113,6 +113,6 @@ function randomParameters(
     const values = { ...randomRequantiser(random, bound), bias: random.int(-100_000, 100_000) }
     writeFields(bytes, row * parameterBits, parameterFields, values)
   }
-  const group = groups.take(1)
+  const group = groups.allocate(1)
   return { group, parameter: [make('LOADP', { address: constants.add(bytes), group, groups: 1 })] }
 }

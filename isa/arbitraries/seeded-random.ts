@@ -1,4 +1,4 @@
-// Draws from one seed: whole numbers, choices and chances.
+// Random values from one seed: whole numbers, elements of lists, chances, bytes.
 
 import { random } from '../../base/random.ts'
 
@@ -19,7 +19,7 @@ export class SeededRandom {
     return list[this.int(0, list.length - 1)]!
   }
 
-  /** True so often. */
+  /** True with a probability. */
   chance(probability: number): boolean {
     return this.#uniform() < probability
   }

@@ -1,4 +1,4 @@
-// What a random layer reads: maps as columns of slot entries and taps, and the LOADT that brings them.
+// What a random layer reads: maps as columns of slot entries and taps, and the LOADT of their table block.
 
 import type { Geometry, Slot } from '../model/formats.ts'
 import { geometriesPerBlock, slotsPerBlock } from '../model/formats.ts'

@@ -1,4 +1,4 @@
-// Random source geometries whose taps stay within the neighbouring lane, and the table blocks that hold them.
+// Random source geometries whose taps stay within the neighbouring lanes, and the table blocks that hold them.
 
 import { writeFields } from '../../base/bits.ts'
 import type { Geometry, Slot } from '../model/formats.ts'
@@ -19,9 +19,9 @@ interface GeometryAxis {
 
 export interface RandomGeometry {
   readonly geometry: Geometry
-  /** taps that stay within the neighbouring lane at every output position; never none */
+  /** taps that stay within the neighbouring lanes at every output position; never none */
   readonly taps: readonly number[]
-  /** the largest window whose taps all do */
+  /** the largest window all of whose taps do */
   readonly window: readonly [number, number]
 }
 
@@ -72,7 +72,7 @@ export function randomGeometry(
   return { geometry, taps, window: [run(fitsRow), run(fitsColumn)] }
 }
 
-/** A geometry for REPATCH, which reads any pixel of a map, or none: mostly near its start, sometimes far out. */
+/** A geometry for REPATCH, which reads any pixel of a map, or none: mostly near its start, sometimes far outside. */
 export function repatchGeometry(random: SeededRandom, machine: Machine, source: FeatureMap): Geometry {
   const stride = (): number => random.pick([1, 1, 1, 2, 3, random.int(0, 15)])
   const offset = (extent: number): number => (random.chance(0.8) ? random.int(-extent, extent) : random.int(-128, 127))
@@ -102,7 +102,7 @@ export function packTable(machine: Machine, geometries: readonly Geometry[], slo
   return bytes
 }
 
-/** An axis whose tap 0 stays within the neighbouring lane. */
+/** An axis whose tap 0 stays within the neighbouring lanes. */
 function randomAxis(random: SeededRandom, extent: number, outputs: number): GeometryAxis {
   for (let attempt = 0; attempt < 8; attempt++) {
     const axis = { stride: random.int(0, 3), dilation: random.int(0, 3), offset: random.int(-extent, extent) }

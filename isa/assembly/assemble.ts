@@ -14,11 +14,11 @@ import { Problems } from './problems.ts'
 import type { SourceLocation } from './problems.ts'
 import { close, lexer, minus, newLine, open, plus, shiftLeft, times } from './tokens.ts'
 
-/** Parentheses within parentheses. */
+/** Deepest nesting of parentheses. */
 const deepestNesting = 100
-/** Signs of arithmetic in a line: its expressions are evaluated one within the other. */
-const mostSigns = 1000
-const signs = [plus, minus, times, shiftLeft]
+/** Operators in a line at most: expressions are evaluated recursively. */
+const mostOperators = 1000
+const operators = [plus, minus, times, shiftLeft]
 
 /**
  * Assembles a program.
@@ -65,9 +65,10 @@ function addLine<Table extends InstructionTable>(
   problems: Problems,
 ): void {
   const deep = tooDeep(line)
-  const long = line.filter(({ tokenType }) => signs.includes(tokenType))[mostSigns]
+  const long = line.filter(({ tokenType }) => operators.includes(tokenType))[mostOperators]
   if (deep !== undefined || long !== undefined) {
-    const what = deep === undefined ? `${mostSigns} signs in a line` : `${deepestNesting} parentheses within each other`
+    const what =
+      deep === undefined ? `${mostOperators} operators in a line` : `${deepestNesting} parentheses within each other`
     problems.add(`more than ${what}`, locationOf((deep ?? long)!))
     return
   }

@@ -1,4 +1,4 @@
-// Statements in order to a program: what each adds, what may stand once, what must stand at all.
+// Statements in order to a program: what each adds, which may occur once, which are required.
 
 import type { IToken } from 'chevrotain'
 import type { InstructionSet } from '../codec.ts'
@@ -20,7 +20,7 @@ import { instructionOf } from './operands.ts'
 import type { SourceLocation } from './problems.ts'
 import type { Statement } from './syntax.ts'
 
-/** Thrown for a statement that means nothing; `location` if it is not the statement's own. */
+/** Thrown for a statement that has no meaning; `location` if it is not the statement's own. */
 export class StatementError extends Error {
   readonly location: SourceLocation | undefined
 
@@ -134,7 +134,7 @@ export class Builder<Table extends InstructionTable> {
     }
   }
 
-  /** The program of all statements. @throws StatementError naming what is missing. */
+  /** The program of all statements. @throws StatementError with what is missing. */
   finish(): Program<InstructionIn<Table>> {
     const [init, infer] = [this.#labels.get('init'), this.#labels.get('infer')]
     if (this.#machine === undefined) throw new StatementError('the text has no .machine')

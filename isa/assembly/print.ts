@@ -31,7 +31,7 @@ export function printerOf<Table extends InstructionTable>(table: Table): Printer
     if (op === 'Illegal') return `.word 0x${values['word']!.toString(16).padStart(instructionBits / 4, '0')}`
     const own = Object.entries(table[op]!.fields).flatMap(([field, { names }]) => {
       const value = Number(values[field])
-      // A named value says more than its absence.
+      // A named value is printed even if it is zero.
       if (value === 0 && names === undefined) return []
       return [`${field}=${names?.[value] ?? (addresses.has(field) ? `0x${value.toString(16)}` : value)}`]
     })

@@ -1,9 +1,9 @@
-// Collects what is wrong with a text and reports it all at once: location, line and caret.
+// Collects the problems of a text and reports them all at once, each with its location, line and a caret.
 
 import { DlpError } from '../../base/error.ts'
 import { visible } from '../../base/visible.ts'
 
-/** A stretch of the text: line and column count from 1. */
+/** A range of the text: line and column count from 1. */
 export interface SourceLocation {
   readonly line: number
   readonly column: number
@@ -27,7 +27,7 @@ export class Problems {
     this.#file = file
   }
 
-  /** Notes a problem; one line reports only its first. */
+  /** Adds a problem; of one line only the first is reported. */
   add(message: string, location: SourceLocation): void {
     if (this.#lines.has(location.line)) return
     this.#lines.add(location.line)
@@ -35,7 +35,7 @@ export class Problems {
     else this.#more++
   }
 
-  /** @throws DlpError with every problem noted so far, if there is one. */
+  /** @throws DlpError with every problem so far, if there is one. */
   throwIfAny(): void {
     const sorted = this.#found.toSorted(
       (a, b) => a.location.line - b.location.line || a.location.column - b.location.column,
@@ -67,7 +67,7 @@ export class Problems {
   }
 }
 
-/** Part of a line as it is shown: a tab takes one column, and what cannot be seen as many as its escape, so that carets fit. */
+/** Part of a line as it is printed: a tab takes one column, an invisible character as many as its escape, so that carets align. */
 const excerptText = (part: string): string => visible(part.replaceAll('\t', ' '))
 
 /** A line of a text, without its end. */

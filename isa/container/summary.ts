@@ -1,4 +1,4 @@
-// What a program consists of, in numbers: instructions by kind, constants by use, memories filled, weights and how densely they lie.
+// A program in numbers: instructions by mnemonic, DRAM transfers, memory use, weights and their density in beats.
 
 import { slotsPerBlock } from '../model/formats.ts'
 import { clusterBeatBits } from '../model/sizes.ts'
@@ -19,9 +19,9 @@ export interface MemoryUse {
 }
 
 export interface ProgramSummary {
-  /** instructions of each kind, in order of first appearance */
+  /** instructions by mnemonic, in order of first appearance */
   readonly instructionMix: Readonly<Record<string, number>>
-  /** bytes that one run of init and infer moves, by instruction */
+  /** bytes that one run of init and infer transfers, by mnemonic */
   readonly dramBytes: Readonly<Record<string, number>>
   readonly memories: readonly MemoryUse[]
   readonly weights: number

@@ -1,4 +1,4 @@
-// A program's transfers and what they fill: DRAM ranges within their regions, weights that unpack, beats that were loaded.
+// A program's DRAM transfers: ranges within their regions, weights that unpack, and beats that are loaded before they are read.
 
 import { readFields } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
@@ -27,10 +27,10 @@ export function verifyMemory(program: Program): string[] {
   const { instructions, machine } = program
   const sizes = regionBytes(program)
   const broken: string[] = []
-  /** [weightBeats] flags of cluster 0 of the beat that lies there, −1 before any. */
+  /** [weightBeats] flags of cluster 0 of the loaded beat; −1 if none is loaded. */
   const loaded = new Int16Array(machine.weightBeats).fill(-1)
   for (const [index, instruction] of instructions.entries()) {
-    // What breaks a rule of its own was reported; its fields mean nothing here.
+    // Instructions that break a rule of their own are reported elsewhere; their fields are not reliable.
     if (checkInstruction(instruction, machine).length > 0) continue
     const found =
       instruction.op === 'COMPUTE'
@@ -43,7 +43,7 @@ export function verifyMemory(program: Program): string[] {
   return [...broken, ...unusedBytes(program, sizes)]
 }
 
-/** A region holds no more than the program moves: a few bytes of a file set no gigabyte aside. */
+/** A region is no larger than what the program transfers, so that a few bytes of a file cannot allocate gigabytes. */
 function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
   const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
   for (const instruction of instructions)
@@ -51,7 +51,7 @@ function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): st
       moved[regions[instruction.region]!] += wholeUnits(transferredBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])
-    .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
+    .map((region) => `region ${region} has ${sizes[region]} bytes; allowed: at most ${moved[region]}, the bytes that all transfers of the program move`) // prettier-ignore
 }
 
 function transferFault(

@@ -13,7 +13,7 @@ import {
   UntimedQueues,
 } from '../semaphores.ts'
 
-/** The rules about semaphores that a program breaks. What has no HALT or illegal words breaks other rules, and is left out. */
+/** The rules about semaphores that a program breaks. Entries without HALT or with illegal words break other rules and are skipped. */
 export function verifySemaphores({ instructions, entry, machine }: Program): string[] {
   const entries = [
     ['init', entry.init, entry.infer],
@@ -45,11 +45,11 @@ function verifyEntry(
     const found = overflowingSignal(make, semaphore)
     if (found === undefined) return []
     const late = found.waiting === undefined ? '' : `, where ${at(program, found.waiting)} has yet to take from it`
-    return [`${at(program, found.index)} can raise semaphore ${semaphore} beyond ${greatestSemaphore}${late}`]
+    return [`${at(program, found.index)} can raise semaphore ${semaphore} above ${greatestSemaphore}${late}`]
   })
   const queues = make()
   queues.run()
-  if (!queues.finished()) return [...broken, `entry ${name} deadlocks: ${standstill(program, first, halt, queues)}`]
+  if (!queues.finished()) return [...broken, `entry ${name} deadlocks: ${deadlockText(program, first, halt, queues)}`]
   const left = semaphoresIn(allSemaphores).filter((semaphore) => queues.counts[semaphore]! > 0)
   return [
     ...broken,
@@ -61,7 +61,7 @@ function verifyEntry(
 }
 
 /**
- * Why the run of an entry stands still; undefined where it does not.
+ * Why the run of an entry deadlocks; undefined if it does not.
  * @param first the entry's first instruction
  * @param halt its HALT; nothing before it is illegal, and each semaphore has its two queues
  */
@@ -73,11 +73,11 @@ export function deadlockOf(
 ): string | undefined {
   const queues = new UntimedQueues(program, first, halt, queueDepth)
   queues.run()
-  return queues.finished() ? undefined : standstill(program, first, halt, queues)
+  return queues.finished() ? undefined : deadlockText(program, first, halt, queues)
 }
 
-/** What every queue's head waits for, who would signal it, and where dispatch stands. */
-function standstill(program: readonly Instruction[], first: number, halt: number, queues: UntimedQueues): string {
+/** What every queue's head waits for, which instruction would signal it, and where dispatch stopped. */
+function deadlockText(program: readonly Instruction[], first: number, halt: number, queues: UntimedQueues): string {
   const waits = workQueues.flatMap((queue) => {
     const head = queues.head(queue)
     if (head === undefined) return []
@@ -87,7 +87,7 @@ function standstill(program: readonly Instruction[], first: number, halt: number
     return [`${at(program, head)}, the head of the ${queue} queue, waits for ${lacking.join(', and for ')}`]
   })
   const { counter } = queues
-  // What can never come is the cause; the others wait for it.
+  // A signal that can never come is the cause; the other queues wait for it.
   const isCause = (text: string): number => (text.includes('which nothing signals') ? 0 : 1)
   return [
     ...waits.toSorted((a, b) => isCause(a) - isCause(b)),
@@ -95,7 +95,7 @@ function standstill(program: readonly Instruction[], first: number, halt: number
   ].join('; ')
 }
 
-/** Who would signal a semaphore next, and why it does not. */
+/** The instruction that would signal a semaphore next, and why it does not. */
 function signallerOf(
   program: readonly Instruction[],
   first: number,

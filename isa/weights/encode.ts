@@ -5,27 +5,27 @@ import { emptyBeats, flag, packFlags } from './beats.ts'
 import type { BeatStream } from './beats.ts'
 import { leastPartBeats } from './parts.ts'
 
-/** What one cluster does in one phase of one part on one slot page: the CSR needs of its rows and the schedule that serves them. */
+/** What one cluster computes in one phase of one part on one slot page: the operands of its rows as CSR, and a schedule of them. */
 export interface PhaseRun {
   readonly cluster: number
   /** parts of a position, from 0 upward */
   readonly part: number
-  /** products of this run weigh 16^phase */
+  /** products of this phase have the weight 16^phase */
   readonly phase: number
   readonly page: number
   /** T beats */
   readonly beats: number
-  /** [T × B] column read by the bank in the beat, or −1 */
+  /** [T × B] bank read: the column that the bank reads in the beat, or −1 */
   readonly reads: Int32Array
-  /** [T × U] column the row uses in the beat, or −1 */
+  /** [T × U] assignment: the column that the row multiplies in the beat, or −1 */
   readonly takes: Int32Array
-  /** [T × U] bank the row takes it from, or −1 */
+  /** [T × U] the bank from which the row takes it, or −1 */
   readonly bankTaken: Int32Array
   /** [columns × B] the id under which a bank finds the column on the page */
   readonly ids: Uint8Array
-  /** [rows][non-zeros] columns that the row needs: CSR, sliced by row */
+  /** [rows][non-zeros] operands: the columns that the row must multiply; CSR, sliced by row */
   readonly needs: readonly Int32Array[]
-  /** [rows][non-zeros] the value of each need, −8 to 7; uses of one column take its values in this order */
+  /** [rows][non-zeros] the weight of each operand, −8 to 7; assignments of one column take its weights in this order */
   readonly values: readonly Int8Array[]
 }
 
@@ -37,8 +37,8 @@ export interface EncodeOptions {
 /**
  * The beats of one row group: parts in order, phases from the highest to the lowest, pages upward. The first beat of each lower phase
  * carries `shift`, and so does one empty beat for each phase that a cluster skips. Clusters end together, padded with empty beats; every
- * part has at least U/R beats. Canonical: what no row takes from has id 0, what takes nothing has value 0 and bank 0.
- * @throws RangeError when a run breaks the laws of schedules: a fault of the caller.
+ * part has at least U/R beats. Canonical: a bank from which no row takes an operand has id 0; a row without an operand has value 0 and bank 0.
+ * @throws RangeError if a schedule breaks its laws: an error of the caller.
  */
 export function encodeGroup(runs: readonly PhaseRun[], machine: Machine, options: EncodeOptions = {}): BeatStream {
   const parts = 1 + runs.reduce((most, { part }) => Math.max(most, part), 0)
@@ -78,7 +78,7 @@ export function groupBeats(
   return sum
 }
 
-/** The beats of one cluster's runs of one part: theirs, and an empty one for each phase that it skips. */
+/** The beats of one cluster in one part: those of its phases, and an empty one for each phase that it skips. */
 export function clusterBeats(runs: readonly Pick<PhaseRun, 'phase' | 'beats'>[]): number {
   const used = runs.filter(({ beats }) => beats > 0)
   if (used.length === 0) return 0
@@ -131,7 +131,7 @@ export function writeRun(stream: BeatStream, machine: Machine, first: number, ru
   for (let row = 0; row < rows; row++) {
     const needs = run.needs[row] ?? new Int32Array()
     const values = run.values[row] ?? new Int8Array()
-    // A list per column of its needs, built backwards so that the first need comes first.
+    // A list for each column of its operands, built backwards so that the first operand comes first.
     const after = new Int32Array(needs.length)
     for (let need = needs.length - 1; need >= 0; need--) {
       after[need] = next[needs[need]!]!

@@ -74,17 +74,17 @@ describe('a program is refused for', () => {
     [
       'bytes that nothing moves',
       { ...sample, scratchBytes: 2 ** 29 },
-      'region scratch has 536870912 bytes, and all transfers of the program move 0',
+      'region scratch has 536870912 bytes; allowed: at most 0, the bytes',
     ],
     [
       'a tensor far away in its region',
       { ...sample, inputs: [{ ...sample.inputs[0]!, offset: 2 ** 29 }] },
-      'region input has 536870944 bytes, and all transfers of the program move 64',
+      'region input has 536870944 bytes; allowed: at most 64, the bytes',
     ],
     [
       'an output of more bytes than its codes take',
       { ...sample, outputs: [{ ...sample.outputs[0]!, bytes: 2 ** 29 }] },
-      "output 'logits' wants 32 bytes, or 64 with what fills its last address unit",
+      "output 'logits' needs 32 bytes, or 64 with what fills its last address unit",
     ],
     ['writing constants', edited(7, { region: 0 }), 'instruction 7 (STOREL) writes the region constants'],
     ['a table beyond the constants', edited(3, { address: 1000 }), 'instruction 3 (LOADT) reaches'],
@@ -99,7 +99,7 @@ describe('a program is refused for', () => {
     [
       'a map that its patches do not cover',
       { ...sample, inputs: [{ ...sample.inputs[0]!, patch: [1, 1] }] },
-      "input 'image' wants patches",
+      "input 'image' needs patches",
     ],
     [
       'overlapping outputs',

@@ -115,8 +115,8 @@ describe('damaged beats are refused', () => {
 
   test.each([
     ['a reserved flag', [perCluster - 1], 'reserved flag'],
-    ['padding', [2 * perCluster], 'beyond the last cluster'],
-    ['the last bit', [beatBytes(machine) * 8 - 1], 'beyond the last cluster'],
+    ['padding', [2 * perCluster], 'above the last cluster'],
+    ['the last bit', [beatBytes(machine) * 8 - 1], 'above the last cluster'],
     ['a bank that does not exist', [5, 6], 'selects bank 6'],
     ['an end of one cluster', [perCluster - 7], 'disagree'],
     ['keep without end', [perCluster - 6, 2 * perCluster - 6], 'keep without end'],
