@@ -219,7 +219,7 @@ describe('an error', () => {
       'more than 100 parentheses within each other',
     )
     for (const text of ['1' + '+1'.repeat(100_000), '-'.repeat(100_000) + '1'])
-      expect(message(program(`  LOADT slots=${text}`))).toContain('more than 1000 signs in a line')
+      expect(message(program(`  LOADT slots=${text}`))).toContain('more than 1000 operators in a line')
     expect(first(`  LOADT slots=1${'+0'.repeat(1000)}`)).toMatchObject({ slots: 1 })
     expect(first(`  LOADT slots=${'('.repeat(100)}1${')'.repeat(100)}`)).toMatchObject({ slots: 1 })
   })
