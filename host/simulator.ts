@@ -1,11 +1,12 @@
 // The simulator as a device: the same calls as for a card, exact to the bit and to the cycle.
 
+import { defined } from '../base/defined.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { checkMachine } from '../isa/model/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program } from '../isa/program.ts'
 import { Simulator } from '../simulator/simulate.ts'
-import type { SimulatedRun as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
+import type { SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
 import type { Device, DeviceRun } from './device.ts'
 import { CallOrder, tensorOf } from './rules.ts'
 
@@ -53,7 +54,7 @@ export class SimulatorDevice implements Device {
 
   async wait(): Promise<SimulatorRun> {
     this.#calls.beforeWait()
-    const details = this.#simulator!.infer(Object.fromEntries(this.#inputs))
+    const details = defined(this.#simulator).infer(Object.fromEntries(this.#inputs))
     this.#outputs = details.outputs
     this.#calls.afterWait()
     return { cycles: details.timing.cycles, details }

@@ -70,11 +70,12 @@ export class AxiRead {
     const { load, parameter } = this.#waiting
     const asksLoad = load !== undefined && load.from <= cycle
     const asksParameter = parameter !== undefined && parameter.from <= cycle
-    if (!asksLoad && !asksParameter) return
-    this.#loadWonLast = asksLoad && !(asksParameter && this.#loadWonLast)
-    const winner = this.#loadWonLast ? load! : parameter!
+    const loadWins = asksLoad && !(asksParameter && this.#loadWonLast)
+    const winner = loadWins ? load : asksParameter ? parameter : undefined
+    if (winner === undefined) return
+    this.#loadWonLast = loadWins
     this.#outstanding.push({ job: winner, arrival: cycle + this.#latency, beats: winner.bursts[winner.next]! })
     winner.onAddress(cycle)
-    if (++winner.next === winner.bursts.length) this.#waiting[this.#loadWonLast ? 'load' : 'parameter'] = undefined
+    if (++winner.next === winner.bursts.length) this.#waiting[loadWins ? 'load' : 'parameter'] = undefined
   }
 }

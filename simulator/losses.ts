@@ -1,4 +1,5 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
+import { elementAt } from '../base/defined.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
 import type { SequencedMnemonic } from '../isa/instructions.ts'
 import { lanes, processingElements } from '../isa/model/machine.ts'
@@ -59,7 +60,7 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
   const passes = positionBeatsOf(program)
   const pixels = pixelsOfComputes(program)
   const layers = program.layers.map((record, index): LossRow => {
-    const { cycles, usefulMacs, breakdown } = image.layers[index]!
+    const { cycles, usefulMacs, breakdown } = elementAt(image.layers, index)
     const losses = idle(breakdown, pes)
     const perRow = machine.clusters * lanes(machine)
     let computing = breakdown.COMPUTE
@@ -103,7 +104,7 @@ function pixelsOfComputes({ instructions, entry, machine }: Program): Map<number
   let layer: InstructionOf<'LAYER'> | undefined
   let range: { firstColumn: number; columns: number } | undefined
   for (let index = entry.infer; index < instructions.length; index++) {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     if (each.op === 'LAYER') {
       layer = each
       range = undefined

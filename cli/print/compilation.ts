@@ -66,12 +66,11 @@ function operatorTexts(operators: readonly OperatorFate[]): PrintableText[] {
 /** What an update took over, and the layers where it could not. */
 function keptFacts({ kept = [] }: CompileReport): [string, string][] {
   if (kept.length === 0) return []
-  const [all, taken] = [kept.map(({ groups }) => groups), kept.map((layer) => layer.kept)].map((list) =>
-    list.reduce((sum, count) => sum + count, 0),
-  )
+  const all = kept.reduce((sum, { groups }) => sum + groups, 0)
+  const taken = kept.reduce((sum, layer) => sum + layer.kept, 0)
   const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
   const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
-  return [['kept', `${whole(taken!)} of ${whole(all!)} schedules of row groups${rest}`]]
+  return [['kept', `${whole(taken)} of ${whole(all)} schedules of row groups${rest}`]]
 }
 
 function cacheFacts({ fromCache = [] }: CompileReport): [string, string][] {

@@ -1,12 +1,13 @@
 // The estimate of power for people: always called an estimate, with what it is made of.
 
+import { elements } from '../../base/defined.ts'
 import type { PowerReport } from '../../toolchain/reports/power.ts'
 import { type PrintableText, paragraphs } from '../output.ts'
 import { facts, percent, table, whole } from './table.ts'
 
 /** In one line. */
 export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerReport): readonly [string, string] {
-  const [low, high] = [boundsWatts[0]!, boundsWatts[1]!]
+  const [low, high] = elements(boundsWatts, 2)
   const bounds = low === high ? '' : `, ${low.toFixed(0)} to ${high.toFixed(0)} W with all constants at their bounds`
   return [
     'power (estimate)',

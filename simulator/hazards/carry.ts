@@ -11,6 +11,7 @@
 //   unwritten itself, so that whatever takes a value from it is a hazard in the first run; and a program with a hazard is never called independent.
 // - So, by induction over the run, each value that matters is a function of init and of the run's own inputs; with it outputs and overflows. Hazards
 //   depend on cycles, which are equal, and on unwritten words, of which a later run has none that the first had not.
+import { elementAt } from '../../base/defined.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import { layerNameOf } from './hazard.ts'
@@ -66,9 +67,10 @@ function sentence(
   { memory, place, index, layer, writer }: Omit<Carry, 'text'>,
   { instructions }: Pick<Program, 'instructions'>,
 ): string {
-  const own = instructionText(instructions[index]!, index) + (layer === undefined ? '' : ` of layer '${layer}'`)
+  const own =
+    instructionText(elementAt(instructions, index), index) + (layer === undefined ? '' : ` of layer '${layer}'`)
   if (writer < 0) return `${own} makes what the run accesses depend on data, by ${memory} ${place}`
-  return `${own} reads ${memory} ${place} before ${instructionText(instructions[writer]!, writer)} writes it`
+  return `${own} reads ${memory} ${place} before ${instructionText(elementAt(instructions, writer), writer)} writes it`
 }
 
 /** The rule for words without a hazard check of their own. */

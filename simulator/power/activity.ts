@@ -1,4 +1,5 @@
 // What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Nothing here knows of energy.
+import { defined, elementAt } from '../../base/defined.ts'
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
 import type { BankOperation, InstructionOf } from '../../isa/instruction.ts'
@@ -61,7 +62,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
   const counts = emptyCounts()
   let layer: Layer = { patchWidth: 0, wide: 0 }
   for (let index = entry.infer; index < instructions.length; index++) {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     switch (each.op) {
       case 'LAYER':
         layer = each
@@ -70,7 +71,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
         layer = { ...layer, columns: each.columns }
         break
       case 'COMPUTE':
-        addCompute(counts, machine, layer, each, passes.get(index)!)
+        addCompute(counts, machine, layer, each, defined(passes.get(index)))
         break
       case 'LOAD':
         counts.featureWriteBits += loadedWords(machine, each) * wordBits(machine)
