@@ -52,7 +52,7 @@ describe('COMPUTE', () => {
     expect(Buffer.compare(state.feature, other.state.feature)).toBe(0)
   })
 
-  test('a cluster that leaves its accumulator is reported with its true value', () => {
+  test('a cluster that overflows its accumulator is reported with its exact sum', () => {
     const seen: Overflow[] = []
     const { state, compute } = randomPass(narrow, 1)
     const beats = 20

@@ -1,4 +1,4 @@
-// What each instruction does to the state, in small cases by hand.
+// The effect of each instruction on the state, in small cases worked out by hand.
 import { describe, expect, test } from 'vitest'
 import { machines } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
@@ -29,7 +29,7 @@ const setWord = (state: MachineState, cluster: number, bank: number, address: nu
   state.feature.set(codes, wordIndex(machine, cluster, bank, address))
 
 describe('LOAD', () => {
-  test('spreads channels over clusters, then banks from startBank; repeats fewer than C·B; planes lie half the banks apart', () => {
+  test('distributes channels over clusters, then banks from startBank; fewer than C·B become replicas; planes lie B/2 banks apart', () => {
     const state = fresh()
     // Three channels of one position, two planes; a word is 16 bits, a group 3 words in one beat of 8 bytes.
     state.dram.input.set([0x21, 0x43, 0x65, 0x87, 0xa9, 0xcb, 0, 0, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33])
@@ -46,7 +46,7 @@ describe('LOAD', () => {
     expect(word(state, 0, 2, 17)).toEqual([3, 3, 3, 3])
   })
 
-  test('writes no channel beyond the last of a map that fills its slots', () => {
+  test('writes no channel above the last of a map that fills its slots', () => {
     const state = fresh()
     state.dram.input.fill(0xff)
     execute(state, instruction('LOAD', { region: 1, positions: 1, planeStride: 1, channels: 9 }))
@@ -72,7 +72,7 @@ test('STOREL writes int32, little-endian', () => {
   expect([...state.dram.output.subarray(64, 72)]).toEqual([254, 255, 255, 255, 2, 1, 0, 0])
 })
 
-test('LOADW, LOADP and LOADT decode what the formats say', () => {
+test('LOADW, LOADP and LOADT decode the data formats', () => {
   const state = fresh()
   state.dram.constants.set(weights(machine, [3, -8, 7, 1], 9))
   const parameters = new DataView(state.dram.constants.buffer, 1024)
@@ -100,7 +100,7 @@ test('LOADW, LOADP and LOADT decode what the formats say', () => {
 describe('POOL', () => {
   const pool = instruction('POOL', { rows: 2, slots: 1, output: 40, windowHeight: 2, windowWidth: 2 })
 
-  test('takes the maximum over the window, across lanes, and leaves out what lies beyond the map', () => {
+  test('takes the maximum over the window, across lanes, and ignores pixels outside the map', () => {
     const state = fresh()
     state.layer = layer
     state.tables[0].geometries[0] = { ...plainGeometry(2, 2), validHeight: 4, validWidth: 3 }
@@ -126,7 +126,7 @@ describe('POOL', () => {
     }
   })
 
-  test('compares two planes as one code, signed or not, wherever the channel’s planes lie', () => {
+  test('compares two planes as one code, signed or not, in whichever banks the channel’s planes lie', () => {
     for (const [signed, expected] of [
       [0, 0x93],
       [1, 0x7f],
@@ -159,23 +159,23 @@ test('MOVE shifts by lanes and fills where there is no pixel', () => {
 describe('faults name the instruction', () => {
   test.each([
     [
-      'a DRAM access beyond its region',
+      'a DRAM access outside its region',
       /LOAD .*bytes 0 to 8192 of region input/,
       instruction('LOAD', { region: 1, positions: 512, channels: 8 }),
     ],
     [
-      'an address beyond feature memory',
+      'an address outside feature memory',
       /last address 512/,
       instruction('LOAD', { region: 1, positions: 500, base: 13, channels: 1 }),
     ],
     ['a rule of the encoding', /positions is at least 1/, instruction('LOAD', { region: 1 })],
     [
-      'rows beyond the patch',
+      'rows outside the patch',
       /POOL .*rows 1 \+ 3/,
       instruction('POOL', { firstRow: 1, rows: 3, slots: 1, windowHeight: 1, windowWidth: 1 }),
     ],
     [
-      'a window beyond the neighbour',
+      'a window outside the neighbouring lanes',
       /window tap at position \(0, 0\)/,
       instruction('POOL', { rows: 1, slots: 1, windowHeight: 5, windowWidth: 1 }),
     ],
@@ -199,7 +199,7 @@ describe('faults name the instruction', () => {
     expect(() => execute(fresh(), instruction('COMPUTE', { rows: 1, beats: 4 }))).toThrow(/no LAYER came before/)
   })
 
-  test('COMPUTE over columns beyond the patch', () => {
+  test('COMPUTE over columns outside the patch', () => {
     const state = fresh()
     execute(state, layer)
     const compute = instruction('COMPUTE', { rows: 1, beats: 4 })

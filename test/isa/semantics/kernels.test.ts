@@ -1,4 +1,4 @@
-// The compiled loops of COMPUTE give what the plain ones give, bit for bit.
+// The compiled loops of COMPUTE give the results of the plain ones, bit for bit.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { requantise } from '../../../isa/numerics.ts'
@@ -9,7 +9,7 @@ import {
 
 const anyInt32 = fc.oneof(fc.integer(), fc.constantFrom(-(2 ** 31), 2 ** 31 - 1, -1, 0, 1))
 
-test('padded rounds up to what the loops take at a time', () => {
+test('padded rounds up to the elements that the loops process at a time', () => {
   expect([0, 1, 16, 17, 49].map(padded)).toEqual([0, 16, 16, 32, 64])
 })
 
@@ -45,7 +45,7 @@ test('products of 16-bit coefficients add up as in the plain loop, modulo 2^32',
   )
 })
 
-test('codes are those of the requantiser, nibble by nibble, whatever the bounds', () => {
+test('codes are those of the requantiser, nibble by nibble, for any bounds', () => {
   const drawn = fc.record({
     sums: fc.array(anyInt32, { minLength: 1, maxLength: 40 }),
     bias: anyInt32,
@@ -72,7 +72,7 @@ test('codes are those of the requantiser, nibble by nibble, whatever the bounds'
   )
 })
 
-test('the first sum that leaves int32 with the bias is found', () => {
+test('the first sum that overflows int32 with the bias is found', () => {
   fc.assert(
     fc.property(fc.array(anyInt32, { minLength: 1, maxLength: 40 }), anyInt32, (sums, bias) => {
       const count = padded(sums.length)

@@ -1,4 +1,4 @@
-// POOL against its literal reading, one kept column and all, and against the window that reads every tap; its beats, stepped and by formula.
+// POOL against its literal reading, with a reused column, and against the window that reads every tap; its beats, one by one and by formula.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Geometry } from '../../../isa/model/formats.ts'
@@ -118,7 +118,7 @@ const greater = (one: number | undefined, other: number | undefined): number | u
   one === undefined || (other !== undefined && other > one) ? other : one
 
 describe('POOL', () => {
-  test('equals its literal reading, whatever geometry and advance', () => {
+  test('equals its literal reading, for any geometry and advance', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const { state: fast, pool } = randomPool(machine, seed)
@@ -130,7 +130,7 @@ describe('POOL', () => {
     )
   })
 
-  test('that keeps a column where windows overlap writes what it writes when it reads every tap', () => {
+  test('that reuses a column where windows overlap writes the codes that it writes when it reads every tap', () => {
     let kept = 0
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
@@ -151,7 +151,7 @@ describe('POOL', () => {
   })
 })
 
-/** Windows that reach beyond the neighbouring lane. */
+/** Windows that reach outside the neighbouring lanes. */
 function faults(run: () => void): boolean {
   try {
     run()
@@ -183,7 +183,7 @@ describe('the beats of POOL', () => {
     )
   })
 
-  test('read every tap that is not kept once, column by column', () => {
+  test('read every tap that is not reused once, column by column', () => {
     fc.assert(
       fc.property(window, fc.integer({ min: 0, max: 3 }), (work, column) => {
         const taps = Array.from({ length: work.windowHeight * work.windowWidth }, (_, tap) => tap)

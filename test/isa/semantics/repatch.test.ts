@@ -1,4 +1,4 @@
-// REPATCH against its literal reading, against a direct copy of the image, and there and back again.
+// REPATCH against its literal reading, against a direct relayout of the image, and to another layout and back.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Geometry } from '../../../isa/model/formats.ts'
@@ -64,7 +64,7 @@ function randomState(machine: Machine, seed: number): MachineState {
 const patchOf = (extent: number, count: number, extra: number): number => Math.ceil(extent / count) + extra
 
 describe('REPATCH', () => {
-  test('the fast path equals the literal reading, whatever the geometry', () => {
+  test('the fast path equals the literal reading, for any geometry', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const draw = drawing(seed)
@@ -93,7 +93,7 @@ describe('REPATCH', () => {
     )
   })
 
-  test('is a copy of the image: strides subsample, offsets crop and pad, what lies beyond gets the fill', () => {
+  test('is a relayout of the image: strides subsample, offsets crop and pad, and outside the map is the fill', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const draw = drawing(seed)
@@ -109,8 +109,8 @@ describe('REPATCH', () => {
           for (let x = 0; x < to.width; x++) {
             const [fromY, fromX] = [strideY * y + offsetY, strideX * x + offsetX]
             const inside = fromY >= 0 && fromY < from.height && fromX >= 0 && fromX < from.width
-            const wanted = inside ? pixel(state, from, 1, wide, fromY, fromX) : fill
-            expect(pixel(state, to, 1, wide, y, x)).toBe(wanted)
+            const expected = inside ? pixel(state, from, 1, wide, fromY, fromX) : fill
+            expect(pixel(state, to, 1, wide, y, x)).toBe(expected)
           }
         }
       }),
@@ -118,7 +118,7 @@ describe('REPATCH', () => {
     )
   })
 
-  test('from one layout to another and back is the identity on the map', () => {
+  test('from one patch layout to another and back is the identity on the map', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const draw = drawing(seed)

@@ -1,4 +1,4 @@
-// Taps: what one position reads is what all positions together say, which is what the manual says.
+// Taps: the read of one position equals that of all positions together, and that of isa/README.md.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -25,7 +25,7 @@ function wrappedOnce(coordinate: number, extent: number): number | undefined {
   return wrapped < 0 || wrapped >= extent ? undefined : wrapped
 }
 
-test('a tap reads the same word whether one position is asked for or all of them', () => {
+test('a tap reads the same word whether one position is computed or all of them', () => {
   fc.assert(
     fc.property(
       drawnGeometry,

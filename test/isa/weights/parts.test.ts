@@ -1,4 +1,4 @@
-// Parts: the laws of `end` and `keep` are those of a regular expression, and a shift counts for what stands before it in its part.
+// Parts: the laws of `end` and `keep` are those of a regular expression, and a shift counts for the beats before it in its part.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -31,7 +31,7 @@ const streamOf = (letters: string, first: number): Uint8Array =>
     ['e'.repeat(first), letters].join('').split('').flatMap((letter) => Array.from({ length: clusters }, () => flagsOf[letter]!)), // prettier-ignore
   )
 
-test('parts keep the law where the letters match it, on a machine with partial sums and on one without', () => {
+test('parts keep the laws exactly where the letters match the expression, with partial sums and without', () => {
   const goesOn = `g{${least - 1},}`
   const sound = new RegExp(`^(${goesOn}k)*${goesOn}[ke]$`)
   const soundSerial = new RegExp(`^${goesOn}e$`)
@@ -54,7 +54,7 @@ test('parts keep the law where the letters match it, on a machine with partial s
   expect(kept).toBeGreaterThan(10)
 })
 
-test('a beat has behind it the shifts of its own cluster that follow in its part', () => {
+test('a beat is followed by the shifts of its own cluster in the rest of its part', () => {
   const beat = fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: clusters, maxLength: clusters }))
   fc.assert(
     fc.property(fc.array(beat, { minLength: 1, maxLength: 20 }), fc.nat({ max: 3 }), (drawn, skipped) => {
