@@ -29,7 +29,9 @@ export function brokenPreprocessingRule(
     return { what: `mean ${mean.join()}, std ${std.join()}`, allowed: 'finite numbers, std above 0' }
   if (crop !== undefined && (crop[0] !== height || crop[1] !== width))
     return { what: `a crop of ${crop[1]}×${crop[0]} pixels`, allowed: `the input's ${width}×${height}` }
-  const fits = resize === undefined || (resize.length === 1 ? resize[0]! >= Math.min(height, width) : resize[0]! >= height && resize[1]! >= width) // prettier-ignore
+  const fits =
+    resize === undefined ||
+    (resize.length === 1 ? resize[0]! >= Math.min(height, width) : resize[0]! >= height && resize[1]! >= width)
   if (!fits)
     return { what: `pictures resized to ${resizeText(resize)}`, allowed: `enough for the input's ${width}×${height}` }
   if (channelOrder === 'bgr' && channels !== 3)

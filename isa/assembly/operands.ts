@@ -76,7 +76,11 @@ function maskOf({ at, values }: Assignment, constants: ReadonlyMap<string, numbe
     const mask = evaluate(only!, (name) => {
       const found = constants.get(name)
       if (found !== undefined || only!.kind !== 'name') return found
-      throw advised(`no constant '${name}' is defined here, nor a semaphore; allowed: ${allSemaphores}`, [...semaphoreNames, ...constants.keys()], only!.at) // prettier-ignore
+      throw advised(
+        `no constant '${name}' is defined here, nor a semaphore; allowed: ${allSemaphores}`,
+        [...semaphoreNames, ...constants.keys()],
+        only!.at,
+      )
     })
     if (mask >= 0 && mask < 2 ** semaphores) return mask
     throw new ExpressionError(`the mask is ${mask}; allowed: 0 to ${2 ** semaphores - 1}`, at)

@@ -51,7 +51,10 @@ function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): st
       moved[regions[instruction.region]!] += wholeUnits(transferredBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
     .filter((region) => sizes[region] > moved[region])
-    .map((region) => `region ${region} has ${sizes[region]} bytes; allowed: at most ${moved[region]}, the bytes that all transfers of the program move`) // prettier-ignore
+    .map(
+      (region) =>
+        `region ${region} has ${sizes[region]} bytes; allowed: at most ${moved[region]}, the bytes that all transfers of the program move`,
+    )
 }
 
 function transferFault(

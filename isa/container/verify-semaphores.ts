@@ -37,7 +37,9 @@ function verifyEntry(
   const { conflict } = semaphoreQueues(program, first, halt + 1)
   if (conflict !== undefined) {
     const { index, semaphore, does, queue, other } = conflict
-    return [`${at(program, index)} ${does} semaphore ${semaphore} in the ${queue} queue, as the ${other} queue does; one queue ${does} it`] // prettier-ignore
+    return [
+      `${at(program, index)} ${does} semaphore ${semaphore} in the ${queue} queue, as the ${other} queue does; one queue ${does} it`,
+    ]
   }
   const make = (): UntimedQueues => new UntimedQueues(program, first, halt, queueDepth)
   const broken = semaphoresIn(allSemaphores).flatMap((semaphore) => {
@@ -55,7 +57,7 @@ function verifyEntry(
     ...broken,
     ...left.map((semaphore) => {
       const signaller = signallers(program, first, halt, semaphore).at(-1)!
-      return `entry ${name} leaves semaphore ${semaphore} at ${queues.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that` // prettier-ignore
+      return `entry ${name} leaves semaphore ${semaphore} at ${queues.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that`
     }),
   ]
 }

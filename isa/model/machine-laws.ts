@@ -56,7 +56,9 @@ const multipleNear = (value: number, step: number, most: number): number =>
 function joint(sentence: string, holds: Law['holds'], found: Law['found']): Law {
   const nearest = (machine: Machine): MachineChange[] => {
     const entries = Object.entries(shaped(machine)).filter(([field, value]) => machine[field as NumberField] !== value)
-    const subsets = Array.from({ length: 2 ** entries.length }, (_, set) => entries.filter((_entry, at) => (set >> at) & 1)) // prettier-ignore
+    const subsets = Array.from({ length: 2 ** entries.length }, (_, set) =>
+      entries.filter((_entry, at) => (set >> at) & 1),
+    )
     return subsets
       .sort((a, b) => a.length - b.length)
       .map((subset): MachineChange => Object.fromEntries(subset))
@@ -78,8 +80,14 @@ const limit = (
   nearest: (m) => [{ limits: { [field]: near(limitsOf(m)[field], m) } }],
 })
 
-const field = (name: NumberField) => (machine: Machine): string => `${name} = ${machine[name]}` // prettier-ignore
-const fields = (...names: NumberField[]) => (machine: Machine): string => names.map((name) => field(name)(machine)).join(', ') // prettier-ignore
+const field =
+  (name: NumberField) =>
+  (machine: Machine): string =>
+    `${name} = ${machine[name]}`
+const fields =
+  (...names: NumberField[]) =>
+  (machine: Machine): string =>
+    names.map((name) => field(name)(machine)).join(', ')
 const slots = (machine: Machine): string => `clusters × banks = ${slotChannels(machine)}`
 
 /** The laws of a machine. */
@@ -254,6 +262,8 @@ const describeChange = (change: MachineChange): string =>
     .join(', ')
 
 function describeDifference(from: Machine, to: Machine): string {
-  const differs = Object.entries(to).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(from[name as keyof Machine])) // prettier-ignore
+  const differs = Object.entries(to).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(from[name as keyof Machine]),
+  )
   return describeChange(Object.fromEntries(differs) as MachineChange)
 }

@@ -1,8 +1,15 @@
 // LOADW, LOADP and LOADT: bytes of the constants to weight memory, parameter memory and table blocks.
 import { BitReader, readFields } from '../../base/bits.ts'
 import {
-  geometriesPerBlock, geometryBits, geometryFields, parameterBits, parameterFields, parameterProblem, slotBits, slotFields,
-} from '../model/formats.ts' // prettier-ignore
+  geometriesPerBlock,
+  geometryBits,
+  geometryFields,
+  parameterBits,
+  parameterFields,
+  parameterProblem,
+  slotBits,
+  slotFields,
+} from '../model/formats.ts'
 import { beatBytes, groupBytes, tableBytes } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { fieldBeyond } from '../model/implementation-limits.ts'

@@ -102,9 +102,19 @@ export const wordIndex = (machine: Machine, cluster: number, bank: number, addre
 export const regionName = (region: number): Region => regions[region] ?? 'constants'
 
 const noGeometry: Geometry = {
-  pitch: 0, height: 0, strideY: 0, strideX: 0, offsetY: 0, offsetX: 0, dilationY: 0, dilationX: 0, columnBits: 0,
-  validHeight: 0, validWidth: 0, planeStride: 0,
-} // prettier-ignore
+  pitch: 0,
+  height: 0,
+  strideY: 0,
+  strideX: 0,
+  offsetY: 0,
+  offsetX: 0,
+  dilationY: 0,
+  dilationX: 0,
+  columnBits: 0,
+  validHeight: 0,
+  validWidth: 0,
+  planeStride: 0,
+}
 const noSlot: Slot = { base: 0, geometry: 0, signed: 0, fill: 0 }
 
 const emptyTable = (): TableBlock => ({

@@ -91,8 +91,18 @@ export function requantiseFast(
   const half = shift === 0 ? 0 : 2 ** (shift - 1)
   const first = space.sums.byteOffset + 4 * from
   kernels().requantise(
-    first, count, bias, multiplier, half, 2 ** -shift, even, zeroPoint, low, high, space.codes.byteOffset,
-  ) // prettier-ignore
+    first,
+    count,
+    bias,
+    multiplier,
+    half,
+    2 ** -shift,
+    even,
+    zeroPoint,
+    low,
+    high,
+    space.codes.byteOffset,
+  )
 }
 
 /** The first of `count` sums from `from` on that leaves int32 with the bias, or −1. */

@@ -313,7 +313,6 @@ describe('a program for something else', () => {
       ['ISA version 0, timing version 1', header.isaVersion],
       ['ISA version 1, timing version 0', header.timingVersion],
     ] as const) {
-      // prettier-ignore
       const forged = bytes.slice()
       new DataView(forged.buffer).setUint16(at, 0, true)
       reseal(forged)

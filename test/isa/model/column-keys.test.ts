@@ -2,7 +2,17 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnKey, columnKeys, entryOfKey, idOfKey, idsPerPage, keyOfTap, pageCount, pageOfKey, tapOfKey } from '../../../isa/model/column-keys.ts' // prettier-ignore
+import {
+  columnKey,
+  columnKeys,
+  entryOfKey,
+  idOfKey,
+  idsPerPage,
+  keyOfTap,
+  pageCount,
+  pageOfKey,
+  tapOfKey,
+} from '../../../isa/model/column-keys.ts'
 import { columnIdBits, maxTapBits } from '../../../isa/model/formats.ts'
 
 test('a key holds page and id, and entry and tap; the entry is that of the manual', () => {

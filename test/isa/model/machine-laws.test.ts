@@ -92,7 +92,9 @@ test('of several broken laws, all necessary changes are reported', () => {
 
 test('a serial post needs a machine of one cluster', () => {
   const limits: Partial<ImplementationLimits> = { postInterval: leastSerialPostCycles }
-  const [change] = machineLaws.find(({ sentence }) => sentence.startsWith('limits.postInterval'))!.nearest({ ...machines.edge, limits }) // prettier-ignore
+  const [change] = machineLaws
+    .find(({ sentence }) => sentence.startsWith('limits.postInterval'))!
+    .nearest({ ...machines.edge, limits })
   expect(limitsOf(withChange({ ...machines.edge, limits }, change!))).toEqual(noImplementationLimits)
 })
 
@@ -125,5 +127,7 @@ test.each([
 })
 
 test('an infinite number is printed as such', () => {
-  expect(() => parseMachine('{ "base": "edge", "name": "mine", "rows": 1e999 }', 'mine.json')).toThrow("field 'rows' is Infinity") // prettier-ignore
+  expect(() => parseMachine('{ "base": "edge", "name": "mine", "rows": 1e999 }', 'mine.json')).toThrow(
+    "field 'rows' is Infinity",
+  )
 })

@@ -4,8 +4,13 @@ import { expect, test } from 'vitest'
 import { requantise } from '../../../isa/numerics.ts'
 import { addProducts } from '../../../isa/semantics/accumulate.ts'
 import {
-  addProductsFast, firstOverflow, kernelElements, padded, requantiseFast, kernelMemory,
-} from '../../../isa/semantics/kernels/kernels.ts' // prettier-ignore
+  addProductsFast,
+  firstOverflow,
+  kernelElements,
+  padded,
+  requantiseFast,
+  kernelMemory,
+} from '../../../isa/semantics/kernels/kernels.ts'
 
 const anyInt32 = fc.oneof(fc.integer(), fc.constantFrom(-(2 ** 31), 2 ** 31 - 1, -1, 0, 1))
 

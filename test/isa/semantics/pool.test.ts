@@ -26,9 +26,16 @@ function randomPool(machine: Machine, seed: number): { state: MachineState; pool
   const x = axis(patch.width)
   const geometry: Geometry = {
     ...plainGeometry(y.extent, x.extent),
-    strideY: y.stride, strideX: x.stride, offsetY: y.offset, offsetX: x.offset, dilationY: y.dilation, dilationX: x.dilation,
-    validHeight: draw(0, 4 * y.extent), validWidth: draw(0, 4 * x.extent), planeStride: draw(0, 30),
-  } // prettier-ignore
+    strideY: y.stride,
+    strideX: x.stride,
+    offsetY: y.offset,
+    offsetX: x.offset,
+    dilationY: y.dilation,
+    dilationX: x.dilation,
+    validHeight: draw(0, 4 * y.extent),
+    validWidth: draw(0, 4 * x.extent),
+    planeStride: draw(0, 30),
+  }
   state.tables[1].geometries[2] = geometry
   state.layer = instruction('LAYER', {
     block: 1,
@@ -37,9 +44,18 @@ function randomPool(machine: Machine, seed: number): { state: MachineState; pool
     planeStride: patch.height * patch.width + draw(0, 2),
   })
   const pool = instruction('POOL', {
-    source: draw(0, 9), output, firstRow: draw(0, patch.height - 1), rows: draw(1, patch.height), slots: draw(1, 3), geometry: 2,
-    wide: draw(0, 1), signed: draw(0, 1), windowHeight: y.window, windowWidth: x.window, advance: draw(0, x.window - 1),
-  }) // prettier-ignore
+    source: draw(0, 9),
+    output,
+    firstRow: draw(0, patch.height - 1),
+    rows: draw(1, patch.height),
+    slots: draw(1, 3),
+    geometry: 2,
+    wide: draw(0, 1),
+    signed: draw(0, 1),
+    windowHeight: y.window,
+    windowWidth: x.window,
+    advance: draw(0, x.window - 1),
+  })
   return { state, pool }
 
   function axis(positions: number) {

@@ -70,15 +70,27 @@ describe('REPATCH', () => {
         const draw = drawing(seed)
         const geometry: Geometry = {
           ...plainGeometry(draw(1, 5), draw(1, 5)),
-          strideY: draw(0, 15), strideX: draw(0, 3), offsetY: draw(-128, 127), offsetX: draw(-5, 5), dilationY: draw(0, 15),
-          validHeight: draw(0, draw(0, 1) === 0 ? 20 : 4095), validWidth: draw(0, 20), planeStride: draw(0, 12),
-        } // prettier-ignore
+          strideY: draw(0, 15),
+          strideX: draw(0, 3),
+          offsetY: draw(-128, 127),
+          offsetX: draw(-5, 5),
+          dilationY: draw(0, 15),
+          validHeight: draw(0, draw(0, 1) === 0 ? 20 : 4095),
+          validWidth: draw(0, 20),
+          planeStride: draw(0, 12),
+        }
         const [patchHeight, patchWidth, wide] = [draw(1, 4), draw(1, 4), draw(0, 1)]
         const [source, output] = draw(0, 1) === 0 ? [100, 0] : [draw(0, 60), draw(0, 60)]
         const repatch = instruction('REPATCH', {
-          source, output, firstRow: draw(0, patchHeight - 1), rows: draw(1, patchHeight), slots: draw(1, 3), geometry: 2, wide,
+          source,
+          output,
+          firstRow: draw(0, patchHeight - 1),
+          rows: draw(1, patchHeight),
+          slots: draw(1, 3),
+          geometry: 2,
+          wide,
           fill: draw(0, wide === 1 ? 255 : 15),
-        }) // prettier-ignore
+        })
         const [fast, slow] = [randomState(machine, seed), randomState(machine, seed)]
         for (const state of [fast, slow]) {
           state.layer = instruction('LAYER', { block: 1, patchHeight, patchWidth, planeStride: draw(16, 20) })

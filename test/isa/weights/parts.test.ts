@@ -20,7 +20,7 @@ const position = fc.oneof(
     .array(fc.tuple(fc.integer({ min: least - 2, max: least + 2 }), fc.constantFrom('k', 'k', 'k', 'e', '')), {
       minLength: 1,
       maxLength: 4,
-    }) // prettier-ignore
+    })
     .map((parts) => parts.map(([goesOn, end]) => 'g'.repeat(goesOn) + end).join('')),
   fc.stringMatching(/^[gke]{1,12}$/),
 )
@@ -28,7 +28,10 @@ const position = fc.oneof(
 /** [beats × clusters] flags of a position behind `first` other beats, all of which end. */
 const streamOf = (letters: string, first: number): Uint8Array =>
   Uint8Array.from(
-    ['e'.repeat(first), letters].join('').split('').flatMap((letter) => Array.from({ length: clusters }, () => flagsOf[letter]!)), // prettier-ignore
+    ['e'.repeat(first), letters]
+      .join('')
+      .split('')
+      .flatMap((letter) => Array.from({ length: clusters }, () => flagsOf[letter]!)),
   )
 
 test('parts keep the laws exactly where the letters match the expression, with partial sums and without', () => {
@@ -60,7 +63,9 @@ test('a beat is followed by the shifts of its own cluster in the rest of its par
     fc.property(fc.array(beat, { minLength: 1, maxLength: 20 }), fc.nat({ max: 3 }), (drawn, skipped) => {
       const first = Math.min(skipped, drawn.length - 1)
       const beats = drawn.length - first
-      const flags = drawn.flatMap(([ends, shifts]) => shifts.map((each) => (ends ? flag.end : 0) | (each ? flag.shift : 0))) // prettier-ignore
+      const flags = drawn.flatMap(([ends, shifts]) =>
+        shifts.map((each) => (ends ? flag.end : 0) | (each ? flag.shift : 0)),
+      )
       const behind = shiftsBehind(flags, clusters, first, beats)
       for (let at = 0; at < beats; at++)
         for (let cluster = 0; cluster < clusters; cluster++) {
