@@ -7,7 +7,7 @@ import type { Machine } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
 import { type BeatStream, flag, pageOf, sliceBeats } from '../../../isa/weights/beats.ts'
 import { decodeGroup, type GroupTerm } from '../../../isa/weights/decode.ts'
-import { encodeGroup, type PhaseRun } from '../../../isa/weights/encode.ts'
+import { encodeGroup, type ScheduledPhase } from '../../../isa/weights/encode.ts'
 import { arbitraryMachine } from '../../isa/arbitrary-machine.ts'
 import { randomRun } from '../../isa/weights/random-group.ts'
 
@@ -40,7 +40,7 @@ function caseOf({
   latest,
 }: typeof drawn extends fc.Arbitrary<infer V> ? V : never): Case {
   const draw = random(seed)
-  const runs: PhaseRun[] = []
+  const runs: ScheduledPhase[] = []
   for (let part = 0; part < parts; part++)
     for (let cluster = 0; cluster < machine.clusters; cluster++)
       for (let phase = 0; phase < 3; phase++)

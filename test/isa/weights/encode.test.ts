@@ -8,7 +8,7 @@ import { random } from '../../../base/random.ts'
 import { flag, pageOf, sliceBeats } from '../../../isa/weights/beats.ts'
 import { decodeGroup } from '../../../isa/weights/decode.ts'
 import { encodeGroup, groupBeats } from '../../../isa/weights/encode.ts'
-import type { PhaseRun } from '../../../isa/weights/encode.ts'
+import type { ScheduledPhase } from '../../../isa/weights/encode.ts'
 import { arbitraryMachine } from '../arbitrary-machine.ts'
 import { meaning, randomRun } from './random-group.ts'
 
@@ -25,10 +25,10 @@ const group = fc.record({
 
 type Group = typeof group extends fc.Arbitrary<infer Value> ? Value : never
 
-function runsOf({ machine, seed, tapBits, parts, most, share }: Group): PhaseRun[] {
+function runsOf({ machine, seed, tapBits, parts, most, share }: Group): ScheduledPhase[] {
   const draw = random(seed)
   const pages = tapBits < 2 ? 1 : 2
-  const runs: PhaseRun[] = []
+  const runs: ScheduledPhase[] = []
   for (let part = 0; part < parts; part++)
     for (let cluster = 0; cluster < machine.clusters; cluster++)
       for (let phase = 0; phase < 4; phase++)
@@ -41,7 +41,7 @@ const asMap = (terms: ReturnType<typeof decodeGroup>) =>
   new Map(terms.map((term) => [[term.row, term.cluster, term.bank, term.entry, term.tap].join('/'), term.value]))
 
 /** A run in which row 0 takes column 0 from bank 0 with the value, in one beat. */
-function oneTake(place: Partial<PhaseRun>, value: number, machine: Machine = tiny): PhaseRun {
+function oneTake(place: Partial<ScheduledPhase>, value: number, machine: Machine = tiny): ScheduledPhase {
   const { rows, banks } = machine
   const reads = new Int32Array(banks).fill(-1).fill(0, 0, 1)
   const takes = new Int32Array(rows).fill(-1).fill(0, 0, 1)
