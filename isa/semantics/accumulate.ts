@@ -20,7 +20,7 @@ export interface PositionTile {
 }
 
 /** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to the tile's elements from sum `at` on. */
-export function addTerms(execution: Execution, plan: GroupPlan, row: number, tile: PositionTile, at: number): void {
+export function addRowSums(execution: Execution, plan: GroupPlan, row: number, tile: PositionTile, at: number): void {
   const { machine } = execution.state
   const segments = plan.parts * machine.clusters
   const first = row * segments

@@ -2,7 +2,7 @@
 import type { InstructionOf } from '../instruction.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
 import { greatestNibble } from '../numerics.ts'
-import { addTerms } from './accumulate.ts'
+import { addRowSums } from './accumulate.ts'
 import type { PositionTile } from './accumulate.ts'
 import type { ComputeReads } from './decoded.ts'
 import { checkAddress } from './execution.ts'
@@ -70,7 +70,7 @@ export function executeCompute(execution: Execution, compute: Compute): void {
     const elements = (to - from) * p
     const tile: PositionTile = { from, elements, pitch: padded(elements), space, greatest }
     gather(execution, columns, from, to, space.operands, tile.pitch)
-    for (let row = 0; row < machine.rows; row++) addTerms(execution, plan, row, tile, row * rowSums + from * p)
+    for (let row = 0; row < machine.rows; row++) addRowSums(execution, plan, row, tile, row * rowSums + from * p)
   }
   const sums: ComputeSums = { space, rowSums, positions }
   keepPartialSums(execution, compute, sums)

@@ -8,7 +8,7 @@ import type { BeatStream } from './beats.ts'
 import { partsOf, shiftsBehind } from './parts.ts'
 
 /** One non-zero of a row group: the coefficient by which row `row` multiplies what bank `bank` of cluster `cluster` reads at slot entry and tap. */
-export interface GroupTerm {
+export interface GroupNonZero {
   readonly row: number
   readonly cluster: number
   readonly bank: number
@@ -27,7 +27,7 @@ const mostShifts = 8
  * @param tapBits low bits of an id that name the tap, as in the layer's LOADT
  * @throws DlpError when the last beat does not end a part, a part shifts more than 8 times or an id names a slot entry above 127.
  */
-export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupTerm[] {
+export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupNonZero[] {
   const { clusters, rows, banks } = machine
   const { beats, values, selects, ids, flags } = stream
   if (beats > 0 && partsOf(flags, clusters, 0, beats).at(-1)?.end !== beats)
@@ -69,7 +69,7 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
     }
   }
   const keys = Float64Array.from(sums.keys()).sort()
-  const terms: GroupTerm[] = []
+  const terms: GroupNonZero[] = []
   for (const key of keys) {
     const value = sums.get(key)!
     if (value === 0) continue
