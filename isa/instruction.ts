@@ -29,7 +29,7 @@ export type Instruction = LegalInstruction | IllegalInstruction
 export type InstructionOf<M extends Mnemonic> = Extract<LegalInstruction, { readonly op: M }>
 
 export type BankOperation = InstructionOf<MnemonicOfKind<'bankOperation'>>
-/** What moves bytes between DRAM and the machine. */
+/** An instruction that transfers bytes between DRAM and the machine. */
 export type DramTransfer = InstructionOf<MnemonicOfKind<'load' | 'store'>>
 
 export type SequencedInstruction = InstructionOf<SequencedMnemonic>

@@ -270,7 +270,7 @@ export type MnemonicOfKind<Kind extends InstructionKind> = {
   [M in Mnemonic]: (typeof instructions)[M]['kind'] extends Kind ? M : never
 }[Mnemonic]
 
-/** What goes through a sequencer of the compute queue and uses the banks for some cycles: all of that queue but its settings. */
+/** Instructions that a sequencer of the compute queue executes and that use the banks for some cycles: all of that queue except settings. */
 export type SequencedMnemonic = {
   [M in Mnemonic]: (typeof instructions)[M] extends { readonly queue: 'compute' }
     ? Exclude<M, MnemonicOfKind<'setting'>>

@@ -105,9 +105,9 @@ export class UntimedQueues {
    * @param signalled called after each signal
    */
   run(held = 0, signalled: (index: number) => void = () => {}): void {
-    for (let moved = true; moved;) {
-      moved = this.#dispatch()
-      for (const queue of workQueues) while (this.issue(queue, held, signalled)) moved = true
+    for (let progress = true; progress;) {
+      progress = this.#dispatch()
+      for (const queue of workQueues) while (this.issue(queue, held, signalled)) progress = true
     }
   }
 

@@ -20,8 +20,7 @@ export const statuses = {
   axiWriteError: { code: 8, summary: 'DRAM answered a write with an error' },
   watchdog: {
     code: 9,
-    summary:
-      'nothing moved for as many cycles as WATCHDOG allows; the index is that of the next instruction to dispatch',
+    summary: 'no progress for as many cycles as WATCHDOG allows; the index is that of the next instruction to dispatch',
   },
 } as const satisfies Record<string, Status>
 export type StatusName = keyof typeof statuses

@@ -55,12 +55,12 @@ export class Dram {
     const channels = map.slots * slotChannels(machine)
     if (!feature.fits(words)) return undefined
     const offset = this.scratch.reserve(this.#bytesOf(map, channels))
-    const copy = { ...map, base: feature.allocate(words), startBank: random.int(0, machine.banks - 1) }
-    maps.push(copy)
+    const reloaded = { ...map, base: feature.allocate(words), startBank: random.int(0, machine.banks - 1) }
+    maps.push(reloaded)
     const { spilled, loaded } = semaphore
     return {
       store: make('STORE', { ...transferOf(map, 'scratch', offset, channels), signal: spilled }),
-      load: make('LOAD', { ...transferOf(copy, 'scratch', offset, channels), wait: spilled, signal: loaded }),
+      load: make('LOAD', { ...transferOf(reloaded, 'scratch', offset, channels), wait: spilled, signal: loaded }),
     }
   }
 

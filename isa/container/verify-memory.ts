@@ -45,15 +45,15 @@ export function verifyMemory(program: Program): string[] {
 
 /** A region is no larger than what the program transfers, so that a few bytes of a file cannot allocate gigabytes. */
 function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
-  const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
+  const transferred: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
   for (const instruction of instructions)
     if (isDramTransfer(instruction))
-      moved[regions[instruction.region]!] += wholeUnits(transferredBytes(machine, instruction))
+      transferred[regions[instruction.region]!] += wholeUnits(transferredBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
-    .filter((region) => sizes[region] > moved[region])
+    .filter((region) => sizes[region] > transferred[region])
     .map(
       (region) =>
-        `region ${region} has ${sizes[region]} bytes; allowed: at most ${moved[region]}, the bytes that all transfers of the program move`,
+        `region ${region} has ${sizes[region]} bytes; allowed: at most ${transferred[region]}, the bytes that all transfers of the program move`,
     )
 }
 

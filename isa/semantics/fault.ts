@@ -1,10 +1,10 @@
-// What a program may not do: the error that stops it, naming the instruction.
+// The error of an instruction that breaks the machine's contract; it names the instruction.
 import type { Fields } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Instruction } from '../instruction.ts'
 import { commonFields, instructions } from '../instructions.ts'
 
-/** Thrown when an instruction leaves the machine's contract: an address error, an illegal encoding, beats that disagree. */
+/** Thrown when an instruction breaks the machine's contract: an address error, an illegal encoding, clusters that disagree. */
 export class MachineFault extends DlpError {
   readonly instruction: Instruction
   /** index in the program, −1 where it is not known */

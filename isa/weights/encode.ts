@@ -21,7 +21,7 @@ export interface ScheduledPhase {
   readonly takes: Int32Array
   /** [T × U] the bank from which the row takes it, or −1 */
   readonly bankTaken: Int32Array
-  /** [columns × B] the id under which a bank finds the column on the page */
+  /** [columns × B] the id under which a bank reads the column on the page */
   readonly ids: Uint8Array
   /** [rows][non-zeros] operands: the columns that the row must multiply; CSR, sliced by row */
   readonly needs: readonly Int32Array[]

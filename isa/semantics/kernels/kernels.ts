@@ -1,10 +1,10 @@
-// The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
+// The compiled inner loops of COMPUTE and their memory, which holds the intermediate values of one instruction at a time.
 import type { InstructionOf } from '../../instruction.ts'
 import type { RowParameters } from '../../model/formats.ts'
 import { growTo, wasmExports } from '../../../base/wasm.ts'
 import { kernelBytes, type IsaKernels } from './generated/kernel-bytes.ts'
 
-/** Elements that the kernels take at a time: what they work on is padded to a multiple. */
+/** Elements that the kernels process at a time; their operands are padded to a multiple. */
 export const kernelElements = 16
 
 /** A count, padded. */
@@ -19,7 +19,7 @@ export interface KernelMemorySizes {
   readonly rowSums: number
 }
 
-/** Views of the memory; they hold until the next kernelMemory is made. */
+/** Views of the memory, valid until the next call of `kernelMemory`. */
 export interface KernelMemory {
   /** [entries] */
   readonly columns: Int32Array
@@ -32,18 +32,18 @@ export interface KernelMemory {
   readonly sums: Int32Array
 }
 
-/** Both sides may read so far beyond the last element. */
+/** The kernels may read so many bytes before the first and after the last element. */
 const slackBytes = 256
 
 let exports: IsaKernels | undefined
 
-/** Compiled when first needed: 2 KB, once a thread. */
+/** Compiled at the first use, once a thread: 2 KB. */
 function kernels(): IsaKernels {
   exports ??= wasmExports(kernelBytes) as IsaKernels
   return exports
 }
 
-/** Room for one instruction, in place of the one before. The memory grows to the largest and stays so. */
+/** Memory for one instruction, in place of the previous one. It grows as needed and does not shrink. */
 export function kernelMemory({ entries, operandBytes, sums, rowSums }: KernelMemorySizes): KernelMemory {
   const { memory } = kernels()
   const firstCoefficient = slackBytes + aligned(4 * entries)
@@ -65,9 +65,9 @@ export function kernelMemory({ entries, operandBytes, sums, rowSums }: KernelMem
 const aligned = (bytes: number): number => Math.ceil(bytes / slackBytes) * slackBytes
 
 /**
- * `addProducts` of accumulate.ts for the kernelMemory's first entries, whose coefficients fit 16 bits.
+ * `addProducts` of accumulate.ts for the memory's first entries, whose coefficients fit 16 bits.
  * @param from first sum
- * @param elements of a column in the kernelMemory's operands, a multiple of `kernelElements`
+ * @param elements of a column in the memory's operands, a multiple of `kernelElements`
  */
 export function addProductsFast(space: KernelMemory, entries: number, from: number, elements: number): void {
   const { columns, coefficients, operands, sums } = space
@@ -78,7 +78,7 @@ export function addProductsFast(space: KernelMemory, entries: number, from: numb
 /** What `requantiseFast` takes from the LAYER in force. */
 export type OutputCodes = Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>
 
-/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the kernelMemory's codes. */
+/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the memory's codes. */
 export function requantiseFast(
   space: KernelMemory,
   from: number,
@@ -105,7 +105,7 @@ export function requantiseFast(
   )
 }
 
-/** The first of `count` sums from `from` on that leaves int32 with the bias, or −1. */
+/** The first of `count` sums from `from` on that overflows int32 with the bias, or −1. */
 export function firstOverflow(space: KernelMemory, from: number, count: number, bias: number): number {
   return kernels().firstOverflow(space.sums.byteOffset + 4 * from, count, bias)
 }

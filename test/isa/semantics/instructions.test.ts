@@ -11,7 +11,7 @@ import { drawing } from './random-pass.ts'
 const machine = machines.tiny
 const layer = instruction('LAYER', { patchHeight: 2, patchWidth: 2, planeStride: 4, high: 15 })
 
-function fresh(): MachineState {
+function newState(): MachineState {
   const state = createState(machine)
   state.dram.input = new Uint8Array(4096)
   state.dram.output = new Uint8Array(4096)
@@ -30,7 +30,7 @@ const setWord = (state: MachineState, cluster: number, bank: number, address: nu
 
 describe('LOAD', () => {
   test('distributes channels over clusters, then banks from startBank; fewer than C·B become replicas; planes lie B/2 banks apart', () => {
-    const state = fresh()
+    const state = newState()
     // Three channels of one position, two planes; a word is 16 bits, a group 3 words in one beat of 8 bytes.
     state.dram.input.set([0x21, 0x43, 0x65, 0x87, 0xa9, 0xcb, 0, 0, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33])
     execute(
@@ -47,7 +47,7 @@ describe('LOAD', () => {
   })
 
   test('writes no channel above the last of a map that fills its slots', () => {
-    const state = fresh()
+    const state = newState()
     state.dram.input.fill(0xff)
     execute(state, instruction('LOAD', { region: 1, positions: 1, planeStride: 1, channels: 9 }))
     expect(word(state, 0, 0, 1)).toEqual([15, 15, 15, 15])
@@ -55,7 +55,7 @@ describe('LOAD', () => {
   })
 
   test('STORE undoes it', () => {
-    const state = fresh()
+    const state = newState()
     const draw = drawing(1)
     for (let i = 0; i < 32 * 6; i++) state.dram.input[i] = draw(0, 255)
     const fields = { positions: 6, base: 20, planeStride: 12, channels: 16, wide: 1, startBank: 1 }
@@ -66,14 +66,14 @@ describe('LOAD', () => {
 })
 
 test('STOREL writes int32, little-endian', () => {
-  const state = fresh()
+  const state = newState()
   state.logits.set([-2, 258], 6)
   execute(state, instruction('STOREL', { region: 2, address: 1, first: 6, count: 2 }))
   expect([...state.dram.output.subarray(64, 72)]).toEqual([254, 255, 255, 255, 2, 1, 0, 0])
 })
 
 test('LOADW, LOADP and LOADT decode the data formats', () => {
-  const state = fresh()
+  const state = newState()
   state.dram.constants.set(weights(machine, [3, -8, 7, 1], 9))
   const parameters = new DataView(state.dram.constants.buffer, 1024)
   parameters.setInt32(8, -5, true)
@@ -101,7 +101,7 @@ describe('POOL', () => {
   const pool = instruction('POOL', { rows: 2, slots: 1, output: 40, windowHeight: 2, windowWidth: 2 })
 
   test('takes the maximum over the window, across lanes, and ignores pixels outside the map', () => {
-    const state = fresh()
+    const state = newState()
     state.layer = layer
     state.tables[0].geometries[0] = { ...plainGeometry(2, 2), validHeight: 4, validWidth: 3 }
     // Pixel (y, x) of the 4×4 map holds 4y + x in cluster 1, bank 2.
@@ -131,7 +131,7 @@ describe('POOL', () => {
       [0, 0x93],
       [1, 0x7f],
     ] as const) {
-      const state = fresh()
+      const state = newState()
       state.layer = { ...layer, patchHeight: 1, patchWidth: 1, planeStride: 1, wide: 1 }
       state.tables[0].geometries[0] = { ...plainGeometry(2, 1), planeStride: 2 }
       // Plane 0 in bank 3, plane 1 in bank 1: codes 0x7f and 0x93 one above the other.
@@ -147,7 +147,7 @@ describe('POOL', () => {
 })
 
 test('MOVE shifts by lanes and fills where there is no pixel', () => {
-  const state = fresh()
+  const state = newState()
   state.layer = layer
   setWord(state, 0, 1, 3, [4, 5, 6, 7])
   execute(state, instruction('MOVE', { rows: 2, slots: 1, output: 40, laneColumns: 1, fill: 9 }))
@@ -187,7 +187,7 @@ describe('faults name the instruction', () => {
     ],
     ['an illegal word', /unknown opcode/, { op: 'Illegal', word: 0n, reason: 'unknown opcode' }],
   ] as const)('%s', (_, message, wrong) => {
-    const state = fresh()
+    const state = newState()
     state.dram.input = new Uint8Array(4096)
     state.layer = layer
     expect(() => execute(state, wrong, {}, 12)).toThrow(MachineFault)
@@ -196,11 +196,11 @@ describe('faults name the instruction', () => {
   })
 
   test('COMPUTE before any LAYER', () => {
-    expect(() => execute(fresh(), instruction('COMPUTE', { rows: 1, beats: 4 }))).toThrow(/no LAYER came before/)
+    expect(() => execute(newState(), instruction('COMPUTE', { rows: 1, beats: 4 }))).toThrow(/no LAYER came before/)
   })
 
   test('COMPUTE over columns outside the patch', () => {
-    const state = fresh()
+    const state = newState()
     execute(state, layer)
     const compute = instruction('COMPUTE', { rows: 1, beats: 4 })
     for (const [firstColumn, columns] of [
@@ -216,7 +216,7 @@ describe('faults name the instruction', () => {
   })
 
   test('clusters that disagree, a short part and an end in the middle', () => {
-    const state = fresh()
+    const state = newState()
     state.layer = layer
     const compute = instruction('COMPUTE', { rows: 1, beats: 8 })
     state.weights.flags[2 * 7] = 2

@@ -11,7 +11,7 @@ const serial: Machine = { ...machine, limits: { postInterval: 40 } }
 const least = leastPartBeats(machine)
 const { clusters } = machine
 
-/** A beat's flags as a letter: one that goes on, one that ends and keeps, one that ends. */
+/** A beat's flags as a letter: one inside a part, one that ends and keeps, one that ends. */
 const flagsOf: Readonly<Record<string, number>> = { g: 0, k: flag.end | flag.keep, e: flag.end }
 
 /** Mostly parts of about the fewest beats, else any letters. */

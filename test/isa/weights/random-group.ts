@@ -13,7 +13,7 @@ export function randomRun(
 ): ScheduledPhase {
   const { rows, banks } = machine
   const columns = 1 + Math.floor(draw() * 12)
-  // Ids differ within a bank, as a slot table's entries do; a page never reaches beyond entry 127.
+  // Ids differ within a bank, as a slot table's entries do; a page ends at entry 127.
   const usable = Math.min(256, (128 - place.page * 2 ** (8 - tapBits)) * 2 ** tapBits)
   const ids = new Uint8Array(columns * banks)
   const bankOf = Int32Array.from({ length: columns }, () => Math.floor(draw() * banks))
