@@ -73,7 +73,7 @@ function instructionSections(instructions: InstructionTable): string[] {
     ]
     return [
       `### ${op}`,
-      `Opcode ${entry.opcode}, ${entry.queue} queue. ${entry.summary}${sinceOf(entry)}`,
+      `Opcode ${entry.opcode}, ${entry.queue} queue. ${entry.summary}${sinceOf(entry)}${partOf(entry)}`,
       fieldTable(wordFieldsOf(entry), { opcode: String(entry.opcode) }),
       ...(all.length === 0 ? [] : [`Rules:\n\n${all.join('\n')}`]),
     ].join('\n\n')
@@ -139,6 +139,10 @@ function machineSection(): string[] {
     `Laws that every machine keeps:\n\n${machineLaws.map(({ sentence }) => `- ${sentence}`).join('\n')}`,
   ]
 }
+
+/** The implementation limit with which a machine leaves an instruction out, if one does. */
+const partOf = ({ part }: table.InstructionEntry): string =>
+  part === undefined ? '' : ` A machine may leave it out (\`limits.${part}\`).`
 
 /** The ISA version that brought an instruction or a field, if it is not the first. */
 const sinceOf = ({ since = 1 }: Pick<table.InstructionEntry, 'since' | 'summary'>): string =>
