@@ -81,8 +81,8 @@ export class Dram {
       ...{ name: `output ${this.outputs.length}`, region: 'output', offset, bytes, shape: [count], layout: 'logits' },
       ...{ bits: 32, signed: true, patch: [0, 0], spaceToDepth: 0, storedChannels: 0, scale: [1], zeroPoint: 0 },
     })
-    const place = { region: regions.indexOf('output'), address: offset / addressUnitBytes }
-    this.#logits.push(make('STOREL', { ...place, first, count, wait: semaphore.summed }))
+    const address = { region: regions.indexOf('output'), address: offset / addressUnitBytes }
+    this.#logits.push(make('STOREL', { ...address, first, count, wait: semaphore.summed }))
   }
 
   /** The last map, some others, and all logits. */

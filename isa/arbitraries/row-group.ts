@@ -32,7 +32,7 @@ export const drainedGap = (machine: Machine): number =>
  * All positions, in one or two ranges of rows, likewise of columns; or a single position in two COMPUTEs, the first of which keeps its sums.
  * @param target address of the group's first slot, or its first logit
  * @param first whether earlier results that this group reads may not be written yet
- * @recomputes undefined where the weight memory has no room
+ * @returns undefined where the weight memory has no room
  */
 export function rowGroup(
   draft: ProgramDraft,
