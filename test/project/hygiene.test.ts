@@ -68,8 +68,38 @@ describe('every TypeScript file', () => {
     expect(source.filter((path) => path !== self && silenced.test(textOf(path)))).toEqual([])
   })
 
+  test('of the toolchain asserts nothing but elements to be there: `list[index]!`', () => {
+    const layers = source.filter((path) =>
+      /^(base|isa|compiler|simulator|host|toolchain|cli|tools|examples)\//.test(path),
+    )
+    const asserted = layers.flatMap((path) => assertions(textOf(path)).map((line) => `${path}:${line}`))
+    expect(asserted).toEqual([])
+  })
+
+  test.each(['map.get(key)!.size', 'return name!', 'f(found!, 1)', 'const x = { ...y! }'])(
+    'that rule finds %s',
+    (text) => {
+      expect(assertions(text)).toEqual([1])
+    },
+  )
+
+  test.each(['list[i]! + 1', 'a !== b', '// what then!', "'no! never'", '`it is ${list[0]!}!`', 'if (!(a || !b)) c()'])(
+    'that rule passes %s',
+    (text) => {
+      expect(assertions(text)).toEqual([])
+    },
+  )
+
   test('of the toolchain draws no number that a seed does not fix', () => {
     const layers = source.filter((path) => /^(isa|compiler|simulator|host|toolchain)\//.test(path))
     expect(layers.filter((path) => /\bMath\.random\b|\bDate\.now\b|\bnew Date\b/.test(textOf(path)))).toEqual([])
   })
 })
+
+/** Lines in which something else than an element is asserted to be there: `name!`, `call()!`; comments and texts are no code. */
+function assertions(text: string): number[] {
+  const code = text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*/g, '')
+  return code.split('\n').flatMap((line, index) => (/[\w)]!(?=[.,;:)\]}\s]|$)/.test(line) ? [index + 1] : []))
+}
