@@ -70,12 +70,12 @@ export function refuseCarrying({ path, bytes }: Candidate): void {
   const program = readProgram(bytes, path)
   const simulator = new Simulator(program)
   simulator.init()
-  const { carried } = simulator.infer(
+  const { interRunDependence } = simulator.infer(
     Object.fromEntries(program.inputs.map(({ name, bytes: size }) => [name, new Uint8Array(size)])),
   )
-  if (typeof carried === 'object')
+  if (typeof interRunDependence === 'object')
     throw new DlpError({
-      what: `a run depends on the runs before it: ${carried.text}`,
+      what: `a run depends on the runs before it: ${interRunDependence.text}`,
       where: path,
       allowed: 'programs whose answer depends on the picture alone',
     })

@@ -46,7 +46,7 @@ export function simulatorReport(
   const { convolution, dramBytes, breakdown, efficiency } = simulation
   const runs = images / imagesPerRun(program)
   const streaming = streamingOf(program, simulation)
-  const carried = simulation.infer?.carried
+  const dependence = simulation.infer?.interRunDependence
   const { hazards, overflows } = simulation
   return {
     ...commonOf(program, simulation, clockMHz),
@@ -65,7 +65,7 @@ export function simulatorReport(
     stalls: partOf(breakdown, (name) => !work.has(name)),
     ...(hazards === undefined ? {} : { hazards: hazards.length }),
     ...(overflows === undefined ? {} : { overflows: overflows.length }),
-    ...(typeof carried === 'object' ? { carried: carried.text } : {}),
+    ...(typeof dependence === 'object' ? { carried: dependence.text } : {}),
     ...(simulation.outputs === undefined ? {} : { outputs: outputReports(program, simulation.outputs, classes) }),
     layers: program.layers.map((layer, index) => layerReport(layer, simulation.layers[index]!)),
     ...(losses ? { losses: lossReports(program, simulation) } : {}),

@@ -41,14 +41,14 @@ export async function simulateOnAllCores(
     program,
     others,
     {
-      workers: first.carried === 'nothing' ? threads : 1,
+      workers: first.interRunDependence === 'none' ? threads : 1,
       onAnswer: onRun,
       here: (codes) => answerOf(simulator, codes),
     },
   )
   // Cycles do not depend on values.
-  const { timing, carried } = first
-  const runs = [first, ...answers.map((answer): SimulatedRun => ({ ...answer, timing, carried }))]
+  const { timing, interRunDependence } = first
+  const runs = [first, ...answers.map((answer): SimulatedRun => ({ ...answer, timing, interRunDependence }))]
   return { ...simulationOf(program, init, runs), runs }
 }
 
