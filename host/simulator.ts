@@ -1,15 +1,15 @@
-// The simulator as a device: the same calls as for a card, exact to the bit and to the cycle.
+// The simulator as a device: the calls of a card, exact to the bit and to the cycle.
 
 import type { Machine } from '../isa/model/machine.ts'
 import { checkMachine } from '../isa/model/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
 import type { Program } from '../isa/program.ts'
 import { Simulator } from '../simulator/simulate.ts'
-import type { SimulatedRun as SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
+import type { SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/simulate.ts'
 import type { Device, DeviceRun } from './device.ts'
 import { CallOrder, tensorOf } from './rules.ts'
 
-/** A run with what only a simulator knows of it: timing, hazards, overflows. */
+/** A run with what only a simulator reports: timing, hazards, overflows. */
 export interface SimulatorRun extends DeviceRun {
   readonly details: SimulatedRun
 }

@@ -3,7 +3,7 @@
 import type { Compilation } from '../../compiler/compile.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 import type { Answer, Network, Question } from './answer-images.ts'
 import { againstOracle } from './compare.ts'
 
@@ -20,7 +20,7 @@ export function ask(
   progress.stage('images', questions.length)
   const network: Network = { model, file: writeProgram(program), graph }
   const worker = new URL('answer-images.ts', import.meta.url)
-  return answerOnAllCores<Network, Question, Answer>(worker, network, questions, { onAnswer: () => progress.step() })
+  return runOnAllCores<Network, Question, Answer>(worker, network, questions, { onResult: () => progress.step() })
 }
 
 /** What simulations of one program on several images come to. */

@@ -4,7 +4,7 @@ import { readOnnx } from '../../compiler/onnx/read.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { DlpError } from '../../base/error.ts'
 import { workerFile } from '../../base/worker-module.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 import { checkPreprocessing, preprocessingFacts } from '../../isa/preprocessing.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { readFile } from '../files/read-file.ts'
@@ -55,11 +55,11 @@ export async function evaluateModels(
   warnDifferent(candidates, onWarning)
   const start = performance.now()
   progress?.stage('pictures', data.pictures.length)
-  const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(
+  const answers = await runOnAllCores<readonly Candidate[], string, EvaluateAnswer>(
     workerFile('toolchain/evaluation/worker'),
     candidates,
     data.pictures.map(({ path }) => path),
-    { workers, onAnswer: () => progress?.step() },
+    { workers, onResult: () => progress?.step() },
   )
   progress?.done()
   const seconds = (performance.now() - start) / 1000

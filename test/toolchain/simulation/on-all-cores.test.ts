@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { simulateOnAllCores } from '../../../toolchain/simulation/on-all-cores.ts'
-import { answerOnAllCores } from '../../../base/worker-pool.ts'
+import { runOnAllCores } from '../../../base/worker-pool.ts'
 import { writeFields } from '../../../base/bits.ts'
 import { DlpError } from '../../../base/error.ts'
 import { parameterBits, parameterFields } from '../../../isa/model/formats.ts'
@@ -82,7 +82,7 @@ describe('simulate --workers', () => {
     const fault = '#7 HALT: semaphore 1 is 1 at HALT; allowed: every semaphore zero at HALT'
     await expect(simulateOnAllCores(program, [codes], {})).rejects.toThrow(fault)
     const worker = new URL('../../../toolchain/simulation/worker.ts', import.meta.url)
-    const failing = answerOnAllCores(worker, program, [codes, codes])
+    const failing = runOnAllCores(worker, program, [codes, codes])
     await expect(failing).rejects.toThrow(DlpError)
     await expect(failing).rejects.toThrow(fault)
   })
