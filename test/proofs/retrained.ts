@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Candidate, EvaluateAnswer } from '../../toolchain/evaluation/classifier.ts'
+import type { Candidate, PictureResult } from '../../toolchain/evaluation/classifier.ts'
 import { preprocessingOf } from '../../toolchain/inputs/preprocessing.ts'
 import { runOnAllCores } from '../../base/worker-pool.ts'
 import { compileRead } from '../../compiler/compile.ts'
@@ -73,7 +73,7 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
       progress.stage(`${name} on the simulator`, paths.length)
       const candidate: Candidate = { path: `${name}.dlp`, bytes: writeProgram(program), preprocessing }
       const worker = new URL('../../toolchain/evaluation/worker.ts', import.meta.url)
-      const answers = await runOnAllCores<readonly Candidate[], string, EvaluateAnswer>(worker, [candidate], paths, { onResult: () => progress.step() }) // prettier-ignore
+      const answers = await runOnAllCores<readonly Candidate[], string, PictureResult>(worker, [candidate], paths, { onResult: () => progress.step() }) // prettier-ignore
       const own = answers.map(({ classes: [[first]] }) => first!)
       const same = (100 * own.filter((label, at) => label === runtime[at]).length) / own.length
       const { cycles, milliseconds, efficiency } = simulateTiming(program)

@@ -1,4 +1,4 @@
-// How many pictures of a data set programs and models name rightly, on all cores.
+// Evaluates programs and models on a data set: the share of pictures that they classify correctly, on all cores.
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import type { Progress } from '../../compiler/progress.ts'
@@ -11,18 +11,18 @@ import { readFile } from '../files/read-file.ts'
 import { notesOnce, preprocessingOf, warnUnknown } from '../inputs/preprocessing.ts'
 import { isProgram, namesModel } from '../models/file-kind.ts'
 import { externalLoader } from '../models/model-file.ts'
-import { loadSoundProgram } from '../models/program-file.ts'
-import { type OnWarning, unheard } from '../warning.ts'
-import { type Candidate, type EvaluateAnswer, openClassifier, refuseCarrying } from './classifier.ts'
+import { loadVerifiedProgram } from '../models/program-file.ts'
+import { type OnWarning, ignoreWarning } from '../warning.ts'
+import { type Candidate, type PictureResult, openClassifier, refuseDependentRuns } from './classifier.ts'
 import { type Dataset, readDataset } from './dataset.ts'
 import { type ModelComparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
 
 export interface EvaluateOptions {
-  /** so many pictures, from all classes in turn; all if not given */
+  /** greatest number of pictures, spread over the classes; all if not given */
   readonly limit?: number | undefined
-  /** threads, one a core if not given; the answers are the same for any number */
+  /** threads; one for each core if not given; the results are the same for any number */
   readonly workers?: number | undefined
-  /** before what a program or a model's metadata say */
+  /** takes precedence over a program's own and a model's metadata */
   readonly preprocessing?: Preprocessing | undefined
   readonly progress?: Progress
   readonly onWarning?: OnWarning
@@ -32,22 +32,22 @@ export interface Evaluation {
   readonly images: number
   readonly imagesPerSecond: number
   readonly seconds: number
-  /** by their number */
+  /** names by class number */
   readonly classes: readonly string[]
   readonly models: readonly (Tally & { readonly model: string })[]
-  /** of two models */
+  /** where there are two models */
   readonly comparison?: ModelComparison
 }
 
 /**
  * Evaluates one or two programs (.dlp) or models (.onnx) on the pictures of a data set.
  * @param dataset a folder of class folders, or a file of lines PICTURE CLASS
- * @throws DlpError for what cannot be read or does not classify as many classes, and for programs whose answer may depend on the pictures before
+ * @throws DlpError for what cannot be read or has fewer classes than the data set, and for programs whose results may depend on earlier pictures
  */
 export async function evaluateModels(
   paths: readonly string[],
   dataset: string,
-  { limit, workers, preprocessing, progress, onWarning = unheard }: EvaluateOptions = {},
+  { limit, workers, preprocessing, progress, onWarning = ignoreWarning }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const data = await readDataset(dataset, limit)
   const candidates = await Promise.all(paths.map((path) => candidateOf(path, preprocessing ?? {})))
@@ -55,7 +55,7 @@ export async function evaluateModels(
   warnDifferent(candidates, onWarning)
   const start = performance.now()
   progress?.stage('pictures', data.pictures.length)
-  const answers = await runOnAllCores<readonly Candidate[], string, EvaluateAnswer>(
+  const results = await runOnAllCores<readonly Candidate[], string, PictureResult>(
     workerFile('toolchain/evaluation/worker'),
     candidates,
     data.pictures.map(({ path }) => path),
@@ -64,11 +64,11 @@ export async function evaluateModels(
   progress?.done()
   const seconds = (performance.now() - start) / 1000
   const onNote = notesOnce(onWarning)
-  for (const note of answers.flatMap(({ notes }) => notes)) onNote(note)
+  for (const note of results.flatMap(({ notes }) => notes)) onNote(note)
   return evaluationOf(
     paths,
     data,
-    answers.map(({ classes }) => classes),
+    results.map(({ classes }) => classes),
     seconds,
   )
 }
@@ -76,48 +76,47 @@ export async function evaluateModels(
 function evaluationOf(
   paths: readonly string[],
   { classes, pictures }: Dataset,
-  answers: readonly EvaluateAnswer['classes'][],
+  results: readonly PictureResult['classes'][],
   seconds: number,
 ): Evaluation {
   const labels = pictures.map(({ label }) => label)
-  const named = paths.map((_, at) => answers.map((answer) => answer[at]!))
-  const size = Math.max(classes.length, ...named.flat(2).map((label) => label + 1))
-  const [first, second] = named.map((each) => each.map(([likeliest]) => likeliest!))
+  const predicted = paths.map((_, at) => results.map((result) => result[at]!))
+  const classCount = Math.max(classes.length, ...predicted.flat(2).map((label) => label + 1))
+  const [first, second] = predicted.map((each) => each.map(([mostLikely]) => mostLikely!))
   return {
     images: pictures.length,
     imagesPerSecond: pictures.length / seconds,
     seconds,
     classes,
-    models: named.map((each, at) => ({ model: paths[at]!, ...tallyOf(labels, each, size) })),
+    models: predicted.map((each, at) => ({ model: paths[at]!, ...tallyOf(labels, each, classCount) })),
     ...(second === undefined ? {} : { comparison: comparisonOf(labels, first!, second) }),
   }
 }
 
-/** A file with its preprocessing: what is given before the metadata of a model; a program has its own. */
+/** A file with its preprocessing: what is given takes precedence over a model's metadata or a program's own. */
 async function candidateOf(path: string, given: Preprocessing): Promise<Candidate> {
-  if (!namesModel(path)) throw new DlpError({ what: 'is neither', where: path, allowed: 'a .dlp or an .onnx file' })
+  if (!namesModel(path))
+    throw new DlpError({ what: 'is neither a program nor a model', where: path, allowed: 'a .dlp or an .onnx file' })
   const bytes = await readFile(path, 2 ** 31 - 1)
   if (isProgram(path, bytes)) {
-    const { inputs } = await loadSoundProgram(path)
+    const { inputs } = await loadVerifiedProgram(path)
     return { path, bytes, preprocessing: preprocessingOf(given, inputs[0]?.preprocessing) }
   }
   const { metadata } = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
   return { path, bytes, preprocessing: preprocessingOf(given, metadata) }
 }
 
-/** Warns where two candidates are shown the same pictures in different ways. */
+/** Warns where the preprocessing of two candidates differs. */
 function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarning): void {
   if (first === undefined || second === undefined) return
   const others = new Map(preprocessingFacts(second.preprocessing))
   const differing = preprocessingFacts(first.preprocessing).filter(([name, value]) => others.get(name) !== value)
   if (differing.length === 0) return
-  const said = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
-  onWarning(
-    `'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`,
-  )
+  const facts = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
+  onWarning(`'${first.path}' and '${second.path}' get different pixels: ${facts}; flags such as --resize apply to both`)
 }
 
-/** Opens a candidate once, so that what is wrong with it is said before any picture is read. */
+/** Opens a candidate once, so that its faults are reported before any picture is read. */
 function checkCandidate(candidate: Candidate, data: Dataset, dataset: string, onWarning: OnWarning): void {
   const { classes } = data
   const { path, preprocessing } = candidate
@@ -128,16 +127,16 @@ function checkCandidate(candidate: Candidate, data: Dataset, dataset: string, on
   if (classes.length > outputs)
     throw new DlpError({
       where: dataset,
-      what: `it has ${classes.length} classes, but '${path}' tells ${outputs} apart`,
+      what: `it has ${classes.length} classes, but '${path}' has ${outputs}`,
       allowed: 'at most as many classes as the model has outputs',
-      help: 'classes of folders count alphabetically; a list file gives numbers of its own',
+      help: 'folders are numbered alphabetically; a list file states its own numbers',
     })
-  refuseCarrying(candidate)
+  refuseDependentRuns(candidate)
   const mismatch = mismatchOf(data, path, outputs, names)
   if (mismatch !== undefined) onWarning(`${dataset}: ${mismatch}`)
 }
 
-/** Where the numbers of class folders are probably not those of the model's classes, shares of right answers would say nothing. */
+/** A warning where the numbers of class folders are probably not those of the model's classes, so that accuracies would be meaningless. */
 function mismatchOf(
   { classes, isNamed }: Dataset,
   path: string,
@@ -147,8 +146,8 @@ function mismatchOf(
   if (!isNamed) return undefined
   const other = names === undefined ? -1 : classes.findIndex((name, at) => names[at] !== name && names.includes(name))
   if (other >= 0)
-    return `folder '${classes[other]!}' counts as class ${other}, but is class ${names!.indexOf(classes[other]!)} of '${path}': folders count alphabetically; give a list of pictures with numbers`
+    return `folder '${classes[other]!}' is number ${other}, but is class ${names!.indexOf(classes[other]!)} of '${path}': folders are numbered alphabetically; give a list of pictures with numbers`
   if (classes.length < outputs)
-    return `${classes.length} class folders, but '${path}' tells ${outputs} classes apart: folders count alphabetically from 0`
+    return `${classes.length} class folders, but '${path}' has ${outputs} classes: folders are numbered alphabetically from 0`
   return undefined
 }
