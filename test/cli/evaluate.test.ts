@@ -155,7 +155,7 @@ describe('evaluate refuses', () => {
     expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: 'red'; allowed: PICTURE CLASS/)
     for (const path of ['../secret.png', '/etc/secret.png']) {
       await writeFile(list, `data/red/0.png 0\n${path} 1\n`)
-      expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: '.*' lies outside of the list's folder/)
+      expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: '.*' is outside of the list's folder/)
     }
   })
 

@@ -78,7 +78,7 @@ describe('a pipe instead of a file is refused without waiting', () => {
   test('as a data file of a model; and so is a device', async () => {
     expect(() => externalLoader(model)('pipe.npy', 0, 1)).toThrow(/is not a file/)
     const { exitCode, err } = await runDlp('verify', '/dev/zero')
-    expect(err).toContain('/dev/zero: is not a file; allowed: a file, no folder, pipe or device')
+    expect(err).toContain('/dev/zero: is not a file; allowed: a regular file, no folder, pipe or device')
     expect(exitCode).toBe(1)
   })
 })

@@ -152,7 +152,7 @@ describe('an output', () => {
       [`${here}/new/`, 'it is a folder'],
       [`${here}/none/x`, 'no such file'],
       [`${here}/p.dlp/x`, 'not a folder'],
-      [`${here}/a`, 'circle'],
+      [`${here}/a`, 'cycle'],
     ]) {
       const { exitCode, err } = await runDlp('compile', join(here, 'p.dasm'), '-o', path!)
       expect(exitCode).toBe(1)
@@ -202,7 +202,7 @@ describe('`-`', () => {
     const here = await temporaryFolder()
     const path = writeModelWithData(here)
     give(readFileSync(path))
-    expect((await runDlp('compile', '-', '-o', join(here, 'p'), '--no-cache')).err).toContain('lies in no folder')
+    expect((await runDlp('compile', '-', '-o', join(here, 'p'), '--no-cache')).err).toContain('has no folder')
     const text = {
       opset: 13,
       inputs: { x: [1, 3, 8, 8] },

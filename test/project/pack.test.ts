@@ -30,11 +30,11 @@ export const rest = [formats, instructions, numerics, timing, instruction, progr
 /** Every file beneath a folder with its size and when it was written. */
 async function filesOf(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true })
-  const told = names.map(async (name) => {
+  const files = names.map(async (name) => {
     const { size, mtimeMs } = await stat(join(folder, name))
     return `${name} ${size} ${mtimeMs}`
   })
-  return (await Promise.all(told)).toSorted()
+  return (await Promise.all(files)).toSorted()
 }
 
 describe('the package', () => {

@@ -56,7 +56,7 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
     const importer = await importerAgrees(graph, few.map((at) => images[at]), few.map((at) => answers[at])) // prettier-ignore
     const lost = floatTop1 - found
     const line = `${name}: ${found.toFixed(2)} % (float − ${lost.toFixed(2)}, allowed ${mayLose}), density ${density.toFixed(3)}, ADMM's error least on ${ahead} of ${errors.length} layers`
-    // The way is long: every row is told as soon as it is known.
+    // This takes long, so every row is reported as soon as it is measured.
     console.error(line)
     const holds =
       lost <= mayLose &&

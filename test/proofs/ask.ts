@@ -1,4 +1,4 @@
-// Asks a compiled network about pictures on all cores, and sums up what its simulations say.
+// Runs a compiled network on pictures on all cores, and summarises its simulations.
 
 import type { Compilation } from '../../compiler/compile.ts'
 import type { Progress } from '../../compiler/progress.ts'

@@ -13,7 +13,7 @@ export const byGptq: Method = (problems, weights) => {
   const lower = decompose(inputs, size)
   if (lower === undefined) return byRounding(problems, weights)
   const factor = decompose(inverse(lower, size), size)
-  const solutions = problems.map(({ cross: wanted }) => wanted.slice())
+  const solutions = problems.map(({ cross: target }) => target.slice())
   solverOf(lower, size).solve(solutions)
   return problems.map((problem, at) => {
     const { keep, set } = problem

@@ -1,4 +1,4 @@
-// A process that judges damaged models, one seed after the other, and asks ONNX Runtime about those that it could evaluate.
+// A process that checks damaged models, one seed after the other, and compares those that can be evaluated with ONNX Runtime.
 
 import { elementTypeOf } from '../../compiler/graph/tensor.ts'
 import { relativeDifference, runModel } from '../compiler/runtime.ts'

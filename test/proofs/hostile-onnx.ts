@@ -95,18 +95,18 @@ function start(): ChildProcess {
 
 function ask(child: ChildProcess, seed: number): Promise<HostileAnswer> {
   return new Promise((resolve) => {
-    const failed = (finding: string) => settle({ seed, verdict: 'failed', milliseconds: 0, compiled: 'not tried', compileMilliseconds: 0, peakBytes: 0, runtime: 'not asked', finding }) // prettier-ignore
+    const failed = (finding: string) => finish({ seed, verdict: 'failed', milliseconds: 0, compiled: 'not tried', compileMilliseconds: 0, peakBytes: 0, runtime: 'not asked', finding }) // prettier-ignore
     const onExit = () => failed('the process died')
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
     }, limits.silence)
-    const settle = (answer: HostileAnswer) => {
+    const finish = (answer: HostileAnswer) => {
       clearTimeout(timer)
-      child.off('message', settle)
+      child.off('message', finish)
       child.off('exit', onExit)
       resolve(answer)
     }
-    child.on('message', settle)
+    child.on('message', finish)
     child.on('exit', onExit)
     child.send(seed)
   })

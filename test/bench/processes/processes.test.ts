@@ -31,7 +31,7 @@ describe('measurements', () => {
     expect(medianOf([run(1, 10), run(4, 20)])).toEqual(run(2.5, 15))
   })
 
-  test('become ratios, and regressions beyond the limit on CPU time alone', () => {
+  test('become ratios, and regressions above the limit by CPU time alone', () => {
     const [compile, simulate] = compareResults(result(1, 1000), result(1.2, 990))
     expect(compile).toEqual({ step: 'resnet8 compile', cpu: 1.2, wall: 1.2, peak: 1, cycles: undefined, isRegression: false })
     expect(simulate!.cycles).toBe(0.99)
