@@ -4,6 +4,7 @@ import { on } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, type Worker, workerData } from 'node:worker_threads'
+import { defined, elementAt } from './defined.ts'
 import { type Complaint, DlpError } from './error.ts'
 import { openWorker, type WorkerInput } from './worker-module.ts'
 
@@ -58,7 +59,7 @@ export async function runOnAllCores<Setup, Job, Result>(
   function next(): NumberedJob<Job> | undefined {
     if (taken >= jobs.length) return undefined
     const index = taken++
-    return { index, job: jobs[index]! }
+    return { index, job: elementAt(jobs, index) }
   }
 
   function store(index: number, result: Result): void {
@@ -97,7 +98,7 @@ export async function runOnAllCores<Setup, Job, Result>(
 export async function serveJobs<Setup, Job, Result>(
   prepare: (setup: Setup) => (job: Job) => Result | Promise<Result>,
 ): Promise<void> {
-  const port = parentPort!
+  const port = defined(parentPort)
   let index = -1
   try {
     const compute = prepare((workerData as WorkerInput<Setup>).task)

@@ -2,6 +2,7 @@
 
 import yargs from 'yargs'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import { defined } from '../base/defined.ts'
 import { didYouMean } from '../base/did-you-mean.ts'
 import { checkFlags, type Options } from './flags.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
@@ -36,24 +37,26 @@ async function commandsFor(
     const advice = didYouMean(named, Object.keys(commands)) ?? `there are ${Object.keys(commands).join(', ')}`
     throw new UsageError(`Unknown command: ${named}; ${advice}`)
   }
-  const loaders = named === undefined ? Object.values(commands) : [commands[named]!]
+  const selected = Object.entries(commands).filter(([name]) => named === undefined || name === named)
   // The types of yargs do not allow a list of different commands.
-  const loaded = (await Promise.all(loaders.map((load) => load()))) as CommandModule[]
-  return loaded.map(({ command, builder, handler, ...rest }) => ({
+  const loaded = await Promise.all(
+    selected.map(async ([name, load]) => [name, (await load()) as CommandModule] as const),
+  )
+  return loaded.map(([name, { command, builder, handler, ...rest }]) => ({
     ...rest,
     // As the parser's default command ($0): for a named command yargs would render the help in every case.
     command: named === undefined ? command : String(command).replace(named, '$0'),
     builder: (parser: Argv) => {
       const built = (builder as (parser: Argv) => Argv)(parser)
       // For a default command yargs does not mark required words in the help.
-      for (const [, word] of String(command).matchAll(/<(\w+)>/g)) built.demandOption(word!)
+      for (const [, word] of String(command).matchAll(/<(\w+)>/g)) built.demandOption(defined(word))
       checkFlags(words, optionsOf(built))
       return built
     },
     handler: (parsed) =>
       onCall(async () => {
         const given = withDashes(parsed)
-        await claimOutputs(given, named!)
+        await claimOutputs(given, name)
         await handler(given)
       }),
   }))
@@ -64,7 +67,8 @@ function forYargs(words: readonly string[]): string[] {
   const all: string[] = []
   for (const word of words) {
     const before = all.at(-1)
-    if (/^-[\d.]/.test(word) && before !== undefined && /^-[^=]+$/.test(before)) all.push(`${all.pop()!}=${word}`)
+    if (/^-[\d.]/.test(word) && before !== undefined && /^-[^=]+$/.test(before))
+      all[all.length - 1] = `${before}=${word}`
     else all.push(word === standardInput ? dash : word)
   }
   return all

@@ -1,6 +1,7 @@
 // The demo. ResNet-18 at 224×224 is compiled for `card`, simulated, and checked against the integer oracle. Then a trained ResNet-8
 // classifies sample pictures; with `npm run demo -- --pictures FOLDER` those of the user.
 import { parseArgs } from 'node:util'
+import { defined, elementAt } from '../base/defined.ts'
 import { powerFacts } from '../cli/print/power.ts'
 import { facts, percent, table, whole } from '../cli/print/table.ts'
 import { throughputFacts } from '../cli/print/throughput.ts'
@@ -34,14 +35,14 @@ const { program, graph, report } = compile(build(), {
 })
 progress.done()
 const compiled = performance.now()
-const [input, output] = [program.inputs[0]!, program.outputs[0]!]
+const [input, output] = [elementAt(program.inputs, 0), elementAt(program.outputs, 0)]
 const [channels = 1, height = 1, width = 1] = input.shape
 const codes = quantiseInput(seededImage(channels, height, width, 1), input)
 const image = simulate(program, { [input.name]: packTensor(codes, input, machine) })
 const simulated = performance.now()
 const measured = simulatorReport(program, image, constantsFor(machine), { images: 1 })
 const logits = unpackTensor(image.outputs[output.name]!, output, machine)
-const oracle = evaluateInteger(graph, Int16Array.from(codes)).logits!
+const oracle = defined(evaluateInteger(graph, Int16Array.from(codes)).logits)
 const differences = oracle.reduce((count, logit, index) => count + (logit === logits[index] ? 0 : 1), 0)
 
 const rows = program.layers.map((layer, index) => {
@@ -110,6 +111,6 @@ console.log(
 console.log(
   table(
     ['picture', 'class', 'second class'],
-    classified.map(({ picture, classes: [first, second] }) => [picture, first!, second!]),
+    classified.map(({ picture, classes }) => [picture, ...classes.slice(0, 2)]),
   ),
 )

@@ -1,5 +1,6 @@
 // The simulator as a device: the calls of a card, exact to the bit and to the cycle.
 
+import { defined } from '../base/defined.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { checkMachine } from '../isa/model/machine-laws.ts'
 import { packTensor, unpackTensor } from '../isa/packing.ts'
@@ -53,7 +54,7 @@ export class SimulatorDevice implements Device {
 
   async wait(): Promise<SimulatorRun> {
     this.#calls.beforeWait()
-    const details = this.#simulator!.infer(Object.fromEntries(this.#inputs))
+    const details = defined(this.#simulator).infer(Object.fromEntries(this.#inputs))
     this.#outputs = details.outputs
     this.#calls.afterWait()
     return { cycles: details.timing.cycles, details }

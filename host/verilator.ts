@@ -1,5 +1,6 @@
 // The RTL in Verilator as a device: the calls of a card, executed by the SystemVerilog.
 
+import { defined } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { checkMachine } from '../isa/model/machine-laws.ts'
@@ -78,7 +79,7 @@ export class VerilatorDevice implements Device {
   /** The DRAM bytes of an output tensor. @throws DlpError as readOutput does */
   readOutputBytes(name: string): Uint8Array {
     const { outputs } = this.#calls.beforeRead()
-    return this.#outputs.get(tensorOf(outputs, name, 'output').name)!
+    return defined(this.#outputs.get(tensorOf(outputs, name, 'output').name))
   }
 
   async close(): Promise<void> {

@@ -70,11 +70,12 @@ export class AxiRead {
     const { load, parameter } = this.#waiting
     const loadRequests = load !== undefined && load.from <= cycle
     const parameterRequests = parameter !== undefined && parameter.from <= cycle
-    if (!loadRequests && !parameterRequests) return
-    this.#loadWonLast = loadRequests && !(parameterRequests && this.#loadWonLast)
-    const winner = this.#loadWonLast ? load! : parameter!
+    const loadWins = loadRequests && !(parameterRequests && this.#loadWonLast)
+    const winner = loadWins ? load : parameterRequests ? parameter : undefined
+    if (winner === undefined) return
+    this.#loadWonLast = loadWins
     this.#outstanding.push({ job: winner, arrival: cycle + this.#latency, beats: winner.bursts[winner.next]! })
     winner.onAddress(cycle)
-    if (++winner.next === winner.bursts.length) this.#waiting[this.#loadWonLast ? 'load' : 'parameter'] = undefined
+    if (++winner.next === winner.bursts.length) this.#waiting[loadWins ? 'load' : 'parameter'] = undefined
   }
 }

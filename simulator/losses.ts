@@ -1,4 +1,5 @@
 // Every cycle of every PE: a useful product, or the one reason why not. The rows add up to the cycles of the image exactly.
+import { elementAt } from '../base/defined.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
 import { lanes, processingElements } from '../isa/model/machine.ts'
 import { layerTitle } from '../isa/program.ts'
@@ -60,7 +61,7 @@ export function imageLosses(program: Program, image: ImageStatistics): LossRow[]
   const positionBeats = positionBeatsOf(program)
   const pixels = pixelsOfComputes(program)
   const layers = program.layers.map((record, index): LossRow => {
-    const { cycles, usefulMacs, breakdown } = image.layers[index]!
+    const { cycles, usefulMacs, breakdown } = elementAt(image.layers, index)
     const losses = idle(breakdown, pes)
     const perRow = machine.clusters * lanes(machine)
     let computing = breakdown.COMPUTE
@@ -104,7 +105,7 @@ function pixelsOfComputes({ instructions, entry, machine }: Program): Map<number
   let layer: InstructionOf<'LAYER'> | undefined
   let columnRange: { firstColumn: number; columns: number } | undefined
   for (let index = entry.infer; index < instructions.length; index++) {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     if (each.op === 'LAYER') {
       layer = each
       columnRange = undefined

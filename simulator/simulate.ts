@@ -1,5 +1,6 @@
 // Simulates a program: cycles and values together.
 import { regionBytes } from '../isa/container/verify-memory.ts'
+import { elementAt } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { executeIn, executionOf } from '../isa/semantics/execute.ts'
@@ -125,7 +126,7 @@ export function simulate(program: Program, inputs: TensorBytes, options: Simulat
  * @param runs at least one
  */
 export function simulationOf(program: Program, init: SimulatedRun, runs: readonly SimulatedRun[]): Simulation {
-  const infer = runs[0]!
+  const infer = elementAt(runs, 0)
   return {
     ...imageStatistics(program, infer.timing),
     outputs: infer.outputs,

@@ -160,8 +160,9 @@ function convolutionPhases(
   const images = new Map<number, Executed[]>()
   for (const compute of computes) {
     const image = imageOf(program, compute.record.index)
-    images.set(image, images.get(image) ?? [])
-    images.get(image)!.push(compute)
+    const own = images.get(image)
+    if (own === undefined) images.set(image, [compute])
+    else own.push(compute)
   }
   const cycles = [...images.values()].reduce((sum, own) => sum + phaseCycles(own, executed), 0)
   const counted = program.layers.map(({ first, end: after }) =>

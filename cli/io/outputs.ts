@@ -63,10 +63,9 @@ export async function claimOutputs(given: Given, command: string): Promise<void>
     claimed.push({ option, path, target, identity })
   }
   const toStandard = claimed.filter(({ target }) => target === '-')
-  if (toStandard.length > 0 && given['json'] === true)
-    throw new UsageError(
-      `--json and ${toStandard[0]!.option} ${toStandard[0]!.path}: only one of them can be written to standard output`,
-    )
+  const [first] = toStandard
+  if (first !== undefined && given['json'] === true)
+    throw new UsageError(`--json and ${first.option} ${first.path}: only one of them can be written to standard output`)
   checkInputs(given, claimed)
   toStandardOutput = new Set(toStandard.map(({ path }) => path))
   resultsGoTo(toStandardOutput.size > 0 ? 'stderr' : 'stdout')

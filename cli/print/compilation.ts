@@ -66,12 +66,11 @@ function operatorTexts(operators: readonly OperatorFate[]): PrintableText[] {
 /** The schedules that an update reused, and the layers that were scheduled. */
 function reusedFacts({ kept = [] }: CompileReport): [string, string][] {
   if (kept.length === 0) return []
-  const [all, reused] = [kept.map(({ groups }) => groups), kept.map((layer) => layer.kept)].map((list) =>
-    list.reduce((sum, count) => sum + count, 0),
-  )
+  const all = kept.reduce((sum, { groups }) => sum + groups, 0)
+  const reused = kept.reduce((sum, layer) => sum + layer.kept, 0)
   const scheduled = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
   const rest = scheduled.length === 0 ? '' : `; scheduled: ${scheduled.join(', ')}`
-  return [['reused', `${whole(reused!)} of ${whole(all!)} schedules of row groups${rest}`]]
+  return [['reused', `${whole(reused)} of ${whole(all)} schedules of row groups${rest}`]]
 }
 
 function cacheFacts({ fromCache = [] }: CompileReport): [string, string][] {

@@ -1,12 +1,13 @@
 // The text of the power estimate, which is always called an estimate, with its parts.
 
+import { elements } from '../../base/defined.ts'
 import type { PowerReport } from '../../toolchain/reports/power.ts'
 import { type PrintableText, paragraphs } from '../output.ts'
 import { facts, percent, table, whole } from './table.ts'
 
 /** The estimate in one line. */
 export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerReport): readonly [string, string] {
-  const [low, high] = [boundsWatts[0]!, boundsWatts[1]!]
+  const [low, high] = elements(boundsWatts, 2)
   const bounds = low === high ? '' : `, ${low.toFixed(0)} to ${high.toFixed(0)} W with all constants at their bounds`
   return [
     'power (estimate)',

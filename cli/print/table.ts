@@ -1,5 +1,6 @@
 // Text elements: aligned tables, numbers with units, percentages.
 
+import { elementAt } from '../../base/defined.ts'
 import { visible } from '../../base/visible.ts'
 import { type PrintableText, printableLines } from '../output.ts'
 
@@ -15,7 +16,8 @@ export function table(headings: readonly string[], given: readonly (readonly str
     headings
       .map((heading, index) => {
         const cell = cells[index] ?? ''
-        return heading.startsWith('>') ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)
+        const width = elementAt(widths, index)
+        return heading.startsWith('>') ? cell.padStart(width) : cell.padEnd(width)
       })
       .join('  ')
       .trimEnd()
@@ -39,5 +41,5 @@ export function byteSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   const units = ['KiB', 'MiB', 'GiB']
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10) - 1)
-  return `${(bytes / 1024 ** (unit + 1)).toFixed(1)} ${units[unit]!}`
+  return `${(bytes / 1024 ** (unit + 1)).toFixed(1)} ${elementAt(units, unit)}`
 }

@@ -3,6 +3,7 @@
 import { encodeProgramWords } from '../../isa/codec.ts'
 import { machineHash } from '../../isa/container/format.ts'
 import { regionBytes } from '../../isa/container/verify-memory.ts'
+import { defined, elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import { haltOf } from '../../isa/instruction.ts'
@@ -89,7 +90,7 @@ export class Processor {
     const sizes = regionBytes(program)
     const bases = regionBases(sizes, this.machine)
     for (const [index, region] of regions.entries())
-      await this.#bench.command('region', index, bases[index]!, sizes[region])
+      await this.#bench.command('region', index, elementAt(bases, index), sizes[region])
     await this.write('constants', 0, program.constants)
     await this.#bench.command('program', hex(words))
     this.#program = program
@@ -147,13 +148,13 @@ export class Processor {
   /** Reads the first word of a register. */
   async peek(register: RegisterName): Promise<number> {
     const [line = ''] = await this.#bench.command('peek', registers[register].address)
-    return numbersOf(line)[0]!
+    return elementAt(numbersOf(line), 0)
   }
 
   /** Writes the first word of a register. @returns AXI's response: 0 okay, 2 refused */
   async poke(register: RegisterName, data: number): Promise<number> {
     const [line = ''] = await this.#bench.command('poke', registers[register].address, data, allBytes)
-    return numbersOf(line)[0]!
+    return elementAt(numbersOf(line), 0)
   }
 
   /** Runs from an instruction to its HALT, to an error, or for so many cycles. */
@@ -161,11 +162,11 @@ export class Processor {
     const program = this.#program
     if (program === undefined) throw new Error('place a program before a run')
     const lines = await this.#bench.command('run', entry, limitCycles)
-    const [status = 0, error = 0, errorIndex = 0, cycles = 0, interrupt = -1] = numbersOf(lines.pop()!)
+    const [status = 0, error = 0, errorIndex = 0, cycles = 0, interrupt = -1] = numbersOf(defined(lines.pop()))
     const records = recordsOf(program, entry, lines)
     const failed = registers.status.bits.indexOf('error')
     const name = (status & (1 << failed)) === 0 ? 'ok' : statusOf(error)
-    const last = records.at(-1)!
+    const last = defined(records.at(-1))
     if (name === 'ok' && interrupt >= 0) last.issue = last.retire = cycles - haltToInterruptCycles
     return { cycles, interrupt, status: name, errorIndex, records }
   }
@@ -204,13 +205,13 @@ function recordsOf(program: Program, first: number, lines: readonly string[]): I
   const records = Array.from({ length: end - first }, (_, i) => newRecord(first + i))
   for (const line of lines) {
     const numbers = numbersOf(line)
-    const record = records[numbers.at(-1)! - first]
+    const record = records[(numbers.at(-1) ?? NaN) - first]
     if (record === undefined)
       throw new DlpError({ what: `'${line}' is of no instruction of the run`, where: 'the RTL' })
     const stage = line.startsWith('d') ? 'dispatch' : line.startsWith('i') ? 'issue' : 'retire'
     if (record[stage] >= 0)
       throw new DlpError({ what: `'${line}': instruction ${record.index} twice`, where: 'the RTL' })
-    record[stage] = numbers[0]!
+    record[stage] = elementAt(numbers, 0)
   }
   return records
 }

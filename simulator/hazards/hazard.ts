@@ -1,4 +1,5 @@
 // A hazard as a person reads it: which access comes too early, by how much, before which other access, and where.
+import { elementAt } from '../../base/defined.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Conflict, HazardKind, OnConflict } from './tracker.ts'
@@ -62,10 +63,11 @@ export const layerNameOf = ({ layers }: Pick<Program, 'layers'>, index: number):
 
 function sentence(hazard: Omit<Hazard, 'text'>, { instructions }: Pick<Program, 'instructions'>): string {
   const { kind, memory, index, layer, other, cycle, location, cycles, count } = hazard
-  const early = instructionText(instructions[index]!, index) + (layer === undefined ? '' : ` of layer '${layer}'`)
+  const early =
+    instructionText(elementAt(instructions, index), index) + (layer === undefined ? '' : ` of layer '${layer}'`)
   const words = count === 1 ? '' : ` (and ${count - 1} more words)`
   const where = `${memory} ${location}${words}`
-  const first = other < 0 ? '' : instructionText(instructions[other]!, other)
+  const first = other < 0 ? '' : instructionText(elementAt(instructions, other), other)
   switch (kind) {
     case 'uninitialised read':
       return `${early} reads ${where} in cycle ${cycle}, which nothing has written`

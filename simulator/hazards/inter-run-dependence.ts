@@ -14,6 +14,7 @@
 //   independent.
 // - By induction over the run, each value that matters is therefore a function of init and of the run's own inputs, and so are outputs and overflows.
 //   Hazards depend on cycles, which are equal, and on unwritten words, of which a later run has none that the first run did not have.
+import { elementAt } from '../../base/defined.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import { layerNameOf } from './hazard.ts'
@@ -69,9 +70,10 @@ function sentence(
   { memory, location, index, layer, writer }: Omit<RunDependence, 'text'>,
   { instructions }: Pick<Program, 'instructions'>,
 ): string {
-  const reader = instructionText(instructions[index]!, index) + (layer === undefined ? '' : ` of layer '${layer}'`)
+  const reader =
+    instructionText(elementAt(instructions, index), index) + (layer === undefined ? '' : ` of layer '${layer}'`)
   if (writer < 0) return `${reader} makes what the run accesses depend on data, by ${memory} ${location}`
-  return `${reader} reads ${memory} ${location} before ${instructionText(instructions[writer]!, writer)} writes it`
+  return `${reader} reads ${memory} ${location} before ${instructionText(elementAt(instructions, writer), writer)} writes it`
 }
 
 /** Finds words that are read before their first write, where a memory has no hazard check by word. */

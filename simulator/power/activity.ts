@@ -1,4 +1,5 @@
 // What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Energies are in `constants.ts`.
+import { defined, elementAt } from '../../base/defined.ts'
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
@@ -60,7 +61,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
   const counts = emptyCounts()
   let layer: LayerFields = { patchWidth: 0, wide: 0 }
   for (let index = entry.infer; index < instructions.length; index++) {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     switch (each.op) {
       case 'LAYER':
         layer = each
@@ -69,7 +70,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
         layer = { ...layer, columns: each.columns }
         break
       case 'COMPUTE':
-        addCompute(counts, machine, layer, each, positionBeats.get(index)!)
+        addCompute(counts, machine, layer, each, defined(positionBeats.get(index)))
         break
       case 'POOL':
       case 'MOVE':

@@ -55,7 +55,7 @@ export function estimatePower(activity: ActivityCounts, constants: PowerConstant
 function wattsOf(activity: ActivityCounts, constants: PowerConstants, bound: Bound): Map<PowerConstantName, number> {
   const names = Object.keys(constants) as PowerConstantName[]
   const found = new Map(names.map((name) => [name, own(activity, constants[name], bound)]))
-  const onChip = names.reduce((total, name) => total + (offChip.has(name) ? 0 : found.get(name)!), 0)
+  const onChip = [...found].reduce((total, [name, watts]) => total + (offChip.has(name) ? 0 : watts), 0)
   return found.set('regulators', onChip * constants.regulators[bound])
 }
 

@@ -15,10 +15,10 @@ import { StoreUnit } from '../../simulator/dlp_store.ts'
 import { newRecord } from '../../simulator/record.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
 import { memories, nibblesHex } from './compute-bench.ts'
-import type { Outcome } from './compute-bench.ts'
+import type { ComputeTrace } from './compute-bench.ts'
 import type { RandomProgram } from './random-program.ts'
 
-export interface Expectation extends Outcome {
+export interface Expectation extends ComputeTrace {
   /** cycles until everything is written */
   readonly cycles: number
   /** a sum left its accumulator: outside the contract of packed machines */

@@ -9,7 +9,7 @@ import type { SimulatedRun, TensorBytes } from '../../simulator/simulate.ts'
 export type Compared = 'values and cycles' | 'values'
 
 /** What a comparison found. */
-export interface Comparison {
+export interface ProcessorComparison {
   /** the first difference as a sentence */
   readonly difference: string | undefined
   /** the simulator's */
@@ -23,7 +23,7 @@ export async function compare(
   processor: Processor,
   { program, inputs }: ProgramCase,
   compared: Compared = 'values and cycles',
-): Promise<Comparison> {
+): Promise<ProcessorComparison> {
   const simulator = new Simulator(program, { check: false })
   await processor.place(program)
   for (const { name, offset } of program.inputs) await processor.write('input', offset, inputs[name]!)

@@ -48,13 +48,15 @@ async function fromFolders(path: string): Promise<Dataset> {
     .map(({ name }) => name)
     .sort()
   const lists = await Promise.all(
-    classes.map(async (name) => (await readdir(join(path, name))).filter(isPicture).sort()),
+    classes.map(async (name) => ({ name, files: (await readdir(join(path, name))).filter(isPicture).sort() })),
   )
-  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  const longest = Math.max(0, ...lists.map(({ files }) => files.length))
   const pictures: LabelledPicture[] = []
   for (let at = 0; at < longest; at++)
-    for (const [label, names] of lists.entries())
-      if (at < names.length) pictures.push({ path: join(path, classes[label]!, names[at]!), label })
+    for (const [label, { name, files }] of lists.entries()) {
+      const file = files[at]
+      if (file !== undefined) pictures.push({ path: join(path, name, file), label })
+    }
   return { classes, isNamed: true, pictures }
 }
 

@@ -2,6 +2,7 @@
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import type { Progress } from '../../compiler/progress.ts'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { workerFile } from '../../base/worker-module.ts'
 import { runOnAllCores } from '../../base/worker-pool.ts'
@@ -80,16 +81,16 @@ function evaluationOf(
   seconds: number,
 ): Evaluation {
   const labels = pictures.map(({ label }) => label)
-  const predicted = paths.map((_, at) => results.map((result) => result[at]!))
+  const predicted = paths.map((_, at) => results.map((result) => elementAt(result, at)))
   const classCount = Math.max(classes.length, ...predicted.flat(2).map((label) => label + 1))
-  const [first, second] = predicted.map((each) => each.map(([mostLikely]) => mostLikely!))
+  const [first, second] = predicted.map((each) => each.map((mostLikely) => elementAt(mostLikely, 0)))
   return {
     images: pictures.length,
     imagesPerSecond: pictures.length / seconds,
     seconds,
     classes,
-    models: predicted.map((each, at) => ({ model: paths[at]!, ...tallyOf(labels, each, classCount) })),
-    ...(second === undefined ? {} : { comparison: comparisonOf(labels, first!, second) }),
+    models: predicted.map((each, at) => ({ model: elementAt(paths, at), ...tallyOf(labels, each, classCount) })),
+    ...(first === undefined || second === undefined ? {} : { comparison: comparisonOf(labels, first, second) }),
   }
 }
 
@@ -110,9 +111,12 @@ async function candidateOf(path: string, given: Preprocessing): Promise<Candidat
 function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarning): void {
   if (first === undefined || second === undefined) return
   const others = new Map(preprocessingFacts(second.preprocessing))
-  const differing = preprocessingFacts(first.preprocessing).filter(([name, value]) => others.get(name) !== value)
+  const differing = preprocessingFacts(first.preprocessing).flatMap(([name, value]) => {
+    const other = others.get(name)
+    return other === value ? [] : [`${name} ${value} against ${other}`]
+  })
   if (differing.length === 0) return
-  const facts = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
+  const facts = differing.join('; ')
   onWarning(`'${first.path}' and '${second.path}' get different pixels: ${facts}; flags such as --resize apply to both`)
 }
 
@@ -144,9 +148,11 @@ function mismatchOf(
   names: readonly string[] | undefined,
 ): string | undefined {
   if (!isNamed) return undefined
-  const other = names === undefined ? -1 : classes.findIndex((name, at) => names[at] !== name && names.includes(name))
-  if (other >= 0)
-    return `folder '${classes[other]!}' is number ${other}, but is class ${names!.indexOf(classes[other]!)} of '${path}': folders are numbered alphabetically; give a list of pictures with numbers`
+  for (const [at, name] of classes.entries()) {
+    const own = names === undefined || names[at] === name ? -1 : names.indexOf(name)
+    if (own >= 0)
+      return `folder '${name}' is number ${at}, but is class ${own} of '${path}': folders are numbered alphabetically; give a list of pictures with numbers`
+  }
   if (classes.length < outputs)
     return `${classes.length} class folders, but '${path}' has ${outputs} classes: folders are numbered alphabetically from 0`
   return undefined

@@ -1,5 +1,7 @@
 // Accuracy of predictions: top-1, top-5, the confusion matrix, and two models compared picture by picture.
 
+import { elementAt, elements } from '../../base/defined.ts'
+
 export interface Tally {
   /** shares of pictures */
   readonly top1: number
@@ -26,10 +28,11 @@ export function tallyOf(
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   let [first, five] = [0, 0]
   for (const [at, label] of labels.entries()) {
-    const [predicted] = predictions[at]!
-    confusion[label]![predicted!]!++
+    const classesOfPicture = elementAt(predictions, at)
+    const [predicted] = elements(classesOfPicture, 1)
+    elementAt(confusion, label)[predicted]!++
     if (predicted === label) first++
-    if (predictions[at]!.includes(label)) five++
+    if (classesOfPicture.includes(label)) five++
   }
   return { top1: first / labels.length, top5: five / labels.length, confusion }
 }

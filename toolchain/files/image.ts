@@ -117,7 +117,7 @@ function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 3) return new Uint8Array(data)
   const pixels = data.length / channels
   const rgb = new Uint8Array(pixels * 3)
-  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels], 3 * i, 3 * i + 3)
+  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels]!, 3 * i, 3 * i + 3)
   return rgb
 }
 

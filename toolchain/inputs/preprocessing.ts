@@ -1,5 +1,6 @@
 // Preprocessing of pictures: from flags, else from the model's metadata or the program.
 
+import { defined, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { mostPictureSide } from '../../isa/preprocessing.ts'
 import type { Preprocessing } from '../../isa/program.ts'
@@ -53,7 +54,7 @@ function withoutReplaced(metadata: ReadonlyMap<string, string>, given: Preproces
 
 function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {
   const refuse = (name: string, allowed: string): never => {
-    const what = `'${metadata.get(name)!.slice(0, 60)}'`
+    const what = `'${defined(metadata.get(name)).slice(0, 60)}'`
     throw new DlpError({
       where: `metadata '${name}' of the model`,
       what,
@@ -95,4 +96,7 @@ export const areSides = (sides: readonly number[]): boolean =>
   sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide)
 
 /** Both sides; a single one is that of a square. */
-export const square = ([height, width = height]: readonly number[]): readonly [number, number] => [height!, width!]
+export function square(sides: readonly number[]): readonly [number, number] {
+  const [height, width = height] = elements(sides, 1)
+  return [height, width]
+}

@@ -102,7 +102,7 @@ const unquoted = (text: string): string =>
   text
     .slice(1, -1)
     .replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))/gs, (_, u?: string, x?: string, one?: string) =>
-      one === undefined ? String.fromCharCode(parseInt((u ?? x)!, 16)) : (escapes[one] ?? one),
+      one === undefined ? String.fromCharCode(parseInt(u ?? x ?? '', 16)) : (escapes[one] ?? one),
     )
 
 const longest = (names: readonly string[]): number => names.reduce((most, { length }) => Math.max(most, length), 0)

@@ -7,6 +7,7 @@ import type { ImagesSimulation } from '../../simulator/images.ts'
 import { simulationOf, Simulator } from '../../simulator/simulate.ts'
 import type { SimulatedRun } from '../../simulator/simulate.ts'
 import type { Codes } from './run-inputs.ts'
+import { defined } from '../../base/defined.ts'
 import { workerFile } from '../../base/worker-module.ts'
 import { runOnAllCores } from '../../base/worker-pool.ts'
 
@@ -33,7 +34,7 @@ export async function simulateOnAllCores(
   const start = performance.now()
   const simulator = new Simulator(program)
   const init = simulator.init()
-  const first = simulator.infer(packedInputs(program, input!))
+  const first = simulator.infer(packedInputs(program, defined(input)))
   onRun?.()
   const threads = workers ?? worthwhileThreads((performance.now() - start) / 1000, others.length)
   const results = await runOnAllCores<Program, Codes, RunResult>(

@@ -2,6 +2,7 @@
 
 import type { InputData } from '../../host/images.ts'
 import { inputCodes, seededInput } from '../../host/images.ts'
+import { elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
@@ -34,11 +35,12 @@ export interface RunInputsOptions {
  */
 export async function runInputs(program: Program, options: RunInputsOptions): Promise<Codes[]> {
   const perRun = imagesPerRun(program)
-  const found = options.input === undefined ? undefined : await imagesIn(options.input, program, options)
+  const { input } = options
+  const found = input === undefined ? undefined : await imagesIn(input, program, options)
   const count = options.images ?? found?.length ?? perRun
   checkRuns(program, count, options.program)
-  if (found !== undefined && found.length < count)
-    throw new DlpError({ what: `holds ${found.length} images`, where: options.input!, allowed: `${count} or more` })
+  if (input !== undefined && found !== undefined && found.length < count)
+    throw new DlpError({ what: `holds ${found.length} images`, where: input, allowed: `${count} or more` })
   return Array.from({ length: count / perRun }, (_, run): Codes => {
     const image = ({ image: own = 0 }: TensorDescriptor): number => run * perRun + own
     const dataOf = (tensor: TensorDescriptor): InputData =>
@@ -66,8 +68,8 @@ async function imagesIn(
   const ofImage = inputs.filter(({ image = 0 }) => image === 0)
   if (ofImage.length !== 1)
     throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
-  const [tensor] = ofImage
-  const { shape, preprocessing, elementType, arrangement } = tensor!
+  const [tensor] = elements(ofImage, 1)
+  const { shape, preprocessing, elementType, arrangement } = tensor
   const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
     preprocessing,
     arrangement,
@@ -76,7 +78,7 @@ async function imagesIn(
   // For a model that takes bytes the pixels are the codes.
   if (elementType === undefined && images.some(({ kind }) => kind === 'pixels'))
     warnUnknown(preprocessing, program, onWarning)
-  return images.map((data) => ownCodes(data, tensor!, path, codes))
+  return images.map((data) => ownCodes(data, tensor, path, codes))
 }
 
 /**
