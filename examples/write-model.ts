@@ -43,7 +43,7 @@ try {
   process.exitCode = 1
 }
 
-/** Writes beside the target and renames, so that nobody ever reads half a file. */
+/** Writes a temporary file, then renames it, so that no reader gets half a file. */
 function writeAtomically(path: string, bytes: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true })
   const aside = `${path}.part`
