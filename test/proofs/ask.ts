@@ -9,7 +9,7 @@ import type { ImageResult, Network, ImageRequest } from './answer-images.ts'
 import { againstOracle } from './compare.ts'
 
 /**
- * The answers in the order of the questions.
+ * The results in the order of the requests.
  * @param model bytes of the ONNX file
  */
 export function ask(
@@ -26,7 +26,7 @@ export function ask(
   })
 }
 
-/** What simulations of one program on several images come to. */
+/** A summary of simulations of one program on several images. */
 export interface SimulationFigures {
   readonly images: number
   /** compared with the integer oracle */
@@ -41,7 +41,7 @@ export interface SimulationFigures {
   readonly efficiency: { readonly image: number; readonly convolutions: number }
 }
 
-/** Sums up answers; there must be one. */
+/** Summarises results; there must be at least one. */
 export function simulationFigures(answers: readonly ImageResult[]): SimulationFigures {
   const cycles = answers.map(({ statistics }) => statistics.cycles)
   const [{ initCycles, statistics }] = elements(answers, 1)
@@ -57,7 +57,7 @@ export function simulationFigures(answers: readonly ImageResult[]): SimulationFi
   }
 }
 
-/** Whether the simulations equal the oracle and are what a machine would do, whatever the picture. */
+/** Whether the simulations equal the oracle and are independent of the picture in cycles, without hazards and overflows. */
 export function simulationHolds(figures: SimulationFigures): boolean {
   const { logits, different, hazards, overflows, cycles } = figures
   return logits > 0 && different === 0 && hazards === 0 && overflows === 0 && cycles.least === cycles.greatest

@@ -5,7 +5,7 @@ import { relativeDifference, runModel } from '../compiler/runtime.ts'
 import { hostileModel } from '../support/hostile-models.ts'
 import { type Compiled, type Judged, hostileFolder, isFinite, judge, judgeCompiled } from '../support/judge-model.ts'
 
-/** What became of one seed. */
+/** The result of one seed. */
 export interface HostileAnswer {
   readonly seed: number
   readonly verdict: Judged['verdict'] | 'failed'

@@ -127,7 +127,7 @@ function run(script: string, ...words: readonly string[]): void {
   if (status !== 0) throw new Error(`${script} ${words.join(' ')} failed`)
 }
 
-/** All steps of all cases, round by round, so that a busy minute disturbs each a little and none alone. */
+/** All steps of all cases, round by round, so that a busy minute disturbs all cases a little rather than one case much. */
 function measure(selected: readonly Case[]): CaseResult[] {
   const measured = new Map(
     selected.map(({ name, steps }) => [name, new Map(steps.map((step) => [step, { runs: [] } as Measured]))]),

@@ -1,4 +1,4 @@
-// The measurements' own rules: medians, ratios, the README's table, options; and that a process's use is its own and its children's.
+// The rules of the measurements: medians, ratios, the README's table, options; the usage of a process includes its children's.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
