@@ -1,5 +1,6 @@
-// The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
-import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
+// The compute queue: settings, and the sequencers of COMPUTE, bank operations and STORE with their gaps and changes of unit.
+import type { InstructionOf, LegalInstruction, SequencedInstruction } from '../isa/instruction.ts'
+import { isSetting } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import {
   bankBeatToWriteCycles,
@@ -14,9 +15,6 @@ import type { Queued } from './dlp_dispatch.ts'
 import type { StoreUnit } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
 
-/** The instructions that run in a sequencer: they take cycles, where LAYER and COLUMNS take none. */
-type SequencedInstruction = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'REPATCH' | 'STORE'>
-
 /** Why the compute queue's head does not issue in a cycle. */
 export type IssueStall = 'gap' | 'unit change' | 'store'
 
@@ -29,7 +27,7 @@ export class ComputeUnit {
   #previous: { readonly instruction: SequencedInstruction; readonly record: InstructionRecord } | undefined
   readonly #running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   #storing = 0
-  /** retirement of the COMPUTE, POOL, MOVE or REPATCH issued last */
+  /** retirement of the COMPUTE or bank operation issued last */
   #lastRetire = -1
 
   constructor(machine: Machine, store: StoreUnit) {
@@ -44,7 +42,7 @@ export class ComputeUnit {
   /** Why the unit cannot take the instruction in this cycle; undefined where it can. */
   refusal(instruction: LegalInstruction, cycle: number): IssueStall | 'running' | undefined {
     if (this.#previous === undefined) return undefined
-    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+    if (isSetting(instruction)) {
       // With a serial post unit a running COMPUTE still uses the LAYER in force.
       const uses = postIsSerial(this.#machine) && this.#previous.instruction.op === 'COMPUTE'
       return uses && cycle < this.#previous.record.last ? 'running' : undefined
@@ -70,7 +68,7 @@ export class ComputeUnit {
     retired: (instruction: LegalInstruction, record: InstructionRecord) => void,
   ): void {
     record.issue = cycle
-    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+    if (isSetting(instruction)) {
       if (instruction.op === 'LAYER') this.#layer = instruction
       this.#columns = instruction.op === 'COLUMNS' ? instruction : undefined
       record.first = cycle

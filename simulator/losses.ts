@@ -1,6 +1,7 @@
 // Every cycle of every PE: a useful product, or the one reason why not. The rows add up to the cycles of the image exactly.
 import { elementAt } from '../base/defined.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
+import type { SequencedMnemonic } from '../isa/instructions.ts'
 import { lanes, processingElements } from '../isa/model/machine.ts'
 import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
@@ -19,7 +20,7 @@ export const lossCauses = {
   drain: 'parts that are shorter than their drain; with a serial post unit, positions that wait for it',
   schedule:
     'beats above the lower bound of rows and clusters: too few banks, terms moved to a later phase, a bound that was not reached',
-  units: 'POOL, MOVE, REPATCH or STORE occupies the banks',
+  units: 'a bank operation or STORE occupies the banks',
   bubble: 'gaps: the layer before has not yet written what is to be read',
   change: 'another unit still writes its last words',
   dram: 'waits for LOAD, LOADW, LOADT or STORE',
@@ -37,11 +38,8 @@ export interface LossRow {
   readonly peCycles: Losses
 }
 
-const causeOf: Readonly<Record<Exclude<Activity, 'COMPUTE'>, LossCause>> = {
-  POOL: 'units',
-  MOVE: 'units',
-  REPATCH: 'units',
-  STORE: 'units',
+/** Why the PEs are idle where no sequencer works. */
+const idleCauses: Readonly<Record<Exclude<Activity, SequencedMnemonic>, LossCause>> = {
   gap: 'bubble',
   'unit change': 'change',
   load: 'dram',
@@ -53,6 +51,8 @@ const causeOf: Readonly<Record<Exclude<Activity, 'COMPUTE'>, LossCause>> = {
   setup: 'issue',
   end: 'end',
 }
+const causeOf = (activity: Activity): LossCause =>
+  activity in idleCauses ? idleCauses[activity as keyof typeof idleCauses] : 'units'
 
 /** The losses of an image: a row for the start, one for each layer, one for the end. */
 export function imageLosses(program: Program, image: ImageStatistics): LossRow[] {
@@ -137,6 +137,6 @@ const withUnnamed = (losses: Losses, peCycles: number): Losses => ({ ...losses, 
 function idle(breakdown: Breakdown, pes: number): Record<LossCause, number> {
   const losses = Object.fromEntries(Object.keys(lossCauses).map((cause) => [cause, 0])) as Record<LossCause, number>
   for (const [activity, cycles] of Object.entries(breakdown) as [Activity, number][])
-    if (activity !== 'COMPUTE') losses[causeOf[activity]] += cycles * pes
+    if (activity !== 'COMPUTE') losses[causeOf(activity)] += cycles * pes
   return losses
 }

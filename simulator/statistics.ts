@@ -1,5 +1,7 @@
 // How the cycles of a run were spent: activities and stalls, which add up to all cycles; layers; PE efficiency.
-import type { Instruction, InstructionOf } from '../isa/instruction.ts'
+import type { SequencedInstruction } from '../isa/instruction.ts'
+import { isSequenced } from '../isa/instruction.ts'
+import { sequencedMnemonics } from '../isa/instructions.ts'
 import { processingElements } from '../isa/model/machine.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { causes } from './causes.ts'
@@ -9,9 +11,18 @@ import type { TimedRun } from './run-timing.ts'
 
 /** What the compute queue does in a cycle: a unit works, or the cause why none does. */
 export const activities = [
-  'COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE', 'start', 'dispatch', 'load', 'parameter', 'compute', 'gap', 'unit change',
-  'store', 'setup', 'end',
-] as const // prettier-ignore
+  ...sequencedMnemonics,
+  'start',
+  'dispatch',
+  'load',
+  'parameter',
+  'compute',
+  'gap',
+  'unit change',
+  'store',
+  'setup',
+  'end',
+] as const
 export type Activity = (typeof activities)[number]
 /** Cycles of each activity; they add up to all cycles. */
 export type Breakdown = Readonly<Record<Activity, number>>
@@ -45,13 +56,10 @@ export interface ImageStatistics {
   readonly usefulMacs: number
   /** over the whole image */
   readonly efficiency: number
-  /** from the first COMPUTE beat to the last retirement of a COMPUTE without laneSum, less POOL, MOVE, REPATCH and STORE; 0 cycles where there is no such COMPUTE */
+  /** from the first COMPUTE beat to the last retirement of a COMPUTE without laneSum, less bank operations and STORE; 0 cycles where there is no such COMPUTE */
   readonly convolution: { readonly cycles: number; readonly usefulMacs: number; readonly efficiency: number }
 }
 
-const sequencedMnemonics = ['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE'] as const
-/** The instructions that occupy a unit of the compute queue for some cycles. */
-type SequencedInstruction = InstructionOf<(typeof sequencedMnemonics)[number]>
 interface Executed {
   readonly instruction: SequencedInstruction
   readonly record: InstructionRecord
@@ -89,9 +97,6 @@ function executedIn(program: Program, run: TimedRun): Executed[] {
     return isSequenced(instruction) ? [{ instruction, record }] : []
   })
 }
-
-const isSequenced = (instruction: Instruction): instruction is SequencedInstruction =>
-  sequencedMnemonics.some((op) => op === instruction.op)
 
 /** [cycles] the activity of each. */
 function activityCodes(run: TimedRun, executed: readonly Executed[]): Uint8Array {

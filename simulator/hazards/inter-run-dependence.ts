@@ -9,7 +9,7 @@
 // - Words are everything that an instruction can read: words of feature memory, weight beats, row groups, the head of a table block and each of its slots,
 //   logits, bytes of DRAM, and the partial sums, which count as one word since every COMPUTE writes all of them. LAYER and COLUMNS do not count: the
 //   doorbell clears both.
-// - Words that were never written follow the same rule, with one exception: POOL, MOVE and REPATCH may read them where no channel lies. Their result then
+// - Words that were never written follow the same rule, with one exception: bank operations may read them where no channel lies. Their result then
 //   counts as unwritten, so that an instruction which uses such a value is a hazard in the first run; and a program with a hazard is never called
 //   independent.
 // - By induction over the run, each value that matters is therefore a function of init and of the run's own inputs, and so are outputs and overflows.

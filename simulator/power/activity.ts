@@ -2,11 +2,12 @@
 import { defined, elementAt } from '../../base/defined.ts'
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
-import type { InstructionOf } from '../../isa/instruction.ts'
+import type { BankOperation, InstructionOf } from '../../isa/instruction.ts'
+import { isBankOperation } from '../../isa/instruction.ts'
 import { lanes, processingElements, slotChannels } from '../../isa/model/machine.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
-import { windowTaps } from '../../isa/timing.ts'
+import { wordTaps } from '../../isa/timing.ts'
 import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'
 import { positionBeatsOf } from '../position-beats.ts'
 import type { PositionBeats } from '../position-beats.ts'
@@ -17,11 +18,11 @@ export interface ActivityCounts {
   readonly products: number
   /** PEs × beats of COMPUTEs, with or without a product */
   readonly choices: number
-  /** column ids that banks read by, and taps of POOL, MOVE and REPATCH */
+  /** column ids that banks read by, and taps of bank operations */
   readonly columns: number
   readonly featureReadBits: number
   readonly featureWriteBits: number
-  /** what COMPUTE, POOL, MOVE and REPATCH read, which goes through the torus */
+  /** what COMPUTE, bank operations read, which goes through the torus */
   readonly torusBits: number
   readonly weightReadBits: number
   /** values drained from the accumulators, one for each cluster */
@@ -72,11 +73,6 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
       case 'COMPUTE':
         addCompute(counts, machine, layer, each, defined(positionBeats.get(index)))
         break
-      case 'POOL':
-      case 'MOVE':
-      case 'REPATCH':
-        addBankOperation(counts, machine, layer, each)
-        break
       case 'LOAD':
         counts.featureWriteBits += loadedWords(machine, each) * wordBits(machine)
         break
@@ -87,6 +83,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
         counts.parameterBits += each.count * logitBits
         break
       default:
+        if (isBankOperation(each)) addBankOperation(counts, machine, layer, each)
     }
   }
   const pes = processingElements(machine)
@@ -140,21 +137,12 @@ function addCodes(counts: Counts, machine: Machine, layer: LayerFields, position
 }
 
 /** Writes a word in every bank for each position, slot and plane, and reads the taps of each. */
-function addBankOperation(
-  counts: Counts,
-  machine: Machine,
-  layer: LayerFields,
-  operation: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>,
-): void {
+function addBankOperation(counts: Counts, machine: Machine, layer: LayerFields, operation: BankOperation): void {
   const rows = operation.rows * operation.slots * (1 + operation.wide) * machine.clusters * machine.banks
-  const taps = tapsOf(machine, operation, 0) + (layer.patchWidth - 1) * tapsOf(machine, operation, 1)
+  const taps = wordTaps(machine, operation, 0) + (layer.patchWidth - 1) * wordTaps(machine, operation, 1)
   addReads(counts, machine, rows * taps)
   counts.featureWriteBits += rows * layer.patchWidth * wordBits(machine)
 }
-
-/** Taps that are read for one column of a row of positions. */
-const tapsOf = (machine: Machine, operation: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>, column: number): number =>
-  operation.op === 'POOL' ? windowTaps(operation, column) : operation.op === 'MOVE' ? 1 : lanes(machine)
 
 function addReads(counts: Counts, machine: Machine, words: number): void {
   counts.columns += words

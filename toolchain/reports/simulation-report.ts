@@ -1,6 +1,7 @@
 // The report of a simulation, from the results of the simulator or the RTL.
 
 import { elementAt } from '../../base/defined.ts'
+import { sequencedMnemonics } from '../../isa/instructions.ts'
 import { processingElements } from '../../isa/model/machine.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { LayerRecord, Program } from '../../isa/program.ts'
@@ -110,7 +111,7 @@ function commonOf(program: Program, { cycles, initCycles }: RunCycles, clockMHz:
 }
 
 /** The activities in which a unit works; the others are stalls. */
-const workActivities: ReadonlySet<string> = new Set(['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE'])
+const workActivities: ReadonlySet<string> = new Set(sequencedMnemonics)
 
 const partOf = (breakdown: Breakdown, belongs: (name: string, cycles: number) => boolean): Record<string, number> =>
   Object.fromEntries(Object.entries(breakdown).filter(([name, cycles]) => belongs(name, cycles)))
