@@ -171,7 +171,7 @@ export function executeRepatchLiterally(state: MachineState, repatch: Instructio
                     plane,
                   })
                   const local = oy * layer.patchWidth + ox
-                  const address = repatch.output + (slot * planes + plane) * planeStride + local
+                  const address = repatch.output + (slot * planes + plane) * layer.planeStride + local
                   state.feature[wordIndex(machine, cluster, bankOf(bank, plane), address) + gy * gridWidth + gx] =
                     nibble
                 }
