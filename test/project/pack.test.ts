@@ -145,6 +145,6 @@ describe('the package', () => {
     const report = JSON.parse(stdout) as { cycles: number; latencyMs: number; layers: unknown[]; hazards: number }
     expect(report).toMatchObject({ machine: 'edge', clockMHz: 200, hazards: 0, latencyMs: report.cycles / 200_000 })
     expect(report.layers).toHaveLength(8)
-    expect((await dlp('verify', 'resnet8.dlp')).stdout).toContain('sound')
+    expect((await dlp('verify', 'resnet8.dlp')).stdout).toContain('valid')
   })
 })
