@@ -263,7 +263,7 @@ export class FuseState {
     }
   }
 
-  /** True for one source whose window fits exactly once, or a mean, without bounds, and without a rounding whose omission could hide a saturation. */
+  /** True for one source whose window fits exactly once, or a mean: without bounds, and without a rounding that can saturate. */
   #isLogits(sum: Sum): boolean {
     if (this.#givesCodes || sum.sources.length !== 1) return false
     if (!isExtendable(sum) && (this.isExact || !isExtendableUnrounded(sum) || !this.#neverSaturates(sum))) return false

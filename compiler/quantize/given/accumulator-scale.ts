@@ -149,8 +149,10 @@ function isIntegerRatio(ratio: number): boolean {
 }
 
 /**
- * True if the output scale, as a multiple of the accumulator scale, is 2, 4, 8 … but for rounding: half of it is then an integer, and a sum lies at a
- * half or at least 1 away from it.
+ * True if the output scale is 2, 4, 8 … accumulator scales (but for float32): half of it is then an integer, and a sum is either exactly at a half of
+ * an output code or at least 1 away from it.
+ *
+ * @param outputStep output scale ÷ accumulator scale
  */
 export function halfStepIsInteger(outputStep: number): boolean {
   const power = Math.round(Math.log2(outputStep))
