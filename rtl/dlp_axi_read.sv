@@ -123,6 +123,7 @@ module dlp_axi_read #(
   ) u_owners (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (owners_full),
     .push_valid_i(taken),
     .push_data_i (load_wins),
@@ -177,6 +178,7 @@ module dlp_axi_read #(
   ) u_expected (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (expected_full),
     .push_valid_i(taken),
     .push_data_i ({1'b0, m_axi_arlen} + 9'd1),

@@ -172,6 +172,7 @@ module dlp_axi_write #(
   ) u_responses (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (responses_full),
     .push_valid_i(burst_ends),
     .push_data_i ({is_store, transfer_ends}),

@@ -1,4 +1,4 @@
-// Data beats of a LOAD or STORE: every word group is padded to whole beats.
+// The number of data beats of a LOAD or STORE: every word group is padded to whole beats.
 //
 // Latency: 0, a product. Throughput: one a cycle. Stalls: never.
 
@@ -16,19 +16,19 @@ module dlp_map_beats #(
 
   localparam int unsigned WordsPerBeat = (DramWordBits > AxiBits) ? 1 : AxiBits / DramWordBits;
   localparam int unsigned BeatsPerWord = (DramWordBits > AxiBits) ? DramWordBits / AxiBits : 1;
-  // of a full slot
+  // data beats of a full slot
   localparam int unsigned SlotBeats = (SlotChannels + WordsPerBeat - 1) / WordsPerBeat * BeatsPerWord;
 
-  // Of one plane of one position.
+  // Data beats of one plane of one position; of one position.
   logic [15:0] plane_beats, position_beats;
 
   if (SlotChannels % WordsPerBeat == 0) begin : gen_even
     assign plane_beats = (16'(channels_i) + 16'(WordsPerBeat - 1)) / 16'(WordsPerBeat) * 16'(BeatsPerWord);
   end else begin : gen_padded
-    logic [11:0] slots, rest;
+    logic [11:0] slots, remainder;
     assign slots = channels_i / 12'(SlotChannels);
-    assign rest = channels_i % 12'(SlotChannels);
-    assign plane_beats = 16'(slots) * 16'(SlotBeats) + (16'(rest) + 16'(WordsPerBeat - 1)) / 16'(WordsPerBeat);
+    assign remainder = channels_i % 12'(SlotChannels);
+    assign plane_beats = 16'(slots) * 16'(SlotBeats) + (16'(remainder) + 16'(WordsPerBeat - 1)) / 16'(WordsPerBeat);
   end
 
   assign position_beats = wide_i ? {plane_beats[14:0], 1'b0} : plane_beats;

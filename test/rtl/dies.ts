@@ -11,8 +11,8 @@ export interface Row extends Size {
 /** Modules that repeat over lanes, or hold a word of lanes: a die has those of its lanes. */
 const ofLanes = [
   ...['dlp_pe_row', 'dlp_pe_drain', 'dlp_value_sum', 'dlp_psum_row', 'dlp_post_lane', 'dlp_post_product', 'dlp_lane_sum'],
-  ...['dlp_torus', 'dlp_cluster', 'dlp_feature_bank', 'dlp_pool_pair', 'dlp_write_bank', 'dlp_write_back', 'dlp_compute'],
-  ...['dlp_load_word', 'dlp_store_place', 'dlp_store_pack', 'dlp_delay of vectors', 'feature memory'],
+  ...['dlp_torus', 'dlp_cluster', 'dlp_feature_bank', 'dlp_bank_op_pair', 'dlp_write_bank', 'dlp_write_back', 'dlp_compute'],
+  ...['dlp_load_word', 'dlp_store_channel', 'dlp_store_pack', 'dlp_delay of vectors', 'feature memory'],
 ]
 
 /** Lanes of each die: 16, 16 and 17 of 49; whole pairs, the rest in the last. */

@@ -31,21 +31,24 @@ export const proofs: readonly Proof[] = [
   {
     name: 'fifo',
     module: 'dlp_fifo',
-    claim: 'words keep their order, none is lost or invented, full and valid are right',
+    claim: 'words keep their order, none is lost, invented or kept through clear_i, full and valid are right',
     parameters: { Width: 4, Depth: 3 },
     depth: 9,
-    mutations: [{
-      from: "write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1)",
-      to: "write_d = write_q + PointerBits'(1)",
-    }],
+    mutations: [
+      { from: "write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1)", to: "write_d = write_q + PointerBits'(1)" },
+      { from: "count_d = '0;\n    end", to: 'end' },
+    ],
   },
   {
     name: 'queue',
     module: 'dlp_queue',
-    claim: 'instructions keep their order and index, none survives clear_i',
+    claim: 'instructions keep their order and index, none is kept through clear_i, the head shows its wait field',
     parameters: {},
     depth: 8,
-    mutations: [{ from: "count_d = '0;\n    end", to: 'end' }],
+    mutations: [
+      { from: '.clear_i     (clear_i)', to: ".clear_i     (1'b0)" },
+      { from: 'head.word[dlp_isa_pkg::InstructionWaitAt+:', to: 'head.word[dlp_isa_pkg::InstructionSignalAt+:' },
+    ],
   },
   {
     name: 'semaphores',
