@@ -14,7 +14,7 @@ module dlp_pe_drain #(
 
   input  logic [Groups*RowBits-1:0] sums_i,
   input  logic [GroupBits-1:0]      group_i,
-  // lanes whose sum lacks one where the lane below is negative
+  // lanes whose sum is one too small if the lane below is negative
   input  logic [Lanes-1:0]          borrows_i,
 
   output logic [RowBits-1:0] sums_o,

@@ -1,4 +1,4 @@
-// PSUM: U × P partial sums; every part of a position adds to them, the first overwrites (unless the COMPUTE accumulates).
+// PSUM: U × P partial sums; every part of a position is added to them, the first overwrites them (unless the COMPUTE accumulates).
 //
 //   cycle 0    drain_i
 //   cycle 1    read
@@ -6,7 +6,7 @@
 //   cycle 3    total_o               write
 //
 // Latency: 3 from drain_i, PsumCycles from sums_i. Throughput: R rows a cycle. Stalls: never; a word is read PsumLoopCycles after the
-// read of the previous part at the earliest, as a part has at least U/R beats and the machine's law is PsumLoopCycles <= U/R.
+// read of the previous part at the earliest, as a part has at least U/R beats and every machine has PsumLoopCycles <= U/R.
 
 module dlp_psum #(
   parameter int unsigned Lanes = 4,

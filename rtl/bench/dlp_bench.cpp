@@ -1,7 +1,7 @@
 // The whole processor in Verilator, driven as a host drives it: registers over AXI4-Lite, DRAM behind AXI4, an interrupt at the end.
 //
-// Options: --random-latency SEED, --back-pressure SEED (see dram.h), --random-state SEED (what registers and memories hold before reset;
-// else zeros), --fst FILE (a waveform; needs a build with TRACE).
+// Options: --random-latency SEED, --back-pressure SEED (see dram.h), --random-state SEED (random contents of registers and memories before reset;
+// otherwise zeros), --fst FILE (a waveform; needs a build with TRACE).
 //
 // Commands, one a line on standard input; numbers are decimal, bytes and words hexadecimal in the order of their addresses:
 //   identify                      answers "identity ID VERSION HASH" (hexadecimal)
@@ -14,16 +14,16 @@
 //   peek ADDRESS                  reads a register: "register DATA RESPONSE IRQ"
 //   poke ADDRESS DATA STROBES     writes a register: "response RESPONSE"
 //   fail read|write BURST         that burst of the next run (0: the first) is answered with an error
-//   stall BEAT CYCLES             that beat of write data of the next run (0: the first) stands for so many cycles before DRAM takes it
-//   reset-at CYCLE HOW            the next run is reset in that cycle: soft by CONTROL, alone by its reset while DRAM goes on, hard with DRAM
-//   reset-stalled CYCLES HOW      the next run is reset once the beat of `stall` has stood for so many cycles
+//   stall BEAT CYCLES             DRAM takes that beat of write data of the next run (0: the first) only after so many cycles
+//   reset-at CYCLE HOW            the next run is reset in that cycle: soft by CONTROL, alone by its reset while DRAM continues, hard with DRAM
+//   reset-stalled CYCLES HOW      the next run is reset once the beat of `stall` has been offered for so many cycles
 //   reset                         the whole chip, and DRAM
-//   reset-alone CYCLES            the processor's reset for so many cycles, while DRAM goes on; nobody waits until it is idle
+//   reset-alone CYCLES            the processor's reset for so many cycles, while DRAM continues; does not wait until it is idle
 //   run ENTRY LIMIT               rings the doorbell, cycle 0; answers "d CYCLE INDEX" for a dispatch, "i CYCLE QUEUE INDEX" for an issue,
 //                                 "r CYCLE PORT INDEX" for a retirement, then
 //                                 "end STATUS ERROR INDEX CYCLES IRQ": the registers, and the cycle of the interrupt
 //                                 (−1: none came within LIMIT cycles, −2: reset)
-// Every answer ends with a line ".". A broken rule of a bus is a line "fault ..." and exit code 3.
+// Every answer ends with a line ".". A violated rule of a bus is a line "fault ..." and exit code 3.
 
 #include <cstdint>
 #include <cstdio>
@@ -89,7 +89,7 @@ void set_bytes(T& port, const uint8_t* bytes, size_t count) {
   }
 }
 
-// When the host resets a run: in a cycle, or once a stalled beat has stood for so many; `at` −1: never.
+// When the host resets a run: in a cycle, or once a stalled beat has been offered for so many; `at` −1: never.
 struct Abort {
   long at = -1;
   bool stalled = false;
@@ -101,7 +101,7 @@ class Bench {
   Bench(VerilatedContext* context, const std::string& waveform) : context_(context), top_(std::make_unique<Vdlp>(context)), dram(kBeatBytes) {
     in_.w_data.resize(kBeatBytes);
     in_.w_strobe.resize(kBeatBytes);
-    // Reset falls before the first clock edge, so that what it resets asynchronously is reset.
+    // Reset falls before the first clock edge, so that registers with an asynchronous reset are reset.
     top_->clk_i = 0;
     top_->rst_ni = top_->m_axi_rst_ni = 1;
     top_->eval();
@@ -116,7 +116,7 @@ class Bench {
 #endif
   }
 
-  // All that there is. The host's first access comes in the cycle in which the resets end.
+  // Processor, host and DRAM. The host's first access comes in the cycle in which the resets end.
   void reset() {
     // With a random state, inputs begin at random too.
     top_->rst_ni = top_->m_axi_rst_ni = 0;
@@ -129,7 +129,7 @@ class Bench {
     wait_until_idle();
   }
 
-  // The processor with the host's bus, while DRAM goes on; for two cycles at least.
+  // The processor with the host's bus, while DRAM continues; for two cycles at least.
   void reset_alone(long cycles) {
     top_->rst_ni = 0;
     release_host_bus();
@@ -249,7 +249,7 @@ class Bench {
       write(kStatus, kDone);
       settle();
       if (top_->irq_o) throw std::runtime_error("the interrupt stays after STATUS is cleared");
-      // The watchdog told of the end before what is on the bus has ended.
+      // After the watchdog the run ends before the transfers on the bus are complete.
       wait_until_idle();
       if (read(kStatus) != 0) throw std::runtime_error("STATUS stays after it is cleared");
     }
@@ -266,7 +266,7 @@ class Bench {
     top_->s_axil_awvalid = top_->s_axil_wvalid = top_->s_axil_arvalid = top_->s_axil_bready = top_->s_axil_rready = 0;
   }
 
-  // Busy until what is on the bus to DRAM has ended.
+  // Busy until the transfers on the bus to DRAM are complete.
   void wait_until_idle() {
     for (int patience = 0; read(kStatus) & kBusy; patience++)
       if (patience > 100000) throw std::runtime_error("busy after a reset");

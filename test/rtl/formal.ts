@@ -65,7 +65,7 @@ export const proofs: readonly Proof[] = [
     claim: 'bursts cover a transfer exactly, have 1 to 256 beats, stay within 4 KB and are as long as that allows',
     parameters: {},
     depth: 6,
-    mutations: [{ from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(room)", to: "? 9'(room) : 9'(room)" }],
+    mutations: [{ from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(page_rest)", to: "? 9'(page_rest) : 9'(page_rest)" }],
   },
   {
     name: 'burst, 512-bit bus',
@@ -113,7 +113,7 @@ export const proofs: readonly Proof[] = [
     mutations: [
       { from: "if (!units_rst_nq) m_axi_wstrb", to: "if (!units_rst_nq || flush_i) m_axi_wstrb" },
       { from: "!flush_i || (units_rst_nq && m_axi_wvalid && !m_axi_wready)", to: "!flush_i" },
-      { from: "m_axi_wlast = left_q == 9'd1", to: "m_axi_wlast = left_q == 9'd1 || (flush_i && left_q == 9'd2)" },
+      { from: "m_axi_wlast = remaining_q == 9'd1", to: "m_axi_wlast = remaining_q == 9'd1 || (flush_i && remaining_q == 9'd2)" },
       { from: "owned_d = 1'b0;\n    held_d", to: "owned_d = 1'b1;\n    held_d" },
     ],
   },
