@@ -294,7 +294,7 @@ module dlp_bank_op #(
 
 `ifndef SYNTHESIS
   initial assert (ReadCycles == 4) else $fatal(1, "four registers from beat to address");
-  initial assert (WriteCycles == TakeCycles + 3) else $fatal(1, "three registers behind the torus");
+  initial assert (WriteCycles == TakeCycles + 3) else $fatal(1, "three registers after the torus");
 `endif
 
 endmodule

@@ -246,7 +246,7 @@ module dlp_bank_op_sequencer #(
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToBeatCycles == 1) else $fatal(1, "an instruction's fields are registered once");
-  initial assert (dlp_isa_pkg::LeastWordBeats == 2) else $fatal(1, "one idle beat behind a single tap");
+  initial assert (dlp_isa_pkg::LeastWordBeats == 2) else $fatal(1, "one idle beat after a single tap");
   initial assert (dlp_isa_pkg::TorusCycles == 2) else $fatal(1, "two beats for a pass");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin

@@ -50,11 +50,11 @@ module dlp_cluster #(
   input  logic [BeatAddressBits-1:0] address_i,
 
   // cycle 2: the block in use and its split of ids; whether the beat is the first of its part; this cluster's flags
-  input  logic       block_i,
-  input  logic [2:0] tap_bits_i,
-  input  logic       clear_i,
-  output logic       end_o,
-  output logic       keep_o,
+  input  logic                                     block_i,
+  input  logic [dlp_isa_pkg::LoadtTapBitsBits-1:0] tap_bits_i,
+  input  logic                                     clear_i,
+  output logic                                     end_o,
+  output logic                                     keep_o,
 
   // cycle 5: tap offsets of the beat's position
   input  dlp_machine_pkg::tap_offsets_t tap_offsets_i,

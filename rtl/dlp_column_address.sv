@@ -22,22 +22,22 @@ module dlp_column_address #(
   input  dlp_machine_pkg::table_load_t table_load_i,
 
   // a column id, its beat's page, the block in use and that block's split of ids
-  input  logic [7:0] id_i,
-  input  logic [2:0] page_i,
-  input  logic       block_i,
-  input  logic [2:0] tap_bits_i,
+  input  logic [dlp_isa_pkg::ColumnIdBits-1:0]     id_i,
+  input  logic [dlp_isa_pkg::FlagsPageBits-1:0]    page_i,
+  input  logic                                     block_i,
+  input  logic [dlp_isa_pkg::LoadtTapBitsBits-1:0] tap_bits_i,
 
   // the tap offsets: column_bits are registers; the others belong to the id that entered three cycles before
   input  dlp_machine_pkg::tap_offsets_t tap_offsets_i,
 
-  output logic [AddressBits-1:0] address_o,
-  output logic                   out_of_range_o,
-  output logic [1:0]            row_shift_o,
-  output logic [GridHeight-1:0] row_mask_o,
-  output logic [1:0]            column_shift_o,
-  output logic [GridWidth-1:0]  column_mask_o,
-  output logic                  signed_o,
-  output logic [3:0]            fill_o
+  output logic [AddressBits-1:0]               address_o,
+  output logic                                 out_of_range_o,
+  output logic [1:0]                           row_shift_o,
+  output logic [GridHeight-1:0]                row_mask_o,
+  output logic [1:0]                           column_shift_o,
+  output logic [GridWidth-1:0]                 column_mask_o,
+  output logic                                 signed_o,
+  output logic [dlp_isa_pkg::SlotFillBits-1:0] fill_o
 );
 
   localparam int unsigned Geometries = dlp_machine_pkg::Geometries;

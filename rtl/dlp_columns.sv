@@ -13,9 +13,9 @@ module dlp_columns (
   input  logic                    columns_valid_i,
   input  dlp_isa_pkg::columns_t   columns_i,
 
-  output logic [7:0] first_column_o,
-  output logic [7:0] last_column_o,
-  output logic       exceeds_patch_o
+  output logic [dlp_isa_pkg::LayerPatchWidthBits-1:0] first_column_o,
+  output logic [dlp_isa_pkg::LayerPatchWidthBits-1:0] last_column_o,
+  output logic                                        exceeds_patch_o
 );
 
   if (dlp_machine_pkg::ColumnRanges) begin : gen_columns

@@ -77,7 +77,7 @@ module dlp_compute #(
   // LAYER, COLUMNS, and what the machine keeps of a table block.
   dlp_machine_pkg::active_layer_t layer, next_layer;
   dlp_machine_pkg::table_load_t   table_load;
-  logic [7:0]                     first_column, last_column;
+  logic [dlp_isa_pkg::LayerPatchWidthBits-1:0] first_column, last_column;
   logic                           columns_exceed_patch;
 
   dlp_active_layer u_layer (

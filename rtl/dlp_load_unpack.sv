@@ -120,7 +120,7 @@ module dlp_load_unpack #(
 
   // The DRAM channel of each storage channel: q mod (N + pad), or q itself in a full slot; then, for each bank, that of its storage channel
   // in plane 0. A LOAD's first beat is compared three cycles after start at the earliest.
-  logic [4:0]                start_bank_q;
+  logic [dlp_isa_pkg::LoadStartBankBits-1:0] start_bank_q;
   logic [Words*ChannelIndexBits-1:0] period_q, channel_of_bank, channel_of_bank_q;
 
   logic [ChannelBits:0] period;

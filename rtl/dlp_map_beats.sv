@@ -8,10 +8,10 @@ module dlp_map_beats #(
   parameter int unsigned SlotChannels = 8,
   parameter int unsigned BeatsBits = 30
 ) (
-  input  logic [13:0]          positions_i,
-  input  logic [11:0]          channels_i,
-  input  logic                 wide_i,
-  output logic [BeatsBits-1:0] beats_o
+  input  logic [dlp_isa_pkg::LoadPositionsBits-1:0] positions_i,
+  input  logic [dlp_isa_pkg::LoadChannelsBits-1:0]  channels_i,
+  input  logic                                      wide_i,
+  output logic [BeatsBits-1:0]                      beats_o
 );
 
   localparam int unsigned WordsPerBeat = (DramWordBits > AxiBits) ? 1 : AxiBits / DramWordBits;
@@ -25,9 +25,9 @@ module dlp_map_beats #(
   if (SlotChannels % WordsPerBeat == 0) begin : gen_even
     assign plane_beats = (16'(channels_i) + 16'(WordsPerBeat - 1)) / 16'(WordsPerBeat) * 16'(BeatsPerWord);
   end else begin : gen_padded
-    logic [11:0] slots, remainder;
-    assign slots = channels_i / 12'(SlotChannels);
-    assign remainder = channels_i % 12'(SlotChannels);
+    logic [dlp_isa_pkg::LoadChannelsBits-1:0] slots, remainder;
+    assign slots = channels_i / dlp_isa_pkg::LoadChannelsBits'(SlotChannels);
+    assign remainder = channels_i % dlp_isa_pkg::LoadChannelsBits'(SlotChannels);
     assign plane_beats = 16'(slots) * 16'(SlotBeats) + (16'(remainder) + 16'(WordsPerBeat - 1)) / 16'(WordsPerBeat);
   end
 

@@ -13,13 +13,13 @@ module dlp_position #(
   input  logic rst_ni,
 
   // the layer in force (with a serial post it is held while the COMPUTE is active) and a COMPUTE, taken at once: dlp_compute_queue.sv issues it
-  input  dlp_machine_pkg::active_layer_t layer_i,
+  input  dlp_machine_pkg::active_layer_t                 layer_i,
   // the first and the last column in force, and whether those of COLUMNS exceed the patch; unused on a machine without COLUMNS
-  input  logic [7:0]              first_column_i,
-  input  logic [7:0]              last_column_i,
-  input  logic                    columns_exceed_patch_i,
-  input  logic                    compute_valid_i,
-  input  dlp_isa_pkg::compute_t   compute_i,
+  input  logic [dlp_isa_pkg::LayerPatchWidthBits-1:0]    first_column_i,
+  input  logic [dlp_isa_pkg::LayerPatchWidthBits-1:0]    last_column_i,
+  input  logic                                           columns_exceed_patch_i,
+  input  logic                                           compute_valid_i,
+  input  dlp_isa_pkg::compute_t                          compute_i,
   input  logic [dlp_machine_pkg::ProgramAddressBits-1:0] index_i,
 
   // active; with the last beat, or in the cycle in which a serial post has written the last position
@@ -28,20 +28,23 @@ module dlp_position #(
   input  logic written_i,
 
   // one beat: its address in the weight memory and its fields
-  output logic [15:0]            address_o,
-  output dlp_machine_pkg::compute_beat_t beat_o,
+  output logic [dlp_isa_pkg::ComputeBeatBits-1:0] address_o,
+  output dlp_machine_pkg::compute_beat_t          beat_o,
 
   // with a serial post: cycles until the position's first beat
   output logic [LeadBits-1:0] lead_o
 );
 
-  logic                   active_d, active_q;
-  logic [15:0]            start_d, start_q, address_d, address_q;
-  logic [13:0]            beats_d, beats_q, remaining_d, remaining_q;
-  logic [7:0]             row_d, row_q, column_d, column_q, rows_d, rows_q;
-  logic [7:0]             first_column_d, first_column_q, last_column_d, last_column_q, next_column;
-  logic                   first_d, first_q, first_position_d, first_position_q;
-  logic                   exceeds_patch_d, exceeds_patch_q, writing_d, writing_q;
+  localparam int unsigned BeatBits = dlp_isa_pkg::ComputeBeatBits;
+  localparam int unsigned BeatsBits = dlp_isa_pkg::ComputeBeatsBits;
+  localparam int unsigned ExtentBits = dlp_isa_pkg::LayerPatchHeightBits;
+  logic                  active_d, active_q;
+  logic [BeatBits-1:0]   start_d, start_q, address_d, address_q;
+  logic [BeatsBits-1:0]  beats_d, beats_q, remaining_d, remaining_q;
+  logic [ExtentBits-1:0] row_d, row_q, column_d, column_q, rows_d, rows_q;
+  logic [ExtentBits-1:0] first_column_d, first_column_q, last_column_d, last_column_q, next_column;
+  logic                  first_d, first_q, first_position_d, first_position_q;
+  logic                  exceeds_patch_d, exceeds_patch_q, writing_d, writing_q;
   logic [dlp_machine_pkg::ProgramAddressBits-1:0] index_d, index_q;
   dlp_machine_pkg::compute_op_t op_d, op_q;
 
@@ -63,11 +66,11 @@ module dlp_position #(
   logic last_beat, position_ends, last_column, last_position, done, exceeds_patch;
 
   assign exceeds_patch = compute_i.rows > layer_i.patch_height || compute_i.first_row >= layer_i.patch_height || columns_exceed_patch_i;
-  assign last_beat = remaining_q == 14'd1;
+  assign last_beat = remaining_q == BeatsBits'(1);
   assign position_ends = Serial ? writing_q && written_i : last_beat;
-  assign next_column = column_q + 8'd1;
+  assign next_column = column_q + ExtentBits'(1);
   assign last_column = dlp_machine_pkg::ColumnRanges ? column_q == last_column_q : next_column == op.layer.patch_width;
-  assign last_position = last_column && rows_q == 8'd1;
+  assign last_position = last_column && rows_q == ExtentBits'(1);
   assign done = active_q && position_ends && last_position;
 
   assign active_o = active_q;
@@ -96,21 +99,21 @@ module dlp_position #(
     if (active_q && (!Serial || lead_q == '0)) writing_d = Serial && last_beat && !position_ends;
     if (active_q && (!Serial || lead_q == '0) && (!last_beat || position_ends)) begin
       first_d = last_beat;
-      address_d = last_beat ? start_q : address_q + 16'd1;
-      remaining_d = last_beat ? beats_q : remaining_q - 14'd1;
+      address_d = last_beat ? start_q : address_q + BeatBits'(1);
+      remaining_d = last_beat ? beats_q : remaining_q - BeatsBits'(1);
       if (last_beat) begin
         first_position_d = 1'b0;
         lead_d = Lead;
-        column_d = (next_column == op.layer.patch_width) ? 8'd0 : next_column;
+        column_d = (next_column == op.layer.patch_width) ? ExtentBits'(0) : next_column;
         if (last_column) column_d = first_column_q;
         if (last_column) begin
-          rows_d = rows_q - 8'd1;
-          row_d = (row_q + 8'd1 == op.layer.patch_height) ? 8'd0 : row_q + 8'd1;
+          rows_d = rows_q - ExtentBits'(1);
+          row_d = (row_q + ExtentBits'(1) == op.layer.patch_height) ? ExtentBits'(0) : row_q + ExtentBits'(1);
         end
       end
     end
 
-    address_d = address_d & 16'(2 ** dlp_machine_pkg::BeatAddressBits - 1);
+    address_d = address_d & BeatBits'(2 ** dlp_machine_pkg::BeatAddressBits - 1);
     remaining_d = remaining_d & compute_mask.beats;
     row_d = row_d & layer_mask.patch_height;
     column_d = column_d & layer_mask.patch_width;
@@ -160,8 +163,8 @@ module dlp_position #(
     row_q <= row_d;
     column_q <= column_d;
     rows_q <= rows_d;
-    first_column_q <= dlp_machine_pkg::ColumnRanges ? first_column_d & layer_mask.patch_width : 8'd0;
-    last_column_q <= dlp_machine_pkg::ColumnRanges ? last_column_d & layer_mask.patch_width : 8'd0;
+    first_column_q <= dlp_machine_pkg::ColumnRanges ? first_column_d & layer_mask.patch_width : ExtentBits'(0);
+    last_column_q <= dlp_machine_pkg::ColumnRanges ? last_column_d & layer_mask.patch_width : ExtentBits'(0);
     exceeds_patch_q <= exceeds_patch_d;
     writing_q <= writing_d;
     lead_q <= lead_d;

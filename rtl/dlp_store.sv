@@ -113,8 +113,8 @@ module dlp_store #(
   assign last_read_o = read_q && last_group;
 
   // The bank of cluster 0's first channel, in either plane.
-  logic [4:0] opposite;
-  assign opposite = (32'(pending_q.start_bank) >= Banks / 2) ? pending_q.start_bank - 5'(Banks / 2) : pending_q.start_bank + 5'(Banks / 2);
+  logic [dlp_isa_pkg::StoreStartBankBits-1:0] opposite;
+  assign opposite = (32'(pending_q.start_bank) >= Banks / 2) ? pending_q.start_bank - dlp_isa_pkg::StoreStartBankBits'(Banks / 2) : pending_q.start_bank + dlp_isa_pkg::StoreStartBankBits'(Banks / 2);
 
   logic                   group_sent, first_sent, last_sent;
   logic                   read_1_q, read_2_q, reading_d, reading_q, sending_d, sending_q;

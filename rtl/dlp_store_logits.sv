@@ -12,9 +12,9 @@ module dlp_store_logits #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  input  logic        start_i,
-  input  logic [11:0] first_i,
-  input  logic [12:0] count_i,
+  input  logic                                    start_i,
+  input  logic [dlp_isa_pkg::StorelFirstBits-1:0] first_i,
+  input  logic [dlp_isa_pkg::StorelCountBits-1:0] count_i,
 
   // logits memory
   output logic                         read_valid_o,
@@ -28,6 +28,7 @@ module dlp_store_logits #(
   output logic [AxiBits/8-1:0] beat_strobe_o
 );
 
+  localparam int unsigned LogitsCountBits = dlp_isa_pkg::StorelCountBits;
   // Logits of a beat, and of the unit in which words and beats are both whole.
   localparam int unsigned BeatLogits = AxiBits / 32;
   localparam int unsigned UnitLogits = (DrainRows % BeatLogits == 0) ? BeatLogits
@@ -49,7 +50,7 @@ module dlp_store_logits #(
 
   // Reads.
   logic [LogitsAddressBits-1:0] address_d, address_q;
-  logic [12:0]                  words_d, words_q;
+  logic [LogitsCountBits-1:0]   words_d, words_q;
   logic                         read, read_1_q, read_2_q;
   logic [CountBits-1:0]         in_flight;
 
@@ -58,7 +59,7 @@ module dlp_store_logits #(
   logic [BufferBits-1:0] buffer_d, buffer_q, shifted;
 
   // Logits that are not sent.
-  logic [12:0]         remaining_d, remaining_q;
+  logic [LogitsCountBits-1:0] remaining_d, remaining_q;
   logic [WaitBits-1:0] wait_d, wait_q;
   logic                sent;
 
@@ -82,7 +83,7 @@ module dlp_store_logits #(
     wait_d = (wait_q == '0) ? '0 : wait_q - WaitBits'(1);
     if (read) begin
       address_d = address_q + LogitsAddressBits'(1);
-      words_d = words_q - 13'd1;
+      words_d = words_q - LogitsCountBits'(1);
     end
 
     remaining_units = count_q;
@@ -90,7 +91,7 @@ module dlp_store_logits #(
     if (sent) begin
       remaining_units = (32'(count_q) > BeatUnits) ? count_q - CountBits'(BeatUnits) : '0;
       shifted = buffer_q >> (BeatUnits * UnitBits);
-      remaining_d = (32'(remaining_q) > BeatLogits) ? remaining_q - 13'(BeatLogits) : '0;
+      remaining_d = (32'(remaining_q) > BeatLogits) ? remaining_q - LogitsCountBits'(BeatLogits) : '0;
       wait_d = WaitBits'(LogitsBeatCycles - 1);
     end
     count_d = remaining_units;
@@ -104,7 +105,7 @@ module dlp_store_logits #(
 
     if (start_i) begin
       address_d = LogitsAddressBits'(32'(first_i) / DrainRows);
-      words_d = 13'((32'(count_i) + DrainRows - 1) / DrainRows);
+      words_d = LogitsCountBits'((32'(count_i) + DrainRows - 1) / DrainRows);
       remaining_d = count_i;
       wait_d = WaitBits'(WaitCycles);
       count_d = '0;

@@ -11,12 +11,12 @@ module dlp_word_groups #(
 ) (
   input  logic clk_i,
 
-  input  logic        start_i,
-  input  logic [15:0] base_i,
-  input  logic [13:0] positions_i,
-  input  logic [13:0] plane_stride_i,
-  input  logic [11:0] channels_i,
-  input  logic        wide_i,
+  input  logic                                        start_i,
+  input  logic [dlp_isa_pkg::LoadBaseBits-1:0]        base_i,
+  input  logic [dlp_isa_pkg::LoadPositionsBits-1:0]   positions_i,
+  input  logic [dlp_isa_pkg::LoadPlaneStrideBits-1:0] plane_stride_i,
+  input  logic [dlp_isa_pkg::LoadChannelsBits-1:0]    channels_i,
+  input  logic                                        wide_i,
 
   // the group: its word address in every bank (the top bit: beyond the memory; once set it stays set), its plane, its number of channels in
   // DRAM, whether it is the last of the transfer
@@ -28,8 +28,9 @@ module dlp_word_groups #(
 );
 
   logic [AddressBits:0] position_address_d, position_address_q, address_d, address_q;
-  logic [13:0] positions_d, positions_q, stride_d, stride_q;
-  logic [11:0] channels_d, channels_q, remaining_d, remaining_q;
+  logic [dlp_isa_pkg::LoadPositionsBits-1:0]   positions_d, positions_q;
+  logic [dlp_isa_pkg::LoadPlaneStrideBits-1:0] stride_d, stride_q;
+  logic [dlp_isa_pkg::LoadChannelsBits-1:0]    channels_d, channels_q, remaining_d, remaining_q;
   logic        plane_d, plane_q, wide_d, wide_q;
 
   logic        last_slot, last_group;
@@ -44,7 +45,7 @@ module dlp_word_groups #(
   assign next_position = {position_address_q[AddressBits], AddressBits'(0)} | stepped(position_address_q[AddressBits-1:0], 14'd1);
 
   // A sum, with whether it lies beyond the memory above it.
-  function automatic logic [AddressBits:0] stepped(input logic [AddressBits-1:0] from, input logic [13:0] step);
+  function automatic logic [AddressBits:0] stepped(input logic [AddressBits-1:0] from, input logic [dlp_isa_pkg::LoadPlaneStrideBits-1:0] step);
     logic [16:0] sum;
     sum = 17'(from) + 17'(step);
     stepped = {(sum >> AddressBits) != '0, sum[AddressBits-1:0]};

@@ -1,4 +1,4 @@
-// The bounded proofs of rtl/formal: which module, how deep, and a mutation that each must notice; run by yosys-smtbmc with z3.
+// The bounded proofs of rtl/formal: module, depth, and mutations that each must find; run by yosys-smtbmc with z3.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,15 +13,15 @@ export interface Mutation {
 
 export interface Proof {
   readonly name: string
-  /** the harness is rtl/formal/<module>_formal.sv, and says what is assumed */
+  /** the harness is rtl/formal/<module>_formal.sv, which states the assumptions */
   readonly module: string
-  /** what is proved, in one line */
+  /** the claim, in one line */
   readonly claim: string
   /** parameters of the harness that are not its defaults */
   readonly parameters: Readonly<Record<string, number>>
-  /** clock cycles from reset, over all inputs that keep the assumptions */
+  /** clock cycles from reset, for all inputs that satisfy the assumptions */
   readonly depth: number
-  /** errors that the proof must find: one that finds none proves nothing */
+  /** errors that the proof must find: a proof that finds none proves nothing */
   readonly mutations: readonly Mutation[]
   /** constants of the generated package, made smaller so that their effect lies within the depth */
   readonly constants?: Readonly<Record<string, number>>
@@ -86,7 +86,7 @@ export const proofs: readonly Proof[] = [
   {
     name: 'read arbiter',
     module: 'dlp_axi_read',
-    claim: 'addresses stay until taken, LOAD and the parameter queue take turns, data reaches its owner in order',
+    claim: 'addresses are held until taken, grants of LOAD and the parameter queue alternate, data reaches its owner in order',
     parameters: {},
     depth: 7,
     mutations: [{ from: 'held_q ? held_load_q : (load_valid', to: '(load_valid' }],
@@ -94,7 +94,7 @@ export const proofs: readonly Proof[] = [
   {
     name: 'registers',
     module: 'dlp_control',
-    claim: 'each access is answered once, its answer stays, a start is from idle only, a flush lasts until the bus is quiet',
+    claim: 'each access is answered once, its response is held, a start is from idle only, a flush lasts until the bus is quiet',
     parameters: {},
     depth: 8,
     mutations: [
@@ -107,7 +107,7 @@ export const proofs: readonly Proof[] = [
   {
     name: 'write channel',
     module: 'dlp_axi_write',
-    claim: 'addresses and data stay until taken, bursts have their beats and their last one, nothing is left on the bus, flushed or not',
+    claim: 'addresses and data are held until taken, bursts have all their beats and mark the last, nothing is left on the bus, flushed or not',
     parameters: {},
     depth: 8,
     mutations: [
@@ -119,7 +119,7 @@ export const proofs: readonly Proof[] = [
   },
 ]
 
-/** The machine whose package modules refer to; what is proved does not depend on it. */
+/** The machine whose package the modules refer to; the claims do not depend on it. */
 const machinePackage = 'rtl/generated/tiny/dlp_machine_pkg.sv'
 
 export interface Outcome {
@@ -127,11 +127,11 @@ export interface Outcome {
   /** the assertion that failed, where one did */
   readonly violated: string | undefined
   readonly seconds: number
-  /** what the solver printed */
+  /** the solver's output */
   readonly output: string
 }
 
-/** Runs one proof, or its copy with an error put in. @throws what yosys or the solver complains about, where there is no answer */
+/** Runs one proof, or its copy with an error put in. @throws the message of yosys or the solver, if there is no answer */
 export function prove(proof: Proof, mutation?: Mutation): Outcome {
   const begin = performance.now()
   const build = join(root, 'build', 'formal')
@@ -147,7 +147,7 @@ export function prove(proof: Proof, mutation?: Mutation): Outcome {
     })
     const parameters = Object.entries(proof.parameters).map(([name, value]) => `-chparam ${name} ${value}`)
     const model = join(folder, 'model.smt2')
-    // SYNTHESIS hides the modules' own assertions: the harness states what is claimed, and what is assumed
+    // SYNTHESIS hides the modules' own assertions: the harness states claims and assumptions
     const script = [
       `read_verilog -sv -formal -DSYNTHESIS ${files.join(' ')}`,
       `hierarchy -check -top ${top} ${parameters.join(' ')}`,
