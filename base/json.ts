@@ -16,7 +16,11 @@ export function parseJson(text: string, where?: string, allowed?: string): unkno
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new DlpError({ what: `is not JSON: ${error instanceof Error ? shorten(error.message, 120) : String(error)}`, where, allowed }) // prettier-ignore
+    throw new DlpError({
+      what: `is not JSON: ${error instanceof Error ? shorten(error.message, 120) : String(error)}`,
+      where,
+      allowed,
+    })
   }
 }
 
@@ -47,4 +51,6 @@ function isDeeper(text: string, most: number): boolean {
   return false
 }
 
-const [quote, backslash, openList, closeList, openObject, closeObject] = Array.from('"\\[]{}', (each) => each.charCodeAt(0)) // prettier-ignore
+const [quote, backslash, openList, closeList, openObject, closeObject] = Array.from('"\\[]{}', (each) =>
+  each.charCodeAt(0),
+)

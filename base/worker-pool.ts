@@ -4,6 +4,7 @@ import { on } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, type Worker, workerData } from 'node:worker_threads'
+import { defined, elementAt } from './defined.ts'
 import { type Complaint, DlpError } from './error.ts'
 import { openWorker, type WorkerInput } from './worker-module.ts'
 
@@ -58,7 +59,7 @@ export async function answerOnAllCores<Setup, Job, Answer>(
   function next(): Order<Job> | undefined {
     if (taken >= jobs.length) return undefined
     const index = taken++
-    return { index, job: jobs[index]! }
+    return { index, job: elementAt(jobs, index) }
   }
 
   function note(index: number, answer: Answer): void {
@@ -97,7 +98,7 @@ export async function answerOnAllCores<Setup, Job, Answer>(
 export async function serveJobs<Setup, Job, Answer>(
   prepare: (setup: Setup) => (job: Job) => Answer | Promise<Answer>,
 ): Promise<void> {
-  const port = parentPort!
+  const port = defined(parentPort)
   let index = -1
   try {
     const answerTo = prepare((workerData as WorkerInput<Setup>).task)

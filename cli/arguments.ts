@@ -4,7 +4,11 @@ import { UsageError } from './io/errors.ts'
 
 /** The option of class names, for every command that takes it. */
 export const classesOption = {
-  classes: { type: 'string', describe: 'file of class names, a line each in the order of the scores; the model’s metadata, or the program’s, if not given' }, // prettier-ignore
+  classes: {
+    type: 'string',
+    describe:
+      'file of class names, a line each in the order of the scores; the model’s metadata, or the program’s, if not given',
+  },
 } as const
 
 /** Numbers separated by commas. @throws UsageError naming the option. */

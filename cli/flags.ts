@@ -71,7 +71,8 @@ function flagOf(word: string, options: Options): Flag | undefined {
   const value = equals < 0 ? undefined : word.slice(equals + 1)
   if (!word.startsWith('--')) return shortFlag(text, value, options)
   const name = kebab(text.slice(2))
-  if (name.length > 1 && Object.hasOwn(options.key, name)) return { text, name: nameOf(name, options), isNegated: false, value } // prettier-ignore
+  if (name.length > 1 && Object.hasOwn(options.key, name))
+    return { text, name: nameOf(name, options), isNegated: false, value }
   const positive = name.replace(/^no-/, '')
   const mayNegate = options.boolean.includes(positive) || refusable.has(positive)
   if (positive !== name && mayNegate && Object.hasOwn(options.key, positive))
@@ -99,6 +100,9 @@ const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${l
 function unknown(text: string, { key }: Options): UsageError {
   const names = Object.keys(key).filter((name) => name.length > 1 && kebab(name) === name)
   const name = text.replace(/^-+/, '')
-  const advice = didYouMean(text, names.map((each) => `--${each}`)) // prettier-ignore
+  const advice = didYouMean(
+    text,
+    names.map((each) => `--${each}`),
+  )
   return new UsageError(`Unknown argument: ${name}${advice === undefined ? '' : `; ${advice}`}`)
 }

@@ -2,6 +2,7 @@
 
 import yargs from 'yargs'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import { defined } from '../base/defined.ts'
 import { didYouMean } from '../base/did-you-mean.ts'
 import { checkFlags, type Options } from './flags.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
@@ -36,24 +37,24 @@ async function commandsFor(
     const advice = didYouMean(named, Object.keys(commands)) ?? `there are ${Object.keys(commands).join(', ')}`
     throw new UsageError(`Unknown command: ${named}; ${advice}`)
   }
-  const wanted = named === undefined ? Object.values(commands) : [commands[named]!]
+  const wanted = Object.entries(commands).filter(([name]) => named === undefined || name === named)
   // Yargs types no list of different ones.
-  const loaded = (await Promise.all(wanted.map((load) => load()))) as CommandModule[]
-  return loaded.map(({ command, builder, handler, ...rest }) => ({
+  const loaded = await Promise.all(wanted.map(async ([name, load]) => [name, (await load()) as CommandModule] as const))
+  return loaded.map(([name, { command, builder, handler, ...rest }]) => ({
     ...rest,
     // The parser's own command: behind that of a name yargs renders its help, whoever asks for it.
     command: named === undefined ? command : String(command).replace(named, '$0'),
     builder: (parser: Argv) => {
       const built = (builder as (parser: Argv) => Argv)(parser)
       // Of a parser's own command yargs does not tell help which words must be there.
-      for (const [, word] of String(command).matchAll(/<(\w+)>/g)) built.demandOption(word!)
+      for (const [, word] of String(command).matchAll(/<(\w+)>/g)) built.demandOption(defined(word))
       checkFlags(words, optionsOf(built))
       return built
     },
     handler: (parsed) =>
       onCall(async () => {
         const given = withDashes(parsed)
-        await claimOutputs(given, named!)
+        await claimOutputs(given, name)
         await handler(given)
       }),
   }))
@@ -64,7 +65,8 @@ function forYargs(words: readonly string[]): string[] {
   const all: string[] = []
   for (const word of words) {
     const before = all.at(-1)
-    if (/^-[\d.]/.test(word) && before !== undefined && /^-[^=]+$/.test(before)) all.push(`${all.pop()!}=${word}`)
+    if (/^-[\d.]/.test(word) && before !== undefined && /^-[^=]+$/.test(before))
+      all[all.length - 1] = `${before}=${word}`
     else all.push(word === standardInput ? dash : word)
   }
   return all

@@ -6,16 +6,16 @@ import { visible } from '../base/visible.ts'
 declare const isBlock: unique symbol
 
 /** Lines in which no name out of a file can start a line, move the cursor or turn the order of letters. */
-export type Block = string & { readonly [isBlock]: never }
+export type PrintableText = string & { readonly [isBlock]: never }
 
 /** Lines as they are to be seen, each made visible. */
-export function blockOf(lines: readonly string[]): Block {
-  return lines.map(visible).join('\n') as Block
+export function blockOf(lines: readonly string[]): PrintableText {
+  return lines.map(visible).join('\n') as PrintableText
 }
 
 /** Blocks below each other, an empty line between. */
-export function paragraphs(...blocks: readonly Block[]): Block {
-  return blocks.join('\n\n') as Block
+export function paragraphs(...blocks: readonly PrintableText[]): PrintableText {
+  return blocks.join('\n\n') as PrintableText
 }
 
 /** Where results go: to standard error while an output file is written to standard output. */
@@ -27,7 +27,7 @@ export function resultsGoTo(stream: 'stdout' | 'stderr'): void {
 }
 
 /** Prints a result, a line end after it. */
-export function print(block: Block): void {
+export function print(block: PrintableText): void {
   process[results].write(`${block}\n`)
 }
 

@@ -1,4 +1,5 @@
 // Calibration without data: seeded images, smooth enough to excite every layer.
+import { elementAt } from '../base/defined.ts'
 import { normal, random } from '../base/random.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { tensorOf, type Tensor } from './graph/tensor.ts'
@@ -8,7 +9,7 @@ const waves = 6
 
 /** `count` images [1, channels, height, width] of about zero mean and unit variance for the graph's input. */
 export function seededImages(graph: FloatGraph, count = 8, seed = 1): Tensor[] {
-  const [, channels = 1, height = 1, width = 1] = graph.inputs[0]!.shape
+  const [, channels = 1, height = 1, width = 1] = elementAt(graph.inputs, 0).shape
   return Array.from({ length: count }, (_, index) =>
     tensorOf('float32', seededImage(channels, height, width, seed * 1000 + index), [1, channels, height, width]),
   )

@@ -1,5 +1,6 @@
 // What a model itself takes and gives – codes, orders and shapes – written at the tensors of its program.
 
+import { elementAt } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
 import { type Arrangement, type CodeType, codeTypes, type Program, type TensorDescriptor } from '../isa/program.ts'
 import type { FloatGraph } from './graph/graph.ts'
@@ -27,14 +28,14 @@ export function withModelTypes(program: Program, read: FloatGraph, form: FloatGr
   const takenType = isGiven ? inputCodeType(read) : undefined
   const givenType = isGiven && form.host?.isCut !== true ? outputCodeType(read) : undefined
   const { steps, taken: arrangement, given: own } = form.host ?? {}
-  const model = own ?? plainly(withoutBatch(read.outputs[0].shape))
+  const model = own ?? plainly(withoutBatch(elementAt(read.outputs, 0).shape))
   const arrangedAs = ({ shape }: TensorDescriptor) => (differs(model, shape) ? model : undefined)
   return {
     ...program,
-    inputs: program.inputs.map((tensor) => ({ ...tensor, ...defined({ elementType: takenType, steps, arrangement }) })),
+    inputs: program.inputs.map((tensor) => ({ ...tensor, ...present({ elementType: takenType, steps, arrangement }) })),
     outputs: program.outputs.map((tensor) => ({
       ...tensor,
-      ...defined({ elementType: givenType, arrangement: arrangedAs(tensor) }),
+      ...present({ elementType: givenType, arrangement: arrangedAs(tensor) }),
     })),
   }
 }
@@ -51,12 +52,13 @@ export const withoutBatch = (shape: readonly number[]): readonly number[] =>
   shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape
 
 /** The fields that have a value. */
-function defined<T extends object>(fields: T): Partial<T> {
+function present<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 /** The type of the codes that a quantised model takes, if it takes codes: what it casts to float32 are numbers. */
 export function inputCodeType({ inputs: [input], nodes }: FloatGraph): CodeType | undefined {
+  if (input === undefined) return undefined
   const isRead = nodes.some(({ op, inputs }) => op !== 'Cast' && inputs.includes(input.name))
   return isRead && isCodeType(input.elementType) ? input.elementType : undefined
 }

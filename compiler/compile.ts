@@ -159,7 +159,11 @@ function withClasses(program: Program, classes: readonly string[] | undefined): 
   if (classes === undefined) return program
   const scores = scoresOf(program)
   if (classes.length !== scores)
-    throw new DlpError({ where: `model '${program.name}'`, what: `${classes.length} class names`, allowed: `${scores}, one a score of the output` }) // prettier-ignore
+    throw new DlpError({
+      where: `model '${program.name}'`,
+      what: `${classes.length} class names`,
+      allowed: `${scores}, one a score of the output`,
+    })
   return { ...program, classes }
 }
 

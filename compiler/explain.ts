@@ -2,13 +2,13 @@
 
 import { unreachable } from '../base/error.ts'
 import { consumers, type FloatGraph, type Node, producers } from './graph/graph.ts'
-import type { Change, History } from './graph/history.ts'
+import type { NodeReplacement, History } from './graph/history.ts'
 import { isQuantize } from './graph/operators/grid.ts'
 import type { Origin } from './graph/origins.ts'
 import { edges } from './passes/machine-interface.ts'
 import { pairsToGrids } from './passes/quantized/pairs-to-grids.ts'
 import { qonnxToGrids } from './passes/quantized/qonnx-to-grids.ts'
-import type { FloatPlan, Step } from './quantize/plan.ts'
+import type { FloatPlan, PlanStep } from './quantize/plan.ts'
 
 /** What may become of an operator. */
 export const fates = {
@@ -36,7 +36,7 @@ interface Traveller {
   readonly origin: Origin
   readonly why: Set<string>
   /** the last change that took it from its place */
-  end?: Change
+  end?: NodeReplacement
 }
 
 /**
@@ -110,7 +110,7 @@ function carried(left: readonly Node[]): OperatorFate['went'] {
   return left.every((node) => node.op === 'Weights' || isQuantize(node)) ? 'codes' : 'view'
 }
 
-function goneBy(end: Change | undefined): OperatorFate['went'] {
+function goneBy(end: NodeReplacement | undefined): OperatorFate['went'] {
   if (end !== undefined && gridNames.has(end.by.name)) return 'codes'
   if (end !== undefined && edgeNames.has(end.by.name)) return 'host'
   return end?.isConstant === true ? 'constant' : 'nothing'
@@ -153,7 +153,7 @@ class LayersOf {
   }
 }
 
-function mapsOf(step: Step): readonly string[] {
+function mapsOf(step: PlanStep): readonly string[] {
   switch (step.kind) {
     case 'linear':
       return step.sources.map(({ map }) => map)

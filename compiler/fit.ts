@@ -1,4 +1,5 @@
 // Fit: whether a machine can hold the program of a placed graph, by what every schedule of it takes.
+import { elementAt } from '../base/defined.ts'
 import { capacities, scheduledBeats } from './capacity.ts'
 import { checkOutline } from './emit/emit.ts'
 import { sourcesOf, type IntegerGraph, type LinearLayer, type LogitsLayer } from './graph/integer.ts'
@@ -67,7 +68,7 @@ export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): Ref
     }
     const columns = layColumns(layer.name, sourcesOf(layer), maps, machine)
     if (isRefused(columns)) return columns
-    const groups = beats[at]!.map((count) => ({ ...nothing, stream: { ...nothing.stream, beats: count } }))
+    const groups = elementAt(beats, at).map((count) => ({ ...nothing, stream: { ...nothing.stream, beats: count } }))
     layers.push({ layer, columns, groups, fromCache: false })
   }
   const plan: Plan = { name, original, graph, factor, machine, maps, layers, weightsIn: isStreamed ? 'streamed' : 'resident', images } // prettier-ignore
@@ -130,8 +131,8 @@ export function checkBeats(
   const wantsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
   const beats: (readonly number[])[] = []
   for (const [at, layer] of layers.entries()) {
-    const known = counted[at]!.map((count) => (wantsAll || isNear(count, most) ? undefined : count))
-    const own = known.includes(undefined) ? boundsOf(layer, maps, machine, known) : counted[at]!
+    const known = elementAt(counted, at).map((count) => (wantsAll || isNear(count, most) ? undefined : count))
+    const own = known.includes(undefined) ? boundsOf(layer, maps, machine, known) : elementAt(counted, at)
     if (isRefused(own)) return own
     beats.push(own)
   }
@@ -149,7 +150,7 @@ const checkGroups = (
 ): Refusal | undefined =>
   firstRefusal(layers.entries(), ([at, { name }]) =>
     firstRefusal(
-      beats[at]!,
+      elementAt(beats, at),
       (count) =>
         demand('groupBeats', count, machine, `layer '${name}'`, true) ??
         demand('computeBeats', count, machine, `layer '${name}'`, true),

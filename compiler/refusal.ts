@@ -87,7 +87,14 @@ export function allRefusals<T>(
   check: (item: T) => Refusal | undefined,
 ): Refusal | undefined {
   const found = [...items].flatMap((item) => check(item) ?? [])
-  return found.length < 2 ? found[0] : refused(joined(found.map(({ complaint }) => complaint), name)) // prettier-ignore
+  return found.length < 2
+    ? found[0]
+    : refused(
+        joined(
+          found.map(({ complaint }) => complaint),
+          name,
+        ),
+      )
 }
 
 /** A model is too large for a machine. */

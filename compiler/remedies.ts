@@ -25,7 +25,8 @@ export function withRemedies<T>(setting: Setting, check: Check, layers: number, 
   if (!isRefused(found) || found.lack === undefined) return found
   const { lack, complaint } = found
   const remedies = remediesOf(lack, setting, check, layers)
-  const help = remedies.length > 0 ? `use ${remedies.join(', or ')}` : ofSize.has(lack.capacity) ? smaller : complaint.help // prettier-ignore
+  const help =
+    remedies.length > 0 ? `use ${remedies.join(', or ')}` : ofSize.has(lack.capacity) ? smaller : complaint.help
   return { ...found, complaint: { ...complaint, help } }
 }
 

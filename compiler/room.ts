@@ -1,7 +1,8 @@
 // Room: refuses a model that a machine cannot hold before any time is spent on quantising or scheduling it.
+import { defined } from '../base/defined.ts'
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from './graph/integer.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import type { FloatPlan, FloatSource, PlannedMap, Step } from './quantize/plan.ts'
+import type { FloatPlan, FloatSource, PlannedMap, PlanStep } from './quantize/plan.ts'
 import type { Lack } from './capacity.ts'
 import { isRefused, orThrow, type Refusal } from './refusal.ts'
 import { checkFit, checkRowGroups } from './fit.ts'
@@ -84,7 +85,7 @@ function outline(plan: FloatPlan, bits: 4 | 8 | undefined, columns: Columns): In
 }
 
 function outlineStep(
-  step: Step,
+  step: PlanStep,
   add: (map: PlannedMap) => IntegerMap,
   maps: ReadonlyMap<string, IntegerMap>,
   columns: Columns,
@@ -117,7 +118,7 @@ function outlineStep(
       // A pool's codes are its source's.
       return {
         ...step,
-        output: { ...add(step.output), format: maps.get(step.source)!.format },
+        output: { ...add(step.output), format: defined(maps.get(step.source)).format },
       }
     default:
       return step satisfies never

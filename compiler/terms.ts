@@ -97,11 +97,11 @@ export function closestWithTerms(value: number, maxTerms: number): number {
   let high = list.length - 1
   while (high - low > 1) {
     const middle = (low + high) >> 1
-    if (list[middle] <= value) low = middle
+    if (list[middle]! <= value) low = middle
     else high = middle
   }
-  const below = list[low]
-  const above = list[high]
+  const below = list[low]!
+  const above = list[high]!
   const gap = value - below - (above - value)
   if (gap !== 0) return gap < 0 ? below : above
   const fewer = termCount(below) - termCount(above)
@@ -111,12 +111,12 @@ export function closestWithTerms(value: number, maxTerms: number): number {
 
 /** A top pair {1, d} or {−1, d} fits the lower phase as two terms: the same count, one phase less. */
 function joinTop(terms: readonly Term[]): readonly Term[] {
-  const [top, below, ...rest] = terms
-  if (below === undefined || top.phase !== below.phase + 1) return terms
+  const [top, below] = terms
+  if (top === undefined || below === undefined || top.phase !== below.phase + 1) return terms
   const sum = 16 * top.value + below.value
   if (sum > 2 * values.high || sum < 2 * values.low) return terms
   const first = sum > 0 ? values.high : values.low
-  return [{ value: first, phase: below.phase }, { value: sum - first, phase: below.phase }, ...rest]
+  return [{ value: first, phase: below.phase }, { value: sum - first, phase: below.phase }, ...terms.slice(2)]
 }
 
 function isRatio(value: number): boolean {

@@ -40,7 +40,10 @@ export function oldGroups(program: Program, machine: Machine): OldGroups {
       const each = program.instructions[at]
       if (each?.op === 'COMPUTE') own.add(each.group)
     }
-    found.set(name, [...own].sort((a, b) => a - b).flatMap((group) => groups[group] ?? [])) // prettier-ignore
+    found.set(
+      name,
+      [...own].sort((a, b) => a - b).flatMap((group) => groups[group] ?? []),
+    )
   }
   return found
 }

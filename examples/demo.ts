@@ -1,6 +1,7 @@
 // The demo: ResNet-18 at 224×224 becomes a program for `card`, runs on the simulator, and is checked against the integer oracle; a trained ResNet-8
 // says what it sees on pictures: npm run demo -- --pictures FOLDER for one's own.
 import { parseArgs } from 'node:util'
+import { defined, elementAt } from '../base/defined.ts'
 import { powerFacts } from '../cli/print/power.ts'
 import { facts, percent, table, whole } from '../cli/print/table.ts'
 import { throughputFacts } from '../cli/print/throughput.ts'
@@ -34,14 +35,14 @@ const { program, graph, report } = compile(build(), {
 })
 progress.done()
 const compiled = performance.now()
-const [input, output] = [program.inputs[0]!, program.outputs[0]!]
+const [input, output] = [elementAt(program.inputs, 0), elementAt(program.outputs, 0)]
 const [channels = 1, height = 1, width = 1] = input.shape
 const codes = quantiseInput(seededImage(channels, height, width, 1), input)
 const image = simulate(program, { [input.name]: packTensor(codes, input, machine) })
 const simulated = performance.now()
 const measured = simulatorReport(program, image, constantsFor(machine), { images: 1 })
 const logits = unpackTensor(image.outputs[output.name]!, output, machine)
-const oracle = evaluateInteger(graph, Int16Array.from(codes)).logits!
+const oracle = defined(evaluateInteger(graph, Int16Array.from(codes)).logits)
 const differences = oracle.reduce((count, logit, index) => count + (logit === logits[index] ? 0 : 1), 0)
 
 const rows = program.layers.map((layer, index) => {
@@ -107,4 +108,9 @@ console.log()
 console.log(
   `A ResNet-8 trained on CIFAR-10, ${percent(1 - trained.report.density)} zeros, 4-bit weights and activations (examples/resnet8-cifar10), on the simulator of edge:`,
 )
-console.log(table(['picture', 'seen as', 'or as'], answers.map(({ picture, classes: [first, second] }) => [picture, first!, second!]))) // prettier-ignore
+console.log(
+  table(
+    ['picture', 'seen as', 'or as'],
+    answers.map(({ picture, classes }) => [picture, ...classes.slice(0, 2)]),
+  ),
+)

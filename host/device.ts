@@ -4,7 +4,7 @@ import type { Machine } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'
 
 /** What one run, from doorbell to interrupt, tells. */
-export interface Run {
+export interface DeviceRun {
   /** cycles from the doorbell to the interrupt */
   readonly cycles: number
 }
@@ -18,7 +18,7 @@ export interface Device {
    * Puts a program's constants into DRAM and runs its init entry, which leaves resident weights on the chip.
    * @throws DlpError when the program is for another machine, breaks a rule or faults
    */
-  load(program: Program): Promise<Run>
+  load(program: Program): Promise<DeviceRun>
 
   /**
    * Writes an input tensor into DRAM.
@@ -31,7 +31,7 @@ export interface Device {
   start(): void
 
   /** Waits for the interrupt. @throws DlpError when nothing was started, or the run ended in an error. */
-  wait(): Promise<Run>
+  wait(): Promise<DeviceRun>
 
   /**
    * Reads an output tensor from DRAM.

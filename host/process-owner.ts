@@ -66,7 +66,9 @@ function age(path: string): number {
 function startOf(pid: number): string | undefined {
   try {
     // The command's name stands in parentheses and may hold anything.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)\s/su, '').split(' ') // prettier-ignore
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\)\s/su, '')
+      .split(' ')
     return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : fields[19]
   } catch {
     return undefined

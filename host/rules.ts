@@ -31,64 +31,64 @@ export const misuse = (what: string, allowed: string): DlpError => new DlpError(
 
 /** The order of a device's calls: load, then any number of (write, start, wait, read), then close. Each refuses what comes out of order with a DlpError. */
 export class CallOrder {
-  private readonly machine: Machine
-  private loaded: Program | undefined
-  private state: 'idle' | 'started' | 'ended' | 'closed' = 'idle'
+  readonly #machine: Machine
+  #loaded: Program | undefined
+  #state: 'idle' | 'started' | 'ended' | 'closed' = 'idle'
 
   constructor(machine: Machine) {
-    this.machine = machine
+    this.#machine = machine
   }
 
   /** Before a load: until it has ended there is no program. */
   beforeLoad(program: Program): void {
-    if (this.state === 'closed') throw misuse('it is closed', 'load before close')
-    if (this.state === 'started') throw misuse('a run is under way', 'wait for it first')
-    checkProgram(program, this.machine)
-    this.loaded = undefined
-    this.state = 'idle'
+    if (this.#state === 'closed') throw misuse('it is closed', 'load before close')
+    if (this.#state === 'started') throw misuse('a run is under way', 'wait for it first')
+    checkProgram(program, this.#machine)
+    this.#loaded = undefined
+    this.#state = 'idle'
   }
 
   afterLoad(program: Program): void {
-    this.loaded = program
+    this.#loaded = program
   }
 
   /** The program that is loaded. */
   program(): Program {
-    if (this.loaded === undefined) throw misuse('no program is loaded', 'load before anything else')
-    return this.loaded
+    if (this.#loaded === undefined) throw misuse('no program is loaded', 'load before anything else')
+    return this.#loaded
   }
 
   beforeWrite(): Program {
     const program = this.program()
-    if (this.state === 'started') throw misuse('a run is under way', 'write inputs between runs')
+    if (this.#state === 'started') throw misuse('a run is under way', 'write inputs between runs')
     return program
   }
 
   start(): void {
     this.program()
-    if (this.state === 'started') throw misuse('a run is under way', 'one run at a time')
-    this.state = 'started'
+    if (this.#state === 'started') throw misuse('a run is under way', 'one run at a time')
+    this.#state = 'started'
   }
 
   /** Before a wait; a run that ends in an error leaves nothing to read. */
   beforeWait(): Program {
-    if (this.state !== 'started') throw misuse('nothing was started', 'start before wait')
-    this.state = 'idle'
+    if (this.#state !== 'started') throw misuse('nothing was started', 'start before wait')
+    this.#state = 'idle'
     return this.program()
   }
 
   afterWait(): void {
-    this.state = 'ended'
+    this.#state = 'ended'
   }
 
   beforeRead(): Program {
     const program = this.program()
-    if (this.state !== 'ended') throw misuse('no run has ended', 'start and wait before readOutput')
+    if (this.#state !== 'ended') throw misuse('no run has ended', 'start and wait before readOutput')
     return program
   }
 
   close(): void {
-    this.loaded = undefined
-    this.state = 'closed'
+    this.#loaded = undefined
+    this.#state = 'closed'
   }
 }

@@ -1,5 +1,6 @@
 // The RTL in Verilator as a device: the same calls as for a card, run by the hardware's own description.
 
+import { defined } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { checkMachine } from '../isa/model/machine-laws.ts'
@@ -8,13 +9,13 @@ import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { statuses } from '../isa/status.ts'
 import { instructionText } from '../isa/semantics/fault.ts'
 import type { InstructionRecord } from '../simulator/record.ts'
-import type { Device, Run } from './device.ts'
+import type { Device, DeviceRun } from './device.ts'
 import { CallOrder, misuse, tensorOf } from './rules.ts'
 import { Processor } from './verilator/processor.ts'
 import type { ProcessorOptions } from './verilator/processor.ts'
 
 /** A run with the cycles of its instructions: dispatch, issue and retire. */
-export interface RtlRun extends Run {
+export interface RtlRun extends DeviceRun {
   readonly records: readonly InstructionRecord[]
 }
 
@@ -28,74 +29,74 @@ export async function openVerilator(machine: Machine, options: ProcessorOptions 
 
 export class VerilatorDevice implements Device {
   readonly machine: Machine
-  private readonly processor: Processor
-  private readonly calls: CallOrder
-  private readonly inputs = new Map<string, Uint8Array>()
-  private outputs: ReadonlyMap<string, Uint8Array> = new Map()
+  readonly #processor: Processor
+  readonly #calls: CallOrder
+  readonly #inputs = new Map<string, Uint8Array>()
+  #outputs: ReadonlyMap<string, Uint8Array> = new Map()
 
   constructor(processor: Processor) {
     this.machine = processor.machine
-    this.processor = processor
-    this.calls = new CallOrder(processor.machine)
+    this.#processor = processor
+    this.#calls = new CallOrder(processor.machine)
   }
 
   async load(program: Program): Promise<RtlRun> {
-    this.calls.beforeLoad(program)
-    this.inputs.clear()
-    await this.processor.place(program)
-    const run = await this.run(program, program.entry.init)
-    this.calls.afterLoad(program)
+    this.#calls.beforeLoad(program)
+    this.#inputs.clear()
+    await this.#processor.place(program)
+    const run = await this.#run(program, program.entry.init)
+    this.#calls.afterLoad(program)
     return run
   }
 
   writeInput(name: string, codes: ArrayLike<number>): void {
-    const { inputs } = this.calls.beforeWrite()
-    this.inputs.set(name, packTensor(codes, tensorOf(inputs, name, 'input'), this.machine))
+    const { inputs } = this.#calls.beforeWrite()
+    this.#inputs.set(name, packTensor(codes, tensorOf(inputs, name, 'input'), this.machine))
   }
 
   start(): void {
-    this.calls.start()
+    this.#calls.start()
   }
 
   async wait(): Promise<RtlRun> {
-    const program = this.calls.beforeWait()
+    const program = this.#calls.beforeWait()
     for (const tensor of program.inputs) {
-      const bytes = this.inputs.get(tensor.name)
+      const bytes = this.#inputs.get(tensor.name)
       if (bytes === undefined) throw misuse(`input '${tensor.name}' has no bytes`, 'writeInput before start')
-      await this.processor.write('input', tensor.offset, bytes)
+      await this.#processor.write('input', tensor.offset, bytes)
     }
-    const run = await this.run(program, program.entry.infer)
-    this.outputs = new Map(await Promise.all(program.outputs.map((tensor) => this.fetch(tensor))))
-    this.calls.afterWait()
+    const run = await this.#run(program, program.entry.infer)
+    this.#outputs = new Map(await Promise.all(program.outputs.map((tensor) => this.#fetch(tensor))))
+    this.#calls.afterWait()
     return run
   }
 
   readOutput(name: string): Int32Array {
     const bytes = this.readOutputBytes(name)
-    return unpackTensor(bytes, tensorOf(this.calls.program().outputs, name, 'output'), this.machine)
+    return unpackTensor(bytes, tensorOf(this.#calls.program().outputs, name, 'output'), this.machine)
   }
 
   /** The DRAM bytes of an output tensor. @throws DlpError as readOutput does */
   readOutputBytes(name: string): Uint8Array {
-    const { outputs } = this.calls.beforeRead()
-    return this.outputs.get(tensorOf(outputs, name, 'output').name)!
+    const { outputs } = this.#calls.beforeRead()
+    return defined(this.#outputs.get(tensorOf(outputs, name, 'output').name))
   }
 
   async close(): Promise<void> {
-    this.calls.close()
-    this.outputs = new Map()
-    await this.processor.close()
+    this.#calls.close()
+    this.#outputs = new Map()
+    await this.#processor.close()
   }
 
-  private async run(program: Program, entry: number): Promise<RtlRun> {
-    const { cycles, interrupt, status, errorIndex, records } = await this.processor.run(entry)
+  async #run(program: Program, entry: number): Promise<RtlRun> {
+    const { cycles, interrupt, status, errorIndex, records } = await this.#processor.run(entry)
     if (status === 'ok' && interrupt >= 0) return { cycles, records }
     const instruction = program.instructions[errorIndex]
     const where = instruction === undefined ? `instruction ${errorIndex}` : instructionText(instruction, errorIndex)
     throw new DlpError({ what: statuses[status].summary, where: `${where}, cycle ${cycles}` })
   }
 
-  private async fetch({ name, region, offset, bytes }: TensorDescriptor): Promise<readonly [string, Uint8Array]> {
-    return [name, await this.processor.read(region, offset, bytes)]
+  async #fetch({ name, region, offset, bytes }: TensorDescriptor): Promise<readonly [string, Uint8Array]> {
+    return [name, await this.#processor.read(region, offset, bytes)]
   }
 }

@@ -1,6 +1,6 @@
 // Why the compute queue issues nothing in a cycle: one cause a cycle, so that stalls add up.
 import type { Queue } from '../isa/instructions.ts'
-import type { Refusal } from './dlp_compute.ts'
+import type { IssueStall } from './dlp_compute.ts'
 
 /** Causes in the order of their codes. */
 export const causes = [
@@ -38,23 +38,23 @@ export const semaphoreCause = (producer: Queue | undefined): Cause =>
   producer === undefined || producer === 'control' ? 'load' : producer
 
 /** The cause of a refusal by the compute unit. */
-export const refusalCause = (refusal: Refusal | 'running'): Cause => refusal
+export const refusalCause = (refusal: IssueStall | 'running'): Cause => refusal
 
 /** Causes by cycle; grows as needed. */
 export class CauseLog {
-  private codes = new Uint8Array(4096)
+  #codes = new Uint8Array(4096)
 
   note(cycle: number, cause: Cause): void {
-    if (cycle >= this.codes.length) {
-      const grown = new Uint8Array(2 * this.codes.length)
-      grown.set(this.codes)
-      this.codes = grown
+    if (cycle >= this.#codes.length) {
+      const grown = new Uint8Array(2 * this.#codes.length)
+      grown.set(this.#codes)
+      this.#codes = grown
     }
-    this.codes[cycle] = codeOf[cause]
+    this.#codes[cycle] = codeOf[cause]
   }
 
   /** One code a cycle. */
   upTo(cycles: number): Uint8Array {
-    return this.codes.subarray(0, cycles)
+    return this.#codes.subarray(0, cycles)
   }
 }

@@ -27,54 +27,55 @@ interface Burst {
 export class AxiRead {
   /** data beats transferred */
   beats = 0
-  private readonly latency: number
-  private readonly limit: number
-  private readonly waiting: { load: ReadJob | undefined; parameter: ReadJob | undefined } = {
+  readonly #latency: number
+  readonly #limit: number
+  readonly #waiting: { load: ReadJob | undefined; parameter: ReadJob | undefined } = {
     load: undefined,
     parameter: undefined,
   }
-  private readonly outstanding: Burst[] = []
-  private loadWonLast = false
+  readonly #outstanding: Burst[] = []
+  #loadWonLast = false
 
   constructor(machine: Machine) {
-    this.latency = machine.dramLatencyCycles
-    this.limit = machine.outstandingBursts
+    this.#latency = machine.dramLatencyCycles
+    this.#limit = machine.outstandingBursts
   }
 
   /** Whether a requester's addresses have all gone out. */
   free(requester: 'load' | 'parameter'): boolean {
-    return this.waiting[requester] === undefined
+    return this.#waiting[requester] === undefined
   }
 
   /** Whether nothing is asked for or under way. */
   idle(): boolean {
-    return this.free('load') && this.free('parameter') && this.outstanding.length === 0
+    return this.free('load') && this.free('parameter') && this.#outstanding.length === 0
   }
 
   request(requester: 'load' | 'parameter', job: ReadJob): void {
-    this.waiting[requester] = job
+    this.#waiting[requester] = job
   }
 
   step(cycle: number): void {
-    this.address(cycle)
-    const head = this.outstanding[0]
+    this.#address(cycle)
+    const head = this.#outstanding[0]
     if (head === undefined || head.arrival > cycle || !head.job.ready(cycle)) return
     this.beats++
     head.job.onBeat(cycle)
-    if (--head.beats === 0) this.outstanding.shift()
+    if (--head.beats === 0) this.#outstanding.shift()
   }
 
   /** One address a cycle: load before parameter unless load won the last grant. */
-  private address(cycle: number): void {
-    if (this.outstanding.length >= this.limit) return
-    const { load, parameter } = this.waiting
+  #address(cycle: number): void {
+    if (this.#outstanding.length >= this.#limit) return
+    const { load, parameter } = this.#waiting
     const asksLoad = load !== undefined && load.from <= cycle
     const asksParameter = parameter !== undefined && parameter.from <= cycle
-    if (!asksLoad && !asksParameter) return
-    this.loadWonLast = asksLoad && !(asksParameter && this.loadWonLast)
-    const winner = this.loadWonLast ? load! : parameter!
-    this.outstanding.push({ job: winner, arrival: cycle + this.latency, beats: winner.bursts[winner.next]! })
+    const loadWins = asksLoad && !(asksParameter && this.#loadWonLast)
+    const winner = loadWins ? load : asksParameter ? parameter : undefined
+    if (winner === undefined) return
+    this.#loadWonLast = loadWins
+    this.#outstanding.push({ job: winner, arrival: cycle + this.#latency, beats: winner.bursts[winner.next]! })
     winner.onAddress(cycle)
-    if (++winner.next === winner.bursts.length) this.waiting[this.loadWonLast ? 'load' : 'parameter'] = undefined
+    if (++winner.next === winner.bursts.length) this.#waiting[loadWins ? 'load' : 'parameter'] = undefined
   }
 }

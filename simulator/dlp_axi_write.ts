@@ -19,69 +19,69 @@ export interface WriteJob {
 export class AxiWrite {
   /** data beats transferred */
   beats = 0
-  private readonly latency: number
-  private readonly limit: number
-  private readonly waiting: { store: WriteJob | undefined; logits: WriteJob | undefined } = {
+  readonly #latency: number
+  readonly #limit: number
+  readonly #waiting: { store: WriteJob | undefined; logits: WriteJob | undefined } = {
     store: undefined,
     logits: undefined,
   }
-  private owner: WriteJob | undefined
-  private burst = 0
+  #owner: WriteJob | undefined
+  #burst = 0
   /** data beats left of the burst whose address went out; 0: the next is an address */
-  private left = 0
-  private readonly responses: { readonly cycle: number; readonly done: WriteJob | undefined }[] = []
+  #left = 0
+  readonly #responses: { readonly cycle: number; readonly done: WriteJob | undefined }[] = []
 
   constructor(machine: Machine) {
-    this.latency = machine.dramLatencyCycles
-    this.limit = machine.outstandingBursts
+    this.#latency = machine.dramLatencyCycles
+    this.#limit = machine.outstandingBursts
   }
 
   idle(): boolean {
     return (
-      this.owner === undefined &&
-      this.waiting.store === undefined &&
-      this.waiting.logits === undefined &&
-      this.responses.length === 0
+      this.#owner === undefined &&
+      this.#waiting.store === undefined &&
+      this.#waiting.logits === undefined &&
+      this.#responses.length === 0
     )
   }
 
   request(requester: 'store' | 'logits', job: WriteJob): void {
-    this.waiting[requester] = job
+    this.#waiting[requester] = job
   }
 
   step(cycle: number): void {
-    this.grant(cycle)
-    const pending = this.responses.length
-    if (this.owner !== undefined) {
-      if (this.left > 0) this.data(this.owner, cycle)
-      else if (pending < this.limit) this.left = this.owner.bursts[this.burst]!
+    this.#grant(cycle)
+    const pending = this.#responses.length
+    if (this.#owner !== undefined) {
+      if (this.#left > 0) this.#data(this.#owner, cycle)
+      else if (pending < this.#limit) this.#left = this.#owner.bursts[this.#burst]!
     }
-    const response = this.responses[0]
+    const response = this.#responses[0]
     if (response !== undefined && response.cycle === cycle) {
-      this.responses.shift()
+      this.#responses.shift()
       response.done?.onDone(cycle)
     }
   }
 
-  private grant(cycle: number): void {
-    if (this.owner !== undefined) return
+  #grant(cycle: number): void {
+    if (this.#owner !== undefined) return
     for (const requester of ['store', 'logits'] as const) {
-      const job = this.waiting[requester]
+      const job = this.#waiting[requester]
       if (job === undefined || job.from > cycle) continue
-      this.owner = job
-      this.burst = 0
-      this.waiting[requester] = undefined
+      this.#owner = job
+      this.#burst = 0
+      this.#waiting[requester] = undefined
       return
     }
   }
 
-  private data(owner: WriteJob, cycle: number): void {
+  #data(owner: WriteJob, cycle: number): void {
     if (!owner.available(cycle)) return
     this.beats++
     owner.onBeat(cycle)
-    if (--this.left > 0) return
-    const last = ++this.burst === owner.bursts.length
-    this.responses.push({ cycle: cycle + this.latency, done: last ? owner : undefined })
-    if (last) this.owner = undefined
+    if (--this.#left > 0) return
+    const last = ++this.#burst === owner.bursts.length
+    this.#responses.push({ cycle: cycle + this.#latency, done: last ? owner : undefined })
+    if (last) this.#owner = undefined
   }
 }

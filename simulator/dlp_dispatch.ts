@@ -19,33 +19,33 @@ export class Dispatch {
   counter: number
   /** HALT has been reached: nothing more is dispatched */
   halting = false
-  private readonly program: readonly Instruction[]
-  private readonly records: readonly InstructionRecord[]
-  private readonly first: number
-  private readonly depth: number
+  readonly #program: readonly Instruction[]
+  readonly #records: readonly InstructionRecord[]
+  readonly #first: number
+  readonly #depth: number
 
   constructor(program: readonly Instruction[], first: number, records: readonly InstructionRecord[], depth: number) {
-    this.program = program
-    this.first = first
+    this.#program = program
+    this.#first = first
     this.counter = first
-    this.records = records
-    this.depth = depth
+    this.#records = records
+    this.#depth = depth
   }
 
   /** Dispatches at most one instruction; gives whether it did. To be called before the queues issue in the cycle. */
   step(cycle: number): boolean {
     if (cycle < startToDispatchCycles || this.halting) return false
-    const instruction = this.program[this.counter]!
+    const instruction = this.#program[this.counter]!
     if (instruction.op === 'Illegal')
       throw new MachineFault('an illegal instruction', instruction.reason, instruction, this.counter)
     const { queue } = instructions[instruction.op]
-    const record = this.records[this.counter - this.first]!
+    const record = this.#records[this.counter - this.#first]!
     if (queue === 'control') {
       this.halting = true
       record.dispatch = cycle
       return true
     }
-    if (this.queues[queue].length >= this.depth) return false
+    if (this.queues[queue].length >= this.#depth) return false
     record.dispatch = cycle
     this.queues[queue].push({ instruction, record })
     this.counter++

@@ -10,19 +10,19 @@ import { InFlight } from './in-flight.ts'
 import type { Flight } from './in-flight.ts'
 
 /** Issues one instruction a cycle at most, once the addresses of the one before are out. */
-export class Parameter {
+export class ParameterUnit {
   readonly inFlight: InFlight
-  private readonly machine: Machine
-  private readonly read: AxiRead
+  readonly #machine: Machine
+  readonly #read: AxiRead
 
   constructor(machine: Machine, read: AxiRead) {
-    this.machine = machine
+    this.#machine = machine
     this.inFlight = new InFlight(machine)
-    this.read = read
+    this.#read = read
   }
 
   canIssue(): boolean {
-    return this.read.free('parameter') && !this.inFlight.full()
+    return this.#read.free('parameter') && !this.inFlight.full()
   }
 
   idle(): boolean {
@@ -33,17 +33,17 @@ export class Parameter {
     record.issue = cycle
     const flight: Flight = { instruction, record, done: -1 }
     this.inFlight.add(flight)
-    const { address, items, itemBytes } = transferOf(this.machine, instruction)
+    const { address, items, itemBytes } = transferOf(this.#machine, instruction)
     if (items === 0) {
       flight.done = cycle + 1
       return
     }
-    const axiBytes = this.machine.axiBits / 8
+    const axiBytes = this.#machine.axiBits / 8
     const steps = new Int32Array(items)
     record.steps = steps
     let item = 0
     let beat = 0
-    this.read.request('parameter', {
+    this.#read.request('parameter', {
       bursts: bursts(address * addressUnitBytes, items * itemBytes, axiBytes),
       next: 0,
       from: cycle + issueToAddressCycles,

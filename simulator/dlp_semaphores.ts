@@ -8,8 +8,8 @@ import { mostTokens, semaphoreQueues } from '../isa/tokens.ts'
 /** Sixteen counters; `signal` and `take` act within a cycle, signals count from the next. */
 export class Semaphores {
   readonly counts = new Int32Array(semaphores)
-  private readonly arriving = new Int32Array(semaphores)
-  private some = false
+  readonly #arriving = new Int32Array(semaphores)
+  #some = false
 
   /** Whether every semaphore of a mask is above zero. */
   ready(mask: number): boolean {
@@ -33,18 +33,18 @@ export class Semaphores {
   /** Increments at retirement. */
   signal(mask: number): void {
     if (mask === 0) return
-    for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0) this.arriving[i]!++
-    this.some = true
+    for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0) this.#arriving[i]!++
+    this.#some = true
   }
 
   /** Ends a cycle; gives the semaphore that overflows, or −1. */
   settle(): number {
-    if (!this.some) return -1
-    this.some = false
+    if (!this.#some) return -1
+    this.#some = false
     let overflow = -1
     for (let i = 0; i < semaphores; i++) {
-      this.counts[i]! += this.arriving[i]!
-      this.arriving[i] = 0
+      this.counts[i]! += this.#arriving[i]!
+      this.#arriving[i] = 0
       if (this.counts[i]! > mostTokens) overflow = i
     }
     return overflow

@@ -8,25 +8,25 @@ import type { AxiWrite } from './dlp_axi_write.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** One STORE at a time; the next may be another unit's once the last read is done. */
-export class Store {
-  private readonly machine: Machine
-  private readonly write: AxiWrite
-  private sending = false
-  private reading = false
+export class StoreUnit {
+  readonly #machine: Machine
+  readonly #write: AxiWrite
+  #sending = false
+  #reading = false
 
   constructor(machine: Machine, write: AxiWrite) {
-    this.machine = machine
-    this.write = write
+    this.#machine = machine
+    this.#write = write
   }
 
   /** Whether data beats are still to be sent. */
   busy(): boolean {
-    return this.sending
+    return this.#sending
   }
 
   /** Whether words are still to be read. */
   busyReading(): boolean {
-    return this.reading
+    return this.#reading
   }
 
   issue(
@@ -35,19 +35,19 @@ export class Store {
     cycle: number,
     retire: (cycle: number) => void,
   ): void {
-    const axiBytes = this.machine.axiBits / 8
-    const groupBeats = wordGroups(this.machine, store).map(({ bytes }) => bytes / axiBytes)
+    const axiBytes = this.#machine.axiBits / 8
+    const groupBeats = wordGroups(this.#machine, store).map(({ bytes }) => bytes / axiBytes)
     const steps = new Int32Array(groupBeats.length * store.positions)
     record.steps = steps
     record.first = cycle + storeIssueToReadCycles
     steps[0] = record.first
-    this.sending = true
-    this.reading = steps.length > 1
-    if (!this.reading) record.last = record.first
+    this.#sending = true
+    this.#reading = steps.length > 1
+    if (!this.#reading) record.last = record.first
     let group = 0
     let beat = 0
-    this.write.request('store', {
-      bursts: bursts(store.address * addressUnitBytes, transferBytes(this.machine, store), axiBytes),
+    this.#write.request('store', {
+      bursts: bursts(store.address * addressUnitBytes, transferBytes(this.#machine, store), axiBytes),
       from: record.first,
       available: (at) => beat > 0 || at >= steps[group]! + storeReadToBeatCycles,
       onBeat: (at) => {
@@ -56,12 +56,12 @@ export class Store {
           steps[group + 1] = at + 1
           if (group + 2 === steps.length) {
             record.last = at + 1
-            this.reading = false
+            this.#reading = false
           }
         }
         if (++beat < groupBeats[group % groupBeats.length]!) return
         beat = 0
-        if (++group === steps.length) this.sending = false
+        if (++group === steps.length) this.#sending = false
       },
       onDone: retire,
     })

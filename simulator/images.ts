@@ -1,12 +1,12 @@
 // Images one after the other on one machine: init once, then a run for every few of them, memories kept between.
 import type { Program } from '../isa/program.ts'
 import { simulationOf, Simulator } from './simulate.ts'
-import type { Run, SimulateOptions, Simulation, TensorBytes } from './simulate.ts'
+import type { SimulatedRun, SimulateOptions, Simulation, TensorBytes } from './simulate.ts'
 
 /** The first run as `simulate` tells of it, and what every run gave. */
 export interface ImagesSimulation extends Simulation {
   /** every run of infer, the first included */
-  readonly runs: readonly Run[]
+  readonly runs: readonly SimulatedRun[]
 }
 
 /**
@@ -21,7 +21,7 @@ export function simulateImages(
 ): ImagesSimulation {
   const simulator = new Simulator(program, options)
   const init = simulator.init()
-  const runs: Run[] = []
+  const runs: SimulatedRun[] = []
   for (const each of inputs) {
     runs.push(simulator.infer(each))
     options.onRun?.()

@@ -14,30 +14,30 @@ export interface Flight {
 
 /** The retirement order of a queue's transfers. */
 export class InFlight {
-  private readonly flights: Flight[] = []
-  private readonly most: number
+  readonly #flights: Flight[] = []
+  readonly #most: number
 
   constructor(machine: Machine) {
-    this.most = limitsOf(machine).transfersInFlight
+    this.#most = limitsOf(machine).transfersInFlight
   }
 
   full(): boolean {
-    return this.flights.length >= this.most
+    return this.#flights.length >= this.#most
   }
 
   empty(): boolean {
-    return this.flights.length === 0
+    return this.#flights.length === 0
   }
 
   add(flight: Flight): void {
-    this.flights.push(flight)
+    this.#flights.push(flight)
   }
 
   /** Retires at most one; gives it. */
   step(cycle: number): Flight | undefined {
-    const head = this.flights[0]
+    const head = this.#flights[0]
     if (head === undefined || head.done < 0 || head.done > cycle) return undefined
     head.record.retire = cycle
-    return this.flights.shift()
+    return this.#flights.shift()
   }
 }

@@ -1,10 +1,11 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
+import { elementAt } from '../base/defined.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
 import { lanes, processingElements } from '../isa/model/machine.ts'
 import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
 import { positionCycles } from '../isa/timing.ts'
-import { passesOf } from './passes.ts'
+import { positionBeatsOf } from './passes.ts'
 import type { Activity, Breakdown, ImageStatistics } from './statistics.ts'
 
 /** Where a PE's cycles go, in the order in which they are taken off. */
@@ -56,10 +57,10 @@ const causeOf: Readonly<Record<Exclude<Activity, 'COMPUTE'>, LossCause>> = {
 export function imageLosses(program: Program, image: ImageStatistics): LossRow[] {
   const { machine } = program
   const pes = processingElements(machine)
-  const passes = passesOf(program)
+  const passes = positionBeatsOf(program)
   const pixels = pixelsOfComputes(program)
   const layers = program.layers.map((record, index): LossRow => {
-    const { cycles, usefulMacs, breakdown } = image.layers[index]!
+    const { cycles, usefulMacs, breakdown } = elementAt(image.layers, index)
     const losses = idle(breakdown, pes)
     const perRow = machine.clusters * lanes(machine)
     let computing = breakdown.COMPUTE
@@ -103,7 +104,7 @@ function pixelsOfComputes({ instructions, entry, machine }: Program): Map<number
   let layer: InstructionOf<'LAYER'> | undefined
   let range: { firstColumn: number; columns: number } | undefined
   for (let index = entry.infer; index < instructions.length; index++) {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     if (each.op === 'LAYER') {
       layer = each
       range = undefined

@@ -9,7 +9,7 @@ import { flag, unpackBeats } from '../isa/weights/beats.ts'
 import type { BeatStream } from '../isa/weights/beats.ts'
 
 /** A row group's beats at one position. */
-export interface Pass {
+export interface PositionBeats {
   readonly beats: number
   /** ends of parts, and those of them whose sums stay in PSUM */
   readonly parts: number
@@ -25,12 +25,12 @@ export interface Pass {
 }
 
 /** The passes of an image's COMPUTEs by their index: what the weight memory holds in program order. Beats from elsewhere than the constants hold nothing. */
-export function passesOf(program: Program): Map<number, Pass> {
+export function positionBeatsOf(program: Program): Map<number, PositionBeats> {
   const { instructions, entry, machine } = program
   const memory = new WeightOrigins(program)
-  const passes = new Map<number, Pass>()
+  const passes = new Map<number, PositionBeats>()
   /** The same beats are often read several times: by strips, and by every image of a run. */
-  const known = new Map<string, Pass>()
+  const known = new Map<string, PositionBeats>()
   for (const first of [entry.init, entry.infer])
     for (let index = first; index < instructions.length; index++) {
       const instruction = instructions[index]!
@@ -38,7 +38,7 @@ export function passesOf(program: Program): Map<number, Pass> {
       if (instruction.op === 'LOADW') memory.load(instruction)
       if (instruction.op !== 'COMPUTE') continue
       const place = memory.placeOf(instruction)
-      const pass = known.get(place) ?? passOf(memory.read(instruction), machine)
+      const pass = known.get(place) ?? countBeats(memory.read(instruction), machine)
       known.set(place, pass)
       passes.set(index, pass)
     }
@@ -47,42 +47,42 @@ export function passesOf(program: Program): Map<number, Pass> {
 
 /** Where the beats of the weight memory come from. */
 class WeightOrigins {
-  private readonly program: Program
-  private readonly size: number
+  readonly #program: Program
+  readonly #size: number
   /** [weightBeats] byte of the constants, −1 where there is none */
-  private readonly origin: Float64Array
+  readonly #origin: Float64Array
 
   constructor(program: Program) {
-    this.program = program
-    this.size = beatBytes(program.machine)
-    this.origin = new Float64Array(program.machine.weightBeats).fill(-1)
+    this.#program = program
+    this.#size = beatBytes(program.machine)
+    this.#origin = new Float64Array(program.machine.weightBeats).fill(-1)
   }
 
   load({ region, address, beat, beats }: InstructionOf<'LOADW'>): void {
     for (let i = 0; i < beats; i++)
-      this.origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.size : -1
+      this.#origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.#size : -1
   }
 
   /** Equal for instructions that read the same bytes. */
   placeOf({ beat, beats }: InstructionOf<'COMPUTE'>): string {
-    const origins = this.origin.subarray(beat, beat + beats)
-    const isRun = origins.every((at, i) => at === origins[0]! + i * this.size)
+    const origins = this.#origin.subarray(beat, beat + beats)
+    const isRun = origins.every((at, i) => at === origins[0]! + i * this.#size)
     return isRun ? `${origins[0]}+${beats}` : origins.join()
   }
 
   read({ beat, beats }: InstructionOf<'COMPUTE'>): BeatStream {
-    const { constants, machine } = this.program
-    const bytes = new Uint8Array(beats * this.size)
+    const { constants, machine } = this.#program
+    const bytes = new Uint8Array(beats * this.#size)
     for (let i = 0; i < beats; i++) {
-      const from = this.origin[beat + i]!
-      if (from >= 0) bytes.set(constants.subarray(from, from + this.size), i * this.size)
+      const from = this.#origin[beat + i]!
+      if (from >= 0) bytes.set(constants.subarray(from, from + this.#size), i * this.#size)
     }
     return unpackBeats(bytes, beats, machine)
   }
 }
 
 /** Counts a stream. */
-export function passOf({ beats, values, flags }: BeatStream, machine: Machine): Pass {
+export function countBeats({ beats, values, flags }: BeatStream, machine: Machine): PositionBeats {
   const { clusters, rows } = machine
   const isUsed = new Uint8Array(rows)
   const counts = new Int32Array(clusters * rows)

@@ -11,12 +11,12 @@ import { checkInstructions } from './check-instructions.ts'
 import { deadlock } from './deadlock.ts'
 import { AxiRead } from './dlp_axi_read.ts'
 import { AxiWrite } from './dlp_axi_write.ts'
-import { Compute } from './dlp_compute.ts'
+import { ComputeUnit } from './dlp_compute.ts'
 import { Dispatch } from './dlp_dispatch.ts'
-import { Load } from './dlp_load.ts'
-import { Parameter } from './dlp_parameter.ts'
+import { LoadUnit } from './dlp_load.ts'
+import { ParameterUnit } from './dlp_parameter.ts'
 import { checkSemaphoreQueues, firstSemaphore, Semaphores } from './dlp_semaphores.ts'
-import { Store } from './dlp_store.ts'
+import { StoreUnit } from './dlp_store.ts'
 import { newRecord } from './record.ts'
 import type { InstructionRecord } from './record.ts'
 
@@ -60,10 +60,10 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
   const semaphores = new Semaphores()
   const read = new AxiRead(machine)
   const write = new AxiWrite(machine)
-  const load = new Load(machine, read, write)
-  const parameter = new Parameter(machine, read)
-  const store = new Store(machine, write)
-  const compute = new Compute(machine, store)
+  const load = new LoadUnit(machine, read, write)
+  const parameter = new ParameterUnit(machine, read)
+  const store = new StoreUnit(machine, write)
+  const compute = new ComputeUnit(machine, store)
   const log = new CauseLog()
   let progress = 0
   let cycle = 0
@@ -117,7 +117,7 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
   const dramBytes = { read: read.beats * axiBytes, written: write.beats * axiBytes }
   return { first, end: halt + 1, cycles, records, causes: log.upTo(cycles), dramBytes }
 
-  function issueTransfer(queue: 'load' | 'parameter', unit: Load | Parameter, at: number): void {
+  function issueTransfer(queue: 'load' | 'parameter', unit: LoadUnit | ParameterUnit, at: number): void {
     const head = dispatch.head(queue, at)
     if (head === undefined || !semaphores.ready(head.instruction.wait) || !unit.canIssue()) return
     dispatch.queues[queue].shift()
@@ -126,7 +126,7 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
     progress = at
   }
 
-  function retireTransfer({ inFlight }: Load | Parameter, at: number): void {
+  function retireTransfer({ inFlight }: LoadUnit | ParameterUnit, at: number): void {
     const flight = inFlight.step(at)
     if (flight !== undefined) retired(flight.instruction)
   }

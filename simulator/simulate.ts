@@ -1,5 +1,6 @@
 // Runs a program: cycles and values together.
 import { regionBytes } from '../isa/container/verify-memory.ts'
+import { elementAt } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { executeIn, executionOf } from '../isa/semantics/execute.ts'
@@ -24,7 +25,7 @@ export interface OverflowReport extends Overflow {
 }
 
 /** One run from doorbell to interrupt. */
-export interface Run {
+export interface SimulatedRun {
   readonly timing: TimedRun
   /** empty where the check is off */
   readonly hazards: readonly Hazard[]
@@ -48,43 +49,44 @@ export interface SimulateOptions {
 export class Simulator {
   readonly program: Program
   readonly state: MachineState
-  private readonly hazardCheck: HazardCheck | undefined
-  private readonly timings = new Map<number, TimedRun>()
-  private carried: Carried = 'unknown'
-  private readonly recheck: boolean
+  readonly #hazardCheck: HazardCheck | undefined
+  readonly #timings = new Map<number, TimedRun>()
+  #carried: Carried = 'unknown'
+  readonly #recheck: boolean
 
   /** @throws DlpError where the program is made for another version of the ISA or of its timing */
   constructor(program: Program, { check = true, recheck = false }: SimulateOptions = {}) {
     checkVersions(program.versions, `program '${program.name}'`)
     this.program = program
-    this.recheck = recheck
+    this.#recheck = recheck
     this.state = createState(program.machine)
-    this.hazardCheck = check ? new HazardCheck(program.machine) : undefined
+    this.#hazardCheck = check ? new HazardCheck(program.machine) : undefined
     placeRegions(this.state, program)
   }
 
   /** Runs the init entry. @throws MachineFault or DlpError as `runTiming` and `execute` do */
-  init(): Run {
-    return this.run(this.program.entry.init)
+  init(): SimulatedRun {
+    return this.#run(this.program.entry.init)
   }
 
   /** Runs the infer entry on one image. @throws DlpError also where an input is missing or has the wrong size */
-  infer(inputs: TensorBytes): Run {
+  infer(inputs: TensorBytes): SimulatedRun {
     writeInputs(this.state, this.program, inputs)
-    return this.run(this.program.entry.infer)
+    return this.#run(this.program.entry.infer)
   }
 
-  private run(first: number): Run {
-    const { program, state, hazardCheck } = this
-    const timing = this.timings.get(first) ?? runTiming(program.machine, program.instructions, first)
-    this.timings.set(first, timing)
+  #run(first: number): SimulatedRun {
+    const { program, state } = this
+    const hazardCheck = this.#hazardCheck
+    const timing = this.#timings.get(first) ?? runTiming(program.machine, program.instructions, first)
+    this.#timings.set(first, timing)
     const overflows: OverflowReport[] = []
     const observer =
       hazardCheck === undefined
         ? {}
         : { overflow: (each: Overflow, index: number) => overflows.push({ ...each, index }) }
     // What the first run of infer has shown holds for all of them.
-    const isShown = first === program.entry.infer && this.carried === 'nothing' && !this.recheck
+    const isShown = first === program.entry.infer && this.#carried === 'nothing' && !this.#recheck
     const watching = isShown ? undefined : hazardCheck
     watching?.newRun()
     beginRun(state)
@@ -95,9 +97,9 @@ export class Simulator {
       executeIn(execution, instruction)
     }
     const hazards = watching?.hazards(program) ?? []
-    if (first === program.entry.infer && this.carried === 'unknown' && watching !== undefined)
-      this.carried = watching.carried(program)
-    return { timing, hazards, overflows, outputs: readOutputs(state, program), carried: this.carried }
+    if (first === program.entry.infer && this.#carried === 'unknown' && watching !== undefined)
+      this.#carried = watching.carried(program)
+    return { timing, hazards, overflows, outputs: readOutputs(state, program), carried: this.#carried }
   }
 }
 
@@ -105,8 +107,8 @@ export class Simulator {
 export interface Simulation extends ImageStatistics {
   readonly outputs: TensorBytes
   readonly initCycles: number
-  readonly init: Run
-  readonly infer: Run
+  readonly init: SimulatedRun
+  readonly infer: SimulatedRun
   /** of init and all runs */
   readonly hazards: readonly Hazard[]
   readonly overflows: readonly OverflowReport[]
@@ -122,8 +124,8 @@ export function simulate(program: Program, inputs: TensorBytes, options: Simulat
  * What init and the runs after it come to: cycles and outputs of the first run, reports of all.
  * @param runs at least one
  */
-export function simulationOf(program: Program, init: Run, runs: readonly Run[]): Simulation {
-  const infer = runs[0]!
+export function simulationOf(program: Program, init: SimulatedRun, runs: readonly SimulatedRun[]): Simulation {
+  const infer = elementAt(runs, 0)
   return {
     ...imageStatistics(program, infer.timing),
     outputs: infer.outputs,

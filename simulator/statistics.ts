@@ -158,8 +158,9 @@ function convolutionPhases(
   const images = new Map<number, Work[]>()
   for (const pass of passes) {
     const image = imageOf(program, pass.record.index)
-    images.set(image, images.get(image) ?? [])
-    images.get(image)!.push(pass)
+    const own = images.get(image)
+    if (own === undefined) images.set(image, [pass])
+    else own.push(pass)
   }
   const cycles = [...images.values()].reduce((sum, own) => sum + phaseCycles(own, work), 0)
   const counted = program.layers.map(({ first, end: after }) =>

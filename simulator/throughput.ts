@@ -1,4 +1,5 @@
 // Images one after the other: how often one is finished, and what of their coming and going overlaps computing.
+import { elementAt } from '../base/defined.ts'
 import { addressUnitBytes, regions } from '../isa/instructions.ts'
 import { imagesPerRun } from '../isa/program.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
@@ -46,7 +47,7 @@ export const imagesPerSecond = (program: Program, cyclesPerRun: number, clockMHz
 function storedCycle({ outputs, instructions }: Program, run: Timed, image: number): number {
   const own = outputs.filter((tensor) => (tensor.image ?? 0) === image)
   const stored = run.perInstruction.filter(({ index }) => {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     if (each.op !== 'STORE' && each.op !== 'STOREL') return false
     const at = each.address * addressUnitBytes
     return own.some(

@@ -1,4 +1,5 @@
 // The trace: one line for each issue and retirement, in a text that stays the same from run to run, and as JSON.
+import { elementAt } from '../base/defined.ts'
 import { instructionText } from '../isa/semantics/fault.ts'
 import type { Instruction } from '../isa/instruction.ts'
 import { instructions } from '../isa/instructions.ts'
@@ -21,7 +22,7 @@ export interface TraceEvent {
 /** Issues and retirements by cycle; within a cycle retirements first, then by index. */
 export function traceEvents(program: readonly Instruction[], run: TracedRun): TraceEvent[] {
   const events = run.records.flatMap(({ index, issue, retire }): TraceEvent[] => {
-    const instruction = program[index]!
+    const instruction = elementAt(program, index)
     const queue = instruction.op === 'Illegal' ? 'control' : instructions[instruction.op].queue
     const common = { queue, index, instruction: instructionText(instruction) }
     return [
@@ -45,7 +46,7 @@ export function traceText(program: readonly Instruction[], run: TracedRun): stri
 export function traceJson(program: readonly Instruction[], run: TracedRun): string {
   const stages = run.records.map(({ index, dispatch, issue, first, last, retire }) => ({
     index,
-    instruction: instructionText(program[index]!),
+    instruction: instructionText(elementAt(program, index)),
     dispatch,
     issue,
     first,

@@ -1,7 +1,7 @@
 // The one gate, `npm run check`: every step runs, each says its result, and one failure fails the whole.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,5 +33,20 @@ const report = steps.map(({ name, command, when, mend }) => {
   return { name, failed, text: failed ? `FAILED${mend === undefined ? '' : `; try ${mend}`}` : 'ok' }
 })
 console.log('')
+for (const { path, lines } of longFiles()) console.log(`hint: ${path} has ${lines} lines; is it still one idea?`)
 for (const { name, text } of report) console.log(`${name.padEnd(16)} ${text}`)
 process.exit(report.some(({ failed }) => failed) ? 1 : 0)
+
+/** Source files above 300 lines, the longest first: a hint to look, no failure. A file is as long as its one idea. */
+function longFiles() {
+  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.sv'], { cwd: root, encoding: 'utf8' })
+  return stdout
+    .split('\n')
+    .filter(
+      (path) =>
+        path !== '' && !path.startsWith('test/') && !/generated\/|_pb\.ts$/.test(path) && existsSync(join(root, path)),
+    )
+    .map((path) => ({ path, lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1 }))
+    .filter(({ lines }) => lines > 300)
+    .sort((a, b) => b.lines - a.lines)
+}

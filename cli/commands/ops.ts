@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs'
 import type { OperatorEntry } from '../../compiler/operator-list.ts'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { DlpError } from '../../base/error.ts'
-import { type Block, blockOf, paragraphs, print, printJson } from '../output.ts'
+import { type PrintableText, blockOf, paragraphs, print, printJson } from '../output.ts'
 import { facts } from '../print/table.ts'
 
 export const opsCommand: CommandModule<object, { operator?: string; json: boolean }> = {
@@ -34,7 +34,7 @@ export const opsCommand: CommandModule<object, { operator?: string; json: boolea
   },
 }
 
-function described(entry: OperatorEntry): Block {
+function described(entry: OperatorEntry): PrintableText {
   const { name, support, summary, limits, loweringLimits, refusal, passes, edge } = entry
   return blockOf([
     `${name} (${support}): ${summary}`,

@@ -74,7 +74,11 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       refuseUnexpected(outputArray(program, found.outputs, codes), readNpy(await readFile(expect), expect), expect)
     await writeTrace(words, program, found.timing)
     if (found.difference !== undefined)
-      throw new DlpError({ what: found.difference, where: path, allowed: 'simulator and RTL agree in every cycle and byte' }) // prettier-ignore
+      throw new DlpError({
+        what: found.difference,
+        where: path,
+        allowed: 'simulator and RTL agree in every cycle and byte',
+      })
     printReport(found.report, words)
     if (on === 'both') note('the RTL agrees in every cycle of every instruction and in every output')
     refuseFaults(found, path)
@@ -94,7 +98,9 @@ function checkWords({ clock, seed, images, waveform, on, losses, workers, power,
   if (losses) throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
   if (workers !== undefined) throw new UsageError('--workers: only the simulator has them, with --on simulator or both')
   if (power || powerConstants !== undefined)
-    throw new UsageError(`${power ? '--power' : '--power-constants'}: only the simulator estimates it, with --on simulator or both`) // prettier-ignore
+    throw new UsageError(
+      `${power ? '--power' : '--power-constants'}: only the simulator estimates it, with --on simulator or both`,
+    )
 }
 
 /** Cycles do not depend on values. */

@@ -42,19 +42,30 @@ export async function claimOutputs(given: Given, command: string): Promise<void>
     if (place?.kind !== 'file' && seeking.has(name))
       throw new DlpError({ what: 'cannot be written in parts', where: `${option} ${path}`, allowed: 'a file' })
     if (place === undefined && name === 'output' && !writesText.has(command) && process.stdout.isTTY)
-      throw new DlpError({ what: 'is a terminal, and the file is no text', where: `${option} ${path}`, help: 'redirect standard output' }) // prettier-ignore
+      throw new DlpError({
+        what: 'is a terminal, and the file is no text',
+        where: `${option} ${path}`,
+        help: 'redirect standard output',
+      })
     const target = place === undefined ? '-' : place.kind === 'file' ? place.target : ''
     const status = place === undefined ? undefined : statusOf(path)
     // What is written to a device does not meet again.
     const identity = status === undefined || status.isCharacterDevice() ? undefined : identityOf(status)
-    const same = claimed.find((each) => (target !== '' && each.target === target) || (identity !== undefined && each.identity === identity)) // prettier-ignore
+    const same = claimed.find(
+      (each) => (target !== '' && each.target === target) || (identity !== undefined && each.identity === identity),
+    )
     if (same !== undefined)
-      throw new DlpError({ what: `is the same file as ${same.option} ${same.path}`, where: `${option} ${path}`, help: 'name two files' }) // prettier-ignore
+      throw new DlpError({
+        what: `is the same file as ${same.option} ${same.path}`,
+        where: `${option} ${path}`,
+        help: 'name two files',
+      })
     claimed.push({ option, path, target, identity })
   }
   const toStandard = claimed.filter(({ target }) => target === '-')
-  if (toStandard.length > 0 && given['json'] === true)
-    throw new UsageError(`--json and ${toStandard[0]!.option} ${toStandard[0]!.path}: only one of them can be written to standard output`) // prettier-ignore
+  const [first] = toStandard
+  if (first !== undefined && given['json'] === true)
+    throw new UsageError(`--json and ${first.option} ${first.path}: only one of them can be written to standard output`)
   checkInputs(given, claimed)
   standard = new Set(toStandard.map(({ path }) => path))
   resultsGoTo(standard.size > 0 ? 'stderr' : 'stdout')

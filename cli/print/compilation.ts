@@ -6,7 +6,7 @@ import { shortList } from '../../compiler/refusal.ts'
 import { imagesPerRun, layersOfImage } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Streaming } from '../../toolchain/reports/streaming.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { streamingText } from './streaming.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
@@ -22,7 +22,7 @@ export function compilationText(
   report: CompileReport,
   streaming: Streaming | undefined,
   { output, seconds, fileBytes }: Written,
-): Block {
+): PrintableText {
   const images = imagesPerRun(program)
   const layers = table(
     ['layer', 'kind', 'shape', '>density', '>lanes', '>beats', '>of bound'],
@@ -52,7 +52,7 @@ export function compilationText(
 }
 
 /** Where every operator of the file went, and what that means. */
-function operatorTexts(operators: readonly OperatorFate[]): Block[] {
+function operatorTexts(operators: readonly OperatorFate[]): PrintableText[] {
   const found = new Set(operators.map(({ went }) => went))
   return [
     table(
@@ -66,12 +66,11 @@ function operatorTexts(operators: readonly OperatorFate[]): Block[] {
 /** What an update took over, and the layers where it could not. */
 function keptFacts({ kept = [] }: CompileReport): [string, string][] {
   if (kept.length === 0) return []
-  const [all, taken] = [kept.map(({ groups }) => groups), kept.map((layer) => layer.kept)].map((list) =>
-    list.reduce((sum, count) => sum + count, 0),
-  )
+  const all = kept.reduce((sum, { groups }) => sum + groups, 0)
+  const taken = kept.reduce((sum, layer) => sum + layer.kept, 0)
   const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
   const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
-  return [['kept', `${whole(taken!)} of ${whole(all!)} schedules of row groups${rest}`]]
+  return [['kept', `${whole(taken)} of ${whole(all)} schedules of row groups${rest}`]]
 }
 
 function cacheFacts({ fromCache = [] }: CompileReport): [string, string][] {

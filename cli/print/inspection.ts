@@ -3,10 +3,10 @@
 import { preprocessingFacts } from '../../isa/preprocessing.ts'
 import { layerTitle } from '../../isa/program.ts'
 import type { Inspection } from '../../toolchain/models/inspect-program.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
-export function inspectionText(found: Inspection): Block {
+export function inspectionText(found: Inspection): PrintableText {
   const { name, machine, versions, weightsIn, inputs, outputs, layers, sections } = found
   const tensors = [...inputs, ...outputs].map(
     (tensor) =>
@@ -76,5 +76,12 @@ export function inspectionText(found: Inspection): Block {
 function pictureFacts({ inputs }: Inspection): (readonly [string, string])[] {
   const preprocessing = inputs[0]?.preprocessing
   if (preprocessing === undefined) return []
-  return [['pictures', preprocessingFacts(preprocessing).map(([name, value]) => `${name} ${value}`).join('; ')]] // prettier-ignore
+  return [
+    [
+      'pictures',
+      preprocessingFacts(preprocessing)
+        .map(([name, value]) => `${name} ${value}`)
+        .join('; '),
+    ],
+  ]
 }

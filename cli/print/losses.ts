@@ -3,12 +3,12 @@
 import { lossCauses } from '../../simulator/losses.ts'
 import type { LossCause } from '../../simulator/losses.ts'
 import type { SimulatorReport } from '../../toolchain/reports/simulation-schema.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { facts, table, whole } from './table.ts'
 
 const causes = Object.keys(lossCauses) as LossCause[]
 
-export function lossesText(rows: NonNullable<SimulatorReport['losses']>): Block {
+export function lossesText(rows: NonNullable<SimulatorReport['losses']>): PrintableText {
   const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + of(row), 0)
   const used = causes.filter((cause) => rows.some(({ spent }) => spent[cause] !== 0))
   const line = (name: string, cycles: number, of: (cause: LossCause) => number): string[] => [

@@ -1,12 +1,13 @@
 // The estimate of power for people: always called an estimate, with what it is made of.
 
+import { elements } from '../../base/defined.ts'
 import type { PowerReport } from '../../toolchain/reports/power.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { facts, percent, table, whole } from './table.ts'
 
 /** In one line. */
 export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerReport): readonly [string, string] {
-  const [low, high] = [boundsWatts[0]!, boundsWatts[1]!]
+  const [low, high] = elements(boundsWatts, 2)
   const bounds = low === high ? '' : `, ${low.toFixed(0)} to ${high.toFixed(0)} W with all constants at their bounds`
   return [
     'power (estimate)',
@@ -15,7 +16,7 @@ export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerR
 }
 
 /** What it is made of. */
-export function powerText({ breakdown, averageWatts }: PowerReport): Block {
+export function powerText({ breakdown, averageWatts }: PowerReport): PrintableText {
   const rows = breakdown.map(({ name, watts, share, count, constant }) => {
     const { value, low, high, unit, per, basis, what } = constant
     const counted = count === undefined || unit === 'W' ? '' : whole(count)

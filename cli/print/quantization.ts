@@ -1,11 +1,14 @@
 // A quantisation for people: its layers, what to raise, and facts.
 
 import type { LayerQuality, PostTraining } from '../../compiler/quantize/discrete/post-training.ts'
-import { type Block, blockOf, paragraphs } from '../output.ts'
+import { type PrintableText, blockOf, paragraphs } from '../output.ts'
 import type { Written } from './compilation.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
-export function quantizationText({ layers, density }: PostTraining, { output, seconds, fileBytes }: Written): Block {
+export function quantizationText(
+  { layers, density }: PostTraining,
+  { output, seconds, fileBytes }: Written,
+): PrintableText {
   const decibels = ({ signalToNoise }: LayerQuality): string => `${signalToNoise.toFixed(1)} dB`
   const rows = table(
     ['layer', 'weights', '>density', '>levels', '>signal to noise'],
@@ -17,7 +20,9 @@ export function quantizationText({ layers, density }: PostTraining, { output, se
       decibels(layer),
     ]),
   )
-  const advice = layers.flatMap((layer) => (layer.advice === undefined ? [] : [`${layer.node} suffers (${decibels(layer)}): ${layer.advice}`])) // prettier-ignore
+  const advice = layers.flatMap((layer) =>
+    layer.advice === undefined ? [] : [`${layer.node} suffers (${decibels(layer)}): ${layer.advice}`],
+  )
   const totals = facts([
     ['model', `${output}, ${byteSize(fileBytes)}, QDQ`],
     ['density', percent(density)],

@@ -2,7 +2,7 @@
 
 import { layerTitle } from '../../isa/program.ts'
 import type { SimulationReport, SimulatorReport } from '../../toolchain/reports/simulation-schema.ts'
-import { type Block, paragraphs } from '../output.ts'
+import { type PrintableText, paragraphs } from '../output.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 import { lossesText } from './losses.ts'
 import { powerFacts, powerText } from './power.ts'
@@ -10,7 +10,7 @@ import { streamingText } from './streaming.ts'
 import { throughputFacts } from './throughput.ts'
 
 /** @param power print what the estimate is made of, too */
-export function simulationText(report: SimulationReport, power = false): Block {
+export function simulationText(report: SimulationReport, power = false): PrintableText {
   if (report.on === 'rtl') return rtlText(report)
   return paragraphs(
     layersText(report),
@@ -21,7 +21,7 @@ export function simulationText(report: SimulationReport, power = false): Block {
   )
 }
 
-function layersText({ cycles, startCycles, endCycles, layers, streamedWeights }: SimulatorReport): Block {
+function layersText({ cycles, startCycles, endCycles, layers, streamedWeights }: SimulatorReport): PrintableText {
   const share = (count: number): string => percent(count / cycles)
   const isStreamed = streamedWeights !== undefined
   const edge = (name: string, count: number): string[] => [name, '', '', '', whole(count), share(count), '', '', ...(isStreamed ? [''] : [])] // prettier-ignore
@@ -55,7 +55,7 @@ function layersText({ cycles, startCycles, endCycles, layers, streamedWeights }:
   )
 }
 
-function cyclesText({ cycles, work, stalls }: SimulatorReport): Block {
+function cyclesText({ cycles, work, stalls }: SimulatorReport): PrintableText {
   return table(
     ['cycles went to', '>cycles', '>of image'],
     Object.entries({ ...work, ...stalls })
@@ -64,7 +64,7 @@ function cyclesText({ cycles, work, stalls }: SimulatorReport): Block {
   )
 }
 
-function factsText(report: SimulatorReport): Block {
+function factsText(report: SimulatorReport): PrintableText {
   const { machine, processingElements, clockMHz, throughput, carried, peEfficiency, streamedWeights, dramBytes } =
     report
   return facts([
@@ -89,7 +89,7 @@ function factsText(report: SimulatorReport): Block {
 }
 
 /** What the RTL tells. */
-function rtlText(report: Extract<SimulationReport, { on: 'rtl' }>): Block {
+function rtlText(report: Extract<SimulationReport, { on: 'rtl' }>): PrintableText {
   const { machine, processingElements, clockMHz, throughput, usefulMacs, peEfficiency } = report
   return facts([
     ['machine', `'${machine}' as RTL in Verilator, ${whole(processingElements)} PEs, ${clockMHz} MHz`],

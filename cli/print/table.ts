@@ -1,13 +1,14 @@
 // Text for people: aligned tables, numbers with units, percentages.
 
+import { elementAt } from '../../base/defined.ts'
 import { visible } from '../../base/visible.ts'
-import { type Block, blockOf } from '../output.ts'
+import { type PrintableText, blockOf } from '../output.ts'
 
 /**
  * Lines of aligned cells under headings and a rule, without trailing spaces.
  * @param headings those that begin with `>` stand, with their cells, to the right, as numbers do
  */
-export function table(headings: readonly string[], given: readonly (readonly string[])[]): Block {
+export function table(headings: readonly string[], given: readonly (readonly string[])[]): PrintableText {
   const rows = given.map((cells) => cells.map(visible))
   const titles = headings.map((heading) => heading.replace(/^>/, ''))
   const widths = titles.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)))
@@ -15,7 +16,8 @@ export function table(headings: readonly string[], given: readonly (readonly str
     headings
       .map((heading, index) => {
         const cell = cells[index] ?? ''
-        return heading.startsWith('>') ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)
+        const width = elementAt(widths, index)
+        return heading.startsWith('>') ? cell.padStart(width) : cell.padEnd(width)
       })
       .join('  ')
       .trimEnd()
@@ -23,7 +25,7 @@ export function table(headings: readonly string[], given: readonly (readonly str
 }
 
 /** Facts one below the other, their names aligned. */
-export function facts(entries: readonly (readonly [name: string, value: string])[]): Block {
+export function facts(entries: readonly (readonly [name: string, value: string])[]): PrintableText {
   const width = Math.max(0, ...entries.map(([name]) => visible(name).length))
   return blockOf(entries.map(([name, value]) => `${visible(name).padEnd(width)}  ${value}`))
 }
@@ -39,5 +41,5 @@ export function byteSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   const units = ['KiB', 'MiB', 'GiB']
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10) - 1)
-  return `${(bytes / 1024 ** (unit + 1)).toFixed(1)} ${units[unit]!}`
+  return `${(bytes / 1024 ** (unit + 1)).toFixed(1)} ${elementAt(units, unit)}`
 }

@@ -1,5 +1,6 @@
 // The throughput of a simulation for people: images a second, and what overlaps what.
 
+import { elementAt } from '../../base/defined.ts'
 import type { SimulatorReport } from '../../toolchain/reports/simulation-schema.ts'
 import { byteSize, percent, whole } from './table.ts'
 
@@ -29,7 +30,7 @@ function storedFacts({
   storedCycles,
 }: SimulatorReport['throughput']): (readonly [string, string])[] {
   if (images === 1) return []
-  const [first, last] = [storedCycles[0]!, storedCycles[images - 1]!]
+  const [first, last] = [elementAt(storedCycles, 0), elementAt(storedCycles, images - 1)]
   const between = (last - first) / (images - 1)
   return [
     ['a run', `${images} images: the first is stored after ${whole(first)} cycles, then one every ${whole(between)}`],

@@ -1,7 +1,8 @@
 // COMPUTE: a row group of a linear or logits layer.
+import { defined, elementAt } from '../../base/defined.ts'
 import { sumsPixels } from '../graph/integer.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
-import { walkedRows, walkOf } from '../tasks/plan.ts'
+import { walkedRows, outputPositionsOf } from '../tasks/plan.ts'
 import type { ComputeTask } from '../tasks/task.ts'
 import { groupOutput } from '../tasks/time.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
@@ -11,16 +12,16 @@ export function emitCompute({ plan, places, timing }: Context, task: ComputeTask
   const { machine } = plan
   const { turn, group, ofImage, ofRun, area } = task
   const { layer } = plan.layers[turn.layer] as MatrixLayer
-  const walk = walkOf(plan, layer)
+  const walk = outputPositionsOf(plan, layer)
   const sums = sumsPixels(layer)
   const output = walk.written === undefined ? undefined : groupOutput(walk.written, group, machine, sums)
   const fields = {
-    ...places[ofRun]!,
+    ...elementAt(places, ofRun),
     group: ofImage,
     output: output?.base ?? group * machine.rows,
     laneSum: sums ? 1 : 0,
     logits: output === undefined ? 1 : 0,
-    ...timing.starts.get(task)!,
+    ...defined(timing.starts.get(task)),
     rows: area?.rows ?? walkedRows(walk),
   }
   return [instruction('COMPUTE', fields)]

@@ -19,16 +19,16 @@ import { demand, type Refusal } from '../refusal.ts'
 
 /** Collects blobs, each on an address unit of its own. */
 export class Constants {
-  private readonly blobs: { readonly at: number; readonly make: () => Uint8Array }[] = []
-  private size = 0
-  private firstRefusal: Refusal | undefined
-  private readonly machine: Machine
-  private readonly where: string
+  readonly #blobs: { readonly at: number; readonly make: () => Uint8Array }[] = []
+  #size = 0
+  #firstRefusal: Refusal | undefined
+  readonly #machine: Machine
+  readonly #where: string
 
   /** @param where names the model in messages */
   constructor(machine: Machine, where: string) {
-    this.machine = machine
-    this.where = where
+    this.#machine = machine
+    this.#where = where
   }
 
   /** Appends bytes and returns their address in units of 64 bytes. */
@@ -38,27 +38,27 @@ export class Constants {
 
   /** Appends so many bytes, which are made in the end, and returns their address. */
   addLater(length: number, make: () => Uint8Array): number {
-    const address = this.size / addressUnitBytes
+    const address = this.#size / addressUnitBytes
     // The last blob may end beyond what an address can name, but none may begin there.
-    this.firstRefusal ??= demand('constants', address + 1, this.machine, this.where)
-    this.blobs.push({ at: this.size, make })
-    this.size += wholeUnits(length)
+    this.#firstRefusal ??= demand('constants', address + 1, this.#machine, this.#where)
+    this.#blobs.push({ at: this.#size, make })
+    this.#size += wholeUnits(length)
     return address
   }
 
   /** Why what was added finds no room, as far as it does not. */
   get refusal(): Refusal | undefined {
-    return this.firstRefusal
+    return this.#firstRefusal
   }
 
   /** The bytes added at a byte address, or undefined where none begin there. */
   at(address: number): Uint8Array | undefined {
-    return this.blobs.find(({ at }) => at === address)?.make()
+    return this.#blobs.find(({ at }) => at === address)?.make()
   }
 
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.size)
-    for (const { at, make } of this.blobs) all.set(make(), at)
+    const all = new Uint8Array(this.#size)
+    for (const { at, make } of this.#blobs) all.set(make(), at)
     return all
   }
 }

@@ -1,4 +1,5 @@
 // MOVE and REPATCH: a copy in one MOVE, in one for every source row that goes to another place, or in one REPATCH.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { CopyLayer } from '../graph/integer.ts'
 import { planCopy } from '../placement/copy-plan.ts'
 import type { BankTask } from '../tasks/task.ts'
@@ -6,11 +7,11 @@ import type { LegalInstruction } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
 
 export function emitCopy({ plan, timing }: Context, task: BankTask): LegalInstruction[] {
-  const layer = plan.layers[task.turn.layer]!.layer as CopyLayer
-  const source = plan.maps.get(layer.source)!
-  const output = plan.maps.get(layer.output.name)!
+  const layer = elementAt(plan.layers, task.turn.layer).layer as CopyLayer
+  const source = defined(plan.maps.get(layer.source))
+  const output = defined(plan.maps.get(layer.output.name))
   const way = planCopy(layer, source, output)
-  const { gap } = timing.starts.get(task)!
+  const { gap } = defined(timing.starts.get(task))
   const fields = {
     source: source.base,
     output: output.base,

@@ -1,4 +1,5 @@
 // Emission: the plan becomes tasks, tasks become instructions, and all of it a program.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
@@ -59,14 +60,20 @@ export function checkOutline(plan: Plan, haveRoom: boolean): Refusal | undefined
   if (refusal !== undefined) return refusal
   // Where weights lie depends on all beats; which of them stay, too.
   const beats = streamsOf(plan).map((stream) => stream.beats)
-  const resident = plan.weightsIn === 'resident' ? beats.map(() => true) : mostResident(beats, machine.weightBeats, haveRoom) // prettier-ignore
+  const resident =
+    plan.weightsIn === 'resident' ? beats.map(() => true) : mostResident(beats, machine.weightBeats, haveRoom)
   const places = Array.from({ length: plan.images }, () => beats.map((count) => ({ beat: 0, beats: count }))).flat()
   const placed = inferTasks(plan, resident, 'whole')
   const tasks = placed.map(({ task }) => task)
   const timing = { starts: new Map(tasks.map((task) => [task, noWait])), streams: streamsOf(plan) }
-  const built = build({ plan, places, timing }, initTasks(resident), tasks, tasks.map(() => noLinks)) // prettier-ignore
+  const built = build(
+    { plan, places, timing },
+    initTasks(resident),
+    tasks,
+    tasks.map(() => noLinks),
+  )
   if (isRefused(built)) return built
-  const constantsAt = (address: number) => ({ bytes: built.constants.at(address)!, at: 0 })
+  const constantsAt = (address: number) => ({ bytes: defined(built.constants.at(address)), at: 0 })
   // These instructions are not the program's: their layers are what a user knows.
   const model = `model '${name}'`
   return (
@@ -74,7 +81,8 @@ export function checkOutline(plan: Plan, haveRoom: boolean): Refusal | undefined
     checkLimits({ machine, instructions: built.init }, constantsAt, () => model) ??
     firstRefusal(built.infer.entries(), ([at, instructions]) => {
       const turn = placed[at] && turnOf(placed[at])
-      const where = turn === undefined ? model : `layer '${plan.layers[turn % plan.layers.length]!.layer.name}'`
+      const where =
+        turn === undefined ? model : `layer '${elementAt(plan.layers, turn % plan.layers.length).layer.name}'`
       return checkLimits({ machine, instructions }, constantsAt, () => where)
     })
   )
@@ -113,7 +121,7 @@ function build(
   return {
     constants,
     init: [...init.flatMap((task) => emitTask(context, task)), halt],
-    infer: [...infer.map((task, at) => linked(emitTask(context, task), links[at]!)), [halt]],
+    infer: [...infer.map((task, at) => linked(emitTask(context, task), elementAt(links, at))), [halt]],
   }
 }
 
@@ -128,7 +136,10 @@ function demandInstructions(
 
 function programOf(plan: Plan, { constants, init, infer }: Built, tasks: readonly PlacedTask[]): Program {
   const { machine, name, weightsIn, images } = plan
-  const spans = spansOf(tasks.map(({ during }, at) => ({ during, instructions: infer[at]!.length })), turnsOf(plan)) // prettier-ignore
+  const spans = spansOf(
+    tasks.map(({ during }, at) => ({ during, instructions: elementAt(infer, at).length })),
+    turnsOf(plan),
+  )
   const instructions = [...init, ...infer.flat()]
   return {
     machine,
@@ -158,7 +169,7 @@ function spansOf(parts: readonly { readonly during?: number; readonly instructio
   const spans = Array.from({ length: turns }, () => ({ first: Number.POSITIVE_INFINITY, end: 0 }))
   let at = 0
   for (const { during, instructions } of parts) {
-    const span = during === undefined ? undefined : spans[during]!
+    const span = during === undefined ? undefined : elementAt(spans, during)
     if (span !== undefined) Object.assign(span, { first: Math.min(span.first, at), end: at + instructions })
     at += instructions
   }
@@ -166,9 +177,9 @@ function spansOf(parts: readonly { readonly during?: number; readonly instructio
 }
 
 function describeOutput({ graph, maps, layers, machine }: Plan): TensorDescriptor {
-  const last = layers.at(-1)!.layer
+  const last = defined(layers.at(-1)).layer
   if (last.kind === 'logits') return describeLogits(graph, last.scale)
-  const placed = maps.get(graph.output)!
+  const placed = defined(maps.get(graph.output))
   return describeMap(placed.map, placed, 1, 'output', machine)
 }
 

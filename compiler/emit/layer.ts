@@ -1,7 +1,8 @@
 // LAYER and COLUMNS: the output side of a layer.
+import { defined, elementAt } from '../../base/defined.ts'
 import { planCopy } from '../placement/copy-plan.ts'
 import type { PlacedMap } from '../placement/storage.ts'
-import { blockOf, type Plan, walkOf } from '../tasks/plan.ts'
+import { blockOf, type Plan, outputPositionsOf } from '../tasks/plan.ts'
 import type { ColumnsTask, LayerTask } from '../tasks/task.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
@@ -41,13 +42,13 @@ interface Side {
 const nothing = { zeroPoint: 0, low: 0, high: 0 }
 
 function sideOf(plan: Plan, index: number): Side {
-  const { layer } = plan.layers[index]!
+  const { layer } = elementAt(plan.layers, index)
   if (layer.kind === 'linear' || layer.kind === 'logits') {
     const { low, high, output } = layer.kind === 'linear' ? layer : { ...nothing, output: nothing }
-    return { ...walkOf(plan, layer), numbers: { zeroPoint: output.zeroPoint, low, high } }
+    return { ...outputPositionsOf(plan, layer), numbers: { zeroPoint: output.zeroPoint, low, high } }
   }
-  const output = plan.maps.get(layer.output.name)!
+  const output = defined(plan.maps.get(layer.output.name))
   if (layer.kind === 'maxPool') return { placed: output, numbers: nothing }
-  const { walked } = planCopy(layer, plan.maps.get(layer.source)!, output)
+  const { walked } = planCopy(layer, defined(plan.maps.get(layer.source)), output)
   return { placed: { ...output, patch: walked }, numbers: nothing }
 }

@@ -1,4 +1,5 @@
 // POOL: a maximum pool, bank by bank.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { MaxPoolLayer } from '../graph/integer.ts'
 import { poolWindow } from '../placement/windows.ts'
 import type { BankTask } from '../tasks/task.ts'
@@ -6,12 +7,12 @@ import type { LegalInstruction } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
 
 export function emitPool({ plan, timing }: Context, task: BankTask): LegalInstruction[] {
-  const layer = plan.layers[task.turn.layer]!.layer as MaxPoolLayer
-  const source = plan.maps.get(layer.source)!
-  const output = plan.maps.get(layer.output.name)!
+  const layer = elementAt(plan.layers, task.turn.layer).layer as MaxPoolLayer
+  const source = defined(plan.maps.get(layer.source))
+  const output = defined(plan.maps.get(layer.output.name))
   const { op, ...window } = poolWindow(layer)
   const fields = {
-    gap: timing.starts.get(task)!.gap,
+    gap: defined(timing.starts.get(task)).gap,
     source: source.base,
     output: output.base,
     rows: output.patch.height,

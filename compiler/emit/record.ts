@@ -1,4 +1,5 @@
 // The layer map of a program: what each layer is worth, for the reports.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { termsOfAll } from '../terms.ts'
 import type { LayerRecord } from '../../isa/program.ts'
@@ -11,7 +12,7 @@ export function recordLayer(
   index: number,
   range: { readonly first: number; readonly end: number },
 ): LayerRecord {
-  const scheduled = layers[index]!
+  const scheduled = elementAt(layers, index)
   const { layer } = scheduled
   const common = { name: layer.name, ...range }
   if (!('groups' in scheduled)) {
@@ -29,17 +30,20 @@ export function recordLayer(
   }
   const output = scheduled.layer.kind === 'linear' ? scheduled.layer.output : undefined
   // Before space-to-depth and copies, a layer knows how many weights the model has.
-  const before = original.layers.find(({ name }) => name === layer.name)!
+  const before = defined(original.layers.find(({ name }) => name === layer.name))
   const weighted = sourcesOf(before).filter((source) => denseOf(source) > 0)
   // What sums over pixels is a matrix on the average: the network multiplies by it once, not once a pixel.
-  const positions = sumsPixels(scheduled.layer) ? 1 : output!.height * output!.width
+  const positions = sumsPixels(scheduled.layer) ? 1 : defined(output).height * defined(output).width
   return {
     ...common,
     kind: scheduled.layer.kind,
     shape: output === undefined ? [scheduled.layer.bias.length, 1, 1] : [output.channels, output.height, output.width],
     usefulMacs: Math.round(
       positions *
-        sourcesOf(scheduled.layer).reduce((sum, source) => sum + neededTerms(source) * maps.get(source.map)!.planes, 0),
+        sourcesOf(scheduled.layer).reduce(
+          (sum, source) => sum + neededTerms(source) * defined(maps.get(source.map)).planes,
+          0,
+        ),
     ),
     nonZeros: weighted.reduce((sum, { weights }) => sum + weights.value.length, 0),
     weights: Math.round(weighted.reduce((sum, source) => sum + denseOf(source), 0)),
@@ -54,4 +58,8 @@ const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
 /** Terms of all weights of a source that the network itself needs: products at one position and plane. */
 const neededTerms = ({ weights, needed = 1 }: LinearSource): number => needed * termsOfAll(weights)
 
-const denseOf = ({ role, weights, dense = role === 'residual' ? 0 : weights.rows * weights.columns }: LinearSource): number => dense // prettier-ignore
+const denseOf = ({
+  role,
+  weights,
+  dense = role === 'residual' ? 0 : weights.rows * weights.columns,
+}: LinearSource): number => dense

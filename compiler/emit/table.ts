@@ -1,4 +1,5 @@
 // LOADT: the source side of a layer, into one of the two blocks.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { CopyLayer, MaxPoolLayer } from '../graph/integer.ts'
 import { copyWindow } from '../placement/copy-plan.ts'
 import type { PlacedMap } from '../placement/storage.ts'
@@ -15,13 +16,20 @@ export const addTables = (plan: Plan, constants: Constants): number[] =>
 
 export function emitTable({ plan, addresses }: Context, { turn }: TableTask): InstructionOf<'LOADT'>[] {
   const { slots, tapBits } = tableOf(plan, turn.layer)
-  return [instruction('LOADT', { address: addresses.tables[turn.layer]!, block: blockOf(turn), slots: slots.length, tapBits })] // prettier-ignore
+  return [
+    instruction('LOADT', {
+      address: elementAt(addresses.tables, turn.layer),
+      block: blockOf(turn),
+      slots: slots.length,
+      tapBits,
+    }),
+  ]
 }
 
 type Table = Pick<LayerColumns, 'geometries' | 'slots' | 'tapBits'>
 
 function tableOf({ layers, maps }: Plan, layer: number): Table {
-  const scheduled = layers[layer]!
+  const scheduled = elementAt(layers, layer)
   return 'groups' in scheduled ? scheduled.columns : bankSideTable(scheduled.layer, maps)
 }
 
@@ -29,7 +37,7 @@ function tableOf({ layers, maps }: Plan, layer: number): Table {
 const windowColumnBits = 3
 
 function bankSideTable(layer: MaxPoolLayer | CopyLayer, maps: ReadonlyMap<string, PlacedMap>): Table {
-  const source = maps.get(layer.source)!
+  const source = defined(maps.get(layer.source))
   const window = layer.kind === 'maxPool' ? layer : copyWindow(layer, source)
   return {
     geometries: [sourceGeometry(source, { ...window, dilation: [1, 1] }, windowColumnBits)],

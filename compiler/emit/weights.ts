@@ -1,4 +1,5 @@
 // LOADW: the beats of a row group.
+import { elementAt } from '../../base/defined.ts'
 import { beatBytes } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/model/machine.ts'
@@ -12,6 +13,6 @@ export const addWeights = (streams: readonly BeatStream[], machine: Machine, con
   streams.map((stream) => constants.addLater(stream.beats * beatBytes(machine), () => packBeats(stream, machine)))
 
 export function emitWeights({ places, addresses }: Context, { group }: WeightsTask): InstructionOf<'LOADW'>[] {
-  const address = addresses.weights[group % addresses.weights.length]!
-  return [instruction('LOADW', { address, ...places[group]! })]
+  const address = elementAt(addresses.weights, group % addresses.weights.length)
+  return [instruction('LOADW', { address, ...elementAt(places, group) })]
 }

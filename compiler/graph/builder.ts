@@ -1,5 +1,6 @@
 // Building a graph step by step: for the example models, and for tests.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Attributes, Graph, Node, Value } from './graph.ts'
 import { inferTypes } from './infer-types.ts'
 import { originsOf } from './origins.ts'
@@ -45,7 +46,7 @@ export class GraphBuilder {
     const outputs = options.outputs ?? [`${name}_output_0`]
     const domain = options.domain === undefined ? {} : { domain: options.domain }
     this.#nodes.push({ name, op, ...domain, inputs: [...inputs], outputs: [...outputs], attributes })
-    return outputs[0]
+    return elementAt(outputs, 0)
   }
 
   /** Adds a line of metadata. */

@@ -1,12 +1,13 @@
 // Evaluation of a graph in floating point: the reference that every later stage is compared with.
 
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Graph } from './graph.ts'
 import { knownOperator } from './infer-types.ts'
 import { describeType, inferCall } from './operator.ts'
 import { type Tensor, type ValueType, sameShape, typeOf } from './tensor.ts'
 
-export interface EvaluateOptions {
+export interface FloatEvaluationOptions {
   /** Names of inner values that are returned beside the outputs. */
   readonly keep?: Iterable<string>
 }
@@ -21,7 +22,7 @@ export interface EvaluateOptions {
 export function evaluateFloat(
   graph: Graph,
   inputs: ReadonlyMap<string, Tensor>,
-  options: EvaluateOptions = {},
+  options: FloatEvaluationOptions = {},
 ): Map<string, Tensor> {
   const values = new Map<string, Tensor>(graph.constants)
   for (const input of graph.inputs) values.set(input.name, checkedInput(input.name, input, inputs.get(input.name)))
@@ -38,8 +39,9 @@ export function evaluateFloat(
     const outputs = operator.evaluate(call)
     node.outputs.forEach((name, at) => {
       if (name === '') return
-      values.set(name, outputs[at])
-      note(name, outputs[at])
+      const value = elementAt(outputs, at)
+      values.set(name, value)
+      note(name, value)
     })
     for (const name of [...node.inputs, ...node.outputs]) if ((lastUses.get(name) ?? -1) <= place) values.delete(name)
   })

@@ -1,6 +1,7 @@
 // The oracle's linear layer: two exact integer sums in each double, then requantised.
 
 import { greatestMagnitude } from '../../base/bits.ts'
+import { defined } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from './evaluate-integer-taps.ts'
 import type { IntegerMap, LinearLayer, LinearSource } from './integer.ts'
@@ -34,15 +35,20 @@ export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, Inte
   const pitch = pitchOf(layer.sources, layer.output)
   const sources = layer.sources.map((source) => {
     const rows = planeRows(source, layer.output)
-    return { map: maps.get(source.map)!, source, rows, offset: tapOffsets(source, source.weights.column, rows, pitch) }
+    return {
+      map: defined(maps.get(source.map)),
+      source,
+      rows,
+      offset: tapOffsets(source, source.weights.column, rows, pitch),
+    }
   })
   const paired = new Uint8Array(channels)
   for (let row = 0; row < channels; row++) {
-    let bound = Math.abs(layer.bias[row])
+    let bound = Math.abs(layer.bias[row]!)
     for (const { map, source } of sources) {
       const { rowStart, value } = source.weights
       const most = greatestMagnitude(map.format)
-      for (let i = rowStart[row]; i < rowStart[row + 1]; i++) bound += Math.abs(value[i]) * most
+      for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) bound += Math.abs(value[i]!) * most
     }
     if (bound < pairUnit / 2) paired[row] = 1
     if (bound >= 2 ** 53) throw outsideInt32(layer, row, 'a sum that may reach 2^53')
@@ -61,7 +67,7 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
   const length = (height - 1) * pitch + width
   const half = (length + 1) >> 1
   const planes = prepared.sources.map(({ map, source, rows }) =>
-    spreadPlanes(source, map, values.get(map.name)!, map.zeroPoint, rows, pitch),
+    spreadPlanes(source, map, defined(values.get(map.name)), map.zeroPoint, rows, pitch),
   )
   const pairs = planes.map((plane) => pairUp(plane, half))
   const result = new Int16Array(channels * height * width)
@@ -69,10 +75,10 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
   for (let row = 0; row < channels; row++) {
     const isPaired = paired[row] === 1
     const count = isPaired ? half : length
-    sums.fill(layer.bias[row] * (isPaired ? 1 + pairUnit : 1), 0, count)
+    sums.fill(layer.bias[row]! * (isPaired ? 1 + pairUnit : 1), 0, count)
     for (const [index, { source, offset }] of prepared.sources.entries()) {
       const { rowStart, value } = source.weights
-      addTaps(sums, count, isPaired ? pairs[index] : planes[index], offset, value, rowStart[row], rowStart[row + 1])
+      addTaps(sums, count, isPaired ? pairs[index]! : planes[index]!, offset, value, rowStart[row]!, rowStart[row + 1]!)
     }
     if (isPaired) takeApart(sums, half)
     else checkSums(layer, row, sums, length)
@@ -84,21 +90,21 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
 /** Element p holds the codes of the pixels p and p + half: one product serves both. */
 function pairUp(plane: Float64Array, half: number): Float64Array {
   const pairs = new Float64Array(plane.length - half)
-  for (let p = 0; p < pairs.length; p++) pairs[p] = plane[p] + plane[p + half] * pairUnit
+  for (let p = 0; p < pairs.length; p++) pairs[p] = plane[p]! + plane[p + half]! * pairUnit
   return pairs
 }
 
 /** The two sums of each double, to their own places. */
 function takeApart(sums: Float64Array, half: number): void {
   for (let p = 0; p < half; p++) {
-    const second = Math.floor((sums[p] + pairUnit / 2) / pairUnit)
-    sums[p] -= second * pairUnit
+    const second = Math.floor((sums[p]! + pairUnit / 2) / pairUnit)
+    sums[p]! -= second * pairUnit
     sums[p + half] = second
   }
 }
 
 function checkSums(layer: LinearLayer, row: number, sums: Float64Array, length: number): void {
-  for (let p = 0; p < length; p++) if (sums[p] !== (sums[p] | 0)) throw outsideInt32(layer, row, `the sum ${sums[p]}`)
+  for (let p = 0; p < length; p++) if (sums[p] !== (sums[p]! | 0)) throw outsideInt32(layer, row, `the sum ${sums[p]}`)
 }
 
 function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
@@ -112,7 +118,7 @@ function outsideInt32(layer: LinearLayer, row: number, what: string): DlpError {
 /** The code of one sum, bias included. */
 export function requantised(layer: LinearLayer, row: number, sum: number): number {
   const { low, high } = layer
-  const code = quotient(sum * layer.multiplier[row], layer.shift[row], layer.even?.[row]) + layer.output.zeroPoint
+  const code = quotient(sum * layer.multiplier[row]!, layer.shift[row]!, layer.even?.[row]) + layer.output.zeroPoint
   return code < low ? low : code > high ? high : code
 }
 
@@ -128,19 +134,19 @@ function quotient(product: number, shift: number, even: number | undefined): num
 function requantise(layer: LinearLayer, row: number, sums: Float64Array, pitch: number, result: Int16Array): void {
   const { low, high } = layer
   const { height, width, zeroPoint } = layer.output
-  const shift = layer.shift[row]
+  const shift = layer.shift[row]!
   const half = shift === 0 ? 0 : 2 ** (shift - 1)
-  const multiplier = layer.multiplier[row]
+  const multiplier = layer.multiplier[row]!
   const scale = 2 ** -shift
   let at = row * height * width
   if (layer.even?.[row] === 1) {
     for (let y = 0; y < height; y++)
-      for (let p = y * pitch, end = p + width; p < end; p++) result[at++] = requantised(layer, row, sums[p])
+      for (let p = y * pitch, end = p + width; p < end; p++) result[at++] = requantised(layer, row, sums[p]!)
     return
   }
   for (let y = 0; y < height; y++)
     for (let p = y * pitch, end = p + width; p < end; p++) {
-      const code = Math.floor((sums[p] * multiplier + half) * scale) + zeroPoint
+      const code = Math.floor((sums[p]! * multiplier + half) * scale) + zeroPoint
       result[at++] = code < low ? low : code > high ? high : code
     }
 }

@@ -57,7 +57,7 @@ export function spreadPlanes(
             planes.set(values.subarray(from + first + remainderX - left, from + last + remainderX - left), at + first)
             continue
           }
-          for (let x = first; x < last; x++) planes[at + x] = values[from + x * strideX + remainderX - left]
+          for (let x = first; x < last; x++) planes[at + x] = values[from + x * strideX + remainderX - left]!
         }
   return planes
 }
@@ -100,9 +100,9 @@ export function addTaps(
     let i = from
     for (; i + 8 <= to; i += 8) addEight(sums, start, end, planes, offset, value, i)
     for (; i < to; i++) {
-      const o = offset[i]
-      const v = value[i]
-      for (let p = start; p < end; p++) sums[p] += v * planes[o + p]
+      const o = offset[i]!
+      const v = value[i]!
+      for (let p = start; p < end; p++) sums[p]! += v * planes[o + p]!
     }
   }
 }
@@ -116,18 +116,18 @@ function addEight(
   value: Int32Array | Float32Array,
   i: number,
 ): void {
-  const [a, b, c, d] = [offset[i], offset[i + 1], offset[i + 2], offset[i + 3]]
-  const [e, f, g, h] = [offset[i + 4], offset[i + 5], offset[i + 6], offset[i + 7]]
-  const [va, vb, vc, vd] = [value[i], value[i + 1], value[i + 2], value[i + 3]]
-  const [ve, vf, vg, vh] = [value[i + 4], value[i + 5], value[i + 6], value[i + 7]]
+  const [a, b, c, d] = [offset[i]!, offset[i + 1]!, offset[i + 2]!, offset[i + 3]!]
+  const [e, f, g, h] = [offset[i + 4]!, offset[i + 5]!, offset[i + 6]!, offset[i + 7]!]
+  const [va, vb, vc, vd] = [value[i]!, value[i + 1]!, value[i + 2]!, value[i + 3]!]
+  const [ve, vf, vg, vh] = [value[i + 4]!, value[i + 5]!, value[i + 6]!, value[i + 7]!]
   for (let p = start; p < end; p++)
-    sums[p] +=
-      va * planes[a + p] +
-      vb * planes[b + p] +
-      vc * planes[c + p] +
-      vd * planes[d + p] +
-      ve * planes[e + p] +
-      vf * planes[f + p] +
-      vg * planes[g + p] +
-      vh * planes[h + p]
+    sums[p]! +=
+      va * planes[a + p]! +
+      vb * planes[b + p]! +
+      vc * planes[c + p]! +
+      vd * planes[d + p]! +
+      ve * planes[e + p]! +
+      vf * planes[f + p]! +
+      vg * planes[g + p]! +
+      vh * planes[h + p]!
 }

@@ -1,6 +1,7 @@
 // The oracle: what an integer graph computes, in plain integer arithmetic on dense maps and sparse rows.
 
 import { codeRange } from '../../base/bits.ts'
+import { defined, elementAt, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { prepareLinear, requantised, runLinear } from './evaluate-integer-linear.ts'
 import { lastUses } from './integer.ts'
@@ -49,12 +50,12 @@ export function integerEvaluator(graph: IntegerGraph): IntegerEvaluator {
     const values = new Map<string, Int16Array>([[graph.input.name, inputCodes(graph.input, input)]])
     let logits: Int32Array | undefined
     for (const [index, layer] of graph.layers.entries()) {
-      if (layer.kind !== 'logits') values.set(layer.output.name, runners[index]!(values))
+      if (layer.kind !== 'logits') values.set(layer.output.name, defined(runners[index])(values))
       else {
-        const sums = pixelSums(layer, maps.get(layer.source.map)!, values.get(layer.source.map)!)
+        const sums = pixelSums(layer, defined(maps.get(layer.source.map)), defined(values.get(layer.source.map)))
         if (layer.name === graph.output) logits = sums
       }
-      if (options.keep !== true) for (const name of lastUse[index]) values.delete(name)
+      if (options.keep !== true) for (const name of elementAt(lastUse, index)) values.delete(name)
     }
     return { logits, maps: values }
   }
@@ -72,13 +73,15 @@ export function layerRunner(
   layer: Exclude<IntegerLayer, LogitsLayer>,
   maps: ReadonlyMap<string, IntegerMap>,
 ): LayerRunner {
-  if (layer.kind === 'maxPool') return (values) => maxPool(layer, maps.get(layer.source)!, values.get(layer.source)!)
-  if (layer.kind === 'copy') return (values) => copy(layer, maps.get(layer.source)!, values.get(layer.source)!)
+  if (layer.kind === 'maxPool')
+    return (values) => maxPool(layer, defined(maps.get(layer.source)), defined(values.get(layer.source)))
+  if (layer.kind === 'copy')
+    return (values) => copy(layer, defined(maps.get(layer.source)), defined(values.get(layer.source)))
   if (layer.overPixels === true) {
-    const [source] = layer.sources
-    const map = maps.get(source.map)!
+    const [source] = elements(layer.sources, 1)
+    const map = defined(maps.get(source.map))
     return (values) => {
-      const sums = pixelSums({ name: layer.name, source, bias: layer.bias }, map, values.get(map.name)!)
+      const sums = pixelSums({ name: layer.name, source, bias: layer.bias }, map, defined(values.get(map.name)))
       return Int16Array.from(sums, (sum, row) => requantised(layer, row, sum))
     }
   }
@@ -120,7 +123,7 @@ function maxPool(layer: MaxPoolLayer, source: IntegerMap, codes: Int16Array): In
         let most = -32768
         for (let row = fromY; row < toY; row++)
           for (let i = plane + row * source.width + fromX, end = i + toX - fromX; i < end; i++)
-            if (codes[i] > most) most = codes[i]
+            if (codes[i]! > most) most = codes[i]!
         result[at++] = most
       }
     }
@@ -138,7 +141,7 @@ function copy({ stride, offset, output }: CopyLayer, source: IntegerMap, codes: 
       for (let x = 0; x < width; x++) {
         const column = stride[1] * x + offset[1]
         if (column < 0 || column >= source.width) continue
-        result[(channel * height + y) * width + x] = codes[(channel * source.height + row) * source.width + column]
+        result[(channel * height + y) * width + x] = codes[(channel * source.height + row) * source.width + column]!
       }
     }
   return result
@@ -152,9 +155,9 @@ function pixelSums(layer: PixelSum, source: IntegerMap, codes: Int16Array): Int3
   const columns = columnSums(layer, source, codes)
   const logits = new Int32Array(weights.rows)
   for (let row = 0; row < weights.rows; row++) {
-    let sum = layer.bias[row]
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
-      sum += weights.value[i] * columns[weights.column[i]]
+    let sum = layer.bias[row]!
+    for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
+      sum += weights.value[i]! * columns[weights.column[i]!]!
     if (sum !== (sum | 0))
       throw new DlpError({
         where: `layer '${layer.name}', row ${row}`,
@@ -184,7 +187,7 @@ function columnSums(
           for (let x = 0; x < width; x++) {
             const at = x * stride[1] + kx * dilation[1] - pads[1]
             const inside = row >= 0 && row < map.height && at >= 0 && at < map.width
-            sums[column] += inside ? codes[(channel * map.height + row) * map.width + at] : map.zeroPoint
+            sums[column]! += inside ? codes[(channel * map.height + row) * map.width + at]! : map.zeroPoint
           }
         }
   return sums

@@ -39,6 +39,12 @@ export class Faults {
    */
   throwAny(name: string): void {
     if (this.#errors.length === 1) throw this.#errors[0]
-    if (this.#errors.length > 1) throw new DlpError(joined(this.#errors.map(({ complaint }) => complaint), name)) // prettier-ignore
+    if (this.#errors.length > 1)
+      throw new DlpError(
+        joined(
+          this.#errors.map(({ complaint }) => complaint),
+          name,
+        ),
+      )
   }
 }

@@ -16,7 +16,7 @@ export interface Changer {
 }
 
 /** Nodes that others took the place of. */
-export interface Change {
+export interface NodeReplacement {
   readonly by: Changer
   /** names; one that stands in `to` as well was only written anew */
   readonly from: readonly string[]
@@ -28,10 +28,10 @@ export interface Change {
 
 /** All changes of a graph and of the graphs that were made of it, which share it, in their order. */
 export class History {
-  readonly #changes: Change[] = []
-  #noted: Omit<Change, 'by'>[] = []
+  readonly #changes: NodeReplacement[] = []
+  #noted: Omit<NodeReplacement, 'by'>[] = []
 
-  get changes(): readonly Change[] {
+  get changes(): readonly NodeReplacement[] {
     return this.#changes
   }
 
@@ -49,6 +49,7 @@ export class History {
     const known = new Set(noted.flatMap(({ from }) => from))
     const there = new Set(after.nodes.map(({ name }) => name))
     for (const each of noted) this.#changes.push({ by, ...each })
-    for (const { name } of before.nodes) if (!there.has(name) && !known.has(name)) this.#changes.push({ by, from: [name], to: [] }) // prettier-ignore
+    for (const { name } of before.nodes)
+      if (!there.has(name) && !known.has(name)) this.#changes.push({ by, from: [name], to: [] })
   }
 }

@@ -1,5 +1,6 @@
 // The types of all values of a graph, and the values that can be known without its inputs: shapes and what is computed from them.
 
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { Faults } from './faults.ts'
 import type { Graph, Node, Value } from './graph.ts'
@@ -76,10 +77,11 @@ export class Inference implements Analysis {
     const operator = knownOperator(node)
     const call = callOf(node, this)
     const outputs = inferCall(operator, call)
-    node.outputs.forEach((name, at) => name !== '' && this.types.set(name, outputs[at]))
+    node.outputs.forEach((name, at) => name !== '' && this.types.set(name, elementAt(outputs, at)))
     if (!canEvaluate(operator, call) || !this.#mayEvaluate(operator, call, outputs)) return
     operator.evaluate(call).forEach((value, at) => {
-      if (at < node.outputs.length && node.outputs[at] !== '') this.values.set(node.outputs[at], value)
+      const name = node.outputs[at] ?? ''
+      if (name !== '') this.values.set(name, value)
     })
   }
 

@@ -1,5 +1,7 @@
 // The integer graph: what the quantiser makes, the oracle evaluates and the backend lowers; nothing in it knows the machine.
 
+import { elementAt } from '../../base/defined.ts'
+
 /** A code's width and sign: 4 or 8 bits. Signed codes run from −2^(bits−1), unsigned ones from 0. */
 export interface CodeFormat {
   readonly bits: 4 | 8
@@ -143,14 +145,14 @@ export function lastUses(
   const seen = new Set([output])
   const found = layers.map(() => [] as string[])
   for (let index = layers.length - 1; index >= 0; index--) {
-    const layer = layers[index]
+    const layer = elementAt(layers, index)
     for (const name of sourceMaps(layer)) {
       if (seen.has(name)) continue
       seen.add(name)
-      found[index].push(name)
+      elementAt(found, index).push(name)
     }
     const own = layer.output?.name
-    if (own !== undefined && !seen.has(own)) found[index].push(own)
+    if (own !== undefined && !seen.has(own)) elementAt(found, index).push(own)
   }
   return found
 }

@@ -71,14 +71,12 @@ export class Origins {
     const quotes = [...text.matchAll(/'/g)].map(({ index }) => index)
     let result = ''
     let at = 0
-    for (let first = 0; first < quotes.length; first++) {
-      if (quotes[first] < at) continue
-      const start = quotes[first]
+    for (const [first, start] of quotes.entries()) {
+      if (start < at) continue
       const before = text.slice(at, start)
       const [, kind = ''] = /(\w+) $/.exec(before.slice(-64)) ?? []
       if (otherKinds.has(kind)) continue
-      for (let last = first + 1; last < quotes.length && last <= first + mostQuotes; last++) {
-        const end = quotes[last]
+      for (const end of quotes.slice(first + 1, first + 1 + mostQuotes)) {
         // What has been said already stays as it is.
         const [suffix, own, now] = /^ \(([\w.:]+)(?:, rewritten as ([\w.:]+))?\)/.exec(
           text.slice(end + 1, end + 160),
@@ -120,7 +118,7 @@ export class Origins {
   #named(name: string, kind: string, op: string | undefined): string | undefined {
     let tried = 0
     for (let end = name.length - 1; end > 0 && tried < mostStems; end--) {
-      if (!/[.:@_]/.test(name[end])) continue
+      if (!/[.:@_]/.test(name.charAt(end))) continue
       tried++
       const stem = name.slice(0, end)
       const node = this.#nodes.get(stem)

@@ -1,5 +1,6 @@
 // An integer graph as text that a person can read: a line per map, layer and source.
 
+import { elementAt } from '../../base/defined.ts'
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from './integer.ts'
 
 /** The graph, with counts in place of weights; `rows` shows that many rows of each layer in full. */
@@ -35,7 +36,7 @@ function printLayer(layer: IntegerLayer, rows: number): string[] {
       return [
         `  ${layer.name} → ${layer.source.weights.rows} logits`,
         printSource(layer.source),
-        ...printRows([layer.source], rows, (row) => `bias ${layer.bias[row]}, scale ${short(layer.scale[row])}`),
+        ...printRows([layer.source], rows, (row) => `bias ${layer.bias[row]}, scale ${short(layer.scale[row]!)}`),
       ]
     case 'maxPool': {
       const window = `maximum over ${layer.kernel.join('×')}${geometry(layer)}`
@@ -43,7 +44,10 @@ function printLayer(layer: IntegerLayer, rows: number): string[] {
     }
     case 'copy': {
       const { stride, offset, source } = layer
-      return [`  ${layer.name} → ${printMap(layer.output)}`, `    copy${geometry({ stride, pads: [0, 0] })} from ${offset.join(',')} of ${source}`] // prettier-ignore
+      return [
+        `  ${layer.name} → ${printMap(layer.output)}`,
+        `    copy${geometry({ stride, pads: [0, 0] })} from ${offset.join(',')} of ${source}`,
+      ]
     }
     default:
       return layer satisfies never
@@ -64,12 +68,12 @@ function geometry({ stride, pads }: Pick<LinearSource, 'stride' | 'pads'>): stri
 }
 
 function printRows(sources: readonly LinearSource[], rows: number, tail: (row: number) => string): string[] {
-  const count = Math.min(rows, sources[0].weights.rows)
+  const count = Math.min(rows, elementAt(sources, 0).weights.rows)
   return Array.from({ length: count }, (_, row) => {
     const entries = sources.map(({ weights }) => {
       const places = Array.from(
-        { length: weights.rowStart[row + 1] - weights.rowStart[row] },
-        (__, i) => weights.rowStart[row] + i,
+        { length: weights.rowStart[row + 1]! - weights.rowStart[row]! },
+        (__, i) => weights.rowStart[row]! + i,
       )
       return `{${places.map((i) => `${weights.column[i]}:${weights.value[i]}`).join(' ')}}`
     })

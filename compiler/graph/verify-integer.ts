@@ -1,6 +1,7 @@
 // The laws of an integer graph: names, sizes and value ranges that everyone who reads one may rely on.
 
 import { codeRange } from '../../base/bits.ts'
+import { defined, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { evenShifts } from '../../isa/model/formats.ts'
 import { sourceMaps } from './integer.ts'
@@ -47,24 +48,25 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
   switch (layer.kind) {
     case 'linear':
       demand(layer.sources.length > 0, where, 'a linear layer has a source')
-      for (const source of layer.sources) checkSource(source, maps.get(source.map)!, layer.output.channels, where)
+      for (const source of layer.sources)
+        checkSource(source, defined(maps.get(source.map)), layer.output.channels, where)
       checkPost(layer, where)
       if (layer.overPixels === true) checkOverPixels(layer, where)
       return
     case 'logits':
-      checkSource(layer.source, maps.get(layer.source.map)!, layer.source.weights.rows, where)
+      checkSource(layer.source, defined(maps.get(layer.source.map)), layer.source.weights.rows, where)
       demand(layer.bias.length === layer.source.weights.rows, where, 'every row has a bias')
       demand(layer.scale.length === layer.source.weights.rows, where, 'every row has a scale')
       return
     case 'maxPool': {
-      const source = maps.get(layer.source)!
+      const source = defined(maps.get(layer.source))
       checkPairs([layer.kernel, layer.stride], 1, where)
       checkPairs([layer.pads], 0, where)
       const { output } = layer
       checkSameCodes(source, output, where)
-      const extents = [source.height, source.width]
-      const outputs = [output.height, output.width]
-      for (const axis of [0, 1]) {
+      const extents = [source.height, source.width] as const
+      const outputs = [output.height, output.width] as const
+      for (const axis of [0, 1] as const) {
         const starts = (outputs[axis] - 1) * layer.stride[axis] - layer.pads[axis] < extents[axis]
         demand(starts && layer.pads[axis] < layer.kernel[axis], where, 'every window of a pool holds a pixel')
       }
@@ -73,7 +75,7 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
     case 'copy':
       checkPairs([layer.stride], 1, where)
       checkPairs([layer.offset], -65535, where)
-      checkSameCodes(maps.get(layer.source)!, layer.output, where)
+      checkSameCodes(defined(maps.get(layer.source)), layer.output, where)
       return
     default:
       layer satisfies never
@@ -87,8 +89,8 @@ function checkSameCodes(source: IntegerMap, output: IntegerMap, where: string): 
   demand(same && format, where, 'a pool or copy keeps format, scale and zero point')
 }
 
-function checkOverPixels({ sources: [source, ...others], output }: LinearLayer, where: string): void {
-  const { kernel, stride, pads } = source
+function checkOverPixels({ sources, output }: LinearLayer, where: string): void {
+  const [{ kernel, stride, pads }, ...others] = elements(sources, 1)
   const isPlain = [...kernel, ...stride].every((n) => n === 1) && pads.every((n) => n === 0)
   demand(others.length === 0 && isPlain, where, 'a sum over pixels has one source, with a window of 1×1')
   demand(output.height === 1 && output.width === 1, where, 'a sum over pixels has one pixel')
@@ -111,7 +113,7 @@ function checkPost(layer: LinearLayer, where: string): void {
   const { even } = layer
   demand(even === undefined || even.length === output.channels, where, 'every row says where halves go, or none does')
   demand(
-    even === undefined || even.every((each, row) => each === 0 || evenShifts.includes(shift[row])),
+    even === undefined || even.every((each, row) => each === 0 || evenShifts.includes(shift[row]!)),
     where,
     `halves go to even only with shifts of ${evenShifts.join(' and ')}`,
   )
@@ -133,10 +135,10 @@ function checkSource(source: LinearSource, map: IntegerMap, rows: number, where:
   demand(rowStart.length === rows + 1 && rowStart[0] === 0, where, 'rowStart has rows + 1 entries from 0')
   demand(rowStart[rows] === column.length && column.length === value.length, where, 'rowStart ends at the non-zeros')
   for (let row = 0; row < rows; row++) {
-    demand(rowStart[row] <= rowStart[row + 1], where, 'rowStart never falls')
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
-      const ascends = i === rowStart[row] || column[i] > column[i - 1]
-      if (!ascends || column[i] < 0 || column[i] >= columns || value[i] === 0)
+    demand(rowStart[row]! <= rowStart[row + 1]!, where, 'rowStart never falls')
+    for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
+      const ascends = i === rowStart[row] || column[i]! > column[i - 1]!
+      if (!ascends || column[i]! < 0 || column[i]! >= columns || value[i] === 0)
         demand(false, where, `columns of a row ascend within 0..${columns - 1} and hold no zero (row ${row})`)
     }
   }

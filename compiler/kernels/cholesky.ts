@@ -32,9 +32,9 @@ export function decompose(matrix: Float64Array, size: number): Float64Array | un
 function decomposePanel(panel: Float64Array, height: number, width: number): boolean {
   for (let i = 0; i < height; i++)
     for (let j = 0; j < width && j <= i; j++) {
-      let sum = panel[i * width + j]
-      for (let k = 0, a = i * width, b = j * width; k < j; k++, a++, b++) sum -= panel[a] * panel[b]
-      if (i !== j) panel[i * width + j] = sum / panel[j * width + j]
+      let sum = panel[i * width + j]!
+      for (let k = 0, a = i * width, b = j * width; k < j; k++, a++, b++) sum -= panel[a]! * panel[b]!
+      if (i !== j) panel[i * width + j] = sum / panel[j * width + j]!
       else if (sum > 0) panel[i * width + i] = Math.sqrt(sum)
       else return false
     }

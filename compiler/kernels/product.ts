@@ -43,7 +43,8 @@ export function addProduct(
   const [height, width] = [padded(rows), padded(columns)]
   const space = new Workspace()
   const c = space.take(8 * height * width)
-  const [left, right] = [height, width].map((size) => space.take(8 * size * Math.min(depth, depthAtOnce)))
+  const panel = (size: number) => space.take(8 * size * Math.min(depth, depthAtOnce))
+  const [left, right] = [panel(height), panel(width)]
   const found = space.doubles(c, height * width)
   for (let row = 0; row < rows; row++) found.set(sum.subarray(row * columns, (row + 1) * columns), row * width)
   for (let from = 0; from < depth; from += depthAtOnce) {
@@ -64,12 +65,11 @@ function pack(
   depth: number,
   sign: number,
 ): void {
-  // prettier-ignore
   into.fill(0)
   for (let at = 0; at < size; at++) {
     let to = (at >> 2) * depth * 4 + (at & 3)
     let place = at * step + from * depthStep
-    for (let k = 0; k < depth; k++, to += 4, place += depthStep) into[to] = sign * values[place]
+    for (let k = 0; k < depth; k++, to += 4, place += depthStep) into[to] = sign * values[place]!
   }
 }
 

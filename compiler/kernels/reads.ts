@@ -30,10 +30,10 @@ export function shareReads(
 ): void {
   const banks = own.length
   const total = new Int32Array(columns)
-  for (let at = 0; at < reads.length; at++) total[at % columns] += reads[at]
+  for (let at = 0; at < reads.length; at++) total[at % columns]! += reads[at]!
   const ownStart = new Int32Array(banks + 1)
-  for (const [bank, list] of own.entries()) ownStart[bank + 1] = ownStart[bank] + list.length
-  const worth = Float64Array.from(perColumn, (needs, column) => needs / (total[column] + 0.5))
+  for (const [bank, list] of own.entries()) ownStart[bank + 1] = ownStart[bank]! + list.length
+  const worth = Float64Array.from(perColumn, (needs, column) => needs / (total[column]! + 0.5))
   const space = new Workspace()
   const place = space.put(reads)
   kernels().shareReads(

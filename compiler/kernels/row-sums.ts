@@ -74,7 +74,7 @@ export function servedRows(takes: Takes, table: ColumnTable, sources: readonly R
     let end = loops.addTakes(values, selects, ids, pages, weights, cells, count, row, rows, banks, found, signed, used, sums, touched, most, least) // prettier-ignore
     if (end < 0) return undefined
     for (const { rowStart, planes, column, value, numbers } of placed) {
-      const [first, own] = [4 * rowStart[row], rowStart[row + 1] - rowStart[row]]
+      const [first, own] = [4 * rowStart[row]!, rowStart[row + 1]! - rowStart[row]!]
       loops.subtractEntries(column + first, value + first, own, numbers, same, planes, sums, touched + 4 * end)
       end += own * planes
     }

@@ -22,12 +22,12 @@ export function solverOf(lower: Float64Array, size: number): Solver {
       packed.fill(0)
       for (const [index, values] of rights.entries()) {
         let to = Math.floor(index / sides) * size * sides + (index % sides)
-        for (let i = 0; i < size; i++, to += sides) packed[to] = values[i]
+        for (let i = 0; i < size; i++, to += sides) packed[to] = values[i]!
       }
       kernels().solve(triangle, right, size, panels)
       for (const [index, values] of rights.entries()) {
         let from = Math.floor(index / sides) * size * sides + (index % sides)
-        for (let i = 0; i < size; i++, from += sides) values[i] = packed[from]
+        for (let i = 0; i < size; i++, from += sides) values[i] = packed[from]!
       }
     },
   }

@@ -40,14 +40,21 @@ export class Swaps {
     const cost = (above: number): number => Math.exp(Math.min(Math.max(above, -half), half) / scale)
     space.doubles(growth, 2 * most + 1).forEach((_, at, all) => (all[at] = Math.exp((at - most) / scale) - 1))
     space.doubles(table, 2 * half + 1).forEach((_, at, all) => (all[at] = cost(at - half)))
-    space.doubles(this.#costs, excess.length).forEach((_, at, all) => (all[at] = cost(excess[at])))
+    space.doubles(this.#costs, excess.length).forEach((_, at, all) => (all[at] = cost(excess[at]!)))
   }
 
   /** By how much the sum of all costs grows if channel a goes from cluster `from` to `to`, and b the other way; exact within the costs' bounds. */
   change(a: number, b: number, from: number, to: number): number {
     const [counts, costs] = [4 * this.#rows, 8 * this.#rows]
     const [start, first] = [this.#counts, this.#costs]
-    return kernels().changeOfCost(start + a * counts, start + b * counts, first + from * costs, first + to * costs, this.#growth, this.#rows) // prettier-ignore
+    return kernels().changeOfCost(
+      start + a * counts,
+      start + b * counts,
+      first + from * costs,
+      first + to * costs,
+      this.#growth,
+      this.#rows,
+    )
   }
 
   /** Does so. */

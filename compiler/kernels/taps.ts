@@ -1,5 +1,6 @@
 // Sparse rows over dense planes: sums to which runs of planes are added, tap by tap.
 
+import { elementAt } from '../../base/defined.ts'
 import { kernels, Workspace } from './workspace.ts'
 
 /** The taps of one source: values, and where in its planes each one's run begins. */
@@ -31,7 +32,7 @@ export class TapSums {
       value: space.take(8 * offset.length),
     }))
     for (const [index, { planes, offset, value }] of sources.entries()) {
-      const place = this.#sources[index]
+      const place = elementAt(this.#sources, index)
       space.doubles(place.planes, planes.length).set(planes)
       space.integers(place.offset, offset.length).set(offset)
       space.doubles(place.value, offset.length).set(value)
@@ -41,7 +42,7 @@ export class TapSums {
 
   /** Adds the taps from..to of a source. */
   add(source: number, from: number, to: number): void {
-    const { planes, offset, value } = this.#sources[source]
+    const { planes, offset, value } = this.#sources[source]!
     kernels().addTaps(this.#at, this.#count, planes, offset + 4 * from, value + 8 * from, to - from)
   }
 }

@@ -83,7 +83,12 @@ export function assignChannels(balance: ChannelBalance): Int32Array {
   const load = clusterCounts(balance, clusterOf)
   const means = rowMeans(load, rows, clusters)
   const excess = excesses(load, groupTargets(means, balance.rowsPerGroup), clusters)
-  const search = new Swaps(rows, transposed(counts, rows, channels), excess, costScale(deviation(load, means, clusters) / 2)) // prettier-ignore
+  const search = new Swaps(
+    rows,
+    transposed(counts, rows, channels),
+    excess,
+    costScale(deviation(load, means, clusters) / 2),
+  )
   const members = classMembers(channels, classOf)
   const uniform = random(seed)
   for (let left = clusters > 1 && channels > 1 ? swaps : 0; left > 0; left--) {

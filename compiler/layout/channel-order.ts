@@ -1,4 +1,5 @@
 // Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
+import { defined } from '../../base/defined.ts'
 import { cached, type CompileCache, digestOfWeights, type Ingredient, keyOf } from '../cache.ts'
 import type {
   IntegerGraph,
@@ -116,35 +117,37 @@ interface Work {
 /** Products of rows by cluster and channel. */
 class Counts {
   readonly machine: Machine
-  private readonly graph: IntegerGraph
-  private readonly maps: ReadonlyMap<string, IntegerMap>
-  private readonly matrices: readonly Matrix[]
-  private readers: Map<string, LinearSource[]> | undefined
-  private readonly terms = new Map<LinearSource, Int32Array>()
+  readonly #graph: IntegerGraph
+  readonly #maps: ReadonlyMap<string, IntegerMap>
+  readonly #matrices: readonly Matrix[]
+  #readers: Map<string, LinearSource[]> | undefined
+  readonly #terms = new Map<LinearSource, Int32Array>()
   readonly cache: CompileCache | undefined
 
   constructor(graph: IntegerGraph, machine: Machine, cache?: CompileCache) {
-    this.graph = graph
+    this.#graph = graph
     this.machine = machine
     this.cache = cache
     const made = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))
-    this.maps = new Map([graph.input, ...made].map((map) => [map.name, map]))
-    this.matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
+    this.#maps = new Map([graph.input, ...made].map((map) => [map.name, map]))
+    this.#matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
   }
 
   /** All on which `ofRows` depends. */
   ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
     return sourcesOf(layer).flatMap((source): Ingredient[] => {
-      const map = this.maps.get(source.map)!
-      const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
-      const order = orders.get(channelRoot(this.graph, map.name)) ?? new Int32Array()
+      const map = defined(this.#maps.get(source.map))
+      const isCopied = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
+      const order = orders.get(channelRoot(this.#graph, map.name)) ?? new Int32Array()
       return [`${source.kernel.join('×')} ${planesOf(map)} ${isCopied} ${digestOfWeights(source.weights)}`, order]
     })
   }
 
   /** All on which `ofReaders` depends. */
   ofReadersFrom({ output }: LinearLayer): Ingredient[] {
-    const readers = this.readersOf(output).map(({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`) // prettier-ignore
+    const readers = this.#readersOf(output).map(
+      ({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`,
+    )
     return [`read by ${readers.length}`, ...readers]
   }
 
@@ -153,10 +156,10 @@ class Counts {
     const { clusters } = this.machine
     const load = new Int32Array(layer.bias.length * clusters)
     for (const source of sourcesOf(layer)) {
-      const map = this.maps.get(source.map)!
-      const order = orders.get(channelRoot(this.graph, map.name))
+      const map = defined(this.#maps.get(source.map))
+      const order = orders.get(channelRoot(this.#graph, map.name))
       const place = order === undefined ? undefined : placesOf(order)
-      const isCopied = map.name === this.graph.input.name && reachesAllClusters(map, this.machine)
+      const isCopied = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
       const planes = planesOf(map)
       if (isCopied) dealOut(source.weights, planes, clusters, load)
       else if (!onlyDealt) {
@@ -172,20 +175,20 @@ class Counts {
 
   /** [rows of all readers × channels] products with a map's channels, and with those of what pools make of it. */
   ofReaders(map: IntegerMap): { readonly rows: number; readonly counts: Int32Array } {
-    const sources = this.readersOf(map)
+    const sources = this.#readersOf(map)
     const rows = sources.reduce((sum, { weights }) => sum + weights.rows, 0)
     const counts = new Int32Array(rows * map.channels)
     let first = 0
     for (const source of sources) {
-      counts.set(this.termsOf(source, map.channels), first * map.channels)
+      counts.set(this.#termsOf(source, map.channels), first * map.channels)
       first += source.weights.rows
     }
     return { rows, counts }
   }
 
   /** [rows × channels] terms of a source's weights, counted once. */
-  private termsOf(source: LinearSource, channels: number): Int32Array {
-    const known = this.terms.get(source)
+  #termsOf(source: LinearSource, channels: number): Int32Array {
+    const known = this.#terms.get(source)
     if (known !== undefined) return known
     const { rows, rowStart, column, value } = source.weights
     const channelOf = channelsOf(source)
@@ -193,21 +196,21 @@ class Counts {
     for (let row = 0; row < rows; row++)
       for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++)
         terms[row * channels + channelOf[column[i]!]!]! += termCount(value[i]!)
-    this.terms.set(source, terms)
+    this.#terms.set(source, terms)
     return terms
   }
 
-  private readersOf(map: IntegerMap): readonly LinearSource[] {
-    if (this.readers === undefined) {
-      this.readers = new Map()
-      for (const source of this.matrices.flatMap((layer) => sourcesOf(layer))) {
-        const root = channelRoot(this.graph, source.map)
-        const known = this.readers.get(root)
-        if (known === undefined) this.readers.set(root, [source])
+  #readersOf(map: IntegerMap): readonly LinearSource[] {
+    if (this.#readers === undefined) {
+      this.#readers = new Map()
+      for (const source of this.#matrices.flatMap((layer) => sourcesOf(layer))) {
+        const root = channelRoot(this.#graph, source.map)
+        const known = this.#readers.get(root)
+        if (known === undefined) this.#readers.set(root, [source])
         else known.push(source)
       }
     }
-    return this.readers.get(map.name) ?? []
+    return this.#readers.get(map.name) ?? []
   }
 
   /** Beats of all layers by the longest row and cluster of each row group, at least, and if all were even; weighed by the layers' pixels. */
@@ -218,12 +221,12 @@ class Counts {
   } {
     const { clusters, rows: rowsPerGroup } = this.machine
     let [longest, least, even] = [0, 0, 0]
-    for (const layer of this.matrices) {
+    for (const layer of this.#matrices) {
       const rows = layer.bias.length
       const own = layer.kind === 'linear' ? orders.get(layer.output.name) : undefined
       const order = own ?? Int32Array.from({ length: rows }, (_, row) => row)
-      const { height, width } = layer.kind === 'linear' ? layer.output : this.maps.get(layer.source.map)!
-      const { grouped, least: bound, products } = this.workOf(layer, order, orders)
+      const { height, width } = layer.kind === 'linear' ? layer.output : defined(this.#maps.get(layer.source.map))
+      const { grouped, least: bound, products } = this.#workOf(layer, order, orders)
       longest += height * width * grouped
       least += height * width * bound
       even += (height * width * products * Math.ceil(rows / rowsPerGroup)) / (rows * clusters)
@@ -232,7 +235,7 @@ class Counts {
   }
 
   /** What a layer's row groups take; a cache remembers it. */
-  private workOf(layer: Matrix, order: Int32Array, orders: ReadonlyMap<string, Int32Array>): Work {
+  #workOf(layer: Matrix, order: Int32Array, orders: ReadonlyMap<string, Int32Array>): Work {
     const { clusters, rows: rowsPerGroup } = this.machine
     const make = (): Work => {
       const load = this.ofRows(layer, orders)
@@ -247,7 +250,11 @@ class Counts {
       new Uint8Array(Float64Array.of(grouped, least, products).buffer)
     const read = (content: Uint8Array): Work | undefined => {
       if (content.length !== 3 * Float64Array.BYTES_PER_ELEMENT) return undefined
-      const [grouped, least, products] = new Float64Array(content.slice().buffer) as unknown as readonly [number, number, number] // prettier-ignore
+      const [grouped, least, products] = new Float64Array(content.slice().buffer) as unknown as readonly [
+        number,
+        number,
+        number,
+      ]
       return { grouped, least, products }
     }
     return cached(this.cache, key, { make, write, read })

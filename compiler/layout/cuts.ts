@@ -1,6 +1,7 @@
 // Where to cut: at once where paths disagree in their patches, and wherever a copy costs less than the lanes that it wakes up.
-import { cutGraph, readersOf, type Cut } from '../lower/cut.ts'
+import { cutGraph, readersOf, type PatchCut } from '../lower/cut.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
+import { defined } from '../../base/defined.ts'
 import { unreachable } from '../../base/error.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { layerCycles, modelCycles } from '../placement/cost.ts'
@@ -66,7 +67,7 @@ export function cutGraphs(start: Patched, machine: Machine, holds: (candidate: P
 }
 
 /** All readers of a map, or those alone that go over to another size. */
-function cutsOf(graph: IntegerGraph): Cut[] {
+function cutsOf(graph: IntegerGraph): PatchCut[] {
   const maps = [graph.input, ...graph.layers.flatMap((layer) => ('output' in layer ? [layer.output] : []))]
   return maps.flatMap(({ name, height, width }) => {
     const readers = readersOf(graph, name)
@@ -87,7 +88,7 @@ function fullLaneCycles({ graph, patches }: Patched, machine: Machine): number {
     Math.ceil(height / machine.gridHeight) * Math.ceil(width / machine.gridWidth)
   const share = (layer: IntegerLayer): number => {
     if (layer.kind === 'copy') return 0
-    const walked = layer.kind === 'logits' ? maps.get(layer.source.map)! : maps.get(layer.output.name)!
+    const walked = layer.kind === 'logits' ? defined(maps.get(layer.source.map)) : defined(maps.get(layer.output.name))
     return least(walked.map) / (walked.patch.height * walked.patch.width)
   }
   return graph.layers.reduce((sum, layer) => sum + share(layer) * layerCycles(layer, maps, machine), 0)

@@ -1,4 +1,5 @@
 // Placing: chooses patches for all maps and the copies between them, by modelled cycles, then an address for each.
+import { defined } from '../../base/defined.ts'
 import type { IntegerGraph } from '../graph/integer.ts'
 import { moveFarTaps } from '../lower/far-taps.ts'
 import { gatherWholeWindows } from '../lower/gather.ts'
@@ -61,7 +62,7 @@ export function placeGraph(
     if (isRefused(found)) first ??= found
     else if (best === undefined || found.cycles < best.cycles) best = found
   }
-  return best ?? first!
+  return best ?? defined(first)
 }
 
 /** The graph that a way lays out: the very same where there is nothing to gather or to move. Far taps move once the patches without them are known; cuts that these need stay. */
@@ -81,7 +82,8 @@ function layOut(
 ): Candidate | Refusal {
   const first = patchGraph(changed, machine)
   if (isRefused(first)) return first
-  const refusal = checkWindows(first.graph) ?? (way.moves ? checkTables(first.graph, first.patches, machine) : undefined) // prettier-ignore
+  const refusal =
+    checkWindows(first.graph) ?? (way.moves ? checkTables(first.graph, first.patches, machine) : undefined)
   if (refusal !== undefined) return refusal
   const place = ({ graph, patches, cycles }: Patched): Candidate | Refusal => {
     const maps = planMemory(graph, machine, patches, images)

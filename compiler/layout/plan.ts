@@ -1,6 +1,7 @@
 // The memory plan: a feature memory address for every map, with no overlap between maps that live at the same time.
 import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
+import { defined, elementAt } from '../../base/defined.ts'
 import { counted } from '../../base/words.ts'
 import { isRefused, type Refusal, tooLarge } from '../refusal.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
@@ -9,7 +10,7 @@ import { chooseStartBanks } from './start-banks.ts'
 import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from '../placement/storage.ts'
 
 /** A map with the layers between which its words are in use: from `born` to `dead`, both included; −1 is the input. */
-export interface Interval {
+export interface MapLifetime {
   readonly name: string
   readonly words: number
   readonly born: number
@@ -33,13 +34,13 @@ export function planMemory(
     words: mapWords(placed),
     ...(images > 1 && placed.map.name === graph.input.name
       ? { born: -1, dead: graph.layers.length }
-      : lives.get(placed.map.name)!),
+      : defined(lives.get(placed.map.name))),
   }))
   const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
   const bases = allocate(intervals, machine.featureWords, layerName)
   if (isRefused(bases)) return bases
   return new Map(
-    [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: bases.get(placed.map.name)! }]),
+    [...unplaced.values()].map((placed) => [placed.map.name, { ...placed, base: defined(bases.get(placed.map.name)) }]),
   )
 }
 
@@ -51,7 +52,7 @@ export function unplacedMaps(
 ): Map<string, PlacedMap> {
   const unplaced = new Map<string, PlacedMap>()
   const place = (map: IntegerMap, slots: number, period: number, leastStride = 1): void => {
-    const patch = patches.get(map.name)!
+    const patch = defined(patches.get(map.name))
     unplaced.set(map.name, {
       map,
       patch,
@@ -69,11 +70,12 @@ export function unplacedMaps(
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
     // POOL, MOVE and REPATCH work on the source's slots, copies included; COMPUTE writes whole row groups.
-    const source = layer.kind === 'linear' ? undefined : unplaced.get(layer.source)!
+    const source = layer.kind === 'linear' ? undefined : defined(unplaced.get(layer.source))
     const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
     // LAYER asks for planes at least as long as the patch that it walks over.
-    const walked = layer.kind === 'linear' && layer.overPixels === true ? layer.sources[0]!.map : layer.output.name
-    place(layer.output, slots, source?.period ?? slots * perSlot, areaOf(patches.get(walked)!))
+    const walked =
+      layer.kind === 'linear' && layer.overPixels === true ? elementAt(layer.sources, 0).map : layer.output.name
+    place(layer.output, slots, source?.period ?? slots * perSlot, areaOf(defined(patches.get(walked))))
   }
   return chooseStartBanks(graph, unplaced, machine)
 }
@@ -81,7 +83,7 @@ export function unplacedMaps(
 function lifetimes(graph: IntegerGraph): Map<string, { born: number; dead: number }> {
   const lives = new Map([[graph.input.name, { born: -1, dead: -1 }]])
   for (const [index, layer] of graph.layers.entries()) {
-    for (const name of sourceMaps(layer)) lives.get(name)!.dead = index
+    for (const name of sourceMaps(layer)) defined(lives.get(name)).dead = index
     if (layer.kind !== 'logits') lives.set(layer.output.name, { born: index, dead: index })
   }
   const result = lives.get(graph.output)
@@ -90,17 +92,17 @@ function lifetimes(graph: IntegerGraph): Map<string, { born: number; dead: numbe
 }
 
 /** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
-const orders: readonly ((a: Interval, b: Interval) => number)[] = [
+const orders: readonly ((a: MapLifetime, b: MapLifetime) => number)[] = [
   (a, b) => b.words - a.words,
   (a, b) => b.words * lengthOf(b) - a.words * lengthOf(a),
   (a, b) => lengthOf(b) - lengthOf(a),
   (a, b) => a.born - b.born,
 ]
-const lengthOf = ({ born, dead }: Interval): number => dead - born + 1
+const lengthOf = ({ born, dead }: MapLifetime): number => dead - born + 1
 
 /** Addresses by first fit, in the first of some orders that fits. */
 export function allocate(
-  intervals: readonly Interval[],
+  intervals: readonly MapLifetime[],
   words: number,
   layerName: (layer: number) => string,
 ): Map<string, number> | Refusal {
@@ -109,15 +111,15 @@ export function allocate(
   for (const order of fullest.need > words ? [] : orders) {
     const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
     const bases = firstFit(sorted)
-    if (intervals.every(({ name, words: own }) => bases.get(name)! + own <= words)) return bases
+    if (intervals.every(({ name, words: own }) => defined(bases.get(name)) + own <= words)) return bases
   }
   return full(fullest, words, layerName)
 }
 
 /** The lowest address for each interval that no earlier one of the same time holds. */
-function firstFit(intervals: readonly Interval[]): Map<string, number> {
+function firstFit(intervals: readonly MapLifetime[]): Map<string, number> {
   // In the order of their bases.
-  const placed: (Interval & { base: number })[] = []
+  const placed: (MapLifetime & { base: number })[] = []
   for (const interval of intervals) {
     let base = 0
     for (const rival of placed) {
@@ -137,7 +139,7 @@ function firstFit(intervals: readonly Interval[]): Map<string, number> {
 }
 
 /** The layer at which most words are in use, of several the one whose map comes first in the list. */
-function fullestLayer(intervals: readonly Interval[]): { readonly layer: number; readonly need: number } {
+function fullestLayer(intervals: readonly MapLifetime[]): { readonly layer: number; readonly need: number } {
   const change = new Map<number, number>()
   const add = (layer: number, words: number): void => void change.set(layer, (change.get(layer) ?? 0) + words)
   for (const { born, dead, words } of intervals) {
@@ -148,7 +150,10 @@ function fullestLayer(intervals: readonly Interval[]): { readonly layer: number;
   let need = 0
   for (const [layer, words] of [...change].sort(([a], [b]) => a - b)) needs.set(layer, (need += words))
   return intervals.reduce(
-    (worst, { born }) => (needs.get(born)! > worst.need ? { layer: born, need: needs.get(born)! } : worst),
+    (worst, { born }) => {
+      const own = defined(needs.get(born))
+      return own > worst.need ? { layer: born, need: own } : worst
+    },
     { layer: -1, need: Number.NEGATIVE_INFINITY },
   )
 }

@@ -1,4 +1,5 @@
 // Start banks: narrow maps that a layer reads together begin in different banks, so that more of their columns are read in a beat.
+import { defined } from '../../base/defined.ts'
 import { sourceMaps, type IntegerGraph } from '../graph/integer.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import type { PlacedMap } from '../placement/storage.ts'
@@ -9,19 +10,21 @@ export function chooseStartBanks(
   maps: ReadonlyMap<string, PlacedMap>,
   machine: Machine,
 ): Map<string, PlacedMap> {
-  const chosen = new Map<string, PlacedMap>([[graph.input.name, maps.get(graph.input.name)!]])
+  const input = defined(maps.get(graph.input.name))
+  const chosen = new Map<string, PlacedMap>([[graph.input.name, input]])
   const together = new Together(graph, machine)
-  together.add(chosen.get(graph.input.name)!)
+  together.add(input)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
-    const placed = maps.get(layer.output.name)!
+    const unplaced = defined(maps.get(layer.output.name))
     // POOL, MOVE and REPATCH write the banks that they read.
     const startBank =
       layer.kind === 'linear'
-        ? leastLoaded(placed, () => together.loadBeside(layer.output.name), machine)
-        : chosen.get(layer.source)!.startBank
-    chosen.set(layer.output.name, { ...placed, startBank })
-    if (layer.kind === 'linear') together.add(chosen.get(layer.output.name)!)
+        ? leastLoaded(unplaced, () => together.loadBeside(layer.output.name), machine)
+        : defined(chosen.get(layer.source)).startBank
+    const placed = { ...unplaced, startBank }
+    chosen.set(layer.output.name, placed)
+    if (layer.kind === 'linear') together.add(placed)
   }
   return chosen
 }
@@ -31,50 +34,50 @@ export function chooseStartBanks(
  * in each bank. A layer may read thousands of maps: no pair of them is ever written down.
  */
 class Together {
-  private readonly machine: Machine
+  readonly #machine: Machine
   /** of each map the layers that read it */
-  private readonly readers = new Map<string, number[]>()
+  readonly #readers = new Map<string, number[]>()
   /** of each layer the maps that it reads */
-  private readonly reads: readonly (readonly string[])[]
+  readonly #reads: readonly (readonly string[])[]
   /** of each map with a start bank, and of all of them that a layer reads: columns by bank */
-  private readonly own = new Map<string, Int32Array>()
-  private readonly ofLayer = new Map<number, Int32Array>()
+  readonly #own = new Map<string, Int32Array>()
+  readonly #ofLayer = new Map<number, Int32Array>()
 
   constructor(graph: IntegerGraph, machine: Machine) {
-    this.machine = machine
+    this.#machine = machine
     const origin = new Map([[graph.input.name, graph.input.name]])
-    this.reads = graph.layers.map((layer, at) => {
-      const read = [...new Set(sourceMaps(layer).map((name) => origin.get(name)!))]
+    this.#reads = graph.layers.map((layer, at) => {
+      const read = [...new Set(sourceMaps(layer).map((name) => defined(origin.get(name))))]
       for (const name of read) {
-        const known = this.readers.get(name)
-        if (known === undefined) this.readers.set(name, [at])
+        const known = this.#readers.get(name)
+        if (known === undefined) this.#readers.set(name, [at])
         else known.push(at)
       }
       if (layer.kind !== 'logits')
-        origin.set(layer.output.name, layer.kind === 'linear' ? layer.output.name : origin.get(layer.source)!)
+        origin.set(layer.output.name, layer.kind === 'linear' ? layer.output.name : defined(origin.get(layer.source)))
       return read
     })
   }
 
   /** A map has its start bank. */
   add(placed: PlacedMap): void {
-    const load = new Int32Array(this.machine.banks)
-    eachBank(placed, placed.startBank, this.machine, (bank) => load[bank]++)
-    this.own.set(placed.map.name, load)
-    for (const layer of this.readers.get(placed.map.name) ?? []) {
-      const sum = this.ofLayer.get(layer)
-      if (sum === undefined) this.ofLayer.set(layer, load.slice())
+    const load = new Int32Array(this.#machine.banks)
+    eachBank(placed, placed.startBank, this.#machine, (bank) => load[bank]!++)
+    this.#own.set(placed.map.name, load)
+    for (const layer of this.#readers.get(placed.map.name) ?? []) {
+      const sum = this.#ofLayer.get(layer)
+      if (sum === undefined) this.#ofLayer.set(layer, load.slice())
       else addTo(sum, load)
     }
   }
 
   /** [banks] columns of the maps that some layer reads beside this one, which has no start bank yet: each map once. */
   loadBeside(name: string): Int32Array {
-    const layers = this.readers.get(name) ?? []
-    if (layers.length === 1) return this.ofLayer.get(layers[0]!) ?? new Int32Array(this.machine.banks)
-    const load = new Int32Array(this.machine.banks)
-    for (const other of new Set(layers.flatMap((layer) => this.reads[layer]!))) {
-      const own = this.own.get(other)
+    const layers = this.#readers.get(name) ?? []
+    if (layers.length === 1) return this.#ofLayer.get(layers[0]!) ?? new Int32Array(this.#machine.banks)
+    const load = new Int32Array(this.#machine.banks)
+    for (const other of new Set(layers.flatMap((layer) => this.#reads[layer]!))) {
+      const own = this.#own.get(other)
       if (own !== undefined) addTo(load, own)
     }
     return load

@@ -1,4 +1,5 @@
 // Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
+import { defined } from '../../base/defined.ts'
 import type { LinearSource, SparseWeights } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
 import { geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/model/formats.ts'
@@ -39,11 +40,17 @@ export function layColumns(
   const geometryIndex = new Map<string, number>()
   const addGeometry = (geometry: Geometry): number => {
     const key = JSON.stringify(geometry)
-    if (!geometryIndex.has(key)) geometryIndex.set(key, geometries.push(geometry) - 1)
-    return geometryIndex.get(key)!
+    const known = geometryIndex.get(key)
+    if (known !== undefined) return known
+    const index = geometries.push(geometry) - 1
+    geometryIndex.set(key, index)
+    return index
   }
   const blocks = sources.map((source) =>
-    kernelBlocks(source, maps.get(source.map)!).map((block) => ({ ...block, geometry: addGeometry(block.geometry) })),
+    kernelBlocks(source, defined(maps.get(source.map))).map((block) => ({
+      ...block,
+      geometry: addGeometry(block.geometry),
+    })),
   )
   const { geometries: most, taps } = limitsOf(machine)
   if (geometries.length > most)
@@ -71,8 +78,11 @@ export function layColumns(
   const slotIndex = new Map<number, number>()
   const addSlot = (slot: Slot): number => {
     const key = ((slot.base * geometriesPerBlock + slot.geometry) * 2 + slot.signed) * 16 + slot.fill
-    if (!slotIndex.has(key)) slotIndex.set(key, slots.push(slot) - 1)
-    return slotIndex.get(key)!
+    const known = slotIndex.get(key)
+    if (known !== undefined) return known
+    const index = slots.push(slot) - 1
+    slotIndex.set(key, index)
+    return index
   }
   const mostSlots = Math.min(slotsPerBlock, entryOfKey(columnKeys, tapBits))
   const page: number[] = []
@@ -82,7 +92,7 @@ export function layColumns(
 
   /** A source's columns under their numbers; −1 where no weight is. */
   const addSource = (source: LinearSource, index: number): Int32Array => {
-    const placed = maps.get(source.map)!
+    const placed = defined(maps.get(source.map))
     const own = blocks[index]!
     const tapPlaces = tapsOf(source, own)
     // The taps of a channel in one block differ by their tap alone: its places and slot entries are found once.
@@ -126,7 +136,7 @@ export function layColumns(
     return mostSlots === slotsPerBlock
       ? tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
       : tooMany(layer, `slot entry ${mostSlots} with taps of ${tapBits} bits`, `${mostSlots} slot entries`)
-  const planes = sources.map((source) => maps.get(source.map)!.planes)
+  const planes = sources.map((source) => defined(maps.get(source.map)).planes)
   const isEmpty = slots.length === 0
   return {
     geometries: isEmpty ? [oneWord] : geometries,

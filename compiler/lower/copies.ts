@@ -1,4 +1,5 @@
 // Copies: which cluster serves each product whose column lies in several, so that rows are even and columns stay few.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { LinearSource } from '../graph/integer.ts'
 import type { Location } from '../placement/storage.ts'
 import type { Machine } from '../../isa/model/machine.ts'
@@ -46,8 +47,9 @@ function placeProducts(products: Products, columns: LayerColumns, machine: Machi
 
 /** Without copies there is no choice. */
 function placeWhereTheyAre({ count, column, cluster, banks }: Products, { locations }: LayerColumns): void {
-  const clusterOf = Uint8Array.from(locations, ([only]) => only!.cluster)
-  const banksOf = Uint32Array.from(locations, ([only]) => only!.banks)
+  const places = locations.map((list) => elementAt(list, 0))
+  const clusterOf = Uint8Array.from(places, (place) => place.cluster)
+  const banksOf = Uint32Array.from(places, (place) => place.banks)
   for (let at = 0; at < count; at++) {
     cluster[at] = clusterOf[column[at]!]!
     banks[at] = banksOf[column[at]!]!
@@ -105,38 +107,41 @@ function chooseHomes(products: Products, { locations }: LayerColumns, machine: M
   const free = Array.from(locations.keys()).filter((column) => locations[column]!.length > 1 && demand[column]! > 0)
   free.sort((a, b) => demand[b]! - demand[a]! || a - b)
   for (const column of free)
-    settle(column, locations[column]!.reduce((best, other) => (load.cost(other) < load.cost(best) ? other : best))) // prettier-ignore
+    settle(
+      column,
+      locations[column]!.reduce((best, other) => (load.cost(other) < load.cost(best) ? other : best)),
+    )
   return homes
 }
 
 /** What clusters and banks have to read so far, a column counted in the least loaded of its banks. */
 class Loads {
-  private readonly banks: number
-  private readonly ofCluster: Float64Array
-  private readonly ofBank: Float64Array
+  readonly #banks: number
+  readonly #ofCluster: Float64Array
+  readonly #ofBank: Float64Array
 
   constructor({ clusters, banks }: Machine) {
-    this.banks = banks
-    this.ofCluster = new Float64Array(clusters)
-    this.ofBank = new Float64Array(clusters * banks)
+    this.#banks = banks
+    this.#ofCluster = new Float64Array(clusters)
+    this.#ofBank = new Float64Array(clusters * banks)
   }
 
   add(place: Location, demand: number): void {
-    this.ofCluster[place.cluster]! += demand
-    this.ofBank[this.bankOf(place)]! += demand
+    this.#ofCluster[place.cluster]! += demand
+    this.#ofBank[this.#bankOf(place)]! += demand
   }
 
   /** A bank holds its share where it has a B-th of its cluster's load: both then weigh the same. */
   cost(place: Location): number {
-    return this.ofCluster[place.cluster]! + this.banks * this.ofBank[this.bankOf(place)]!
+    return this.#ofCluster[place.cluster]! + this.#banks * this.#ofBank[this.#bankOf(place)]!
   }
 
-  private bankOf({ cluster, banks }: Location): number {
+  #bankOf({ cluster, banks }: Location): number {
     let best = -1
-    for (let bank = 0; bank < this.banks; bank++) {
+    for (let bank = 0; bank < this.#banks; bank++) {
       if (((banks >>> bank) & 1) === 0) continue
-      const at = cluster * this.banks + bank
-      if (best < 0 || this.ofBank[at]! < this.ofBank[best]!) best = at
+      const at = cluster * this.#banks + bank
+      if (best < 0 || this.#ofBank[at]! < this.#ofBank[best]!) best = at
     }
     return best
   }
@@ -185,5 +190,5 @@ function evenRow(
 
 function assign(products: Products, at: number, cluster: number, { locations }: LayerColumns): void {
   products.cluster[at] = cluster
-  products.banks[at] = locations[products.column[at]!]!.find((place) => place.cluster === cluster)!.banks
+  products.banks[at] = defined(locations[products.column[at]!]!.find((place) => place.cluster === cluster)).banks
 }

@@ -1,14 +1,22 @@
 // A cut: some readers of a map read a copy whose patch is free, so that the patches on both sides need not agree.
-import { sourceMaps, sourcesOf, type CopyLayer, type IntegerGraph, type IntegerLayer, type IntegerMap } from '../graph/integer.ts' // prettier-ignore
+import { elementAt } from '../../base/defined.ts'
+import {
+  sourceMaps,
+  sourcesOf,
+  type CopyLayer,
+  type IntegerGraph,
+  type IntegerLayer,
+  type IntegerMap,
+} from '../graph/integer.ts'
 
-export interface Cut {
+export interface PatchCut {
   readonly map: string
   /** names of the layers that read the copy */
   readonly readers: ReadonlySet<string>
 }
 
 /** The same graph with the copy of a cut; evaluates to the same codes. */
-export function cutGraph(graph: IntegerGraph, { map: name, readers }: Cut): IntegerGraph {
+export function cutGraph(graph: IntegerGraph, { map: name, readers }: PatchCut): IntegerGraph {
   const map = mapNamed(graph, name)
   const taken = new Set(graph.layers.map((layer) => layer.name))
   let number = 1
@@ -24,7 +32,7 @@ export function cutGraph(graph: IntegerGraph, { map: name, readers }: Cut): Inte
     lanes: 'free',
     output,
   }
-  const first = graph.layers.indexOf(reading[0]!)
+  const first = graph.layers.indexOf(elementAt(reading, 0))
   const layers = graph.layers.map((layer) => (readers.has(layer.name) ? redirect(layer, name, output.name) : layer))
   return { ...graph, layers: [...layers.slice(0, first), copy, ...layers.slice(first)] }
 }
@@ -61,16 +69,16 @@ function neededOf(map: IntegerMap, layers: readonly IntegerLayer[]): { height: n
   const along = (axis: 0 | 1): number =>
     Math.max(
       ...layers.flatMap((layer) => {
-        const extent = [map.height, map.width][axis]!
+        const extent = ([map.height, map.width] as const)[axis]
         if (layer.kind === 'logits' || layer.kind === 'copy' || (layer.kind === 'linear' && layer.overPixels === true))
           return [extent]
-        const last = [layer.output.height, layer.output.width][axis]! - 1
+        const last = ([layer.output.height, layer.output.width] as const)[axis] - 1
         const windows =
           layer.kind === 'maxPool'
-            ? [{ ...layer, dilation: [1, 1] }]
+            ? [{ ...layer, dilation: [1, 1] as const }]
             : sourcesOf(layer).filter((source) => source.map === map.name)
         return windows.map(({ kernel, stride, pads, dilation }) =>
-          Math.min(extent, stride[axis] * last + dilation[axis]! * (kernel[axis] - 1) - pads[axis] + 1),
+          Math.min(extent, stride[axis] * last + dilation[axis] * (kernel[axis] - 1) - pads[axis] + 1),
         )
       }),
       1,

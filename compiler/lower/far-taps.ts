@@ -1,4 +1,5 @@
 // Taps beyond the neighbouring lane: each reads a copy of the map that is shifted until the tap lies in the lane itself.
+import { defined } from '../../base/defined.ts'
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from '../graph/integer.ts'
 import type { Patch } from '../placement/patches.ts'
 import type { Machine } from '../../isa/model/machine.ts'
@@ -16,7 +17,7 @@ export function moveFarTaps(graph: IntegerGraph, patches: ReadonlyMap<string, Pa
     const split =
       layer.kind === 'linear' && layer.overPixels !== true
         ? splitLayer(layer, maps, patches, (map, offset) => {
-            const copy = shiftedCopy(map, offset, patches.get(map.name)!, machine)
+            const copy = shiftedCopy(map, offset, defined(patches.get(map.name)), machine)
             if (!copies.has(copy.name)) made.push(copy)
             copies.add(copy.name)
             return copy.output
@@ -37,10 +38,10 @@ function splitLayer(
   copyOf: (map: IntegerMap, offset: Offset) => IntegerMap,
 ): LinearLayer {
   const bias = layer.bias.slice()
-  const output = patches.get(layer.output.name)!
+  const output = defined(patches.get(layer.output.name))
   const sources = layer.sources.flatMap((source): LinearSource[] => {
-    const map = maps.get(source.map)!
-    const isFar = tapTest(source, patches.get(source.map)!, output)
+    const map = defined(maps.get(source.map))
+    const isFar = tapTest(source, defined(patches.get(source.map)), output)
     const taps = source.kernel[0] * source.kernel[1]
     const far = Array.from({ length: taps }, (_, tap) => tap).filter((tap) => isFar(tap))
     if (far.length === 0) return [source]
@@ -104,7 +105,9 @@ function tapTest(source: LinearSource, patch: Patch, output: Patch): (tap: numbe
     offset < -side || stride * (outputSide - 1) + offset >= 2 * side
   return (tap) => {
     const [y, x] = offsetOf(source, tap)
-    return leaves(y, source.stride[0], patch.height, output.height) || leaves(x, source.stride[1], patch.width, output.width) // prettier-ignore
+    return (
+      leaves(y, source.stride[0], patch.height, output.height) || leaves(x, source.stride[1], patch.width, output.width)
+    )
   }
 }
 
@@ -123,5 +126,13 @@ function shiftedCopy(map: IntegerMap, offset: Offset, patch: Patch, machine: Mac
   const name = `${map.name}@${offset.join(',')}`
   const height = patch.height * machine.gridHeight
   const width = patch.width * machine.gridWidth
-  return { kind: 'copy', name, source: map.name, stride: [1, 1], offset, lanes: 'kept', output: { ...map, name, height, width } } // prettier-ignore
+  return {
+    kind: 'copy',
+    name,
+    source: map.name,
+    stride: [1, 1],
+    offset,
+    lanes: 'kept',
+    output: { ...map, name, height, width },
+  }
 }

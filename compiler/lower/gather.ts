@@ -1,4 +1,5 @@
 // Gathering: a window as large as its map reads all of it from one lane, so that the maps before it need not grow.
+import { defined } from '../../base/defined.ts'
 import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
 import { coversOnce } from '../placement/windows.ts'
 
@@ -9,7 +10,7 @@ export function gatherWholeWindows(graph: IntegerGraph): IntegerGraph {
   const layers = graph.layers.flatMap((layer): IntegerLayer[] => {
     const made: CopyLayer[] = []
     const gathered = (source: LinearSource): LinearSource => {
-      const map = maps.get(source.map)!
+      const map = defined(maps.get(source.map))
       if (!coversOnce(source, map)) return source
       const copy = gatheringCopy(map)
       if (!copies.has(copy.name)) made.push(copy)

@@ -1,6 +1,7 @@
 // The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
 import { sumsPixels, type IntegerMap, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import { greatestMagnitude } from '../../base/bits.ts'
+import { defined } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { logitsPositions } from '../placement/windows.ts'
 
@@ -12,7 +13,7 @@ export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<
   const sources = layer.kind === 'linear' ? layer.sources : [layer.source]
   // What a weight of 1 can add to a row's total.
   const mosts = sources.map((source) => {
-    const map = maps.get(source.map)!
+    const map = defined(maps.get(source.map))
     const [rows, columns] = sumsPixels(layer) ? logitsPositions(source, map) : [1, 1]
     return greatestMagnitude(map.format) * rows * columns
   })

@@ -9,7 +9,7 @@ import { repair } from './repair.ts'
 import { asSchedule, oneColumnPerBeat, readsWhenShared } from './tables.ts'
 import { matchAll } from './unmatched.ts'
 
-export interface ScheduleOptions {
+export interface MatchOptions {
   /** Work of repair (moves × beats) after which no further try is started; default 100,000, some 10 milliseconds. */
   readonly effort?: number
   /** Fruitless moves of the first try before a beat is appended; default 400. */
@@ -29,7 +29,7 @@ const seedStep = 0x9e3779b9
  */
 export function schedulePhase(
   problem: PhaseProblem,
-  options: ScheduleOptions = {},
+  options: MatchOptions = {},
   demand: Demand = checkedDemand(problem),
 ): PhaseSchedule {
   const { effort = 100_000, patience = 400 } = options

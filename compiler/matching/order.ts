@@ -2,43 +2,43 @@
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, pageOf, usedBanks } from '../../isa/weights/beats.ts'
 import { type LateRun, rematchLate, type Release } from './rematch.ts'
-import { copyBeat, type Piece, piecesOf, runsOf } from './runs.ts'
+import { copyBeat, type PhaseSegment, piecesOf, runsOf } from './runs.ts'
 
 /** A pass whose beats may change places. */
 export class BeatOrder {
-  private readonly stream: BeatStream
-  private readonly machine: Machine
-  private readonly pieces: readonly Piece[]
+  readonly #stream: BeatStream
+  readonly #machine: Machine
+  readonly #pieces: readonly PhaseSegment[]
   /** [T × C] banks from which a row takes, a bit each; only in the pieces */
-  private readonly used: Uint32Array
+  readonly #used: Uint32Array
 
   /** @param before the first beat that sees everything: pieces from there on stay as they are */
   constructor(stream: BeatStream, machine: Machine, before: number) {
     const { rows, clusters } = machine
-    this.stream = stream
-    this.machine = machine
-    this.pieces = piecesOf(stream, machine, before)
-    this.used = new Uint32Array(stream.beats * clusters)
-    for (const { cluster, start, end } of this.pieces)
+    this.#stream = stream
+    this.#machine = machine
+    this.#pieces = piecesOf(stream, machine, before)
+    this.#used = new Uint32Array(stream.beats * clusters)
+    for (const { cluster, start, end } of this.#pieces)
       for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
-        this.used[at] = usedBanks(stream, at, rows)
+        this.#used[at] = usedBanks(stream, at, rows)
   }
 
   /** The cycles that the pass waits at least if only whole beats change places. */
   wait(release: Release): number {
-    return Math.max(0, ...this.pieces.map((piece) => waitOf(piece, this.releases(piece, release))))
+    return Math.max(0, ...this.#pieces.map((piece) => waitOf(piece, this.#releases(piece, release))))
   }
 
   /** The beats in an order in which the pass waits as long as that, or less where single reads change places as well. */
   ordered(release: Release): BeatStream {
-    const { machine } = this
-    const { beats, values, selects, ids, flags } = this.stream
+    const machine = this.#machine
+    const { beats, values, selects, ids, flags } = this.#stream
     const stream = { beats, values: values.slice(), selects: selects.slice(), ids: ids.slice(), flags: flags.slice() }
     const late: LateRun[] = []
-    for (const piece of this.pieces) {
-      const releases = this.releases(piece, release)
+    for (const piece of this.#pieces) {
+      const releases = this.#releases(piece, release)
       const place = (beat: number): number => (piece.start + beat) * machine.clusters + piece.cluster
-      inOrder(releases).forEach((from, to) => copyBeat(this.stream, place(from), stream, place(to), machine))
+      inOrder(releases).forEach((from, to) => copyBeat(this.#stream, place(from), stream, place(to), machine))
       if (waitOf(piece, releases) > 0) late.push(...lateRuns(stream, machine, piece, releases.sort()))
     }
     rematchLate(stream, machine, late, release)
@@ -47,28 +47,30 @@ export class BeatOrder {
 
   /** The releases of all reads of the beats that may change places. */
   releasesOfReads(release: Release): Int32Array {
-    const { clusters, banks } = this.machine
-    const { ids, flags } = this.stream
+    const { clusters, banks } = this.#machine
+    const { ids, flags } = this.#stream
     const releases: number[] = []
-    for (const { cluster, start, end } of this.pieces)
+    for (const { cluster, start, end } of this.#pieces)
       for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
         for (let bank = 0; bank < banks; bank++)
-          if (((this.used[at]! >>> bank) & 1) === 1) releases.push(release(cluster, bank, pageOf(flags[at]!), ids[at * banks + bank]!)) // prettier-ignore
+          if (((this.#used[at]! >>> bank) & 1) === 1)
+            releases.push(release(cluster, bank, pageOf(flags[at]!), ids[at * banks + bank]!))
     return Int32Array.from(releases)
   }
 
   /** [beats of the piece] the first beat that sees all that a beat reads */
-  private releases({ cluster, start, end }: Piece, release: Release): Int32Array {
-    const { clusters, banks } = this.machine
-    const { ids, flags } = this.stream
+  #releases({ cluster, start, end }: PhaseSegment, release: Release): Int32Array {
+    const { clusters, banks } = this.#machine
+    const { ids, flags } = this.#stream
     const releases = new Int32Array(end - start)
     for (let beat = start; beat < end; beat++) {
       const at = beat * clusters + cluster
-      const used = this.used[at]!
+      const used = this.#used[at]!
       const page = pageOf(flags[at]!)
       let latest = 0
       for (let bank = 0; bank < banks; bank++)
-        if (((used >>> bank) & 1) === 1) latest = Math.max(latest, release(cluster, bank, page, ids[at * banks + bank]!)) // prettier-ignore
+        if (((used >>> bank) & 1) === 1)
+          latest = Math.max(latest, release(cluster, bank, page, ids[at * banks + bank]!))
       releases[beat - start] = latest
     }
     return releases
@@ -80,11 +82,11 @@ const inOrder = (releases: Int32Array): number[] =>
   Array.from(releases.keys()).sort((a, b) => releases[a]! - releases[b]! || a - b)
 
 /** The cycles that a piece waits at least for its beats: those released last come last. */
-const waitOf = ({ start }: Piece, releases: Int32Array): number =>
+const waitOf = ({ start }: PhaseSegment, releases: Int32Array): number =>
   releases.toSorted().reduce((wait, release, beat) => Math.max(wait, release - start - beat), 0)
 
 /** The runs of a piece that wait. @param releases of its beats, in order */
-const lateRuns = (stream: BeatStream, machine: Machine, piece: Piece, releases: Int32Array): LateRun[] =>
+const lateRuns = (stream: BeatStream, machine: Machine, piece: PhaseSegment, releases: Int32Array): LateRun[] =>
   runsOf(stream, machine, piece)
     .map((run) => ({
       run,

@@ -1,7 +1,7 @@
 // Runs that wait for the pass before longer than they must are scheduled anew, in as many beats.
 import type { Machine } from '../../isa/model/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
-import { needsOf, replaceRun, type Run, type RunNeeds } from './runs.ts'
+import { needsOf, replaceRun, type PageSegment, type RunNeeds } from './runs.ts'
 import { scheduleWithin } from './within.ts'
 
 /** The first beat of a pass that sees what a bank reads under an id of a page; 0 or less: any. */
@@ -9,7 +9,7 @@ export type Release = (cluster: number, bank: number, page: number, id: number) 
 
 /** A run, and the cycles that the pass waits for it. */
 export interface LateRun {
-  readonly run: Run
+  readonly run: PageSegment
   readonly wait: number
 }
 
@@ -33,7 +33,7 @@ interface ReleasedRun extends LateRun {
 function releasedNeeds(
   stream: BeatStream,
   machine: Machine,
-  run: Run,
+  run: PageSegment,
   release: Release,
 ): Pick<ReleasedRun, 'needs' | 'releases'> {
   const needs = needsOf(stream, machine, run)
@@ -52,7 +52,7 @@ function leastWait({ run, needs: { bank, problem }, releases }: ReleasedRun, { b
 }
 
 /** The least wait after which reads of these releases, a beat each, all find a beat of the run. */
-function waitOf(reads: readonly number[], { beats }: Run): number {
+function waitOf(reads: readonly number[], { beats }: PageSegment): number {
   const latest = reads.filter((release) => release > 0).sort((a, b) => b - a)
   return latest.reduce((wait, release, earlier) => Math.max(wait, release - beats[beats.length - 1 - earlier]!), 0)
 }

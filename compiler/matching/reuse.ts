@@ -53,7 +53,8 @@ export class OldGroup {
         if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set(takeOf(ids[column * banks + bank]!, bank), column)
     const table = new ReadTable(columns, beats.length, demand.leastReads)
     for (const [at, beat] of beats.entries())
-      for (const [bank, id] of this.#used(beat, place.cluster)) table.replace(slotOf(at, bank), columnOf.get(takeOf(id, bank)) ?? -1) // prettier-ignore
+      for (const [bank, id] of this.#used(beat, place.cluster))
+        table.replace(slotOf(at, bank), columnOf.get(takeOf(id, bank)) ?? -1)
     const matching = new Matching(problem.rows, table, beats.length)
     return matchAll(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
   }

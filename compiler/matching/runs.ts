@@ -7,15 +7,15 @@ import { writeRun } from '../../isa/weights/encode.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 
 /** Beats of a cluster between two shifts or ends: products of one phase of one part, whose sums commute. */
-export interface Piece {
+export interface PhaseSegment {
   readonly cluster: number
   readonly start: number
   readonly end: number
 }
 
 /** The pieces of all clusters that begin before beat `before`. */
-export function piecesOf({ beats, flags }: BeatStream, { clusters }: Machine, before: number): Piece[] {
-  const pieces: Piece[] = []
+export function piecesOf({ beats, flags }: BeatStream, { clusters }: Machine, before: number): PhaseSegment[] {
+  const pieces: PhaseSegment[] = []
   const partOf = partOfBeats(partsOf(flags, clusters, 0, beats), beats)
   for (let cluster = 0; cluster < clusters; cluster++)
     for (let start = 0, end = 1; start < Math.min(before, beats); start = end++) {
@@ -43,14 +43,18 @@ export function copyBeat(
 }
 
 /** Beats of a piece on one page, ascending. */
-export interface Run {
+export interface PageSegment {
   readonly cluster: number
   readonly page: number
   readonly beats: readonly number[]
 }
 
 /** A piece's runs. */
-export function runsOf({ flags }: BeatStream, { clusters }: Machine, { cluster, start, end }: Piece): Run[] {
+export function runsOf(
+  { flags }: BeatStream,
+  { clusters }: Machine,
+  { cluster, start, end }: PhaseSegment,
+): PageSegment[] {
   const runs = new Map<number, number[]>()
   for (let beat = start; beat < end; beat++) {
     const page = pageOf(flags[beat * clusters + cluster]!)
@@ -72,7 +76,7 @@ export interface RunNeeds {
 }
 
 /** Reads a run's needs off the stream. */
-export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }: Run): RunNeeds {
+export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }: PageSegment): RunNeeds {
   const { clusters, rows, banks } = machine
   const numbers = new Int32Array(banks * idsPerPage).fill(-1)
   const bank: number[] = []
@@ -115,7 +119,7 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
 export function replaceRun(
   stream: BeatStream,
   machine: Machine,
-  run: Run,
+  run: PageSegment,
   needs: RunNeeds,
   schedule: PhaseSchedule,
 ): void {
@@ -125,5 +129,7 @@ export function replaceRun(
   id.forEach((read, column) => ids.fill(read, column * machine.banks, (column + 1) * machine.banks))
   const own = emptyBeats(beats.length, machine)
   writeRun(own, machine, 0, { ...schedule, cluster, page, part: 0, phase: 0, ids, needs: problem.needs, values })
-  beats.forEach((beat, at) => copyBeat(own, at * machine.clusters + cluster, stream, beat * machine.clusters + cluster, machine)) // prettier-ignore
+  beats.forEach((beat, at) =>
+    copyBeat(own, at * machine.clusters + cluster, stream, beat * machine.clusters + cluster, machine),
+  )
 }

@@ -1,5 +1,6 @@
 // The branch that an If takes, in its place: wherever its condition is known before anything runs.
 
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Value } from '../graph/graph.ts'
 import { decidingValues, Inference } from '../graph/infer-types.ts'
@@ -55,7 +56,14 @@ class Branches {
   constructor(nodes: readonly NodeText[], around: Surroundings) {
     this.#around = around
     const conditions = nodes.filter(isIf).map(({ input }) => input[0] ?? '')
-    const outline = nodes.map((node) => ({ ...node, domain: isMainDomain(node.domain) ? undefined : node.domain, op: node.opType, inputs: node.input, outputs: node.output, attributes: {} })) // prettier-ignore
+    const outline = nodes.map((node) => ({
+      ...node,
+      domain: isMainDomain(node.domain) ? undefined : node.domain,
+      op: node.opType,
+      inputs: node.input,
+      outputs: node.output,
+      attributes: {},
+    }))
     this.#inference = new Inference(around.inputs, around.constants, decidingValues(outline, conditions))
     for (const { name, opType, output } of nodes)
       if (name !== '') around.origins.addNode(name, { name, op: opType, output: output[0] ?? '' })
@@ -78,7 +86,10 @@ class Branches {
   /** The nodes of the branch that is taken, under new names; its outputs have those of the If. */
   #branch(node: NodeText, depth: number): readonly NodeText[] {
     const { name, inliner, origins, loadExternal } = this.#around
-    const where = node.name === '' ? `${name}, the node that makes '${node.output[0] ?? ''}' (If)` : `${name}, node '${node.name}' (If)` // prettier-ignore
+    const where =
+      node.name === ''
+        ? `${name}, the node that makes '${node.output[0] ?? ''}' (If)`
+        : `${name}, node '${node.name}' (If)`
     const label = (node.name === '' ? 'If' : node.name).slice(0, labelLength)
     if (depth >= branchDepth) throw refused(where, 'branches are within branches too deeply', `${branchDepth} levels`)
     const which = this.#condition(node, where) ? 'then_branch' : 'else_branch'
@@ -116,14 +127,24 @@ class Branches {
         overload: each.overload,
         input: each.input.map(value),
         output: each.output.map(value),
-        attribute: attributes === undefined ? each.attribute : each.attribute.flatMap((attribute) => resolved(attribute, attributes)), // prettier-ignore
+        attribute:
+          attributes === undefined
+            ? each.attribute
+            : each.attribute.flatMap((attribute) => resolved(attribute, attributes)),
         scope,
       }
     })
     const copies = node.output.flatMap((output, at) =>
-      output === '' ? [] : [copyNode(inliner.fresh(`${label}/output`), value(proto.output[at].name), output)],
+      output === ''
+        ? []
+        : [copyNode(inliner.fresh(`${label}/output`), value(elementAt(proto.output, at).name), output)],
     )
-    for (const { name: copy, output } of copies) origins.addNode(copy, { op: 'If', output: output[0], ...(node.name === '' ? {} : { name: node.name }) }) // prettier-ignore
+    for (const { name: copy, output } of copies)
+      origins.addNode(copy, {
+        op: 'If',
+        output: elementAt(output, 0),
+        ...(node.name === '' ? {} : { name: node.name }),
+      })
     return [...inner.flatMap((each) => inliner.nodesOf(each)), ...copies]
   }
 

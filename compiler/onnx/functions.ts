@@ -1,6 +1,7 @@
 // Functions of a model's own, as PyTorch's exporter writes modules: every call is replaced by the nodes of its function.
 
 import { create } from '@bufbuild/protobuf'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import {
   type AttributeProto,
@@ -131,7 +132,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
   const copies: NodeText[] = []
   call.output.forEach((output, at) => {
     if (output === '') return
-    const inner = called.output[at]
+    const inner = elementAt(called.output, at)
     const known = names.get(inner)
     // A function may hand an input on, or one value to two outputs.
     if (known !== undefined) copies.push(copyNode(fresh('copy'), known, output))
@@ -206,7 +207,14 @@ function keyOf(domain: string, name: string, overload: string): string {
 function partsOf({ input, output, attribute }: NodeText): number {
   return attribute.reduce(
     (sum, { ints, floats, strings, t, s, g }) =>
-      sum + 1 + g.length + ints.length + floats.length + strings.length + s.length + (t?.dims.reduce((size, extent) => size * Math.max(1, Number(extent)), 1) ?? 0), // prettier-ignore
+      sum +
+      1 +
+      g.length +
+      ints.length +
+      floats.length +
+      strings.length +
+      s.length +
+      (t?.dims.reduce((size, extent) => size * Math.max(1, Number(extent)), 1) ?? 0),
     1 + input.length + output.length,
   )
 }

@@ -1,5 +1,6 @@
 // Nodes of an ONNX file as nodes of a graph.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { Names } from '../graph/names.ts'
 import type { Origins } from '../graph/origins.ts'
@@ -19,7 +20,7 @@ export function readNodes(
 ): readonly Node[] {
   const nodes = nameNodes(protos.map((node, place) => readNode(node, place, loadExternal)))
   nodes.forEach(({ name, op, outputs }, place) => {
-    const isOwn = protos[place].name === name
+    const isOwn = elementAt(protos, place).name === name
     origins.addNode(name, { ...(isOwn ? { name } : {}), op, output: outputs.find((output) => output !== '') ?? '' })
   })
   const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))

@@ -17,7 +17,7 @@ export function modernised(node: Node, opset: number, fresh: (hint: string) => s
 /** Flatten, the operator on the rows, and back to the shape: what ONNX's version converter writes, too. */
 function flattened(node: Node, fresh: (hint: string) => string): readonly Node[] {
   const { name, inputs, outputs, attributes } = node
-  const [shape, matrix, rows] = ['shape', 'matrix', 'rows'].map((part) => fresh(`${name}.${part}`))
+  const [shape, matrix, rows] = [fresh(`${name}.shape`), fresh(`${name}.matrix`), fresh(`${name}.rows`)]
   const axis = attributes['axis'] ?? 1
   return [
     { name: shape, op: 'Shape', inputs, outputs: [shape], attributes: {} },

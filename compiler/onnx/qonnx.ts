@@ -9,7 +9,10 @@ const own = 'qonnx.custom_op.general'
 const quantiserDomains: readonly (string | undefined)[] = [undefined, 'finn.custom_op.general', 'finn', 'qonnx']
 const quantisers: readonly string[] = ['Quant', 'IntQuant', 'BipolarQuant', 'Trunc']
 
-const wrapperDomains: readonly (string | undefined)[] = ['qonnx.custom_op.channels_last', 'finn.custom_op.channels_last'] // prettier-ignore
+const wrapperDomains: readonly (string | undefined)[] = [
+  'qonnx.custom_op.channels_last',
+  'finn.custom_op.channels_last',
+]
 /** Wrapped operators of ONNX, and how many of their first inputs have channels last. */
 const wrapped: Readonly<Record<string, number>> = { Conv: 2, MaxPool: 1, AveragePool: 1, BatchNormalization: 1 }
 
@@ -27,13 +30,16 @@ export function fromQonnx(node: Node, fresh: (hint: string) => string): readonly
 function unwrapped({ name, op, inputs, outputs, attributes }: Node, fresh: (hint: string) => string): readonly Node[] {
   const first = inputs.slice(0, wrapped[op]).map((input) => {
     const value = fresh(`${name}.channels_first`)
-    return { name: value, op: 'Transpose', inputs: [input], outputs: [value], attributes: { perm: [0, 3, 1, 2] } }
+    return {
+      value,
+      node: { name: value, op: 'Transpose', inputs: [input], outputs: [value], attributes: { perm: [0, 3, 1, 2] } },
+    }
   })
   const result = fresh(`${name}.result`)
-  const taken = [...first.map((each) => each.outputs[0]), ...inputs.slice(wrapped[op])]
+  const taken = [...first.map(({ value }) => value), ...inputs.slice(wrapped[op])]
   const back = fresh(`${name}.channels_last`)
   return [
-    ...first,
+    ...first.map(({ node }) => node),
     { name, op, inputs: taken, outputs: [result], attributes },
     { name: back, op: 'Transpose', inputs: [result], outputs: outputs.slice(0, 1), attributes: { perm: [0, 2, 3, 1] } },
   ]

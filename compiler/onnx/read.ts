@@ -46,7 +46,9 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
   const inlined = proto.node.flatMap((node) => inliner.nodesOf(node))
   checkNodes(inlined, name)
   const constants = readConstants(proto, name, loadExternal)
-  const inputs = proto.input.filter((input) => !constants.has(input.name)).map((input) => readInput(input, name, warnings)) // prettier-ignore
+  const inputs = proto.input
+    .filter((input) => !constants.has(input.name))
+    .map((input) => readInput(input, name, warnings))
   const protos = takeBranches(withoutSequences(inlined, constants, inliner), {
     name,
     inputs,

@@ -66,7 +66,7 @@ export function scan(schema: DescMessage, bytes: Uint8Array, where: string): voi
     let value = 0
     for (let place = 0; place < 10; place++) {
       if (at + place >= end) throw broken(at, 'a number that is cut off', path)
-      const byte = bytes[at + place]
+      const byte = bytes[at + place]!
       value += (byte & 0x7f) * 2 ** (7 * place)
       if (byte < 0x80) return [value, at + place + 1]
     }

@@ -53,7 +53,7 @@ export function withoutSequences(
     if (lengths === undefined || (name === '' && keeps === 0)) return undefined
     const list = Array.from(lengths.data)
     const at = lengths.shape.length > 0 && place < 0 ? place + list.length : place
-    const length = lengths.shape.length === 0 ? list[0] : list[at]
+    const length = (lengths.shape.length === 0 ? list[0] : list[at]) ?? 0
     if (!Number.isInteger(at) || at < 0 || !(length > 0)) return undefined
     const start = lengths.shape.length === 0 ? at * length : list.slice(0, at).reduce((sum, each) => sum + each, 0)
     const bounds = [start, start + length, axis].map((bound) => constant(node, bound))

@@ -55,7 +55,8 @@ function leastPackedBytes({ field, bits }: DataType, size: number): number {
 }
 
 function join(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0]
+  const [only, ...others] = chunks
+  if (only !== undefined && others.length === 0) return only
   const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const chunk of chunks) {
@@ -121,8 +122,8 @@ function fillPacked({ data }: Tensor, type: DataType, bytes: Uint8Array): number
     let value = 0n
     let shift = 0n
     // The first walk over the file does not look into packed fields: a number may be cut off or too long here.
-    do value |= BigInt(bytes[at] & 0x7f) << (7n * shift++)
-    while (bytes[at++] >= 0x80 && at < bytes.length && shift < 10n)
+    do value |= BigInt(bytes[at]! & 0x7f) << (7n * shift++)
+    while (bytes[at++]! >= 0x80 && at < bytes.length && shift < 10n)
     for (let part = 0; part < perNumber; part++, count++)
       if (count < data.length) data[count] = packedElement(value, type, part)
   }
@@ -167,5 +168,5 @@ function halfToNumber(bits: number): number {
 
 /** bfloat16: the upper half of a float32. */
 function brainToNumber(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!
 }

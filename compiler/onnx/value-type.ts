@@ -1,5 +1,6 @@
 // Declared types of inputs and outputs: static extents, symbolic ones decided or refused.
 
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Value } from '../graph/graph.ts'
 import type { ValueType } from '../graph/tensor.ts'
@@ -42,7 +43,10 @@ export function contradicts(proto: ValueInfoProto, { elementType, shape }: Value
   if (elemType !== 0 && dataType(elemType)?.elementType !== elementType) return true
   if (declared === undefined) return false
   if (declared.dim.length !== shape.length) return true
-  return declared.dim.some((dimension, axis) => (extentOf(dimension) ?? BigInt(shape[axis])) !== BigInt(shape[axis]))
+  return declared.dim.some((dimension, axis) => {
+    const extent = extentOf(dimension)
+    return extent !== undefined && extent !== BigInt(elementAt(shape, axis))
+  })
 }
 
 /** The extent, or undefined where it is symbolic or, as some exporters write it, not positive. */

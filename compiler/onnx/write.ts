@@ -68,7 +68,7 @@ function rawData(value: Tensor): Uint8Array {
   switch (elementTypeOf(value)) {
     case 'int64': {
       const view = new DataView(new ArrayBuffer(size * 8))
-      for (let at = 0; at < size; at++) view.setBigInt64(at * 8, BigInt.asIntN(64, clampToInt64(data[at])), true)
+      for (let at = 0; at < size; at++) view.setBigInt64(at * 8, BigInt.asIntN(64, clampToInt64(data[at]!)), true)
       return new Uint8Array(view.buffer)
     }
     case 'int4':
@@ -88,7 +88,7 @@ function packed(data: ArrayLike<number>, bits: 2 | 4): Uint8Array {
   const each = 8 / bits
   const bytes = new Uint8Array(Math.ceil(data.length / each))
   for (let at = 0; at < data.length; at++)
-    bytes[Math.floor(at / each)] |= (data[at] & (2 ** bits - 1)) << (bits * (at % each))
+    bytes[Math.floor(at / each)]! |= (data[at]! & (2 ** bits - 1)) << (bits * (at % each))
   return bytes
 }
 

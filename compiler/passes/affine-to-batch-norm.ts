@@ -1,5 +1,6 @@
 // Writes arithmetic with a constant per channel as BatchNormalization.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Tensor, tensor } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
@@ -39,13 +40,14 @@ interface Affine {
 /** The node as factor and offset of each channel, if it combines a map [N,C,H,W] with a constant per channel or scalar. */
 function affineOf(editor: Editor, { op, inputs }: Node): Affine | undefined {
   if (!['Add', 'Sub', 'Mul', 'Div'].includes(op)) return undefined
-  const right = editor.constant(inputs[1])
-  const left = editor.constant(inputs[0])
+  const [first, second] = elements(inputs, 2)
+  const right = editor.constant(second)
+  const left = editor.constant(first)
   const constant = right ?? left
-  const input = right === undefined ? inputs[1] : inputs[0]
+  const input = right === undefined ? second : first
   if (constant === undefined || (left !== undefined && right !== undefined)) return undefined
   const { shape, elementType } = editor.type(input)
-  const values = shape.length === 4 && elementType === 'float32' ? perChannel(constant, shape[1]) : undefined
+  const values = shape.length === 4 && elementType === 'float32' ? perChannel(constant, elementAt(shape, 1)) : undefined
   if (values === undefined || (op === 'Div' && right === undefined)) return undefined
   const all = (value: number) => new Float32Array(values.length).fill(value)
   switch (op) {
@@ -65,7 +67,7 @@ function affineOf(editor: Editor, { op, inputs }: Node): Affine | undefined {
 /** A constant of shape [C,1,1], [1,C,1,1] or one element, as one value per channel. */
 function perChannel({ data, shape, size }: Tensor, channels: number): Float32Array | undefined {
   if (shape.length > 4) return undefined
-  if (size === 1) return new Float32Array(channels).fill(data[0])
+  if (size === 1) return new Float32Array(channels).fill(elementAt(data, 0))
   const aligned = [...new Array<number>(4 - shape.length).fill(1), ...shape]
   return size === channels && aligned[1] === channels ? Float32Array.from(data) : undefined
 }

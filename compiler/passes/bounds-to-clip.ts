@@ -1,5 +1,6 @@
 // Writes Max and Min with a constant number as Clip.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
@@ -20,18 +21,19 @@ export const boundsToClip: Pass = {
 }
 
 function clipOf(editor: Editor, node: Node): Node | undefined {
-  const values = node.inputs.filter((name) => editor.constant(name) === undefined)
+  const [value, ...others] = node.inputs.filter((name) => editor.constant(name) === undefined)
   const bounds = node.inputs.map((name) => editor.constant(name)).filter((value) => value !== undefined)
-  const { shape, elementType } = editor.type(node.outputs[0])
+  const { shape, elementType } = editor.type(elementAt(node.outputs, 0))
+  if (value === undefined) return undefined
   const isClip =
-    values.length === 1 &&
+    others.length === 0 &&
     elementType === 'float32' &&
     bounds.every(({ size, data }) => size === 1 && !Number.isNaN(data[0])) &&
-    editor.type(values[0]).shape.join() === shape.join()
+    editor.type(value).shape.join() === shape.join()
   if (!isClip) return undefined
   const least = node.op === 'Max'
-  const all = bounds.map(({ data }) => data[0])
+  const all = bounds.map(({ data }) => elementAt(data, 0))
   const bound = least ? Math.max(...all) : Math.min(...all)
   const name = editor.define(`${node.name}.bound`, tensorOf('float32', [bound], []))
-  return { ...node, op: 'Clip', inputs: least ? [values[0], name] : [values[0], '', name], attributes: {} }
+  return { ...node, op: 'Clip', inputs: least ? [value, name] : [value, '', name], attributes: {} }
 }

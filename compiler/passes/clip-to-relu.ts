@@ -1,5 +1,6 @@
 // Writes a Clip from 0 upward as Relu.
 
+import { elementAt } from '../../base/defined.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
@@ -15,7 +16,7 @@ export const clipToRelu: Pass = {
       if (call.types.some((type, at) => at > 0 && type !== undefined && call.values[at] === undefined)) continue
       const [least, greatest] = clipBounds(call)
       if (least === 0 && greatest === Infinity)
-        editor.replace([node], [{ ...node, op: 'Relu', inputs: [node.inputs[0]], attributes: {} }])
+        editor.replace([node], [{ ...node, op: 'Relu', inputs: [elementAt(node.inputs, 0)], attributes: {} }])
     }
     return editor.result()
   },

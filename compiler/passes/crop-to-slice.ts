@@ -1,5 +1,6 @@
 // Writes what a Pad with negative widths cuts off as a Slice before it.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { padMode, padWidths } from '../graph/operators/pad.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
@@ -15,11 +16,11 @@ export const cropToSlice: Pass = {
     for (const node of graph.nodes) {
       const widths = node.op === 'Pad' && padMode(node) === 'constant' ? padWidths(editor.call(node)) : undefined
       if (widths === undefined || widths.flat().every((width) => width >= 0)) continue
-      const [input] = node.inputs
+      const [input] = elements(node.inputs, 1)
       const { shape } = editor.type(input)
       const spans = widths.map(([before, after], axis) => {
         const [first, last] = [Math.max(0, -before), Math.max(0, -after)]
-        return { start: first, step: 1, count: shape[axis] - first - last }
+        return { start: first, step: 1, count: elementAt(shape, axis) - first - last }
       })
       // More is cut off on one side than there is: what is left is part of the border.
       if (spans.some(({ count }) => count < 1)) continue

@@ -1,5 +1,6 @@
 // Removes nodes that hand their input on unchanged.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
@@ -21,13 +22,14 @@ export const dropIdentities: Pass = {
 }
 
 function isIdentity(editor: Editor, node: Node): boolean {
-  const [input, output] = [node.inputs[0], node.outputs[0]]
+  const [input] = node.inputs
   if (input === undefined || input === '') return false
+  const [output] = elements(node.outputs, 1)
   const sameType =
     sameShape(editor.type(input).shape, editor.type(output).shape) &&
     editor.type(input).elementType === editor.type(output).elementType
   if (!sameType)
-    return node.op === 'Expand' && editor.constant(input) !== undefined && isRepeatedByReaders(editor, node)
+    return node.op === 'Expand' && editor.constant(input) !== undefined && isRepeatedByReaders(editor, input, output)
   switch (node.op) {
     case 'Dropout':
       return node.outputs.slice(1).every((mask) => !editor.isRead(mask))
@@ -66,8 +68,7 @@ function isIdentity(editor: Editor, node: Node): boolean {
 }
 
 /** True if all that reads an expanded constant is arithmetic that repeats its input as far, since another operand has the shape. */
-function isRepeatedByReaders(editor: Editor, node: Node): boolean {
-  const [input, output] = [node.inputs[0], node.outputs[0]]
+function isRepeatedByReaders(editor: Editor, input: string, output: string): boolean {
   const readers = editor.readers(output)
   return (
     !editor.isOutput(output) &&
@@ -79,7 +80,7 @@ function isRepeatedByReaders(editor: Editor, node: Node): boolean {
         (name) => editor.type(name === output ? input : beforeExpand(editor, name)).shape,
       )
       const shape = shapes.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
-      return shape !== undefined && sameShape(shape, editor.type(reader.outputs[0]).shape)
+      return shape !== undefined && sameShape(shape, editor.type(elementAt(reader.outputs, 0)).shape)
     })
   )
 }
@@ -87,5 +88,6 @@ function isRepeatedByReaders(editor: Editor, node: Node): boolean {
 /** The constant that a value is expanded from; the value itself where it is none. */
 function beforeExpand(editor: Editor, name: string): string {
   const node = editor.producer(name)
-  return node?.op === 'Expand' && editor.constant(node.inputs[0]) !== undefined ? node.inputs[0] : name
+  const [input] = node?.op === 'Expand' ? node.inputs : []
+  return input !== undefined && editor.constant(input) !== undefined ? input : name
 }

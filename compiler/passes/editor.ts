@@ -1,6 +1,7 @@
 // Editing a graph during one pass: the one place where a graph under change lives.
 
 import { type Graph, type Node, consumers, producers } from '../graph/graph.ts'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { type Analysis, analyse, callOf, knownOperator } from '../graph/infer-types.ts'
 import { Names } from '../graph/names.ts'
@@ -109,7 +110,7 @@ export class Editor {
       this.#touched.add(node)
       this.#replaced.set(node, [])
     }
-    const last = nodes.length === 1 ? nodes[0] : nodes.reduce((a, b) => (this.#place(a) > this.#place(b) ? a : b))
+    const last = nodes.reduce((a, b) => (this.#place(a) > this.#place(b) ? a : b))
     this.#replaced.set(last, by)
     this.#changes.push([nodes, by])
     this.#note(nodes, last, by)
@@ -119,14 +120,17 @@ export class Editor {
   #note(nodes: readonly Node[], last: Node, by: readonly Node[]): void {
     for (const node of by) {
       const named = nodes.filter(({ name }) => node.name.startsWith(name))
-      const hinted = named.reduce<Node | undefined>((a, b) => (a !== undefined && a.name.length > b.name.length ? a : b), undefined) // prettier-ignore
+      const hinted = named.reduce<Node | undefined>(
+        (a, b) => (a !== undefined && a.name.length > b.name.length ? a : b),
+        undefined,
+      )
       this.graph.origins?.addRewritten([node], hinted ?? last)
     }
   }
 
   /** Removes a node whose first output equals its first input; does nothing if it was edited before. */
   bypass(node: Node): void {
-    const [from, to] = [this.#kept(node.inputs[0]), node.outputs[0]]
+    const [from, to] = [this.#kept(elementAt(node.inputs, 0)), elementAt(node.outputs, 0)]
     if (this.#touched.has(node)) return
     if (!this.#outputs.has(to)) this.#renamed.set(to, from)
     // An output of the graph keeps its name: the value that it copies takes it.

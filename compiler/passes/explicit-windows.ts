@@ -1,5 +1,6 @@
 // Writes out what Conv and the pools leave to defaults: kernel, pads, strides, dilations, group and bias.
 
+import { elementAt } from '../../base/defined.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Attributes, Node } from '../graph/graph.ts'
 import { windowOf } from '../graph/operators/window.ts'
@@ -24,9 +25,11 @@ export const explicitWindows: Pass = {
 
 /** The node with everything written out; undefined if it is so already, or if its average depends on how padding came about. */
 function written(editor: Editor, node: Node): Node | undefined {
-  const shape = editor.type(node.inputs[0]).shape
+  const { shape } = editor.type(elementAt(node.inputs, 0))
   const isConv = node.op === 'Conv'
-  const kernel = isConv ? editor.type(node.inputs[1]).shape.slice(2) : (numbersOf(node, 'kernel_shape') ?? [])
+  const kernel = isConv
+    ? editor.type(elementAt(node.inputs, 1)).shape.slice(2)
+    : (numbersOf(node, 'kernel_shape') ?? [])
   const { strides, dilations, before, after, declaredAfter } = windowOf(node, shape, kernel)
   const countsPadding = node.op === 'AveragePool' && numberOf(node, 'count_include_pad', 0) !== 0
   if (countsPadding && !sameShape(after, declaredAfter)) return undefined
@@ -43,6 +46,9 @@ function written(editor: Editor, node: Node): Node | undefined {
   const hasBias = !isConv || (node.inputs[2] ?? '') !== ''
   if (hasBias && JSON.stringify(attributes) === JSON.stringify(node.attributes)) return undefined
   if (hasBias) return { ...node, attributes }
-  const bias = editor.define(`${node.name}.bias`, zeros('float32', [editor.type(node.inputs[1]).shape[0]]))
+  const bias = editor.define(
+    `${node.name}.bias`,
+    zeros('float32', editor.type(elementAt(node.inputs, 1)).shape.slice(0, 1)),
+  )
   return { ...node, inputs: [...node.inputs.slice(0, 2), bias], attributes }
 }

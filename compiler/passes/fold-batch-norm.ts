@@ -1,5 +1,6 @@
 // Folds BatchNormalization into the convolution or Gemm before it, or makes it a convolution of its own.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
@@ -16,9 +17,10 @@ export const foldBatchNorm: Pass = {
     for (const node of graph.nodes) {
       const parameters = node.inputs.slice(1).map((name) => editor.constant(name))
       if (node.op !== 'BatchNormalization' || !parameters.every((value) => value !== undefined)) continue
-      const rank = editor.type(node.inputs[0]).shape.length
+      const [input] = elements(node.inputs, 1)
+      const rank = editor.type(input).shape.length
       const affine = channelAffine(parameters, numberOf(node, 'epsilon', 1e-5))
-      const before = editor.privateProducer(node.inputs[0])
+      const before = editor.privateProducer(input)
       // A norm after a norm that has just become part of a convolution joins it in the next run.
       if (before !== undefined && editor.isEdited(before)) continue
       const isLayer = before?.op === 'Conv' ? rank === 4 : isNormalGemm(before)
@@ -45,10 +47,10 @@ function scaled(editor: Editor, conv: Node, norm: Node, { factor, offset }: Affi
   const perOutput = weights.size / factor.length
   const data = new Float32Array(weights.size)
   for (let output = 0, at = 0; output < factor.length; output++)
-    for (const end = at + perOutput, own = factor[output]; at < end; at++) data[at] = weights.data[at] * own
-  const shift = Float32Array.from(factor, (value, m) => (bias?.data[m] ?? 0) * value + offset[m])
+    for (const end = at + perOutput, own = factor[output]!; at < end; at++) data[at] = weights.data[at]! * own
+  const shift = Float32Array.from(factor, (value, m) => (bias?.data[m] ?? 0) * value + offset[m]!)
   const [weightName, biasName] = define(editor, conv.name, tensor(data, weights.shape), shift)
-  return { ...conv, inputs: [conv.inputs[0], weightName, biasName], outputs: norm.outputs }
+  return { ...conv, inputs: [elementAt(conv.inputs, 0), weightName, biasName], outputs: norm.outputs }
 }
 
 function alone(editor: Editor, norm: Node, { factor, offset }: Affine): Node {
@@ -56,7 +58,7 @@ function alone(editor: Editor, norm: Node, { factor, offset }: Affine): Node {
   const weights = tensor(Float32Array.from(factor), [channels, 1, 1, 1])
   const names = define(editor, norm.name, weights, Float32Array.from(offset))
   const attributes = { dilations: [1, 1], group: channels, kernel_shape: [1, 1], pads: [0, 0, 0, 0], strides: [1, 1] }
-  return { ...norm, op: 'Conv', inputs: [norm.inputs[0], ...names], attributes }
+  return { ...norm, op: 'Conv', inputs: [elementAt(norm.inputs, 0), ...names], attributes }
 }
 
 function define(editor: Editor, name: string, weights: Tensor, bias: Float32Array): [string, string] {

@@ -1,5 +1,6 @@
 // Folds a Pad of rows and columns into the convolution or pool that reads it.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf, numbersOf, stringOf } from '../graph/attributes.ts'
 import type { Attributes, Node } from '../graph/graph.ts'
 import { inferCall } from '../graph/operator.ts'
@@ -18,22 +19,29 @@ export const foldPad: Pass = {
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
-      const pad = ['Conv', 'MaxPool', 'AveragePool'].includes(node.op) ? editor.producer(node.inputs[0]) : undefined
+      const pad = ['Conv', 'MaxPool', 'AveragePool'].includes(node.op)
+        ? editor.producer(elementAt(node.inputs, 0))
+        : undefined
       if (pad?.op !== 'Pad' || padMode(pad) !== 'constant') continue
       if (!['NOTSET', 'VALID'].includes(stringOf(node, 'auto_pad', 'NOTSET'))) continue
       const widths = padWidths(editor.call(pad))
       if (widths === undefined || widths.length !== 4 || widths.flat().some((width) => width < 0)) continue
-      const isSpatial = widths.slice(0, 2).flat().every((width) => width === 0) // prettier-ignore
+      const isSpatial = widths
+        .slice(0, 2)
+        .flat()
+        .every((width) => width === 0)
       const absorbed = isSpatial ? absorbing(editor, node, pad) : undefined
       if (absorbed === undefined) continue
       const own = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
-      const pads = [widths[2][0] + own[0], widths[3][0] + own[1], widths[2][1] + own[2], widths[3][1] + own[3]]
+      const [top, left, bottom, right] = elements(own, 4)
+      const [, , rows, columns] = elements(widths, 4)
+      const pads = [rows[0] + top, columns[0] + left, rows[1] + bottom, columns[1] + right]
       const { auto_pad: _, ...attributes } = node.attributes
-      const inputs = [pad.inputs[0], ...node.inputs.slice(1)]
+      const inputs = [elementAt(pad.inputs, 0), ...node.inputs.slice(1)]
       const folded = { ...node, inputs, attributes: { ...attributes, ...absorbed, pads } }
       if (!editor.isAllowed(folded)) continue
-      const [{ shape }] = inferCall(knownOperator(folded), editor.call(folded))
-      if (sameShape(shape, editor.type(node.outputs[0]).shape)) editor.replace([node], [folded])
+      const [{ shape }] = elements(inferCall(knownOperator(folded), editor.call(folded)), 1)
+      if (sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) editor.replace([node], [folded])
     }
     return editor.result()
   },
@@ -45,7 +53,7 @@ function absorbing(editor: Editor, node: Node, pad: Node): Attributes | undefine
   if (node.op === 'Conv') return value === 0 ? {} : undefined
   if ((numbersOf(node, 'dilations') ?? []).some((dilation) => dilation !== 1)) return undefined
   // A maximum ignores its padding, as it ignores what is nowhere above the map.
-  if (node.op === 'MaxPool') return value <= leastOf(editor, pad.inputs[0]) ? {} : undefined
+  if (node.op === 'MaxPool') return value <= leastOf(editor, elementAt(pad.inputs, 0)) ? {} : undefined
   // An average that counts its padding counts zeros; without padding of its own it may count any.
   const isUnpadded = (numbersOf(node, 'pads') ?? []).every((own) => own === 0)
   const counts = isUnpadded || numberOf(node, 'count_include_pad', 0) !== 0
@@ -68,7 +76,7 @@ function leastOf(editor: Editor, name: string): number {
     if (node.op === 'Quantize' && node.domain === gridDomain)
       return Math.fround((gridOf(node).low - gridOf(node).zeroPoint) * gridOf(node).scale)
     if (!['MaxPool', 'Slice', 'Split', 'Gather', 'Reshape', 'Transpose', 'Identity'].includes(node.op)) break
-    value = node.inputs[0]
+    value = elementAt(node.inputs, 0)
   }
   return lowest
 }

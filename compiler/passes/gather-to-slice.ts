@@ -1,5 +1,6 @@
 // Writes a Gather of evenly spaced places as a Slice, and one of a single place as a Slice and a Reshape.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Span } from '../graph/operators/slice.ts'
@@ -21,29 +22,33 @@ export const gatherToSlice: Pass = {
 }
 
 function rewrite(editor: Editor, node: Node): void {
-  const [input] = node.inputs
+  const [input] = elements(node.inputs, 1)
   const { shape } = editor.type(input)
   const indices = editor.call(node).values[1]
   const axis = axisOf(numberOf(node, 'axis', 0), shape.length) ?? 0
   if (indices === undefined || indices.shape.length > 1) return
-  const span = spanOf(Array.from(indices.data, (index) => axisOf(index, shape[axis]) ?? 0))
+  const span = spanOf(Array.from(indices.data, (index) => axisOf(index, elementAt(shape, axis)) ?? 0))
   if (span === undefined) return
   const spans = shape.map((extent, at) => (at === axis ? span : { start: 0, step: 1, count: extent }))
   const slice = { ...sliceNode(editor, node, input, spans), op: 'Slice' }
   if (indices.shape.length === 1) return editor.replace([node], [slice])
-  const [part, name] = ['part', 'squeezed'].map((suffix) => editor.fresh(`${node.name}.${suffix}`))
-  const rest = editor.type(node.outputs[0]).shape
+  const [part, name] = [editor.fresh(`${node.name}.part`), editor.fresh(`${node.name}.squeezed`)]
+  const rest = editor.type(elementAt(node.outputs, 0)).shape
   const list = editor.define(`${node.name}.shape`, tensorOf('int64', rest, [rest.length]))
-  editor.replace([node], [
-    { ...slice, outputs: [part] },
-    { name, op: 'Reshape', inputs: [part, list], outputs: node.outputs, attributes: { allowzero: 1 } },
-  ]) // prettier-ignore
+  editor.replace(
+    [node],
+    [
+      { ...slice, outputs: [part] },
+      { name, op: 'Reshape', inputs: [part, list], outputs: node.outputs, attributes: { allowzero: 1 } },
+    ],
+  )
 }
 
 /** Places as a part of an axis; undefined where they are not evenly spaced, or are none. */
 function spanOf(places: readonly number[]): Span | undefined {
-  const [start, next = start + 1] = places
-  const step = next - start
-  const isEven = step !== 0 && places.length > 0 && places.every((place, at) => place === start + at * step)
+  const [start, second] = places
+  if (start === undefined) return undefined
+  const step = second === undefined ? 1 : second - start
+  const isEven = step !== 0 && places.every((place, at) => place === start + at * step)
   return isEven ? { start, step, count: places.length } : undefined
 }

@@ -1,5 +1,6 @@
 // Writes a MatMul with constant weights, and the bias added to it, as Gemm.
 
+import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { isWeights } from '../graph/operators/grid.ts'
 import { Editor } from './editor.ts'
@@ -24,13 +25,18 @@ function isLayer(editor: Editor, { op, inputs }: Node): boolean {
 
 /** MatMul, or Gemm without C, then Add of a constant that broadcasts to its shape: the constant becomes C. */
 function addBias(editor: Editor, add: Node): void {
-  for (const [value, bias] of [add.inputs, [...add.inputs].reverse()]) {
+  const [first, second] = elements(add.inputs, 2)
+  const [output] = elements(add.outputs, 1)
+  for (const [value, bias] of [
+    [first, second],
+    [second, first],
+  ] as const) {
     const gemm = editor.privateProducer(value)
     const constant = editor.constant(bias)
     const isOpen = gemm !== undefined && (isLayer(editor, gemm) || (gemm.op === 'Gemm' && gemm.inputs.length === 2))
     if (!isOpen || constant === undefined) continue
-    if (editor.type(add.outputs[0]).shape.length !== 2) continue
-    if (editor.type(add.outputs[0]).shape.join() !== editor.type(value).shape.join()) continue
+    if (editor.type(output).shape.length !== 2) continue
+    if (editor.type(output).shape.join() !== editor.type(value).shape.join()) continue
     const attributes = { ...gemm.attributes, beta: 1 }
     editor.replace(
       [gemm, add],

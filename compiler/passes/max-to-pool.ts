@@ -1,5 +1,6 @@
 // Writes a maximum over whole maps, as GlobalMaxPool or ReduceMax, as MaxPool.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { reducedAxes } from '../graph/operators/reduce.ts'
 import { Editor } from './editor.ts'
@@ -13,8 +14,9 @@ export const maxToPool: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes)
       if (isGlobal(editor, node)) {
-        const { shape } = editor.type(node.inputs[0])
-        const pool: Node = { ...node, op: 'MaxPool', inputs: [node.inputs[0]], attributes: { kernel_shape: shape.slice(2) } } // prettier-ignore
+        const [input] = elements(node.inputs, 1)
+        const { shape } = editor.type(input)
+        const pool: Node = { ...node, op: 'MaxPool', inputs: [input], attributes: { kernel_shape: shape.slice(2) } }
         const isPool = editor.isAllowed(pool)
         if (isPool) editor.replace([node], flattened(editor, pool))
       }
@@ -24,13 +26,13 @@ export const maxToPool: Pass = {
 
 function isGlobal(editor: Editor, node: Node): boolean {
   if (node.op !== 'GlobalMaxPool' && node.op !== 'ReduceMax') return false
-  if (editor.type(node.inputs[0]).shape.length !== 4) return false
+  if (editor.type(elementAt(node.inputs, 0)).shape.length !== 4) return false
   return node.op === 'GlobalMaxPool' || reducedAxes(editor.call(node))?.join() === '2,3'
 }
 
 /** The pool, and a Flatten behind it where the value that it replaces has no spatial axes. */
 export function flattened(editor: Editor, pool: Node): Node[] {
-  if (editor.type(pool.outputs[0]).shape.length === 4) return [pool]
+  if (editor.type(elementAt(pool.outputs, 0)).shape.length === 4) return [pool]
   const value = editor.fresh(`${pool.name}_pooled`)
   const name = editor.fresh(`${pool.name}_flat`)
   return [

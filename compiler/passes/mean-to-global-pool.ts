@@ -1,5 +1,6 @@
 // Writes a mean over whole maps, as ReduceMean or AveragePool, as GlobalAveragePool.
 
+import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { numbersOf } from '../graph/attributes.ts'
 import { reducedAxes } from '../graph/operators/reduce.ts'
@@ -16,15 +17,13 @@ export const meanToGlobalPool: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'AveragePool' && node.op !== 'ReduceMean') continue
-      const { shape } = editor.type(node.inputs[0])
+      const [input] = elements(node.inputs, 1)
+      const { shape } = editor.type(input)
       if (shape.length !== 4) continue
       if (node.op === 'AveragePool' && coversMap(node, shape))
         editor.replace([node], [{ ...node, op: 'GlobalAveragePool', attributes: {} }])
       else if (node.op === 'ReduceMean' && reducedAxes(editor.call(node))?.join() === '2,3')
-        editor.replace(
-          [node],
-          flattened(editor, { ...node, op: 'GlobalAveragePool', inputs: [node.inputs[0]], attributes: {} }),
-        )
+        editor.replace([node], flattened(editor, { ...node, op: 'GlobalAveragePool', inputs: [input], attributes: {} }))
     }
     return editor.result()
   },

@@ -1,5 +1,6 @@
 // Writes operators in a row that keep the order of elements as one Reshape.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { orderOf } from '../graph/operators/rearrange.ts'
 import { tensorOf } from '../graph/tensor.ts'
@@ -15,11 +16,14 @@ export const mergeReshapes: Pass = {
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
-      const before = reshapes.includes(node.op) ? editor.producer(node.inputs[0]) : undefined
+      const before = reshapes.includes(node.op) ? editor.producer(elementAt(node.inputs, 0)) : undefined
       if (before === undefined || !keepsOrder(editor, before)) continue
-      const { shape } = editor.type(node.outputs[0])
+      const { shape } = editor.type(elementAt(node.outputs, 0))
       const list = editor.define(`${node.name}.shape`, tensorOf('int64', shape, [shape.length]))
-      editor.replace([node], [{ ...node, op: 'Reshape', inputs: [before.inputs[0], list], attributes: { allowzero: 1 } }]) // prettier-ignore
+      editor.replace(
+        [node],
+        [{ ...node, op: 'Reshape', inputs: [elementAt(before.inputs, 0), list], attributes: { allowzero: 1 } }],
+      )
     }
     return editor.result()
   },
@@ -28,7 +32,7 @@ export const mergeReshapes: Pass = {
 /** True if the elements of the node's output stand in the order of its input. */
 function keepsOrder(editor: Editor, node: Node): boolean {
   if (node.op !== 'Transpose') return reshapes.includes(node.op)
-  const { shape } = editor.type(node.inputs[0])
+  const { shape } = editor.type(elementAt(node.inputs, 0))
   const long = orderOf(editor.call(node)).filter((axis) => shape[axis] !== 1)
-  return long.every((axis, at) => at === 0 || axis > long[at - 1])
+  return long.every((axis, at) => at === 0 || axis > elementAt(long, at - 1))
 }

@@ -1,5 +1,6 @@
 // Writes Slices in a row as one, with its four lists as constant inputs.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Span, sliceSpans } from '../graph/operators/slice.ts'
 import { sameShape, tensorOf } from '../graph/tensor.ts'
@@ -13,13 +14,14 @@ export const mergeSlices: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'Slice') continue
-      const before = editor.privateProducer(node.inputs[0])
+      const [input] = elements(node.inputs, 1)
+      const before = editor.privateProducer(input)
       if (before?.op === 'Slice') {
         const outer = sliceSpans(editor.call(node))
-        const spans = sliceSpans(editor.call(before)).map((inner, axis) => composed(inner, outer[axis]))
-        editor.replace([before, node], [sliceNode(editor, node, before.inputs[0], spans)])
+        const spans = sliceSpans(editor.call(before)).map((inner, axis) => composed(inner, elementAt(outer, axis)))
+        editor.replace([before, node], [sliceNode(editor, node, elementAt(before.inputs, 0), spans)])
       } else if (!isNormal(editor, node)) {
-        editor.replace([node], [sliceNode(editor, node, node.inputs[0], sliceSpans(editor.call(node)))])
+        editor.replace([node], [sliceNode(editor, node, input, sliceSpans(editor.call(node)))])
       }
     }
     return editor.result()
@@ -38,10 +40,19 @@ export function sliceNode(editor: Editor, node: Node, input: string, spans: read
   const list = (suffix: string, values: readonly number[]) =>
     editor.define(`${node.name}.${suffix}`, tensorOf('int64', values, [values.length]))
   const lists = [
-    list('starts', axes.map((axis) => spans[axis].start)), // prettier-ignore
-    list('ends', axes.map((axis) => endOf(spans[axis], shape[axis]))), // prettier-ignore
+    list(
+      'starts',
+      axes.map((axis) => elementAt(spans, axis).start),
+    ),
+    list(
+      'ends',
+      axes.map((axis) => endOf(elementAt(spans, axis), elementAt(shape, axis))),
+    ),
     list('axes', axes),
-    list('steps', axes.map((axis) => spans[axis].step)), // prettier-ignore
+    list(
+      'steps',
+      axes.map((axis) => elementAt(spans, axis).step),
+    ),
   ]
   return { ...node, inputs: [input, ...lists], attributes: {} }
 }
@@ -49,7 +60,7 @@ export function sliceNode(editor: Editor, node: Node, input: string, spans: read
 /** The axes of which not everything is taken in order. */
 function changedAxes(shape: readonly number[], spans: readonly Span[]): number[] {
   return shape.flatMap((extent, axis) => {
-    const { start, step, count } = spans[axis]
+    const { start, step, count } = elementAt(spans, axis)
     return start === 0 && step === 1 && count === extent ? [] : [axis]
   })
 }
@@ -64,5 +75,5 @@ function endOf({ start, step, count }: Span, extent: number): number {
 function isNormal(editor: Editor, node: Node): boolean {
   if (node.inputs.length !== 5 || node.inputs.slice(1).some((name) => editor.constant(name) === undefined)) return false
   const axes = Array.from(editor.constant(node.inputs[3])?.data ?? [])
-  return sameShape(axes, changedAxes(editor.type(node.inputs[0]).shape, sliceSpans(editor.call(node))))
+  return sameShape(axes, changedAxes(editor.type(elementAt(node.inputs, 0)).shape, sliceSpans(editor.call(node))))
 }

@@ -1,5 +1,6 @@
 // Writes a Transpose of a Transpose as one.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
 import { transposedBy, transposeNode } from './transposes.ts'
@@ -11,11 +12,12 @@ export const mergeTransposes: Pass = {
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
-      const outer = node.op === 'Transpose' ? transposedBy(editor, node.outputs[0]) : undefined
+      const [output] = elements(node.outputs, 1)
+      const outer = node.op === 'Transpose' ? transposedBy(editor, output) : undefined
       const inner = outer && transposedBy(editor, outer.input)
       if (outer === undefined || inner === undefined) continue
-      const order = outer.order.map((axis) => inner.order[axis])
-      editor.replace([node], [transposeNode(node.name, inner.input, node.outputs[0], order)])
+      const order = outer.order.map((axis) => elementAt(inner.order, axis))
+      editor.replace([node], [transposeNode(node.name, inner.input, output, order)])
     }
     return editor.result()
   },

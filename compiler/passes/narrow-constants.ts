@@ -1,5 +1,6 @@
 // Cuts constants that repeat themselves along an axis to one of the repeats, where arithmetic broadcasts it anyway.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { broadcastShape } from '../graph/operators/broadcast.ts'
 import { elementTypeOf, sameShape, sizeOf, type Tensor, zeros } from '../graph/tensor.ts'
@@ -40,7 +41,7 @@ function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at:
   if (less.size === constant.size) return undefined
   const left = shapes.with(at, less.shape)
   const shape = left.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
-  if (shape === undefined || !sameShape(shape, editor.type(node.outputs[0]).shape)) return undefined
+  if (shape === undefined || !sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) return undefined
   shapes[at] = less.shape
   return editor.define(`${name}.once`, less)
 }
@@ -49,10 +50,14 @@ function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at:
 function withoutRepeats(value: Tensor, axis: number): Tensor {
   const { data, shape } = value
   const run = sizeOf(shape.slice(axis + 1))
-  const block = run * shape[axis]
+  const block = run * elementAt(shape, axis)
   for (let start = 0; start < data.length; start += block)
     for (let at = start + run; at < start + block; at++) if (!Object.is(data[at], data[at - run])) return value
-  const once = zeros(elementTypeOf(value), shape.map((extent, each) => (each === axis ? Math.min(1, extent) : extent))) // prettier-ignore
-  for (let start = 0, to = 0; start < data.length; start += block, to += run) once.data.set(data.subarray(start, start + run), to) // prettier-ignore
+  const once = zeros(
+    elementTypeOf(value),
+    shape.map((extent, each) => (each === axis ? Math.min(1, extent) : extent)),
+  )
+  for (let start = 0, to = 0; start < data.length; start += block, to += run)
+    once.data.set(data.subarray(start, start + run), to)
   return once
 }

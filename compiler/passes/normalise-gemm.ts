@@ -1,5 +1,6 @@
 // Writes every Gemm with constant weights as weights [outputs, inputs], transB 1, alpha and beta folded in, bias [outputs] present.
 
+import { elementAt } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { transposed } from '../graph/operators/matrix.ts'
@@ -17,7 +18,7 @@ export const normaliseGemm: Pass = {
       const weights = editor.constant(node.inputs[1])
       const bias = node.inputs[2] ? editor.constant(node.inputs[2]) : undefined
       if (weights === undefined || (node.inputs[2] && bias === undefined) || isNormal(node, weights, bias)) continue
-      const outputs = editor.type(node.outputs[0]).shape[1]
+      const outputs = elementAt(editor.type(elementAt(node.outputs, 0)).shape, 1)
       // A bias that differs between the rows of a batch has no place in a layer: such a Gemm stays as it is.
       const shift = rowBias(bias, outputs, numberOf(node, 'beta', 1))
       if (shift !== undefined) editor.replace([node], [normal(editor, node, weights, shift)])
@@ -33,7 +34,7 @@ function isNormal({ attributes }: Node, weights: Tensor, bias: Tensor | undefine
 
 function rowBias(bias: Tensor | undefined, outputs: number, beta: number): Float32Array | undefined {
   if (bias === undefined) return new Float32Array(outputs)
-  if (bias.size === 1) return new Float32Array(outputs).fill(beta * bias.data[0])
+  if (bias.size === 1) return new Float32Array(outputs).fill(beta * elementAt(bias.data, 0))
   return bias.size === outputs && bias.shape.at(-1) === outputs
     ? Float32Array.from(bias.data, (x) => beta * x)
     : undefined
@@ -43,8 +44,8 @@ function normal(editor: Editor, node: Node, weights: Tensor, bias: Float32Array)
   const alpha = numberOf(node, 'alpha', 1)
   const rows = numberOf(node, 'transB', 0) === 0 ? transposed(weights) : weights
   const data = new Float32Array(rows.size)
-  for (let at = 0; at < data.length; at++) data[at] = alpha * rows.data[at]
+  for (let at = 0; at < data.length; at++) data[at] = alpha * rows.data[at]!
   const weightName = editor.define(`${node.name}.weight`, tensor(data, rows.shape))
   const biasName = editor.define(`${node.name}.bias`, tensor(bias, [bias.length]))
-  return { ...node, inputs: [node.inputs[0], weightName, biasName], attributes: { transB: 1 } }
+  return { ...node, inputs: [elementAt(node.inputs, 0), weightName, biasName], attributes: { transB: 1 } }
 }

@@ -1,5 +1,6 @@
 // Writes an Expand or Tile that repeats channels as a Gather of them.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
@@ -15,12 +16,15 @@ export const repeatToGather: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'Expand' && node.op !== 'Tile') continue
-      const [from, to] = [editor.type(node.inputs[0]).shape, editor.type(node.outputs[0]).shape]
-      const isOfChannels = from.length === to.length && to.every((extent, axis) => (axis === 1) === (extent !== from[axis])) // prettier-ignore
-      if (!isOfChannels || from[1] === 0 || to[1] > mostChannels) continue
-      const places = Array.from({ length: to[1] }, (_, at) => at % from[1])
+      const [input] = elements(node.inputs, 1)
+      const [from, to] = [editor.type(input).shape, editor.type(elementAt(node.outputs, 0)).shape]
+      const isOfChannels =
+        from.length === to.length && to.every((extent, axis) => (axis === 1) === (extent !== from[axis]))
+      const [before, after] = [from[1], to[1]]
+      if (!isOfChannels || before === undefined || after === undefined || before === 0 || after > mostChannels) continue
+      const places = Array.from({ length: after }, (_, at) => at % before)
       const indices = editor.define(`${node.name}.channels`, tensorOf('int64', places, [places.length]))
-      editor.replace([node], [{ ...node, op: 'Gather', inputs: [node.inputs[0], indices], attributes: { axis: 1 } }])
+      editor.replace([node], [{ ...node, op: 'Gather', inputs: [input, indices], attributes: { axis: 1 } }])
     }
     return editor.result()
   },

@@ -1,5 +1,6 @@
 // Writes every Reshape, Squeeze or Flatten to [batch, everything else] as Flatten with axis 1.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import { sizeOf } from '../graph/tensor.ts'
 import { Editor } from './editor.ts'
@@ -13,10 +14,11 @@ export const reshapeToFlatten: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       if (!['Reshape', 'Squeeze', 'Flatten'].includes(node.op)) continue
-      const [from, to] = [editor.type(node.inputs[0]).shape, editor.type(node.outputs[0]).shape]
+      const [input] = elements(node.inputs, 1)
+      const [from, to] = [editor.type(input).shape, editor.type(elementAt(node.outputs, 0)).shape]
       const flattens = from.length > 2 && to.length === 2 && to[0] === from[0] && to[1] === sizeOf(from.slice(1))
       if (!flattens || (node.op === 'Flatten' && numberOf(node, 'axis', 0) === 1)) continue
-      editor.replace([node], [{ ...node, op: 'Flatten', inputs: [node.inputs[0]], attributes: { axis: 1 } }])
+      editor.replace([node], [{ ...node, op: 'Flatten', inputs: [input], attributes: { axis: 1 } }])
     }
     return editor.result()
   },

@@ -1,5 +1,6 @@
 // Moves a Transpose behind the operator that reads it.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { padWidths } from '../graph/operators/pad.ts'
@@ -33,8 +34,9 @@ export const sinkTransposes: Pass = {
       const sunk = order === undefined ? undefined : moved(editor, node, order, before)
       if (sunk === undefined) continue
       const inner = editor.fresh(`${node.name}.transposed`)
-      moves.set(node.outputs[0], { input: inner, order: sunk.order })
-      const after = transposeNode(editor.fresh(`${node.name}.order`), inner, node.outputs[0], sunk.order)
+      const [output] = elements(node.outputs, 1)
+      moves.set(output, { input: inner, order: sunk.order })
+      const after = transposeNode(editor.fresh(`${node.name}.order`), inner, output, sunk.order)
       editor.replace([node], [{ ...sunk.node, outputs: [inner] }, after])
     }
     return editor.result()
@@ -53,35 +55,37 @@ type Before = (name: string) => Transposed | undefined
 function moved(editor: Editor, node: Node, order: readonly number[], before: Before): Sunk | undefined {
   const [input] = transposedInputs(editor, node, order, 1, before) ?? []
   const call = editor.call(node)
-  const place = (lists: readonly unknown[]) => inverse(order).map((axis) => lists[axis])
+  const place = <T>(list: readonly T[]): T[] => inverse(order).map((axis) => elementAt(list, axis))
+  /** Where an axis of the operator lies before the Transposes. */
+  const axisBefore = (axis: number): number => elementAt(order, axis < 0 ? axis + order.length : axis)
   if (placewise.includes(node.op) || node.op === 'Concat') {
     const inputs = transposedInputs(editor, node, order, node.op === 'Clip' ? 1 : node.inputs.length, before)
-    const axis = numberOf(node, 'axis', 0)
-    const attributes = node.op === 'Concat' ? { axis: order[axis < 0 ? axis + order.length : axis] } : node.attributes
+    const attributes = node.op === 'Concat' ? { axis: axisBefore(numberOf(node, 'axis', 0)) } : node.attributes
     return inputs && { node: { ...node, inputs, attributes }, order }
   }
   if (input === undefined) return undefined
   if (node.op === 'Slice') {
     // A slice is written for the shape that it reads: where that is new, it waits for the next run.
     if (!editor.hasType(input)) return undefined
-    const spans = place(sliceSpans(call)) as ReturnType<typeof sliceSpans>
+    const spans = place(sliceSpans(call))
     return { node: sliceNode(editor, node, input, spans), order }
   }
   if (node.op === 'Gather') {
-    if (editor.type(node.inputs[1]).shape.length !== 1) return undefined
-    const axis = numberOf(node, 'axis', 0)
-    const attributes = { axis: order[axis < 0 ? axis + order.length : axis] }
-    return { node: { ...node, inputs: [input, node.inputs[1]], attributes }, order }
+    const [, indices] = elements(node.inputs, 2)
+    if (editor.type(indices).shape.length !== 1) return undefined
+    const attributes = { axis: axisBefore(numberOf(node, 'axis', 0)) }
+    return { node: { ...node, inputs: [input, indices], attributes }, order }
   }
   if (node.op === 'Expand' || node.op === 'Tile') {
-    const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => editor.type(name).shape)
+    const from = editor.type(elementAt(node.inputs, 0)).shape
+    const to = editor.type(elementAt(node.outputs, 0)).shape
     if (from.length !== to.length) return undefined
-    const list = place(node.op === 'Expand' ? to : Array.from(call.values[1]?.data ?? [])) as number[]
+    const list = place(node.op === 'Expand' ? to : Array.from(call.values[1]?.data ?? []))
     const counts = editor.define(`${node.name}.counts`, tensorOf('int64', list, [list.length]))
     return { node: { ...node, inputs: [input, counts] }, order }
   }
   if (node.op === 'Pad') {
-    const widths = place(padWidths(call) ?? []) as [number, number][]
+    const widths = place(padWidths(call) ?? [])
     const list = [...widths.map(([before]) => before), ...widths.map(([, after]) => after)]
     const pads = editor.define(`${node.name}.pads`, tensorOf('int64', list, [list.length]))
     const { pads: _, ...attributes } = node.attributes
@@ -92,10 +96,13 @@ function moved(editor: Editor, node: Node, order: readonly number[], before: Bef
     const keepdims = numberOf(node, 'keepdims', 1)
     const kept = order.filter((_, axis) => !axes.includes(axis))
     const rank = [...kept].sort((a, b) => a - b)
-    const attributes = { axes: axes.map((axis) => order[axis]).sort((a, b) => a - b), keepdims }
+    const attributes = { axes: axes.map((axis) => elementAt(order, axis)).sort((a, b) => a - b), keepdims }
     // Without axes, a reduction means all of them, or none: both are alike in every order, but the second is no reduction.
     if (axes.length === 0) return undefined
-    return { node: { ...node, inputs: [input], attributes }, order: keepdims === 0 ? kept.map((axis) => rank.indexOf(axis)) : order } // prettier-ignore
+    return {
+      node: { ...node, inputs: [input], attributes },
+      order: keepdims === 0 ? kept.map((axis) => rank.indexOf(axis)) : order,
+    }
   }
   return undefined
 }
@@ -108,7 +115,6 @@ function transposedInputs(
   count: number,
   before: Before,
 ): string[] | undefined {
-  // prettier-ignore
   const inputs = node.inputs.map((name, at) => {
     if (at >= count) return name
     const found = before(name)
@@ -116,7 +122,10 @@ function transposedInputs(
     const constant = editor.constant(name)
     if (constant === undefined || constant.shape.length > order.length) return undefined
     if (constant.size === 1 && node.op !== 'Concat') return name
-    const wide = reshaped(constant, [...new Array<number>(order.length - constant.shape.length).fill(1), ...constant.shape]) // prettier-ignore
+    const wide = reshaped(constant, [
+      ...new Array<number>(order.length - constant.shape.length).fill(1),
+      ...constant.shape,
+    ])
     return editor.define(`${name}.transposed`, permuted(wide, inverse(order)))
   })
   return inputs.every((name) => name !== undefined) ? inputs : undefined

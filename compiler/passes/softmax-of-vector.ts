@@ -1,5 +1,6 @@
 // Writes a Softmax between two reshapes, which older operator sets mean, as one along an axis of the value itself.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { axisOf } from '../graph/operators/support.ts'
 import { numberOf } from '../graph/attributes.ts'
 import { sameShape, sizeOf } from '../graph/tensor.ts'
@@ -14,17 +15,18 @@ export const softmaxOfVector: Pass = {
   run: (graph) => {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
-      const softmax = reshapes.includes(node.op) ? editor.privateProducer(node.inputs[0]) : undefined
+      const softmax = reshapes.includes(node.op) ? editor.privateProducer(elementAt(node.inputs, 0)) : undefined
       const before =
         softmax !== undefined && ['Softmax', 'LogSoftmax'].includes(softmax.op)
-          ? editor.privateProducer(softmax.inputs[0])
+          ? editor.privateProducer(elementAt(softmax.inputs, 0))
           : undefined
       if (softmax === undefined || before === undefined || !reshapes.includes(before.op)) continue
-      const [{ shape }, rows] = [editor.type(before.inputs[0]), editor.type(softmax.inputs[0]).shape]
+      const [value] = elements(before.inputs, 1)
+      const [{ shape }, rows] = [editor.type(value), editor.type(elementAt(softmax.inputs, 0)).shape]
       const last = axisOf(numberOf(softmax, 'axis', -1), rows.length) === rows.length - 1
       const axis = shape.findIndex((extent, at) => extent === rows.at(-1) && sizeOf(shape.slice(at + 1)) === 1)
-      if (!last || axis < 0 || !sameShape(shape, editor.type(node.outputs[0]).shape)) continue
-      const whole = { ...softmax, inputs: [before.inputs[0]], outputs: node.outputs, attributes: { axis } }
+      if (!last || axis < 0 || !sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) continue
+      const whole = { ...softmax, inputs: [value], outputs: node.outputs, attributes: { axis } }
       editor.replace([before, softmax, node], [whole])
     }
     return editor.result()

@@ -1,5 +1,6 @@
 // Writes a Sum of several values as Adds of two.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
@@ -10,18 +11,25 @@ export const sumToAdd: Pass = {
   rewrites: ['Sum'],
   run: (graph) => {
     const editor = new Editor(graph)
-    for (const node of graph.nodes) if (node.op === 'Sum' && node.inputs.length > 1) editor.replace([node], adds(editor, node)) // prettier-ignore
+    for (const node of graph.nodes)
+      if (node.op === 'Sum' && node.inputs.length > 1) editor.replace([node], adds(editor, node))
     return editor.result()
   },
 }
 
 function adds(editor: Editor, node: Node): Node[] {
   const nodes: Node[] = []
-  let sum = node.inputs[0]
+  let sum = elementAt(node.inputs, 0)
   node.inputs.slice(1).forEach((input, at) => {
     const isLast = at === node.inputs.length - 2
-    const output = isLast ? node.outputs[0] : editor.fresh(`${node.name}.sum`)
-    nodes.push({ name: isLast ? node.name : output, op: 'Add', inputs: [sum, input], outputs: [output], attributes: {} }) // prettier-ignore
+    const output = isLast ? elementAt(node.outputs, 0) : editor.fresh(`${node.name}.sum`)
+    nodes.push({
+      name: isLast ? node.name : output,
+      op: 'Add',
+      inputs: [sum, input],
+      outputs: [output],
+      attributes: {},
+    })
     sum = output
   })
   return nodes

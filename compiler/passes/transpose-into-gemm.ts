@@ -1,5 +1,6 @@
 // Takes a Transpose before a flattened map into the columns of the Gemm that reads it.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { permuted } from '../graph/operators/rearrange.ts'
@@ -23,14 +24,15 @@ export const transposeIntoGemm: Pass = {
 }
 
 function taken(editor: Editor, gemm: Node): Node[] | undefined {
-  const flat = editor.producer(gemm.inputs[0])
+  const [input] = elements(gemm.inputs, 1)
+  const flat = editor.producer(input)
   const weights = editor.constant(gemm.inputs[1])
-  const transposed = flat && ['Flatten', 'Reshape'].includes(flat.op) && transposedBy(editor, flat.inputs[0])
+  const transposed = flat && ['Flatten', 'Reshape'].includes(flat.op) && transposedBy(editor, elementAt(flat.inputs, 0))
   if (!flat || !transposed || weights === undefined || numberOf(gemm, 'transA', 0) !== 0) return undefined
-  const { shape } = editor.type(flat.inputs[0])
-  const [rows, columns] = editor.type(gemm.inputs[0]).shape
+  const { shape } = editor.type(elementAt(flat.inputs, 0))
+  const [rows, columns] = editor.type(input).shape
   if (rows !== 1 || columns !== sizeOf(shape) || shape.length >= 8) return undefined
-  const wide = reshaped(weights, [weights.shape[0], ...shape])
+  const wide = reshaped(weights, [...weights.shape.slice(0, 1), ...shape])
   const back = permuted(wide, [0, ...inverse(transposed.order).map((axis) => axis + 1)])
   const name = editor.define(`${gemm.name}.transposed`, reshaped(back, weights.shape))
   const list = editor.define(`${gemm.name}.shape`, tensorOf('int64', [1, columns], [2]))

@@ -1,5 +1,6 @@
 // What the passes on Transpose share.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { orderOf } from '../graph/operators/rearrange.ts'
 import type { Editor } from './editor.ts'
@@ -13,7 +14,7 @@ export interface Transposed {
 /** What a value is the transposition of; undefined if no Transpose makes it. */
 export function transposedBy(editor: Editor, name: string): Transposed | undefined {
   const node = editor.producer(name)
-  return node?.op === 'Transpose' ? { input: node.inputs[0], order: orderOf(editor.call(node)) } : undefined
+  return node?.op === 'Transpose' ? { input: elementAt(node.inputs, 0), order: orderOf(editor.call(node)) } : undefined
 }
 
 /** The order that undoes another. */

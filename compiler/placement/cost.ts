@@ -1,4 +1,5 @@
 // What a layer costs, by a model: cycles from sizes and counts alone, before anything is scheduled.
+import { defined, elementAt } from '../../base/defined.ts'
 import { copyCycles, planCopy } from './copy-plan.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type IntegerLayer } from '../graph/integer.ts'
 import { poolWindow } from './windows.ts'
@@ -16,15 +17,18 @@ export function modelCycles(graph: IntegerGraph, maps: ReadonlyMap<string, Place
 /** Positions times their cycles, and what it takes to begin and to end. */
 export function layerCycles(layer: IntegerLayer, maps: ReadonlyMap<string, PlacedMap>, machine: Machine): number {
   if (layer.kind === 'maxPool') {
-    const { patch, slots, planes } = maps.get(layer.output.name)!
+    const { patch, slots, planes } = defined(maps.get(layer.output.name))
     const beats = planeBeats(machine, poolWindow(layer), patch.width, areaOf(patch))
     return slots * planes * beats + bankBeatToWriteCycles
   }
   if (layer.kind === 'copy') {
-    const source = maps.get(layer.source)!
-    return copyCycles(planCopy(layer, source, maps.get(layer.output.name)!), source, machine) + bankBeatToWriteCycles
+    const source = defined(maps.get(layer.source))
+    return (
+      copyCycles(planCopy(layer, source, defined(maps.get(layer.output.name))), source, machine) + bankBeatToWriteCycles
+    )
   }
-  const walked = maps.get(layer.kind === 'logits' || sumsPixels(layer) ? sourcesOf(layer)[0]!.map : layer.output.name)!
+  const isRead = layer.kind === 'logits' || sumsPixels(layer)
+  const walked = defined(maps.get(isRead ? elementAt(sourcesOf(layer), 0).map : layer.output.name))
   return areaOf(walked.patch) * layerCyclesAtPosition(layer, maps, machine) + beatToWriteCycles
 }
 
@@ -36,7 +40,7 @@ function layerCyclesAtPosition(
 ): number {
   const { rows: U, clusters } = machine
   const sources = sourcesOf(layer)
-  const factors = sources.map(({ map, weights }) => maps.get(map)!.planes * meanTerms(weights.value))
+  const factors = sources.map(({ map, weights }) => defined(maps.get(map)).planes * meanTerms(weights.value))
   const rows = layer.bias.length
   let cycles = 0
   for (let first = 0; first < rows; first += U) {

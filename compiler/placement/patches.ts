@@ -1,4 +1,5 @@
 // Patches: how many pixels of each map a lane owns, such that every layer reads s output rows' worth of source per output row.
+import { defined } from '../../base/defined.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import { type Refusal, tooLarge } from '../refusal.ts'
 import { geometryFields } from '../../isa/model/formats.ts'
@@ -71,8 +72,8 @@ export function choosePatches(graph: IntegerGraph, machine: Machine, far: 'grow'
     const from = gathered.get(name)?.source
     const patch =
       from === undefined
-        ? { height: heights.get(name)!, width: widths.get(name)! }
-        : gatheredPatch(graph, { name, height, width }, widths.get(from)!, heights, widths)
+        ? { height: defined(heights.get(name)), width: defined(widths.get(name)) }
+        : gatheredPatch(graph, { name, height, width }, defined(widths.get(from)), heights, widths)
     const refusal = checkPatch(name, patch)
     if (refusal !== undefined) return refusal
     patches.set(name, patch)
@@ -95,7 +96,7 @@ function gatheredPatch(
     layer.kind === 'linear' && layer.sources.some(({ map }) => map === name) ? [layer.output.name] : [],
   )
   const least = (extent: number, sides: ReadonlyMap<string, number>): number =>
-    Math.max(0, ...readers.map((output) => Math.floor((sides.get(output)! + extent) / 2)))
+    Math.max(0, ...readers.map((output) => Math.floor((defined(sides.get(output)) + extent) / 2)))
   return {
     height: Math.max(height, least(height, heights)),
     width: Math.max(Math.ceil(width / sourceWidth) * sourceWidth, least(width, widths)),
@@ -151,8 +152,8 @@ function chooseAxis(
 ): Map<string, number> | Disagreement {
   const readers = new Map<string, Reach[]>(maps.map(({ name }) => [name, []]))
   for (const reach of reaches) {
-    readers.get(reach.source)!.push(reach)
-    if (reach.output !== reach.source) readers.get(reach.output)!.push(reach)
+    defined(readers.get(reach.source)).push(reach)
+    if (reach.output !== reach.source) defined(readers.get(reach.output)).push(reach)
   }
   const sizes = new Map(maps.map(({ name, size }) => [name, size]))
   const sides = new Map<string, number>()
@@ -160,15 +161,15 @@ function chooseAxis(
     if (sides.has(name)) continue
     const scale = relativeScales(name, readers, axis)
     if ('kind' in scale) return scale
-    let unit = Math.max(...[...scale].map(([map, own]) => Math.ceil(sizes.get(map)! / (grid * own))))
+    let unit = Math.max(...[...scale].map(([map, own]) => Math.ceil(defined(sizes.get(map)) / (grid * own))))
     const leaves = (reach: Reach): boolean => {
-      const source = unit * scale.get(reach.source)!
-      const output = unit * scale.get(reach.output)!
+      const source = unit * defined(scale.get(reach.source))
+      const output = unit * defined(scale.get(reach.output))
       const last =
         reach.stride[axis] * (output - 1) + reach.dilation[axis] * (reach.kernel[axis] - 1) - reach.pads[axis]
       return reach.stays !== true && (reach.pads[axis] > source || last >= 2 * source)
     }
-    const own = [...new Set([...scale.keys()].flatMap((map) => readers.get(map)!))]
+    const own = [...new Set([...scale.keys()].flatMap((map) => defined(readers.get(map))))]
     // A larger patch leaves lanes idle, but keeps every tap within the neighbouring lane.
     while (own.some(leaves)) unit++
     for (const [map, side] of scale) sides.set(map, unit * side)
@@ -184,12 +185,14 @@ function relativeScales(
 ): Map<string, number> | Disagreement {
   const scale = new Map([[start, 1]])
   for (const name of scale.keys()) {
-    for (const reach of readers.get(name)!) {
+    for (const reach of defined(readers.get(name))) {
       const stride = reach.stride[axis]
       const other = reach.source === name ? reach.output : reach.source
-      const missing = reach.source === name ? stride / greatestCommonDivisor(scale.get(name)!, stride) : 1
-      for (const each of missing > 1 ? scale.keys() : []) scale.set(each, scale.get(each)! * missing)
-      const expected = reach.source === name ? scale.get(name)! / stride : scale.get(name)! * stride
+      const before = defined(scale.get(name))
+      const missing = reach.source === name ? stride / greatestCommonDivisor(before, stride) : 1
+      if (missing > 1) for (const [each, size] of scale) scale.set(each, size * missing)
+      const own = before * missing
+      const expected = reach.source === name ? own / stride : own * stride
       const found = scale.get(other)
       if (found === undefined) scale.set(other, expected)
       else if (found !== expected) return { kind: 'disagreed', layer: reach.layer, map: reach.source }

@@ -1,5 +1,6 @@
 // Grids for the values of a quantised model that have none of their own: of a quantiser beside, or wide enough for the last layer.
 
+import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, isQuantize } from '../graph/operators/grid.ts'
 import { choosers } from '../passes/quantized/hoist-quantize.ts'
@@ -66,7 +67,7 @@ function gridBeside(name: string, readersOf: ReadersOf, holds: (grid: Grid) => b
   const open = [name]
   for (let value = open.pop(); value !== undefined; value = open.pop())
     for (const node of readersOf(value)) {
-      const [output] = node.outputs
+      const [output] = elements(node.outputs, 1)
       const isMoved = choosers.includes(node.op) && !seen.has(output)
       if (isMoved) {
         seen.add(output)
@@ -76,7 +77,10 @@ function gridBeside(name: string, readersOf: ReadersOf, holds: (grid: Grid) => b
     }
   const width = ({ low, high, scale }: Grid): number => (high - low) * scale
   const rounded = found.filter((grid) => grid.rounding === 'nearest' && holds(grid))
-  return rounded.reduce<Grid | undefined>((most, grid) => (most !== undefined && width(most) >= width(grid) ? most : grid), undefined) // prettier-ignore
+  return rounded.reduce<Grid | undefined>(
+    (most, grid) => (most !== undefined && width(most) >= width(grid) ? most : grid),
+    undefined,
+  )
 }
 
 /** True if a grid has no codes on a side of 0 that the value may be on: its quantiser is a Relu as well, which the other readers do not see. */
@@ -91,8 +95,10 @@ const most = 255
 
 /** A grid of 8 bits for the output: all that its rows can reach, or less where `range` says what they do reach. */
 function gridCovering({ least, greatest }: Reach, range?: Pair): Grid {
-  const reach = [least.reduce((a, b) => Math.min(a, b), 0), greatest.reduce((a, b) => Math.max(a, b), 0)]
-  const [low, high] = range === undefined ? reach : [Math.max(reach[0], Math.min(range[0], 0)), Math.min(reach[1], Math.max(range[1], 0))] // prettier-ignore
+  const lowest = least.reduce((a, b) => Math.min(a, b), 0)
+  const highest = greatest.reduce((a, b) => Math.max(a, b), 0)
+  const low = range === undefined ? lowest : Math.max(lowest, Math.min(range[0], 0))
+  const high = range === undefined ? highest : Math.min(highest, Math.max(range[1], 0))
   const scale = Math.fround((high - low) / most) || 1
   return { scale, zeroPoint: Math.min(Math.round(-low / scale), most), low: 0, high: most, rounding: 'nearest' }
 }

@@ -1,8 +1,9 @@
 // The budget of pruning: how many weights each row keeps in each cluster, so that layers fill their beats and the density is met.
 
+import { defined } from '../../base/defined.ts'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { DlpError } from '../../base/error.ts'
-import type { FloatPlan, FloatSource, Step } from './plan.ts'
+import type { FloatPlan, FloatSource, PlanStep } from './plan.ts'
 
 export interface DensityOptions {
   /** Share of non-zero weights over all convolutions and matrices; the first convolution keeps twice that share. */
@@ -13,7 +14,7 @@ export interface DensityOptions {
 
 /** One prunable source and its cells: a cell is a (row, cluster), or a row where clusters do not matter. */
 export interface Prunable {
-  readonly step: Step
+  readonly step: PlanStep
   readonly source: FloatSource
   /** [cells] weights that can be kept */
   readonly available: Int32Array
@@ -32,7 +33,7 @@ export interface Budgeted extends Prunable {
 export function keptAt({ available, reserved }: Prunable, quota: number): number {
   let kept = 0
   for (let cell = 0; cell < available.length; cell++)
-    kept += Math.min(available[cell], Math.max(0, quota - reserved[cell]))
+    kept += Math.min(available[cell]!, Math.max(0, quota - reserved[cell]!))
   return kept
 }
 
@@ -63,7 +64,9 @@ export function chooseQuotas(
         ),
       })
   }
-  const isNamed = ({ source }: Prunable): boolean => Object.hasOwn(densityOf, source.node)
+  const namedShare = ({ source: { node } }: Prunable): number | undefined =>
+    Object.hasOwn(densityOf, node) ? densityOf[node] : undefined
+  const isNamed = (each: Prunable): boolean => namedShare(each) !== undefined
   const free = prunables.filter((each) => !isNamed(each))
   const isFirst = ({ source }: Prunable): boolean => source.map === plan.input.name && source.role === 'main'
   const firstShare = Math.min(1, 2 * density)
@@ -71,10 +74,11 @@ export function chooseQuotas(
   const rest = total(free.filter((each) => !isFirst(each)))
   const restShare = rest === 0 ? 0 : Math.min(1, Math.max(0, (density * (first + rest) - firstShare * first) / rest))
   const target = (each: Prunable): number =>
-    each.source.dense * (isNamed(each) ? densityOf[each.source.node] : isFirst(each) ? firstShare : restShare)
+    each.source.dense * (namedShare(each) ?? (isFirst(each) ? firstShare : restShare))
   const bounds = new Map(prunables.map((each) => [each, lowerQuota(each, target(each))]))
-  const step = (each: Prunable): number => keptAt(each, bounds.get(each)! + 1) - keptAt(each, bounds.get(each)!)
-  const lacking = (each: Prunable): number => target(each) - keptAt(each, bounds.get(each)!)
+  const boundOf = (each: Prunable): number => defined(bounds.get(each))
+  const step = (each: Prunable): number => keptAt(each, boundOf(each) + 1) - keptAt(each, boundOf(each))
+  const lacking = (each: Prunable): number => target(each) - keptAt(each, boundOf(each))
   const raised = new Set(prunables.filter((each) => isNamed(each) && step(each) < 2 * lacking(each)))
   let open = free.reduce((sum, each) => sum + lacking(each), 0)
   const cost = (each: Prunable): number => each.quotaCycles / Math.max(1, step(each))
@@ -83,13 +87,13 @@ export function chooseQuotas(
     raised.add(each)
     open -= step(each)
   }
-  return prunables.map((each) => ({ ...each, quota: bounds.get(each)! + (raised.has(each) ? 1 : 0) }))
+  return prunables.map((each) => ({ ...each, quota: boundOf(each) + (raised.has(each) ? 1 : 0) }))
 }
 
 /** The greatest quota that keeps at most `target` weights. */
 function lowerQuota(each: Prunable, target: number): number {
   let low = 0
-  let high = each.available.reduce((most, count, cell) => Math.max(most, count + each.reserved[cell]), 0)
+  let high = each.available.reduce((most, count, cell) => Math.max(most, count + each.reserved[cell]!), 0)
   if (keptAt(each, high) <= target) return high
   while (high - low > 1) {
     const middle = (low + high) >> 1

@@ -1,6 +1,7 @@
 // Calibration: the range of every map from a few inputs, and the code format that suits it.
 
 import { codeRange } from '../../base/bits.ts'
+import { defined } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { IntegerMap } from '../graph/integer.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -30,7 +31,9 @@ export function calibrate(
     throw new DlpError({ where: 'calibration', what: 'no inputs', allowed: 'at least one image', help: 'give some' })
   const evaluate = planEvaluator(plan)
   const statistics = new Map<string, Histogram>()
-  const nodes = new Map(plan.steps.map((step) => [step.kind === 'logits' ? step.name : step.output.name, `node '${step.name}'`])) // prettier-ignore
+  const nodes = new Map(
+    plan.steps.map((step) => [step.kind === 'logits' ? step.name : step.output.name, `node '${step.name}'`]),
+  )
   for (const [index, input] of inputs.entries()) {
     const where = `calibration input ${index}`
     if (input.size !== channels * height * width)
@@ -72,24 +75,25 @@ export function chooseMaps(
   choice: RangeChoice = bits === 8 ? 'whole' : 'least error',
 ): ReadonlyMap<string, IntegerMap> {
   const maps = new Map<string, IntegerMap>()
-  maps.set(plan.input.name, { ...plan.input, ...inputCodes(statistics.get(plan.input.name)!) })
+  maps.set(plan.input.name, { ...plan.input, ...inputCodes(defined(statistics.get(plan.input.name))) })
   const codesOf = new Map<string, Codes>()
   for (const step of plan.steps)
-    if (step.kind === 'linear') codesOf.set(step.output.name, rangeOf(step, statistics.get(step.output.name)!, bits))
+    if (step.kind === 'linear')
+      codesOf.set(step.output.name, rangeOf(step, defined(statistics.get(step.output.name)), bits))
   const groups = scaleGroups(plan)
   const scales = new Map<readonly string[], number>()
   for (const step of plan.steps) {
     if (step.kind === 'logits') continue
     if (step.kind === 'maxPool') {
-      const { format, zeroPoint, scale } = maps.get(step.source)!
+      const { format, zeroPoint, scale } = defined(maps.get(step.source))
       maps.set(step.output.name, { ...step.output, format, zeroPoint, scale })
       continue
     }
-    const group = groups.get(step.output.name)!
+    const group = defined(groups.get(step.output.name))
     const members = group.flatMap((name) => codesOf.get(name) ?? [])
     if (!scales.has(group)) scales.set(group, scaleOf(members, choice))
-    const format = { bits, signed: codesOf.get(step.output.name)!.low < 0 } as const
-    maps.set(step.output.name, { ...step.output, format, zeroPoint: 0, scale: scales.get(group)! })
+    const format = { bits, signed: defined(codesOf.get(step.output.name)).low < 0 } as const
+    maps.set(step.output.name, { ...step.output, format, zeroPoint: 0, scale: defined(scales.get(group)) })
   }
   return maps
 }

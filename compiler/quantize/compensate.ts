@@ -24,7 +24,7 @@ export class Compensator {
   constructor(moments: Moments, doubt = 1) {
     this.#moments = moments
     let variance = 0
-    for (let c = 0; c < moments.columns; c++) variance += moments.inputs[c * (moments.columns + 1)]
+    for (let c = 0; c < moments.columns; c++) variance += moments.inputs[c * (moments.columns + 1)]!
     this.#pull = (doubt * damping * variance) / Math.max(1, moments.columns) || 1e-12
   }
 
@@ -38,7 +38,7 @@ export class Compensator {
     const { row: moments, cholesky } = this.#decompose(columns)
     const { cross, columns: stride } = this.#moments
     const wanted = Matrix.columnVector(
-      Array.from(columns, (column, i) => cross[row * stride + column] + this.#pull * weights[i]),
+      Array.from(columns, (column, i) => cross[row * stride + column]! + this.#pull * weights[i]!),
     )
     const found = cholesky.isPositiveDefinite() ? Float32Array.from(cholesky.solve(wanted).to1DArray()) : weights
     return { weights: found.every(Number.isFinite) ? found : weights, moments }
@@ -46,8 +46,8 @@ export class Compensator {
 
   /** The bias with which a row's mean output is as wanted. */
   bias(row: number, columns: Int32Array, weights: ArrayLike<number>): number {
-    let bias = this.#moments.outputMean[row]
-    for (const [i, column] of columns.entries()) bias -= weights[i] * this.#moments.inputMean[column]
+    let bias = this.#moments.outputMean[row]!
+    for (const [i, column] of columns.entries()) bias -= weights[i]! * this.#moments.inputMean[column]!
     return bias
   }
 
@@ -58,7 +58,7 @@ export class Compensator {
     const part = new Matrix(columns.length, columns.length)
     for (let a = 0; a < columns.length; a++)
       for (let b = 0; b < columns.length; b++)
-        part.set(a, b, inputs[columns[a] * stride + columns[b]] + (a === b ? this.#pull : 0))
+        part.set(a, b, inputs[columns[a]! * stride + columns[b]!]! + (a === b ? this.#pull : 0))
     this.#last = { row: { columns, inputs: part }, cholesky: new CholeskyDecomposition(part) }
     return this.#last
   }

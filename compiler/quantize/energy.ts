@@ -14,13 +14,13 @@ export function bestEnergy({ source, available, reserved, quota }: Budgeted, clu
   let energy = 0
   for (let row = 0; row < rows; row++) {
     count.fill(0)
-    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
-      const cluster = clusterOf[column[i]]
-      cells[cluster][count[cluster]++] = value[i] * value[i]
+    for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++) {
+      const cluster = clusterOf[column[i]!]!
+      cells[cluster]![count[cluster]!++] = value[i]! * value[i]!
     }
     for (let cluster = 0; cluster < clusters; cluster++) {
-      const keep = Math.max(0, quota - reserved[row * clusters + cluster])
-      energy += sumOfLargest(cells[cluster], count[cluster], keep)
+      const keep = Math.max(0, quota - reserved[row * clusters + cluster]!)
+      energy += sumOfLargest(cells[cluster]!, count[cluster]!, keep)
     }
   }
   return energy
@@ -31,14 +31,14 @@ function sumOfLargest(values: Float32Array, count: number, keep: number): number
   const start = Math.max(0, count - keep)
   // Halves that do not hold the border are left as they are.
   for (let low = 0, high = count - 1; low < high;) {
-    const pivot = values[(low + high) >> 1]
+    const pivot = values[(low + high) >> 1]!
     let [left, right] = [low, high]
     while (left <= right) {
-      while (values[left] < pivot) left++
-      while (values[right] > pivot) right--
+      while (values[left]! < pivot) left++
+      while (values[right]! > pivot) right--
       if (left > right) break
-      const other = values[left]
-      values[left++] = values[right]
+      const other = values[left]!
+      values[left++] = values[right]!
       values[right--] = other
     }
     if (start <= right) high = right
@@ -46,13 +46,13 @@ function sumOfLargest(values: Float32Array, count: number, keep: number): number
     else break
   }
   let sum = 0
-  for (let i = start; i < count; i++) sum += values[i]
+  for (let i = start; i < count; i++) sum += values[i]!
   return sum
 }
 
 /** The sum of squares. */
 export function energyOf(values: Float32Array): number {
   let energy = 0
-  for (let i = 0; i < values.length; i++) energy += values[i] * values[i]
+  for (let i = 0; i < values.length; i++) energy += values[i]! * values[i]!
   return energy
 }

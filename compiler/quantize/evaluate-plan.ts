@@ -1,9 +1,10 @@
 // A plan evaluated in real numbers, fast because its rows are sparse: where calibration takes the activations from.
 
+import { defined, elementAt, elements } from '../../base/defined.ts'
 import { pitchOf, planeRows, spreadPlanes, tapOffsets } from '../graph/evaluate-integer-taps.ts'
 import { lastUses } from '../graph/integer.ts'
 import { TapSums } from '../kernels/taps.ts'
-import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap, PlanStep } from './plan.ts'
 
 /** Evaluates a plan on one image after the other: its output [channels, height, width], or its logits. */
 export type PlanEvaluator = (input: ArrayLike<number>, see?: PlanObserver) => Float64Array
@@ -25,10 +26,10 @@ export function planEvaluator(plan: FloatPlan): PlanEvaluator {
     }
     define(plan.input.name, Float64Array.from(input))
     for (const [index, step] of plan.steps.entries()) {
-      define(step.kind === 'logits' ? step.name : step.output.name, run[index](values))
-      for (const name of lastUse[index]) values.delete(name)
+      define(step.kind === 'logits' ? step.name : step.output.name, elementAt(run, index)(values))
+      for (const name of elementAt(lastUse, index)) values.delete(name)
     }
-    return values.get(plan.output)!
+    return defined(values.get(plan.output))
   }
 }
 
@@ -36,14 +37,14 @@ export function planEvaluator(plan: FloatPlan): PlanEvaluator {
 export type StepRunner = (values: ReadonlyMap<string, Float64Array>) => Float64Array
 
 /** Prepares one step. */
-export function stepRunner(step: Step, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
+export function stepRunner(step: PlanStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
   switch (step.kind) {
     case 'linear':
       return step.pixels === undefined ? linear(step, maps) : overPixels(step, maps)
     case 'logits':
-      return logits(step, maps.get(step.source.map)!)
+      return logits(step, defined(maps.get(step.source.map)))
     case 'maxPool':
-      return (values) => maxPool(step, maps.get(step.source)!, values.get(step.source)!)
+      return (values) => maxPool(step, defined(maps.get(step.source)), defined(values.get(step.source)))
     default:
       return step satisfies never
   }
@@ -59,7 +60,7 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRu
   })
   return (values) => {
     const taps = sources.map(({ source, rows, offset }) => ({
-      planes: spreadPlanes(source, maps.get(source.map)!, values.get(source.map)!, 0, rows, pitch),
+      planes: spreadPlanes(source, defined(maps.get(source.map)), defined(values.get(source.map)), 0, rows, pitch),
       offset,
       value: source.weights.value,
     }))
@@ -68,32 +69,32 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRu
     const { sums } = adder
     let at = 0
     for (let row = 0; row < channels; row++) {
-      sums.fill(step.bias[row])
+      sums.fill(step.bias[row]!)
       for (const [index, { source }] of sources.entries()) {
         const { rowStart } = source.weights
-        adder.add(index, rowStart[row], rowStart[row + 1])
+        adder.add(index, rowStart[row]!, rowStart[row + 1]!)
       }
       for (let y = 0; y < height; y++)
-        for (let x = 0; x < width; x++) result[at++] = Math.min(Math.max(sums[y * pitch + x], step.low), step.high)
+        for (let x = 0; x < width; x++) result[at++] = Math.min(Math.max(sums[y * pitch + x]!, step.low), step.high)
     }
     return result
   }
 }
 
 function overPixels(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
-  const [source] = step.sources
-  const run = logits({ source, bias: step.bias, pixels: step.pixels! }, maps.get(source.map)!)
+  const [source] = elements(step.sources, 1)
+  const run = logits({ source, bias: step.bias, pixels: defined(step.pixels) }, defined(maps.get(source.map)))
   return (values) => run(values).map((value) => Math.min(Math.max(value, step.low), step.high))
 }
 
 function logits(step: Pick<LogitsStep, 'source' | 'bias' | 'pixels'>, map: PlannedMap): StepRunner {
   const { weights } = step.source
   return (values) => {
-    const columns = columnSums(step.source, map, values.get(step.source.map)!)
+    const columns = columnSums(step.source, map, defined(values.get(step.source.map)))
     return step.bias.map((bias, row) => {
       let sum = 0
-      for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
-        sum += weights.value[i] * columns[weights.column[i]]
+      for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
+        sum += weights.value[i]! * columns[weights.column[i]!]!
       return sum / step.pixels + bias
     })
   }
@@ -105,7 +106,7 @@ function columnSums({ weights }: FloatSource, map: PlannedMap, values: Float64Ar
   const pixels = map.height * map.width
   return Float64Array.from({ length: map.channels }, (_, channel) => {
     let sum = 0
-    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) sum += values[i]
+    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) sum += values[i]!
     return sum
   })
 }
@@ -124,7 +125,7 @@ function maxPool(
         const [top, left] = [y * stride[0] - pads[0], x * stride[1] - pads[1]]
         for (let row = Math.max(0, top); row < Math.min(source.height, top + kernel[0]); row++)
           for (let column = Math.max(0, left); column < Math.min(source.width, left + kernel[1]); column++)
-            most = Math.max(most, values[(channel * source.height + row) * source.width + column])
+            most = Math.max(most, values[(channel * source.height + row) * source.width + column]!)
         result[at++] = most
       }
   return result

@@ -1,5 +1,6 @@
 // Activations that are sums of clamped maps: exact, at the price of a map more.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Grid } from '../graph/operators/grid.ts'
@@ -12,21 +13,21 @@ import { unquantised } from './unquantised.ts'
 import { type View, viewOf } from './view.ts'
 
 export function leakyRelu(state: FuseState, node: Node): void {
-  const { channels } = state.extents(node.outputs[0])
+  const { channels } = state.extents(elementAt(node.outputs, 0))
   leaky(state, node, new Array<number>(channels).fill(numberOf(node, 'alpha', 0.01)))
 }
 
 export function prelu(state: FuseState, node: Node): void {
-  const slope = state.constant(node.inputs[1])
+  const slope = state.constant(elementAt(node.inputs, 1))
   if (slope === undefined) throw refusal(node, 'its slope is computed', 'the slope is constant')
   leaky(state, node, perChannel(state, node, slope))
 }
 
 /** x between bounds, scaled and moved before: clip(αx + β, 0, 1). */
 export function hardSigmoid(state: FuseState, node: Node): void {
-  const { channels } = state.extents(node.outputs[0])
+  const { channels } = state.extents(elementAt(node.outputs, 0))
   const all = (name: string, otherwise: number) => new Array<number>(channels).fill(numberOf(node, name, otherwise))
-  const sum = affine(sumToChange(state, node.inputs[0], node), all('alpha', 0.2), all('beta', 0.5))
+  const sum = affine(sumToChange(state, elementAt(node.inputs, 0), node), all('alpha', 0.2), all('beta', 0.5))
   grow(state, node, clamped(sum, 0, 1))
 }
 
@@ -34,10 +35,17 @@ export function hardSigmoid(state: FuseState, node: Node): void {
 function leaky(state: FuseState, node: Node, slopes: readonly number[]): void {
   const halves = state.isGiven ? unroundedHalves(state, node, slopes) : undefined
   if (halves !== undefined) return grow(state, node, halves)
-  const view = state.viewOf(node.inputs[0])
+  const view = state.viewOf(elementAt(node.inputs, 0))
   const rest = identity(positiveOf(state, node, view), node.name)
   const none = slopes.map(() => 0)
-  const scaled = [affine(identity(view, node.name), slopes, none), affine(rest, slopes.map((slope) => 1 - slope), none)] as const // prettier-ignore
+  const scaled = [
+    affine(identity(view, node.name), slopes, none),
+    affine(
+      rest,
+      slopes.map((slope) => 1 - slope),
+      none,
+    ),
+  ] as const
   const sum = add(...scaled, true)
   // One multiplication a value is the operator's own; the second is the price of doing without a choice.
   grow(state, node, { ...sum, sources: spared(sum.sources, view.maps.length) })
@@ -45,7 +53,7 @@ function leaky(state: FuseState, node: Node, slopes: readonly number[]): void {
 
 /** The view with 0 in place of what is negative: given codes from that of 0 on are values of the grid that they come from. */
 function positiveOf(state: FuseState, node: Node, view: View): View {
-  const [name] = node.outputs
+  const [name] = elements(node.outputs, 1)
   const positive = `${name}:positive`
   const source = identity(view, node.name)
   if (!state.isGiven)
@@ -72,8 +80,8 @@ const positiveGrid = (grid: Grid): Grid =>
  * not rounded here. Undefined where x is rounded, or more than this reads it.
  */
 function unroundedHalves(state: FuseState, node: Node, slopes: readonly number[]): Sum | undefined {
-  const [input] = node.inputs
-  const [name] = node.outputs
+  const [input] = elements(node.inputs, 1)
+  const [name] = elements(node.outputs, 1)
   const sum = state.pending(input)
   const after = gridAfter(state, node)
   if (sum === undefined || sum.grid !== undefined || !isOpen(sum) || !state.isPrivate(input)) return undefined
@@ -92,11 +100,19 @@ function unroundedHalves(state: FuseState, node: Node, slopes: readonly number[]
   const most = Math.max(zeroPoint - low, slopes.some((slope) => slope < 0) ? high - zeroPoint : 0)
   if (most === 0) return clamped(sum, 0, Infinity)
   const positive = half('positive', sum, high - zeroPoint)
-  const falling = affine(sum, slopes.map((slope) => -Math.abs(slope)), none) // prettier-ignore
+  const falling = affine(
+    sum,
+    slopes.map((slope) => -Math.abs(slope)),
+    none,
+  )
   // The products are done twice, and so is the layer, under a name of its own.
   const sources = falling.sources.map((each) => ({ ...each, node: `${each.node}:negative`, needed: 0 }))
   const negative = half('negative', { ...falling, sources, nodes: undefined }, most)
-  const signed = affine(negative, slopes.map((slope) => (slope > 0 ? -1 : 1)), none) // prettier-ignore
+  const signed = affine(
+    negative,
+    slopes.map((slope) => (slope > 0 ? -1 : 1)),
+    none,
+  )
   const whole = add(positive, signed, true)
   return { ...whole, sources: spared(whole.sources, 1) }
 }

@@ -5,6 +5,7 @@ import type { Node } from '../graph/graph.ts'
 import { formatOf, type Grid, gridOf, gridWeights, isNarrower, isQuantize, isWithin } from '../graph/operators/grid.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { codeRange } from '../../base/bits.ts'
+import { defined, elementAt, elements } from '../../base/defined.ts'
 import type { FuseState } from './fuse-state.ts'
 import { define, grow, refusalOfGiven } from './fuse-support.ts'
 import { unquantised } from './unquantised.ts'
@@ -14,20 +15,26 @@ import { mayLeaveOut, nothing } from './summands.ts'
 
 export function quantize(state: FuseState, node: Node): void {
   const grid = gridOf(node)
-  const [input] = node.inputs
-  const [output] = node.outputs
+  const [input] = elements(node.inputs, 1)
+  const [output] = elements(node.outputs, 1)
   if (state.knownMap(input) !== undefined && state.knownMap(input)?.grid === undefined) quantizeInput(state, node)
   const map = state.knownMap(input)
   if (map?.grid !== undefined && isWithin(map.grid, grid)) return state.defineAlias(output, map)
   // A global average that is not stored has nothing to round: the layer that reads it sums whole pixels.
   const vector = state.isVector(input) ? state.vectorOf(input) : undefined
   const mean = vector?.isMean === true ? (vector.grid ?? vector.map.grid) : undefined
-  if (vector !== undefined && mean !== undefined && !state.isExact && state.isPrivate(input) && meansStayWithin(mean, grid))
-    return define(state, node, { ...vector, grid }) // prettier-ignore
+  if (
+    vector !== undefined &&
+    mean !== undefined &&
+    !state.isExact &&
+    state.isPrivate(input) &&
+    meansStayWithin(mean, grid)
+  )
+    return define(state, node, { ...vector, grid })
   const sum = state.sumOf(input, node, false)
   const first = sum.grid
   if (first === undefined) {
-    const source = isMove(sum) ? state.knownMap(sum.sources[0].map)?.grid : undefined
+    const source = isMove(sum) ? state.knownMap(elementAt(sum.sources, 0).map)?.grid : undefined
     return grow(state, node, { ...sum, grid, onGrid: source !== undefined && isWithin(source, grid) })
   }
   if (isWithin(first, grid)) return grow(state, node, sum)
@@ -44,7 +51,7 @@ export function quantize(state: FuseState, node: Node): void {
  * @throws DlpError where the host would have to round otherwise, or readers differ
  */
 function quantizeInput(state: FuseState, node: Node): void {
-  const [input] = node.inputs
+  const [input] = elements(node.inputs, 1)
   const grid = gridOf(node)
   if (grid.rounding !== 'nearest')
     throw refusalOfGiven(
@@ -68,7 +75,7 @@ function quantizeInput(state: FuseState, node: Node): void {
       )
   }
   const codes = codeRange(formatOf(least, greatest))
-  state.defineAlias(input, { ...state.knownMap(input)!, grid: { ...grid, ...codes } })
+  state.defineAlias(input, { ...defined(state.knownMap(input)), grid: { ...grid, ...codes } })
 }
 
 function narrowed(first: Grid, second: Grid): Grid {
@@ -82,6 +89,6 @@ export function weights(state: FuseState, node: Node): void {
     throw refusalOfGiven(node, 'its integers are computed', 'constants', 'fold constants first')
   const call = { ...state.call(node), values: [codes, scale] }
   // Most products take the integers; real values cost as much again.
-  const values = (): Tensor => gridWeights.evaluate(call)[0]
-  state.defineWeights(node.outputs[0], { codes, values, step: scale.data, axis: numberOf(node, 'axis', 0) })
+  const values = (): Tensor => elementAt(gridWeights.evaluate(call), 0)
+  state.defineWeights(elementAt(node.outputs, 0), { codes, values, step: scale.data, axis: numberOf(node, 'axis', 0) })
 }

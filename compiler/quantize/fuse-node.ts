@@ -1,5 +1,6 @@
 // What each operator of a simplified graph adds to the plan; what is not listed here cannot be lowered.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
@@ -38,7 +39,8 @@ const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Clip: (state, node) => clamp(state, node, ...clipBounds(state.call(node))),
   MaxPool: maxPool,
   AveragePool: averagePool,
-  GlobalAveragePool: (state, node) => define(state, node, { map: state.mapOf(node.inputs[0]), isMean: true }),
+  GlobalAveragePool: (state, node) =>
+    define(state, node, { map: state.mapOf(elementAt(node.inputs, 0)), isMean: true }),
   Flatten: reshape,
   Reshape: reshape,
   Slice: slice,
@@ -77,8 +79,8 @@ export function fuseNode(state: FuseState, node: Node): void {
 }
 
 function convolution(state: FuseState, node: Node): void {
-  const weights = state.givenWeights(node.inputs[1])?.codes ?? weightsOf(state, node)
-  const [rows, , height, width] = weights.shape
+  const weights = state.givenWeights(elementAt(node.inputs, 1))?.codes ?? weightsOf(state, node)
+  const [rows, ownChannels, height, width] = elements(weights.shape, 4)
   const step = stepsOf(state, node, 0, rows)
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
@@ -86,9 +88,9 @@ function convolution(state: FuseState, node: Node): void {
     state.isOutline
       ? outlineRows(rows, channels * taps, step)
       : convolutionRows(weights.data, rows, channels, taps, parts, step)
-  const [from] = node.inputs
+  const [from] = elements(node.inputs, 1)
   const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
-  if (vector?.isMean === true) return product(state, node, rowsOf(weights.shape[1], 1, 1), step, bias)
+  if (vector?.isMean === true) return product(state, node, rowsOf(ownChannels, 1, 1), step, bias)
   const view = state.viewOf(from)
   const input = state.extents(from)
   const { kernel, strides, before, dilations } = windowOf(
@@ -113,7 +115,7 @@ function gemm(state: FuseState, node: Node): void {
   if (numberOf(node, 'transA', 0) !== 0) throw refusal(node, 'its first input is transposed', 'transA is 0')
   const weights = weightsOf(state, node)
   const transposed = numberOf(node, 'transB', 0) !== 0
-  const [rows, columns] = transposed ? weights.shape : [weights.shape[1], weights.shape[0]]
+  const [rows, columns] = elements(transposed ? weights.shape : weights.shape.toReversed(), 2)
   const beta = numberOf(node, 'beta', 1)
   const bias = biasOf(state, node, rows).map((value) => value * beta)
   const alpha = numberOf(node, 'alpha', 1)
@@ -132,7 +134,7 @@ function product(
   step: FloatSource['step'],
   bias: Float64Array,
 ): void {
-  const { map, isMean } = state.vectorOf(node.inputs[0])
+  const { map, isMean } = state.vectorOf(elementAt(node.inputs, 0))
   const { height, width } = map
   const kernel = isMean ? ([1, 1] as const) : ([height, width] as const)
   const source: FloatSource = {
@@ -152,34 +154,37 @@ function product(
 
 /** Add and Sub: of a constant per channel, or of two values. */
 function combine(state: FuseState, node: Node, sign: 1 | -1): void {
-  const [a, b] = node.inputs
+  const [a, b] = elements(node.inputs, 2)
+  const [output] = elements(node.outputs, 1)
   const [left, right] = [state.constant(a), state.constant(b)]
-  if (left !== undefined || right !== undefined) {
-    const channels = state.extents(node.outputs[0]).channels
-    const offsets = perChannel(state, node, (right ?? left) as Tensor)
+  const constant = right ?? left
+  if (constant !== undefined) {
+    const { channels } = state.extents(output)
+    const offsets = perChannel(state, node, constant)
     const factor = left !== undefined ? sign : 1
     const value = right === undefined ? b : a
     const sum = factor === 1 ? state.sumOf(value, node, true) : sumToChange(state, value, node)
     const offset = offsets.map((value) => (left !== undefined ? value : sign * value))
     return grow(state, node, affine(sum, new Array<number>(channels).fill(factor), offset))
   }
-  const shapes = [a, b, node.outputs[0]].map((name) => state.extents(name))
+  const shape = state.extents(a)
+  const others = [b, output].map((name) => state.extents(name))
   if (
-    shapes.some(
-      ({ channels, height, width }) =>
-        channels !== shapes[0].channels || height !== shapes[0].height || width !== shapes[0].width,
+    others.some(
+      ({ channels, height, width }) => channels !== shape.channels || height !== shape.height || width !== shape.width,
     )
   )
     throw refusal(node, 'its inputs have different shapes', 'both inputs have one shape, or one of them is constant')
   if (sign === 1) return grow(state, node, state.addSums([a, b], node))
-  const [first, second] = [a, b].map((name) => identity(state.viewOf(name), node.name))
-  const rows = shapes[0].channels
+  const first = identity(state.viewOf(a), node.name)
+  const second = identity(state.viewOf(b), node.name)
+  const rows = shape.channels
   const negative = affine(second, new Array<number>(rows).fill(-1), new Array<number>(rows).fill(0))
   grow(state, node, { ...first, sources: [...first.sources, ...negative.sources].map(needed) })
 }
 
 function scale(state: FuseState, node: Node, factorOf: (value: number) => number): void {
-  const [a, b] = node.inputs
+  const [a, b] = elements(node.inputs, 2)
   const [left, right] = [state.constant(a), state.constant(b)]
   const factor = right ?? (node.op === 'Mul' ? left : undefined)
   if (factor === undefined)
@@ -204,17 +209,21 @@ function batchNorm(state: FuseState, node: Node): void {
   const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
   if (![...factor, ...offset].every(Number.isFinite))
     throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
-  grow(state, node, affine(sumToChange(state, node.inputs[0], node), [...factor], [...offset]))
+  grow(state, node, affine(sumToChange(state, elementAt(node.inputs, 0), node), [...factor], [...offset]))
 }
 
 /** Bounds in front of a grid do what bounds behind it do only where they are values of it, or where the result is rounded to its steps again. */
 function clamp(state: FuseState, node: Node, low: number, high: number): void {
-  const [input] = node.inputs
+  const [input] = elements(node.inputs, 1)
   const sum = state.sumOf(input, node, false)
   const { grid } = sum
   const after = grid === undefined ? undefined : gridAfter(state, node)
   const kind = grid === undefined ? 'onGrid' : boundsOn(grid, low, high)
-  const isRounded = after !== undefined && kind === 'offGrid' && (isNarrower(after, grid!) || isWithin(grid!, after))
+  const isRounded =
+    grid !== undefined &&
+    after !== undefined &&
+    kind === 'offGrid' &&
+    (isNarrower(after, grid) || isWithin(grid, after))
   const isLeftOut = after !== undefined && mayLeaveOut(state, sum, after, nothing(sum.bias.length))
   const commutes = kind === 'onGrid' || isRounded || isLeftOut
   grow(state, node, clamped(commutes ? sum : identity(state.viewOf(input), node.name), low, high))

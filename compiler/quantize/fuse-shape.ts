@@ -1,5 +1,6 @@
 // How operators that move, take or pool pixels and channels enter the plan.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { padMode, padValue, padWidths } from '../graph/operators/pad.ts'
@@ -15,14 +16,15 @@ import { pickChannels, viewSources, wholeMap } from './view.ts'
 
 /** Every map of the view is pooled for itself. */
 export function maxPool(state: FuseState, node: Node): void {
-  const view = state.viewOf(node.inputs[0])
-  const { channels, height, width } = state.extents(node.inputs[0])
+  const [input] = elements(node.inputs, 1)
+  const view = state.viewOf(input)
+  const { channels, height, width } = state.extents(input)
   const window = windowOf(node, [1, channels, height, width], numbersOf(node, 'kernel_shape') ?? [1, 1])
   if (window.dilations[0] !== 1 || window.dilations[1] !== 1)
     throw refusal(node, 'its window is dilated', 'dilations are 1')
   if (node.outputs.length > 1 && node.outputs[1] !== '')
     throw refusal(node, 'its indices are read', 'only the first output is read')
-  const output = state.extents(node.outputs[0])
+  const output = state.extents(elementAt(node.outputs, 0))
   const isOne = wholeMap(view) !== undefined
   const pooled = view.maps.map((map, at) => {
     const own = map.grid === undefined ? output : { ...output, grid: map.grid }
@@ -39,17 +41,18 @@ export function maxPool(state: FuseState, node: Node): void {
     })
     return part
   })
-  if (!isOne) state.defineView(node.outputs[0], { ...view, maps: pooled })
+  if (!isOne) state.defineView(elementAt(node.outputs, 0), { ...view, maps: pooled })
 }
 
 export function averagePool(state: FuseState, node: Node): void {
-  const { channels, height, width } = state.extents(node.inputs[0])
+  const [input] = elements(node.inputs, 1)
+  const { channels, height, width } = state.extents(input)
   const window = windowOf(node, [1, channels, height, width], numbersOf(node, 'kernel_shape') ?? [1, 1])
   const { kernel, output, before, after } = window
   const padded = [...before, ...after].some((pad) => pad > 0)
   const plain = window.dilations.every((dilation) => dilation === 1)
   if (plain && !padded && output[0] * output[1] === 1 && kernel[0] === height && kernel[1] === width)
-    return define(state, node, { map: state.mapOf(node.inputs[0]), isMean: true })
+    return define(state, node, { map: state.mapOf(input), isMean: true })
   const counted =
     numberOf(node, 'count_include_pad', 0) !== 0 &&
     window.after.every((pad, axis) => pad === window.declaredAfter[axis])
@@ -63,7 +66,7 @@ export function averagePool(state: FuseState, node: Node): void {
   const taps = kernel[0] * kernel[1]
   const shape = { kernel, stride: window.strides, pads: before, dilation: window.dilations } as const
   const sources = viewSources(
-    state.viewOf(node.inputs[0]),
+    state.viewOf(input),
     diagonalRows(channels, channels, taps, 1 / taps),
     { role: 'main', node: node.name, ...shape, step: new Float64Array(channels).fill(1 / taps), needed: 1 / taps },
     0,
@@ -72,7 +75,9 @@ export function averagePool(state: FuseState, node: Node): void {
 }
 
 export function slice(state: FuseState, node: Node): void {
-  const [, channels, ...pixels] = sliceSpans(state.call(node))
+  const spans = sliceSpans(state.call(node))
+  const [, channels] = elements(spans, 2)
+  const pixels = spans.slice(2)
   if (pixels.some(({ step }) => step < 1))
     throw refusal(
       node,
@@ -80,45 +85,53 @@ export function slice(state: FuseState, node: Node): void {
       'steps over rows and columns are positive',
       'turn the weights around instead',
     )
-  const [name] = node.inputs
+  const [name] = elements(node.inputs, 1)
   const taken = Array.from({ length: channels.count }, (_, row) => channels.start + row * channels.step)
   const isWhole = pixels.every(({ start, step }, axis) => start === 0 && step === 1 && isFull(state, node, axis))
   const keepsRows = taken.length === state.extents(name).channels && channels.step === 1
   const grows = state.pending(name) !== undefined && state.isPrivate(name) && (keepsRows || mayChange(state, name))
-  if (isWhole && !grows) return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
+  if (isWhole && !grows) return state.defineView(elementAt(node.outputs, 0), pickChannels(state.viewOf(name), taken))
   const sum = grows ? state.sumOf(name, node, false) : moved(state, name, node)
   if (sum.mean !== undefined)
     throw refusal(node, 'it reads a global average', 'the input is a map, not a global average')
   const pair = (of: 'start' | 'step', otherwise: number) =>
     [pixels[0]?.[of] ?? otherwise, pixels[1]?.[of] ?? otherwise] as const
-  const rows = withRows(sum, channels.count, (row) => taken[row])
+  const rows = withRows(sum, channels.count, (row) => elementAt(taken, row))
   grow(state, node, strided(rows, pair('step', 1), pair('start', 0)))
 }
 
 /** Channels in any order, also some of them several times. */
 export function gather(state: FuseState, node: Node): void {
-  const [name] = node.inputs
-  const indices = state.constant(node.inputs[1])
+  const [name, list] = elements(node.inputs, 2)
+  const indices = state.constant(list)
   if (indices === undefined || indices.shape.length !== 1)
-    throw refusal(node, `its indices are ${indices === undefined ? 'computed' : `[${indices.shape.join(',')}]`}`, 'the indices are a constant list') // prettier-ignore
+    throw refusal(
+      node,
+      `its indices are ${indices === undefined ? 'computed' : `[${indices.shape.join(',')}]`}`,
+      'the indices are a constant list',
+    )
   const shape = state.shapeOf(name)
   const axis = axisOf(numberOf(node, 'axis', 0), shape.length)
   if (axis !== 1)
-    throw refusal(node, `it takes places of axis ${axis}`, 'the axis is that of channels, unless the indices are evenly spaced') // prettier-ignore
-  const taken = Array.from(indices.data, (index) => axisOf(index, shape[1]) ?? 0)
+    throw refusal(
+      node,
+      `it takes places of axis ${axis}`,
+      'the axis is that of channels, unless the indices are evenly spaced',
+    )
+  const taken = Array.from(indices.data, (index) => axisOf(index, elementAt(shape, 1)) ?? 0)
   if (state.pending(name) === undefined || !state.isPrivate(name))
-    return state.defineView(node.outputs[0], pickChannels(state.viewOf(name), taken))
+    return state.defineView(elementAt(node.outputs, 0), pickChannels(state.viewOf(name), taken))
   const sum = state.sumOf(name, node, false)
   grow(
     state,
     node,
-    withRows(sum, taken.length, (row) => taken[row]),
+    withRows(sum, taken.length, (row) => elementAt(taken, row)),
   )
 }
 
 /** Whether a Slice keeps all rows (axis 0) or columns (axis 1). */
 function isFull(state: FuseState, node: Node, axis: number): boolean {
-  return state.shapeOf(node.inputs[0])[2 + axis] === state.shapeOf(node.outputs[0])[2 + axis]
+  return state.shapeOf(elementAt(node.inputs, 0))[2 + axis] === state.shapeOf(elementAt(node.outputs, 0))[2 + axis]
 }
 
 export function pad(state: FuseState, node: Node): void {
@@ -130,7 +143,7 @@ export function pad(state: FuseState, node: Node): void {
       'zeros are added to channels, rows and columns, and nothing is cut off',
       'train with zero padding, or let the host pad the image',
     )
-  const [batch, channels, top = [0, 0], left = [0, 0]] = padWidths(call) ?? []
+  const [batch, channels, top = [0, 0], left = [0, 0]] = elements(padWidths(call) ?? [], 2)
   const widths = [batch, channels, top, left].flat()
   if (widths.some((width) => width < 0) || batch.some((width) => width > 0) || padValue(call) !== 0)
     throw refusal(
@@ -139,12 +152,16 @@ export function pad(state: FuseState, node: Node): void {
       'zeros are added to channels, rows and columns, and nothing is cut off',
     )
   const isSpatial = [...top, ...left].some((width) => width > 0)
-  const kept = state.pending(node.inputs[0])
-  const mayStay = !isSpatial && kept !== undefined && kept.low <= 0 && kept.high >= 0 && kept.mean === undefined && kept.grid?.rounding !== 'sign' // prettier-ignore
-  const sum =
-    mayStay && mayChange(state, node.inputs[0])
-      ? state.sumOf(node.inputs[0], node, false)
-      : moved(state, node.inputs[0], node)
+  const [input] = elements(node.inputs, 1)
+  const kept = state.pending(input)
+  const mayStay =
+    !isSpatial &&
+    kept !== undefined &&
+    kept.low <= 0 &&
+    kept.high >= 0 &&
+    kept.mean === undefined &&
+    kept.grid?.rounding !== 'sign'
+  const sum = mayStay && mayChange(state, input) ? state.sumOf(input, node, false) : moved(state, input, node)
   const rows = sum.bias.length + channels[0] + channels[1]
   const wide = withRows(sum, rows, (row) => row - channels[0])
   const move = (source: FloatSource): FloatSource => ({ ...source, pads: [top[0], left[0]] })

@@ -1,12 +1,13 @@
 // What the fuser knows while it walks the graph: maps that exist, sums that may still grow, vectors that are views of maps.
 
+import { defined, elementAt, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { FloatGraph, Node } from '../graph/graph.ts'
 import { type Analysis, callOf } from '../graph/infer-types.ts'
 import type { Call } from '../graph/operator.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { listNames } from './node-names.ts'
-import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, Step } from './plan.ts'
+import type { FloatPlan, LinearStep, MaxPoolStep, PlannedMap, PlanStep } from './plan.ts'
 import { isQuantize } from '../graph/operators/grid.ts'
 import { AssumedGrids } from './assumed-grids.ts'
 import type { FuseOptions, GivenWeights } from './fuse-options.ts'
@@ -26,12 +27,12 @@ export class FuseState {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #maps = new Map<string, PlannedMap>()
   readonly #depth = new Map<string, number>()
-  readonly #windows = new WindowKinds((map) => this.#maps.get(map)!)
+  readonly #windows = new WindowKinds((map) => defined(this.#maps.get(map)))
   readonly #sums = new Map<string, Sum>()
   readonly #vectors = new Map<string, Vector>()
   readonly #weights = new Map<string, GivenWeights>()
   readonly #views = new Map<string, View>()
-  readonly #steps: Step[] = []
+  readonly #steps: PlanStep[] = []
   readonly #assumed: AssumedGrids
   readonly #outputs: ReadonlySet<string>
   #output = ''
@@ -58,7 +59,7 @@ export class FuseState {
     this.#assumed = new AssumedGrids((name) => this.readersOf(name), this.#outputs, outputRange)
     this.#analysis = analysis
     this.#consumers = consumersOf
-    this.#addMap(this.extents(graph.inputs[0].name), 0)
+    this.#addMap(this.extents(elementAt(graph.inputs, 0).name), 0)
   }
 
   call(node: Node): Call {
@@ -84,7 +85,7 @@ export class FuseState {
         allowed: '[1, channels, height, width] or [1, channels], nothing empty',
         help: 'fix the batch size to 1',
       })
-    return { name, channels: shape[1], height: shape[2] ?? 1, width: shape[3] ?? 1 }
+    return { name, channels: elementAt(shape, 1), height: shape[2] ?? 1, width: shape[3] ?? 1 }
   }
 
   /** Forgets the sum of a value that a node has taken up and nobody else reads: a chain of nodes holds one sum, not all. */
@@ -109,7 +110,7 @@ export class FuseState {
   defineAlias(name: string, map: PlannedMap): void {
     if (this.#maps.get(map.name)?.grid !== map.grid) this.#maps.set(map.name, map)
     this.#maps.set(name, map)
-    this.#depth.set(name, this.#depth.get(map.name)!)
+    this.#depth.set(name, defined(this.#depth.get(map.name)))
   }
 
   /** The map of that name, if the value is one already. */
@@ -182,12 +183,13 @@ export class FuseState {
   /** Both sums in one layer, the convolution with the deeper source being the main one. */
   addSums(names: readonly [string, string], node: Node): Sum {
     const [first, second] = summands(this, names, node)
-    const depths = [first, second].map((sum) => this.depthOf(sum))
+    const firstIsMain = this.depthOf(first) >= this.depthOf(second)
     const kinds = this.#windows.ofBoth(first.sources, second.sources)
     if (kinds.size <= maximumWindows && first.mean === undefined && second.mean === undefined)
-      return this.#windows.noted(add(first, second, depths[0] >= depths[1]), kinds)
-    const [left, right] = names.map((name) => identity(viewOf(this.mapOf(name)), node.name))
-    return add(left, right, true)
+      return this.#windows.noted(add(first, second, firstIsMain), kinds)
+    const [left, right] = names
+    const ofMap = (name: string): Sum => identity(viewOf(this.mapOf(name)), node.name)
+    return add(ofMap(left), ofMap(right), true)
   }
 
   /** The nodes that read a value. */
@@ -197,12 +199,15 @@ export class FuseState {
 
   /** Of the deepest map that a convolution in the sum reads; −1 without any. */
   depthOf(sum: Sum): number {
-    return sum.sources.reduce((most, { map, role }) => (role === 'main' ? Math.max(most, this.#depth.get(map)!) : most), -1) // prettier-ignore
+    return sum.sources.reduce(
+      (most, { map, role }) => (role === 'main' ? Math.max(most, defined(this.#depth.get(map))) : most),
+      -1,
+    )
   }
 
   addPool(step: MaxPoolStep): void {
     this.#steps.push(step)
-    this.#addMap(step.output, this.#depth.get(step.source)! + 1)
+    this.#addMap(step.output, defined(this.#depth.get(step.source)) + 1)
   }
 
   /** Makes the graph's output a logits step where its form allows, else a map. */
@@ -212,7 +217,15 @@ export class FuseState {
     if (sum !== undefined && source !== undefined && this.#isLogits(sum)) {
       const pixels = sum.mean === undefined ? 1 : sum.mean.height * sum.mean.width
       const { bias } = sum
-      this.#steps.push({ kind: 'logits', name: source.node, nodes: listNames(sum.nodes), source, bias, pixels, value: name }) // prettier-ignore
+      this.#steps.push({
+        kind: 'logits',
+        name: source.node,
+        nodes: listNames(sum.nodes),
+        source,
+        bias,
+        pixels,
+        value: name,
+      })
       this.#output = source.node
       return
     }
@@ -223,7 +236,7 @@ export class FuseState {
   plan(): FloatPlan {
     return {
       name: this.#graph.name,
-      input: this.#maps.get(this.#graph.inputs[0].name)!,
+      input: defined(this.#maps.get(elementAt(this.#graph.inputs, 0).name)),
       steps: this.#steps,
       output: this.#output,
       ...(this.#assumed.all.length === 0 ? {} : { assumed: this.#assumed.all }),
@@ -235,8 +248,8 @@ export class FuseState {
     if (this.#givesCodes || sum.sources.length !== 1) return false
     if (!isOpen(sum) && (this.isExact || !isNearlyOpen(sum) || !this.#neverSaturates(sum))) return false
     if (sum.mean !== undefined) return true
-    const [{ map, kernel, pads, role }] = sum.sources
-    const { height, width } = this.#maps.get(map)!
+    const [{ map, kernel, pads, role }] = elements(sum.sources, 1)
+    const { height, width } = defined(this.#maps.get(map))
     return role === 'main' && kernel[0] === height && kernel[1] === width && pads[0] === 0 && pads[1] === 0
   }
 
@@ -246,7 +259,12 @@ export class FuseState {
 
   #meanOf(name: string, { map, grid }: Vector): Sum {
     const sum = identity(viewOf(map), name)
-    return { ...sum, sources: sum.sources.map(needed), mean: { height: map.height, width: map.width }, ...(grid && { grid }) } // prettier-ignore
+    return {
+      ...sum,
+      sources: sum.sources.map(needed),
+      mean: { height: map.height, width: map.width },
+      ...(grid && { grid }),
+    }
   }
 
   /** A sum as a map that the graph has no name for. */
@@ -274,7 +292,7 @@ export class FuseState {
       output,
     }
     this.#steps.push(step)
-    this.#addMap(output, sources.reduce((most, { map }) => Math.max(most, this.#depth.get(map)!), -1) + 1)
+    this.#addMap(output, sources.reduce((most, { map }) => Math.max(most, defined(this.#depth.get(map))), -1) + 1)
     return output
   }
 

@@ -1,5 +1,6 @@
 // What the rules of single operators share: how they extend a sum, read constants and refuse.
 
+import { elementAt, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Node } from '../graph/graph.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -11,7 +12,7 @@ import { identity, type Sum } from './sum.ts'
 export const open = { low: -Infinity, high: Infinity, nodes: undefined } as const
 
 export function grow(state: FuseState, node: Node, sum: Sum): void {
-  state.defineSum(node.outputs[0], { ...sum, nodes: withName(sum.nodes, node.name) })
+  state.defineSum(elementAt(node.outputs, 0), { ...sum, nodes: withName(sum.nodes, node.name) })
 }
 
 /** The value as an open sum whose rows a node may scale. */
@@ -23,11 +24,12 @@ export const mayChange = (state: FuseState, name: string): boolean =>
   !state.isSeparate || state.pending(name)?.sources.some(({ dense }) => dense > 0) !== true
 
 export function define(state: FuseState, node: Node, vector: Parameters<FuseState['defineVector']>[1]): void {
-  state.defineVector(node.outputs[0], vector)
+  state.defineVector(elementAt(node.outputs, 0), vector)
 }
 
 export function weightsOf(state: FuseState, node: Node): Tensor {
-  const weights = state.constant(node.inputs[1]) ?? state.givenWeights(node.inputs[1])?.values()
+  const [, name] = elements(node.inputs, 2)
+  const weights = state.constant(name) ?? state.givenWeights(name)?.values()
   if (weights === undefined)
     throw refusal(node, 'its weights are computed', 'the weights are constant', 'fold constants first')
   return weights
@@ -39,7 +41,7 @@ export function weightsOf(state: FuseState, node: Node): Tensor {
  * @param axis of the rows
  */
 export function stepsOf(state: FuseState, node: Node, axis: number, rows: number): Float64Array | undefined {
-  const given = state.givenWeights(node.inputs[1])
+  const given = state.givenWeights(elementAt(node.inputs, 1))
   if (given === undefined && state.isGiven)
     throw refusalOfGiven(
       node,
@@ -55,7 +57,7 @@ export function stepsOf(state: FuseState, node: Node, axis: number, rows: number
       'one for each output channel',
       'quantise the weights for each output channel',
     )
-  return Float64Array.from({ length: rows }, (_, row) => given.step[given.step.length > 1 ? row : 0])
+  return Float64Array.from({ length: rows }, (_, row) => given.step[given.step.length > 1 ? row : 0]!)
 }
 
 export function biasOf(state: FuseState, node: Node, rows: number): Float64Array {
@@ -63,12 +65,12 @@ export function biasOf(state: FuseState, node: Node, rows: number): Float64Array
   if (name === '') return new Float64Array(rows)
   const bias = state.constant(name)
   if (bias === undefined) throw refusal(node, 'its bias is computed', 'the bias is constant')
-  return Float64Array.from({ length: rows }, (_, row) => bias.data[bias.size === 1 ? 0 : row])
+  return Float64Array.from({ length: rows }, (_, row) => bias.data[bias.size === 1 ? 0 : row]!)
 }
 
 /** A constant as one number per channel of the node's output. */
 export function perChannel(state: FuseState, node: Node, constant: Tensor): number[] {
-  const output = state.extents(node.outputs[0])
+  const output = state.extents(elementAt(node.outputs, 0))
   const rank = output.height * output.width === 1 && constant.shape.length <= 2 ? 2 : 4
   const shape = [...new Array<number>(Math.max(0, rank - constant.shape.length)).fill(1), ...constant.shape]
   const fits = shape.every((extent, axis) => extent === 1 || (axis === 1 && extent === output.channels))
@@ -78,7 +80,7 @@ export function perChannel(state: FuseState, node: Node, constant: Tensor): numb
       `its constant has the shape [${constant.shape.join(',')}]`,
       'a constant operand is one number, or one for each channel',
     )
-  return Array.from({ length: output.channels }, (_, channel) => constant.data[constant.size === 1 ? 0 : channel])
+  return Array.from({ length: output.channels }, (_, channel) => constant.data[constant.size === 1 ? 0 : channel]!)
 }
 
 /** An error that quotes one of the operator's lowering limits. */

@@ -1,5 +1,6 @@
 // Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
 
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { shortList } from '../refusal.ts'
 import { Faults } from '../graph/faults.ts'
@@ -31,7 +32,7 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
     if (node.outputs.every((name) => state.constant(name) !== undefined)) continue
     if (faults.visit(node, (each) => fuseNode(state, each))) for (const name of node.inputs) state.release(name)
   }
-  if (faults.isEmpty) faults.attempt(() => state.finish(graph.outputs[0].name))
+  if (faults.isEmpty) faults.attempt(() => state.finish(elementAt(graph.outputs, 0).name))
   faults.throwAny(graph.name)
   const plan = state.plan()
   if (plan.steps.length === 0)

@@ -14,14 +14,14 @@ export class Histogram {
 
   add(values: ArrayLike<number>): void {
     for (let i = 0; i < values.length; i++) {
-      const value = values[i]
+      const value = values[i]!
       if (value < this.#min) this.#min = value
       if (value > this.#max) this.#max = value
     }
     while (this.#max >= half * this.#width || this.#min < -half * this.#width) this.#double()
     for (let i = 0; i < values.length; i++) {
-      this.#bins[Math.floor(values[i] / this.#width) + half]++
-      this.#squares += values[i] * values[i]
+      this.#bins[Math.floor(values[i]! / this.#width) + half]!++
+      this.#squares += values[i]! * values[i]!
     }
     this.#count += values.length
   }
@@ -71,7 +71,7 @@ export class Histogram {
     const most = Math.max(this.max, -this.min)
     let within = 0
     for (let bin = 0; bin < half; bin++) {
-      within += this.#bins[half + bin] + this.#bins[half - 1 - bin]
+      within += this.#bins[half + bin]! + this.#bins[half - 1 - bin]!
       if (within >= share * this.#count) return Math.min(most, (bin + 1) * this.#width)
     }
     return most
@@ -80,7 +80,7 @@ export class Histogram {
   #double(): void {
     const old = this.#bins.slice()
     this.#bins.fill(0)
-    for (const [bin, count] of old.entries()) this.#bins[((bin - half) >> 1) + half] += count
+    for (const [bin, count] of old.entries()) this.#bins[((bin - half) >> 1) + half]! += count
     this.#width *= 2
   }
 }

@@ -1,5 +1,6 @@
 // A step of the plan as a layer of the integer graph, once its rows are integers: the same for scales chosen here and for a model's own.
 
+import { elementAt } from '../../base/defined.ts'
 import type { IntegerMap, LinearLayer, LinearSource, LogitsLayer, MaxPoolLayer } from '../graph/integer.ts'
 import type { FloatSource, LinearStep, LogitsStep, MaxPoolStep } from './plan.ts'
 import type { Requantiser } from './requantiser.ts'
@@ -45,7 +46,7 @@ export function linearLayer(
 }
 
 export function logitsLayer({ name, pixels }: LogitsStep, { sources, bias, unit }: IntegerRows): LogitsLayer {
-  return { kind: 'logits', name, source: sources[0], bias, scale: unit.map((each) => each / pixels) }
+  return { kind: 'logits', name, source: elementAt(sources, 0), bias, scale: unit.map((each) => each / pixels) }
 }
 
 export function maxPoolLayer(step: MaxPoolStep, output: IntegerMap): MaxPoolLayer {
@@ -71,10 +72,10 @@ export function integerSource({ weights, ...window }: FloatSource, codes: Int32A
   const value = new Int32Array(kept)
   let count = 0
   for (let row = 0; row < rows; row++) {
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
+    for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
       if (codes[i] === 0) continue
-      column[count] = weights.column[i]
-      value[count++] = codes[i]
+      column[count] = weights.column[i]!
+      value[count++] = codes[i]!
     }
     rowStart[row + 1] = count
   }

@@ -1,9 +1,10 @@
 // What a layer reads in the quantised network, and what it ought to give by the float network, at chosen places.
 
+import { defined } from '../../base/defined.ts'
 import { addProduct } from '../kernels/product.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { FloatRows, FloatSource, LinearStep, LogitsStep, PlannedMap } from './plan.ts'
-import { addProducts, gatherColumns, gatherMeans, type Place } from './samples.ts'
+import { addProducts, gatherColumns, gatherMeans, type SamplePosition } from './samples.ts'
 
 /** One image in both networks: real values of the maps that a layer reads. */
 export interface ImageState {
@@ -11,7 +12,7 @@ export interface ImageState {
   readonly found: ReadonlyMap<string, ArrayLike<number>>
 }
 
-export interface Sample {
+export interface LayerSample {
   /** [columns] of all sources with weights of their own, as the quantised network feeds them */
   readonly found: Float64Array
   /** [rows] the float network's sums, less what sources without weights give in the quantised one */
@@ -39,9 +40,9 @@ export function ownSources(step: LinearStep | LogitsStep): readonly FloatSource[
 export function* layerSamples(
   step: LinearStep | LogitsStep,
   maps: ReadonlyMap<string, PlannedMap>,
-  places: readonly Place[],
+  places: readonly SamplePosition[],
   stateOf: (image: number) => ImageState,
-): Generator<Sample> {
+): Generator<LayerSample> {
   const rows = step.bias.length
   const columns = ownSources(step).reduce((sum, { weights }) => sum + weights.columns, 0)
   const found = new Float64Array(placesAtOnce * columns)
@@ -49,7 +50,7 @@ export function* layerSamples(
   const isMean = step.pixels !== undefined && step.pixels > 1
   const parts = sourcesOf(step).map((source) => ({
     source,
-    map: maps.get(source.map)!,
+    map: defined(maps.get(source.map)),
     multiply: multiplierOf(source.weights),
     gather: source.dense > 0 && isMean ? gatherMeans : gatherColumns,
     real: new Float64Array(placesAtOnce * source.weights.columns),
@@ -64,7 +65,7 @@ export function* layerSamples(
       let column = at * columns
       for (const { source, map, gather, real } of parts) {
         const width = source.weights.columns
-        const [before, after] = [state.real.get(source.map)!, state.found.get(source.map)!]
+        const [before, after] = [defined(state.real.get(source.map)), defined(state.found.get(source.map))]
         gather(source, map, before, place, real, at * width)
         if (source.dense > 0) {
           gather(source, map, after, place, found, column)
@@ -73,7 +74,7 @@ export function* layerSamples(
         }
         const other = new Float64Array(width)
         gather(source, map, after, place, other, 0)
-        for (let i = 0; i < width; i++) real[at * width + i] -= other[i]
+        for (let i = 0; i < width; i++) real[at * width + i]! -= other[i]!
       }
     }
     for (let at = 0; at < batch.length; at++) wanted.set(step.bias, at * rows)
@@ -98,11 +99,11 @@ function multiplierOf(weights: FloatRows): Multiplier {
     }
   const dense = new Float64Array(rows * columns)
   for (let row = 0; row < rows; row++)
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) dense[row * columns + column[i]] = value[i]
+    for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) dense[row * columns + column[i]!] = value[i]!
   return (samples, count, sums) => {
     const products = new Float64Array(count * rows)
-    const [a, b] = [samples, dense].map((values) => ({ values, step: columns, depthStep: 1 }))
-    addProduct(products, { rows: count, columns: rows, depth: columns }, a, b)
-    for (let at = 0; at < products.length; at++) sums[at] += products[at]
+    const operand = (values: Float64Array) => ({ values, step: columns, depthStep: 1 })
+    addProduct(products, { rows: count, columns: rows, depth: columns }, operand(samples), operand(dense))
+    for (let at = 0; at < products.length; at++) sums[at]! += products[at]!
   }
 }

@@ -47,8 +47,8 @@ export class MomentSum {
   add(x: ArrayLike<number>, y: ArrayLike<number>): void {
     this.#x.set(x, this.#waiting * this.#columns)
     this.#y.set(y, this.#waiting * this.#rows)
-    for (let c = 0; c < this.#columns; c++) this.#inputSum[c] += x[c]
-    for (let row = 0; row < this.#rows; row++) this.#outputSum[row] += y[row]
+    for (let c = 0; c < this.#columns; c++) this.#inputSum[c]! += x[c]!
+    for (let row = 0; row < this.#rows; row++) this.#outputSum[row]! += y[row]!
     this.#count++
     if (++this.#waiting === samplesAtOnce) this.#multiply()
   }
@@ -70,13 +70,13 @@ export class MomentSum {
     const inputs = new Float64Array(columns * columns)
     for (let a = 0; a < columns; a++)
       for (let b = a; b < columns; b++) {
-        const moment = this.#inputs[a * columns + b] / this.#count - inputMean[a] * inputMean[b]
+        const moment = this.#inputs[a * columns + b]! / this.#count - inputMean[a]! * inputMean[b]!
         inputs[a * columns + b] = moment
         inputs[b * columns + a] = moment
       }
     const cross = this.#cross.map((sum, at) => {
       const row = Math.floor(at / columns)
-      return sum / this.#count - outputMean[row] * inputMean[at % columns]
+      return sum / this.#count - outputMean[row]! * inputMean[at % columns]!
     })
     return { columns, inputs, cross, inputMean, outputMean }
   }

@@ -87,7 +87,7 @@ export interface MaxPoolStep {
   readonly output: PlannedMap
 }
 
-export type Step = LinearStep | LogitsStep | MaxPoolStep
+export type PlanStep = LinearStep | LogitsStep | MaxPoolStep
 
 /** A value that is float in a quantised model, and where its grid is from. */
 export interface AssumedGrid {
@@ -101,7 +101,7 @@ export interface FloatPlan {
   readonly name: string
   readonly input: PlannedMap
   /** in execution order */
-  readonly steps: readonly Step[]
+  readonly steps: readonly PlanStep[]
   /** the name of a logits step, or of a map */
   readonly output: string
   /** maps of a quantised model for which it gives no grid; absent: none */

@@ -5,7 +5,7 @@ import { sourcesOf } from '../graph/integer.ts'
 import { pruneScheduled } from '../matching/prune.ts'
 import { type Budgeted, chooseQuotas, type DensityOptions, keptAt, type Prunable } from './budget.ts'
 import { bestEnergy, energyOf } from './energy.ts'
-import type { FloatPlan, FloatRows, FloatSource, Step } from './plan.ts'
+import type { FloatPlan, FloatRows, FloatSource, PlanStep } from './plan.ts'
 
 export interface PruneOptions extends DensityOptions {
   readonly machine: Machine
@@ -57,7 +57,7 @@ export function prunePlan(
   return { plan: { ...plan, steps: plan.steps.map((step) => replaceSources(step, replaced)) }, pruned }
 }
 
-function replaceSources(step: Step, replaced: ReadonlyMap<FloatSource, FloatSource>): Step {
+function replaceSources(step: PlanStep, replaced: ReadonlyMap<FloatSource, FloatSource>): PlanStep {
   const of = (source: FloatSource): FloatSource => replaced.get(source) ?? source
   if (step.kind === 'linear') return { ...step, sources: step.sources.map(of) }
   return step.kind === 'logits' ? { ...step, source: of(step.source) } : step
@@ -72,25 +72,25 @@ function cellsOf(plan: FloatPlan, source: FloatSource, machine: Machine): { clus
   return { clusters: isFull && source.map !== plan.input.name ? machine.clusters : 1, taps }
 }
 
-function prunable(plan: FloatPlan, step: Step, source: FloatSource, options: PruneOptions): Prunable {
+function prunable(plan: FloatPlan, step: PlanStep, source: FloatSource, options: PruneOptions): Prunable {
   const { clusters, taps } = cellsOf(plan, source, options.machine)
   const { rows, rowStart, column } = source.weights
   const available = new Int32Array(rows * clusters)
   for (let row = 0; row < rows; row++)
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++)
-      available[row * clusters + (Math.floor(column[i] / taps) % clusters)]++
+    for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++)
+      available[row * clusters + (Math.floor(column[i]! / taps) % clusters)]!++
   const reserved = new Int32Array(rows * clusters)
   if (source.role === 'main')
     for (const residual of residualsOf(step))
       for (let row = 0; row < rows; row++)
         for (const channel of rowColumns(residual.weights, row))
-          reserved[row * clusters + (channel % clusters)] += reserve(options)
+          reserved[row * clusters + (channel % clusters)]! += reserve(options)
   return { step, source, available, reserved, quotaCycles: quotaCycles(step, source, clusters, options) }
 }
 
 /** A weight more in every cell is a beat a plane at every position, shared by the clusters where cells are rows. */
 function quotaCycles(
-  step: Step,
+  step: PlanStep,
   { weights }: FloatSource,
   clusters: number,
   { machine, activationBits }: PruneOptions,
@@ -109,7 +109,7 @@ function reserve({ weightBits, activationBits }: PruneOptions): number {
   return weightBits === 4 && activationBits === 8 ? 2 : 1
 }
 
-function residualsOf(step: Step): readonly FloatSource[] {
+function residualsOf(step: PlanStep): readonly FloatSource[] {
   return sourcesOf(step).filter(({ role, kernel }) => role === 'residual' && kernel[0] * kernel[1] === 1)
 }
 
@@ -186,11 +186,11 @@ function cellsOfGroup(
     return { columns, importance, place: new Int32Array(rows * columns).fill(-1), bankMask }
   })
   for (let row = 0; row < rows; row++)
-    for (let i = weights.rowStart[first + row], end = weights.rowStart[first + row + 1]; i < end; i++) {
-      const column = weights.column[i]
-      const { columns, importance, place } = cells[cluster[column]]
-      const at = row * columns + local[column]
-      importance[at] = Math.abs(weights.value[i])
+    for (let i = weights.rowStart[first + row]!, end = weights.rowStart[first + row + 1]!; i < end; i++) {
+      const column = weights.column[i]!
+      const { columns, importance, place } = cells[cluster[column]!]!
+      const at = row * columns + local[column]!
+      importance[at] = Math.abs(weights.value[i]!)
       place[at] = i
     }
   return cells
@@ -207,12 +207,12 @@ function markScheduled(
 ): void {
   const problem = { rows, banks, columns, bankMask, importance, keep: quota, seed }
   for (const [row, kept] of pruneScheduled(problem).kept.entries())
-    for (const column of kept) if (place[row * columns + column] >= 0) keep[place[row * columns + column]] = 1
+    for (const column of kept) if (place[row * columns + column]! >= 0) keep[place[row * columns + column]!] = 1
 }
 
 /** The columns that a shortcut reads in this cluster, one for each row and entry of its busiest phase. */
 function shortcutColumns(
-  step: Step,
+  step: PlanStep,
   options: PruneOptions,
   first: number,
   rows: number,
@@ -239,9 +239,9 @@ function rowColumns({ rowStart, column }: FloatRows, row: number): Int32Array {
 function markLargest({ source, reserved, quota }: Budgeted, keep: Uint8Array): void {
   const { rows, rowStart, value } = source.weights
   for (let row = 0; row < rows; row++) {
-    const list = Array.from({ length: rowStart[row + 1] - rowStart[row] }, (_, i) => rowStart[row] + i)
-    list.sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b)
-    for (const i of list.slice(0, Math.max(0, quota - reserved[row]))) keep[i] = 1
+    const list = Array.from({ length: rowStart[row + 1]! - rowStart[row]! }, (_, i) => rowStart[row]! + i)
+    list.sort((a, b) => Math.abs(value[b]!) - Math.abs(value[a]!) || a - b)
+    for (const i of list.slice(0, Math.max(0, quota - reserved[row]!))) keep[i] = 1
   }
 }
 
@@ -251,10 +251,10 @@ function keepMarked({ rows, columns, rowStart, column, value }: FloatRows, keep:
   const keptValue = new Float32Array(column.length)
   let count = 0
   for (let row = 0; row < rows; row++) {
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
+    for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
       if (keep[i] === 0) continue
-      keptColumn[count] = column[i]
-      keptValue[count++] = value[i]
+      keptColumn[count] = column[i]!
+      keptValue[count++] = value[i]!
     }
     starts[row + 1] = count
   }

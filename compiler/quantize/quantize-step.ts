@@ -1,9 +1,18 @@
 // One step of the plan in integers: each row gets its unit, its codes, its bias and its requantiser.
 
 import type { IntegerLayer, IntegerMap, LinearLayer, LogitsLayer } from '../graph/integer.ts'
-import { integerSource, type IntegerRows, linearLayer, logitsLayer, maxPoolLayer, summedBias, summedScale } from './integer-step.ts' // prettier-ignore
+import {
+  integerSource,
+  type IntegerRows,
+  linearLayer,
+  logitsLayer,
+  maxPoolLayer,
+  summedBias,
+  summedScale,
+} from './integer-step.ts'
 import { codeRange } from '../../base/bits.ts'
-import type { FloatSource, LinearStep, LogitsStep, Step } from './plan.ts'
+import { defined } from '../../base/defined.ts'
+import type { FloatSource, LinearStep, LogitsStep, PlanStep } from './plan.ts'
 import { requantiserOf } from './requantiser.ts'
 import { chooseUnit, codesAt, type RowPart } from './row-unit.ts'
 
@@ -35,21 +44,21 @@ export interface LayerNoise {
 }
 
 /** The integer layer of a step. */
-export function quantizeStep(step: Step, context: StepContext): { layer: IntegerLayer; noise?: LayerNoise } {
+export function quantizeStep(step: PlanStep, context: StepContext): { layer: IntegerLayer; noise?: LayerNoise } {
   switch (step.kind) {
     case 'linear':
       return quantizeLinear(step, context)
     case 'logits':
       return quantizeLogits(step, context)
     case 'maxPool':
-      return { layer: maxPoolLayer(step, context.maps.get(step.output.name)!) }
+      return { layer: maxPoolLayer(step, defined(context.maps.get(step.output.name))) }
     default:
       return step satisfies never
   }
 }
 
 function quantizeLinear(step: LinearStep, context: StepContext): { layer: LinearLayer; noise: LayerNoise } {
-  const output = context.maps.get(step.output.name)!
+  const output = defined(context.maps.get(step.output.name))
   const scale = summedScale(step, output)
   const rows = quantizeRows(step.sources, summedBias(step), context, scale, step.pixels)
   const { low: least, high: most } = codeRange(output.format)
@@ -85,26 +94,26 @@ function quantizeRows(
   for (const [row, realBias] of biases.entries()) {
     const parts = refinedParts(sources, row, context)
     unit[row] = chooseUnit({ parts, bias: realBias, weightBits: context.weightBits, outputScale })
-    const rowCodes = parts.map((part) => codesAt(part, unit[row], context.weightBits))
-    const steps = parts.map(({ scale }) => unit[row] / scale)
+    const rowCodes = parts.map((part) => codesAt(part, unit[row]!, context.weightBits))
+    const steps = parts.map(({ scale }) => unit[row]! / scale)
     const own = parts.map(({ weights }) => weights)
     const refinedBias = context.refiner?.codes(row, own, rowCodes, steps)
     let sum = Math.round((refinedBias === undefined ? realBias : refinedBias * positions) / unit[row])
     for (const [index, { map, weights }] of sources.entries()) {
-      const part = parts[index]
-      const codes = rowCodes[index]
-      all[index].set(codes, weights.rowStart[row])
-      const { zeroPoint } = context.maps.get(map)!
+      const part = parts[index]!
+      const codes = rowCodes[index]!
+      all[index]!.set(codes, weights.rowStart[row]!)
+      const { zeroPoint } = defined(context.maps.get(map))
       for (const [i, code] of codes.entries()) {
-        const error = part.weights[i] - (code * unit[row]) / part.scale
+        const error = part.weights[i]! - (code * unit[row]) / part.scale
         lost += error * error * part.power
-        whole += part.weights[i] * part.weights[i] * part.power
+        whole += part.weights[i]! * part.weights[i]! * part.power
         sum -= zeroPoint * code * positions
       }
     }
     bias[row] = sum
   }
-  const integer = sources.map((source, index) => integerSource(source, all[index]))
+  const integer = sources.map((source, index) => integerSource(source, all[index]!))
   return { sources: integer, bias, unit, noise: { weightNoise: whole === 0 ? 0 : lost / whole } }
 }
 
@@ -114,14 +123,14 @@ function refinedParts(sources: readonly FloatSource[], row: number, context: Ste
     row,
     parts.map(({ weights }) => weights),
   )
-  return better === undefined ? parts : parts.map((part, index) => ({ ...part, weights: better[index] }))
+  return better === undefined ? parts : parts.map((part, index) => ({ ...part, weights: better[index]! }))
 }
 
 function partOf({ map, role, weights }: FloatSource, row: number, context: StepContext): RowPart {
   return {
     role,
     weights: weights.value.subarray(weights.rowStart[row], weights.rowStart[row + 1]),
-    scale: context.maps.get(map)!.scale,
-    power: context.power.get(map)!,
+    scale: defined(context.maps.get(map)).scale,
+    power: defined(context.power.get(map)),
   }
 }

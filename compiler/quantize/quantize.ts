@@ -1,5 +1,6 @@
 // Quantisation: a simplified float graph becomes an integer graph for a machine, pruned and calibrated.
 
+import { defined } from '../../base/defined.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { FloatGraph } from '../graph/graph.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
@@ -73,7 +74,8 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
       )
     : undefined
   const steps = plan.steps.map((step, index) => {
-    const bits = Object.hasOwn(weightBitsOf, step.name) ? weightBitsOf[step.name] : weightBits
+    const own = Object.hasOwn(weightBitsOf, step.name) ? weightBitsOf[step.name] : undefined
+    const bits = own ?? weightBits
     const refiner = walk?.refiner(index, step, bits)
     const made = quantizeStep(step, { maps, power, weightBits: bits, refiner })
     walk?.advance(index, made.layer)
@@ -81,7 +83,12 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
     return made
   })
   const layers = steps.map(({ layer }): IntegerLayer => layer)
-  const graph: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!, layers, output: plan.output }
+  const graph: IntegerGraph = {
+    name: plan.name,
+    input: defined(maps.get(plan.input.name)),
+    layers,
+    output: plan.output,
+  }
   verifyInteger(graph)
   const noises = steps.map(({ noise }) => noise?.weightNoise ?? 0)
   return { graph, report: reportOf({ plan: whole, graph, pruned, noises, statistics, density }) }

@@ -26,10 +26,10 @@ export function reachOf(
     const [low, high] = from === undefined ? [-Infinity, Infinity] : endsOf(from)
     const [least, greatest] = [Math.min(0, low), Math.max(0, high)]
     for (let row = 0; row < weights.rows; row++) {
-      for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-        const weight = weights.value[i]
-        reach.least[row] += weight * (weight > 0 ? least : greatest)
-        reach.greatest[row] += weight * (weight > 0 ? greatest : least)
+      for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
+        const weight = weights.value[i]!
+        reach.least[row]! += weight * (weight > 0 ? least : greatest)
+        reach.greatest[row]! += weight * (weight > 0 ? greatest : least)
       }
     }
   }
@@ -55,8 +55,8 @@ export function neverSaturates({ least, greatest }: Reach, grid: Grid): boolean 
 
 /** True if no mean of values of the first grid saturates on the second. */
 export function meansStayWithin({ scale, zeroPoint, low, high }: Grid, outer: Grid): boolean {
-  const ends = [low, high].map((code) => Float64Array.of((code - zeroPoint) * scale))
-  return outer.rounding === 'nearest' && neverSaturates({ least: ends[0], greatest: ends[1] }, outer)
+  const valueOf = (code: number): Float64Array => Float64Array.of((code - zeroPoint) * scale)
+  return outer.rounding === 'nearest' && neverSaturates({ least: valueOf(low), greatest: valueOf(high) }, outer)
 }
 
 /**
@@ -70,9 +70,9 @@ export function saturationNeverShows(own: Reach, inner: Grid, others: Reach, res
   const [lowest, highest] = endsOf(result)
   const slack = tolerance * (high - low)
   return own.least.every((least, row) => {
-    const isLowHidden = least >= low - slack || low + inner.scale / 2 + others.greatest[row] <= lowest + result.scale
+    const isLowHidden = least >= low - slack || low + inner.scale / 2 + others.greatest[row]! <= lowest + result.scale
     const isHighHidden =
-      own.greatest[row] <= high + slack || high - inner.scale / 2 + others.least[row] >= highest - result.scale
+      own.greatest[row]! <= high + slack || high - inner.scale / 2 + others.least[row]! >= highest - result.scale
     return isLowHidden && isHighHidden
   })
 }

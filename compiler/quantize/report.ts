@@ -4,6 +4,7 @@ import { termsOfAll } from '../terms.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { CodeFormat, IntegerGraph, LinearSource } from '../graph/integer.ts'
 import { codeRange } from '../../base/bits.ts'
+import { elementAt } from '../../base/defined.ts'
 import type { Statistics } from './calibrate.ts'
 import type { FloatPlan } from './plan.ts'
 import type { PrunedSource } from './prune.ts'
@@ -69,11 +70,12 @@ export interface ReportInput {
 export function reportOf({ plan, graph, pruned, noises, statistics, density }: ReportInput): QuantizeReport {
   let first = 0
   const layers = graph.layers.map((layer, index): LayerReport => {
-    const step = plan.steps[index]
+    const step = elementAt(plan.steps, index)
     // Pruning lists the sources with weights of their own in the plan's order.
     const own = pruned.slice(first, (first += sourcesOf(step).filter(({ dense }) => dense > 0).length))
     const integer = sourcesOf(layer)
-    const weighted = integer.filter((_, at) => sourcesOf(step)[at].dense > 0)
+    const planned = sourcesOf(step)
+    const weighted = integer.filter((_, at) => elementAt(planned, at).dense > 0)
     return {
       name: layer.name,
       nodes: step.nodes,
@@ -84,7 +86,7 @@ export function reportOf({ plan, graph, pruned, noises, statistics, density }: R
       residualTerms: sum(integer.filter(({ role }) => role === 'residual').map(countTerms)),
       quotas: Object.fromEntries(own.filter(({ kept, dense }) => kept < dense).map(({ node, quota }) => [node, quota])),
       energy: Math.min(1, ...own.map(({ energy }) => energy)),
-      weightNoise: noises[index],
+      weightNoise: elementAt(noises, index),
     }
   })
   const dense = sum(layers.map((layer) => layer.dense))
@@ -104,9 +106,9 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
   const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
   return maps.map(({ name, format, scale, zeroPoint }): MapReport => {
     const { low, high } = codeRange(format)
-    const [least, most] = [low, high].map((code) => scale * (code - zeroPoint))
+    const real = (code: number): number => scale * (code - zeroPoint)
     const histogram = statistics?.get(name)
-    if (histogram === undefined) return { name, format, scale, zeroPoint, min: least, max: most, clipped: 0 }
+    if (histogram === undefined) return { name, format, scale, zeroPoint, min: real(low), max: real(high), clipped: 0 }
     const { min, max } = histogram
     return {
       name,

@@ -25,23 +25,23 @@ export function improveCodes(
   [low, high]: readonly [number, number],
 ): void {
   if (isPruned)
-    for (let i = 0; i < codes.length; i++) if (codes[i] === 0 && free[i] === 1) codes[i] = weights[i] < 0 ? -1 : 1
+    for (let i = 0; i < codes.length; i++) if (codes[i] === 0 && free[i] === 1) codes[i] = weights[i]! < 0 ? -1 : 1
   const gradient = new Float64Array(codes.length)
-  const error = Float64Array.from(codes, (code, i) => code * step[i] - weights[i])
+  const error = Float64Array.from(codes, (code, i) => code * step[i]! - weights[i]!)
   for (let a = 0; a < codes.length; a++)
-    for (let b = 0; b < codes.length; b++) gradient[a] += inputs.get(a, b) * error[b]
+    for (let b = 0; b < codes.length; b++) gradient[a]! += inputs.get(a, b) * error[b]!
   for (let sweep = 0; sweep < sweeps; sweep++) {
     let moved = false
     for (let a = 0; a < codes.length; a++) {
       if (free[a] === 0) continue
-      const by = gradient[a] > 0 ? -1 : 1
-      const code = codes[a] + by
+      const by = gradient[a]! > 0 ? -1 : 1
+      const code = codes[a]! + by
       if (code < low || code > high || (isPruned && code === 0)) continue
-      const gain = -2 * by * step[a] * gradient[a] - step[a] * step[a] * inputs.get(a, a)
+      const gain = -2 * by * step[a]! * gradient[a]! - step[a]! * step[a]! * inputs.get(a, a)
       if (!(gain > 0)) continue
       codes[a] = code
       moved = true
-      for (let b = 0; b < codes.length; b++) gradient[b] += by * step[a] * inputs.get(b, a)
+      for (let b = 0; b < codes.length; b++) gradient[b]! += by * step[a]! * inputs.get(b, a)
     }
     if (!moved) return
   }

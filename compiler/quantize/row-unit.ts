@@ -13,7 +13,7 @@ export interface RowPart {
   readonly power: number
 }
 
-export interface RowProblem {
+export interface RowUnitProblem {
   readonly parts: readonly RowPart[]
   readonly bias: number
   readonly weightBits: 4 | 8
@@ -51,14 +51,17 @@ const plainRatio = twoTermReach
 const plainError = 1.2
 
 /** The unit with the least squared error over weights, shortcuts, projections and bias together. */
-export function chooseUnit(row: RowProblem): number {
+export function chooseUnit(row: RowUnitProblem): number {
   const floor = leastUnit(row)
   const wish = Math.max(floor, wishedUnit(row))
   const tried = [...snapped(row, wish), wish]
     .filter((unit) => unit >= floor)
     .map((unit) => ({ unit, error: errorAt(row, unit) }))
   const least = (list: typeof tried): (typeof tried)[number] | undefined =>
-    list.reduce<(typeof tried)[number] | undefined>((best, each) => (best !== undefined && each.error >= best.error ? best : each), undefined) // prettier-ignore
+    list.reduce<(typeof tried)[number] | undefined>(
+      (best, each) => (best !== undefined && each.error >= best.error ? best : each),
+      undefined,
+    )
   const best = least(tried)
   if (best === undefined) return wish
   const plain = least(tried.filter(({ unit }) => isPlain(row, unit)))
@@ -66,7 +69,7 @@ export function chooseUnit(row: RowProblem): number {
 }
 
 /** Whether no shortcut's ratio has two terms in a phase. */
-function isPlain({ parts }: RowProblem, unit: number): boolean {
+function isPlain({ parts }: RowUnitProblem, unit: number): boolean {
   return parts.every(
     ({ role, weights, scale }) =>
       role !== 'residual' || weights.every((weight) => Math.abs(Math.round((weight * scale) / unit)) <= plainRatio),
@@ -80,13 +83,13 @@ export function codesAt({ role, weights, scale }: RowPart, unit: number, weightB
   const [low, high] = weightRange[weightBits]
   const terms = role === 'residual' ? ratioTerms[weightBits] : projectionTerms
   if (role === 'main')
-    for (let i = 0; i < codes.length; i++) codes[i] = Math.min(Math.max(Math.round(weights[i] * factor), low), high)
-  else for (let i = 0; i < codes.length; i++) codes[i] = closestWithTerms(weights[i] * factor, terms)
+    for (let i = 0; i < codes.length; i++) codes[i] = Math.min(Math.max(Math.round(weights[i]! * factor), low), high)
+  else for (let i = 0; i < codes.length; i++) codes[i] = closestWithTerms(weights[i]! * factor, terms)
   return codes
 }
 
 /** The unit below which a ratio, the bias or the requantiser would leave its range. */
-function leastUnit({ parts, bias, outputScale }: RowProblem): number {
+function leastUnit({ parts, bias, outputScale }: RowUnitProblem): number {
   // Room for what the zero points add to the bias, and for rounding; no unit of float32 weights and scales is below 2^−298.
   let least = Math.max(Math.abs(bias) / (2 ** 30 - 2 ** 26), (outputScale ?? 0) * 2 ** -33, 2 ** -320)
   for (const { role, weights, scale } of parts)
@@ -96,9 +99,10 @@ function leastUnit({ parts, bias, outputScale }: RowProblem): number {
 }
 
 /** The unit that the main weights would choose for themselves; without any, one that suits what there is. */
-function wishedUnit(row: RowProblem): number {
+function wishedUnit(row: RowUnitProblem): number {
   const mains = row.parts.filter(({ role, weights }) => role === 'main' && weights.some((weight) => weight !== 0))
-  if (mains.length === 1) return quietestScale(mains[0].weights, row.weightBits) * mains[0].scale
+  const [main, ...others] = mains
+  if (main !== undefined && others.length === 0) return quietestScale(main.weights, row.weightBits) * main.scale
   // The maps of a concatenation: their weights share the unit.
   if (mains.length > 1)
     return quietestScale(
@@ -140,8 +144,8 @@ function quietestScale(weights: Float32Array, bits: 4 | 8): number {
 function errorOf(weights: Float32Array, scale: number, low: number, high: number, least: number): number {
   let error = 0
   for (let i = 0; i < weights.length; i++) {
-    const code = Math.min(Math.max(Math.round(weights[i] / scale), low), high)
-    const rest = weights[i] - code * scale
+    const code = Math.min(Math.max(Math.round(weights[i]! / scale), low), high)
+    const rest = weights[i]! - code * scale
     error += rest * rest
     if (error > least) return error
   }
@@ -153,15 +157,15 @@ function fitted(weights: Float32Array, scale: number, low: number, high: number)
   let product = 0
   let squares = 0
   for (let i = 0; i < weights.length; i++) {
-    const code = Math.min(Math.max(Math.round(weights[i] / scale), low), high)
-    product += weights[i] * code
+    const code = Math.min(Math.max(Math.round(weights[i]! / scale), low), high)
+    product += weights[i]! * code
     squares += code * code
   }
   return squares > 0 && product > 0 ? product / squares : scale
 }
 
 /** Units in which a shortcut's ratio is an integer of few terms: around the wish, or, without weights, from the simplest on. */
-function snapped(row: RowProblem, wish: number): number[] {
+function snapped(row: RowUnitProblem, wish: number): number[] {
   const hasWeights = row.parts.some(({ role, weights }) => role !== 'residual' && weights.length > 0)
   const terms = ratioTerms[row.weightBits]
   const units: number[] = []
@@ -190,7 +194,7 @@ function snapped(row: RowProblem, wish: number): number[] {
   return units
 }
 
-function errorAt({ parts, bias, weightBits }: RowProblem, unit: number): number {
+function errorAt({ parts, bias, weightBits }: RowUnitProblem, unit: number): number {
   const rest = bias - Math.round(bias / unit) * unit
   let error = rest * rest
   for (const part of parts) {
@@ -198,7 +202,7 @@ function errorAt({ parts, bias, weightBits }: RowProblem, unit: number): number 
     const step = unit / part.scale
     let sum = 0
     for (let i = 0; i < codes.length; i++) {
-      const difference = part.weights[i] - codes[i] * step
+      const difference = part.weights[i]! - codes[i]! * step
       sum += difference * difference
     }
     error += sum * part.power

@@ -26,7 +26,7 @@ export function convolutionRows(
   let value = new Float32Array(column.length)
   let next = 0
   for (let row = 0; row < rows; row++) {
-    const own = factor === undefined ? 1 : factor[row]
+    const own = factor === undefined ? 1 : factor[row]!
     const first = Math.floor(row / (rows / groups)) * perRow
     const entries = entriesOf(row)
     if (next + entries.value.length > column.length) {
@@ -34,9 +34,9 @@ export function convolutionRows(
       value = grown(value, new Float32Array(column.length))
     }
     for (let i = 0; i < entries.value.length; i++) {
-      const weight = Math.fround(entries.value[i] * own)
+      const weight = Math.fround(entries.value[i]! * own)
       if (weight === 0) continue
-      column[next] = first + entries.column[i]
+      column[next] = first + entries.column[i]!
       value[next++] = weight
     }
     rowStart[row + 1] = next
@@ -60,7 +60,7 @@ function nonZeroRows(weights: TensorData, perRow: number): (row: number) => NonZ
   return (row) => {
     let count = 0
     for (let i = 0, at = row * perRow; i < perRow; i++, at++) {
-      const weight = weights[at]
+      const weight = weights[at]!
       if (weight === 0) continue
       column[count] = i
       value[count++] = weight
@@ -72,7 +72,7 @@ function nonZeroRows(weights: TensorData, perRow: number): (row: number) => NonZ
 /** Rows that have every column once, one in each row or as few as that takes: where weights are, and not what they are. */
 export function outlineRows(rows: number, columns: number, factor?: ArrayLike<number>): FloatRows {
   return collect(rows, columns, columns, (row, add) => {
-    for (let column = row; column < columns; column += rows) add(column, factor === undefined ? 1 : factor[row])
+    for (let column = row; column < columns; column += rows) add(column, factor === undefined ? 1 : factor[row]!)
   })
 }
 
@@ -90,7 +90,7 @@ export function matrixRows(
 ): FloatRows {
   const [rowStep, columnStep] = transposed ? [columns, 1] : [1, rows]
   return collect(rows, columns, weights.length, (row, add) => {
-    for (let column = 0; column < columns; column++) add(column, factor * weights[row * rowStep + column * columnStep])
+    for (let column = 0; column < columns; column++) add(column, factor * weights[row * rowStep + column * columnStep]!)
   })
 }
 
@@ -116,8 +116,8 @@ export function mapRows(
     (row, add) => {
       const old = from(row)
       if (old < 0 || old >= weights.rows) return
-      for (let i = weights.rowStart[old]; i < weights.rowStart[old + 1]; i++)
-        add(weights.column[i], weights.value[i] * factor(row))
+      for (let i = weights.rowStart[old]!; i < weights.rowStart[old + 1]!; i++)
+        add(weights.column[i]!, weights.value[i]! * factor(row))
     },
   )
 }
@@ -130,9 +130,9 @@ export function mapRows(
 export function splitColumns(weights: FloatRows, columns: number, place: (column: number) => number): FloatRows {
   return collect(weights.rows, columns, weights.column.length, (row, add) => {
     const entries = new Map<number, number>()
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-      const to = place(weights.column[i])
-      if (to >= 0) entries.set(to, (entries.get(to) ?? 0) + weights.value[i])
+    for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
+      const to = place(weights.column[i]!)
+      if (to >= 0) entries.set(to, (entries.get(to) ?? 0) + weights.value[i]!)
     }
     for (const [column, value] of [...entries].sort((a, b) => a[0] - b[0])) add(column, value)
   })
@@ -141,8 +141,8 @@ export function splitColumns(weights: FloatRows, columns: number, place: (column
 /** Every column becomes `taps` columns with 1/taps of its weight: a mean over pixels as a kernel. */
 export function spreadOverTaps(weights: FloatRows, taps: number): FloatRows {
   return collect(weights.rows, weights.columns * taps, weights.column.length * taps, (row, add) => {
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
-      for (let tap = 0; tap < taps; tap++) add(weights.column[i] * taps + tap, weights.value[i] / taps)
+    for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
+      for (let tap = 0; tap < taps; tap++) add(weights.column[i]! * taps + tap, weights.value[i]! / taps)
   })
 }
 

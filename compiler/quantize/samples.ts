@@ -5,14 +5,14 @@ import type { Extents, TapGeometry } from '../graph/evaluate-integer-taps.ts'
 import type { FloatRows } from './plan.ts'
 
 /** One output pixel of one calibration image. */
-export interface Place {
+export interface SamplePosition {
   readonly image: number
   readonly y: number
   readonly x: number
 }
 
 /** Output pixels spread evenly over all images, at most `count`; each drawn within its share. */
-export function samplePlaces(images: number, output: Extents, count: number, seed: number): readonly Place[] {
+export function samplePlaces(images: number, output: Extents, count: number, seed: number): readonly SamplePosition[] {
   const uniform = random(seed)
   const pixels = output.height * output.width
   const all = images * pixels
@@ -33,7 +33,7 @@ export function gatherColumns(
   { kernel, stride, pads, dilation }: TapGeometry,
   map: Extents,
   values: ArrayLike<number>,
-  { y, x }: Place,
+  { y, x }: SamplePosition,
   into: Float64Array,
   at: number,
 ): void {
@@ -45,7 +45,7 @@ export function gatherColumns(
       for (let kx = 0; kx < kernel[1]; kx++) {
         const column = x * stride[1] + kx * dilation[1] - pads[1]
         const isInside = row >= 0 && row < map.height && column >= 0 && column < map.width
-        into[to++] = isInside ? values[from + column] : 0
+        into[to++] = isInside ? values[from + column]! : 0
       }
     }
 }
@@ -55,14 +55,14 @@ export function gatherMeans(
   _: TapGeometry,
   map: Extents,
   values: ArrayLike<number>,
-  __: Place,
+  __: SamplePosition,
   into: Float64Array,
   at: number,
 ): void {
   const pixels = map.height * map.width
   for (let channel = 0; channel < map.channels; channel++) {
     let sum = 0
-    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) sum += values[i]
+    for (let i = channel * pixels; i < (channel + 1) * pixels; i++) sum += values[i]!
     into[at + channel] = sum / pixels
   }
 }
@@ -72,7 +72,7 @@ export function addProducts(weights: FloatRows, sample: Float64Array, at: number
   const { rows, rowStart, column, value } = weights
   for (let row = 0; row < rows; row++) {
     let sum = 0
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) sum += value[i] * sample[at + column[i]]
-    sums[row] += sum
+    for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) sum += value[i]! * sample[at + column[i]!]!
+    sums[row]! += sum
   }
 }

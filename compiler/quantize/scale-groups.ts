@@ -1,5 +1,6 @@
 // Maps that share one scale: the parts of a concatenation, so that one layer reads them in one unit without loss.
 
+import { defined } from '../../base/defined.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { FloatPlan } from './plan.ts'
 
@@ -11,7 +12,7 @@ export function scaleGroups(plan: FloatPlan): ReadonlyMap<string, readonly strin
   const groups = new Map<string, string[]>()
   const join = (first: string, second: string): void => {
     if (first === plan.input.name || second === plan.input.name) return
-    const [one, other] = [groups.get(first)!, groups.get(second)!]
+    const [one, other] = [defined(groups.get(first)), defined(groups.get(second))]
     if (one === other) return
     one.push(...other)
     for (const name of other) groups.set(name, one)

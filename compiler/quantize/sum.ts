@@ -55,11 +55,10 @@ const isUnbounded = (sum: Sum): boolean => sum.low === -Infinity && sum.high ===
 
 /** True if the sum only takes values of one map, or 0, to other places. */
 export function isMove({ sources, bias, low, high, mean }: Sum): boolean {
-  const plain = sources.length === 1 && sources[0].role === 'residual' && mean === undefined
+  const [source, ...others] = sources
+  if (source === undefined || others.length > 0 || source.role !== 'residual' || mean !== undefined) return false
   const unbounded = low === -Infinity && high === Infinity
-  return (
-    plain && unbounded && bias.every((value) => value === 0) && sources[0].weights.value.every((value) => value === 1)
-  )
+  return unbounded && bias.every((value) => value === 0) && source.weights.value.every((value) => value === 1)
 }
 
 /** Both sums, in the same rows; `main` tells which of their convolutions stays the main one. */
@@ -71,7 +70,7 @@ export function add(first: Sum, second: Sum, firstIsMain: boolean): Sum {
   return {
     ...main,
     sources: [...main.sources, ...(hasMain ? other.sources.map(demote) : other.sources)].map(needed),
-    bias: main.bias.map((value, row) => value + other.bias[row]),
+    bias: main.bias.map((value, row) => value + other.bias[row]!),
     ...offGrid,
     nodes: joinNames(main.nodes, other.nodes),
   }
@@ -90,14 +89,14 @@ export function affine(sum: Sum, factor: readonly number[], offset: readonly num
       source.weights,
       source.weights.rows,
       (row) => row,
-      (row) => factor[row],
+      (row) => factor[row]!,
     ),
-    step: source.step?.map((value, row) => value * (Math.abs(factor[row]) || 1)),
+    step: source.step?.map((value, row) => value * (Math.abs(factor[row]!) || 1)),
   })
   return {
     ...sum,
     sources: isPlain ? sum.sources : sum.sources.map(scaled),
-    bias: sum.bias.map((value, row) => value * factor[row] + offset[row]),
+    bias: sum.bias.map((value, row) => value * factor[row]! + offset[row]!),
     ...offGrid,
   }
 }

@@ -1,5 +1,6 @@
 // What an Add takes of the two values that it reads: sums that may join its rows, or maps.
 
+import { defined, elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, isQuantize, isWithin } from '../graph/operators/grid.ts'
 import { type Reach, reachOf, saturationNeverShows } from './reach.ts'
@@ -27,25 +28,33 @@ export interface KnownValues {
 const coarsest = ({ low, high }: Grid): number => (high - low < 16 ? 0.08 : 1.8)
 
 /** Both values as sums; of two convolutions with scales of their own the less deep one becomes a map, as the model rounds it. */
-export function summands(state: KnownValues, names: readonly [string, string], node: Node): readonly Sum[] {
-  if (names[0] === names[1]) return names.map((name) => identity(state.viewOf(name), node.name))
+export function summands(state: KnownValues, names: readonly [string, string], node: Node): readonly [Sum, Sum] {
+  const [one, other] = names
+  const ofMap = (name: string): Sum => identity(state.viewOf(name), node.name)
+  if (one === other) return [ofMap(one), ofMap(other)]
   const after = gridAfter(state, node)
-  const pending = names.map((name) => (state.isPrivate(name) ? state.pending(name) : undefined))
-  const joins = pending.map((sum, at) => {
-    if (sum === undefined || isOpen(sum)) return sum !== undefined
+  const pendingOf = (name: string): Sum | undefined => (state.isPrivate(name) ? state.pending(name) : undefined)
+  const [pending, pendingOther] = [pendingOf(one), pendingOf(other)]
+  /** The sum where it may join the rows. */
+  const joining = (sum: Sum | undefined, beside: string): Sum | undefined => {
+    if (sum === undefined || isOpen(sum)) return sum
     const mayJoin = isNearlyOpen(sum) && after !== undefined
-    return mayJoin && mayLeaveOut(state, sum, after, reachOfValue(state, names[1 - at], node))
-  })
-  const [first, second] = pending
-  if ((state.isGiven || state.isSeparate) && first !== undefined && second !== undefined && joins.every(Boolean)) {
-    const bothConvolve = [first, second].every((sum) => sum.sources.some(({ role }) => role === 'main'))
-    const less = state.depthOf(first) < state.depthOf(second) ? 0 : 1
-    const hasGrid = [first, second][less].grid !== undefined
-    const rounded = [first, second].filter((sum) => !isOpen(sum)).reduce((all, { grid }) => all + grid!.scale, 0)
-    const tooCoarse = after !== undefined && rounded > coarsest(after) * after.scale
-    if ((bothConvolve && (state.isSeparate || hasGrid)) || (tooCoarse && hasGrid)) joins[less] = false
+    return mayJoin && mayLeaveOut(state, sum, after, reachOfValue(state, beside, node)) ? sum : undefined
   }
-  return names.map((name, at) => (joins[at] ? pending[at]! : identity(state.viewOf(name), node.name)))
+  let [first, second] = [joining(pending, other), joining(pendingOther, one)]
+  if ((state.isGiven || state.isSeparate) && first !== undefined && second !== undefined) {
+    const both = [first, second]
+    const bothConvolve = both.every((sum) => sum.sources.some(({ role }) => role === 'main'))
+    const firstIsLess = state.depthOf(first) < state.depthOf(second)
+    const hasGrid = (firstIsLess ? first : second).grid !== undefined
+    const rounded = both.filter((sum) => !isOpen(sum)).reduce((all, { grid }) => all + defined(grid).scale, 0)
+    const tooCoarse = after !== undefined && rounded > coarsest(after) * after.scale
+    if ((bothConvolve && (state.isSeparate || hasGrid)) || (tooCoarse && hasGrid)) {
+      if (firstIsLess) first = undefined
+      else second = undefined
+    }
+  }
+  return [first ?? ofMap(one), second ?? ofMap(other)]
 }
 
 /**
@@ -75,11 +84,14 @@ export const nothing = (rows: number): Reach => ({ least: new Float64Array(rows)
 /** The grid that the node's result is rounded to, with nothing but activations before; of two that only cut off more codes the last. */
 export function gridAfter(state: KnownValues, node: Node): Grid | undefined {
   const grids: Grid[] = []
-  for (let [reader, ...others] = state.readersOf(node.outputs[0]); reader !== undefined && others.length === 0;) {
+  for (
+    let [reader, ...others] = state.readersOf(elementAt(node.outputs, 0));
+    reader !== undefined && others.length === 0;
+  ) {
     const rounds: boolean = isQuantize(reader)
     if (rounds) grids.push(gridOf(reader))
-    if (rounds ? !state.isPrivate(reader.outputs[0]) : reader.op !== 'Relu' && reader.op !== 'Clip') break
-    ;[reader, ...others] = state.readersOf(reader.outputs[0])
+    if (rounds ? !state.isPrivate(elementAt(reader.outputs, 0)) : reader.op !== 'Relu' && reader.op !== 'Clip') break
+    ;[reader, ...others] = state.readersOf(elementAt(reader.outputs, 0))
   }
   return grids.reduceRight<Grid | undefined>(
     (next, grid) => (next !== undefined && isWithin(next, grid) ? next : grid),

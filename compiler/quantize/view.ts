@@ -1,5 +1,6 @@
 // A view: a value whose channels lie in several maps, or in another order; its readers take their columns from those maps.
 
+import { defined, elementAt, elements } from '../../base/defined.ts'
 import { type Grid, isWithin } from '../graph/operators/grid.ts'
 import type { FloatRows, FloatSource, PlannedMap } from './plan.ts'
 import { diagonalRows, splitColumns } from './rows.ts'
@@ -28,13 +29,14 @@ export const viewOf = (map: PlannedMap): View => {
 
 /** The map that the view is, if it is one whole map in its own order. */
 export function wholeMap({ maps, channel }: View): PlannedMap | undefined {
-  const isWhole = maps.length === 1 && channel.length === maps[0].channels && channel.every((at, i) => at === i)
-  return isWhole ? maps[0] : undefined
+  const [map, ...others] = maps
+  const isWhole = others.length === 0 && channel.length === map?.channels && channel.every((at, i) => at === i)
+  return isWhole ? map : undefined
 }
 
 /** The grid that all maps of a view are on, if it is one. */
 export function sharedGrid({ maps }: View): Grid | undefined {
-  const [{ grid: first }] = maps
+  const [{ grid: first }] = elements(maps, 1)
   const shared = first !== undefined && maps.every(({ grid }) => grid !== undefined && isWithin(grid, first))
   return shared ? first : undefined
 }
@@ -45,35 +47,36 @@ export function joinViews(views: readonly View[]): View {
   const index = new Map(maps.map(({ name }, at) => [name, at]))
   return {
     maps,
-    map: views.flatMap((view) => view.map.map((at) => index.get(view.maps[at].name)!)),
+    map: views.flatMap((view) => view.map.map((at) => defined(index.get(elementAt(view.maps, at).name)))),
     channel: views.flatMap((view) => view.channel),
   }
 }
 
 /** Some channels of a view, in the order given; maps that no channel needs any more are left out. */
 export function pickChannels(view: View, channels: readonly number[]): View {
-  const picked = channels.map((channel) => view.map[channel])
+  const picked = channels.map((channel) => view.map[channel]!)
   const needed = new Set(picked)
   const kept = view.maps.flatMap((_, at) => (needed.has(at) ? [at] : []))
   const place = new Map(kept.map((at, index) => [at, index]))
   return {
-    maps: kept.map((at) => view.maps[at]),
-    map: picked.map((at) => place.get(at)!),
-    channel: channels.map((channel) => view.channel[channel]),
+    maps: kept.map((at) => elementAt(view.maps, at)),
+    map: picked.map((at) => defined(place.get(at))),
+    channel: channels.map((channel) => view.channel[channel]!),
   }
 }
 
 /** What every source of a view shares. */
-export type Window = Omit<FloatSource, 'map' | 'parts' | 'weights' | 'dense'>
+export type ViewWindow = Omit<FloatSource, 'map' | 'parts' | 'weights' | 'dense'>
 
 /**
  * The sources of rows whose columns are (channel of the view, tap): one for each map.
  *
  * @param dense weights of the node, the same for every channel of the view
  */
-export function viewSources(view: View, rows: FloatRows, window: Window, dense: number): FloatSource[] {
+export function viewSources(view: View, rows: FloatRows, window: ViewWindow, dense: number): FloatSource[] {
   const taps = window.kernel[0] * window.kernel[1]
-  if (wholeMap(view) !== undefined) return [{ ...window, map: view.maps[0].name, weights: rows, dense }]
+  const whole = wholeMap(view)
+  if (whole !== undefined) return [{ ...window, map: whole.name, weights: rows, dense }]
   const parts = view.maps.map(({ name }) => name)
   const channelsOf = new Int32Array(parts.length)
   for (const at of view.map) channelsOf[at]!++
@@ -83,7 +86,7 @@ export function viewSources(view: View, rows: FloatRows, window: Window, dense: 
     parts,
     weights: splitColumns(rows, map.channels * taps, (column) => {
       const channel = Math.floor(column / taps)
-      return view.map[channel] === at ? view.channel[channel] * taps + (column % taps) : -1
+      return view.map[channel] === at ? view.channel[channel]! * taps + (column % taps) : -1
     }),
     dense: (dense / view.channel.length) * channelsOf[at]!,
   }))

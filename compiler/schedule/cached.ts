@@ -1,4 +1,5 @@
 // The row groups of a layer as a cache keeps them: their beats, and what a report says of them.
+import { elements } from '../../base/defined.ts'
 import { cached, type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, emptyBeats } from '../../isa/weights/beats.ts'
@@ -48,11 +49,23 @@ function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string
   // The taps of a channel share their places: each list is told once, and each column which one is its own.
   const lists = new Map<readonly Location[], number>()
   const own = Uint32Array.from(locations, (list) => {
-    if (!lists.has(list)) lists.set(list, lists.size)
-    return lists.get(list)!
+    const known = lists.get(list)
+    if (known !== undefined) return known
+    const number = lists.size
+    lists.set(list, number)
+    return number
   })
-  const places = [...lists.keys()].flatMap((list) => [list.length, ...list.flatMap(({ cluster, banks }) => [cluster, banks])]) // prettier-ignore
-  const facts = JSON.stringify({ machine, seed, groups, planes, weights: sources.map(({ weights }) => digestOfWeights(weights)) }) // prettier-ignore
+  const places = [...lists.keys()].flatMap((list) => [
+    list.length,
+    ...list.flatMap(({ cluster, banks }) => [cluster, banks]),
+  ])
+  const facts = JSON.stringify({
+    machine,
+    seed,
+    groups,
+    planes,
+    weights: sources.map(({ weights }) => digestOfWeights(weights)),
+  })
   return keyOf('schedules of a layer', facts, ...first, page, id, signed, own, Uint32Array.from(places))
 }
 
@@ -66,7 +79,11 @@ function writeGroups(groups: readonly GroupSchedule[]): Uint8Array {
 
 /** The arrays of a stream, one after the other. */
 function bytesOf({ values, selects, ids, flags }: BeatStream): Uint8Array {
-  return Buffer.concat([values, selects, ids, flags].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength))) // prettier-ignore
+  return Buffer.concat(
+    [values, selects, ids, flags].map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength),
+    ),
+  )
 }
 
 /** A stream of so many beats, and where it ends; undefined where the content is too short. */
@@ -95,15 +112,15 @@ function readGroups(content: Uint8Array, job: LayerJob): readonly GroupSchedule[
   const index = new ColumnIndex(columns, machine)
   const groups: GroupSchedule[] = []
   for (let group = 0; group < count; group++) {
-    const [beats, boundBeats, phases] = facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup)
-    if (!isCount(beats!, content.length) || !isCount(boundBeats!, beats!) || !isCount(phases!, beats!)) return undefined
-    const read = streamAt(content, at, beats!, machine)
+    const [beats, boundBeats, phases] = elements(facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup), 3)
+    if (!isCount(beats, content.length) || !isCount(boundBeats, beats) || !isCount(phases, beats)) return undefined
+    const read = streamAt(content, at, beats, machine)
     if (read === undefined) return undefined
     const { stream } = read
     at = read.end
     const overflowBound = provenBound(stream, sources, columns, index, group * machine.rows, machine)
     if (overflowBound === undefined) return undefined
-    groups.push({ stream, boundBeats: boundBeats!, phases: phases!, overflowBound, reused: false })
+    groups.push({ stream, boundBeats, phases, overflowBound, reused: false })
   }
   return at === content.length ? groups : undefined
 }

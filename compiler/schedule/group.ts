@@ -1,4 +1,5 @@
 // A row group's schedule: one matching for each cluster, part, phase and slot page, encoded as one stream of beats.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { RowGroup } from '../lower/rows.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import { clusterBeats, encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
@@ -47,7 +48,10 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, o
   const schedules = new Map<Phase, PhaseSchedule>()
   for (const part of new Set(phases.map((phase) => phase.part))) {
     const own = phases.filter((phase) => phase.part === part)
-    const beats = groupBeats(own.map((phase) => ({ ...phase, part: 0 })), machine) // prettier-ignore
+    const beats = groupBeats(
+      own.map((phase) => ({ ...phase, part: 0 })),
+      machine,
+    )
     for (let cluster = 0; cluster < machine.clusters; cluster++)
       for (const [phase, schedule] of schedulePhases(
         own.filter((phase) => phase.cluster === cluster),
@@ -57,7 +61,7 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, o
   }
   return {
     stream: encodeGroup(
-      group.needs.map((own, index): PhaseRun => ({ ...own, ...schedules.get(phases[index]!)! })),
+      group.needs.map((own, index): PhaseRun => ({ ...own, ...defined(schedules.get(elementAt(phases, index))) })),
       machine,
     ),
     boundBeats: groupBeats(phases, machine),

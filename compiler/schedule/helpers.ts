@@ -1,4 +1,5 @@
 // Row groups scheduled by several at once. Each group depends on its job alone, so that it does not matter who schedules it.
+import { elementAt } from '../../base/defined.ts'
 import type { GroupSchedule } from './group.ts'
 import { type LayerJob, scheduleRows } from './layer.ts'
 
@@ -49,7 +50,8 @@ export function makeAll(
   const work = helpers?.start(jobs)
   if (work !== undefined) {
     for (let at = work.take(); at !== undefined; at = work.take()) {
-      made[at] = scheduleRows(all[at]!.job, all[at]!.group)
+      const { job, group } = elementAt(all, at)
+      made[at] = scheduleRows(job, group)
       tell(work.put())
     }
     for (const [at, schedule] of work.finish(tell)) made[at] = schedule

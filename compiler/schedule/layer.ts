@@ -58,7 +58,12 @@ const turnsOf = ({ locations }: LayerColumns, { clusters }: Machine): number =>
 export function scheduleRows(job: LayerJob, group: number, old?: OldGroup): GroupSchedule {
   const { name, sources, columns, machine, seed } = job
   const schedule = (turn: number): GroupSchedule =>
-    scheduleGroup(orThrow(lowerGroup(name, sources, columns, group * machine.rows, machine, turn)), machine, seed + group, old) // prettier-ignore
+    scheduleGroup(
+      orThrow(lowerGroup(name, sources, columns, group * machine.rows, machine, turn)),
+      machine,
+      seed + group,
+      old,
+    )
   const turns = turnsOf(columns, machine)
   let best = schedule(0)
   // Where the first choice misses the bound, others may not.

@@ -1,4 +1,5 @@
 // The schedules of all layers: out of the cache, kept of an older program, or made, by whoever helps.
+import { defined, elementAt } from '../../base/defined.ts'
 import type { CopyLayer, IntegerLayer, LinearLayer, LogitsLayer, MaxPoolLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import type { LayerColumns } from '../lower/columns.ts'
@@ -62,14 +63,14 @@ export function scheduleLayers(
     onGroups?.(job.groups)
   }
   for (const [at, made] of makeAll(open, helpers, onGroups).entries()) {
-    const job = open[at]!
+    const job = elementAt(open, at)
     groups.set(job, made)
     if (cache !== undefined) storeGroups(cache, job, made)
   }
   return layers.map((layer, at): ScheduledLayer => {
     if (layer.kind === 'maxPool' || layer.kind === 'copy') return { layer }
-    const job = jobs[at]!
-    return { layer, columns: job.columns, groups: groups.get(job)!, fromCache: found.has(job) }
+    const job = defined(jobs[at])
+    return { layer, columns: job.columns, groups: defined(groups.get(job)), fromCache: found.has(job) }
   })
 }
 

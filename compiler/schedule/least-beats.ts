@@ -1,4 +1,5 @@
 // The fewest beats that a row group can take, counted from its weights alone.
+import { defined } from '../../base/defined.ts'
 import { sourcesOf, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import { termsOfRows } from '../terms.ts'
@@ -24,7 +25,7 @@ export function leastBeats(
   if (weights === 'none') return new Array<number>(groups).fill(drain)
   const products = new Float64Array(layer.bias.length)
   for (const { map, weights: own } of sourcesOf(layer)) {
-    const { planes } = maps.get(map)!
+    const { planes } = defined(maps.get(map))
     termsOfRows(own).forEach((terms, row) => (products[row]! += planes * terms))
   }
   if (weights === 'in any order') products.sort().reverse()

@@ -1,4 +1,5 @@
 // Does a stream of beats compute the rows of a group? Checked against the weights themselves, whoever made the stream.
+import { defined } from '../../base/defined.ts'
 import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from '../lower/columns.ts'
 import { type ColumnTable, type RowEntries, servedRows, type Takes } from '../kernels/row-sums.ts'
@@ -27,9 +28,10 @@ export class ColumnIndex implements ColumnTable {
             this.found[this.pageAt(cluster, page[column]!) + bank * idsPerPage + id[column]!] = column
     })
     // The column itself, or a later one that lies at the same place: what is read for one is read for both.
-    this.same = Int32Array.from(locations, ([place], column) => {
-      const bank = 31 - Math.clz32(place!.banks)
-      return this.found[this.pageAt(place!.cluster, page[column]!) + bank * idsPerPage + id[column]!]!
+    this.same = Int32Array.from(locations, (places, column) => {
+      const { cluster, banks: own } = places[0]!
+      const bank = 31 - Math.clz32(own)
+      return this.found[this.pageAt(cluster, page[column]!) + bank * idsPerPage + id[column]!]!
     })
   }
 
@@ -119,5 +121,5 @@ function soundParts({ beats, flags }: BeatStream, machine: Machine): Part[] | un
   for (let beat = 0; beat < beats; beat++)
     if (brokenFlagLaw(flags, beat, machine.clusters) !== undefined) return undefined
   const parts = partsOf(flags, machine.clusters, 0, beats)
-  return brokenPartLaw(parts, beats, machine) === undefined && !parts.at(-1)!.keeps ? parts : undefined
+  return brokenPartLaw(parts, beats, machine) === undefined && !defined(parts.at(-1)).keeps ? parts : undefined
 }

@@ -2,20 +2,20 @@
 import { sourceMaps, sourcesOf } from '../graph/integer.ts'
 import { type PlacedMap, mapWords } from '../placement/storage.ts'
 import { limitsOf, slotChannels } from '../../isa/model/machine.ts'
+import { defined, elementAt } from '../../base/defined.ts'
 import { unreachable } from '../../base/error.ts'
 import { wholeArea } from './input.ts'
 import { type Area, endOf } from './pieces.ts'
-import { blockOf, inputOf, type Plan, type Turn, walkOf } from './plan.ts'
+import { blockOf, inputOf, type Plan, type Turn, outputPositionsOf } from './plan.ts'
 import type { ComputeTask, Task } from './task.ts'
 import type { WeightPlace } from './weights.ts'
 
 /** Units: words of every bank, beats, row groups, blocks, logits; the bus is one. */
-export const memories = ['feature', 'weights', 'parameters', 'table', 'logits', 'bus'] as const
-export type Memory = (typeof memories)[number]
+export type TaskMemory = 'feature' | 'weights' | 'parameters' | 'table' | 'logits' | 'bus'
 
 /** A range [first, end) of a memory. */
 export interface Access {
-  readonly memory: Memory
+  readonly memory: TaskMemory
   readonly kind: 'read' | 'write'
   readonly first: number
   readonly end: number
@@ -37,7 +37,7 @@ export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
     case 'parameters':
       return [access('parameters', 'write', 0, machine.parameterGroups)]
     case 'weights': {
-      const { beat, beats } = places[task.group]!
+      const { beat, beats } = elementAt(places, task.group)
       const bus = task.behindInput === true ? [access('bus', 'read', 0, 1)] : []
       return [access('weights', 'write', beat, beat + beats), ...bus]
     }
@@ -56,13 +56,13 @@ export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
       return computeAccesses({ plan, places }, task)
     case 'pool':
     case 'copy': {
-      const { layer } = plan.layers[task.turn.layer]!
+      const { layer } = elementAt(plan.layers, task.turn.layer)
       if (layer.kind !== 'maxPool' && layer.kind !== 'copy') throw new Error(`layer '${layer.name}' is no ${task.kind}`)
-      const [source, output] = [maps.get(layer.source)!, maps.get(layer.output.name)!]
+      const [source, output] = [defined(maps.get(layer.source)), defined(maps.get(layer.output.name))]
       return [tableAccess(task.turn, 'read'), mapAccess(source, 'read'), mapAccess(output, 'write')]
     }
     case 'store':
-      return [mapAccess(maps.get(graph.output)!, 'read')]
+      return [mapAccess(defined(maps.get(graph.output)), 'read')]
     case 'storeLogits':
       return [access('logits', 'read', task.first, task.first + task.count)]
     default:
@@ -70,7 +70,7 @@ export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
   }
 }
 
-const access = (memory: Memory, kind: Access['kind'], first: number, end: number): Access => ({
+const access = (memory: TaskMemory, kind: Access['kind'], first: number, end: number): Access => ({
   memory,
   kind,
   first,
@@ -99,12 +99,12 @@ function areaAccesses(placed: PlacedMap, area: Area, kind: Access['kind']): Acce
 
 function computeAccesses({ plan, places }: Placement, { turn, group, ofImage, ofRun, area }: ComputeTask): Access[] {
   const { machine, maps, graph } = plan
-  const { layer } = plan.layers[turn.layer]!
+  const { layer } = elementAt(plan.layers, turn.layer)
   if (layer.kind !== 'linear' && layer.kind !== 'logits') throw new Error(`layer '${layer.name}' has no row groups`)
-  const { beat, beats } = places[ofRun]!
-  const { written } = walkOf(plan, layer)
+  const { beat, beats } = elementAt(places, ofRun)
+  const { written } = outputPositionsOf(plan, layer)
   const reads = sourceMaps(layer).flatMap((name) => {
-    const placed = maps.get(name)!
+    const placed = defined(maps.get(name))
     const isPart = area !== undefined && name === graph.input.name
     return isPart ? areaAccesses(placed, readArea(plan, turn, placed, area), 'read') : [mapAccess(placed, 'read')]
   })
@@ -135,10 +135,15 @@ function outputAccess({ base, planes, planeStride }: PlacedMap, firstSlot: numbe
 
 /** The source's rows and columns from the first on that hold what a layer reads at some positions. */
 function readArea(plan: Plan, turn: Turn, { patch }: PlacedMap, area: Area): Area {
-  const windows = sourcesOf(plan.layers[turn.layer]!.layer)
-  const { placed } = walkOf(plan, plan.layers[turn.layer]!.layer as Parameters<typeof walkOf>[1])
+  const { layer } = elementAt(plan.layers, turn.layer)
+  const windows = sourcesOf(layer)
+  const { placed } = outputPositionsOf(plan, layer as Parameters<typeof outputPositionsOf>[1])
   const end = (axis: 0 | 1, first: number, count: number, positions: number, size: number): number =>
-    Math.max(...windows.flatMap((window) => Array.from({ length: count }, (_, i) => endOf(window, axis, (first + i) % positions, size)))) // prettier-ignore
+    Math.max(
+      ...windows.flatMap((window) =>
+        Array.from({ length: count }, (_, i) => endOf(window, axis, (first + i) % positions, size)),
+      ),
+    )
   return {
     firstRow: 0,
     rows: end(0, area.firstRow, area.rows, placed.patch.height, patch.height),

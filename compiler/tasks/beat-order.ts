@@ -1,10 +1,11 @@
 // The beats of a pass in an order in which it waits less for the pass before.
+import { elementAt } from '../../base/defined.ts'
 import type { CompileCache } from '../cache.ts'
 import { orderedStream } from '../schedule/cached.ts'
 import { BeatOrder } from '../matching/order.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
-import type { GapModel, Pass } from './gaps.ts'
+import type { GapModel, ComputeTiming } from './gaps.ts'
 
 /** Orders of earlier compilations, and whether one computes what the pass does. */
 export interface KnownOrders {
@@ -17,17 +18,17 @@ export interface KnownOrders {
  * @param firstRows rows at which the pass may start
  */
 export function orderPass(
-  pass: Pass,
+  pass: ComputeTiming,
   firstRows: readonly number[],
   gaps: GapModel,
   machine: Machine,
   known?: KnownOrders,
-): Pass {
+): ComputeTiming {
   const { stream } = pass
   const before = gaps.pendingBeats
   const order = new BeatOrder(stream, machine, before)
   let least = Number.POSITIVE_INFINITY
-  let best = gaps.release(pass, firstRows[0]!)
+  let best = gaps.release(pass, elementAt(firstRows, 0))
   for (const firstRow of firstRows) {
     const release = gaps.release(pass, firstRow)
     const wait = order.wait(release)

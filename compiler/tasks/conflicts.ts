@@ -20,13 +20,13 @@ const nobody: ByQueue = { load: -1, parameter: -1, compute: -1 }
 /** One memory, cut where accesses begin and end. */
 export class ConflictMap {
   /** in rising order, without what nobody has touched */
-  private segments: Segment[] = []
+  #segments: Segment[] = []
 
   /** The latest task of a queue with which an access conflicts: one that wrote what it reads or writes, or read what it writes; −1 for none. */
   latest({ kind, first, end }: Access, queue: WorkQueue): number {
     let latest = -1
-    for (let at = this.from(first); at < this.segments.length && this.segments[at]!.first < end; at++) {
-      const { written, read } = this.segments[at]!
+    for (let at = this.#from(first); at < this.#segments.length && this.#segments[at]!.first < end; at++) {
+      const { written, read } = this.#segments[at]!
       latest = Math.max(latest, written[queue], kind === 'write' ? read[queue] : -1)
     }
     return latest
@@ -35,10 +35,10 @@ export class ConflictMap {
   /** Notes that task `index` of a queue has made an access. */
   note({ kind, first, end }: Access, queue: WorkQueue, index: number): void {
     if (first >= end) return
-    const from = this.from(first)
+    const from = this.#from(first)
     let to = from
-    while (to < this.segments.length && this.segments[to]!.first < end) to++
-    const touched = this.segments.slice(from, to)
+    while (to < this.#segments.length && this.#segments[to]!.first < end) to++
+    const touched = this.#segments.slice(from, to)
     const next: Segment[] = []
     const add = (segment: Segment): void => void (segment.first < segment.end && next.push(segment))
     const marked = (segment: Segment): Segment =>
@@ -55,15 +55,15 @@ export class ConflictMap {
       at = after
     }
     add(marked({ first: at, end, written: nobody, read: nobody }))
-    this.segments.splice(from, to - from, ...next)
+    this.#segments.splice(from, to - from, ...next)
   }
 
   /** The first segment that ends behind an address. */
-  private from(address: number): number {
-    let [low, high] = [0, this.segments.length]
+  #from(address: number): number {
+    let [low, high] = [0, this.#segments.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.segments[middle]!.end <= address) low = middle + 1
+      if (this.#segments[middle]!.end <= address) low = middle + 1
       else high = middle
     }
     return low

@@ -1,4 +1,5 @@
 // The input of an image, whole or cut so that the first layer starts early.
+import { elementAt } from '../../base/defined.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import { positionBytes } from '../layout/dram.ts'
 import { greatestCommonDivisor } from '../placement/patches.ts'
@@ -8,8 +9,8 @@ import { addressUnitBytes } from '../../isa/instructions.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { wordGroups } from '../../isa/semantics/transfers.ts'
 import { issueToAddressCycles, loadBeatToRetireCycles, loadGroupCycles, positionCycles } from '../../isa/timing.ts'
-import { type Area, cutPieces, type Piece } from './pieces.ts'
-import { inputOf, type InputStyle, type Plan, walkOf } from './plan.ts'
+import { type Area, cutChunks, type InputChunk } from './pieces.ts'
+import { inputOf, type InputStyle, type Plan, outputPositionsOf } from './plan.ts'
 
 /** All positions of a map's patch. */
 export const wholeArea = ({ patch }: Pick<PlacedMap, 'patch'>): Area => ({
@@ -23,10 +24,15 @@ export const wholeArea = ({ patch }: Pick<PlacedMap, 'patch'>): Area => ({
  * Cuts an image's input for the first layer. That of a later image comes early: whole rows, if not in one piece.
  * @param style of the first image's
  */
-export function inputPieces(plan: Plan, { layer, groups }: MatrixLayer, image: number, style: InputStyle): Piece[] {
+export function inputPieces(
+  plan: Plan,
+  { layer, groups }: MatrixLayer,
+  image: number,
+  style: InputStyle,
+): InputChunk[] {
   const { machine } = plan
   const input = inputOf(plan)
-  const { placed } = walkOf(plan, layer)
+  const { placed } = outputPositionsOf(plan, layer)
   // Lane sums end with their COMPUTE: logits straight from the input wait for all of it.
   if (sumsPixels(layer) || style === 'whole') return [{ load: wholeArea(input), compute: wholeArea(placed) }]
   const bytes = positionBytes(input.map.channels, input.planes, machine)
@@ -36,9 +42,9 @@ export function inputPieces(plan: Plan, { layer, groups }: MatrixLayer, image: n
     output: placed.patch,
     unit: addressUnitBytes / greatestCommonDivisor(addressUnitBytes, bytes),
     loadCycles: (positions: number): number => loadCycles(machine, input, positions),
-    positionCycles: positionCycles(machine, groups[0]!.stream.beats),
+    positionCycles: positionCycles(machine, elementAt(groups, 0).stream.beats),
   }
-  return cutPieces(cut, style === 'columns' && image === 0)
+  return cutChunks(cut, style === 'columns' && image === 0)
 }
 
 /** Cycles of a LOAD behind another: its data, or a share of its way to DRAM and back where few may be on it. */

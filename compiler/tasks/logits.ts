@@ -38,8 +38,9 @@ function firstPiece(machine: Machine, count: number, groupCycles: readonly numbe
   const total = groupCycles.reduce((sum, cycles) => sum + cycles, 0)
   let best = { groups: 0, end: total + storeCycles(machine, count) }
   let computed = 0
-  for (let groups = 1; groups < groupCycles.length; groups++) {
-    computed += groupCycles[groups - 1]!
+  for (const [group, cycles] of groupCycles.slice(0, -1).entries()) {
+    computed += cycles
+    const groups = group + 1
     const logits = groups * machine.rows
     // A piece begins where an address can.
     if ((logits * logitBytes) % addressUnitBytes !== 0) continue

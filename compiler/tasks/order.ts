@@ -1,4 +1,5 @@
 // The order of the queues against each other: streamed weights and tables as soon as their places are free, none behind one that has to wait longer.
+import { defined } from '../../base/defined.ts'
 import type { InputStyle, Plan } from './plan.ts'
 import { chooseResident } from './resident.ts'
 import { inferTasks, type Tasks } from './sequence.ts'
@@ -15,8 +16,16 @@ export function streamTasks(plan: Plan, style: InputStyle): Tasks {
     ...placeWeights(plan, resident),
     tasks: inferTasks(plan, resident, style),
   })
-  const timelineWith = ({ places, tasks }: Tasks): Timeline => timelineOf({ plan, places }, tasks.map(({ task }) => task)) // prettier-ignore
-  const resident = chooseResident(weightGroups(plan), plan.machine.weightBeats, (stays) => timelineWith(tasksWith(stays)).end) // prettier-ignore
+  const timelineWith = ({ places, tasks }: Tasks): Timeline =>
+    timelineOf(
+      { plan, places },
+      tasks.map(({ task }) => task),
+    )
+  const resident = chooseResident(
+    weightGroups(plan),
+    plan.machine.weightBeats,
+    (stays) => timelineWith(tasksWith(stays)).end,
+  )
   const tasks = tasksWith(resident)
   return { ...tasks, tasks: orderTasks(tasks.tasks, timelineWith(tasks), plan.machine.queueDepth) }
 }
@@ -47,12 +56,13 @@ export function orderTasks(
     const queue = queueOf(placed.task)
     if (queue === 'parameter') {
       // Where it stood at the latest: what needs it comes next.
-      for (; next <= rank.get(index)!; next++) ordered.push(moved(next))
+      const own = defined(rank.get(index))
+      for (; next <= own; next++) ordered.push(moved(next))
       return
     }
     if (queue === 'compute') {
       // It is dispatched when the one that many places before it has begun.
-      const at = position.get(index)!
+      const at = defined(position.get(index))
       const dispatched = at < queueDepth ? 0 : start[computes[at - queueDepth]!]!
       while (index > input && next < transfers.length && mayCome(next, dispatched)) ordered.push(moved(next++))
       behind = index

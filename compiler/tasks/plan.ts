@@ -1,4 +1,5 @@
 // What layout and schedule have decided, and what is read off it: the layers' walks, the places of weights, the turns of a run.
+import { defined, elements } from '../../base/defined.ts'
 import type { CompileCache } from '../cache.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import type { Patch } from '../placement/patches.ts'
@@ -57,21 +58,22 @@ export const tableBlocks = 2
 export const blockOf = ({ number }: Turn): number => number % tableBlocks
 
 /** The input as it lies in the feature memory. */
-export const inputOf = ({ maps, graph }: Plan): PlacedMap => maps.get(graph.input.name)!
+export const inputOf = ({ maps, graph }: Plan): PlacedMap => defined(maps.get(graph.input.name))
 
 /** The map over whose patch a layer's positions run, the rows and columns of it that count (absent: all), and the map that is written. */
-export interface Walk {
+export interface OutputPositions {
   readonly placed: PlacedMap
   readonly valid?: readonly [number, number]
   readonly written?: PlacedMap
 }
 
-export function walkOf({ maps }: Pick<Plan, 'maps'>, layer: LinearLayer | LogitsLayer): Walk {
-  const [source] = sourcesOf(layer)
-  const written = layer.kind === 'linear' ? maps.get(layer.output.name)! : undefined
-  const read = maps.get(source!.map)!
-  const valid = sumsPixels(layer) ? logitsPositions(source!, read.map) : undefined
-  return { placed: valid === undefined ? written! : { ...read, patch: walkedPatch(read.patch, valid) }, valid, written }
+export function outputPositionsOf({ maps }: Pick<Plan, 'maps'>, layer: LinearLayer | LogitsLayer): OutputPositions {
+  const written = layer.kind === 'linear' ? defined(maps.get(layer.output.name)) : undefined
+  if (!sumsPixels(layer)) return { placed: defined(written), written }
+  const [source] = elements(sourcesOf(layer), 1)
+  const read = defined(maps.get(source.map))
+  const valid = logitsPositions(source, read.map)
+  return { placed: { ...read, patch: walkedPatch(read.patch, valid) }, valid, written }
 }
 
 /** Positions that count and lie in one lane are all that is walked over. */
@@ -79,5 +81,5 @@ const walkedPatch = (patch: Patch, [height, width]: readonly [number, number]): 
   height <= patch.height && width <= patch.width ? { height, width } : patch
 
 /** Rows of the patch over which a layer's positions run: a window that fits less often than the first lanes have rows leaves the others idle. */
-export const walkedRows = ({ placed, valid }: Walk): number =>
+export const walkedRows = ({ placed, valid }: OutputPositions): number =>
   Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)

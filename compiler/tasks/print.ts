@@ -1,9 +1,10 @@
 // Tasks as text: one a line, in program order, with what each waits for and signals.
+import { elementAt } from '../../base/defined.ts'
 import { unreachable } from '../../base/error.ts'
 import type { Placement } from './access.ts'
 import type { Area } from './pieces.ts'
 import type { Turn } from './plan.ts'
-import { type Links, semaphoreClasses } from './sync.ts'
+import { type Links, type SemaphoreClass, semaphoreClasses } from './sync.ts'
 import { queueOf, type Task } from './task.ts'
 import type { Timing } from './time.ts'
 
@@ -24,21 +25,22 @@ export function printTasks(
   const numberWidth = String(tasks.length - 1).length
   const textWidth = texts.reduce((most, { length }) => Math.max(most, length), 0) + 2
   const lines = tasks.map((task, index) => {
-    const notes = [waitsOf(links[index]!), signalsOf(links[index]!)].filter((text) => text !== '').join('; ')
-    return `${String(index).padStart(numberWidth)}  ${queueOf(task).padEnd(10)}${texts[index]!.padEnd(textWidth)}${notes}`.trimEnd()
+    const own = elementAt(links, index)
+    const notes = [waitsOf(own), signalsOf(own)].filter((text) => text !== '').join('; ')
+    return `${String(index).padStart(numberWidth)}  ${queueOf(task).padEnd(10)}${elementAt(texts, index).padEnd(textWidth)}${notes}`.trimEnd()
   })
   return `${lines.join('\n')}\n`
 }
 
 function textOf({ plan, places }: Placement, task: Task): string {
   const nameOf = ({ image, layer }: Turn): string =>
-    `'${plan.layers[layer]!.layer.name}'${plan.images === 1 ? '' : ` of image ${image}`}`
+    `'${elementAt(plan.layers, layer).layer.name}'${plan.images === 1 ? '' : ` of image ${image}`}`
   switch (task.kind) {
     case 'parameters':
       return 'parameters'
     case 'weights': {
-      const { beat, beats } = places[task.group]!
-      return `weights of row group ${task.group}, beats ${beat} to ${beat + beats - 1}${task.behindInput === true ? ', behind the input' : ''}` // prettier-ignore
+      const { beat, beats } = elementAt(places, task.group)
+      return `weights of row group ${task.group}, beats ${beat} to ${beat + beats - 1}${task.behindInput === true ? ', behind the input' : ''}`
     }
     case 'table':
       return `table of ${nameOf(task.turn)}`
@@ -65,15 +67,18 @@ function textOf({ plan, places }: Placement, task: Task): string {
 const areaText = ({ firstRow, rows, firstColumn, columns }: Area): string =>
   `${rows}×${columns} positions from row ${firstRow}, column ${firstColumn}`
 
-const listed = (mask: number, name: (semaphore: number) => string): string =>
-  [...semaphoreClasses.keys()].filter((semaphore) => (mask & (1 << semaphore)) !== 0).map(name).join(', ') // prettier-ignore
+const listed = (mask: number, name: (each: SemaphoreClass) => string): string =>
+  semaphoreClasses
+    .filter((_, semaphore) => (mask & (1 << semaphore)) !== 0)
+    .map(name)
+    .join(', ')
 
 const waitsOf = ({ wait }: Links): string => {
-  const names = listed(wait, (semaphore) => `${semaphoreClasses[semaphore]!.producer} (${semaphoreClasses[semaphore]!.memory})`) // prettier-ignore
+  const names = listed(wait, ({ producer, memory }) => `${producer} (${memory})`)
   return names === '' ? '' : `waits for ${names}`
 }
 
 const signalsOf = ({ signal }: Links): string => {
-  const names = listed(signal, (semaphore) => `${semaphoreClasses[semaphore]!.consumer} (${semaphoreClasses[semaphore]!.memory})`) // prettier-ignore
+  const names = listed(signal, ({ consumer, memory }) => `${consumer} (${memory})`)
   return names === '' ? '' : `signals ${names}`
 }

@@ -1,11 +1,12 @@
 // The tasks of a run in program order: layer by layer, the table of each loaded while the one before it computes, and the next image's input,
 // a piece a layer, once this one's has been read.
+import { defined, elementAt } from '../../base/defined.ts'
 import { sourceMaps } from '../graph/integer.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { inputPieces, wholeArea } from './input.ts'
 import { cutLogits } from './logits.ts'
 import type { Area } from './pieces.ts'
-import { inputOf, type InputStyle, type Plan, type Turn, turnsOf, walkedRows, walkOf } from './plan.ts'
+import { inputOf, type InputStyle, type Plan, type Turn, turnsOf, walkedRows, outputPositionsOf } from './plan.ts'
 import type { ComputeTask, LoadTask, PlacedTask, Task } from './task.ts'
 import { placeWeights, weightGroups, type WeightPlan } from './weights.ts'
 
@@ -65,12 +66,12 @@ function addImage(sequence: Sequence, image: number, resident: readonly boolean[
     if (layer >= reader) tasks.push(...next.splice(0, 1).map((task) => ({ task })))
   })
   tasks.push(...next.map((task) => ({ task })))
-  if (layers.at(-1)!.layer.kind !== 'logits') tasks.push({ task: { kind: 'store', image } })
+  if (defined(layers.at(-1)).layer.kind !== 'logits') tasks.push({ task: { kind: 'store', image } })
 }
 
 /** The areas in which an image's input arrives while others compute: whole rows. */
 function laterAreas(plan: Plan, image: number, style: InputStyle): Area[] {
-  const first = plan.layers[0]!
+  const first = elementAt(plan.layers, 0)
   return 'groups' in first ? inputPieces(plan, first, image, style).map(({ load }) => load) : [wholeArea(inputOf(plan))]
 }
 
@@ -106,14 +107,22 @@ function addMatrix(
   const { plan, tasks } = sequence
   const { layer, groups } = scheduled
   const add = (task: Task): void => void tasks.push({ task, during: turn.number })
-  const walk = walkOf(plan, layer)
+  const walk = outputPositionsOf(plan, layer)
   const positions = walkedRows(walk) * walk.placed.patch.width
-  const stored = layer.kind === 'logits' ? cutLogits(plan.machine, layer, groups.map(({ stream }) => stream.beats * positions), sequence.style !== 'whole') : [] // prettier-ignore
+  const stored =
+    layer.kind === 'logits'
+      ? cutLogits(
+          plan.machine,
+          layer,
+          groups.map(({ stream }) => stream.beats * positions),
+          sequence.style !== 'whole',
+        )
+      : []
   if (turn.layer > 0) add({ kind: 'layer', turn })
   groups.forEach((_, group) => {
     const ofImage = firstOfImage + group
     const ofRun = turn.image * resident.length + ofImage
-    if (!resident[ofImage]!) add({ kind: 'weights', group: ofRun })
+    if (!elementAt(resident, ofImage)) add({ kind: 'weights', group: ofRun })
     const compute: ComputeTask = { kind: 'compute', turn, group, ofImage, ofRun }
     if (turn.layer === 0 && group === 0) addPieces(sequence, scheduled, compute)
     else add(compute)
@@ -126,7 +135,7 @@ function addMatrix(
 function addPieces(sequence: Sequence, scheduled: MatrixLayer, compute: ComputeTask): void {
   const { plan, style, tasks } = sequence
   const { turn } = compute
-  const { width } = walkOf(plan, scheduled.layer).placed.patch
+  const { width } = outputPositionsOf(plan, scheduled.layer).placed.patch
   const pieces = inputPieces(plan, scheduled, turn.image, style)
   const loads =
     turn.image === 0

@@ -1,6 +1,7 @@
 // Signals and waits, derived from what tasks touch: any two tasks of different queues that conflict in a memory are ordered.
+import { defined, elementAt } from '../../base/defined.ts'
 import { semaphoreBits } from '../../isa/instructions.ts'
-import { accessesOf, memories, type Memory, type Placement } from './access.ts'
+import { accessesOf, type TaskMemory, type Placement } from './access.ts'
 import { ConflictMap, workQueues } from './conflicts.ts'
 import { queueOf, type Task, type WorkQueue } from './task.ts'
 
@@ -8,10 +9,14 @@ import { queueOf, type Task, type WorkQueue } from './task.ts'
 export interface SemaphoreClass {
   readonly producer: WorkQueue
   readonly consumer: WorkQueue
-  readonly memory: Memory
+  readonly memory: TaskMemory
 }
 
-const between = (producer: WorkQueue, consumer: WorkQueue, memory: Memory): SemaphoreClass => ({ producer, consumer, memory }) // prettier-ignore
+const between = (producer: WorkQueue, consumer: WorkQueue, memory: TaskMemory): SemaphoreClass => ({
+  producer,
+  consumer,
+  memory,
+})
 
 export const semaphoreClasses: readonly SemaphoreClass[] = [
   /** a piece of the input lies in the feature memory */
@@ -46,6 +51,8 @@ export interface Links {
 
 const mostCounted = 2 ** semaphoreBits - 1
 
+type ByMemory = Readonly<Record<TaskMemory, ConflictMap>>
+
 /**
  * The links of every task of a run. A queue keeps its order, so a task waits for the latest task of each other queue with which it conflicts, and
  * only where none before it in its queue has waited for that one or a later one. Each wait has one signal, and the producer stands before
@@ -55,7 +62,14 @@ const mostCounted = 2 ** semaphoreBits - 1
 export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[] {
   const wait = new Array<number>(tasks.length).fill(0)
   const signal = new Array<number>(tasks.length).fill(0)
-  const maps = new Map(memories.map((memory) => [memory, new ConflictMap()]))
+  const maps: ByMemory = {
+    feature: new ConflictMap(),
+    weights: new ConflictMap(),
+    parameters: new ConflictMap(),
+    table: new ConflictMap(),
+    logits: new ConflictMap(),
+    bus: new ConflictMap(),
+  }
   /** [semaphores] the latest producer for which the consumer's queue has waited */
   const waited = new Array<number>(semaphoreClasses.length).fill(-1)
   tasks.forEach((task, index) => {
@@ -65,7 +79,7 @@ export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[]
       if (waiting !== consumer) continue
       const latest = Math.max(
         -1,
-        ...accesses.map((each) => (each.memory === memory ? maps.get(memory)!.latest(each, producer) : -1)),
+        ...accesses.map((each) => (each.memory === memory ? maps[memory].latest(each, producer) : -1)),
       )
       if (latest <= waited[semaphore]!) continue
       waited[semaphore] = latest
@@ -73,7 +87,7 @@ export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[]
       signal[latest]! |= 1 << semaphore
     }
     refuseUnordered(task, accesses, maps)
-    for (const each of accesses) maps.get(each.memory)!.note(each, consumer, index)
+    for (const each of accesses) maps[each.memory].note(each, consumer, index)
   })
   const links = tasks.map((_, index) => ({ wait: wait[index]!, signal: signal[index]! }))
   for (const semaphore of semaphoreClasses.keys())
@@ -83,15 +97,11 @@ export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[]
 }
 
 /** A conflict between queues for which there is no semaphore is a fault of this table. */
-function refuseUnordered(
-  task: Task,
-  accesses: ReturnType<typeof accessesOf>,
-  maps: ReadonlyMap<Memory, ConflictMap>,
-): void {
+function refuseUnordered(task: Task, accesses: ReturnType<typeof accessesOf>, maps: ByMemory): void {
   const consumer = queueOf(task)
   for (const each of accesses)
     for (const producer of workQueues) {
-      if (producer === consumer || maps.get(each.memory)!.latest(each, producer) < 0) continue
+      if (producer === consumer || maps[each.memory].latest(each, producer) < 0) continue
       if (
         !semaphoreClasses.some(
           (known) => known.producer === producer && known.consumer === consumer && known.memory === each.memory,
@@ -112,7 +122,7 @@ export function mostAhead(
   queueDepth: number,
 ): number {
   const bit = 1 << semaphore
-  const { consumer } = semaphoreClasses[semaphore]!
+  const { consumer } = elementAt(semaphoreClasses, semaphore)
   const places = (has: (index: number) => boolean): number[] => [...tasks.keys()].filter(has)
   const signals = places((index) => (links[index]!.signal & bit) !== 0)
   const waits = places((index) => (links[index]!.wait & bit) !== 0)
@@ -120,7 +130,7 @@ export function mostAhead(
   const rank = new Map(queue.map((index, at) => [index, at]))
   let [most, before] = [0, 0]
   waits.forEach((wait, issued) => {
-    const limit = queue[rank.get(wait)! + queueDepth + 1] ?? tasks.length
+    const limit = queue[defined(rank.get(wait)) + queueDepth + 1] ?? tasks.length
     while (before < signals.length && signals[before]! < limit) before++
     most = Math.max(most, before - issued)
   })

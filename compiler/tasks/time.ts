@@ -1,4 +1,5 @@
 // When the compute queue's tasks may begin: first rows and gaps, and the order of beats in which passes wait least.
+import { defined, elementAt } from '../../base/defined.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import { planCopy } from '../placement/copy-plan.ts'
@@ -8,8 +9,8 @@ import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { bankBeatToWriteCycles } from '../../isa/timing.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
 import { orderPass } from './beat-order.ts'
-import { GapModel, type Pass, type Start } from './gaps.ts'
-import { type Plan, streamsOf, walkedRows, walkOf } from './plan.ts'
+import { GapModel, type ComputeTiming, type Start } from './gaps.ts'
+import { type Plan, streamsOf, walkedRows, outputPositionsOf } from './plan.ts'
 import type { BankTask, ComputeTask, Task } from './task.ts'
 
 export interface Timing {
@@ -24,7 +25,7 @@ export function timeTasks(plan: Plan, tasks: readonly Task[]): Timing {
   const gaps = new GapModel(plan.machine)
   const streams = streamsOf(plan)
   const proofs = new Map<MatrixLayer, Proof>()
-  let columns: Pass['columns']
+  let columns: ComputeTiming['columns']
   const starts = tasks.flatMap((task): [Task, Start][] => {
     switch (task.kind) {
       case 'layer':
@@ -47,7 +48,7 @@ export function timeTasks(plan: Plan, tasks: readonly Task[]): Timing {
 
   function computeStart(task: ComputeTask): Start {
     const { area, ofImage, turn } = task
-    const pass = passOf(plan, task, streams[ofImage]!)
+    const pass = passOf(plan, task, elementAt(streams, ofImage))
     if (area !== undefined) return gaps.place({ ...pass, rows: area.rows, columns }, [area.firstRow])
     // Some of the rows only from the first on.
     const rows = pass.rows < pass.patch.height ? [0] : Array.from({ length: pass.rows }, (_, row) => row)
@@ -70,13 +71,15 @@ export function timeTasks(plan: Plan, tasks: readonly Task[]): Timing {
 
 /** The instruction of a pool or a copy. */
 export function opOf({ layers, maps }: Plan, { turn }: BankTask): 'POOL' | 'MOVE' | 'REPATCH' {
-  const { layer } = layers[turn.layer]!
-  return layer.kind === 'copy' ? planCopy(layer, maps.get(layer.source)!, maps.get(layer.output.name)!).op : 'POOL'
+  const { layer } = elementAt(layers, turn.layer)
+  return layer.kind === 'copy'
+    ? planCopy(layer, defined(maps.get(layer.source)), defined(maps.get(layer.output.name))).op
+    : 'POOL'
 }
 
-function passOf(plan: Plan, { turn, group }: ComputeTask, stream: BeatStream): Pass {
+function passOf(plan: Plan, { turn, group }: ComputeTask, stream: BeatStream): ComputeTiming {
   const { layer, columns } = plan.layers[turn.layer] as MatrixLayer
-  const walk = walkOf(plan, layer)
+  const walk = outputPositionsOf(plan, layer)
   return {
     layer: layer.name,
     stream,
@@ -93,7 +96,7 @@ export function groupOutput(
   group: number,
   machine: Machine,
   laneSum: boolean,
-): NonNullable<Pass['output']> {
+): NonNullable<ComputeTiming['output']> {
   const slot = (group * machine.rows) / slotChannels(machine)
   return { base: base + slot * planes * planeStride, planes, planeStride, startBank, laneSum }
 }

@@ -6,7 +6,7 @@ import { beatBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { burstBytes, issueToAddressCycles, positionCycles } from '../../isa/timing.ts'
 import { accessesOf, type Placement } from './access.ts'
 import { ConflictMap } from './conflicts.ts'
-import { inputOf, walkedRows, walkOf } from './plan.ts'
+import { inputOf, walkedRows, outputPositionsOf } from './plan.ts'
 import { queueOf, type Task } from './task.ts'
 
 /** A task of the parameter queue as the model has it. */
@@ -38,8 +38,8 @@ export function timelineOf(placement: Placement, tasks: readonly Task[]): Timeli
   const ahead = (outstandingBursts * burstBytes * 8) / axiBits
   const { after, needs } = conflictsOf(placement, tasks)
   const waiting = [
-    [...tasks.keys()].filter((index) => tasks[index]!.kind === 'weights'),
-    [...tasks.keys()].filter((index) => tasks[index]!.kind === 'table'),
+    tasks.flatMap(({ kind }, index) => (kind === 'weights' ? [index] : [])),
+    tasks.flatMap(({ kind }, index) => (kind === 'table' ? [index] : [])),
   ]
   const transfers: Transfer[] = []
   const done = new Map<number, number>()
@@ -73,7 +73,8 @@ export function timelineOf(placement: Placement, tasks: readonly Task[]): Timeli
   /** Computes until something is missing. */
   function compute(): void {
     for (let index = end.length; index < tasks.length; index++) {
-      if (queueOf(tasks[index]!) === 'compute') {
+      const task = tasks[index]!
+      if (queueOf(task) === 'compute') {
         for (const needed of needs[index]!) {
           const there = done.get(needed)
           if (there === undefined) return
@@ -81,9 +82,9 @@ export function timelineOf(placement: Placement, tasks: readonly Task[]): Timeli
         }
       }
       // The input takes the bus when it can, before weights do.
-      if (tasks[index]!.kind === 'load') bus += transferCycles(placement, tasks[index]!)
+      if (task.kind === 'load') bus += transferCycles(placement, task)
       start.push(now)
-      now += computeCycles(placement, tasks[index]!)
+      now += computeCycles(placement, task)
       end.push(now)
     }
   }
@@ -126,7 +127,7 @@ function computeCycles({ plan, places }: Placement, task: Task): number {
   if (task.kind === 'pool' || task.kind === 'copy')
     return layerCycles(plan.layers[task.turn.layer]!.layer, plan.maps, plan.machine)
   if (task.kind !== 'compute') return 0
-  const walk = walkOf(plan, (plan.layers[task.turn.layer] as MatrixLayer).layer)
+  const walk = outputPositionsOf(plan, (plan.layers[task.turn.layer] as MatrixLayer).layer)
   const { rows, columns } = task.area ?? { rows: walkedRows(walk), columns: walk.placed.patch.width }
   return rows * columns * positionCycles(plan.machine, places[task.ofRun]!.beats)
 }

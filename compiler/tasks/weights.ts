@@ -1,6 +1,6 @@
 // Where the beats of every row group lie in the weight memory: all of them for good, or some for good and the others in a ring.
 import type { MatrixLayer } from '../schedule/layers.ts'
-import { matrixLayers, type Plan, walkedRows, walkOf } from './plan.ts'
+import { matrixLayers, type Plan, walkedRows, outputPositionsOf } from './plan.ts'
 import type { WeightGroup } from './resident.ts'
 import { mostInRound, placeRing } from './ring.ts'
 
@@ -22,7 +22,7 @@ export const weightGroups = (plan: Plan): WeightGroup[] =>
   matrixLayers(plan.layers).flatMap((scheduled) => groupsOf(plan, scheduled))
 
 function groupsOf(plan: Plan, { layer, groups }: MatrixLayer): WeightGroup[] {
-  const walk = walkOf(plan, layer)
+  const walk = outputPositionsOf(plan, layer)
   const positions = walkedRows(walk) * walk.placed.patch.width
   return groups.map(({ stream: { beats } }) => ({ beats, positions }))
 }
@@ -38,7 +38,11 @@ export function placeWeights(plan: Plan, resident: readonly boolean[]): WeightPl
   const residentBeats = groups.reduce((sum, { beats }, group) => sum + (resident[group]! ? beats : 0), 0)
   const length = streamed.length === 0 ? 0 : machine.weightBeats - residentBeats
   const turning = Array.from({ length: images }, () => streamed).flat()
-  const ring = placeRing(turning.map((group) => groups[group]!.beats), length, mostInRound(machine)) // prettier-ignore
+  const ring = placeRing(
+    turning.map((group) => groups[group]!.beats),
+    length,
+    mostInRound(machine),
+  )
   let next = length
   const fixed = groups.map(({ beats }, group) => (resident[group]! ? (next += beats) - beats : -1))
   let turned = 0

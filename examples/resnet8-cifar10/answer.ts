@@ -10,6 +10,7 @@ import { preprocessingOf } from '../../toolchain/inputs/preprocessing.ts'
 import { type Compilation, compileRead } from '../../compiler/compile.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeProgram } from '../../isa/container/write.ts'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { classes } from './classes.ts'
@@ -39,7 +40,7 @@ export async function answer({ program }: Compilation, folder: string): Promise<
   const names = (await readdir(folder).catch(() => [])).filter(isPicture).sort()
   if (names.length === 0)
     throw new DlpError({ where: folder, what: 'holds no picture', allowed: 'a folder with .png, .jpg, .jpeg or .webp' })
-  const { preprocessing } = program.inputs[0]!
+  const { preprocessing } = elementAt(program.inputs, 0)
   const classifier = openClassifier({ path: 'resnet8-75.dlp', bytes: writeProgram(program), preprocessing })
   const answers: Answer[] = []
   for (const picture of names) {

@@ -1,5 +1,6 @@
 // Networks with seeded random weights, operator by operator as exporters write them: what the example models are built from.
 
+import { elementAt } from '../../base/defined.ts'
 import { normal, random } from '../../base/random.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
@@ -85,7 +86,7 @@ export class NetworkBuilder {
   concat(parts: readonly Feature[], name: string): Feature {
     const values = parts.map(({ value }) => value)
     const value = this.#graph.node('Concat', values, { axis: 1 }, { name: `/${name}/Concat` })
-    return { ...parts[0], value, channels: parts.reduce((sum, { channels }) => sum + channels, 0) }
+    return { ...elementAt(parts, 0), value, channels: parts.reduce((sum, { channels }) => sum + channels, 0) }
   }
 
   /** 3×3 windows, stride 2; with `ceil` the last window may reach beyond the map, else a row of padding surrounds it. */

@@ -1,5 +1,6 @@
 // Residual networks with seeded random weights, node by node as PyTorch exports them with batch norms folded into the convolutions.
 
+import { elementAt } from '../../base/defined.ts'
 import { normal, random } from '../../base/random.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
@@ -64,14 +65,15 @@ export function resnet(shape: ResnetShape, seed: number, draw: WeightSource = we
     channels: 3,
     size: shape.imageSize,
   }
-  let feature = relu(convolve(image, 'conv1', shape.stageChannels[0], kernel, stride, Math.SQRT2), '/Relu')
+  let feature = relu(convolve(image, 'conv1', elementAt(shape.stageChannels, 0), kernel, stride, Math.SQRT2), '/Relu')
   if (maxPool) {
     const attributes = { ceil_mode: 0, dilations: [1, 1], kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }
     const value = graph.node('MaxPool', [feature.value], attributes, { name: '/maxpool/MaxPool' })
     feature = { ...feature, value, size: Math.ceil(feature.size / 2) }
   }
   shape.stageChannels.forEach((channels, stage) => {
-    const blocks = typeof shape.blocksPerStage === 'number' ? shape.blocksPerStage : shape.blocksPerStage[stage]
+    const blocks =
+      typeof shape.blocksPerStage === 'number' ? shape.blocksPerStage : elementAt(shape.blocksPerStage, stage)
     for (let index = 0; index < blocks; index++) {
       const step = stage > 0 && index === 0 ? 2 : 1
       feature = block(feature, `layer${stage + 1}.${index}`, channels, step)

@@ -25,11 +25,11 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-export class Bench {
-  private readonly process: ChildProcessByStdio<Writable, Readable, null>
-  private readonly waiting: Waiting[] = []
-  private readonly messages: string[] = []
-  private ended: Error | undefined
+export class BenchProcess {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>
+  readonly #waiting: Waiting[] = []
+  readonly #messages: string[] = []
+  #ended: Error | undefined
 
   constructor(program: string, { randomLatency, backPressure, randomState, waveform }: Disturbance = {}) {
     const options = [
@@ -38,54 +38,54 @@ export class Bench {
       ['--random-state', randomState],
       ['--fst', waveform],
     ].flatMap(([name, value]) => (value === undefined ? [] : [String(name), String(value)]))
-    this.process = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#process = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] })
     // In the middle of a run it would not see that its commands have ended.
-    const forget = onExit(() => void this.process.kill('SIGKILL'))
-    this.process.once('exit', forget)
-    createInterface({ input: this.process.stdout, crlfDelay: Infinity }).on('line', (line) => this.take(line))
-    this.process.on('error', (error) => this.end(error))
-    this.process.on('close', (code, signal) => this.end(this.lastWords(String(signal ?? code))))
+    const forget = onExit(() => void this.#process.kill('SIGKILL'))
+    this.#process.once('exit', forget)
+    createInterface({ input: this.#process.stdout, crlfDelay: Infinity }).on('line', (line) => this.#take(line))
+    this.#process.on('error', (error) => this.#end(error))
+    this.#process.on('close', (code, signal) => this.#end(this.#lastWords(String(signal ?? code))))
     // A broken pipe shows as the end of the process.
-    this.process.stdin.on('error', () => {})
+    this.#process.stdin.on('error', () => {})
   }
 
   /** Sends a command; commands are answered in order. @returns the lines of its answer @throws DlpError on a fault of the bench */
   command(...words: readonly (string | number)[]): Promise<string[]> {
     return new Promise((resolve, reject) => {
-      if (this.ended !== undefined) return reject(this.ended)
-      this.waiting.push({ lines: [], resolve, reject })
-      this.process.stdin.write(`${words.join(' ')}\n`)
+      if (this.#ended !== undefined) return reject(this.#ended)
+      this.#waiting.push({ lines: [], resolve, reject })
+      this.#process.stdin.write(`${words.join(' ')}\n`)
     })
   }
 
   /** Ends the process. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.process.exitCode !== null || this.process.signalCode !== null) return resolve()
-      this.process.once('close', () => resolve())
-      this.process.stdin.end()
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) return resolve()
+      this.#process.once('close', () => resolve())
+      this.#process.stdin.end()
     })
   }
 
-  private take(line: string): void {
-    const [head] = this.waiting
+  #take(line: string): void {
+    const [head] = this.#waiting
     // An assertion of the RTL: the process ends after its message.
-    if (line.includes('%Error')) this.messages.push(line)
+    if (line.includes('%Error')) this.#messages.push(line)
     if (head === undefined) return
-    if (line.startsWith('fault ')) return this.end(fault(line.slice('fault '.length)))
+    if (line.startsWith('fault ')) return this.#end(fault(line.slice('fault '.length)))
     if (line !== '.') return void head.lines.push(line)
-    this.waiting.shift()
+    this.#waiting.shift()
     head.resolve(head.lines)
   }
 
-  private lastWords(status: string): DlpError {
-    const [message] = this.messages
+  #lastWords(status: string): DlpError {
+    const [message] = this.#messages
     return fault(message ?? `the simulation ended with ${status}`)
   }
 
-  private end(error: Error): void {
-    this.ended ??= error
-    for (const { reject } of this.waiting.splice(0)) reject(this.ended)
+  #end(error: Error): void {
+    this.#ended ??= error
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended)
   }
 }
 

@@ -37,7 +37,10 @@ export async function locked<T>(path: string, step: () => Promise<T>, options: L
     // Of this very file, so that nothing is written into another's lock where this one was taken away.
     const lock = await open(path, 'r+')
     // The owner once more, so that the time is the file system's, by which the others reckon. A beat that fails is left to the next one.
-    const beat = setInterval(() => void lock.write(own, 0).catch(() => {}), (options.silentMs ?? usualSilentMs) / beatsOfSilence) // prettier-ignore
+    const beat = setInterval(
+      () => void lock.write(own, 0).catch(() => {}),
+      (options.silentMs ?? usualSilentMs) / beatsOfSilence,
+    )
     beat.unref()
     try {
       return await step()

@@ -3,6 +3,7 @@
 import { encodeProgramWords } from '../../isa/codec.ts'
 import { machineHash } from '../../isa/container/format.ts'
 import { regionBytes } from '../../isa/container/verify-memory.ts'
+import { defined, elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import { haltOf } from '../../isa/instruction.ts'
@@ -18,7 +19,7 @@ import { checkVersions } from '../../isa/versions.ts'
 import type { Owner } from '../../isa/versions.ts'
 import { newRecord } from '../../simulator/record.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
-import { Bench } from './bench.ts'
+import { BenchProcess } from './bench.ts'
 import type { Disturbance } from './bench.ts'
 import { buildProcessor } from './build.ts'
 import type { BuildOptions } from './build.ts'
@@ -29,7 +30,7 @@ export type RegionName = (typeof regions)[number]
 export type Reset = 'soft' | 'alone' | 'hard'
 
 /** How a run went. */
-export interface Outcome {
+export interface RunOutcome {
   /** the CYCLES register: doorbell to interrupt, both counted as the simulator does */
   readonly cycles: number
   /** the cycle in which the interrupt rose; −1: it did not, −2: the run was reset */
@@ -59,25 +60,25 @@ const place = 'the RTL in Verilator'
 
 export class Processor {
   readonly machine: Machine
-  private readonly bench: Bench
-  private program: Program | undefined
+  readonly #bench: BenchProcess
+  #program: Program | undefined
   /** what its registers say that it runs */
-  private owner: Owner | undefined
+  #owner: Owner | undefined
 
   /** Builds the processor where needed, starts it and asks it who it is. @throws DlpError */
   static async open(machine: Machine, options: ProcessorOptions = {}): Promise<Processor> {
     const { watchdogCycles = 2 ** 20, waveform, ...others } = options
     const path = await buildProcessor(machine, { ...others, waveform: waveform !== undefined })
-    const processor = new Processor(machine, new Bench(path, options))
-    await processor.checkIdentity()
+    const processor = new Processor(machine, new BenchProcess(path, options))
+    await processor.#checkIdentity()
     await processor.latency(machine.dramLatencyCycles)
-    await processor.bench.command('watchdog', watchdogCycles)
+    await processor.#bench.command('watchdog', watchdogCycles)
     return processor
   }
 
-  private constructor(machine: Machine, bench: Bench) {
+  private constructor(machine: Machine, bench: BenchProcess) {
     this.machine = machine
-    this.bench = bench
+    this.#bench = bench
   }
 
   /**
@@ -85,97 +86,97 @@ export class Processor {
    * @throws DlpError where the device's registers say that it is of another version than the program is made for
    */
   async place(program: Program, words = encodeProgramWords(program.instructions)): Promise<void> {
-    checkVersions(program.versions, `program '${program.name}'`, this.owner)
+    checkVersions(program.versions, `program '${program.name}'`, this.#owner)
     const sizes = regionBytes(program)
     const bases = regionBases(sizes, this.machine)
     for (const [index, region] of regions.entries())
-      await this.bench.command('region', index, bases[index]!, sizes[region])
+      await this.#bench.command('region', index, elementAt(bases, index), sizes[region])
     await this.write('constants', 0, program.constants)
-    await this.bench.command('program', hex(words))
-    this.program = program
+    await this.#bench.command('program', hex(words))
+    this.#program = program
   }
 
   async write(region: RegionName, offset: number, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += chunkBytes) {
       const part = bytes.subarray(at, at + chunkBytes)
-      await this.bench.command('write', regions.indexOf(region), offset + at, hex(part))
+      await this.#bench.command('write', regions.indexOf(region), offset + at, hex(part))
     }
   }
 
   async read(region: RegionName, offset: number, count: number): Promise<Uint8Array> {
     if (count === 0) return new Uint8Array(0)
-    const [line = ''] = await this.bench.command('read', regions.indexOf(region), offset, count)
+    const [line = ''] = await this.#bench.command('read', regions.indexOf(region), offset, count)
     return new Uint8Array(Buffer.from(line.slice('bytes '.length), 'hex'))
   }
 
   /** Makes that burst of the next run fail. */
   async fail(side: 'read' | 'write', burst: number): Promise<void> {
-    await this.bench.command('fail', side, burst)
+    await this.#bench.command('fail', side, burst)
   }
 
   /** Makes that beat of write data of the next run stand for so many cycles before DRAM takes it. */
   async stall(beat: number, cycles: number): Promise<void> {
-    await this.bench.command('stall', beat, cycles)
+    await this.#bench.command('stall', beat, cycles)
   }
 
   /** Resets the next run in that cycle. */
   async resetAt(cycle: number, how: Reset): Promise<void> {
-    await this.bench.command('reset-at', cycle, how)
+    await this.#bench.command('reset-at', cycle, how)
   }
 
   /** Resets the next run once the beat of `stall` has stood for so many cycles. */
   async resetStalled(cycles: number, how: Reset): Promise<void> {
-    await this.bench.command('reset-stalled', cycles, how)
+    await this.#bench.command('reset-stalled', cycles, how)
   }
 
   /** Resets the chip; its registers are to be set again (`place`). */
   async reset(watchdogCycles = 2 ** 20): Promise<void> {
-    await this.bench.command('reset')
-    await this.bench.command('watchdog', watchdogCycles)
+    await this.#bench.command('reset')
+    await this.#bench.command('watchdog', watchdogCycles)
   }
 
   /** Resets the processor for so many cycles while DRAM goes on; it is busy afterwards as long as transfers are on the bus. */
   async resetAlone(cycles: number): Promise<void> {
-    await this.bench.command('reset-alone', cycles)
+    await this.#bench.command('reset-alone', cycles)
   }
 
   /** Sets the latency of DRAM; the machine's at first. */
   async latency(cycles: number): Promise<void> {
-    await this.bench.command('latency', cycles)
+    await this.#bench.command('latency', cycles)
   }
 
   /** Reads the first word of a register. */
   async peek(register: RegisterName): Promise<number> {
-    const [line = ''] = await this.bench.command('peek', registers[register].address)
-    return numbersOf(line)[0]!
+    const [line = ''] = await this.#bench.command('peek', registers[register].address)
+    return elementAt(numbersOf(line), 0)
   }
 
   /** Writes the first word of a register. @returns AXI's response: 0 okay, 2 refused */
   async poke(register: RegisterName, data: number): Promise<number> {
-    const [line = ''] = await this.bench.command('poke', registers[register].address, data, allBytes)
-    return numbersOf(line)[0]!
+    const [line = ''] = await this.#bench.command('poke', registers[register].address, data, allBytes)
+    return elementAt(numbersOf(line), 0)
   }
 
   /** Runs from an instruction to its HALT, to an error, or for so many cycles. */
-  async run(entry: number, limitCycles = mostCycles): Promise<Outcome> {
-    const { program } = this
+  async run(entry: number, limitCycles = mostCycles): Promise<RunOutcome> {
+    const program = this.#program
     if (program === undefined) throw new Error('place a program before a run')
-    const lines = await this.bench.command('run', entry, limitCycles)
-    const [status = 0, error = 0, errorIndex = 0, cycles = 0, interrupt = -1] = numbersOf(lines.pop()!)
+    const lines = await this.#bench.command('run', entry, limitCycles)
+    const [status = 0, error = 0, errorIndex = 0, cycles = 0, interrupt = -1] = numbersOf(defined(lines.pop()))
     const records = recordsOf(program, entry, lines)
     const failed = registers.status.bits.indexOf('error')
     const name = (status & (1 << failed)) === 0 ? 'ok' : statusOf(error)
-    const last = records.at(-1)!
+    const last = defined(records.at(-1))
     if (name === 'ok' && interrupt >= 0) last.issue = last.retire = cycles - haltToInterruptCycles
     return { cycles, interrupt, status: name, errorIndex, records }
   }
 
   close(): Promise<void> {
-    return this.bench.close()
+    return this.#bench.close()
   }
 
-  private async checkIdentity(): Promise<void> {
-    const [line = ''] = await this.bench.command('identify')
+  async #checkIdentity(): Promise<void> {
+    const [line = ''] = await this.#bench.command('identify')
     const [, id = '', version = '', hash = '', isa = '', timing = ''] = line.split(' ')
     const words = hash.match(/.{8}/g) ?? []
     const bytes = Buffer.concat(words.map((word) => Buffer.from(word, 'hex').reverse()))
@@ -187,7 +188,7 @@ export class Processor {
           : bytes.equals(machineHash(this.machine))
             ? undefined
             : `the device is not machine '${this.machine.name}'`
-    this.owner = {
+    this.#owner = {
       ...versionsOfWords(parseInt(isa, 16), parseInt(timing, 16)),
       name: place,
       update: 'build the device of the newer dlp’s RTL',
@@ -204,13 +205,13 @@ function recordsOf(program: Program, first: number, lines: readonly string[]): I
   const records = Array.from({ length: end - first }, (_, i) => newRecord(first + i))
   for (const line of lines) {
     const numbers = numbersOf(line)
-    const record = records[numbers.at(-1)! - first]
+    const record = records[(numbers.at(-1) ?? NaN) - first]
     if (record === undefined)
       throw new DlpError({ what: `'${line}' is of no instruction of the run`, where: 'the RTL' })
     const stage = line.startsWith('d') ? 'dispatch' : line.startsWith('i') ? 'issue' : 'retire'
     if (record[stage] >= 0)
       throw new DlpError({ what: `'${line}': instruction ${record.index} twice`, where: 'the RTL' })
-    record[stage] = numbers[0]!
+    record[stage] = elementAt(numbers, 0)
   }
   return records
 }

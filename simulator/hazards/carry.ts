@@ -11,15 +11,16 @@
 //   unwritten itself, so that whatever takes a value from it is a hazard in the first run; and a program with a hazard is never called independent.
 // - So, by induction over the run, each value that matters is a function of init and of the run's own inputs; with it outputs and overflows. Hazards
 //   depend on cycles, which are equal, and on unwritten words, of which a later run has none that the first had not.
+import { elementAt } from '../../base/defined.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import { layerNameOf } from './hazard.ts'
-import type { Hazard, Memory } from './hazard.ts'
+import type { Hazard, HazardMemory } from './hazard.ts'
 import type { CarryReport } from './tracker.ts'
 
 /** A way in which a run depends on the runs before it. */
 export interface Carry {
-  readonly memory: Memory | 'partial sums'
+  readonly memory: HazardMemory | 'partial sums'
   readonly place: string
   /** the instruction that reads what was there before the run */
   readonly index: number
@@ -37,16 +38,16 @@ type Found = Omit<Carry, 'layer' | 'text'>
 
 /** Keeps the first carry of a run. */
 export class CarryLog {
-  private found: Found | undefined
+  #found: Found | undefined
 
   newRun(): void {
-    this.found = undefined
+    this.#found = undefined
   }
 
   /** Where a memory's carries go. */
   reporter(memory: Carry['memory'], place: (word: number) => string): CarryReport {
     return (word, index, writer) => {
-      this.found ??= { memory, place: place(word), index, writer }
+      this.#found ??= { memory, place: place(word), index, writer }
     }
   }
 
@@ -56,8 +57,8 @@ export class CarryLog {
       const { memory, place, index, layer, text } = hazard
       return { memory, place, index, layer, writer: -1, text: `it has a hazard: ${text}` }
     }
-    if (this.found === undefined) return 'nothing'
-    const carry = { ...this.found, layer: layerNameOf(program, this.found.index) }
+    if (this.#found === undefined) return 'nothing'
+    const carry = { ...this.#found, layer: layerNameOf(program, this.#found.index) }
     return { ...carry, text: sentence(carry, program) }
   }
 }
@@ -66,35 +67,36 @@ function sentence(
   { memory, place, index, layer, writer }: Omit<Carry, 'text'>,
   { instructions }: Pick<Program, 'instructions'>,
 ): string {
-  const own = instructionText(instructions[index]!, index) + (layer === undefined ? '' : ` of layer '${layer}'`)
+  const own =
+    instructionText(elementAt(instructions, index), index) + (layer === undefined ? '' : ` of layer '${layer}'`)
   if (writer < 0) return `${own} makes what the run accesses depend on data, by ${memory} ${place}`
-  return `${own} reads ${memory} ${place} before ${instructionText(instructions[writer]!, writer)} writes it`
+  return `${own} reads ${memory} ${place} before ${instructionText(elementAt(instructions, writer), writer)} writes it`
 }
 
 /** The rule for words without a hazard check of their own. */
 export class FirstReads {
-  private readonly report: CarryReport
+  readonly #report: CarryReport
   /** by word: who read it before any write of this run */
-  private readonly readers = new Map<number, number>()
-  private readonly written = new Set<number>()
+  readonly #readers = new Map<number, number>()
+  readonly #written = new Set<number>()
 
   constructor(report: CarryReport) {
-    this.report = report
+    this.#report = report
   }
 
   newRun(): void {
-    this.readers.clear()
-    this.written.clear()
+    this.#readers.clear()
+    this.#written.clear()
   }
 
   read(word: number, index: number): void {
-    if (!this.written.has(word) && !this.readers.has(word)) this.readers.set(word, index)
+    if (!this.#written.has(word) && !this.#readers.has(word)) this.#readers.set(word, index)
   }
 
   /** An instruction that reads what it writes tells of the read first. */
   write(word: number, index: number): void {
-    const reader = this.readers.get(word)
-    if (reader !== undefined) this.report(word, reader, index)
-    this.written.add(word)
+    const reader = this.#readers.get(word)
+    if (reader !== undefined) this.#report(word, reader, index)
+    this.#written.add(word)
   }
 }

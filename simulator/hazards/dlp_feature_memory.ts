@@ -1,4 +1,5 @@
 // Who reads and writes which word of feature memory in which cycle.
+import { defined } from '../../base/defined.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
@@ -55,7 +56,7 @@ function trackLoad(
 ): void {
   const { machine } = state
   const groups = wordGroups(machine, load)
-  const steps = record.steps!
+  const steps = defined(record.steps)
   for (let step = 0; step < steps.length; step++) {
     const group = groups[step % groups.length]!
     const address = groupAddress(load, group, Math.floor(step / groups.length))
@@ -77,7 +78,7 @@ function trackStore(
 ): void {
   const { machine } = state
   const groups = wordGroups(machine, store)
-  const steps = record.steps!
+  const steps = defined(record.steps)
   for (let step = 0; step < steps.length; step++) {
     const group = groups[step % groups.length]!
     const address = groupAddress(store, group, Math.floor(step / groups.length))

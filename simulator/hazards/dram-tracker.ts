@@ -21,47 +21,54 @@ interface OwnRange extends Range {
 
 /** Overlaps of STORE and STOREL with LOAD in DRAM. */
 export class DramTracker {
-  private readonly report: Report
-  private readonly carries: CarryReport
-  private reads: Access[] = []
-  private writes: Access[] = []
+  readonly #report: Report
+  readonly #carries: CarryReport
+  #reads: Access[] = []
+  #writes: Access[] = []
   /** what was read before the run wrote it */
-  private firstReads: OwnRange[] = []
+  #firstReads: OwnRange[] = []
 
   /** @param carries told of bytes that the run reads before it first writes them */
   constructor(report: Report, carries: CarryReport) {
-    this.report = report
-    this.carries = carries
+    this.#report = report
+    this.#carries = carries
   }
 
   newRun(): void {
-    this.reads = []
-    this.writes = []
-    this.firstReads = []
+    this.#reads = []
+    this.#writes = []
+    this.#firstReads = []
   }
 
   /** An instruction takes weights, parameters or a table from DRAM, which decide what a run accesses: from the constants, or the run carries. */
   decide(range: Range, index: number): void {
-    if (regions[range.region] !== 'constants' && range.start < range.end) this.carries(place(range), index, -1)
+    if (regions[range.region] !== 'constants' && range.start < range.end) this.#carries(place(range), index, -1)
   }
 
   read(range: Range, earliest: number, latest: number, index: number): void {
-    for (const write of this.writes) {
+    for (const write of this.#writes) {
       if (!overlap(write, range) || write.latest < earliest) continue
       const cycles = write.latest + 1 - earliest
-      this.report({ kind: 'read before write', word: place(range), index, other: write.index, cycle: earliest, cycles })
+      this.#report({
+        kind: 'read before write',
+        word: place(range),
+        index,
+        other: write.index,
+        cycle: earliest,
+        cycles,
+      })
     }
-    this.reads.push({ ...range, earliest, latest, index })
-    const own = this.writes.reduce<Range[]>((left, write) => left.flatMap((each) => without(each, write)), [range])
-    for (const each of own) this.firstReads.push({ ...each, index })
+    this.#reads.push({ ...range, earliest, latest, index })
+    const own = this.#writes.reduce<Range[]>((left, write) => left.flatMap((each) => without(each, write)), [range])
+    for (const each of own) this.#firstReads.push({ ...each, index })
   }
 
   write(range: Range, earliest: number, latest: number, index: number): void {
-    if (regions[range.region] === 'constants') this.carries(place(range), index, -1)
-    for (const read of this.firstReads) if (overlap(read, range)) this.carries(place(read), read.index, index)
-    for (const read of this.reads) {
+    if (regions[range.region] === 'constants') this.#carries(place(range), index, -1)
+    for (const read of this.#firstReads) if (overlap(read, range)) this.#carries(place(read), read.index, index)
+    for (const read of this.#reads) {
       if (!overlap(read, range) || read.latest <= earliest) continue
-      this.report({
+      this.#report({
         kind: 'write before read',
         word: place(range),
         index,
@@ -70,10 +77,10 @@ export class DramTracker {
         cycles: read.latest - earliest,
       })
     }
-    for (const write of this.writes) {
+    for (const write of this.#writes) {
       if (!overlap(write, range) || write.latest < earliest) continue
       const cycles = write.latest + 1 - earliest
-      this.report({
+      this.#report({
         kind: 'write before write',
         word: place(range),
         index,
@@ -82,7 +89,7 @@ export class DramTracker {
         cycles,
       })
     }
-    this.writes.push({ ...range, earliest, latest, index })
+    this.#writes.push({ ...range, earliest, latest, index })
   }
 }
 

@@ -1,14 +1,16 @@
 // A hazard as a person reads it: what came too early, by how much, whom it hurts and where.
+import { elementAt } from '../../base/defined.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Conflict, HazardKind, Report } from './tracker.ts'
 
-export type Memory = 'feature memory' | 'weight memory' | 'parameter memory' | 'table block' | 'logits memory' | 'DRAM'
+export type HazardMemory =
+  'feature memory' | 'weight memory' | 'parameter memory' | 'table block' | 'logits memory' | 'DRAM'
 
 /** All conflicts of one kind between the same two instructions in one memory. */
 export interface Hazard {
   readonly kind: HazardKind
-  readonly memory: Memory
+  readonly memory: HazardMemory
   /** the instruction that comes too early, and its layer where it has one */
   readonly index: number
   readonly layer: string | undefined
@@ -26,17 +28,17 @@ export interface Hazard {
 
 /** Gathers conflicts; the worst of each pair of instructions is kept. */
 export class HazardLog {
-  private readonly found = new Map<
+  readonly #found = new Map<
     string,
-    { conflict: Conflict; memory: Memory; place: (word: number) => string; count: number }
+    { conflict: Conflict; memory: HazardMemory; place: (word: number) => string; count: number }
   >()
 
   /** Where a memory's conflicts go. */
-  reporter(memory: Memory, place: (word: number) => string): Report {
+  reporter(memory: HazardMemory, place: (word: number) => string): Report {
     return (conflict) => {
       const key = `${memory}/${conflict.kind}/${conflict.index}/${conflict.other}`
-      const known = this.found.get(key)
-      if (known === undefined) this.found.set(key, { conflict, memory, place, count: 1 })
+      const known = this.#found.get(key)
+      if (known === undefined) this.#found.set(key, { conflict, memory, place, count: 1 })
       else {
         known.count++
         if (conflict.cycles > known.conflict.cycles) known.conflict = conflict
@@ -46,7 +48,7 @@ export class HazardLog {
 
   /** In the order in which they were found. */
   list(program: Pick<Program, 'instructions' | 'layers'>): Hazard[] {
-    return [...this.found.values()].map(({ conflict, memory, place, count }) => {
+    return [...this.#found.values()].map(({ conflict, memory, place, count }) => {
       const { kind, index, other, cycle, cycles, word } = conflict
       const layer = layerNameOf(program, index)
       const hazard = { kind, memory, index, layer, other, cycle, place: place(word), cycles, count }
@@ -61,10 +63,11 @@ export const layerNameOf = ({ layers }: Pick<Program, 'layers'>, index: number):
 
 function sentence(hazard: Omit<Hazard, 'text'>, { instructions }: Pick<Program, 'instructions'>): string {
   const { kind, memory, index, layer, other, cycle, place, cycles, count } = hazard
-  const own = instructionText(instructions[index]!, index) + (layer === undefined ? '' : ` of layer '${layer}'`)
+  const own =
+    instructionText(elementAt(instructions, index), index) + (layer === undefined ? '' : ` of layer '${layer}'`)
   const words = count === 1 ? '' : ` (and ${count - 1} more words)`
   const where = `${memory} ${place}${words}`
-  const before = other < 0 ? '' : instructionText(instructions[other]!, other)
+  const before = other < 0 ? '' : instructionText(elementAt(instructions, other), other)
   switch (kind) {
     case 'uninitialised read':
       return `${own} reads ${where} in cycle ${cycle}, which nothing has written`

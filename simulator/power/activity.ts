@@ -1,4 +1,5 @@
 // What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Nothing here knows of energy.
+import { defined, elementAt } from '../../base/defined.ts'
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
@@ -7,11 +8,11 @@ import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { windowTaps } from '../../isa/timing.ts'
 import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'
-import { passesOf } from '../passes.ts'
-import type { Pass } from '../passes.ts'
+import { positionBeatsOf } from '../passes.ts'
+import type { PositionBeats } from '../passes.ts'
 
 /** Counts of one run of `infer`. */
-export interface Activity {
+export interface ActivityCounts {
   /** of a non-zero weight and an activation, useful or not */
   readonly products: number
   /** PEs × beats of COMPUTEs, products or not */
@@ -41,11 +42,11 @@ export interface Activity {
   readonly seconds: number
 }
 
-type Counts = { -readonly [K in keyof Activity]: number }
+type Counts = { -readonly [K in keyof ActivityCounts]: number }
 type Layer = Pick<InstructionOf<'LAYER'>, 'patchWidth' | 'wide'> & { readonly columns?: number }
 
 /** What tells how long a run takes and what it moves. */
-export interface TimedRun {
+export interface RunTraffic {
   readonly cycles: number
   readonly dramBytes: { readonly read: number; readonly written: number }
 }
@@ -54,13 +55,13 @@ const logitBits = 32
 const partialSumBits = 32
 
 /** The activity of a run of `infer`. */
-export function activityOf(program: Program, { cycles, dramBytes }: TimedRun, clockMHz: number): Activity {
+export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, clockMHz: number): ActivityCounts {
   const { machine, instructions, entry } = program
-  const passes = passesOf(program)
+  const passes = positionBeatsOf(program)
   const counts = emptyCounts()
   let layer: Layer = { patchWidth: 0, wide: 0 }
   for (let index = entry.infer; index < instructions.length; index++) {
-    const each = instructions[index]!
+    const each = elementAt(instructions, index)
     switch (each.op) {
       case 'LAYER':
         layer = each
@@ -69,7 +70,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: TimedRun, cl
         layer = { ...layer, columns: each.columns }
         break
       case 'COMPUTE':
-        addCompute(counts, machine, layer, each, passes.get(index)!)
+        addCompute(counts, machine, layer, each, defined(passes.get(index)))
         break
       case 'POOL':
       case 'MOVE':
@@ -107,7 +108,7 @@ function addCompute(
   machine: Machine,
   layer: Layer,
   compute: InstructionOf<'COMPUTE'>,
-  pass: Pass,
+  pass: PositionBeats,
 ): void {
   const { clusters, banks, rows } = machine
   const positions = compute.rows * (layer.columns ?? layer.patchWidth)

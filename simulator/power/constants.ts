@@ -1,6 +1,6 @@
 // What each activity costs in energy, for an FPGA of the card's class (VU9P, 16 nm, 0.85 V) on a PCIe card: every figure with its bounds and source.
 import { DlpError } from '../../base/error.ts'
-import type { Activity } from './activity.ts'
+import type { ActivityCounts } from './activity.ts'
 import { horowitz, multiply, onCard } from './published.ts'
 
 export interface PowerConstant {
@@ -11,7 +11,7 @@ export interface PowerConstant {
   /** of the value: pJ for one of the activity, W of a time, or a share of the power on the chip */
   readonly unit: 'pJ' | 'W' | 'share'
   /** the activity that it is multiplied with; the regulators take a share of the others */
-  readonly per: keyof Activity | 'chip'
+  readonly per: keyof ActivityCounts | 'chip'
   readonly what: string
   /** derived: computed from the published figures named; assumed: an engineering estimate */
   readonly basis: 'derived' | 'assumed'
@@ -23,8 +23,13 @@ const scaled = '[H] × 0.32 (45 to 16 nm) × [K]'
 
 /** A bit of a memory, read or written. */
 const memoryBit = {
-  value: onCard(horowitz.sramBit, 'hardBlocks'), low: 0.35, high: 1.4, unit: 'pJ', basis: 'derived', source: `${scaled} 7.1: 20 pJ ÷ 64`,
-} as const // prettier-ignore
+  value: onCard(horowitz.sramBit, 'hardBlocks'),
+  low: 0.35,
+  high: 1.4,
+  unit: 'pJ',
+  basis: 'derived',
+  source: `${scaled} 7.1: 20 pJ ÷ 64`,
+} as const
 
 export const powerConstants = {
   product: {

@@ -26,7 +26,13 @@ export function constantsFor(machine: Machine): PowerConstants {
     // Two digits, since no more are known.
     const at = (bound: keyof Bounds): number =>
       Number((least[bound] + (constant[bound] - least[bound]) * share).toPrecision(2))
-    return { ...constant, value: at('value'), low: at('low'), high: at('high'), source: `${source}: ${device}; ${constant.source}` } // prettier-ignore
+    return {
+      ...constant,
+      value: at('value'),
+      low: at('low'),
+      high: at('high'),
+      source: `${source}: ${device}; ${constant.source}`,
+    }
   }
   return {
     ...powerConstants,
@@ -34,7 +40,7 @@ export function constantsFor(machine: Machine): PowerConstants {
     board: scaled(
       powerConstants.board,
       smallBoard,
-      '2 W (1 to 5) and the rest in proportion; a Zybo Z7-20 with a small CNN design idles at 2.7 to 3.6 W, chip included (LukiBa/zybo_yolo), a DE1-SoC at 5.7 W (doonny/PipeCNN #96)', // prettier-ignore
+      '2 W (1 to 5) and the rest in proportion; a Zybo Z7-20 with a small CNN design idles at 2.7 to 3.6 W, chip included (LukiBa/zybo_yolo), a DE1-SoC at 5.7 W (doonny/PipeCNN #96)',
     ),
   }
 }

@@ -1,9 +1,9 @@
 // An estimate of energy and power: every activity times its constant. Estimated, not measured: the constants say how well they are known.
-import type { Activity } from './activity.ts'
+import type { ActivityCounts } from './activity.ts'
 import type { PowerConstant, PowerConstantName, PowerConstants } from './constants.ts'
 
 export interface PowerEstimate {
-  readonly activity: Activity
+  readonly activity: ActivityCounts
   /** of the run, in joules */
   readonly joules: number
   /** average over the run */
@@ -30,7 +30,7 @@ const offChip: ReadonlySet<PowerConstantName> = new Set(['dram', 'board', 'regul
 type Bound = 'value' | 'low' | 'high'
 
 /** Estimates a run's energy. */
-export function estimatePower(activity: Activity, constants: PowerConstants): PowerEstimate {
+export function estimatePower(activity: ActivityCounts, constants: PowerConstants): PowerEstimate {
   const watts = wattsOf(activity, constants, 'value')
   const total = sum(watts)
   const breakdown = [...watts].map(([name, own]): PowerShare => {
@@ -52,14 +52,14 @@ export function estimatePower(activity: Activity, constants: PowerConstants): Po
   }
 }
 
-function wattsOf(activity: Activity, constants: PowerConstants, bound: Bound): Map<PowerConstantName, number> {
+function wattsOf(activity: ActivityCounts, constants: PowerConstants, bound: Bound): Map<PowerConstantName, number> {
   const names = Object.keys(constants) as PowerConstantName[]
   const found = new Map(names.map((name) => [name, own(activity, constants[name], bound)]))
-  const onChip = names.reduce((total, name) => total + (offChip.has(name) ? 0 : found.get(name)!), 0)
+  const onChip = [...found].reduce((total, [name, watts]) => total + (offChip.has(name) ? 0 : watts), 0)
   return found.set('regulators', onChip * constants.regulators[bound])
 }
 
-function own(activity: Activity, constant: PowerConstant, bound: Bound): number {
+function own(activity: ActivityCounts, constant: PowerConstant, bound: Bound): number {
   if (constant.per === 'chip') return 0
   if (constant.unit === 'W') return constant[bound]
   return activity.seconds === 0 ? 0 : (activity[constant.per] * constant[bound] * 1e-12) / activity.seconds

@@ -27,7 +27,12 @@ function folded(kept: number, seed: number): LinearSource {
   const column: number[] = []
   for (let row = 0; row < machine.rows; row++) {
     const order = available.map((each) => ({ each, key: uniform() })).sort((a, b) => a.key - b.key)
-    column.push(...order.slice(0, kept).map(({ each }) => each).sort((a, b) => a - b)) // prettier-ignore
+    column.push(
+      ...order
+        .slice(0, kept)
+        .map(({ each }) => each)
+        .sort((a, b) => a - b),
+    )
     rowStart[row + 1] = column.length
   }
   const weights = {

@@ -16,4 +16,6 @@ const bytes = packBeats(stream, machine)
 const packed = performance.now()
 unpackBeats(bytes, beats, machine)
 const unpacked = performance.now()
-console.log(`${(bytes.length / 2 ** 20).toFixed(1)} MiB: packed in ${((packed - start) / 1000).toFixed(3)} s, unpacked in ${((unpacked - packed) / 1000).toFixed(3)} s`) // prettier-ignore
+console.log(
+  `${(bytes.length / 2 ** 20).toFixed(1)} MiB: packed in ${((packed - start) / 1000).toFixed(3)} s, unpacked in ${((unpacked - packed) / 1000).toFixed(3)} s`,
+)

@@ -29,16 +29,25 @@ const { user, system } = process.cpuUsage(start)
 const { profile } = await session.post('Profiler.stop')
 
 /** The engine calls kernels by their numbers, as it calls what they export. */
-const kernelNames = new Map(Object.entries(kernels()).flatMap(([name, each]) => (typeof each === 'function' ? [[`wasm-function[${each.name}]`, name]] : []))) // prettier-ignore
+const kernelNames = new Map(
+  Object.entries(kernels()).flatMap(([name, each]) =>
+    typeof each === 'function' ? [[`wasm-function[${each.name}]`, name]] : [],
+  ),
+)
 
-const names = new Map(profile.nodes.map(({ id, callFrame: { url, functionName } }) => [id, placeOf(url, functionName)])) // prettier-ignore
+const names = new Map(profile.nodes.map(({ id, callFrame: { url, functionName } }) => [id, placeOf(url, functionName)]))
 const times = new Map<string, number>()
 for (const [at, id] of profile.samples!.entries()) {
   const name = names.get(id)!
-  times.set(name, (times.get(name) ?? 0) + profile.timeDeltas![at] / 1e6)
+  times.set(name, (times.get(name) ?? 0) + profile.timeDeltas![at]! / 1e6)
 }
 const sorted = [...times].filter(([, seconds]) => seconds >= 0.5).sort((a, b) => b[1] - a[1])
-console.log(table(['where', '>seconds'], sorted.map(([name, seconds]) => [name, seconds.toFixed(1)]))) // prettier-ignore
+console.log(
+  table(
+    ['where', '>seconds'],
+    sorted.map(([name, seconds]) => [name, seconds.toFixed(1)]),
+  ),
+)
 console.log(
   `\n${inputs} inputs: ${((user + system) / 1e6).toFixed(1)} s CPU, ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`,
 )

@@ -54,7 +54,9 @@ test('takes an option of several values several times, and numbers below zero as
   const many = await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--density-of', 'a=0.5', '--density-of', 'b=0.5')
   expect(many.err).toContain('none.onnx: cannot be read')
   expect((await runDlp('simulate', 'none.dlp', '--seed', '-1')).err).toContain('none.dlp: cannot be read')
-  expect((await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--mean', '-1,.5', '--no-cache')).err).toContain('none.onnx') // prettier-ignore
+  expect((await runDlp('compile', 'none.onnx', '-o', 'p.dlp', '--mean', '-1,.5', '--no-cache')).err).toContain(
+    'none.onnx',
+  )
 })
 
 test('`-` is the name of no machine, and not read as one', async () => {

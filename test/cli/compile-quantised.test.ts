@@ -35,7 +35,9 @@ test('--exact-qdq keeps a rounding that a joined layer would leave out', async (
 test('--exact-qdq of a float model is refused in one line', async () => {
   const { exitCode, out, err } = await compiled(build(), '--exact-qdq')
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
-  expect(err).toMatch(/^dlp: model 'm': exact QDQ was asked for, but the model is not quantised; allowed: [^\n]*leave --exact-qdq out\)\n$/) // prettier-ignore
+  expect(err).toMatch(
+    /^dlp: model 'm': exact QDQ was asked for, but the model is not quantised; allowed: [^\n]*leave --exact-qdq out\)\n$/,
+  )
 })
 
 test('--explain says of every operator where it went, and --json the same', async () => {
@@ -45,9 +47,19 @@ test('--explain says of every operator where it went, and --json the same', asyn
   expect(operators.filter(({ op }) => op === 'Conv').map(({ went }) => went)).toEqual(['layer'])
   const folder = await temporaryFolder()
   await writeFile(join(folder, 'm.onnx'), model)
-  const text = await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge', '--explain') // prettier-ignore
+  const text = await runDlp(
+    'compile',
+    join(folder, 'm.onnx'),
+    '-o',
+    join(folder, 'p.dlp'),
+    '--machine',
+    'edge',
+    '--explain',
+  )
   const lines = text.out.split('\n')
   expect(lines[0]).toMatch(/^operator +node +went to +layers +why$/)
   for (const { op, went } of operators) expect(text.out).toMatch(new RegExp(`^${op} .* ${went}\\b`, 'm'))
-  expect((await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge')).out).not.toContain('went to') // prettier-ignore
+  expect(
+    (await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge')).out,
+  ).not.toContain('went to')
 })

@@ -28,11 +28,16 @@ function colourModel(metadata: ReadonlyMap<string, string> = new Map()): Uint8Ar
 /** The same of codes: bytes, which pixels are. */
 function bytesModel(): Uint8Array {
   const graph = new GraphBuilder('bytes')
-  const number = (name: string, type: 'float32' | 'int8' | 'uint8', value: number) => graph.constant(name, tensorOf(type, [value], [])) // prettier-ignore
+  const number = (name: string, type: 'float32' | 'int8' | 'uint8', value: number) =>
+    graph.constant(name, tensorOf(type, [value], []))
   const [scale, zero] = [number('s', 'float32', 0.01), number('z', 'uint8', 0)]
   const input = graph.node('DequantizeLinear', [graph.input('input', [1, 3, 4, 4], 'uint8'), scale, zero])
   const own = Array.from({ length: 9 * 16 }, (_, at) => (Math.floor(at / 64) === Math.floor((at % 48) / 16) ? 8 : 0))
-  const weights = graph.node('DequantizeLinear', [graph.constant('w', tensorOf('int8', own, [3, 3, 4, 4])), number('ws', 'float32', 0.01), number('wz', 'int8', 0)]) // prettier-ignore
+  const weights = graph.node('DequantizeLinear', [
+    graph.constant('w', tensorOf('int8', own, [3, 3, 4, 4])),
+    number('ws', 'float32', 0.01),
+    number('wz', 'int8', 0),
+  ])
   return writeOnnx(graph.build([graph.node('QuantizeLinear', [graph.node('Conv', [input, weights]), scale, zero])]))
 }
 
@@ -85,7 +90,15 @@ describe('evaluate', () => {
     const { folder, model, data } = await files()
     expect((await evaluate(model, data, '--channel-order', 'bgr')).out).toMatch(/100\.0 %/)
     const other = join(folder, 'bgr.onnx')
-    await writeFile(other, colourModel(new Map([['channel_order', 'bgr'], ['std', '0.5']]))) // prettier-ignore
+    await writeFile(
+      other,
+      colourModel(
+        new Map([
+          ['channel_order', 'bgr'],
+          ['std', '0.5'],
+        ]),
+      ),
+    )
     expect((await evaluate(other, data)).out).toMatch(/100\.0 %/)
   })
 

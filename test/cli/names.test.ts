@@ -14,7 +14,10 @@ const obeyed = /[\p{Bidi_Control}\p{Cs}\u2028\u2029\ufeff]|(?!\n)\p{Cc}/u
 /** Would be a line of its own where it is printed as it is. */
 const falseLine = 'dlp: all is well'
 const piece = fc.constantFrom('a', 'Conv', ' ', '\n', '\r', '\t', '\x1b[2J', '\x07', '\x7f', '\x9b31m', '\u202e', '\u2066', '\u200f', '\u2028', '\ud800', `\n${falseLine}\n`) // prettier-ignore
-const anyName = fc.oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''))) // prettier-ignore
+const anyName = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('')),
+)
 /** As much of a name as a program's file may hold. */
 const inProgram = (name: string): string => name.replace(/[\p{Cc}\p{Cs}]/gu, '')
 
@@ -25,7 +28,11 @@ function expectHarmless({ out, err }: Finished): void {
   }
 }
 
-async function check(runs: number, name: fc.Arbitrary<string>, lines: (name: string, folder: string) => readonly (readonly string[])[]): Promise<void> {
+async function check(
+  runs: number,
+  name: fc.Arbitrary<string>,
+  lines: (name: string, folder: string) => readonly (readonly string[])[],
+): Promise<void> {
   const folder = await temporaryFolder()
   await fc.assert(
     fc.asyncProperty(name, async (each) => {
@@ -33,7 +40,7 @@ async function check(runs: number, name: fc.Arbitrary<string>, lines: (name: str
     }),
     { numRuns: runs, examples: [[`\n${falseLine}\n`], ['\x1b[2J\u202e']] },
   )
-} // prettier-ignore
+}
 
 describe('harmless is what is printed of', () => {
   test('programs, by the name of whatever is in them', async () => {
@@ -90,17 +97,21 @@ describe('harmless is what is printed of', () => {
   })
 
   test('words: paths, commands, flags and values', async () => {
-    await check(20, anyName.filter((word) => !word.includes('\0')), (word, folder) => [
-      ['verify', join(folder, word)],
-      ['disasm', 'none.dlp', '-o', join(folder, word, 'x')],
-      [word],
-      ['verify', `--${word}`],
-      ['ops', word],
-      ['compile', 'none.onnx', '-o', 'x', `--machine=${word}`],
-      ['compile', 'none.onnx', '-o', 'x', `--mean=${word}`],
-      ['compile', 'none.onnx', '-o', 'x', `--weights-in=${word}`],
-      ['simulate', 'none.dlp', `--seed=${word}`],
-      ['verify', 'none.dlp', '--debug', word],
-    ]) // prettier-ignore
+    await check(
+      20,
+      anyName.filter((word) => !word.includes('\0')),
+      (word, folder) => [
+        ['verify', join(folder, word)],
+        ['disasm', 'none.dlp', '-o', join(folder, word, 'x')],
+        [word],
+        ['verify', `--${word}`],
+        ['ops', word],
+        ['compile', 'none.onnx', '-o', 'x', `--machine=${word}`],
+        ['compile', 'none.onnx', '-o', 'x', `--mean=${word}`],
+        ['compile', 'none.onnx', '-o', 'x', `--weights-in=${word}`],
+        ['simulate', 'none.dlp', `--seed=${word}`],
+        ['verify', 'none.dlp', '--debug', word],
+      ],
+    )
   })
 })

@@ -28,7 +28,11 @@ async function folder(): Promise<string> {
 
 /** Every file's bytes beneath a folder. */
 const contents = (path: string): Record<string, string> =>
-  Object.fromEntries(readdirSync(path).filter((name) => statSync(join(path, name)).isFile()).map((name) => [name, readFileSync(join(path, name), 'latin1')])) // prettier-ignore
+  Object.fromEntries(
+    readdirSync(path)
+      .filter((name) => statSync(join(path, name)).isFile())
+      .map((name) => [name, readFileSync(join(path, name), 'latin1')]),
+  )
 
 describe('an output that is an input is refused, and nothing is written:', () => {
   test.each([
@@ -104,7 +108,9 @@ test('an output that is a data file of the model is refused, by any of its names
 
 /** The words of a command line whose files lie in a folder. */
 const inFolder = (here: string, line: string): string[] =>
-  line.split(' ').map((word, at) => (at > 0 && /^(sub\/|p\.|y\.|hard|soft|power\.|new)/.test(word) ? `${here}/${word}` : word)) // prettier-ignore
+  line
+    .split(' ')
+    .map((word, at) => (at > 0 && /^(sub\/|p\.|y\.|hard|soft|power\.|new)/.test(word) ? `${here}/${word}` : word))
 
 test.each([
   ['simulate p.dlp -o new --trace new'],
@@ -148,7 +154,6 @@ describe('an output', () => {
       [`${here}/p.dlp/x`, 'not a folder'],
       [`${here}/a`, 'circle'],
     ]) {
-      // prettier-ignore
       const { exitCode, err } = await runDlp('compile', join(here, 'p.dasm'), '-o', path!)
       expect(exitCode).toBe(1)
       expect(err).toMatch(new RegExp(`^dlp: [^\\n]*: cannot be written: [^\\n]*${reason!}[^\\n]*\\n$`))
@@ -198,7 +203,13 @@ describe('`-`', () => {
     const path = writeModelWithData(here)
     give(readFileSync(path))
     expect((await runDlp('compile', '-', '-o', join(here, 'p'), '--no-cache')).err).toContain('lies in no folder')
-    const text = { opset: 13, inputs: { x: [1, 3, 8, 8] }, outputs: ['y'], constants: { w: noise(1, 4, 3, 3, 3) }, nodes: [node('Conv', 'y', 'x w')] } // prettier-ignore
+    const text = {
+      opset: 13,
+      inputs: { x: [1, 3, 8, 8] },
+      outputs: ['y'],
+      constants: { w: noise(1, 4, 3, 3, 3) },
+      nodes: [node('Conv', 'y', 'x w')],
+    }
     give(toBinary(ModelProtoSchema, modelOf(text)))
     const { exitCode, out, err } = await runDlp('compile', '-', '-o', '-', '--machine', 'tiny', '--no-cache')
     expect(exitCode).toBe(0)

@@ -15,7 +15,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const sample = sampleProgram()
 /** More than a pipe holds. */
-const large = writeProgram({ ...sample, constants: Uint8Array.from({ length: 2 ** 20 }, (_, at) => sample.constants[at] ?? at % 251) }) // prettier-ignore
+const large = writeProgram({
+  ...sample,
+  constants: Uint8Array.from({ length: 2 ** 20 }, (_, at) => sample.constants[at] ?? at % 251),
+})
 
 /** The command and what the tests of signals use, bundled: it starts in a fraction of the time that its sources take. */
 let bundle = ''
@@ -93,27 +96,38 @@ function slow(folder: string, body: string): ChildProcess {
 }
 
 describe('a signal', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a build with all its tools, and removes its lock and files', async (signal) => {
-    const folder = await temporaryFolder()
-    const child = slow(folder, `
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends a build with all its tools, and removes its lock and files',
+    async (signal) => {
+      const folder = await temporaryFolder()
+      const child = slow(
+        folder,
+        `
       const aside = openAside('${folder}/out')
       writeFileSync(aside.path, 'half')
-      await locked('${folder}/lock', () => runTool('sh', ['-c', 'sh -c "sleep 60" & echo $! > pid; wait'], '${folder}'))`)
-    const end = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_, by) => resolve(by)))
-    const pid = await wait(() => Number(existsSync(join(folder, 'pid')) ? readFileSync(join(folder, 'pid'), 'utf8') : 0))
-    expect(readdirSync(folder)).toContain('lock')
-    child.kill(signal)
-    expect(await end).toBe(signal)
-    expect(readdirSync(folder).sort()).toEqual(['pid', 'slow.mjs'])
-    await wait(() => !runs(pid))
-  }) // prettier-ignore
+      await locked('${folder}/lock', () => runTool('sh', ['-c', 'sh -c "sleep 60" & echo $! > pid; wait'], '${folder}'))`,
+      )
+      const end = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_, by) => resolve(by)))
+      const pid = await wait(() =>
+        Number(existsSync(join(folder, 'pid')) ? readFileSync(join(folder, 'pid'), 'utf8') : 0),
+      )
+      expect(readdirSync(folder)).toContain('lock')
+      child.kill(signal)
+      expect(await end).toBe(signal)
+      expect(readdirSync(folder).sort()).toEqual(['pid', 'slow.mjs'])
+      await wait(() => !runs(pid))
+    },
+  )
 
   test('that nothing can catch leaves scratch, which the next one that writes there removes', async () => {
     const folder = await temporaryFolder()
-    const child = slow(folder, `
+    const child = slow(
+      folder,
+      `
       const aside = openAside('${folder}/out')
       writeFileSync(aside.path, 'half')
-      await new Promise((resolve) => setTimeout(resolve, 60_000))`) // prettier-ignore
+      await new Promise((resolve) => setTimeout(resolve, 60_000))`,
+    )
     const end = new Promise((resolve) => child.on('close', resolve))
     await wait(() => readdirSync(folder).some((name) => name.startsWith('.dlp-')))
     child.kill('SIGKILL')

@@ -35,14 +35,30 @@ describe('quantize', () => {
     expect(read.nodes.some(({ op }) => op === 'QuantizeLinear')).toBe(true)
     // What was done to pictures stays with the model.
     expect([read.metadata.get('mean'), read.metadata.get('std')]).toEqual(['0.5', '0.25'])
-    const compiled = await runDlp('compile', join(folder, 'q.onnx'), '-o', join(folder, 'q.dlp'), '--machine', 'tiny', '--json') // prettier-ignore
+    const compiled = await runDlp(
+      'compile',
+      join(folder, 'q.onnx'),
+      '-o',
+      join(folder, 'q.dlp'),
+      '--machine',
+      'tiny',
+      '--json',
+    )
     expect(compiled.exitCode).toBe(0)
     expect(JSON.parse(compiled.out)).toMatchObject({ scales: 'given' })
   })
 
   test('prints one JSON object on request', async () => {
     const { images, quantize } = await files()
-    const { out } = await quantize('--calibration', images, '--json', '--weights', 'ternary', '--weights-of', '/conv1/Conv=pow2') // prettier-ignore
+    const { out } = await quantize(
+      '--calibration',
+      images,
+      '--json',
+      '--weights',
+      'ternary',
+      '--weights-of',
+      '/conv1/Conv=pow2',
+    )
     const { layers, density } = JSON.parse(out) as { layers: { node: string; set: string }[]; density: number }
     expect(layers[0]).toMatchObject({ node: '/conv1/Conv', set: 'pow2' })
     expect(density).toBeLessThanOrEqual(1)
@@ -73,7 +89,9 @@ describe('quantize', () => {
     expect((await quantize('--calibration', empty)).err).toMatch(/holds no picture/)
     const other = join(folder, 'other.npy')
     await writeFile(other, writeNpy({ type: 'f4', shape: [2, 3, 4, 4], data: new Float32Array(96) }))
-    expect((await quantize('--calibration', other)).err).toMatch(/is an array of shape \[2, 3, 4, 4\]; allowed: \[count, 3, 8, 8\]/) // prettier-ignore
+    expect((await quantize('--calibration', other)).err).toMatch(
+      /is an array of shape \[2, 3, 4, 4\]; allowed: \[count, 3, 8, 8\]/,
+    )
     await quantize('--calibration', images)
     const again = await runDlp(
       'quantize',

@@ -67,7 +67,11 @@ describe('simulate, of a model that takes and gives codes', () => {
   test.each(['uint8', 'int8'] as const)('files hold numbers of the model’s type: %s', async (type) => {
     const { run, data, expected } = await codes(type)
     const kind = type === 'uint8' ? 'u1' : 'i1'
-    const own = writeNpy({ type: kind, shape: [3, 4, 4], data: type === 'uint8' ? Uint8Array.from(data) : Int8Array.from(data) }) // prettier-ignore
+    const own = writeNpy({
+      type: kind,
+      shape: [3, 4, 4],
+      data: type === 'uint8' ? Uint8Array.from(data) : Int8Array.from(data),
+    })
     const found = await run('x.npy', own)
     if (typeof found === 'string') throw new Error(found)
     expect(found.type).toBe(kind)
@@ -95,7 +99,9 @@ describe('simulate, of a model that takes and gives codes', () => {
     const bytes = await codes('uint8')
     const array = await bytes.run('x.npy', writeNpy({ type: 'u1', shape: [3, 4, 4], data: planes }))
     expect(await bytes.run('x.png', picture)).toEqual(array)
-    expect(await (await codes('int8')).run('x.png', picture)).toMatch(/pixels for a model that takes int8 codes.*--mean and --std/) // prettier-ignore
+    expect(await (await codes('int8')).run('x.png', picture)).toMatch(
+      /pixels for a model that takes int8 codes.*--mean and --std/,
+    )
     const stored = await codes('int8', '--mean', '0.5', '--std', '0.25')
     expect(await stored.run('x.png', picture)).toMatchObject({ type: 'i1' })
   })

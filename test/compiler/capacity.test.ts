@@ -38,9 +38,20 @@ describe('a program that needs more of a memory than there is', () => {
         const graph = graphOfSeed(seed)
         const { program } = outcome(graph, { weightsIn, images })
         if (program === undefined) return
-        const beats = program.layers.reduce((sum, layer) => sum + (layer.image === undefined || layer.image === 0 ? layer.beats : 0), 0) // prettier-ignore
-        const used = { parameterGroups: program.layers.length * 3, instructionWords: program.instructions.length, featureWords: 600, weightBeats: beats } // prettier-ignore
-        const machine = { ...roomy, [field]: Math.max(field === 'parameterGroups' ? 1 : 16, Math.floor(used[field] * share)) } // prettier-ignore
+        const beats = program.layers.reduce(
+          (sum, layer) => sum + (layer.image === undefined || layer.image === 0 ? layer.beats : 0),
+          0,
+        )
+        const used = {
+          parameterGroups: program.layers.length * 3,
+          instructionWords: program.instructions.length,
+          featureWords: 600,
+          weightBeats: beats,
+        }
+        const machine = {
+          ...roomy,
+          [field]: Math.max(field === 'parameterGroups' ? 1 : 16, Math.floor(used[field] * share)),
+        }
         const { refusal, scheduled } = outcome(graph, { machine, weightsIn, images })
         if (refusal === undefined) return
         refused++
@@ -68,7 +79,10 @@ describe('a program that needs more of a memory than there is', () => {
       fc.property(fc.nat(), settings, (seed, { field, weightsIn, images, share }) => {
         const graph = graphOfSeed(seed)
         const sizes = { parameterGroups: 6, instructionWords: 80, featureWords: 200, weightBeats: 300 }
-        const machine = { ...roomy, [field]: Math.max(field === 'parameterGroups' ? 1 : 16, Math.floor(sizes[field] * share)) } // prettier-ignore
+        const machine = {
+          ...roomy,
+          [field]: Math.max(field === 'parameterGroups' ? 1 : 16, Math.floor(sizes[field] * share)),
+        }
         const { refusal, scheduled } = outcome(graph, { machine, weightsIn, images })
         if (refusal === undefined || scheduled) return
         for (const change of remediesIn(refusal, machine)) {
@@ -102,21 +116,27 @@ describe('weights that are streamed', () => {
   test('are never refused for want of an instruction that their program does not have, whether they all would have room or not', () => {
     let some = 0
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 2, max: 6 }), fc.double({ min: 0.3, max: 1.3, noNaN: true }), (seed, images, share) => {
-        const graph = graphOfSeed(seed)
-        const most = outcome(graph, { weightsIn: 'streamed' }).program
-        if (most === undefined) return
-        const weightBeats = Math.max(16, Math.floor(share * most.layers.reduce((sum, layer) => sum + layer.beats, 0)))
-        const run = (instructionWords: number) =>
-          outcome(graph, { machine: { ...roomy, weightBeats, instructionWords }, weightsIn: 'streamed', images }).program
-        const program = run(8192)
-        if (program === undefined) return
-        const least = run(program.instructions.length)
-        expect(least).toBeDefined()
-        some++
-      }),
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 2, max: 6 }),
+        fc.double({ min: 0.3, max: 1.3, noNaN: true }),
+        (seed, images, share) => {
+          const graph = graphOfSeed(seed)
+          const most = outcome(graph, { weightsIn: 'streamed' }).program
+          if (most === undefined) return
+          const weightBeats = Math.max(16, Math.floor(share * most.layers.reduce((sum, layer) => sum + layer.beats, 0)))
+          const run = (instructionWords: number) =>
+            outcome(graph, { machine: { ...roomy, weightBeats, instructionWords }, weightsIn: 'streamed', images })
+              .program
+          const program = run(8192)
+          if (program === undefined) return
+          const least = run(program.instructions.length)
+          expect(least).toBeDefined()
+          some++
+        },
+      ),
       { numRuns: 20 },
-    ) // prettier-ignore
+    )
     expect(some).toBeGreaterThan(5)
   })
 })
@@ -151,7 +171,8 @@ describe('what a machine with limits leaves out', () => {
     for (let seed = 0; seed < 60 && refused < 3; seed++) {
       const graph = graphOfSeed(seed)
       const { refusal, scheduled } = outcome(graph, { machine: { ...roomy, name: 'lim', limits: left } })
-      if ((refusal as CapacityError | undefined)?.capacity !== 'limits' || outcome(graph, {}).program === undefined) continue // prettier-ignore
+      if ((refusal as CapacityError | undefined)?.capacity !== 'limits' || outcome(graph, {}).program === undefined)
+        continue
       refused++
       expect(scheduled).toBe(false)
       // A copy's name begins with that of what it copies.
@@ -165,9 +186,11 @@ describe('a quantised model that the roundings of its last layer keep from endin
   /** A convolution of one pixel whose rows of `weight` saturate at the output's ends, unless that is small. */
   function pointwise(rows: number, weight: number, isRounded: boolean): Uint8Array {
     const graph = new GraphBuilder('pointwise', 13)
-    const number = (name: string, value: number, type: 'float32' | 'int8') => graph.constant(name, tensorOf(type, [value], [])) // prettier-ignore
+    const number = (name: string, value: number, type: 'float32' | 'int8') =>
+      graph.constant(name, tensorOf(type, [value], []))
     const grid = [number('scale', 0.1, 'float32'), number('zero', 0, 'int8')]
-    const pair = (x: string): string => graph.node('DequantizeLinear', [graph.node('QuantizeLinear', [x, ...grid]), ...grid]) // prettier-ignore
+    const pair = (x: string): string =>
+      graph.node('DequantizeLinear', [graph.node('QuantizeLinear', [x, ...grid]), ...grid])
     const codes = graph.constant('codes', tensorOf('int8', new Int8Array(rows * 8).fill(weight), [rows, 8, 1, 1]))
     const weights = graph.node('DequantizeLinear', [codes, number('step', 0.01, 'float32')])
     const made = graph.node('Conv', [pair(graph.input('x', [1, 8, 1, 1])), weights])
@@ -205,7 +228,11 @@ describe('ResNet-152 in float', () => {
   test('is refused for its row groups on card in little time, and fits the machine that the refusal names', () => {
     const float = machineInterface(simplify(resnet(resnet152, 1, { weights })))
     const check = (machine: Machine): void =>
-      checkRoom(fuse(float, { outline: true }), () => fuse(float), 'resnet152', { machine, images: 1, activationBits: 4 }) // prettier-ignore
+      checkRoom(fuse(float, { outline: true }), () => fuse(float), 'resnet152', {
+        machine,
+        images: 1,
+        activationBits: 4,
+      })
     const start = process.cpuUsage()
     expect(() => check(machines.card)).toThrow(
       /^model 'resnet152': 1139 row groups; allowed: parameterGroups = 1024 \(use a machine file with/,

@@ -57,7 +57,9 @@ test('says of a small network what became of each operator', () => {
     ],
   })
   const { report } = compile(model, { name: 'model', machine: machines.tiny, explain: true })
-  const told = report.operators!.map(({ op, went, layers, why }) => `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`) // prettier-ignore
+  const told = report.operators!.map(
+    ({ op, went, layers, why }) => `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
+  )
   expect(told).toEqual([
     'Conv layer n_c ',
     'BatchNormalization layer n_c fold-batch-norm',

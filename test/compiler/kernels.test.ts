@@ -29,14 +29,18 @@ test('a product adds what plain loops add, in their order', () => {
       fc.boolean(),
       fc.boolean(),
       (seed, rows, columns, depth, across, negative) => {
-        const [a, b, start] = [normals(seed, rows * depth), normals(seed + 1, columns * depth), normals(seed + 2, rows * columns)] // prettier-ignore
+        const [a, b, start] = [
+          normals(seed, rows * depth),
+          normals(seed + 1, columns * depth),
+          normals(seed + 2, rows * columns),
+        ]
         const sign = negative ? -1 : 1
         const expected = start.slice()
         const place = (at: number, k: number, count: number): number => (across ? at * depth + k : k * count + at)
         for (let i = 0; i < rows; i++)
           for (let j = 0; j < columns; j++)
             for (let k = 0; k < depth; k++)
-              expected[i * columns + j] += sign * a[place(i, k, rows)] * b[place(j, k, columns)]
+              expected[i * columns + j]! += sign * a[place(i, k, rows)]! * b[place(j, k, columns)]!
         const operand = (values: Float64Array, count: number) =>
           across ? { values, step: depth, depthStep: 1 } : { values, step: 1, depthStep: count }
         const found = start.slice()
@@ -55,14 +59,14 @@ test('a product adds what plain loops add, in their order', () => {
 /** Solves L·Lᵀ·x = right in place, plainly. */
 function solve(lower: Float64Array, size: number, right: Float64Array): void {
   for (let i = 0; i < size; i++) {
-    let sum = right[i]
-    for (let j = 0, at = i * size; j < i; j++, at++) sum -= lower[at] * right[j]
-    right[i] = sum / lower[i * size + i]
+    let sum = right[i]!
+    for (let j = 0, at = i * size; j < i; j++, at++) sum -= lower[at]! * right[j]!
+    right[i] = sum / lower[i * size + i]!
   }
   for (let i = size - 1; i >= 0; i--) {
-    const value = right[i] / lower[i * size + i]
+    const value = right[i]! / lower[i * size + i]!
     right[i] = value
-    for (let j = 0, at = i * size; j < i; j++, at++) right[j] -= lower[at] * value
+    for (let j = 0, at = i * size; j < i; j++, at++) right[j]! -= lower[at]! * value
   }
 }
 
@@ -110,7 +114,11 @@ test('taps add up as they do one after the other', () => {
 })
 
 test('channels change clusters as plain loops do it', () => {
-  const shape = fc.record({ rows: size(9), channels: fc.integer({ min: 2, max: 5 }), clusters: fc.integer({ min: 2, max: 4 }) }) // prettier-ignore
+  const shape = fc.record({
+    rows: size(9),
+    channels: fc.integer({ min: 2, max: 5 }),
+    clusters: fc.integer({ min: 2, max: 4 }),
+  })
   fc.assert(
     fc.property(shape, fc.integer(), fc.integer({ min: 1, max: 40 }), ({ rows, channels, clusters }, seed, half) => {
       const uniform = random(seed)
@@ -125,14 +133,14 @@ test('channels change clusters as plain loops do it', () => {
         const to = (from + 1 + below(clusters - 1)) % clusters
         const sums = [0, 0]
         for (let row = 0; row < rows; row++) {
-          const moved = counts[a * rows + row] - counts[b * rows + row]
-          const [here, there] = [excess[from * rows + row], excess[to * rows + row]]
+          const moved = counts[a * rows + row]! - counts[b * rows + row]!
+          const [here, there] = [excess[from * rows + row]!, excess[to * rows + row]!]
           const grown = (by: number): number => Math.exp(by / scale) - 1
-          sums[row % 2] += costOf(here) * grown(-moved) + costOf(there) * grown(moved)
-          excess[from * rows + row] -= moved
-          excess[to * rows + row] += moved
+          sums[row % 2]! += costOf(here) * grown(-moved) + costOf(there) * grown(moved)
+          excess[from * rows + row]! -= moved
+          excess[to * rows + row]! += moved
         }
-        expect(swaps.change(a, b, from, to)).toBe(sums[0] + sums[1])
+        expect(swaps.change(a, b, from, to)).toBe(sums[0]! + sums[1]!)
         swaps.swap(a, b, from, to)
       }
     }),
@@ -149,7 +157,7 @@ test('bytes that are not 0 are found in their order, with their sign', () => {
         const places = Array.from(own.keys()).filter((place) => own[place] !== 0)
         const { column, value } = found.row(at)
         expect([...column]).toEqual(places)
-        expect([...value]).toEqual(places.map((place) => (signed ? own[place] : own[place] & 255)))
+        expect([...value]).toEqual(places.map((place) => (signed ? own[place] : own[place]! & 255)))
       }
     }),
   )
@@ -161,7 +169,7 @@ test('the decomposition solves what ml-matrix solves, but for the last bits', ()
       const factors = normals(seed, count * 2 * count)
       const row = (at: number): Float64Array => factors.subarray(at * 2 * count, (at + 1) * 2 * count)
       const moment = (i: number, j: number): number =>
-        row(i).reduce((sum, value, k) => sum + value * row(j)[k], i === j ? 1 : 0)
+        row(i).reduce((sum, value, k) => sum + value * row(j)[k]!, i === j ? 1 : 0)
       const matrix = Float64Array.from({ length: count * count }, (_, at) => {
         const [i, j] = [Math.floor(at / count), at % count]
         return moment(Math.max(i, j), Math.min(i, j))
@@ -171,7 +179,7 @@ test('the decomposition solves what ml-matrix solves, but for the last bits', ()
       const expected = theirs.solve(Matrix.columnVector(Array.from(right))).to1DArray()
       solverOf(decompose(matrix, count)!, count).solve([right])
       const greatest = Math.max(...expected.map(Math.abs))
-      for (const [at, value] of expected.entries()) expect(Math.abs(right[at] - value)).toBeLessThan(1e-11 * greatest)
+      for (const [at, value] of expected.entries()) expect(Math.abs(right[at]! - value)).toBeLessThan(1e-11 * greatest)
     }),
     { numRuns: 30 },
   )

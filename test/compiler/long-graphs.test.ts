@@ -10,23 +10,45 @@ import { root } from '../support/source-files.ts'
 const nodes = 6000
 const heapMegabytes = 72
 
-const long = ['Relu after Relu', 'Clip after Clip', 'Constant nodes that nobody reads'] // prettier-ignore
+const long = ['Relu after Relu', 'Clip after Clip', 'Constant nodes that nobody reads']
 
 test('chains of thousands of nodes compile within a small heap, without a deep stack', async () => {
-  const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), String(nodes), ...long] // prettier-ignore
+  const words = [
+    `--max-old-space-size=${heapMegabytes}`,
+    '--import',
+    'tsx',
+    join(root, 'test/support/compile-long-graphs.ts'),
+    String(nodes),
+    ...long,
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })
   expect(stdout.trim().split('\n')).toEqual(long.map((name) => `${name}: compiled`))
 }, 120_000)
 
 test('chains of codes between the input and what reads their values compile likewise', async () => {
   const names = ['Clip after Clip of codes', 'Identity after Identity of codes']
-  const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), '12000', ...names] // prettier-ignore
+  const words = [
+    `--max-old-space-size=${heapMegabytes}`,
+    '--import',
+    'tsx',
+    join(root, 'test/support/compile-long-graphs.ts'),
+    '12000',
+    ...names,
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })
   expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name}: compiled`))
 }, 120_000)
 
 test('fans of as many readers as a value may have are refused for what the machine lacks', async () => {
-  const words = [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', join(root, 'test/support/compile-long-graphs.ts'), '1500', 'a fan joined by Concat', 'a Split into many, joined again'] // prettier-ignore
+  const words = [
+    `--max-old-space-size=${heapMegabytes}`,
+    '--import',
+    'tsx',
+    join(root, 'test/support/compile-long-graphs.ts'),
+    '1500',
+    'a fan joined by Concat',
+    'a Split into many, joined again',
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root })
   for (const line of stdout.trim().split('\n')) expect(line).toMatch(/: refused: .*; allowed: /)
 }, 120_000)

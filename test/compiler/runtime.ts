@@ -33,7 +33,7 @@ export function relativeDifference(a: Tensor, b: Tensor): number {
   let difference = 0
   let greatest = 0
   for (let at = 0; at < b.size; at++) {
-    const [x, y] = [a.data[at], b.data[at]]
+    const [x, y] = [a.data[at]!, b.data[at]!]
     if (Object.is(x, y) || x === y) continue
     if (!Number.isFinite(x) || !Number.isFinite(y)) return Infinity
     difference = Math.max(difference, Math.abs(x - y))

@@ -45,7 +45,10 @@ test('the same model keeps every schedule, beat for beat', () => {
 })
 
 test('a re-trained head leaves all other layers as they are', () => {
-  const second = compiled(changed('fc.weight', (value, at) => value * Math.cos(at)), { update: first.program }) // prettier-ignore
+  const second = compiled(
+    changed('fc.weight', (value, at) => value * Math.cos(at)),
+    { update: first.program },
+  )
   const others = second.report.kept!.filter(({ name }) => !name.includes('fc'))
   expect(others.length).toBeGreaterThan(3)
   for (const { name, groups, kept } of others) expect({ name, kept }).toEqual({ name, kept: groups })
@@ -54,8 +57,13 @@ test('a re-trained head leaves all other layers as they are', () => {
 
 test('fine-tuned weights at the same places keep their schedules, but for shortcuts whose ratios change', () => {
   const name = 'layer1.0.conv1.weight'
-  const second = compiled(changed(name, (value) => value * 1.03), { update: first.program }) // prettier-ignore
-  const sums = second.graph.layers.flatMap((layer) => (layer.kind === 'linear' && layer.sources.length > 1 ? [layer.name] : [])) // prettier-ignore
+  const second = compiled(
+    changed(name, (value) => value * 1.03),
+    { update: first.program },
+  )
+  const sums = second.graph.layers.flatMap((layer) =>
+    layer.kind === 'linear' && layer.sources.length > 1 ? [layer.name] : [],
+  )
   const plain = second.report.kept!.filter((layer) => !sums.includes(layer.name))
   expect(plain.length).toBeGreaterThan(2)
   for (const layer of plain) expect(layer).toEqual({ ...layer, kept: layer.groups })

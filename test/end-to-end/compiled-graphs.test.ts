@@ -91,7 +91,14 @@ describe('a compiled graph computes what the integer oracle computes', () => {
       { gridHeight: 1, gridWidth: 4 },
       { gridHeight: 4, gridWidth: 4 },
     ]) {
-      const machine = { ...machines.tiny, ...grid, featureWords: 65536, weightBeats: 65536, parameterGroups: 1024, instructionWords: 16384 } // prettier-ignore
+      const machine = {
+        ...machines.tiny,
+        ...grid,
+        featureWords: 65536,
+        weightBeats: 65536,
+        parameterGroups: 1024,
+        instructionWords: 16384,
+      }
       const { program } = compileGraph(graph, { name: graph.name, machine, weightsIn })
       expect(runSimulator(program, codes).codes).toEqual(
         Int32Array.from(oracle.logits ?? oracle.maps.get(graph.output)!),
@@ -116,12 +123,21 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     const input = { ...randomGraph(1, sizes).input, channels: 2, height: 3, width: 500 }
     const window = { kernel: [1, 1], stride: [1, 1], pads: [0, -start], dilation: [1, 1] } as const
     const near = { ...window, pads: [0, 0] } as const
-    const weights = { rows: 2, columns: 2, rowStart: Int32Array.of(0, 1, 2), column: Int32Array.of(0, 1), value: Int32Array.of(3, 5) } // prettier-ignore
+    const weights = {
+      rows: 2,
+      columns: 2,
+      rowStart: Int32Array.of(0, 1, 2),
+      column: Int32Array.of(0, 1),
+      value: Int32Array.of(3, 5),
+    }
     const output = { ...input, name: 'slice', format: { bits: 8, signed: true }, zeroPoint: 0, width: 500 } as const
     const layer: IntegerLayer = {
       kind: 'linear',
       name: 'slice',
-      sources: [{ map: 'input', role: 'main', ...window, weights }, { map: 'input', role: 'residual', ...near, weights }], // prettier-ignore
+      sources: [
+        { map: 'input', role: 'main', ...window, weights },
+        { map: 'input', role: 'residual', ...near, weights },
+      ],
       bias: new Int32Array(2),
       multiplier: Int16Array.of(1, 1),
       shift: Uint8Array.of(4, 4),

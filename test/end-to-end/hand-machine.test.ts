@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { elements } from '../../base/defined.ts'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { build } from '../../examples/resnet20/build.ts'
@@ -26,7 +27,7 @@ test.each([
     const { program, graph } = compile(build(), { name: 'resnet20', machine, ...settings })
     const read = readProgram(writeProgram(program), 'resnet20.dlp', machine)
     expect(verifyProgram(read)).toEqual([])
-    const [input] = read.inputs
+    const [input] = elements(read.inputs, 1)
     const codes = Int16Array.from(inputCodes(seededInput(input, 1), input))
     const { logits } = evaluateInteger(graph, codes)
     expect(new Set(logits).size).toBe(10)

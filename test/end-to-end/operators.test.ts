@@ -37,9 +37,11 @@ const oracleOf = (graph: IntegerGraph, codes: Int16Array): Int32Array => {
 /** Power of the difference between the integer graph's results and the float graph's, relative to the latter's. */
 function noiseOf(float: FloatGraph, graph: IntegerGraph): number {
   const image = normalImage(float, 9)
-  const expected = evaluateFloat(float, new Map([['input', image]])).get(float.outputs[0].name)!.data
+  const expected = evaluateFloat(float, new Map([['input', image]])).get(float.outputs[0]!.name)!.data
   const last = graph.layers[graph.layers.length - 1]!
-  const map = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output])).find(({ name }) => name === graph.output) // prettier-ignore
+  const map = graph.layers
+    .flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))
+    .find(({ name }) => name === graph.output)
   const real = (value: number, index: number): number =>
     last.kind === 'logits' ? value * last.scale[index]! : (value - map!.zeroPoint) * map!.scale
   const found = Array.from(oracleOf(graph, codesOf(graph, image.data)), real)

@@ -1,6 +1,7 @@
 // Quantised models whose scales are powers of two: nothing on the way is rounded but what the model rounds, so every code is ONNX Runtime's, halves included.
 
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../base/defined.ts'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
@@ -24,16 +25,16 @@ describe.each(['QDQ', 'QONNX'] as const)('random %s models of powers of two', (s
       const bytes = writeOnnx(graph)
       const inputs = new Map([['x', image]])
       // ONNX Runtime does not know QONNX; our own evaluation of it is plain float32.
-      const [judged] = (
+      const outputs =
         spelling === 'QDQ' ? await runModel(bytes, inputs) : evaluateFloat(readOnnx(bytes, 'model'), inputs)
-      ).values()
+      const [judged] = elements(outputs.values(), 1)
       const { program, graph: integer } = compile(bytes, { name: 'model', machine: machines.tiny, exactQdq: true })
       const codes = inputCodes({ kind: 'real', data: image.data }, program.inputs[0]!)
       const result = runSimulator(program, codes).codes
       expect([...dequantiseOutput(result, program.outputs[0]!)], `seed ${seed}: ${operators.join(', ')}`).toEqual([
         ...judged.data,
       ])
-      const [even, up] = [integer, halvesUp(integer)].map((each) => everyCode(each, codes))
+      const [even, up] = [everyCode(integer, codes), everyCode(halvesUp(integer), codes)]
       if (even.some((code, at) => code !== up[at])) moved++
     }
     // The test would be none if halves were rare.

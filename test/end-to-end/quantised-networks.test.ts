@@ -48,12 +48,31 @@ const map: Nodes = [...stem, ...pair('v', 'so', 'z', 'vd')]
 /** From `d` to the output. */
 const tail: Nodes = [node('Conv', 'c2', 'd w2d', same), ...pair('c2', 'sl', 'z', 'y')]
 /** `v` is added as it is to what is computed of its codes. */
-const besides = (codes: Nodes): Nodes => [...stem, ...codes, node('Conv', 'c2', 'd w2d', same), ...pair('c2', 'so', 'z', 'e'), node('Add', 'a', 'e v'), ...pair('a', 'so', 'z', 'y')] // prettier-ignore
+const besides = (codes: Nodes): Nodes => [
+  ...stem,
+  ...codes,
+  node('Conv', 'c2', 'd w2d', same),
+  ...pair('c2', 'so', 'z', 'e'),
+  node('Add', 'a', 'e v'),
+  ...pair('a', 'so', 'z', 'y'),
+]
 /** Arithmetic with a number a row in front of a transpose to channels first. */
 const rowsFirst = (rows: number): Partial<ModelText> => ({
   inputs: { x: [1, rows, 8, 3] },
-  constants: { g: noise(1, rows), b: noise(2, rows), m: noise(3, rows), va: float(new Array<number>(rows).fill(1), [rows]) }, // prettier-ignore
-  nodes: [node('BatchNormalization', 'xb', 'x g b m va'), ...pair('xb', 'si', 'z', 'xt'), node('Transpose', 'xd', 'xt', { perm: [0, 3, 1, 2] }), ...weightsRead, conv, ...pair('v', 'so', 'z', 'y')], // prettier-ignore
+  constants: {
+    g: noise(1, rows),
+    b: noise(2, rows),
+    m: noise(3, rows),
+    va: float(new Array<number>(rows).fill(1), [rows]),
+  },
+  nodes: [
+    node('BatchNormalization', 'xb', 'x g b m va'),
+    ...pair('xb', 'si', 'z', 'xt'),
+    node('Transpose', 'xd', 'xt', { perm: [0, 3, 1, 2] }),
+    ...weightsRead,
+    conv,
+    ...pair('v', 'so', 'z', 'y'),
+  ],
 })
 const pool = { kernel_shape: [3, 3], strides: [2, 2] }
 
@@ -62,8 +81,20 @@ type Case = readonly [name: string, model: Partial<ModelText>, refused?: RegExp]
 const named = (cases: readonly Case[]) => cases.map(([name, model, sentence = /./]) => ({ name, model, sentence }))
 
 const computed: readonly Case[] = [
-  ['a Clip that leaves few codes', { nodes: [...stem, node('Clip', 'cl', 'v lo hi'), ...pair('cl', 'sq', 'z5', 'd'), ...tail], constants: { lo: scalar(-3), hi: scalar(3) } }], // prettier-ignore
-  ['a Clip above 0', { nodes: [...stem, node('Clip', 'cl', 'v lo hi'), ...pair('cl', 'sq', 'z5', 'd'), ...tail], constants: { lo: scalar(1), hi: scalar(3) } }], // prettier-ignore
+  [
+    'a Clip that leaves few codes',
+    {
+      nodes: [...stem, node('Clip', 'cl', 'v lo hi'), ...pair('cl', 'sq', 'z5', 'd'), ...tail],
+      constants: { lo: scalar(-3), hi: scalar(3) },
+    },
+  ],
+  [
+    'a Clip above 0',
+    {
+      nodes: [...stem, node('Clip', 'cl', 'v lo hi'), ...pair('cl', 'sq', 'z5', 'd'), ...tail],
+      constants: { lo: scalar(1), hi: scalar(3) },
+    },
+  ],
   ['few codes pooled and added', { nodes: [...stem, node('Clip', 'cl', 'v lo hi'), ...pair('cl', 'sq', 'z5', 'd1'), node('MaxPool', 'p', 'd1', { kernel_shape: [3, 3], ...same }), ...pair('p', 'sq', 'z5', 'pd'), node('Add', 'ad', 'pd d1'), ...pair('ad', 'sl', 'z', 'd'), ...tail], constants: { lo: scalar(-3), hi: scalar(3) } }], // prettier-ignore
   ['few codes beside others, channels chosen', { nodes: [...map, node('Clip', 'cl', 'v lo hi'), ...pair('cl', 'sq', 'z5', 'd1'), node('Concat', 'cc', 'd1 vd', { axis: 1 }), node('Gather', 'g', 'cc at', { axis: 1 }), ...pair('g', 'sq', 'z5', 'd'), ...tail], constants: { lo: scalar(-3), hi: scalar(3), at: int64(11, 0, 3, 7, 0, 5) } }], // prettier-ignore
   ['a border of −∞ in front of a pool', { nodes: [...map, node('Pad', 'p', 'vd pp low'), node('MaxPool', 'mp', 'p', pool), ...pair('mp', 'so', 'z', 'd'), ...tail], constants: { pp: int64(0, 0, 0, 0, 0, 0, 1, 1), low: scalar(-Infinity) } }], // prettier-ignore
@@ -75,25 +106,53 @@ const computed: readonly Case[] = [
   ['mean, std and scales one after the other', { nodes: [node('Sub', 's0', 'x mean'), node('Div', 's1', 's0 std'), node('Mul', 's2', 'two s1'), node('Sub', 's3', 'one s2'), ...pair('s3', 'si', 'z', 'xd'), ...weightsRead, conv, ...pair('v', 'so', 'z', 'y')], constants: { mean: float([0.1, 0.2, 0.3], [1, 3, 1, 1]), std: float([0.5, 0.6, 0.7], [3, 1, 1]), two: scalar(2), one: float([1], [1]) } }], // prettier-ignore
   ['a mean in front of a transpose', { nodes: [node('Sub', 's0', 'x mean'), node('Transpose', 't', 's0', { perm: [0, 3, 1, 2] }), ...pair('t', 'si', 'z', 'xd'), ...weightsRead, conv, ...pair('v', 'so', 'z', 'y')], inputs: { x: [1, 5, 4, 3] }, constants: { mean: float([0.1, 0.2, 0.3], [3]) } }], // prettier-ignore
   ['channels chosen after an average', { nodes: [...map, node('GlobalAveragePool', 'gp', 'vd'), node('Gather', 'gg', 'gp at', { axis: 1 }), ...pair('gg', 'so', 'z', 'g'), node('Flatten', 'fl', 'g'), node('DequantizeLinear', 'wg', 'w3 sw z'), node('MatMul', 'mm', 'fl wg'), ...pair('mm', 'so', 'z', 'y')], constants: { w3: weights(9, 4, 10), at: int64(5, 0, 0, 3) } }], // prettier-ignore
-  ['a slope above 1 and below 0', { nodes: [...stem, node('PRelu', 'l', 'v slope'), ...pair('l', 'so', 'z5', 'd'), ...tail], constants: { slope: float([0.1, -0.5, 0, 1, 2, -2], [6, 1, 1]) } }], // prettier-ignore
+  [
+    'a slope above 1 and below 0',
+    {
+      nodes: [...stem, node('PRelu', 'l', 'v slope'), ...pair('l', 'so', 'z5', 'd'), ...tail],
+      constants: { slope: float([0.1, -0.5, 0, 1, 2, -2], [6, 1, 1]) },
+    },
+  ],
   ...Object.entries({
     'to channels last': [node('Transpose', 'y', 'vd', { perm: [0, 2, 3, 1] })],
-    'through equal extents': [node('Reshape', 'r', 'vd a'), node('Transpose', 't', 'r', { perm: [0, 2, 1, 4, 3, 5] }), node('Reshape', 'y', 't b')], // prettier-ignore
-    'from depth to space': [node('Reshape', 'r', 'vd c'), node('Transpose', 't', 'r', { perm: [0, 1, 4, 2, 5, 3] }), node('Reshape', 'y', 't e')], // prettier-ignore
+    'through equal extents': [node('Reshape', 'r', 'vd a'), node('Transpose', 't', 'r', { perm: [0, 2, 1, 4, 3, 5] }), node('Reshape', 'y', 't b')],
+    'from depth to space': [node('Reshape', 'r', 'vd c'), node('Transpose', 't', 'r', { perm: [0, 1, 4, 2, 5, 3] }), node('Reshape', 'y', 't e')],
     'to a first extent that is not 1': [node('Reshape', 'y', 'vd f')],
     'all into one': [node('Transpose', 't', 'vd', { perm: [0, 2, 3, 1] }), node('Flatten', 'y', 't', { axis: 0 })],
   }).map(([name, nodes]): Case => [`the output moved ${name}`, { nodes: [...map, ...nodes], constants: { a: int64(1, 6, 2, 4, 2, 4), b: int64(1, 2, 6, 4, 2, 4), c: int64(1, 2, 3, 1, 8, 8), e: int64(1, 2, 8, 3, 8, 1), f: int64(6, 64) } }]), // prettier-ignore
 ]
 
 const refused: readonly Case[] = [
-  ['rows read backwards', { nodes: [...map, node('Gather', 'g', 'vd at', { axis: 2 }), ...pair('g', 'so', 'z', 'd'), ...tail], constants: { at: int64(7, 6, 5, 4, 3, 2, 1, 0) } }, /./], // prettier-ignore
-  ['what is added as it is, and of whose codes only those above 0 are read', { nodes: besides(pair('v', 'su', 'zu', 'd')) }, /'v'/], // prettier-ignore
-  ['the same behind a pool', { nodes: besides([node('MaxPool', 'p', 'v', { kernel_shape: [3, 3], ...same }), ...pair('p', 'su', 'zu', 'd')]) }, /'v'/], // prettier-ignore
+  [
+    'rows read backwards',
+    {
+      nodes: [...map, node('Gather', 'g', 'vd at', { axis: 2 }), ...pair('g', 'so', 'z', 'd'), ...tail],
+      constants: { at: int64(7, 6, 5, 4, 3, 2, 1, 0) },
+    },
+    /./,
+  ],
+  [
+    'what is added as it is, and of whose codes only those above 0 are read',
+    { nodes: besides(pair('v', 'su', 'zu', 'd')) },
+    /'v'/,
+  ],
+  [
+    'the same behind a pool',
+    { nodes: besides([node('MaxPool', 'p', 'v', { kernel_shape: [3, 3], ...same }), ...pair('p', 'su', 'zu', 'd')]) },
+    /'v'/,
+  ],
   ['a factor for each row, before a transpose to channels first', rowsFirst(8), /./],
   ['the same of as many rows as channels', rowsFirst(3), /./],
 ]
 
-const textOf = ({ constants: own, ...model }: Partial<ModelText>): ModelText => ({ opset: 13, inputs: { x: [1, 3, 8, 8] }, outputs: ['y'], nodes: [], ...model, constants: { ...constants, ...own } }) // prettier-ignore
+const textOf = ({ constants: own, ...model }: Partial<ModelText>): ModelText => ({
+  opset: 13,
+  inputs: { x: [1, 3, 8, 8] },
+  outputs: ['y'],
+  nodes: [],
+  ...model,
+  constants: { ...constants, ...own },
+})
 
 /** The greatest difference between a program's output and the graph's, in steps of the output. */
 function worstOf(model: Partial<ModelText>): number {
@@ -105,7 +164,10 @@ function worstOf(model: Partial<ModelText>): number {
   const [input, output] = [program.inputs[0]!, program.outputs[0]!]
   const codes = quantiseInput(inOwnOrder(Float32Array.from(image.data), input.arrangement), input)
   const { logits, maps } = evaluateInteger(graph, Int16Array.from(codes))
-  const values = inModelOrder(dequantiseOutput(Int32Array.from(logits ?? maps.get(graph.output)!), output), output.arrangement) // prettier-ignore
+  const values = inModelOrder(
+    dequantiseOutput(Int32Array.from(logits ?? maps.get(graph.output)!), output),
+    output.arrangement,
+  )
   expect(values).toHaveLength(expected!.size)
   const step = Math.max(...output.scale)
   return Math.max(...Array.from(expected!.data, (value, at) => Math.abs(values[at]! - value) / step))

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { elements } from '../../base/defined.ts'
 import { compile } from '../../compiler/compile.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { tensorOf } from '../../compiler/graph/tensor.ts'
@@ -24,13 +25,15 @@ const note = present ? '' : ' (skipped: no trained ResNet-20 or pictures in DLP_
 it.skipIf(!present)(
   `ResNet-20 in QDQ format names the runtime’s class on 19 of 20 pictures or more${note}`,
   async () => {
-    const images = (await loadCifar('test', { perClass: 3 })).map(({ data: pixels }) => tensorOf('float32', pixels, [1, 3, 32, 32])) // prettier-ignore
+    const images = (await loadCifar('test', { perClass: 3 })).map(({ data: pixels }) =>
+      tensorOf('float32', pixels, [1, 3, 32, 32]),
+    )
     const float = simplify(readOnnx(readFileSync(trained.path), 'resnet20'))
     const options = { format: 'QDQ', activations: 'uint8', weights: 'int8', perChannel: true } as const
     const file = writeOnnx(quantizeStatic(float, images.slice(0, 10), options))
     const { program, graph } = compile(file, { name: 'resnet20', machine: machines.edge })
-    const [input] = program.inputs
-    const [output] = program.outputs
+    const [input] = elements(program.inputs, 1)
+    const [output] = elements(program.outputs, 1)
     const evaluate = integerEvaluator(graph)
     const oracle = (codes: Int16Array): ArrayLike<number> => {
       const { logits, maps } = evaluate(codes)
@@ -39,7 +42,7 @@ it.skipIf(!present)(
     const model = await openModel(file)
     let same = 0
     for (const image of images.slice(10)) {
-      const [expected] = (await model.run(new Map([[float.inputs[0].name, image]]))).values()
+      const [expected] = elements((await model.run(new Map([[float.inputs[0]!.name, image]]))).values(), 1)
       const found = oracle(Int16Array.from(inputCodes({ kind: 'real', data: image.data }, input)))
       const real = [...dequantiseOutput(found, output)]
       if (real.indexOf(Math.max(...real)) === expected.data.indexOf(Math.max(...expected.data))) same++
@@ -48,10 +51,12 @@ it.skipIf(!present)(
     expect(same).toBeGreaterThanOrEqual(19)
     const simulator = new Simulator(program)
     simulator.init()
-    const codes = inputCodes({ kind: 'real', data: images[0].data }, input)
+    const codes = inputCodes({ kind: 'real', data: images[0]!.data }, input)
     const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
     expect(run.hazards).toEqual([])
-    expect([...unpackTensor(run.outputs[output.name], output, program.machine)]).toEqual(Array.from(oracle(Int16Array.from(codes)))) // prettier-ignore
+    expect([...unpackTensor(run.outputs[output.name]!, output, program.machine)]).toEqual(
+      Array.from(oracle(Int16Array.from(codes))),
+    )
   },
   240_000,
 )

@@ -23,13 +23,13 @@ export async function checkShuffleNet(network: ShuffleNet): Promise<void> {
     calibration: [1, 2, 3, 4].map(image),
   })
   const given = image(9)
-  const codes = Int16Array.from(inputCodes({ kind: 'real', data: given.data as Float32Array }, program.inputs[0]))
+  const codes = Int16Array.from(inputCodes({ kind: 'real', data: given.data as Float32Array }, program.inputs[0]!))
   const { codes: found, simulation } = runSimulator(program, codes)
   expect(simulation.hazards).toEqual([])
   expect(found).toEqual(Int32Array.from(evaluateInteger(graph, codes).logits ?? []))
   const judged = (await runModel(file, new Map([['x', given]]))).get('y') as Tensor
-  const { scale } = program.outputs[0]
-  const real = Array.from(found, (code, row) => code * scale[scale.length === 1 ? 0 : row])
+  const { scale } = program.outputs[0]!
+  const real = Array.from(found, (code, row) => code * scale[scale.length === 1 ? 0 : row]!)
   expect(ratio(judged.data, real)).toBeGreaterThanOrEqual(20)
 }
 
@@ -37,5 +37,5 @@ export async function checkShuffleNet(network: ShuffleNet): Promise<void> {
 function ratio(wanted: ArrayLike<number>, found: readonly number[]): number {
   expect(found.length).toBe(wanted.length)
   const power = (values: readonly number[]): number => values.reduce((sum, value) => sum + value ** 2, 0)
-  return 10 * Math.log10(power(Array.from(wanted)) / power(found.map((value, at) => value - wanted[at])))
+  return 10 * Math.log10(power(Array.from(wanted)) / power(found.map((value, at) => value - wanted[at]!)))
 }

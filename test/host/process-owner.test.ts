@@ -45,7 +45,10 @@ describe('the owner', () => {
     const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`])
     onTestFinished(() => void parent.kill())
     const [line] = (await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve))).toString().split('\n')
-    const fields = () => readFileSync(`/proc/${line!}/stat`, 'latin1').replace(/^.*\) /su, '').split(' ') // prettier-ignore
+    const fields = () =>
+      readFileSync(`/proc/${line!}/stat`, 'latin1')
+        .replace(/^.*\) /su, '')
+        .split(' ')
     while (fields()[0] !== 'Z') await setTimeout(5)
     expect(isAlive(`${line!}-${fields()[19]!}-${system}`)).toBe(false)
   })
@@ -86,7 +89,9 @@ test('only scratch whose process is gone for certain is removed', async () => {
   utimesSync(join(folder, `s-${names.old}`), yesterday, yesterday)
   utimesSync(join(folder, 'other'), yesterday, yesterday)
   removeAbandoned(folder, (name) => /^s-(.*)$/.exec(name)?.[1])
-  const left = Object.entries(names).filter(([, name]) => existsSync(join(folder, `s-${name}`))).map(([name]) => name) // prettier-ignore
+  const left = Object.entries(names)
+    .filter(([, name]) => existsSync(join(folder, `s-${name}`)))
+    .map(([name]) => name)
   expect(left).toEqual(['own', 'foreign'])
   expect(existsSync(join(folder, 'other'))).toBe(true)
   removeAbandoned(join(folder, 'none'), () => '')

@@ -1,4 +1,4 @@
-// What holds for every file of the project: nothing of one machine in it, a first sentence, a readable size, honest types.
+// What holds for every file of the project: nothing of one machine in it, a first sentence, honest types.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -60,12 +60,6 @@ describe('every TypeScript file', () => {
     // A command's first line is its interpreter; the sentence follows.
     const withoutSentence = source.filter((path) => !/^(#![^\n]*\n)?(\/\/ \S|\/\*\* \S)/.test(textOf(path)))
     expect(withoutSentence).toEqual([])
-  })
-
-  test('of the toolchain has at most 300 lines', () => {
-    const layers = source.filter((path) => /^(isa|compiler|simulator|host|toolchain|cli)\//.test(path))
-    const long = layers.map((path) => ({ path, lines: textOf(path).split('\n').length - 1 }))
-    expect(long.filter(({ lines }) => lines > 300)).toEqual([])
   })
 
   test('neither silences the type checker nor casts to any', () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defined } from '../../base/defined.ts'
 import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
 import { root } from '../support/source-files.ts'
 
@@ -44,7 +45,7 @@ describe('the package', () => {
     folder = await mkdtemp(join(tmpdir(), 'dlp-pack-'))
     await run(process.execPath, [join(root, 'tools', 'build.mjs')], { cwd: root })
     await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root })
-    const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+    const tarball = defined((await readdir(folder)).find((name) => name.endsWith('.tgz')))
     await writeFile(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')
     // The project's settings, so that no package runs a script of its own here either.
     await cp(join(root, '.npmrc'), join(folder, '.npmrc'))

@@ -6,7 +6,7 @@ import { type WeightSetName, weightSets } from '../../compiler/quantize/discrete
 import { accuracyOf } from './compare.ts'
 import { compared, type Errors, type MethodName, methods } from './methods.ts'
 import { missingData } from './network.ts'
-import { report } from './report.ts'
+import { type Numbers, report } from './report.ts'
 import { answersOf, type Asked, calibrationImages, quantised, trainedNetwork } from './trained-resnet20.ts'
 
 const densities = [1, 0.75, 0.5, 0.25]
@@ -17,7 +17,7 @@ const mayTrail = 0.3
 
 await report('accuracy-table', missingData(), prove, { perClass: 1000 })
 
-async function prove(progress: Progress, { perClass }: Readonly<Record<string, number>>) {
+async function prove(progress: Progress, { perClass }: Numbers<'perClass'>) {
   progress.stage('pictures')
   const network = await trainedNetwork(perClass)
   const { images, labels } = network

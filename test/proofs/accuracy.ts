@@ -6,7 +6,7 @@ import { accuracyOf } from './compare.ts'
 import { importerAgrees } from './importer-agrees.ts'
 import { compared, type Errors } from './methods.ts'
 import { missingData } from './network.ts'
-import { report } from './report.ts'
+import { type Numbers, report } from './report.ts'
 import { answersOf, type Asked, calibrationImages, quantised, trainedNetwork } from './trained-resnet20.ts'
 
 /** Images of each class on which the integers of the importer answer too. */
@@ -36,7 +36,7 @@ const rows: readonly { readonly name: string; readonly asked: Asked; readonly ma
 
 await report('accuracy', missingData(), prove, { perClass: 1000 })
 
-async function prove(progress: Progress, { perClass }: Readonly<Record<string, number>>) {
+async function prove(progress: Progress, { perClass }: Numbers<'perClass'>) {
   progress.stage('pictures')
   const network = await trainedNetwork(perClass)
   const { images, labels } = network
@@ -53,7 +53,11 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
     const answers = await answersOf(writeOnnx(graph), images, progress)
     const found = top1(answers)
     const ahead = errors.filter(({ admm, plain, gptq }) => admm <= plain && admm <= gptq).length
-    const importer = await importerAgrees(graph, few.map((at) => images[at]), few.map((at) => answers[at])) // prettier-ignore
+    const importer = await importerAgrees(
+      graph,
+      few.map((at) => images[at]!),
+      few.map((at) => answers[at]!),
+    )
     const lost = floatTop1 - found
     const line = `${name}: ${found.toFixed(2)} % (float − ${lost.toFixed(2)}, allowed ${mayLose}), density ${density.toFixed(3)}, ADMM's error least on ${ahead} of ${errors.length} layers`
     // The way is long: every row is told as soon as it is known.
@@ -64,7 +68,11 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
       importer.codes.percent <= mostDifferent &&
       importer.codes.steps <= 1 &&
       (asked.activationBits === 4 || importer.sameClass >= leastAgreement)
-    measured.push({ line, holds, row: { name, top1: found, lost, mayLose, density, seconds, ahead, layers, errors, importer } }) // prettier-ignore
+    measured.push({
+      line,
+      holds,
+      row: { name, top1: found, lost, mayLose, density, seconds, ahead, layers, errors, importer },
+    })
   }
   return {
     name: 'accuracy',
@@ -80,7 +88,6 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
             importer: { images: asked, sameClass, codes },
           },
         }) =>
-          // prettier-ignore
           `${name}: the importer's integers name ONNX Runtime's class on ${sameClass.toFixed(1)} % of ${asked}; at most ${codes.percent.toFixed(4)} % of a layer's codes differ, by ${codes.steps} step`,
       ),
     ],

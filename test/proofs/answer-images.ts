@@ -1,5 +1,6 @@
 // A worker of the proofs: what the float graph, the integer oracle and the simulated program say about each picture.
 
+import { elements } from '../../base/defined.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph } from '../../compiler/graph/integer.ts'
@@ -21,14 +22,14 @@ export interface Network {
   readonly graph: IntegerGraph
 }
 
-export interface Question {
+export interface ImageRequest {
   /** [3, 32, 32] */
   readonly pixels: Uint8Array
   /** ask the float graph too */
   readonly float: boolean
 }
 
-export interface Answer {
+export interface ImageResult {
   /** logits of the float graph, where asked for */
   readonly float?: ArrayLike<number>
   /** codes of the logits by the integer graph */
@@ -41,12 +42,12 @@ export interface Answer {
   readonly statistics: Pick<ImageStatistics, 'cycles' | 'milliseconds' | 'efficiency' | 'convolution'>
 }
 
-await serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
+await serveJobs<Network, ImageRequest, ImageResult>(({ model, file, graph }) => {
   const floatGraph = readOnnx(model, 'resnet20')
   const oracle = integerEvaluator(graph)
   const program = readProgram(file, 'resnet20.dlp')
-  const [input] = program.inputs
-  const [output] = program.outputs
+  const [input] = elements(program.inputs, 1)
+  const [output] = elements(program.outputs, 1)
   const simulator = new Simulator(program)
   const init = simulator.init()
   return ({ pixels, float }) => {
@@ -56,7 +57,7 @@ await serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
     return {
       float: float ? floatLogits(pixels) : undefined,
       oracle: oracle(Int16Array.from(codes)).logits ?? new Int32Array(),
-      program: Int32Array.from(unpackTensor(run.outputs[output.name], output, program.machine)),
+      program: Int32Array.from(unpackTensor(run.outputs[output.name]!, output, program.machine)),
       hazards: init.hazards.length + run.hazards.length,
       overflows: init.overflows.length + run.overflows.length,
       initCycles: init.timing.cycles,
@@ -66,9 +67,9 @@ await serveJobs<Network, Question, Answer>(({ model, file, graph }) => {
 
   /** The graph as it was read: what simplification does to it is part of what is measured. */
   function floatLogits(pixels: Uint8Array): ArrayLike<number> {
-    const [{ name, shape }] = floatGraph.inputs
+    const [{ name, shape }] = elements(floatGraph.inputs, 1)
     const image = tensorOf('float32', realFromPixels(pixels, 3, input.preprocessing), shape)
-    const [result] = evaluateFloat(floatGraph, new Map<string, Tensor>([[name, image]])).values()
+    const [result] = elements(evaluateFloat(floatGraph, new Map<string, Tensor>([[name, image]])).values(), 1)
     return result.data
   }
 })

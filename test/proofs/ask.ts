@@ -1,10 +1,11 @@
 // Asks a compiled network about pictures on all cores, and sums up what its simulations say.
 
+import { elements } from '../../base/defined.ts'
 import type { Compilation } from '../../compiler/compile.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { writeProgram } from '../../isa/container/write.ts'
 import { answerOnAllCores } from '../../base/worker-pool.ts'
-import type { Answer, Network, Question } from './answer-images.ts'
+import type { ImageResult, Network, ImageRequest } from './answer-images.ts'
 import { againstOracle } from './compare.ts'
 
 /**
@@ -14,13 +15,15 @@ import { againstOracle } from './compare.ts'
 export function ask(
   model: Uint8Array,
   { program, graph }: Compilation,
-  questions: readonly Question[],
+  questions: readonly ImageRequest[],
   progress: Progress,
-): Promise<Answer[]> {
+): Promise<ImageResult[]> {
   progress.stage('images', questions.length)
   const network: Network = { model, file: writeProgram(program), graph }
   const worker = new URL('answer-images.ts', import.meta.url)
-  return answerOnAllCores<Network, Question, Answer>(worker, network, questions, { onAnswer: () => progress.step() })
+  return answerOnAllCores<Network, ImageRequest, ImageResult>(worker, network, questions, {
+    onAnswer: () => progress.step(),
+  })
 }
 
 /** What simulations of one program on several images come to. */
@@ -39,9 +42,9 @@ export interface SimulationFigures {
 }
 
 /** Sums up answers; there must be one. */
-export function simulationFigures(answers: readonly Answer[]): SimulationFigures {
+export function simulationFigures(answers: readonly ImageResult[]): SimulationFigures {
   const cycles = answers.map(({ statistics }) => statistics.cycles)
-  const [{ initCycles, statistics }] = answers
+  const [{ initCycles, statistics }] = elements(answers, 1)
   return {
     images: answers.length,
     ...againstOracle(answers),

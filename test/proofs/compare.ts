@@ -1,6 +1,6 @@
 // Figures from the answers about pictures: accuracy, agreement, and equality with the oracle in every logit.
 
-import type { Answer } from './answer-images.ts'
+import type { ImageResult } from './answer-images.ts'
 
 export interface Accuracy {
   readonly images: number
@@ -17,11 +17,14 @@ export function accuracyOf(logits: readonly ArrayLike<number>[], labels: readonl
 
 /** Images on which two networks name the same class. */
 export function agreement(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number {
-  return a.filter((values, image) => argmax(values) === argmax(b[image])).length
+  return a.filter((values, image) => argmax(values) === argmax(b[image]!)).length
 }
 
 /** Logits compared with the oracle's, and how many of them differ; a missing logit differs. */
-export function againstOracle(answers: readonly Answer[]): { readonly logits: number; readonly different: number } {
+export function againstOracle(answers: readonly ImageResult[]): {
+  readonly logits: number
+  readonly different: number
+} {
   let logits = 0
   let different = 0
   for (const { oracle, program } of answers) {
@@ -39,8 +42,8 @@ export function relativeNoise(float: readonly ArrayLike<number>[], quantised: re
   for (const [image, values] of float.entries()) {
     const mean = Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
     for (let i = 0; i < values.length; i++) {
-      noise += (quantised[image][i] - values[i]) ** 2
-      signal += (values[i] - mean) ** 2
+      noise += (quantised[image]![i]! - values[i]!) ** 2
+      signal += (values[i]! - mean) ** 2
     }
   }
   return noise / signal
@@ -48,11 +51,11 @@ export function relativeNoise(float: readonly ArrayLike<number>[], quantised: re
 
 /** Logits as real values: code · scale. @param scales one, or one a logit */
 export function realLogits(codes: ArrayLike<number>, scales: readonly number[]): number[] {
-  return Array.from(codes, (code, i) => code * scales[scales.length === 1 ? 0 : i])
+  return Array.from(codes, (code, i) => code * scales[scales.length === 1 ? 0 : i]!)
 }
 
 function argmax(values: ArrayLike<number>): number {
   let best = 0
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i
   return best
 }

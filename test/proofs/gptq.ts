@@ -1,5 +1,6 @@
 // A GPTQ-style correction (arXiv 2210.17323), to compare with: column after column is rounded, and the rest makes up for it.
 
+import { elements } from '../../base/defined.ts'
 import { decompose } from '../../compiler/kernels/cholesky.ts'
 import { solverOf } from '../../compiler/kernels/solve.ts'
 import { byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'
@@ -8,7 +9,7 @@ import { nearestLevel } from '../../compiler/quantize/discrete/weight-sets.ts'
 
 /** Rows with the scale that plain rounding would take. */
 export const byGptq: Method = (problems, weights) => {
-  const [{ inputs, cross }] = problems
+  const [{ inputs, cross }] = elements(problems, 1)
   const size = cross.length
   const lower = decompose(inputs, size)
   if (lower === undefined) return byRounding(problems, weights)
@@ -17,15 +18,15 @@ export const byGptq: Method = (problems, weights) => {
   solverOf(lower, size).solve(solutions)
   return problems.map((problem, at) => {
     const { keep, set } = problem
-    const { scale } = problem.scale === undefined ? bestProjection(weights[at], keep, set) : { scale: problem.scale }
+    const { scale } = problem.scale === undefined ? bestProjection(weights[at]!, keep, set) : { scale: problem.scale }
     const codes = new Int32Array(size)
     if (factor === undefined || !(scale > 0)) return { codes, scale }
-    const rest = solutions[at]
+    const rest = solutions[at]!
     for (let i = 0; i < size; i++) {
-      if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, rest[i] / scale)]
-      const error = (rest[i] - codes[i] * scale) / factor[i * (size + 1)]
+      if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, rest[i]! / scale)]!
+      const error = (rest[i]! - codes[i]! * scale) / factor[i * (size + 1)]!
       // Column i of the lower factor of the inverse is row i of its upper one.
-      for (let j = i + 1; j < size; j++) rest[j] -= error * factor[j * size + i]
+      for (let j = i + 1; j < size; j++) rest[j]! -= error * factor[j * size + i]!
     }
     return { codes, scale }
   })

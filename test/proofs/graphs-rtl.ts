@@ -39,7 +39,10 @@ await report('graphs-rtl', missing.length > 0 ? missing.join(', ') : undefined, 
     figures: { graphs: programs.length, firstSeed, refused, failures, layers, results },
     lines: [
       `${programs.length} random graphs on the RTL of ${graphMachines.length} machines: ${failures.length} differ from simulator or oracle, ${refused.length} refused`,
-      ...results.map(({ machine, count, instructions, cycles }) => `  ${machine.name.padEnd(12)} ${count} graphs, ${instructions} instructions, ${cycles} cycles`), // prettier-ignore
+      ...results.map(
+        ({ machine, count, instructions, cycles }) =>
+          `  ${machine.name.padEnd(12)} ${count} graphs, ${instructions} instructions, ${cycles} cycles`,
+      ),
       ...Object.entries(layers).map(([kind, count]) => `  ${kind.padEnd(12)} ${count}`),
       ...refused.map(({ seed, message }) => `  seed ${seed}: ${message}`),
       ...failures.slice(0, 3).map(({ seed, difference }) => `  seed ${seed}: ${difference}`),

@@ -20,7 +20,7 @@ await report('hand-machine', missingData(), async (progress) => {
   const answered = await timed(() => ask(model, compilation, questions, progress))
   const answers = answered.result
 
-  const logits = answers.map((answer) => realLogits(answer.program, compilation.program.outputs[0].scale))
+  const logits = answers.map((answer) => realLogits(answer.program, compilation.program.outputs[0]!.scale))
   const accuracy = accuracyOf(
     logits,
     pictures.map(({ label }) => label),

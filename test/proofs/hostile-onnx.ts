@@ -90,7 +90,10 @@ async function answersTo(first: number, count: number, onAnswer: () => void): Pr
 
 function start(): ChildProcess {
   const execArgv = ['--import', 'tsx', `--max-old-space-size=${limits.heapMegabytes}`]
-  return fork(fileURLToPath(new URL('hostile-answer.ts', import.meta.url)), { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }) // prettier-ignore
+  return fork(fileURLToPath(new URL('hostile-answer.ts', import.meta.url)), {
+    execArgv,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
 }
 
 function ask(child: ChildProcess, seed: number): Promise<HostileAnswer> {

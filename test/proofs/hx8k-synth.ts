@@ -34,7 +34,13 @@ export function reportHx8k(): void {
 
   const processor = map('dlp', [])
   const top = 'dlp_hx8k'
-  const board = { ...map(top, ['_link', '_memory', '_top', ''].map((part) => `rtl/hx8k/${top}${part}.sv`)), ...placed(top) } // prettier-ignore
+  const board = {
+    ...map(
+      top,
+      ['_link', '_memory', '_top', ''].map((part) => `rtl/hx8k/${top}${part}.sv`),
+    ),
+    ...placed(top),
+  }
   const results = { machine: 'hx8k', device, processor, board }
   writeFileSync(join(root, 'rtl/synth/results/hx8k.json'), `${JSON.stringify(results, null, 2)}\n`)
 
@@ -97,7 +103,11 @@ function sizeOf(json: string, top: string): Mapped {
 }
 
 function placed(top: string): { readonly cells: number; readonly rams: number; readonly clockMHz: number } {
-  const [json, asc, bin] = ['json', 'asc', 'bin'].map((ending) => join(folder, `${top}.${ending}`)) as [string, string, string] // prettier-ignore
+  const [json, asc, bin] = ['json', 'asc', 'bin'].map((ending) => join(folder, `${top}.${ending}`)) as [
+    string,
+    string,
+    string,
+  ]
   const text = run('nextpnr-ice40', ['--hx8k', '--package', 'ct256', '--json', json, '--asc', asc, '--seed', String(seed), '--freq', '12']) // prettier-ignore
   run('icepack', [asc, bin])
   const last = (pattern: RegExp): number => Number([...text.matchAll(pattern)].at(-1)?.[1])

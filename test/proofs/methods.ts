@@ -1,5 +1,6 @@
 // Three ways to discrete weights on the very same data: what each leaves of a layer's output error.
 
+import { elements } from '../../base/defined.ts'
 import { byAdmm, byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'
 import { decompose } from '../../compiler/kernels/cholesky.ts'
 import { solverOf } from '../../compiler/kernels/solve.ts'
@@ -15,17 +16,17 @@ export type Errors = Readonly<Record<MethodName, number>>
 /** A method that does as ADMM does, and notes what all three would leave. */
 export function compared(notes: Errors[]): Method {
   return (problems, weights) => {
-    const [{ inputs, cross }] = problems
+    const [{ inputs, cross }] = elements(problems, 1)
     const lower = decompose(inputs, cross.length)
     const offset = problems.reduce((sum, problem) => {
       if (lower === undefined) return sum
       const best = problem.cross.slice()
       solverOf(lower, best.length).solve([best])
-      return sum + best.reduce((total, value, i) => total + value * problem.cross[i], 0)
+      return sum + best.reduce((total, value, i) => total + value * problem.cross[i]!, 0)
     }, 0)
     const found = Object.entries(methods).map(([name, method]) => [name, method(problems, weights)] as const)
     const errors = found.map(([name, rows]) => {
-      const error = rows.reduce((sum, row, at) => sum + errorOf(row, problems[at]), offset)
+      const error = rows.reduce((sum, row, at) => sum + errorOf(row, problems[at]!), offset)
       return [name, error] as const
     })
     notes.push(Object.fromEntries(errors) as unknown as Errors)

@@ -1,6 +1,7 @@
 // Proves on MLPerf Tiny's trained ResNet-8 that 8 bits of our own quantiser keep its accuracy, and that the program is the oracle.
 
 import { readFileSync } from 'node:fs'
+import { elements } from '../../base/defined.ts'
 import { compile } from '../../compiler/compile.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
 import { tensorOf } from '../../compiler/graph/tensor.ts'
@@ -45,22 +46,22 @@ await report('mlperf-resnet8', missing, async (progress) => {
   const oracle = integerEvaluator(graph)
   const simulator = new Simulator(program)
   simulator.init()
-  const [input] = program.inputs
-  const [output] = program.outputs
+  const [input] = elements(program.inputs, 1)
+  const [output] = elements(program.outputs, 1)
   const float: ArrayLike<number>[] = []
   const quantised: ArrayLike<number>[] = []
   let different = 0
   let cycles = 0
   progress.stage('images', pictures.length)
   for (const [at, { pixels }] of pictures.entries()) {
-    const [answer] = (await runtime.run(new Map([['input_1', real(pixels)]]))).values()
+    const [answer] = elements((await runtime.run(new Map([['input_1', real(pixels)]]))).values(), 1)
     float.push(answer.data)
     const codes = inputCodes({ kind: 'pixels', data: pixels }, input)
     const logits = oracle(Int16Array.from(codes)).logits!
     quantised.push(realLogits(logits, output.scale))
     if (at % Math.floor(pictures.length / simulatedImages) === 0) {
       const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
-      const found = unpackTensor(run.outputs[output.name], output, program.machine)
+      const found = unpackTensor(run.outputs[output.name]!, output, program.machine)
       if (run.hazards.length + run.overflows.length > 0 || found.some((code, row) => code !== logits[row])) different++
       cycles = run.timing.cycles
     }

@@ -32,15 +32,15 @@ await report('networks', undefined, async (progress) => {
     const { program, graph, float, report: compiled } = compile(bytes, { name, machine, density, progress })
     const seconds = Math.round((performance.now() - start) / 1000)
     const image = seededImage(3, size, size, 1)
-    const [input, output] = [program.inputs[0], program.outputs[0]]
+    const [input, output] = [program.inputs[0]!, program.outputs[0]!]
     const codes = quantiseInput(image, input)
     const run = simulate(program, { [input.name]: packTensor(codes, input, machine) })
-    const result = unpackTensor(run.outputs[output.name], output, machine)
+    const result = unpackTensor(run.outputs[output.name]!, output, machine)
     const { logits, maps } = evaluateInteger(graph, Int16Array.from(codes))
     const oracle = logits ?? maps.get(graph.output)!
     const values = new Map<string, Tensor>([['input', tensorOf('float32', image, [1, 3, size, size])]])
     const expected = (await runModel(bytes, values)).get('output')!
-    const meant = evaluateFloat(float, values).get(float.outputs[0].name)!
+    const meant = evaluateFloat(float, values).get(float.outputs[0]!.name)!
     found.push({
       name,
       differences: Array.from(oracle).filter((code, at) => code !== result[at]).length,

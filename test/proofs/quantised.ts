@@ -1,6 +1,7 @@
 // Proves on the trained ResNet-20, quantised outside, that programs with given scales compute what ONNX Runtime computes.
 
 import { readFileSync } from 'node:fs'
+import { elements } from '../../base/defined.ts'
 import { compileGraph } from '../../compiler/backend.ts'
 import { compile } from '../../compiler/compile.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
@@ -60,7 +61,7 @@ const models: readonly Model[] = [
 
 await report('quantised', missingData(), async (progress) => {
   const float = simplify(readOnnx(readFileSync(dataFile('models', 'cifar10-resnet', 'resnet20.onnx')!), 'resnet20'))
-  const [{ shape }] = float.inputs
+  const [{ shape }] = elements(float.inputs, 1)
   const tensorOfPixels = (pixels: Uint8Array): Tensor =>
     tensorOf('float32', realFromPixels(pixels, 3, preprocessing), shape)
   progress.stage('pictures')
@@ -102,15 +103,15 @@ async function compare(
   const [oracle, exactOracle] = [integerEvaluator(graph), integerEvaluator(exactGraph)]
   const simulator = new Simulator(program)
   simulator.init()
-  const [input] = program.inputs
-  const [output] = program.outputs
+  const [input] = elements(program.inputs, 1)
+  const [output] = elements(program.outputs, 1)
   const expected: ArrayLike<number>[] = []
   const joined: ArrayLike<number>[] = []
   const exact: ArrayLike<number>[] = []
   let different = 0
   let cycles = 0
   for (const [at, image] of images.entries()) {
-    const [answer] = (await model.run(new Map([[quantised.inputs[0].name, image]]))).values()
+    const [answer] = elements((await model.run(new Map([[quantised.inputs[0]!.name, image]]))).values(), 1)
     expected.push(answer.data)
     const codes = inputCodes({ kind: 'real', data: image.data }, input)
     const result = oracle(Int16Array.from(codes))
@@ -119,7 +120,7 @@ async function compare(
     exact.push(exactOracle(Int16Array.from(codes)).maps.get(exactGraph.output)!)
     if (at < simulatedImages) {
       const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
-      const found = unpackTensor(run.outputs[output.name], output, program.machine)
+      const found = unpackTensor(run.outputs[output.name]!, output, program.machine)
       if (run.hazards.length > 0 || found.some((code, row) => code !== answers[row])) different++
       cycles = run.timing.cycles
     }
@@ -167,7 +168,7 @@ function cyclesOf(graph: IntegerGraph): number {
   const { program } = compileGraph(graph, { name: graph.name, machine: machines.edge })
   const simulator = new Simulator(program)
   simulator.init()
-  const [input] = program.inputs
+  const [input] = elements(program.inputs, 1)
   return simulator.infer({ [input.name]: new Uint8Array(input.bytes) }).timing.cycles
 }
 
@@ -188,11 +189,11 @@ async function worst(
 ): Promise<{ readonly plain: Worst; readonly joined: Worst }> {
   const all: LayerDifference[][] = []
   for (let at = 0; at < layerImages; at++)
-    all.push(layerDifferences(graph, await runtimeCodes(quantised, images[at * perClass])))
-  const layers = all[0].map((layer, index) => {
+    all.push(layerDifferences(graph, await runtimeCodes(quantised, images[at * perClass]!)))
+  const layers = all[0]!.map((layer, index) => {
     const mean = (value: (difference: LayerDifference) => number): number =>
-      all.reduce((sum, differences) => sum + value(differences[index]), 0) / all.length
-    const most = Math.max(...all.map((differences) => differences[index].most))
+      all.reduce((sum, differences) => sum + value(differences[index]!), 0) / all.length
+    const most = Math.max(...all.map((differences) => differences[index]!.most))
     return { joined: layer.joined, share: mean(({ share }) => share), beyond: mean(({ beyond }) => beyond), most }
   })
   const greatest = (list: typeof layers): Worst => ({

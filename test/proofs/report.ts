@@ -18,7 +18,7 @@ export interface Proof {
 }
 
 /** Numbers that a proof takes from the command line, with what each is if not given. */
-export type Numbers = Readonly<Record<string, number>>
+export type Numbers<Name extends string = string> = Readonly<Record<Name, number>>
 
 const usage = (name: string, numbers: Numbers): string =>
   `npm run prove:${name} -- ${Object.entries(numbers)
@@ -31,11 +31,11 @@ const usage = (name: string, numbers: Numbers): string =>
  * Runs a proof, prints it and sets the exit code: 0 where it holds or its data is missing, 1 where it does not hold, 2 for wrong options.
  * @param missing what is not on this machine, in words
  */
-export async function report(
+export async function report<Name extends string = never>(
   name: string,
   missing: string | undefined,
-  prove: (progress: Progress, numbers: Numbers) => Promise<Proof>,
-  numbers: Numbers = {},
+  prove: (progress: Progress, numbers: Numbers<Name>) => Promise<Proof>,
+  numbers: Numbers<Name> = {} as Numbers<Name>,
 ): Promise<void> {
   const options = optionsOf(name, numbers)
   if (options === undefined) return
@@ -56,23 +56,23 @@ export async function report(
   process.exitCode = proof.holds ? 0 : 1
 }
 
-interface Options {
+interface Options<Name extends string> {
   readonly json: boolean
   readonly record: boolean
-  readonly numbers: Numbers
+  readonly numbers: Numbers<Name>
 }
 
 /** The options; undefined, with a line on standard error and exit code 2, where they are wrong. */
-function optionsOf(name: string, defaults: Numbers): Options | undefined {
+function optionsOf<Name extends string>(name: string, defaults: Numbers<Name>): Options<Name> | undefined {
   const flag = { type: 'boolean', default: false } as const
   const texts = Object.keys(defaults).map((key) => [key, { type: 'string' }] as const)
   try {
     const { values } = parseArgs({ options: { json: flag, record: flag, ...Object.fromEntries(texts) } })
     const given: Readonly<Record<string, unknown>> = values
-    const numbers = Object.entries(defaults).map(([key, value]) => [key, Number(given[key] ?? value)] as const)
+    const numbers = Object.entries<number>(defaults).map(([key, value]) => [key, Number(given[key] ?? value)] as const)
     const wrong = numbers.find(([, value]) => !Number.isSafeInteger(value) || value < 0)
     if (wrong !== undefined) throw new Error(`--${wrong[0]} is a whole number`)
-    return { json: values.json, record: values.record, numbers: Object.fromEntries(numbers) }
+    return { json: values.json, record: values.record, numbers: Object.fromEntries(numbers) as Numbers<Name> }
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${usage(name, defaults)}`)
     process.exitCode = 2

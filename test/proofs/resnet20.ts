@@ -26,7 +26,7 @@ await report('resnet20', missingData(), async (progress) => {
   const answers = answered.result
 
   const float = answers.map((answer) => answer.float ?? [])
-  const quantised = answers.map((answer) => realLogits(answer.program, program.outputs[0].scale))
+  const quantised = answers.map((answer) => realLogits(answer.program, program.outputs[0]!.scale))
   const floatAccuracy = accuracyOf(float, labels)
   const accuracy = accuracyOf(quantised, labels)
   const difference = (100 * (accuracy.correct - floatAccuracy.correct)) / pictures.length

@@ -16,7 +16,7 @@ import { writeProgram } from '../../isa/container/write.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
 import { cifarSamples, hasCifar } from '../support/dataset.ts'
-import { report } from './report.ts'
+import { type Numbers, report } from './report.ts'
 import { answersOf } from './trained-resnet20.ts'
 
 const example = new URL('../../examples/resnet8-cifar10/', import.meta.url)
@@ -37,12 +37,12 @@ await report(
   { perClass: 1000 },
 )
 
-async function prove(progress: Progress, { perClass }: Readonly<Record<string, number>>) {
+async function prove(progress: Progress, { perClass }: Numbers<'perClass'>) {
   const trained = JSON.parse(readFileSync(new URL('results.json', example), 'utf8')) as Record<
     string,
     { accuracy: number }
   >
-  const float = 100 * trained['baseline'].accuracy
+  const float = 100 * trained['baseline']!.accuracy
   progress.stage('pictures')
   const seen = new Map<number, number>()
   const samples = (await cifarSamples('test')).filter(({ label }) => {
@@ -68,13 +68,17 @@ async function prove(progress: Progress, { perClass }: Readonly<Record<string, n
       const { program, report: compiled } = compileRead(read, { name, machine: machines.edge, preprocessing })
       const images = []
       for (const { jpeg, path } of samples)
-        images.push(tensorOf('float32', realFromPixels((await decodePicture(jpeg, path)).data, 3, preprocessing), [1, 3, 32, 32])) // prettier-ignore
+        images.push(
+          tensorOf('float32', realFromPixels((await decodePicture(jpeg, path)).data, 3, preprocessing), [1, 3, 32, 32]),
+        )
       const runtime = (await answersOf(bytes, images, progress)).map((scores) => scores.indexOf(Math.max(...scores)))
       progress.stage(`${name} on the simulator`, paths.length)
       const candidate: Candidate = { path: `${name}.dlp`, bytes: writeProgram(program), preprocessing }
       const worker = new URL('../../toolchain/evaluation/worker.ts', import.meta.url)
-      const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(worker, [candidate], paths, { onAnswer: () => progress.step() }) // prettier-ignore
-      const own = answers.map(({ classes: [[first]] }) => first!)
+      const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(worker, [candidate], paths, {
+        onAnswer: () => progress.step(),
+      })
+      const own = answers.map(({ classes }) => classes[0]![0]!)
       const same = (100 * own.filter((label, at) => label === runtime[at]).length) / own.length
       const { cycles, milliseconds, efficiency } = simulateTiming(program)
       const [simulated, inRuntime] = [top1(own), top1(runtime)]

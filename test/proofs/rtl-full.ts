@@ -1,6 +1,7 @@
 // Proves that whole networks on the RTL give the simulator's bytes and cycles and the integer oracle's logits.
 
 import { readFileSync } from 'node:fs'
+import { elements } from '../../base/defined.ts'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { build as resnet18 } from '../../examples/resnet18/build.ts'
@@ -36,7 +37,7 @@ await report('rtl-full', missing.length > 0 ? missing.join(', ') : undefined, as
     progress.stage(`${network} on ${machine.name}`)
     const compiled = compile(networks[network](), { name: network, machine, ...settings })
     const { program, graph } = compiled
-    const [input] = program.inputs
+    const [input] = elements(program.inputs, 1)
     const codes = inputCodes(seededInput(input, 1), input)
     const built = await timed(() => Processor.open(machine))
     const processor = built.result
@@ -44,7 +45,7 @@ await report('rtl-full', missing.length > 0 ? missing.join(', ') : undefined, as
     const run = await timed(() => compare(processor, { program, inputs }))
     await processor.close()
     const { difference, cycles, outputs } = run.result
-    const [output] = program.outputs
+    const [output] = elements(program.outputs, 1)
     const oracle = evaluateInteger(graph, Int16Array.from(codes)).logits!
     const logits = unpackTensor(outputs[output.name]!, output, machine)
     const different = oracle.reduce((count, logit, index) => count + (logit === logits[index] ? 0 : 1), 0)

@@ -47,7 +47,14 @@ await report('rtl-soak', missing.length > 0 ? missing.join(', ') : undefined, as
   return {
     name: 'rtl-soak',
     holds: differences.length === 0 && all === programs,
-    figures: { seed, programs: all, compiled: sum(({ compiled }) => compiled), disturbed: sum(({ disturbed }) => disturbed), differences: differences.length, results }, // prettier-ignore
+    figures: {
+      seed,
+      programs: all,
+      compiled: sum(({ compiled }) => compiled),
+      disturbed: sum(({ disturbed }) => disturbed),
+      differences: differences.length,
+      results,
+    },
     lines: [
       `${all} programs on ${results.length} machines, ${sum(({ compiled }) => compiled)} of them compiled graphs: ${differences.length} differences in bytes and cycles`,
       `${sum(({ disturbed }) => disturbed)} of them again with random latencies and pauses of DRAM: the same bytes`,

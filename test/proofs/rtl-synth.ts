@@ -8,7 +8,7 @@ import type { Machine } from '../../isa/model/machine.ts'
 import { root } from '../support/source-files.ts'
 import { crossings, dies, lanesOfDies } from '../rtl/dies.ts'
 import { elaborate, synthesise } from '../rtl/synthesis.ts'
-import type { Memory, Size } from '../rtl/synthesis.ts'
+import type { RamInstances, Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
 import { reportHx8k } from './hx8k-synth.ts'
 
@@ -129,7 +129,9 @@ async function report(machine: Machine): Promise<void> {
   })
   if (divided) {
     const signals = Object.values(crossing).reduce((all, count) => all + count, 0)
-    console.log(`\nFrom a die to the next: ${signals.toLocaleString('en')} of ${dieCrossings.toLocaleString('en')} signals (${((100 * signals) / dieCrossings).toFixed(0)} %)`) // prettier-ignore
+    console.log(
+      `\nFrom a die to the next: ${signals.toLocaleString('en')} of ${dieCrossings.toLocaleString('en')} signals (${((100 * signals) / dieCrossings).toFixed(0)} %)`,
+    )
     for (const [what, count] of Object.entries(crossing)) console.log(`  ${count.toLocaleString('en')} ${what}`)
   }
   for (const key of keys) if (total[key] > 0.8 * device[key]) console.log(`Above 80 %: ${key.toUpperCase()} binds.`)
@@ -150,7 +152,7 @@ function shares(size: Size, parts: number): Record<string, number> {
 /** A memory in the blocks of the device: URAM from 2,048 words of 36 bits on, BRAM from 65 words on, else LUTs. */
 function asBlocks(
   machine: Machine,
-  { width, depth, instances }: Memory,
+  { width, depth, instances }: RamInstances,
 ): [module: string, instances: number, size: Size] {
   const names: Readonly<Record<string, string>> = {
     [`${machine.gridHeight * machine.gridWidth * 4} ${machine.featureWords}`]: 'feature memory',

@@ -49,7 +49,10 @@ await report('speed', undefined, async () => {
     holds: isFastEnough && cases.every(({ holds }) => holds),
     figures: { device: machine.name, network: 'resnet18', size, weightBits: 4, activationBits: 4, claimed, cases, magnitude }, // prettier-ignore
     lines: [
-      ...cases.map((each) => `density ${each.density}, ${each.clockMHz} MHz: ${textOf(each)}; claimed: ${each.claimedMilliseconds} ms`), // prettier-ignore
+      ...cases.map(
+        (each) =>
+          `density ${each.density}, ${each.clockMHz} MHz: ${textOf(each)}; claimed: ${each.claimedMilliseconds} ms`,
+      ),
       `plain magnitude to ${plain.density}: ${textOf(magnitude)}; claimed: ${plain.convolution} in the convolution phases`,
     ],
   }
@@ -60,10 +63,10 @@ type Figures = ReturnType<typeof measure>
 function measure(graph: FloatGraph, density: number, clockMHz: number) {
   const compiled = compileRead(graph, { name: 'resnet18', machine, density })
   const { program } = compiled
-  const [input, output] = [program.inputs[0], program.outputs[0]]
+  const [input, output] = [program.inputs[0]!, program.outputs[0]!]
   const codes = quantiseInput(seededImage(3, size, size, 1), input)
   const run = simulate(program, { [input.name]: packTensor(codes, input, machine) })
-  const result = unpackTensor(run.outputs[output.name], output, machine)
+  const result = unpackTensor(run.outputs[output.name]!, output, machine)
   const oracle = evaluateInteger(compiled.graph, Int16Array.from(codes)).logits!
   return {
     cycles: run.cycles,
@@ -86,20 +89,21 @@ function isRight({ differences, faults }: Figures): boolean {
 }
 
 function textOf(found: Figures): string {
-  return `${found.cycles} cycles, ${found.milliseconds} ms, PE efficiency ${found.convolution} in the convolution phases, ${found.image} over the image, ${found.watts} W (estimate), ${found.differences} of ${found.results} logits differ from the oracle, ${found.faults} hazards or overflows` // prettier-ignore
+  return `${found.cycles} cycles, ${found.milliseconds} ms, PE efficiency ${found.convolution} in the convolution phases, ${found.image} over the image, ${found.watts} W (estimate), ${found.differences} of ${found.results} logits differ from the oracle, ${found.faults} hazards or overflows`
 }
 
 /** The graph without the weights that are smallest in each layer; the first convolution keeps twice as many. */
 function byMagnitude(graph: FloatGraph, density: number): FloatGraph {
   const constants = new Map(graph.constants)
-  const names = graph.nodes.flatMap(({ op, inputs }) => (op === 'Conv' || op === 'Gemm' ? [inputs[1]] : []))
-  for (const [at, name] of names.entries()) constants.set(name, largest(constants.get(name)!, at === 0 ? 2 * density : density)) // prettier-ignore
+  const names = graph.nodes.flatMap(({ op, inputs }) => (op === 'Conv' || op === 'Gemm' ? [inputs[1]!] : []))
+  for (const [at, name] of names.entries())
+    constants.set(name, largest(constants.get(name)!, at === 0 ? 2 * density : density))
   return { ...graph, constants }
 }
 
 function largest(weights: Tensor, share: number): Tensor {
   const magnitudes = Float64Array.from(weights.data, Math.abs).sort()
-  const least = magnitudes[Math.round(magnitudes.length * (1 - share))]
+  const least = magnitudes[Math.round(magnitudes.length * (1 - share))]!
   return tensor(
     Float32Array.from(weights.data, (value) => (Math.abs(value) < least ? 0 : value)),
     weights.shape,

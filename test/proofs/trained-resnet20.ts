@@ -30,7 +30,7 @@ export async function trainedNetwork(perClass: number): Promise<TrainedNetwork> 
   const bytes = readFileSync(dataFile('models', 'cifar10-resnet', 'resnet20.onnx')!)
   const float = machineInterface(simplify(readOnnx(bytes, 'resnet20')))
   const tensors = (list: readonly { readonly pixels: Uint8Array }[]): Tensor[] =>
-    list.map(({ pixels }) => tensorOf('float32', realFromPixels(pixels, 3, preprocessing), float.inputs[0].shape))
+    list.map(({ pixels }) => tensorOf('float32', realFromPixels(pixels, 3, preprocessing), float.inputs[0]!.shape))
   const pictures = await firstOfEachClass('test', perClass)
   const calibration = tensors(await evenChoice('train', calibrationImages, 1))
   return { bytes, float, calibration, images: tensors(pictures), labels: pictures.map(({ label }) => label) }
@@ -55,8 +55,8 @@ export async function answersOf(
   progress.stage('runtime', images.length)
   for (const image of images) {
     const input = new ort.Tensor('float32', image.data as Float32Array, [...image.shape])
-    const outputs = await session.run({ [session.inputNames[0]]: input })
-    answers.push(outputs[session.outputNames[0]].data as Float32Array)
+    const outputs = await session.run({ [session.inputNames[0]!]: input })
+    answers.push(outputs[session.outputNames[0]!]!.data as Float32Array)
     progress.step()
   }
   await session.release()

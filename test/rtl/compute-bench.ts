@@ -14,7 +14,7 @@ import type { RandomProgram } from './random-program.ts'
 const parameterUsedBits = BigInt(fieldsBits(parameterFields))
 
 /** The outcome of a program: events in cycles (see compute_bench.cpp), then memories. */
-export interface Outcome {
+export interface ComputeTrace {
   readonly events: readonly string[]
   readonly memories: readonly string[]
 }
@@ -34,7 +34,7 @@ export const computeBench = (machine: Machine, options: readonly string[] = []):
   }) // prettier-ignore
 
 /** Runs scripts one after the other in one process: memories that a script does not load keep their contents. */
-export function runBench(program: string, scripts: readonly string[]): Outcome[] {
+export function runBench(program: string, scripts: readonly string[]): ComputeTrace[] {
   const blocks = run(program, [], scripts.join('')).split('.\n').slice(0, -1)
   return blocks.map((block) => {
     const lines = block.split('\n').filter((line) => line !== '')

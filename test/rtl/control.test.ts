@@ -1,6 +1,6 @@
 // The registers and the instruction unit of the processor in Verilator: which accesses are allowed in which state, and the cycle of every event.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Bench } from '../../host/verilator/bench.ts'
+import { BenchProcess } from '../../host/verilator/bench.ts'
 import { buildProcessor, missingTools } from '../../host/verilator/build.ts'
 import { encode } from '../../isa/codec.ts'
 import { lanes } from '../../isa/model/machine.ts'
@@ -29,9 +29,9 @@ const repatch = (slots: number): bigint =>
 const stuck = [layer(1, 0), halt]
 
 describe.skipIf(!isHere)('the processor in Verilator', () => {
-  let bench: Bench
+  let bench: BenchProcess
   beforeAll(async () => {
-    bench = new Bench(await buildProcessor(machines.tiny))
+    bench = new BenchProcess(await buildProcessor(machines.tiny))
   }, 300_000)
   afterAll(() => bench?.close())
 

@@ -16,9 +16,9 @@ import { packBeats } from '../../isa/weights/beats.ts'
 import { AxiRead } from '../../simulator/dlp_axi_read.ts'
 import { AxiWrite } from '../../simulator/dlp_axi_write.ts'
 import type { Queued } from '../../simulator/dlp_dispatch.ts'
-import { Load } from '../../simulator/dlp_load.ts'
-import { Parameter } from '../../simulator/dlp_parameter.ts'
-import { Store } from '../../simulator/dlp_store.ts'
+import { LoadUnit } from '../../simulator/dlp_load.ts'
+import { ParameterUnit } from '../../simulator/dlp_parameter.ts'
+import { StoreUnit } from '../../simulator/dlp_store.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
 import { newRecord } from '../../simulator/record.ts'
 import type { RandomTransfers } from './random-transfers.ts'
@@ -86,9 +86,9 @@ export function expectDma({ state, queues }: RandomTransfers): DmaExpectation {
   const { machine } = state
   const read = new AxiRead(machine)
   const write = new AxiWrite(machine)
-  const load = new Load(machine, read, write)
-  const parameter = new Parameter(machine, read)
-  const store = new Store(machine, write)
+  const load = new LoadUnit(machine, read, write)
+  const parameter = new ParameterUnit(machine, read)
+  const store = new StoreUnit(machine, write)
   const waiting = transferQueues.map((name) => queues[name].map(({ instruction, from }, i) => ({ instruction, from, record: newRecord(i) })))
   const all = waiting.map((queue) => [...queue])
   const events: string[] = []

@@ -10,15 +10,15 @@ import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
 import { bankBeatToReadCycles, bankBeatToWriteCycles, beatToLogitsCycles, beatToReadCycles, drainGroups, resultCycles, tapBeat, wordBeats, writeCycle } from '../../isa/timing.ts' // prettier-ignore
 import { AxiWrite } from '../../simulator/dlp_axi_write.ts'
-import { Compute } from '../../simulator/dlp_compute.ts'
-import { Store } from '../../simulator/dlp_store.ts'
+import { ComputeUnit } from '../../simulator/dlp_compute.ts'
+import { StoreUnit } from '../../simulator/dlp_store.ts'
 import { newRecord } from '../../simulator/record.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
 import { memories, nibblesHex } from './compute-bench.ts'
-import type { Outcome } from './compute-bench.ts'
+import type { ComputeTrace } from './compute-bench.ts'
 import type { RandomProgram } from './random-program.ts'
 
-export interface Expectation extends Outcome {
+export interface Expectation extends ComputeTrace {
   /** cycles until the last word is written */
   readonly cycles: number
   /** a sum exceeded its accumulator: outside the contract of packed machines */
@@ -35,7 +35,7 @@ interface Event {
 /** Changes the program's state. */
 export function expectation({ state, steps, loads = [] }: RandomProgram): Expectation {
   const { machine } = state
-  const queue = new Compute(machine, new Store(machine, new AxiWrite(machine)))
+  const queue = new ComputeUnit(machine, new StoreUnit(machine, new AxiWrite(machine)))
   const events: Event[] = []
   let overflows = false
   let cycle = 0

@@ -11,7 +11,7 @@ export interface Mutation {
   readonly to: string
 }
 
-export interface Proof {
+export interface FormalProof {
   readonly name: string
   /** the harness is rtl/formal/<module>_formal.sv, which states the assumptions */
   readonly module: string
@@ -27,7 +27,7 @@ export interface Proof {
   readonly constants?: Readonly<Record<string, number>>
 }
 
-export const proofs: readonly Proof[] = [
+export const proofs: readonly FormalProof[] = [
   {
     name: 'fifo',
     module: 'dlp_fifo',
@@ -122,7 +122,7 @@ export const proofs: readonly Proof[] = [
 /** The machine whose package the modules refer to; the claims do not depend on it. */
 const machinePackage = 'rtl/generated/tiny/dlp_machine_pkg.sv'
 
-export interface Outcome {
+export interface ProofOutcome {
   readonly holds: boolean
   /** the assertion that failed, where one did */
   readonly violated: string | undefined
@@ -132,7 +132,7 @@ export interface Outcome {
 }
 
 /** Runs one proof, or its copy with an error put in. @throws the message of yosys or the solver, if there is no answer */
-export function prove(proof: Proof, mutation?: Mutation): Outcome {
+export function prove(proof: FormalProof, mutation?: Mutation): ProofOutcome {
   const begin = performance.now()
   const build = join(root, 'build', 'formal')
   mkdirSync(build, { recursive: true })
@@ -171,7 +171,7 @@ export function prove(proof: Proof, mutation?: Mutation): Outcome {
 }
 
 /** A source as the proof reads it: mutated where it is the module under proof, with smaller constants where it is the package. */
-function prepared(path: string, { module, constants = {} }: Proof, mutation: Mutation | undefined): string {
+function prepared(path: string, { module, constants = {} }: FormalProof, mutation: Mutation | undefined): string {
   let text = readFileSync(join(root, path), 'utf8')
   if (mutation !== undefined && path.endsWith(`/${module}.sv`)) {
     if (text.split(mutation.from).length !== 2) throw new Error(`${path} does not have once: ${mutation.from}`)

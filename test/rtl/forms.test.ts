@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { evenShifts } from '../../isa/model/formats.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { requantise } from '../../isa/numerics.ts'
-import type { Bench } from './verilator.ts'
+import type { Testbench } from './verilator.ts'
 import { buildBench, primitives, run, toolIsHere } from './verilator.ts'
 
 /** The programs of a module's bench: as simulation reads it, as synthesis does, and with primitives. */
 function forms(module: string, source: string, files: readonly string[] = [], options: readonly string[] = []): string[] {
   const top = files.length === 0 ? module : `${module}_bench`
-  const bench: Bench = { top, module, machine: machines.card, macros: {}, files: [...files, source] }
+  const bench: Testbench = { top, module, machine: machines.card, macros: {}, files: [...files, source] }
   return [
     buildBench({ ...bench, options }),
     buildBench({ ...bench, options: ['-DSYNTHESIS', ...options] }),

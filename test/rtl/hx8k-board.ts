@@ -121,41 +121,41 @@ const bytesOf = (answer: string): Uint8Array => {
 
 /** Lines for rtl/bench/hx8k.cpp; each gives the number of its answer. */
 class Script {
-  private readonly lines: string[] = []
+  readonly #lines: string[] = []
 
   text(): string {
-    return `${this.lines.join('\n')}\n`
+    return `${this.#lines.join('\n')}\n`
   }
 
   wait(cycles: number): number {
-    return this.add(`wait ${cycles}`)
+    return this.#add(`wait ${cycles}`)
   }
 
   writeRegisters(name: keyof typeof registers, words: readonly number[]): number {
     const items = words.flatMap((word) => [word >>> 24, (word >> 16) & 255, (word >> 8) & 255, word & 255])
-    return this.frame(0x80, registers[name].address, items)
+    return this.#frame(0x80, registers[name].address, items)
   }
 
   readRegisters(name: keyof typeof registers, count: number): number {
-    return this.frame(0x00, registers[name].address, new Array<number>(5 * count).fill(0))
+    return this.#frame(0x00, registers[name].address, new Array<number>(5 * count).fill(0))
   }
 
   /** Bytes from an even address on; a last odd one is paired with a zero. */
   writeMemory(address: number, bytes: Uint8Array): void {
     const items = Array.from({ length: Math.ceil(bytes.length / 2) }, (_, i) => [bytes[2 * i + 1] ?? 0, bytes[2 * i]!]).flat()
-    if (items.length > 0) this.frame(0xc0, address / 2, items)
+    if (items.length > 0) this.#frame(0xc0, address / 2, items)
   }
 
   readMemory(address: number, bytes: number): MemoryRead {
     const words = Math.ceil(bytes / 2)
-    return { lines: words === 0 ? [] : [this.frame(0x40, address / 2, new Array<number>(3 * words).fill(0))], bytes }
+    return { lines: words === 0 ? [] : [this.#frame(0x40, address / 2, new Array<number>(3 * words).fill(0))], bytes }
   }
 
-  private frame(flags: number, address: number, items: readonly number[]): number {
-    return this.add(`frame ${Buffer.from([flags, address >> 8, address & 255, ...items]).toString('hex')}`)
+  #frame(flags: number, address: number, items: readonly number[]): number {
+    return this.#add(`frame ${Buffer.from([flags, address >> 8, address & 255, ...items]).toString('hex')}`)
   }
 
-  private add(line: string): number {
-    return this.lines.push(line) - 1
+  #add(line: string): number {
+    return this.#lines.push(line) - 1
   }
 }

@@ -3,13 +3,13 @@ import { firstByteDifference, firstCycleDifference } from '../../host/verilator/
 import type { Processor } from '../../host/verilator/processor.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
-import type { Run, TensorBytes } from '../../simulator/simulate.ts'
+import type { SimulatedRun, TensorBytes } from '../../simulator/simulate.ts'
 
 /** What is compared: values only if DRAM is slower than the machine's constants. */
 export type Compared = 'values and cycles' | 'values'
 
 /** The outcome of a comparison. */
-export interface Comparison {
+export interface ProcessorComparison {
   /** the first difference as a sentence */
   readonly difference: string | undefined
   /** the simulator's */
@@ -23,7 +23,7 @@ export async function compare(
   processor: Processor,
   { program, inputs }: ProgramCase,
   compared: Compared = 'values and cycles',
-): Promise<Comparison> {
+): Promise<ProcessorComparison> {
   const simulator = new Simulator(program, { check: false })
   await processor.place(program)
   for (const { name, offset } of program.inputs) await processor.write('input', offset, inputs[name]!)
@@ -48,7 +48,7 @@ async function runDifference(
   processor: Processor,
   program: ProgramCase['program'],
   entry: number,
-  { timing }: Run,
+  { timing }: SimulatedRun,
   compared: Compared,
 ): Promise<string | undefined> {
   const limit = (compared === 'values' ? 100 : 2) * timing.cycles + 10_000

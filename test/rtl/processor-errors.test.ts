@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openVerilator } from '../../host/verilator.ts'
 import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
-import type { Outcome } from '../../host/verilator/processor.ts'
+import type { RunOutcome } from '../../host/verilator/processor.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import { encodeProgramWords, instructionBytes } from '../../isa/codec.ts'
 import type { Instruction, LegalInstruction } from '../../isa/instruction.ts'
@@ -31,7 +31,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   afterAll(() => processor?.close())
 
   /** Runs with one instruction replaced; then the unchanged program must run as before. */
-  async function runWith(index: number, instruction: Instruction | bigint): Promise<Outcome> {
+  async function runWith(index: number, instruction: Instruction | bigint): Promise<RunOutcome> {
     const words = encodeProgramWords(program.instructions)
     const word =
       typeof instruction === 'bigint' ? wordBytes(instruction) : encodeProgramWords([instruction])

@@ -1,5 +1,6 @@
 // A whole network in Verilator: ResNet-8 at 75 % zeros on `edge`, with the simulator's bytes and cycles and the oracle's logits.
 import { expect, test } from 'vitest'
+import { elements } from '../../base/defined.ts'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { build } from '../../examples/resnet8/build.ts'
@@ -16,8 +17,8 @@ const machine = machines.edge
 
 test.skipIf(!isHere)('ResNet-8 on edge, image after image, as a host runs it', { timeout: 400_000 }, async () => {
   const { program, graph } = compile(build(), { name: 'resnet8', machine, density: 0.25 })
-  const [input] = program.inputs
-  const [output] = program.outputs
+  const [input] = elements(program.inputs, 1)
+  const [output] = elements(program.outputs, 1)
   const device = await openVerilator(machine)
   const simulator = new Simulator(program)
   expect(firstCycleDifference(program, simulator.init().timing, await device.load(program))).toBeUndefined()

@@ -19,13 +19,13 @@ import { packFlags } from '../../isa/weights/beats.ts'
 import { randomBankOp } from './random-bank-op.ts'
 
 /** An instruction, offered so many cycles after the one before was taken. */
-export interface Step {
+export interface OfferedInstruction {
   readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankSide
   readonly delay: number
 }
 
 /** Words of all banks from DMA ([C × B × P] nibbles), so many cycles after the load before, the first after the last instruction was taken. */
-export interface Load {
+export interface DmaWrite {
   readonly address: number
   readonly words: Uint8Array
   readonly delay: number
@@ -33,8 +33,8 @@ export interface Load {
 
 export interface RandomProgram {
   readonly state: MachineState
-  readonly steps: readonly Step[]
-  readonly loads?: readonly Load[]
+  readonly steps: readonly OfferedInstruction[]
+  readonly loads?: readonly DmaWrite[]
 }
 
 export type Draw = (low: number, high: number) => number
@@ -78,13 +78,13 @@ export function randomProgram(machine: Machine, seed: number, bankOpsOfTen = 3):
     }
   }
 
-  const steps: Step[] = []
+  const steps: OfferedInstruction[] = []
   // Thirds whose writes may be outstanding when the next instruction reads.
   const recent = new Set<number>()
   let block: 0 | 1 = 0
   let layer: InstructionOf<'LAYER'> | undefined
   let beat = draw(0, 5)
-  let before: Step['instruction']['op'] | undefined
+  let before: OfferedInstruction['instruction']['op'] | undefined
   const count = draw(1, 5)
   for (let i = 0; i < count; i++) {
     if (layer === undefined || draw(0, 2) === 0) {

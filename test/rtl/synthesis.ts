@@ -22,7 +22,7 @@ export interface Kind {
 }
 
 /** A size of dlp_ram, and the number of its instances. */
-export interface Memory {
+export interface RamInstances {
   readonly width: number
   readonly depth: number
   readonly instances: number
@@ -43,7 +43,7 @@ const forms = '-DDLP_DSP48E2 -DDLP_CARRY8 -DDLP_MUXF7'
 const map = 'synth_xilinx -family xcup -noiopad -noclkbuf -nowidelut -flatten -run prepare:check'
 
 /** Elaborates dlp for a machine and splits it into its kinds of modules and its memories. */
-export function elaborate(machine: string, unpackedPairs: number, folder: string): { kinds: Kind[]; memories: Memory[] } {
+export function elaborate(machine: string, unpackedPairs: number, folder: string): { kinds: Kind[]; memories: RamInstances[] } {
   mkdirSync(folder, { recursive: true })
   const listed = (path: string): string[] =>
     readdirSync(join(root, path))
@@ -79,7 +79,7 @@ export function elaborate(machine: string, unpackedPairs: number, folder: string
   }
   visit(top, 1)
 
-  const memories: Memory[] = []
+  const memories: RamInstances[] = []
   for (const [name, count] of instances) {
     for (const [, parameters = ''] of (modules.get(name) ?? '').matchAll(/^ {2}cell \\dlp_ram \S+\n((?: {4}parameter .*\n)*)/gm)) {
       const [width, depth] = ['Width', 'Depth'].map((key) => Number(new RegExp(`\\\\${key} (\\d+)`).exec(parameters)?.[1] ?? NaN))

@@ -23,7 +23,7 @@ export const primitives: readonly string[] = [
   ...['muxf7', 'muxf8', 'carry8', 'dsp48e2'].map((name) => `rtl/bench/${name}.sv`),
 ]
 
-export interface Bench {
+export interface Testbench {
   readonly top: string
   /** the module under test, with all below it */
   readonly module: string
@@ -37,7 +37,7 @@ export interface Bench {
 }
 
 /** Builds a bench, or finds it built; returns the path of the program. */
-export function buildBench({ top, module, machine, files, macros, options = [] }: Bench): string {
+export function buildBench({ top, module, machine, files, macros, options = [] }: Testbench): string {
   const sources = [...rtlSources(module), ...files]
   const cflags = ['-std=c++17', ...Object.entries(macros).map(([name, value]) => `-D${name}=${value}`)].join(' ')
   const compiler = 'CXX=clang++ LINK=clang++ OPT_FAST=-O1' + (toolIsHere('ccache') ? ' OBJCACHE=ccache' : '')

@@ -14,7 +14,7 @@ import type { Program } from '../../isa/program.ts'
 import { random } from '../../base/random.ts'
 import type { Carried, Carry } from '../../simulator/hazards/carry.ts'
 import { Simulator } from '../../simulator/simulate.ts'
-import type { Run, TensorBytes } from '../../simulator/simulate.ts'
+import type { SimulatedRun, TensorBytes } from '../../simulator/simulate.ts'
 import { randomGraph } from '../support/integer-graphs.ts'
 import { anyChain, chain, everything, links, spare } from './chains.ts'
 
@@ -27,13 +27,13 @@ function inputsOf({ inputs }: Program, seed: number): TensorBytes {
 }
 
 /** The runs of a machine that runs init and then these inputs, each of them checked unless told otherwise. */
-function runsOf(program: Program, inputs: readonly TensorBytes[], recheck = true): Run[] {
+function runsOf(program: Program, inputs: readonly TensorBytes[], recheck = true): SimulatedRun[] {
   const simulator = new Simulator(program, { recheck })
   simulator.init()
   return inputs.map((each) => simulator.infer(each))
 }
 
-const results = ({ outputs, hazards, overflows, timing }: Run) => ({
+const results = ({ outputs, hazards, overflows, timing }: SimulatedRun) => ({
   outputs: Object.entries(outputs).map(([name, bytes]) => [name, Buffer.from(bytes).toString('hex')]),
   hazards: hazards.map(({ text }) => text),
   overflows,

@@ -41,7 +41,7 @@ export const spare = pieces.at[10]!
 /** The pieces of chains, each with what it may be told. */
 export const links = {
   layer: (block = 0) =>
-    instruction('LAYER', { block, patchHeight: 4, patchWidth: 4, planeStride: 16, high: 15, validHeight: 8, validWidth: 8 }), // prettier-ignore
+    instruction('LAYER', { block, patchHeight: 4, patchWidth: 4, planeStride: 16, high: 15, validHeight: 8, validWidth: 8 }),
   table: (block = 0, slots = 3, variant = 0) =>
     instruction('LOADT', { address: at.tables[variant]!, block, slots, tapBits: 0 }),
   /** beats 0, 4 and 8 read by slots 0, 1 and 2 */

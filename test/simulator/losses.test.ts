@@ -9,7 +9,7 @@ import { positionCycles } from '../../isa/timing.ts'
 import { emptyBeats, flag } from '../../isa/weights/beats.ts'
 import { imageLosses } from '../../simulator/losses.ts'
 import type { LossRow } from '../../simulator/losses.ts'
-import { passOf } from '../../simulator/passes.ts'
+import { countBeats } from '../../simulator/passes.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../compiler/lower/sources.ts'
 import { slow } from '../rtl/processor-machines.ts'
@@ -95,7 +95,7 @@ describe('a pass', () => {
 
   test('is as long as its longest row and cluster, and as its draining', () => {
     const even = stream(6, [[0, 0, 0], [1, 0, 0], [4, 0, 0], [5, 0, 1], [2, 1, 5]], [[5, flag.end]]) // prettier-ignore
-    expect(passOf(even, tiny)).toEqual({
+    expect(countBeats(even, tiny)).toEqual({
       beats: 6,
       parts: 1,
       keptParts: 0,
@@ -108,7 +108,7 @@ describe('a pass', () => {
 
   test('adds up the longest rows of phases, cluster by cluster, and of parts', () => {
     const phases = stream(12, [[0, 0, 0], [1, 0, 0], [3, 0, 1], [4, 1, 1], [5, 1, 1], [9, 0, 0]], [[2, flag.shift], [7, flag.end | flag.keep], [11, flag.end]]) // prettier-ignore
-    expect(passOf(phases, tiny)).toEqual({
+    expect(countBeats(phases, tiny)).toEqual({
       beats: 12,
       parts: 2,
       keptParts: 1,

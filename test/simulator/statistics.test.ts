@@ -37,9 +37,17 @@ function randomWork(seed: number): { readonly infer: LegalInstruction[]; readonl
     infer.push({ ...layer, wait })
     for (let k = 0; k < draw(1, 3); k++) infer.push(randomWorker(draw))
     layers.push({
-      name: `layer ${i}`, kind: 'linear', first, end: base + infer.length, shape: [1, 1, 1], usefulMacs: draw(0, 9999), nonZeros: 0,
-      weights: 0, boundBeats: 0, beats: 0,
-    }) // prettier-ignore
+      name: `layer ${i}`,
+      kind: 'linear',
+      first,
+      end: base + infer.length,
+      shape: [1, 1, 1],
+      usefulMacs: draw(0, 9999),
+      nonZeros: 0,
+      weights: 0,
+      boundBeats: 0,
+      beats: 0,
+    })
   }
   if (draw(0, 1) === 1) infer.push(instruction('STOREL', { region: 2, count: draw(1, 30) }))
   return { infer, layers }

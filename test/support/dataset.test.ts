@@ -1,6 +1,7 @@
 // The data set's reader, where the data set is at hand.
 
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../base/defined.ts'
 import { cifarSamples, hasCifar, loadCifar } from './dataset.ts'
 
 describe.skipIf(!hasCifar('test'))('CIFAR-10 (in DLP_DATA)', () => {
@@ -27,11 +28,12 @@ describe.skipIf(!hasCifar('test'))('CIFAR-10 (in DLP_DATA)', () => {
   })
 
   test('without normalisation is bytes divided by 255', async () => {
-    const [first] = await loadCifar('test', {
+    const images = await loadCifar('test', {
       perClass: 1,
       mean: [0, 0, 0],
       standardDeviation: [1 / 255, 1 / 255, 1 / 255],
     })
+    const [first] = elements(images, 1)
     expect([...first.data].every((value) => Math.abs(value - Math.round(value)) < 1e-4 && value <= 255.001)).toBe(true)
   })
 })

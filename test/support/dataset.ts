@@ -8,7 +8,7 @@ import { dataFile } from './data.ts'
 export type Split = 'train' | 'test'
 
 /** One picture as it lies in the archive; `label` counts the classes' names in alphabetical order. */
-export interface Sample {
+export interface DatasetPicture {
   readonly path: string
   readonly className: string
   readonly label: number
@@ -43,7 +43,7 @@ export function hasCifar(split: Split): boolean {
 }
 
 /** The archive's pictures, still compressed, sorted by path. */
-export async function cifarSamples(split: Split): Promise<readonly Sample[]> {
+export async function cifarSamples(split: Split): Promise<readonly DatasetPicture[]> {
   const archive = dataFile(...archiveName(split))
   if (archive === undefined) throw new Error(`${archiveName(split).join('/')} is not in the data folder (DLP_DATA)`)
   const pattern = new RegExp(`^${split}/([a-z]+)/\\d+\\.jpg$`)
@@ -73,7 +73,7 @@ export async function loadCifar(split: Split, options: CifarOptions = {}): Promi
     const pixels = shape[1] * shape[2]
     const normalised = Float32Array.from(data, (value, i) => {
       const channel = Math.floor(i / pixels)
-      return (value / 255 - mean[channel]) / standardDeviation[channel]
+      return (value / 255 - mean[channel]!) / standardDeviation[channel]!
     })
     tensors.push({ path, label, data: normalised })
   }

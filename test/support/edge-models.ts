@@ -1,5 +1,6 @@
 // Small networks whose edges are as exporters write them – in front of the first layer and behind the last – in float and in every spelling of codes.
 
+import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
 import { type ElementType, type Tensor, sizeOf, tensor, tensorOf } from '../../compiler/graph/tensor.ts'
@@ -7,7 +8,7 @@ import { permuted } from '../../compiler/graph/operators/rearrange.ts'
 import { normal, random } from '../../base/random.ts'
 
 export const spellings = ['float', 'QDQ int8', 'QDQ uint8, 4 bits', 'QLinear'] as const
-export type Spelling = (typeof spellings)[number]
+export type EdgeSpelling = (typeof spellings)[number]
 
 const microsoft = { domain: 'com.microsoft' } as const
 const toLast = { perm: [0, 2, 3, 1] }
@@ -23,11 +24,11 @@ interface Map {
 }
 
 export class EdgeModel extends GraphBuilder {
-  readonly spelling: Spelling
+  readonly spelling: EdgeSpelling
   readonly #draw = random(11)
   #count = 0
 
-  constructor(spelling: Spelling) {
+  constructor(spelling: EdgeSpelling) {
     super('edges', 13)
     this.spelling = spelling
   }
@@ -56,7 +57,8 @@ export class EdgeModel extends GraphBuilder {
     const zeroPoint = Math.round(-least / scale) - (type === 'int8' ? 128 : 0)
     const names = [this.numbers([scale]), this.numbers([zeroPoint], [], type)] as const
     let quantised = this.node('QuantizeLinear', [value, ...names])
-    if (bits < 8) quantised = this.node('Clip', [quantised, ...[0, codes].map((bound) => this.numbers([bound], [], type))]) // prettier-ignore
+    if (bits < 8)
+      quantised = this.node('Clip', [quantised, ...[0, codes].map((bound) => this.numbers([bound], [], type))])
     return { real: this.node('DequantizeLinear', [quantised, ...names]), codes: [quantised, ...names], scale }
   }
 
@@ -67,14 +69,20 @@ export class EdgeModel extends GraphBuilder {
     readonly scale: string
     readonly zero: string
   } {
-    const [rows] = shape
+    const [rows] = elements(shape, 1)
     const float = this.noise(shape, 1 / Math.sqrt(sizeOf(shape.slice(1))))
     if (this.isFloat) return { real: this.constant(`w${this.#count++}`, float), codes: '', scale: '', zero: '' }
     const limit = this.spelling === 'QDQ uint8, 4 bits' ? 7 : 127
     const inner = float.size / rows
-    const most = Array.from({ length: rows }, (_, row) => Math.max(...Array.from(float.data.subarray(row * inner, (row + 1) * inner), Math.abs))) // prettier-ignore
+    const most = Array.from({ length: rows }, (_, row) =>
+      Math.max(...Array.from(float.data.subarray(row * inner, (row + 1) * inner), Math.abs)),
+    )
     const scales = most.map((value) => Math.fround(value / limit))
-    const codes = this.numbers(Array.from(float.data, (value, at) => Math.round(value / scales[Math.floor(at / inner)])), shape, 'int8') // prettier-ignore
+    const codes = this.numbers(
+      Array.from(float.data, (value, at) => Math.round(value / scales[Math.floor(at / inner)]!)),
+      shape,
+      'int8',
+    )
     const scale = this.numbers(scales, [rows])
     const zero = this.numbers(new Array<number>(rows).fill(0), [rows], 'int8')
     return { real: this.node('DequantizeLinear', [codes, scale, zero], { axis: 0 }), codes, scale, zero }
@@ -87,7 +95,6 @@ export class EdgeModel extends GraphBuilder {
     kernel: number,
     { relu = true, quantised = true } = {},
   ): Map {
-    // prettier-ignore
     const weights = this.weights([outputs, inputs, kernel, kernel])
     const pad = (kernel - 1) / 2
     const window = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] }
@@ -95,7 +102,11 @@ export class EdgeModel extends GraphBuilder {
     if (this.spelling === 'QLinear' && quantised) {
       const scale = Math.fround((greatest - least) / 255)
       const own = [this.numbers([scale]), this.numbers([Math.round(-least / scale)], [], 'uint8')] as const
-      const codes = this.node('QLinearConv', [...from.codes!, weights.codes, weights.scale, weights.zero, ...own], window) // prettier-ignore
+      const codes = this.node(
+        'QLinearConv',
+        [...from.codes!, weights.codes, weights.scale, weights.zero, ...own],
+        window,
+      )
       return { real: this.node('DequantizeLinear', [codes, ...own]), codes: [codes, ...own], scale }
     }
     const sum = this.node('Conv', [from.real, weights.real], window)
@@ -143,7 +154,7 @@ export const inputEdges: readonly InputEdge[] = [
   },
   {
     name: 'mean and std',
-    image: (value, channel) => value * deviations[channel] + means[channel],
+    image: (value, channel) => value * deviations[channel]! + means[channel]!,
     build: (m, x) => {
       const centred = m.node('Sub', [x, m.numbers(means, [1, 3, 1, 1])])
       return quantised(m, m.node('Div', [centred, m.numbers(deviations, [3, 1, 1])]))
@@ -164,9 +175,12 @@ export const inputEdges: readonly InputEdge[] = [
   },
   {
     name: 'a batch norm',
-    image: (value, channel) => value * deviations[channel] + means[channel],
+    image: (value, channel) => value * deviations[channel]! + means[channel]!,
     build: (m, x) => {
-      const variance = m.numbers(deviations.map((value) => value ** 2), [3]) // prettier-ignore
+      const variance = m.numbers(
+        deviations.map((value) => value ** 2),
+        [3],
+      )
       const parameters = [m.numbers([1, 1, 1], [3]), m.numbers([0, 0, 0], [3]), m.numbers(means, [3]), variance]
       return quantised(m, m.node('BatchNormalization', [x, ...parameters], { epsilon: 0 }))
     },
@@ -174,7 +188,7 @@ export const inputEdges: readonly InputEdge[] = [
   {
     name: 'channels last, mean and std',
     isLast: true,
-    image: (value, channel) => value * deviations[channel] + means[channel],
+    image: (value, channel) => value * deviations[channel]! + means[channel]!,
     build: (m, x) => {
       const centred = m.node('Sub', [x, m.numbers(means, [3])])
       const scaled = m.node('Div', [centred, m.numbers(deviations, [1, 1, 3])])
@@ -213,7 +227,7 @@ function fromBytes(m: EdgeModel, x: string): string {
 export interface OutputEdge {
   readonly name: string
   readonly of: 'scores' | 'map'
-  readonly only?: readonly Spelling[]
+  readonly only?: readonly EdgeSpelling[]
   /** what the compiler leaves to the host: the model's values from the program's, both as the model shapes them */
   readonly host?: (values: Tensor) => Tensor
   /** the last layer has no activation and no quantiser */
@@ -228,13 +242,17 @@ const alongLast =
     const data = Float32Array.from(values.data)
     for (let at = 0; at < data.length; at += run) {
       const sum = data.subarray(at, at + run).reduce((all, value) => all + Math.exp(value), 0)
-      for (let i = at; i < at + run; i++) data[i] = of(data[i], sum)
+      for (let i = at; i < at + run; i++) data[i] = of(data[i]!, sum)
     }
     return tensor(data, values.shape)
   }
 
 const softmax = alongLast((value, sum) => Math.exp(value) / sum)
-const sigmoid = (values: Tensor): Tensor => tensor(Float32Array.from(values.data, (value) => 1 / (1 + Math.exp(-value))), values.shape) // prettier-ignore
+const sigmoid = (values: Tensor): Tensor =>
+  tensor(
+    Float32Array.from(values.data, (value) => 1 / (1 + Math.exp(-value))),
+    values.shape,
+  )
 const given = ['QDQ int8', 'QDQ uint8, 4 bits', 'QLinear'] as const
 
 /** A pair of 8 bits behind a share. */
@@ -247,13 +265,35 @@ export const outputEdges: readonly OutputEdge[] = [
   { name: 'scores as they are', of: 'scores', build: (_, { real }) => real },
   { name: 'a quantiser', of: 'scores', only: given, build: (m, { real }) => m.grid(real, -3, 3).real },
   { name: 'Softmax', of: 'scores', host: softmax, build: (m, { real }) => m.node('Softmax', [real]) },
-  { name: 'a quantiser and Softmax', of: 'scores', only: given, host: softmax, build: (m, { real }) => m.node('Softmax', [m.grid(real, -3, 3).real], { axis: 1 }) }, // prettier-ignore
-  { name: 'Softmax and a quantiser', of: 'scores', only: given, host: softmax, build: (m, { real }) => shares(m, m.node('Softmax', [real])) }, // prettier-ignore
+  {
+    name: 'a quantiser and Softmax',
+    of: 'scores',
+    only: given,
+    host: softmax,
+    build: (m, { real }) => m.node('Softmax', [m.grid(real, -3, 3).real], { axis: 1 }),
+  },
+  {
+    name: 'Softmax and a quantiser',
+    of: 'scores',
+    only: given,
+    host: softmax,
+    build: (m, { real }) => shares(m, m.node('Softmax', [real])),
+  },
   { name: 'Softmax to codes', of: 'scores', only: given, host: (values) => tensor(softmax(values).data.map((value) => Math.min(Math.round(value * 256), 255)), values.shape), build: (m, { real }) => m.node('QuantizeLinear', [m.node('Softmax', [real]), m.numbers([1 / 256]), m.numbers([0], [], 'uint8')]) }, // prettier-ignore
-  { name: 'LogSoftmax', of: 'scores', host: alongLast((value, sum) => value - Math.log(sum)), build: (m, { real }) => m.node('LogSoftmax', [real], { axis: 1 }) }, // prettier-ignore
+  {
+    name: 'LogSoftmax',
+    of: 'scores',
+    host: alongLast((value, sum) => value - Math.log(sum)),
+    build: (m, { real }) => m.node('LogSoftmax', [real], { axis: 1 }),
+  },
   { name: 'Sigmoid', of: 'scores', host: sigmoid, build: (m, { real }) => m.node('Sigmoid', [real]) },
   { name: 'Softmax of a map of one pixel, squeezed', of: 'scores', host: softmax, build: (m, { real }) => m.node('Squeeze', [m.node('Softmax', [m.node('Unsqueeze', [real, m.numbers([2, 3], [2], 'int64')])], { axis: 1 }), m.numbers([2, 3], [2], 'int64')]) }, // prettier-ignore
-  { name: 'Softmax, reshaped to one axis', of: 'scores', host: softmax, build: (m, { real }) => m.node('Reshape', [m.node('Softmax', [real]), m.numbers([5], [1], 'int64')]) }, // prettier-ignore
+  {
+    name: 'Softmax, reshaped to one axis',
+    of: 'scores',
+    host: softmax,
+    build: (m, { real }) => m.node('Reshape', [m.node('Softmax', [real]), m.numbers([5], [1], 'int64')]),
+  },
   {
     name: 'QLinearSoftmax',
     of: 'scores',
@@ -261,7 +301,12 @@ export const outputEdges: readonly OutputEdge[] = [
     host: softmax,
     build: (m, { real }) => {
       const names = [m.numbers([1 / 256]), m.numbers([0], [], 'uint8')]
-      const codes = m.node('QLinearSoftmax', [...m.grid(real, -3, 3).codes!, ...names], { axis: -1, opset: 13 }, microsoft) // prettier-ignore
+      const codes = m.node(
+        'QLinearSoftmax',
+        [...m.grid(real, -3, 3).codes!, ...names],
+        { axis: -1, opset: 13 },
+        microsoft,
+      )
       return m.node('DequantizeLinear', [codes, ...names])
     },
   },
@@ -277,15 +322,48 @@ export const outputEdges: readonly OutputEdge[] = [
   },
   { name: 'a map as it is', of: 'map', build: (_, { real }) => real },
   { name: 'a map without a quantiser', of: 'map', isOpen: true, build: (_, { real }) => real },
-  { name: 'a map without a quantiser, channels last', of: 'map', isOpen: true, build: (m, { real }) => m.node('Transpose', [real], toLast) }, // prettier-ignore
+  {
+    name: 'a map without a quantiser, channels last',
+    of: 'map',
+    isOpen: true,
+    build: (m, { real }) => m.node('Transpose', [real], toLast),
+  },
   { name: 'channels last', of: 'map', build: (m, { real }) => m.node('Transpose', [real], toLast) },
-  { name: 'channels last, quantised again', of: 'map', only: given, build: (m, { real }) => m.grid(m.node('Transpose', [real], toLast), -3, 3).real }, // prettier-ignore
-  { name: 'Sigmoid of a map, channels last', of: 'map', host: sigmoid, build: (m, { real }) => m.node('Transpose', [m.node('Sigmoid', [real])], toLast) }, // prettier-ignore
-  { name: 'channels last, Softmax of each pixel', of: 'map', host: softmax, isOpen: true, build: (m, { real }) => m.node('Softmax', [m.node('Transpose', [real], toLast)]) }, // prettier-ignore
+  {
+    name: 'channels last, quantised again',
+    of: 'map',
+    only: given,
+    build: (m, { real }) => m.grid(m.node('Transpose', [real], toLast), -3, 3).real,
+  },
+  {
+    name: 'Sigmoid of a map, channels last',
+    of: 'map',
+    host: sigmoid,
+    build: (m, { real }) => m.node('Transpose', [m.node('Sigmoid', [real])], toLast),
+  },
+  {
+    name: 'channels last, Softmax of each pixel',
+    of: 'map',
+    host: softmax,
+    isOpen: true,
+    build: (m, { real }) => m.node('Softmax', [m.node('Transpose', [real], toLast)]),
+  },
   { name: 'flattened', of: 'map', build: (m, { real }) => m.node('Flatten', [real]) },
-  { name: 'pixels as one axis', of: 'map', build: (m, { real }) => m.node('Reshape', [real, m.numbers([1, 4, 36], [3], 'int64')]) }, // prettier-ignore
-  { name: 'without the batch', of: 'map', build: (m, { real }) => m.node('Squeeze', [real, m.numbers([0], [1], 'int64')]) }, // prettier-ignore
-  { name: 'channels last, flattened', of: 'map', build: (m, { real }) => m.node('Flatten', [m.node('Transpose', [real], toLast)]) }, // prettier-ignore
+  {
+    name: 'pixels as one axis',
+    of: 'map',
+    build: (m, { real }) => m.node('Reshape', [real, m.numbers([1, 4, 36], [3], 'int64')]),
+  },
+  {
+    name: 'without the batch',
+    of: 'map',
+    build: (m, { real }) => m.node('Squeeze', [real, m.numbers([0], [1], 'int64')]),
+  },
+  {
+    name: 'channels last, flattened',
+    of: 'map',
+    build: (m, { real }) => m.node('Flatten', [m.node('Transpose', [real], toLast)]),
+  },
   {
     name: 'boxes: channels in groups, a group’s parts last',
     of: 'map',
@@ -306,13 +384,14 @@ export const outputEdges: readonly OutputEdge[] = [
 ]
 
 /** A network between two edges. */
-export function edgeModel(spelling: Spelling, input: InputEdge, output: OutputEdge): Graph {
+export function edgeModel(spelling: EdgeSpelling, input: InputEdge, output: OutputEdge): Graph {
   const model = new EdgeModel(spelling)
   const shape = input.isLast ? [1, extent, extent, channels] : [1, channels, extent, extent]
   const image = model.input('x', shape, input.isBytes ? 'uint8' : 'float32')
   const map = model.conv(input.build(model, image), [channels, 6], 3)
   const open = output.isOpen === true
-  const last = output.of === 'scores' ? model.scores(map, 6) : model.conv(map, [6, 4], 1, { relu: false, quantised: !open }) // prettier-ignore
+  const last =
+    output.of === 'scores' ? model.scores(map, 6) : model.conv(map, [6, 4], 1, { relu: false, quantised: !open })
   return model.build([output.build(model, last)])
 }
 
@@ -321,7 +400,9 @@ export function edgeImages({ isLast, isBytes, image = (value) => value }: InputE
   const draw = random(5)
   return Array.from({ length: count }, () => {
     const size = channels * extent * extent
-    const data = Float32Array.from({ length: size }, (_, at) => image(Math.max(-2.9, Math.min(normal(draw), 2.9)), Math.floor(at / extent ** 2))) // prettier-ignore
+    const data = Float32Array.from({ length: size }, (_, at) =>
+      image(Math.max(-2.9, Math.min(normal(draw), 2.9)), Math.floor(at / extent ** 2)),
+    )
     const first = tensorOf(isBytes ? 'uint8' : 'float32', data, [1, channels, extent, extent])
     return isLast ? permuted(first, toLast.perm) : first
   })
@@ -332,9 +413,15 @@ export function edgeImages({ isLast, isBytes, image = (value) => value }: InputE
  * @param stem a pool before the first block
  * @param isFloat whether they are: else each reads what the convolution reads
  */
-export function shortcuts(spelling: Exclude<Spelling, 'float' | 'QLinear'>, stem: boolean, isFloat: boolean): Graph {
+export function shortcuts(
+  spelling: Exclude<EdgeSpelling, 'float' | 'QLinear'>,
+  stem: boolean,
+  isFloat: boolean,
+): Graph {
   const model = new EdgeModel(spelling)
-  const first = model.conv(quantised(model, model.input('x', [1, channels, extent, extent])), [channels, 6], 3, { quantised: false }) // prettier-ignore
+  const first = model.conv(quantised(model, model.input('x', [1, channels, extent, extent])), [channels, 6], 3, {
+    quantised: false,
+  })
   const start = stem ? model.node('MaxPool', [first.real], { kernel_shape: [2, 2], strides: [2, 2] }) : first.real
   let value = start
   for (const projects of [false, true, false]) {

@@ -79,7 +79,13 @@ export const torchScript: ModelText = {
     node('Constant', 'training', '', { value: tensorOf('bool', [0], []) }),
     node('Constant', 'minus', '', { value: int64(-1) }),
     node('Constant', 'first', '', { value: int64(0) }),
-    node('Conv', 'c', 'x w b', { dilations: [1, 1], group: 1, kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [1, 1] }), // prettier-ignore
+    node('Conv', 'c', 'x w b', {
+      dilations: [1, 1],
+      group: 1,
+      kernel_shape: [3, 3],
+      pads: [1, 1, 1, 1],
+      strides: [1, 1],
+    }),
     node('Clip', 'r', 'c low high'),
     node('MaxPool', 'p', 'r', { kernel_shape: [3, 3], pads: [0, 0, 0, 0], strides: [2, 2], ceil_mode: 1 }),
     node('AveragePool', 'q', 'r', { kernel_shape: [2, 2], pads: [0, 0, 0, 0], strides: [2, 2], ceil_mode: 0 }),

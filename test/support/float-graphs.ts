@@ -180,10 +180,17 @@ class FloatBuilder extends GraphBuilder {
       case 'wide':
         return { ...this.#apply('Pad', x, [this.#integers(0, 1, 0, 0, 0, 1, 0, 0)]), channels: channels + 2 }
       case 'pad':
-        return { ...this.#apply('Pad', x, [this.#integers(0, 0, 1, 0, 0, 0, 0, 1)]), height: height + 1, width: width + 1 } // prettier-ignore
+        return {
+          ...this.#apply('Pad', x, [this.#integers(0, 0, 1, 0, 0, 0, 0, 1)]),
+          height: height + 1,
+          width: width + 1,
+        }
       case 'pad-conv': {
         const padded = this.#apply('Pad', x, [this.#integers(0, 0, 1, 1, 0, 0, 1, 1)])
-        return this.#conv({ ...padded, height: height + 2, width: width + 2 }, few, { kernel: [3, 3], pads: [0, 0, 0, 0] }) // prettier-ignore
+        return this.#conv({ ...padded, height: height + 2, width: width + 2 }, few, {
+          kernel: [3, 3],
+          pads: [0, 0, 0, 0],
+        })
       }
       case 'max-pool':
         return height < 2 || width < 2 ? x : this.#windowed('MaxPool', x, channels, [2, 2], 2, [0, 0, 0, 0])

@@ -17,7 +17,7 @@ export function realsOf(graph: IntegerGraph, image: Tensor): readonly number[] {
     Int16Array.from(image.data, (value) => codeOf(value, grid)),
   )
   const last = graph.layers.at(-1)!
-  if (logits !== undefined && last.kind === 'logits') return Array.from(logits, (code, row) => code * last.scale[row])
+  if (logits !== undefined && last.kind === 'logits') return Array.from(logits, (code, row) => code * last.scale[row]!)
   const output = verifyInteger(graph).get(graph.output)!
   return Array.from(maps.get(graph.output)!, (code) => (code - output.zeroPoint) * output.scale)
 }

@@ -48,7 +48,9 @@ export interface GoldenFile {
 /** Whether a file's header says that it runs here. */
 export function isOurs(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer)
-  const [format = 0, isa = 0, timing = 0] = [header.version, header.isaVersion, header.timingVersion].map((at) => view.getUint16(at, true)) // prettier-ignore
+  const [format = 0, isa = 0, timing = 0] = [header.version, header.isaVersion, header.timingVersion].map((at) =>
+    view.getUint16(at, true),
+  )
   return (
     format === formatVersion &&
     isa >= currentVersions.oldestIsa &&
@@ -152,7 +154,12 @@ export function addGoldenVersions(): void {
 function samples(): Program[] {
   const [tiny, other, serial] = goldenMachines as [Machine, Machine, Machine]
   const drawn = [[tiny, 2], [tiny, 4], [tiny, 6], [tiny, 8], [other, 4], [other, 8], [other, 9], [serial, 4], [serial, 9]] as const // prettier-ignore
-  const compiled = [[tiny, 'resident'], [tiny, 'streamed'], [other, 'resident'], [other, 'streamed']] as const // prettier-ignore
+  const compiled = [
+    [tiny, 'resident'],
+    [tiny, 'streamed'],
+    [other, 'resident'],
+    [other, 'streamed'],
+  ] as const
   return [
     ...drawn.map(([machine, seed]) => randomProgram(machine, seed, 1 + (seed % 5)).program),
     ...compiled.map(([machine, weightsIn], at) => {

@@ -1,13 +1,13 @@
 // Damage to the bytes of a file: flips, cuts, repeats, noise, and sizes blown up.
 
-import type { Draw } from './hostile-models.ts'
+import type { RandomChoices } from './hostile-models.ts'
 
-type Damage = (bytes: Uint8Array, draw: Draw) => Uint8Array
+type Damage = (bytes: Uint8Array, draw: RandomChoices) => Uint8Array
 
 const damages: Readonly<Record<string, Damage>> = {
   'bytes flipped': (bytes, { below }) => {
     const flipped = bytes.slice()
-    for (let count = 1 + below(6); count > 0; count--) flipped[below(bytes.length)] ^= 1 + below(255)
+    for (let count = 1 + below(6); count > 0; count--) flipped[below(bytes.length)]! ^= 1 + below(255)
     return flipped
   },
   'cut off': (bytes, { below }) => bytes.subarray(0, below(bytes.length)),
@@ -16,16 +16,27 @@ const damages: Readonly<Record<string, Damage>> = {
     const [at, length] = [below(bytes.length), 1 + below(200)]
     return spliced(bytes, at, 0, bytes.slice(at, at + length))
   },
-  'noise within': (bytes, { below }) => spliced(bytes, below(bytes.length), below(20), Uint8Array.from({ length: below(20) }, () => below(256))), // prettier-ignore
+  'noise within': (bytes, { below }) =>
+    spliced(
+      bytes,
+      below(bytes.length),
+      below(20),
+      Uint8Array.from({ length: below(20) }, () => below(256)),
+    ),
   'a size blown up': (bytes, { below, one }) =>
-    spliced(bytes, below(bytes.length), 1, one([Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x07), new Uint8Array(9).fill(0xff), Uint8Array.of(0x80, 0x80, 0x01)])), // prettier-ignore
+    spliced(
+      bytes,
+      below(bytes.length),
+      1,
+      one([Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x07), new Uint8Array(9).fill(0xff), Uint8Array.of(0x80, 0x80, 0x01)]),
+    ),
   'noise only': (_, { below }) => Uint8Array.from({ length: below(300) }, () => below(256)),
 }
 
 /** The bytes damaged in one way, and its name. */
-export function damageBytes(bytes: Uint8Array, draw: Draw): readonly [string, Uint8Array] {
+export function damageBytes(bytes: Uint8Array, draw: RandomChoices): readonly [string, Uint8Array] {
   const name = draw.one(Object.keys(damages))
-  return [name, damages[name](bytes, draw)]
+  return [name, damages[name]!(bytes, draw)]
 }
 
 function spliced(bytes: Uint8Array, at: number, length: number, by: Uint8Array): Uint8Array {

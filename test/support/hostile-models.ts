@@ -10,7 +10,7 @@ import { damages, growths } from './hostile-damages.ts'
 import { type ModelText, modelOf } from './onnx-model.ts'
 
 /** Draws for one model: numbers below a count, and one of a list. */
-export interface Draw {
+export interface RandomChoices {
   readonly below: (count: number) => number
   readonly one: <T>(list: readonly T[]) => T
 }
@@ -41,14 +41,14 @@ export function hostileModel(seed: number): HostileModel {
   return { bytes, damages: done }
 }
 
-function damaged(model: ModelProto, draw: Draw, table = damages): string {
+function damaged(model: ModelProto, draw: RandomChoices, table = damages): string {
   const name = draw.one(Object.keys(table))
-  table[name](model, draw)
+  table[name]!(model, draw)
   return name
 }
 
-function drawFrom(seed: number): Draw {
+function drawFrom(seed: number): RandomChoices {
   const uniform = random(seed)
   const below = (count: number) => Math.floor(uniform() * count)
-  return { below, one: (list) => list[below(list.length)] }
+  return { below, one: (list) => list[below(list.length)]! }
 }

@@ -59,7 +59,11 @@ const listed = (name: string, ...values: readonly string[]): NodeProto[] => [
 
 const normal = { scale: noise(4, 6), shift: noise(5, 6), mean: noise(6, 6), variance: list(1, 0.5, 2, 1, 1.5, 0.7) }
 const batchNorm = (output: string, input: string, attributes = {}) =>
-  node('BatchNormalization', output, `${input} scale shift mean variance`, { epsilon: float(1e-5), momentum: float(0.9), ...attributes }) // prettier-ignore
+  node('BatchNormalization', output, `${input} scale shift mean variance`, {
+    epsilon: float(1e-5),
+    momentum: float(0.9),
+    ...attributes,
+  })
 
 const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   {
@@ -79,12 +83,27 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`torch.flatten(x, 1)` behind adaptive average pooling to 1×1',
-    model: model([node('Conv', 'c', 'x w b', window), node('GlobalAveragePool', 'p', 'c'), node('Flatten', 'f', 'p', { axis: 1 }), node('Gemm', 'y', 'f fw', { transB: 1 })], { constants: { fw: noise(7, 3, 6) } }), // prettier-ignore
+    model: model(
+      [
+        node('Conv', 'c', 'x w b', window),
+        node('GlobalAveragePool', 'p', 'c'),
+        node('Flatten', 'f', 'p', { axis: 1 }),
+        node('Gemm', 'y', 'f fw', { transB: 1 }),
+      ],
+      { constants: { fw: noise(7, 3, 6) } },
+    ),
     left: 'Conv GlobalAveragePool Flatten Gemm',
   },
   {
     name: '`x.mean([2, 3])`',
-    model: model([node('Conv', 'c', 'x w b', window), node('ReduceMean', 'm', 'c', { axes: [2, 3], keepdims: 0 }), node('Gemm', 'y', 'm fw', { transB: 1 })], { opset: 11, constants: { fw: noise(7, 3, 6) } }), // prettier-ignore
+    model: model(
+      [
+        node('Conv', 'c', 'x w b', window),
+        node('ReduceMean', 'm', 'c', { axes: [2, 3], keepdims: 0 }),
+        node('Gemm', 'y', 'm fw', { transB: 1 }),
+      ],
+      { opset: 11, constants: { fw: noise(7, 3, 6) } },
+    ),
     left: 'Conv GlobalAveragePool Flatten Gemm',
   },
   {
@@ -109,12 +128,24 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`a, b = x.chunk(2, dim=1)` and `torch.cat([b, a], dim=1)`',
-    model: model([node('Conv', 'c', 'x w b', window), node('Split', 'lower upper', 'c', { axis: 1, split: [3, 3] }), node('Concat', 'j', 'upper lower', { axis: 1 }), node('Conv', 'y', 'j v', window)], { opset: 11 }), // prettier-ignore
+    model: model(
+      [
+        node('Conv', 'c', 'x w b', window),
+        node('Split', 'lower upper', 'c', { axis: 1, split: [3, 3] }),
+        node('Concat', 'j', 'upper lower', { axis: 1 }),
+        node('Conv', 'y', 'j v', window),
+      ],
+      { opset: 11 },
+    ),
     left: 'Conv Split Concat Conv',
   },
   {
     name: '`x[:, [2, 1, 0, 3]]`: channels in another order',
-    model: model([constant('order', int64(2, 1, 0, 3)), node('Gather', 'g', 'x order', { axis: 1 }), node('Conv', 'y', 'g w b', window)]), // prettier-ignore
+    model: model([
+      constant('order', int64(2, 1, 0, 3)),
+      node('Gather', 'g', 'x order', { axis: 1 }),
+      node('Conv', 'y', 'g w b', window),
+    ]),
     left: 'Gather Conv',
   },
   {
@@ -146,7 +177,12 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
         node('Concat', 'eight', 'given none', { axis: 0 }),
         constant('pairs', int64(-1, 2)),
         node('Reshape', 'matrix', 'eight pairs'),
-        ...[['from', -1], ['to', -9223372036854775000], ['zero', 0], ['back', -1]].map(([name, value]) => constant(String(name), int64(Number(value)))), // prettier-ignore
+        ...[
+          ['from', -1],
+          ['to', -9223372036854775000],
+          ['zero', 0],
+          ['back', -1],
+        ].map(([name, value]) => constant(String(name), int64(Number(value)))),
         node('Slice', 'turned', 'matrix from to zero back'),
         node('Transpose', 'columns', 'turned', { perm: [1, 0] }),
         constant('flat', int64(-1)),
@@ -162,7 +198,13 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)`',
-    model: model([node('Conv', 'c', 'x w b', window), constant('pads', int64(0, 0, 0, 0, 0, 0, 1, 1)), constant('low', number(-Infinity)), node('Pad', 'p', 'c pads low', { mode: 'constant' }), node('MaxPool', 'y', 'p', { kernel_shape: [3, 3], strides: [2, 2] })]), // prettier-ignore
+    model: model([
+      node('Conv', 'c', 'x w b', window),
+      constant('pads', int64(0, 0, 0, 0, 0, 0, 1, 1)),
+      constant('low', number(-Infinity)),
+      node('Pad', 'p', 'c pads low', { mode: 'constant' }),
+      node('MaxPool', 'y', 'p', { kernel_shape: [3, 3], strides: [2, 2] }),
+    ]),
     left: 'Conv MaxPool',
   },
   {
@@ -174,7 +216,10 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
         ...extent('h', 'p', 2),
         constant('one', scalar(1)),
         node('Equal', 'isOne', 'h one'),
-        node('If', 's', 'isOne', { then_branch: { branch: { nodes: [node('Squeeze', 'inner', 'p spatial')], outputs: ['inner'] } }, else_branch: { branch: { nodes: [node('Identity', 'same', 'p')], outputs: ['same'] } } }), // prettier-ignore
+        node('If', 's', 'isOne', {
+          then_branch: { branch: { nodes: [node('Squeeze', 'inner', 'p spatial')], outputs: ['inner'] } },
+          else_branch: { branch: { nodes: [node('Identity', 'same', 'p')], outputs: ['same'] } },
+        }),
         node('Gemm', 'y', 's fw', { transB: 1 }),
       ],
       { constants: { spatial: int64(2, 3), fw: noise(7, 3, 6) } },
@@ -218,7 +263,12 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: 'ReLU6 and Hardtanh: Clip with bounds as nodes',
-    model: model([node('Conv', 'c', 'x w b', window), constant('low', number(0)), constant('high', number(6)), node('Clip', 'y', 'c low high')]), // prettier-ignore
+    model: model([
+      node('Conv', 'c', 'x w b', window),
+      constant('low', number(0)),
+      constant('high', number(6)),
+      node('Clip', 'y', 'c low high'),
+    ]),
     left: 'Conv Clip',
   },
   {
@@ -228,7 +278,11 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`F.pad(x, (1, 1, 1, 1), mode="reflect")`',
-    model: model([constant('pads', int64(0, 0, 1, 1, 0, 0, 1, 1)), node('Pad', 'p', 'x pads', { mode: 'reflect' }), node('Conv', 'y', 'p w b')]), // prettier-ignore
+    model: model([
+      constant('pads', int64(0, 0, 1, 1, 0, 0, 1, 1)),
+      node('Pad', 'p', 'x pads', { mode: 'reflect' }),
+      node('Conv', 'y', 'p w b'),
+    ]),
     refused: 'train with zero padding, or let the host pad the image',
   },
 ]
@@ -238,13 +292,29 @@ const dynamo: readonly Omit<Idiom, 'framework'>[] = [
     name: 'modules as functions of the model',
     model: model([node('pkg.test::Block', 'y', 'x w b', { strides: [2, 2] })], {
       opset: 18,
-      functions: [{ name: 'Block', inputs: ['v', 'w', 'b'], outputs: ['r'], attributes: ['strides'], nodes: [node('Conv', 'c', 'v w b', { ...window, strides: { ref: 'strides' } }), node('Relu', 'r', 'c')] }], // prettier-ignore
+      functions: [
+        {
+          name: 'Block',
+          inputs: ['v', 'w', 'b'],
+          outputs: ['r'],
+          attributes: ['strides'],
+          nodes: [node('Conv', 'c', 'v w b', { ...window, strides: { ref: 'strides' } }), node('Relu', 'r', 'c')],
+        },
+      ],
     }),
     left: 'Conv Relu',
   },
   {
     name: '`x.mean((-1, -2), keepdim=True)` with axes as an input, and `view` with a constant shape',
-    model: model([node('Conv', 'c', 'x w b', window), node('ReduceMean', 'm', 'c axes', { keepdims: 1, noop_with_empty_axes: 0 }), node('Reshape', 'f', 'm shape', { allowzero: 1 }), node('Gemm', 'y', 'f fw', { transB: 1 })], { opset: 18, constants: { axes: int64(-1, -2), shape: int64(1, 6), fw: noise(7, 3, 6) } }), // prettier-ignore
+    model: model(
+      [
+        node('Conv', 'c', 'x w b', window),
+        node('ReduceMean', 'm', 'c axes', { keepdims: 1, noop_with_empty_axes: 0 }),
+        node('Reshape', 'f', 'm shape', { allowzero: 1 }),
+        node('Gemm', 'y', 'f fw', { transB: 1 }),
+      ],
+      { opset: 18, constants: { axes: int64(-1, -2), shape: int64(1, 6), fw: noise(7, 3, 6) } },
+    ),
     left: 'Conv GlobalAveragePool Flatten Gemm',
   },
   {
@@ -282,7 +352,15 @@ const keras: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`Cropping2D`: a Pad with negative widths',
-    model: model([node('Transpose', 't0', 'x', toFirst), node('Conv', 'c', 't0 w', window), node('Pad', 'p', 'c pads'), node('Conv', 'y', 'p v', window)], { shape: last, constants: { pads: int64(0, 0, -1, -1, 0, 0, -1, -2) } }), // prettier-ignore
+    model: model(
+      [
+        node('Transpose', 't0', 'x', toFirst),
+        node('Conv', 'c', 't0 w', window),
+        node('Pad', 'p', 'c pads'),
+        node('Conv', 'y', 'p v', window),
+      ],
+      { shape: last, constants: { pads: int64(0, 0, -1, -1, 0, 0, -1, -2) } },
+    ),
     left: 'Conv Slice Conv',
   },
   {
@@ -302,7 +380,10 @@ const keras: readonly Omit<Idiom, 'framework'>[] = [
         node('Reshape', 'f', 't1 shape'),
         node('MatMul', 'y', 'f fw'),
       ],
-      { shape: last, constants: { zero: int64(0), one: int64(1), minus: tensorOf('int32', [-1], [1]), fw: noise(7, 864, 3) } }, // prettier-ignore
+      {
+        shape: last,
+        constants: { zero: int64(0), one: int64(1), minus: tensorOf('int32', [-1], [1]), fw: noise(7, 864, 3) },
+      },
     ),
     left: 'Conv Flatten Gemm',
   },
@@ -313,7 +394,14 @@ const keras: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`x[..., ::-1]`: the channels of the image turned around',
-    model: model([node('Slice', 'bgr', 'x from to axis step'), node('Transpose', 't0', 'bgr', toFirst), node('Conv', 'y', 't0 w b', window)], { shape: last, constants: { from: int64(-1), to: int64(-99), axis: int64(3), step: int64(-1) } }), // prettier-ignore
+    model: model(
+      [
+        node('Slice', 'bgr', 'x from to axis step'),
+        node('Transpose', 't0', 'bgr', toFirst),
+        node('Conv', 'y', 't0 w b', window),
+      ],
+      { shape: last, constants: { from: int64(-1), to: int64(-99), axis: int64(3), step: int64(-1) } },
+    ),
     left: 'Slice Conv',
   },
 ]
@@ -331,12 +419,23 @@ const mxnet: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: 'a classifier without a flattening: Softmax of a map of one pixel',
-    model: model([node('Conv', 'c', 'x w b', window), node('GlobalAveragePool', 'p', 'c'), node('Conv', 'l', 'p m'), node('Softmax', 'y', 'l', { axis: 1 })], { opset: 8, constants: { m: noise(7, 600, 6, 1, 1) } }), // prettier-ignore
+    model: model(
+      [
+        node('Conv', 'c', 'x w b', window),
+        node('GlobalAveragePool', 'p', 'c'),
+        node('Conv', 'l', 'p m'),
+        node('Softmax', 'y', 'l', { axis: 1 }),
+      ],
+      { opset: 8, constants: { m: noise(7, 600, 6, 1, 1) } },
+    ),
     left: 'Conv GlobalAveragePool Conv',
   },
   {
     name: '`LeakyReLU(act_type="prelu")` and scalars of shape [1]',
-    model: model([node('Conv', 'c', 'x w b', window), node('Mul', 'm', 'c half'), node('PRelu', 'y', 'm slope')], { opset: 8, constants: { half: list(0.5), slope: tensorOf('float32', [0.1, 0.2, 0.3, 0.1, 0.2, 0.3], [6, 1, 1]) } }), // prettier-ignore
+    model: model([node('Conv', 'c', 'x w b', window), node('Mul', 'm', 'c half'), node('PRelu', 'y', 'm slope')], {
+      opset: 8,
+      constants: { half: list(0.5), slope: tensorOf('float32', [0.1, 0.2, 0.3, 0.1, 0.2, 0.3], [6, 1, 1]) },
+    }),
     left: 'Conv PRelu',
   },
 ]
@@ -354,7 +453,15 @@ const paddle: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: 'a bias that is reshaped and added on its own',
-    model: model([node('Conv', 'c', 'x w', window), constant('four', int64(1, -1, 1, 1)), node('Reshape', 'wide', 'b four'), node('Add', 'y', 'c wide')], { opset: 11 }), // prettier-ignore
+    model: model(
+      [
+        node('Conv', 'c', 'x w', window),
+        constant('four', int64(1, -1, 1, 1)),
+        node('Reshape', 'wide', 'b four'),
+        node('Add', 'y', 'c wide'),
+      ],
+      { opset: 11 },
+    ),
     left: 'Conv',
   },
   {
@@ -382,12 +489,16 @@ const sklearn: readonly Omit<Idiom, 'framework'>[] = [
   },
   {
     name: '`MLPClassifier` with its label: ArgMax, ArrayFeatureExtractor, ZipMap',
-    model: model([node('MatMul', 'm', 'x fw'), node('Softmax', 'p', 'm'), node('ai.onnx.ml::ZipMap', 'y', 'p', {})], { shape: [-1, 8], constants: { fw: noise(7, 8, 3) } }), // prettier-ignore
+    model: model([node('MatMul', 'm', 'x fw'), node('Softmax', 'p', 'm'), node('ai.onnx.ml::ZipMap', 'y', 'p', {})], {
+      shape: [-1, 8],
+      constants: { fw: noise(7, 8, 3) },
+    }),
     refused: 'leave labels to the host: convert with zipmap=False, and cut off what follows the scores',
   },
 ]
 
-const of = (framework: string, all: readonly Omit<Idiom, 'framework'>[]): Idiom[] => all.map((each) => ({ framework, ...each })) // prettier-ignore
+const of = (framework: string, all: readonly Omit<Idiom, 'framework'>[]): Idiom[] =>
+  all.map((each) => ({ framework, ...each }))
 
 export const idioms: readonly Idiom[] = [
   ...of('PyTorch, TorchScript exporter', torchScript),

@@ -42,7 +42,13 @@ export interface Compiled {
 }
 
 /** `tiny` with room for small models. */
-const machine: Machine = { ...machines.tiny, featureWords: 4096, weightBeats: 8192, parameterGroups: 256, instructionWords: 4096 } // prettier-ignore
+const machine: Machine = {
+  ...machines.tiny,
+  featureWords: 4096,
+  weightBeats: 8192,
+  parameterGroups: 256,
+  instructionWords: 4096,
+}
 
 /** The whole way to a program, which then gives the oracle's codes. @throws whatever is no DlpError, and where they differ */
 export function judgeCompiled(bytes: Uint8Array, folder: string, { inputs }: Judged): Compiled {
@@ -72,7 +78,12 @@ export function judge(bytes: Uint8Array, folder: string): Judged {
   const simple = simplify(read)
   attempt(() => fuse(machineInterface(simple)))
   let work = 0
-  for (const node of read.nodes) work += workOf(knownOperator(node), callOf(node, analysis), node.outputs.flatMap((name) => analysis.types.get(name) ?? [])) // prettier-ignore
+  for (const node of read.nodes)
+    work += workOf(
+      knownOperator(node),
+      callOf(node, analysis),
+      node.outputs.flatMap((name) => analysis.types.get(name) ?? []),
+    )
   for (const { shape } of read.inputs) work += sizeOf(shape)
   if (!(work <= mostWork)) return { verdict: 'not evaluated', graph: read }
   const inputs = noiseFor(read)

@@ -30,7 +30,11 @@ const codes =
   (count) => {
     const builder = new GraphBuilder('codes', 13)
     let value = builder.input('x', shape, 'uint8')
-    for (const [name, code] of [['low', 0], ['high', 200]] as const) builder.constant(name, tensorOf('uint8', [code], [])) // prettier-ignore
+    for (const [name, code] of [
+      ['low', 0],
+      ['high', 200],
+    ] as const)
+      builder.constant(name, tensorOf('uint8', [code], []))
     builder.constant('scale', scalar(0.5))
     for (let place = 0; place < count; place++) value = step(builder, value)
     const real = builder.node('Relu', [builder.node('DequantizeLinear', [value, 'scale', 'low'])])
@@ -60,7 +64,12 @@ export const longGraphs: Readonly<Record<string, LongGraph>> = {
   'Identity after Identity of codes': codes((builder, value) => builder.node('Identity', [value])),
   'LeakyRelu after LeakyRelu': chain((builder, value) => builder.node('LeakyRelu', [value])),
   'Sub of constants, folded': chain((builder, value, place) => {
-    const folded = builder.node('Sub', [place === 0 ? 'half' : `folded_${place - 1}`, 'one'], {}, { outputs: [`folded_${place}`] }) // prettier-ignore
+    const folded = builder.node(
+      'Sub',
+      [place === 0 ? 'half' : `folded_${place - 1}`, 'one'],
+      {},
+      { outputs: [`folded_${place}`] },
+    )
     return place % 2 === 0 ? builder.node('Mul', [value, folded]) : value
   }),
   'Transpose after Transpose': chain((builder, value) => builder.node('Transpose', [value], { perm: [0, 1, 3, 2] })),

@@ -20,7 +20,7 @@ import { writeTensor } from '../../compiler/onnx/write.ts'
 import { normal, random } from '../../base/random.ts'
 
 /** An attribute: whole numbers are ints unless wrapped in `float`; `{ ref }` stands for an attribute of the function, `{ branch }` is a sub-graph. */
-export type Given =
+export type AttributeValue =
   | number
   | string
   | readonly number[]
@@ -37,7 +37,7 @@ export interface BranchText {
   readonly constants?: Readonly<Record<string, Tensor>>
 }
 
-export type Attributes = Readonly<Record<string, Given>>
+export type NodeAttributes = Readonly<Record<string, AttributeValue>>
 
 export interface FunctionText {
   readonly name: string
@@ -45,7 +45,7 @@ export interface FunctionText {
   readonly outputs: readonly string[]
   readonly nodes: readonly NodeProto[]
   readonly attributes?: readonly string[]
-  readonly defaults?: Attributes
+  readonly defaults?: NodeAttributes
   readonly opset?: number
 }
 
@@ -62,8 +62,7 @@ export interface ModelText {
 export const functionDomain = 'pkg.test'
 
 /** A node, written `op(outputs, inputs, attributes)`; a domain before the operator, as in `pkg.test::Block`. */
-export function node(op: string, outputs: string, inputs: string, attributes: Attributes = {}): NodeProto {
-  // prettier-ignore
+export function node(op: string, outputs: string, inputs: string, attributes: NodeAttributes = {}): NodeProto {
   const [domain, opType] = op.includes('::') ? op.split('::') : ['', op]
   const names = (text: string) => (text === '' ? [] : text.split(' ').map((name) => (name === '_' ? '' : name)))
   return create(NodeProtoSchema, {
@@ -136,7 +135,10 @@ function outputOf(name: string): ValueInfoProto {
 /** Noise of a shape, the same for the same seed. */
 export function noise(seed: number, ...shape: readonly number[]): Tensor {
   const uniform = random(seed)
-  return tensor(Float32Array.from({ length: sizeOf(shape) }, () => normal(uniform)), shape) // prettier-ignore
+  return tensor(
+    Float32Array.from({ length: sizeOf(shape) }, () => normal(uniform)),
+    shape,
+  )
 }
 
 /** A list of int64. */
@@ -156,15 +158,18 @@ function value(name: string, shape: readonly (number | string)[], constant?: Ten
       : { value: { case: 'dimValue' as const, value: BigInt(extent) } },
   )
   const elemType = constant === undefined ? 1 : writeTensor(constant).dataType
-  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } }) // prettier-ignore
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } },
+  })
 }
 
-function attribute(name: string, given: Given): AttributeProto {
+function attribute(name: string, given: AttributeValue): AttributeProto {
   const field = fieldOf(given)
   return create(AttributeProtoSchema, { name, ...field })
 }
 
-function fieldOf(given: Given) {
+function fieldOf(given: AttributeValue) {
   if (typeof given === 'number') return { type: attributeTypes.int, i: BigInt(given) }
   if (typeof given === 'string') return { type: attributeTypes.string, s: new TextEncoder().encode(given) }
   if ('branch' in given) return { type: attributeTypes.graph, g: branchBytes(given.branch) }

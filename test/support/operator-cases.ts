@@ -1,12 +1,13 @@
 // Small float graphs, one an operator or a combination of them: what every machine must compile and compute exactly.
 
+import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { normal, random } from '../../base/random.ts'
 
 /** What a case builds with: every convolution and matrix gets seeded weights. */
-export class Draw {
+export class CaseGenerator {
   readonly graph: GraphBuilder
   readonly #uniform: () => number
   #constants = 0
@@ -78,16 +79,17 @@ export interface OperatorCase {
   readonly name: string
   /** [channels, height, width] */
   readonly input: readonly [number, number, number]
-  readonly build: (draw: Draw, input: string) => string
+  readonly build: (draw: CaseGenerator, input: string) => string
 }
 
 export function buildCase({ name, input, build }: OperatorCase, seed = 1): FloatGraph {
-  const draw = new Draw(name, seed)
+  const draw = new CaseGenerator(name, seed)
   return draw.graph.build([build(draw, draw.graph.input('input', [1, ...input]))])
 }
 
 /** A tensor of normal numbers for the graph's input. */
-export function normalImage({ inputs: [{ shape }] }: FloatGraph, seed: number): Tensor {
+export function normalImage({ inputs }: FloatGraph, seed: number): Tensor {
+  const [{ shape }] = elements(inputs, 1)
   const uniform = random(seed)
   const size = shape.reduce((a, b) => a * b, 1)
   return tensorOf(

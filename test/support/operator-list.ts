@@ -50,7 +50,9 @@ export const operatorCases: readonly OperatorCase[] = [
     build: (d, x) => {
       const top = d.relu(d.conv(x, [3, 5], 3))
       const middle = d.pool('MaxPool', d.conv(x, [3, 5], 1), 3, 1)
-      const joined = d.graph.node('Concat', [top, d.graph.node('Pad', [middle, d.integers(0, 0, 0, 1, 0, 0, 0, 1)])], { axis: 2 }) // prettier-ignore
+      const joined = d.graph.node('Concat', [top, d.graph.node('Pad', [middle, d.integers(0, 0, 0, 1, 0, 0, 0, 1)])], {
+        axis: 2,
+      })
       return d.conv(joined, [5, 4], 3)
     },
   },
@@ -83,7 +85,8 @@ export const operatorCases: readonly OperatorCase[] = [
     input: [3, 7, 7],
     build: (d, x) => {
       const map = d.relu(d.conv(x, [3, 10], 3))
-      const part = (from: number, to: number) => d.graph.node('Slice', [map, d.integers(from), d.integers(to), d.integers(1)]) // prettier-ignore
+      const part = (from: number, to: number) =>
+        d.graph.node('Slice', [map, d.integers(from), d.integers(to), d.integers(1)])
       return d.concat(part(0, 4), d.relu(d.conv(part(4, 10), [6, 6], 3)))
     },
   },
@@ -133,7 +136,8 @@ export const operatorCases: readonly OperatorCase[] = [
   {
     name: 'an average that counts its padding',
     input: [3, 9, 9],
-    build: (d, x) => d.pool('AveragePool', d.relu(d.conv(x, [3, 6], 3)), 3, 1, { pads: [1, 1, 1, 1], count_include_pad: 1 }), // prettier-ignore
+    build: (d, x) =>
+      d.pool('AveragePool', d.relu(d.conv(x, [3, 6], 3)), 3, 1, { pads: [1, 1, 1, 1], count_include_pad: 1 }),
   },
   {
     name: 'a global average as a map, then a pointwise convolution',

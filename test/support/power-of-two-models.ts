@@ -6,7 +6,7 @@ import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { Draw } from '../../isa/arbitraries/draw.ts'
 
-export type Spelling = 'QDQ' | 'QONNX'
+export type PowerOfTwoSpelling = 'QDQ' | 'QONNX'
 
 export interface PowerOfTwoModel {
   readonly graph: Graph
@@ -16,7 +16,7 @@ export interface PowerOfTwoModel {
 }
 
 /** A model of a few layers; a seed and a spelling give one model. */
-export function powerOfTwoModel(spelling: Spelling, seed: number): PowerOfTwoModel {
+export function powerOfTwoModel(spelling: PowerOfTwoSpelling, seed: number): PowerOfTwoModel {
   return new RandomModel(spelling, seed).make()
 }
 
@@ -28,12 +28,12 @@ interface Map {
 
 class RandomModel extends GraphBuilder {
   readonly #draw: Draw
-  readonly #spelling: Spelling
+  readonly #spelling: PowerOfTwoSpelling
   readonly #operators: string[] = []
   #image!: Tensor
   #count = 0
 
-  constructor(spelling: Spelling, seed: number) {
+  constructor(spelling: PowerOfTwoSpelling, seed: number) {
     super(`powers-of-two-${seed}`, 13)
     this.#draw = new Draw(seed)
     this.#spelling = spelling
@@ -41,7 +41,15 @@ class RandomModel extends GraphBuilder {
 
   make(): PowerOfTwoModel {
     const draw = this.#draw
-    const shape = [1, draw.int(1, 4), ...draw.pick([[8, 8], [4, 8], [6, 5]])] // prettier-ignore
+    const shape = [
+      1,
+      draw.int(1, 4),
+      ...draw.pick([
+        [8, 8],
+        [4, 8],
+        [6, 5],
+      ]),
+    ]
     // Every sixteenth of a step, so that halves of the input's grid are among them.
     const size = shape.reduce((all, extent) => all * extent, 1)
     this.#image = tensorOf(
@@ -75,12 +83,22 @@ class RandomModel extends GraphBuilder {
       }
       case 'Concat': {
         const other = this.#draw.pick(partners)
-        return this.#rounded('Concat', [from.name, other.name], { axis: 1 }, [1, channels + other.shape[1]!, height, width]) // prettier-ignore
+        return this.#rounded('Concat', [from.name, other.name], { axis: 1 }, [
+          1,
+          channels + other.shape[1]!,
+          height,
+          width,
+        ])
       }
       case 'GlobalAveragePool':
         return this.#rounded(kind, [from.name], {}, [1, channels, 1, 1])
       default:
-        return this.#rounded(kind, [from.name], { kernel_shape: [2, 2], strides: [2, 2] }, [1, channels, height / 2, width / 2]) // prettier-ignore
+        return this.#rounded(kind, [from.name], { kernel_shape: [2, 2], strides: [2, 2] }, [
+          1,
+          channels,
+          height / 2,
+          width / 2,
+        ])
     }
   }
 
@@ -126,7 +144,10 @@ class RandomModel extends GraphBuilder {
   /** The value on a grid that is about as wide as its values, with a zero point, signed or not. */
   #grid(value: string, wanted?: number): Omit<Map, 'shape'> {
     const draw = this.#draw
-    const data = value === 'x' ? this.#image.data : [...evaluateFloat(this.build([value]), new globalThis.Map([['x', this.#image]])).values()][0].data // prettier-ignore
+    const data =
+      value === 'x'
+        ? this.#image.data
+        : [...evaluateFloat(this.build([value]), new globalThis.Map([['x', this.#image]])).values()][0]!.data
     let most = 2 ** -10
     let least = 0
     for (const each of data) {
@@ -160,14 +181,23 @@ class RandomModel extends GraphBuilder {
     const most = draw.pick([7, 31, 127])
     const codes = Array.from({ length: size }, () => (draw.chance(0.3) ? 0 : draw.int(-most, most)))
     if (this.#spelling === 'QDQ') {
-      const zeros = this.#tensor('int8', scales.map(() => 0), scales.length === 1 ? [] : [rows]) // prettier-ignore
+      const zeros = this.#tensor(
+        'int8',
+        scales.map(() => 0),
+        scales.length === 1 ? [] : [rows],
+      )
       const scale = this.#tensor('float32', scales, scales.length === 1 ? [] : [rows])
       const name = this.node('DequantizeLinear', [this.#tensor('int8', codes, shape), scale, zeros], { axis: 0 })
       return { name, scales }
     }
     const real = codes.map((code, at) => code * scales[scales.length === 1 ? 0 : Math.floor((at * rows) / size)]!)
     const own = scales.length === 1 ? [] : [rows, ...shape.slice(1).map(() => 1)]
-    const inputs = [this.#tensor('float32', real, shape), this.#tensor('float32', scales, own), this.#number(0), this.#number(8)] // prettier-ignore
+    const inputs = [
+      this.#tensor('float32', real, shape),
+      this.#tensor('float32', scales, own),
+      this.#number(0),
+      this.#number(8),
+    ]
     const attributes = { signed: 1, narrow: 1, rounding_mode: 'ROUND' }
     return { name: this.node('Quant', inputs, attributes, { domain: 'qonnx.custom_op.general' }), scales }
   }

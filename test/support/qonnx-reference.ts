@@ -1,5 +1,6 @@
 // QONNX by plain operators of ONNX, so that ONNX Runtime says what a model means; and the spellings that tools give one model.
 
+import { elements } from '../../base/defined.ts'
 import type { Graph, Node } from '../../compiler/graph/graph.ts'
 import { type ElementType, tensorOf } from '../../compiler/graph/tensor.ts'
 
@@ -22,12 +23,15 @@ export function inPlainOnnx(graph: Graph): Graph {
       made.push({ name, op, inputs, outputs: [name], attributes: {} })
       return name
     }
-    const value = (at: number): number => Number(graph.constants.get(node.inputs[at])!.data[0])
+    const value = (at: number): number => Number(graph.constants.get(node.inputs[at]!)!.data[0])
     const attribute = (name: string, otherwise: number): number => Number(node.attributes[name] ?? otherwise)
-    const [x, scale] = node.inputs
-    const limits = (bits: number, narrow: number): readonly [number, number] => attribute('signed', 1) === 0 ? [0, 2 ** bits - 1 - narrow] : [narrow - 2 ** (bits - 1), 2 ** (bits - 1) - 1] // prettier-ignore
+    const [x, scale] = elements(node.inputs, 2)
+    const limits = (bits: number, narrow: number): readonly [number, number] =>
+      attribute('signed', 1) === 0 ? [0, 2 ** bits - 1 - narrow] : [narrow - 2 ** (bits - 1), 2 ** (bits - 1) - 1]
     const mode = node.attributes['rounding_mode'] as string | undefined
-    const rounding = { ROUND: 'Round', FLOOR: 'Floor', CEIL: 'Ceil' }[(mode ?? (node.op === 'Trunc' ? 'FLOOR' : 'ROUND')).toUpperCase()]! // prettier-ignore
+    const rounding = { ROUND: 'Round', FLOOR: 'Floor', CEIL: 'Ceil' }[
+      (mode ?? (node.op === 'Trunc' ? 'FLOOR' : 'ROUND')).toUpperCase()
+    ]!
     const sign = (of: string): string => step('Where', step('Less', of, number(0)), number(-1), number(1))
     const end = (result: string): readonly Node[] => {
       const last = made.pop()!
@@ -57,14 +61,14 @@ export function inPlainOnnx(graph: Graph): Graph {
 }
 
 /** How a tool writes the quantisers: their domain, and what holds zero points and bit widths. */
-export interface Spelling {
+export interface QuantSpelling {
   readonly domain: string | undefined
   readonly type: ElementType
   readonly shape: readonly number[]
 }
 
 /** The same model as another tool writes it. */
-export function respelled(graph: Graph, { domain, type, shape }: Spelling): Graph {
+export function respelled(graph: Graph, { domain, type, shape }: QuantSpelling): Graph {
   const constants = new Map(graph.constants)
   const nodes = graph.nodes.map((node): Node => {
     if (!quantisers.includes(node.op)) return node
@@ -90,12 +94,18 @@ export function withChannelsLast(graph: Graph, domain: string, ops: readonly str
   const constants = new Map(graph.constants)
   const nodes = graph.nodes.flatMap((node): readonly Node[] => {
     if (!ops.includes(node.op)) return [node]
-    const turned = (input: string, perm: readonly number[], at: string): Node => ({ name: `${node.name}.${at}`, op: 'Transpose', inputs: [input], outputs: [`${node.name}.${at}`], attributes: { perm: [...perm] } }) // prettier-ignore
-    const [x, ...rest] = node.inputs
-    const before = turned(x, [0, 2, 3, 1], 'before')
-    const weights = node.op === 'Conv' ? [turned(rest[0], [0, 2, 3, 1], 'weights')] : []
+    const turned = (input: string, perm: readonly number[], at: string): Node => ({
+      name: `${node.name}.${at}`,
+      op: 'Transpose',
+      inputs: [input],
+      outputs: [`${node.name}.${at}`],
+      attributes: { perm: [...perm] },
+    })
+    const rest = node.inputs.slice(1)
+    const before = turned(node.inputs[0]!, [0, 2, 3, 1], 'before')
+    const weights = node.op === 'Conv' ? [turned(rest[0]!, [0, 2, 3, 1], 'weights')] : []
     const inner = `${node.name}.inner`
-    const inputs = [before.outputs[0], ...weights.map(({ outputs }) => outputs[0]), ...rest.slice(weights.length)]
+    const inputs = [...[before, ...weights].map(({ outputs }) => outputs[0]!), ...rest.slice(weights.length)]
     const after = { ...turned(inner, [0, 3, 1, 2], 'after'), outputs: node.outputs }
     return [before, ...weights, { ...node, domain, inputs, outputs: [inner] }, after]
   })

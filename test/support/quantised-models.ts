@@ -1,5 +1,6 @@
 // Small quantised models for tests, spelled as exporters spell them.
 
+import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
 import { type ElementType, tensor, tensorOf } from '../../compiler/graph/tensor.ts'
@@ -41,7 +42,12 @@ class Model extends GraphBuilder {
   }
 
   batchNorm(value: string, channels: number): string {
-    const parameters = [this.random([channels], 0.3, 1), this.random([channels], 0.1), this.random([channels], 0.1), this.random([channels], 0.05, 0.5)] // prettier-ignore
+    const parameters = [
+      this.random([channels], 0.3, 1),
+      this.random([channels], 0.1),
+      this.random([channels], 0.1),
+      this.random([channels], 0.05, 0.5),
+    ]
     return this.node('BatchNormalization', [value, ...parameters], { epsilon: 1e-5 })
   }
 
@@ -78,7 +84,10 @@ export function brevitasModel(): Graph {
   return model.build([model.node('Gemm', [flat, weights, model.random([10], 0.1)], { transB: 1 })])
 
   function conv(value: string, inputs: number, outputs: number, bits: number): string {
-    const scales = model.numbers(Array.from({ length: outputs }, (_, row) => 0.031 + 0.002 * row), [outputs, 1, 1, 1]) // prettier-ignore
+    const scales = model.numbers(
+      Array.from({ length: outputs }, (_, row) => 0.031 + 0.002 * row),
+      [outputs, 1, 1, 1],
+    )
     const weights = model.quant(model.random([outputs, inputs, 3, 3], 0.12), scales, bits, { narrow: 1 })
     return model.node('Conv', [value, weights], window)
   }
@@ -200,7 +209,11 @@ export function integerProductsModel(): Graph {
 function integers(model: Model, shape: readonly number[]): string {
   const draw = random(shape.length)
   const size = shape.reduce((all, extent) => all * extent, 1)
-  return model.numbers(Array.from({ length: size }, () => Math.round(normal(draw) * 20)), shape, 'int8') // prettier-ignore
+  return model.numbers(
+    Array.from({ length: size }, () => Math.round(normal(draw) * 20)),
+    shape,
+    'int8',
+  )
 }
 
 /** A concatenation of codes of different scales, as operators on codes: one part has the scale of the whole. */
@@ -209,13 +222,15 @@ export function concatenationModel(): Graph {
   const input = model.node('QuantizeLinear', [model.input('x', [1, 3, 8, 8]), ...triple('', 0.0213, 120).slice(1)])
   const parts = [0.0631, 0.0417].map((scale, at) => convolution(input, [0.0213, 120], [4, 3, 3, 3], scale, 100 + at))
   const all = triple('', 0.0631, 100).slice(1)
-  const inputs = [...all, ...triple(parts[0], 0.0631, 100), ...triple(parts[1], 0.0417, 101)]
+  const inputs = [...all, ...triple(parts[0]!, 0.0631, 100), ...triple(parts[1]!, 0.0417, 101)]
   const joined = model.node('QLinearConcat', inputs, { axis: 1 }, { domain: 'com.microsoft' })
   const last = convolution(joined, [0.0631, 100], [4, 8, 3, 3], 0.0713, 90)
   const flat = model.node('Flatten', [last], { axis: 1 })
   const weights = [integers(model, [10, 256]), model.number(0.0051), model.number(0, 'int8')]
   const attributes = { alpha: 1, transB: 1 }
-  return model.build([model.node('QGemm', [...triple(flat, 0.0713, 90), ...weights], attributes, { domain: 'com.microsoft' })]) // prettier-ignore
+  return model.build([
+    model.node('QGemm', [...triple(flat, 0.0713, 90), ...weights], attributes, { domain: 'com.microsoft' }),
+  ])
 
   function triple(codes: string, scale: number, zeroPoint: number): string[] {
     return [codes, model.number(scale), model.number(zeroPoint, 'uint8')]
@@ -248,18 +263,36 @@ export function operatorsOnCodesModel(): Graph {
   const leaky = model.node('QLinearLeakyRelu', [map, ...first, ...second], { alpha: 0.1 }, microsoft)
   const halves = ['lower', 'upper']
   model.node('Split', [leaky, model.numbers([2, 4], [2], 'int64')], { axis: 1 }, { outputs: halves })
-  const below = model.node('Pad', [halves[1], model.numbers([0, 0, 1, 1, 0, 0, 0, 0], [8], 'int64'), model.number(0, 'uint8')]) // prettier-ignore
+  const below = model.node('Pad', [
+    halves[1]!,
+    model.numbers([0, 0, 1, 1, 0, 0, 0, 0], [8], 'int64'),
+    model.number(0, 'uint8'),
+  ])
   const pooled = model.node('MaxPool', [below], { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] })
-  const mean = model.node('QLinearAveragePool', [halves[0], ...second, ...second], { kernel_shape: [2, 2], strides: [2, 2] }, microsoft) // prettier-ignore
+  const mean = model.node(
+    'QLinearAveragePool',
+    [halves[0]!, ...second, ...second],
+    { kernel_shape: [2, 2], strides: [2, 2] },
+    microsoft,
+  )
   const joined = model.node('QLinearConcat', [...second, pooled, ...second, mean, ...second], { axis: 1 }, microsoft)
   const turned = model.node('Gather', [joined, model.numbers([5, 0, -3, 1, 1, 4], [6], 'int64')], { axis: 1 })
-  const border = model.node('Pad', [turned, model.numbers([0, 0, 1, 1, 0, 0, 1, 1], [8], 'int64'), model.number(40, 'uint8')]) // prettier-ignore
+  const border = model.node('Pad', [
+    turned,
+    model.numbers([0, 0, 1, 1, 0, 0, 1, 1], [8], 'int64'),
+    model.number(40, 'uint8'),
+  ])
   const third = grid(0.0513, 128)
   const inner = [integers(model, [8, 6, 3, 3]), model.number(0.0041), model.number(0, 'int8')]
   const last = model.node('QLinearConv', [border, ...second, ...inner, ...third], { kernel_shape: [3, 3] })
   const sum = model.node('QLinearAdd', [last, ...third, last, ...third, ...grid(0.0911, 120)], {}, microsoft)
   const fourth = grid(0.0311, 120)
-  const averages = model.node('QLinearGlobalAveragePool', [sum, ...grid(0.0911, 120), ...fourth], { channels_last: 0 }, microsoft) // prettier-ignore
+  const averages = model.node(
+    'QLinearGlobalAveragePool',
+    [sum, ...grid(0.0911, 120), ...fourth],
+    { channels_last: 0 },
+    microsoft,
+  )
   const flat = model.node('Reshape', [averages, model.numbers([1, -1], [2], 'int64')])
   const matrix = [integers(model, [10, 8]), model.number(0.0051), model.number(0, 'int8')]
   return model.build([model.node('QGemm', [flat, ...fourth, ...matrix], { alpha: 1, transB: 1 }, microsoft)])
@@ -302,7 +335,11 @@ export function shortcutModel(
 export function twoBitModel(blocks = false): Graph {
   const model = new Model('two-bits', 13)
   const map = model.pair(model.input('x', [1, 6, 8, 8]), 0.0213, 120)
-  const codes = model.numbers(Array.from({ length: 4 * 6 * 9 }, (_, at) => ((at * 7) % 4) - 2), [4, 6, 3, 3], blocks ? 'int8' : 'int2') // prettier-ignore
+  const codes = model.numbers(
+    Array.from({ length: 4 * 6 * 9 }, (_, at) => ((at * 7) % 4) - 2),
+    [4, 6, 3, 3],
+    blocks ? 'int8' : 'int2',
+  )
   const steps = (count: number): number[] => Array.from({ length: count }, (_, at) => 0.03 + 0.001 * at)
   const scale = blocks ? model.numbers(steps(72), [4, 2, 3, 3]) : model.numbers(steps(4), [4])
   const attributes: Attributes = blocks ? { axis: 1, block_size: 3 } : { axis: 0 }
@@ -315,7 +352,10 @@ export function twoBitModel(blocks = false): Graph {
 /** A convolution of codes to codes. */
 export function codesModel(type: 'uint8' | 'int8'): Graph {
   const model = new Model('codes', 13)
-  const [input, output] = [0.031, 0.017].map((scale) => [model.number(scale), model.number(type === 'uint8' ? 128 : 5, type)]) // prettier-ignore
+  const [input, output] = elements(
+    [0.031, 0.017].map((scale) => [model.number(scale), model.number(type === 'uint8' ? 128 : 5, type)]),
+    2,
+  )
   const x = model.node('DequantizeLinear', [model.input('x', [1, 3, 4, 4], type), ...input])
   const weights = model.node('DequantizeLinear', [integers(model, [2, 3, 3, 3]), model.number(0.004)])
   return model.build([model.node('QuantizeLinear', [model.node('Conv', [x, weights], window), ...output])])

@@ -24,10 +24,10 @@ export async function runtimeCodes(graph: Graph, image: Tensor): Promise<Readonl
   const whole = { ...graph, nodes: [...graph.nodes, ...nodes], constants }
   const types = inferTypes(whole)
   const outputs = names.map((name) => ({ name: `${name}.real`, ...types.get(`${name}.real`)! }))
-  const results = await runModel(writeOnnx({ ...whole, outputs }), new Map([[graph.inputs[0].name, image]]))
+  const results = await runModel(writeOnnx({ ...whole, outputs }), new Map([[graph.inputs[0]!.name, image]]))
   return new Map(
     names.map((name) => {
-      const scale = graph.constants.get(`${base(name)}_scale`)!.data[0]
+      const scale = graph.constants.get(`${base(name)}_scale`)!.data[0]!
       return [name, Int16Array.from(results.get(`${name}.real`)!.data, (value) => Math.round(value / scale))]
     }),
   )
@@ -51,7 +51,7 @@ export async function runtimeMaps(
   const maps = verifyInteger(graph)
   const names = graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output.name]))
   const outputs = names.map((name) => ({ name, ...types.get(name)! }))
-  const results = await runModel(writeOnnx({ ...file, outputs }), new Map([[file.inputs[0].name, image]]))
+  const results = await runModel(writeOnnx({ ...file, outputs }), new Map([[file.inputs[0]!.name, image]]))
   const lessZero = (name: string, codes: ArrayLike<number>): [string, Int16Array] => {
     const { zeroPoint } = maps.get(name)!
     return [name, Int16Array.from(codes, (code) => code - zeroPoint)]
@@ -94,7 +94,7 @@ export function layerDifferences(graph: IntegerGraph, codes: ReadonlyMap<string,
     let beyond = 0
     let most = 0
     for (let at = 0; at < result.length; at++) {
-      const difference = Math.abs(result[at] - layer.output.zeroPoint - expected[at])
+      const difference = Math.abs(result[at]! - layer.output.zeroPoint - expected[at]!)
       if (difference > 0) different.push(at)
       if (difference > 1) beyond++
       most = Math.max(most, difference)
@@ -122,7 +122,7 @@ export function withoutInnerRounding(graph: Graph, convolutions: readonly string
     if (node.op !== 'DequantizeLinear') continue
     const quantizer = graph.nodes.find(({ outputs }) => outputs[0] === node.inputs[0])
     const source = graph.nodes.find(({ outputs }) => outputs[0] === quantizer?.inputs[0])
-    if (source !== undefined && convolutions.includes(source.name)) direct.set(node.outputs[0], source.outputs[0])
+    if (source !== undefined && convolutions.includes(source.name)) direct.set(node.outputs[0]!, source.outputs[0]!)
   }
   const nodes = graph.nodes.map((node) =>
     node.op === 'Add' ? { ...node, inputs: node.inputs.map((name) => direct.get(name) ?? name) } : node,

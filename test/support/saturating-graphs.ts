@@ -1,5 +1,6 @@
 // Random quantised graphs in QDQ form whose every quantiser cuts off some of the values that the given inputs bring to it.
 
+import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
@@ -92,7 +93,7 @@ class Saturating extends GraphBuilder {
   }
 
   #step(step: SaturatingDraw['steps'][number], x: string): string {
-    const [, channels, height] = this.#range(x).shape
+    const [, channels, height] = elements(this.#range(x).shape, 3)
     switch (step) {
       case 'conv':
         return this.#pair(this.#conv(x, 4))
@@ -164,7 +165,9 @@ class Saturating extends GraphBuilder {
         const [codes, ...parameters] = this.#codes(this.#conv(x, 4))
         if (this.#drawn.type.endsWith('4')) return this.node('DequantizeLinear', [codes, ...parameters])
         const [low, high] = codeLimits[this.#drawn.type]!
-        const bounds = [Math.min(low + 40, this.#zeroPoint), Math.max(high - 30, this.#zeroPoint)].map((bound) => this.#number(bound, this.#drawn.type)) // prettier-ignore
+        const bounds = [Math.min(low + 40, this.#zeroPoint), Math.max(high - 30, this.#zeroPoint)].map((bound) =>
+          this.#number(bound, this.#drawn.type),
+        )
         return this.node('DequantizeLinear', [this.node('Clip', [codes, ...bounds]), ...parameters])
       }
       case 'relu-behind':
@@ -192,7 +195,7 @@ class Saturating extends GraphBuilder {
       }
       case 'global-sum': {
         const mean = this.#pair(this.node('GlobalAveragePool', [x]))
-        return this.#pair(this.node('Add', [mean, this.#pair(this.#conv(mean, this.#range(x).shape[1]))]))
+        return this.#pair(this.node('Add', [mean, this.#pair(this.#conv(mean, this.#range(x).shape[1]!))]))
       }
       case 'reduced':
         // The axes are an attribute before operator set 18.
@@ -210,12 +213,12 @@ class Saturating extends GraphBuilder {
 
   #matrix(x: string): string {
     const flat = this.node('Flatten', [x], { axis: 1 })
-    const [, features] = this.#range(flat).shape
+    const [, features] = elements(this.#range(flat).shape, 2)
     return this.#pair(this.node('Gemm', [flat, this.#weights([6, features]), this.#random([6], 0.2)], { transB: 1 }))
   }
 
   #conv(x: string, outputs: number, own: Attributes = {}): string {
-    const inputs = this.#range(x).shape[1] / Number(own['group'] ?? 1)
+    const inputs = this.#range(x).shape[1]! / Number(own['group'] ?? 1)
     const attributes = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], ...own }
     const weights = this.#weights([outputs, inputs, ...attributes.kernel_shape])
     return this.node('Conv', [x, weights, ...(this.#draw() < 0.7 ? [this.#random([outputs], 0.2)] : [])], attributes)
@@ -225,8 +228,9 @@ class Saturating extends GraphBuilder {
   #weights(shape: readonly number[]): string {
     const size = shape.reduce((all, extent) => all * extent, 1)
     const codes = Array.from({ length: size }, () => Math.round(Math.min(Math.max(normal(this.#draw) * 45, -127), 127)))
-    const count = this.#drawn.perChannel ? shape[0] : 1
-    const step = 1 / (45 * Math.sqrt(size / shape[0]))
+    const [rows] = elements(shape, 1)
+    const count = this.#drawn.perChannel ? rows : 1
+    const step = 1 / (45 * Math.sqrt(size / rows))
     const scales = Array.from({ length: count }, () => step * (0.7 + this.#draw()))
     const scale = this.#constant(tensorOf('float32', scales, this.#drawn.perChannel ? [count] : []))
     return this.node('DequantizeLinear', [this.#constant(tensorOf('int8', codes, shape)), scale], { axis: 0 })
@@ -246,7 +250,7 @@ class Saturating extends GraphBuilder {
   }
 
   /** Codes, scale and zero point of a value: an end or both of its range are beyond the codes, or surely the bottom alone. */
-  #codes(x: string, cut?: 'bottom'): readonly string[] {
+  #codes(x: string, cut?: 'bottom'): readonly [codes: string, scale: string, zeroPoint: string] {
     const { least, greatest } = this.#range(x)
     const { type } = this.#drawn
     const [low, high] = codeLimits[type]!
@@ -258,16 +262,16 @@ class Saturating extends GraphBuilder {
     ]
     const scale = Math.fround((top - bottom) / (high - low)) || 0.01
     this.#zeroPoint = Math.min(Math.max(roundHalfEven(low - bottom / scale), low), high)
-    const parameters = [this.#number(scale), this.#number(this.#zeroPoint, type)]
+    const parameters = [this.#number(scale), this.#number(this.#zeroPoint, type)] as const
     return [this.node('QuantizeLinear', [x, ...parameters]), ...parameters]
   }
 
   /** Shape and ends of a value over all inputs. */
   #range(x: string): { readonly shape: readonly number[]; readonly least: number; readonly greatest: number } {
     const graph = super.build([x])
-    const values = this.#inputs.map((input) => [...evaluateFloat(graph, new Map([['x', input]])).values()][0])
+    const values = this.#inputs.map((input) => elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)[0])
     const all = values.flatMap(({ data }) => Array.from(data))
-    return { shape: values[0].shape, least: Math.min(...all), greatest: Math.max(...all) }
+    return { shape: values[0]!.shape, least: Math.min(...all), greatest: Math.max(...all) }
   }
 
   #number(value: number, type: ElementType = 'float32'): string {
@@ -280,7 +284,13 @@ class Saturating extends GraphBuilder {
 
   #random(shape: readonly number[], deviation: number): string {
     const size = shape.reduce((all, extent) => all * extent, 1)
-    return this.#constant(tensorOf('float32', Array.from({ length: size }, () => normal(this.#draw) * deviation), shape)) // prettier-ignore
+    return this.#constant(
+      tensorOf(
+        'float32',
+        Array.from({ length: size }, () => normal(this.#draw) * deviation),
+        shape,
+      ),
+    )
   }
 
   #constant(value: Tensor): string {

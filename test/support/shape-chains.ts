@@ -34,7 +34,12 @@ export const extents: fc.Arbitrary<Extent> = fc.letrec<{ extent: Extent }>((tie)
       fc.record({ kind: fc.constant('number' as const), value: fc.integer({ min: 1, max: 9 }) }),
       fc.record({ kind: fc.constantFrom('half' as const, 'count' as const, 'filled' as const), of }),
       fc.record({ kind: fc.constant('chosen' as const), a: of, b: of }),
-      fc.record({ kind: fc.constant('binary' as const), op: fc.constantFrom('Add', 'Sub', 'Mul', 'Min', 'Max', 'Div', 'Mod'), a: of, b: of }), // prettier-ignore
+      fc.record({
+        kind: fc.constant('binary' as const),
+        op: fc.constantFrom('Add', 'Sub', 'Mul', 'Min', 'Max', 'Div', 'Mod'),
+        a: of,
+        b: of,
+      }),
     ),
   }
 }).extent
@@ -71,7 +76,10 @@ export class ShapeNodes {
   }
 
   #within(name: string): string {
-    return this.add('Min', `${this.add('Max', `${name} ${this.constant(scalar(1))}`)} ${this.constant(scalar(100_000))}`) // prettier-ignore
+    return this.add(
+      'Min',
+      `${this.add('Max', `${name} ${this.constant(scalar(1))}`)} ${this.constant(scalar(100_000))}`,
+    )
   }
 
   #any(extent: Extent): string {
@@ -87,7 +95,10 @@ export class ShapeNodes {
       case 'count': {
         // The greatest of 0 … n - 1, and 1.
         const bounds = [this.constant(scalar(0)), this.number(extent.of), this.constant(scalar(1))]
-        return this.add('Add', `${this.add('ReduceMax', this.add('Range', bounds.join(' ')), { keepdims: 0 })} ${bounds[2]}`) // prettier-ignore
+        return this.add(
+          'Add',
+          `${this.add('ReduceMax', this.add('Range', bounds.join(' ')), { keepdims: 0 })} ${bounds[2]}`,
+        )
       }
       case 'half': {
         const real = this.add('Cast', this.number(extent.of), { to: 1 })
@@ -134,7 +145,10 @@ export class ShapeNodes {
  */
 export function chainModel(shape: readonly (number | string)[], end: Extent, added: Extent): ModelText {
   const chain = new ShapeNodes('x', 4)
-  const batch = chain.add('Unsqueeze', `${chain.number({ kind: 'dimension', axis: 0, by: 'Gather' })} ${chain.constant(int64(0))}`) // prettier-ignore
+  const batch = chain.add(
+    'Unsqueeze',
+    `${chain.number({ kind: 'dimension', axis: 0, by: 'Gather' })} ${chain.constant(int64(0))}`,
+  )
   const list = chain.add('Concat', `${batch} ${chain.constant(int64(-1))}`, { axis: 0 })
   const flat = chain.add('Reshape', `x ${list}`)
   const ends = chain.add('Unsqueeze', `${chain.number(end)} ${chain.constant(int64(0))}`)

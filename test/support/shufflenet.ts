@@ -9,7 +9,7 @@ export interface ShuffleNet {
   /** rows and columns of the image */
   readonly size: number
   /** channels behind the first convolution, behind each stage, and behind the last one */
-  readonly channels: readonly number[]
+  readonly channels: readonly [first: number, ...others: number[]]
   /** blocks of each stage, the first of which halves the picture */
   readonly blocks: readonly number[]
   readonly classes: number
@@ -17,7 +17,13 @@ export interface ShuffleNet {
 }
 
 /** ×1.0 as published, at 224×224. */
-export const fullShuffleNet: ShuffleNet = { size: 224, channels: [24, 116, 232, 464, 1024], blocks: [4, 8, 4], classes: 1000, seed: 1 } // prettier-ignore
+export const fullShuffleNet: ShuffleNet = {
+  size: 224,
+  channels: [24, 116, 232, 464, 1024],
+  blocks: [4, 8, 4],
+  classes: 1000,
+  seed: 1,
+}
 
 /** The same with one stage of two blocks, for a small picture. */
 export const smallShuffleNet: ShuffleNet = { size: 32, channels: [8, 24, 32], blocks: [2], classes: 10, seed: 1 }
@@ -30,14 +36,19 @@ export function shuffleNet(network: ShuffleNet): ModelText {
   value = writer.add('MaxPool', value, { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] })
   let channels = first
   stages.forEach((outputs, stage) => {
-    for (let block = 0; block < network.blocks[stage]; block++)
+    for (let block = 0; block < network.blocks[stage]!; block++)
       value = block === 0 ? writer.halving(value, channels, outputs) : writer.keeping(value, outputs)
     channels = outputs
   })
   value = writer.convolution(value, channels, last, 1, { isRelu: true })
   value = writer.add('ReduceMean', value, { axes: [2, 3], keepdims: 0 })
-  const parameters = [writer.weights([network.classes, last], 1 / Math.sqrt(last)), writer.weights([network.classes], 0.1)] // prettier-ignore
-  writer.nodes.push(node('Gemm', 'y', [value, ...parameters].join(' '), { alpha: { float: 1 }, beta: { float: 1 }, transB: 1 })) // prettier-ignore
+  const parameters = [
+    writer.weights([network.classes, last], 1 / Math.sqrt(last)),
+    writer.weights([network.classes], 0.1),
+  ]
+  writer.nodes.push(
+    node('Gemm', 'y', [value, ...parameters].join(' '), { alpha: { float: 1 }, beta: { float: 1 }, transB: 1 }),
+  )
   return {
     opset: 11,
     inputs: { x: ['batch', 3, network.size, network.size] },
@@ -83,11 +94,24 @@ class Writer {
     const fan = (inputs / group) * kernel * kernel
     const weights = this.weights([outputs, inputs / group, kernel, kernel], Math.sqrt((isRelu ? 2 : 1) / fan))
     const pad = (kernel - 1) / 2
-    const convolved = this.add('Conv', `${value} ${weights}`, { dilations: [1, 1], group, kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad], strides: [stride, stride] }) // prettier-ignore
+    const convolved = this.add('Conv', `${value} ${weights}`, {
+      dilations: [1, 1],
+      group,
+      kernel_shape: [kernel, kernel],
+      pads: [pad, pad, pad, pad],
+      strides: [stride, stride],
+    })
     const variance = `w${this.#count++}`
-    this.constants[variance] = tensorOf('float32', Array.from({ length: outputs }, () => 0.8 + 0.4 * this.#uniform()), [outputs]) // prettier-ignore
+    this.constants[variance] = tensorOf(
+      'float32',
+      Array.from({ length: outputs }, () => 0.8 + 0.4 * this.#uniform()),
+      [outputs],
+    )
     const norm = [this.weights([outputs], 0.1, 1), this.weights([outputs], 0.1), this.weights([outputs], 0.1), variance]
-    const normed = this.add('BatchNormalization', [convolved, ...norm].join(' '), { epsilon: { float: 1e-5 }, momentum: { float: 0.9 } }) // prettier-ignore
+    const normed = this.add('BatchNormalization', [convolved, ...norm].join(' '), {
+      epsilon: { float: 1e-5 },
+      momentum: { float: 0.9 },
+    })
     return isRelu ? this.add('Relu', normed) : normed
   }
 
@@ -115,7 +139,8 @@ class Writer {
 
   /** `x.view(batch, 2, channels // 2, height, width).transpose(1, 2).contiguous().view(batch, -1, height, width)`. */
   #shuffled(value: string): string {
-    const [batch, channels, height, width] = [0, 1, 2, 3].map((axis) => this.#extent(value, axis))
+    const extent = (axis: number): string => this.#extent(value, axis)
+    const [batch, channels, height, width] = [extent(0), extent(1), extent(2), extent(3)]
     const groups = this.#constant(2)
     const each = this.add('Div', `${channels} ${groups}`)
     const grouped = this.add('Reshape', `${value} ${this.#list(batch, groups, each, height, width)}`)
@@ -132,6 +157,8 @@ class Writer {
   }
 
   #list(...extents: readonly string[]): string {
-    return this.add('Concat', extents.map((extent) => this.add('Unsqueeze', extent, { axes: [0] })).join(' '), { axis: 0 }) // prettier-ignore
+    return this.add('Concat', extents.map((extent) => this.add('Unsqueeze', extent, { axes: [0] })).join(' '), {
+      axis: 0,
+    })
   }
 }

@@ -1,5 +1,6 @@
 // Between which bounds the values of a quantised graph's normal form lie, whichever of its optional roundings are made.
 
+import { elements } from '../../base/defined.ts'
 import { type Graph, type Node, consumers, producers } from '../../compiler/graph/graph.ts'
 import { codeOf, gridOf, isQuantize } from '../../compiler/graph/operators/grid.ts'
 import { operatorOf } from '../../compiler/graph/operators.ts'
@@ -7,7 +8,7 @@ import { type Tensor, tensorOf, typeOf } from '../../compiler/graph/tensor.ts'
 import { endsOf } from '../../compiler/quantize/reach.ts'
 
 /** Least and greatest value of every element. */
-export interface Interval {
+export interface ValueInterval {
   readonly low: Tensor
   readonly high: Tensor
 }
@@ -23,14 +24,14 @@ const linear = ['Conv', 'Gemm', 'MatMul', 'Mul', 'Div', 'Add', 'Sub']
  *
  * @param mayLeaveOut the roundings that `isOptional` names are made or not; what they saturate is always saturated
  */
-export function intervalsOf(graph: Graph, input: Tensor, mayLeaveOut: boolean): ReadonlyMap<string, Interval> {
-  const found = new Map<string, Interval>([[graph.inputs[0].name, { low: input, high: input }]])
+export function intervalsOf(graph: Graph, input: Tensor, mayLeaveOut: boolean): ReadonlyMap<string, ValueInterval> {
+  const found = new Map<string, ValueInterval>([[graph.inputs[0]!.name, { low: input, high: input }]])
   for (const [name, value] of graph.constants) found.set(name, { low: value, high: value })
   const isOptional = mayLeaveOut ? optionalRoundings(graph) : () => false
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => found.get(name))
     const results = isQuantize(node) ? [rounded(node, inputs[0]!, isOptional(node))] : applied(node, inputs)
-    results.forEach((result, at) => found.set(node.outputs[at], result))
+    results.forEach((result, at) => found.set(node.outputs[at]!, result))
   }
   return found
 }
@@ -45,26 +46,31 @@ function optionalRoundings(graph: Graph): (node: Node) => boolean {
   const isOutput = (name: string): boolean => graph.outputs.some((output) => output.name === name)
   const behind = (name: string): readonly (Node | 'output')[] => [
     ...(isOutput(name) ? ['output' as const] : []),
-    ...(readers.get(name) ?? []).flatMap((node) => (passing.includes(node.op) ? behind(node.outputs[0]) : [node])),
+    ...(readers.get(name) ?? []).flatMap((node) => (passing.includes(node.op) ? behind(node.outputs[0]!) : [node])),
   ]
   const isMean = (name: string): boolean => {
     const node = made.get(name)
     if (node === undefined) return false
-    return node.op === 'GlobalAveragePool' || ([...passing, 'Quantize'].includes(node.op) && isMean(node.inputs[0]))
+    return node.op === 'GlobalAveragePool' || ([...passing, 'Quantize'].includes(node.op) && isMean(node.inputs[0]!))
   }
-  return ({ inputs: [input], outputs: [output] }) =>
-    made.has(input) &&
-    behind(output).every(
-      (reader) =>
-        reader === 'output' ||
-        ['Add', 'Quantize'].includes(reader.op) ||
-        (['Conv', 'Gemm'].includes(reader.op) && isMean(input)),
+  return ({ inputs, outputs }) => {
+    const [input] = elements(inputs, 1)
+    const [output] = elements(outputs, 1)
+    return (
+      made.has(input) &&
+      behind(output).every(
+        (reader) =>
+          reader === 'output' ||
+          ['Add', 'Quantize'].includes(reader.op) ||
+          (['Conv', 'Gemm'].includes(reader.op) && isMean(input)),
+      )
     )
+  }
 }
 
 const passing = ['Flatten', 'Reshape', 'Squeeze', 'Relu', 'Clip', 'Identity']
 
-function rounded(node: Node, { low, high }: Interval, optional: boolean): Interval {
+function rounded(node: Node, { low, high }: ValueInterval, optional: boolean): ValueInterval {
   const grid = gridOf(node)
   const real = (value: number): number => (codeOf(value, grid) - grid.zeroPoint) * grid.scale
   const [least, greatest] = endsOf(grid)
@@ -77,7 +83,7 @@ function rounded(node: Node, { low, high }: Interval, optional: boolean): Interv
 }
 
 /** Linear operators work on middles, and on radii by the magnitudes of their weights; others never fall where their input rises. */
-function applied(node: Node, inputs: readonly (Interval | undefined)[]): readonly Interval[] {
+function applied(node: Node, inputs: readonly (ValueInterval | undefined)[]): readonly ValueInterval[] {
   const evaluate = (values: readonly (Tensor | undefined)[]): readonly Tensor[] =>
     operatorOf(node)!.evaluate({ node, values, types: values.map((value) => value && typeOf(value)) })
   const isSum = node.op === 'Add' || node.op === 'Sub'
@@ -85,22 +91,27 @@ function applied(node: Node, inputs: readonly (Interval | undefined)[]): readonl
     const lows = evaluate(inputs.map((value) => value?.low))
     const isKnown = inputs.every((value) => value === undefined || value.low === value.high)
     const highs = isKnown ? lows : evaluate(inputs.map((value) => value?.high))
-    return lows.map((low, at) => ({ low, high: highs[at] }))
+    return lows.map((low, at) => ({ low, high: highs[at]! }))
   }
-  const [middle] = evaluate(inputs.map((value) => value && joined(value, (low, high) => (low + high) / 2)))
+  const [middle] = elements(evaluate(inputs.map((value) => value && joined(value, (low, high) => (low + high) / 2))), 1)
   const radii = inputs.map((value, at) => {
     const isBias = at === 2 || (isSum && value?.low === value?.high)
     const isFactor = !isSum && value?.low === value?.high
     const sign = node.op === 'Sub' && at === 1 ? -1 : 1
     return value && joined(value, (low, high) => (isBias ? 0 : isFactor ? Math.abs(low) : (sign * (high - low)) / 2))
   })
-  const [radius] = evaluate(radii)
-  return [{ low: mapped(middle, (value, at) => value - radius.data[at]), high: mapped(middle, (value, at) => value + radius.data[at]) }] // prettier-ignore
+  const [radius] = elements(evaluate(radii), 1)
+  return [
+    {
+      low: mapped(middle, (value, at) => value - radius.data[at]!),
+      high: mapped(middle, (value, at) => value + radius.data[at]!),
+    },
+  ]
 }
 
 function mapped(value: Tensor, each: (value: number, at: number) => number): Tensor {
   return tensorOf('float32', Array.from(value.data, each), value.shape)
 }
 
-const joined = ({ low, high }: Interval, mix: (low: number, high: number) => number): Tensor =>
-  mapped(low, (value, at) => mix(value, high.data[at]))
+const joined = ({ low, high }: ValueInterval, mix: (low: number, high: number) => number): Tensor =>
+  mapped(low, (value, at) => mix(value, high.data[at]!))

@@ -1,5 +1,6 @@
 // What becomes of a float graph that is quantised after training: the file, the integers that the compiler makes of it, and how far they are from ONNX Runtime.
 
+import { elements } from '../../base/defined.ts'
 import { compile, type CompileOptions } from '../../compiler/compile.ts'
 import { evaluateInteger, layerRunner } from '../../compiler/graph/evaluate-integer.ts'
 import type { FloatGraph, Node } from '../../compiler/graph/graph.ts'
@@ -65,7 +66,7 @@ export async function compiledFile(
 function distance(layer: string, ours: ArrayLike<number>, judged: ArrayLike<number>): LayerDistance {
   let [most, moved] = [0, 0]
   for (let at = 0; at < judged.length; at++) {
-    const apart = Math.abs(ours[at] - judged[at])
+    const apart = Math.abs(ours[at]! - judged[at]!)
     if (apart >= 1) moved++
     most = Math.max(most, apart)
   }
@@ -76,7 +77,11 @@ function distance(layer: string, ours: ArrayLike<number>, judged: ArrayLike<numb
 function logitsDistance({ name, scale }: LogitsLayer, sums: Int32Array, { data }: Tensor): LayerDistance {
   const greatest = Math.max(1e-6, ...Array.from(data, Math.abs))
   const part = 1e4 / greatest
-  return distance(name, Array.from(sums, (sum, row) => part * sum * scale[row]), Array.from(data, (value) => part * value)) // prettier-ignore
+  return distance(
+    name,
+    Array.from(sums, (sum, row) => part * sum * scale[row]!),
+    Array.from(data, (value) => part * value),
+  )
 }
 
 /** The codes of every map that a file makes by its name, and what the file gives. */
@@ -89,15 +94,21 @@ async function runtimeValues(bytes: Uint8Array, graph: IntegerGraph, image: Tens
   // ONNX Runtime's binding hands out no codes of 4 bits: as numbers it does.
   const small = maps.filter(({ name }) => types.get(name)!.elementType.endsWith('int4'))
   const one = `${graph.name}.one`
-  const nodes = small.map(({ name }): Node => ({ name: `${name}.number`, op: 'DequantizeLinear', inputs: [name, one], outputs: [`${name}.number`], attributes: {} })) // prettier-ignore
-  const [result] = file.outputs
+  const nodes = small.map(({ name }): Node => ({
+    name: `${name}.number`,
+    op: 'DequantizeLinear',
+    inputs: [name, one],
+    outputs: [`${name}.number`],
+    attributes: {},
+  }))
+  const [result] = elements(file.outputs, 1)
   const shown = (name: string): string => (small.some((map) => map.name === name) ? `${name}.number` : name)
   const names = [...new Set([result.name, ...maps.map(({ name }) => shown(name))])]
   const constants = new Map([...file.constants, [one, tensorOf('float32', [1], [])]])
   const whole = { ...file, nodes: [...file.nodes, ...nodes], constants }
   const all = inferTypes(whole)
   const outputs = names.map((name) => ({ name, ...all.get(name)! }))
-  const values = await runModel(writeOnnx({ ...whole, outputs }), new Map([[file.inputs[0].name, image]]))
+  const values = await runModel(writeOnnx({ ...whole, outputs }), new Map([[file.inputs[0]!.name, image]]))
   const codes = new Map(
     maps.map((map) => {
       const { elementType } = types.get(map.name)!

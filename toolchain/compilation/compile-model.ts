@@ -73,7 +73,9 @@ export async function compileModel(path: string, options: CompileModelOptions): 
       ? undefined
       : await calibrationOf(machineForm(read), calibration, preprocessing, calibrationCount, onWarning)
   if (inputs?.length === 1)
-    onWarning(`${calibration}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`) // prettier-ignore
+    onWarning(
+      `${calibration}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`,
+    )
   const { program: compiled, report } = compileRead(read, {
     ...rest,
     name: modelName(path),
@@ -102,7 +104,9 @@ function withOwnClasses(
   const classes = classesOf(metadata, scores)
   if (classes !== undefined) return { ...program, classes }
   if (mentionsClasses(metadata))
-    onWarning(`${model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`) // prettier-ignore
+    onWarning(
+      `${model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`,
+    )
   return program
 }
 

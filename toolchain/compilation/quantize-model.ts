@@ -11,6 +11,7 @@ import {
   type PostTrainingOptions,
   quantizeAfterTraining,
 } from '../../compiler/quantize/discrete/post-training.ts'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { readFile } from '../files/read-file.ts'
@@ -71,7 +72,7 @@ export async function quantizeModel(path: string, options: QuantizeModelOptions)
   const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
   return {
     ...result,
-    file: writeOnnx({ ...withLastMoves(result.graph, float.host?.given, read.outputs[0].shape), metadata }),
+    file: writeOnnx({ ...withLastMoves(result.graph, float.host?.given, elementAt(read.outputs, 0).shape), metadata }),
     warnings: float.warnings,
   }
 }

@@ -36,7 +36,7 @@ export function scheduleThreads(workers = availableParallelism(), least = leastN
   const others = Math.min(workers, mostWorkers) - 1
   return {
     start: (jobs) =>
-      others < 1 || nonZerosOf(jobs) < least ? undefined : startWork(jobs, Array.from({ length: others }, startThread)), // prettier-ignore
+      others < 1 || nonZerosOf(jobs) < least ? undefined : startWork(jobs, Array.from({ length: others }, startThread)),
   }
 }
 

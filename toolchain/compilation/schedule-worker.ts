@@ -4,6 +4,7 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { groupsOf } from '../../compiler/schedule/helpers.ts'
 import { scheduleRows } from '../../compiler/schedule/layer.ts'
 import { done, taken, type ThreadAnswer, type ThreadWork } from './schedule-threads.ts'
+import { elementAt } from '../../base/defined.ts'
 import type { WorkerInput } from '../../base/worker-module.ts'
 
 const { task: port } = workerData as WorkerInput<MessagePort>
@@ -17,7 +18,7 @@ port.on('message', ({ jobs, counters: shared }: ThreadWork) => {
   }
 
   function answerTo(at: number): ThreadAnswer {
-    const { job, group } = groups[at]!
+    const { job, group } = elementAt(groups, at)
     try {
       return { at, schedule: scheduleRows(job, group) }
     } catch {

@@ -10,6 +10,7 @@ import { fuse } from '../../compiler/quantize/fuse.ts'
 import { quantizeGiven } from '../../compiler/quantize/given/quantize-given.ts'
 import { inputCodes, pixelsForCodes, realFromPixels } from '../../host/images.ts'
 import { readProgram } from '../../isa/container/read.ts'
+import { defined, elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { dequantiseOutput, packTensor, steppedInput, unpackTensor } from '../../isa/packing.ts'
@@ -103,7 +104,7 @@ function ofProgram(bytes: Uint8Array, path: string, preprocessing: Preprocessing
       allowed: 'one',
       help: 'compile the model again without --images-per-run: the values are the same',
     })
-  const [input, output] = [program.inputs[0]!, program.outputs[0]!]
+  const [input, output] = [elementAt(program.inputs, 0), elementAt(program.outputs, 0)]
   const simulator = new Simulator(program, { check: false })
   simulator.init()
   const tensor = { ...input, preprocessing }
@@ -124,9 +125,9 @@ function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing |
   const read = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
   const quantised = isQuantised(read)
   const graph = machineForm(read)
-  const [, ...shape] = graph.inputs[0]!.shape
+  const [, ...shape] = elementAt(graph.inputs, 0).shape
   const real = (pixels: Uint8Array) => realFromPixels(pixels, shape[0]!, preprocessing)
-  const outputs = classesOf(graph.outputs[0]!.shape.slice(1), path)
+  const outputs = classesOf(elementAt(graph.outputs, 0).shape.slice(1), path)
   const common = { shape: shape as unknown as Shape, outputs, names: namesIn(read.metadata, outputs) }
   if (!quantised) {
     const plan = fuse(graph)
@@ -139,7 +140,7 @@ function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing |
   const [low, high] = format.signed
     ? [-(2 ** (format.bits - 1)), 2 ** (format.bits - 1) - 1]
     : [0, 2 ** format.bits - 1]
-  const last = integer.layers.at(-1)!
+  const last = defined(integer.layers.at(-1))
   const taken = scalesPixels(preprocessing) ? undefined : inputCodeType(read)
   if (taken !== undefined && taken !== 'uint8') throw pixelsForCodes(taken, path)
   return {
@@ -153,7 +154,7 @@ function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing |
           ? Int16Array.from(steppedInput(real(pixels), graph.host?.steps, shape[0]!), quantised)
           : Int16Array.from(pixels)
       const { logits, maps } = evaluate(codes)
-      if (logits === undefined) return maps.get(integer.output)!
+      if (logits === undefined) return defined(maps.get(integer.output))
       const scales = last.kind === 'logits' ? last.scale : [1]
       return Array.from(logits, (code, row) => code * (scales[row] ?? 1))
     },

@@ -43,28 +43,43 @@ export async function readDataset(path: string, limit = Infinity): Promise<Datas
 
 async function fromFolders(path: string): Promise<Dataset> {
   const entries = await readdir(path, { withFileTypes: true })
-  const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort() // prettier-ignore
+  const classes = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
   const lists = await Promise.all(
-    classes.map(async (name) => (await readdir(join(path, name))).filter(isPicture).sort()),
+    classes.map(async (name) => ({ name, files: (await readdir(join(path, name))).filter(isPicture).sort() })),
   )
-  const most = Math.max(0, ...lists.map(({ length }) => length))
+  const most = Math.max(0, ...lists.map(({ files }) => files.length))
   const pictures: Labelled[] = []
   for (let at = 0; at < most; at++)
-    for (const [label, names] of lists.entries())
-      if (at < names.length) pictures.push({ path: join(path, classes[label]!, names[at]!), label })
+    for (const [label, { name, files }] of lists.entries()) {
+      const file = files[at]
+      if (file !== undefined) pictures.push({ path: join(path, name, file), label })
+    }
   return { classes, isNamed: true, pictures }
 }
 
 async function fromList(path: string): Promise<Dataset> {
-  const lines = Buffer.from(await readFile(path, 2 ** 28)).toString('utf8').split(/\r?\n/) // prettier-ignore
+  const lines = Buffer.from(await readFile(path, 2 ** 28))
+    .toString('utf8')
+    .split(/\r?\n/)
   const pictures = lines.flatMap((line, at): Labelled[] => {
     if (line.trim() === '') return []
     const [, name, label] = /^(.+?)[\s,]+(\d{1,6})\s*$/.exec(line) ?? []
     if (name === undefined || label === undefined)
-      throw new DlpError({ what: `'${line.slice(0, 80)}'`, where: `${path}, line ${at + 1}`, allowed: 'PICTURE CLASS, the class a number from 0 on' }) // prettier-ignore
+      throw new DlpError({
+        what: `'${line.slice(0, 80)}'`,
+        where: `${path}, line ${at + 1}`,
+        allowed: 'PICTURE CLASS, the class a number from 0 on',
+      })
     const picture = resolve(dirname(path), name)
     if (!picture.startsWith(join(resolve(dirname(path)), sep)))
-      throw new DlpError({ what: `'${name.slice(0, 80)}' lies outside of the list's folder`, where: `${path}, line ${at + 1}`, allowed: 'paths below that folder' }) // prettier-ignore
+      throw new DlpError({
+        what: `'${name.slice(0, 80)}' lies outside of the list's folder`,
+        where: `${path}, line ${at + 1}`,
+        allowed: 'paths below that folder',
+      })
     return [{ path: picture, label: Number(label) }]
   })
   const most = pictures.reduce((greatest, { label }) => Math.max(greatest, label), -1)

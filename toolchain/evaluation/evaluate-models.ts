@@ -2,6 +2,7 @@
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import type { Progress } from '../../compiler/progress.ts'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { workerFile } from '../../base/worker-module.ts'
 import { answerOnAllCores } from '../../base/worker-pool.ts'
@@ -15,7 +16,7 @@ import { loadSoundProgram } from '../models/program-file.ts'
 import { type OnWarning, unheard } from '../warning.ts'
 import { type Candidate, type EvaluateAnswer, openClassifier, refuseCarrying } from './classifier.ts'
 import { type Dataset, readDataset } from './dataset.ts'
-import { type Comparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
+import { type ModelComparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
 
 export interface EvaluateOptions {
   /** so many pictures, from all classes in turn; all if not given */
@@ -36,7 +37,7 @@ export interface Evaluation {
   readonly classes: readonly string[]
   readonly models: readonly (Tally & { readonly model: string })[]
   /** of two models */
-  readonly comparison?: Comparison
+  readonly comparison?: ModelComparison
 }
 
 /**
@@ -65,7 +66,12 @@ export async function evaluateModels(
   const seconds = (performance.now() - start) / 1000
   const onNote = notesOnce(onWarning)
   for (const note of answers.flatMap(({ notes }) => notes)) onNote(note)
-  return evaluationOf(paths, data, answers.map(({ classes }) => classes), seconds) // prettier-ignore
+  return evaluationOf(
+    paths,
+    data,
+    answers.map(({ classes }) => classes),
+    seconds,
+  )
 }
 
 function evaluationOf(
@@ -75,16 +81,16 @@ function evaluationOf(
   seconds: number,
 ): Evaluation {
   const labels = pictures.map(({ label }) => label)
-  const named = paths.map((_, at) => answers.map((answer) => answer[at]!))
+  const named = paths.map((_, at) => answers.map((answer) => elementAt(answer, at)))
   const size = Math.max(classes.length, ...named.flat(2).map((label) => label + 1))
-  const [first, second] = named.map((each) => each.map(([likeliest]) => likeliest!))
+  const [first, second] = named.map((each) => each.map((likeliest) => elementAt(likeliest, 0)))
   return {
     images: pictures.length,
     imagesPerSecond: pictures.length / seconds,
     seconds,
     classes,
-    models: named.map((each, at) => ({ model: paths[at]!, ...tallyOf(labels, each, size) })),
-    ...(second === undefined ? {} : { comparison: comparisonOf(labels, first!, second) }),
+    models: named.map((each, at) => ({ model: elementAt(paths, at), ...tallyOf(labels, each, size) })),
+    ...(first === undefined || second === undefined ? {} : { comparison: comparisonOf(labels, first, second) }),
   }
 }
 
@@ -104,10 +110,15 @@ async function candidateOf(path: string, given: Preprocessing): Promise<Candidat
 function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarning): void {
   if (first === undefined || second === undefined) return
   const others = new Map(preprocessingFacts(second.preprocessing))
-  const differing = preprocessingFacts(first.preprocessing).filter(([name, value]) => others.get(name) !== value)
+  const differing = preprocessingFacts(first.preprocessing).flatMap(([name, value]) => {
+    const other = others.get(name)
+    return other === value ? [] : [`${name} ${value} against ${other}`]
+  })
   if (differing.length === 0) return
-  const said = differing.map(([name, value]) => `${name} ${value} against ${others.get(name)!}`).join('; ')
-  onWarning(`'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`) // prettier-ignore
+  const said = differing.join('; ')
+  onWarning(
+    `'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`,
+  )
 }
 
 /** Opens a candidate once, so that what is wrong with it is said before any picture is read. */
@@ -138,9 +149,11 @@ function mismatchOf(
   names: readonly string[] | undefined,
 ): string | undefined {
   if (!isNamed) return undefined
-  const other = names === undefined ? -1 : classes.findIndex((name, at) => names[at] !== name && names.includes(name))
-  if (other >= 0)
-    return `folder '${classes[other]!}' counts as class ${other}, but is class ${names!.indexOf(classes[other]!)} of '${path}': folders count alphabetically; give a list of pictures with numbers`
+  for (const [at, name] of classes.entries()) {
+    const own = names === undefined || names[at] === name ? -1 : names.indexOf(name)
+    if (own >= 0)
+      return `folder '${name}' counts as class ${at}, but is class ${own} of '${path}': folders count alphabetically; give a list of pictures with numbers`
+  }
   if (classes.length < outputs)
     return `${classes.length} class folders, but '${path}' tells ${outputs} classes apart: folders count alphabetically from 0`
   return undefined

@@ -1,5 +1,7 @@
 // What the answers are worth: top-1, top-5, the confusion of classes, and two models picture by picture.
 
+import { elementAt, elements } from '../../base/defined.ts'
+
 export interface Tally {
   /** shares of pictures */
   readonly top1: number
@@ -8,7 +10,7 @@ export interface Tally {
   readonly confusion: readonly (readonly number[])[]
 }
 
-export interface Comparison {
+export interface ModelComparison {
   /** share of pictures to which both give the same class */
   readonly agreement: number
   readonly bothRight: number
@@ -22,10 +24,11 @@ export function tallyOf(labels: readonly number[], answers: readonly (readonly n
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   let [first, five] = [0, 0]
   for (const [at, label] of labels.entries()) {
-    const [named] = answers[at]!
-    confusion[label]![named!]!++
+    const answer = elementAt(answers, at)
+    const [named] = elements(answer, 1)
+    elementAt(confusion, label)[named]!++
     if (named === label) first++
-    if (answers[at]!.includes(label)) five++
+    if (answer.includes(label)) five++
   }
   return { top1: first / labels.length, top5: five / labels.length, confusion }
 }
@@ -35,7 +38,7 @@ export function comparisonOf(
   labels: readonly number[],
   first: readonly number[],
   second: readonly number[],
-): Comparison {
+): ModelComparison {
   const count = (holds: (at: number) => boolean): number => labels.filter((_, at) => holds(at)).length
   const right = (named: readonly number[], at: number): boolean => named[at] === labels[at]
   return {

@@ -3,7 +3,7 @@
 import { DlpError } from '../../base/error.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { mostPictureSide } from '../../isa/preprocessing.ts'
-import { resample, type Pixels } from './resample.ts'
+import { resample, type PixelRows } from './resample.ts'
 
 /** Bytes, row-major, of `shape` [channels, height, width] or [height, width, channels]. */
 export interface Picture {
@@ -63,7 +63,7 @@ export async function decodePicture(bytes: Uint8Array, where: string, options: P
 }
 
 /** The whole picture as three interleaved channels. */
-async function decodeWhole(bytes: Uint8Array, where: string): Promise<{ pixels: Pixels; hadAlpha: boolean }> {
+async function decodeWhole(bytes: Uint8Array, where: string): Promise<{ pixels: PixelRows; hadAlpha: boolean }> {
   const refuse = (error: unknown): never => {
     const what = `is not a readable picture: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
     throw new DlpError({ what, where, allowed: 'PNG, JPEG or WebP' })
@@ -87,7 +87,7 @@ async function decodeWhole(bytes: Uint8Array, where: string): Promise<{ pixels: 
 
 /** The size that a picture is brought to; of one side the longer one follows, rounded down, as torchvision does. */
 function resizedTo(
-  { width, height }: Pixels,
+  { width, height }: PixelRows,
   resize: readonly number[],
   where: string,
 ): { readonly width: number; readonly height: number } {
@@ -105,7 +105,7 @@ function resizedTo(
 }
 
 /** Rec. 601 luma in whole numbers, as PIL's `convert('L')`. */
-function luma({ width, height, data }: Pixels): Pixels {
+function luma({ width, height, data }: PixelRows): PixelRows {
   const grey = Uint8Array.from(
     { length: width * height },
     (_, at) => (19595 * data[3 * at]! + 38470 * data[3 * at + 1]! + 7471 * data[3 * at + 2]! + 32768) >> 16,
@@ -117,7 +117,7 @@ function toThreeChannels(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 3) return new Uint8Array(data)
   const pixels = data.length / channels
   const rgb = new Uint8Array(pixels * 3)
-  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels], 3 * i, 3 * i + 3)
+  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels]!, 3 * i, 3 * i + 3)
   return rgb
 }
 

@@ -87,7 +87,7 @@ function headerOf(bytes: Uint8Array, where: string): { readonly text: string; re
   if (buffer.length < 12 || !isNpy(bytes)) {
     throw new DlpError({ what: 'is not a .npy file', where, help: 'write one with numpy.save(path, x)' })
   }
-  const version = buffer[6]
+  const version = buffer.readUInt8(6)
   if (version < 1 || version > 3) {
     throw new DlpError({ what: `has .npy version ${version}`, where, allowed: '1, 2 or 3' })
   }
@@ -108,9 +108,9 @@ function fieldsOf(text: string, where: string): ReadonlyMap<string, string> {
   const entry = /\s*'(descr|fortran_order|shape)'\s*:\s*(?:'([^']*)'|(True|False)|\(([^()]*)\))\s*(?:,|$)\s*/y
   const fields = new Map<string, string>()
   while (entry.lastIndex < body.length) {
-    const found = entry.exec(body)
-    if (found === null || fields.has(found[1])) throw wrong()
-    fields.set(found[1], found[2] ?? found[3] ?? found[4])
+    const [, name, quoted, truth, list] = entry.exec(body) ?? []
+    if (name === undefined || fields.has(name)) throw wrong()
+    fields.set(name, quoted ?? truth ?? list ?? '')
   }
   if (fields.size !== 3) throw wrong()
   return fields

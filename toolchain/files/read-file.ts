@@ -25,7 +25,8 @@ export async function readFile(path: string, maximumBytes: number = maximumFileB
   const unreadable = (error: unknown): never => {
     throw new DlpError({ what: `cannot be read: ${reasonOf(error)}`, where: path })
   }
-  const notFile = (): DlpError => new DlpError({ what: 'is not a file', where: path, allowed: 'a file, no folder, pipe or device' }) // prettier-ignore
+  const notFile = (): DlpError =>
+    new DlpError({ what: 'is not a file', where: path, allowed: 'a file, no folder, pipe or device' })
   if (!(await stat(path).catch(unreadable)).isFile()) throw notFile()
   const file = await open(path, withoutWaiting).catch(unreadable)
   try {

@@ -1,7 +1,7 @@
 // Resizing as PIL's `Image.resize` does it with its bilinear filter, to the bit: what networks were trained and calibrated on.
 
 /** Rows of interleaved pixels. */
-export interface Pixels {
+export interface PixelRows {
   readonly width: number
   readonly height: number
   readonly channels: number
@@ -10,7 +10,7 @@ export interface Pixels {
 }
 
 /** A part of the resized picture. */
-export interface Part {
+export interface CropBox {
   readonly left: number
   readonly top: number
   readonly width: number
@@ -26,10 +26,10 @@ const unit = 2 ** 22
  * @param size of the whole resized picture
  */
 export function resample(
-  picture: Pixels,
+  picture: PixelRows,
   size: { readonly width: number; readonly height: number },
-  part: Part,
-): Pixels {
+  part: CropBox,
+): PixelRows {
   const rows = tapsOf(picture.height, size.height, part.top, part.height)
   const first = Math.min(...rows.map(({ start }) => start))
   const last = Math.max(...rows.map(({ start, weights }) => start + weights.length))
@@ -59,7 +59,12 @@ function tapsOf(from: number, to: number, first: number, count: number): Taps[] 
 }
 
 /** Every row from `first` to before `last`, as wide as there are taps. */
-function acrossRows({ width, channels, data }: Pixels, first: number, last: number, columns: readonly Taps[]): Pixels {
+function acrossRows(
+  { width, channels, data }: PixelRows,
+  first: number,
+  last: number,
+  columns: readonly Taps[],
+): PixelRows {
   const result = new Uint8Array((last - first) * columns.length * channels)
   let to = 0
   for (let row = first; row < last; row++)
@@ -74,7 +79,7 @@ function acrossRows({ width, channels, data }: Pixels, first: number, last: numb
 }
 
 /** @param first row of the source that the picture starts with */
-function downColumns({ width, channels, data }: Pixels, rows: readonly Taps[], first: number): Pixels {
+function downColumns({ width, channels, data }: PixelRows, rows: readonly Taps[], first: number): PixelRows {
   const pitch = width * channels
   const result = new Uint8Array(rows.length * pitch)
   rows.forEach(({ start, weights }, row) => {

@@ -9,7 +9,7 @@ import { DlpError } from '../../base/error.ts'
 import { reasonOf } from './reasons.ts'
 
 /** Where a path leads: a device or a pipe, or the file that is to be replaced or made, behind all links. */
-export type Place =
+export type OutputTarget =
   | { readonly kind: 'stream' }
   | {
       readonly kind: 'file'
@@ -24,7 +24,7 @@ const mostLinks = 40
 const permissions = 0o7777
 
 /** @throws DlpError where nothing can be written there: a folder, a disk, a file or folder without permission */
-export async function placeOf(path: string): Promise<Place> {
+export async function placeOf(path: string): Promise<OutputTarget> {
   try {
     const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined

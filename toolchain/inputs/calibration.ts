@@ -1,5 +1,6 @@
 // Calibration inputs: pictures or arrays as tensors of the shape that a model takes.
 
+import { elementAt } from '../../base/defined.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
 import { realFromPixels } from '../../host/images.ts'
@@ -50,8 +51,10 @@ export async function calibrationOf(
 
 /** Warns of inputs from which no range can be learnt. */
 function warnUseless(inputs: readonly InputData[], path: string, onWarning: OnWarning): void {
-  const [value] = Array.from(inputs[0]!.data).slice(0, 1)
+  const [value] = Array.from(elementAt(inputs, 0).data).slice(0, 1)
   const isConstant = inputs.every(({ data }) => Array.from(data).every((each) => each === value))
   if (!isConstant) return
-  onWarning(`${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`) // prettier-ignore
+  onWarning(
+    `${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`,
+  )
 }

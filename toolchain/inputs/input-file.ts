@@ -61,7 +61,9 @@ export async function readInput(
 function orderOf(own: readonly number[], shape: Shape, arrangement: Arrangement | undefined) {
   // Of a shape that may be either it is the model's: so ONNX Runtime takes it.
   if (own.join() === arrangement?.shape.join())
-    return { inOwn: ({ kind, data }: InputData): InputData => ({ kind, data: inOwnOrder(data as Float32Array, arrangement) }) } // prettier-ignore
+    return {
+      inOwn: ({ kind, data }: InputData): InputData => ({ kind, data: inOwnOrder(data as Float32Array, arrangement) }),
+    }
   return own.join() === shape.join() ? { inOwn: (data: InputData): InputData => data } : undefined
 }
 
@@ -208,6 +210,7 @@ export async function readPicture(
 
 function reversedPlanes(data: Uint8Array, pixels: number): Uint8Array {
   const result = new Uint8Array(data.length)
-  for (let plane = 0; plane < 3; plane++) result.set(data.subarray(plane * pixels, (plane + 1) * pixels), (2 - plane) * pixels) // prettier-ignore
+  for (let plane = 0; plane < 3; plane++)
+    result.set(data.subarray(plane * pixels, (plane + 1) * pixels), (2 - plane) * pixels)
   return result
 }

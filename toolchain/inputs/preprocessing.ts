@@ -1,5 +1,6 @@
 // What is done to a picture before a model takes it: what a user gives, else what the model's own metadata or the program says.
 
+import { defined, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { mostPictureSide } from '../../isa/preprocessing.ts'
 import type { Preprocessing } from '../../isa/program.ts'
@@ -31,7 +32,9 @@ export function preprocessingMetadata(preprocessing: Preprocessing | undefined):
 /** Warns where pictures go in as they are because nobody has said what the model's mean and std are. */
 export function warnUnknown(preprocessing: Preprocessing | undefined, where: string, onWarning: OnWarning): void {
   if (preprocessing?.mean !== undefined || preprocessing?.std !== undefined) return
-  onWarning(`${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`) // prettier-ignore
+  onWarning(
+    `${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`,
+  )
 }
 
 /** Warns once of each kind of thing that is done to pictures unasked. */
@@ -51,7 +54,7 @@ function withoutReplaced(metadata: ReadonlyMap<string, string>, given: Preproces
 
 function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {
   const refuse = (name: string, allowed: string): never => {
-    const what = `'${metadata.get(name)!.slice(0, 60)}'`
+    const what = `'${defined(metadata.get(name)).slice(0, 60)}'`
     throw new DlpError({
       where: `metadata '${name}' of the model`,
       what,
@@ -89,7 +92,11 @@ export const sidesText = `one number of pixels from 1 to ${mostPictureSide}, or 
 
 /** Whether numbers are the sides of a picture. */
 export const areSides = (sides: readonly number[]): boolean =>
-  (sides.length === 1 || sides.length === 2) && sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide) // prettier-ignore
+  (sides.length === 1 || sides.length === 2) &&
+  sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide)
 
 /** Both sides, where one of a square is given. */
-export const square = ([height, width = height]: readonly number[]): readonly [number, number] => [height!, width!]
+export function square(sides: readonly number[]): readonly [number, number] {
+  const [height, width = height] = elements(sides, 1)
+  return [height, width]
+}

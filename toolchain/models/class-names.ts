@@ -14,9 +14,17 @@ const allowed = `up to ${mostClasses} lines of up to ${mostClassNameLength} char
 /** The lines of a file; an empty last one does not count. @throws DlpError for more or longer ones than a program holds */
 export async function classesFrom(path: string): Promise<readonly string[]> {
   const text = Buffer.from(await readFile(path, mostBytes)).toString('utf8')
-  const lines = text.replace(/^\uFEFF/, '').replace(/\r?\n$/, '').split(/\r?\n/) // prettier-ignore
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
   if (text === '') throw new DlpError({ what: 'is empty', where: path, allowed })
-  if (!areNames(lines)) throw new DlpError({ what: `${lines.length} lines, the longest of ${longest(lines)} characters`, where: path, allowed }) // prettier-ignore
+  if (!areNames(lines))
+    throw new DlpError({
+      what: `${lines.length} lines, the longest of ${longest(lines)} characters`,
+      where: path,
+      allowed,
+    })
   return lines
 }
 
@@ -94,10 +102,13 @@ const unquoted = (text: string): string =>
   text
     .slice(1, -1)
     .replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))/gs, (_, u?: string, x?: string, one?: string) =>
-      one === undefined ? String.fromCharCode(parseInt((u ?? x)!, 16)) : (escapes[one] ?? one),
+      one === undefined ? String.fromCharCode(parseInt(u ?? x ?? '', 16)) : (escapes[one] ?? one),
     )
 
 const longest = (names: readonly string[]): number => names.reduce((most, { length }) => Math.max(most, length), 0)
 
 const areNames = (names: readonly string[]): boolean =>
-  names.length >= 1 && names.length <= mostClasses && longest(names) <= mostClassNameLength && names.every((name) => !/\p{Cs}/u.test(name)) // prettier-ignore
+  names.length >= 1 &&
+  names.length <= mostClasses &&
+  longest(names) <= mostClassNameLength &&
+  names.every((name) => !/\p{Cs}/u.test(name))

@@ -3,7 +3,7 @@
 import type { Program } from '../../isa/program.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import { activityOf } from '../../simulator/power/activity.ts'
-import type { TimedRun } from '../../simulator/power/activity.ts'
+import type { RunTraffic } from '../../simulator/power/activity.ts'
 import type { PowerConstants } from '../../simulator/power/constants.ts'
 import { estimatePower } from '../../simulator/power/estimate.ts'
 import type { SimulatorReport } from './simulation-schema.ts'
@@ -11,7 +11,12 @@ import type { SimulatorReport } from './simulation-schema.ts'
 export type PowerReport = SimulatorReport['power']
 
 /** The estimate of a run at a clock, with the constants that it rests on. */
-export function powerReport(program: Program, run: TimedRun, clockMHz: number, constants: PowerConstants): PowerReport {
+export function powerReport(
+  program: Program,
+  run: RunTraffic,
+  clockMHz: number,
+  constants: PowerConstants,
+): PowerReport {
   const { watts, lowWatts, highWatts, joules, activity, breakdown } = estimatePower(
     activityOf(program, run, clockMHz),
     constants,

@@ -1,5 +1,6 @@
 // The report of a simulation, from what the simulator or the RTL found.
 
+import { elementAt } from '../../base/defined.ts'
 import { processingElements } from '../../isa/model/machine.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { LayerRecord, Program } from '../../isa/program.ts'
@@ -67,7 +68,7 @@ export function simulatorReport(
     ...(overflows === undefined ? {} : { overflows: overflows.length }),
     ...(typeof carried === 'object' ? { carried: carried.text } : {}),
     ...(simulation.outputs === undefined ? {} : { outputs: outputReports(program, simulation.outputs, classes) }),
-    layers: program.layers.map((layer, index) => layerReport(layer, simulation.layers[index]!)),
+    layers: program.layers.map((layer, index) => layerReport(layer, elementAt(simulation.layers, index))),
     ...(losses ? { losses: lossReports(program, simulation) } : {}),
   }
 }

@@ -5,13 +5,14 @@ import { packTensor } from '../../isa/packing.ts'
 import type { Program } from '../../isa/program.ts'
 import type { ImagesSimulation } from '../../simulator/images.ts'
 import { simulationOf, Simulator } from '../../simulator/simulate.ts'
-import type { Run } from '../../simulator/simulate.ts'
+import type { SimulatedRun } from '../../simulator/simulate.ts'
 import type { Codes } from './run-inputs.ts'
+import { defined } from '../../base/defined.ts'
 import { workerFile } from '../../base/worker-module.ts'
 import { answerOnAllCores } from '../../base/worker-pool.ts'
 
 /** What a run gives that another one may give differently. */
-export type RunAnswer = Pick<Run, 'hazards' | 'overflows' | 'outputs'>
+export type RunAnswer = Pick<SimulatedRun, 'hazards' | 'overflows' | 'outputs'>
 
 export interface OnAllCores {
   /** threads that simulate, this one included; one a core, where they are worth their start, if not given */
@@ -33,7 +34,7 @@ export async function simulateOnAllCores(
   const start = performance.now()
   const simulator = new Simulator(program)
   const init = simulator.init()
-  const first = simulator.infer(packedInputs(program, input!))
+  const first = simulator.infer(packedInputs(program, defined(input)))
   onRun?.()
   const threads = workers ?? worthwhileThreads((performance.now() - start) / 1000, others.length)
   const answers = await answerOnAllCores<Program, Codes, RunAnswer>(
@@ -48,7 +49,7 @@ export async function simulateOnAllCores(
   )
   // Cycles do not depend on values.
   const { timing, carried } = first
-  const runs = [first, ...answers.map((answer): Run => ({ ...answer, timing, carried }))]
+  const runs = [first, ...answers.map((answer): SimulatedRun => ({ ...answer, timing, carried }))]
   return { ...simulationOf(program, init, runs), runs }
 }
 

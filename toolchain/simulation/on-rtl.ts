@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { type Progress, silent } from '../../compiler/progress.ts'
+import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Program } from '../../isa/program.ts'
 import { openVerilator } from '../../host/verilator.ts'
@@ -49,7 +50,8 @@ export async function simulateRtl(
   const openings = { ...buildProgress(progress), onBuild: onNote }
   if (waveform === undefined) return runRtl(program, inputs, openings, progress)
   const place = await placeOf(waveform)
-  if (place.kind === 'stream') throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' }) // prettier-ignore
+  if (place.kind === 'stream')
+    throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' })
   const aside = openAside(place.target)
   try {
     return await runRtl(program, inputs, { ...openings, waveform: aside.path }, progress)
@@ -78,7 +80,7 @@ async function runRtl(
       runs.push({ timing, outputs })
       progress.step()
     }
-    return { init, infer: runs[0]!.timing, runs }
+    return { init, infer: elementAt(runs, 0).timing, runs }
   } finally {
     await device.close()
   }
@@ -102,7 +104,7 @@ export function differenceOf(program: Program, simulation: ImagesSimulation, rtl
   const init = firstCycleDifference(program, simulation.init.timing, rtl.init)
   if (init !== undefined) return `init, ${init}`
   for (const [index, { timing, outputs }] of simulation.runs.entries()) {
-    const other = rtl.runs[index]!
+    const other = elementAt(rtl.runs, index)
     const name = simulation.runs.length === 1 ? 'infer' : `infer, run ${index}`
     const cycle = firstCycleDifference(program, timing, other.timing)
     if (cycle !== undefined) return `${name}, ${cycle}`

@@ -2,6 +2,7 @@
 
 import type { InputData } from '../../host/images.ts'
 import { inputCodes, seededInput } from '../../host/images.ts'
+import { elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
@@ -34,11 +35,12 @@ export interface ImagesWanted {
  */
 export async function runInputs(program: Program, wanted: ImagesWanted): Promise<Codes[]> {
   const perRun = imagesPerRun(program)
-  const found = wanted.input === undefined ? undefined : await imagesIn(wanted.input, program, wanted)
+  const { input } = wanted
+  const found = input === undefined ? undefined : await imagesIn(input, program, wanted)
   const count = wanted.images ?? found?.length ?? perRun
   checkRuns(program, count, wanted.program)
-  if (found !== undefined && found.length < count)
-    throw new DlpError({ what: `holds ${found.length} images`, where: wanted.input!, allowed: `${count} or more` })
+  if (input !== undefined && found !== undefined && found.length < count)
+    throw new DlpError({ what: `holds ${found.length} images`, where: input, allowed: `${count} or more` })
   return Array.from({ length: count / perRun }, (_, run): Codes => {
     const image = ({ image: own = 0 }: TensorDescriptor): number => run * perRun + own
     const dataOf = (tensor: TensorDescriptor): InputData =>
@@ -66,8 +68,8 @@ async function imagesIn(
   const ofImage = inputs.filter(({ image = 0 }) => image === 0)
   if (ofImage.length !== 1)
     throw new DlpError({ what: `has ${ofImage.length} inputs`, where: program, allowed: 'one, where --input is given' })
-  const [tensor] = ofImage
-  const { shape, preprocessing, elementType, arrangement } = tensor!
+  const [tensor] = elements(ofImage, 1)
+  const { shape, preprocessing, elementType, arrangement } = tensor
   const images = await readImages(path, shape as unknown as Shape, mostImages, codes || elementType !== undefined, {
     preprocessing,
     arrangement,
@@ -76,7 +78,7 @@ async function imagesIn(
   // Pixels are the codes of a model that takes bytes.
   if (elementType === undefined && images.some(({ kind }) => kind === 'pixels'))
     warnUnknown(preprocessing, program, onWarning)
-  return images.map((data) => ownCodes(data, tensor!, path, codes))
+  return images.map((data) => ownCodes(data, tensor, path, codes))
 }
 
 /**

@@ -1,5 +1,6 @@
 // A program's runs on the simulator, on the RTL, or on both and compared: what they give, and the report.
 
+import { elementAt } from '../../base/defined.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
@@ -65,7 +66,7 @@ export async function simulateProgram(
   if (rtl !== undefined && on === 'rtl') {
     progress?.done()
     const { init, infer, runs } = rtl
-    const first = { cycles: infer.cycles, initCycles: init.cycles, outputs: runs[0]!.outputs }
+    const first = { cycles: infer.cycles, initCycles: init.cycles, outputs: elementAt(runs, 0).outputs }
     return {
       report: rtlReport(program, first, reported),
       outputs: runs.map((run) => run.outputs),

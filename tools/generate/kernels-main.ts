@@ -5,4 +5,7 @@ import { writeGenerated } from './write.ts'
 
 const words = process.argv.slice(2)
 const folders = words.filter((word) => !word.startsWith('--'))
-writeGenerated(folders.map(kernelFile), words.filter((word) => word.startsWith('--'))) // prettier-ignore
+writeGenerated(
+  folders.map(kernelFile),
+  words.filter((word) => word.startsWith('--')),
+)

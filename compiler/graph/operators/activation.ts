@@ -7,14 +7,22 @@ import { sizeOf, zeros } from '../tensor.ts'
 import { floats, inputOrAttribute, inputType, inputValue, limit, sameTypes } from './support.ts'
 
 export const relu = activation('max(x, 0).', () => (x) => (x < 0 ? 0 : x))
-export const leakyRelu = activation('x, or alpha · x where x is negative; alpha is 0.01 unless given.', (node) => {
-  const alpha = numberOf(node, 'alpha', 0.01)
-  return (x) => (x < 0 ? alpha * x : x)
-}, { alpha: 'float' }) // prettier-ignore
-export const elu = activation('x, or alpha · (exp(x) - 1) where x is negative; alpha is 1 unless given.', (node) => {
-  const alpha = numberOf(node, 'alpha', 1)
-  return (x) => (x < 0 ? alpha * Math.expm1(x) : x)
-}, { alpha: 'float' }) // prettier-ignore
+export const leakyRelu = activation(
+  'x, or alpha · x where x is negative; alpha is 0.01 unless given.',
+  (node) => {
+    const alpha = numberOf(node, 'alpha', 0.01)
+    return (x) => (x < 0 ? alpha * x : x)
+  },
+  { alpha: 'float' },
+)
+export const elu = activation(
+  'x, or alpha · (exp(x) - 1) where x is negative; alpha is 1 unless given.',
+  (node) => {
+    const alpha = numberOf(node, 'alpha', 1)
+    return (x) => (x < 0 ? alpha * Math.expm1(x) : x)
+  },
+  { alpha: 'float' },
+)
 export const sigmoid = activation('1 / (1 + exp(-x)).', () => (x) => 1 / (1 + Math.exp(-x)))
 export const hardSigmoid = activation(
   'min(max(alpha · x + beta, 0), 1); alpha is 0.2 and beta 0.5 unless given.',
@@ -60,7 +68,7 @@ export function clipBounds(call: Call): readonly [number, number] {
 export function mapped(call: Call, meaning: (x: number) => number): ReturnType<typeof zeros> {
   const input = inputValue(call, 0)
   const output = zeros(inputType(call, 0).elementType, input.shape)
-  for (let at = 0; at < input.size; at++) output.data[at] = meaning(input.data[at])
+  for (let at = 0; at < input.size; at++) output.data[at] = meaning(input.data[at]!)
   return output
 }
 

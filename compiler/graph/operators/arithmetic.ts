@@ -22,7 +22,11 @@ export const divide = binary('a / b; integers are truncated toward zero', (a, b)
 })
 export const power = binary('a to the power of b; the result has the type of a', (a, b) => a ** b, { mixed: true })
 export const modulo = binary('The rest of a / b, with the sign of b', (a, b) => a - b * Math.floor(a / b), {
-  limits: [limit('the inputs are int64 or int32', ({ types }) => types.every((type) => type !== undefined && ['int64', 'int32'].includes(type.elementType)))], // prettier-ignore
+  limits: [
+    limit('the inputs are int64 or int32', ({ types }) =>
+      types.every((type) => type !== undefined && ['int64', 'int32'].includes(type.elementType)),
+    ),
+  ],
 })
 export const equal = comparison('a = b', (a, b) => a === b)
 export const greater = comparison('a > b', (a, b) => a > b)
@@ -59,7 +63,6 @@ function binary(
   meaning: Meaning,
   { int32 = meaning, mixed = false, limits = [] }: Options = {},
 ): Operator {
-  // prettier-ignore
   return {
     summary: `${summary}, shapes broadcast.`,
     inputs: [2, 2],
@@ -101,8 +104,8 @@ function combined(call: Call, elementType: ElementType, meaning: Meaning): Retur
   const output = zeros(elementType, broadcastShape(a.shape, b.shape) ?? [])
   const [left, right] = [broadcastIndex(a.shape, output.shape), broadcastIndex(b.shape, output.shape)]
   for (let at = 0; at < output.size; at++) {
-    const x = a.data[left === undefined ? at : left[at]]
-    const y = b.data[right === undefined ? at : right[at]]
+    const x = a.data[left === undefined ? at : left[at]!]!
+    const y = b.data[right === undefined ? at : right[at]!]!
     output.data[at] = meaning(x, y)
   }
   return output

@@ -25,7 +25,7 @@ export function broadcastIndex(from: readonly number[], shape: readonly number[]
   const own = stridesOf(from)
   const strides = shape.map((_, axis) => {
     const at = axis - shape.length + from.length
-    return at < 0 || from[at] === 1 ? 0 : own[at]
+    return at < 0 || from[at] === 1 ? 0 : own[at]!
   })
   return walk(shape, strides, 0)
 }
@@ -36,7 +36,7 @@ export function walk(shape: readonly number[], strides: readonly number[], offse
   shape.forEach((extent, axis) => {
     const next = new Int32Array(indices.length * extent)
     for (let at = 0; at < indices.length; at++)
-      for (let step = 0; step < extent; step++) next[at * extent + step] = indices[at] + step * strides[axis]
+      for (let step = 0; step < extent; step++) next[at * extent + step] = indices[at]! + step * strides[axis]!
     indices = next
   })
   return indices

@@ -1,7 +1,8 @@
 // Cast between the element types of a graph.
 
+import { defined } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
-import type { Operator } from '../operator.ts'
+import type { Call, Operator } from '../operator.ts'
 import { type ElementType, tensor, zeros } from '../tensor.ts'
 import { inputType, inputValue, limit } from './support.ts'
 
@@ -39,22 +40,24 @@ const narrow: Readonly<Partial<Record<ElementType, readonly [bits: number, isSig
   int2: [2, true],
 }
 
+const targetOf = ({ node }: Call): ElementType => defined(targets[numberOf(node, 'to', 0)])
+
 export const cast: Operator = {
   summary: 'Another element type; floats are truncated toward zero when they become integers.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { to: 'int', saturate: 'int' },
   limits: [limit(`\`to\` is ${names}`, ({ node }) => Object.hasOwn(targets, numberOf(node, 'to', 0)))],
-  infer: (call) => [{ elementType: targets[numberOf(call.node, 'to', 0)], shape: inputType(call, 0).shape }],
+  infer: (call) => [{ elementType: targetOf(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const input = inputValue(call, 0)
-    const elementType = targets[numberOf(call.node, 'to', 0)]
+    const elementType = targetOf(call)
     if (elementType === inputType(call, 0).elementType && unsigned[numberOf(call.node, 'to', 0)] === undefined)
       return [input]
     const output = zeros(elementType, input.shape)
     const wrap = unsigned[numberOf(call.node, 'to', 0)]
     for (let at = 0; at < input.size; at++) {
-      const value = convert(input.data[at], elementType)
+      const value = convert(input.data[at]!, elementType)
       output.data[at] = wrap !== undefined && value < 0 ? value + wrap : value
     }
     return [tensor(output.data, input.shape)]
@@ -73,7 +76,7 @@ export const castLike: Operator = {
     const { elementType } = inputType(call, 1)
     const input = inputValue(call, 0)
     const output = zeros(elementType, input.shape)
-    for (let at = 0; at < input.size; at++) output.data[at] = convert(input.data[at], elementType)
+    for (let at = 0; at < input.size; at++) output.data[at] = convert(input.data[at]!, elementType)
     return [output]
   },
 }

@@ -1,5 +1,6 @@
 // Operators that make values: Constant, ConstantOfShape, Range.
 
+import { elements } from '../../../base/defined.ts'
 import { numberOf, tensorAttribute } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, elementTypeOf, sizeOf, tensorOf, typeOf, zeros } from '../tensor.ts'
@@ -62,12 +63,13 @@ export const range: Operator = {
 }
 
 function steps({ values }: Call) {
-  const [start, end, delta] = values.map((value) => value?.data[0] ?? 0)
+  const number = (index: number): number => values[index]?.data[0] ?? 0
+  const [start, end, delta] = [number(0), number(1), number(2)]
   return { start, delta, count: Math.max(0, Math.ceil((end - start) / delta)) }
 }
 
 function constantValue({ node }: Call): Tensor {
-  const [[name, value]] = Object.entries(node.attributes)
+  const [[name, value]] = elements(Object.entries(node.attributes), 1)
   if (typeof value === 'object' && 'data' in value) return value
   const elementType = name.startsWith('value_float') ? 'float32' : 'int64'
   if (typeof value === 'object') return tensorOf(elementType, value as readonly number[], [value.length])

@@ -1,5 +1,6 @@
 // A two-dimensional convolution in plain JavaScript, arranged for speed: panels of patches times blocks of four channels.
 
+import { elements } from '../../../base/defined.ts'
 import { type Tensor, zeros } from '../tensor.ts'
 import type { Window } from './window.ts'
 
@@ -21,8 +22,8 @@ export function convolve(
   window: Window,
   group: number,
 ): Tensor {
-  const [batch, channels] = input.shape
-  const outputChannels = weights.shape[0]
+  const [batch, channels] = elements(input.shape, 2)
+  const [outputChannels] = elements(weights.shape, 1)
   const output = zeros('float32', [batch, outputChannels, ...window.output])
   const pixels = window.output[0] * window.output[1]
   const [padded, plane, width] = pad(input, window)
@@ -45,7 +46,7 @@ export function convolve(
           multiply(packed, m * taps.length, panel, taps.length, count, output.data, at, pixels, rows)
           if (bias !== undefined)
             for (let row = 0; row < rows; row++)
-              addBias(output.data, at + row * pixels, count, bias.data[channel + row])
+              addBias(output.data, at + row * pixels, count, bias.data[channel + row]!)
         }
       }
     }
@@ -54,7 +55,7 @@ export function convolve(
 
 /** The input with its padding, in float64: [N, C, rows, columns], with the elements of a plane and of a row. */
 function pad(input: Tensor, window: Window): [Float64Array, number, number] {
-  const [batch, channels, rows, columns] = input.shape
+  const [batch, channels, rows, columns] = elements(input.shape, 4)
   const width = columns + window.before[1] + window.after[1]
   const plane = (rows + window.before[0] + window.after[0]) * width
   const padded = new Float64Array(batch * channels * plane)
@@ -62,7 +63,7 @@ function pad(input: Tensor, window: Window): [Float64Array, number, number] {
     for (let y = 0; y < rows; y++) {
       const from = (map * rows + y) * columns
       const to = map * plane + (y + window.before[0]) * width + window.before[1]
-      for (let x = 0; x < columns; x++) padded[to + x] = input.data[from + x]
+      for (let x = 0; x < columns; x++) padded[to + x] = input.data[from + x]!
     }
   return [padded, plane, width]
 }
@@ -92,7 +93,7 @@ function packWeights(weights: Tensor, first: number, count: number, taps: number
   for (let m = 0; m < count; m++) {
     const from = (first + m) * taps
     const to = (m >> 2) * 4 * taps + (m & 3)
-    for (let k = 0; k < taps; k++) packed[to + k * 4] = weights.data[from + k]
+    for (let k = 0; k < taps; k++) packed[to + k * 4] = weights.data[from + k]!
   }
   return packed
 }
@@ -109,12 +110,12 @@ function gather(
 ): void {
   let to = 0
   for (let pixel = 0; pixel < count; pixel += 2) {
-    const a = origin + starts[first + pixel]
-    const b = origin + starts[first + Math.min(pixel + 1, count - 1)]
+    const a = origin + starts[first + pixel]!
+    const b = origin + starts[first + Math.min(pixel + 1, count - 1)]!
     for (let k = 0; k < taps.length; k++) {
-      const tap = taps[k]
-      panel[to] = padded[a + tap]
-      panel[to + 1] = padded[b + tap]
+      const tap = taps[k]!
+      panel[to] = padded[a + tap]!
+      panel[to + 1] = padded[b + tap]!
       to += 2
     }
   }
@@ -133,23 +134,29 @@ function multiply(
   rows: number,
 ): void {
   for (let pixel = 0; pixel < count; pixel += 2) {
-    let a0 = 0, a1 = 0, a2 = 0, a3 = 0 // prettier-ignore
-    let b0 = 0, b1 = 0, b2 = 0, b3 = 0 // prettier-ignore
+    let a0 = 0,
+      a1 = 0,
+      a2 = 0,
+      a3 = 0
+    let b0 = 0,
+      b1 = 0,
+      b2 = 0,
+      b3 = 0
     let w = weightsAt
     let p = pixel * taps
     for (let k = 0; k < taps; k++) {
-      const a = panel[p]
-      const b = panel[p + 1]
-      const w0 = weights[w]
+      const a = panel[p]!
+      const b = panel[p + 1]!
+      const w0 = weights[w]!
       a0 += w0 * a
       b0 += w0 * b
-      const w1 = weights[w + 1]
+      const w1 = weights[w + 1]!
       a1 += w1 * a
       b1 += w1 * b
-      const w2 = weights[w + 2]
+      const w2 = weights[w + 2]!
       a2 += w2 * a
       b2 += w2 * b
-      const w3 = weights[w + 3]
+      const w3 = weights[w + 3]!
       a3 += w3 * a
       b3 += w3 * b
       w += 4
@@ -169,5 +176,5 @@ function multiply(
 }
 
 function addBias(data: Tensor['data'], from: number, count: number, bias: number): void {
-  for (let at = from; at < from + count; at++) data[at] += bias
+  for (let at = from; at < from + count; at++) data[at]! += bias
 }

@@ -1,5 +1,6 @@
 // Conv: cross-correlation over two spatial axes with groups, strides, dilations and padding.
 
+import { elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../attributes.ts'
 import { type Call, type Operator, maximumElements } from '../operator.ts'
 import { sameShape } from '../tensor.ts'
@@ -35,7 +36,7 @@ export const convolution: Operator = {
       (call) => {
         const group = numberOf(call.node, 'group', 1)
         const channels = inputType(call, 0).shape[1]
-        const [outputs, inputs] = inputType(call, 1).shape
+        const [outputs, inputs] = elements(inputType(call, 1).shape, 2)
         return group >= 1 && channels === inputs * group && outputs % group === 0
       },
     ),
@@ -43,15 +44,17 @@ export const convolution: Operator = {
       bias === undefined ? true : sameShape(bias.shape, [weights?.shape[0] ?? 0]),
     ),
     limit('the kernel fits in the padded map, which has at most 2^28 elements', (call) => {
-      const { shape } = inputType(call, 0)
+      const [batch, channels, rows, columns] = elements(inputType(call, 0).shape, 4)
       const { before, after, output } = windowOfConvolution(call)
-      const padded = shape[0] * shape[1] * (shape[2] + before[0] + after[0]) * (shape[3] + before[1] + after[1])
+      const padded = batch * channels * (rows + before[0] + after[0]) * (columns + before[1] + after[1])
       return output[0] > 0 && output[1] > 0 && padded <= maximumElements
     }),
   ],
   infer: (call) => {
     const { output } = windowOfConvolution(call)
-    return [{ elementType: 'float32', shape: [inputType(call, 0).shape[0], inputType(call, 1).shape[0], ...output] }]
+    const [batch] = elements(inputType(call, 0).shape, 1)
+    const [channels] = elements(inputType(call, 1).shape, 1)
+    return [{ elementType: 'float32', shape: [batch, channels, ...output] }]
   },
   evaluate: (call) => {
     const group = numberOf(call.node, 'group', 1)

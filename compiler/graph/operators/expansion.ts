@@ -1,5 +1,6 @@
 // Operators that ONNX defines by others: one expansion is their meaning, their shape rule and their normal form.
 
+import { defined, elementAt } from '../../../base/defined.ts'
 import type { Node } from '../graph.ts'
 import { type Call, type Operator, inferCall } from '../operator.ts'
 import type { Tensor, ValueType } from '../tensor.ts'
@@ -37,14 +38,14 @@ export function expanded(
       values.set(name, value)
     }
     for (const node of nodes) {
-      const [output] = inferCall(lookup[node.op], {
+      const [output] = inferCall(defined(lookup[node.op]), {
         node,
         types: node.inputs.map((name) => types.get(name)),
         values: node.inputs.map((name) => values.get(name)),
       })
-      types.set(node.outputs[0], output)
+      types.set(elementAt(node.outputs, 0), output)
     }
-    return call.node.outputs.map((name) => types.get(name)!)
+    return call.node.outputs.map((name) => defined(types.get(name)))
   }
 
   function evaluate(call: Call): readonly Tensor[] {
@@ -54,9 +55,9 @@ export function expanded(
     for (const node of nodes) {
       const inputs = node.inputs.map((name) => (name === '' ? undefined : values.get(name)))
       const types = inputs.map((value) => (value === undefined ? undefined : typeOf(value)))
-      values.set(node.outputs[0], lookup[node.op].evaluate({ node, types, values: inputs })[0])
+      values.set(elementAt(node.outputs, 0), defined(lookup[node.op]).evaluate({ node, types, values: inputs })[0])
     }
-    return call.node.outputs.map((name) => values.get(name)!)
+    return call.node.outputs.map((name) => defined(values.get(name)))
   }
 }
 
@@ -98,7 +99,7 @@ export class Expander {
   /** Adds the operator that the node is named for; it keeps the node's name. */
   main(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): string {
     const output = this.add('real', op, inputs, attributes)
-    this.#nodes.push({ ...this.#nodes.pop()!, name: this.#node.name })
+    this.#nodes.push({ ...defined(this.#nodes.pop()), name: this.#node.name })
     return output
   }
 
@@ -106,7 +107,7 @@ export class Expander {
   end(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): Expansion {
     this.add('output', op, inputs, attributes)
     const taken = this.#nodes.some(({ name }) => name === this.#node.name)
-    const last = this.#nodes.pop()!
+    const last = defined(this.#nodes.pop())
     this.#nodes.push({ ...last, name: taken ? last.name : this.#node.name, outputs: this.#node.outputs })
     return { nodes: this.#nodes, constants: this.#constants }
   }

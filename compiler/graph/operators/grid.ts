@@ -111,7 +111,7 @@ export const gridQuantize: Operator = {
     const round = roundings[rounding]
     const output = zeros('float32', input.shape)
     for (let at = 0; at < input.size; at++) {
-      const code = round(Math.fround(input.data[at] / scale)) + zeroPoint
+      const code = round(Math.fround(input.data[at]! / scale)) + zeroPoint
       output.data[at] = ((code < low ? low : code > high ? high : code) - zeroPoint) * scale
     }
     return [output]
@@ -140,8 +140,8 @@ export const gridWeights: Operator = {
     const output = zeros('float32', codes.shape)
     const [from, to] = [codes.data, output.data]
     for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
-      const own = scale.data[slice % scale.size]
-      for (let at = first; at < first + inner; at++) to[at] = from[at] * own
+      const own = scale.data[slice % scale.size]!
+      for (let at = first; at < first + inner; at++) to[at] = from[at]! * own
     }
     return [output]
   },

@@ -1,5 +1,6 @@
 // Gemm and MatMul.
 
+import { defined, elements } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, reshaped, tensor, zeros } from '../tensor.ts'
@@ -14,21 +15,21 @@ export const gemm: Operator = {
   limits: [
     floats(3),
     limit('A and B are matrices whose inner extents agree', (call) => {
-      const { rank, inner } = gemmExtents(call)
-      return rank && inner[0] === inner[1]
+      const extents = gemmExtents(call)
+      return extents !== undefined && extents.inner[0] === extents.inner[1]
     }),
     limit('C broadcasts to [M,N]', (call) => {
-      const { rows, columns } = gemmExtents(call)
+      const { rows, columns } = defined(gemmExtents(call))
       const shape = call.types[2]?.shape ?? []
       return broadcastShape(shape, [rows, columns])?.join() === `${rows},${columns}`
     }),
   ],
   infer: (call) => {
-    const { rows, columns } = gemmExtents(call)
+    const { rows, columns } = defined(gemmExtents(call))
     return [{ elementType: 'float32', shape: [rows, columns] }]
   },
   evaluate: (call) => {
-    const { rows, columns } = gemmExtents(call)
+    const { rows, columns } = defined(gemmExtents(call))
     const a = numberOf(call.node, 'transA', 0) === 0 ? inputValue(call, 0) : transposed(inputValue(call, 0))
     const b = numberOf(call.node, 'transB', 0) === 0 ? transposed(inputValue(call, 1)) : inputValue(call, 1)
     const output = zeros('float32', [rows, columns])
@@ -38,7 +39,7 @@ export const gemm: Operator = {
     const index = c === undefined ? undefined : broadcastIndex(c.shape, output.shape)
     for (let row = 0, at = 0; row < rows; row++)
       for (let column = 0; column < columns; column++, at++) {
-        const added = c === undefined ? 0 : beta * c.data[index === undefined ? at : index[at]]
+        const added = c === undefined ? 0 : beta * c.data[index === undefined ? at : index[at]!]!
         output.data[at] = alpha * dot(a, row, b, column) + added
       }
     return [output]
@@ -70,8 +71,8 @@ export const matMul: Operator = {
     const left = broadcastIndex(product.leftBatch, batch)
     const right = broadcastIndex(product.rightBatch, batch)
     for (let n = 0; n < count; n++) {
-      const x = part(a, left === undefined ? n : left[n], [rows, inner])
-      const y = transposed(part(b, right === undefined ? n : right[n], [inner, columns]))
+      const x = part(a, left === undefined ? n : left[n]!, [rows, inner])
+      const y = transposed(part(b, right === undefined ? n : right[n]!, [inner, columns]))
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++)
           output.data[(n * rows + row) * columns + column] = dot(x, row, y, column)
@@ -80,17 +81,19 @@ export const matMul: Operator = {
   },
 }
 
+/** The extents of the product; undefined where an input is no matrix. */
 function gemmExtents(call: Call) {
   const [a, b] = [inputType(call, 0).shape, inputType(call, 1).shape]
-  const [rows, innerA] = numberOf(call.node, 'transA', 0) === 0 ? a : [a[1], a[0]]
-  const [innerB, columns] = numberOf(call.node, 'transB', 0) === 0 ? b : [b[1], b[0]]
-  return { rank: a.length === 2 && b.length === 2, rows, columns, inner: [innerA, innerB] as const }
+  if (a.length !== 2 || b.length !== 2) return undefined
+  const [rows, innerA] = elements(numberOf(call.node, 'transA', 0) === 0 ? a : a.toReversed(), 2)
+  const [innerB, columns] = elements(numberOf(call.node, 'transB', 0) === 0 ? b : b.toReversed(), 2)
+  return { rows, columns, inner: [innerA, innerB] as const }
 }
 
 function productShape(a: readonly number[], b: readonly number[]) {
   if (a.length === 0 || b.length === 0) return undefined
-  const [rows, inner] = a.length === 1 ? [1, a[0]] : a.slice(-2)
-  const [innerB, columns] = b.length === 1 ? [b[0], 1] : b.slice(-2)
+  const [rows, inner] = elements(a.length === 1 ? [1, ...a] : a.slice(-2), 2)
+  const [innerB, columns] = elements(b.length === 1 ? [...b, 1] : b.slice(-2), 2)
   const [leftBatch, rightBatch] = [a.slice(0, -2), b.slice(0, -2)]
   const batch = broadcastShape(leftBatch, rightBatch)
   if (batch === undefined || inner !== innerB) return undefined
@@ -100,9 +103,9 @@ function productShape(a: readonly number[], b: readonly number[]) {
 
 /** Row `i` of `a` times row `j` of `b`. */
 function dot(a: Tensor, i: number, b: Tensor, j: number): number {
-  const inner = a.shape[1]
+  const inner = a.shape[1]!
   let sum = 0
-  for (let k = 0; k < inner; k++) sum += a.data[i * inner + k] * b.data[j * inner + k]
+  for (let k = 0; k < inner; k++) sum += a.data[i * inner + k]! * b.data[j * inner + k]!
   return sum
 }
 
@@ -113,10 +116,10 @@ function part(value: Tensor, index: number, shape: readonly [number, number]): T
 
 /** A matrix transposed, as a copy. */
 export function transposed(matrix: Tensor): Tensor {
-  const [rows, columns] = matrix.shape
+  const [rows, columns] = elements(matrix.shape, 2)
   const output = zeros('float32', [columns, rows])
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      output.data[column * rows + row] = matrix.data[row * columns + column]
+      output.data[column * rows + row] = matrix.data[row * columns + column]!
   return output
 }

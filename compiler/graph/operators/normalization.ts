@@ -1,5 +1,6 @@
 // BatchNormalization at inference: an affine map of each channel.
 
+import { elements } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Operator } from '../operator.ts'
 import { type Tensor, sameShape, zeros } from '../tensor.ts'
@@ -16,7 +17,7 @@ export const batchNormalization: Operator = {
     limit('spatial is 1', ({ node }) => numberOf(node, 'spatial', 1) === 1),
     limit('the input has two or more axes; scale, shift, mean and variance have one element per channel', (call) => {
       const { shape } = inputType(call, 0)
-      return shape.length >= 2 && [1, 2, 3, 4].every((i) => sameShape(inputType(call, i).shape, [shape[1]]))
+      return shape.length >= 2 && [1, 2, 3, 4].every((i) => sameShape(inputType(call, i).shape, shape.slice(1, 2)))
     }),
   ],
   infer: (call) => [inputType(call, 0)],
@@ -31,7 +32,7 @@ export const batchNormalization: Operator = {
     for (let map = 0; map * pixels < input.size; map++) {
       const channel = map % factor.length
       for (let at = map * pixels; at < (map + 1) * pixels; at++)
-        output.data[at] = input.data[at] * factor[channel] + offset[channel]
+        output.data[at] = input.data[at]! * factor[channel]! + offset[channel]!
     }
     return [output]
   },
@@ -46,8 +47,8 @@ export function channelAffine(
   parameters: readonly Tensor[],
   epsilon: number,
 ): { factor: Float64Array; offset: Float64Array } {
-  const [scale, shift, mean, variance] = parameters.map(({ data }) => data)
-  const factor = Float64Array.from(scale, (value, c) => value / Math.sqrt(variance[c] + epsilon))
-  const offset = Float64Array.from(shift, (value, c) => value - mean[c] * factor[c])
+  const [scale, shift, mean, variance] = elements(parameters, 4)
+  const factor = Float64Array.from(scale.data, (value, c) => value / Math.sqrt(variance.data[c]! + epsilon))
+  const offset = Float64Array.from(shift.data, (value, c) => value - mean.data[c]! * factor[c]!)
   return { factor, offset }
 }

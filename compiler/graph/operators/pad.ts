@@ -1,11 +1,15 @@
 // Pad: elements added around a value, or cut from it where a pad is negative.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, stridesOf, zeros } from '../tensor.ts'
 import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
 import { walk } from './broadcast.ts'
+
+/** Elements added before and after an axis. */
+type Pair = readonly [number, number]
 
 export const pad: Operator = {
   summary:
@@ -24,7 +28,7 @@ export const pad: Operator = {
       const { shape } = inputType(call, 0)
       const widths = padWidths(call) ?? []
       return keptExtents(shape, widths).every((kept, axis) =>
-        mayAdd(padMode(call.node), kept, Math.max(...widths[axis])),
+        mayAdd(padMode(call.node), kept, Math.max(...elementAt(widths, axis))),
       )
     }),
     limit(
@@ -64,12 +68,15 @@ function mayAdd(mode: PadMode, kept: number, most: number): boolean {
 }
 
 /** What is left of each axis where widths are negative. */
-function keptExtents(shape: readonly number[], widths: readonly (readonly number[])[]): number[] {
-  return shape.map((extent, axis) => Math.max(0, extent - sum(widths[axis].map((width) => Math.max(0, -width)))))
+function keptExtents(shape: readonly number[], widths: readonly Pair[]): number[] {
+  return shape.map((extent, axis) => {
+    const [begin, end] = elementAt(widths, axis)
+    return Math.max(0, extent - Math.max(0, -begin) - Math.max(0, -end))
+  })
 }
 
 function withBorder(call: Call, input: Tensor): Tensor {
-  const [{ elementType, shape }] = pad.infer(call)
+  const [{ elementType, shape }] = elements(pad.infer(call), 1)
   const output = zeros(elementType, shape)
   output.data.fill(padValue(call))
   const widths = padWidths(call) ?? []
@@ -78,26 +85,30 @@ function withBorder(call: Call, input: Tensor): Tensor {
   const from = walk(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
   const begins = widths.map(([begin]) => Math.max(0, begin))
   const to = walk(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
-  for (let at = 0; at < from.length; at++) output.data[to[at]] = input.data[from[at]]
+  for (let at = 0; at < from.length; at++) output.data[to[at]!] = input.data[from[at]!]!
   return output
 }
 
 /** Every element of the output is one of the input, axis by axis. */
 function repeated(call: Call, input: Tensor, place: (at: number, extent: number) => number): Tensor {
-  const [{ elementType, shape }] = pad.infer(call)
+  const [{ elementType, shape }] = elements(pad.infer(call), 1)
   const widths = padWidths(call) ?? []
   const strides = stridesOf(input.shape)
   let from = Int32Array.of(0)
   keptExtents(input.shape, widths).forEach((kept, axis) => {
-    const [begin] = widths[axis]
-    const own = Array.from({ length: shape[axis] }, (_, at) => (Math.max(0, -begin) + place(at - Math.max(0, begin), kept)) * strides[axis]) // prettier-ignore
+    const [begin] = elementAt(widths, axis)
+    const stride = elementAt(strides, axis)
+    const own = Array.from(
+      { length: elementAt(shape, axis) },
+      (_, at) => (Math.max(0, -begin) + place(at - Math.max(0, begin), kept)) * stride,
+    )
     const next = new Int32Array(from.length * own.length)
     for (let at = 0; at < from.length; at++)
-      for (let step = 0; step < own.length; step++) next[at * own.length + step] = from[at] + own[step]
+      for (let step = 0; step < own.length; step++) next[at * own.length + step] = from[at]! + own[step]!
     from = next
   })
   const output = zeros(elementType, shape)
-  for (let at = 0; at < from.length; at++) output.data[at] = input.data[from[at]]
+  for (let at = 0; at < from.length; at++) output.data[at] = input.data[from[at]!]!
   return output
 }
 
@@ -111,7 +122,7 @@ export function padWidths(call: Call): [number, number][] | undefined {
   )
   if (pads === undefined || axes === undefined || pads.length !== 2 * axes.length) return undefined
   const widths = Array.from({ length: rank }, (): [number, number] => [0, 0])
-  axes.forEach((axis, at) => (widths[axis] = [pads[at], pads[at + axes.length]]))
+  axes.forEach((axis, at) => (widths[axis] = [elementAt(pads, at), elementAt(pads, at + axes.length)]))
   return widths
 }
 
@@ -121,9 +132,9 @@ export function padValue(call: Call): number {
 }
 
 function origin(place: readonly number[], strides: readonly number[]): number {
-  return place.reduce((total, at, axis) => total + at * strides[axis], 0)
+  return place.reduce((total, at, axis) => total + at * elementAt(strides, axis), 0)
 }
 
-function sum([a, b]: readonly number[]): number {
+function sum([a, b]: Pair): number {
   return a + b
 }

@@ -1,5 +1,6 @@
 // MaxPool, AveragePool and the global pools over two spatial axes.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, zeros } from '../tensor.ts'
@@ -21,7 +22,9 @@ const limits = [
   limit('the padding is smaller than the kernel on every side', ({ node }) => {
     const kernel = numbersOf(node, 'kernel_shape') ?? [1, 1]
     const dilations = numbersOf(node, 'dilations') ?? [1, 1]
-    return (numbersOf(node, 'pads') ?? []).every((pad, i) => pad <= dilations[i % 2] * (kernel[i % 2] - 1))
+    return (numbersOf(node, 'pads') ?? []).every(
+      (pad, i) => pad <= elementAt(dilations, i % 2) * (elementAt(kernel, i % 2) - 1),
+    )
   }),
   limit('the kernel fits in the padded map', (call: Call) => windowOfPool(call).output.every((extent) => extent > 0)),
 ]
@@ -37,7 +40,7 @@ export const maxPool: Operator = {
     slide(call, windowOfPool(call), (input, from, to, width) => {
       let greatest = -Infinity
       for (let y = from[0]; y < to[0]; y += from[2])
-        for (let x = from[1]; x < to[1]; x += from[3]) greatest = Math.max(greatest, input[y * width + x])
+        for (let x = from[1]; x < to[1]; x += from[3]) greatest = Math.max(greatest, input[y * width + x]!)
       return greatest
     }),
   ],
@@ -52,14 +55,14 @@ export const averagePool: Operator = {
   infer: inferPool,
   evaluate: (call) => {
     const window = windowOfPool(call)
-    const [, , rows, columns] = inputType(call, 0).shape
+    const [, , rows, columns] = elements(inputType(call, 0).shape, 4)
     const padded = numberOf(call.node, 'count_include_pad', 0) !== 0
     return [
       slide(call, window, (input, from, to, width, y0, x0) => {
         let sum = 0
         let count = 0
         for (let y = from[0]; y < to[0]; y += from[2])
-          for (let x = from[1]; x < to[1]; x += from[3], count++) sum += input[y * width + x]
+          for (let x = from[1]; x < to[1]; x += from[3], count++) sum += input[y * width + x]!
         return sum / (padded ? declaredTaps(window, 0, y0, rows) * declaredTaps(window, 1, x0, columns) : count)
       }),
     ]
@@ -97,7 +100,8 @@ function globalPool(summary: string, reduce: (map: Tensor['data']) => number): O
       const { data, shape, size } = inputValue(call, 0)
       const output = zeros('float32', pooled(shape))
       const pixels = size / Math.max(1, output.size)
-      for (let map = 0; map < output.size; map++) output.data[map] = reduce(data.subarray(map * pixels, (map + 1) * pixels)) // prettier-ignore
+      for (let map = 0; map < output.size; map++)
+        output.data[map] = reduce(data.subarray(map * pixels, (map + 1) * pixels))
       return [output]
     },
   }
@@ -108,7 +112,7 @@ function windowOfPool(call: Call): Window {
 }
 
 function inferPool(call: Call) {
-  const [batch, channels] = inputType(call, 0).shape
+  const [batch, channels] = elements(inputType(call, 0).shape, 2)
   return [{ elementType: inputType(call, 0).elementType, shape: [batch, channels, ...windowOfPool(call).output] }]
 }
 
@@ -126,7 +130,7 @@ type Reduce = (
 /** Applies `reduce` to the part of each window that lies within the map. */
 function slide(call: Call, window: Window, reduce: Reduce): Tensor {
   const input = inputValue(call, 0)
-  const [batch, channels, rows, columns] = input.shape
+  const [batch, channels, rows, columns] = elements(input.shape, 4)
   const { kernel, strides, dilations, before } = window
   const output = zeros(inputType(call, 0).elementType, [batch, channels, ...window.output])
   let at = 0

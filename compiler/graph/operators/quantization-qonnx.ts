@@ -1,6 +1,7 @@
 // QONNX: Quant, BipolarQuant and Trunc, which keep real numbers and put them on a grid.
 
 import { codeRange } from '../../../base/bits.ts'
+import { defined, elementAt } from '../../../base/defined.ts'
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
@@ -51,7 +52,7 @@ export const quant: Operator = {
     constantInput(3, 'bitwidth'),
     limit(
       'bitwidth is a whole number from 1',
-      ({ values }) => Number.isInteger(values[3]?.data[0]) && values[3]!.data[0] > 0,
+      ({ values: [, , , bits] }) => Number.isInteger(bits?.data[0]) && (bits?.data[0] ?? 0) > 0,
     ),
     rounding,
   ],
@@ -115,7 +116,7 @@ export function truncation(call: Call): {
   readonly scaleOf?: number
   readonly limits: readonly [number, number]
 } {
-  const number = (index: number): number => inputValue(call, index).data[0]
+  const number = (index: number): number => inputValue(call, index).data[0] ?? NaN
   if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), limits: [-Infinity, Infinity] }
   const scaleOf = number(4)
   return { step: 2 ** Math.round(Math.log2(scaleOf / number(1))), scaleOf, limits: bitLimits(call, number(6), 0) }
@@ -123,7 +124,7 @@ export function truncation(call: Call): {
 
 /** Least and greatest code of a Quant. */
 export function quantLimits(call: Call): readonly [number, number] {
-  return bitLimits(call, inputValue(call, 3).data[0], 1)
+  return bitLimits(call, elementAt(inputValue(call, 3).data, 0), 1)
 }
 
 function bitLimits({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
@@ -134,7 +135,8 @@ function bitLimits({ node }: Call, bits: number, narrowAbsent: number): readonly
 }
 
 function roundingOf({ node }: Call): (value: number) => number {
-  return roundings[stringOf(node, 'rounding_mode', node.op === 'Trunc' ? 'FLOOR' : 'ROUND').toUpperCase()]
+  const mode = stringOf(node, 'rounding_mode', node.op === 'Trunc' ? 'FLOOR' : 'ROUND').toUpperCase()
+  return defined(roundings[mode])
 }
 
 function onGrid(call: Call, meaning: (value: number, scale: number, zeroPoint: number) => number): Tensor {
@@ -143,12 +145,12 @@ function onGrid(call: Call, meaning: (value: number, scale: number, zeroPoint: n
   const index = (value: Tensor): ((at: number) => number) => {
     if (sizeOf(value.shape) === 1) return () => 0
     const places = broadcastIndex(value.shape, input.shape)
-    return places === undefined ? (at) => at : (at) => places[at]
+    return places === undefined ? (at) => at : (at) => places[at]!
   }
   const scaleAt = index(scale)
   const zeroAt = zeroPoint === undefined ? () => 0 : index(zeroPoint)
   const output = zeros('float32', input.shape)
   for (let at = 0; at < input.size; at++)
-    output.data[at] = meaning(input.data[at], scale.data[scaleAt(at)], zeroPoint?.data[zeroAt(at)] ?? 0)
+    output.data[at] = meaning(input.data[at]!, scale.data[scaleAt(at)]!, zeroPoint?.data[zeroAt(at)] ?? 0)
   return output
 }

@@ -1,5 +1,6 @@
 // Which scale and zero point an element of QuantizeLinear and DequantizeLinear has: one for all, one a slice of an axis, or one a block.
 
+import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call } from '../operator.ts'
 import { sizeOf } from '../tensor.ts'
@@ -40,7 +41,7 @@ export function scaleIndex(call: Call): (at: number) => number {
   const axis = quantizationAxis(call)
   if (sizeOf(inputType(call, 1).shape) === 1 || axis === undefined) return () => 0
   const inner = sizeOf(shape.slice(axis + 1))
-  const extent = shape[axis]
+  const extent = elementAt(shape, axis)
   const block = blockSize(call)
   if (block === 0) return (at) => Math.floor(at / inner) % extent
   const blocks = Math.ceil(extent / block)

@@ -82,7 +82,7 @@ export const dequantizeLinear: Operator = {
     const output = zeros('float32', codes.shape)
     for (let at = 0; at < codes.size; at++) {
       const part = slice(at)
-      output.data[at] = Math.fround(codes.data[at] - (zeroPoint?.data[part] ?? 0)) * scale.data[part]
+      output.data[at] = Math.fround(codes.data[at]! - (zeroPoint?.data[part] ?? 0)) * scale.data[part]!
     }
     return [output]
   },
@@ -100,7 +100,7 @@ function quantize(
   const output = zeros(type, input.shape)
   for (let at = 0; at < input.size; at++) {
     const part = slice(at)
-    const code = roundHalfEven(Math.fround(input.data[at] / scale.data[part])) + (zeroPoint?.data[part] ?? 0)
+    const code = roundHalfEven(Math.fround(input.data[at]! / scale.data[part]!)) + (zeroPoint?.data[part] ?? 0)
     output.data[at] = code < low ? low : code > high ? high : code
   }
   return output

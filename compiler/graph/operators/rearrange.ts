@@ -1,5 +1,6 @@
 // Operators that copy elements to other places: Transpose, Concat, Gather, Expand.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, elementTypeOf, sizeOf, stridesOf, zeros } from '../tensor.ts'
@@ -20,7 +21,7 @@ export const transpose: Operator = {
   ],
   infer: (call) => {
     const { elementType, shape } = inputType(call, 0)
-    return [{ elementType, shape: orderOf(call).map((axis) => shape[axis]) }]
+    return [{ elementType, shape: orderOf(call).map((axis) => elementAt(shape, axis)) }]
   },
   evaluate: (call) => [permuted(inputValue(call, 0), orderOf(call))],
 }
@@ -28,9 +29,13 @@ export const transpose: Operator = {
 /** A tensor with its axes in another order: axis i of the result is axis `order[i]` of the input. */
 export function permuted(input: Tensor, order: readonly number[]): Tensor {
   const strides = stridesOf(input.shape)
-  const shape = order.map((axis) => input.shape[axis])
+  const shape = order.map((axis) => elementAt(input.shape, axis))
   const output = zeros(elementTypeOf(input), shape)
-  walk(shape, order.map((axis) => strides[axis]), 0).forEach((from, to) => (output.data[to] = input.data[from])) // prettier-ignore
+  walk(
+    shape,
+    order.map((axis) => elementAt(strides, axis)),
+    0,
+  ).forEach((from, to) => (output.data[to] = input.data[from]!))
   return output
 }
 
@@ -60,7 +65,7 @@ export const concat: Operator = {
     return [{ elementType, shape: shape.map((extent, at) => (at === concatAxis(call) ? total : extent)) }]
   },
   evaluate: (call) => {
-    const [{ elementType, shape }] = concat.infer(call)
+    const [{ elementType, shape }] = elements(concat.infer(call), 1)
     const output = zeros(elementType, shape)
     const axis = concatAxis(call) ?? 0
     const pitch = sizeOf(shape.slice(axis))
@@ -85,7 +90,7 @@ export const gather: Operator = {
     limit('axis is within the rank', (call) => gatherAxis(call) !== undefined),
     limit('the indices are int64 or int32', (call) => ['int64', 'int32'].includes(inputType(call, 1).elementType)),
     limit('every index is within the axis', (call) => {
-      const extent = inputType(call, 0).shape[gatherAxis(call) ?? 0]
+      const extent = elementAt(inputType(call, 0).shape, gatherAxis(call) ?? 0)
       return (
         call.values[1] === undefined || Array.from(call.values[1].data).every((at) => axisOf(at, extent) !== undefined)
       )
@@ -99,13 +104,14 @@ export const gather: Operator = {
   evaluate: (call) => {
     const [input, indices] = [inputValue(call, 0), inputValue(call, 1)]
     const axis = gatherAxis(call) ?? 0
-    const [{ elementType, shape }] = gather.infer(call)
+    const [{ elementType, shape }] = elements(gather.infer(call), 1)
     const output = zeros(elementType, shape)
+    const extent = elementAt(input.shape, axis)
     const run = sizeOf(input.shape.slice(axis + 1))
     let to = 0
     for (let block = 0; block < sizeOf(input.shape.slice(0, axis)); block++)
       for (const index of indices.data) {
-        const from = (block * input.shape[axis] + (axisOf(index, input.shape[axis]) ?? 0)) * run
+        const from = (block * extent + (axisOf(index, extent) ?? 0)) * run
         output.data.set(input.data.subarray(from, from + run), to)
         to += run
       }
@@ -146,10 +152,10 @@ export const tile: Operator = {
   },
   evaluate: (call) => {
     const input = inputValue(call, 0)
-    const [{ shape }] = tile.infer(call)
+    const [{ shape }] = elements(tile.infer(call), 1)
     const strides = stridesOf(input.shape)
     // Every axis as two: the repeats, which go nowhere, and the axis itself.
-    const both = input.shape.flatMap((extent, axis) => [shape[axis] / Math.max(1, extent), extent])
+    const both = input.shape.flatMap((extent, axis) => [elementAt(shape, axis) / Math.max(1, extent), extent])
     return [take(call, input, shape, walk(both, strides.flatMap((stride) => [0, stride]), 0))] // prettier-ignore
   },
 }
@@ -157,7 +163,7 @@ export const tile: Operator = {
 /** The elements of `input` at the indices, in the given shape. */
 export function take(call: Call, input: Tensor, shape: readonly number[], indices: Int32Array): Tensor {
   const output = zeros(inputType(call, 0).elementType, shape)
-  for (let at = 0; at < indices.length; at++) output.data[at] = input.data[indices[at]]
+  for (let at = 0; at < indices.length; at++) output.data[at] = input.data[indices[at]!]!
   return output
 }
 

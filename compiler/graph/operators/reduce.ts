@@ -1,5 +1,6 @@
 // Reductions over any axes.
 
+import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { stridesOf, zeros } from '../tensor.ts'
@@ -39,7 +40,6 @@ function reduction(
   what: string,
   { first, next, last, limits = [numbers(1)], needsElements = false }: Reduction,
 ): Operator {
-  // prettier-ignore
   return {
     summary: `${what} over axes, given as attribute or, in newer operator sets, as input.`,
     inputs: [1, 2],
@@ -50,7 +50,11 @@ function reduction(
       constantInput(1, 'axes'),
       limit('axes are different and within the rank', (call) => reducedAxes(call) !== undefined),
       ...(needsElements
-        ? [limit('no reduced axis is empty', (call) => (reducedAxes(call) ?? []).every((axis) => inputType(call, 0).shape[axis] > 0))] // prettier-ignore
+        ? [
+            limit('no reduced axis is empty', (call) =>
+              (reducedAxes(call) ?? []).every((axis) => elementAt(inputType(call, 0).shape, axis) > 0),
+            ),
+          ]
         : []),
     ],
     infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: reducedShape(call) }],
@@ -59,13 +63,13 @@ function reduction(
       const axes = reducedAxes(call) ?? []
       const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))
       const strides = stridesOf(input.shape)
-      const pick = (list: readonly number[], chosen: readonly number[]) => chosen.map((axis) => list[axis])
+      const pick = (list: readonly number[], chosen: readonly number[]) => chosen.map((axis) => elementAt(list, axis))
       const origins = walk(pick(input.shape, kept), pick(strides, kept), 0)
       const offsets = walk(pick(input.shape, axes), pick(strides, axes), 0)
       const output = zeros(inputType(call, 0).elementType, reducedShape(call))
       origins.forEach((origin, at) => {
         let result = first
-        for (const offset of offsets) result = next(result, input.data[origin + offset])
+        for (const offset of offsets) result = next(result, input.data[origin + offset]!)
         output.data[at] = last === undefined ? result : last(result, offsets.length)
       })
       return [output]

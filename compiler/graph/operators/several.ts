@@ -1,5 +1,6 @@
 // Operators of any number of values with broadcasting: Sum, Max, Min; and Where, which chooses between two.
 
+import { elements } from '../../../base/defined.ts'
 import type { Call, Operator } from '../operator.ts'
 import { zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
@@ -24,7 +25,8 @@ export const where: Operator = {
   ],
   infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: commonShape(call) ?? [] }],
   evaluate: (call) => {
-    const [output, [condition, yes, no]] = aligned(call, 1)
+    const [output, inputs] = aligned(call, 1)
+    const [condition, yes, no] = elements(inputs, 3)
     for (let at = 0; at < output.size; at++) output.data[at] = condition(at) === 0 ? no(at) : yes(at)
     return [output]
   },
@@ -43,7 +45,9 @@ function several(summary: string, meaning: (a: number, b: number) => number): Op
     ],
     infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: commonShape(call) ?? [] }],
     evaluate: (call) => {
-      const [output, [first, ...others]] = aligned(call, 0)
+      const [output, inputs] = aligned(call, 0)
+      const [first] = elements(inputs, 1)
+      const others = inputs.slice(1)
       for (let at = 0; at < output.size; at++)
         output.data[at] = others.reduce((result, other) => meaning(result, other(at)), first(at))
       return [output]
@@ -61,10 +65,10 @@ function commonShape({ types }: Call): readonly number[] | undefined {
 /** An output of the type of input `like`, and each input as a function of the place in it. */
 function aligned(call: Call, like: number) {
   const output = zeros(inputType(call, like).elementType, commonShape(call) ?? [])
-  const elements = call.values.map((value) => {
+  const inputs = call.values.map((value) => {
     const { data, shape } = value ?? zeros('float32', [])
     const index = broadcastIndex(shape, output.shape)
-    return (at: number) => data[index === undefined ? at : index[at]]
+    return (at: number) => data[index === undefined ? at : index[at]!]!
   })
-  return [output, elements] as const
+  return [output, inputs] as const
 }

@@ -1,5 +1,6 @@
 // Slice: parts of axes, with steps of either sign.
 
+import { elementAt } from '../../../base/defined.ts'
 import type { Call, Operator } from '../operator.ts'
 import { stridesOf } from '../tensor.ts'
 import { walk } from './broadcast.ts'
@@ -41,8 +42,8 @@ export const slice: Operator = {
     const spans = sliceSpans(call)
     const strides = stridesOf(input.shape)
     const shape = spans.map(({ count }) => count)
-    const origin = spans.reduce((sum, { start }, axis) => sum + start * strides[axis], 0)
-    return [take(call, input, shape, walk(shape, spans.map(({ step }, axis) => step * strides[axis]), origin))] // prettier-ignore
+    const origin = spans.reduce((sum, { start }, axis) => sum + start * elementAt(strides, axis), 0)
+    return [take(call, input, shape, walk(shape, spans.map(({ step }, axis) => step * elementAt(strides, axis)), origin))] // prettier-ignore
   },
 }
 
@@ -52,8 +53,8 @@ export function sliceSpans(call: Call): Span[] {
   const spans = shape.map((extent): Span => ({ start: 0, step: 1, count: extent }))
   const { starts, ends, axes, steps } = parts(call)
   axesOf(axes, shape.length)?.forEach((axis, at) => {
-    const extent = shape[axis]
-    const step = steps[at]
+    const extent = elementAt(shape, axis)
+    const step = elementAt(steps, at)
     const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1]
     const clamp = (place: number) => Math.min(Math.max(place < 0 ? place + extent : place, low), high)
     const start = Math.max(clamp(starts?.[at] ?? 0), 0)

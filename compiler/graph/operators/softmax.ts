@@ -1,5 +1,6 @@
 // Softmax and its logarithm along one axis, as since operator set 13; older ones are rewritten when a model is read.
 
+import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
@@ -8,8 +9,14 @@ import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
 /** Before this operator set, Softmax and LogSoftmax took everything from their axis on as one vector. */
 export const softmaxAlongOneAxis = 13
 
-export const softmax = along('exp(x) over the sum of exp(x) along an axis, the last unless given.', (x, sum) => Math.exp(x) / sum) // prettier-ignore
-export const logSoftmax = along('The logarithm of Softmax along an axis, the last unless given.', (x, sum) => x - Math.log(sum)) // prettier-ignore
+export const softmax = along(
+  'exp(x) over the sum of exp(x) along an axis, the last unless given.',
+  (x, sum) => Math.exp(x) / sum,
+)
+export const logSoftmax = along(
+  'The logarithm of Softmax along an axis, the last unless given.',
+  (x, sum) => x - Math.log(sum),
+)
 
 /** @param share of a value less the greatest along the axis, given the sum of their exponentials */
 function along(summary: string, share: (value: number, sum: number) => number): Operator {
@@ -25,14 +32,14 @@ function along(summary: string, share: (value: number, sum: number) => number): 
       const output = zeros('float32', shape)
       const axis = softmaxAxis(call) ?? 0
       const step = sizeOf(shape.slice(axis + 1))
-      const run = shape[axis] * step
+      const run = elementAt(shape, axis) * step
       for (let block = 0; block < size; block += run)
         for (let start = block; start < block + step; start++) {
           let greatest = -Infinity
           let sum = 0
-          for (let at = start; at < block + run; at += step) greatest = Math.max(greatest, data[at])
-          for (let at = start; at < block + run; at += step) sum += Math.exp(data[at] - greatest)
-          for (let at = start; at < block + run; at += step) output.data[at] = share(data[at] - greatest, sum)
+          for (let at = start; at < block + run; at += step) greatest = Math.max(greatest, data[at]!)
+          for (let at = start; at < block + run; at += step) sum += Math.exp(data[at]! - greatest)
+          for (let at = start; at < block + run; at += step) output.data[at] = share(data[at]! - greatest, sum)
         }
       return [output]
     },

@@ -1,5 +1,6 @@
 // Split: consecutive parts of one axis.
 
+import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
@@ -28,7 +29,7 @@ export const split: Operator = {
     const { data, shape, size } = inputValue(call, 0)
     const axis = splitAxis(call) ?? 0
     const step = sizeOf(shape.slice(axis + 1))
-    const pitch = shape[axis] * step
+    const pitch = elementAt(shape, axis) * step
     let start = 0
     return splitLengths(call).map((length) => {
       const output = zeros(inputType(call, 0).elementType, withExtent(shape, axis, length))
@@ -46,7 +47,7 @@ export const split: Operator = {
 export function splitLengths(call: Call): readonly number[] {
   const given = inputOrAttribute(call, 1, 'split')
   if (given !== undefined) return given
-  const extent = inputType(call, 0).shape[splitAxis(call) ?? 0]
+  const extent = elementAt(inputType(call, 0).shape, splitAxis(call) ?? 0)
   const count = call.node.outputs.length
   const uneven = numberOf(call.node, 'num_outputs', 0) === count
   const length = uneven ? Math.ceil(extent / count) : extent / count

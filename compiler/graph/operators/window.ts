@@ -1,5 +1,6 @@
 // The geometry of a sliding window: kernel, strides, dilations and padding of Conv and of the pools.
 
+import { elementAt } from '../../../base/defined.ts'
 import { numberOf, numbersOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { Limit } from '../operator.ts'
@@ -56,7 +57,7 @@ export function windowOf(node: Node, shape: readonly number[], kernel: readonly 
   const rows = alongAxis(0)
   const columns = alongAxis(1)
   return {
-    kernel: [kernel[0], kernel[1]],
+    kernel: [rows.taps, columns.taps],
     strides: [rows.stride, columns.stride],
     dilations: [rows.dilation, columns.dilation],
     before: [rows.before, columns.before],
@@ -66,24 +67,25 @@ export function windowOf(node: Node, shape: readonly number[], kernel: readonly 
   }
 
   function alongAxis(axis: 0 | 1) {
-    const stride = (numbersOf(node, 'strides') ?? [1, 1])[axis]
-    const dilation = (numbersOf(node, 'dilations') ?? [1, 1])[axis]
-    const extent = shape[2 + axis]
-    const span = dilation * (kernel[axis] - 1) + 1
+    const stride = elementAt(numbersOf(node, 'strides') ?? [1, 1], axis)
+    const dilation = elementAt(numbersOf(node, 'dilations') ?? [1, 1], axis)
+    const extent = elementAt(shape, 2 + axis)
+    const taps = elementAt(kernel, axis)
+    const span = dilation * (taps - 1) + 1
     if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
       const output = Math.ceil(extent / stride)
       const total = Math.max((output - 1) * stride + span - extent, 0)
       const before = mode === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2)
-      return { stride, dilation, before, after: total - before, declaredAfter: total - before, output }
+      return { taps, stride, dilation, before, after: total - before, declaredAfter: total - before, output }
     }
-    const before = pads[axis]
-    const declaredAfter = pads[2 + axis]
+    const before = elementAt(pads, axis)
+    const declaredAfter = elementAt(pads, 2 + axis)
     const free = extent + before + declaredAfter - span
     let output = (ceil ? Math.ceil(free / stride) : Math.floor(free / stride)) + 1
     // A window that would start beyond the map and its leading padding is left out, as ONNX says since operator set 19.
     if (ceil && (output - 1) * stride >= extent + before) output--
     const after = Math.max(declaredAfter, (output - 1) * stride + span - extent - before)
-    return { stride, dilation, before, after, declaredAfter, output }
+    return { taps, stride, dilation, before, after, declaredAfter, output }
   }
 }
 

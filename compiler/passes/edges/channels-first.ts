@@ -1,5 +1,6 @@
 // An image with channels last becomes one with channels first.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { numbersOf } from '../../graph/attributes.ts'
 import { type Graph, consumers } from '../../graph/graph.ts'
 import { Names } from '../../graph/names.ts'
@@ -13,11 +14,12 @@ export const channelsFirst: Edge = {
   name: 'channels-first',
   why: 'the machine keeps maps channel by channel, and a caller may as well give the image so',
   run: (graph) => {
-    const [input] = graph.inputs
-    if (graph.inputs.length !== 1 || input.shape.length !== 4 || !isTransposed(graph, input.name)) return graph
+    const [input, ...others] = graph.inputs
+    if (input === undefined || others.length > 0 || input.shape.length !== 4 || !isTransposed(graph, input.name))
+      return graph
     // Steps with a number for each place of axis 1 were taken of the order that the input has now.
     if (graph.host?.steps?.some(({ by }) => by.length > 1) === true) return graph
-    const [batch, height, width, channels] = input.shape
+    const [batch, height, width, channels] = elements(input.shape, 4)
     const names = new Names([
       ...graph.constants.keys(),
       ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
@@ -25,7 +27,13 @@ export const channelsFirst: Edge = {
     const value = names.fresh(`${input.name}.channels_last`)
     graph.origins?.addValue(value, input.name)
     graph.origins?.addNode(value, { op: 'Transpose', output: input.name })
-    const back = { name: value, op: 'Transpose', inputs: [input.name], outputs: [value], attributes: { perm: [0, 2, 3, 1] } } // prettier-ignore
+    const back = {
+      name: value,
+      op: 'Transpose',
+      inputs: [input.name],
+      outputs: [value],
+      attributes: { perm: [0, 2, 3, 1] },
+    }
     const renamed = (name: string) => (name === input.name ? value : name)
     const taken = { split: [channels, height * width], order: [1, 0], shape: [height, width, channels] }
     return {
@@ -35,7 +43,7 @@ export const channelsFirst: Edge = {
       nodes: [back, ...graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(renamed) }))],
       warnings: [
         ...graph.warnings,
-        `input '${input.name}' is [${input.shape.join(',')}] in the model; the program takes it with channels first, [${[batch, channels, height, width].join(',')}]`, // prettier-ignore
+        `input '${input.name}' is [${input.shape.join(',')}] in the model; the program takes it with channels first, [${[batch, channels, height, width].join(',')}]`,
       ],
     }
   },
@@ -52,7 +60,7 @@ function isTransposed(graph: Graph, name: string): boolean {
     for (const node of readers.get(value) ?? []) {
       if (node.op === 'Transpose' && numbersOf(node, 'perm')?.join() === order) found = true
       else if (placewise.includes(node.op) || ['Pad', 'Slice', 'Gather', 'Expand', 'Tile'].includes(node.op))
-        open.push(node.outputs[0])
+        open.push(elementAt(node.outputs, 0))
       else return false
     }
   }

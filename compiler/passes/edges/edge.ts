@@ -1,5 +1,6 @@
 // What an edge is: a step that adapts what a graph takes or gives to the machine, and says what the host does instead.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { consumers, type Graph, type Node, producers } from '../../graph/graph.ts'
 
 export interface Edge {
@@ -12,8 +13,11 @@ export interface Edge {
 
 /** What makes the value that the last nodes of a graph, found by `lastNodes`, start from; they alone read it. */
 export function nodeBefore(graph: Graph, last: readonly Node[]): Node | undefined {
-  const value = last.length === 0 ? graph.outputs[0]?.name : last.at(-1)!.inputs[0]
-  if (graph.outputs.length !== 1 || (last.length > 0 && consumers(graph).get(value)?.length !== 1)) return undefined
+  const [output, ...others] = graph.outputs
+  if (output === undefined || others.length > 0) return undefined
+  const furthest = last.at(-1)
+  const value = furthest === undefined ? output.name : elementAt(furthest.inputs, 0)
+  if (furthest !== undefined && consumers(graph).get(value)?.length !== 1) return undefined
   return producers(graph).get(value)
 }
 
@@ -22,21 +26,24 @@ export function nodeBefore(graph: Graph, last: readonly Node[]): Node | undefine
  * Their first inputs lead on; none where the graph has several outputs.
  */
 export function lastNodes(graph: Graph, takes: (node: Node) => boolean): readonly Node[] {
-  if (graph.outputs.length !== 1) return []
+  const [output, ...others] = graph.outputs
+  if (output === undefined || others.length > 0) return []
   const makers = producers(graph)
   const readers = consumers(graph)
   const found: Node[] = []
-  for (let name = graph.outputs[0].name; ; name = found.at(-1)!.inputs[0]) {
+  let { name } = output
+  for (;;) {
     const isPrivate = found.length === 0 || readers.get(name)?.length === 1
     const node = makers.get(name)
     if (!isPrivate || node === undefined || !takes(node)) return found
     found.push(node)
+    name = elementAt(node.inputs, 0)
   }
 }
 
 /** The graph without nodes at its end: `value`, which stood before them, takes the name of the output. Undefined where no node makes it. */
 export function endingAt(graph: Graph, value: string, without: readonly Node[]): Graph | undefined {
-  const [output] = graph.outputs
+  const [output] = elements(graph.outputs, 1)
   const maker = producers(graph).get(value)
   if (maker === undefined) return undefined
   const renamed = (name: string): string => (name === value ? output.name : name)

@@ -1,5 +1,6 @@
 // Softmax and its relatives at the end are left to the host.
 
+import { elements } from '../../../base/defined.ts'
 import { isQuantize } from '../../graph/operators/grid.ts'
 import { type Edge, endingAt, lastNodes, nodeBefore } from './edge.ts'
 import { movers } from './last-moves.ts'
@@ -18,7 +19,7 @@ export const hostOperatorsLast: Edge = {
     const behind = lastNodes(graph, (node) => movers.includes(node.op) || isQuantize(node))
     const host = nodeBefore(graph, behind)
     if (host === undefined || !Object.hasOwn(hostOperators, host.op) || host.domain !== undefined) return graph
-    const [output] = graph.outputs
+    const [output] = elements(graph.outputs, 1)
     // Codes of shares are none of what enters the operator.
     const dropped = [host, ...behind.filter(isQuantize)]
     const alias = new Map(dropped.map(({ inputs, outputs }) => [outputs[0], inputs[0]]))

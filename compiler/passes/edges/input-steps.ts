@@ -1,5 +1,6 @@
 // Arithmetic between the model's input and its first quantiser becomes steps of the host.
 
+import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../../graph/attributes.ts'
 import { consumers, type Graph, type Node } from '../../graph/graph.ts'
 import { isQuantize } from '../../graph/operators/grid.ts'
@@ -12,8 +13,8 @@ export const inputSteps: Edge = {
   name: 'input-steps',
   why: 'the host quantises the input, so that it does what a model does before: mean and std, and scales of pixels',
   run: (graph) => {
-    const [input] = graph.inputs
-    if (graph.inputs.length !== 1 || input.elementType !== 'float32') return graph
+    const [input, ...further] = graph.inputs
+    if (input === undefined || further.length > 0 || input.elementType !== 'float32') return graph
     const readers = consumers(graph)
     const outputs = new Set(graph.outputs.map(({ name }) => name))
     const taken: Node[] = []
@@ -21,11 +22,12 @@ export const inputSteps: Edge = {
     let value = input.name
     for (;;) {
       const [node, ...others] = readers.get(value) ?? []
-      const found = node !== undefined && others.length === 0 && !outputs.has(value) ? stepsOf(graph, node, value) : undefined // prettier-ignore
+      if (node === undefined || others.length > 0 || outputs.has(value)) break
+      const found = stepsOf(graph, input.shape, node, value)
       if (found === undefined) break
       taken.push(node)
       steps.push(...found)
-      value = node.outputs[0]
+      value = elementAt(node.outputs, 0)
     }
     const isQuantised = readers.get(value)?.every(isQuantize) === true && !outputs.has(value)
     const all = [...(graph.host?.steps ?? []), ...steps]
@@ -38,8 +40,8 @@ export const inputSteps: Edge = {
   },
 }
 
-/** What a node does to each number of a value, if that is arithmetic with one constant, or one for each channel. */
-function stepsOf({ constants, inputs: [{ shape }] }: Graph, node: Node, value: string): InputStep[] | undefined {
+/** What a node does to each number of a value of a shape, if that is arithmetic with one constant, or one for each channel. */
+function stepsOf({ constants }: Graph, shape: readonly number[], node: Node, value: string): InputStep[] | undefined {
   const channels = shape[1] ?? 1
   if (node.op === 'BatchNormalization') {
     const parameters = node.inputs.slice(1).map((name) => constants.get(name))
@@ -51,7 +53,7 @@ function stepsOf({ constants, inputs: [{ shape }] }: Graph, node: Node, value: s
     ])
   }
   const isFirst = node.inputs[0] === value
-  const constant = constants.get(node.inputs[isFirst ? 1 : 0])
+  const constant = constants.get(node.inputs[isFirst ? 1 : 0] ?? '')
   const by = constant === undefined ? undefined : perChannel(constant, channels, shape.length)
   if (by === undefined) return undefined
   switch (node.op) {
@@ -60,7 +62,12 @@ function stepsOf({ constants, inputs: [{ shape }] }: Graph, node: Node, value: s
     case 'Mul':
       return finite([{ op: 'mul', by }])
     case 'Sub':
-      return isFirst ? finite([{ op: 'sub', by }]) : finite([{ op: 'mul', by: [-1] }, { op: 'add', by }]) // prettier-ignore
+      return isFirst
+        ? finite([{ op: 'sub', by }])
+        : finite([
+            { op: 'mul', by: [-1] },
+            { op: 'add', by },
+          ])
     case 'Div':
       return isFirst && !by.includes(0) ? finite([{ op: 'div', by }]) : undefined
     default:
@@ -74,7 +81,7 @@ const finite = (steps: InputStep[]): InputStep[] | undefined =>
 /** A constant of one number, or of one for each channel of a value of so many axes. */
 function perChannel({ data, shape, size }: Tensor, channels: number, rank: number): number[] | undefined {
   if (shape.length > rank) return undefined
-  if (size === 1) return [data[0]]
+  if (size === 1) return Array.from(data)
   const aligned = [...new Array<number>(rank - shape.length).fill(1), ...shape]
   return size === channels && aligned[1] === channels ? Array.from(data) : undefined
 }

@@ -1,5 +1,6 @@
 // Writes the operators on codes – QLinearConv, QGemm and the like – as DequantizeLinear, the float operator, QuantizeLinear.
 
+import { defined } from '../../../base/defined.ts'
 import { numberOf } from '../../graph/attributes.ts'
 import { type Graph, type Node, consumers } from '../../graph/graph.ts'
 import { analyse, callOf } from '../../graph/infer-types.ts'
@@ -40,7 +41,7 @@ function expansionOf(node: Node): Expand | undefined {
 /** The Casts to float32 that are all that reads an integer product; undefined where something else does. */
 function floatCasts(
   { outputs }: Graph,
-  { op, outputs: [name] }: Node,
+  { op, outputs: [name = ''] }: Node,
   readers: ReadonlyMap<string, readonly Node[]>,
 ): readonly Node[] | undefined {
   if (op !== 'ConvInteger' && op !== 'MatMulInteger') return undefined
@@ -51,7 +52,7 @@ function floatCasts(
 
 /** The product without its Cast to int32, once for each Cast back to float32: sums of products of codes are whole numbers. */
 function withoutCast(nodes: readonly Node[], casts: readonly Node[]): Node[] {
-  const product = nodes.at(-2)!
+  const product = defined(nodes.at(-2))
   const products = casts.map(({ name, outputs }, at) => ({ ...product, name: at === 0 ? product.name : name, outputs }))
   return [...nodes.slice(0, -2), ...products]
 }

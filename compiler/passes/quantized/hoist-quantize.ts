@@ -1,5 +1,6 @@
 // Moves Quantize in front of the operators that only choose or move values, and drops it where nothing is left to round.
 
+import { elementAt } from '../../../base/defined.ts'
 import type { Node } from '../../graph/graph.ts'
 import { gridOf, isQuantize, isWithin, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue } from '../../graph/operators/pad.ts'
@@ -27,7 +28,7 @@ export const hoistQuantize: Pass = {
     const editor = new Editor(graph)
     for (const node of graph.nodes) {
       if (!isQuantize(node)) continue
-      const before = editor.producer(node.inputs[0])
+      const before = editor.producer(elementAt(node.inputs, 0))
       if (before === undefined || editor.isEdited(before)) continue
       if (isQuantize(before) && isWithin(gridOf(before), gridOf(node))) editor.bypass(node)
       else if (choosers.includes(before.op) && before.outputs.length === 1 && mayMove(editor, before, node))
@@ -38,7 +39,7 @@ export const hoistQuantize: Pass = {
 }
 
 function mayMove(editor: Editor, before: Node, node: Node): boolean {
-  if (editor.privateProducer(node.inputs[0]) === undefined) return false
+  if (editor.privateProducer(elementAt(node.inputs, 0)) === undefined) return false
   if (before.op !== 'Pad') return true
   // What is added has to be the same before and after: 0 with a code of its own.
   const { low, high, zeroPoint, rounding } = gridOf(node)
@@ -51,6 +52,6 @@ function hoist(editor: Editor, before: Node, node: Node): void {
     const name = editor.fresh(`${node.name}.${at}`)
     return quantizeNode(name, input, name, gridOf(node))
   })
-  const inputs = [...quantised.map(({ outputs }) => outputs[0]), ...before.inputs.slice(count)]
+  const inputs = [...quantised.flatMap(({ outputs }) => outputs), ...before.inputs.slice(count)]
   editor.replace([before, node], [...quantised, { ...before, inputs, outputs: node.outputs }])
 }

@@ -1,5 +1,6 @@
 // Writes QuantizeLinear … DequantizeLinear as Quantize, with whatever moves codes between them moving real numbers.
 
+import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { type Graph, type Node, type Value, consumers } from '../../graph/graph.ts'
 import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
 import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
@@ -51,12 +52,12 @@ class Rewriter {
       inputs: this.#graph.inputs.map((input) => this.#inputs.get(input.name) ?? input),
       // What quantises an input makes the value of its new name.
       nodes: this.#nodes.map((node) =>
-        rename(node.inputs[0]) === node.outputs[0] ? node : { ...node, inputs: node.inputs.map(rename) },
+        rename(node.inputs[0] ?? '') === node.outputs[0] ? node : { ...node, inputs: node.inputs.map(rename) },
       ),
       constants: new Map([...this.#graph.constants, ...this.#constants]),
     }
     const types = inferTypes(graph)
-    return { ...graph, outputs: graph.outputs.map(({ name }) => ({ name, ...types.get(name)! })) }
+    return { ...graph, outputs: graph.outputs.map(({ name }) => ({ name, ...defined(types.get(name)) })) }
   }
 
   #visit(node: Node): void {
@@ -68,19 +69,21 @@ class Rewriter {
   }
 
   #quantize(node: Node): void {
-    const type = this.#analysis.types.get(node.outputs[0])!.elementType
-    const grid = this.#parameters(node, codeLimits[type]!)
-    this.#grids.set(node.outputs[0], grid)
-    this.#nodes.push(quantizeNode(node.name, node.inputs[0], node.outputs[0], grid))
+    const [input] = elements(node.inputs, 1)
+    const [output] = elements(node.outputs, 1)
+    const type = defined(this.#analysis.types.get(output)).elementType
+    const grid = this.#parameters(node, defined(codeLimits[type]))
+    this.#grids.set(output, grid)
+    this.#nodes.push(quantizeNode(node.name, input, output, grid))
   }
 
   #dequantize(node: Node): void {
-    const [name] = node.inputs
-    const [output] = node.outputs
+    const [name] = elements(node.inputs, 1)
+    const [output] = elements(node.outputs, 1)
     const codes = this.#analysis.values.get(name)
     if (codes !== undefined) return this.#constant(node, codes)
-    const type = this.#analysis.types.get(name)!.elementType
-    const grid = this.#parameters(node, codeLimits[type]!)
+    const type = defined(this.#analysis.types.get(name)).elementType
+    const grid = this.#parameters(node, defined(codeLimits[type]))
     const known = this.#grids.get(name)
     if (known === undefined)
       throw refuseNode(
@@ -109,7 +112,7 @@ class Rewriter {
     const { name } = input
     const reader = this.#dequantizer(name)
     if (reader === undefined) return
-    const grid = this.#parameters(reader, codeLimits[input.elementType]!)
+    const grid = this.#parameters(reader, defined(codeLimits[input.elementType]))
     this.#inputs.set(name, { ...input, elementType: 'float32' })
     const quantised = `${name}.quantised`
     this.#nodes.push(quantizeNode(quantised, name, quantised, grid))
@@ -124,7 +127,7 @@ class Rewriter {
     const left = [...(this.#readers.get(input) ?? [])].reverse()
     for (let node = left.pop(); node !== undefined; node = left.pop()) {
       if (node.op === 'DequantizeLinear') return node
-      if (!movesCodes.has(node.op) || !seen.has(node.inputs[0])) continue
+      if (!movesCodes.has(node.op) || !seen.has(node.inputs[0] ?? '')) continue
       for (const output of node.outputs) {
         if (seen.has(output)) continue
         seen.add(output)
@@ -138,8 +141,9 @@ class Rewriter {
     const call = callOf(node, this.#analysis)
     const [, scale, zeroPoint] = call.values
     if (scale === undefined) throw refuseNode(node, 'its scale is computed', 'a constant scale', 'fold constants first')
-    if (!isMatrix(node.outputs[0], this.#readers) || elementTypeOf(codes) === 'int32')
-      return void this.#constants.set(node.outputs[0], dequantizeLinear.evaluate(call)[0])
+    const [output] = elements(node.outputs, 1)
+    if (!isMatrix(output, this.#readers) || elementTypeOf(codes) === 'int32')
+      return void this.#constants.set(output, elementAt(dequantizeLinear.evaluate(call), 0))
     if (blockSize(call) > 0 && scale.size > 1)
       throw refuseNode(
         node,
@@ -158,30 +162,31 @@ class Rewriter {
     const [grid] = grids
     const rest = grids.slice(1).every((other) => other === undefined)
     const call = callOf(node, this.#analysis)
-    const real = (code: number): number => (code - grid!.zeroPoint) * grid!.scale
-    const keep = (kept: Node): void => {
+    const keep = (kept: Node, own: Grid): void => {
       this.#nodes.push(kept)
-      for (const output of node.outputs) this.#grids.set(output, grid!)
+      for (const output of node.outputs) this.#grids.set(output, own)
     }
-    if (grid !== undefined && rest && movers.includes(node.op)) return keep(node)
+    if (grid !== undefined && rest && movers.includes(node.op)) return keep(node, grid)
     if (grid !== undefined && rest && node.op === 'Clip') {
       const [low, high] = clipBounds(call)
       const within = (code: number): number => Math.min(Math.max(code, low), high)
       const clipped = { ...grid, low: within(grid.low), high: within(grid.high) }
-      this.#grids.set(node.outputs[0], clipped)
-      return void this.#nodes.push(quantizeNode(node.name, node.inputs[0], node.outputs[0], clipped))
+      return keep(quantizeNode(node.name, elementAt(node.inputs, 0), elementAt(node.outputs, 0), clipped), clipped)
     }
     if (grid !== undefined && rest && node.op === 'Pad' && padWidths(call) !== undefined) {
       const border = `${node.name}.border`
-      this.#constants.set(border, tensorOf('float32', [real(padValue(call))], []))
-      return keep({ ...node, inputs: [node.inputs[0], node.inputs[1] ?? '', border, ...node.inputs.slice(3)] })
+      this.#constants.set(border, tensorOf('float32', [(padValue(call) - grid.zeroPoint) * grid.scale], []))
+      return keep(
+        { ...node, inputs: [elementAt(node.inputs, 0), node.inputs[1] ?? '', border, ...node.inputs.slice(3)] },
+        grid,
+      )
     }
     if (
       grid !== undefined &&
       node.op === 'Concat' &&
       grids.every((other) => other?.scale === grid.scale && other.zeroPoint === grid.zeroPoint)
     )
-      return keep(node)
+      return keep(node, grid)
     throw refuseNode(
       node,
       'it reads the codes of a map',
@@ -209,7 +214,7 @@ class Rewriter {
         'codes of up to 8 bits for a map',
         'quantise activations to 8 bits',
       )
-    return { scale: scale.data[0], zeroPoint: zeroPoint?.data[0] ?? 0, low, high, rounding: 'nearest' }
+    return { scale: elementAt(scale.data, 0), zeroPoint: zeroPoint?.data[0] ?? 0, low, high, rounding: 'nearest' }
   }
 
   #alias(output: string, inner: string): void {

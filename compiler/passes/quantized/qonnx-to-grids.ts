@@ -1,6 +1,7 @@
 // Writes QONNX's Quant, BipolarQuant and Trunc as Quantize for maps and as Weights for constants.
 
 import { codeRange } from '../../../base/bits.ts'
+import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, stringOf } from '../../graph/attributes.ts'
 import { type Graph, type Node, consumers, producers } from '../../graph/graph.ts'
 import { type Analysis, analyse, callOf } from '../../graph/infer-types.ts'
@@ -8,6 +9,7 @@ import type { Call } from '../../graph/operator.ts'
 import { operatorOf } from '../../graph/operators.ts'
 import { type Grid, type Rounding, quantizeNode } from '../../graph/operators/grid.ts'
 import { quantLimits, truncation } from '../../graph/operators/quantization-qonnx.ts'
+import { inputValue } from '../../graph/operators/support.ts'
 import { type Tensor, tensorOf } from '../../graph/tensor.ts'
 import type { Pass } from '../pass.ts'
 import { isMatrix, refuseNode, rewritten, weightsNode } from './weights.ts'
@@ -27,9 +29,9 @@ export const qonnxToGrids: Pass = {
     const constants: (readonly [string, Tensor])[] = []
     const nodes = graph.nodes.flatMap((node): readonly Node[] => {
       if (!isQonnx(node)) return [node]
-      const made = analysis.values.has(node.inputs[0])
-        ? constantOf(node, analysis, isMatrix(node.outputs[0], readers))
-        : mapOf(node, callOf(node, analysis), isNegative(node.inputs[0], makers, signs))
+      const made = analysis.values.has(elementAt(node.inputs, 0))
+        ? constantOf(node, analysis, isMatrix(elementAt(node.outputs, 0), readers))
+        : mapOf(node, callOf(node, analysis), isNegative(elementAt(node.inputs, 0), makers, signs))
       constants.push(...made.constants)
       return made.nodes
     })
@@ -45,14 +47,14 @@ interface Made {
 /** A constant on a grid: weights keep their integers, anything else becomes its value. */
 function constantOf(node: Node, analysis: Analysis, matrix: boolean): Made {
   const call = callOf(node, analysis)
-  const [value] = operatorOf(node)!.evaluate(call)
-  if (!matrix) return { nodes: [], constants: [[node.outputs[0], value]] }
-  const scale = call.values[1]!
+  const [value] = elements(defined(operatorOf(node)).evaluate(call), 1)
+  if (!matrix) return { nodes: [], constants: [[elementAt(node.outputs, 0), value]] }
+  const scale = inputValue(call, 1)
   const axis = sliceAxis(node, scale, value.shape)
   const inner = value.shape.slice(axis + 1).reduce((all, extent) => all * extent, 1)
   const codes = new Int32Array(value.size)
   for (let at = 0; at < codes.length; at++)
-    codes[at] = Math.round(value.data[at] / scale.data[scale.size === 1 ? 0 : Math.floor(at / inner) % scale.size])
+    codes[at] = Math.round(value.data[at]! / scale.data[scale.size === 1 ? 0 : Math.floor(at / inner) % scale.size]!)
   const made = weightsNode(node, tensorOf('int32', codes, value.shape), { scale: scale.data, zeroPoint: [0], axis })
   return { nodes: [made.node], constants: made.constants }
 }
@@ -62,7 +64,12 @@ function sliceAxis(node: Node, scale: Tensor, shape: readonly number[]): number 
   if (scale.size === 1) return 0
   const axis = scale.shape.findIndex((extent) => extent > 1) + shape.length - scale.shape.length
   if (scale.size === shape[axis]) return axis
-  throw refuseNode(node, `its scale has the shape [${scale.shape.join(',')}]`, 'one scale, or one for each output channel', 'choose per-channel scaling of weights') // prettier-ignore
+  throw refuseNode(
+    node,
+    `its scale has the shape [${scale.shape.join(',')}]`,
+    'one scale, or one for each output channel',
+    'choose per-channel scaling of weights',
+  )
 }
 
 function mapOf(node: Node, call: Call, negative: boolean): Made {
@@ -76,33 +83,44 @@ function mapOf(node: Node, call: Call, negative: boolean): Made {
       'one scale and zero point for a map',
       'scale activations per tensor',
     )
-  const zero = node.op === 'BipolarQuant' ? 0 : zeroPoint!.data[0]
+  const zero = node.op === 'BipolarQuant' ? 0 : elementAt(defined(zeroPoint).data, 0)
   if (!Number.isInteger(zero)) throw refuseNode(node, `its zero point is ${zero}`, 'whole numbers', 'quantise again')
-  const [name] = node.inputs
-  const [output] = node.outputs
-  if (node.op === 'BipolarQuant' || bits!.data[0] === 1 && node.op !== 'Trunc' && quantLimits(call)[0] < 0)
-    return single(quantizeNode(node.name, name, output, { scale: scale.data[0], zeroPoint: 0, low: -1, high: 1, rounding: 'sign' })) // prettier-ignore
+  const [name] = elements(node.inputs, 1)
+  const [output] = elements(node.outputs, 1)
+  const step = elementAt(scale.data, 0)
+  const isSign = node.op === 'BipolarQuant' || (node.op !== 'Trunc' && bits?.data[0] === 1 && quantLimits(call)[0] < 0)
+  if (isSign)
+    return single(
+      quantizeNode(node.name, name, output, { scale: step, zeroPoint: 0, low: -1, high: 1, rounding: 'sign' }),
+    )
   if (node.op === 'Trunc') return truncated(node, call, zero, negative)
   const [low, high] = quantLimits(call)
-  return single(quantizeNode(node.name, name, output, checked(node, { scale: scale.data[0], zeroPoint: zero, low, high, rounding: roundingOf(node, low) }))) // prettier-ignore
+  return single(
+    quantizeNode(
+      node.name,
+      name,
+      output,
+      checked(node, { scale: step, zeroPoint: zero, low, high, rounding: roundingOf(node, low) }),
+    ),
+  )
 }
 
 /** Codes cut by their lowest bits: the input, divided by what these are worth, rounded to the grid that is left. */
 function truncated(node: Node, call: Call, zero: number, negative: boolean): Made {
   const { step, scaleOf, limits } = truncation(call)
-  const scale = call.values[1]!.data[0]
+  const scale = elementAt(inputValue(call, 1).data, 0)
   if (zero !== 0) throw refuseNode(node, `its zero point is ${zero}`, '0', 'truncate maps without zero point')
-  const bits = scaleOf === undefined ? call.values[4]!.data[0] : 8
+  const bits = scaleOf === undefined ? (inputValue(call, 4).data[0] ?? NaN) : 8
   const own = codeRange({ bits, signed: negative })
   const [low, high] = scaleOf === undefined ? [own.low, own.high] : limits
   const result = scaleOf ?? scale
-  const grid = checked(node, { scale: result, zeroPoint: 0, low, high, rounding: roundingOf(node, 0) }) // prettier-ignore
+  const grid = checked(node, { scale: result, zeroPoint: 0, low, high, rounding: roundingOf(node, 0) })
   const factor = `${node.name}.factor`
   const divided = `${node.name}.divided`
   return {
     nodes: [
-      { name: divided, op: 'Mul', inputs: [node.inputs[0], factor], outputs: [divided], attributes: {} },
-      quantizeNode(node.name, divided, node.outputs[0], grid),
+      { name: divided, op: 'Mul', inputs: [elementAt(node.inputs, 0), factor], outputs: [divided], attributes: {} },
+      quantizeNode(node.name, divided, elementAt(node.outputs, 0), grid),
     ],
     constants: [[factor, tensorOf('float32', [result / (scale * step)], [])]],
   }
@@ -114,7 +132,12 @@ function single(node: Node): Made {
 
 function checked(node: Node, grid: Grid): Grid {
   if (grid.high - grid.low <= 255) return grid
-  throw refuseNode(node, `its codes run from ${grid.low} to ${grid.high}`, 'codes of up to 8 bits for a map', 'quantise activations to 8 bits or fewer') // prettier-ignore
+  throw refuseNode(
+    node,
+    `its codes run from ${grid.low} to ${grid.high}`,
+    'codes of up to 8 bits for a map',
+    'quantise activations to 8 bits or fewer',
+  )
 }
 
 function roundingOf(node: Node, low: number): Rounding {

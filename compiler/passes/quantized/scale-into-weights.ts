@@ -1,5 +1,6 @@
 // Moves a factor from the map that a product reads into the scale of its weights.
 
+import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { type Graph, type Node, producers } from '../../graph/graph.ts'
 import { isWeights } from '../../graph/operators/grid.ts'
 import { type Tensor, tensorOf } from '../../graph/tensor.ts'
@@ -14,21 +15,29 @@ export const scaleIntoWeights: Pass = {
     const constants: (readonly [string, Tensor])[] = []
     let changed = false
     const nodes = graph.nodes.flatMap((node): Node[] => {
-      const weights = ['Conv', 'Gemm', 'MatMul'].includes(node.op) ? makers.get(node.inputs[1]) : undefined
-      const scaled = makers.get(node.inputs[0])
+      const weights = ['Conv', 'Gemm', 'MatMul'].includes(node.op) ? makers.get(elementAt(node.inputs, 1)) : undefined
+      const scaled = makers.get(node.inputs[0] ?? '')
       const factor = scaled?.op === 'Mul' ? scalarOf(graph, scaled) : undefined
       if (!isWeights(weights) || scaled === undefined || factor === undefined || !(factor > 0)) return [node]
       changed = true
-      const scale = graph.constants.get(weights.inputs[1])!
+      const scale = defined(graph.constants.get(elementAt(weights.inputs, 1)))
       const name = `${node.name}.scale`
-      constants.push([name, tensorOf('float32', Array.from(scale.data, (value) => value * factor), scale.shape)]) // prettier-ignore
+      constants.push([
+        name,
+        tensorOf(
+          'float32',
+          Array.from(scale.data, (value) => value * factor),
+          scale.shape,
+        ),
+      ])
+      const weightsName = `${node.name}.weights`
       const own = {
         ...weights,
-        name: `${node.name}.weights`,
-        inputs: [weights.inputs[0], name],
-        outputs: [`${node.name}.weights`],
+        name: weightsName,
+        inputs: [elementAt(weights.inputs, 0), name],
+        outputs: [weightsName],
       }
-      return [own, { ...node, inputs: [scaled.inputs[0], own.outputs[0], ...node.inputs.slice(2)] }]
+      return [own, { ...node, inputs: [elementAt(scaled.inputs, 0), weightsName, ...node.inputs.slice(2)] }]
     })
     return changed ? rewritten(graph, nodes, constants) : graph
   },
@@ -36,6 +45,7 @@ export const scaleIntoWeights: Pass = {
 
 /** The constant of a Mul whose second input is one number. */
 function scalarOf({ constants }: Graph, { inputs }: Node): number | undefined {
-  const value = constants.get(inputs[1])
-  return value?.size === 1 && !constants.has(inputs[0]) ? value.data[0] : undefined
+  const [first, second] = elements(inputs, 2)
+  const value = constants.get(second)
+  return value?.size === 1 && !constants.has(first) ? value.data[0] : undefined
 }

@@ -1,5 +1,6 @@
 // Transposes integer weights where the graph transposes what they stand for.
 
+import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../../graph/attributes.ts'
 import type { Graph, Node } from '../../graph/graph.ts'
 import { producers } from '../../graph/graph.ts'
@@ -18,7 +19,7 @@ export const transposeWeights: Pass = {
     const constants: (readonly [string, Tensor])[] = []
     let changed = false
     const nodes = graph.nodes.map((node) => {
-      const weights = node.op === 'Transpose' ? makers.get(node.inputs[0]) : undefined
+      const weights = node.op === 'Transpose' ? makers.get(elementAt(node.inputs, 0)) : undefined
       if (!isWeights(weights)) return node
       changed = true
       return transposed(graph, node, weights, constants)
@@ -28,14 +29,14 @@ export const transposeWeights: Pass = {
 }
 
 function transposed(graph: Graph, node: Node, weights: Node, constants: (readonly [string, Tensor])[]): Node {
-  const codes = graph.constants.get(weights.inputs[0])!
+  const [codesName, scaleName] = elements(weights.inputs, 2)
+  const codes = defined(graph.constants.get(codesName))
   const types = new Map([['codes', typeOf(codes)]])
-  const [result] = transpose.evaluate(
-    callOf({ ...node, inputs: ['codes'] }, { types, values: new Map([['codes', codes]]) }),
-  )
+  const call = callOf({ ...node, inputs: ['codes'] }, { types, values: new Map([['codes', codes]]) })
+  const [result] = elements(transpose.evaluate(call), 1)
   const order = numbersOf(node, 'perm') ?? codes.shape.map((_, axis) => codes.shape.length - 1 - axis)
   const name = `${node.name}.codes`
   constants.push([name, result])
   const axis = order.indexOf(numberOf(weights, 'axis', 0))
-  return { ...weights, name: node.name, inputs: [name, weights.inputs[1]], outputs: node.outputs, attributes: { axis } }
+  return { ...weights, name: node.name, inputs: [name, scaleName], outputs: node.outputs, attributes: { axis } }
 }

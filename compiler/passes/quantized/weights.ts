@@ -1,5 +1,6 @@
 // What quantised constants become: Weights nodes where a product reads them, plain constants elsewhere.
 
+import { elementAt } from '../../../base/defined.ts'
 import { DlpError } from '../../../base/error.ts'
 import type { Graph, Node } from '../../graph/graph.ts'
 import { gridDomain } from '../../graph/operators/grid.ts'
@@ -12,7 +13,7 @@ export function isMatrix(name: string, readers: ReadonlyMap<string, readonly Nod
   return (readers.get(name) ?? []).some(
     (node) =>
       (products.includes(node.op) && node.inputs[1] === name) ||
-      (node.op === 'Transpose' && isMatrix(node.outputs[0], readers)),
+      (node.op === 'Transpose' && isMatrix(elementAt(node.outputs, 0), readers)),
   )
 }
 
@@ -32,18 +33,20 @@ export function weightsNode(
 ): { readonly node: Node; readonly constants: readonly (readonly [string, Tensor])[] } {
   const extent = codes.shape[axis] ?? 1
   const inner = codes.shape.slice(axis + 1).reduce((all, size) => all * size, 1)
-  const names = [`${node.name}.codes`, `${node.name}.scale`]
-  const inputs = [withoutZeros(codes, zeroPoint, extent, inner), tensorOf('float32', scale, [scale.length])]
+  const constants = [
+    [`${node.name}.codes`, withoutZeros(codes, zeroPoint, extent, inner)],
+    [`${node.name}.scale`, tensorOf('float32', scale, [scale.length])],
+  ] as const
   return {
     node: {
       name: node.name,
       op: 'Weights',
       domain: gridDomain,
-      inputs: names,
+      inputs: constants.map(([name]) => name),
       outputs: node.outputs,
       attributes: { axis },
     },
-    constants: names.map((name, at) => [name, inputs[at]] as const),
+    constants,
   }
 }
 
@@ -53,7 +56,7 @@ function withoutZeros(codes: Tensor, zeroPoint: ArrayLike<number>, extent: numbe
   const data = Int32Array.from(codes.data)
   for (let first = 0, slice = 0; first < codes.size; first += inner, slice++) {
     const zero = zeroPoint[zeroPoint.length > 1 ? slice % extent : 0] ?? 0
-    if (zero !== 0) for (let at = first; at < first + inner; at++) data[at] -= zero
+    if (zero !== 0) for (let at = first; at < first + inner; at++) data[at]! -= zero
   }
   return tensor(data, codes.shape)
 }

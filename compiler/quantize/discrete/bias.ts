@@ -11,8 +11,11 @@ export function correctedBias(
   learnt: LayerData,
   heldOut: LayerData,
 ): Float64Array {
-  const [wish, check] = [learnt, heldOut].map((data) => meanRest(weights, discrete, data))
-  return bias.map((value, row) => (Math.abs(check[row] - wish[row]) < Math.abs(check[row] - value) ? wish[row] : value))
+  const wish = meanRest(weights, discrete, learnt)
+  const check = meanRest(weights, discrete, heldOut)
+  return bias.map((value, row) =>
+    Math.abs(check[row]! - wish[row]!) < Math.abs(check[row]! - value) ? wish[row]! : value,
+  )
 }
 
 /** [rows] Mean of what the discrete weights leave of the wanted outputs: the bias that they need. */
@@ -24,12 +27,12 @@ function meanRest(
   const inputs = new Float64Array(columns)
   const outputs = new Float64Array(rows)
   for (let sample = 0; sample < count; sample++) {
-    for (let i = 0, at = sample * columns; i < columns; i++, at++) inputs[i] += found[at] / count
-    for (let row = 0; row < rows; row++) outputs[row] += wanted[sample * rows + row] / count
+    for (let i = 0, at = sample * columns; i < columns; i++, at++) inputs[i]! += found[at]! / count
+    for (let row = 0; row < rows; row++) outputs[row]! += wanted[sample * rows + row]! / count
   }
   return outputs.map((mean, row) => {
     let sum = 0
-    for (let i = 0, at = row * columns; i < columns; i++, at++) sum += codes[at] * inputs[i]
-    return mean - scale[row] * sum
+    for (let i = 0, at = row * columns; i < columns; i++, at++) sum += codes[at]! * inputs[i]!
+    return mean - scale[row]! * sum
   })
 }

@@ -1,5 +1,6 @@
 // What a weight is worth: how much of its layer's output power goes with it; and how a global density is shared out by that.
 
+import { defined, elementAt } from '../../../base/defined.ts'
 import { ownSources } from '../layer-samples.ts'
 import type { FloatPlan } from '../plan.ts'
 import type { LayerWeights } from './positions.ts'
@@ -23,7 +24,7 @@ export class ChannelPowers {
     if (channels === undefined) return
     const sum = this.#sums.get(name) ?? { squares: new Float64Array(channels), count: 0 }
     const pixels = map.length / channels
-    for (let i = 0; i < map.length; i++) sum.squares[Math.floor(i / pixels)] += map[i] * map[i]
+    for (let i = 0; i < map.length; i++) sum.squares[Math.floor(i / pixels)]! += map[i]! * map[i]!
     sum.count += pixels
     this.#sums.set(name, sum)
   }
@@ -35,17 +36,17 @@ export class ChannelPowers {
 
 /** |weight| · root mean square of what it reads [rows × columns]: its share of the row's output. */
 export function importanceOf(plan: FloatPlan, index: number, layer: LayerWeights, power: ChannelPower): Float64Array {
-  const step = plan.steps[index]
+  const step = elementAt(plan.steps, index)
   const factor = new Float64Array(layer.columns)
   let at = 0
   if (step.kind !== 'maxPool')
     for (const { map, weights } of ownSources(step)) {
-      const channels = power.get(map)!
+      const channels = defined(power.get(map))
       const taps = weights.columns / channels.length
       for (let column = 0; column < weights.columns; column++)
-        factor[at++] = Math.sqrt(channels[Math.floor(column / taps)])
+        factor[at++] = Math.sqrt(channels[Math.floor(column / taps)]!)
     }
-  return layer.values.map((value, i) => Math.abs(value) * factor[i % layer.columns])
+  return layer.values.map((value, i) => Math.abs(value) * factor[i % layer.columns]!)
 }
 
 /** Layers keep at least this share of their weights. */
@@ -65,8 +66,7 @@ export function shareOut(layers: readonly Float64Array[], density: number): numb
     const total = all.reduce((sum, value) => sum + value, 0) || 1
     return all.map((value) => value / total).sort()
   })
-  const sizes = costs.map(({ length }) => length)
-  const wanted = density * sizes.reduce((sum, size) => sum + size, 0)
+  const wanted = density * costs.reduce((sum, { length }) => sum + length, 0)
   const keptAbove = (threshold: number): number[] =>
     costs.map((list) => Math.max(leastShare * list.length, list.length - firstAbove(list, threshold)))
   let [low, high] = [-80, 0]
@@ -76,14 +76,15 @@ export function shareOut(layers: readonly Float64Array[], density: number): numb
     if (kept > wanted) low = middle
     else high = middle
   }
-  return keptAbove(Math.exp(high)).map((kept, at) => (sizes[at] === 0 ? 1 : Math.min(1, kept / sizes[at])))
+  const kept = keptAbove(Math.exp(high))
+  return costs.map(({ length }, at) => (length === 0 ? 1 : Math.min(1, elementAt(kept, at) / length)))
 }
 
 function firstAbove(sorted: Float64Array, threshold: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (sorted[middle] > threshold) high = middle
+    if (sorted[middle]! > threshold) high = middle
     else low = middle + 1
   }
   return low

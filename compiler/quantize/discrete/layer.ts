@@ -1,15 +1,16 @@
 // One layer's discrete weights: block by block from samples of what it reads and of what it ought to give.
 
+import { elementAt } from '../../../base/defined.ts'
 import { addProduct } from '../../kernels/product.ts'
 import { MomentSum, type Moments } from '../moments.ts'
 import { alternate } from './admm.ts'
-import { type Block, blocksOf } from './blocks.ts'
+import { type LayerBlock, blocksOf } from './blocks.ts'
 import { nearestPlanes } from './nearest-plane.ts'
 import type { LayerWeights } from './positions.ts'
 import { polishAll } from './polish.ts'
 import { bestRoundings } from './round-rows.ts'
 import { leastOf } from './row-errors.ts'
-import { bestProjection, codesAt, type DiscreteRow, type RowProblem } from './row.ts'
+import { bestProjection, codesAt, type DiscreteRow, type DiscreteRowProblem } from './row.ts'
 import { snapped, snappedScale } from './snap.ts'
 import type { WeightSet } from './weight-sets.ts'
 
@@ -30,7 +31,7 @@ export interface DiscreteLayer {
   readonly scale: Float64Array
 }
 
-export type Method = (problems: readonly RowProblem[], weights: readonly Float64Array[]) => DiscreteRow[]
+export type Method = (problems: readonly DiscreteRowProblem[], weights: readonly Float64Array[]) => DiscreteRow[]
 
 export interface DiscretiseOptions {
   readonly method?: Method
@@ -57,8 +58,8 @@ export const byAdmm: Method = (problems, weights) => {
 export const byRounding: Method = (problems, weights) =>
   problems.map(({ keep, set, scale }, at) =>
     scale === undefined
-      ? bestProjection(weights[at], keep, set)
-      : { codes: codesAt(weights[at], keep, set, scale), scale },
+      ? bestProjection(elementAt(weights, at), keep, set)
+      : { codes: codesAt(elementAt(weights, at), keep, set, scale), scale },
   )
 
 /**
@@ -94,30 +95,30 @@ export function discretise(
     const width = block.columns.length
     const moments = momentsOf(block, samples, rows, rest)
     const inputs = damped(moments, data.count)
-    const pull = inputs[0] - moments.inputs[0]
+    const pull = (inputs[0] ?? 0) - (moments.inputs[0] ?? 0)
     const weights = block.rows.map((_, at) => own.slice(at * width, (at + 1) * width))
-    const problems = block.rows.map((row, at): RowProblem => ({
+    const problems = block.rows.map((row, at): DiscreteRowProblem => ({
       set,
       inputs,
-      cross: weights[at].map((weight, i) => moments.cross[at * width + i] + pull * weight),
-      keep: Uint8Array.from(block.columns, (column) => keep[row * columns + column]),
+      cross: elementAt(weights, at).map((weight, i) => moments.cross[at * width + i]! + pull * weight),
+      keep: Uint8Array.from(block.columns, (column) => keep[row * columns + column]!),
       shortcut: shortcuts[row],
       ...(isCut ? { scale: scale[row] } : {}),
     }))
     for (const [at, row] of method(problems, weights).entries()) {
-      scale[block.rows[at]] = row.scale
-      for (const [i, column] of block.columns.entries()) codes[block.rows[at] * columns + column] = row.codes[i]
-      for (let i = 0; i < width; i++) own[at * width + i] = row.codes[i] * row.scale
+      scale[block.rows[at]!] = row.scale
+      for (const [i, column] of block.columns.entries()) codes[block.rows[at]! * columns + column] = row.codes[i]!
+      for (let i = 0; i < width; i++) own[at * width + i] = row.codes[i]! * row.scale
     }
     if (isCut) addOutputs(rest, samples, rows, block, -1, own)
   }
   return { codes, scale }
 
   /** [rows × columns] of a block: the model's weights */
-  function weightsOf(block: Block): Float64Array {
+  function weightsOf(block: LayerBlock): Float64Array {
     const all = new Float64Array(block.rows.length * block.columns.length)
     let at = 0
-    for (const row of block.rows) for (const column of block.columns) all[at++] = values[row * columns + column]
+    for (const row of block.rows) for (const column of block.columns) all[at++] = values[row * columns + column]!
     return all
   }
 }
@@ -128,12 +129,12 @@ interface BlockSamples {
   readonly values: Float32Array
 }
 
-function blockSamples({ count, found }: LayerData, columns: number, block: Block): BlockSamples {
+function blockSamples({ count, found }: LayerData, columns: number, block: LayerBlock): BlockSamples {
   const width = block.columns.length
   if (width === columns) return { count, values: found }
   const values = new Float32Array(count * width)
   for (let sample = 0, at = 0; sample < count; sample++)
-    for (let i = 0; i < width; i++) values[at++] = found[sample * columns + block.columns[i]]
+    for (let i = 0; i < width; i++) values[at++] = found[sample * columns + block.columns[i]!]!
   return { count, values }
 }
 
@@ -142,24 +143,24 @@ function addOutputs(
   outputs: Float64Array,
   { count, values }: BlockSamples,
   rows: number,
-  block: Block,
+  block: LayerBlock,
   sign: 1 | -1,
   weights: Float64Array,
 ): void {
   const [height, depth] = [block.rows.length, block.columns.length]
   const products = new Float64Array(count * height)
-  const [a, b] = [values, weights].map((each) => ({ values: each, step: depth, depthStep: 1 }))
-  addProduct(products, { rows: count, columns: height, depth }, a, b, { sign })
+  const operand = (each: Float32Array | Float64Array) => ({ values: each, step: depth, depthStep: 1 })
+  addProduct(products, { rows: count, columns: height, depth }, operand(values), operand(weights), { sign })
   for (let sample = 0; sample < count; sample++)
-    for (let at = 0; at < height; at++) outputs[sample * rows + block.rows[at]] += products[sample * height + at]
+    for (let at = 0; at < height; at++) outputs[sample * rows + block.rows[at]!]! += products[sample * height + at]!
 }
 
-function momentsOf(block: Block, { count, values }: BlockSamples, rows: number, wanted: Float64Array): Moments {
+function momentsOf(block: LayerBlock, { count, values }: BlockSamples, rows: number, wanted: Float64Array): Moments {
   const [height, width] = [block.rows.length, block.columns.length]
   const moments = new MomentSum(height, width)
   const y = new Float64Array(height)
   for (let sample = 0; sample < count; sample++) {
-    for (let at = 0; at < height; at++) y[at] = wanted[sample * rows + block.rows[at]]
+    for (let at = 0; at < height; at++) y[at] = wanted[sample * rows + block.rows[at]!]!
     moments.add(values.subarray(sample * width, (sample + 1) * width), y)
   }
   return moments.moments()
@@ -167,11 +168,11 @@ function momentsOf(block: Block, { count, values }: BlockSamples, rows: number, 
 
 function damped({ inputs, columns }: Moments, count: number): Float64Array {
   let variance = 0
-  for (let i = 0; i < columns; i++) variance += inputs[i * (columns + 1)]
+  for (let i = 0; i < columns; i++) variance += inputs[i * (columns + 1)]!
   const doubt = Math.max(1, (plenty * columns) / count)
   const pull = (doubt * damping * variance) / Math.max(1, columns) || 1e-12
   const result = inputs.slice()
-  for (let i = 0; i < columns; i++) result[i * (columns + 1)] += pull
+  for (let i = 0; i < columns; i++) result[i * (columns + 1)]! += pull
   return result
 }
 

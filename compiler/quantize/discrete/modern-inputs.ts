@@ -29,7 +29,7 @@ const moved: Readonly<Record<string, readonly (readonly [name: string, type: Ele
 export function withModernInputs(node: Node, define: (wish: string, value: Tensor) => string): Node {
   const parameters = node.domain === undefined ? moved[node.op] : undefined
   if (parameters === undefined || !parameters.some(([name]) => node.attributes[name] !== undefined)) return node
-  const inputs = [node.inputs[0]]
+  const inputs = node.inputs.slice(0, 1)
   for (const [name, type, isScalar] of parameters) {
     const value: Attribute | undefined = node.attributes[name]
     const numbers = typeof value === 'number' ? [value] : (value as readonly number[] | undefined)

@@ -1,10 +1,11 @@
 // Nearest plane: codes chosen column by column, each making up for those before it (GPTQ's correction, arXiv 2210.17323, needs no inverse then).
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { decompose } from '../../kernels/cholesky.ts'
 import { Elimination, sides } from '../../kernels/eliminate.ts'
 import { solverOf } from '../../kernels/solve.ts'
 import { leastOf } from './row-errors.ts'
-import { bestProjection, type DiscreteRow, type RowProblem } from './row.ts'
+import { bestProjection, type DiscreteRow, type DiscreteRowProblem } from './row.ts'
 import { nearestLevel } from './weight-sets.ts'
 
 /** Fractions of the scale that suits the real solution best, tried in the order of columns that is best at that scale. */
@@ -26,34 +27,50 @@ interface Order {
  * @returns undefined where the moments are singular
  */
 export function nearestPlanes(
-  problems: readonly RowProblem[],
+  problems: readonly DiscreteRowProblem[],
   weights: readonly Float64Array[],
 ): DiscreteRow[] | undefined {
-  if (problems.length === 0) return []
-  const orders = ordersOf(problems[0].inputs, problems[0].cross.length)
+  const [problem] = problems
+  if (problem === undefined) return []
+  const orders = ordersOf(problem.inputs, problem.cross.length)
   if (orders === undefined) return undefined
-  const [upwards] = orders
+  const [upwards] = elements(orders, 1)
   const reals = solutions(upwards, problems)
-  const scales = problems.map(({ keep, set, scale }, at) => scale ?? bestProjection(reals[at], keep, set).scale)
+  const scales = problems.map(
+    ({ keep, set, scale }, at) => scale ?? bestProjection(elementAt(reals, at), keep, set).scale,
+  )
   const planes = (order: Order, scaleOf: (row: number) => number, rows?: readonly number[]): DiscreteRow[] =>
-    nearestPlane(order, (rows ?? problems.map((_, at) => at)).map((at) => ({ problem: problems[at], real: reals[at], scale: scaleOf(at) }))) // prettier-ignore
-  const starts = orders.map((order) => planes(order, (at) => scales[at]))
+    nearestPlane(
+      order,
+      (rows ?? problems.map((_, at) => at)).map((at) => ({
+        problem: elementAt(problems, at),
+        real: elementAt(reals, at),
+        scale: scaleOf(at),
+      })),
+    )
+  const starts = orders.map((order) => planes(order, (at) => elementAt(scales, at)))
   const best = leastOf(starts, problems)
-  if (problems[0].scale !== undefined) return best
+  if (problem.scale !== undefined) return best
   const others = fractions.map(() => best.slice())
   for (const [index, order] of orders.entries()) {
-    const rows = best.flatMap((row, at) => (row === starts[index][at] ? [at] : []))
-    for (const [each, fraction] of fractions.entries())
-      for (const [i, row] of planes(order, (at) => fraction * scales[at], rows).entries()) others[each][rows[i]] = row
+    const rows = best.flatMap((row, at) => (row === elementAt(starts, index)[at] ? [at] : []))
+    for (const [each, fraction] of fractions.entries()) {
+      const other = elementAt(others, each)
+      for (const [i, row] of planes(order, (at) => fraction * elementAt(scales, at), rows).entries())
+        other[elementAt(rows, i)] = row
+    }
   }
-  const plain = planes(upwards, (at) => bestProjection(weights[at], problems[at].keep, problems[at].set).scale)
+  const plain = planes(upwards, (at) => {
+    const { keep, set } = elementAt(problems, at)
+    return bestProjection(elementAt(weights, at), keep, set).scale
+  })
   return leastOf([best, ...others, plain], problems)
 }
 
 /** First column first, last column first, greatest variance first. */
 function ordersOf(inputs: Float64Array, size: number): Order[] | undefined {
   const places = Array.from({ length: size }, (_, i) => i)
-  const variance = (i: number): number => inputs[i * (size + 1)]
+  const variance = (i: number): number => inputs[i * (size + 1)]!
   const orders: Order[] = []
   for (const order of [[...places].reverse(), places, [...places].sort((a, b) => variance(a) - variance(b) || b - a)]) {
     const column = Int32Array.from(order)
@@ -68,24 +85,24 @@ function permuted(matrix: Float64Array, column: Int32Array): Float64Array {
   const size = column.length
   const result = new Float64Array(size * size)
   for (let i = 0; i < size; i++)
-    for (let j = 0, from = column[i] * size; j < size; j++) result[i * size + j] = matrix[from + column[j]]
+    for (let j = 0, from = column[i]! * size; j < size; j++) result[i * size + j] = matrix[from + column[j]!]!
   return result
 }
 
 /** The real rows of least error. */
-function solutions({ column, lower }: Order, problems: readonly RowProblem[]): Float64Array[] {
-  const rights = problems.map(({ cross }) => Float64Array.from(column, (at) => cross[at]))
+function solutions({ column, lower }: Order, problems: readonly DiscreteRowProblem[]): Float64Array[] {
+  const rights = problems.map(({ cross }) => Float64Array.from(column, (at) => cross[at]!))
   solverOf(lower, column.length).solve(rights)
   return rights.map((right) => {
     const real = new Float64Array(right.length)
-    for (const [i, at] of column.entries()) real[at] = right[i]
+    for (const [i, at] of column.entries()) real[at] = right[i]!
     return real
   })
 }
 
 /** A row to be decided at a scale. */
 interface Undecided {
-  readonly problem: RowProblem
+  readonly problem: DiscreteRowProblem
   readonly real: Float64Array
   readonly scale: number
 }
@@ -99,19 +116,19 @@ function nearestPlane({ column, lower }: Order, rows: readonly Undecided[]): Dis
     const count = Math.min(sides, rows.length - first)
     elimination.reset()
     for (let i = size - 1; i >= 0; i--) {
-      const own = column[i]
-      const diagonal = lower[i * (size + 1)]
+      const own = column[i]!
+      const diagonal = lower[i * (size + 1)]!
       for (let side = 0; side < count; side++) {
-        const { problem, real, scale } = rows[first + side]
+        const { problem, real, scale } = rows[first + side]!
         const { keep, set } = problem
         if (keep[own] === 1 && scale > 0) {
-          const wish = real[own] + decided[i * sides + side] / diagonal
-          codes[first + side][own] = set.levels[nearestLevel(set, wish / scale)]
+          const wish = real[own]! + decided[i * sides + side]! / diagonal
+          codes[first + side]![own] = set.levels[nearestLevel(set, wish / scale)]!
         }
-        rest[side] = real[own] - codes[first + side][own] * scale
+        rest[side] = real[own]! - codes[first + side]![own]! * scale
       }
       elimination.eliminate(i)
     }
   }
-  return rows.map(({ scale }, at) => ({ codes: codes[at], scale }))
+  return rows.map(({ scale }, at) => ({ codes: elementAt(codes, at), scale }))
 }

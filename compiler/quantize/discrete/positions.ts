@@ -1,5 +1,6 @@
 // Where the plan's columns come from: for every weight of a layer's rows, its place in the node's own tensor.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { DlpError } from '../../../base/error.ts'
 import type { FloatGraph } from '../../graph/graph.ts'
 import { sourcesOf } from '../../graph/integer.ts'
@@ -7,7 +8,7 @@ import { type Tensor, tensor } from '../../graph/tensor.ts'
 import { fuse } from '../fuse.ts'
 import type { FuseOptions } from '../fuse-options.ts'
 import { ownSources } from '../layer-samples.ts'
-import type { LinearStep, LogitsStep, Step } from '../plan.ts'
+import type { LinearStep, LogitsStep, PlanStep } from '../plan.ts'
 
 /** The weights of one layer as a matrix over the columns of its own sources. */
 export interface LayerWeights {
@@ -33,7 +34,7 @@ export function layerWeights(graph: FloatGraph, options: FuseOptions): ReadonlyM
   const weightsOf = new Map<string, Tensor>()
   const nodes = graph.nodes.map((node) => {
     if (node.op !== 'Conv' && node.op !== 'Gemm') return node
-    const weights = graph.constants.get(node.inputs[1])
+    const weights = graph.constants.get(elementAt(node.inputs, 1))
     if (weights === undefined) return node
     if (weights.size >= mostPlaces)
       throw new DlpError({
@@ -51,7 +52,7 @@ export function layerWeights(graph: FloatGraph, options: FuseOptions): ReadonlyM
         weights.shape,
       ),
     )
-    return { ...node, inputs: [node.inputs[0], name, ...node.inputs.slice(2)] }
+    return { ...node, inputs: node.inputs.with(1, name) }
   })
   const plan = fuse({ ...graph, nodes, constants }, options)
   const layers = new Map<number, LayerWeights>()
@@ -62,10 +63,10 @@ export function layerWeights(graph: FloatGraph, options: FuseOptions): ReadonlyM
   return layers
 }
 
-function layerOf(step: Step, weightsOf: ReadonlyMap<string, Tensor>): LayerWeights | undefined {
+function layerOf(step: PlanStep, weightsOf: ReadonlyMap<string, Tensor>): LayerWeights | undefined {
   if (step.kind === 'maxPool' || ownSources(step).length === 0) return undefined
   const own = ownSources(step)
-  const [{ node }] = own
+  const [{ node }] = elements(own, 1)
   const tensorOfNode = weightsOf.get(node)
   if (tensorOfNode === undefined || own.some((source) => source.node !== node)) throw unknown(step, node)
   const rows = step.bias.length
@@ -75,12 +76,12 @@ function layerOf(step: Step, weightsOf: ReadonlyMap<string, Tensor>): LayerWeigh
   let first = 0
   for (const { weights } of sourcesOf(step).filter((source) => own.includes(source))) {
     for (let row = 0; row < rows; row++)
-      for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-        const place = weights.value[i]
+      for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
+        const place = weights.value[i]!
         if (!Number.isInteger(place) || place < 1 || place > tensorOfNode.size) throw unknown(step, node)
-        const at = row * columns + first + weights.column[i]
+        const at = row * columns + first + weights.column[i]!
         places[at] = place
-        values[at] = tensorOfNode.data[place - 1]
+        values[at] = tensorOfNode.data[place - 1]!
       }
     first += weights.columns
   }

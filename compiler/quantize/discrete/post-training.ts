@@ -1,5 +1,6 @@
 // Quantisation after training: a float model becomes a sparse discrete one as standard QDQ ONNX, layer by layer from calibration data.
 
+import { defined, elementAt } from '../../../base/defined.ts'
 import { didYouMean } from '../../../base/did-you-mean.ts'
 import { counted } from '../../../base/words.ts'
 import { DlpError } from '../../../base/error.ts'
@@ -19,7 +20,7 @@ import { byAdmm, discretise, type DiscreteLayer, type Method } from './layer.ts'
 import { layerWeights, type LayerWeights } from './positions.ts'
 import { describeLayer, type LayerQuality } from './quality.ts'
 import { chooseMasks, replaceOwn, type Sparsity } from './sparsity.ts'
-import { Walk } from './walk.ts'
+import { NetworkState } from './walk.ts'
 import { weightSets, type WeightSetName } from './weight-sets.ts'
 import { writeQdq, type WrittenLayer } from './write-qdq.ts'
 
@@ -99,7 +100,7 @@ function quantised(float: FloatGraph, options: PostTrainingOptions): PostTrainin
   })
   const held = Math.max(1, Math.floor(calibration.length / heldOutOf))
   const inputs = calibration.map(({ data }) => data)
-  const walk = new Walk(plan, maps, inputs, calibration.length - held)
+  const walk = new NetworkState(plan, maps, inputs, calibration.length - held)
   const written: WrittenLayer[] = []
   const qualities: LayerQuality[] = []
   for (const [index, step] of plan.steps.entries()) {
@@ -110,21 +111,23 @@ function quantised(float: FloatGraph, options: PostTrainingOptions): PostTrainin
       continue
     }
     const name = setOf(plan, step, weights.node, options)
-    const mask = masks.get(index)!
+    const mask = defined(masks.get(index))
     const learnt = walk.samples(index, false)
     const heldOut = walk.samples(index, true)
-    const mapScale = maps.get(ownSources(step)[0].map)!.scale
+    const mapScale = defined(maps.get(elementAt(ownSources(step), 0).map)).scale
     const shortcuts = shortcutsOf(step, maps, mapScale)
     const found = discretise(weights, mask, weightSets[name], learnt, { method, shortcuts })
     const discrete = floored(found, step.bias, mapScale)
     const bias = correctedBias(weights, discrete, step.bias, learnt, heldOut)
     const unit = discrete.scale.map((scale) => Math.fround(scale * mapScale))
     const own = nodeBias(float, weights.node, step.bias.length)
-    const biasCodes = Int32Array.from(bias, (value, row) => Math.round((value - step.bias[row] + own[row]) / unit[row]))
-    const real = bias.map((_, row) => biasCodes[row] * unit[row] + step.bias[row] - own[row])
+    const biasCodes = Int32Array.from(bias, (value, row) =>
+      Math.round((value - step.bias[row]! + own[row]!) / unit[row]!),
+    )
+    const real = bias.map((_, row) => biasCodes[row]! * unit[row]! + step.bias[row]! - own[row]!)
     const values = Float64Array.from(
       discrete.codes,
-      (code, at) => code * discrete.scale[Math.floor(at / weights.columns)],
+      (code, at) => code * discrete.scale[Math.floor(at / weights.columns)]!,
     )
     written.push({ weights, discrete, bias: biasCodes, biasUnit: unit })
     walk.advance(index, { ...replaceOwn(step, weights.columns, values), bias: real })
@@ -143,9 +146,13 @@ function shortcutsOf(
   mapScale: number,
 ): readonly (number | undefined)[] {
   return Array.from(step.bias, (_, row) => {
-    const units = sourcesOf(step).flatMap(
-      ({ dense, map, weights: { rowStart, value } }) =>
-      dense > 0 ? [] : Array.from(value.subarray(rowStart[row], rowStart[row + 1]), (weight) => (Math.abs(weight) * maps.get(map)!.scale) / mapScale), // prettier-ignore
+    const units = sourcesOf(step).flatMap(({ dense, map, weights: { rowStart, value } }) =>
+      dense > 0
+        ? []
+        : Array.from(
+            value.subarray(rowStart[row], rowStart[row + 1]),
+            (weight) => (Math.abs(weight) * defined(maps.get(map)).scale) / mapScale,
+          ),
     )
     return units.length === 0 ? undefined : Math.max(...units)
   })
@@ -157,7 +164,8 @@ function setOf(
   node: string,
   { weights, ends = 'int8', weightsOf = {} }: PostTrainingOptions,
 ): WeightSetName {
-  if (Object.hasOwn(weightsOf, node)) return weightsOf[node]
+  const own = Object.hasOwn(weightsOf, node) ? weightsOf[node] : undefined
+  if (own !== undefined) return own
   const isEnd = step.kind === 'logits' || ownSources(step).some(({ map }) => map === plan.input.name)
   return isEnd ? ends : weights
 }
@@ -178,15 +186,15 @@ function floored({ codes, scale }: DiscreteLayer, bias: Float64Array, mapScale: 
   const floors = bias.map((value) => Math.max((2 * Math.abs(value)) / (2 ** 30 * mapScale), 2 ** -100 / mapScale))
   const kept = codes.slice()
   const scales = scale.map((value, row) => {
-    if (value >= floors[row]) return Math.fround(value)
+    if (value >= floors[row]!) return Math.fround(value)
     kept.fill(0, row * columns, (row + 1) * columns)
-    return Math.fround(Math.max(floors[row], 2 ** -30))
+    return Math.fround(Math.max(floors[row]!, 2 ** -30))
   })
   return { codes: kept, scale: scales }
 }
 
 function nodeBias(graph: FloatGraph, name: string, rows: number): Float64Array {
-  const input = graph.nodes.find((node) => node.name === name)!.inputs[2] ?? ''
+  const input = defined(graph.nodes.find((node) => node.name === name)).inputs[2] ?? ''
   const bias = graph.constants.get(input)
   return Float64Array.from({ length: rows }, (_, row) => bias?.data[bias.size === 1 ? 0 : row] ?? 0)
 }
@@ -198,5 +206,10 @@ function checkNames(
   const names = [...layers.values()].map(({ node }) => node)
   for (const name of [...Object.keys(densityOf), ...Object.keys(weightsOf)])
     if (!names.includes(name))
-      throw new DlpError({ where: `layer '${name}'`, what: 'no layer has this name', allowed: names.join(', '), help: didYouMean(name, names) }) // prettier-ignore
+      throw new DlpError({
+        where: `layer '${name}'`,
+        what: 'no layer has this name',
+        allowed: names.join(', '),
+        help: didYouMean(name, names),
+      })
 }

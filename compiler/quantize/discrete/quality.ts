@@ -75,16 +75,20 @@ export function noiseOf(
 ): number {
   const outputs = new Float64Array(count * rows)
   const a = { values: found, step: columns, depthStep: 1 }
-  addProduct(outputs, { rows: count, columns: rows, depth: columns }, a, { values: Float64Array.from(codes), step: columns, depthStep: 1 }) // prettier-ignore
+  addProduct(outputs, { rows: count, columns: rows, depth: columns }, a, {
+    values: Float64Array.from(codes),
+    step: columns,
+    depthStep: 1,
+  })
   let error = 0
   let signal = 0
   for (let row = 0; row < rows; row++) {
     let [sum, squares] = [0, 0]
     for (let sample = 0; sample < count; sample++) {
       const at = sample * rows + row
-      error += (wanted[at] - bias[row] - scale[row] * outputs[at]) ** 2
-      sum += wanted[at]
-      squares += wanted[at] ** 2
+      error += (wanted[at]! - bias[row]! - scale[row]! * outputs[at]!) ** 2
+      sum += wanted[at]!
+      squares += wanted[at]! ** 2
     }
     signal += squares - (sum * sum) / Math.max(1, count)
   }

@@ -1,5 +1,6 @@
 // One row of discrete weights: levels times a scale, and the nearest one to real weights.
 
+import { defined, elementAt } from '../../../base/defined.ts'
 import { nearestLevel, type WeightSet } from './weight-sets.ts'
 
 /** codes · scale */
@@ -9,7 +10,7 @@ export interface DiscreteRow {
 }
 
 /** What a row's error is measured by: x ↦ xᵀ·inputs·x − 2·xᵀ·cross, the output error but for a constant. */
-export interface RowProblem {
+export interface DiscreteRowProblem {
   readonly set: WeightSet
   /** [size × size] second moments of the row's inputs */
   readonly inputs: Float64Array
@@ -29,12 +30,16 @@ export const fractions = Array.from({ length: 13 }, (_, i) => 0.4 + 0.05 * i)
 /** By turns: the codes for the scale, the scale for the codes. */
 const turns = 4
 
+/** The first and the last level. */
+const endsOf = ({ levels }: WeightSet): readonly [number, number] => [elementAt(levels, 0), defined(levels.at(-1))]
+
 /** The widest scale that a row can use: its largest weight is the last level. */
-export function widestScale(weights: Float64Array, keep: Uint8Array, { levels }: WeightSet): number {
+export function widestScale(weights: Float64Array, keep: Uint8Array, set: WeightSet): number {
+  const [low, high] = endsOf(set)
   let widest = 0
   for (const [i, weight] of weights.entries()) {
     if (keep[i] === 0) continue
-    widest = Math.max(widest, weight > 0 ? weight / levels[levels.length - 1] : weight / levels[0])
+    widest = Math.max(widest, weight > 0 ? weight / high : weight / low)
   }
   return widest
 }
@@ -44,15 +49,16 @@ export function codesAt(weights: Float64Array, keep: Uint8Array, set: WeightSet,
   const codes = new Int32Array(weights.length)
   if (!(scale > 0)) return codes
   if (set.isDense) {
-    const [low, high] = [set.levels[0], set.levels[set.levels.length - 1]]
+    const [low, high] = endsOf(set)
     for (let i = 0; i < codes.length; i++) {
       if (keep[i] === 0) continue
-      const code = Math.round(weights[i] / scale)
+      const code = Math.round(weights[i]! / scale)
       codes[i] = code < low ? low : code > high ? high : code
     }
     return codes
   }
-  for (let i = 0; i < codes.length; i++) if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, weights[i] / scale)]
+  for (let i = 0; i < codes.length; i++)
+    if (keep[i] === 1) codes[i] = set.levels[nearestLevel(set, weights[i]! / scale)]!
   return codes
 }
 
@@ -64,8 +70,8 @@ export function project(weights: Float64Array, keep: Uint8Array, set: WeightSet,
     let along = 0
     let power = 0
     for (let i = 0; i < codes.length; i++) {
-      along += codes[i] * weights[i]
-      power += codes[i] * codes[i]
+      along += codes[i]! * weights[i]!
+      power += codes[i]! * codes[i]!
     }
     if (!(power > 0 && along > 0) || along / power === scale) return { codes, scale }
     scale = along / power
@@ -78,7 +84,7 @@ export function bestProjection(weights: Float64Array, keep: Uint8Array, set: Wei
   const widest = widestScale(weights, keep, set)
   const distance = ({ codes, scale }: DiscreteRow): number => {
     let sum = 0
-    for (let i = 0; i < codes.length; i++) sum += (weights[i] - codes[i] * scale) ** 2
+    for (let i = 0; i < codes.length; i++) sum += (weights[i]! - codes[i]! * scale) ** 2
     return sum
   }
   return least(

@@ -1,10 +1,11 @@
 // Scales that suit shortcuts: the shortcut's unit is a multiple of the row's, so that no importer has to round their ratio.
 
+import { elementAt } from '../../../base/defined.ts'
 import { closestWithTerms } from '../../terms.ts'
 import { ratioTerms } from '../row-unit.ts'
 import { polishAll } from './polish.ts'
 import { leastOf } from './row-errors.ts'
-import { codesAt, type DiscreteRow, type RowProblem } from './row.ts'
+import { codesAt, type DiscreteRow, type DiscreteRowProblem } from './row.ts'
 import type { WeightSet } from './weight-sets.ts'
 
 /** From this ratio on whole ones are near enough; smaller ones come in sixteenths, which cost another phase. */
@@ -22,24 +23,31 @@ const termsOf = ({ levels }: WeightSet): number => ratioTerms[levels.length > 16
  *
  * @param problems rows that share their inputs' moments
  */
-export function snapped(rows: readonly DiscreteRow[], problems: readonly RowProblem[]): DiscreteRow[] {
+export function snapped(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): DiscreteRow[] {
   const chosen = rows.flatMap(({ scale }, at) => {
-    const { shortcut, scale: given } = problems[at]
+    const problem = elementAt(problems, at)
+    const { shortcut, scale: given, set } = problem
     return shortcut !== undefined && given === undefined && scale > 0
-      ? [{ at, scales: scalesNear(scale, shortcut, problems[at].set) }]
+      ? [{ at, row: elementAt(rows, at), problem, scales: scalesNear(scale, shortcut, set) }]
       : []
   })
   const result = rows.slice()
   if (chosen.length === 0) return result
   const candidates = Array.from({ length: 2 * neighbours + 1 }, (_, each) => {
-    const fixed = chosen.map(({ at, scales }) => ({
-      ...problems[at],
-      scale: scales[Math.min(each, scales.length - 1)],
+    const fixed = chosen.map(({ problem, scales }) => ({
+      ...problem,
+      scale: elementAt(scales, Math.min(each, scales.length - 1)),
     }))
-    return polishAll(chosen.map(({ at }, i) => moved(rows[at], fixed[i])), fixed) // prettier-ignore
+    return polishAll(
+      chosen.map(({ row }, i) => moved(row, elementAt(fixed, i))),
+      fixed,
+    )
   })
-  const best = leastOf(candidates, chosen.map(({ at }) => problems[at])) // prettier-ignore
-  for (const [i, { at }] of chosen.entries()) result[at] = best[i]
+  const best = leastOf(
+    candidates,
+    chosen.map(({ problem }) => problem),
+  )
+  for (const [i, { at }] of chosen.entries()) result[at] = elementAt(best, i)
   return result
 }
 
@@ -63,7 +71,7 @@ function scalesNear(scale: number, shortcut: number, set: WeightSet): readonly n
 /** The same weights at another scale, to the nearest codes. */
 function moved(
   { codes, scale: from }: DiscreteRow,
-  { keep, set, scale }: RowProblem & { readonly scale: number },
+  { keep, set, scale }: DiscreteRowProblem & { readonly scale: number },
 ): DiscreteRow {
   return {
     codes: codesAt(

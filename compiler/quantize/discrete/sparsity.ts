@@ -1,8 +1,9 @@
 // Which weights may be other than zero: the model's own, the most important of each row, or those that a machine's schedule serves.
 
+import { defined, elementAt } from '../../../base/defined.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { ownSources } from '../layer-samples.ts'
-import type { FloatPlan, FloatSource, Step } from '../plan.ts'
+import type { FloatPlan, FloatSource, PlanStep } from '../plan.ts'
 import { prunePlan } from '../prune.ts'
 import { type ChannelPower, importanceOf, shareOut } from './importance.ts'
 import type { LayerWeights } from './positions.ts'
@@ -42,7 +43,9 @@ export function chooseMasks(
     )
   const importance = new Map([...layers].map(([index, layer]) => [index, importanceOf(plan, index, layer, power)]))
   const shares = sharesOf(layers, importance, density, densityOf)
-  return sparsity === 'free' ? freeMasks(layers, importance, shares) : scheduledMasks(plan, layers, importance, shares, options) // prettier-ignore
+  return sparsity === 'free'
+    ? freeMasks(layers, importance, shares)
+    : scheduledMasks(plan, layers, importance, shares, options)
 }
 
 /** The density of every node. */
@@ -53,9 +56,9 @@ function sharesOf(
   densityOf: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   const free = [...layers].filter(([, { node }]) => !Object.hasOwn(densityOf, node))
-  const existing = free.map(([index, { places }]) => importance.get(index)!.filter((_, at) => places[at] > 0))
+  const existing = free.map(([index, { places }]) => defined(importance.get(index)).filter((_, at) => places[at]! > 0))
   const shares = density === 1 ? free.map(() => 1) : shareOut(existing, density)
-  return { ...densityOf, ...Object.fromEntries(free.map(([, { node }], at) => [node, shares[at]])) }
+  return { ...densityOf, ...Object.fromEntries(free.map(([, { node }], at) => [node, elementAt(shares, at)])) }
 }
 
 function freeMasks(
@@ -66,12 +69,13 @@ function freeMasks(
   const masks = new Map<number, Uint8Array>()
   for (const [index, { node, rows, columns, places }] of layers) {
     const mask = new Uint8Array(rows * columns)
-    const worth = importance.get(index)!
+    const worth = defined(importance.get(index))
+    const share = defined(shares[node])
     for (let row = 0; row < rows; row++) {
       const own: number[] = []
-      for (let at = row * columns; at < (row + 1) * columns; at++) if (places[at] > 0) own.push(at)
-      own.sort((a, b) => worth[b] - worth[a] || a - b)
-      for (const at of own.slice(0, Math.max(1, Math.round(shares[node] * own.length)))) mask[at] = 1
+      for (let at = row * columns; at < (row + 1) * columns; at++) if (places[at]! > 0) own.push(at)
+      own.sort((a, b) => worth[b]! - worth[a]! || a - b)
+      for (const at of own.slice(0, Math.max(1, Math.round(share * own.length)))) mask[at] = 1
     }
     masks.set(index, mask)
   }
@@ -94,13 +98,13 @@ function scheduledMasks(
   const masks = new Map<number, Uint8Array>()
   for (const [index, { rows, columns }] of layers) {
     const mask = new Uint8Array(rows * columns)
-    const step = pruned.plan.steps[index]
+    const step = elementAt(pruned.plan.steps, index)
     let first = 0
     if (step.kind !== 'maxPool')
       for (const { weights } of ownSources(step)) {
         for (let row = 0; row < rows; row++)
-          for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++)
-            mask[row * columns + first + weights.column[i]] = 1
+          for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
+            mask[row * columns + first + weights.column[i]!] = 1
         first += weights.columns
       }
     masks.set(index, mask)
@@ -109,13 +113,13 @@ function scheduledMasks(
 }
 
 /** A step whose own weights have other values. */
-function withWeights(step: Step, layer: LayerWeights | undefined, values: Float64Array | undefined): Step {
+function withWeights(step: PlanStep, layer: LayerWeights | undefined, values: Float64Array | undefined): PlanStep {
   if (step.kind === 'maxPool' || layer === undefined || values === undefined) return step
   return replaceOwn(step, layer.columns, values)
 }
 
 /** A step whose own sources have these weights [rows × columns]; zeros are left out. */
-export function replaceOwn<S extends Exclude<Step, { kind: 'maxPool' }>>(
+export function replaceOwn<S extends Exclude<PlanStep, { kind: 'maxPool' }>>(
   step: S,
   columns: number,
   values: ArrayLike<number>,
@@ -128,7 +132,7 @@ export function replaceOwn<S extends Exclude<Step, { kind: 'maxPool' }>>(
     const rowStart = new Int32Array(rows + 1)
     for (let row = 0; row < rows; row++) {
       for (let at = 0; at < width; at++) {
-        const weight = values[row * columns + first + at]
+        const weight = values[row * columns + first + at]!
         if (weight === 0) continue
         column.push(at)
         value.push(weight)

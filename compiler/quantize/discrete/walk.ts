@@ -3,9 +3,10 @@
 import type { IntegerMap } from '../../graph/integer.ts'
 import { lastUses } from '../../graph/integer.ts'
 import { codeRange } from '../../../base/bits.ts'
+import { defined, elementAt } from '../../../base/defined.ts'
 import { stepRunner } from '../evaluate-plan.ts'
 import { layerSamples, ownSources } from '../layer-samples.ts'
-import type { FloatPlan, LinearStep, LogitsStep, Step } from '../plan.ts'
+import type { FloatPlan, LinearStep, LogitsStep, PlanStep } from '../plan.ts'
 import { samplePlaces } from '../samples.ts'
 import type { LayerData } from './layer.ts'
 
@@ -20,7 +21,7 @@ const fewestSamples = 2048
 const mostSamples = 4096
 
 /** The state of both networks between two layers. */
-export class Walk {
+export class NetworkState {
   readonly #plan: FloatPlan
   readonly #lastUse: readonly (readonly string[])[]
   readonly #maps: ReadonlyMap<string, IntegerMap>
@@ -44,7 +45,7 @@ export class Walk {
     const { name } = plan.input
     this.#images = inputs.map((input) => ({
       real: new Map([[name, Float64Array.from(input)]]),
-      found: new Map([[name, onGrid(Float64Array.from(input), maps.get(name)!)]]),
+      found: new Map([[name, onGrid(Float64Array.from(input), defined(maps.get(name)))]]),
     }))
   }
 
@@ -61,7 +62,7 @@ export class Walk {
     const found = new Float32Array(places.length * columns)
     const wanted = new Float64Array(places.length * rows)
     let at = 0
-    for (const sample of layerSamples(step, this.#maps, places, (image) => images[image])) {
+    for (const sample of layerSamples(step, this.#maps, places, (image) => elementAt(images, image))) {
       found.set(sample.found, at * columns)
       wanted.set(sample.wanted, at * rows)
       at++
@@ -70,15 +71,15 @@ export class Walk {
   }
 
   /** Runs both networks through a layer and forgets the maps that nobody reads any more. */
-  advance(index: number, discrete: Step): void {
+  advance(index: number, discrete: PlanStep): void {
     if (discrete.kind === 'logits') return
-    const step = this.#plan.steps[index]
-    const [real, found] = [step, discrete].map((each) => stepRunner(each, this.#maps))
+    const real = stepRunner(elementAt(this.#plan.steps, index), this.#maps)
+    const found = stepRunner(discrete, this.#maps)
     const { name } = discrete.output
     for (const image of this.#images) {
       image.real.set(name, real(image.real))
-      image.found.set(name, onGrid(found(image.found), this.#maps.get(name)!))
-      for (const known of this.#lastUse[index]) {
+      image.found.set(name, onGrid(found(image.found), defined(this.#maps.get(name))))
+      for (const known of elementAt(this.#lastUse, index)) {
         image.real.delete(known)
         image.found.delete(known)
       }
@@ -90,7 +91,7 @@ export class Walk {
 function onGrid(values: Float64Array, { format, zeroPoint, scale }: IntegerMap): Float64Array {
   const { low, high } = codeRange(format)
   for (let i = 0; i < values.length; i++) {
-    const code = Math.round(values[i] / scale) + zeroPoint
+    const code = Math.round(values[i]! / scale) + zeroPoint
     values[i] = scale * ((code < low ? low : code > high ? high : code) - zeroPoint)
   }
   return values

@@ -25,8 +25,8 @@ export type WeightSetName = keyof typeof weightSets
 /** The place of the level that is nearest to a number. */
 export function nearestLevel({ levels, isDense }: WeightSet, value: number): number {
   const last = levels.length - 1
-  if (isDense) return Math.min(Math.max(Math.round(value) - levels[0], 0), last)
+  if (isDense) return Math.min(Math.max(Math.round(value) - levels[0]!, 0), last)
   let at = 0
-  while (at < last && Math.abs(levels[at + 1] - value) <= Math.abs(levels[at] - value)) at++
+  while (at < last && Math.abs(levels[at + 1]! - value) <= Math.abs(levels[at]! - value)) at++
   return at
 }

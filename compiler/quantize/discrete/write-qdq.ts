@@ -5,6 +5,7 @@ import type { IntegerMap } from '../../graph/integer.ts'
 import { Names } from '../../graph/names.ts'
 import { type ElementType, type Tensor, tensorOf, zeros } from '../../graph/tensor.ts'
 import { codeRange } from '../../../base/bits.ts'
+import { defined, elementAt, elements } from '../../../base/defined.ts'
 import type { FloatPlan } from '../plan.ts'
 import type { DiscreteLayer } from './layer.ts'
 import { withModernInputs } from './modern-inputs.ts'
@@ -37,17 +38,19 @@ export function writeQdq(
   const { name: input } = plan.input
   const stored = new Set(plan.steps.flatMap((step) => (step.kind === 'logits' ? [] : [step.output.name])))
   const gridded = writer.names.fresh(`${input}.on_grid`)
-  writer.pair(input, gridded, input, maps.get(input)!)
+  writer.pair(input, gridded, input, defined(maps.get(input)))
   const written = new Map(layers.map((layer) => [layer.weights.node, layer]))
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => (name === input ? gridded : name))
-    const [output] = node.outputs
+    const [output] = elements(node.outputs, 1)
     const real = stored.has(output) ? writer.names.fresh(`${output}.real`) : output
     const layer = written.get(node.name)
     const renamed = { ...node, inputs, outputs: [real, ...node.outputs.slice(1)] }
     const made = withModernInputs(renamed, (wish, value) => writer.constant(wish, value))
-    writer.nodes.push(layer === undefined ? made : { ...made, inputs: [inputs[0], ...writer.weights(node, layer)] })
-    if (real !== output) writer.pair(real, output, output, maps.get(output)!)
+    writer.nodes.push(
+      layer === undefined ? made : { ...made, inputs: [elementAt(inputs, 0), ...writer.weights(node, layer)] },
+    )
+    if (real !== output) writer.pair(real, output, output, defined(maps.get(output)))
   }
   const used = new Set(writer.nodes.flatMap(({ inputs }) => inputs))
   return {
@@ -87,9 +90,9 @@ class Writer {
 
   /** The inputs of a product: its weights and its bias. */
   weights({ op, name: stem, inputs }: Node, { weights, discrete, bias, biasUnit }: WrittenLayer): readonly string[] {
-    const shape = this.constants.get(inputs[1])!.shape
+    const shape = defined(this.constants.get(elementAt(inputs, 1))).shape
     const stored = zeros('int8', shape)
-    for (const [at, place] of weights.places.entries()) if (place > 0) stored.data[place - 1] = discrete.codes[at]
+    for (const [at, place] of weights.places.entries()) if (place > 0) stored.data[place - 1] = discrete.codes[at]!
     // The rows of a Conv and of a Gemm with transB lie along axis 0.
     const axis = op === 'Gemm' && shape[0] !== weights.rows ? 1 : 0
     const rows = (type: ElementType, values: ArrayLike<number>): Tensor => tensorOf(type, values, [weights.rows])

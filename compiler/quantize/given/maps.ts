@@ -1,9 +1,10 @@
 // The maps of a quantised model: its own scales and zero points, in codes that the machine has.
 
+import { defined } from '../../../base/defined.ts'
 import { DlpError } from '../../../base/error.ts'
 import type { IntegerMap } from '../../graph/integer.ts'
 import { codeOf, formatOf, type Grid, type Rounding } from '../../graph/operators/grid.ts'
-import type { FloatPlan, PlannedMap, Step } from '../plan.ts'
+import type { FloatPlan, PlannedMap, PlanStep } from '../plan.ts'
 
 /** A map with the codes that the model allows, which may be fewer than the format has. */
 export interface GivenMap {
@@ -30,7 +31,12 @@ export function givenMaps(plan: FloatPlan, givesCodes = false): ReadonlyMap<stri
   for (const step of plan.steps) {
     if (step.kind === 'logits') continue
     const { output } = step
-    maps.set(output.name, step.kind === 'maxPool' ? pooled(maps.get(step.source)!, output) : givenMap(output, { isKept: kept.has(output.name), step })) // prettier-ignore
+    maps.set(
+      output.name,
+      step.kind === 'maxPool'
+        ? pooled(defined(maps.get(step.source)), output)
+        : givenMap(output, { isKept: kept.has(output.name), step }),
+    )
   }
   return maps
 }
@@ -45,7 +51,7 @@ const pooled = (from: GivenMap, { channels, height, width, name }: PlannedMap): 
  * Codes of an inner map may be counted from elsewhere: signed ones of 8 bits whose zero point is their least become unsigned ones, and where bounds leave
  * no more than 16 of them they fit 4 bits. Input and output keep the model's own.
  */
-function givenMap({ grid, ...planned }: PlannedMap, { isKept, step }: { isKept: boolean; step?: Step }): GivenMap {
+function givenMap({ grid, ...planned }: PlannedMap, { isKept, step }: { isKept: boolean; step?: PlanStep }): GivenMap {
   const { scale, zeroPoint, low: least, high: greatest, rounding } = grid as Grid
   if (zeroPoint < least || zeroPoint > greatest)
     throw new DlpError({
@@ -66,7 +72,6 @@ function codesWithin(
   grid: Grid,
   { low, high }: { readonly low: number; readonly high: number },
 ): readonly [number, number] {
-  // prettier-ignore
   if (grid.rounding === 'sign') return [grid.low, grid.high]
   return [Math.min(codeOf(low, grid), grid.zeroPoint), Math.max(codeOf(high, grid), grid.zeroPoint)]
 }

@@ -1,5 +1,6 @@
 // The range of an output that a quantised model leaves without a quantiser, from calibration inputs or from seeded ones.
 
+import { elementAt, elements } from '../../../base/defined.ts'
 import { steppedInput } from '../../../isa/packing.ts'
 import { seededImages } from '../../calibration.ts'
 import { evaluateFloat } from '../../graph/evaluate-float.ts'
@@ -21,12 +22,12 @@ const margin = 4
  * @param calibration inputs as the model itself takes them, channels first; absent: seeded images over the range of the input's codes, with a margin
  */
 export function outputRange(form: FloatGraph, calibration: readonly Tensor[] | undefined): Pair {
-  const [{ name, shape }] = form.inputs
+  const [{ name, shape }] = elements(form.inputs, 1)
   const stepped = ({ data }: Tensor) => tensorOf('float32', steppedInput(data, form.host?.steps, shape[1] ?? 1), shape)
   const inputs = calibration?.slice(0, enough).map(stepped) ?? seededInputs(form)
   let [least, greatest] = [Infinity, -Infinity]
   for (const input of inputs) {
-    const [output] = evaluateFloat(form, new Map([[name, input]])).values()
+    const [output] = elements(evaluateFloat(form, new Map([[name, input]])).values(), 1)
     for (const value of output.data) {
       if (value < least) least = value
       if (value > greatest) greatest = value
@@ -38,9 +39,15 @@ export function outputRange(form: FloatGraph, calibration: readonly Tensor[] | u
 /** Seeded images that fill the codes of the input as pictures do: three deviations to each side. */
 function seededInputs(form: FloatGraph): readonly Tensor[] {
   const images = seededImages(form, enoughSeeded)
-  const quantiser = form.nodes.find((node) => isQuantize(node) && node.inputs[0] === form.inputs[0].name)
+  const quantiser = form.nodes.find((node) => isQuantize(node) && node.inputs[0] === elementAt(form.inputs, 0).name)
   if (quantiser === undefined) return images
   const { low, high, scale, zeroPoint } = gridOf(quantiser)
   const [middle, deviation] = [((low + high) / 2 - zeroPoint) * scale, ((high - low) / 6) * scale]
-  return images.map(({ data, shape }) => tensorOf('float32', Array.from(data, (value) => middle + deviation * value), shape)) // prettier-ignore
+  return images.map(({ data, shape }) =>
+    tensorOf(
+      'float32',
+      Array.from(data, (value) => middle + deviation * value),
+      shape,
+    ),
+  )
 }

@@ -1,5 +1,6 @@
 // A quantised graph in its normal form becomes an integer graph with the model's own scales: nothing is calibrated or pruned.
 
+import { defined } from '../../../base/defined.ts'
 import type { FloatGraph } from '../../graph/graph.ts'
 import { type IntegerGraph, sourcesOf } from '../../graph/integer.ts'
 import { verifyInteger } from '../../graph/verify-integer.ts'
@@ -11,7 +12,7 @@ import { givenMaps } from './maps.ts'
 import { givenStep } from './step.ts'
 
 /** The integers, and what the model left open. */
-export interface Given extends Quantized {
+export interface QuantizedAsGiven extends Quantized {
   readonly assumed: readonly AssumedGrid[]
 }
 
@@ -31,12 +32,17 @@ export interface GivenOptions {
  *
  * @throws DlpError naming what cannot be lowered, or what is not quantised
  */
-export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Given {
+export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): QuantizedAsGiven {
   const plan = fuse(graph, options)
   const maps = givenMaps(plan, options.givesCodes)
   const { accumulatorBits: bits = 32, exact: isExact = false } = options
   const layers = plan.steps.map((step) => givenStep(step, maps, { bits, isExact }))
-  const integer: IntegerGraph = { name: plan.name, input: maps.get(plan.input.name)!.map, layers, output: plan.output }
+  const integer: IntegerGraph = {
+    name: plan.name,
+    input: defined(maps.get(plan.input.name)).map,
+    layers,
+    output: plan.output,
+  }
   verifyInteger(integer)
   const noises = layers.map(() => 0)
   const report = reportOf({ plan, graph: integer, pruned: wholeSources(plan), noises, density: 1 })

@@ -1,9 +1,18 @@
 // One step of a quantised model's plan in integers: its own weights, ratios of its own scales, its own roundings.
 
+import { defined } from '../../../base/defined.ts'
 import type { IntegerLayer, LinearLayer, LogitsLayer } from '../../graph/integer.ts'
 import { codeOf, type Rounding } from '../../graph/operators/grid.ts'
-import type { FloatSource, LinearStep, LogitsStep, Step } from '../plan.ts'
-import { integerSource, type IntegerRows, linearLayer, logitsLayer, maxPoolLayer, summedBias, summedScale } from '../integer-step.ts' // prettier-ignore
+import type { FloatSource, LinearStep, LogitsStep, PlanStep } from '../plan.ts'
+import {
+  integerSource,
+  type IntegerRows,
+  linearLayer,
+  logitsLayer,
+  maxPoolLayer,
+  summedBias,
+  summedScale,
+} from '../integer-step.ts'
 import { evenRequantiserOf, type Requantiser, requantiserOf } from '../requantiser.ts'
 import type { GivenMap } from './maps.ts'
 import { finerBy, type GivenPart, type GivenRow, givenUnit, halfIsWhole, isRounded, unitForHalves } from './unit.ts'
@@ -16,14 +25,14 @@ export interface StepOptions {
 }
 
 /** The integer layer of a step. */
-export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): IntegerLayer {
+export function givenStep(step: PlanStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): IntegerLayer {
   switch (step.kind) {
     case 'linear':
       return linear(step, maps, options)
     case 'logits':
       return logits(step, maps, options)
     case 'maxPool': {
-      const { format, zeroPoint, scale } = maps.get(step.source)!.map
+      const { format, zeroPoint, scale } = defined(maps.get(step.source)).map
       const { grid: _, ...planned } = step.output
       return maxPoolLayer(step, { ...planned, format, zeroPoint, scale })
     }
@@ -33,7 +42,7 @@ export function givenStep(step: Step, maps: ReadonlyMap<string, GivenMap>, optio
 }
 
 function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): LinearLayer {
-  const { map: output, low, high, rounding } = maps.get(step.output.name)!
+  const { map: output, low, high, rounding } = defined(maps.get(step.output.name))
   const { pixels: positions = 1 } = step
   const scale = summedScale(step, output)
   const rows = givenRows(step.sources, summedBias(step), maps, { ...options, outputScale: scale, rounding, positions })
@@ -51,7 +60,10 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, GivenMap>, options: 
 
 function logits(step: LogitsStep, maps: ReadonlyMap<string, GivenMap>, options: StepOptions): LogitsLayer {
   const { source, pixels } = step
-  return logitsLayer(step, givenRows([source], summedBias(step), maps, { ...options, rounding: 'nearest', positions: pixels })) // prettier-ignore
+  return logitsLayer(
+    step,
+    givenRows([source], summedBias(step), maps, { ...options, rounding: 'nearest', positions: pixels }),
+  )
 }
 
 interface Rows extends IntegerRows {
@@ -74,9 +86,9 @@ function givenRows(
   { outputScale, rounding, positions, bits, isExact }: RowOptions,
 ): Rows {
   const codes = sources.map(integersOf)
-  const sizes = sources.map(({ weights: { rowStart, rows } }, at) => magnitudesOf(codes[at], rowStart, rows))
-  const scales = sources.map(({ map }) => maps.get(map)!.map.scale)
-  const reach = sources.map(({ map }) => reachOf(maps.get(map)!))
+  const sizes = sources.map(({ weights: { rowStart, rows } }, at) => magnitudesOf(codes[at]!, rowStart, rows))
+  const scales = sources.map(({ map }) => defined(maps.get(map)).map.scale)
+  const reach = sources.map(({ map }) => reachOf(defined(maps.get(map))))
   const unit = new Float64Array(biases.length)
   const bias = new Int32Array(biases.length)
   const halvesUp = new Uint8Array(biases.length)
@@ -84,8 +96,8 @@ function givenRows(
   const factor = rounding === 'sign' ? 2 : 1
   const partsOf = (row: number): GivenPart[] =>
     sources.map(({ role, step }, at) => {
-      const { most, total } = sizes[at]
-      return { role, unit: step![row] * scales[at], most: most[row], total: total[row], codes: reach[at] }
+      const { most, total } = sizes[at]!
+      return { role, unit: defined(step)[row]! * scales[at]!, most: most[row]!, total: total[row]!, codes: reach[at]! }
     })
   const step = outputScale ?? Infinity
   const rows = Array.from(biases, (bias, row): GivenRow => {
@@ -101,24 +113,24 @@ function givenRows(
     if (start.halvesUp) halvesUp[row] = 1
     let folded = 0
     for (const [at, { map, weights }] of sources.entries()) {
-      const ratio = parts[at].unit / unit[row]
-      const sum = scaleCodes(codes[at], weights.rowStart[row], weights.rowStart[row + 1], ratio, factor)
-      folded += maps.get(map)!.map.zeroPoint * sum * positions
+      const ratio = parts[at]!.unit / unit[row]
+      const sum = scaleCodes(codes[at]!, weights.rowStart[row]!, weights.rowStart[row + 1]!, ratio, factor)
+      folded += defined(maps.get(map)).map.zeroPoint * sum * positions
     }
     bias[row] = start.bias - folded
   }
-  return { sources: sources.map((source, at) => integerSource(source, codes[at])), bias, unit, halvesUp }
+  return { sources: sources.map((source, at) => integerSource(source, codes[at]!)), bias, unit, halvesUp }
 }
 
 /** Codes from `first` to `end` in another unit; gives their sum. */
 function scaleCodes(codes: Float64Array, first: number, end: number, ratio: number, factor: number): number {
   let sum = 0
   if (ratio === 1 && factor === 1) {
-    for (let i = first; i < end; i++) sum += codes[i]
+    for (let i = first; i < end; i++) sum += codes[i]!
     return sum
   }
   for (let i = first; i < end; i++) {
-    const code = factor * Math.round(codes[i] * ratio)
+    const code = factor * Math.round(codes[i]! * ratio)
     codes[i] = code
     sum += code
   }
@@ -154,9 +166,10 @@ const tolerance = 1e-3
 function integersOf({ weights, step }: FloatSource): Float64Array {
   const codes = new Float64Array(weights.value.length)
   const { rowStart, value } = weights
+  const steps = defined(step)
   for (let row = 0; row < weights.rows; row++) {
-    const own = step![row]
-    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) codes[i] = Math.round(value[i] / own)
+    const own = steps[row]!
+    for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++) codes[i] = Math.round(value[i]! / own)
   }
   return codes
 }
@@ -172,10 +185,10 @@ function magnitudesOf(
 ): { most: Float64Array; total: Float64Array } {
   const [most, total] = [new Float64Array(rows), new Float64Array(rows)]
   for (let row = 0; row < rows; row++) {
-    for (let i = rowStart[row], end = rowStart[row + 1]; i < end; i++) {
-      const magnitude = Math.abs(codes[i])
-      if (magnitude > most[row]) most[row] = magnitude
-      total[row] += magnitude
+    for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++) {
+      const magnitude = Math.abs(codes[i]!)
+      if (magnitude > most[row]!) most[row] = magnitude
+      total[row]! += magnitude
     }
   }
   return { most, total }

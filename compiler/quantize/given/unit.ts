@@ -1,5 +1,6 @@
 // The unit of a row whose weights and maps have given scales: what one integer of its accumulator stands for.
 
+import { elementAt } from '../../../base/defined.ts'
 import { maximumMagnitude, maximumRatio, termCount } from '../../terms.ts'
 import { evenRequantiserOf, requantiserOf } from '../requantiser.ts'
 
@@ -40,8 +41,9 @@ export function givenUnit(parts: readonly GivenPart[], bias: number, step: numbe
   const main = used.find(({ role }) => role !== 'residual')
   const floor = Math.abs(bias) / greatestBias
   // A row without weights is its bias alone; logits have no steps of which that could be a part.
-  if (used.length === 0) return Math.max(Number.isFinite(step) ? step / 256 : parts[0].unit, floor)
-  const [{ unit: own }] = used
+  const [first] = used
+  if (first === undefined) return Math.max(Number.isFinite(step) ? step / 256 : elementAt(parts, 0).unit, floor)
+  const { unit: own } = first
   // Parts of one concatenation share a scale, and so do maps whose model was quantised that way.
   if (used.every(({ unit }) => Math.abs(unit / own - 1) < 1e-7)) return Math.max(forBias(own, bias, step), floor)
   if (main === undefined) return Math.max(shortcutUnit(used, step), floor)

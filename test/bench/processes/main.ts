@@ -108,7 +108,8 @@ function prepare(wanted: readonly Case[]): void {
     run('node_modules/tsx/dist/cli.mjs', 'examples/write-model.ts', model, join(workFolder, `${model}.onnx`))
   for (const each of wanted) {
     const model = join(workFolder, `${each.model}.onnx`)
-    const tsx = (...words: readonly string[]) => run('node_modules/tsx/dist/cli.mjs', 'test/bench/processes/write-quantised.ts', ...words) // prettier-ignore
+    const tsx = (...words: readonly string[]) =>
+      run('node_modules/tsx/dist/cli.mjs', 'test/bench/processes/write-quantised.ts', ...words)
     if (each.steps.includes('quantize')) tsx(model, inputsOf(each), 'inputs', String(calibrationInputs))
     if (each.quantised === true) tsx(model, modelOf(each), 'model', String(each.density))
     if (each.steps.includes('change')) tsx(modelOf(each), changedModelOf(each), 'changed')
@@ -119,13 +120,18 @@ function prepare(wanted: readonly Case[]): void {
 }
 
 function run(script: string, ...words: readonly string[]): void {
-  const { status } = spawnSync(process.execPath, [join(root, script), ...words], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }) // prettier-ignore
+  const { status } = spawnSync(process.execPath, [join(root, script), ...words], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   if (status !== 0) throw new Error(`${script} ${words.join(' ')} failed`)
 }
 
 /** All steps of all cases, round by round, so that a busy minute disturbs each a little and none alone. */
 function measure(wanted: readonly Case[]): CaseResult[] {
-  const measured = new Map(wanted.map(({ name, steps }) => [name, new Map(steps.map((step) => [step, { runs: [] } as Measured]))])) // prettier-ignore
+  const measured = new Map(
+    wanted.map(({ name, steps }) => [name, new Map(steps.map((step) => [step, { runs: [] } as Measured]))]),
+  )
   const total = wanted.reduce((sum, { steps, rounds }) => sum + steps.length * rounds, 0)
   let done = 0
   for (let round = 0; round < Math.max(0, ...wanted.map(({ rounds }) => rounds)); round++)
@@ -136,7 +142,9 @@ function measure(wanted: readonly Case[]): CaseResult[] {
         const own = measured.get(each.name)!.get(step)!
         own.runs.push(rounded(used))
         if (step === 'simulate' || step === 'rtl') own.cycles = (JSON.parse(output) as { cycles: number }).cycles
-        console.error(`${++done}/${total} ${each.name} ${step}: ${used.cpuSeconds.toFixed(2)} s CPU, ${used.wallSeconds.toFixed(2)} s, ${used.peakMiB.toFixed(0)} MiB`) // prettier-ignore
+        console.error(
+          `${++done}/${total} ${each.name} ${step}: ${used.cpuSeconds.toFixed(2)} s CPU, ${used.wallSeconds.toFixed(2)} s, ${used.peakMiB.toFixed(0)} MiB`,
+        )
       }
   return wanted.map((each) => resultOf(each, measured.get(each.name)!))
 }
@@ -153,7 +161,14 @@ function resultOf(each: Case, measured: ReadonlyMap<StepName, Measured>): CaseRe
     const median = rounded(medianOf(runs))
     const command = ['dlp', ...wordsOf(each, name)].join(' ')
     if (cycles === undefined) return { name, command, runs, median }
-    return { name, command, runs, median, cycles, cyclesPerCpuSecond: Math.round((each.images * cycles) / median.cpuSeconds) } // prettier-ignore
+    return {
+      name,
+      command,
+      runs,
+      median,
+      cycles,
+      cyclesPerCpuSecond: Math.round((each.images * cycles) / median.cpuSeconds),
+    }
   })
   const cpuOf = (wanted: StepName): number | undefined => steps.find(({ name }) => name === wanted)?.median.cpuSeconds
   const [rtl, simulator] = [cpuOf('rtl'), cpuOf('simulate')]
@@ -189,7 +204,11 @@ function compareAll(results: readonly CaseResult[]): void {
   console.log(
     table(
       ['now ÷ recorded', '>CPU', '>wall', '>peak memory', '>cycles', 'verdict'],
-      rows.map(({ step, cpu, wall, peak, cycles, isRegression }) => [step, ...[cpu, wall, peak, cycles].map(ratio), isRegression ? `CPU above ${regressionRatio}` : 'holds']), // prettier-ignore
+      rows.map(({ step, cpu, wall, peak, cycles, isRegression }) => [
+        step,
+        ...[cpu, wall, peak, cycles].map(ratio),
+        isRegression ? `CPU above ${regressionRatio}` : 'holds',
+      ]),
     ),
   )
   if (rows.some(({ isRegression }) => isRegression)) process.exitCode = 1

@@ -33,22 +33,32 @@ describe('measurements', () => {
 
   test('become ratios, and regressions beyond the limit on CPU time alone', () => {
     const [compile, simulate] = compareResults(result(1, 1000), result(1.2, 990))
-    expect(compile).toEqual({ step: 'resnet8 compile', cpu: 1.2, wall: 1.2, peak: 1, cycles: undefined, isRegression: false })
+    expect(compile).toEqual({
+      step: 'resnet8 compile',
+      cpu: 1.2,
+      wall: 1.2,
+      peak: 1,
+      cycles: undefined,
+      isRegression: false,
+    })
     expect(simulate!.cycles).toBe(0.99)
     const slower = compareResults(result(1, 1000), result(regressionRatio + 0.01, 5000))
     expect(slower.map(({ isRegression }) => isRegression)).toEqual([true, false])
-  }) // prettier-ignore
+  })
 
   test('stand in the README between its markers, and nothing else of it changes', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8')
-    const table = tableOf([{ ...result(1.5, 7159), rtlOverSimulator: 25.5 }], [{ who: 'x', figure: 'y', here: 'z', source: 's' }])
+    const table = tableOf(
+      [{ ...result(1.5, 7159), rtlOverSimulator: 25.5 }],
+      [{ who: 'x', figure: 'y', here: 'z', source: 's' }],
+    )
     expect(table).toContain('| resnet8, `edge`, 0.25 | simulate | 1.0 s | 1.0 s | 90 MiB | 7,159 | 7,159 |')
     expect(table).toContain("takes 25.5 times the simulator's CPU time")
     const written = withTable(readme, table)
     expect(withTable(written, '')).toBe(withTable(readme, ''))
     expect(written).toContain(table)
     expect(() => withTable('# dlp', table)).toThrow(/has no lines/)
-  }) // prettier-ignore
+  })
 
   test('count the work of a process and of its children', () => {
     const folder = mkdtempSync(join(tmpdir(), 'dlp-'))
@@ -67,10 +77,15 @@ describe('measurements', () => {
   })
 
   test('are commands that a user can type', () => {
-    expect(wordsOf(cases[0]!, 'compile').slice(0, 4)).toEqual(['compile', 'build/bench/resnet8.onnx', '-o', 'build/bench/resnet8.dlp'])
+    expect(wordsOf(cases[0]!, 'compile').slice(0, 4)).toEqual([
+      'compile',
+      'build/bench/resnet8.onnx',
+      '-o',
+      'build/bench/resnet8.dlp',
+    ])
     const rtl = cases.find(({ name }) => name === 'rtl')!
     expect(wordsOf(rtl, 'rtl').join(' ')).toBe('simulate build/bench/rtl.dlp --images 16 --on rtl --json')
-  }) // prettier-ignore
+  })
 
   test.each([
     ['--only', 'resnet9'],
@@ -79,7 +94,9 @@ describe('measurements', () => {
     ['no-such', ''],
   ])('refuse %s %s with exit code 2', (option, value) => {
     const words = value === '' ? [option] : [option, value]
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools', 'bench.mjs'), ...words], { encoding: 'utf8' }) // prettier-ignore
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools', 'bench.mjs'), ...words], {
+      encoding: 'utf8',
+    })
     expect(status).toBe(2)
     expect(stderr).toMatch(/resnet9|--rounds|--fast|no-such/)
   })

@@ -23,11 +23,12 @@ export function withTable(readme: string, table: string): string {
 /** All results as Markdown. */
 export function tableOf(results: readonly CaseResult[], peers: readonly Peer[]): string {
   const rows = results.flatMap((result) => result.steps.map((step) => rowOf(result, step)))
-  const ratios = results.flatMap(
-    ({ case: own, rtlOverSimulator: ratio }) =>
+  const ratios = results.flatMap(({ case: own, rtlOverSimulator: ratio }) =>
     ratio === undefined
       ? []
-      : [`On the same program (${own.model}, \`${own.machine}\`, ${imagesText(own.images)}) the RTL in Verilator takes ${ratio.toFixed(1)} times the simulator's CPU time, start of the processes included.`], // prettier-ignore
+      : [
+          `On the same program (${own.model}, \`${own.machine}\`, ${imagesText(own.images)}) the RTL in Verilator takes ${ratio.toFixed(1)} times the simulator's CPU time, start of the processes included.`,
+        ],
   )
   return [
     `Whole processes of \`dlp\`, medians (${whenText(results)}):`,
@@ -37,7 +38,10 @@ export function tableOf(results: readonly CaseResult[], peers: readonly Peer[]):
     ),
     ...ratios,
     'Peers, as published or recorded; only what the last column says was measured:',
-    markdown(['who', 'figure', 'here', 'source, and what it is'], peers.map(({ who, figure, here, source }) => [who, figure, here, source])), // prettier-ignore
+    markdown(
+      ['who', 'figure', 'here', 'source, and what it is'],
+      peers.map(({ who, figure, here, source }) => [who, figure, here, source]),
+    ),
   ].join('\n\n')
 }
 

@@ -25,7 +25,7 @@ export interface CaseResult {
 }
 
 /** A recorded step beside the same one now: above 1 it has become worse. */
-export interface Comparison {
+export interface StepComparison {
   readonly step: string
   readonly cpu: number
   readonly wall: number
@@ -39,8 +39,8 @@ export interface Comparison {
 export const regressionRatio = 1.25
 
 /** Ratios of each step that both have. */
-export function compareResults(recorded: CaseResult, now: CaseResult, limit = regressionRatio): Comparison[] {
-  return now.steps.flatMap((step): Comparison[] => {
+export function compareResults(recorded: CaseResult, now: CaseResult, limit = regressionRatio): StepComparison[] {
+  return now.steps.flatMap((step): StepComparison[] => {
     const old = recorded.steps.find(({ name }) => name === step.name)
     if (old === undefined) return []
     const cpu = step.median.cpuSeconds / old.median.cpuSeconds

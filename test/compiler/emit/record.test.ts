@@ -5,15 +5,21 @@ import { simplify } from '../../../compiler/passes/simplify.ts'
 import { quantize } from '../../../compiler/quantize/quantize.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import type { LayerRecord } from '../../../isa/program.ts'
-import { buildCase, type Draw, normalImage } from '../../support/operator-cases.ts'
+import { buildCase, type CaseGenerator, normalImage } from '../../support/operator-cases.ts'
 
-type Build = (draw: Draw, x: string) => string
+type Build = (draw: CaseGenerator, x: string) => string
 
 /** The layers of a small network of 4 bits, without the backend's copies. */
 function layersOf(input: readonly [number, number, number], build: Build): readonly LayerRecord[] {
   const float = simplify(buildCase({ name: 'case', input, build }))
   const calibration = [1, 2].map((seed) => normalImage(float, seed))
-  const { graph } = quantize(float, { machine: machines.edge, weightBits: 4, activationBits: 4, density: 1, calibration }) // prettier-ignore
+  const { graph } = quantize(float, {
+    machine: machines.edge,
+    weightBits: 4,
+    activationBits: 4,
+    density: 1,
+    calibration,
+  })
   const { layers } = compileGraph(graph, { name: graph.name, machine: machines.edge }).program
   return layers.filter(({ kind }) => kind !== 'move' && kind !== 'repatch')
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBinary } from '@bufbuild/protobuf'
 import { afterAll, describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import { operatorOf, operators } from '../../../compiler/graph/operators.ts'
 import type { Tensor } from '../../../compiler/graph/tensor.ts'
@@ -41,7 +42,7 @@ const all = (cases.present ? readdirSync(cases.path) : [])
   .filter((name) => existsSync(join(cases.path, name, 'model.onnx')))
   .sort()
   .map((name): Case => {
-    const [{ opType, domain }] = decode(join(cases.path, name, 'model.onnx')).graph?.node ?? []
+    const [{ opType, domain }] = elements(decode(join(cases.path, name, 'model.onnx')).graph?.node ?? [], 1)
     const node = { name, op: opType, ...(domain === '' ? {} : { domain }), inputs: [], outputs: [], attributes: {} }
     return { name, op: opType, claimed: operatorOf(node) !== undefined }
   })
@@ -107,9 +108,13 @@ function decode(path: string) {
 function modelOf(folder: string): Uint8Array {
   const model = decode(join(folder, 'model.onnx'))
   const graph = model.graph
-  if (graph === undefined || !withConstants.includes(graph.node[0].opType)) return toBinary(ModelProtoSchema, model)
-  const first = graph.node[0].opType === 'ConstantOfShape' || graph.node[0].opType === 'Range' ? 0 : 1
-  graph.initializer = inputsOf(folder).slice(first).map(([name, value]) => writeTensor(value, name)) // prettier-ignore
+  if (graph === undefined) return toBinary(ModelProtoSchema, model)
+  const { opType } = graph.node[0]!
+  if (!withConstants.includes(opType)) return toBinary(ModelProtoSchema, model)
+  const first = opType === 'ConstantOfShape' || opType === 'Range' ? 0 : 1
+  graph.initializer = inputsOf(folder)
+    .slice(first)
+    .map(([name, value]) => writeTensor(value, name))
   return toBinary(ModelProtoSchema, model)
 }
 

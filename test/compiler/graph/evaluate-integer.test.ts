@@ -22,15 +22,15 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
     return (channel, y, x) =>
       y < 0 || x < 0 || y >= map.height || x >= map.width
         ? undefined
-        : BigInt(codes[(channel * map.height + y) * map.width + x])
+        : BigInt(codes[(channel * map.height + y) * map.width + x]!)
   }
   const sum = (source: LinearSource, row: number, y: number, x: number): bigint => {
     const { weights, kernel, stride, pads, dilation } = source
     const { map } = maps.get(source.map)!
     const value = valueOf(source.map)
     let total = 0n
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-      const column = weights.column[i]
+    for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
+      const column = weights.column[i]!
       const [channel, ky, kx] = [
         Math.floor(column / kernel[0] / kernel[1]),
         Math.floor(column / kernel[1]) % kernel[0],
@@ -41,7 +41,7 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
         y * stride[0] + ky * dilation[0] - pads[0],
         x * stride[1] + kx * dilation[1] - pads[1],
       )
-      total += BigInt(weights.value[i]) * (code ?? BigInt(map.zeroPoint))
+      total += BigInt(weights.value[i]!) * (code ?? BigInt(map.zeroPoint))
     }
     return total
   }
@@ -49,12 +49,11 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
     const codes: number[] = []
     if (layer.kind === 'logits') {
       const { map } = maps.get(layer.source.map)!
-      const [height, width] = [0, 1].map(
-        (axis) =>
-          Math.floor(([map.height, map.width][axis] - layer.source.kernel[axis]) / layer.source.stride[axis]) + 1,
-      )
+      const { kernel, stride } = layer.source
+      const height = Math.floor((map.height - kernel[0]) / stride[0]) + 1
+      const width = Math.floor((map.width - kernel[1]) / stride[1]) + 1
       for (let row = 0; row < layer.source.weights.rows; row++) {
-        let total = BigInt(layer.bias[row])
+        let total = BigInt(layer.bias[row]!)
         for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) total += sum(layer.source, row, y, x)
         codes.push(Number(total))
       }
@@ -80,13 +79,13 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
             continue
           }
           if (layer.kind === 'copy') throw new Error('no copies here')
-          let total = BigInt(layer.bias[channel])
-          const positions = layer.overPixels === true ? maps.get(layer.sources[0].map)!.map : { height: 1, width: 1 }
+          let total = BigInt(layer.bias[channel]!)
+          const positions = layer.overPixels === true ? maps.get(layer.sources[0]!.map)!.map : { height: 1, width: 1 }
           for (const source of layer.sources)
             for (let dy = 0; dy < positions.height; dy++)
               for (let dx = 0; dx < positions.width; dx++) total += sum(source, channel, y + dy, x + dx)
-          const shift = BigInt(layer.shift[channel])
-          const product = total * BigInt(layer.multiplier[channel])
+          const shift = BigInt(layer.shift[channel]!)
+          const product = total * BigInt(layer.multiplier[channel]!)
           const up = shift === 0n ? product : (product + (1n << (shift - 1n))) >> shift
           const isHalf = shift > 0n && BigInt.asUintN(Number(shift), product) === 1n << (shift - 1n)
           const rounded = layer.even?.[channel] === 1 && isHalf && up % 2n !== 0n ? up - 1n : up
@@ -138,7 +137,7 @@ describe('the oracle', () => {
         multiplier: Int16Array.of(multiplier),
         shift: Uint8Array.of(shift),
       }
-      return evaluateInteger(graphOf(layer), Int16Array.of(0)).maps.get('out')![0]
+      return evaluateInteger(graphOf(layer), Int16Array.of(0)).maps.get('out')![0]!
     }
     expect([run(1, 1, 1), run(-1, 1, 1), run(3, 1, 1), run(-3, 1, 1), run(5, 1, 2), run(-5, 1, 2)]).toEqual([
       1, 0, 2, -1, 1, -1,
@@ -153,7 +152,7 @@ describe('the oracle', () => {
     const run = (bias: number, multiplier: number, shift: number): number => {
       const post = { bias: Int32Array.of(bias), multiplier: Int16Array.of(multiplier), shift: Uint8Array.of(shift) }
       const layer = { ...oneRow(1, 0), ...post, even: Uint8Array.of(1) }
-      return evaluateInteger(graphOf(layer), Int16Array.of(0)).maps.get('out')![0]
+      return evaluateInteger(graphOf(layer), Int16Array.of(0)).maps.get('out')![0]!
     }
     const half = 2 ** 14
     expect([1, 3, 5, -1, -3, -5].map((value) => run(value, half, 15))).toEqual([0, 2, 2, 0, -2, -2])

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Attributes } from '../../../compiler/graph/graph.ts'
@@ -27,10 +28,10 @@ describe.skipIf(!cases.present)(`ONNX’s cases of before operator set 11${cases
       readTensor(decodeMessage(TensorProtoSchema, file(`test_data_set_0/${path}.pb`), path), path)
     const model = decodeMessage(ModelProtoSchema, file('model.onnx'), name)
     // These operators are the same in operator set 11.
-    model.opsetImport[0].version = 11n
+    model.opsetImport[0]!.version = 11n
     const graph = readOnnx(toBinary(ModelProtoSchema, model), name)
     const inputs = new Map(graph.inputs.map((input, at) => [input.name, tensor(`input_${at}`)]))
-    const [found] = evaluateFloat(graph, inputs).values()
+    const [found] = elements(evaluateFloat(graph, inputs).values(), 1)
     expect([...found.data]).toEqual([...tensor('output_0').data])
   })
 })
@@ -41,15 +42,40 @@ const operators: readonly Operator[] = [
   ['QLinearConv', (type) => [...scaled(0.0511, 3, type), ...weights([4, 3, 3, 3], 4), ...scaled(0.2, 7, type), tensorOf('int32', [9, -400, 30, 0], [4])], { pads: [1, 1, 1, 1] }, {}], // prettier-ignore
   ['QLinearAdd', (type) => [...scaled(0.0511, 3, type), codes(type, [1, 3, 8, 8], 5), ...scaled(0.0307, 9, type), ...scaled(0.0623, 4, type)], {}, microsoft], // prettier-ignore
   ['QLinearMul', (type) => [...scaled(0.0511, 3, type), codes(type, [1, 3, 8, 8], 5), ...scaled(0.0307, 9, type), ...scaled(0.16, 4, type)], {}, microsoft], // prettier-ignore
-  ['QLinearGlobalAveragePool', (type) => [...scaled(0.0511, 3, type), ...scaled(0.02, 4, type)], { channels_last: 0 }, microsoft], // prettier-ignore
-  ['QLinearAveragePool', (type) => [...scaled(0.0511, 3, type), ...scaled(0.0383, 4, type)], { kernel_shape: [2, 2], strides: [2, 2] }, microsoft], // prettier-ignore
+  [
+    'QLinearGlobalAveragePool',
+    (type) => [...scaled(0.0511, 3, type), ...scaled(0.02, 4, type)],
+    { channels_last: 0 },
+    microsoft,
+  ],
+  [
+    'QLinearAveragePool',
+    (type) => [...scaled(0.0511, 3, type), ...scaled(0.0383, 4, type)],
+    { kernel_shape: [2, 2], strides: [2, 2] },
+    microsoft,
+  ],
   ['QLinearLeakyRelu', (type) => [...scaled(0.0511, 3, type), ...scaled(0.0383, 100, type)], { alpha: 0.2 }, microsoft],
   ['QLinearSigmoid', (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, 0, type)], {}, microsoft],
-  ['QLinearSoftmax', (type) => [...scaled(0.0111, 3, type), ...scaled(1 / 256, type === 'uint8' ? 0 : -128, type)], { axis: 1, opset: 13 }, microsoft], // prettier-ignore
-  ['QLinearSoftmax', (type) => [...scaled(0.0311, 3, type), ...scaled(1 / 256, type === 'uint8' ? 0 : -128, type)], { axis: 2, opset: 11 }, microsoft], // prettier-ignore
+  [
+    'QLinearSoftmax',
+    (type) => [...scaled(0.0111, 3, type), ...scaled(1 / 256, type === 'uint8' ? 0 : -128, type)],
+    { axis: 1, opset: 13 },
+    microsoft,
+  ],
+  [
+    'QLinearSoftmax',
+    (type) => [...scaled(0.0311, 3, type), ...scaled(1 / 256, type === 'uint8' ? 0 : -128, type)],
+    { axis: 2, opset: 11 },
+    microsoft,
+  ],
   ['Split', () => [tensorOf('int64', [1, 2], [2])], { axis: 1 }, {}],
   ['Gather', () => [tensorOf('int64', [2, -3], [2])], { axis: 1 }, {}],
-  ['QLinearSoftmax', (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, type === 'int8' ? -128 : 0, type)], { axis: -1, opset: 13 }, microsoft], // prettier-ignore
+  [
+    'QLinearSoftmax',
+    (type) => [...scaled(0.0511, 3, type), ...scaled(1 / 256, type === 'int8' ? -128 : 0, type)],
+    { axis: -1, opset: 13 },
+    microsoft,
+  ],
   ['MaxPool', () => [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }, {}],
 ]
 
@@ -67,8 +93,8 @@ describe('an operator on codes', () => {
     ])
     const inputs = new Map([['x', codes(type, [1, 3, 8, 8], 1)]])
     const expected = await runModel(writeOnnx(graph), inputs)
-    const [[name, found]] = evaluateFloat(graph, inputs)
-    const differences = [...found.data].map((code, at) => Math.abs(code - expected.get(name)!.data[at]))
+    const [[name, found]] = elements(evaluateFloat(graph, inputs), 1)
+    const differences = [...found.data].map((code, at) => Math.abs(code - expected.get(name)!.data[at]!))
     // The runtime multiplies sums by a rounded ratio of scales: a code that is nearly a half may go the other way.
     expect(Math.max(...differences)).toBeLessThanOrEqual(1)
     expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(differences.length / 200)
@@ -83,10 +109,22 @@ describe('an operator on codes', () => {
         fc.asyncProperty(grids, async (drawn) => {
           const builder = new GraphBuilder(op, 13)
           let count = 0
-          const [x, other, y] = drawn.map(([size, zero]) => scaled(size, zero, 'uint8').map((value) => builder.constant(`c${count++}`, value))) // prettier-ignore
+          const [x, other, y] = elements(
+            drawn.map(([size, zero]) =>
+              scaled(size, zero, 'uint8').map((value) => builder.constant(`c${count++}`, value)),
+            ),
+            3,
+          )
           const input = builder.input('x', [1, 3, 4, 4], 'uint8')
           const more = builder.constant('more', codes('uint8', [1, 3, 4, 4], 5))
-          const attributes: Attributes = op === 'QLinearLeakyRelu' ? { alpha: 0.3 } : op === 'QLinearSoftmax' ? { axis: 1, opset: 13 } : op === 'QLinearConcat' ? { axis: 1 } : {} // prettier-ignore
+          const attributes: Attributes =
+            op === 'QLinearLeakyRelu'
+              ? { alpha: 0.3 }
+              : op === 'QLinearSoftmax'
+                ? { axis: 1, opset: 13 }
+                : op === 'QLinearConcat'
+                  ? { axis: 1 }
+                  : {}
           const inputs =
             op === 'QLinearConcat'
               ? [...y, input, ...x, more, ...other]
@@ -95,9 +133,9 @@ describe('an operator on codes', () => {
                 : [input, ...x, ...y]
           const graph = builder.build([builder.node(op, inputs, attributes, microsoft)])
           const given = new Map([['x', codes('uint8', [1, 3, 4, 4], 1)]])
-          const [[name, found]] = evaluateFloat(graph, given)
+          const [[name, found]] = elements(evaluateFloat(graph, given), 1)
           const expected = (await runModel(writeOnnx(graph), given)).get(name)!
-          const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]))
+          const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]!))
           expect(Math.max(...differences)).toBeLessThanOrEqual(1)
           // Softmax of the runtime is a table of whole numbers, whose sums are cut off.
           if (op !== 'QLinearSoftmax')
@@ -110,26 +148,39 @@ describe('an operator on codes', () => {
 
   it('QGemm gives the codes of ONNX Runtime', async () => {
     const builder = new GraphBuilder('gemm', 13)
-    const constants = [...scaled(0.0511, 3, 'uint8'), ...weights([5, 12], 5), tensorOf('int32', [1, 2, -300, 4, 5], [5]), ...scaled(0.3, 100, 'uint8')] // prettier-ignore
+    const constants = [
+      ...scaled(0.0511, 3, 'uint8'),
+      ...weights([5, 12], 5),
+      tensorOf('int32', [1, 2, -300, 4, 5], [5]),
+      ...scaled(0.3, 100, 'uint8'),
+    ]
     const names = constants.map((value, at) => builder.constant(`c${at}`, value))
     const attributes = { alpha: 1, transB: 1 }
-    const graph = builder.build([builder.node('QGemm', [builder.input('x', [1, 12], 'uint8'), ...names], attributes, microsoft)]) // prettier-ignore
+    const graph = builder.build([
+      builder.node('QGemm', [builder.input('x', [1, 12], 'uint8'), ...names], attributes, microsoft),
+    ])
     const inputs = new Map([['x', codes('uint8', [1, 12], 1)]])
     const expected = await runModel(writeOnnx(graph), inputs)
-    const [[name, found]] = evaluateFloat(graph, inputs)
+    const [[name, found]] = elements(evaluateFloat(graph, inputs), 1)
     expect([...found.data]).toEqual([...expected.get(name)!.data])
   })
 
   it('QLinearWhere gives the codes of ONNX Runtime', async () => {
     const builder = new GraphBuilder('where', 13)
     const condition = builder.constant('c', tensorOf('bool', [1, 0, 1], [3, 1, 1]))
-    const [other, ...rest] = [codes('uint8', [1, 3, 8, 8], 5), ...scaled(0.0511, 3, 'uint8'), ...scaled(0.0307, 9, 'uint8'), ...scaled(0.0623, 4, 'uint8')].map((value, at) => builder.constant(`c${at}`, value)) // prettier-ignore
-    const inputs = [condition, builder.input('x', [1, 3, 8, 8], 'uint8'), ...rest.slice(0, 2), other, ...rest.slice(2)]
+    const constants = [
+      codes('uint8', [1, 3, 8, 8], 5),
+      ...scaled(0.0511, 3, 'uint8'),
+      ...scaled(0.0307, 9, 'uint8'),
+      ...scaled(0.0623, 4, 'uint8'),
+    ].map((value, at) => builder.constant(`c${at}`, value))
+    const x = builder.input('x', [1, 3, 8, 8], 'uint8')
+    const inputs = [condition, x, ...constants.slice(1, 3), constants[0]!, ...constants.slice(3)]
     const graph = builder.build([builder.node('QLinearWhere', inputs, {}, microsoft)])
     const given = new Map([['x', codes('uint8', [1, 3, 8, 8], 1)]])
-    const [[name, found]] = evaluateFloat(graph, given)
+    const [[name, found]] = elements(evaluateFloat(graph, given), 1)
     const expected = (await runModel(writeOnnx(graph), given)).get(name)!
-    const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]))
+    const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]!))
     expect(Math.max(...differences)).toBeLessThanOrEqual(1)
     expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(2)
   })
@@ -146,8 +197,11 @@ describe('an operator on codes', () => {
 
   it('of another domain is refused with the names of those that are known', () => {
     const builder = new GraphBuilder('sigmoid', 13)
-    const names = [...scaled(0.0511, 3, 'uint8'), ...scaled(0.01, 0, 'uint8')].map((value, at) => builder.constant(`c${at}`, value)) // prettier-ignore
-    const attempt = () => builder.build([builder.node('QLinearTan', [builder.input('x', [1, 3, 8, 8], 'uint8'), ...names], {}, microsoft)]) // prettier-ignore
+    const names = [...scaled(0.0511, 3, 'uint8'), ...scaled(0.01, 0, 'uint8')].map((value, at) =>
+      builder.constant(`c${at}`, value),
+    )
+    const attempt = () =>
+      builder.build([builder.node('QLinearTan', [builder.input('x', [1, 3, 8, 8], 'uint8'), ...names], {}, microsoft)])
     expect(attempt).toThrow(/unknown operator QLinearTan of domain 'com.microsoft'; allowed: .*QLinearAdd/)
   })
 })
@@ -184,8 +238,11 @@ describe('a quantiser of QONNX', () => {
     const builder = new GraphBuilder(op, 13)
     const names = parameters.map((value, at) => builder.constant(`p${at}`, tensorOf('float32', [value], [])))
     const input = builder.input('x', [values.length])
-    const graph = builder.build([builder.node(op, [input, ...names], attributes, { domain: 'qonnx.custom_op.general' })]) // prettier-ignore
-    const [found] = evaluateFloat(graph, new Map([['x', tensorOf('float32', values, [values.length])]])).values()
+    const graph = builder.build([
+      builder.node(op, [input, ...names], attributes, { domain: 'qonnx.custom_op.general' }),
+    ])
+    const x = tensorOf('float32', values, [values.length])
+    const [found] = elements(evaluateFloat(graph, new Map([['x', x]])).values(), 1)
     expect([...found.data]).toEqual([...expected])
   })
 })
@@ -196,13 +253,22 @@ function scaled(scale: number, zeroPoint: number, type: ElementType): Tensor[] {
 
 /** int8 weights with a scale and a zero point for each of the first extents. */
 function weights(shape: readonly number[], seed: number): Tensor[] {
-  const scales = Float32Array.from({ length: shape[0] }, (_, row) => 0.01 * (1 + row))
-  return [codes('int8', shape, seed), tensorOf('float32', scales, [shape[0]]), tensorOf('int8', new Int8Array(shape[0]), [shape[0]])] // prettier-ignore
+  const [rows] = elements(shape, 1)
+  const scales = Float32Array.from({ length: rows }, (_, row) => 0.01 * (1 + row))
+  return [
+    codes('int8', shape, seed),
+    tensorOf('float32', scales, [rows]),
+    tensorOf('int8', new Int8Array(rows), [rows]),
+  ]
 }
 
 function codes(type: ElementType, shape: readonly number[], seed: number): Tensor {
   const draw = random(seed)
   const size = shape.reduce((all, extent) => all * extent, 1)
   const low = type === 'uint8' ? 0 : -128
-  return tensorOf(type, Float64Array.from({ length: size }, () => low + Math.floor(draw() * 256)), shape) // prettier-ignore
+  return tensorOf(
+    type,
+    Float64Array.from({ length: size }, () => low + Math.floor(draw() * 256)),
+    shape,
+  )
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import { type Tensor, sizeOf, tensor } from '../../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
@@ -16,7 +17,7 @@ describe.each(['resnet20', 'resnet56'])('the trained %s', (name) => {
   it.skipIf(!file.present)(`computes what ONNX Runtime computes, simplified or not${file.note}`, async () => {
     const bytes = readFileSync(file.path)
     const graph = readOnnx(bytes, name)
-    const [input] = graph.inputs
+    const [input] = elements(graph.inputs, 1)
     const uniform = random(11)
     const image = tensor(
       Float32Array.from({ length: sizeOf(input.shape) }, () => normal(uniform)),

@@ -63,7 +63,7 @@ describe('float evaluation equals ONNX Runtime', () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ({ kernel, strides, auto_pad, rows }) => {
         // ONNX Runtime computes negative paddings for strides beyond the kernel, and refuses them.
-        fc.pre(kernel.every((extent, axis) => extent >= strides[axis]))
+        fc.pre(kernel.every((extent, axis) => extent >= strides[axis]!))
         await agrees(op, values([1, 2, rows, 8], 1), [], { kernel_shape: kernel, strides, auto_pad })
       }),
       runs,
@@ -84,7 +84,7 @@ describe('float evaluation equals ONNX Runtime', () => {
         const attributes: Attributes = {
           kernel_shape: kernel,
           strides,
-          pads: pads.map((pad, at) => Math.min(pad, kernel[at % 2] - 1)),
+          pads: pads.map((pad, at) => Math.min(pad, kernel[at % 2]! - 1)),
           ceil_mode,
           ...(op === 'AveragePool' ? { count_include_pad } : {}),
         }
@@ -191,9 +191,15 @@ describe('float evaluation equals ONNX Runtime', () => {
     ['GlobalMaxPool', [2, 3, 4, 5], [], {}],
     ['Split', [2, 7], [int64([3, 4])], { axis: 1 }],
   ] as const)('for %s on %j', async (op, shape, constants, attributes) => {
-    const others = constants.map(
-      (other, at) => typeof other === 'object' && 'data' in other ? other :
-      other === 'positive' ? tensor(values([3], 9).data.map((x) => x * x + 0.1), [3]) : values(other, at + 2), // prettier-ignore
+    const others = constants.map((other, at) =>
+      typeof other === 'object' && 'data' in other
+        ? other
+        : other === 'positive'
+          ? tensor(
+              values([3], 9).data.map((x) => x * x + 0.1),
+              [3],
+            )
+          : values(other, at + 2),
     )
     await agrees(op, values(shape, 1), others, attributes)
   })

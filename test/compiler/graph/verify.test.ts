@@ -19,8 +19,12 @@ describe('verify', () => {
     const shape = builder.node('Shape', [builder.input('x', [2, 3, 4])])
     const last = builder.node('Gather', [shape, builder.constant('two', tensorOf('int64', [2], []))], { axis: 0 })
     const minus = builder.constant('minus', tensorOf('int64', [-1], [1]))
-    const both = builder.node('Concat', [minus, builder.node('Unsqueeze', [last, builder.constant('zero', tensorOf('int64', [0], [1]))])], { axis: 0 }) // prettier-ignore
-    expect(builder.build([builder.node('Reshape', ['x', both])]).outputs[0].shape).toEqual([6, 4])
+    const both = builder.node(
+      'Concat',
+      [minus, builder.node('Unsqueeze', [last, builder.constant('zero', tensorOf('int64', [0], [1]))])],
+      { axis: 0 },
+    )
+    expect(builder.build([builder.node('Reshape', ['x', both])]).outputs[0]!.shape).toEqual([6, 4])
   })
 
   it.each([

@@ -66,7 +66,11 @@ describe('the least beats', () => {
             }
             const order = inOrder(rows).sort(() => uniform() - 0.5)
             const least = leastBeats(load, fixed, clusters, rowsPerGroup)
-            return { least, beats: groupedBeats(load, clusters, rowsPerGroup, order), sorted: groupedBeats(load, clusters, rowsPerGroup, groupRows(load, clusters, rowsPerGroup)) } // prettier-ignore
+            return {
+              least,
+              beats: groupedBeats(load, clusters, rowsPerGroup, order),
+              sorted: groupedBeats(load, clusters, rowsPerGroup, groupRows(load, clusters, rowsPerGroup)),
+            }
           }
           const draws = [draw(), draw(), draw()]
           // It depends on no assignment.

@@ -35,7 +35,13 @@ function dilatedChain(size: number, dilation: number, depth: number, whole = tru
 }
 
 /** Machines with room for every copy. */
-const roomy = (machine: Machine): Machine => ({ ...machine, featureWords: 65536, weightBeats: 65536, instructionWords: 8192, parameterGroups: 256 }) // prettier-ignore
+const roomy = (machine: Machine): Machine => ({
+  ...machine,
+  featureWords: 65536,
+  weightBeats: 65536,
+  instructionWords: 8192,
+  parameterGroups: 256,
+})
 
 describe('every way of laying out a graph', () => {
   test('evaluates to the same codes on random graphs and machines', () => {
@@ -90,12 +96,20 @@ describe('a cut', () => {
     const maps = [32, 32, 32, 32, 16, 16, 8].map((side, at) => mapOf(`map${at}`, [16, side, side]))
     const layers = maps.slice(1).map((output, at) => {
       const step = maps[at]!.height / output.height
-      return layerOf(`conv${at}`, [windowOn(maps[at]!, 16, { kernel: [3, 3], stride: [step, step], pads: [1, 1], seed: at })], output) // prettier-ignore
+      return layerOf(
+        `conv${at}`,
+        [windowOn(maps[at]!, 16, { kernel: [3, 3], stride: [step, step], pads: [1, 1], seed: at })],
+        output,
+      )
     })
     const graph = graphOf(maps[0]!, layers)
     const codes = randomCodes(graph.input, 3)
     const cycles = (cuts: boolean): number => {
-      const { program } = compileGraph(graph, { name: 'chain', machine: machines.card, ways: [{ gathers: false, moves: false, cuts }] }) // prettier-ignore
+      const { program } = compileGraph(graph, {
+        name: 'chain',
+        machine: machines.card,
+        ways: [{ gathers: false, moves: false, cuts }],
+      })
       const { codes: found, simulation } = runSimulator(program, codes)
       expect(found).toEqual(resultOf(graph, codes))
       return simulation.cycles
@@ -187,7 +201,8 @@ describe('the cheapest way', () => {
     const graph = dilatedChain(28, 9, 12, false)
     const codes = randomCodes(graph.input, 1)
     const cycles = (allowed: typeof ways): number =>
-      runSimulator(compileGraph(graph, { name: 'chain', machine: machines.card, ways: allowed }).program, codes).simulation.cycles // prettier-ignore
+      runSimulator(compileGraph(graph, { name: 'chain', machine: machines.card, ways: allowed }).program, codes)
+        .simulation.cycles
     expect(cycles(ways)).toBeLessThan(cycles([{ gathers: true, moves: false, cuts: true }]))
   })
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
 import { sourceMaps } from '../../../compiler/graph/integer.ts'
-import { allocate, planMemory, type Interval } from '../../../compiler/layout/plan.ts'
+import { allocate, planMemory, type MapLifetime } from '../../../compiler/layout/plan.ts'
 import { mapWords, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { isRefused, orThrow } from '../../../compiler/refusal.ts'
@@ -13,12 +13,12 @@ import { patchGraph } from '../../../compiler/layout/cuts.ts'
 import { randomGraph } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
 
-const intervals: fc.Arbitrary<Interval[]> = fc
+const intervals: fc.Arbitrary<MapLifetime[]> = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: -1, max: 12 }), fc.nat(5)), { maxLength: 14 })
   .map((list) => list.map(([words, born, length], i) => ({ name: `map${i}`, words, born, dead: born + length })))
 
 /** The most words alive at once: no plan needs less. */
-const peak = (all: readonly Interval[]): number =>
+const peak = (all: readonly MapLifetime[]): number =>
   Math.max(
     0,
     ...all.map(({ born }) =>

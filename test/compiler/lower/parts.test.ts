@@ -71,7 +71,9 @@ describe('parts', () => {
     const pairs = [{ map, source: windowOn(map, 8, { kernel: [5, 5], magnitude: 127 }) }]
     const partsOn = (bits: number) => {
       const { sources, columns } = lay(pairs, withBits(bits))
-      return orThrow(splitParts('layer', placedProducts(sources, columns, 0, 8, withBits(bits)), columns, withBits(bits))) // prettier-ignore
+      return orThrow(
+        splitParts('layer', placedProducts(sources, columns, 0, 8, withBits(bits)), columns, withBits(bits)),
+      )
     }
     expect(partsOn(32)).toMatchObject({ parts: 1 })
     const narrow = partsOn(20)

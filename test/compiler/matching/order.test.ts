@@ -78,11 +78,14 @@ function waitOf(
 
 /** What each part adds up. */
 function meaning(stream: BeatStream, machine: Machine): GroupTerm[][] {
-  const ends = Array.from({ length: stream.beats }, (_, beat) => beat + 1).filter((end) => (stream.flags[(end - 1) * machine.clusters]! & flag.end) !== 0) // prettier-ignore
+  const ends = Array.from({ length: stream.beats }, (_, beat) => beat + 1).filter(
+    (end) => (stream.flags[(end - 1) * machine.clusters]! & flag.end) !== 0,
+  )
   return ends.map((end, part) => decodeGroup(sliceBeats(stream, ends[part - 1] ?? 0, end, machine), tapBits, machine))
 }
 
-const fixedFlags = ({ flags }: BeatStream): number[] => Array.from(flags, (byte) => byte & (flag.shift | flag.end | flag.keep)) // prettier-ignore
+const fixedFlags = ({ flags }: BeatStream): number[] =>
+  Array.from(flags, (byte) => byte & (flag.shift | flag.end | flag.keep))
 
 describe('beats in another order', () => {
   test('compute the same part by part, wait no longer, and break none of the laws of a stream', () => {

@@ -28,7 +28,11 @@ test('where nothing is taken there is no column', () => {
 })
 
 test('a matching packs its takes and counts its users as these functions do, though its loops call none of them', () => {
-  const drawn = fc.record({ seed: fc.integer(), banks: fc.constantFrom(1, 3, 16, 32), beats: fc.integer({ min: 1, max: 12 }) }) // prettier-ignore
+  const drawn = fc.record({
+    seed: fc.integer(),
+    banks: fc.constantFrom(1, 3, 16, 32),
+    beats: fc.integer({ min: 1, max: 12 }),
+  })
   fc.assert(
     fc.property(drawn, ({ seed, banks, beats }) => {
       const uniform = random(seed)

@@ -19,7 +19,9 @@ function cardLayer(
   const bankMask = Uint32Array.from({ length: columns }, (_, column) => 1 << (Math.floor(column / taps) % banks))
   const count = Math.round(columns * density)
   const needs = Array.from({ length: rows }, () => {
-    const order = Array.from({ length: columns }, (_, column) => ({ column, key: uniform() })).sort((a, b) => a.key - b.key) // prettier-ignore
+    const order = Array.from({ length: columns }, (_, column) => ({ column, key: uniform() })).sort(
+      (a, b) => a.key - b.key,
+    )
     return Int32Array.from(order.slice(0, count), ({ column }) => column)
   })
   const late = Array.from({ length: columns }, (_, column) => column).filter(
@@ -42,7 +44,9 @@ describe('a schedule with late columns', () => {
       const schedule = scheduleWithin(problem, earliest, beats)!
       expect(brokenLaw(problem, schedule)).toBeUndefined()
       expect(schedule.beats).toBe(beats)
-      schedule.reads.forEach((column, at) => expect(earliest[column] ?? 0).toBeLessThanOrEqual(Math.floor(at / problem.banks))) // prettier-ignore
+      schedule.reads.forEach((column, at) =>
+        expect(earliest[column] ?? 0).toBeLessThanOrEqual(Math.floor(at / problem.banks)),
+      )
     }
   })
 

@@ -24,7 +24,7 @@ describe.each([
   const graph = readOnnx(file, 'network.onnx')
 
   it('computes what ONNX Runtime computes, simplified or not', async () => {
-    const inputs = new Map([['x', noise(9, ...graph.inputs[0].shape)]])
+    const inputs = new Map([['x', noise(9, ...graph.inputs[0]!.shape)]])
     const expected = (await runModel(file, inputs)).get('y') as Tensor
     for (const each of [graph, simplify(graph)])
       expect(relativeDifference(evaluateFloat(each, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-5)
@@ -42,7 +42,11 @@ describe('weights in a file beside the model', () => {
   for (const tensor of model.graph?.initializer ?? []) {
     const { rawData } = tensor
     files.set(`${tensor.name}.data`, Uint8Array.from([0, 0, 0, 0, ...rawData]))
-    tensor.externalData = [['location', `${tensor.name}.data`], ['offset', '4'], ['length', String(rawData.length)]].map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value })) // prettier-ignore
+    tensor.externalData = Object.entries({
+      location: `${tensor.name}.data`,
+      offset: '4',
+      length: String(rawData.length),
+    }).map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value }))
     Object.assign(tensor, { rawData: new Uint8Array(), dataLocation: 1 })
   }
 

@@ -54,18 +54,29 @@ describe('functions', () => {
   it('may hand an input on, and need no nodes', () => {
     const through: FunctionText = { name: 'Through', inputs: ['p', 'q'], outputs: ['q', 'p'], nodes: [] }
     const nodes = [node('pkg.test::Through', 'a y', 'x a0'), node('Relu', 'a0', 'x')].reverse()
-    const graph = readOnnx(bytesOf({ opset: 18, inputs: { x: [1, 3] }, outputs: ['y'], nodes, functions: [through] }), 'm') // prettier-ignore
+    const graph = readOnnx(
+      bytesOf({ opset: 18, inputs: { x: [1, 3] }, outputs: ['y'], nodes, functions: [through] }),
+      'm',
+    )
     const x = noise(4, 1, 3)
     expect(evaluateFloat(graph, new Map([['x', x]])).get('y')?.data).toEqual(x.data)
   })
 
-  const calling = (functions: readonly FunctionText[], op = functions[0].name, inputs = 'x') =>
-    bytesOf({ opset: 18, inputs: { x: [1, 3] }, outputs: ['y'], functions, nodes: [node(`pkg.test::${op}`, 'y', inputs)] }) // prettier-ignore
+  const calling = (functions: readonly FunctionText[], op = functions[0]!.name, inputs = 'x') =>
+    bytesOf({
+      opset: 18,
+      inputs: { x: [1, 3] },
+      outputs: ['y'],
+      functions,
+      nodes: [node(`pkg.test::${op}`, 'y', inputs)],
+    })
   const caller = (name: string, ...called: readonly string[]): FunctionText => ({
     name,
     inputs: ['x'],
     outputs: ['y'],
-    nodes: called.map((each, at) => node(`pkg.test::${each}`, at === called.length - 1 ? 'y' : `v${at}`, at === 0 ? 'x' : `v${at - 1}`)), // prettier-ignore
+    nodes: called.map((each, at) =>
+      node(`pkg.test::${each}`, at === called.length - 1 ? 'y' : `v${at}`, at === 0 ? 'x' : `v${at - 1}`),
+    ),
   })
   const chain = (length: number, times: number) => [
     ...Array.from({ length }, (_, at) => caller(`F${at}`, ...new Array<string>(times).fill(`F${at + 1}`))),
@@ -90,7 +101,12 @@ describe('functions', () => {
     ['an unknown function', calling([leaky], 'Other'), /unknown operator Other of domain 'pkg.test'/],
     [
       'a reference outside of functions',
-      bytesOf({ opset: 18, inputs: { x: [1, 3] }, outputs: ['y'], nodes: [node('LeakyRelu', 'y', 'x', { alpha: { ref: 'a' } })] }), // prettier-ignore
+      bytesOf({
+        opset: 18,
+        inputs: { x: [1, 3] },
+        outputs: ['y'],
+        nodes: [node('LeakyRelu', 'y', 'x', { alpha: { ref: 'a' } })],
+      }),
       /stands for 'a' of a function/,
     ],
     [
@@ -100,7 +116,14 @@ describe('functions', () => {
     ],
     [
       'a name too long to repeat',
-      calling([{ name: 'L', inputs: ['x'], outputs: ['y'], nodes: [node('Relu', 'v'.repeat(600), 'x'), node('Relu', 'y', 'v'.repeat(600))] }]), // prettier-ignore
+      calling([
+        {
+          name: 'L',
+          inputs: ['x'],
+          outputs: ['y'],
+          nodes: [node('Relu', 'v'.repeat(600), 'x'), node('Relu', 'y', 'v'.repeat(600))],
+        },
+      ]),
       /a name has 600 characters; allowed: 512/,
     ],
   ])('with %s are refused', (_, file, message) => {

@@ -17,7 +17,7 @@ describe('a damaged file is read or refused with a DlpError', () => {
     const flips = fc.array(fc.tuple(place, fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 6 })
     const outcomes = survey(flips, (list) => {
       const bytes = sound.slice()
-      for (const [at, mask] of list) bytes[at] ^= mask
+      for (const [at, mask] of list) bytes[at]! ^= mask
       return bytes
     })
     expect(outcomes.refused).toBeGreaterThan(100)

@@ -19,7 +19,7 @@ describe.each(named(held))('%s: %s', (_, __, { model, left }) => {
 
   it('computes what ONNX Runtime computes, simplified or not', async () => {
     const graph = readOnnx(file, 'model.onnx')
-    const inputs = new Map([['x', noise(9, ...graph.inputs[0].shape)]])
+    const inputs = new Map([['x', noise(9, ...graph.inputs[0]!.shape)]])
     const expected = (await runModel(file, inputs)).get('y') as Tensor
     for (const each of [graph, simplify(graph)])
       expect(relativeDifference(evaluateFloat(each, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-5)

@@ -7,7 +7,7 @@ import { tensorOf } from '../../../compiler/graph/tensor.ts'
 import { opsets } from '../../../compiler/onnx/opset.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
 import { simplify } from '../../../compiler/passes/simplify.ts'
-import { type Attributes, bytesOf, int64, node, noise } from '../../support/onnx-model.ts'
+import { type NodeAttributes, bytesOf, int64, node, noise } from '../../support/onnx-model.ts'
 import { relativeDifference, runModel } from '../runtime.ts'
 
 const all = Array.from({ length: opsets.tried - opsets.oldest + 1 }, (_, at) => opsets.oldest + at)
@@ -30,7 +30,7 @@ describe.each(all)('operator set %i', (opset) => {
 
 /** Convolution, norm, activation, pools, padding, slices, splits and a head, each as the operator set wants it. */
 function network(opset: number) {
-  const axes = (list: readonly number[], since: number, name: string): { input: string; attributes: Attributes } =>
+  const axes = (list: readonly number[], since: number, name: string): { input: string; attributes: NodeAttributes } =>
     opset < since ? { input: '', attributes: { axes: list } } : { input: ` ${name}`, attributes: {} }
   const squeezed = axes([2, 3], 13, 'spatial')
   const mean = axes([2, 3], 18, 'spatial')
@@ -62,7 +62,12 @@ function network(opset: number) {
       opset < 11
         ? node('Pad', 'p', 'd', { pads: [0, 0, 1, 1, 0, 0, 0, 0], mode: 'constant' })
         : node('Pad', 'p', 'd border'),
-      node('MaxPool', 'q', 'p', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], ...(opset < 10 ? {} : { ceil_mode: 1 }) }), // prettier-ignore
+      node('MaxPool', 'q', 'p', {
+        kernel_shape: [3, 3],
+        strides: [2, 2],
+        pads: [1, 1, 1, 1],
+        ...(opset < 10 ? {} : { ceil_mode: 1 }),
+      }),
       node('AveragePool', 'r', 'q', { kernel_shape: [2, 2], pads: [1, 0, 1, 0], count_include_pad: 1 }),
       opset < 10 ? node('Slice', 's', 'r', { starts: [0], ends: [99], axes: [2] }) : node('Slice', 's', 'r i0 i99 i2'),
       opset < 13
@@ -80,13 +85,18 @@ function network(opset: number) {
 }
 
 describe('before operator set 13', () => {
-  const axes: readonly Attributes[] = [{ axis: 1 }, { axis: 2 }, { axis: 0 }, {}]
+  const axes: readonly NodeAttributes[] = [{ axis: 1 }, { axis: 2 }, { axis: 0 }, {}]
   const along = (op: string) => axes.map((attributes) => [op, attributes] as const)
 
-  it.each<readonly [string, Attributes]>([...along('Softmax'), ...along('LogSoftmax')])(
+  it.each<readonly [string, NodeAttributes]>([...along('Softmax'), ...along('LogSoftmax')])(
     '%s takes all axes from %j on as one',
     async (op, attributes) => {
-      const file = bytesOf({ opset: 9, inputs: { x: [2, 3, 4] }, outputs: ['y'], nodes: [node(op, 'y', 'x', attributes)] }) // prettier-ignore
+      const file = bytesOf({
+        opset: 9,
+        inputs: { x: [2, 3, 4] },
+        outputs: ['y'],
+        nodes: [node(op, 'y', 'x', attributes)],
+      })
       const inputs = new Map([['x', noise(1, 2, 3, 4)]])
       const expected = (await runModel(file, inputs)).get('y') as Tensor
       const graph = readOnnx(file, 'softmax.onnx')

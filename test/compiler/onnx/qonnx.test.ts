@@ -1,6 +1,7 @@
 // QONNX as tools write it: one model, however it is spelled, and its values those of plain ONNX in ONNX Runtime.
 
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { seededImages } from '../../../compiler/calibration.ts'
 import { compile } from '../../../compiler/compile.ts'
 import { integerEvaluator } from '../../../compiler/graph/evaluate-integer.ts'
@@ -39,8 +40,8 @@ const channelsLast = ['qonnx.custom_op.channels_last', 'finn.custom_op.channels_
 
 /** One input, and what ONNX Runtime makes of it by plain operators. */
 async function judged(model: Graph): Promise<{ readonly image: Tensor; readonly expected: Tensor }> {
-  const [image] = seededImages(model, 1)
-  const [expected] = (await runModel(writeOnnx(inPlainOnnx(model)), new Map([['x', image]]))).values()
+  const [image] = elements(seededImages(model, 1), 1)
+  const [expected] = elements((await runModel(writeOnnx(inPlainOnnx(model)), new Map([['x', image]]))).values(), 1)
   return { image, expected }
 }
 
@@ -50,7 +51,7 @@ describe.each(written)('%s', (_, build) => {
 
   it('means what the formulas of QONNX say', async () => {
     const { image, expected } = await judged(model)
-    const [found] = evaluateFloat(read, new Map([['x', image]])).values()
+    const [found] = elements(evaluateFloat(read, new Map([['x', image]])).values(), 1)
     expect(relativeDifference(found, expected)).toBeLessThan(1e-4)
   })
 
@@ -64,7 +65,7 @@ it.each(channelsLast)('wrappers of %s are the operators that they wrap', async (
   const model = models.brevitasModel()
   const { image, expected } = await judged(model)
   const read = readOnnx(writeOnnx(withChannelsLast(model, domain, ['Conv', 'MaxPool', 'BatchNormalization'])), 'model')
-  const [found] = evaluateFloat(read, new Map([['x', image]])).values()
+  const [found] = elements(evaluateFloat(read, new Map([['x', image]])).values(), 1)
   expect(relativeDifference(found, expected)).toBeLessThan(1e-4)
   const kinds = ({ nodes }: Graph): string[] => nodes.map(({ op }) => op).sort()
   expect(kinds(machineForm(read))).toEqual(kinds(machineForm(readOnnx(writeOnnx(model), 'model'))))
@@ -74,14 +75,14 @@ it('arithmetic before the first quantiser is a step of the host', async () => {
   const model = models.scaledInputModel()
   const { image, expected } = await judged(model)
   const { program, graph } = compile(writeOnnx(model), { name: 'model', machine: machines.tiny, exactQdq: true })
-  const [input] = program.inputs
+  const [input] = elements(program.inputs, 1)
   expect(input.steps).toEqual([
     { op: 'mul', by: [Math.fround(1 / 2.5)] },
     { op: 'sub', by: [0.25, 0, -0.5].map(Math.fround) },
   ])
   const { logits } = integerEvaluator(graph)(Int16Array.from(inputCodes({ kind: 'real', data: image.data }, input)))
-  const found = dequantiseOutput(logits!, program.outputs[0])
-  found.forEach((value, at) => expect(value).toBeCloseTo(expected.data[at], 4))
+  const found = dequantiseOutput(logits!, program.outputs[0]!)
+  found.forEach((value, at) => expect(value).toBeCloseTo(expected.data[at]!, 4))
 })
 
 describe('a map of which bounds leave 16 codes', () => {
@@ -91,17 +92,17 @@ describe('a map of which bounds leave 16 codes', () => {
     ['a Clip around codes between', [-0.6, 1.4], 7, 7],
   ] as const)('is stored in 4 bits: %s', async (_, bounds, zeroPoint, own) => {
     const model = models.boundedModel(bounds, zeroPoint)
-    const [image] = seededImages(model, 1)
-    const [expected] = (await runModel(writeOnnx(model), new Map([['x', image]]))).values()
+    const [image] = elements(seededImages(model, 1), 1)
+    const [expected] = elements((await runModel(writeOnnx(model), new Map([['x', image]]))).values(), 1)
     const { program, graph } = compile(writeOnnx(model), { name: 'model', machine: machines.tiny, exactQdq: true })
-    const [first] = graph.layers
+    const [first] = elements(graph.layers, 1)
     expect(first.kind === 'linear' && first.output).toMatchObject({
       format: { bits: 4, signed: false },
       zeroPoint: own,
     })
-    const codes = inputCodes({ kind: 'real', data: image.data }, program.inputs[0])
+    const codes = inputCodes({ kind: 'real', data: image.data }, program.inputs[0]!)
     const { logits } = integerEvaluator(graph)(Int16Array.from(codes))
-    const found = dequantiseOutput(logits!, program.outputs[0])
-    found.forEach((value, at) => expect(value).toBeCloseTo(expected.data[at], 3))
+    const found = dequantiseOutput(logits!, program.outputs[0]!)
+    found.forEach((value, at) => expect(value).toBeCloseTo(expected.data[at]!, 3))
   })
 })

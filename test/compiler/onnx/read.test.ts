@@ -33,7 +33,7 @@ describe('readOnnx', () => {
       {},
     ] as const) {
       const graph = readOnnx(model({ input: [value('x', [batch, dim(2)])] }), 'm')
-      expect(graph.inputs[0].shape).toEqual([1, 2])
+      expect(graph.inputs[0]!.shape).toEqual([1, 2])
       expect(graph.warnings.join()).toMatch(/input 'x': the batch extent is .* taken as 1/)
     }
   })

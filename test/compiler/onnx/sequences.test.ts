@@ -15,7 +15,9 @@ async function agrees(nodes: ModelText['nodes'], constants: ModelText['constants
   const inputs = new Map([['x', noise(1, 2, 6, 5)]])
   const expected = (await runModel(file, inputs)).get('y') as Tensor
   expect(relativeDifference(evaluateFloat(graph, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-6)
-  return simplify(graph).nodes.map(({ op }) => op).join() // prettier-ignore
+  return simplify(graph)
+    .nodes.map(({ op }) => op)
+    .join()
 }
 
 describe('a part of a sequence', () => {
@@ -49,7 +51,13 @@ describe('a part of a sequence', () => {
 
   it('of a length that is computed is refused by the operator’s name', () => {
     const nodes = [node('Size', 'n', 'x'), node('SplitToSequence', 's', 'x n'), node('SequenceAt', 'y', 's place')]
-    const text = { opset: 17, inputs: { x: [2] }, outputs: ['y'], constants: { place: tensorOf('int64', [0], []) }, nodes } // prettier-ignore
+    const text = {
+      opset: 17,
+      inputs: { x: [2] },
+      outputs: ['y'],
+      constants: { place: tensorOf('int64', [0], []) },
+      nodes,
+    }
     expect(() => readOnnx(bytesOf(text), 'model.onnx')).toThrow(/unknown operator SplitToSequence/)
   })
 })

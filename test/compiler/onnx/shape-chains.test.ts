@@ -26,7 +26,7 @@ describe('shape arithmetic', () => {
       fc.asyncProperty(shapes, extents, extents, async (shape, end, added) => {
         const file = bytesOf(chainModel(shape, end, added))
         const graph = readOnnx(file, 'chain.onnx')
-        const inputs = new Map([['x', noise(1, ...graph.inputs[0].shape)]])
+        const inputs = new Map([['x', noise(1, ...graph.inputs[0]!.shape)]])
         const expected = (await runModel(file, inputs)).get('y') as Tensor
         const simple = simplify(graph)
         for (const each of [graph, simple])
@@ -39,7 +39,7 @@ describe('shape arithmetic', () => {
 
   it('reads no element of a map: one of 2^28 elements costs nothing', () => {
     const text = chainModel([1, 64, 2048, 2048], { kind: 'number', value: 3 }, { kind: 'size' })
-    expect(simplify(read(text)).outputs[0].shape).toEqual([1, 3])
+    expect(simplify(read(text)).outputs[0]!.shape).toEqual([1, 3])
   })
 
   it('is refused by a sentence where a value decides that nothing knows', () => {
@@ -54,14 +54,23 @@ describe('shape arithmetic', () => {
 
   it.each([
     ['elements', [2 ** 20, 2 ** 8], [node('ConstantOfShape', 'v', 'k'), node('ReduceMax', 'm', 'v', { keepdims: 0 })]],
-    ['steps', [2 ** 10, 2 ** 10], [node('ConstantOfShape', 'v', 'k'), node('MatMul', 'w', 'v v'), node('ReduceMax', 'm', 'w', { keepdims: 0 })]], // prettier-ignore
+    [
+      'steps',
+      [2 ** 10, 2 ** 10],
+      [node('ConstantOfShape', 'v', 'k'), node('MatMul', 'w', 'v v'), node('ReduceMax', 'm', 'w', { keepdims: 0 })],
+    ],
   ] as const)('that takes too many %s stays a node, and is refused in no time', (_, list, nodes) => {
     const text: ModelText = {
       opset: 13,
       inputs: { x: [1, 8] },
       outputs: ['y'],
       constants: { k: int64(...list), zero: int64(0) },
-      nodes: [...nodes, node('Cast', 'n', 'm', { to: 7 }), node('Unsqueeze', 's', 'n zero'), node('Reshape', 'y', 'x s')], // prettier-ignore
+      nodes: [
+        ...nodes,
+        node('Cast', 'n', 'm', { to: 7 }),
+        node('Unsqueeze', 's', 'n zero'),
+        node('Reshape', 'y', 'x s'),
+      ],
     }
     const start = performance.now()
     expect(() => read(text)).toThrow('computed from constants')
@@ -73,7 +82,14 @@ describe('shape arithmetic', () => {
       opset: 13,
       inputs: { x: [1, 8] },
       outputs: ['y'],
-      constants: { mask: tensorOf('float32', Array.from({ length: 4000 }, (_, at) => (at % 1000 === 0 ? 1 : 0)), [4000]), two: int64(2) }, // prettier-ignore
+      constants: {
+        mask: tensorOf(
+          'float32',
+          Array.from({ length: 4000 }, (_, at) => (at % 1000 === 0 ? 1 : 0)),
+          [4000],
+        ),
+        two: int64(2),
+      },
       nodes: [
         node('ReduceSum', 'sum', 'mask', { keepdims: 1 }),
         node('Cast', 'n', 'sum', { to: 7 }),
@@ -81,7 +97,7 @@ describe('shape arithmetic', () => {
         node('Reshape', 'y', 'x s'),
       ],
     }
-    expect(read(text).outputs[0].shape).toEqual([4, 2])
+    expect(read(text).outputs[0]!.shape).toEqual([4, 2])
   })
 })
 
@@ -113,11 +129,15 @@ describe('Softmax of operator set 11', () => {
 describe('a rewrite of ours', () => {
   it.each([
     ['a maximum over a map longer than a window may be', [1, 1, 2 ** 21, 1], [node('GlobalMaxPool', 'y', 'x')]],
-    ['padding that auto_pad makes wider than pads may say', [1, 1, 4, 4], [node('Conv', 'y', 'x w', { auto_pad: 'SAME_UPPER', dilations: [2 ** 19, 1] })]], // prettier-ignore
+    [
+      'padding that auto_pad makes wider than pads may say',
+      [1, 1, 4, 4],
+      [node('Conv', 'y', 'x w', { auto_pad: 'SAME_UPPER', dilations: [2 ** 19, 1] })],
+    ],
     ['a vector that takes more than 512 elements', [1, 4096], [node('Softmax', 'y', 'x')]],
   ] as const)('is left out where the reader would refuse it: %s', (_, shape, nodes) => {
     const constants = { w: noise(1, 1, 1, 4, 1), unused: scalar(0) }
     const text: ModelText = { opset: 11, inputs: { x: shape }, outputs: ['y'], constants, nodes }
-    expect(simplify(read(text)).outputs[0].name).toBe('y')
+    expect(simplify(read(text)).outputs[0]!.name).toBe('y')
   })
 })

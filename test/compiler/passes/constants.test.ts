@@ -37,8 +37,15 @@ test('any of several constants may be what gives a result its shape', () => {
     fc.property(drawn, ({ op, input, given, at }) => {
       const all = op === 'Add' || op === 'Mul' ? given.slice(0, 1) : given
       const names = all.map((_, index) => `k${index}`)
-      const constants = Object.fromEntries(all.flatMap(({ shape: own, value, isExpanded }, index): [string, Tensor][] => [[isExpanded ? `s${index}` : `k${index}`, isExpanded ? full(value, 1) : full(value, ...own)], [`to${index}`, int64(...own)]])) // prettier-ignore
-      const expands = all.flatMap(({ isExpanded }, index) => isExpanded ? [node('Expand', `k${index}`, `s${index} to${index}`)] : []) // prettier-ignore
+      const constants = Object.fromEntries(
+        all.flatMap(({ shape: own, value, isExpanded }, index): [string, Tensor][] => [
+          [isExpanded ? `s${index}` : `k${index}`, isExpanded ? full(value, 1) : full(value, ...own)],
+          [`to${index}`, int64(...own)],
+        ]),
+      )
+      const expands = all.flatMap(({ isExpanded }, index) =>
+        isExpanded ? [node('Expand', `k${index}`, `s${index} to${index}`)] : [],
+      )
       const operands = names.toSpliced(at % (names.length + 1), 0, 'x').join(' ')
       const [before, after] = bothOf({ inputs: { x: input }, constants, nodes: [...expands, node(op, 'y', operands)] })
       expect(after).toHaveLength(before!.length)
@@ -51,12 +58,24 @@ test('any of several constants may be what gives a result its shape', () => {
 test('of two expanded constants that are multiplied with each other one at least keeps its shape', () => {
   // Too large to be folded.
   const constants = { a: full(1, 3, 1, 1), b: full(2, 3, 1, 1), to: int64(1, 3, 1024, 1024), w: noise(1, 2, 6, 1, 1) }
-  const nodes = [node('Expand', 'e', 'a to'), node('Expand', 'f', 'b to'), node('Mul', 'm', 'e f'), node('Concat', 'c', 'x m', { axis: 1 }), node('Conv', 'y', 'c w')] // prettier-ignore
-  expect(() => simplify(readOnnx(bytesOf(textOf({ inputs: { x: [1, 3, 1024, 1024] }, constants, nodes })), 'm'))).not.toThrow() // prettier-ignore
+  const nodes = [
+    node('Expand', 'e', 'a to'),
+    node('Expand', 'f', 'b to'),
+    node('Mul', 'm', 'e f'),
+    node('Concat', 'c', 'x m', { axis: 1 }),
+    node('Conv', 'y', 'c w'),
+  ]
+  expect(() =>
+    simplify(readOnnx(bytesOf(textOf({ inputs: { x: [1, 3, 1024, 1024] }, constants, nodes })), 'm')),
+  ).not.toThrow()
 })
 
 test('a channel repeated more often than any map has channels stays as it is', () => {
-  const more = { inputs: { x: [1, 1, 1, 1] }, constants: { to: int64(1, 2 ** 27, 1, 1) }, nodes: [node('Expand', 'y', 'x to')] } // prettier-ignore
+  const more = {
+    inputs: { x: [1, 1, 1, 1] },
+    constants: { to: int64(1, 2 ** 27, 1, 1) },
+    nodes: [node('Expand', 'y', 'x to')],
+  }
   expect(simplify(readOnnx(bytesOf(textOf(more)), 'm')).nodes.map(({ op }) => op)).toEqual(['Expand'])
 })
 

@@ -2,6 +2,7 @@
 
 import { expect } from 'vitest'
 import { fc, test as property } from '@fast-check/vitest'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
@@ -27,16 +28,23 @@ function factored(draw: Draw, size: number): number[] {
 function chain(seed: number): Graph {
   const draw = new Draw(seed)
   const builder = new GraphBuilder('chain', 13)
-  let shape: readonly number[] = draw.pick([[1, 6, 2, 5], [1, 4, 3, 2], [1, 12]]) // prettier-ignore
+  let shape: readonly number[] = draw.pick([
+    [1, 6, 2, 5],
+    [1, 4, 3, 2],
+    [1, 12],
+  ])
   let value = builder.node('Relu', [builder.input('x', shape)])
   for (let step = draw.int(1, 4); step > 0; step--) {
     if (draw.chance(0.5)) {
       const perm = shape.map((_, axis) => axis).sort(() => draw.int(0, 2) - 1)
       value = builder.node('Transpose', [value], { perm })
-      shape = perm.map((axis) => shape[axis])
+      shape = perm.map((axis) => shape[axis]!)
     } else {
       shape = [...(draw.chance(0.7) ? [1] : []), ...factored(draw, sizeOf(shape))]
-      value = builder.node('Reshape', [value, builder.constant(`shape${step}`, tensorOf('int64', shape, [shape.length]))]) // prettier-ignore
+      value = builder.node('Reshape', [
+        value,
+        builder.constant(`shape${step}`, tensorOf('int64', shape, [shape.length])),
+      ])
     }
   }
   return builder.build([value])
@@ -45,17 +53,21 @@ function chain(seed: number): Graph {
 property.prop([fc.integer({ min: 1, max: 1e6 })], { numRuns: 150 })('the host gives what the moves gave', (seed) => {
   const graph = chain(seed)
   const moved = lastMoves.run(graph)
-  const [input] = graph.inputs
-  const image = tensorOf('float32', Array.from({ length: sizeOf(input.shape) }, (_, at) => at + 1), input.shape) // prettier-ignore
-  const valueOf = (of: Graph) => [...evaluateFloat(of, new Map([['x', image]])).values()][0]
+  const [input] = elements(graph.inputs, 1)
+  const image = tensorOf(
+    'float32',
+    Array.from({ length: sizeOf(input.shape) }, (_, at) => at + 1),
+    input.shape,
+  )
+  const valueOf = (of: Graph) => elements(evaluateFloat(of, new Map([['x', image]])).values(), 1)[0]
   const expected = valueOf(graph)
   const given = moved.host?.given
   expect([...inModelOrder(Float32Array.from(valueOf(moved).data), given)]).toEqual([...expected.data])
   if (given === undefined) return
   expect(moved.nodes.map(({ op }) => op)).toEqual(['Relu'])
-  const own = graph.outputs[0].shape
+  const own = graph.outputs[0]!.shape
   expect(given.shape).toEqual(own.length > 1 && own[0] === 1 ? own.slice(1) : own)
   // A file for other tools has the moves again.
-  const again = valueOf(withLastMoves(moved, given, graph.outputs[0].shape))
+  const again = valueOf(withLastMoves(moved, given, graph.outputs[0]!.shape))
   expect([...again.data]).toEqual([...expected.data])
 })

@@ -19,7 +19,7 @@ async function left(text: ModelText): Promise<string> {
   const file = bytesOf(text)
   const graph = readOnnx(file, 'model.onnx')
   const simple = simplify(graph)
-  const inputs = new Map([['x', noise(1, ...graph.inputs[0].shape)]])
+  const inputs = new Map([['x', noise(1, ...graph.inputs[0]!.shape)]])
   const expected = (await runModel(file, inputs)).get('y') as Tensor
   for (const each of [graph, simple])
     expect(relativeDifference(evaluateFloat(each, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-5)
@@ -41,7 +41,7 @@ describe('a Gather', () => {
       .chain(([axis, count]) =>
         fc.tuple(
           fc.constantFrom(axis, axis - 4),
-          fc.array(fc.integer({ min: -map[axis], max: map[axis] - 1 }), { minLength: count, maxLength: count }),
+          fc.array(fc.integer({ min: -map[axis]!, max: map[axis]! - 1 }), { minLength: count, maxLength: count }),
         ),
       )
     await fc.assert(
@@ -77,8 +77,16 @@ describe('a Gather', () => {
   })
 
   it.each([
-    ['of rows that are not evenly spaced', [node('Gather', 'y', 'r i', { axis: 2 })], 'the axis is that of channels, unless the indices are evenly spaced'], // prettier-ignore
-    ['of lists of lists', [node('Unsqueeze', 'j', 'i zero'), node('Gather', 'y', 'r j', { axis: 1 })], 'the indices are a constant list'], // prettier-ignore
+    [
+      'of rows that are not evenly spaced',
+      [node('Gather', 'y', 'r i', { axis: 2 })],
+      'the axis is that of channels, unless the indices are evenly spaced',
+    ],
+    [
+      'of lists of lists',
+      [node('Unsqueeze', 'j', 'i zero'), node('Gather', 'y', 'r j', { axis: 1 })],
+      'the indices are a constant list',
+    ],
   ] as const)('%s is refused by a sentence', (_, nodes, says) => {
     const text = model([node('Relu', 'r', 'x'), ...nodes], { i: int64(0, 1, 3), zero: int64(0) })
     expect(() => fuse(machineForm(readOnnx(bytesOf(text), 'model.onnx')))).toThrow(says)
@@ -113,8 +121,22 @@ describe('a Pad', () => {
     ['of zeros behind anything else stays', 0, 'Neg', 'MaxPool', pool, 'Neg,Pad,MaxPool'],
     ['of ones stays', 1, 'Relu', 'MaxPool', pool, 'Relu,Pad,MaxPool'],
     ['of zeros in front of AveragePool is counted', 0, 'Neg', 'AveragePool', pool, 'Neg,AveragePool'],
-    ['of zeros is counted with the padding that there is', 0, 'Neg', 'AveragePool', { ...pool, pads: [1, 1, 1, 1], count_include_pad: 1 }, 'Neg,AveragePool'], // prettier-ignore
-    ['of zeros stays where the pool does not count its own', 0, 'Neg', 'AveragePool', { ...pool, pads: [1, 1, 1, 1] }, 'Neg,Pad,AveragePool'], // prettier-ignore
+    [
+      'of zeros is counted with the padding that there is',
+      0,
+      'Neg',
+      'AveragePool',
+      { ...pool, pads: [1, 1, 1, 1], count_include_pad: 1 },
+      'Neg,AveragePool',
+    ],
+    [
+      'of zeros stays where the pool does not count its own',
+      0,
+      'Neg',
+      'AveragePool',
+      { ...pool, pads: [1, 1, 1, 1] },
+      'Neg,Pad,AveragePool',
+    ],
   ])('%s', async (_, value, before, op, attributes, ops) => {
     const nodes = [node(before, 'r', 'x'), node('Pad', 'p', 'r widths value'), node(op, 'y', 'p', attributes)]
     expect(await left(model(nodes, { widths: int64(0, 0, 1, 1, 0, 0, 1, 0), value: number(value) }))).toBe(ops)

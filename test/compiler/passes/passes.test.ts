@@ -1,6 +1,7 @@
 // What each pass does, and what it leaves alone.
 
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import type { Attributes, Graph } from '../../../compiler/graph/graph.ts'
 import { printGraph } from '../../../compiler/graph/print.ts'
@@ -56,7 +57,7 @@ describe('drop-identities', () => {
     })
     const dropped = dropIdentities.run(graph)
     expect(ops(dropped)).toEqual(['Relu', 'Sum'])
-    expect(new Set(dropped.nodes[1].inputs)).toEqual(new Set(dropped.nodes[0].outputs))
+    expect(new Set(dropped.nodes[1]!.inputs)).toEqual(new Set(dropped.nodes[0]!.outputs))
     expectSame(graph, dropped)
   })
 
@@ -148,7 +149,7 @@ describe('matmul-to-gemm and normalise-gemm', () => {
 
   it('fold alpha, beta and a transposition, and add a bias that is missing', () => {
     const graph = chain([1, 5], (b, x) => b.node('Gemm', [x, floats(b, [5, 3])], { alpha: 2, beta: 3 }))
-    const [gemm] = normaliseGemm.run(graph).nodes
+    const [gemm] = elements(normaliseGemm.run(graph).nodes, 1)
     expect([gemm.attributes, gemm.inputs.length]).toEqual([{ transB: 1 }, 3])
     expectSame(graph, normaliseGemm.run(graph))
   })
@@ -259,7 +260,7 @@ describe('explicit-windows', () => {
   it('writes out what auto_pad and ceil_mode mean', () => {
     const graph = chain(map, (b, x) => b.node('MaxPool', [x], { kernel_shape: [3, 2], strides: [2, 4], ceil_mode: 1 }))
     const explicit = explicitWindows.run(graph)
-    expect(explicit.nodes[0].attributes).toEqual({
+    expect(explicit.nodes[0]!.attributes).toEqual({
       dilations: [1, 1],
       kernel_shape: [3, 2],
       pads: [0, 0, 1, 0],
@@ -295,5 +296,5 @@ function ops(graph: Graph): string[] {
 
 function expectSame(before: Graph, after: Graph): void {
   const found: Tensor[] = outputsOn(after)
-  outputsOn(before).forEach((expected, at) => expect(relativeDifference(found[at], expected)).toBeLessThan(1e-5))
+  outputsOn(before).forEach((expected, at) => expect(relativeDifference(found[at]!, expected)).toBeLessThan(1e-5))
 }

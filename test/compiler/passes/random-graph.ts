@@ -1,15 +1,18 @@
 // Random small networks that give every pass something to do.
 
 import fc from 'fast-check'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../../compiler/graph/graph.ts'
 import { type Tensor, sizeOf, tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { normal, random } from '../../../base/random.ts'
 
+type Shape = readonly [batch: number, channels: number, rows: number, columns: number]
+
 interface Feature {
   readonly value: string
-  readonly shape: readonly number[]
+  readonly shape: Shape
 }
 
 type Step = (build: Building, input: Feature) => Feature
@@ -55,8 +58,11 @@ const steps: readonly Step[] = [
   (build, { value, shape }) => ({ value: build.graph.node('Dropout', [value]), shape }),
   (build, { value, shape }) => ({ value: build.graph.node('Identity', [value]), shape }),
   (build, { value, shape }) => {
-    const op = ['Add', 'Sub', 'Mul', 'Div'][build.choice(4)]
-    const constant = build.floats([[shape[1], 1, 1], [1, shape[1], 1, 1], []][build.choice(3)], op === 'Div' ? 0.2 : undefined) // prettier-ignore
+    const op = ['Add', 'Sub', 'Mul', 'Div'][build.choice(4)]!
+    const constant = build.floats(
+      [[shape[1], 1, 1], [1, shape[1], 1, 1], []][build.choice(3)]!,
+      op === 'Div' ? 0.2 : undefined,
+    )
     const inputs = build.choice(2) === 0 || op === 'Div' ? [value, constant] : [constant, value]
     return { value: build.graph.node(op, inputs), shape }
   },
@@ -67,14 +73,14 @@ const steps: readonly Step[] = [
       input.value,
       build.integers(0, 0, rows, columns, 0, channels, columns, rows),
     ])
-    const padded = {
+    const padded: Feature = {
       value,
       shape: [shape[0], shape[1] + channels, shape[2] + rows + columns, shape[3] + rows + columns],
     }
     return build.choice(2) === 0 ? padded : convolution(build, padded)
   },
   (build, { value, shape }) => {
-    const op = ['MaxPool', 'AveragePool'][build.choice(2)]
+    const op = ['MaxPool', 'AveragePool'][build.choice(2)]!
     const counted: Attributes = op === 'AveragePool' && build.choice(2) === 0 ? { count_include_pad: 1 } : {}
     const attributes = {
       kernel_shape: [3, 3],
@@ -86,22 +92,23 @@ const steps: readonly Step[] = [
   (build, { value, shape }) => {
     const [axis, start, step] = [2 + build.choice(2), build.choice(2), 1 + build.choice(2)]
     const lists = [[start], [Number.MAX_SAFE_INTEGER], [axis], [step]].map((list) => build.integers(...list))
-    const extents = shape.map((extent, at) => (at === axis ? Math.ceil((extent - start) / step) : extent))
-    return { value: build.graph.node('Slice', [value, ...lists]), shape: extents }
+    const extent = Math.ceil((shape[axis]! - start) / step)
+    return { value: build.graph.node('Slice', [value, ...lists]), shape: withExtent(shape, axis, extent) }
   },
   (build, { value, shape }) => {
     const axis = 1 + build.choice(3)
-    const count = shape[axis] - build.choice(Math.min(2, shape[axis]))
-    const indices = build.integers(...Array.from({ length: count }, () => build.choice(2 * shape[axis]) - shape[axis]))
+    const extent = shape[axis]!
+    const count = extent - build.choice(Math.min(2, extent))
+    const indices = build.integers(...Array.from({ length: count }, () => build.choice(2 * extent) - extent))
     const gathered = build.graph.node('Gather', [value, indices], { axis: axis - 4 * build.choice(2) })
-    return { value: gathered, shape: shape.map((extent, at) => (at === axis ? count : extent)) }
+    return { value: gathered, shape: withExtent(shape, axis, count) }
   },
   (build, { value, shape }) => {
     // A number for each channel as large as the map, half of them written out.
     const wide = build.graph.node('Expand', [build.floats([shape[1], 1, 1]), build.integers(...shape)])
     const written = tensor(new Float32Array(sizeOf(shape)).fill(0.5), shape)
     const other = build.choice(2) === 0 ? wide : build.graph.constant(`half${build.choice(1e9)}`, written)
-    return { value: build.graph.node(['Add', 'Mul'][build.choice(2)], [value, other]), shape }
+    return { value: build.graph.node(['Add', 'Mul'][build.choice(2)]!, [value, other]), shape }
   },
   (build, { value, shape }) => {
     const twice = build.graph.node('Tile', [value, build.integers(1, 2, 1, 1)])
@@ -121,7 +128,7 @@ const steps: readonly Step[] = [
   },
   (build, { value, shape }) => {
     const bound = build.floats([])
-    return { value: build.graph.node(['Max', 'Min'][build.choice(2)], [bound, value]), shape }
+    return { value: build.graph.node(['Max', 'Min'][build.choice(2)]!, [bound, value]), shape }
   },
   (build, { value, shape }) => {
     const first = build.choice(shape[1] + 1)
@@ -131,11 +138,17 @@ const steps: readonly Step[] = [
   },
 ]
 
+/** The shape with another extent along one axis. */
+function withExtent(shape: Shape, axis: number, extent: number): Shape {
+  const [batch, channels, rows, columns] = elements(shape.with(axis, extent), 4)
+  return [batch, channels, rows, columns]
+}
+
 /** An operator between transposes to channels last and back, as converters of such networks write it. */
 function channelsLast(build: Building, { value, shape }: Feature): Feature {
   const [batch, channels, rows, columns] = shape
   const last = build.graph.node('Transpose', [value], { perm: [0, 2, 3, 1] })
-  const back = (inner: string, extents: readonly number[]) => ({
+  const back = (inner: string, extents: Shape): Feature => ({
     value: build.graph.node('Transpose', [inner], { perm: [0, 3, 1, 2] }),
     shape: extents,
   })
@@ -143,13 +156,23 @@ function channelsLast(build: Building, { value, shape }: Feature): Feature {
     case 0:
       return back(build.graph.node('Mul', [build.floats([channels]), last]), shape)
     case 1:
-      return back(build.graph.node('Pad', [last, build.integers(0, 1, 0, 0, 0, 0, 2, 0)]), [batch, channels, rows + 1, columns + 2]) // prettier-ignore
+      return back(build.graph.node('Pad', [last, build.integers(0, 1, 0, 0, 0, 0, 2, 0)]), [
+        batch,
+        channels,
+        rows + 1,
+        columns + 2,
+      ])
     case 2: {
       const lists = [[1], [-1], [2]].map((list) => build.integers(...list))
       return back(build.graph.node('Slice', [last, ...lists]), [batch, channels, rows, columns - 2])
     }
     case 3:
-      return back(build.graph.node('Concat', [last, build.graph.node('Relu', [last])], { axis: -1 }), [batch, 2 * channels, rows, columns]) // prettier-ignore
+      return back(build.graph.node('Concat', [last, build.graph.node('Relu', [last])], { axis: -1 }), [
+        batch,
+        2 * channels,
+        rows,
+        columns,
+      ])
     case 4:
       return back(last, shape)
     default:
@@ -177,10 +200,10 @@ export function outputsOn(graph: Graph, seed = 1): Tensor[] {
 
 function build(seed: number, chosen: readonly number[], head: number): Graph {
   const building = new Building(seed)
-  const shape = [1, 2, 9, 9]
+  const shape: Shape = [1, 2, 9, 9]
   let feature: Feature = { value: building.graph.input('x', shape), shape }
   for (const index of chosen) {
-    const next = steps[index](building, feature)
+    const next = steps[index]!(building, feature)
     // A map that has become small is left alone, so that windows and slices always fit.
     feature = next.shape[2] >= 5 && next.shape[3] >= 5 ? next : feature
   }
@@ -202,7 +225,10 @@ function headOf(build: Building, { value, shape }: Feature, kind: number): strin
     1: () => build.graph.node('ReduceMean', [value], { axes: [2, 3], keepdims: 0 }),
     2: () => build.graph.node('Flatten', [build.graph.node('AveragePool', [value], { kernel_shape: shape.slice(2) })]),
     3: () => build.graph.node('Reshape', [build.graph.node('GlobalAveragePool', [value]), build.integers(1, -1)]),
-    4: () => build.graph.node('Flatten', [build.graph.node('Reshape', [build.graph.node('GlobalMaxPool', [value]), build.integers(1, 1, -1)])]), // prettier-ignore
+    4: () =>
+      build.graph.node('Flatten', [
+        build.graph.node('Reshape', [build.graph.node('GlobalMaxPool', [value]), build.integers(1, 1, -1)]),
+      ]),
     5: () => build.graph.node('Reshape', [last(), build.integers(1, -1)]),
     6: () =>
       build.graph.node('Squeeze', [build.graph.node('ReduceMean', [last()], { axes: [1, 2] }), build.integers(1, 2)]),
@@ -232,14 +258,8 @@ function convolution(build: Building, { value, shape }: Feature, outputs = 1 + b
 }
 
 /** Adds a node whose shape the graph itself knows best. */
-function measured(
-  build: Building,
-  op: string,
-  value: string,
-  shape: readonly number[],
-  attributes: Attributes,
-): Feature {
-  const pad = (attributes['pads'] as number[])[0]
+function measured(build: Building, op: string, value: string, shape: Shape, attributes: Attributes): Feature {
+  const pad = (attributes['pads'] as number[])[0]!
   const extent = (size: number) => size + 2 * pad - 2
   return {
     value: build.graph.node(op, [value], attributes),

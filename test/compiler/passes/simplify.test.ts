@@ -72,13 +72,17 @@ describe('simplify', () => {
 
 /** The graph as a pass meets it: constants folded, and dead constants present for the pass that removes them. */
 function prepared(graph: Graph, name: string): Graph {
-  const folded = simplifyPasses[0].run(graph)
-  if (name === 'transpose-into-gemm') return simplifyPasses.filter((pass) => pass.name.endsWith('-gemm') && pass.name !== name).reduce((g, pass) => pass.run(g), folded) // prettier-ignore
-  if (name === 'normalise-gemm') return simplifyPasses.filter((pass) => pass.name === 'matmul-to-gemm').reduce((g, pass) => pass.run(g), folded) // prettier-ignore
+  const folded = simplifyPasses[0]!.run(graph)
+  if (name === 'transpose-into-gemm')
+    return simplifyPasses
+      .filter((pass) => pass.name.endsWith('-gemm') && pass.name !== name)
+      .reduce((g, pass) => pass.run(g), folded)
+  if (name === 'normalise-gemm')
+    return simplifyPasses.filter((pass) => pass.name === 'matmul-to-gemm').reduce((g, pass) => pass.run(g), folded)
   return name === 'drop-identities' ? graph : folded
 }
 
 function expectSame(before: Graph, after: Graph): void {
   const [expected, found] = [outputsOn(before), outputsOn(after)]
-  found.forEach((value, at) => expect(relativeDifference(value, expected[at])).toBeLessThan(1e-5))
+  found.forEach((value, at) => expect(relativeDifference(value, expected[at]!)).toBeLessThan(1e-5))
 }

@@ -1,6 +1,7 @@
 // Transposes of channels-last networks: what becomes of them, and where they stay.
 
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
 import { machineInterface } from '../../../compiler/passes/machine-interface.ts'
@@ -22,11 +23,15 @@ const toFirst = { perm: [0, 3, 1, 2] }
 
 describe('transposes', () => {
   it('that meet become one, and none where they undo each other', () => {
-    const graph = chain([1, 2, 3, 4], (b, x) => b.node('Transpose', [b.node('Transpose', [x], toLast)], { perm: [3, 1, 0, 2] })) // prettier-ignore
+    const graph = chain([1, 2, 3, 4], (b, x) =>
+      b.node('Transpose', [b.node('Transpose', [x], toLast)], { perm: [3, 1, 0, 2] }),
+    )
     const merged = mergeTransposes.run(graph)
     expect(merged.nodes.at(-1)?.attributes).toEqual({ perm: [1, 2, 0, 3] })
     expectSame(graph, merged)
-    const undone = chain([1, 2, 3, 4], (b, x) => b.node('Relu', [b.node('Transpose', [b.node('Transpose', [x], toLast)], toFirst)])) // prettier-ignore
+    const undone = chain([1, 2, 3, 4], (b, x) =>
+      b.node('Relu', [b.node('Transpose', [b.node('Transpose', [x], toLast)], toFirst)]),
+    )
     expect(ops(simplify(undone))).toEqual(['Relu'])
   })
 
@@ -42,7 +47,10 @@ describe('transposes', () => {
       (b: GraphBuilder, x: string) => b.node('Mul', [x, b.constant('c', noise(1, 3, 1, 1))]),
     ],
     ['Sub with a number', (b: GraphBuilder, x: string) => b.node('Sub', [x, b.constant('c', noise(1))])],
-    ['Pad of some axes', (b: GraphBuilder, x: string) => b.node('Pad', [x, b.constant('p', int64(1, 2)), '', b.constant('a', int64(-3))])], // prettier-ignore
+    [
+      'Pad of some axes',
+      (b: GraphBuilder, x: string) => b.node('Pad', [x, b.constant('p', int64(1, 2)), '', b.constant('a', int64(-3))]),
+    ],
     ['Slice', (b: GraphBuilder, x: string) => b.node('Slice', [x], { starts: [1], ends: [9], axes: [1] })],
     [
       'Concat',
@@ -79,9 +87,13 @@ describe('transposes', () => {
     const square = [1, 3, 3, 3]
     const graph = chain(square, (b, x) => b.node('Add', [x, b.node('Transpose', [x], toLast)]))
     expect(sinkTransposes.run(graph)).toBe(graph)
-    const other = chain(square, (b, x) => b.node('Add', [b.node('Transpose', [x], toFirst), b.node('Transpose', [x], toLast)])) // prettier-ignore
+    const other = chain(square, (b, x) =>
+      b.node('Add', [b.node('Transpose', [x], toFirst), b.node('Transpose', [x], toLast)]),
+    )
     expect(sinkTransposes.run(other)).toBe(other)
-    const all = chain(square, (b, x) => b.node('ReduceMean', [b.node('Transpose', [x], toFirst)], { axes: [], noop_with_empty_axes: 1 })) // prettier-ignore
+    const all = chain(square, (b, x) =>
+      b.node('ReduceMean', [b.node('Transpose', [x], toFirst)], { axes: [], noop_with_empty_axes: 1 }),
+    )
     expect(sinkTransposes.run(all)).toBe(all)
   })
 
@@ -115,8 +127,8 @@ describe('the edges of a graph on the machine', () => {
 
   it('take channels first and leave the last Softmax out, saying both', () => {
     const changed = machineInterface(simplify(network))
-    expect(changed.inputs[0].shape).toEqual([1, 2, 6, 5])
-    expect(changed.outputs[0].name).toBe(network.outputs[0].name)
+    expect(changed.inputs[0]!.shape).toEqual([1, 2, 6, 5])
+    expect(changed.outputs[0]!.name).toBe(network.outputs[0]!.name)
     expect(ops(changed)).not.toContain('Transpose')
     expect(ops(changed)).not.toContain('Softmax')
     expect(changed.warnings).toEqual([
@@ -126,11 +138,11 @@ describe('the edges of a graph on the machine', () => {
       expect.stringMatching(/is what enters the model's last Softmax/),
     ])
     const image = noise(5, 1, 6, 5, 2)
-    const [shares] = evaluateFloat(network, new Map([['x', image]])).values()
-    const [logits] = evaluateFloat(changed, new Map([['x', permuted(image, [0, 3, 1, 2])]])).values()
+    const [shares] = elements(evaluateFloat(network, new Map([['x', image]])).values(), 1)
+    const [logits] = elements(evaluateFloat(changed, new Map([['x', permuted(image, [0, 3, 1, 2])]])).values(), 1)
     const powers = Array.from(logits.data, Math.exp)
     const total = powers.reduce((sum, power) => sum + power, 0)
-    powers.forEach((power, at) => expect(power / total).toBeCloseTo(shares.data[at], 5))
+    powers.forEach((power, at) => expect(power / total).toBeCloseTo(shares.data[at]!, 5))
   })
 
   it('take floats for whole numbers that are only cast, and refuse others', () => {
@@ -138,7 +150,7 @@ describe('the edges of a graph on the machine', () => {
     const cast = builder.node('Cast', [builder.input('x', [1, 2, 3, 3], 'uint8')], { to: 1 })
     const graph = builder.build([builder.node('Relu', [cast])])
     const changed = machineInterface(graph)
-    expect(changed.inputs[0].elementType).toBe('float32')
+    expect(changed.inputs[0]!.elementType).toBe('float32')
     expect(ops(changed)).toEqual(['Relu'])
     expect(changed.warnings).toEqual(["input 'x' is uint8 in the model; the program takes floats"])
     const codes = new GraphBuilder('codes', 13)
@@ -172,5 +184,5 @@ function ops(graph: Graph): string[] {
 
 function expectSame(before: Graph, after: Graph): void {
   const found: Tensor[] = outputsOn(after)
-  outputsOn(before).forEach((expected, at) => expect(relativeDifference(found[at], expected)).toBeLessThan(1e-5))
+  outputsOn(before).forEach((expected, at) => expect(relativeDifference(found[at]!, expected)).toBeLessThan(1e-5))
 }

@@ -23,7 +23,7 @@ test('the sparse evaluation of a plan equals its reference', () => {
       expect(output).toBe(found.get(plan.output))
       expect([...found.keys()]).toEqual([...expected.keys()])
       for (const [name, values] of found)
-        for (const [i, value] of values.entries()) expect(Math.abs(value - expected.get(name)![i])).toBeLessThan(1e-9)
+        for (const [i, value] of values.entries()) expect(Math.abs(value - expected.get(name)![i]!)).toBeLessThan(1e-9)
     }),
     { numRuns: 100 },
   )
@@ -70,7 +70,7 @@ describe('the codes of maps', () => {
     const uniform = random(2)
     const histogram = new Histogram()
     histogram.add(Float64Array.from({ length: 50_000 }, () => Math.max(0, normal(uniform))))
-    const step = plan.steps[0]
+    const step = plan.steps[0]!
     if (step.kind !== 'linear') throw new Error('a linear step')
     const single = { ...plan, steps: [{ ...step, low: 0 }] }
     const statistics = new Map([

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
@@ -24,7 +25,12 @@ class Model extends GraphBuilder {
 
   quant(x: string, scale: number, bits: number, rounding = 'ROUND', signed = 1): string {
     const parameters = [scale, 0, bits].map((value) => this.number(value))
-    return this.node('Quant', [x, ...parameters], { signed, narrow: 0, rounding_mode: rounding }, { domain: 'onnx.brevitas' }) // prettier-ignore
+    return this.node(
+      'Quant',
+      [x, ...parameters],
+      { signed, narrow: 0, rounding_mode: rounding },
+      { domain: 'onnx.brevitas' },
+    )
   }
 
   /** x ÷ 2, as a convolution of integers. */
@@ -43,24 +49,31 @@ function made(build: (model: Model, x: string) => string): Graph {
 }
 
 /** Codes around 0 in a scale. */
-const wide = (scale: number) => tensorOf('float32', values.map((_, at) => (at - 31) * scale), [1, 1, 8, 8]) // prettier-ignore
+const wide = (scale: number) =>
+  tensorOf(
+    'float32',
+    values.map((_, at) => (at - 31) * scale),
+    [1, 1, 8, 8],
+  )
 
 /** With and without every rounding kept, the graph gives its float values, but for `slack`. */
 function expectMeaning(graph: Graph, slack = 1e-6, input = image): void {
-  const [expected] = evaluateFloat(graph, new Map([['x', input]])).values()
+  const [expected] = elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)
   for (const exact of [true, false]) {
     const found = realsOf(quantizeGiven(normalise(graph), { exact }).graph, input)
-    const most = Math.max(...found.map((value, at) => Math.abs(value - expected.data[at])))
+    const most = Math.max(...found.map((value, at) => Math.abs(value - expected.data[at]!)))
     expect(most, `exact: ${exact}`).toBeLessThanOrEqual(slack)
   }
 }
 
 describe('values of a quantised model', () => {
   it('are clipped between two codes where a Clip behind a quantiser does so', () => {
-    expectMeaning(made((model, x) => {
-      const steps = model.pair(model.half(model.pair(x, 0.27)), 1)
-      return model.pair(model.node('Clip', [steps, model.number(-1.4), model.number(2.4)]), 0.1)
-    })) // prettier-ignore
+    expectMeaning(
+      made((model, x) => {
+        const steps = model.pair(model.half(model.pair(x, 0.27)), 1)
+        return model.pair(model.node('Clip', [steps, model.number(-1.4), model.number(2.4)]), 0.1)
+      }),
+    )
   })
 
   it('go to the even code where a step of the output is less than a unit and a half of it is met', () => {
@@ -82,32 +95,40 @@ describe('values of a quantised model', () => {
   })
 
   it('are all one value where a Clip lies beyond the codes', () => {
-    expectMeaning(made((model, x) => {
-      const steps = model.pair(model.half(model.pair(x, 0.25)), 0.01)
-      return model.pair(model.node('Clip', [steps, model.number(2), model.number(3)]), 0.1)
-    })) // prettier-ignore
+    expectMeaning(
+      made((model, x) => {
+        const steps = model.pair(model.half(model.pair(x, 0.25)), 0.01)
+        return model.pair(model.node('Clip', [steps, model.number(2), model.number(3)]), 0.1)
+      }),
+    )
   })
 
   it('have the sign of what they were rounded to before', () => {
     for (const steps of [1, 0.03125])
-      expectMeaning(made((model, x) => {
-        const rounded = model.quant(model.half(model.quant(x, 0.25, 8)), steps, 8)
-        return model.node('BipolarQuant', [rounded, model.number(1)], {}, { domain: 'onnx.brevitas' })
-      })) // prettier-ignore
+      expectMeaning(
+        made((model, x) => {
+          const rounded = model.quant(model.half(model.quant(x, 0.25, 8)), steps, 8)
+          return model.node('BipolarQuant', [rounded, model.number(1)], {}, { domain: 'onnx.brevitas' })
+        }),
+      )
   })
 
   it.each(['FLOOR', 'CEIL'])('are bounded before they are rounded by %s', (rounding) => {
-    expectMeaning(made((model, x) => {
-      const bounded = model.node('Clip', [model.half(model.quant(x, 0.25, 8)), model.number(-1.3), model.number(2.7)])
-      return model.quant(bounded, 1, 4, rounding)
-    })) // prettier-ignore
+    expectMeaning(
+      made((model, x) => {
+        const bounded = model.node('Clip', [model.half(model.quant(x, 0.25, 8)), model.number(-1.3), model.number(2.7)])
+        return model.quant(bounded, 1, 4, rounding)
+      }),
+    )
   })
 
   it('are bounded before their sign is taken', () => {
-    expectMeaning(made((model, x) => {
-      const positive = model.node('Relu', [model.half(model.quant(x, 0.25, 8))])
-      return model.node('BipolarQuant', [positive, model.number(1)], {}, { domain: 'onnx.brevitas' })
-    })) // prettier-ignore
+    expectMeaning(
+      made((model, x) => {
+        const positive = model.node('Relu', [model.half(model.quant(x, 0.25, 8))])
+        return model.node('BipolarQuant', [positive, model.number(1)], {}, { domain: 'onnx.brevitas' })
+      }),
+    )
   })
 
   it.each([
@@ -129,9 +150,21 @@ describe('values of a quantised model', () => {
 
 describe('an input that a host cannot quantise', () => {
   it.each([
-    ['rounded down', (model: Model, x: string) => model.half(model.quant(x, 0.25, 8, 'FLOOR')), /rounds the model's input by 'floor'; allowed: the quantiser of the input rounds to the nearest code/], // prettier-ignore
-    ['quantised twice', (model: Model, x: string) => model.node('Add', [model.pair(x, 0.25), model.pair(x, 0.5)]), /one scale and zero point for the input/], // prettier-ignore
-    ['read as it is, too', (model: Model, x: string) => model.node('Add', [model.pair(x, 0.25), model.node('Relu', [x])]), /value 'x': parts of the model are quantised, but this value/], // prettier-ignore
+    [
+      'rounded down',
+      (model: Model, x: string) => model.half(model.quant(x, 0.25, 8, 'FLOOR')),
+      /rounds the model's input by 'floor'; allowed: the quantiser of the input rounds to the nearest code/,
+    ],
+    [
+      'quantised twice',
+      (model: Model, x: string) => model.node('Add', [model.pair(x, 0.25), model.pair(x, 0.5)]),
+      /one scale and zero point for the input/,
+    ],
+    [
+      'read as it is, too',
+      (model: Model, x: string) => model.node('Add', [model.pair(x, 0.25), model.node('Relu', [x])]),
+      /value 'x': parts of the model are quantised, but this value/,
+    ],
   ])('is refused: %s', (_, build, sentence) => {
     const graph = made((model, x) => model.pair(build(model, x), 0.25))
     expect(() => quantizeGiven(normalise(graph))).toThrow(sentence)

@@ -1,6 +1,7 @@
 // Models whose inputs or outputs are codes: the program takes and gives what ONNX Runtime takes and gives.
 
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { compile } from '../../../compiler/compile.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
@@ -154,7 +155,13 @@ describe('a program takes the codes of a model', () => {
 describe('codes at the input that the model clips', () => {
   const other: Build = (model) => model.node('Transpose', [model.codes([1, 6, 6, 3])], { perm: [0, 3, 1, 2] })
   const sources: Readonly<Record<string, Build>> = { input: (model) => model.codes(), 'Transpose of it': other }
-  const bounds = [[0, 15], [0, 3], [0, 100], [-8, 7], [-3, 90]] as const // prettier-ignore
+  const bounds = [
+    [0, 15],
+    [0, 3],
+    [0, 100],
+    [-8, 7],
+    [-3, 90],
+  ] as const
   const clips = Object.entries(sources).flatMap(([name, build]) =>
     bounds.map(([low, high]) => [low < 0 ? 'int8' : 'uint8', name, low, high, build] as const),
   )
@@ -199,7 +206,10 @@ describe('a model of other element types', () => {
     'codes that are values too': (model, type) => {
       const x = model.input('x', [1, 3, 6, 6], type)
       const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
-      return model.pair(model.conv(model.pair(model.node('Add', [real, model.node('Cast', [x], { to: float32 })]), 0.1)), 0.07) // prettier-ignore
+      return model.pair(
+        model.conv(model.pair(model.node('Add', [real, model.node('Cast', [x], { to: float32 })]), 0.1)),
+        0.07,
+      )
     },
     'only moved codes': (model, type) => model.node('Flatten', [model.input('x', [1, 3, 6, 6], type)]),
     'codes at the output': (model, type) => {
@@ -207,11 +217,23 @@ describe('a model of other element types', () => {
       return model.node('QuantizeLinear', [real, model.number(0.05), model.number(0, type)])
     },
     'sums at the output': (model, type) => {
-      const codes = model.node('QuantizeLinear', [model.input('x', [1, 3, 6, 6]), model.number(0.05), model.number(0, type)]) // prettier-ignore
+      const codes = model.node('QuantizeLinear', [
+        model.input('x', [1, 3, 6, 6]),
+        model.number(0.05),
+        model.number(0, type),
+      ])
       return model.node('ConvInteger', [codes, model.weights([4, 3, 3, 3])[0], model.number(0, type)])
     },
     'cast at the output': (model, type) => {
-      const numbers: Partial<Record<ElementType, number>> = { uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, bool: 9 } // prettier-ignore
+      const numbers: Partial<Record<ElementType, number>> = {
+        uint8: 2,
+        int8: 3,
+        uint16: 4,
+        int16: 5,
+        int32: 6,
+        int64: 7,
+        bool: 9,
+      }
       const real = model.pair(model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05)), 0.07)
       return model.node('Cast', [real], { to: numbers[type] ?? float32 })
     },
@@ -247,7 +269,7 @@ function written(build: () => Graph): Uint8Array | undefined {
 /** At most a step off, and most not even that: halves, and a rounding before the last. */
 function expectWithinStep(found: ArrayLike<number>, expected: ArrayLike<number>, step: number): void {
   expect(found.length).toBe(expected.length)
-  const off = Array.from(expected, (value, at) => Math.round(Math.abs(found[at] - value) / step))
+  const off = Array.from(expected, (value, at) => Math.round(Math.abs(found[at]! - value) / step))
   expect(Math.max(...off)).toBeLessThanOrEqual(1)
   expect(off.filter((steps) => steps > 0).length).toBeLessThanOrEqual(0.03 * off.length + 1)
   expect(new Set(Array.from(expected)).size).toBeGreaterThan(1)
@@ -257,12 +279,12 @@ function expectWithinStep(found: ArrayLike<number>, expected: ArrayLike<number>,
 async function compared(graph: Graph, type: Codes, exactQdq = false) {
   const input = drawn(graph, type)
   const judge = async (): Promise<Tensor> =>
-    [...(await runModel(writeOnnx(graph), new Map([['x', input]]))).values()][0]
+    elements((await runModel(writeOnnx(graph), new Map([['x', input]]))).values(), 1)[0]
   const isFour = type.endsWith('4')
-  const expected = isFour ? [...evaluateFloat(graph, new Map([['x', input]])).values()][0] : await judge()
+  const expected = isFour ? elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)[0] : await judge()
   const { program } = compile(writeOnnx(graph), { name: 'codes', machine: machines.edge, exactQdq })
   const [tensor, output] = [program.inputs[0]!, program.outputs[0]!]
-  const isLast = graph.inputs[0].shape[3] === 3
+  const isLast = graph.inputs[0]!.shape[3] === 3
   const data = isLast ? channelsFirst(input) : input.data
   const codes = inputCodes({ kind: tensor.elementType === undefined ? 'real' : 'codes', data }, tensor)
   const simulator = new Simulator(program)
@@ -278,7 +300,8 @@ async function compared(graph: Graph, type: Codes, exactQdq = false) {
   }
 }
 
-function drawn({ inputs: [{ shape, elementType }] }: Graph, type: Codes): Tensor {
+function drawn({ inputs }: Graph, type: Codes): Tensor {
+  const [{ shape, elementType }] = elements(inputs, 1)
   const draw = random(5)
   const size = shape.reduce((all, extent) => all * extent, 1)
   const [low, high] = codeLimits[type]!
@@ -286,9 +309,10 @@ function drawn({ inputs: [{ shape, elementType }] }: Graph, type: Codes): Tensor
   return tensorOf(elementType, Array.from({ length: size }, each), shape)
 }
 
-function channelsFirst({ data, shape: [, height, width, channels] }: Tensor): number[] {
+function channelsFirst({ data, shape }: Tensor): number[] {
+  const [, height, width, channels] = elements(shape, 4)
   return Array.from({ length: data.length }, (_, at) => {
     const [channel, pixel] = [Math.floor(at / (height * width)), at % (height * width)]
-    return data[pixel * channels + channel]
+    return data[pixel * channels + channel]!
   })
 }

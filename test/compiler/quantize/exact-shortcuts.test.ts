@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { seededImages } from '../../../compiler/calibration.ts'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
 import { readOnnx } from '../../../compiler/onnx/read.ts'
@@ -38,9 +39,9 @@ describe.each(['resnet8-50', 'resnet8-75'])('%s', (name) => {
     if (last.kind !== 'logits') throw new Error('the last layer is no logits')
     const errors: number[] = []
     for (const image of images) {
-      const [judged] = (await model.run(new Map([[file.inputs[0].name, image]]))).values()
+      const [judged] = elements((await model.run(new Map([[file.inputs[0]!.name, image]]))).values(), 1)
       const logits = evaluateInteger(graph, inputCodesOf(graph, image)).logits!
-      errors.push(Math.max(...Array.from(logits, (value, at) => Math.abs(value * last.scale[at] - judged.data[at]))))
+      errors.push(Math.max(...Array.from(logits, (value, at) => Math.abs(value * last.scale[at]! - judged.data[at]!))))
     }
     await model.close()
     expect(Math.max(...errors)).toBeLessThanOrEqual(greatestError)

@@ -23,20 +23,20 @@ function worstDifference(graph: FloatGraph, seed: number): number {
   // Parts of a concatenation that are pooled one by one are no values of the graph.
   const steps = plan.steps.filter((step) => step.kind === 'logits' || known.has(step.output.name))
   const keep = steps.map((step) => (step.kind === 'logits' ? step.value : step.output.name))
-  const expected = evaluateFloat(graph, new Map([[graph.inputs[0].name, image]]), { keep })
+  const expected = evaluateFloat(graph, new Map([[graph.inputs[0]!.name, image]]), { keep })
   let worst = 0
   const compare = (name: string, value: string): void => {
     const data = expected.get(value)!.data
     expect(found.get(name)!.length).toBe(data.length)
     for (let i = 0; i < data.length; i++)
-      worst = Math.max(worst, Math.abs(data[i] - found.get(name)![i]) / (1 + Math.abs(data[i])))
+      worst = Math.max(worst, Math.abs(data[i]! - found.get(name)![i]!) / (1 + Math.abs(data[i]!)))
   }
   for (const step of steps)
     compare(
       step.kind === 'logits' ? step.name : step.output.name,
       step.kind === 'logits' ? step.value : step.output.name,
     )
-  compare(plan.output, graph.outputs[0].name)
+  compare(plan.output, graph.outputs[0]!.name)
   return worst
 }
 
@@ -68,9 +68,9 @@ describe('the plan of a graph', () => {
     const plain = ['main 3×3/1 relu', 'main 3×3/1 + residual 1×1/1 relu']
     const stage = ['main 3×3/2 relu', 'main 3×3/1 + residual 1×1/2 relu', ...plain, ...plain]
     expect(outline(plan)).toEqual(['main 3×3/1 relu', ...plain, ...plain, ...plain, ...stage, ...stage, 'logits ÷64'])
-    const wide = plan.steps[8]
+    const wide = plan.steps[8]!
     if (wide.kind !== 'linear') throw new Error('a linear step')
-    const { rows, columns, rowStart, column } = wide.sources[1].weights
+    const { rows, columns, rowStart, column } = wide.sources[1]!.weights
     expect([rows, columns, column.length]).toEqual([32, 16, 16])
     expect([rowStart[8], rowStart[9], column[0], rowStart[24], column[15]]).toEqual([0, 1, 0, 16, 15])
   })
@@ -172,7 +172,13 @@ describe('single constructions', () => {
     ],
     [
       'parts of a concatenation are pooled one by one',
-      (g, x) => conv(g, g.node('MaxPool', [g.node('Concat', [conv(g, x, 'a'), x], { axis: 1 })], { kernel_shape: [2, 2] }), 'b', 8), // prettier-ignore
+      (g, x) =>
+        conv(
+          g,
+          g.node('MaxPool', [g.node('Concat', [conv(g, x, 'a'), x], { axis: 1 })], { kernel_shape: [2, 2] }),
+          'b',
+          8,
+        ),
       ['main 1×1/1', 'maxPool', 'maxPool', 'main 1×1/1 + main 1×1/1'],
     ],
     [
@@ -222,14 +228,18 @@ describe('single constructions', () => {
     '%s has no layer: the refusal says what to do instead',
     (op) => {
       const graph = small((g, x) => g.node(op, [x], {}, { name: 'curve' }))
-      expect(() => fuse(graph)).toThrow(/^node 'curve' .*no layer of the machine does this.*train with Relu, Clip, LeakyRelu or HardSigmoid instead/) // prettier-ignore
+      expect(() => fuse(graph)).toThrow(
+        /^node 'curve' .*no layer of the machine does this.*train with Relu, Clip, LeakyRelu or HardSigmoid instead/,
+      )
     },
   )
 
   test('an average that leaves out its padding is refused, and one that counts it is a layer', () => {
     const pool = (own: object): FloatGraph =>
       small((g, x) => g.node('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], ...own }))
-    expect(() => fuse(pool({}))).toThrow(/windows at the border average fewer pixels; allowed: no window reaches into padding, unless count_include_pad is 1/) // prettier-ignore
+    expect(() => fuse(pool({}))).toThrow(
+      /windows at the border average fewer pixels; allowed: no window reaches into padding, unless count_include_pad is 1/,
+    )
     expect(outline(fuse(pool({ count_include_pad: 1 })))).toEqual(['main 3×3/1'])
   })
 
@@ -241,7 +251,9 @@ describe('single constructions', () => {
       return graph.build([graph.node('Concat', each, { axis })])
     }
     expect(() => fuse(joined(2, 4))).not.toThrow()
-    expect(() => fuse(joined(2, 5))).toThrow(/joins 5 parts along axis 2; allowed: along rows or columns, at most 4 parts meet/) // prettier-ignore
+    expect(() => fuse(joined(2, 5))).toThrow(
+      /joins 5 parts along axis 2; allowed: along rows or columns, at most 4 parts meet/,
+    )
     expect(() => fuse(joined(0, 1))).toThrow(
       /joins along axis 0; allowed: the axis is that of channels, rows or columns/,
     )
@@ -259,7 +271,12 @@ describe('single constructions', () => {
       [1, 4, 1, 36],
     ]) {
       const graph = small((g, x) => {
-        const turned = g.node('Reshape', [make(g, x), g.constant('shape', tensorOf('int64', shape, [4]))], {}, { name: 'turn' }) // prettier-ignore
+        const turned = g.node(
+          'Reshape',
+          [make(g, x), g.constant('shape', tensorOf('int64', shape, [4]))],
+          {},
+          { name: 'turn' },
+        )
         return g.node('Relu', [turned])
       })
       expect(() => fuse(graph)).toThrow(
@@ -292,7 +309,9 @@ describe('single constructions', () => {
 
   test('a graph that only hands its input on is refused', () => {
     const graph = new GraphBuilder('nothing')
-    expect(() => fuse(graph.build([graph.input('input', [1, 2, 4, 4])]))).toThrow(/graph 'nothing': its output is its input: no layer is left/) // prettier-ignore
+    expect(() => fuse(graph.build([graph.input('input', [1, 2, 4, 4])]))).toThrow(
+      /graph 'nothing': its output is its input: no layer is left/,
+    )
   })
 
   test('a batch of two is refused', () => {

@@ -21,7 +21,11 @@ interface Case {
 
 const image = (seed: number): Tensor => {
   const draw = random(seed)
-  return tensorOf('float32', Array.from({ length: 3 * 36 }, () => normal(draw)), [1, 3, 6, 6]) // prettier-ignore
+  return tensorOf(
+    'float32',
+    Array.from({ length: 3 * 36 }, () => normal(draw)),
+    [1, 3, 6, 6],
+  )
 }
 
 class Model extends GraphBuilder {
@@ -42,8 +46,15 @@ class Model extends GraphBuilder {
       Math.min(Math.max(Math.round(60 * normal(this.#draw)), -127), 127),
     )
     const weights = [this.number(codes, 'int8', [rows, inputs, 3, 3]), this.number([0.004])]
-    const bias = this.number(Array.from({ length: rows }, () => 0.3 * normal(this.#draw)), 'float32', [rows]) // prettier-ignore
-    return this.node('Conv', [x, this.node('DequantizeLinear', weights), bias], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }) // prettier-ignore
+    const bias = this.number(
+      Array.from({ length: rows }, () => 0.3 * normal(this.#draw)),
+      'float32',
+      [rows],
+    )
+    return this.node('Conv', [x, this.node('DequantizeLinear', weights), bias], {
+      kernel_shape: [3, 3],
+      pads: [1, 1, 1, 1],
+    })
   }
 }
 
@@ -52,7 +63,12 @@ function leakyModel({ type, zeroPoint, isRounded }: Case): Graph {
   const made = model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.02, 'uint8', 128), 3, slopes.length)
   const scale = type.endsWith('4') ? 0.4 : 0.025
   const x = isRounded ? model.pair(made, 0.03, 'int8', 3) : made
-  const first = model.pair(model.node('PRelu', [x, model.number(slopes, 'float32', [slopes.length, 1, 1])]), scale, type, zeroPoint) // prettier-ignore
+  const first = model.pair(
+    model.node('PRelu', [x, model.number(slopes, 'float32', [slopes.length, 1, 1])]),
+    scale,
+    type,
+    zeroPoint,
+  )
   const second = model.conv(first, slopes.length, 4)
   return model.build([model.pair(model.node('LeakyRelu', [second], { alpha: 0.1 }), scale, type, zeroPoint)])
 }

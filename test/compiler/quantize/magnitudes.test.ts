@@ -30,7 +30,8 @@ function convolution(builder: GraphBuilder, input: string, name: string, magnitu
 }
 
 function normalised(builder: GraphBuilder, input: string, scale: number, mean: number, variance: number): string {
-  const list = (name: string, value: number) => builder.constant(name, tensorOf('float32', new Float32Array(4).fill(value), [4])) // prettier-ignore
+  const list = (name: string, value: number) =>
+    builder.constant(name, tensorOf('float32', new Float32Array(4).fill(value), [4]))
   const lists = [list('scale', scale), list('shift', 0), list('mean', mean), list('variance', variance)]
   return builder.node('BatchNormalization', [input, ...lists], { epsilon: 0 })
 }

@@ -14,7 +14,12 @@ import { machines } from '../../../isa/model/machine.ts'
 
 const small = simplify(resnet({ ...resnet8, imageSize: 8, stageChannels: [16, 32] }, 3))
 const calibration = seededImages(small)
-const { graph } = quantizeAfterTraining(small, { weights: 'int4', activationBits: 4, machine: machines.tiny, calibration }) // prettier-ignore
+const { graph } = quantizeAfterTraining(small, {
+  weights: 'int4',
+  activationBits: 4,
+  machine: machines.tiny,
+  calibration,
+})
 
 /** Compiles the model with one constant changed. */
 function damaged(ending: string, change: (tensor: Tensor) => Tensor): () => unknown {

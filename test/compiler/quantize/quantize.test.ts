@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
@@ -43,7 +44,7 @@ function resultOf(graph: IntegerGraph, image: Tensor): number[] {
   }
   const layer = graph.layers.at(-1)!
   if (layer.kind !== 'logits') throw new Error('a logits layer')
-  return Array.from(logits, (value, row) => value * layer.scale[row])
+  return Array.from(logits, (value, row) => value * layer.scale[row]!)
 }
 
 /** Power of the difference to the float graph, relative to the power of its results about their mean. */
@@ -52,11 +53,11 @@ function relativeError(float: FloatGraph, integer: IntegerGraph, seeds: readonly
   let whole = 0
   for (const seed of seeds) {
     const image = randomImage(float, seed)
-    const expected = evaluateFloat(float, new Map([[float.inputs[0].name, image]])).get(float.outputs[0].name)!.data
+    const expected = evaluateFloat(float, new Map([[float.inputs[0]!.name, image]])).get(float.outputs[0]!.name)!.data
     const found = resultOf(integer, image)
     for (const [i, value] of found.entries()) {
-      lost += (value - expected[i]) ** 2
-      whole += expected[i] ** 2
+      lost += (value - expected[i]!) ** 2
+      whole += expected[i]! ** 2
     }
   }
   return Math.sqrt(lost / whole)
@@ -76,9 +77,9 @@ describe('a quantised network', () => {
   test('takes the weight bits of single layers by their names', () => {
     const names = ['/conv1/Conv', '/fc/Gemm']
     const plain = quantized(graph8, w4)
-    const mixed = quantized(graph8, w4, { weightBitsOf: { [names[0]]: 8, [names[1]]: 8 } })
+    const mixed = quantized(graph8, w4, { weightBitsOf: { [names[0]!]: 8, [names[1]!]: 8 } })
     for (const [index, { name, weightNoise }] of mixed.report.layers.entries()) {
-      const before = plain.report.layers[index].weightNoise
+      const before = plain.report.layers[index]!.weightNoise
       if (names.includes(name)) expect(weightNoise).toBeLessThan(0.02 * before)
       else expect(weightNoise).toBe(before)
     }
@@ -146,7 +147,7 @@ describe('the integers', () => {
     const clip = builder.node('Clip', [input], { min: 0, max: 0.5 })
     const plain = builder.node('Add', [clip, input])
     const { graph } = quantized(builder.build([plain]), w8)
-    const [first, second] = graph.layers
+    const [first, second] = elements(graph.layers, 2)
     if (first.kind !== 'linear' || second.kind !== 'linear') throw new Error('linear layers')
     expect([first.output.format.signed, first.output.zeroPoint, first.low, first.high]).toEqual([false, 0, 0, 255])
     expect(first.output.scale).toBeCloseTo(0.5 / 255, 6)
@@ -187,7 +188,7 @@ describe('the report', () => {
 
   test('a constant image as calibration still gives a valid graph', () => {
     const graph = randomFloatGraph(5)
-    const [{ shape }] = graph.inputs
+    const [{ shape }] = elements(graph.inputs, 1)
     const zero = tensorOf('float32', new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
     expect(() => quantized(graph, w8, { calibration: [zero] })).not.toThrow()
   })

@@ -1,5 +1,6 @@
 // Seeded float graphs as they look after simplification: residual blocks of every kind, pools, and an end in logits or a map.
 
+import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import type { FloatGraph } from '../../../compiler/graph/graph.ts'
 import { type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
@@ -107,7 +108,7 @@ export function randomFloatGraph(seed: number): FloatGraph {
 /** A tensor of normal numbers for the graph's input. */
 export function randomImage(graph: FloatGraph, seed: number): Tensor {
   const uniform = random(seed)
-  const [{ shape }] = graph.inputs
+  const [{ shape }] = elements(graph.inputs, 1)
   const size = shape.reduce((a, b) => a * b, 1)
   return tensorOf(
     'float32',

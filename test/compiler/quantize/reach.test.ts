@@ -37,12 +37,18 @@ describe.each(cases)('where %s', (_, inner, outer, expected, ends) => {
       const codes = Int16Array.from({ length: 128 }, (__, at) =>
         kind === 'noise' ? Math.floor(draw() * 256) : kind === 'all' || (kind === 'stripes' && at % 32 < 16) ? 255 : 0,
       )
-      const image = tensorOf('float32', Array.from(codes, (code) => code / 255), [1, 8, 4, 4]) // prettier-ignore
+      const image = tensorOf(
+        'float32',
+        Array.from(codes, (code) => code / 255),
+        [1, 8, 4, 4],
+      )
       const [reals] = evaluateFloat(graph, new Map([[graph.inputs[0]!.name, image]])).values()
       const found = evaluateInteger(integer, codes).maps.get(integer.output)!
       const steps = Array.from(reals!.data, (real, at) => Math.abs(found[at]! - outer[1] - Math.round(real / outer[0])))
       // A step of a map of its own may be more than one of the result's.
-      expect(Math.max(...steps)).toBeLessThanOrEqual(expected === 'joined' ? 1 : Math.max(1, Math.ceil(inner[0] / outer[0]))) // prettier-ignore
+      expect(Math.max(...steps)).toBeLessThanOrEqual(
+        expected === 'joined' ? 1 : Math.max(1, Math.ceil(inner[0] / outer[0])),
+      )
       if (kind === 'noise') moved += steps.filter((step) => step > 0).length / (20 * steps.length)
     }
     if (ends !== undefined) expect(moved).toBeLessThanOrEqual(0.02)

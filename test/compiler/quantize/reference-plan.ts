@@ -16,13 +16,13 @@ export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<st
     const { height, width } = maps.get(map)!
     const value = values.get(map)!
     let total = 0
-    for (let i = weights.rowStart[row]; i < weights.rowStart[row + 1]; i++) {
-      const tap = weights.column[i] % (kernel[0] * kernel[1])
-      const channel = (weights.column[i] - tap) / (kernel[0] * kernel[1])
+    for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
+      const tap = weights.column[i]! % (kernel[0] * kernel[1])
+      const channel = (weights.column[i]! - tap) / (kernel[0] * kernel[1])
       const atY = y * stride[0] + Math.floor(tap / kernel[1]) * dilation[0] - pads[0]
       const atX = x * stride[1] + (tap % kernel[1]) * dilation[1] - pads[1]
       if (atY < 0 || atX < 0 || atY >= height || atX >= width) continue
-      total += weights.value[i] * value[(channel * height + atY) * width + atX]
+      total += weights.value[i]! * value[(channel * height + atY) * width + atX]!
     }
     return total
   }
@@ -42,10 +42,10 @@ export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<st
       continue
     }
     if (step.kind === 'linear' && step.pixels !== undefined) {
-      const { height, width } = maps.get(step.sources[0].map)!
+      const { height, width } = maps.get(step.sources[0]!.map)!
       const total = step.bias.map((bias, row) => {
         let all = 0
-        for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) all += sum(step.sources[0], row, y, x)
+        for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) all += sum(step.sources[0]!, row, y, x)
         return Math.min(Math.max(all / step.pixels! + bias, step.low), step.high)
       })
       maps.set(step.output.name, step.output)
@@ -64,12 +64,12 @@ export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<st
                 const atY = y * step.stride[0] + ky - step.pads[0]
                 const atX = x * step.stride[1] + kx - step.pads[1]
                 if (atY < 0 || atX < 0 || atY >= map.height || atX >= map.width) continue
-                most = Math.max(most, values.get(step.source)![(channel * map.height + atY) * map.width + atX])
+                most = Math.max(most, values.get(step.source)![(channel * map.height + atY) * map.width + atX]!)
               }
             result.push(most)
             continue
           }
-          const total = step.sources.reduce((all, source) => all + sum(source, channel, y, x), step.bias[channel])
+          const total = step.sources.reduce((all, source) => all + sum(source, channel, y, x), step.bias[channel]!)
           result.push(Math.min(Math.max(total, step.low), step.high))
         }
     maps.set(step.output.name, step.output)

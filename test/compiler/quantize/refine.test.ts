@@ -32,17 +32,17 @@ describe('moments', () => {
       samples.reduce((total, each) => total + of(each), 0) / 50
     for (let a = 0; a < 4; a++) {
       expect(inputMean[a]).toBeCloseTo(
-        mean(({ x }) => x[a]),
+        mean(({ x }) => x[a]!),
         10,
       )
       for (let b = 0; b < 4; b++)
         expect(inputs[a * 4 + b]).toBeCloseTo(
-          mean(({ x }) => (x[a] - inputMean[a]) * (x[b] - inputMean[b])),
+          mean(({ x }) => (x[a]! - inputMean[a]!) * (x[b]! - inputMean[b]!)),
           10,
         )
       for (let row = 0; row < 2; row++)
         expect(cross[row * 4 + a]).toBeCloseTo(
-          mean(({ x, y }) => (x[a] - inputMean[a]) * (y[row] - outputMean[row])),
+          mean(({ x, y }) => (x[a]! - inputMean[a]!) * (y[row]! - outputMean[row]!)),
           10,
         )
     }
@@ -56,12 +56,12 @@ describe('compensation', () => {
     const sum = new MomentSum(1, 3)
     for (let i = 0; i < 400; i++) {
       const x = Float64Array.from({ length: 3 }, () => normal(uniform))
-      sum.add(x, Float64Array.of(3 + x.reduce((total, value, c) => total + value * true_[c], 0)))
+      sum.add(x, Float64Array.of(3 + x.reduce((total, value, c) => total + value * true_[c]!, 0)))
     }
     const compensator = new Compensator(sum.moments())
     const columns = Int32Array.of(0, 1, 2)
     const { weights } = compensator.solve(0, columns, Float32Array.from(true_))
-    for (const [i, weight] of weights.entries()) expect(weight).toBeCloseTo(true_[i], 4)
+    for (const [i, weight] of weights.entries()) expect(weight).toBeCloseTo(true_[i]!, 4)
     expect(compensator.bias(0, columns, weights)).toBeCloseTo(3, 4)
   })
 
@@ -71,7 +71,7 @@ describe('compensation', () => {
     for (let i = 0; i < 400; i++) {
       const a = normal(uniform)
       const x = Float64Array.of(a, a + 0.1 * normal(uniform))
-      sum.add(x, Float64Array.of(x[0] + x[1]))
+      sum.add(x, Float64Array.of(x[0]! + x[1]!))
     }
     const { weights } = new Compensator(sum.moments()).solve(0, Int32Array.of(1), Float32Array.of(1))
     expect(weights[0]).toBeGreaterThan(1.9)
@@ -96,7 +96,7 @@ describe('improved codes', () => {
           (weight) => Math.min(7, Math.max(-8, Math.round(weight / 0.7))) || (isPruned ? 1 : 0),
         )
         const error = (codes: Int32Array): number => {
-          const difference = Matrix.columnVector(Array.from(codes, (code, i) => code * step[i] - weights[i]))
+          const difference = Matrix.columnVector(Array.from(codes, (code, i) => code * step[i]! - weights[i]!))
           return difference.transpose().mmul(inputs).mmul(difference).get(0, 0)
         }
         const codes = start.slice()
@@ -138,7 +138,7 @@ test('a pruned 4-bit network comes nearer to its float network, and keeps its de
   const images = seededImages(graph, 19)
   const [calibration, others] = [images.slice(0, 16), images.slice(16)]
   const evaluate = planEvaluator(fuse(graph))
-  const [plain, refined] = [false, true].map((refine) => {
+  const lostBy = (refine: boolean): number => {
     const { graph: integer, report } = quantize(graph, {
       machine: machines.edge,
       weightBits: 4,
@@ -158,9 +158,10 @@ test('a pruned 4-bit network comes nearer to its float network, and keeps its de
       )
       const { logits } = evaluateInteger(integer, codes)
       if (last.kind !== 'logits' || logits === undefined) throw new Error('logits')
-      for (const [row, value] of logits.entries()) lost += (value * last.scale[row] - expected[row]) ** 2
+      for (const [row, value] of logits.entries()) lost += (value * last.scale[row]! - expected[row]!) ** 2
     }
     return lost
-  })
+  }
+  const [plain, refined] = [lostBy(false), lostBy(true)]
   expect(refined).toBeLessThan(0.5 * plain)
 })

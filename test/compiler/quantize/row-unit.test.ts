@@ -2,14 +2,15 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { termCount } from '../../../compiler/terms.ts'
 import { evenRequantiserOf, requantiserOf } from '../../../compiler/quantize/requantiser.ts'
-import { chooseUnit, codesAt, type RowPart, type RowProblem } from '../../../compiler/quantize/row-unit.ts'
+import { chooseUnit, codesAt, type RowPart, type RowUnitProblem } from '../../../compiler/quantize/row-unit.ts'
 import { normal, random } from '../../../base/random.ts'
 
-function rowOf(seed: number, weightBits: 4 | 8, residuals: number, deviation = [0.01, 1]): RowProblem {
+function rowOf(seed: number, weightBits: 4 | 8, residuals: number, [least, greatest] = [0.01, 1]): RowUnitProblem {
   const uniform = random(seed)
-  const spread = deviation[0] * (deviation[1] / deviation[0]) ** uniform()
+  const spread = least * (greatest / least) ** uniform()
   const main: RowPart = {
     role: 'main',
     weights: Float32Array.from({ length: 144 }, () => spread * normal(uniform)),
@@ -26,12 +27,12 @@ function rowOf(seed: number, weightBits: 4 | 8, residuals: number, deviation = [
 }
 
 /** Squared error of a part's codes. */
-function lost(row: RowProblem, part: RowPart, unit: number): number {
+function lost(row: RowUnitProblem, part: RowPart, unit: number): number {
   const codes = codesAt(part, unit, row.weightBits)
-  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i] * unit) / part.scale) ** 2, 0)
+  return part.weights.reduce((sum, weight, i) => sum + (weight - (codes[i]! * unit) / part.scale) ** 2, 0)
 }
 
-function noise(row: RowProblem, part: RowPart, unit: number): number {
+function noise(row: RowUnitProblem, part: RowPart, unit: number): number {
   return lost(row, part, unit) / part.weights.reduce((sum, weight) => sum + weight ** 2, 0)
 }
 
@@ -43,7 +44,7 @@ describe('the unit of a row', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const row = rowOf(seed, bits, 0)
-        expect(noise(row, row.parts[0], chooseUnit(row))).toBeLessThan(most)
+        expect(noise(row, row.parts[0]!, chooseUnit(row))).toBeLessThan(most)
       }),
     )
   })
@@ -55,8 +56,8 @@ describe('the unit of a row', () => {
     for (let seed = 0; seed < 300; seed++) {
       const row = rowOf(seed, bits, 1, [0.02, 0.1])
       const unit = chooseUnit(row)
-      const [main, shortcut] = row.parts
-      const [ratio] = codesAt(shortcut, unit, bits)
+      const [main, shortcut] = elements(row.parts, 2)
+      const [ratio] = elements(codesAt(shortcut, unit, bits), 1)
       expect(termCount(ratio)).toBeLessThanOrEqual(bits === 4 ? 2 : 3)
       expect(noise(row, shortcut, unit)).toBeLessThan(1e-3)
       joint += lost(row, main, unit) + lost(row, shortcut, unit)
@@ -75,7 +76,7 @@ describe('the unit of a row', () => {
   test('of two maps makes both nearly exact', () => {
     const part = (scale: number): RowPart => ({ role: 'residual', weights: Float32Array.of(1), scale, power: 1 })
     const parts = [part(0.0371), part(0.0523)]
-    const row: RowProblem = { parts, bias: 0, weightBits: 4, outputScale: 0.05 }
+    const row: RowUnitProblem = { parts, bias: 0, weightBits: 4, outputScale: 0.05 }
     const unit = chooseUnit(row)
     for (const each of parts) expect(noise(row, each, unit)).toBeLessThan(1e-4)
   })
@@ -131,7 +132,12 @@ test.each([
   ['of one size', () => 1],
   ['of as many sizes', (at: number) => 1 + at / 1000],
 ])('a sum of thousands of shortcuts %s has a unit in which each of them is a ratio', (_, scaleOf) => {
-  const parts = Array.from({ length: 4000 }, (_, at): RowPart => ({ role: 'residual', weights: Float32Array.of(1), scale: scaleOf(at), power: 1 })) // prettier-ignore
+  const parts = Array.from({ length: 4000 }, (_, at): RowPart => ({
+    role: 'residual',
+    weights: Float32Array.of(1),
+    scale: scaleOf(at),
+    power: 1,
+  }))
   const unit = chooseUnit({ parts, bias: 0, weightBits: 4, outputScale: 0.05 })
   expect(unit).toBeGreaterThan(0)
   for (const part of parts) expect(codesAt(part, unit, 4)[0]).not.toBe(0)

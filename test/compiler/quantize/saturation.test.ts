@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
 import { codeLimits } from '../../../compiler/graph/operators/quantization.ts'
@@ -32,8 +33,8 @@ const drawn = fc.record({
 
 /** Every kind of step, end and type once. */
 const each = saturatingSteps.map((step, at): [SaturatingDraw] => {
-  const end = saturatingEnds[at % saturatingEnds.length]
-  return [{ seed: at + 1, type: types[at % types.length], perChannel: at % 2 === 0, steps: [step, 'conv-relu'], end }]
+  const end = saturatingEnds[at % saturatingEnds.length]!
+  return [{ seed: at + 1, type: types[at % types.length]!, perChannel: at % 2 === 0, steps: [step, 'conv-relu'], end }]
 })
 
 it('every value lies where the documented roundings may bring it, though all quantisers saturate', async () => {
@@ -47,9 +48,9 @@ it('every value lies where the documented roundings may bring it, though all qua
       const model = await openModel(writeOnnx(graph))
       try {
         for (const input of inputs) {
-          const [judged] = (await model.run(new Map([['x', input]]))).values()
+          const [judged] = elements((await model.run(new Map([['x', input]]))).values(), 1)
           for (const [at, integer] of programs.entries()) {
-            const { low, high } = intervalsOf(form, input, at === 1).get(form.outputs[0].name)!
+            const { low, high } = intervalsOf(form, input, at === 1).get(form.outputs[0]!.name)!
             expectWithin(realsOf(integer, input), low, high, at === 0 ? 'exact' : 'default')
             expectWithin(judged.data, low, high, 'ONNX Runtime')
           }
@@ -65,13 +66,14 @@ it('every value lies where the documented roundings may bring it, though all qua
 /** Quantisers that none of the inputs saturates, though not all values are 0. */
 function silentQuantisers(graph: Graph, inputs: readonly Tensor[]): string[] {
   const quantisers = graph.nodes.filter(({ op }) => op === 'QuantizeLinear')
-  const keep = quantisers.map(({ inputs: [name] }) => name).filter((name) => name !== 'x')
+  const keep = quantisers.map(({ inputs }) => inputs[0]!).filter((name) => name !== 'x')
   const values = inputs.map((input) => evaluateFloat(graph, new Map([['x', input]]), { keep }).set('x', input))
-  return quantisers.flatMap(({ name, inputs: [from, ...parameters] }) => {
-    const [scale, zeroPoint] = parameters.map((parameter) => graph.constants.get(parameter)!)
+  return quantisers.flatMap(({ name, inputs: operands }) => {
+    const [from, scaleName, zeroName] = elements(operands, 3)
+    const [scale, zeroPoint] = [graph.constants.get(scaleName)!, graph.constants.get(zeroName)!]
     const [low, high] = codeLimits[elementTypeOf(zeroPoint)]!
     const all = values.flatMap((found) => Array.from(found.get(from)!.data))
-    const codes = all.map((value) => Math.round(value / scale.data[0]) + zeroPoint.data[0])
+    const codes = all.map((value) => Math.round(value / scale.data[0]!) + zeroPoint.data[0]!)
     return codes.some((code) => code < low || code > high) || all.every((value) => value === 0) ? [] : [name]
   })
 }
@@ -79,8 +81,8 @@ function silentQuantisers(graph: Graph, inputs: readonly Tensor[]): string[] {
 function expectWithin(found: ArrayLike<number>, { data: low }: Tensor, { data: high }: Tensor, what: string): void {
   expect(found.length, what).toBe(low.length)
   for (let at = 0; at < found.length; at++) {
-    const slack = 1e-4 * (1 + Math.abs(found[at]))
-    if (found[at] < low[at] - slack || found[at] > high[at] + slack)
+    const slack = 1e-4 * (1 + Math.abs(found[at]!))
+    if (found[at]! < low[at]! - slack || found[at]! > high[at]! + slack)
       expect.fail(`${what}: element ${at} is ${found[at]}, allowed are ${low[at]} to ${high[at]}`)
   }
 }

@@ -1,6 +1,7 @@
 // Every spelling of a quantised model reaches one normal form with the same values, and a program that gives its codes.
 
 import { describe, expect, it } from 'vitest'
+import { elements } from '../../../base/defined.ts'
 import { seededImages } from '../../../compiler/calibration.ts'
 import { compile } from '../../../compiler/compile.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
@@ -39,20 +40,20 @@ const spellings: readonly [string, () => Graph, { readonly runtime: boolean; rea
 
 describe.each(spellings)('%s', (_, build, { runtime, exact }) => {
   const graph = readOnnx(writeOnnx(build()), 'model')
-  const [image] = seededImages(graph, 1)
-  const inputs = new Map([[graph.inputs[0].name, image]])
-  const [expected] = evaluateFloat(graph, inputs).values()
+  const [image] = elements(seededImages(graph, 1), 1)
+  const inputs = new Map([[graph.inputs[0]!.name, image]])
+  const [expected] = elements(evaluateFloat(graph, inputs).values(), 1)
   const form = normalise(graph)
 
   it.skipIf(!runtime)('evaluates to what ONNX Runtime computes', async () => {
-    const [judged] = (await runModel(writeOnnx(graph), inputs)).values()
+    const [judged] = elements((await runModel(writeOnnx(graph), inputs)).values(), 1)
     expectNear(expected.data, judged.data)
   })
 
   it('has a normal form of the same values', () => {
     const domains = new Set(form.nodes.map(({ domain }) => domain))
     expect([...domains].filter((domain) => domain !== undefined)).toEqual(['dlp'])
-    expectNear([...evaluateFloat(form, inputs).values()][0].data, expected.data)
+    expectNear([...evaluateFloat(form, inputs).values()][0]!.data, expected.data)
   })
 
   it('gives the codes of its normal form layer by layer', () => {
@@ -70,19 +71,19 @@ describe.each(spellings)('%s', (_, build, { runtime, exact }) => {
     const { program, graph: integer, report } = compile(writeOnnx(graph), { name: 'model', machine: machines.edge })
     expect(report.scales).toBe('given')
     expect(report.warnings).toEqual([])
-    const [input] = program.inputs
-    const [output] = program.outputs
+    const [input] = elements(program.inputs, 1)
+    const [output] = elements(program.outputs, 1)
     const codes = inputCodes({ kind: 'real', data: image.data }, input)
     const { logits } = integerEvaluator(integer)(Int16Array.from(codes))
     const simulator = new Simulator(program)
     expect(simulator.init().hazards).toEqual([])
     const run = simulator.infer({ [input.name]: packTensor(codes, input, program.machine) })
     expect([run.hazards, run.overflows]).toEqual([[], []])
-    expect([...unpackTensor(run.outputs[output.name], output, program.machine)]).toEqual([...logits!])
+    expect([...unpackTensor(run.outputs[output.name]!, output, program.machine)]).toEqual([...logits!])
     const range = Math.max(...expected.data) - Math.min(...expected.data)
     logits!.forEach((code, row) => {
-      const real = code * output.scale[output.scale.length === 1 ? 0 : row]
-      expect(Math.abs(real - expected.data[row])).toBeLessThanOrEqual(0.1 * range)
+      const real = code * output.scale[output.scale.length === 1 ? 0 : row]!
+      expect(Math.abs(real - expected.data[row]!)).toBeLessThanOrEqual(0.1 * range)
     })
   })
 })
@@ -134,7 +135,7 @@ describe('options that scales of a model leave no room for', () => {
     const plain = {
       ...float,
       nodes,
-      outputs: [{ name: nodes[0].outputs[0], elementType: 'float32', shape: [1, 192] }],
+      outputs: [{ name: nodes[0]!.outputs[0]!, elementType: 'float32', shape: [1, 192] }],
     } as const
     expect(() => compile(writeOnnx(plain), { ...options, exactQdq: true })).toThrow(/exact QDQ was asked for/)
   })
@@ -142,14 +143,14 @@ describe('options that scales of a model leave no room for', () => {
 
 /** The codes less zero points of all maps by a graph's float values. */
 function codesOf(graph: Graph, inputs: Parameters<typeof evaluateFloat>[1], maps: readonly IntegerMap[]) {
-  const input = graph.inputs[0].name
+  const input = graph.inputs[0]!.name
   const first = graph.nodes.find((node) => isQuantize(node) && node.inputs[0] === input)!
   // A LeakyRelu is a sum of what it reads and of the positive half of that, which the graph has no name for.
   const half = ':positive'
   const nameOf = (map: string): string => {
-    if (map === input) return first.outputs[0]
+    if (map === input) return first.outputs[0]!
     if (!map.endsWith(half)) return map
-    return graph.nodes.find(({ outputs }) => outputs[0] === map.slice(0, -half.length))!.inputs[0]
+    return graph.nodes.find(({ outputs }) => outputs[0] === map.slice(0, -half.length))!.inputs[0]!
   }
   const values = evaluateFloat(graph, inputs, { keep: maps.map(({ name }) => nameOf(name)) })
   return new Map(
@@ -165,7 +166,7 @@ function expectNear(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
   const greatest = Math.max(...Array.from(wanted, Math.abs))
   expect(found.length).toBe(wanted.length)
   for (let at = 0; at < wanted.length; at++)
-    expect(Math.abs(found[at] - wanted[at])).toBeLessThanOrEqual(1e-5 * greatest)
+    expect(Math.abs(found[at]! - wanted[at]!)).toBeLessThanOrEqual(1e-5 * greatest)
 }
 
 it('codes that are clipped to fewer bits are rounded once, in the layer that makes them', () => {
@@ -176,7 +177,7 @@ it('codes that are clipped to fewer bits are rounded once, in the layer that mak
 
 it.each([0, -0.1, NaN, Infinity])('a scale of %d is refused in one sentence', (bad) => {
   const model = models.clippedPairsModel()
-  const [name] = [...model.constants].find(([, { size, data }]) => size === 1 && Math.abs(data[0] - 0.19) < 1e-6)!
+  const [name] = [...model.constants].find(([, { size, data }]) => size === 1 && Math.abs(data[0]! - 0.19) < 1e-6)!
   const constants = new Map([...model.constants, [name, tensorOf('float32', [bad], [])]])
   expect(() => compile(writeOnnx({ ...model, constants }), { name: 'bad', machine: machines.edge })).toThrow(
     /QuantizeLinear.*every scale is a finite number above 0/,

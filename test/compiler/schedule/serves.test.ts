@@ -40,7 +40,13 @@ function caseOf(seed: number, bits: 4 | 8, signed: boolean, channels: number, gr
   )
   const value = list.flat().map(() => Math.floor(uniform() * 2 * greatest) - greatest || 1)
   const rowStart = Int32Array.from([0, ...list.map((_, row) => list.slice(0, row + 1).flat().length)])
-  const weights = { rows, columns: channels * taps, rowStart, column: Int32Array.from(list.flat()), value: Int32Array.from(value) } // prettier-ignore
+  const weights = {
+    rows,
+    columns: channels * taps,
+    rowStart,
+    column: Int32Array.from(list.flat()),
+    value: Int32Array.from(value),
+  }
   const shape = { kernel: [3, 3], stride: [1, 1], pads: [1, 1], dilation: [1, 1] } as const
   const sources: LinearSource[] = [{ map: 'map', role: 'main', ...shape, weights }]
   const maps = new Map([['map', placed(channels, bits, signed)]])
@@ -76,11 +82,21 @@ test('what the scheduler makes is proven, with the very bound that lowering prov
 })
 
 test('a changed value, bank or id, a missing end and a further keep are found', () => {
-  const place = fc.record({ part: fc.constantFrom('values', 'selects', 'ids', 'flags' as const), at: fc.nat(), by: fc.integer({ min: 1, max: 7 }) }) // prettier-ignore
+  const place = fc.record({
+    part: fc.constantFrom('values', 'selects', 'ids', 'flags' as const),
+    at: fc.nat(),
+    by: fc.integer({ min: 1, max: 7 }),
+  })
   fc.assert(
     fc.property(drawnCase, place, (made, { part, at, by }) => {
       const { values, selects, ids, flags } = made.stream
-      const copy = { beats: made.stream.beats, values: values.slice(), selects: selects.slice(), ids: ids.slice(), flags: flags.slice() } // prettier-ignore
+      const copy = {
+        beats: made.stream.beats,
+        values: values.slice(),
+        selects: selects.slice(),
+        ids: ids.slice(),
+        flags: flags.slice(),
+      }
       const own = copy[part]
       // Of the flags the end, since a page says nothing where no row takes anything.
       own[at % own.length]! ^= part === 'flags' ? 2 : by

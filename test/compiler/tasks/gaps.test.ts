@@ -1,7 +1,7 @@
 // Gaps: against a model that writes down the cycle of every single read and write, none is too short and none too long.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { GapModel, type Pass } from '../../../compiler/tasks/gaps.ts'
+import { GapModel, type ComputeTiming } from '../../../compiler/tasks/gaps.ts'
 import { orderPass } from '../../../compiler/tasks/beat-order.ts'
 import { columnIdBits, type Geometry } from '../../../isa/model/formats.ts'
 import { machines, type Machine } from '../../../isa/model/machine.ts'
@@ -22,7 +22,7 @@ interface Access {
 
 /** Every read of a pass whose first beat has the given cycle. */
 function readsOf(
-  { stream, geometries, slots, patch, rows, columns }: Pass,
+  { stream, geometries, slots, patch, rows, columns }: ComputeTiming,
   firstRow: number,
   firstBeat: number,
 ): Access[] {
@@ -50,7 +50,11 @@ function readsOf(
 }
 
 /** The cycle at whose end each word of a pass is written. */
-function writesOf({ stream, patch, rows, columns, output }: Pass, firstRow: number, firstBeat: number): Access[] {
+function writesOf(
+  { stream, patch, rows, columns, output }: ComputeTiming,
+  firstRow: number,
+  firstBeat: number,
+): Access[] {
   if (output === undefined) return []
   const positions = positionsOf(firstRow, rows, patch.height, patch.width, columns)
   const layer = { wide: output.planes - 1, startBank: output.startBank, planeStride: patch.height * patch.width }
@@ -65,7 +69,7 @@ function writesOf({ stream, patch, rows, columns, output }: Pass, firstRow: numb
 }
 
 /** The least gap after which a pass reads no word before it is written. */
-function leastGap(pass: Pass, firstRow: number, end: number, written: ReadonlyMap<string, number>): number {
+function leastGap(pass: ComputeTiming, firstRow: number, end: number, written: ReadonlyMap<string, number>): number {
   let gap = 0
   for (const { cycle, word } of readsOf(pass, firstRow, end + 1)) {
     const last = written.get(word)
@@ -79,11 +83,11 @@ const columnsOf = (draw: Draw, width: number): ColumnRange => ({
   firstColumn: draw(0, width - 1),
   columns: draw(1, width),
 })
-const lastBeat = ({ rows, patch, columns, stream }: Pass, first: number): number =>
+const lastBeat = ({ rows, patch, columns, stream }: ComputeTiming, first: number): number =>
   first + rows * (columns?.columns ?? patch.width) * stream.beats - 1
 
 /** A few passes: each writes a map of its own and reads one or two of the maps before it. */
-function passesOf(seed: number): Pass[] {
+function passesOf(seed: number): ComputeTiming[] {
   const uniform = random(seed)
   const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
   const patch = { height: draw(1, 3), width: draw(1, 3) }
@@ -102,7 +106,7 @@ function passesOf(seed: number): Pass[] {
     validWidth: 2 * patch.width,
     planeStride: area,
   }
-  return Array.from({ length: draw(2, 5) }, (_, index): Pass => {
+  return Array.from({ length: draw(2, 5) }, (_, index): ComputeTiming => {
     const stream = emptyBeats(draw(4, 12), machine)
     const density = uniform()
     for (let i = 0; i < stream.values.length; i++) {

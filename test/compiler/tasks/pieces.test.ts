@@ -1,7 +1,13 @@
 // Pieces: every source position arrives once, every output position is computed once, and none before what it reads.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Area, type Cut, cutPieces, type Piece, type PieceWindow } from '../../../compiler/tasks/pieces.ts'
+import {
+  type Area,
+  type ChunkedLayer,
+  cutChunks,
+  type InputChunk,
+  type SourceWindow,
+} from '../../../compiler/tasks/pieces.ts'
 
 interface Axis {
   readonly stride: number
@@ -21,7 +27,7 @@ const window = fc.record({
   dilation: fc.integer({ min: 1, max: 3 }),
 })
 
-const cut: fc.Arbitrary<Cut> = fc
+const cut: fc.Arbitrary<ChunkedLayer> = fc
   .record({
     rows: axis(24),
     columns: axis(9),
@@ -36,7 +42,7 @@ const cut: fc.Arbitrary<Cut> = fc
     return {
       source,
       output: { height: rows.output, width: columns.output },
-      windows: Array.from({ length: windows }, (_, i): PieceWindow => {
+      windows: Array.from({ length: windows }, (_, i): SourceWindow => {
         const [down, across] = [rows.windows[i]!, columns.windows[i]!]
         return {
           kernel: [down.kernel, across.kernel],
@@ -52,14 +58,17 @@ const cut: fc.Arbitrary<Cut> = fc
   })
 
 /** Positions of an area of a patch, wrapping, as numbers. */
-const positionsOf = ({ firstRow, rows, firstColumn, columns }: Area, { height, width }: Cut['source']): number[] =>
+const positionsOf = (
+  { firstRow, rows, firstColumn, columns }: Area,
+  { height, width }: ChunkedLayer['source'],
+): number[] =>
   Array.from({ length: rows * columns }, (_, i) => {
     const row = (firstRow + Math.floor(i / columns)) % height
     return row * width + ((firstColumn + (i % columns)) % width)
   })
 
 /** Source positions of a lane's own and its neighbours' patches that an output position reads. */
-function readsOf({ windows, source, output }: Cut, position: number): number[] {
+function readsOf({ windows, source, output }: ChunkedLayer, position: number): number[] {
   const at = [Math.floor(position / output.width), position % output.width] as const
   const within = (value: number, size: number): number => ((value % size) + size) % size
   return windows.flatMap(({ kernel, stride, pads, dilation }) => {
@@ -73,7 +82,10 @@ function readsOf({ windows, source, output }: Cut, position: number): number[] {
 }
 
 /** First positions and lengths of a piece's LOADs. */
-const loadsOf = ({ load }: Piece, { source }: Cut): { readonly first: number; readonly positions: number }[] =>
+const loadsOf = (
+  { load }: InputChunk,
+  { source }: ChunkedLayer,
+): { readonly first: number; readonly positions: number }[] =>
   load.columns === source.width
     ? [{ first: load.firstRow * source.width, positions: load.rows * source.width }]
     : Array.from({ length: load.rows }, (_, row) => ({
@@ -82,7 +94,10 @@ const loadsOf = ({ load }: Piece, { source }: Cut): { readonly first: number; re
       }))
 
 /** Cycles until all is computed, and instructions that it takes. */
-function costOf(pieces: readonly Piece[], of: Cut): { readonly cycles: number; readonly instructions: number } {
+function costOf(
+  pieces: readonly InputChunk[],
+  of: ChunkedLayer,
+): { readonly cycles: number; readonly instructions: number } {
   let [loaded, cycles, instructions] = [0, 0, 0]
   for (const piece of pieces) {
     const loads = loadsOf(piece, of)
@@ -100,7 +115,7 @@ describe('pieces', () => {
   test('load every source position once, in LOADs that begin where they may', () => {
     fc.assert(
       fc.property(cut, fc.boolean(), (each, byColumns) => {
-        const pieces = cutPieces(each, byColumns)
+        const pieces = cutChunks(each, byColumns)
         const loads = pieces.flatMap((piece) => loadsOf(piece, each))
         expect(loads.every(({ first, positions }) => positions > 0 && first % each.unit === 0)).toBe(true)
         const loaded = loads.flatMap(({ first, positions }) => upwards(positions).map((i) => first + i))
@@ -115,7 +130,7 @@ describe('pieces', () => {
       fc.property(cut, fc.boolean(), (each, byColumns) => {
         const loaded = new Set<number>()
         const computed: number[] = []
-        for (const { load, compute } of cutPieces(each, byColumns)) {
+        for (const { load, compute } of cutChunks(each, byColumns)) {
           for (const position of positionsOf(load, each.source)) loaded.add(position)
           const positions = positionsOf(compute, each.output)
           expect(positions.length).toBeGreaterThan(0)
@@ -132,7 +147,7 @@ describe('pieces', () => {
   test('of whole rows are at most eight', () => {
     fc.assert(
       fc.property(cut, (each) => {
-        const pieces = cutPieces(each, false)
+        const pieces = cutChunks(each, false)
         expect(pieces.length).toBeLessThanOrEqual(8)
         for (const { load, compute } of pieces)
           expect([load.columns, compute.columns]).toEqual([each.source.width, each.output.width])
@@ -144,7 +159,7 @@ describe('pieces', () => {
     let gain = 0
     fc.assert(
       fc.property(cut, (each) => {
-        const [rows, columns] = [false, true].map((byColumns) => costOf(cutPieces(each, byColumns), each))
+        const [rows, columns] = [false, true].map((byColumns) => costOf(cutChunks(each, byColumns), each))
         // Those that set the columns are not in the count.
         expect(columns!.cycles + columns!.instructions).toBeLessThanOrEqual(rows!.cycles + rows!.instructions)
         gain += rows!.cycles - columns!.cycles
@@ -157,9 +172,9 @@ describe('pieces', () => {
   const plain = { unit: 1, loadCycles: (positions: number) => 12 * positions + 1, positionCycles: 29 }
 
   test('of a 3×3 window begin with the positions whose taps stay in the lane', () => {
-    const window: PieceWindow = { kernel: [3, 3], stride: [1, 1], pads: [1, 1], dilation: [1, 1] }
+    const window: SourceWindow = { kernel: [3, 3], stride: [1, 1], pads: [1, 1], dilation: [1, 1] }
     const patch = { height: 16, width: 16 }
-    const pieces = cutPieces({ windows: [window], source: patch, output: patch, ...plain }, false)
+    const pieces = cutChunks({ windows: [window], source: patch, output: patch, ...plain }, false)
     expect(pieces[0]).toEqual({
       load: { firstRow: 0, rows: 3, firstColumn: 0, columns: 16 },
       compute: { firstRow: 1, rows: 1, firstColumn: 0, columns: 16 },
@@ -168,9 +183,9 @@ describe('pieces', () => {
   })
 
   test('of a 7×7 image, folded, begin with six of sixteen columns', () => {
-    const window: PieceWindow = { kernel: [4, 4], stride: [1, 1], pads: [2, 2], dilation: [1, 1] }
+    const window: SourceWindow = { kernel: [4, 4], stride: [1, 1], pads: [2, 2], dilation: [1, 1] }
     const patch = { height: 16, width: 16 }
-    const [first, ...others] = cutPieces({ windows: [window], source: patch, output: patch, ...plain }, true)
+    const [first, ...others] = cutChunks({ windows: [window], source: patch, output: patch, ...plain }, true)
     expect(first).toEqual({
       load: { firstRow: 0, rows: 4, firstColumn: 0, columns: 6 },
       compute: { firstRow: 2, rows: 1, firstColumn: 2, columns: 3 },
@@ -179,9 +194,9 @@ describe('pieces', () => {
   })
 
   test('of a window that skips the last source rows and columns load them all the same: a later layer may read them', () => {
-    const window: PieceWindow = { kernel: [1, 1], stride: [2, 2], pads: [0, 0], dilation: [1, 1] }
+    const window: SourceWindow = { kernel: [1, 1], stride: [2, 2], pads: [0, 0], dilation: [1, 1] }
     const source = { height: 8, width: 8 }
-    const pieces = cutPieces({ windows: [window], source, output: { height: 4, width: 4 }, ...plain }, true)
+    const pieces = cutChunks({ windows: [window], source, output: { height: 4, width: 4 }, ...plain }, true)
     expect(pieces.reduce((sum, { load }) => sum + load.rows * load.columns, 0)).toBe(64)
   })
 })

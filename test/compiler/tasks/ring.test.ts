@@ -32,7 +32,9 @@ test('no more passes signal that a place is free, before the first load that wai
       // Each load as late as it may be, right before its pass: it waits for the latest pass that read its place, if none before it has.
       let waited = -1
       const waits = places.flatMap((beat, group) => {
-        const latest = places.findLastIndex((other, at) => at < group && other < beat + beats[group]! && beat < other + beats[at]!) // prettier-ignore
+        const latest = places.findLastIndex(
+          (other, at) => at < group && other < beat + beats[group]! && beat < other + beats[at]!,
+        )
         if (latest <= waited) return []
         waited = latest
         return [{ group, latest }]

@@ -35,7 +35,15 @@ const runs = cases.flatMap((each) => found(each) ?? [])
 
 /** A chain of layers of many row groups, of few beats each: row r of a layer reads every so many-th channel from r on. */
 function manyGroups(layers: number, channels: number, every: number): IntegerGraph {
-  const mapOf = (name: string): IntegerMap => ({ name, channels, height: 2, width: 2, format: { bits: 8, signed: false }, zeroPoint: 0, scale: 1 }) // prettier-ignore
+  const mapOf = (name: string): IntegerMap => ({
+    name,
+    channels,
+    height: 2,
+    width: 2,
+    format: { bits: 8, signed: false },
+    zeroPoint: 0,
+    scale: 1,
+  })
   const row = Array.from({ length: channels }, (_, at) => at)
   const columns = row.flatMap((first) => row.filter((at) => at % every === first % every))
   const weights = {
@@ -51,7 +59,9 @@ function manyGroups(layers: number, channels: number, every: number): IntegerGra
     layers: Array.from({ length: layers }, (_, at) => ({
       kind: 'linear',
       name: `layer${at}`,
-      sources: [{ map: `map${at}`, role: 'main', kernel: [1, 1], stride: [1, 1], pads: [0, 0], dilation: [1, 1], weights }], // prettier-ignore
+      sources: [
+        { map: `map${at}`, role: 'main', kernel: [1, 1], stride: [1, 1], pads: [0, 0], dilation: [1, 1], weights },
+      ],
       bias: new Int32Array(channels),
       multiplier: new Int16Array(channels).fill(1),
       shift: new Uint8Array(channels),
@@ -78,7 +88,9 @@ function uses(tasks: readonly Task[], links: readonly Links[]): { signals: numbe
 function unordered({ placement, tasks }: RunTasks, links: readonly Links[]): [number, number][] {
   const semaphores = uses(tasks, links)
   const queues = ['load', 'parameter', 'compute'] as const
-  const known: Record<string, Record<string, number>> = Object.fromEntries(queues.map((queue) => [queue, { load: -1, parameter: -1, compute: -1 }])) // prettier-ignore
+  const known: Record<string, Record<string, number>> = Object.fromEntries(
+    queues.map((queue) => [queue, { load: -1, parameter: -1, compute: -1 }]),
+  )
   const accesses = tasks.map((task) => accessesOf(placement, task))
   /** what was known to have ended when each task began */
   const before: Record<string, number>[] = []

@@ -58,7 +58,10 @@ describe('a lock', () => {
         }
         alive = false
       })()
-      await locked(path, () => Promise.resolve(expect(alive).toBe(false)), { silentMs, onWait: (other) => waited.push(other) }) // prettier-ignore
+      await locked(path, () => Promise.resolve(expect(alive).toBe(false)), {
+        silentMs,
+        onWait: (other) => waited.push(other),
+      })
       await touched
       expect(waited).toEqual([owner.startsWith(`${pid}-`) ? process.pid : 0])
     },
@@ -74,7 +77,11 @@ describe('a lock', () => {
       writeFileSync(reference, '')
       rmSync(path)
     }
-    await locked(path, () => Promise.resolve(expect(statSync(path).mtimeMs).toBeGreaterThanOrEqual(statSync(reference).mtimeMs)), { onWait: release }) // prettier-ignore
+    await locked(
+      path,
+      () => Promise.resolve(expect(statSync(path).mtimeMs).toBeGreaterThanOrEqual(statSync(reference).mtimeMs)),
+      { onWait: release },
+    )
   })
 
   test('gives signs of life by the clock of the file system, and none in the name of who took it away', async () => {

@@ -12,9 +12,9 @@ export interface RandomPass {
   readonly compute: InstructionOf<'COMPUTE'>
 }
 
-export type Draw = (low: number, high: number) => number
+export type DrawInteger = (low: number, high: number) => number
 
-export function drawing(seed: number): Draw {
+export function drawing(seed: number): DrawInteger {
   const uniform = random(seed)
   return (low, high) => low + Math.floor(uniform() * (high - low + 1))
 }
@@ -79,7 +79,7 @@ export function randomPass(machine: Machine, seed: number, density = 0.4): Rando
 }
 
 /** Taps stay within one lane: offsets and dilations fit the source patch. */
-function randomGeometry(draw: Draw, patchHeight: number, patchWidth: number, tapBits: number): Geometry {
+function randomGeometry(draw: DrawInteger, patchHeight: number, patchWidth: number, tapBits: number): Geometry {
   const strideY = draw(1, 2)
   const strideX = draw(1, 2)
   const height = strideY * patchHeight + draw(0, 1)
@@ -93,7 +93,14 @@ function randomGeometry(draw: Draw, patchHeight: number, patchWidth: number, tap
   } // prettier-ignore
 }
 
-function randomBeat(draw: Draw, state: MachineState, beat: number, density: number, end: boolean, keep: boolean): void {
+function randomBeat(
+  draw: DrawInteger,
+  state: MachineState,
+  beat: number,
+  density: number,
+  end: boolean,
+  keep: boolean,
+): void {
   const { machine, weights } = state
   for (let cluster = 0; cluster < machine.clusters; cluster++) {
     const at = beat * machine.clusters + cluster

@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest'
 
 import { fullMachine } from '../../../isa/arbitraries.ts'
 import { machines } from '../../../isa/model/machine.ts'
-import type { Activity } from '../../../simulator/power/activity.ts'
+import type { ActivityCounts } from '../../../simulator/power/activity.ts'
 import { givenConstants, powerConstants } from '../../../simulator/power/constants.ts'
 import type { PowerConstant, PowerConstants } from '../../../simulator/power/constants.ts'
 import { constantsFor, deviceShare } from '../../../simulator/power/device.ts'
 import { estimatePower } from '../../../simulator/power/estimate.ts'
 import { horowitz, multiply, nodeScale, onCard } from '../../../simulator/power/published.ts'
 
-const activity: Activity = {
+const activity: ActivityCounts = {
   products: 4e8, choices: 5e8, columns: 2e6, featureReadBits: 4e8, featureWriteBits: 1e7, torusBits: 4e8, weightReadBits: 9e7, clusterSums: 1e7,
   partialSumBits: 8e7, codes: 2.5e6, laneSums: 5e4, parameterBits: 1e6, dramBits: 1.6e6, peCycles: 5.2e8, idlePeCycles: 2e7, seconds: 1.5e-4,
 } // prettier-ignore
@@ -76,7 +76,9 @@ describe('constants', () => {
   test('of the card are the card’s, those of smaller machines smaller', () => {
     const { tiny, edge, card } = machines
     expect(constantsFor(card)).toEqual(powerConstants)
-    const watts = [tiny, edge, card].map((machine) => constantsFor(machine)).map(({ static: leakage, board }) => leakage.value + board.value) // prettier-ignore
+    const watts = [tiny, edge, card]
+      .map((machine) => constantsFor(machine))
+      .map(({ static: leakage, board }) => leakage.value + board.value)
     expect(watts).toEqual([expect.closeTo(2.1, 1), expect.closeTo(6.5, 1), 24])
   })
 

@@ -47,7 +47,10 @@ test('the error of a group reaches the caller as it is', () => {
   const spy: Helpers = { start: (all) => void jobs.push(...all) as undefined }
   compile(model, { ...options, helpers: spy })
   const { weights } = jobs[0]!.sources[0]!
-  const broken = { ...jobs[0]!, sources: [{ ...jobs[0]!.sources[0]!, weights: { ...weights, value: weights.value.map(() => 2 ** 20) } }] } // prettier-ignore
+  const broken = {
+    ...jobs[0]!,
+    sources: [{ ...jobs[0]!.sources[0]!, weights: { ...weights, value: weights.value.map(() => 2 ** 20) } }],
+  }
   const plainly = (): unknown => makeAll([broken])
   expect(plainly).toThrow(RangeError)
   expect(() => makeAll([broken], scheduleThreads(2, 0))).toThrow(RangeError)

@@ -42,7 +42,7 @@ describe('a picture', () => {
     const { shape, data } = await decodePicture(bytes, 'a')
     expect(shape).toEqual([3, 48, 64])
     const original = (await decodePicture(await gradient(64, 48).png().toBuffer(), 'b')).data
-    const error = data.reduce((sum, value, i) => sum + Math.abs(value - original[i]), 0) / data.length
+    const error = data.reduce((sum, value, i) => sum + Math.abs(value - original[i]!), 0) / data.length
     expect(error).toBeLessThan(3)
   })
 
@@ -59,7 +59,7 @@ describe('a picture', () => {
     const resized = await decodePicture(png, 'a', { resize: [50] })
     expect(resized.shape).toEqual([3, 50, 100])
     // Each pixel is a mean of about two columns: red grows by two a column.
-    expect(resized.data[60] - resized.data[40]).toBe(40)
+    expect(resized.data[60]! - resized.data[40]!).toBe(40)
     const cropped = await decodePicture(png, 'a', { crop: { height: 10, width: 20 } })
     expect(cropped.shape).toEqual([3, 10, 20])
     expect([cropped.data[0], cropped.data[19], cropped.data[200]]).toEqual([90, 109, 45])

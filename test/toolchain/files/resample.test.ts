@@ -90,13 +90,21 @@ describe('a picture is resized and cropped as torchvision does it', () => {
 
   test('but for one so narrow and high that it would take gigabytes on the way', async () => {
     const resized = async (height: number, to: number) => {
-      const png = await sharp({ create: { width: 1, height, channels: 3, background: '#804020' } }).png().toBuffer() // prettier-ignore
+      const png = await sharp({ create: { width: 1, height, channels: 3, background: '#804020' } })
+        .png()
+        .toBuffer()
       return decodePicture(png, 'a.png', { resize: [to, 224], crop: { height: 224, width: 224 } })
     }
     const most = Math.floor(2 ** 26 / 224)
     expect((await resized(most, 16_384)).shape).toEqual([3, 224, 224])
-    for (const [height, to] of [[most + 1, 16_384], [most + 1, 224], [1_000_000, 224]] as const) // prettier-ignore
-      await expect(resized(height, to)).rejects.toThrow(`a.png: has 1×${height} pixels, too high to be resized to a width of 224; allowed: at most ${most} rows`) // prettier-ignore
+    for (const [height, to] of [
+      [most + 1, 16_384],
+      [most + 1, 224],
+      [1_000_000, 224],
+    ] as const)
+      await expect(resized(height, to)).rejects.toThrow(
+        `a.png: has 1×${height} pixels, too high to be resized to a width of 224; allowed: at most ${most} rows`,
+      )
   })
 
   test('227 of 256 pixels begin with the fourteenth', async () => {
@@ -110,7 +118,15 @@ describe('a picture is resized and cropped as torchvision does it', () => {
   })
 
   test('grey by Pillow’s whole numbers, before it is resized', async () => {
-    const colours = [[10, 20, 30], [1, 2, 3], [200, 100, 50], [0, 255, 0], [255, 0, 0], [0, 0, 255], [11, 250, 77]] // prettier-ignore
+    const colours = [
+      [10, 20, 30],
+      [1, 2, 3],
+      [200, 100, 50],
+      [0, 255, 0],
+      [255, 0, 0],
+      [0, 0, 255],
+      [11, 250, 77],
+    ]
     const png = await sharp(Uint8Array.from(colours.flat()), { raw: { width: 7, height: 1, channels: 3 } })
       .png()
       .toBuffer()

@@ -32,7 +32,11 @@ function colourModel(metadata: Metadata): Uint8Array {
     axis: 1,
   })
   const weights = graph.constant('w', tensorOf('float32', [1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]))
-  return writeOnnx(graph.build([graph.node('Gemm', [flat, weights, graph.constant('b', tensorOf('float32', [0, 0, 0], [3]))], { transB: 1 })])) // prettier-ignore
+  return writeOnnx(
+    graph.build([
+      graph.node('Gemm', [flat, weights, graph.constant('b', tensorOf('float32', [0, 0, 0], [3]))], { transB: 1 }),
+    ]),
+  )
 }
 
 /** A model, and pictures of 12×8 pixels whose middle columns alone are of their class's colour: in folders of blue, green and red. */
@@ -44,7 +48,9 @@ async function files(metadata: Metadata = {}) {
     const pixels = new Uint8Array(12 * 8 * 3)
     for (let at = 0; at < 12 * 8; at++)
       pixels[3 * at + ([4, 5, 6, 7].includes(at % 12) ? channel : (channel + 1) % 3)] = 250
-    await sharp(pixels, { raw: { width: 12, height: 8, channels: 3 } }).png().toFile(join(data, name, '0.png')) // prettier-ignore
+    await sharp(pixels, { raw: { width: 12, height: 8, channels: 3 } })
+      .png()
+      .toFile(join(data, name, '0.png'))
   }
   const model = join(folder, 'm.onnx')
   await writeFile(model, colourModel(metadata))
@@ -141,7 +147,9 @@ describe('says once', () => {
     const other = join(folder, 'other.onnx')
     await writeFile(other, colourModel({ mean: '0', std: '1', resize: '6', channel_order: 'bgr' }))
     const words = ['evaluate', model, '--dataset', data, '--against', other, '--workers', '1']
-    expect((await runDlp(...words)).err).toMatch(/do not see the same pixels: resize a shorter side of 8 against a shorter side of 6; channel order rgb against bgr/) // prettier-ignore
+    expect((await runDlp(...words)).err).toMatch(
+      /do not see the same pixels: resize a shorter side of 8 against a shorter side of 6; channel order rgb against bgr/,
+    )
     expect((await runDlp(...words, '--resize', '8', '--channel-order', 'rgb')).err).toBe('')
   })
 
@@ -172,7 +180,14 @@ describe('says once', () => {
     const { folder, model, program } = await files({ mean: '0' })
     const calibration = join(folder, 'c.npy')
     const npy = async (count: number, value: (at: number) => number) =>
-      writeFile(calibration, writeNpy({ type: 'f4', shape: [count, 3, 4, 4], data: Float32Array.from({ length: 48 * count }, (_, at) => value(at)) })) // prettier-ignore
+      writeFile(
+        calibration,
+        writeNpy({
+          type: 'f4',
+          shape: [count, 3, 4, 4],
+          data: Float32Array.from({ length: 48 * count }, (_, at) => value(at)),
+        }),
+      )
     await npy(3, () => 0)
     expect((await compile(model, program, '--calibration', calibration)).err).toMatch(
       /every calibration input is 0 throughout/,
@@ -200,7 +215,6 @@ describe('refuses', () => {
       ['compile', model, '-o', program, '--machine', 'tiny'],
       ['evaluate', model, '--dataset', data, '--workers', '1'],
     ]) {
-      // prettier-ignore
       const { exitCode, err } = await runDlp(...words, flag, value)
       expect(err).toMatch(message)
       expect(exitCode).toBeGreaterThan(0)

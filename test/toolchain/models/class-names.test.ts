@@ -120,7 +120,6 @@ test.each([
   [3, 2],
   [2, 1],
 ])('a map of %i channels, %i pixels wide, has a name a channel, not one a value', async (channels, side) => {
-  // prettier-ignore
   const list = (length: number) => Array.from({ length }, (_, at) => `c${at}`)
   const right = await mapModel(channels, side, list(channels))
   expect(right).toMatchObject({ exitCode: 0, classes: list(channels) })
@@ -130,12 +129,18 @@ test.each([
       expect(await mapModel(channels, side, list(count))).toMatchObject({
         exitCode: 0,
         classes: undefined,
-        err: expect.stringContaining(`class names in its metadata are not ${channels} names, and are left out`) as string, // prettier-ignore
+        err: expect.stringContaining(
+          `class names in its metadata are not ${channels} names, and are left out`,
+        ) as string,
       })
 })
 
 interface Outputs {
-  readonly outputs: readonly { readonly shape: number[]; readonly values: number[]; readonly greatest: { class: number; name?: string; value: number }[] }[] // prettier-ignore
+  readonly outputs: readonly {
+    readonly shape: number[]
+    readonly values: number[]
+    readonly greatest: { class: number; name?: string; value: number }[]
+  }[]
 }
 
 describe('simulate', () => {
@@ -177,5 +182,8 @@ test('outputs of more values than JSON should carry are left out with a note', (
   new DataView(bytes.buffer).setInt32(4 * 4321, 77, true)
   const [found] = outputReports({ ...sampleProgram(), machine, outputs: [tensor] }, { [tensor.name]: bytes }, undefined)
   expect(found).not.toHaveProperty('values')
-  expect(found).toMatchObject({ note: expect.stringMatching(/5000 values, more than the 4096/), greatest: [{ class: 4321, value: 77 }, {}, {}, {}, {}] }) // prettier-ignore
+  expect(found).toMatchObject({
+    note: expect.stringMatching(/5000 values, more than the 4096/),
+    greatest: [{ class: 4321, value: 77 }, {}, {}, {}, {}],
+  })
 })

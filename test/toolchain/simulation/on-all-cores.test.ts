@@ -32,8 +32,10 @@ function overflowing(): Program {
 /** The sample with its sums added to those that the run before left. */
 const accumulating = (): Program => ({
   ...sample,
-  instructions: sample.instructions.map((each): Instruction => (each.op === 'COMPUTE' ? { ...each, accumulate: 1 } : each)),
-}) // prettier-ignore
+  instructions: sample.instructions.map((each): Instruction =>
+    each.op === 'COMPUTE' ? { ...each, accumulate: 1 } : each,
+  ),
+})
 
 /** Everything that `dlp simulate` gives for so many images, and the threads that it started beside its own. */
 async function simulated(program: Program, workers: number | undefined, images = 7) {

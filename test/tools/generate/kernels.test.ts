@@ -18,7 +18,10 @@ test.each(folders)('the compiled kernels of %s are checked in as generated', (fo
 
 test.each(folders)('the signatures of %s name what the module exports, with as many parameters', (folder, bytes) => {
   const text = textOf(`${folder}/generated/kernel-bytes.ts`)
-  const signatures = [...text.matchAll(/^ {2}(\w+)\((.*)\): \w+$/gm)].map(([, name, parameters]) => [name, parameters!.split(',').length]) // prettier-ignore
+  const signatures = [...text.matchAll(/^ {2}(\w+)\((.*)\): \w+$/gm)].map(([, name, parameters]) => [
+    name,
+    parameters!.split(',').length,
+  ])
   const { memory, ...functions } = wasmExports(bytes) as Record<string, unknown>
   expect(memory).toBeDefined()
   const exported = Object.entries(functions).map(([name, made]) => [name, (made as () => void).length])

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../../../base/defined.ts'
 import { seededImages } from '../../../../compiler/calibration.ts'
 import { compileGraph } from '../../../../compiler/backend.ts'
 import { evaluateFloat } from '../../../../compiler/graph/evaluate-float.ts'
@@ -44,9 +45,9 @@ test('graphs of every kind give files that ONNX Runtime runs as we evaluate them
     const float = simplify(randomFloatGraph(seed))
     const { graph } = quantized(float, { activationBits: seed % 2 === 0 ? 8 : 4 })
     const bytes = writeOnnx(graph)
-    const image = new Map([[float.inputs[0].name, seededImages(float)[0]]])
-    const [runtime] = (await runModel(bytes, image)).values()
-    const [own] = evaluateFloat(readOnnx(bytes, 'q'), image).values()
+    const image = new Map([[float.inputs[0]!.name, seededImages(float)[0]!]])
+    const [runtime] = elements((await runModel(bytes, image)).values(), 1)
+    const [own] = elements(evaluateFloat(readOnnx(bytes, 'q'), image).values(), 1)
     // A value between two codes may fall to either side.
     expect(relativeDifference(own, runtime), `seed ${seed}`).toBeLessThan(0.3)
     integersOf(bytes)
@@ -69,7 +70,7 @@ describe('a small ResNet', () => {
         const own = [...written.data.subarray(row * columns, (row + 1) * columns)].filter((code) => code !== 0)
         const found = [...value.subarray(rowStart[row], rowStart[row + 1])]
         // Where a shortcut joins, the unit may be a sixteenth of the convolution's own; no ratio is rounded.
-        const factor = own.length === 0 ? 1 : found[0] / own[0]
+        const factor = own.length === 0 ? 1 : found[0]! / own[0]!
         expect([1, 16]).toContain(factor)
         expect(found).toEqual(own.map((code) => code * factor))
       }
@@ -108,14 +109,13 @@ describe('a small ResNet', () => {
   test('scheduled for a machine meets the bound of its beats', () => {
     const { graph } = quantized(small, { density: 0.5, sparsity: 'scheduled' })
     const { program } = compileGraph(integersOf(writeOnnx(graph)), { name: 'small', machine: machines.tiny })
-    const [beats, bound] = [program.layers, program.layers].map((list, at) =>
-      list.reduce((sum, layer) => sum + (at === 0 ? layer.beats : layer.boundBeats), 0),
-    )
+    const beats = program.layers.reduce((sum, layer) => sum + layer.beats, 0)
+    const bound = program.layers.reduce((sum, layer) => sum + layer.boundBeats, 0)
     expect(beats).toBeLessThanOrEqual(1.02 * bound)
   })
 
   test('keeps the zeros of the model, and makes no mask of its own', () => {
-    const name = small.nodes.find(({ op }) => op === 'Conv')!.inputs[1]
+    const name = small.nodes.find(({ op }) => op === 'Conv')!.inputs[1]!
     const weights = small.constants.get(name)!
     const zeroed = tensor(
       Float32Array.from(weights.data, (value, at) => (at % 3 === 0 ? 0 : value)),
@@ -123,7 +123,7 @@ describe('a small ResNet', () => {
     )
     const pruned = { ...small, constants: new Map([...small.constants, [name, zeroed]]) }
     const { graph, layers } = quantized(pruned, { sparsity: 'keep' })
-    const codes = graph.constants.get(`${layers[0].node}.weight_codes`)!.data
+    const codes = graph.constants.get(`${layers[0]!.node}.weight_codes`)!.data
     for (let at = 0; at < codes.length; at += 3) expect(codes[at]).toBe(0)
   })
 
@@ -133,16 +133,16 @@ describe('a small ResNet', () => {
   })
 
   test('floors the scales of rows that hold next to nothing', () => {
-    const name = small.nodes.find(({ op }) => op === 'Conv')!.inputs[1]
+    const name = small.nodes.find(({ op }) => op === 'Conv')!.inputs[1]!
     const weights = small.constants.get(name)!
     const dead = tensor(
       Float32Array.from(weights.data, (value, at) => (at < 27 ? value * 1e-20 : value)),
       weights.shape,
     )
     const { graph, layers } = quantized({ ...small, constants: new Map([...small.constants, [name, dead]]) })
-    const scale = graph.constants.get(`${layers[0].node}.weight_scale`)!.data
+    const scale = graph.constants.get(`${layers[0]!.node}.weight_scale`)!.data
     expect(scale.every((value) => value > 1e-12)).toBe(true)
-    const bias = graph.constants.get(`${layers[0].node}.bias_codes`)!.data
+    const bias = graph.constants.get(`${layers[0]!.node}.bias_codes`)!.data
     expect(Math.max(...[...bias].map(Math.abs))).toBeLessThan(2 ** 30)
     integersOf(writeOnnx(graph))
   })

@@ -2,13 +2,14 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { elements } from '../../../../base/defined.ts'
 import { alternate } from '../../../../compiler/quantize/discrete/admm.ts'
 import { decompose } from '../../../../compiler/kernels/cholesky.ts'
 import { solverOf } from '../../../../compiler/kernels/solve.ts'
 import { polishAll } from '../../../../compiler/quantize/discrete/polish.ts'
 import { bestRoundings } from '../../../../compiler/quantize/discrete/round-rows.ts'
 import { errorOf } from '../../../../compiler/quantize/discrete/row-errors.ts'
-import { bestProjection, project, type RowProblem } from '../../../../compiler/quantize/discrete/row.ts'
+import { bestProjection, project, type DiscreteRowProblem } from '../../../../compiler/quantize/discrete/row.ts'
 import { nearestPlanes } from '../../../../compiler/quantize/discrete/nearest-plane.ts'
 import { byAdmm, byRounding } from '../../../../compiler/quantize/discrete/layer.ts'
 import { nearestLevel, weightSets } from '../../../../compiler/quantize/discrete/weight-sets.ts'
@@ -22,21 +23,21 @@ const sets = Object.values(weightSets)
 function product(matrix: Float64Array, size: number, vector: ArrayLike<number>): Float64Array {
   const result = new Float64Array(size)
   for (let i = 0; i < size; i++) {
-    const value = vector[i]
+    const value = vector[i]!
     if (value === 0) continue
-    for (let j = 0, at = i * size; j < size; j++, at++) result[j] += matrix[at] * value
+    for (let j = 0, at = i * size; j < size; j++, at++) result[j]! += matrix[at]! * value
   }
   return result
 }
 
 /** Inputs that vary together, and a row of weights over them. */
-function problemOf(seed: number, size: number, set = weightSets.int4 as RowProblem['set']) {
+function problemOf(seed: number, size: number, set = weightSets.int4 as DiscreteRowProblem['set']) {
   const uniform = random(seed)
   const mixing = Float64Array.from({ length: size * size }, (_, i) => normal(uniform) + (i % (size + 1) === 0 ? 2 : 0))
   const inputs = new Float64Array(size * size)
   for (let a = 0; a < size; a++)
     for (let b = 0; b < size; b++)
-      for (let k = 0; k < size; k++) inputs[a * size + b] += (mixing[a * size + k] * mixing[b * size + k]) / size
+      for (let k = 0; k < size; k++) inputs[a * size + b]! += (mixing[a * size + k]! * mixing[b * size + k]!) / size
   const weights = Float64Array.from({ length: size }, () => normal(uniform))
   const keep = Uint8Array.from({ length: size }, () => (uniform() < 0.8 ? 1 : 0))
   return { weights, problem: { set, inputs, cross: product(inputs, size, weights), keep } }
@@ -46,14 +47,14 @@ test('a decomposition solves what a product makes', () => {
   const { problem, weights } = problemOf(1, 12)
   const right = problem.cross.slice()
   solverOf(decompose(problem.inputs, 12)!, 12).solve([right])
-  for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i], 8)
+  for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i]!, 8)
   expect(decompose(Float64Array.of(1, 2, 2, 1), 2)).toBeUndefined()
 })
 
 test('the nearest level is nearest', () => {
   fc.assert(
     fc.property(fc.constantFrom(...sets), fc.double({ min: -200, max: 200, noNaN: true }), (set, value) => {
-      const found = Math.abs(set.levels[nearestLevel(set, value)] - value)
+      const found = Math.abs(set.levels[nearestLevel(set, value)]! - value)
       expect(found).toBeLessThanOrEqual(Math.min(...set.levels.map((level) => Math.abs(level - value))) + 1e-12)
     }),
   )
@@ -87,8 +88,8 @@ test('polishing never raises the error', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(...sets), (seed, set) => {
       const { weights, problem } = problemOf(seed, 12, set)
-      const [before] = bestRoundings([weights], [problem])
-      const [after] = polishAll([before], [problem])
+      const [before] = elements(bestRoundings([weights], [problem]), 1)
+      const [after] = elements(polishAll([before], [problem]), 1)
       expect(errorOf(after, problem)).toBeLessThanOrEqual(errorOf(before, problem) + 1e-9)
       for (const code of after.codes) expect(set.levels).toContain(code)
     }),
@@ -100,19 +101,19 @@ test('ADMM and polishing come near the best of all ternary rows', () => {
   for (let seed = 0; seed < 20; seed++) {
     const size = 7
     const { weights, problem } = problemOf(seed, size, weightSets.ternary)
-    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i]!, 0)
     const errors = Array.from({ length: 3 ** size }, (_, at) => {
       const codes = Int32Array.from({ length: size }, (__, i) =>
         problem.keep[i] === 0 ? 0 : (Math.floor(at / 3 ** i) % 3) - 1,
       )
       const image = product(problem.inputs, size, codes)
-      const square = codes.reduce((sum, code, i) => sum + code * image[i], 0)
-      const along = codes.reduce((sum, code, i) => sum + code * problem.cross[i], 0)
+      const square = codes.reduce((sum, code, i) => sum + code * image[i]!, 0)
+      const along = codes.reduce((sum, code, i) => sum + code * problem.cross[i]!, 0)
       return square > 0 ? -(along ** 2) / square : 0
     })
     best += offset + Math.min(...errors)
-    found += offset + errorOf(byAdmm([problem], [weights])[0], problem)
-    rounded += offset + errorOf(byRounding([problem], [weights])[0], problem)
+    found += offset + errorOf(byAdmm([problem], [weights])[0]!, problem)
+    rounded += offset + errorOf(byRounding([problem], [weights])[0]!, problem)
   }
   expect(found).toBeLessThan(1.1 * best)
   expect(found).toBeLessThan(0.8 * rounded)
@@ -122,9 +123,9 @@ test('correction column by column is better than rounding, and a single column i
   let [corrected, rounded] = [0, 0]
   for (let seed = 0; seed < 20; seed++) {
     const { weights, problem } = problemOf(seed, 16)
-    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
-    corrected += offset + errorOf(nearestPlanes([problem], [weights])![0], problem)
-    rounded += offset + errorOf(byRounding([problem], [weights])[0], problem)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i]!, 0)
+    corrected += offset + errorOf(nearestPlanes([problem], [weights])![0]!, problem)
+    rounded += offset + errorOf(byRounding([problem], [weights])[0]!, problem)
   }
   expect(corrected).toBeLessThan(0.9 * rounded)
   const one = {
@@ -144,9 +145,9 @@ test('ADMM leaves no more than rounding or a GPTQ-style correction, whatever the
     fc.property(fc.integer(), fc.constantFrom(...sets), fc.integer({ min: 1, max: 24 }), (seed, set, size) => {
       const { weights, problem } = problemOf(seed, size, set)
       const [admm, ...others] = [byAdmm, byRounding, byGptq].map((method) =>
-        errorOf(method([problem], [weights])[0], problem),
+        errorOf(method([problem], [weights])[0]!, problem),
       )
-      const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i], 0)
+      const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i]!, 0)
       for (const other of others) expect(admm).toBeLessThanOrEqual(other + 1e-9 * offset)
     }),
   )
@@ -160,9 +161,9 @@ test('a row with a shortcut has a scale that divides it, into a whole or sixteen
       fc.double({ min: 0.05, max: 40, noNaN: true }),
       (seed, set, shortcut) => {
         const { weights, problem } = problemOf(seed, 16, set)
-        const [free] = byAdmm([problem], [weights])
+        const [free] = elements(byAdmm([problem], [weights]), 1)
         const joined = { ...problem, shortcut }
-        const [row] = byAdmm([joined], [weights])
+        const [row] = elements(byAdmm([joined], [weights]), 1)
         if (!(free.scale > 0)) return
         const ratio = shortcut / row.scale
         const parts = Math.round(ratio * 16)

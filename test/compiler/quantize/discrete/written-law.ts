@@ -13,14 +13,14 @@ import { type CompiledFile, compiledFile, writtenFile } from '../../../support/w
 const sets = ['int8', 'int4', 'pow2', 'ternary'] as const
 
 /** A graph, how it is quantised, and how its file is compiled. */
-export interface Draw {
+export interface WrittenCase {
   readonly graph: FloatDraw
   readonly options: Required<Pick<PostTrainingOptions, 'weights' | 'ends' | 'activationBits' | 'density' | 'sparsity'>>
   readonly machine: 'tiny' | 'edge'
   readonly exactQdq: boolean
 }
 
-export const anyDraw: fc.Arbitrary<Draw> = fc.record({
+export const anyDraw: fc.Arbitrary<WrittenCase> = fc.record({
   graph: fc.record({
     seed: fc.integer({ min: 1, max: 1e6 }),
     opset: fc.constantFrom(11, 13, 17, 18),
@@ -48,7 +48,7 @@ const tiny: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 16384
 const mostOff = { exact: 1, default: 2 }
 
 /** Compiles the file of a draw, and expects of every layer the codes that ONNX Runtime makes of the same inputs. */
-export async function expectLaw(draw: Draw): Promise<CompiledFile & { readonly image: Tensor }> {
+export async function expectLaw(draw: WrittenCase): Promise<CompiledFile & { readonly image: Tensor }> {
   const { bytes, image, machine } = fileOf(draw)
   const compiled = await compiledFile(bytes, image, { machine, exactQdq: draw.exactQdq })
   expect(compiled.layers.length).toBeGreaterThan(0)
@@ -58,7 +58,7 @@ export async function expectLaw(draw: Draw): Promise<CompiledFile & { readonly i
 }
 
 /** Refusals of a file by machines that are too small for it; expects that every name in them is one of the file, or of no node and value. */
-export function expectNamesOfFile(draw: Draw): number {
+export function expectNamesOfFile(draw: WrittenCase): number {
   const { bytes, machine } = fileOf(draw)
   const { nodes, inputs } = readOnnx(bytes, 'written')
   const own = new Set([...nodes.flatMap(({ name, outputs }) => [name, ...outputs]), ...inputs.map(({ name }) => name)])
@@ -70,30 +70,42 @@ export function expectNamesOfFile(draw: Draw): number {
     } catch (error) {
       if (!(error instanceof DlpError)) throw error
       refused++
-      const named = [...error.message.matchAll(/'([^']+)'/g)].map(([, name]) => name)
+      const named = [...error.message.matchAll(/'([^']+)'/g)].map(([, name]) => name!)
       expect(named.filter((name) => !own.has(name) && !others.has(name))).toEqual([])
     }
   }
   return refused
 }
 
-function fileOf({ graph, options, machine: name }: Draw) {
-  const [image, ...calibration] = floatInputs(graph.seed, 5)
+function fileOf({ graph, options, machine: name }: WrittenCase) {
+  const images = floatInputs(graph.seed, 5)
   const machine = name === 'tiny' ? tiny : machines.edge
-  return { bytes: writtenFile(floatGraph(graph), { ...options, machine, calibration }), image, machine }
+  return {
+    bytes: writtenFile(floatGraph(graph), { ...options, machine, calibration: images.slice(1) }),
+    image: images[0]!,
+    machine,
+  }
 }
 
 const eight = { weights: 'int8', ends: 'int8', activationBits: 8, density: 1, sparsity: 'keep' } as const
 
 /** Graphs whose files were once refused, by the compiler or by ONNX Runtime, or compiled to something else. */
-export const onceRefused: readonly [string, Draw][] = [
+export const onceRefused: readonly [string, WrittenCase][] = [
   ['an average over windows, of a set in which averages have no dilations', drawOf(['average-conv'], 'global-matrix')],
   ['a hard sigmoid of a convolution', drawOf(['conv-hard-sigmoid'], 'conv')],
   ['channels of a convolution alone', drawOf(['pointwise', 'slice'], 'flat-matrix', {}, 4)],
   ['channels added to those of a convolution', drawOf(['offset', 'wide'], 'conv')],
-  ['a slope over maps of several scales', drawOf(['concat', 'prelu-negative', 'prelu'], 'global', { activationBits: 4 })], // prettier-ignore
+  [
+    'a slope over maps of several scales',
+    drawOf(['concat', 'prelu-negative', 'prelu'], 'global', { activationBits: 4 }),
+  ],
 ]
 
-function drawOf(steps: FloatDraw['steps'], end: FloatDraw['end'], own: Partial<Draw['options']> = {}, seed = 1): Draw {
+function drawOf(
+  steps: FloatDraw['steps'],
+  end: FloatDraw['end'],
+  own: Partial<WrittenCase['options']> = {},
+  seed = 1,
+): WrittenCase {
   return { graph: { seed, opset: 17, steps, end }, options: { ...eight, ...own }, machine: 'tiny', exactQdq: true }
 }

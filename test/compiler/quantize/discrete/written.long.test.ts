@@ -5,10 +5,10 @@ import { evaluateInteger } from '../../../../compiler/graph/evaluate-integer.ts'
 import { floatEnds, floatSteps } from '../../../support/float-graphs.ts'
 import { inputCodesOf } from '../../../support/runtime-codes.ts'
 import { runSimulator } from '../../../support/run-simulator.ts'
-import { anyDraw, type Draw, expectLaw, expectNamesOfFile } from './written-law.ts'
+import { anyDraw, type WrittenCase, expectLaw, expectNamesOfFile } from './written-law.ts'
 
 /** The file's law, and that of programs: the simulator gives the oracle's codes. */
-async function expectBoth(draw: Draw): Promise<void> {
+async function expectBoth(draw: WrittenCase): Promise<void> {
   const { program, graph, image } = await expectLaw(draw)
   const codes = inputCodesOf(graph, image)
   const { logits, maps } = evaluateInteger(graph, codes)
@@ -24,7 +24,13 @@ describe.each(['int8', 'int4', 'pow2', 'ternary'] as const)('files of %s', (weig
       steps,
       end: floatEnds[at % floatEnds.length]!,
     } as const
-    const options = { weights, ends: 'int8', activationBits: at % 3 === 0 ? 4 : 8, density: 0.5, sparsity: 'scheduled' } as const // prettier-ignore
+    const options = {
+      weights,
+      ends: 'int8',
+      activationBits: at % 3 === 0 ? 4 : 8,
+      density: 0.5,
+      sparsity: 'scheduled',
+    } as const
     for (const exactQdq of [true, false]) await expectBoth({ graph, options, machine: 'tiny', exactQdq })
   })
 })
