@@ -3,8 +3,8 @@
 // through the torus once more for every lane by which they shift. REPATCH takes a beat for each lane that receives: of every bank's word one nibble is
 // selected, the torus gives it to all lanes as their fill, and the receiving lane takes it.
 //
-// A read or a write beyond the banks, a tap beyond the neighbouring lane and rows that exceed LAYER's patch are reported with the instruction's index; a
-// word beyond the banks is not written.
+// A read or a write outside the banks, a tap more than one lane away and rows that exceed LAYER's patch are reported with the instruction's index; a
+// word outside the banks is not written.
 //
 //   cycle 0    beat                            (see dlp_bank_op_axis.sv, also for the sum of addresses)
 //         4    access_o, error_o               (BankBeatToReadCycles)

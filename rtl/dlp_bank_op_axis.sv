@@ -37,7 +37,7 @@ module dlp_bank_op_axis #(
   // for the torus; bit 0: from the lane before, bit 1: from the lane after
   output logic [1:0]       shift_4_o,
   output logic [Lanes-1:0] mask_4_o,
-  // POOL and MOVE: the tap lies beyond the neighbouring lane; REPATCH: there is a pixel
+  // POOL and MOVE: the tap is more than one lane away; REPATCH: there is a pixel
   output logic             out_of_range_4_o,
   output logic             pixel_4_o,
   output logic [Lanes-1:0] covered_5_o

@@ -1,5 +1,5 @@
-// One cluster: its weight memory, its feature memory banks with their addresses and torus reads, and its PE array. The banks' read ports serve
-// COMPUTE, or in other cycles a bank operation or STORE, which read all banks at once.
+// One cluster: its weight memory, its feature memory banks with their addresses and torus reads, and its PE array. The banks' read ports are
+// used by COMPUTE, or in other cycles by a bank operation or STORE, which read all banks at once.
 //
 //   cycle 0    weight memory address
 //         2    beat: ids, entries, flags
@@ -7,7 +7,7 @@
 //         8    error_o
 //         9    words
 //        11    vectors, entries, flags
-//        14    accumulators of row group 0      (ReadToAccumulateCycles after 7)
+//        14    accumulators of drain group 0      (ReadToAccumulateCycles after 7)
 //        15    sums_o
 //
 // Latency: as drawn. Throughput: one beat a cycle. Stalls: never.
@@ -67,7 +67,7 @@ module dlp_cluster #(
   output logic [Banks*WordBits-1:0]     words_o,
   output logic [Banks*WordBits-1:0]     shifted_words_o,
 
-  // cycle 15: R rows' accumulators; with Serial those of a row group, from cycle 14 on
+  // cycle 15: R rows' accumulators; with Serial those of a drain group, from cycle 14 on
   input  logic [GroupBits-1:0]                       group_i,
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
   output logic [DrainRows*Lanes-1:0]                 carries_o,

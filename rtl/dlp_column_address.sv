@@ -18,7 +18,7 @@ module dlp_column_address #(
 ) (
   input  logic clk_i,
 
-  // LOADT; a base beyond the bank has the bit above the address set (dlp_table_fields.sv)
+  // LOADT; a base outside the bank has the bit above the address set (dlp_table_fields.sv)
   input  dlp_machine_pkg::table_load_t table_load_i,
 
   // a column id, its beat's page, the block in use and that block's split of ids

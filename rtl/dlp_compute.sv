@@ -2,7 +2,7 @@
 // (dlp_bank_op.sv) and the reads of STORE at the same banks. rtl/README.md draws the pipeline; names end in the cycle, counted from the one in
 // which a beat's address is presented. The issue rules (dlp_compute_queue.sv) keep two units from using the banks in one cycle. Wiring only.
 //
-// Latency: a position's last beat in cycle e writes row group k's codes in e + BeatToWriteCycles + k; logits of a COMPUTE in
+// Latency: a position's last beat in cycle e writes drain group k's codes in e + BeatToWriteCycles + k; logits of a COMPUTE in
 // e + BeatToLogitsCycles + k; requantised lane sums in e + BeatToLaneSumWriteCycles + k.
 // Throughput: one beat a cycle, C · U · P products each. Stalls: never.
 
@@ -134,7 +134,7 @@ module dlp_compute #(
     .lead_o                 (lead_0)
   );
 
-  // A program that names beats beyond the memory is wrong; nothing checks it.
+  // Beats outside the memory are an error of the program that is not checked.
   if (BeatAddressBits < dlp_isa_pkg::ComputeBeatBits) begin : gen_unused
     logic unused;
     assign unused = ^address_0[dlp_isa_pkg::ComputeBeatBits-1:BeatAddressBits];

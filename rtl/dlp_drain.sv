@@ -1,8 +1,8 @@
-// Drain control: finds the parts in the stream of beats, and when a part's last beat has reached the accumulators, drains the row groups in order.
+// Drain control: finds the parts in the stream of beats, and when a part's last beat has reached the accumulators, outputs the drain groups in order.
 //
 //   cycle −2    beat_i as the position sequencer presents it
 //         0     its flags                                 clear_o: the beat is the first of its part
-//        12     row group 0's accumulators hold the beat
+//        12     drain group 0's accumulators hold the beat
 //        13     drain_o with drain group 0, then 1, 2, …  together with the sums that leave the PE array
 //
 // Latency: 13 from the last beat of a part to drain_o. Throughput: one part in U/R cycles. Stalls: never.

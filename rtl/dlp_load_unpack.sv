@@ -34,7 +34,7 @@ module dlp_load_unpack #(
   output logic               beat_ready_o,
   input  logic [AxiBits-1:0] beat_data_i,
 
-  // the LOAD that receives data; its word group lies beyond the memory
+  // the LOAD that receives data; its word group is outside the memory
   output logic [IndexBits-1:0] index_o,
   output logic                 address_error_o,
 

@@ -1,4 +1,4 @@
-// Whether a COMPUTE writes beyond the banks, or its positions exceed LAYER's patch, checked beside its beats and not where codes are written: so the
+// Whether a COMPUTE writes outside the banks, or its positions exceed LAYER's patch, checked beside its beats and not where codes are written: so the
 // errors of the compute queue are reported in program order. The position that a beat ends is checked at the last slot and plane of its row group.
 //
 //   cycle 0    a beat, as the weight memory delivers it         row · patch width, last plane · plane stride

@@ -1,8 +1,8 @@
-// From the sums of a row group to the write ports: sums over clusters, partial sums, lane sums and logits, post, write-back. R rows a cycle.
+// From the sums of a drain group to the write ports: sums over clusters, partial sums, lane sums and logits, post, write-back. R rows a cycle.
 // Names end in the cycle, counted from the one in which a beat's address is presented (dlp_compute.sv).
 //
 // Latency: sums of cycle 15 are written in cycle 26, requantised lane sums in cycle 30, logits in cycle 22.
-// Throughput: a row group a cycle. Stalls: never.
+// Throughput: a drain group a cycle. Stalls: never.
 
 module dlp_output_path #(
   parameter int unsigned GridHeight = 2,
@@ -50,7 +50,7 @@ module dlp_output_path #(
   dlp_machine_pkg::drain_t drain_18, drain_22;
   logic valid_18;
 
-  // The fields of a part are constant for as many cycles as it has row groups, three at least: they are registered once, three cycles later.
+  // The fields of a part are constant for as many cycles as it has drain groups, three at least: they are registered once, three cycles later.
   logic       start_17;
   logic [7:0] drain_group_18;
   dlp_machine_pkg::drain_t drain_18_q;

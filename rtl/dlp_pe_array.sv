@@ -1,4 +1,4 @@
-// The PE array of one cluster. Rows are skewed: row group k (R rows) runs k cycles behind group 0, so that R rows finish in each cycle and the next
+// The PE array of one cluster. Rows are skewed: drain group k (R of the U rows) runs k cycles behind group 0, so that R rows finish in each cycle and the next
 // part follows without a gap, however short (U/R beats at least); the first beat of the next part clears the accumulators.
 //
 //   group 0   beat  beat  end   beat  beat  beat …      accumulators of group 0 drain in the cycle after their `end` was added,
@@ -7,9 +7,9 @@
 // Two lanes of a packed pair: a negative low lane has borrowed one from its high lane. That lane's carries_o returns it in the additions over clusters,
 // so that it costs no adder.
 //
-// With Serial (PostInterval > 1) no row is skewed, and group_i selects the row group whose sums are at sums_o: meanwhile the sequencer sends no beats.
+// With Serial (PostInterval > 1) no row is skewed, and group_i selects the drain group whose sums are at sums_o: meanwhile the sequencer sends no beats.
 //
-// Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to row group 0's sums; group k follows k cycles later.
+// Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to drain group 0's sums; group k follows k cycles later.
 // Throughput: one beat a cycle. Stalls: never.
 
 module dlp_pe_array #(
@@ -38,7 +38,7 @@ module dlp_pe_array #(
   input  logic                      shift_i,
   input  logic                      end_i,
 
-  // with Serial: the row group whose sums are output
+  // with Serial: the drain group whose sums are output
   input  logic [GroupBits-1:0]      group_i,
 
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,

@@ -5,7 +5,7 @@
 //   cycle 1    biased, multiplier               dlp_post_product.sv
 //   cycle 3    product, shift by 16s            26 of 49 bits
 //   cycle 4    shift by 4s, by ones             11 bits
-//   cycle 5    shifted, zero point              saturated to 10 bits first: beyond them low or high applies in any case
+//   cycle 5    shifted, zero point              saturated to 10 bits first: outside them low or high applies in any case
 //   cycle 6    low, high                        clamp
 //   cycle 7    code_o
 //
@@ -148,7 +148,7 @@ module dlp_post_lane (
     .sum_o  (value_d)
   );
 
-  // Cycle 6: a value beyond nine bits is beyond low or high.
+  // Cycle 6: a value of more than nine bits is below low or above high.
   logic       in_range, below, above;
   logic [7:0] code_q;
   assign in_range = value_q[10:8] == {3{value_q[10]}};

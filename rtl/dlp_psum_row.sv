@@ -1,4 +1,4 @@
-// The partial sums of one row of every row group, and the addition to them.
+// The partial sums of one row of every drain group, and the addition to them.
 //
 //   cycle 1    read_index_i
 //   cycle 2    overwrite_i, sums_i   word + sum

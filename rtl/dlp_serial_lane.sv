@@ -62,7 +62,7 @@ module dlp_serial_lane #(
     end
   end
 
-  // A value that does not fit ten bits is beyond low or high in any case.
+  // A value that does not fit ten bits is below low or above high in any case.
   logic        fits;
   logic [9:0]  saturated;
   logic [10:0] value;

@@ -1,14 +1,14 @@
-// Post and write-back of a machine whose post works bit by bit (PostInterval > 1): takes the accumulators' sums one row group after the other
+// Post and write-back of a machine whose post works bit by bit (PostInterval > 1): takes the accumulators' sums one drain group after the other
 // while no beat enters the PE array, and writes their codes. Position and LAYER are held until written_o.
 //
 //   cycle 0                          last_i: a position's last beat
-//         14 + k · PostInterval      row group k's sums, its parameters' address      (BeatToSerialPostCycles)
+//         14 + k · PostInterval      drain group k's sums, its parameters' address      (BeatToSerialPostCycles)
 //            + 1                     parameters; load
 //            + 2                     16 bits of the multiplier
 //            + 18                    12 steps by four and 3 by one of the shift
-//            + PostInterval − 1      write_*_o; of the last row group with written_o
+//            + PostInterval − 1      write_*_o; of the last drain group with written_o
 //
-// Row u lies in bank (u + start bank) mod B, its upper nibble in the bank B/2 after that, as in dlp_write_back.sv. Words beyond the banks are not
+// Row u lies in bank (u + start bank) mod B, its upper nibble in the bank B/2 after that, as in dlp_write_back.sv. Words outside the banks are not
 // written.
 //
 // Latency: as drawn. Throughput: R rows in PostInterval cycles. Stalls: never; the position sequencer waits for written_o.
@@ -35,7 +35,7 @@ module dlp_serial_post #(
   input  dlp_machine_pkg::active_layer_t             layer_i,
   input  logic [dlp_machine_pkg::MapAddressBits-1:0] output_address_i,
 
-  // the row group that is computed, its sums in the same cycle, its rows' parameters in the next
+  // the drain group that is computed, its sums in the same cycle, its rows' parameters in the next
   output logic [GroupBits-1:0]                       group_o,
   input  logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_i,
   input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_i,
@@ -45,7 +45,7 @@ module dlp_serial_post #(
   output logic [Banks*WordBits-1:0]    write_data_o
 );
 
-  // Steps of a row group: the shift begins with 0, the multiplier with −16.
+  // Steps of a drain group: the shift begins with 0, the multiplier with −16.
   localparam logic [7:0] FirstStep = 8'(256 - 18);
   localparam logic [7:0] LastStep = 8'(dlp_machine_pkg::PostInterval - 19);
   localparam logic [7:0] LeadStep = LastStep - 8'(dlp_isa_pkg::BeatToSerialPostCycles - 2);

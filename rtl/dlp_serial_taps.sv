@@ -4,7 +4,7 @@
 //   lead_i     2 · Taps … 1: tap 0 of the rows … the last of the columns    stride · position + offset, or + dilation
 //              a cycle later                                               wrap into the patch, lane shift, mask; held
 //
-// A tap beyond the neighbouring lane, or in a row beyond any bank, is out of range: both bits of a shift are set.
+// A tap more than one lane away, or in a row past the end of the banks, is out of range: both bits of a shift are set.
 //
 // Latency: 2 · Taps + 1 from the first lead_i to all outputs but column_bits_o, which are the registers; they are held while lead_i is 0.
 // Throughput: one position in as many cycles. Stalls: never.

@@ -1,4 +1,4 @@
-// What the machine keeps of a LOADT: of geometries and slots the bits that its fields have. A slot's base beyond the banks is kept as one bit above
+// What the machine keeps of a LOADT: of geometries and slots the bits that its fields have. A slot's base outside the banks is kept as one bit above
 // the address, so that the slot tables need no wider base.
 //
 // Latency: 0. Throughput: one load a cycle. Stalls: never.

@@ -68,7 +68,7 @@ module dlp_tap #(
   end
   always_ff @(posedge clk_i) begin
     mask_q <= mask_d;
-    // outside the patch after the wrap: beyond the neighbouring lane
+    // outside the patch after the wrap: more than one lane away
     shift_last_q <= out_of_range ? 2'b11 : shift_q;
   end
 

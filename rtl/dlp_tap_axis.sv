@@ -8,7 +8,7 @@
 //   cycle 4    coordinate_o, shift                 mask
 //   cycle 5    shift_o, mask_o
 //
-// A tap beyond the neighbouring lane is out of range: both bits of its shift are set.
+// A tap more than one lane away is out of range: both bits of its shift are set.
 //
 // Latency: 4 (coordinate_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle; every tap changes in the cycle of a position
 // change. Stalls: never.

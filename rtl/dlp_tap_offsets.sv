@@ -1,6 +1,6 @@
 // The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane shifts and lane
 // masks, for every tap row and tap column of each geometry. A tap's word is the slot's base + row offset + column offset: no multiplier per bank,
-// one per tap row here. A tap beyond the neighbouring lane, or in a row beyond any bank, is out of range: both bits of a shift are set.
+// one per tap row here. A tap more than one lane away, or in a row past the end of the banks, is out of range: both bits of a shift are set.
 //
 // Latency: 5 from position_i to all outputs but column_bits_o, which are the registers. Throughput: one position a cycle. Stalls: never.
 

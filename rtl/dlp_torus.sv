@@ -45,7 +45,7 @@ module dlp_torus #(
   for (genvar y = 0; y < GridHeight; y++) begin : gen_row
     logic [LineBits-1:0] lane_before, lane_after;
     logic [1:0]          choice;
-    // lanes beyond the grid are zero, signed or not
+    // lanes outside the grid are zero, signed or not
     if (y == 0) assign lane_before = {GridWidth{signed_i, 3'b000}};
     else assign lane_before = word[(y-1)*LineBits+:LineBits];
     if (y == GridHeight - 1) assign lane_after = {GridWidth{signed_i, 3'b000}};
@@ -76,7 +76,7 @@ module dlp_torus #(
     for (genvar x = 0; x < GridWidth; x++) begin : gen_lane
       localparam int unsigned Lane = y * GridWidth + x;
       logic [3:0] lane_before, lane_after;
-      // lanes beyond the grid are zero again, but in a row of fill they are the fill
+      // lanes outside the grid are zero again, but in a row of fill they are the fill
       if (x == 0) assign lane_before = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];
       else assign lane_before = rows_q[(Lane-1)*4+:4];
       if (x == GridWidth - 1) assign lane_after = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];

@@ -18,7 +18,7 @@ module dlp_word_groups #(
   input  logic [dlp_isa_pkg::LoadChannelsBits-1:0]    channels_i,
   input  logic                                        wide_i,
 
-  // the group: its word address in every bank (the top bit: beyond the memory; once set it stays set), its plane, its number of channels in
+  // the group: its word address in every bank (the top bit: outside the memory; once set it stays set), its plane, its number of channels in
   // DRAM, whether it is the last of the transfer
   output logic [AddressBits:0]   address_o,
   output logic                   plane_o,
@@ -44,7 +44,7 @@ module dlp_word_groups #(
   assign next_plane = {address_q[AddressBits], AddressBits'(0)} | stepped(address_q[AddressBits-1:0], stride_q);
   assign next_position = {position_address_q[AddressBits], AddressBits'(0)} | stepped(position_address_q[AddressBits-1:0], 14'd1);
 
-  // A sum, with whether it lies beyond the memory above it.
+  // A sum; the top bit: outside the memory.
   function automatic logic [AddressBits:0] stepped(input logic [AddressBits-1:0] from, input logic [dlp_isa_pkg::LoadPlaneStrideBits-1:0] step);
     logic [16:0] sum;
     sum = 17'(from) + 17'(step);

@@ -1,5 +1,5 @@
 // Write-back: writes the codes of R rows to the feature memory. Row u lies in cluster u mod C, bank ((u div C) + start bank) mod B, its upper nibble
-// in the bank B/2 after that; R rows never lie in one bank. Words beyond the banks are not written.
+// in the bank B/2 after that; R rows never lie in one bank. Words outside the banks are not written.
 //
 //   cycle 0    drain_i                       local position, slot of each row, first bank
 //   cycle 7    codes_i (PostCycles)          per bank: the row whose word it takes

@@ -22,7 +22,7 @@ const mnemonics = Object.keys(table.instructions) as Mnemonic[]
 /** The text of rtl/generated/dlp_isa_pkg.sv. */
 export function isaPackage(): string {
   return [
-    '// What the machine is, for every size of it: opcodes, layouts of instructions and data, timing, static rules.',
+    '// The machine at every size: opcodes, layouts of instructions and data, timing, static rules.',
     banner,
     '/* verilator lint_off UNUSEDPARAM */',
     '/* verilator lint_off UNUSEDSIGNAL */',
@@ -36,7 +36,7 @@ export function isaPackage(): string {
     ...section('Opcodes', [opcodes()]),
     ...section('Status codes', [statusCodes()]),
     ...section('Registers: byte addresses on AXI4-Lite, and bits', registerConstants()),
-    ...section('The queue of an opcode; unknown ones go to control, where they halt', [queueFunction()]),
+    ...section('The queue of an opcode; unknown opcodes go to control, where they stop the run', [queueFunction()]),
     ...section(
       'The head of every instruction',
       placesOf('Instruction', wordFields('HALT'), (name) => headNames.has(name)),
@@ -59,7 +59,7 @@ export function isaPackage(): string {
       timingConstants().flatMap(({ name, value, summary }) => [`// ${summary}`, constant(pascalCase(name), value)]),
     ),
     '',
-    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.',
+    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds the rules of one machine.',
     ruleFunction('legal', rules),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
@@ -160,7 +160,7 @@ function queueFunction(): string {
   ].join('\n')
 }
 
-/** Position and width of each field, and the whole as a packed struct: the first field lies at bit 0, so it stands last. */
+/** Position and width of each field, and all of them as a packed struct: the first field is at bit 0, so it is the last member. */
 function layout(type: string, prefix: string, fields: Fields, bits: number): string[] {
   const used = fieldsBits(fields)
   const entries = Object.entries(fields)
@@ -173,14 +173,14 @@ function layout(type: string, prefix: string, fields: Fields, bits: number): str
   return [...places, 'typedef struct packed {', ...rest, ...members, `} ${type}_t;`]
 }
 
-function placesOf(prefix: string, fields: Fields, wanted: (name: string) => boolean): string[] {
+function placesOf(prefix: string, fields: Fields, isIncluded: (name: string) => boolean): string[] {
   const offsets = fieldOffsets(fields)
-  const names = Object.keys(fields).filter(wanted)
+  const names = Object.keys(fields).filter(isIncluded)
   return names.flatMap((name) => [
     constant(`${prefix}${pascalCase(name)}At`, offsets[name]!),
     constant(`${prefix}${pascalCase(name)}Bits`, fields[name]!.bits),
   ])
 }
 
-/** Fields at the same place in every instruction: their constants stand once, under `Instruction`. */
+/** Fields at the same bits in every instruction: their constants are listed once, under `Instruction`. */
 const headNames = new Set(['opcode', ...Object.keys(table.commonFields)])

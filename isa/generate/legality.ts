@@ -1,4 +1,4 @@
-// The static rules as a SystemVerilog function: a decoder asks it whether a word is an instruction.
+// The static rules as a SystemVerilog function, with which the decoder checks whether a word is an instruction.
 
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
 import { wordFields } from '../codec.ts'
@@ -8,7 +8,7 @@ import type { Machine } from '../model/machine.ts'
 import type { Comparison, Rule, Term } from '../validate.ts'
 
 /**
- * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros beyond its fields and keeps the rules.
+ * `function automatic logic <name>(word)`: whether a word has a known opcode and zeros above its fields, and keeps the rules.
  * @param machine the machine whose numbers stand in rules that need one
  */
 export function ruleFunction(name: string, rules: readonly Rule[], machine?: Machine): string {
@@ -45,7 +45,7 @@ function holds(op: Mnemonic, comparison: Comparison, machine: Machine | undefine
   return bitTest(op, comparison, machine) ?? `${sum(op, left, machine)} <= ${sum(op, right, machine)}`
 }
 
-/** A comparison of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
+/** A comparison of one unsigned field with a bound as a test of bits, if it can be one: that takes no adder. */
 function bitTest(op: Mnemonic, { left, right }: Comparison, machine: Machine | undefined): string | undefined {
   const fields = wordFields(op)
   const names = [...left, ...right].filter((term) => typeof term === 'string')

@@ -1,4 +1,4 @@
-// One machine as the SystemVerilog package dlp_machine_pkg: its sizes, what follows from them, the structs of the RTL, and its static rules.
+// One machine as the SystemVerilog package dlp_machine_pkg: its sizes, sizes derived from them, the structs of the RTL, and its static rules.
 
 import { machineHash } from '../container/format.ts'
 import { wordFields } from '../codec.ts'
@@ -31,10 +31,10 @@ export function machinePackage(machine: Machine): string {
       `localparam bit PackedPairs = 1'b${packedPairs ? 1 : 0};`,
     ]),
     ...section(
-      'What follows from it',
+      'Derived sizes',
       Object.entries(derived(machine)).map(([key, value]) => constant(key, value)),
     ),
-    ...section('What it may have less of than the ISA allows', [
+    ...section('Implementation limits: less than the ISA allows', [
       constant('Geometries', limits.geometries),
       constant('Taps', limits.taps),
       constant('LogitsWords', limits.logitsWords),
@@ -54,12 +54,12 @@ export function machinePackage(machine: Machine): string {
       `localparam logic [255:0] MachineHash = 256'h${Buffer.from(machineHash(machine)).reverse().toString('hex')};`,
     ]),
     '',
-    '  // Whether the machine runs a word: legal everywhere, and within this machine.',
+    '  // Whether the machine accepts a word: legal on every machine, and within the rules of this one.',
     '  function automatic logic accepts(input logic [127:0] word);',
     '    accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);',
     '  endfunction',
     '',
-    '  // Whether a word keeps the rules that need this machine.',
+    '  // Whether a word keeps the rules that depend on the machine.',
     ruleFunction('fits', [...machineRules, ...limitRules(machine)], machine),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
@@ -68,7 +68,7 @@ export function machinePackage(machine: Machine): string {
   ].join('\n')
 }
 
-/** Sizes that follow from a machine's own. */
+/** Sizes derived from a machine's own. */
 export function derived(machine: Machine): Readonly<Record<string, number>> {
   return {
     Lanes: lanes(machine),

@@ -126,7 +126,7 @@ function machineSection(): string[] {
   ]
 }
 
-/** Says of what came later which ISA version brought it. */
+/** The ISA version that added an entry, if it is not the first. */
 const sinceOf = ({ since = 1 }: Pick<table.InstructionEntry, 'since' | 'summary'>): string =>
   since === 1 ? '' : ` (since ISA version ${since})`
 
@@ -140,7 +140,7 @@ function registerSection(): string[] {
     summary,
   ])
   return [
-    `The host sees them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
+    `The host accesses them over AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
     tableOf(['address', 'register', 'access', 'bits', 'meaning'], rows),
   ]
 }
@@ -148,7 +148,7 @@ function registerSection(): string[] {
 function statusSection(): string[] {
   const rows = Object.entries(statuses).map(([name, { code, summary }]) => [String(code), `\`${name}\``, summary])
   return [
-    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, what was issued finishes, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once. `README.md` says what counts as an address.',
+    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, issued instructions finish, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once. `README.md` defines the errors of addresses.',
     tableOf(['code', 'status', 'meaning'], rows),
   ]
 }

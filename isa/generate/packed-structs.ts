@@ -42,7 +42,7 @@ const signalBits = commonFields.signal.bits
 const bitsToCount = (count: number): number => Math.max(1, Math.ceil(Math.log2(count)))
 const bits = (fields: Fields, name: string): number => fields[name]!.bits
 
-/** Word addresses within a map: 16 bits of base, and what slots and planes add; they may lie beyond the banks. */
+/** Word addresses within a map: 16 bits of base, and what slots and planes add; they may be outside the banks. */
 export const mapAddressBits = 24
 
 /** The structs of a machine, each after those that it contains. */
@@ -286,7 +286,7 @@ function structs(machine: Machine, ports: PortSizes): PackedStruct[] {
         column,
         ['tap_row', POOL.fields.windowHeight.bits, 'of the window of POOL; REPATCH: the lane that receives'],
         ['tap_column', POOL.fields.windowWidth.bits],
-        ['source', mapAddressBits, 'plane 0 of the slot; may lie beyond the banks'],
+        ['source', mapAddressBits, 'plane 0 of the slot; may be outside the banks'],
         ['target', mapAddressBits],
         ['op', 'bank_op_t'],
       ],

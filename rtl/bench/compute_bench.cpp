@@ -8,7 +8,7 @@
 //
 // Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "F c" and "L c" of a bank operation (POOL, MOVE, REPATCH), "a c" the first cycle of
 // consecutive bank reads of a COMPUTE, "b c" a read of a bank operation, "w c bank address data" a word written, "s c" a logits write, "u c index signal" the
-// retirement of a LAYER, "t c index signal" of another, "x c index" an address beyond the banks; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
+// retirement of a LAYER, "t c index signal" of another, "x c index" an address outside the banks; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
 
 #include <cstdint>
 #include <cstdio>

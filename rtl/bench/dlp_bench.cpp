@@ -148,7 +148,7 @@ class Bench {
     top_->s_axil_awvalid = top_->s_axil_wvalid = 1;
     top_->s_axil_bready = 1;
     for (int patience = 0;; patience++) {
-      settle();
+      evaluate();
       const bool address_taken = top_->s_axil_awvalid && top_->s_axil_awready;
       const bool data_taken = top_->s_axil_wvalid && top_->s_axil_wready;
       const bool answered = top_->s_axil_bvalid;
@@ -174,7 +174,7 @@ class Bench {
     top_->s_axil_arvalid = 1;
     top_->s_axil_rready = 1;
     for (int patience = 0;; patience++) {
-      settle();
+      evaluate();
       const bool taken = top_->s_axil_arvalid && top_->s_axil_arready;
       const bool answered = top_->s_axil_rvalid;
       const std::pair<uint32_t, unsigned> answer(top_->s_axil_rdata, top_->s_axil_rresp);
@@ -189,12 +189,12 @@ class Bench {
   }
 
   bool interrupt() {
-    settle();
+    evaluate();
     return top_->irq_o;
   }
 
   void set_region(int index, uint64_t base, size_t bytes) {
-    // A beat may reach beyond the last byte.
+    // A beat may reach past the last byte.
     dram.place(index, base, (bytes + kBeatBytes - 1) / kBeatBytes * kBeatBytes);
     write(kBases + 8 * index, static_cast<uint32_t>(base));
     write(kBases + 8 * index + 4, static_cast<uint32_t>(base >> 32));
@@ -214,7 +214,7 @@ class Bench {
     running_ = true;
     write(kControl, kStart | kInterruptEnable);
     const long doorbell = written_;
-    settle();
+    evaluate();
     bool aborted = false;
     while (!top_->irq_o && cycle_ - doorbell < limit && !aborted) {
       if (abort.at >= 0 && (abort.stalled ? dram.stood() : cycle_ - doorbell) >= abort.at) {
@@ -231,7 +231,7 @@ class Bench {
         break;
       }
       tick();
-      settle();
+      evaluate();
     }
     running_ = false;
     const long irq = aborted ? -2 : top_->irq_o ? cycle_ - doorbell : -1;
@@ -247,7 +247,7 @@ class Bench {
     std::printf("end %u %u %u %llu %ld\n", status, read(kError), read(kErrorIndex), cycles, irq);
     if (irq >= 0) {
       write(kStatus, kDone);
-      settle();
+      evaluate();
       if (top_->irq_o) throw std::runtime_error("the interrupt stays after STATUS is cleared");
       // After the watchdog the run ends before the transfers on the bus are complete.
       wait_until_idle();
@@ -273,7 +273,7 @@ class Bench {
   }
 
   // Drives the memory's signals of this cycle; the model's outputs of the cycle are valid afterwards.
-  void settle() {
+  void evaluate() {
     if (!presented_) {
       const SlaveSignals& out = dram.present(cycle_);
       top_->m_axi_arready = out.ar_ready;
@@ -293,7 +293,7 @@ class Bench {
 
   // One clock cycle with the inputs as they are.
   void tick() {
-    settle();
+    evaluate();
     dump();
     if (top_->m_axi_rst_ni) observe();
     top_->clk_i = 1;
@@ -395,7 +395,7 @@ void check_range(Bench& bench, int region, size_t offset, size_t count) {
     throw std::runtime_error("a command leaves its region");
 }
 
-void serve(Bench& bench) {
+void run_commands(Bench& bench) {
   Abort abort;
   std::string line;
   while (std::getline(std::cin, line)) {
@@ -494,7 +494,7 @@ int main(int argc, char** argv) {
     Bench bench(&context, waveform);
     bench.dram.random_latency = random_latency;
     bench.dram.back_pressure = back_pressure;
-    serve(bench);
+    run_commands(bench);
   } catch (const std::exception& error) {
     std::printf("fault %s\n.\n", error.what());
     return 3;

@@ -202,7 +202,7 @@ class Dram {
     if (address / 4096 != (address + (length + 1) * beat_bytes_ - 1) / 4096) throw std::runtime_error(name + " burst crosses 4 KB");
   }
 
-  // The last beat of a region may reach beyond its last byte; regions have that much spare room.
+  // The last beat of a region may reach past its last byte; regions have that much spare room.
   uint8_t* find(const char* what, uint64_t address, size_t count) {
     for (Region& region : regions_) {
       if (address < region.base || address >= region.base + region.bytes.size()) continue;

@@ -71,7 +71,7 @@ class Board {
 
   void tick() {
     top_->clk_i = 0;
-    settle();
+    evaluate();
     const bool writes = !top_->sram_write_no;
     if (writes || wrote_) {
       // Before and after a write, address and data are held.
@@ -87,7 +87,7 @@ class Board {
     context_->timeInc(1);
   }
 
-  void settle() {
+  void evaluate() {
     top_->eval();
     // random bits where the device drives, or nothing does
     top_->sram_data_i = top_->sram_read_no ? 0x5a5a : words_[top_->sram_address_o];

@@ -30,5 +30,5 @@ foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 24} {
   }
 }
 
-# Registers of the chains that carry vectors and entries from row group to row group may sit on the crossings.
+# Registers of the chains that carry vectors and entries from drain group to drain group may sit on the crossings.
 set_property -quiet USER_SLL_REG TRUE [get_cells -quiet -hierarchical -regexp {.*/gen_chain\[[0-9]+\]\.u_vectors/.*stages_q_reg.*}]

@@ -1,4 +1,4 @@
-// Selects one of several words; a select beyond the last gives zeros in hardware and is an error of the program.
+// Selects one of several words; a select past the last gives zeros in hardware and is an error of the program.
 //
 // Latency: 0. Written three times: as a part select for simulation, which is many times faster; bit by bit for synthesis, as an indexed part select costs Yosys
 // three times the LUTs; and with DLP_MUXF7 a 16:1 choice is four LUTs that select one of four, two MUXF7 and a MUXF8, an 8:1 choice half of that.

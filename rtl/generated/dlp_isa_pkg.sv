@@ -1,4 +1,4 @@
-// What the machine is, for every size of it: opcodes, layouts of instructions and data, timing, static rules.
+// The machine at every size: opcodes, layouts of instructions and data, timing, static rules.
 // Generated from isa/ by `npm run generate`; not edited by hand.
 /* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNUSEDSIGNAL */
@@ -95,7 +95,7 @@ package dlp_isa_pkg;
   localparam logic [15:0] RegisterProgramAddress = 16'h00c0;
   localparam logic [15:0] RegisterProgramData = 16'h00c4;
 
-  // The queue of an opcode; unknown ones go to control, where they halt
+  // The queue of an opcode; unknown opcodes go to control, where they stop the run
   function automatic queue_e queue_of(input logic [5:0] opcode);
     case (opcode)
       dlp_isa_pkg::OpHalt: queue_of = dlp_isa_pkg::QueueControl;
@@ -664,7 +664,7 @@ package dlp_isa_pkg;
   // Data beats of a burst at most.
   localparam int unsigned BurstBeats = 256;
 
-  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.
+  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds the rules of one machine.
   function automatic logic legal(input logic [127:0] word);
     legal = 1'b0;
     case (word[5:0])

@@ -23,7 +23,7 @@ package dlp_machine_pkg;
   localparam int unsigned OutstandingBursts = 16;
   localparam bit PackedPairs = 1'b0;
 
-  // What follows from it
+  // Derived sizes
   localparam int unsigned Lanes = 16;
   localparam int unsigned SlotChannels = 16;
   localparam int unsigned DrainCyclesPerPart = 8;
@@ -57,7 +57,7 @@ package dlp_machine_pkg;
   localparam int unsigned SlotsPerLoad = 4;
   localparam int unsigned MapAddressBits = 24;
 
-  // What it may have less of than the ISA allows
+  // Implementation limits: less than the ISA allows
   localparam int unsigned Geometries = 4;
   localparam int unsigned Taps = 8;
   localparam int unsigned LogitsWords = 4096;
@@ -271,7 +271,7 @@ package dlp_machine_pkg;
     logic [7:0] column;
     logic [3:0] tap_row;  // of the window of POOL; REPATCH: the lane that receives
     logic [3:0] tap_column;
-    logic [23:0] source;  // plane 0 of the slot; may lie beyond the banks
+    logic [23:0] source;  // plane 0 of the slot; may be outside the banks
     logic [23:0] target;
     bank_op_t op;
   } bank_beat_t;
@@ -279,12 +279,12 @@ package dlp_machine_pkg;
   // SHA-256 of the machine's text, its first byte lowest
   localparam logic [255:0] MachineHash = 256'hc1db54aaf57ebab69e971a226d6c14fa5e2379f44d551d1b0ab7a37851f46f19;
 
-  // Whether the machine runs a word: legal everywhere, and within this machine.
+  // Whether the machine accepts a word: legal on every machine, and within the rules of this one.
   function automatic logic accepts(input logic [127:0] word);
     accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);
   endfunction
 
-  // Whether a word keeps the rules that need this machine.
+  // Whether a word keeps the rules that depend on the machine.
   function automatic logic fits(input logic [127:0] word);
     fits = 1'b0;
     case (word[5:0])
