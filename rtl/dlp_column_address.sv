@@ -43,6 +43,21 @@ module dlp_column_address #(
   localparam int unsigned Geometries = dlp_machine_pkg::Geometries;
   localparam int unsigned Taps = dlp_machine_pkg::Taps;
 
+  // The members as vectors of their own: Yosys maps an indexed part select of a struct member to several times the LUTs.
+  logic [2*Geometries*2-1:0]             column_bits_of_geometry;
+  logic [Geometries*Taps*16-1:0]         row_offsets;
+  logic [Geometries*Taps*2-1:0]          row_shifts, column_shifts;
+  logic [Geometries*Taps*GridHeight-1:0] row_masks;
+  logic [Geometries*Taps*8-1:0]          column_offsets;
+  logic [Geometries*Taps*GridWidth-1:0]  column_masks;
+  assign column_bits_of_geometry = tap_offsets_i.column_bits;
+  assign row_offsets = tap_offsets_i.row_offsets;
+  assign row_shifts = tap_offsets_i.row_shifts;
+  assign row_masks = tap_offsets_i.row_masks;
+  assign column_offsets = tap_offsets_i.column_offsets;
+  assign column_shifts = tap_offsets_i.column_shifts;
+  assign column_masks = tap_offsets_i.column_masks;
+
   // Cycle 0: entry = page · 2^(8 − tap bits) + (id >> tap bits).
   logic [6:0] index_d, index_q;
   logic [5:0] tap_d, tap_1_q, tap_2_q;
@@ -85,7 +100,7 @@ module dlp_column_address #(
   logic [5:0]           tap_row_2;
   logic [EntryBits-1:0] row_entry_q, column_entry_q;
   dlp_isa_pkg::slot_t slot_3_q, slot_4_q;
-  assign column_bits = tap_offsets_i.column_bits[(32'(block_2_q)*Geometries+32'(slot_2.geometry)%Geometries)*2+:2];
+  assign column_bits = column_bits_of_geometry[(32'(block_2_q)*Geometries+32'(slot_2.geometry)%Geometries)*2+:2];
   assign tap_row_2 = tap_2_q >> column_bits;
   assign tap_row_d = tap_row_2[2:0];
   assign tap_column_d = tap_2_q[2:0] & ~(3'h7 << column_bits);
@@ -104,12 +119,12 @@ module dlp_column_address #(
   logic [GridHeight-1:0] row_mask_4_q, row_mask_q;
   logic [GridWidth-1:0]  column_mask_4_q, column_mask_q;
   always_ff @(posedge clk_i) begin
-    row_offset_q <= tap_offsets_i.row_offsets[32'(row_entry_q)*16+:AddressBits];
-    row_shift_4_q <= tap_offsets_i.row_shifts[32'(row_entry_q)*2+:2];
-    row_mask_4_q <= tap_offsets_i.row_masks[32'(row_entry_q)*GridHeight+:GridHeight];
-    column_offset_q <= tap_offsets_i.column_offsets[32'(column_entry_q)*8+:8];
-    column_shift_4_q <= tap_offsets_i.column_shifts[32'(column_entry_q)*2+:2];
-    column_mask_4_q <= tap_offsets_i.column_masks[32'(column_entry_q)*GridWidth+:GridWidth];
+    row_offset_q <= row_offsets[32'(row_entry_q)*16+:AddressBits];
+    row_shift_4_q <= row_shifts[32'(row_entry_q)*2+:2];
+    row_mask_4_q <= row_masks[32'(row_entry_q)*GridHeight+:GridHeight];
+    column_offset_q <= column_offsets[32'(column_entry_q)*8+:8];
+    column_shift_4_q <= column_shifts[32'(column_entry_q)*2+:2];
+    column_mask_4_q <= column_masks[32'(column_entry_q)*GridWidth+:GridWidth];
     slot_4_q <= slot_3_q;
   end
 

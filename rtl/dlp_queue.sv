@@ -29,8 +29,9 @@ module dlp_queue #(
   dlp_machine_pkg::instruction_t head;
 
   dlp_fifo #(
-    .Width($bits(head)),
-    .Depth(Depth)
+    .Width    ($bits(head)),
+    .Depth    (Depth),
+    .Clearable(1'b1)
   ) u_fifo (
     .clk_i,
     .rst_ni,

@@ -13,7 +13,7 @@ import { fieldName } from './names.ts'
 
 /** A member: its bits, or the struct that it is; its meaning where the name does not say it. */
 type Member = readonly [name: string, type: number | Vector | string, meaning?: string]
-/** A vector also where it has one bit. */
+/** A vector also if it has one bit, so that it can be indexed. */
 type Vector = readonly [bits: number]
 
 interface PackedStruct {

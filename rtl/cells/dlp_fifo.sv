@@ -4,7 +4,9 @@
 
 module dlp_fifo #(
   parameter int unsigned Width = 8,
-  parameter int unsigned Depth = 8
+  parameter int unsigned Depth = 8,
+  // whether clear_i is used
+  parameter bit Clearable = 1'b0
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -37,7 +39,7 @@ module dlp_fifo #(
     if (pop_i) read_d = (read_q == LastPointer) ? '0 : read_q + PointerBits'(1);
     if (push_valid_i && !pop_i) count_d = count_q + CountBits'(1);
     if (!push_valid_i && pop_i) count_d = count_q - CountBits'(1);
-    if (clear_i) begin
+    if (Clearable && clear_i) begin
       read_d = '0;
       write_d = '0;
       count_d = '0;
@@ -71,6 +73,7 @@ module dlp_fifo #(
       a_no_overflow: assert (!push_valid_i || !full_o);
       a_no_underflow: assert (!pop_i || valid_o);
       a_count: assert (count_q <= CountBits'(Depth));
+      a_not_cleared: assert (Clearable || !clear_i);
     end
   end
 `endif

@@ -19,8 +19,9 @@ module dlp_fifo_formal #(
   logic [Width-1:0] data;
 
   dlp_fifo #(
-    .Width(Width),
-    .Depth(Depth)
+    .Width    (Width),
+    .Depth    (Depth),
+    .Clearable(1'b1)
   ) u_fifo (
     .clk_i,
     .rst_ni,
