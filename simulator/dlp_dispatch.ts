@@ -3,7 +3,7 @@ import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
 import { instructions } from '../isa/instructions.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { dispatchToIssueCycles, startToDispatchCycles } from '../isa/timing.ts'
-import type { WorkQueue } from '../isa/tokens.ts'
+import type { WorkQueue } from '../isa/instructions.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** An instruction in a queue. */
@@ -32,7 +32,7 @@ export class Dispatch {
     this.#depth = depth
   }
 
-  /** Dispatches at most one instruction; gives whether it did. To be called before the queues issue in the cycle. */
+  /** Dispatches at most one instruction; returns whether it did. To be called before the queues issue in the cycle. */
   step(cycle: number): boolean {
     if (cycle < startToDispatchCycles || this.halting) return false
     const instruction = this.#program[this.counter]!

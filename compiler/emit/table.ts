@@ -30,13 +30,13 @@ type Table = Pick<LayerColumns, 'geometries' | 'slots' | 'tapBits'>
 
 function tableOf({ layers, maps }: Plan, layer: number): Table {
   const scheduled = elementAt(layers, layer)
-  return 'groups' in scheduled ? scheduled.columns : bankSideTable(scheduled.layer, maps)
+  return 'groups' in scheduled ? scheduled.columns : bankOperationTable(scheduled.layer, maps)
 }
 
 /** Bits of a window's tap that name its column: windows are at most 8 wide. */
 const windowColumnBits = 3
 
-function bankSideTable(layer: MaxPoolLayer | CopyLayer, maps: ReadonlyMap<string, PlacedMap>): Table {
+function bankOperationTable(layer: MaxPoolLayer | CopyLayer, maps: ReadonlyMap<string, PlacedMap>): Table {
   const source = defined(maps.get(layer.source))
   const window = layer.kind === 'maxPool' ? layer : copyWindow(layer, source)
   return {

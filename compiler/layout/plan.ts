@@ -69,7 +69,7 @@ export function unplacedMaps(
   place(graph.input, inputSlots, inputSlots === 1 ? loadPeriod(graph.input.channels, machine) : inputSlots * perSlot)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
-    // POOL, MOVE and REPATCH work on the source's slots, copies included; COMPUTE writes whole row groups.
+    // Bank operations work on the source's slots, copies included; COMPUTE writes whole row groups.
     const source = layer.kind === 'linear' ? undefined : defined(unplaced.get(layer.source))
     const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
     // LAYER asks for planes at least as long as the patch that it walks over.

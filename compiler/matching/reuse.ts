@@ -10,7 +10,7 @@ import { slotOf, takeOf } from './slots.ts'
 import { asSchedule } from './tables.ts'
 import { matchAll } from './unmatched.ts'
 
-/** Where a run stands: see `PhaseRun`. */
+/** Where a run stands: see `ScheduledPhase`. */
 export interface RunPlace {
   readonly cluster: number
   readonly part: number

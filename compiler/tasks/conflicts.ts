@@ -1,8 +1,6 @@
 // Who read and wrote which range of a memory last, by queue.
 import type { Access } from './access.ts'
-import type { WorkQueue } from './task.ts'
-
-export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly WorkQueue[]
+import type { WorkQueue } from '../../isa/instructions.ts'
 
 type ByQueue = Readonly<Record<WorkQueue, number>>
 

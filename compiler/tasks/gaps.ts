@@ -9,6 +9,7 @@ import { wordNumber } from '../../isa/semantics/state.ts'
 import { columnOfPosition, rowOfPosition, tapOffset, type ColumnRange } from '../../isa/semantics/taps.ts'
 import type { Patch } from '../placement/patches.ts'
 import type { Release } from '../matching/rematch.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { fieldRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
@@ -66,7 +67,7 @@ export class GapModel {
   /** idle cycles that the machine keeps by itself before the next instruction */
   #least = 0
   /** what the last instruction was, unless a COMPUTE */
-  #bankSide: 'POOL' | 'MOVE' | 'REPATCH' | undefined
+  #bankOperation: BankOperation['op'] | undefined
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -74,13 +75,13 @@ export class GapModel {
   }
 
   /**
-   * POOL, MOVE and REPATCH run when another unit before has written its last word, and the next unit waits for theirs: nothing is
+   * Bank operations run when another unit before has written its last word, and the next unit waits for theirs: nothing is
    * pending then. Only among themselves they do not wait.
    * @returns whether the instruction before was of the same kind
    */
-  settle(kind: 'POOL' | 'MOVE' | 'REPATCH'): boolean {
-    const follows = this.#bankSide === kind
-    this.#bankSide = kind
+  settle(kind: BankOperation['op']): boolean {
+    const follows = this.#bankOperation === kind
+    this.#bankOperation = kind
     this.#end = this.#lastWrite
     this.#least = 0
     return follows
@@ -105,7 +106,7 @@ export class GapModel {
       })
     }
     const gap = this.#least + wait
-    this.#bankSide = undefined
+    this.#bankOperation = undefined
     this.#advance(pass, firstRow, this.#earliest + wait)
     return { firstRow, gap }
   }

@@ -60,7 +60,7 @@ function addImage(sequence: Sequence, image: number, resident: readonly boolean[
     if ('groups' in scheduled) {
       addMatrix(sequence, scheduled, turn, ofImage, resident)
       ofImage += scheduled.groups.length
-    } else addBankWork(sequence, scheduled.layer.kind === 'maxPool' ? 'pool' : 'copy', turn)
+    } else addBankOperation(sequence, scheduled.layer.kind === 'maxPool' ? 'pool' : 'copy', turn)
     // The first layer has the second one's table loaded behind its own first instructions.
     if (layer > 0) addTable(sequence, turn.number + 1)
     if (layer >= reader) tasks.push(...next.splice(0, 1).map((task) => ({ task })))
@@ -87,7 +87,7 @@ function addTable({ plan, tasks }: Sequence, number: number, during?: number): v
 }
 
 /** A pool or a copy; the first layer of a run loads the whole input before. */
-function addBankWork(sequence: Sequence, kind: 'pool' | 'copy', turn: Turn): void {
+function addBankOperation(sequence: Sequence, kind: 'pool' | 'copy', turn: Turn): void {
   const { plan, tasks } = sequence
   const add = (task: Task): void => void tasks.push({ task, during: turn.number })
   if (turn.number === 0) loadsOf(0, [wholeArea(inputOf(plan))]).forEach(add)

@@ -1,9 +1,9 @@
 // Signals and waits, derived from what tasks touch: any two tasks of different queues that conflict in a memory are ordered.
 import { defined, elementAt } from '../../base/defined.ts'
-import { semaphoreBits } from '../../isa/instructions.ts'
+import { semaphoreBits, workQueues, type WorkQueue } from '../../isa/instructions.ts'
 import { accessesOf, type TaskMemory, type Placement } from './access.ts'
-import { ConflictMap, workQueues } from './conflicts.ts'
-import { queueOf, type Task, type WorkQueue } from './task.ts'
+import { ConflictMap } from './conflicts.ts'
+import { queueOf, type Task } from './task.ts'
 
 /** What one semaphore counts: tasks of a queue with which tasks of another conflict in a memory. Its number is its index. */
 export interface SemaphoreClass {

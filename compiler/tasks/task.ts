@@ -1,11 +1,8 @@
 // Tasks: what a run does, a piece of one queue's work each, before anybody says how the queues wait for one another.
-import type { Queue } from '../../isa/instructions.ts'
+import type { WorkQueue } from '../../isa/instructions.ts'
 import { unreachable } from '../../base/error.ts'
 import type { Area } from './pieces.ts'
 import type { Turn } from './plan.ts'
-
-/** The queue that works on a task; HALT ends a list of tasks and is none. */
-export type WorkQueue = Exclude<Queue, 'control'>
 
 /** The parameters of all row groups (LOADP). */
 export interface ParametersTask {

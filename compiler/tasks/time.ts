@@ -1,5 +1,6 @@
 // When the compute queue's tasks may begin: first rows and gaps, and the order of beats in which passes wait least.
 import { defined, elementAt } from '../../base/defined.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import { planCopy } from '../placement/copy-plan.ts'
@@ -14,7 +15,7 @@ import { type Plan, streamsOf, walkedRows, outputPositionsOf } from './plan.ts'
 import type { BankTask, ComputeTask, Task } from './task.ts'
 
 export interface Timing {
-  /** of every COMPUTE, POOL, MOVE and REPATCH: the row with which it begins, and the cycles that it waits */
+  /** of every COMPUTE and bank operation: the row with which it begins, and the cycles that it waits */
   readonly starts: ReadonlyMap<Task, Start>
   /** [row groups of an image] their beats in the order in which they run */
   readonly streams: readonly BeatStream[]
@@ -70,7 +71,7 @@ export function timeTasks(plan: Plan, tasks: readonly Task[]): Timing {
 }
 
 /** The instruction of a pool or a copy. */
-export function opOf({ layers, maps }: Plan, { turn }: BankTask): 'POOL' | 'MOVE' | 'REPATCH' {
+export function opOf({ layers, maps }: Plan, { turn }: BankTask): BankOperation['op'] {
   const { layer } = elementAt(layers, turn.layer)
   return layer.kind === 'copy'
     ? planCopy(layer, defined(maps.get(layer.source)), defined(maps.get(layer.output.name))).op

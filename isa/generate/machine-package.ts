@@ -1,13 +1,13 @@
 // One machine as the SystemVerilog package dlp_machine_pkg: its sizes, sizes derived from them, the structs of the RTL, and its static rules.
 
 import { machineHash } from '../container/format.ts'
-import { wordFields } from '../codec.ts'
-import type { Mnemonic } from '../instructions.ts'
+import { wordFieldsOf } from '../codec.ts'
+import type { InstructionEntry } from '../instructions.ts'
 import { addressUnitBytes, instructionBits, instructions } from '../instructions.ts'
-import { usedBits } from '../model/limits.ts'
+import { usedBits } from '../model/implementation-limits.ts'
 import * as formats from '../model/formats.ts'
 import * as sizes from '../model/sizes.ts'
-import type { Limits, Machine } from '../model/machine.ts'
+import type { ImplementationLimits, Machine } from '../model/machine.ts'
 import { lanes, limitsOf, processingElements, slotChannels } from '../model/machine.ts'
 import { drainGroups } from '../timing.ts'
 import { limitRules, machineRules } from '../validate.ts'
@@ -60,7 +60,7 @@ export function machinePackage(machine: Machine): string {
     '  endfunction',
     '',
     '  // Whether a word keeps the rules that depend on the machine.',
-    ruleFunction('fits', [...machineRules, ...limitRules(machine)], machine),
+    ruleFunction('fits', instructions, [...machineRules, ...limitRules(machine)], machine),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
     '/* verilator lint_on UNUSEDPARAM */',
@@ -133,10 +133,9 @@ function portSizes(machine: Machine): PortSizes {
   }
 }
 
-const mnemonics = Object.keys(instructions) as Mnemonic[]
-
 function masks(machine: Machine): string[] {
-  const { geometries, fieldBits, dramAddressBits, bankSide, columnRanges, laneSums, postInterval } = limitsOf(machine)
+  const limits = limitsOf(machine)
+  const { geometries, fieldBits, dramAddressBits, laneSums, postInterval } = limits
   const own = {
     address: Math.min(24, dramAddressBits - 6),
     ...fieldBits,
@@ -144,21 +143,17 @@ function masks(machine: Machine): string[] {
     ...(laneSums ? {} : { laneSum: 0, logits: 0 }),
     ...(postInterval === 1 ? {} : { accumulate: 0 }),
   }
+  const entries = Object.entries<InstructionEntry>(instructions)
   const line = (name: string, bits: number, mask: bigint): string =>
     `localparam logic [${bits - 1}:0] ${name}Mask = ${bits}'h${mask.toString(16)};`
   return [
-    ...mnemonics.map((op) => line(pascalCase(op), instructionBits, usedBits(wordFields(op), own))),
+    ...entries.map(([op, entry]) => line(pascalCase(op), instructionBits, usedBits(wordFieldsOf(entry), own))),
     line(
       'Word',
       instructionBits,
-      mnemonics
-        .filter(
-          (op) =>
-            (bankSide || (op !== 'POOL' && op !== 'MOVE' && op !== 'REPATCH')) &&
-            (columnRanges || op !== 'COLUMNS') &&
-            (laneSums || op !== 'STOREL'),
-        )
-        .reduce((all, op) => all | usedBits(wordFields(op), own), 0n),
+      entries
+        .filter(([, { part }]) => part === undefined || limits[part])
+        .reduce((all, [, entry]) => all | usedBits(wordFieldsOf(entry), own), 0n),
     ),
     line('Geometry', formats.geometryBits, usedBits(formats.geometryFields, own)),
     line('Slot', formats.slotBits, usedBits(formats.slotFields, own)),
@@ -167,7 +162,7 @@ function masks(machine: Machine): string[] {
 }
 
 /** Bits of stride · position + offset + dilation · tap along either axis, with its sign. */
-function tapReachBits({ taps, fieldBits }: Limits): number {
+function tapReachBits({ taps, fieldBits }: ImplementationLimits): number {
   const most = (bits: number, ...names: readonly string[]): number =>
     2 ** Math.max(...names.map((name) => fieldBits[name] ?? bits)) - 1
   const position = most(8, 'patchHeight', 'patchWidth')

@@ -1,4 +1,4 @@
-// Column keys: what a bank reads in a beat, by page and id as the beat says it, and by slot entry and tap as the tables have it.
+// Column keys: the number of a column in the slot table, from page and id as in a beat, or from slot entry and tap as in the tables.
 import { columnIdBits, flagFields } from './formats.ts'
 
 /** Pages of a slot table that a beat's flags can name. */
@@ -19,7 +19,7 @@ export const pageOfKey = (key: number): number => key >> columnIdBits
 /** The id of a column key within its page. */
 export const idOfKey = (key: number): number => key & (idsPerPage - 1)
 
-/** The key under which a tap of a slot entry is read. @param tapBits low bits that name the tap, as the layer's LOADT says */
+/** The key under which a tap of a slot entry is read. @param tapBits low bits that name the tap, as in the layer's LOADT */
 export const keyOfTap = (entry: number, tap: number, tapBits: number): number => (entry << tapBits) | tap
 
 /** The slot entry of a column key. */

@@ -3,8 +3,8 @@ import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import { execute, executionOf } from '../../isa/semantics/execute.ts'
 import type { Overflow } from '../../isa/semantics/execution.ts'
-import { bankWork } from '../../isa/semantics/pool.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import { bankOperationReads } from '../../isa/semantics/bank-operations.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
@@ -139,7 +139,7 @@ interface Word {
 }
 
 /** Slot and step, position: each word's beats follow those of the one before. */
-function wordsOf({ machine, layer }: MachineState, op: BankSide): Word[] {
+function wordsOf({ machine, layer }: MachineState, op: BankOperation): Word[] {
   const words: Word[] = []
   let begin = 0
   for (let plane = 0; plane < op.slots * (1 + op.wide); plane++) {
@@ -154,8 +154,8 @@ function wordsOf({ machine, layer }: MachineState, op: BankSide): Word[] {
 }
 
 /** Every cycle in which a bank operation reads; a lane of REPATCH without a pixel reads nothing. */
-function bankReads(state: MachineState, op: BankSide, { first }: InstructionRecord): Event[] {
-  const { taps } = bankWork(executionOf(state, op), op)
+function bankReads(state: MachineState, op: BankOperation, { first }: InstructionRecord): Event[] {
+  const { taps } = bankOperationReads(executionOf(state, op), op)
   return wordsOf(state, op).flatMap(({ begin, position, column }) =>
     taps.flatMap(({ offset }, tap) => {
       const beat = tapBeat(op, column, tap)
@@ -165,7 +165,7 @@ function bankReads(state: MachineState, op: BankSide, { first }: InstructionReco
 }
 
 /** Every word that a bank operation writes; the state is the one after it. */
-function bankWrites(state: MachineState, op: BankSide, { first }: InstructionRecord): Event[] {
+function bankWrites(state: MachineState, op: BankOperation, { first }: InstructionRecord): Event[] {
   const { machine } = state
   const layer = state.layer!
   const planes = 1 + op.wide

@@ -1,7 +1,7 @@
 // Random POOLs, MOVEs and REPATCHes for the bench of the compute path.
 import type { Geometry } from '../../isa/model/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import type { Draw } from './random-program.ts'
 
 /** First words of the areas that an operation reads and writes, and the number of words of each. */
@@ -14,12 +14,12 @@ export interface Areas {
 /** A POOL, MOVE or REPATCH of as many slots as fit, with one of the geometries; windows reach at most one lane away. */
 export function randomBankOp(
   draw: Draw,
-  op: BankSide['op'],
+  op: BankOperation['op'],
   layer: InstructionOf<'LAYER'>,
   geometries: readonly Geometry[],
   areas: Areas,
   gap: number,
-): BankSide {
+): BankOperation {
   const fitting = geometries.flatMap((each, i) => (room(each, areas.words, each.planeStride) > 0 ? [i] : []))
   const geometry = fitting[draw(0, fitting.length - 1)]!
   const source = geometries[geometry]!

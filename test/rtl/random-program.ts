@@ -5,7 +5,7 @@ import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import { random } from '../../base/random.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import {
@@ -20,7 +20,7 @@ import { randomBankOp } from './random-bank-op.ts'
 
 /** An instruction, offered so many cycles after the one before was taken. */
 export interface OfferedInstruction {
-  readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankSide
+  readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankOperation
   readonly delay: number
 }
 
