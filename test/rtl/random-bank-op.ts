@@ -4,36 +4,36 @@ import type { InstructionOf } from '../../isa/instruction.ts'
 import type { BankOperation } from '../../isa/instruction.ts'
 import type { Draw } from './random-program.ts'
 
-/** First words of where to read and write, and how many words there are at each. */
-export interface Places {
+/** First words of the areas that an operation reads and writes, and the number of words of each. */
+export interface Areas {
   readonly source: number
   readonly output: number
   readonly words: number
 }
 
-/** A bank operation of as many slots as have room, by one of the geometries; windows reach at most one lane away. */
-export function randomBankOperation(
+/** A POOL, MOVE or REPATCH of as many slots as fit, with one of the geometries; windows reach at most one lane away. */
+export function randomBankOp(
   draw: Draw,
   op: BankOperation['op'],
   layer: InstructionOf<'LAYER'>,
   geometries: readonly Geometry[],
-  places: Places,
+  areas: Areas,
   gap: number,
 ): BankOperation {
-  const fitting = geometries.flatMap((each, i) => (room(each, places.words, each.planeStride) > 0 ? [i] : []))
+  const fitting = geometries.flatMap((each, i) => (room(each, areas.words, each.planeStride) > 0 ? [i] : []))
   const geometry = fitting[draw(0, fitting.length - 1)]!
   const source = geometries[geometry]!
   const patch = { height: layer.patchHeight, pitch: layer.patchWidth }
-  const planes = Math.min(room(source, places.words, source.planeStride), room(patch, places.words, layer.planeStride))
+  const planes = Math.min(room(source, areas.words, source.planeStride), room(patch, areas.words, layer.planeStride))
   const wide = planes > 1 ? draw(0, 1) : 0
   const slots = draw(1, Math.min(3, Math.floor(planes / (1 + wide))))
   const spare = (map: { height: number; pitch: number }, stride: number): number =>
-    places.words - (slots * (1 + wide) - 1) * stride - map.height * map.pitch
+    areas.words - (slots * (1 + wide) - 1) * stride - map.height * map.pitch
   const common = {
     wait: 0,
     signal: draw(0, 0xffff),
-    source: places.source + draw(0, spare(source, source.planeStride)),
-    output: places.output + draw(0, spare(patch, layer.planeStride)),
+    source: areas.source + draw(0, spare(source, source.planeStride)),
+    output: areas.output + draw(0, spare(patch, layer.planeStride)),
     gap,
     firstRow: draw(0, layer.patchHeight - 1),
     rows: draw(1, layer.patchHeight),
@@ -49,7 +49,7 @@ export function randomBankOperation(
   if (op === 'REPATCH') return { op, ...common, fill: draw(0, wide === 1 ? 255 : 15) }
   const windowHeight = windowOf(source.height, source.strideY, source.offsetY, source.dilationY, layer.patchHeight)
   const windowWidth = windowOf(source.pitch, source.strideX, source.offsetX, source.dilationX, layer.patchWidth)
-  // Any advance has a meaning; often the one by which windows overlap.
+  // Every advance is defined; often it is the one with which windows overlap.
   const own = source.dilationX === 0 ? 0 : source.strideX / source.dilationX
   const overlaps = Number.isInteger(own) && own < windowWidth && draw(0, 2) > 0
   const advance = overlaps ? own : draw(0, 1) * draw(0, windowWidth - 1)
