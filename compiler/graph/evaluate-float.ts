@@ -3,7 +3,7 @@
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Graph } from './graph.ts'
-import { knownOperator } from './infer-types.ts'
+import { requireOperator } from './infer-types.ts'
 import { describeType, inferCall } from './operator.ts'
 import { type Tensor, type ValueType, sameShape, typeOf } from './tensor.ts'
 
@@ -32,7 +32,7 @@ export function evaluateFloat(
   const note = (name: string, value: Tensor) => wanted.has(name) && results.set(name, value)
   for (const [name, value] of values) note(name, value)
   graph.nodes.forEach((node, place) => {
-    const operator = knownOperator(node)
+    const operator = requireOperator(node)
     const given = node.inputs.map((name) => values.get(name))
     const call = { node, types: given.map((value) => value && typeOf(value)), values: given }
     inferCall(operator, call)

@@ -1,7 +1,7 @@
 // A graph of operators as one immutable value: what every stage of the compiler's front reads and returns.
 
 import type { Arrangement, InputStep } from '../../isa/program.ts'
-import type { History } from './history.ts'
+import type { RewriteHistory } from './history.ts'
 import type { Origins } from './origins.ts'
 import type { Tensor, ValueType } from './tensor.ts'
 
@@ -30,14 +30,14 @@ export interface Value extends ValueType {
 }
 
 /** What was taken off the edges of a graph, for the host to do: see `passes/machine-interface.ts`. */
-export interface HostPart {
+export interface HostInterface {
   /** done to the model's input before it is what the graph takes */
-  readonly steps?: readonly InputStep[]
+  readonly inputSteps?: readonly InputStep[]
   /** how the model orders what the graph takes, and what it gives */
-  readonly taken?: Arrangement
-  readonly given?: Arrangement
+  readonly inputArrangement?: Arrangement
+  readonly outputArrangement?: Arrangement
   /** the model's last operators, such as Softmax, and the codes that they give are left out: the graph gives real values */
-  readonly isCut?: true
+  readonly isTruncated?: true
 }
 
 /**
@@ -61,9 +61,9 @@ export interface Graph {
   /** What stands behind names that the file does not have; shared by all graphs that are made of it. */
   readonly origins?: Origins
   /** What passes have made of the file's nodes; shared likewise. */
-  readonly history?: History
+  readonly history?: RewriteHistory
   /** Absent where the graph takes and gives what the model does. */
-  readonly host?: HostPart
+  readonly host?: HostInterface
 }
 
 /** A graph whose operators work on float tensors. */

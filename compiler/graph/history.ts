@@ -9,7 +9,7 @@ interface NamedGraph {
 }
 
 /** What changes graphs: a pass, or an edge. */
-export interface Changer {
+export interface Rewriter {
   readonly name: string
   /** in one sentence */
   readonly why: string
@@ -17,7 +17,7 @@ export interface Changer {
 
 /** Nodes that others took the place of. */
 export interface NodeReplacement {
-  readonly by: Changer
+  readonly by: Rewriter
   /** names; one that stands in `to` as well was only written anew */
   readonly from: readonly string[]
   /** empty where nothing took their place */
@@ -27,22 +27,22 @@ export interface NodeReplacement {
 }
 
 /** All changes of a graph and of the graphs that were made of it, which share it, in their order. */
-export class History {
+export class RewriteHistory {
   readonly #changes: NodeReplacement[] = []
   #noted: Omit<NodeReplacement, 'by'>[] = []
 
-  get changes(): readonly NodeReplacement[] {
+  get replacements(): readonly NodeReplacement[] {
     return this.#changes
   }
 
   /** Notes what took the place of what, in the change that is under way. */
-  note(from: readonly Named[], to: readonly Named[], isConstant = false): void {
+  record(from: readonly Named[], to: readonly Named[], isConstant = false): void {
     const names = { from: from.map(({ name }) => name), to: to.map(({ name }) => name) }
     this.#noted.push(isConstant ? { ...names, isConstant } : names)
   }
 
   /** Adds a change. Nodes that are gone without a note have nothing in their place. */
-  add(by: Changer, before: NamedGraph, after: NamedGraph): void {
+  commit(by: Rewriter, before: NamedGraph, after: NamedGraph): void {
     const noted = this.#noted
     this.#noted = []
     if (after === before) return

@@ -2,7 +2,7 @@
 
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
-import { Faults } from './faults.ts'
+import { Diagnostics } from './diagnostics.ts'
 import type { Graph, Node, Value } from './graph.ts'
 import { type Call, type Operator, inferCall } from './operator.ts'
 import { operatorOf, operators, operatorsOf } from './operators.ts'
@@ -44,15 +44,15 @@ export function analyse(graph: Graph): Analysis {
 }
 
 function analysed(graph: Graph): Analysis {
-  const inference = new Inference(graph.inputs, graph.constants, decidingValues(graph.nodes))
-  const faults = new Faults()
+  const inference = new TypeInference(graph.inputs, graph.constants, requiredValues(graph.nodes))
+  const faults = new Diagnostics()
   for (const node of graph.nodes) faults.visit(node, (each) => inference.visit(each))
   faults.throwAny(graph.name)
   return inference
 }
 
 /** The analysis of a graph that is seen node by node, each after those that it reads. */
-export class Inference implements Analysis {
+export class TypeInference implements Analysis {
   readonly types = new Map<string, ValueType>()
   readonly values: Map<string, Tensor>
   readonly #deciding: ReadonlySet<string>
@@ -74,7 +74,7 @@ export class Inference implements Analysis {
 
   /** Adds what a node makes. @throws DlpError where its operator is unknown or it is outside its limits */
   visit(node: Node): void {
-    const operator = knownOperator(node)
+    const operator = requireOperator(node)
     const call = callOf(node, this)
     const outputs = inferCall(operator, call)
     node.outputs.forEach((name, at) => name !== '' && this.types.set(name, elementAt(outputs, at)))
@@ -107,7 +107,7 @@ export function canEvaluate(operator: Operator, { node, values }: Call): boolean
 }
 
 /** The operator of a node. @throws DlpError if it is unknown */
-export function knownOperator(node: Node): Operator {
+export function requireOperator(node: Node): Operator {
   const operator = operatorOf(node)
   if (operator !== undefined) return operator
   if (/^Dynamic(Quantize|Matmul|MatMul)/.test(node.op))
@@ -138,11 +138,11 @@ export function knownOperator(node: Node): Operator {
  * @param nodes in graph order
  * @param further values that something else depends on
  */
-export function decidingValues(nodes: readonly Node[], further: Iterable<string> = []): ReadonlySet<string> {
+export function requiredValues(nodes: readonly Node[], further: Iterable<string> = []): ReadonlySet<string> {
   const deciding = new Set(further)
   for (const node of nodes.toReversed()) {
     const operator = operatorOf(node)
-    for (const { decidedBy } of operator?.limits ?? [])
+    for (const { requiresValueOf: decidedBy } of operator?.constraints ?? [])
       if (decidedBy !== undefined && node.inputs[decidedBy] !== undefined) deciding.add(node.inputs[decidedBy])
     if (node.outputs.some((name) => deciding.has(name)))
       for (const name of node.inputs.slice(0, operator?.valuesRead)) deciding.add(name)

@@ -13,11 +13,11 @@ export interface Call {
 }
 
 /** A condition that a node must meet, and the sentence that says so: in the error message, and in the list of limits. */
-export interface Limit {
+export interface Constraint {
   readonly sentence: string
   readonly holds: (call: Call) => boolean
   /** The input whose value has to be known before evaluation: the types of the outputs depend on it. */
-  readonly decidedBy?: number
+  readonly requiresValueOf?: number
 }
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'tensor' | 'ints' | 'floats' | 'strings'
@@ -30,7 +30,7 @@ export interface Operator {
   /** Greatest number of outputs. */
   readonly outputs: number
   readonly attributes: Readonly<Record<string, AttributeKind>>
-  readonly limits: readonly Limit[]
+  readonly constraints: readonly Constraint[]
   /** Types of the outputs; called when the limits hold. */
   readonly infer: (call: Call) => readonly ValueType[]
   /** Values of the outputs, never overwriting an input (but possibly sharing its data). */
@@ -52,7 +52,7 @@ export const maximumRank = 8
  */
 export function inferCall(operator: Operator, call: Call): readonly ValueType[] {
   checkSignature(operator, call)
-  for (const limit of operator.limits) if (!limit.holds(call)) throw refuse(call, limit.sentence)
+  for (const limit of operator.constraints) if (!limit.holds(call)) throw refuse(call, limit.sentence)
   const outputs = operator.infer(call)
   for (const { shape } of outputs) {
     if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))

@@ -67,7 +67,7 @@ export class Origins {
   }
 
   /** A text in which every quoted name is one of the file. */
-  inWordsOfFile(text: string): string {
+  withFileNames(text: string): string {
     const quotes = [...text.matchAll(/'/g)].map(({ index }) => index)
     let result = ''
     let at = 0
@@ -173,7 +173,7 @@ export function inWordsOfFile<T>(origins: Origins | undefined, action: () => T):
 }
 
 function translated(error: DlpError, origins: Origins): DlpError {
-  const say = (text: string): string => origins.inWordsOfFile(text)
+  const say = (text: string): string => origins.withFileNames(text)
   const { lines, ...sentence } = error.complaint
   const said = Object.fromEntries(Object.entries(sentence).map(([part, text]) => [part, text && say(text)]))
   const result = new DlpError({

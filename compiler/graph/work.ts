@@ -4,7 +4,7 @@ import type { Call, Operator } from './operator.ts'
 import { type ValueType, sizeOf } from './tensor.ts'
 
 /** What may be spent on computing values of a graph. */
-export interface Allowance {
+export interface BudgetLimits {
   /** elementary steps, as `workOf` counts them */
   readonly work: number
   /** elements of values that are larger than what they are made of: a few bytes of a file can ask for them */
@@ -16,7 +16,7 @@ export class Budget {
   #work: number
   #grown: number
 
-  constructor({ work, grown }: Allowance) {
+  constructor({ work, grown }: BudgetLimits) {
     this.#work = work
     this.#grown = grown
   }
@@ -30,7 +30,7 @@ export class Budget {
     const made = elementsOf(outputs)
     // The value of a Constant stands in the file.
     const grown = call.node.op !== 'Constant' && made > elementsRead(operator, call) ? made : 0
-    const work = workOf(operator, call, outputs)
+    const work = workEstimate(operator, call, outputs)
     if (work > this.#work || grown > this.#grown) return false
     this.#work -= work
     this.#grown -= grown
@@ -53,7 +53,7 @@ export function elementsRead(operator: Operator, { types }: Call): number {
  *
  * @param outputs the types that follow for its outputs
  */
-export function workOf(operator: Operator, call: Call, outputs: readonly ValueType[]): number {
+export function workEstimate(operator: Operator, call: Call, outputs: readonly ValueType[]): number {
   const { node, types } = call
   const [first = [], second = [], , fourth = []] = types.map((type) => type?.shape ?? [])
   return elementsRead(operator, call) + elementsOf(outputs) * Math.max(1, stepsOf(node.op))

@@ -1,6 +1,6 @@
 // Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
 import { defined } from '../../base/defined.ts'
-import { cached, type CompileCache, digestOfWeights, type Ingredient, keyOf } from '../cache.ts'
+import { cached, type CompileCache, digestOfWeights, type KeyPart, keyOf } from '../cache.ts'
 import type {
   IntegerGraph,
   IntegerMap,
@@ -134,8 +134,8 @@ class Counts {
   }
 
   /** All on which `ofRows` depends. */
-  ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
-    return sourcesOf(layer).flatMap((source): Ingredient[] => {
+  ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): KeyPart[] {
+    return sourcesOf(layer).flatMap((source): KeyPart[] => {
       const map = defined(this.#maps.get(source.map))
       const isCopied = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
       const order = orders.get(channelRoot(this.#graph, map.name)) ?? new Int32Array()
@@ -144,7 +144,7 @@ class Counts {
   }
 
   /** All on which `ofReaders` depends. */
-  ofReadersFrom({ output }: LinearLayer): Ingredient[] {
+  ofReadersFrom({ output }: LinearLayer): KeyPart[] {
     const readers = this.#readersOf(output).map(
       ({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`,
     )

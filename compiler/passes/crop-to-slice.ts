@@ -3,7 +3,7 @@
 import { elementAt, elements } from '../../base/defined.ts'
 import { padMode, padWidths } from '../graph/operators/pad.ts'
 import { tensorOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { sliceNode } from './merge-slices.ts'
 import type { Pass } from './pass.ts'
 
@@ -12,7 +12,7 @@ export const cropToSlice: Pass = {
   why: 'converters write a crop as a Pad with negative widths',
   rewrites: ['Pad'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const widths = node.op === 'Pad' && padMode(node) === 'constant' ? padWidths(editor.call(node)) : undefined
       if (widths === undefined || widths.flat().every((width) => width >= 0)) continue
@@ -32,7 +32,7 @@ export const cropToSlice: Pass = {
         editor.replace([node], [slice])
         continue
       }
-      const pads = editor.define(`${node.name}.pads`, tensorOf('int64', list, [list.length]))
+      const pads = editor.addConstant(`${node.name}.pads`, tensorOf('int64', list, [list.length]))
       const { pads: _, ...attributes } = node.attributes
       const pad = { ...node, inputs: [part, pads, ...node.inputs.slice(2, 3)], attributes }
       editor.replace([node], [{ ...slice, outputs: [part] }, pad])

@@ -6,7 +6,7 @@ import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
 import { broadcastShape } from '../graph/operators/broadcast.ts'
 import { sameShape } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { broadcasting } from './narrow-constants.ts'
 import type { Pass } from './pass.ts'
 
@@ -15,13 +15,13 @@ export const dropIdentities: Pass = {
   why: 'training and export leave nodes behind that compute nothing at inference',
   rewrites: ['Identity', 'Dropout', 'Cast', 'CastLike', 'Expand', 'Tile'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) if (isIdentity(editor, node)) editor.bypass(node)
     return editor.result()
   },
 }
 
-function isIdentity(editor: Editor, node: Node): boolean {
+function isIdentity(editor: GraphEditor, node: Node): boolean {
   const [input] = node.inputs
   if (input === undefined || input === '') return false
   const [output] = elements(node.outputs, 1)
@@ -32,7 +32,7 @@ function isIdentity(editor: Editor, node: Node): boolean {
     return node.op === 'Expand' && editor.constant(input) !== undefined && isRepeatedByReaders(editor, input, output)
   switch (node.op) {
     case 'Dropout':
-      return node.outputs.slice(1).every((mask) => !editor.isRead(mask))
+      return node.outputs.slice(1).every((mask) => !editor.isUsed(mask))
     case 'Slice': // The same shape: nothing is cut off; the order has to stay as well.
       return (editor.call(node).values[4]?.data ?? []).every((step) => step > 0)
     case 'Identity':
@@ -68,8 +68,8 @@ function isIdentity(editor: Editor, node: Node): boolean {
 }
 
 /** True if all that reads an expanded constant is arithmetic that repeats its input as far, since another operand has the shape. */
-function isRepeatedByReaders(editor: Editor, input: string, output: string): boolean {
-  const readers = editor.readers(output)
+function isRepeatedByReaders(editor: GraphEditor, input: string, output: string): boolean {
+  const readers = editor.consumers(output)
   return (
     !editor.isOutput(output) &&
     readers.length > 0 &&
@@ -86,7 +86,7 @@ function isRepeatedByReaders(editor: Editor, input: string, output: string): boo
 }
 
 /** The constant that a value is expanded from; the value itself where it is none. */
-function beforeExpand(editor: Editor, name: string): string {
+function beforeExpand(editor: GraphEditor, name: string): string {
   const node = editor.producer(name)
   const [input] = node?.op === 'Expand' ? node.inputs : []
   return input !== undefined && editor.constant(input) !== undefined ? input : name

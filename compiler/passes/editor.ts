@@ -3,7 +3,7 @@
 import { type Graph, type Node, consumers, producers } from '../graph/graph.ts'
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
-import { type Analysis, analyse, callOf, knownOperator } from '../graph/infer-types.ts'
+import { type Analysis, analyse, callOf, requireOperator } from '../graph/infer-types.ts'
 import { Names } from '../graph/names.ts'
 import { type Call, inferCall } from '../graph/operator.ts'
 import type { Tensor, ValueType } from '../graph/tensor.ts'
@@ -12,7 +12,7 @@ import type { Tensor, ValueType } from '../graph/tensor.ts'
  * A graph, what is known of it, and edits to it. Questions are answered from the graph as it was; edits that would touch
  * a node or value that another edit has touched are refused, since the passes run until nothing changes.
  */
-export class Editor {
+export class GraphEditor {
   readonly graph: Graph
   readonly #analysis: Analysis
   readonly #outputs: ReadonlySet<string>
@@ -44,7 +44,7 @@ export class Editor {
     return type
   }
 
-  hasType(name: string): boolean {
+  isTyped(name: string): boolean {
     return this.#analysis.types.has(name)
   }
 
@@ -57,7 +57,7 @@ export class Editor {
   }
 
   /** The node that defines a value which only one node reads, and which is no output of the graph. */
-  privateProducer(name: string): Node | undefined {
+  singleUseProducer(name: string): Node | undefined {
     return this.#outputs.has(name) || this.#readers().get(name)?.length !== 1 ? undefined : this.producer(name)
   }
 
@@ -66,12 +66,12 @@ export class Editor {
     return this.#touched.has(node)
   }
 
-  isRead(name: string): boolean {
+  isUsed(name: string): boolean {
     return this.#outputs.has(name) || this.#readers().has(name)
   }
 
   /** The nodes that read a value. */
-  readers(name: string): readonly Node[] {
+  consumers(name: string): readonly Node[] {
     return this.#readers().get(name) ?? []
   }
 
@@ -80,9 +80,9 @@ export class Editor {
   }
 
   /** True if a node that may take the place of another is within its operator's limits; its inputs are values of the graph. */
-  isAllowed(node: Node): boolean {
+  meetsConstraints(node: Node): boolean {
     try {
-      inferCall(knownOperator(node), this.call(node))
+      inferCall(requireOperator(node), this.call(node))
       return true
     } catch (error) {
       if (error instanceof DlpError) return false
@@ -91,7 +91,7 @@ export class Editor {
   }
 
   /** Adds a constant; returns its name, which resembles the hint. */
-  define(hint: string, value: Tensor): string {
+  addConstant(hint: string, value: Tensor): string {
     const name = this.fresh(hint)
     this.#constants.set(name, value)
     return name
@@ -159,7 +159,7 @@ export class Editor {
   result(): Graph {
     if (this.#replaced.size === 0) return this.graph
     for (const [from, to] of this.#changes)
-      this.graph.history?.note(
+      this.graph.history?.record(
         from,
         to,
         from.every((node) => this.#folded.has(node)),

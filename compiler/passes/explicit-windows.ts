@@ -5,26 +5,26 @@ import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Attributes, Node } from '../graph/graph.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import { sameShape, zeros } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const explicitWindows: Pass = {
   name: 'explicit-windows',
   why: 'later stages read numbers, not rules for numbers',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (!['Conv', 'MaxPool', 'AveragePool'].includes(node.op)) continue
       const explicit = written(editor, node)
       // Padding that follows from auto_pad may be wider than a node may say.
-      if (explicit !== undefined && editor.isAllowed(explicit)) editor.replace([node], [explicit])
+      if (explicit !== undefined && editor.meetsConstraints(explicit)) editor.replace([node], [explicit])
     }
     return editor.result()
   },
 }
 
 /** The node with everything written out; undefined if it is so already, or if its average depends on how padding came about. */
-function written(editor: Editor, node: Node): Node | undefined {
+function written(editor: GraphEditor, node: Node): Node | undefined {
   const { shape } = editor.type(elementAt(node.inputs, 0))
   const isConv = node.op === 'Conv'
   const kernel = isConv
@@ -46,7 +46,7 @@ function written(editor: Editor, node: Node): Node | undefined {
   const hasBias = !isConv || (node.inputs[2] ?? '') !== ''
   if (hasBias && JSON.stringify(attributes) === JSON.stringify(node.attributes)) return undefined
   if (hasBias) return { ...node, attributes }
-  const bias = editor.define(
+  const bias = editor.addConstant(
     `${node.name}.bias`,
     zeros('float32', editor.type(elementAt(node.inputs, 1)).shape.slice(0, 1)),
   )

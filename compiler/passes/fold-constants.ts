@@ -1,9 +1,9 @@
 // Computes once what does not depend on the inputs of the graph.
 
-import { analyse, callOf, canEvaluate, knownOperator } from '../graph/infer-types.ts'
+import { analyse, callOf, canEvaluate, requireOperator } from '../graph/infer-types.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { Budget } from '../graph/work.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 /** The most that one run does; what is beyond stays a node. */
@@ -14,12 +14,12 @@ export const foldConstants: Pass = {
   why: 'exporters compute shapes, pads and axes by chains of nodes that only look dynamic',
   rewrites: ['Constant', 'ConstantOfShape', 'Range', 'Shape', 'Size', 'Gather', 'Expand', 'Equal', 'Where'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     const { types, values: known } = analyse(graph)
     const values = new Map<string, Tensor>(graph.constants)
     const budget = new Budget(runBudget)
     for (const node of graph.nodes) {
-      const operator = knownOperator(node)
+      const operator = requireOperator(node)
       const call = callOf(node, { types, values })
       if (!canEvaluate(operator, call)) continue
       const outputs = node.outputs.flatMap((name) => types.get(name) ?? [])

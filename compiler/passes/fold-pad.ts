@@ -7,9 +7,9 @@ import { inferCall } from '../graph/operator.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
 import { gridDomain, gridOf } from '../graph/operators/grid.ts'
 import { padMode, padValue, padWidths } from '../graph/operators/pad.ts'
-import { knownOperator } from '../graph/infer-types.ts'
+import { requireOperator } from '../graph/infer-types.ts'
 import { sameShape } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const foldPad: Pass = {
@@ -17,7 +17,7 @@ export const foldPad: Pass = {
   why: 'a convolution pads for nothing, a Pad of its own writes a map',
   rewrites: ['Pad'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const pad = ['Conv', 'MaxPool', 'AveragePool'].includes(node.op)
         ? editor.producer(elementAt(node.inputs, 0))
@@ -39,8 +39,8 @@ export const foldPad: Pass = {
       const { auto_pad: _, ...attributes } = node.attributes
       const inputs = [elementAt(pad.inputs, 0), ...node.inputs.slice(1)]
       const folded = { ...node, inputs, attributes: { ...attributes, ...absorbed, pads } }
-      if (!editor.isAllowed(folded)) continue
-      const [{ shape }] = elements(inferCall(knownOperator(folded), editor.call(folded)), 1)
+      if (!editor.meetsConstraints(folded)) continue
+      const [{ shape }] = elements(inferCall(requireOperator(folded), editor.call(folded)), 1)
       if (sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) editor.replace([node], [folded])
     }
     return editor.result()
@@ -48,7 +48,7 @@ export const foldPad: Pass = {
 }
 
 /** What the node's attributes become where its own padding would give what the Pad gives; undefined where it would not. */
-function absorbing(editor: Editor, node: Node, pad: Node): Attributes | undefined {
+function absorbing(editor: GraphEditor, node: Node, pad: Node): Attributes | undefined {
   const value = padValue(editor.call(pad))
   if (node.op === 'Conv') return value === 0 ? {} : undefined
   if ((numbersOf(node, 'dilations') ?? []).some((dilation) => dilation !== 1)) return undefined
@@ -66,7 +66,7 @@ const lowest = -(2 - 2 ** -23) * 2 ** 127
 const mostMoves = 8
 
 /** A bound below every element of a value: that of its type, unless what makes it says more. */
-function leastOf(editor: Editor, name: string): number {
+function leastOf(editor: GraphEditor, name: string): number {
   let value = name
   for (let moves = 0; moves < mostMoves; moves++) {
     const node = editor.producer(value)

@@ -3,10 +3,10 @@
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
-import type { Span } from '../graph/operators/slice.ts'
+import type { SliceRange } from '../graph/operators/slice.ts'
 import { axisOf } from '../graph/operators/support.ts'
 import { tensorOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { sliceNode } from './merge-slices.ts'
 import type { Pass } from './pass.ts'
 
@@ -15,13 +15,13 @@ export const gatherToSlice: Pass = {
   why: 'frameworks index with lists and single numbers what layers take as parts of axes',
   rewrites: ['Gather'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) if (node.op === 'Gather') rewrite(editor, node)
     return editor.result()
   },
 }
 
-function rewrite(editor: Editor, node: Node): void {
+function rewrite(editor: GraphEditor, node: Node): void {
   const [input] = elements(node.inputs, 1)
   const { shape } = editor.type(input)
   const indices = editor.call(node).values[1]
@@ -34,7 +34,7 @@ function rewrite(editor: Editor, node: Node): void {
   if (indices.shape.length === 1) return editor.replace([node], [slice])
   const [part, name] = [editor.fresh(`${node.name}.part`), editor.fresh(`${node.name}.squeezed`)]
   const rest = editor.type(elementAt(node.outputs, 0)).shape
-  const list = editor.define(`${node.name}.shape`, tensorOf('int64', rest, [rest.length]))
+  const list = editor.addConstant(`${node.name}.shape`, tensorOf('int64', rest, [rest.length]))
   editor.replace(
     [node],
     [
@@ -45,7 +45,7 @@ function rewrite(editor: Editor, node: Node): void {
 }
 
 /** Places as a part of an axis; undefined where they are not evenly spaced, or are none. */
-function spanOf(places: readonly number[]): Span | undefined {
+function spanOf(places: readonly number[]): SliceRange | undefined {
   const [start, second] = places
   if (start === undefined) return undefined
   const step = second === undefined ? 1 : second - start

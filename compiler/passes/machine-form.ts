@@ -1,10 +1,10 @@
 // The form in which a model is lowered: simple, with the machine's interface, a quantised one with its grids.
 
 import type { FloatGraph } from '../graph/graph.ts'
-import { History } from '../graph/history.ts'
+import { RewriteHistory } from '../graph/history.ts'
 import { machineInterface } from './machine-interface.ts'
 import { isQuantised, normaliseForMachine } from './quantized/normalise.ts'
-import { orderPasses, runPasses, simplify } from './simplify.ts'
+import { transposePasses, runPasses, simplify } from './simplify.ts'
 
 const made = new WeakMap<FloatGraph, FloatGraph>()
 
@@ -16,7 +16,7 @@ export function machineForm(read: FloatGraph): FloatGraph {
   let form = made.get(read)
   if (form === undefined) {
     // What became of each node is told of this way alone.
-    const noted = { ...read, history: new History() }
+    const noted = { ...read, history: new RewriteHistory() }
     form = isQuantised(noted) ? normaliseForMachine(noted) : simplifyForMachine(noted)
     made.set(read, form)
   }
@@ -25,6 +25,6 @@ export function machineForm(read: FloatGraph): FloatGraph {
 
 /** The edges are looked at before the passes run that read axis 1 as the channels, and again when the graph is simple. */
 function simplifyForMachine(read: FloatGraph): FloatGraph {
-  const order = (graph: FloatGraph): FloatGraph => runPasses(graph, orderPasses)
+  const order = (graph: FloatGraph): FloatGraph => runPasses(graph, transposePasses)
   return machineInterface(simplify(machineInterface(order(read), order)))
 }

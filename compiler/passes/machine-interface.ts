@@ -2,16 +2,16 @@
 
 import { DlpError } from '../../base/error.ts'
 import type { Graph } from '../graph/graph.ts'
-import { channelsFirst } from './edges/channels-first.ts'
-import type { Edge } from './edges/edge.ts'
-import { floatInput } from './edges/float-input.ts'
-import { hostOperators, hostOperatorsLast } from './edges/host-operators.ts'
-import { inputSteps } from './edges/input-steps.ts'
-import { lastMoves } from './edges/last-moves.ts'
+import { channelsFirst } from './interface/channels-first.ts'
+import type { InterfaceRewrite } from './interface/interface-rewrite.ts'
+import { floatInput } from './interface/float-input.ts'
+import { hostOperators, hostOutputOperators } from './interface/host-operators.ts'
+import { inputSteps } from './interface/input-steps.ts'
+import { outputArrangement } from './interface/output-arrangement.ts'
 import { simplify } from './simplify.ts'
 
 /** Operators that only an edge of the graph may have, and what becomes of them there. */
-export const edgeOperators: Readonly<Record<string, string>> = {
+export const interfaceOperators: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.keys(hostOperators).map((op) => [op, 'as the last node it is left to the host, with a warning']),
   ),
@@ -20,7 +20,13 @@ export const edgeOperators: Readonly<Record<string, string>> = {
 }
 
 /** In their order; each is tried again until none finds anything to do. */
-export const edges: readonly Edge[] = [floatInput, channelsFirst, inputSteps, hostOperatorsLast, lastMoves]
+export const interfaceRewrites: readonly InterfaceRewrite[] = [
+  floatInput,
+  channelsFirst,
+  inputSteps,
+  hostOutputOperators,
+  outputArrangement,
+]
 
 /** Every edge takes something off the graph; no model has so many. */
 const mostRounds = 16
@@ -35,7 +41,7 @@ const mostRounds = 16
 export function machineInterface(graph: Graph, again: (graph: Graph) => Graph = simplify): Graph {
   let current = graph
   for (let round = 0; round < mostRounds; round++) {
-    const changed = edges.reduce(adaptedBy, current)
+    const changed = interfaceRewrites.reduce(adaptedBy, current)
     if (changed === current) break
     current = again(changed)
   }
@@ -43,9 +49,9 @@ export function machineInterface(graph: Graph, again: (graph: Graph) => Graph = 
   return current
 }
 
-function adaptedBy(graph: Graph, edge: Edge): Graph {
+function adaptedBy(graph: Graph, edge: InterfaceRewrite): Graph {
   const changed = edge.run(graph)
-  graph.history?.add(edge, graph, changed)
+  graph.history?.commit(edge, graph, changed)
   return changed
 }
 

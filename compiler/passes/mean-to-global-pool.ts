@@ -5,7 +5,7 @@ import type { Node } from '../graph/graph.ts'
 import { numbersOf } from '../graph/attributes.ts'
 import { reducedAxes } from '../graph/operators/reduce.ts'
 import { windowOf } from '../graph/operators/window.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { flattened } from './max-to-pool.ts'
 import type { Pass } from './pass.ts'
 
@@ -14,7 +14,7 @@ export const meanToGlobalPool: Pass = {
   why: 'the mean of a map has one form, whatever the exporter calls it',
   rewrites: ['ReduceMean'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'AveragePool' && node.op !== 'ReduceMean') continue
       const [input] = elements(node.inputs, 1)

@@ -1,7 +1,7 @@
 // Writes a Transpose of a Transpose as one.
 
 import { elementAt, elements } from '../../base/defined.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 import { transposedBy, transposeNode } from './transposes.ts'
 
@@ -10,7 +10,7 @@ export const mergeTransposes: Pass = {
   why: 'converters of channels-last networks put transposes around every convolution, and two that meet undo each other',
   rewrites: ['Transpose'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const [output] = elements(node.outputs, 1)
       const outer = node.op === 'Transpose' ? transposedBy(editor, output) : undefined

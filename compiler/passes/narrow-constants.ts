@@ -4,7 +4,7 @@ import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { broadcastShape } from '../graph/operators/broadcast.ts'
 import { elementTypeOf, sameShape, sizeOf, type Tensor, zeros } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 /** Operators that repeat extents of 1 themselves. */
@@ -14,7 +14,7 @@ export const narrowConstants: Pass = {
   name: 'narrow-constants',
   why: 'exporters expand a number or a row to a whole map, and a layer takes one number for each channel',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (!broadcasting.includes(node.op)) continue
       // One after the other: the last that is left may be what gives the result its shape.
@@ -31,7 +31,7 @@ export const narrowConstants: Pass = {
  *
  * @param shapes of all inputs; gets that of the smaller constant
  */
-function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at: number): string | undefined {
+function narrowed(editor: GraphEditor, node: Node, shapes: (readonly number[])[], at: number): string | undefined {
   const name = node.inputs[at]
   const constant = editor.constant(name)
   // One number, or one for each slice of an axis, is what layers take.
@@ -43,7 +43,7 @@ function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at:
   const shape = left.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
   if (shape === undefined || !sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) return undefined
   shapes[at] = less.shape
-  return editor.define(`${name}.once`, less)
+  return editor.addConstant(`${name}.once`, less)
 }
 
 /** The tensor with an axis of extent 1 where all slices along it are alike. */

@@ -5,14 +5,14 @@ import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { transposed } from '../graph/operators/matrix.ts'
 import { type Tensor, tensor } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const normaliseGemm: Pass = {
   name: 'normalise-gemm',
   why: 'a row of weights per output is what becomes a sparse row of the machine',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'Gemm' || numberOf(node, 'transA', 0) !== 0) continue
       const weights = editor.constant(node.inputs[1])
@@ -40,12 +40,12 @@ function rowBias(bias: Tensor | undefined, outputs: number, beta: number): Float
     : undefined
 }
 
-function normal(editor: Editor, node: Node, weights: Tensor, bias: Float32Array): Node {
+function normal(editor: GraphEditor, node: Node, weights: Tensor, bias: Float32Array): Node {
   const alpha = numberOf(node, 'alpha', 1)
   const rows = numberOf(node, 'transB', 0) === 0 ? transposed(weights) : weights
   const data = new Float32Array(rows.size)
   for (let at = 0; at < data.length; at++) data[at] = alpha * rows.data[at]!
-  const weightName = editor.define(`${node.name}.weight`, tensor(data, rows.shape))
-  const biasName = editor.define(`${node.name}.bias`, tensor(bias, [bias.length]))
+  const weightName = editor.addConstant(`${node.name}.weight`, tensor(data, rows.shape))
+  const biasName = editor.addConstant(`${node.name}.bias`, tensor(bias, [bias.length]))
   return { ...node, inputs: [elementAt(node.inputs, 0), weightName, biasName], attributes: { transB: 1 } }
 }

@@ -60,7 +60,13 @@ export const simplifyPasses: readonly Pass[] = [
 ]
 
 /** Run first until nothing changes, and before an edge is looked at: arithmetic between transposes is of channels only once it stands before or behind them. */
-export const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes, removeDead]
+export const transposePasses: readonly Pass[] = [
+  foldConstants,
+  dropIdentities,
+  mergeTransposes,
+  sinkTransposes,
+  removeDead,
+]
 
 /** Every round brings a chain of foldable nodes down by at least one; chains are short. */
 const maximumRounds = 100
@@ -75,7 +81,7 @@ const maximumRounds = 100
 export function simplify(graph: Graph): Graph {
   return inWordsOfFile(graph.origins, () => {
     verify(graph)
-    return repeated(simplifyPasses, repeated(orderPasses, graph))
+    return repeated(simplifyPasses, repeated(transposePasses, graph))
   })
 }
 
@@ -99,7 +105,7 @@ function repeated(passes: readonly Pass[], graph: Graph): Graph {
 
 function checked(pass: Pass, graph: Graph): Graph {
   const result = pass.run(graph)
-  graph.history?.add(pass, graph, result)
+  graph.history?.commit(pass, graph, result)
   if (result === graph) return graph
   try {
     verify(result)

@@ -2,8 +2,8 @@
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
-import { orderOf } from '../graph/operators/rearrange.ts'
-import type { Editor } from './editor.ts'
+import { permutationOf } from '../graph/operators/rearrange.ts'
+import type { GraphEditor } from './editor.ts'
 
 /** A Transpose: what it reads, and the order that it gives to the axes. */
 export interface Transposed {
@@ -12,9 +12,11 @@ export interface Transposed {
 }
 
 /** What a value is the transposition of; undefined if no Transpose makes it. */
-export function transposedBy(editor: Editor, name: string): Transposed | undefined {
+export function transposedBy(editor: GraphEditor, name: string): Transposed | undefined {
   const node = editor.producer(name)
-  return node?.op === 'Transpose' ? { input: elementAt(node.inputs, 0), order: orderOf(editor.call(node)) } : undefined
+  return node?.op === 'Transpose'
+    ? { input: elementAt(node.inputs, 0), order: permutationOf(editor.call(node)) }
+    : undefined
 }
 
 /** The order that undoes another. */

@@ -3,7 +3,7 @@
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { shortList } from '../refusal.ts'
-import { Faults } from '../graph/faults.ts'
+import { Diagnostics } from '../graph/diagnostics.ts'
 import { consumers, type FloatGraph } from '../graph/graph.ts'
 import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'
@@ -21,7 +21,7 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
 }
 
 function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
-  const faults = new Faults()
+  const faults = new Diagnostics()
   const hasImage = faults.attempt(() => checkInput(graph))
   faults.attempt(() => checkOutputs(graph))
   // Without an image the nodes cannot be checked.

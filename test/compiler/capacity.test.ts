@@ -7,7 +7,7 @@ import { compile } from '../../compiler/compile.ts'
 import { isResident } from '../../compiler/fit.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { CapacityError } from '../../compiler/refusal.ts'
-import { checkRoom } from '../../compiler/room.ts'
+import { checkPlanFits } from '../../compiler/early-fit.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
@@ -154,7 +154,7 @@ describe('weights whose count is below the weight memory', () => {
         for (const weightsIn of ['resident', undefined] as const) {
           const machine = { ...roomy, instructionWords, weightBeats: scheduledBeats(counted) }
           const [asked, said] = [false, true].map((hasRoom) =>
-            outcome(graph, { machine, weightsIn, hasRoom, images: 3 }),
+            outcome(graph, { machine, weightsIn, isFitChecked: hasRoom, images: 3 }),
           )
           expect(said!.program).toEqual(asked!.program)
           expect(said!.scheduled).toBe(asked!.scheduled)
@@ -232,7 +232,7 @@ describe('ResNet-152 in float', () => {
   test('is refused for its row groups on card in little time, and fits the machine that the refusal names', () => {
     const float = machineInterface(simplify(resnet(resnet152, 1, { weights })))
     const check = (machine: Machine): void =>
-      checkRoom(fuse(float, { outline: true }), () => fuse(float), 'resnet152', {
+      checkPlanFits(fuse(float, { outline: true }), () => fuse(float), 'resnet152', {
         machine,
         images: 1,
         activationBits: 4,

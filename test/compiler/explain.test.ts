@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
-import { explain, type OperatorFate } from '../../compiler/explain.ts'
+import { explain, type OperatorOutcome } from '../../compiler/explain.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
@@ -11,12 +11,12 @@ import { machineForm } from '../../compiler/passes/machine-form.ts'
 import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { machines } from '../../isa/model/machine.ts'
-import { edgeModel, inputEdges, outputEdges, spellings } from '../support/edge-models.ts'
+import { edgeModel, inputEdges, outputEdges, spellings } from '../support/interface-models.ts'
 import { floatEnds, floatGraph, floatSteps } from '../support/float-graphs.ts'
 import { bytesOf, int64, node, noise } from '../support/onnx-model.ts'
 
 /** The fates of a file, and the layers that they speak of. */
-function fatesOf(bytes: Uint8Array): { read: FloatGraph; fates: OperatorFate[]; layers: readonly string[] } {
+function fatesOf(bytes: Uint8Array): { read: FloatGraph; fates: OperatorOutcome[]; layers: readonly string[] } {
   const read = readOnnx(bytes, 'model')
   const form = machineForm(read)
   const plan = fuse(form, { outline: true, ...(isQuantised(read) ? { exact: false } : {}) })
@@ -28,12 +28,12 @@ function holds(graph: FloatGraph): void {
   const { read, fates, layers } = fatesOf(writeOnnx(graph))
   const names = read.nodes.map((each) => read.origins!.originOf(each)).map(({ name, output }) => name ?? output)
   expect(fates.map((fate) => fate.node)).toEqual([...new Set(names)])
-  for (const { went, layers: own } of fates) {
+  for (const { outcome: went, layers: own } of fates) {
     expect(layers).toEqual(expect.arrayContaining([...own]))
     if (went === 'layer') expect(own).not.toEqual([])
-    if (went === 'constant' || went === 'host' || went === 'nothing') expect(own).toEqual([])
+    if (went === 'constant' || went === 'host' || went === 'removed') expect(own).toEqual([])
   }
-  const told = new Set(fates.filter(({ went }) => went === 'layer').flatMap(({ layers: own }) => own))
+  const told = new Set(fates.filter(({ outcome: went }) => went === 'layer').flatMap(({ layers: own }) => own))
   expect([...told].toSorted()).toEqual([...new Set(layers)].toSorted())
 }
 
@@ -58,7 +58,8 @@ test('says of a small network what became of each operator', () => {
   })
   const { report } = compile(model, { name: 'model', machine: machines.tiny, explain: true })
   const told = report.operators!.map(
-    ({ op, went, layers, why }) => `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
+    ({ op, outcome: went, layers, why }) =>
+      `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
   )
   expect(told).toEqual([
     'Conv layer n_c ',

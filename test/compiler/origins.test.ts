@@ -141,13 +141,13 @@ describe('a text in words of the file', () => {
     ["allowed: 'shape' is a constant", "allowed: 'shape' is a constant"],
     ["node 'conv' (Conv, rewritten as Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
   ])('%s', (text, expected) => {
-    expect(origins.inWordsOfFile(text)).toBe(expected)
+    expect(origins.withFileNames(text)).toBe(expected)
     // Outer actions say it again.
-    expect(origins.inWordsOfFile(expected)).toBe(expected)
+    expect(origins.withFileNames(expected)).toBe(expected)
   })
 
   test('names that are quotes alone are not searched for names in every two of them', () => {
     const text = `graph '${"_'".repeat(20_000)}': value '${"_'".repeat(20_000)}': no`
-    expect(origins.inWordsOfFile(text)).toBe(text)
+    expect(origins.withFileNames(text)).toBe(text)
   })
 })

@@ -4,7 +4,7 @@ import { numberOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { AttributeKind, Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { floats, inputOrAttribute, inputType, inputValue, limit, sameTypes } from './support.ts'
+import { floats, inputOrAttribute, inputType, inputValue, constraint, sameTypes } from './support.ts'
 
 export const relu = activation('max(x, 0).', () => (x) => (x < 0 ? 0 : x))
 export const leakyRelu = activation(
@@ -42,9 +42,9 @@ export const clip: Operator = {
   inputs: [1, 3],
   outputs: 1,
   attributes: { min: 'float', max: 'float' },
-  limits: [
+  constraints: [
     sameTypes(3),
-    limit('a bound has one element', ({ types }) =>
+    constraint('a bound has one element', ({ types }) =>
       types.slice(1).every((type) => type === undefined || sizeOf(type.shape) === 1),
     ),
   ],
@@ -82,7 +82,7 @@ function activation(
     inputs: [1, 1],
     outputs: 1,
     attributes,
-    limits: [floats(1)],
+    constraints: [floats(1)],
     infer: (call) => [inputType(call, 0)],
     evaluate: (call) => [mapped(call, meaningOf(call.node))],
   }

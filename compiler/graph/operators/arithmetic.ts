@@ -3,9 +3,9 @@
 import type { Call, Operator } from '../operator.ts'
 import { type ElementType, zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { floats, inputType, inputValue, limit, numbers, sameTypes } from './support.ts'
+import { floats, inputType, inputValue, constraint, numbers, sameTypes } from './support.ts'
 
-const broadcasts = limit('the shapes broadcast: aligned at their last axes, extents agree or are 1', (call) => {
+const broadcasts = constraint('the shapes broadcast: aligned at their last axes, extents agree or are 1', (call) => {
   return broadcastShape(inputType(call, 0).shape, inputType(call, 1).shape) !== undefined
 })
 
@@ -14,16 +14,16 @@ export const subtract = binary('a - b', (a, b) => a - b)
 // The product of two int32 is rounded as a float64: its low half comes from Math.imul.
 export const multiply = binary('a · b', (a, b) => a * b, { int32: Math.imul })
 export const divide = binary('a / b; integers are truncated toward zero', (a, b) => a / b, {
-  limits: [
-    limit('no integer is divided by 0', ({ types, values }) =>
+  constraints: [
+    constraint('no integer is divided by 0', ({ types, values }) =>
       types[0]?.elementType === 'float32' || values[1] === undefined ? true : values[1].data.every((x) => x !== 0),
     ),
   ],
 })
 export const power = binary('a to the power of b; the result has the type of a', (a, b) => a ** b, { mixed: true })
 export const modulo = binary('The rest of a / b, with the sign of b', (a, b) => a - b * Math.floor(a / b), {
-  limits: [
-    limit('the inputs are int64 or int32', ({ types }) =>
+  constraints: [
+    constraint('the inputs are int64 or int32', ({ types }) =>
       types.every((type) => type !== undefined && ['int64', 'int32'].includes(type.elementType)),
     ),
   ],
@@ -39,9 +39,9 @@ export const exclusiveOr = logic('either a or b', (a, b) => a ^ b)
 
 export const prelu: Operator = {
   ...binary('x, or slope · x where x is negative', (x, slope) => (x < 0 ? slope * x : x)),
-  limits: [
+  constraints: [
     floats(2),
-    limit('the slope broadcasts to the shape of x', (call) => {
+    constraint('the slope broadcasts to the shape of x', (call) => {
       const { shape } = inputType(call, 0)
       return broadcastShape(shape, inputType(call, 1).shape)?.join() === shape.join()
     }),
@@ -55,20 +55,20 @@ interface Options {
   readonly int32?: Meaning
   /** the element types may differ */
   readonly mixed?: boolean
-  readonly limits?: Operator['limits']
+  readonly constraints?: Operator['constraints']
 }
 
 function binary(
   summary: string,
   meaning: Meaning,
-  { int32 = meaning, mixed = false, limits = [] }: Options = {},
+  { int32 = meaning, mixed = false, constraints: limits = [] }: Options = {},
 ): Operator {
   return {
     summary: `${summary}, shapes broadcast.`,
     inputs: [2, 2],
     outputs: 1,
     attributes: {},
-    limits: [mixed ? numbers(2) : sameTypes(2), broadcasts, ...limits],
+    constraints: [mixed ? numbers(2) : sameTypes(2), broadcasts, ...limits],
     infer: (call) => [resultType(call, inputType(call, 0).elementType)],
     evaluate: (call) => {
       const { elementType } = inputType(call, 0)
@@ -83,15 +83,15 @@ function binary(
 function comparison(summary: string, meaning: (a: number, b: number) => boolean): Operator {
   return {
     ...binary(summary, (a, b) => (meaning(a, b) ? 1 : 0)),
-    limits: [sameTypes(2), broadcasts],
+    constraints: [sameTypes(2), broadcasts],
     infer: (call) => [resultType(call, 'bool')],
     evaluate: (call) => [combined(call, 'bool', (a, b) => (meaning(a, b) ? 1 : 0))],
   }
 }
 
 function logic(summary: string, meaning: Meaning): Operator {
-  const isBool = limit('the inputs are bool', ({ types }) => types.every((type) => type?.elementType === 'bool'))
-  return { ...binary(summary, meaning), limits: [isBool, broadcasts] }
+  const isBool = constraint('the inputs are bool', ({ types }) => types.every((type) => type?.elementType === 'bool'))
+  return { ...binary(summary, meaning), constraints: [isBool, broadcasts] }
 }
 
 function resultType(call: Call, elementType: ElementType) {

@@ -4,7 +4,7 @@ import { defined } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type ElementType, tensor, zeros } from '../tensor.ts'
-import { inputType, inputValue, limit } from './support.ts'
+import { inputType, inputValue, constraint } from './support.ts'
 
 /** ONNX's numbers of the element types; the other float types are held as float32, unsigned ones of 32 and 64 bits as int64. */
 const targets: Readonly<Record<number, ElementType>> = {
@@ -47,7 +47,7 @@ export const cast: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { to: 'int', saturate: 'int' },
-  limits: [limit(`\`to\` is ${names}`, ({ node }) => Object.hasOwn(targets, numberOf(node, 'to', 0)))],
+  constraints: [constraint(`\`to\` is ${names}`, ({ node }) => Object.hasOwn(targets, numberOf(node, 'to', 0)))],
   infer: (call) => [{ elementType: targetOf(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const input = inputValue(call, 0)
@@ -69,7 +69,7 @@ export const castLike: Operator = {
   inputs: [2, 2],
   outputs: 1,
   attributes: { saturate: 'int' },
-  limits: [],
+  constraints: [],
   valuesRead: 1,
   infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: inputType(call, 0).shape }],
   evaluate: (call) => {

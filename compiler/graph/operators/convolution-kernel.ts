@@ -2,7 +2,7 @@
 
 import { elements } from '../../../base/defined.ts'
 import { type Tensor, zeros } from '../tensor.ts'
-import type { Window } from './window.ts'
+import type { WindowGeometry } from './window.ts'
 
 /** Pixels whose patches are gathered at a time: the panel of a 3×3×512 kernel then stays in the second-level cache. */
 const panelPixels = 32
@@ -19,7 +19,7 @@ export function convolve(
   input: Tensor,
   weights: Tensor,
   bias: Tensor | undefined,
-  window: Window,
+  window: WindowGeometry,
   group: number,
 ): Tensor {
   const [batch, channels] = elements(input.shape, 2)
@@ -54,7 +54,7 @@ export function convolve(
 }
 
 /** The input with its padding, in float64: [N, C, rows, columns], with the elements of a plane and of a row. */
-function pad(input: Tensor, window: Window): [Float64Array, number, number] {
+function pad(input: Tensor, window: WindowGeometry): [Float64Array, number, number] {
   const [batch, channels, rows, columns] = elements(input.shape, 4)
   const width = columns + window.before[1] + window.after[1]
   const plane = (rows + window.before[0] + window.after[0]) * width
@@ -69,7 +69,7 @@ function pad(input: Tensor, window: Window): [Float64Array, number, number] {
 }
 
 /** Offset of each weight's input from the first pixel of a patch, in the order of the weights. */
-function tapOffsets(channels: number, { kernel, dilations }: Window, plane: number, width: number): Int32Array {
+function tapOffsets(channels: number, { kernel, dilations }: WindowGeometry, plane: number, width: number): Int32Array {
   const offsets = new Int32Array(channels * kernel[0] * kernel[1])
   let at = 0
   for (let c = 0; c < channels; c++)
@@ -79,7 +79,7 @@ function tapOffsets(channels: number, { kernel, dilations }: Window, plane: numb
 }
 
 /** Offset of each output pixel's patch in a padded plane. */
-function pixelOffsets({ output, strides }: Window, width: number): Int32Array {
+function pixelOffsets({ output, strides }: WindowGeometry, width: number): Int32Array {
   const offsets = new Int32Array(output[0] * output[1])
   let at = 0
   for (let y = 0; y < output[0]; y++)

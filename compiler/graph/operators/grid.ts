@@ -6,7 +6,7 @@ import type { Node } from '../graph.ts'
 import type { CodeFormat } from '../integer.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
+import { axisOf, floats, inputType, inputValue, constraint } from './support.ts'
 
 /** The domain of these two: no file has them. */
 export const gridDomain = 'dlp'
@@ -103,7 +103,7 @@ export const gridQuantize: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { scale: 'float', zero_point: 'int', low: 'int', high: 'int', rounding: 'string' },
-  limits: [floats(1)],
+  constraints: [floats(1)],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const input = inputValue(call, 0)
@@ -125,8 +125,8 @@ export const gridWeights: Operator = {
   attributes: { axis: 'int' },
   // Constants, but folding them would lose the integers.
   keepsIntegers: true,
-  limits: [
-    limit('the scale has one element, or one for each slice along axis', (call) => {
+  constraints: [
+    constraint('the scale has one element, or one for each slice along axis', (call) => {
       const axis = axisOf(numberOf(call.node, 'axis', 0), inputType(call, 0).shape.length)
       const count = sizeOf(inputType(call, 1).shape)
       return count === 1 || (axis !== undefined && count === inputType(call, 0).shape[axis])

@@ -5,8 +5,8 @@ import { numberOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, stridesOf, zeros } from '../tensor.ts'
-import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
-import { walk } from './broadcast.ts'
+import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
+import { stridedOffsets } from './broadcast.ts'
 
 /** Elements added before and after an axis. */
 type Pair = readonly [number, number]
@@ -17,21 +17,24 @@ export const pad: Operator = {
   inputs: [1, 4],
   outputs: 1,
   attributes: { mode: 'string', pads: 'ints', value: 'float' },
-  limits: [
-    limit('mode is constant, edge, reflect or wrap', ({ node }) =>
+  constraints: [
+    constraint('mode is constant, edge, reflect or wrap', ({ node }) =>
       ['constant', ...Object.keys(places)].includes(padMode(node)),
     ),
     constantInput(1, 'pads'),
     constantInput(3, 'axes'),
-    limit('pads holds a begin and an end for each axis, or for each of axes', (call) => padWidths(call) !== undefined),
-    limit('reflect adds less than there is on any axis, edge and wrap add to axes that are not empty', (call) => {
+    constraint(
+      'pads holds a begin and an end for each axis, or for each of axes',
+      (call) => padWidths(call) !== undefined,
+    ),
+    constraint('reflect adds less than there is on any axis, edge and wrap add to axes that are not empty', (call) => {
       const { shape } = inputType(call, 0)
       const widths = padWidths(call) ?? []
       return keptExtents(shape, widths).every((kept, axis) =>
         mayAdd(padMode(call.node), kept, Math.max(...elementAt(widths, axis))),
       )
     }),
-    limit(
+    constraint(
       'the value is a scalar',
       ({ types }) => types[2] === undefined || types[2].shape.every((extent) => extent === 1),
     ),
@@ -82,9 +85,9 @@ function withBorder(call: Call, input: Tensor): Tensor {
   const widths = padWidths(call) ?? []
   const first = widths.map(([begin]) => Math.max(0, -begin))
   const kept = keptExtents(input.shape, widths)
-  const from = walk(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
+  const from = stridedOffsets(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
   const begins = widths.map(([begin]) => Math.max(0, begin))
-  const to = walk(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
+  const to = stridedOffsets(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
   for (let at = 0; at < from.length; at++) output.data[to[at]!] = input.data[from[at]!]!
   return output
 }

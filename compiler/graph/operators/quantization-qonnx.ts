@@ -7,7 +7,7 @@ import { numberOf, stringOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, sizeOf, zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { constantInput, floats, inputType, inputValue, limit } from './support.ts'
+import { constantInput, floats, inputType, inputValue, constraint } from './support.ts'
 
 const roundings: Readonly<Record<string, (value: number) => number>> = {
   ROUND: roundHalfEven,
@@ -16,17 +16,17 @@ const roundings: Readonly<Record<string, (value: number) => number>> = {
   FLOOR: Math.floor,
 }
 
-const rounding = limit(`rounding_mode is ${Object.keys(roundings).join(', ')}`, ({ node }) =>
+const rounding = constraint(`rounding_mode is ${Object.keys(roundings).join(', ')}`, ({ node }) =>
   Object.hasOwn(roundings, stringOf(node, 'rounding_mode', 'ROUND').toUpperCase()),
 )
 
-const scaledOnly = limit('the scale has one element, or broadcasts to the input', (call) => {
+const scaledOnly = constraint('the scale has one element, or broadcasts to the input', (call) => {
   const { shape } = inputType(call, 0)
   const own = inputType(call, 1).shape
   return sizeOf(own) === 1 || broadcastShape(own, shape)?.join() === shape.join()
 })
 
-const scaled = limit('scale and zero point have one element, or broadcast to the input', (call) => {
+const scaled = constraint('scale and zero point have one element, or broadcast to the input', (call) => {
   const { shape } = inputType(call, 0)
   return [1, 2].every((index) => {
     const own = call.types[index]?.shape ?? []
@@ -35,7 +35,7 @@ const scaled = limit('scale and zero point have one element, or broadcast to the
 })
 
 /** Tools write them as floats or as whole numbers of any width. */
-const whole = limit('zero point and bit widths are numbers', ({ types }) =>
+const whole = constraint('zero point and bit widths are numbers', ({ types }) =>
   types.slice(2).every((type) => type?.elementType !== 'bool'),
 )
 
@@ -45,12 +45,12 @@ export const quant: Operator = {
   outputs: 1,
   attributes: { signed: 'int', narrow: 'int', rounding_mode: 'string' },
   keepsIntegers: true,
-  limits: [
+  constraints: [
     floats(2),
     whole,
     scaled,
     constantInput(3, 'bitwidth'),
-    limit(
+    constraint(
       'bitwidth is a whole number from 1',
       ({ values: [, , , bits] }) => Number.isInteger(bits?.data[0]) && (bits?.data[0] ?? 0) > 0,
     ),
@@ -59,7 +59,7 @@ export const quant: Operator = {
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const round = roundingOf(call)
-    const [low, high] = quantLimits(call)
+    const [low, high] = quantCodeRange(call)
     const bipolar = inputValue(call, 3).data[0] === 1 && numberOf(call.node, 'signed', 1) !== 0
     return [
       onGrid(call, (value, scale, zeroPoint) => {
@@ -77,7 +77,7 @@ export const bipolarQuant: Operator = {
   outputs: 1,
   attributes: {},
   keepsIntegers: true,
-  limits: [floats(2), scaledOnly],
+  constraints: [floats(2), scaledOnly],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => [onGrid(call, (value, scale) => (value >= 0 ? scale : -scale))],
 }
@@ -88,10 +88,10 @@ export const trunc: Operator = {
   inputs: [5, 7],
   outputs: 1,
   attributes: { rounding_mode: 'string', signed: 'int', narrow: 'int' },
-  limits: [
+  constraints: [
     floats(2),
     whole,
-    limit('it has 5 inputs (version 1) or 7 (version 2)', ({ node }) => node.inputs.length !== 6),
+    constraint('it has 5 inputs (version 1) or 7 (version 2)', ({ node }) => node.inputs.length !== 6),
     scaled,
     ...['zero point', 'input bit width', 'output bit width or scale'].map((name, at) => constantInput(2 + at, name)),
     rounding,
@@ -119,15 +119,15 @@ export function truncation(call: Call): {
   const number = (index: number): number => inputValue(call, index).data[0] ?? NaN
   if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), limits: [-Infinity, Infinity] }
   const scaleOf = number(4)
-  return { step: 2 ** Math.round(Math.log2(scaleOf / number(1))), scaleOf, limits: bitLimits(call, number(6), 0) }
+  return { step: 2 ** Math.round(Math.log2(scaleOf / number(1))), scaleOf, limits: codeRangeOf(call, number(6), 0) }
 }
 
 /** Least and greatest code of a Quant. */
-export function quantLimits(call: Call): readonly [number, number] {
-  return bitLimits(call, elementAt(inputValue(call, 3).data, 0), 1)
+export function quantCodeRange(call: Call): readonly [number, number] {
+  return codeRangeOf(call, elementAt(inputValue(call, 3).data, 0), 1)
 }
 
-function bitLimits({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
+function codeRangeOf({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
   const narrow = numberOf(node, 'narrow', narrowAbsent) === 0 ? 0 : 1
   const signed = numberOf(node, 'signed', 1) !== 0
   const { low, high } = codeRange({ bits, signed })

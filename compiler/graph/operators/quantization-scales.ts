@@ -4,10 +4,10 @@ import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call } from '../operator.ts'
 import { sizeOf } from '../tensor.ts'
-import { axisOf, inputType, limit } from './support.ts'
+import { axisOf, inputType, constraint } from './support.ts'
 
-export const scaleLimits = [
-  limit(
+export const scaleConstraints = [
+  constraint(
     'the scale has one element, one for each slice along axis, or one for each block of block_size along it',
     (call) => {
       const { shape } = inputType(call, 0)
@@ -21,10 +21,10 @@ export const scaleLimits = [
       return sizeOf(scale) === 1 || (axis !== undefined && sizeOf(scale) === shape[axis])
     },
   ),
-  limit('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
+  constraint('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
     zeroPoint === undefined ? true : sizeOf(zeroPoint.shape) === sizeOf(scale?.shape ?? []),
   ),
-  limit('block_size is not negative', (call) => blockSize(call) >= 0),
+  constraint('block_size is not negative', (call) => blockSize(call) >= 0),
 ]
 
 /** Elements along the axis that share a scale; 0 where slices or all do. */

@@ -4,14 +4,23 @@ import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { stridesOf, zeros } from '../tensor.ts'
-import { walk } from './broadcast.ts'
-import { axesOf, constantInput, floats, inputOrAttribute, inputType, inputValue, limit, numbers } from './support.ts'
+import { stridedOffsets } from './broadcast.ts'
+import {
+  axesOf,
+  constantInput,
+  floats,
+  inputOrAttribute,
+  inputType,
+  inputValue,
+  constraint,
+  numbers,
+} from './support.ts'
 
 export const reduceMean = reduction('Mean', {
   first: 0,
   next: (sum, x) => sum + x,
   last: (sum, count) => sum / count,
-  limits: [floats(1)],
+  constraints: [floats(1)],
   needsElements: true,
 })
 export const reduceSum = reduction('Sum', { first: 0, next: (sum, x) => sum + x })
@@ -24,34 +33,34 @@ export const reduceL2 = reduction('Square root of the sum of the squares', {
   first: 0,
   next: (sum, x) => sum + x * x,
   last: Math.sqrt,
-  limits: [floats(1)],
+  constraints: [floats(1)],
 })
 
 interface Reduction {
   readonly first: number
   readonly next: (result: number, x: number) => number
   readonly last?: (result: number, count: number) => number
-  readonly limits?: Operator['limits']
+  readonly constraints?: Operator['constraints']
   /** the result of nothing is not defined */
   readonly needsElements?: boolean
 }
 
 function reduction(
   what: string,
-  { first, next, last, limits = [numbers(1)], needsElements = false }: Reduction,
+  { first, next, last, constraints: limits = [numbers(1)], needsElements = false }: Reduction,
 ): Operator {
   return {
     summary: `${what} over axes, given as attribute or, in newer operator sets, as input.`,
     inputs: [1, 2],
     outputs: 1,
     attributes: { axes: 'ints', keepdims: 'int', noop_with_empty_axes: 'int' },
-    limits: [
+    constraints: [
       ...limits,
       constantInput(1, 'axes'),
-      limit('axes are different and within the rank', (call) => reducedAxes(call) !== undefined),
+      constraint('axes are different and within the rank', (call) => reducedAxes(call) !== undefined),
       ...(needsElements
         ? [
-            limit('no reduced axis is empty', (call) =>
+            constraint('no reduced axis is empty', (call) =>
               (reducedAxes(call) ?? []).every((axis) => elementAt(inputType(call, 0).shape, axis) > 0),
             ),
           ]
@@ -64,8 +73,8 @@ function reduction(
       const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))
       const strides = stridesOf(input.shape)
       const pick = (list: readonly number[], chosen: readonly number[]) => chosen.map((axis) => elementAt(list, axis))
-      const origins = walk(pick(input.shape, kept), pick(strides, kept), 0)
-      const offsets = walk(pick(input.shape, axes), pick(strides, axes), 0)
+      const origins = stridedOffsets(pick(input.shape, kept), pick(strides, kept), 0)
+      const offsets = stridedOffsets(pick(input.shape, axes), pick(strides, axes), 0)
       const output = zeros(inputType(call, 0).elementType, reducedShape(call))
       origins.forEach((origin, at) => {
         let result = first

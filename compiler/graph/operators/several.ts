@@ -4,7 +4,7 @@ import { elements } from '../../../base/defined.ts'
 import type { Call, Operator } from '../operator.ts'
 import { zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { inputType, limit, sameTypes } from './support.ts'
+import { inputType, constraint, sameTypes } from './support.ts'
 
 export const sum = several('The sum of all inputs', (a, b) => a + b)
 export const maximum = several('The greatest of all inputs', Math.max)
@@ -15,13 +15,13 @@ export const where: Operator = {
   inputs: [3, 3],
   outputs: 1,
   attributes: {},
-  limits: [
-    limit(
+  constraints: [
+    constraint(
       'the condition is bool, and the other inputs have the same element type',
       ({ types: [condition, yes, no] }) =>
         condition?.elementType === 'bool' && yes !== undefined && yes.elementType === no?.elementType,
     ),
-    limit('the shapes broadcast', (call) => commonShape(call) !== undefined),
+    constraint('the shapes broadcast', (call) => commonShape(call) !== undefined),
   ],
   infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: commonShape(call) ?? [] }],
   evaluate: (call) => {
@@ -38,10 +38,10 @@ function several(summary: string, meaning: (a: number, b: number) => number): Op
     inputs: [1, Infinity],
     outputs: 1,
     attributes: {},
-    limits: [
-      limit('every input is present', ({ types }) => types.every((type) => type !== undefined)),
+    constraints: [
+      constraint('every input is present', ({ types }) => types.every((type) => type !== undefined)),
       sameTypes(Infinity),
-      limit('the shapes broadcast', (call) => commonShape(call) !== undefined),
+      constraint('the shapes broadcast', (call) => commonShape(call) !== undefined),
     ],
     infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: commonShape(call) ?? [] }],
     evaluate: (call) => {

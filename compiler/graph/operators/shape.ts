@@ -3,15 +3,15 @@
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type ValueType, reshaped, sizeOf, tensorOf, zeros } from '../tensor.ts'
-import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
 
 export const flatten: Operator = {
   summary: 'A matrix whose rows are the axes before `axis`.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { axis: 'int' },
-  limits: [
-    limit('axis is within -rank and rank', (call) => {
+  constraints: [
+    constraint('axis is within -rank and rank', (call) => {
       const rank = inputType(call, 0).shape.length
       return Math.abs(numberOf(call.node, 'axis', 1)) <= rank
     }),
@@ -29,9 +29,9 @@ export const reshape: Operator = {
   inputs: [2, 2],
   outputs: 1,
   attributes: { allowzero: 'int' },
-  limits: [
+  constraints: [
     constantInput(1, 'shape'),
-    limit('the new shape has as many elements, and at most one -1', (call) => newShape(call) !== undefined),
+    constraint('the new shape has as many elements, and at most one -1', (call) => newShape(call) !== undefined),
   ],
   ...byShape((call) => newShape(call) ?? []),
 }
@@ -41,9 +41,9 @@ export const squeeze: Operator = {
   inputs: [1, 2],
   outputs: 1,
   attributes: { axes: 'ints' },
-  limits: [
+  constraints: [
     constantInput(1, 'axes'),
-    limit('axes are different, within the rank, and of extent 1', (call) => {
+    constraint('axes are different, within the rank, and of extent 1', (call) => {
       const { shape } = inputType(call, 0)
       const axes = axesOf(inputOrAttribute(call, 1, 'axes') ?? [], shape.length)
       return axes !== undefined && axes.every((axis) => shape[axis] === 1)
@@ -62,9 +62,12 @@ export const unsqueeze: Operator = {
   inputs: [1, 2],
   outputs: 1,
   attributes: { axes: 'ints' },
-  limits: [
+  constraints: [
     constantInput(1, 'axes'),
-    limit('axes are given, different, and within the rank of the result', (call) => unsqueezedAxes(call) !== undefined),
+    constraint(
+      'axes are given, different, and within the rank of the result',
+      (call) => unsqueezedAxes(call) !== undefined,
+    ),
   ],
   ...byShape((call) => {
     const axes = unsqueezedAxes(call) ?? []
@@ -79,7 +82,7 @@ export const identity: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
-  limits: [],
+  constraints: [],
   ...byShape((call) => inputType(call, 0).shape),
 }
 
@@ -88,7 +91,9 @@ export const dropout: Operator = {
   inputs: [1, 3],
   outputs: 2,
   attributes: { ratio: 'float', seed: 'int' },
-  limits: [limit('training_mode is false', ({ types, values }) => types[2] === undefined || values[2]?.data[0] === 0)],
+  constraints: [
+    constraint('training_mode is false', ({ types, values }) => types[2] === undefined || values[2]?.data[0] === 0),
+  ],
   infer: (call) => [inputType(call, 0), { elementType: 'bool', shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const mask = zeros('bool', inputType(call, 0).shape)
@@ -102,7 +107,7 @@ export const shape: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { start: 'int', end: 'int' },
-  limits: [],
+  constraints: [],
   valuesRead: 0,
   infer: (call) => [{ elementType: 'int64', shape: [extents(call).length] }],
   evaluate: (call) => [tensorOf('int64', extents(call), [extents(call).length])],

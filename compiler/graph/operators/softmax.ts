@@ -4,7 +4,7 @@ import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
+import { axisOf, floats, inputType, inputValue, constraint } from './support.ts'
 
 /** Before this operator set, Softmax and LogSoftmax took everything from their axis on as one vector. */
 export const softmaxAlongOneAxis = 13
@@ -25,7 +25,7 @@ function along(summary: string, share: (value: number, sum: number) => number): 
     inputs: [1, 1],
     outputs: 1,
     attributes: { axis: 'int' },
-    limits: [floats(1), limit('axis is within the rank', (call) => softmaxAxis(call) !== undefined)],
+    constraints: [floats(1), constraint('axis is within the rank', (call) => softmaxAxis(call) !== undefined)],
     infer: (call) => [inputType(call, 0)],
     evaluate: (call) => {
       const { data, shape, size } = inputValue(call, 0)

@@ -1,42 +1,42 @@
 // Small words that the operators' entries share: limits that recur, axes, inputs as lists.
 
 import { numbersOf } from '../attributes.ts'
-import type { Call, Limit } from '../operator.ts'
+import type { Call, Constraint } from '../operator.ts'
 import { type Tensor, type ValueType } from '../tensor.ts'
 
 /** A limit: the condition and the sentence that states it. */
-export function limit(sentence: string, holds: (call: Call) => boolean): Limit {
+export function constraint(sentence: string, holds: (call: Call) => boolean): Constraint {
   return { sentence, holds }
 }
 
 /** The first inputs, as many as named, are float32. */
-export function floats(count: number): Limit {
-  return limit(count === 1 ? 'the input is float32' : 'the inputs are float32', ({ types }) =>
+export function floats(count: number): Constraint {
+  return constraint(count === 1 ? 'the input is float32' : 'the inputs are float32', ({ types }) =>
     types.slice(0, count).every((type) => type === undefined || type.elementType === 'float32'),
   )
 }
 
 /** The first inputs, as many as named, are numbers: of any element type but bool. */
-export function numbers(count: number): Limit {
-  return limit(count === 1 ? 'the input is no bool' : 'the inputs are no bools', ({ types }) =>
+export function numbers(count: number): Constraint {
+  return constraint(count === 1 ? 'the input is no bool' : 'the inputs are no bools', ({ types }) =>
     types.slice(0, count).every((type) => type === undefined || type.elementType !== 'bool'),
   )
 }
 
 /** The first inputs, as many as named, are of one element type. */
-export function sameTypes(count: number): Limit {
+export function sameTypes(count: number): Constraint {
   const which = count === 2 ? 'both inputs have' : 'the inputs have'
-  return limit(`${which} the same element type`, ({ types }) =>
+  return constraint(`${which} the same element type`, ({ types }) =>
     types.slice(0, count).every((type) => type === undefined || type.elementType === types[0]?.elementType),
   )
 }
 
 /** The value of an input that decides the output's shape has to be known before evaluation. */
-export function constantInput(index: number, name: string): Limit {
+export function constantInput(index: number, name: string): Constraint {
   return {
     sentence: `'${name}' is a constant, or computed from constants and shapes`,
     holds: ({ types, values }) => types[index] === undefined || values[index] !== undefined,
-    decidedBy: index,
+    requiresValueOf: index,
   }
 }
 

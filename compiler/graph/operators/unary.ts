@@ -4,7 +4,7 @@ import { roundHalfEven } from '../../../isa/numerics.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, tensorOf } from '../tensor.ts'
 import { mapped } from './activation.ts'
-import { floats, inputType, limit } from './support.ts'
+import { floats, inputType, constraint } from './support.ts'
 
 export const absolute = unary('|x|.', Math.abs)
 export const negate = unary('-x.', (x) => -x)
@@ -22,7 +22,7 @@ export const not: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
-  limits: [limit('the input is bool', (call) => inputType(call, 0).elementType === 'bool')],
+  constraints: [constraint('the input is bool', (call) => inputType(call, 0).elementType === 'bool')],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => [mapped(call, (x) => 1 - x)],
 }
@@ -32,7 +32,7 @@ export const size: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
-  limits: [],
+  constraints: [],
   valuesRead: 0,
   infer: () => [{ elementType: 'int64', shape: [] }],
   evaluate: (call) => [tensorOf('int64', [sizeOf(inputType(call, 0).shape)], [])],
@@ -44,7 +44,7 @@ function unary(summary: string, meaning: (x: number) => number, onlyFloats = fal
     inputs: [1, 1],
     outputs: 1,
     attributes: {},
-    limits: onlyFloats ? [floats(1)] : [],
+    constraints: onlyFloats ? [floats(1)] : [],
     infer: (call) => [inputType(call, 0)],
     evaluate: (call) => [mapped(call, meaning)],
   }

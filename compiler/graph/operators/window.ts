@@ -3,13 +3,13 @@
 import { elementAt } from '../../../base/defined.ts'
 import { numberOf, numbersOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
-import type { Limit } from '../operator.ts'
-import { inputType, limit } from './support.ts'
+import type { Constraint } from '../operator.ts'
+import { inputType, constraint } from './support.ts'
 
 type Pair = readonly [number, number]
 
 /** A window over two spatial axes, [rows, columns] each; everything explicit. */
-export interface Window {
+export interface WindowGeometry {
   readonly kernel: Pair
   readonly strides: Pair
   readonly dilations: Pair
@@ -26,19 +26,22 @@ export interface Window {
 const paddings = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER']
 
 /** The limits of every windowed operator on [N, C, H, W]. */
-export const windowLimits: readonly Limit[] = [
-  limit('the input has four axes: [batch, channels, height, width]', (call) => inputType(call, 0).shape.length === 4),
-  limit('strides and dilations are two integers of at least 1', ({ node }) =>
+export const windowConstraints: readonly Constraint[] = [
+  constraint(
+    'the input has four axes: [batch, channels, height, width]',
+    (call) => inputType(call, 0).shape.length === 4,
+  ),
+  constraint('strides and dilations are two integers of at least 1', ({ node }) =>
     ['strides', 'dilations'].every((name) => isPair(numbersOf(node, name) ?? [1, 1], 1)),
   ),
-  limit('kernel_shape is two integers of at least 1', ({ node }) =>
+  constraint('kernel_shape is two integers of at least 1', ({ node }) =>
     isPair(numbersOf(node, 'kernel_shape') ?? [1, 1], 1),
   ),
-  limit('pads are four integers: top, left, bottom, right, none negative', ({ node }) => {
+  constraint('pads are four integers: top, left, bottom, right, none negative', ({ node }) => {
     const pads = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
     return pads.length === 4 && pads.every((pad) => pad >= 0 && pad < 2 ** 20)
   }),
-  limit(`auto_pad is one of ${paddings.join(', ')}, without pads unless NOTSET`, ({ node }) => {
+  constraint(`auto_pad is one of ${paddings.join(', ')}, without pads unless NOTSET`, ({ node }) => {
     const mode = stringOf(node, 'auto_pad', 'NOTSET')
     return paddings.includes(mode) && (mode === 'NOTSET' || (numbersOf(node, 'pads') ?? []).every((pad) => pad === 0))
   }),
@@ -50,7 +53,7 @@ export const windowLimits: readonly Limit[] = [
  * @param shape [N, C, H, W] of the input
  * @param kernel rows and columns of the kernel
  */
-export function windowOf(node: Node, shape: readonly number[], kernel: readonly number[]): Window {
+export function windowOf(node: Node, shape: readonly number[], kernel: readonly number[]): WindowGeometry {
   const mode = stringOf(node, 'auto_pad', 'NOTSET')
   const pads = mode === 'NOTSET' ? (numbersOf(node, 'pads') ?? [0, 0, 0, 0]) : [0, 0, 0, 0]
   const ceil = numberOf(node, 'ceil_mode', 0) !== 0

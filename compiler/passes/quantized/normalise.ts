@@ -19,7 +19,7 @@ import { reshapeToFlatten } from '../reshape-to-flatten.ts'
 import { repeatToGather } from '../repeat-to-gather.ts'
 import { runPasses } from '../simplify.ts'
 import { sinkTransposes } from '../sink-transposes.ts'
-import { expandOperators } from './expand-operators.ts'
+import { decomposeOperators } from './decompose-operators.ts'
 import { hoistQuantize } from './hoist-quantize.ts'
 import { pairsToGrids } from './pairs-to-grids.ts'
 import { qonnxToGrids } from './qonnx-to-grids.ts'
@@ -30,7 +30,7 @@ import { transposeWeights } from './transpose-weights.ts'
 export const normalisePasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
-  expandOperators,
+  decomposeOperators,
   pairsToGrids,
   qonnxToGrids,
   transposeWeights,
@@ -72,7 +72,7 @@ export function normalise(graph: Graph): Graph {
 const orderPasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
-  expandOperators,
+  decomposeOperators,
   pairsToGrids,
   qonnxToGrids,
   mergeTransposes,

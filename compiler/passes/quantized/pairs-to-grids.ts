@@ -5,7 +5,7 @@ import { type Graph, type Node, type Value, consumers } from '../../graph/graph.
 import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
 import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue, padWidths } from '../../graph/operators/pad.ts'
-import { codeLimits, dequantizeLinear } from '../../graph/operators/quantization.ts'
+import { codeRanges, dequantizeLinear } from '../../graph/operators/quantization.ts'
 import { blockSize, quantizationAxis } from '../../graph/operators/quantization-scales.ts'
 import { clipBounds } from '../../graph/operators/activation.ts'
 import { type Tensor, elementTypeOf, tensorOf } from '../../graph/tensor.ts'
@@ -72,7 +72,7 @@ class Rewriter {
     const [input] = elements(node.inputs, 1)
     const [output] = elements(node.outputs, 1)
     const type = defined(this.#analysis.types.get(output)).elementType
-    const grid = this.#parameters(node, defined(codeLimits[type]))
+    const grid = this.#parameters(node, defined(codeRanges[type]))
     this.#grids.set(output, grid)
     this.#nodes.push(quantizeNode(node.name, input, output, grid))
   }
@@ -83,7 +83,7 @@ class Rewriter {
     const codes = this.#analysis.values.get(name)
     if (codes !== undefined) return this.#constant(node, codes)
     const type = defined(this.#analysis.types.get(name)).elementType
-    const grid = this.#parameters(node, defined(codeLimits[type]))
+    const grid = this.#parameters(node, defined(codeRanges[type]))
     const known = this.#grids.get(name)
     if (known === undefined)
       throw refuseNode(
@@ -112,7 +112,7 @@ class Rewriter {
     const { name } = input
     const reader = this.#dequantizer(name)
     if (reader === undefined) return
-    const grid = this.#parameters(reader, defined(codeLimits[input.elementType]))
+    const grid = this.#parameters(reader, defined(codeRanges[input.elementType]))
     this.#inputs.set(name, { ...input, elementType: 'float32' })
     const quantised = `${name}.quantised`
     this.#nodes.push(quantizeNode(quantised, name, quantised, grid))

@@ -8,7 +8,7 @@ import { type Analysis, analyse, callOf } from '../../graph/infer-types.ts'
 import type { Call } from '../../graph/operator.ts'
 import { operatorOf } from '../../graph/operators.ts'
 import { type Grid, type Rounding, quantizeNode } from '../../graph/operators/grid.ts'
-import { quantLimits, truncation } from '../../graph/operators/quantization-qonnx.ts'
+import { quantCodeRange, truncation } from '../../graph/operators/quantization-qonnx.ts'
 import { inputValue } from '../../graph/operators/support.ts'
 import { type Tensor, tensorOf } from '../../graph/tensor.ts'
 import type { Pass } from '../pass.ts'
@@ -88,13 +88,14 @@ function mapOf(node: Node, call: Call, negative: boolean): Made {
   const [name] = elements(node.inputs, 1)
   const [output] = elements(node.outputs, 1)
   const step = elementAt(scale.data, 0)
-  const isSign = node.op === 'BipolarQuant' || (node.op !== 'Trunc' && bits?.data[0] === 1 && quantLimits(call)[0] < 0)
+  const isSign =
+    node.op === 'BipolarQuant' || (node.op !== 'Trunc' && bits?.data[0] === 1 && quantCodeRange(call)[0] < 0)
   if (isSign)
     return single(
       quantizeNode(node.name, name, output, { scale: step, zeroPoint: 0, low: -1, high: 1, rounding: 'sign' }),
     )
   if (node.op === 'Trunc') return truncated(node, call, zero, negative)
-  const [low, high] = quantLimits(call)
+  const [low, high] = quantCodeRange(call)
   return single(
     quantizeNode(
       node.name,

@@ -146,7 +146,7 @@ describe('a node outside the limits of its operator', () => {
   })
 
   it('is tried for every operator that has limits of its own', () => {
-    const limited = Object.entries(operators).filter(([, { limits }]) => limits.length > 1)
+    const limited = Object.entries(operators).filter(([, { constraints: limits }]) => limits.length > 1)
     const tried = new Set(beyond.map(([op]) => op))
     expect(limited.map(([name]) => name).filter((name) => !tried.has(name) && !['Sub', 'Mul'].includes(name))).toEqual(
       [],

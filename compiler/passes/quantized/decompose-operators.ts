@@ -5,14 +5,14 @@ import { numberOf } from '../../graph/attributes.ts'
 import { type Graph, type Node, consumers } from '../../graph/graph.ts'
 import { analyse, callOf } from '../../graph/infer-types.ts'
 import { operatorOf } from '../../graph/operators.ts'
-import type { Expand, ExpandedOperator } from '../../graph/operators/expansion.ts'
+import type { Decompose, DecomposedOperator } from '../../graph/operators/decomposition.ts'
 import type { Pass } from '../pass.ts'
 
 /** ONNX's number of float32. */
 const float32 = 1
 
-export const expandOperators: Pass = {
-  name: 'expand-operators',
+export const decomposeOperators: Pass = {
+  name: 'decompose-operators',
   why: 'ONNX Runtime’s quantiser writes one network in two formats, and pairs around float operators are the simpler one',
   run: (graph) => {
     if (!graph.nodes.some((node) => expansionOf(node) !== undefined)) return graph
@@ -34,8 +34,8 @@ export const expandOperators: Pass = {
   },
 }
 
-function expansionOf(node: Node): Expand | undefined {
-  return (operatorOf(node) as Partial<ExpandedOperator> | undefined)?.expand
+function expansionOf(node: Node): Decompose | undefined {
+  return (operatorOf(node) as Partial<DecomposedOperator> | undefined)?.decompose
 }
 
 /** The Casts to float32 that are all that reads an integer product; undefined where something else does. */

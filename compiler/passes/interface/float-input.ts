@@ -2,12 +2,12 @@
 
 import { numberOf } from '../../graph/attributes.ts'
 import { consumers, type Value } from '../../graph/graph.ts'
-import type { Edge } from './edge.ts'
+import type { InterfaceRewrite } from './interface-rewrite.ts'
 
 /** ONNX's number of the type. */
 const float32 = 1
 
-export const floatInput: Edge = {
+export const floatInput: InterfaceRewrite = {
   name: 'float-input',
   why: 'the values are the same, and the host quantises them like all others',
   run: (graph) => {

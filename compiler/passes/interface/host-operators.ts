@@ -2,8 +2,8 @@
 
 import { elements } from '../../../base/defined.ts'
 import { isQuantize } from '../../graph/operators/grid.ts'
-import { type Edge, endingAt, lastNodes, nodeBefore } from './edge.ts'
-import { movers } from './last-moves.ts'
+import { type InterfaceRewrite, endingAt, lastNodes, producerBefore } from './interface-rewrite.ts'
+import { arrangingOperators } from './output-arrangement.ts'
 
 /** What the host may do behind the last layer, and what its caller is told of each. */
 export const hostOperators: Readonly<Record<string, string>> = {
@@ -12,12 +12,12 @@ export const hostOperators: Readonly<Record<string, string>> = {
   Sigmoid: 'what is greater stays greater; apply it outside for shares',
 }
 
-export const hostOperatorsLast: Edge = {
+export const hostOutputOperators: InterfaceRewrite = {
   name: 'host-operators',
   why: 'a layer has no table of values, and what tells classes apart is known before them',
   run: (graph) => {
-    const behind = lastNodes(graph, (node) => movers.includes(node.op) || isQuantize(node))
-    const host = nodeBefore(graph, behind)
+    const behind = lastNodes(graph, (node) => arrangingOperators.includes(node.op) || isQuantize(node))
+    const host = producerBefore(graph, behind)
     if (host === undefined || !Object.hasOwn(hostOperators, host.op) || host.domain !== undefined) return graph
     const [output] = elements(graph.outputs, 1)
     // Codes of shares are none of what enters the operator.
@@ -39,6 +39,6 @@ export const hostOperatorsLast: Edge = {
     const warning = `${says}${host.op}: ${hostOperators[host.op]}`
     // Of several one after the other the first is what counts.
     const others = graph.warnings.filter((each) => !each.startsWith(says))
-    return { ...ended, host: { ...graph.host, isCut: true }, warnings: [...others, warning] }
+    return { ...ended, host: { ...graph.host, isTruncated: true }, warnings: [...others, warning] }
   },
 }

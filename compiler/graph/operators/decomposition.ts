@@ -7,27 +7,27 @@ import type { Tensor, ValueType } from '../tensor.ts'
 import { typeOf } from '../tensor.ts'
 
 /** Nodes that compute what a node computes; inner values are named after it. */
-export interface Expansion {
+export interface Decomposition {
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>
 }
 
-export type Expand = (call: Call) => Expansion
+export type Decompose = (call: Call) => Decomposition
 
 /** An operator with the nodes that it stands for. */
-export interface ExpandedOperator extends Operator {
-  readonly expand: Expand
+export interface DecomposedOperator extends Operator {
+  readonly decompose: Decompose
 }
 
-type Signature = Pick<Operator, 'summary' | 'inputs' | 'attributes' | 'limits'>
+type Signature = Pick<Operator, 'summary' | 'inputs' | 'attributes' | 'constraints'>
 
 /** An entry of the table whose meaning is that of the nodes that it stands for. @param lookup finds their entries */
-export function expanded(
+export function decomposed(
   signature: Signature,
-  expand: Expand,
+  expand: Decompose,
   lookup: Readonly<Record<string, Operator>>,
-): ExpandedOperator {
-  return { ...signature, outputs: 1, expand, infer, evaluate }
+): DecomposedOperator {
+  return { ...signature, outputs: 1, decompose: expand, infer, evaluate }
 
   function infer(call: Call): readonly ValueType[] {
     const { nodes, constants } = expand(call)
@@ -62,7 +62,7 @@ export function expanded(
 }
 
 /** Collects the nodes of an expansion. */
-export class Expander {
+export class DecompositionBuilder {
   readonly #node: Node
   readonly #nodes: Node[] = []
   readonly #constants = new Map<string, Tensor>()
@@ -104,7 +104,7 @@ export class Expander {
   }
 
   /** The expansion whose last node gives the node's output. */
-  end(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): Expansion {
+  end(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): Decomposition {
     this.add('output', op, inputs, attributes)
     const taken = this.#nodes.some(({ name }) => name === this.#node.name)
     const last = defined(this.#nodes.pop())

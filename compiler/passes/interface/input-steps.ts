@@ -7,9 +7,9 @@ import { isQuantize } from '../../graph/operators/grid.ts'
 import { channelAffine } from '../../graph/operators/normalization.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { type InputStep, mostInputSteps } from '../../../isa/program.ts'
-import type { Edge } from './edge.ts'
+import type { InterfaceRewrite } from './interface-rewrite.ts'
 
-export const inputSteps: Edge = {
+export const inputSteps: InterfaceRewrite = {
   name: 'input-steps',
   why: 'the host quantises the input, so that it does what a model does before: mean and std, and scales of pixels',
   run: (graph) => {
@@ -30,13 +30,13 @@ export const inputSteps: Edge = {
       value = elementAt(node.outputs, 0)
     }
     const isQuantised = readers.get(value)?.every(isQuantize) === true && !outputs.has(value)
-    const all = [...(graph.host?.steps ?? []), ...steps]
+    const all = [...(graph.host?.inputSteps ?? []), ...steps]
     if (taken.length === 0 || !isQuantised || all.length > mostInputSteps) return graph
     const renamed = (name: string): string => (name === value ? input.name : name)
     const nodes = graph.nodes.flatMap((node) =>
       taken.includes(node) ? [] : [node.inputs.includes(value) ? { ...node, inputs: node.inputs.map(renamed) } : node],
     )
-    return { ...graph, nodes, host: { ...graph.host, steps: all } }
+    return { ...graph, nodes, host: { ...graph.host, inputSteps: all } }
   },
 }
 

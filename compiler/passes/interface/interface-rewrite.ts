@@ -3,7 +3,7 @@
 import { elementAt, elements } from '../../../base/defined.ts'
 import { consumers, type Graph, type Node, producers } from '../../graph/graph.ts'
 
-export interface Edge {
+export interface InterfaceRewrite {
   readonly name: string
   /** Why the machine has it otherwise, in one sentence. */
   readonly why: string
@@ -12,7 +12,7 @@ export interface Edge {
 }
 
 /** What makes the value that the last nodes of a graph, found by `lastNodes`, start from; they alone read it. */
-export function nodeBefore(graph: Graph, last: readonly Node[]): Node | undefined {
+export function producerBefore(graph: Graph, last: readonly Node[]): Node | undefined {
   const [output, ...others] = graph.outputs
   if (output === undefined || others.length > 0) return undefined
   const furthest = last.at(-1)

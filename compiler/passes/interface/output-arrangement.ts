@@ -8,16 +8,23 @@ import { analyse } from '../../graph/infer-types.ts'
 import { Names } from '../../graph/names.ts'
 import { tensorOf } from '../../graph/tensor.ts'
 import { type Arrangement, mostAxes } from '../../../isa/program.ts'
-import { type Edge, endingAt, lastNodes } from './edge.ts'
+import { type InterfaceRewrite, endingAt, lastNodes } from './interface-rewrite.ts'
 
 /** Operators that order or shape the elements of their first input. */
-export const movers: readonly string[] = ['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity']
+export const arrangingOperators: readonly string[] = [
+  'Transpose',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Identity',
+]
 
-export const lastMoves: Edge = {
-  name: 'last-moves',
+export const outputArrangement: InterfaceRewrite = {
+  name: 'output-arrangement',
   why: 'no layer moves a map’s channels behind its pixels, and the host reads them in any order',
   run: (graph) => {
-    const chain = lastNodes(graph, ({ op, domain }) => domain === undefined && movers.includes(op))
+    const chain = lastNodes(graph, ({ op, domain }) => domain === undefined && arrangingOperators.includes(op))
     const first = chain.at(-1)
     if (first === undefined) return graph
     const { types } = analyse(graph)
@@ -36,12 +43,12 @@ export const lastMoves: Edge = {
     const given = plain(moved)
     if (given.split.length > mostAxes || given.shape.length > mostAxes) return graph
     const outputs = [{ ...output, shape: from }]
-    return { ...ended, outputs, host: { ...graph.host, given } }
+    return { ...ended, outputs, host: { ...graph.host, outputArrangement: given } }
   },
 }
 
 /** The inverse: the graph with nodes at its end that give the output as the model does, for files that other tools read. */
-export function withLastMoves(graph: Graph, given: Arrangement | undefined, shape: readonly number[]): Graph {
+export function withOutputArrangement(graph: Graph, given: Arrangement | undefined, shape: readonly number[]): Graph {
   if (given === undefined) return graph
   const [output] = elements(graph.outputs, 1)
   const names = new Names([

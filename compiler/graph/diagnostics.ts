@@ -1,11 +1,11 @@
 // Faults: all that stands in the way of a graph, found node by node and told in one message.
 
 import { DlpError } from '../../base/error.ts'
-import { joined } from '../refusal.ts'
+import { combinedComplaint } from '../refusal.ts'
 import type { Node } from './graph.ts'
 
 /** What was found so far. What stands behind a refused node is not a second fault. */
-export class Faults {
+export class Diagnostics {
   readonly #errors: DlpError[] = []
   readonly #values = new Set<string>()
 
@@ -41,7 +41,7 @@ export class Faults {
     if (this.#errors.length === 1) throw this.#errors[0]
     if (this.#errors.length > 1)
       throw new DlpError(
-        joined(
+        combinedComplaint(
           this.#errors.map(({ complaint }) => complaint),
           name,
         ),
