@@ -1,14 +1,14 @@
 // The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
 import { emit } from './emit/emit.ts'
-import { checkLimits } from './emit/limits.ts'
+import { checkImplementationLimits } from './emit/implementation-limits.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { orderChannels } from './layout/channel-order.ts'
 import { laneUse } from './layout/lane-use.ts'
-import { placeGraph, type PlacedGraph, type Way } from './layout/place.ts'
+import { placeGraph, type PlacedGraph, type LayoutStrategy } from './layout/place.ts'
 import { checkRoomOf } from './room.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import type { Helpers } from './schedule/helpers.ts'
+import type { ParallelScheduler } from './schedule/parallel.ts'
 import { scheduleLayers } from './schedule/layers.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
@@ -31,14 +31,14 @@ export interface BackendOptions {
   readonly preprocessing?: Preprocessing
   /** whether `checkRoom` has found room for the graph whatever its weights are: what they decide is asked here all the same */
   readonly hasRoom?: boolean
-  /** absent: whichever way of laying out the graph is the cheapest */
-  readonly ways?: readonly Way[]
+  /** the strategies to try; absent: all, of which the cheapest is taken */
+  readonly layoutStrategies?: readonly LayoutStrategy[]
   /** An older program of the network: its schedules are kept where they still serve. */
   readonly update?: Program
   /** Results of earlier compilations: the program is the same with and without. */
   readonly cache?: CompileCache
-  /** Others that schedule row groups at the same time: the program is the same with and without. */
-  readonly helpers?: Helpers
+  /** Schedules row groups beside the compiler: the program is the same with and without. */
+  readonly parallelScheduler?: ParallelScheduler
   readonly progress?: Progress
 }
 
@@ -87,12 +87,12 @@ const ofBeats: ReadonlySet<Lack['capacity']> = new Set(['groupBeats', 'residentB
 /** The graph in the layout and with the orders of channels that its program will have; refused where it does not fit. */
 function layOut(
   original: IntegerGraph,
-  { name, machine, weightsIn, images = 1, ways, cache }: BackendOptions,
+  { name, machine, weightsIn, images = 1, layoutStrategies, cache }: BackendOptions,
 ): (PlacedGraph & { readonly factor: number }) | Refusal {
   const { graph: folded, factor } = foldInput(original, machine)
   const fit = { name, original, factor, machine, images, weightsIn, weights: 'in order' } as const
   const ordered = orderChannels(folded, machine, cache)
-  const placed = placeGraph(ordered, machine, ways, images, (each) => checkFit(each, fit))
+  const placed = placeGraph(ordered, machine, layoutStrategies, images, (each) => checkFit(each, fit))
   if (isRefused(placed)) return placed
   const { graph, maps } = placed
   return checkBeats(placed, fit) ?? { graph, maps, factor }
@@ -111,7 +111,7 @@ function compileFitting(original: IntegerGraph, options: BackendOptions): Backen
   )
   const program = emit(plan)
   if (isRefused(program)) return program
-  const refusal = checkLimits(program, (at) => ({ bytes: program.constants, at }))
+  const refusal = checkImplementationLimits(program, (at) => ({ bytes: program.constants, at }))
   if (refusal !== undefined) return refusal
   const kept = layers.flatMap((each): KeptLayer[] =>
     'groups' in each
@@ -135,7 +135,7 @@ export function planGraph(
   original: IntegerGraph,
   options: BackendOptions,
 ): { readonly plan: Plan; readonly old?: OldGroups } | Refusal {
-  const { name, machine, weightsIn, images = 1, preprocessing, update, cache, helpers, progress } = options
+  const { name, machine, weightsIn, images = 1, preprocessing, update, cache, parallelScheduler, progress } = options
   const laid = layOut(original, options)
   if (isRefused(laid)) return laid
   const { graph, maps, factor } = laid
@@ -146,7 +146,7 @@ export function planGraph(
   const total = graph.layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsIn(layer.bias.length) : 0), 0)
   progress?.stage('schedule', total)
   const onGroups = (count: number): void => progress?.step(count)
-  const layers = scheduleLayers(graph.layers, maps, machine, { old, cache, helpers, onGroups })
+  const layers = scheduleLayers(graph.layers, maps, machine, { old, cache, parallelScheduler, onGroups })
   progress?.done()
   const beats = layers.reduce(
     (sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0),

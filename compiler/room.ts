@@ -8,8 +8,8 @@ import { isRefused, orThrow, type Refusal } from './refusal.ts'
 import { checkFit, checkRowGroups } from './fit.ts'
 import { withRemedies, type Setting } from './remedies.ts'
 import { givenMaps } from './quantize/given/maps.ts'
-import type { KnownWeights } from './schedule/least-beats.ts'
-import { placeGraph, ways, type Way } from './layout/place.ts'
+import type { KnownWeights } from './schedule/lower-bound.ts'
+import { placeGraph, layoutStrategies, type LayoutStrategy } from './layout/place.ts'
 
 /**
  * Lays out a model whose codes and weights are not chosen yet.
@@ -46,17 +46,17 @@ export function checkRoomOf(
   const { graph, factor } = foldInput(original, machine)
   const tooManyRows = checkRowGroups(graph, machine, name)
   if (tooManyRows !== undefined) return tooManyRows
-  const placeBy = (allowed: readonly Way[]) =>
+  const placeBy = (allowed: readonly LayoutStrategy[]) =>
     placeGraph(graph, machine, allowed, images, (placed) => checkFit(placed, { ...fit, factor }))
   const refusals: Refusal[] = []
   // Whether there is any layout is known long before the best one: the search for cuts is for where there is none without.
-  for (const way of ways) {
-    const placed = placeBy([{ ...way, cuts: false }])
+  for (const strategy of layoutStrategies) {
+    const placed = placeBy([{ ...strategy, cuts: false }])
     if (!isRefused(placed)) return undefined
     refusals.push(placed)
   }
   if (!refusals.some(({ lack }) => lack !== undefined && savedByCuts.has(lack.capacity))) return refusals[0]
-  const placed = placeBy(ways)
+  const placed = placeBy(layoutStrategies)
   return isRefused(placed) ? placed : undefined
 }
 

@@ -3,7 +3,7 @@
 import { kernels, Workspace } from './workspace.ts'
 
 /** Columns by what rows need of them. */
-export interface ColumnNeeds {
+export interface ColumnDemand {
   readonly columns: number
   /** [columns] needs over all rows */
   readonly perColumn: Int32Array
@@ -23,7 +23,7 @@ export interface ColumnNeeds {
  * @param own [banks] the columns that each may read
  */
 export function shareReads(
-  { columns, perColumn }: ColumnNeeds,
+  { columns, perColumn }: ColumnDemand,
   reads: Int32Array,
   left: Int32Array,
   own: readonly (readonly number[])[],
@@ -67,7 +67,7 @@ export class ReadChoice {
   readonly #chosen: number
   readonly #order: number
 
-  constructor({ perColumn, words, rowMask, earliest }: ColumnNeeds, beats: number) {
+  constructor({ perColumn, words, rowMask, earliest }: ColumnDemand, beats: number) {
     const space = this.#space
     this.#beats = beats
     this.#words = words

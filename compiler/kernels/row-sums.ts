@@ -3,7 +3,7 @@
 import { kernels, Workspace } from './workspace.ts'
 
 /** Beats of all clusters, one after the other: T = beats × clusters. */
-export interface Takes {
+export interface WeighedBeats {
   readonly rows: number
   readonly banks: number
   /** [T × rows] */
@@ -40,7 +40,7 @@ export interface RowEntries {
 }
 
 /** What is known of beats that serve. */
-export interface ServedRows {
+export interface RowSums {
   /** [T] the banks from which a row takes something, a bit each */
   readonly used: Int32Array
   /** [cells × rows] the largest and the least that a sum can become */
@@ -49,14 +49,18 @@ export interface ServedRows {
 }
 
 /** Bounds of all sums, where every row takes what the sources' entries say, no more and no less; else undefined. */
-export function servedRows(takes: Takes, table: ColumnTable, sources: readonly RowEntries[]): ServedRows | undefined {
-  const { rows, banks, cellCount } = takes
-  const count = takes.pages.length
+export function verifiedRowSums(
+  weighed: WeighedBeats,
+  table: ColumnTable,
+  sources: readonly RowEntries[],
+): RowSums | undefined {
+  const { rows, banks, cellCount } = weighed
+  const count = weighed.pages.length
   const columns = table.same.length
   const space = new Workspace()
-  const [values, selects] = [space.put(takes.values), space.put(takes.selects)]
-  const [ids, pages] = [space.put(takes.ids), space.put(takes.pages)]
-  const [weights, cells] = [space.put(takes.weights), space.put(takes.cells)]
+  const [values, selects] = [space.put(weighed.values), space.put(weighed.selects)]
+  const [ids, pages] = [space.put(weighed.ids), space.put(weighed.pages)]
+  const [weights, cells] = [space.put(weighed.weights), space.put(weighed.cells)]
   const [found, same, signed] = [space.put(table.found), space.put(table.same), space.put(table.signed)]
   const placed = sources.map(({ rowStart, column, value, numbers, planes }) => ({
     rowStart,

@@ -23,12 +23,12 @@ export interface Demand {
   /** [columns] the first beat in which a bank may read the column. */
   readonly earliest: Int32Array
   /** No schedule has fewer beats. */
-  readonly bound: number
+  readonly lowerBound: number
 }
 
 /** Counts a problem's demand. @param earliest absent: every column may be read from the first beat on */
 export function demandOf(
-  { rows, banks, columns, bankMask, needs }: PhaseProblem,
+  { rows, banks, columns, bankMask, operands: needs }: PhaseProblem,
   earliest = new Int32Array(columns),
 ): Demand {
   const perColumn = new Int32Array(columns)
@@ -58,16 +58,16 @@ export function demandOf(
       rowMask[column * words + word]! |= bit
     }
   }
-  let bound = bankBound(banks, bankMask, leastReads)
+  let bound = bankLowerBound(banks, bankMask, leastReads)
   for (const list of needs) bound = Math.max(bound, list.length)
-  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, earliest, bound } // prettier-ignore
+  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, earliest, lowerBound: bound } // prettier-ignore
 }
 
 /**
  * Hall's condition on the sets of banks that occur: the columns that only banks of a set hold need that set's reads.
  * The sets tried are the masks that occur (the first 256 of them), all pairs of banks being left out: a bound, not the exact one.
  */
-function bankBound(banks: number, bankMask: Uint32Array, leastReads: Int32Array): number {
+function bankLowerBound(banks: number, bankMask: Uint32Array, leastReads: Int32Array): number {
   const reads = new Map<number, number>()
   let all = 0
   for (let column = 0; column < bankMask.length; column++) {

@@ -11,7 +11,7 @@ export class Matching {
   /** Beats for which there is room: the pitch of a row in `entry`. */
   pitch: number
   /** [rows × pitch] column · 32 + bank taken by the row in the beat, or −1. */
-  entry: Int32Array
+  assignments: Int32Array
   /** [pitch × 32] rows that take each slot's read. */
   users: Int32Array
   /** [rows × pitch] stamp of the search that came to the beat. */
@@ -34,7 +34,7 @@ export class Matching {
     this.reads = reads
     this.beats = beats
     this.pitch = reads.beatCapacity
-    this.entry = new Int32Array(rows * this.pitch).fill(-1)
+    this.assignments = new Int32Array(rows * this.pitch).fill(-1)
     this.users = new Int32Array(slotOf(this.pitch, 0))
     this.#visited = new Int32Array(rows * this.pitch)
     this.#stampOf = new Int32Array(rows)
@@ -47,7 +47,7 @@ export class Matching {
   /** Serves one more need of the row for the column, moving its other takes where that makes room; false when none can. */
   augment(row: number, column: number): boolean {
     const { start, count, slots } = this.reads
-    const entry = this.entry
+    const entry = this.assignments
     const visited = this.#visited
     if (this.#failedIn[row] !== this.#state) this.#stampOf[row] = ++this.#stamp
     const stamp = this.#stampOf[row]!
@@ -105,12 +105,12 @@ export class Matching {
   /** Takes a row out of a beat. */
   release(row: number, beat: number): void {
     const index = row * this.pitch + beat
-    const old = this.entry[index]!
+    const old = this.assignments[index]!
     if (old < 0) return
     this.#failedIn[row] = -1
     this.#record(index, old)
     this.users[slotOf(beat, bankOf(old))]!--
-    this.entry[index] = -1
+    this.assignments[index] = -1
   }
 
   /** From here on changes are logged, until `forget` or `undo`. */
@@ -129,11 +129,11 @@ export class Matching {
     for (let i = this.#logged - 1; i >= 0; i--) {
       const index = this.#logIndex[i]!
       const old = this.#logEntry[i]!
-      const now = this.entry[index]!
+      const now = this.assignments[index]!
       const beat = index % pitch
       if (now >= 0) users[slotOf(beat, bankOf(now))]!--
       if (old >= 0) users[slotOf(beat, bankOf(old))]!++
-      this.entry[index] = old
+      this.assignments[index] = old
     }
     this.#logged = -1
   }
@@ -148,7 +148,7 @@ export class Matching {
   /** A slot in which the column is read and the row is free, or −1. */
   #freeSlot(base: number, column: number): number {
     const { start, count, slots } = this.reads
-    const entry = this.entry
+    const entry = this.assignments
     const from = start[column]!
     const end = from + count[column]!
     for (let i = from; i < end; i++) if (entry[base + (slots[i]! >> 5)]! < 0) return slots[i]!
@@ -157,11 +157,11 @@ export class Matching {
 
   #set(base: number, slot: number, column: number): void {
     const index = base + (slot >> 5)
-    const old = this.entry[index]!
+    const old = this.assignments[index]!
     if (this.#logged >= 0) this.#record(index, old)
     if (old >= 0) this.users[(slot & ~31) | (old & 31)]!--
     this.users[slot]!++
-    this.entry[index] = (column << 5) | (slot & 31)
+    this.assignments[index] = (column << 5) | (slot & 31)
   }
 
   #record(index: number, old: number): void {
@@ -177,10 +177,10 @@ export class Matching {
   #grow(pitch: number): void {
     const entry = new Int32Array(this.rows * pitch).fill(-1)
     for (let row = 0; row < this.rows; row++)
-      entry.set(this.entry.subarray(row * this.pitch, (row + 1) * this.pitch), row * pitch)
+      entry.set(this.assignments.subarray(row * this.pitch, (row + 1) * this.pitch), row * pitch)
     const users = new Int32Array(slotOf(pitch, 0))
     users.set(this.users)
-    this.entry = entry
+    this.assignments = entry
     this.users = users
     this.pitch = pitch
     this.reads.growBeats(pitch)

@@ -12,7 +12,7 @@ export interface PhaseProblem {
   /** [columns] bit b set: bank b may read the column. Several bits: the column is stored in copies. */
   readonly bankMask: Uint32Array
   /** [rows] columns that each row needs; a column that occurs k times needs k beats. */
-  readonly needs: readonly Int32Array[]
+  readonly operands: readonly Int32Array[]
   /** The schedule has at least this many beats (the drain of the pass before). */
   readonly minimumBeats?: number
   readonly seed: number
@@ -23,25 +23,26 @@ export interface PhaseSchedule {
   /** Beats, T. */
   readonly beats: number
   /** No schedule is shorter (minimumBeats not counted). */
-  readonly bound: number
+  readonly lowerBound: number
   /** [T × B] column read by the bank in the beat, or −1. */
   readonly reads: Int32Array
   /** [T × U] column the row uses in the beat, or −1. */
-  readonly takes: Int32Array
+  readonly assignments: Int32Array
   /** [T × U] bank the row takes it from, or −1. */
-  readonly bankTaken: Int32Array
+  readonly assignedBanks: Int32Array
 }
 
 /** Limits of a problem: what the packed words of the search hold. */
-export const limits = { rows: 256, banks: mostBanks, columns: 1 << 16, needs: 1 << 26 } as const
+export const problemLimits = { rows: 256, banks: mostBanks, columns: 1 << 16, needs: 1 << 26 } as const
 
 /** Throws a RangeError when a problem is malformed: a fault of the caller, not of a user. */
-export function checkProblem({ rows, banks, columns, bankMask, needs }: PhaseProblem): void {
-  if (!(rows >= 0 && rows <= limits.rows)) throw new RangeError(`schedule: ${rows} rows; allowed: 0 to ${limits.rows}`)
-  if (!(banks >= 1 && banks <= limits.banks))
-    throw new RangeError(`schedule: ${banks} banks; allowed: 1 to ${limits.banks}`)
-  if (!(columns >= 0 && columns <= limits.columns))
-    throw new RangeError(`schedule: ${columns} columns; allowed: 0 to ${limits.columns}`)
+export function checkProblem({ rows, banks, columns, bankMask, operands: needs }: PhaseProblem): void {
+  if (!(rows >= 0 && rows <= problemLimits.rows))
+    throw new RangeError(`schedule: ${rows} rows; allowed: 0 to ${problemLimits.rows}`)
+  if (!(banks >= 1 && banks <= problemLimits.banks))
+    throw new RangeError(`schedule: ${banks} banks; allowed: 1 to ${problemLimits.banks}`)
+  if (!(columns >= 0 && columns <= problemLimits.columns))
+    throw new RangeError(`schedule: ${columns} columns; allowed: 0 to ${problemLimits.columns}`)
   if (bankMask.length !== columns)
     throw new RangeError(`schedule: ${bankMask.length} bank masks for ${columns} columns`)
   if (needs.length !== rows) throw new RangeError(`schedule: needs of ${needs.length} rows; rows: ${rows}`)
@@ -49,7 +50,7 @@ export function checkProblem({ rows, banks, columns, bankMask, needs }: PhasePro
   let total = 0
   for (const [row, list] of needs.entries()) {
     total += list.length
-    if (total > limits.needs) throw new RangeError(`schedule: more than ${limits.needs} needs`)
+    if (total > problemLimits.needs) throw new RangeError(`schedule: more than ${problemLimits.needs} needs`)
     for (const column of list) {
       if (!(column >= 0 && column < columns))
         throw new RangeError(`schedule: row ${row} needs column ${column} of ${columns}`)
@@ -60,8 +61,8 @@ export function checkProblem({ rows, banks, columns, bankMask, needs }: PhasePro
 
 /** The first law that a schedule breaks, in words; undefined when it keeps them all. */
 export function brokenLaw(problem: PhaseProblem, schedule: PhaseSchedule): string | undefined {
-  const { rows, banks, columns, bankMask, needs } = problem
-  const { beats, bound, reads, takes, bankTaken } = schedule
+  const { rows, banks, columns, bankMask, operands: needs } = problem
+  const { beats, lowerBound: bound, reads, assignments: takes, assignedBanks: bankTaken } = schedule
   if (beats < bound || beats < (problem.minimumBeats ?? 0)) return `${beats} beats are fewer than the bound ${bound}`
   if (reads.length !== beats * banks || takes.length !== beats * rows || bankTaken.length !== takes.length)
     return 'the tables have the wrong size'

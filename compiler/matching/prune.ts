@@ -2,12 +2,12 @@
 import { random } from '../../base/random.ts'
 import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
-import { placeReads } from './place.ts'
+import { initialReads } from './initial-reads.ts'
 import type { PhaseSchedule } from './problem.ts'
 import { checkProblem } from './problem.ts'
 import { repair } from './repair.ts'
 import { asSchedule, oneColumnPerBeat, readsWhenShared } from './tables.ts'
-import { matchAll } from './unmatched.ts'
+import { firstMatching } from './unmatched.ts'
 
 /** The weights of one row group in one cluster and phase. */
 export interface PruneProblem {
@@ -46,16 +46,16 @@ export function pruneScheduled(problem: PruneProblem): Pruned {
     throw new RangeError(`prune: ${importance.length} importances for ${rows} rows of ${columns} columns`)
   if (!(keep >= 0)) throw new RangeError(`prune: keep is ${keep}; allowed: 0 or more`)
   const ranked = Array.from({ length: rows }, (_, row) => rank(importance.subarray(row * columns, (row + 1) * columns)))
-  const free = { rows, banks, columns, bankMask, needs: ranked.map((order) => order.slice(0, keep)), seed }
+  const free = { rows, banks, columns, bankMask, operands: ranked.map((order) => order.slice(0, keep)), seed }
   checkProblem(free)
   const demand = demandOf(free)
-  const beats = Math.max(0, ...free.needs.map((list) => list.length))
+  const beats = Math.max(0, ...free.operands.map((list) => list.length))
   if (readsWhenShared(demand) <= beats)
-    return { kept: free.needs.map(ascending), schedule: oneColumnPerBeat(demand, beats) }
+    return { kept: free.operands.map(ascending), schedule: oneColumnPerBeat(demand, beats) }
   const uniform = random(seed)
-  const reads = placeReads(demand, beats, beats, uniform)
+  const reads = initialReads(demand, beats, beats, uniform)
   const trial = new Matching(rows, reads, beats)
-  repair(demand, trial, matchAll(demand, trial), uniform, { patience, mostMoves, mostBeats: beats })
+  repair(demand, trial, firstMatching(demand, trial), uniform, { patience, mostMoves, mostBeats: beats })
   const matching = new Matching(rows, reads, beats)
   const kept = ranked.map((order, row) => {
     const taken: number[] = []
@@ -65,7 +65,10 @@ export function pruneScheduled(problem: PruneProblem): Pruned {
     }
     return ascending(Int32Array.from(taken))
   })
-  return { kept, schedule: asSchedule({ ...demand, bound: Math.max(...kept.map((list) => list.length)) }, matching) }
+  return {
+    kept,
+    schedule: asSchedule({ ...demand, lowerBound: Math.max(...kept.map((list) => list.length)) }, matching),
+  }
 }
 
 /** Columns are the minor part of a key. */

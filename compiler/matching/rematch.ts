@@ -1,21 +1,29 @@
 // Runs that wait for the pass before longer than they must are scheduled anew, in as many beats.
 import type { Machine } from '../../isa/model/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
-import { needsOf, replaceRun, type PageSegment, type RunNeeds } from './runs.ts'
+import { operandsOf, replaceSegment, type PageSegment, type SegmentOperands } from './segments.ts'
 import { scheduleWithin } from './within.ts'
 
 /** The first beat of a pass that sees what a bank reads under an id of a page; 0 or less: any. */
 export type Release = (cluster: number, bank: number, page: number, id: number) => number
 
 /** A run, and the cycles that the pass waits for it. */
-export interface LateRun {
+export interface LateSegment {
   readonly run: PageSegment
   readonly wait: number
 }
 
 /** Changes runs of a stream such that the pass waits less; what one must wait, the others may. */
-export function rematchLate(stream: BeatStream, machine: Machine, runs: readonly LateRun[], release: Release): void {
-  const late = runs.map((each): ReleasedRun => ({ ...each, ...releasedNeeds(stream, machine, each.run, release) }))
+export function rematchLateSegments(
+  stream: BeatStream,
+  machine: Machine,
+  runs: readonly LateSegment[],
+  release: Release,
+): void {
+  const late = runs.map((each): ReleasedSegment => ({
+    ...each,
+    ...releasedOperands(stream, machine, each.run, release),
+  }))
   let wait = Math.max(0, ...late.map((run) => leastWait(run, machine)))
   for (const each of late) {
     let target = wait
@@ -24,19 +32,19 @@ export function rematchLate(stream: BeatStream, machine: Machine, runs: readonly
   }
 }
 
-interface ReleasedRun extends LateRun {
-  readonly needs: RunNeeds
+interface ReleasedSegment extends LateSegment {
+  readonly needs: SegmentOperands
   /** [columns] */
   readonly releases: Int32Array
 }
 
-function releasedNeeds(
+function releasedOperands(
   stream: BeatStream,
   machine: Machine,
   run: PageSegment,
   release: Release,
-): Pick<ReleasedRun, 'needs' | 'releases'> {
-  const needs = needsOf(stream, machine, run)
+): Pick<ReleasedSegment, 'needs' | 'releases'> {
+  const needs = operandsOf(stream, machine, run)
   const releases = Int32Array.from(needs.bank, (bank, column) =>
     release(run.cluster, bank, run.page, needs.id[column]!),
   )
@@ -44,10 +52,10 @@ function releasedNeeds(
 }
 
 /** The least wait that every row and every bank by itself allows. */
-function leastWait({ run, needs: { bank, problem }, releases }: ReleasedRun, { banks }: Machine): number {
+function leastWait({ run, needs: { bank, problem }, releases }: ReleasedSegment, { banks }: Machine): number {
   const ofBanks = Array.from({ length: banks }, (): number[] => [])
   releases.forEach((release, column) => ofBanks[bank[column]!]!.push(release))
-  const ofRows = problem.needs.map((columns) => Array.from(columns, (column) => releases[column]!))
+  const ofRows = problem.operands.map((columns) => Array.from(columns, (column) => releases[column]!))
   return Math.max(0, ...[...ofRows, ...ofBanks].map((reads) => waitOf(reads, run)))
 }
 
@@ -58,13 +66,18 @@ function waitOf(reads: readonly number[], { beats }: PageSegment): number {
 }
 
 /** Schedules a run so that no read comes more than `wait` beats before its release; false where none is found. */
-function rematch(stream: BeatStream, machine: Machine, { run, needs, releases }: ReleasedRun, wait: number): boolean {
+function rematch(
+  stream: BeatStream,
+  machine: Machine,
+  { run, needs, releases }: ReleasedSegment,
+  wait: number,
+): boolean {
   const { beats } = run
   const earliest = releases.map((release) => {
     const first = beats.findIndex((beat) => beat >= release - wait)
     return first < 0 ? beats.length : first
   })
   const schedule = scheduleWithin(needs.problem, earliest, beats.length)
-  if (schedule !== undefined) replaceRun(stream, machine, run, needs, schedule)
+  if (schedule !== undefined) replaceSegment(stream, machine, run, needs, schedule)
   return schedule !== undefined
 }

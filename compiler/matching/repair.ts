@@ -5,7 +5,7 @@ import { Search } from './search.ts'
 import type { Unmatched } from './unmatched.ts'
 
 /** How long to search. */
-export interface RepairOptions {
+export interface SearchBudget {
   /** Moves without gain after which a beat is appended. */
   readonly patience: number
   /** Moves after which patience is short. */
@@ -23,7 +23,7 @@ export function repair(
   matching: Matching,
   unmatched: Unmatched,
   uniform: () => number,
-  { patience: most, mostMoves, mostBeats }: RepairOptions,
+  { patience: most, mostMoves, mostBeats }: SearchBudget,
 ): { complete: boolean; moves: number } {
   const search = new Search(demand, matching, unmatched, uniform)
   let patience = most

@@ -6,12 +6,12 @@ import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
 import { checkProblem, type PhaseProblem, type PhaseSchedule } from './problem.ts'
 import { ReadTable } from './reads.ts'
-import { slotOf, takeOf } from './slots.ts'
+import { slotOf, assignmentOf } from './slots.ts'
 import { asSchedule } from './tables.ts'
-import { matchAll } from './unmatched.ts'
+import { firstMatching } from './unmatched.ts'
 
 /** Where a run stands: see `PhaseRun`. */
-export interface RunPlace {
+export interface SegmentKey {
   readonly cluster: number
   readonly part: number
   readonly phase: number
@@ -39,24 +39,25 @@ export class OldGroup {
    *
    * @param ids [columns × B] the id under which a bank finds a column
    */
-  scheduleOf(problem: PhaseProblem, place: RunPlace, ids: Uint8Array): PhaseSchedule | undefined {
+  scheduleOf(problem: PhaseProblem, place: SegmentKey, ids: Uint8Array): PhaseSchedule | undefined {
     checkProblem(problem)
     const beats = this.#beats.get(keyOf(place)) ?? []
     const demand = demandOf(problem)
-    const enough = Math.max(demand.bound, problem.minimumBeats ?? 0)
+    const enough = Math.max(demand.lowerBound, problem.minimumBeats ?? 0)
     const tooLong = beats.length > (1 + longer.share) * enough + longer.beats
-    if (beats.length < demand.bound || beats.length === 0 || tooLong) return undefined
+    if (beats.length < demand.lowerBound || beats.length === 0 || tooLong) return undefined
     const { banks, columns, bankMask } = problem
     const columnOf = new Map<number, number>()
     for (let column = 0; column < columns; column++)
       for (let bank = 0; bank < banks; bank++)
-        if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set(takeOf(ids[column * banks + bank]!, bank), column)
+        if (((bankMask[column]! >>> bank) & 1) === 1)
+          columnOf.set(assignmentOf(ids[column * banks + bank]!, bank), column)
     const table = new ReadTable(columns, beats.length, demand.leastReads)
     for (const [at, beat] of beats.entries())
       for (const [bank, id] of this.#used(beat, place.cluster))
-        table.replace(slotOf(at, bank), columnOf.get(takeOf(id, bank)) ?? -1)
+        table.replace(slotOf(at, bank), columnOf.get(assignmentOf(id, bank)) ?? -1)
     const matching = new Matching(problem.rows, table, beats.length)
-    return matchAll(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
+    return firstMatching(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
   }
 
   #index(): void {
@@ -88,4 +89,4 @@ export class OldGroup {
   }
 }
 
-const keyOf = ({ cluster, part, phase, page }: RunPlace): string => `${cluster}:${part}:${phase}:${page}`
+const keyOf = ({ cluster, part, phase, page }: SegmentKey): string => `${cluster}:${part}:${phase}:${page}`

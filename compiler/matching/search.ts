@@ -1,8 +1,8 @@
 // The search of repair: exchanges single reads so that needs left over find a beat, and re-matches the rows that used them.
 import { bitOf, type Demand, wordOf } from './demand.ts'
 import type { Matching } from './matching.ts'
-import { limits } from './problem.ts'
-import { bankOf, beatOf, slotOf, takeOf } from './slots.ts'
+import { problemLimits } from './problem.ts'
+import { bankOf, beatOf, slotOf, assignmentOf } from './slots.ts'
 import type { Unmatched } from './unmatched.ts'
 
 /** Moves for which an exchanged slot stays as it is. */
@@ -33,8 +33,8 @@ export class Search {
   /** [slots] the move that last exchanged it. */
   #exchanged: Int32Array
   /** [rows] the exchange changes what the row takes. */
-  readonly #isAffected = new Uint8Array(limits.rows)
-  readonly #lostRow = new Int32Array(limits.rows)
+  readonly #isAffected = new Uint8Array(problemLimits.rows)
+  readonly #lostRow = new Int32Array(problemLimits.rows)
   readonly #gainedNeed = new Int32Array(mostGained)
 
   constructor(demand: Demand, matching: Matching, unmatched: Unmatched, uniform: () => number) {
@@ -92,11 +92,11 @@ export class Search {
   #rematchUsers(slot: number, old: number): number {
     const { matching, demand } = this
     if (old < 0 || matching.users[slot] === 0) return 0
-    const taken = takeOf(old, bankOf(slot))
+    const taken = assignmentOf(old, bankOf(slot))
     const beat = beatOf(slot)
     for (let i = demand.rowsStart[old]!; i < demand.rowsStart[old + 1]!; i++) {
       const user = demand.rowsOf[i]!
-      if (matching.entry[user * matching.pitch + beat] !== taken) continue
+      if (matching.assignments[user * matching.pitch + beat] !== taken) continue
       matching.release(user, beat)
       this.#isAffected[user] = 1
     }
@@ -150,7 +150,7 @@ export class Search {
   /** Queues the beats from which the row reaches a free beat by moving takes; returns how many. */
   #backward(row: number): number {
     const { matching, demand } = this
-    const { reads, entry, beats } = matching
+    const { reads, assignments: entry, beats } = matching
     const { start, count, slots } = reads
     const base = row * matching.pitch
     const stamp = ++this.#stamp
@@ -197,7 +197,7 @@ export class Search {
       const c = queue[head]!
       const end = start[c]! + count[c]!
       for (let i = start[c]!; i < end; i++) {
-        const other = matching.entry[base + (slots[i]! >> 5)]! >> 5
+        const other = matching.assignments[base + (slots[i]! >> 5)]! >> 5
         if (other < 0 || reached[other] === stamp) continue
         reached[other] = stamp
         banks |= demand.bankMask[other]!

@@ -13,10 +13,10 @@ export const slotOf = (beat: number, bank: number): number => (beat << 5) | bank
 export const beatOf = (slot: number): number => slot >> 5
 
 /** A column taken from one bank: column · 32 + bank. */
-export const takeOf = (column: number, bank: number): number => (column << 5) | bank
+export const assignmentOf = (column: number, bank: number): number => (column << 5) | bank
 
 /** The column of a take; below 0 where the take is. */
-export const columnOf = (take: number): number => take >> 5
+export const columnOf = (assignment: number): number => assignment >> 5
 
 /** The bank of a slot or of a take. */
-export const bankOf = (slotOrTake: number): number => slotOrTake & 31
+export const bankOf = (slotOrAssignment: number): number => slotOrAssignment & 31

@@ -14,7 +14,7 @@ export function readsWhenShared({ leastReads }: Demand): number {
 /** When there are no more columns than beats, each is read once and every row takes it there: dense layers are of this kind. */
 export function oneColumnPerBeat(demand: Demand, beats: number): PhaseSchedule {
   const { rows, banks, columns, bankMask, leastReads, rowsOf, rowsStart } = demand
-  const { reads, takes, bankTaken } = emptyTables(beats, banks, rows)
+  const { reads, assignments: takes, assignedBanks: bankTaken } = emptyTables(beats, banks, rows)
   for (let column = 0, beat = 0; column < columns; column++) {
     if (leastReads[column] === 0) continue
     const bank = 31 - Math.clz32(bankMask[column]! & -bankMask[column]!)
@@ -28,13 +28,13 @@ export function oneColumnPerBeat(demand: Demand, beats: number): PhaseSchedule {
       bankTaken[t * rows + row] = bank
     }
   }
-  return { beats, bound: demand.bound, reads, takes, bankTaken }
+  return { beats, lowerBound: demand.lowerBound, reads, assignments: takes, assignedBanks: bankTaken }
 }
 
 /** What the matching takes, as tables; every need that it was asked for must be served. */
-export function asSchedule({ rows, banks, bound }: Demand, matching: Matching): PhaseSchedule {
-  const { beats, entry, pitch, reads: table } = matching
-  const { reads, takes, bankTaken } = emptyTables(beats, banks, rows)
+export function asSchedule({ rows, banks, lowerBound: bound }: Demand, matching: Matching): PhaseSchedule {
+  const { beats, assignments: entry, pitch, reads: table } = matching
+  const { reads, assignments: takes, assignedBanks: bankTaken } = emptyTables(beats, banks, rows)
   for (let beat = 0; beat < beats; beat++) {
     for (let bank = 0; bank < banks; bank++) reads[beat * banks + bank] = table.column[slotOf(beat, bank)]!
     for (let row = 0; row < rows; row++) {
@@ -44,13 +44,17 @@ export function asSchedule({ rows, banks, bound }: Demand, matching: Matching): 
       bankTaken[beat * rows + row] = bankOf(taken)
     }
   }
-  return { beats, bound, reads, takes, bankTaken }
+  return { beats, lowerBound: bound, reads, assignments: takes, assignedBanks: bankTaken }
 }
 
-function emptyTables(beats: number, banks: number, rows: number): Pick<PhaseSchedule, 'reads' | 'takes' | 'bankTaken'> {
+function emptyTables(
+  beats: number,
+  banks: number,
+  rows: number,
+): Pick<PhaseSchedule, 'reads' | 'assignments' | 'assignedBanks'> {
   return {
     reads: new Int32Array(beats * banks).fill(-1),
-    takes: new Int32Array(beats * rows).fill(-1),
-    bankTaken: new Int32Array(beats * rows).fill(-1),
+    assignments: new Int32Array(beats * rows).fill(-1),
+    assignedBanks: new Int32Array(beats * rows).fill(-1),
   }
 }

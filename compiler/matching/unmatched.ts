@@ -3,7 +3,7 @@ import type { Demand } from './demand.ts'
 import type { Matching } from './matching.ts'
 
 /** Matches every need, those with the fewest reads first; returns what is left over. */
-export function matchAll(demand: Demand, matching: Matching): Unmatched {
+export function firstMatching(demand: Demand, matching: Matching): Unmatched {
   const unmatched = new Unmatched(demand.total)
   const { count } = matching.reads
   const order: number[] = []

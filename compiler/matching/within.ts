@@ -2,11 +2,11 @@
 import { random } from '../../base/random.ts'
 import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
-import { placeReads } from './place.ts'
+import { initialReads } from './initial-reads.ts'
 import { checkProblem, type PhaseProblem, type PhaseSchedule } from './problem.ts'
 import { repair } from './repair.ts'
 import { asSchedule } from './tables.ts'
-import { matchAll } from './unmatched.ts'
+import { firstMatching } from './unmatched.ts'
 
 /** Moves without gain after which the search gives up. */
 const patience = 400
@@ -22,10 +22,10 @@ export function scheduleWithin(
 ): PhaseSchedule | undefined {
   checkProblem(problem)
   const demand = demandOf(problem, earliest)
-  if (demand.bound > beats) return undefined
+  if (demand.lowerBound > beats) return undefined
   const uniform = random(problem.seed)
-  const matching = new Matching(demand.rows, placeReads(demand, beats, beats, uniform), beats)
+  const matching = new Matching(demand.rows, initialReads(demand, beats, beats, uniform), beats)
   const limits = { patience, mostMoves: 8 * patience, mostBeats: beats }
-  const { complete } = repair(demand, matching, matchAll(demand, matching), uniform, limits)
+  const { complete } = repair(demand, matching, firstMatching(demand, matching), uniform, limits)
   return complete ? asSchedule(demand, matching) : undefined
 }

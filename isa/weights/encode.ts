@@ -18,13 +18,13 @@ export interface PhaseRun {
   /** [T × B] column read by the bank in the beat, or −1 */
   readonly reads: Int32Array
   /** [T × U] column the row uses in the beat, or −1 */
-  readonly takes: Int32Array
+  readonly assignments: Int32Array
   /** [T × U] bank the row takes it from, or −1 */
-  readonly bankTaken: Int32Array
+  readonly assignedBanks: Int32Array
   /** [columns × B] the id under which a bank finds the column on the page */
   readonly ids: Uint8Array
   /** [rows][non-zeros] columns that the row needs: CSR, sliced by row */
-  readonly needs: readonly Int32Array[]
+  readonly operands: readonly Int32Array[]
   /** [rows][non-zeros] the value of each need, −8 to 7; uses of one column take its values in this order */
   readonly values: readonly Int8Array[]
 }
@@ -121,7 +121,7 @@ function writeCluster(
 /** Writes a run's beats into the stream, from beat `first` on. @throws RangeError as `encodeGroup` */
 export function writeRun(stream: BeatStream, machine: Machine, first: number, run: PhaseRun): void {
   const { clusters, rows, banks } = machine
-  const { cluster, beats, reads, takes, bankTaken, ids, page } = run
+  const { cluster, beats, reads, assignments: takes, assignedBanks: bankTaken, ids, page } = run
   const columns = ids.length / banks
   if (reads.length !== beats * banks || takes.length !== beats * rows || bankTaken.length !== takes.length)
     throw new RangeError(`tables of ${reads.length}, ${takes.length} and ${bankTaken.length} for ${beats} beats`)
@@ -129,7 +129,7 @@ export function writeRun(stream: BeatStream, machine: Machine, first: number, ru
   for (let beat = 0; beat < beats; beat++) stream.flags[(first + beat) * clusters + cluster]! |= flags
   const next = new Int32Array(columns).fill(-1)
   for (let row = 0; row < rows; row++) {
-    const needs = run.needs[row] ?? new Int32Array()
+    const needs = run.operands[row] ?? new Int32Array()
     const values = run.values[row] ?? new Int8Array()
     // A list per column of its needs, built backwards so that the first need comes first.
     const after = new Int32Array(needs.length)

@@ -1,5 +1,5 @@
 // Prints how close schedules come to their bound and what they cost, for the layers of ResNet-18 on `card`: npx tsx test/bench/schedule.ts
-import { schedulePhase } from '../../compiler/matching/match.ts'
+import { schedulePhase } from '../../compiler/matching/schedule-phase.ts'
 import { brokenLaw } from '../../compiler/matching/problem.ts'
 import type { PhaseProblem } from '../../compiler/matching/problem.ts'
 import { normal, random } from '../../base/random.ts'
@@ -61,7 +61,7 @@ function randomProblem(
     (_, c) => ofChannel[Math.floor(c / taps)]! + normal(uniform) * skew,
   )
   const count = Math.round(columns * density)
-  const needs = Array.from({ length: rows }, () => {
+  const operands = Array.from({ length: rows }, () => {
     const key = Float64Array.from({ length: columns }, (_, c) => weight[c]! - Math.log(-Math.log(uniform() + 1e-12)))
     return Int32Array.from(
       Array.from({ length: columns }, (_, c) => c)
@@ -69,7 +69,7 @@ function randomProblem(
         .slice(0, count),
     )
   })
-  return { rows, banks, columns, bankMask, needs, seed }
+  return { rows, banks, columns, bankMask, operands, seed }
 }
 
 function measure(test: Case): void {
@@ -84,9 +84,9 @@ function measure(test: Case): void {
     milliseconds += performance.now() - start
     const broken = brokenLaw(problem, schedule)
     if (broken !== undefined) throw new Error(broken)
-    bound += schedule.bound
+    bound += schedule.lowerBound
     beats += schedule.beats
-    over = Math.max(over, schedule.beats - schedule.bound)
+    over = Math.max(over, schedule.beats - schedule.lowerBound)
   }
   const mean = (sum: number): string => (sum / test.groups).toFixed(1)
   console.log(

@@ -66,7 +66,7 @@ describe('schedule-aware pruning', () => {
           )
           const problem = { rows, banks, columns, bankMask, importance, keep, seed }
           const { kept, schedule } = pruneScheduled(problem)
-          expect(brokenLaw({ rows, banks, columns, bankMask, needs: kept, seed }, schedule)).toBeUndefined()
+          expect(brokenLaw({ rows, banks, columns, bankMask, operands: kept, seed }, schedule)).toBeUndefined()
           expect(schedule.beats).toBeLessThanOrEqual(keep)
           for (const [row, list] of kept.entries()) {
             expect(list.length).toBeLessThanOrEqual(keep)

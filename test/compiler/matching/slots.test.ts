@@ -4,21 +4,21 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { random } from '../../../base/random.ts'
 import { Matching } from '../../../compiler/matching/matching.ts'
-import { limits } from '../../../compiler/matching/problem.ts'
+import { problemLimits } from '../../../compiler/matching/problem.ts'
 import { ReadTable } from '../../../compiler/matching/reads.ts'
-import { bankOf, beatOf, columnOf, mostBanks, slotOf, takeOf } from '../../../compiler/matching/slots.ts'
+import { bankOf, beatOf, columnOf, mostBanks, slotOf, assignmentOf } from '../../../compiler/matching/slots.ts'
 
 const bank = fc.nat({ max: mostBanks - 1 })
 
 test('slots give back their beat and bank, takes their column and bank', () => {
   fc.assert(
-    fc.property(fc.nat({ max: limits.needs - 1 }), bank, (beat, own) => {
+    fc.property(fc.nat({ max: problemLimits.needs - 1 }), bank, (beat, own) => {
       expect([beatOf(slotOf(beat, own)), bankOf(slotOf(beat, own))]).toEqual([beat, own])
     }),
   )
   fc.assert(
-    fc.property(fc.nat({ max: limits.columns - 1 }), bank, (column, own) => {
-      expect([columnOf(takeOf(column, own)), bankOf(takeOf(column, own))]).toEqual([column, own])
+    fc.property(fc.nat({ max: problemLimits.columns - 1 }), bank, (column, own) => {
+      expect([columnOf(assignmentOf(column, own)), bankOf(assignmentOf(column, own))]).toEqual([column, own])
     }),
   )
 })
@@ -50,7 +50,7 @@ test('a matching packs its takes and counts its users as these functions do, tho
       const users = new Int32Array(matching.users.length)
       for (let row = 0; row < rows; row++)
         for (let beat = 0; beat < beats; beat++) {
-          const take = matching.entry[row * matching.pitch + beat]!
+          const take = matching.assignments[row * matching.pitch + beat]!
           if (take < 0) continue
           served[row]!--
           const slot = slotOf(beat, bankOf(take))

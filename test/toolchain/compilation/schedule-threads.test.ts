@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { scheduleThreads } from '../../../toolchain/compilation/schedule-threads.ts'
 import { compile } from '../../../compiler/compile.ts'
-import { groupsOf, type Helpers, makeAll } from '../../../compiler/schedule/helpers.ts'
+import { numberedGroups, type ParallelScheduler, scheduleGroups } from '../../../compiler/schedule/parallel.ts'
 import type { LayerJob } from '../../../compiler/schedule/layer.ts'
 import { build } from '../../../examples/resnet8/build.ts'
 import { writeProgram } from '../../../isa/container/write.ts'
@@ -17,7 +17,7 @@ test('threads schedule the same program, some of it themselves', () => {
   const threads = scheduleThreads(3, 0)
   let theirs = 0
   // The caller takes nothing, so that all comes from the threads.
-  const idle: Helpers = {
+  const idle: ParallelScheduler = {
     start: (jobs) => {
       const work = threads.start(jobs)!
       return {
@@ -25,14 +25,14 @@ test('threads schedule the same program, some of it themselves', () => {
         take: () => undefined,
         finish: (onDone) => {
           const made = work.finish(onDone)
-          theirs = made.size - groupsOf(jobs).length
+          theirs = made.size - numberedGroups(jobs).length
           return made
         },
       }
     },
   }
-  for (const helpers of [threads, idle])
-    expect(Buffer.from(writeProgram(compile(model, { ...options, helpers }).program)).equals(alone)).toBe(true)
+  for (const parallelScheduler of [threads, idle])
+    expect(Buffer.from(writeProgram(compile(model, { ...options, parallelScheduler }).program)).equals(alone)).toBe(true)
   expect(theirs).toBe(0)
 })
 
@@ -44,14 +44,14 @@ test('no thread starts for little work, or where the caller is to be alone', () 
 
 test('the error of a group reaches the caller as it is', () => {
   const jobs: LayerJob[] = []
-  const spy: Helpers = { start: (all) => void jobs.push(...all) as undefined }
-  compile(model, { ...options, helpers: spy })
+  const spy: ParallelScheduler = { start: (all) => void jobs.push(...all) as undefined }
+  compile(model, { ...options, parallelScheduler: spy })
   const { weights } = jobs[0]!.sources[0]!
   const broken = {
     ...jobs[0]!,
     sources: [{ ...jobs[0]!.sources[0]!, weights: { ...weights, value: weights.value.map(() => 2 ** 20) } }],
   }
-  const plainly = (): unknown => makeAll([broken])
+  const plainly = (): unknown => scheduleGroups([broken])
   expect(plainly).toThrow(RangeError)
-  expect(() => makeAll([broken], scheduleThreads(2, 0))).toThrow(RangeError)
+  expect(() => scheduleGroups([broken], scheduleThreads(2, 0))).toThrow(RangeError)
 })

@@ -1,7 +1,7 @@
 // The order of beats: a pass computes the same in as many beats, part by part, and waits no longer for what is written late.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BeatOrder } from '../../../compiler/matching/order.ts'
+import { BeatOrder } from '../../../compiler/matching/beat-order.ts'
 import type { Release } from '../../../compiler/matching/rematch.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'

@@ -8,7 +8,7 @@ import type { LinearSource } from '../../../compiler/graph/integer.ts'
 import { loadPeriod, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { lowerGroup } from '../../../compiler/lower/rows.ts'
 import { scheduleGroup } from '../../../compiler/schedule/group.ts'
-import { ColumnIndex, provenBound } from '../../../compiler/schedule/serves.ts'
+import { ColumnIndex, verifyStream } from '../../../compiler/schedule/verify-stream.ts'
 import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
 import type { BeatStream } from '../../../isa/weights/beats.ts'
@@ -70,7 +70,7 @@ const drawnCase = fc
   .map((facts) => caseOf(...facts))
 
 const proofOf = ({ sources, columns, index, stream }: Case): number | undefined =>
-  provenBound(stream, sources, columns, index, 0, machine)
+  verifyStream(stream, sources, columns, index, 0, machine)
 
 test('what the scheduler makes is proven, with the very bound that lowering proves', () => {
   fc.assert(

@@ -2,14 +2,14 @@
 import { random } from '../../base/random.ts'
 import { demandOf, type Demand } from './demand.ts'
 import { Matching } from './matching.ts'
-import { placeReads } from './place.ts'
+import { initialReads } from './initial-reads.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 import { checkProblem } from './problem.ts'
 import { repair } from './repair.ts'
 import { asSchedule, oneColumnPerBeat, readsWhenShared } from './tables.ts'
-import { matchAll } from './unmatched.ts'
+import { firstMatching } from './unmatched.ts'
 
-export interface MatchOptions {
+export interface SearchOptions {
   /** Work of repair (moves × beats) after which no further try is started; default 100,000, some 10 milliseconds. */
   readonly effort?: number
   /** Fruitless moves of the first try before a beat is appended; default 400. */
@@ -29,18 +29,18 @@ const seedStep = 0x9e3779b9
  */
 export function schedulePhase(
   problem: PhaseProblem,
-  options: MatchOptions = {},
+  options: SearchOptions = {},
   demand: Demand = checkedDemand(problem),
 ): PhaseSchedule {
   const { effort = 100_000, patience = 400 } = options
-  const beats = Math.max(demand.bound, problem.minimumBeats ?? 0)
+  const beats = Math.max(demand.lowerBound, problem.minimumBeats ?? 0)
   if (readsWhenShared(demand) <= beats) return oneColumnPerBeat(demand, beats)
   let best: Matching | undefined
   let spent = 0
   for (let attempt = 0; best === undefined || (spent < effort && best.beats > beats * (1 + goodEnough)); attempt++) {
     const uniform = random((problem.seed + attempt * seedStep) | 0)
-    const matching = new Matching(demand.rows, placeReads(demand, beats, beats + (beats >> 3) + 8, uniform), beats)
-    const { complete, moves } = repair(demand, matching, matchAll(demand, matching), uniform, {
+    const matching = new Matching(demand.rows, initialReads(demand, beats, beats + (beats >> 3) + 8, uniform), beats)
+    const { complete, moves } = repair(demand, matching, firstMatching(demand, matching), uniform, {
       patience: patience * (attempt + 1),
       mostMoves: (32 * effort) / beats,
       mostBeats: best === undefined ? Infinity : best.beats - 1,

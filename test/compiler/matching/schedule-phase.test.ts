@@ -1,7 +1,7 @@
 // Schedules serve every need once, break no port, are repeatable, and come close to their bound.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { schedulePhase } from '../../../compiler/matching/match.ts'
+import { schedulePhase } from '../../../compiler/matching/schedule-phase.ts'
 import type { PhaseProblem, PhaseSchedule } from '../../../compiler/matching/problem.ts'
 import { brokenLaw } from '../../../compiler/matching/problem.ts'
 import { random } from '../../../base/random.ts'
@@ -47,14 +47,14 @@ function problemOf({
     for (let k = 0; k < copies; k++) mask |= 1 << Math.floor(uniform() * banks)
     return mask >>> 0
   })
-  const needs = Array.from({ length: rows }, () => {
+  const operands = Array.from({ length: rows }, () => {
     const ofRow = unequal ? density * uniform() : density
     const list: number[] = []
     for (let c = 0; c < columns; c++)
       if (uniform() < ofRow) for (let k = repeats ? 1 + Math.floor(uniform() * 3) : 1; k > 0; k--) list.push(c)
     return Int32Array.from(list)
   })
-  return { rows, banks, columns, bankMask, needs, minimumBeats, seed }
+  return { rows, banks, columns, bankMask, operands, minimumBeats, seed }
 }
 
 /** Rows that need equally many columns, channel c in bank c mod B. */
@@ -68,8 +68,8 @@ function layer(
   const uniform = random(seed)
   const columns = channels * taps
   const bankMask = Uint32Array.from({ length: columns }, (_, c) => (1 << (Math.floor(c / taps) % banks)) >>> 0)
-  const needs = Array.from({ length: rows }, () => sample(columns, Math.round(columns * density), uniform))
-  return { rows, banks, columns, bankMask, needs, seed }
+  const operands = Array.from({ length: rows }, () => sample(columns, Math.round(columns * density), uniform))
+  return { rows, banks, columns, bankMask, operands, seed }
 }
 
 function sample(columns: number, count: number, uniform: () => number): Int32Array {
@@ -108,18 +108,18 @@ describe('a schedule', () => {
     )
   })
 
-  test('of no needs has no beats', () => {
+  test('of no operands has no beats', () => {
     expect(
       lawful({
         rows: 3,
         banks: 2,
         columns: 4,
         bankMask: Uint32Array.of(1, 1, 2, 2),
-        needs: [0, 1, 2].map(() => new Int32Array(0)),
+        operands: [0, 1, 2].map(() => new Int32Array(0)),
         seed: 1,
       }).beats,
     ).toBe(0)
-    expect(lawful({ rows: 0, banks: 1, columns: 0, bankMask: new Uint32Array(0), needs: [], seed: 1 }).beats).toBe(0)
+    expect(lawful({ rows: 0, banks: 1, columns: 0, bankMask: new Uint32Array(0), operands: [], seed: 1 }).beats).toBe(0)
   })
 
   test('has as many beats as asked for when that is more than it needs', () => {
@@ -136,7 +136,7 @@ describe('a schedule', () => {
         banks: 32,
         columns: 1,
         bankMask: Uint32Array.of(0x80000000),
-        needs: Array.from({ length: 33 }, () => Int32Array.of(0)),
+        operands: Array.from({ length: 33 }, () => Int32Array.of(0)),
         seed: 5,
       }).beats,
     ).toBe(1)
@@ -147,14 +147,14 @@ describe('a schedule', () => {
     expect(lawful(layer(128, 9, 1, 3)).beats).toBe(1152)
   })
 
-  test('of a column that one row needs three times has three beats', () => {
+  test('of a column that one row operands three times has three beats', () => {
     expect(
       lawful({
         rows: 2,
         banks: 2,
         columns: 2,
         bankMask: Uint32Array.of(1, 1),
-        needs: [Int32Array.of(0, 0, 0), Int32Array.of(1)],
+        operands: [Int32Array.of(0, 0, 0), Int32Array.of(1)],
         seed: 5,
       }),
     ).toMatchObject({ beats: 4, bound: 4 })
@@ -166,7 +166,7 @@ describe('a schedule', () => {
       banks: 4,
       columns: 4,
       bankMask: new Uint32Array(4).fill(15),
-      needs: [0, 1, 2, 3].map((c) => Int32Array.of(c)),
+      operands: [0, 1, 2, 3].map((c) => Int32Array.of(c)),
       seed: 1,
     }
     expect(lawful(spread)).toMatchObject({ beats: 1, bound: 1 })
@@ -175,11 +175,25 @@ describe('a schedule', () => {
 
   test('is refused when a need can be read nowhere', () => {
     expect(() =>
-      schedulePhase({ rows: 1, banks: 2, columns: 1, bankMask: Uint32Array.of(4), needs: [Int32Array.of(0)], seed: 1 }),
+      schedulePhase({
+        rows: 1,
+        banks: 2,
+        columns: 1,
+        bankMask: Uint32Array.of(4),
+        operands: [Int32Array.of(0)],
+        seed: 1,
+      }),
     ).toThrow('no bank holds column 0')
     expect(() =>
-      schedulePhase({ rows: 1, banks: 2, columns: 1, bankMask: Uint32Array.of(1), needs: [Int32Array.of(1)], seed: 1 }),
-    ).toThrow('needs column 1 of 1')
+      schedulePhase({
+        rows: 1,
+        banks: 2,
+        columns: 1,
+        bankMask: Uint32Array.of(1),
+        operands: [Int32Array.of(1)],
+        seed: 1,
+      }),
+    ).toThrow('operands column 1 of 1')
   })
 })
 
@@ -188,7 +202,7 @@ describe('on the shapes of ResNet-18 on card a schedule is within 1 % or one bea
     for (const density of [0.25, 0.2, 0.125])
       test(`${channels} channels × 9 taps at ${density}`, () => {
         for (let seed = 1; seed <= (channels === 128 ? 2 : 4); seed++) {
-          const { beats, bound } = lawful(layer(channels, 9, density, seed))
+          const { beats, lowerBound: bound } = lawful(layer(channels, 9, density, seed))
           expect(beats).toBeLessThanOrEqual(bound + Math.max(1, Math.floor(bound / 100)))
         }
       })
@@ -196,7 +210,7 @@ describe('on the shapes of ResNet-18 on card a schedule is within 1 % or one bea
   for (const channels of [16, 32, 64, 128, 512])
     test(`${channels} channels × 1 tap at 0.25`, () => {
       for (let seed = 1; seed <= 4; seed++) {
-        const { beats, bound } = lawful(layer(channels, 1, 0.25, seed))
+        const { beats, lowerBound: bound } = lawful(layer(channels, 1, 0.25, seed))
         expect(beats).toBeLessThanOrEqual(bound + 1)
       }
     })
@@ -211,8 +225,8 @@ describe('on the shapes of ResNet-18 on card a schedule is within 1 % or one bea
             .filter((b) => b % 3 === c % 3)
             .reduce((mask, b) => mask | (1 << b), 0) >>> 0,
       )
-      const needs = Array.from({ length: 64 }, () => sample(37, 18, uniform))
-      const { beats, bound } = lawful({ rows: 64, banks: 16, columns: 37, bankMask, needs, seed })
+      const operands = Array.from({ length: 64 }, () => sample(37, 18, uniform))
+      const { beats, lowerBound: bound } = lawful({ rows: 64, banks: 16, columns: 37, bankMask, operands, seed })
       expect(bound).toBe(18)
       expect(beats).toBeLessThanOrEqual(19)
     }

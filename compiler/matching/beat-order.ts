@@ -1,8 +1,8 @@
 // The order of a pass's beats: what the pass before writes last is read late. Sums of a phase commute, so that its beats may come in any order.
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, pageOf, usedBanks } from '../../isa/weights/beats.ts'
-import { type LateRun, rematchLate, type Release } from './rematch.ts'
-import { copyBeat, type PhaseSegment, piecesOf, runsOf } from './runs.ts'
+import { type LateSegment, rematchLateSegments, type Release } from './rematch.ts'
+import { copyBeat, type PhaseSegment, phaseSegmentsOf, pageSegmentsOf } from './segments.ts'
 
 /** A pass whose beats may change places. */
 export class BeatOrder {
@@ -17,7 +17,7 @@ export class BeatOrder {
     const { rows, clusters } = machine
     this.#stream = stream
     this.#machine = machine
-    this.#pieces = piecesOf(stream, machine, before)
+    this.#pieces = phaseSegmentsOf(stream, machine, before)
     this.#used = new Uint32Array(stream.beats * clusters)
     for (const { cluster, start, end } of this.#pieces)
       for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
@@ -34,14 +34,14 @@ export class BeatOrder {
     const machine = this.#machine
     const { beats, values, selects, ids, flags } = this.#stream
     const stream = { beats, values: values.slice(), selects: selects.slice(), ids: ids.slice(), flags: flags.slice() }
-    const late: LateRun[] = []
+    const late: LateSegment[] = []
     for (const piece of this.#pieces) {
       const releases = this.#releases(piece, release)
       const place = (beat: number): number => (piece.start + beat) * machine.clusters + piece.cluster
       inOrder(releases).forEach((from, to) => copyBeat(this.#stream, place(from), stream, place(to), machine))
       if (waitOf(piece, releases) > 0) late.push(...lateRuns(stream, machine, piece, releases.sort()))
     }
-    rematchLate(stream, machine, late, release)
+    rematchLateSegments(stream, machine, late, release)
     return stream
   }
 
@@ -86,8 +86,8 @@ const waitOf = ({ start }: PhaseSegment, releases: Int32Array): number =>
   releases.toSorted().reduce((wait, release, beat) => Math.max(wait, release - start - beat), 0)
 
 /** The runs of a piece that wait. @param releases of its beats, in order */
-const lateRuns = (stream: BeatStream, machine: Machine, piece: PhaseSegment, releases: Int32Array): LateRun[] =>
-  runsOf(stream, machine, piece)
+const lateRuns = (stream: BeatStream, machine: Machine, piece: PhaseSegment, releases: Int32Array): LateSegment[] =>
+  pageSegmentsOf(stream, machine, piece)
     .map((run) => ({
       run,
       wait: run.beats.reduce((wait, beat) => Math.max(wait, releases[beat - piece.start]! - beat), 0),

@@ -1,4 +1,4 @@
-// What a machine with limits does not run, found in instructions.
+// Refuses instructions that a machine's implementation limits exclude.
 import { readFields } from '../../base/bits.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
@@ -8,15 +8,15 @@ import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'
 import { type Refusal, tooLarge } from '../refusal.ts'
 
-/** Bytes of the constants region, from one on. */
+/** Bytes of the constants region, from a byte address on. */
 export type ConstantsAt = (address: number) => { readonly bytes: Uint8Array; readonly at: number }
 
 /**
- * Refuses a program that its machine's limits do not admit, naming the first such instruction and the limit.
+ * Refuses a program that its machine's implementation limits exclude, naming the first such instruction and the limit.
  * @param constantsAt the constants, by byte address
- * @param whereOf what an instruction, by its index, is named by
+ * @param whereOf the name of an instruction in messages, by its index
  */
-export function checkLimits(
+export function checkImplementationLimits(
   { machine, instructions }: Pick<Program, 'machine' | 'instructions'>,
   constantsAt: ConstantsAt,
   whereOf = (index: number): string => `instruction ${index}`,

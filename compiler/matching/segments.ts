@@ -14,7 +14,7 @@ export interface PhaseSegment {
 }
 
 /** The pieces of all clusters that begin before beat `before`. */
-export function piecesOf({ beats, flags }: BeatStream, { clusters }: Machine, before: number): PhaseSegment[] {
+export function phaseSegmentsOf({ beats, flags }: BeatStream, { clusters }: Machine, before: number): PhaseSegment[] {
   const pieces: PhaseSegment[] = []
   const partOf = partOfBeats(partsOf(flags, clusters, 0, beats), beats)
   for (let cluster = 0; cluster < clusters; cluster++)
@@ -50,7 +50,7 @@ export interface PageSegment {
 }
 
 /** A piece's runs. */
-export function runsOf(
+export function pageSegmentsOf(
   { flags }: BeatStream,
   { clusters }: Machine,
   { cluster, start, end }: PhaseSegment,
@@ -66,7 +66,7 @@ export function runsOf(
 }
 
 /** What the rows need in a run, each column in the bank that reads it. */
-export interface RunNeeds {
+export interface SegmentOperands {
   readonly problem: PhaseProblem
   /** [columns] */
   readonly bank: readonly number[]
@@ -76,7 +76,7 @@ export interface RunNeeds {
 }
 
 /** Reads a run's needs off the stream. */
-export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }: PageSegment): RunNeeds {
+export function operandsOf(stream: BeatStream, machine: Machine, { cluster, beats }: PageSegment): SegmentOperands {
   const { clusters, rows, banks } = machine
   const numbers = new Int32Array(banks * idsPerPage).fill(-1)
   const bank: number[] = []
@@ -106,7 +106,7 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
       banks,
       columns: bank.length,
       bankMask,
-      needs: needs.map((list) => Int32Array.from(list)),
+      operands: needs.map((list) => Int32Array.from(list)),
       seed: 1,
     },
     bank,
@@ -116,11 +116,11 @@ export function needsOf(stream: BeatStream, machine: Machine, { cluster, beats }
 }
 
 /** Writes a schedule of a run's needs in the place of the run. */
-export function replaceRun(
+export function replaceSegment(
   stream: BeatStream,
   machine: Machine,
   run: PageSegment,
-  needs: RunNeeds,
+  needs: SegmentOperands,
   schedule: PhaseSchedule,
 ): void {
   const { cluster, page, beats } = run
@@ -128,7 +128,7 @@ export function replaceRun(
   const ids = new Uint8Array(problem.columns * machine.banks)
   id.forEach((read, column) => ids.fill(read, column * machine.banks, (column + 1) * machine.banks))
   const own = emptyBeats(beats.length, machine)
-  writeRun(own, machine, 0, { ...schedule, cluster, page, part: 0, phase: 0, ids, needs: problem.needs, values })
+  writeRun(own, machine, 0, { ...schedule, cluster, page, part: 0, phase: 0, ids, operands: problem.operands, values })
   beats.forEach((beat, at) =>
     copyBeat(own, at * machine.clusters + cluster, stream, beat * machine.clusters + cluster, machine),
   )

@@ -6,7 +6,7 @@ import { slotOf } from './slots.ts'
 import { ReadChoice, shareReads } from '../kernels/reads.ts'
 
 /** A table of reads for `beats` beats with room for `beatCapacity`. */
-export function placeReads(demand: Demand, beats: number, beatCapacity: number, uniform: () => number): ReadTable {
+export function initialReads(demand: Demand, beats: number, beatCapacity: number, uniform: () => number): ReadTable {
   const { banks, columns } = demand
   const reads = countReads(demand, beats)
   const perColumn = new Int32Array(columns)
