@@ -4,17 +4,17 @@ import fc from 'fast-check'
 import type { ProgramCase } from './arbitraries/program.ts'
 import { randomProgram } from './arbitraries/program.ts'
 import type { FieldValues, Fields } from '../base/bits.ts'
-import type { Geometry, Parameter, Slot } from './model/formats.ts'
+import type { Geometry, RowParameters, Slot } from './model/formats.ts'
 import { evenShifts, geometryFields, maxShift, parameterFields, slotFields } from './model/formats.ts'
-import type { Instruction, LegalInstruction } from './instruction.ts'
+import type { Instruction, InstructionIn, LegalInstructionIn } from './instruction.ts'
 import { codeRange, fieldRange } from '../base/bits.ts'
-import type { Mnemonic } from './instructions.ts'
-import { commonFields, instructionBits, instructions } from './instructions.ts'
-import { decode } from './codec.ts'
+import type { InstructionEntry, InstructionTable } from './instructions.ts'
+import { commonFields, instructionBits } from './instructions.ts'
+import { instructionSet } from './codec.ts'
+import type { InstructionSet } from './codec.ts'
 import type { Machine } from './model/machine.ts'
 import { machineLaws } from './model/machine-laws.ts'
 import { leastSerialPostCycles } from './timing.ts'
-import { brokenRule } from './validate.ts'
 
 /** Every value that the fields can hold, the ends of their ranges often. */
 export function fieldValues<F extends Fields>(fields: F): fc.Arbitrary<FieldValues<F>> {
@@ -28,7 +28,8 @@ export function fieldValues<F extends Fields>(fields: F): fc.Arbitrary<FieldValu
 /** Any 128-bit word: most decode to Illegal. */
 export const word: fc.Arbitrary<bigint> = fc.bigInt({ min: 0n, max: (1n << BigInt(instructionBits)) - 1n })
 
-const lowered: Readonly<Record<string, fc.Arbitrary<number>>> = {
+/** Fields that must not be zero, in whatever instruction, so that few draws break a rule. */
+const positive: Readonly<Record<string, fc.Arbitrary<number>>> = {
   positions: fc.integer({ min: 1, max: 16383 }),
   rows: fc.integer({ min: 1, max: 255 }),
   columns: fc.integer({ min: 1, max: 255 }),
@@ -36,24 +37,40 @@ const lowered: Readonly<Record<string, fc.Arbitrary<number>>> = {
   windowWidth: fc.integer({ min: 1, max: 8 }),
 }
 
-/** An instruction that keeps every rule that holds on all machines, with any field values. */
-export function legalInstruction(...ops: readonly Mnemonic[]): fc.Arbitrary<LegalInstruction> {
-  const choices = ops.length > 0 ? ops : (Object.keys(instructions) as Mnemonic[])
-  return fc
-    .constantFrom(...choices)
-    .chain((op) => {
-      const fields: Fields = { ...commonFields, ...instructions[op].fields }
-      const own = Object.fromEntries(Object.entries(lowered).filter(([name]) => name in fields))
-      return fc.tuple(fieldValues(fields), fc.record(own)).map(([any, low]) => repaired({ op, ...any, ...low }))
-    })
-    .filter((instruction) => brokenRule(instruction) === undefined)
+/** Arbitraries of a table's instructions and words. */
+export interface InstructionArbitraries<Table extends InstructionTable> {
+  /** An instruction that keeps every rule that holds on all machines, with any field values; of all instructions if none is named. */
+  readonly legalInstruction: <Op extends keyof Table & string = keyof Table & string>(
+    ...ops: readonly Op[]
+  ) => fc.Arbitrary<LegalInstructionIn<Table>>
+  /** Any instruction: mostly legal, sometimes an illegal word. */
+  readonly instruction: fc.Arbitrary<InstructionIn<Table>>
 }
 
-/** Any instruction: mostly legal, sometimes an illegal word. */
-export const instruction: fc.Arbitrary<Instruction> = fc.oneof(
-  { weight: 8, arbitrary: legalInstruction() },
-  { weight: 1, arbitrary: word.map(decode) },
-)
+export function instructionArbitrariesOf<Table extends InstructionTable>({
+  table,
+  brokenRule,
+  decode,
+}: InstructionSet<Table>): InstructionArbitraries<Table> {
+  const legalInstruction = (...ops: readonly string[]): fc.Arbitrary<LegalInstructionIn<Table>> =>
+    fc
+      .constantFrom(...(ops.length > 0 ? ops : Object.keys(table)))
+      .chain((op) => {
+        const entry = table[op]!
+        const fields: Fields = { ...commonFields, ...entry.fields }
+        const own = Object.fromEntries(Object.entries(positive).filter(([name]) => name in fields))
+        return fc
+          .tuple(fieldValues(fields), fc.record(own))
+          .map(([any, low]) => repaired(entry, { op, ...any, ...low }) as LegalInstructionIn<Table>)
+      })
+      .filter((instruction) => brokenRule(instruction) === undefined)
+  return {
+    legalInstruction,
+    instruction: fc.oneof({ weight: 8, arbitrary: legalInstruction() }, { weight: 1, arbitrary: word.map(decode) }),
+  }
+}
+
+export const { legalInstruction, instruction } = instructionArbitrariesOf(instructionSet)
 
 /** A word near an instruction's: its encoding with up to three bits flipped. */
 export const nearWord = (encode: (instruction: Instruction) => bigint): fc.Arbitrary<bigint> =>
@@ -63,7 +80,7 @@ export const nearWord = (encode: (instruction: Instruction) => bigint): fc.Arbit
 
 export const geometry: fc.Arbitrary<Geometry> = fieldValues(geometryFields)
 export const slot: fc.Arbitrary<Slot> = fieldValues(slotFields)
-export const parameter: fc.Arbitrary<Parameter> = fc
+export const parameter: fc.Arbitrary<RowParameters> = fc
   .tuple(fieldValues(parameterFields), fc.integer({ min: 0, max: maxShift }), fc.constantFrom(...evenShifts))
   .map(([values, up, even]) => ({ ...values, shift: values.even === 1 ? even : up }))
 
@@ -106,7 +123,7 @@ const keepsLaws = (candidate: Machine): boolean => machineLaws.every((law) => la
 /** A small machine that keeps every law and has every instruction. */
 export const fullMachine: fc.Arbitrary<Machine> = fc.record(sizes).map(machineOf).filter(keepsLaws)
 
-/** A small machine that keeps every law and whose post works bit by bit, without what such a machine cannot have. */
+/** A small machine that keeps every law and whose post works bit by bit, without the parts that such a machine cannot have. */
 export const serialMachine: fc.Arbitrary<Machine> = fc
   .tuple(fc.record(sizes), fc.integer({ min: leastSerialPostCycles, max: 128 }))
   .map(([drawn, postInterval]) => ({
@@ -127,25 +144,29 @@ export const program = (of: Machine): fc.Arbitrary<ProgramCase> =>
     .record({ seed: fc.nat(), layers: fc.integer({ min: 1, max: 5 }) })
     .map(({ seed, layers }) => randomProgram(of, seed, layers))
 
-/** Mends the fields that rules tie together; a filter refuses what is left. */
-function repaired(any: { readonly op: Mnemonic } & Readonly<Record<string, number | string>>): LegalInstruction {
-  const i: Record<string, number | string> = { ...any }
+/** Sets the fields that rules tie together, so that most drawn instructions keep them; a filter drops the others. */
+function repaired(
+  { kind }: InstructionEntry,
+  any: { readonly op: string } & Readonly<Record<string, number | string>>,
+): { readonly op: string } {
+  const i: Record<string, number | string> & { readonly op: string } = { ...any }
   const number = (name: string): number => Number(i[name])
-  if (i['op'] === 'STOREL') i['count'] = 1 + (number('count') % (4096 - number('first')))
-  if (i['op'] === 'LOAD' || i['op'] === 'STORE') i['channels'] = Math.max(1, number('channels'))
-  if (i['op'] === 'LOADP') i['groups'] = Math.max(1, number('groups'))
-  if (i['op'] === 'LOADT') Object.assign(i, { slots: number('slots') % 129, tapBits: number('tapBits') % 7 })
-  if (i['op'] === 'COMPUTE')
-    Object.assign(i, { beats: Math.max(1, number('beats')), logits: number('logits') & number('laneSum') })
-  if (i['op'] === 'POOL' || i['op'] === 'MOVE' || i['op'] === 'REPATCH') i['slots'] = Math.max(1, number('slots'))
-  if (i['op'] === 'POOL') i['advance'] = Math.min(number('advance'), Math.max(1, number('windowWidth')) - 1)
-  if ((i['op'] === 'MOVE' || i['op'] === 'REPATCH') && i['wide'] === 0) i['fill'] = number('fill') & 15
-  if (i['op'] === 'LAYER') {
+  const atLeastOne = (...names: readonly string[]): void => {
+    for (const name of names) if (name in i) i[name] = Math.max(1, number(name))
+  }
+  atLeastOne('channels', 'groups', 'patchHeight', 'patchWidth')
+  if (kind === 'compute') atLeastOne('beats')
+  if (kind === 'bankOperation') atLeastOne('slots')
+  if (i.op === 'STOREL') i['count'] = 1 + (number('count') % (4096 - number('first')))
+  if (i.op === 'LOADT') Object.assign(i, { slots: number('slots') % 129, tapBits: number('tapBits') % 7 })
+  if ('logits' in i) i['logits'] = number('logits') & number('laneSum')
+  if ('advance' in i) i['advance'] = Math.min(number('advance'), Math.max(1, number('windowWidth')) - 1)
+  if ('fill' in i && i['wide'] === 0) i['fill'] = number('fill') & 15
+  if ('low' in i) {
     const { low: least, high: greatest } = codeRange({ bits: i['wide'] === 0 ? 4 : 8, signed: number('low') < 0 })
     const within = (value: number): number => least + ((value - least + 1024) % (greatest - least + 1))
     const [one, other] = [within(number('low')), within(number('high'))]
     Object.assign(i, { low: Math.min(one, other), high: Math.max(one, other) })
-    Object.assign(i, { patchHeight: Math.max(1, number('patchHeight')), patchWidth: Math.max(1, number('patchWidth')) })
   }
-  return i as unknown as LegalInstruction
+  return i
 }

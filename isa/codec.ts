@@ -3,55 +3,88 @@
 import { fieldsBits, packFields, unpackFields } from '../base/bits.ts'
 import type { Fields } from '../base/bits.ts'
 import { DlpError } from '../base/error.ts'
-import type { IllegalInstruction, Instruction, LegalInstruction } from './instruction.ts'
-import type { Mnemonic } from './instructions.ts'
+import type { IllegalInstruction, InstructionIn, LegalInstructionIn } from './instruction.ts'
+import type { Instruction } from './instruction.ts'
+import type { InstructionEntry, InstructionTable, Mnemonic } from './instructions.ts'
 import type { Field } from '../base/bits.ts'
 import { commonFields, instructionBits, instructions, opcodeBits } from './instructions.ts'
-import { brokenRule } from './validate.ts'
+import { firstBroken, rulesOf } from './validate.ts'
 
 /** Bytes of an encoded instruction. */
 export const instructionBytes = instructionBits / 8
 
 const opcode = { bits: opcodeBits, summary: 'which instruction' } as const satisfies Field
-const headFields = { opcode, ...commonFields }
+/** The fields with which every word begins. */
+export const headFields = { opcode, ...commonFields }
 
 /** All fields of an instruction's word in order, opcode and masks included. */
-export const wordFields = (op: Mnemonic): Fields => ({ ...headFields, ...instructions[op].fields })
+export const wordFieldsOf = ({ fields }: InstructionEntry): Fields => ({ ...headFields, ...fields })
 
-const mnemonics = Object.keys(instructions) as Mnemonic[]
-const mnemonicOf = new Map(mnemonics.map((op) => [instructions[op].opcode as number, op]))
-const layouts = new Map(
-  mnemonics.map((op) => [op, { fields: wordFields(op), bits: BigInt(fieldsBits(wordFields(op))) }]),
-)
-
-/**
- * The word of an instruction; an illegal one keeps its own.
- * @throws DlpError for a field out of its range or a broken rule that holds on every machine.
- */
-export function encode(instruction: Instruction): bigint {
-  if (instruction.op === 'Illegal') return BigInt.asUintN(instructionBits, instruction.word)
-  const broken = brokenRule(instruction)
-  if (broken !== undefined) throw new DlpError({ what: 'no such instruction', where: instruction.op, allowed: broken })
-  return packInstruction(instruction)
+/** A table of instructions with its codec. */
+export interface InstructionSet<Table extends InstructionTable> {
+  readonly table: Table
+  /** The sentence of the first rule of every machine that an instruction breaks. */
+  readonly brokenRule: (instruction: LegalInstructionIn<Table>) => string | undefined
+  /**
+   * The word of an instruction; an illegal one keeps its own.
+   * @throws DlpError for a field out of its range or a broken rule that holds on every machine.
+   */
+  readonly encode: (instruction: InstructionIn<Table>) => bigint
+  /** The word of an instruction, whether or not it keeps the rules. */
+  readonly packInstruction: (instruction: LegalInstructionIn<Table>) => bigint
+  /** The instruction of a word: an unknown opcode, bits above the fields or a broken rule give an illegal one. */
+  readonly decode: (word: bigint) => InstructionIn<Table>
 }
 
-/** The word of an instruction, without asking whether it keeps the rules. */
-export function packInstruction(instruction: LegalInstruction): bigint {
-  const { op, ...values } = instruction
-  return packFields(layouts.get(op)!.fields, { opcode: instructions[op].opcode, ...values }, op)
+/** What follows from a table of instructions for their words. */
+export function instructionSetOf<Table extends InstructionTable>(table: Table): InstructionSet<Table> {
+  type Legal = LegalInstructionIn<Table>
+  const rules = rulesOf(table)
+  const layouts = new Map(
+    Object.entries(table).map(([op, entry]) => {
+      const fields = wordFieldsOf(entry)
+      const own = rules.filter(({ ops }) => ops.includes(op))
+      return [op, { op, opcode: entry.opcode, fields, bits: BigInt(fieldsBits(fields)), rules: own }]
+    }),
+  )
+  const layoutOf = new Map([...layouts.values()].map((layout) => [layout.opcode, layout]))
+  const brokenRule = (instruction: Legal): string | undefined =>
+    firstBroken(layouts.get(instruction.op)!.rules, instruction)
+
+  function packInstruction(instruction: Legal): bigint {
+    const { op, ...values } = instruction
+    const { fields, opcode: code } = layouts.get(op)!
+    return packFields(fields, { opcode: code, ...values }, op)
+  }
+
+  function encode(instruction: InstructionIn<Table>): bigint {
+    if (isIllegal(instruction)) return BigInt.asUintN(instructionBits, instruction.word)
+    const broken = brokenRule(instruction)
+    if (broken === undefined) return packInstruction(instruction)
+    throw new DlpError({ what: 'no such instruction', where: instruction.op, allowed: broken })
+  }
+
+  function decode(word: bigint): InstructionIn<Table> {
+    const code = Number(BigInt.asUintN(opcodeBits, word))
+    const layout = layoutOf.get(code)
+    if (layout === undefined) return illegal(word, `no instruction has opcode ${code}`)
+    const { op, fields, bits } = layout
+    if (BigInt.asUintN(instructionBits, word) >> bits !== 0n) return illegal(word, `${op}: bits from ${bits} are zero`)
+    const { opcode: _, ...values } = unpackFields(fields, word)
+    const instruction = { op, ...values } as unknown as Legal
+    const broken = firstBroken(layout.rules, instruction)
+    return broken === undefined ? instruction : illegal(word, `${op}: ${broken}`)
+  }
+
+  return { table, brokenRule, encode, packInstruction, decode }
 }
 
-/** The instruction of a word: an unknown opcode, bits beyond the fields or a broken rule give an illegal one. */
-export function decode(word: bigint): Instruction {
-  const op = mnemonicOf.get(Number(BigInt.asUintN(opcodeBits, word)))
-  if (op === undefined) return illegal(word, `no instruction has opcode ${BigInt.asUintN(opcodeBits, word)}`)
-  const { fields, bits } = layouts.get(op)!
-  if (BigInt.asUintN(instructionBits, word) >> bits !== 0n) return illegal(word, `${op}: bits from ${bits} are zero`)
-  const { opcode: _, ...values } = unpackFields(fields, word)
-  const instruction = { op, ...values } as unknown as LegalInstruction
-  const broken = brokenRule(instruction)
-  return broken === undefined ? instruction : illegal(word, `${op}: ${broken}`)
-}
+/** The machine's own. */
+export const instructionSet = instructionSetOf(instructions)
+export const { encode, packInstruction, decode } = instructionSet
+
+/** All fields of an instruction's word in order, opcode and masks included. */
+export const wordFields = (op: Mnemonic): Fields => wordFieldsOf(instructions[op])
 
 /** Instructions as bytes: 16 each, little-endian. @throws DlpError as `encode` does. */
 export function encodeProgramWords(program: readonly Instruction[]): Uint8Array {
@@ -80,6 +113,9 @@ export function decodeProgramWords(bytes: Uint8Array, where = 'instructions'): I
     return decode(view.getBigUint64(at, true) | (view.getBigUint64(at + 8, true) << 64n))
   })
 }
+
+const isIllegal = (instruction: { readonly op: string }): instruction is IllegalInstruction =>
+  instruction.op === 'Illegal'
 
 function illegal(word: bigint, reason: string): IllegalInstruction {
   return { op: 'Illegal', word: BigInt.asUintN(instructionBits, word), reason }

@@ -1,4 +1,4 @@
-// THE TABLE: every instruction's opcode, queue, fields and meaning; codec, types, assembler, manual, RTL package and generators derive from it.
+// The table of instructions: opcode, queue, kind, fields and meaning of each. Types, codec, assembler, manual, RTL package and generators derive from it.
 
 import type { Field } from '../base/bits.ts'
 
@@ -6,14 +6,38 @@ import type { Field } from '../base/bits.ts'
 export const queues = ['control', 'load', 'parameter', 'compute'] as const
 export type Queue = (typeof queues)[number]
 
+/** The queues that dispatch fills. */
+export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly Queue[]
+export type WorkQueue = (typeof workQueues)[number]
+
+/** The kinds of instructions. What simulator, RTL and tools do with an instruction follows from its kind where nothing else decides it. */
+export const instructionKinds = {
+  control: 'executed by the instruction unit',
+  load: 'DRAM to a memory of the machine',
+  store: 'a memory of the machine to DRAM',
+  setting: 'sets what the following instructions of its queue use; issues and retires in the same cycle',
+  compute: 'the PE array over a range of positions',
+  bankOperation: 'every bank of every cluster at once, over a range of positions',
+} as const
+export type InstructionKind = keyof typeof instructionKinds
+
+/** What a machine may leave out as a whole: the implementation limits that are yes or no (model/machine.ts). */
+export type OptionalPart = 'bankSide' | 'columnRanges' | 'laneSums'
+
 export interface InstructionEntry {
   readonly opcode: number
   readonly queue: Queue
+  readonly kind: InstructionKind
+  /** the part of the machine without which the instruction does not exist; every machine has it if not given */
+  readonly part?: OptionalPart
   /** the ISA version (versions.ts) that brought it; 1 if not given */
   readonly since?: number
   readonly summary: string
   readonly fields: Readonly<Record<string, Field>>
 }
+
+/** A table of instructions: the one below, or one that a test makes of it. */
+export type InstructionTable = Readonly<Record<string, InstructionEntry>>
 
 /** DRAM regions: the host places each anywhere; addresses in instructions are relative to them. */
 export const regions = ['constants', 'input', 'output', 'scratch'] as const
@@ -21,13 +45,13 @@ export const regions = ['constants', 'input', 'output', 'scratch'] as const
 /** DRAM addresses in instructions count units of so many bytes. */
 export const addressUnitBytes = 64
 
-/** Bytes, up to the next address unit. */
+/** Bytes, rounded up to whole address units. */
 export const wholeUnits = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes
 
 export const instructionBits = 128
 export const opcodeBits = 6
 export const semaphores = 16
-/** A semaphore counts to 255; a signal beyond that is an error. */
+/** A semaphore counts to 255; a signal above that is an error. */
 export const semaphoreBits = 8
 
 /** Fields that every instruction carries after its opcode. */
@@ -41,7 +65,7 @@ const dram = {
   address: { bits: 24, summary: 'offset in the region, in units of 64 bytes' },
 } as const satisfies Record<string, Field>
 
-/** Address units of a region at most: what an instruction can name. */
+/** Address units of a region at most: as many as an instruction can address. */
 export const mostRegionUnits = 2 ** dram.address.bits
 
 /** Bytes of a region at most. */
@@ -63,7 +87,7 @@ const positionRange = {
   rows: { bits: 8, summary: 'rows of positions' },
 } as const satisfies Record<string, Field>
 
-const bankSide = {
+const bankOperation = {
   source: { bits: 16, summary: 'feature memory address of the source map' },
   output: { bits: 16, summary: 'feature memory address of the output map' },
   ...positionRange,
@@ -76,27 +100,31 @@ export const instructions = {
   HALT: {
     opcode: 1,
     queue: 'control',
+    kind: 'control',
     summary:
-      'Ends the program when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
+      'Ends the run when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.',
     fields: {},
   },
   LOAD: {
     opcode: 2,
     queue: 'load',
+    kind: 'load',
     summary:
-      'DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated; retires when the last word is written.',
+      'DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated as replicas; retires when the last word is written.',
     fields: {
       ...mapTransfer,
       pad: {
         bits: 2,
         summary:
-          'of fewer than C·B channels, storage channel q takes channel q mod (N + pad), or nothing where that is N or more',
+          'with fewer than C·B channels, storage channel q receives channel q mod (N + pad), or nothing where that is N or more',
       },
     },
   },
   STOREL: {
     opcode: 3,
     queue: 'load',
+    kind: 'store',
+    part: 'laneSums',
     summary: 'Logits memory → DRAM as int32; retires at the write response.',
     fields: {
       ...dram,
@@ -107,7 +135,8 @@ export const instructions = {
   LOADW: {
     opcode: 4,
     queue: 'parameter',
-    summary: 'DRAM → weight memory. Zero beats: only waits and signals.',
+    kind: 'load',
+    summary: 'DRAM → weight memory. With zero beats it only waits and signals.',
     fields: {
       ...dram,
       beat: { bits: 16, summary: 'first beat written' },
@@ -117,6 +146,7 @@ export const instructions = {
   LOADP: {
     opcode: 5,
     queue: 'parameter',
+    kind: 'load',
     summary: 'DRAM → parameter memory: bias, multiplier, shift and rounding of U rows a group.',
     fields: {
       ...dram,
@@ -127,6 +157,7 @@ export const instructions = {
   LOADT: {
     opcode: 6,
     queue: 'parameter',
+    kind: 'load',
     summary: 'DRAM → one table block: four source geometries and the slot entries of a layer.',
     fields: {
       ...dram,
@@ -138,7 +169,8 @@ export const instructions = {
   LAYER: {
     opcode: 7,
     queue: 'compute',
-    summary: 'Sets the table block and the output side of the instructions that follow in the compute queue.',
+    kind: 'setting',
+    summary: 'Sets the table block and the output map of the following instructions of the compute queue.',
     fields: {
       block: { bits: 1, summary: 'table block read' },
       patchHeight: { bits: 8, summary: 'rows of the output patch' },
@@ -149,14 +181,16 @@ export const instructions = {
       zeroPoint: { bits: 9, signed: true, summary: 'added after the shift' },
       low: { bits: 9, signed: true, summary: 'least code written' },
       high: { bits: 9, signed: true, summary: 'greatest code written' },
-      validHeight: { bits: 12, summary: 'rows of the map: lane sums leave out what lies beyond' },
+      validHeight: { bits: 12, summary: 'rows of the map; pixels outside it do not count in lane sums' },
       validWidth: { bits: 12, summary: 'columns of the map' },
     },
   },
   COLUMNS: {
     opcode: 13,
     queue: 'compute',
-    summary: 'Sets the columns of the positions of the COMPUTEs that follow, until the next LAYER, which sets all.',
+    kind: 'setting',
+    part: 'columnRanges',
+    summary: 'Sets the columns of positions of the following COMPUTEs, until the next LAYER, which sets all columns.',
     fields: {
       firstColumn: { bits: 8, summary: 'first column of positions; columns wrap at the patch width' },
       columns: { bits: 8, summary: 'columns of positions' },
@@ -165,6 +199,7 @@ export const instructions = {
   COMPUTE: {
     opcode: 8,
     queue: 'compute',
+    kind: 'compute',
     summary:
       'One row group over a range of positions: replays the beats at each position, sums, requantises and writes.',
     fields: {
@@ -181,25 +216,29 @@ export const instructions = {
   POOL: {
     opcode: 9,
     queue: 'compute',
+    kind: 'bankOperation',
+    part: 'bankSide',
     summary: 'Maximum over the valid pixels of a window, bank by bank; output in the source’s banks.',
     fields: {
-      ...bankSide,
+      ...bankOperation,
       signed: { bits: 1, summary: 'codes are two’s complement' },
       windowHeight: { bits: 4, summary: 'rows of the window, 1 to 8' },
       windowWidth: { bits: 4, summary: 'columns of the window, 1 to 8' },
       advance: {
         bits: 3,
         summary:
-          'columns by which the window moves from a position to the next: its last one is kept for the next of the row; 0: every tap is read',
+          'columns by which the window advances from a position to the next: the maximum of its last column is reused at the next position of the row; 0: every tap is read',
       },
     },
   },
   MOVE: {
     opcode: 10,
     queue: 'compute',
-    summary: 'Copies a map, shifted by whole lanes; lanes without a valid source pixel get the fill.',
+    kind: 'bankOperation',
+    part: 'bankSide',
+    summary: 'Relayout of a map: shifts it by whole lanes; lanes without a valid source pixel receive the fill.',
     fields: {
-      ...bankSide,
+      ...bankOperation,
       laneRows: { bits: 5, signed: true, summary: 'lane (y, x) receives from lane (y + laneRows, x + laneColumns)' },
       laneColumns: { bits: 5, signed: true, summary: 'see laneRows' },
       fill: { bits: 8, summary: 'code written where there is no valid pixel' },
@@ -208,19 +247,55 @@ export const instructions = {
   REPATCH: {
     opcode: 12,
     queue: 'compute',
+    kind: 'bankOperation',
+    part: 'bankSide',
     summary:
-      'Copies a map between layouts: each lane of each position gets the source pixel that its own place in the map names, or the fill.',
+      'Relayout of a map between patch layouts: each lane of each position receives the source pixel at its own position in the map, or the fill.',
     fields: {
-      ...bankSide,
+      ...bankOperation,
       fill: { bits: 8, summary: 'code written where there is no valid pixel' },
     },
   },
   STORE: {
     opcode: 11,
     queue: 'compute',
-    summary: 'Feature memory → DRAM, in LOAD’s order without copies; retires at the write response.',
+    kind: 'store',
+    summary: 'Feature memory → DRAM, in LOAD’s order without replicas; retires at the write response.',
     fields: mapTransfer,
   },
-} as const satisfies Record<string, InstructionEntry>
+} as const satisfies InstructionTable
 
 export type Mnemonic = keyof typeof instructions
+export type MnemonicOfKind<Kind extends InstructionKind> = {
+  [M in Mnemonic]: (typeof instructions)[M]['kind'] extends Kind ? M : never
+}[Mnemonic]
+
+/** Instructions that a sequencer of the compute queue executes and that use the banks for some cycles: all of that queue except settings. */
+export type SequencedMnemonic = {
+  [M in Mnemonic]: (typeof instructions)[M] extends { readonly queue: 'compute' }
+    ? Exclude<M, MnemonicOfKind<'setting'>>
+    : never
+}[Mnemonic]
+
+export const sequencedMnemonics = (Object.keys(instructions) as Mnemonic[]).filter(
+  (op): op is SequencedMnemonic => instructions[op].queue === 'compute' && instructions[op].kind !== 'setting',
+)
+
+/** The mnemonics of some kinds, in the table's order. */
+export const mnemonicsOfKind = <Kind extends InstructionKind>(...kinds: readonly Kind[]): MnemonicOfKind<Kind>[] =>
+  opsOfKind(instructions, ...kinds) as MnemonicOfKind<Kind>[]
+
+/** The names of the fields of all instructions. */
+export type FieldName = { [M in Mnemonic]: keyof (typeof instructions)[M]['fields'] }[Mnemonic]
+
+/** The mnemonics of a table whose instructions have all of some fields. */
+export const opsHaving = (table: InstructionTable, ...names: readonly FieldName[]): string[] =>
+  Object.keys(table).filter((op) => names.every((name) => Object.hasOwn(table[op]!.fields, name)))
+
+/** The mnemonics of a table that are of some kinds. */
+export const opsOfKind = (table: InstructionTable, ...kinds: readonly InstructionKind[]): string[] =>
+  Object.keys(table).filter((op) => kinds.includes(table[op]!.kind))
+
+/** The mnemonics of a table that a machine without a part leaves out. */
+export const opsOfPart = (table: InstructionTable, part: OptionalPart): string[] =>
+  Object.keys(table).filter((op) => table[op]!.part === part)

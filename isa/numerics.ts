@@ -1,4 +1,4 @@
-// The machine's arithmetic to the bit, each width stated: semantics, simulator and graph evaluation share it.
+// The machine's arithmetic to the bit, with every width stated, for semantics, simulator and graph evaluation.
 import { codeRange, greatestMagnitude, type NumberRange } from '../base/bits.ts'
 
 /** Bits of partial sums, biases and totals. */
@@ -52,7 +52,7 @@ export function addInt32(a: number, b: number): number {
  * @param multiplier int16; the product has 47 bits and is exact
  * @param shift 0 to 47
  * @param zeroPoint −256 to 255, added without overflow
- * @param even 0: halves round up, (product + 2^(shift − 1)) >> shift; 1: halves round to the even one of their neighbours, before the zero point
+ * @param even 0: halves round up, (product + 2^(shift − 1)) >> shift; 1: halves round to the even neighbour, before the zero point
  */
 export function requantise(
   total: number,
@@ -70,13 +70,13 @@ export function requantise(
 
 /** product ÷ 2^shift as a whole number; halves round up, with `even` to the even neighbour. |product| ≤ 2^46, shift 0 to 47. */
 export function roundedQuotient(product: number, shift: number, even: number): number {
-  // Doubles hold every value: the rounding term is at most 2^46, and ÷ 2^shift only moves the exponent.
+  // Doubles hold every value: the rounding term is at most 2^46, and ÷ 2^shift only changes the exponent.
   const raised = (product + (shift === 0 ? 0 : 2 ** (shift - 1))) / 2 ** shift
   const rounded = Math.floor(raised)
   return even !== 0 && shift !== 0 && rounded === raised && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
 
-/** The nearest integer; halves go to the even one. */
+/** The nearest integer; halves round to the even one. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
@@ -89,7 +89,7 @@ export function packedAccumulate(pair: bigint, shift: number, weight: number, a0
   return BigInt.asIntN(packedBits, (shift === 0 ? pair : pair << 4n) + BigInt(weight) * activations)
 }
 
-/** The two lanes of a packed pair: low = signed 22 bits, high = (V − low) >> 22. Both are right where both true sums fit 22 bits. */
+/** The two lanes of a packed pair: low = signed 22 bits, high = (V − low) >> 22. Both are exact if both sums fit 22 bits. */
 export function packedLanes(pair: bigint): { readonly low: number; readonly high: number } {
   const low = BigInt.asIntN(packedLaneBits, pair)
   return { low: Number(low), high: Number((pair - low) >> BigInt(packedLaneBits)) }

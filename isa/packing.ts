@@ -1,4 +1,4 @@
-// Tensors as they lie in DRAM, and what their codes mean: the host's side of LOAD, STORE and STOREL.
+// Tensors in DRAM and the real values of their codes: the host's side of LOAD, STORE and STOREL.
 
 import { codeRange } from '../base/bits.ts'
 import { DlpError, unreachable } from '../base/error.ts'
@@ -19,7 +19,7 @@ export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number 
 
 /**
  * A tensor's bytes in DRAM: `tensor.bytes` of them. Pixels that rounding up to the space-to-depth factor adds, and stored channels
- * beyond those of the tensor, hold the zero point; lanes beyond the map and padding hold zero.
+ * above those of the tensor, hold the zero point; lanes outside the map and padding hold zero.
  * @param codes [channels, height, width] for maps, [count] for logits
  * @throws DlpError when the codes are too many, too few or out of range, or the descriptor contradicts itself.
  */
@@ -54,7 +54,7 @@ export function packTensor(codes: ArrayLike<number>, tensor: TensorDescriptor, m
 }
 
 /**
- * The codes of a tensor: the inverse of `packTensor`; what only pads is not looked at.
+ * The codes of a tensor: the inverse of `packTensor`; padding is ignored.
  * @returns [channels, height, width] for maps, [count] for logits
  * @throws DlpError when there are too few bytes or the descriptor contradicts itself.
  */
@@ -118,7 +118,7 @@ function stepped(value: number, op: InputStep['op'], by: number): number {
   }
 }
 
-/** The shape in which the model itself takes or gives a tensor, the batch of one left out. */
+/** The shape in which the model itself takes or returns a tensor, the batch of one left out. */
 export const modelShape = ({
   shape,
   arrangement,
@@ -127,11 +127,11 @@ export const modelShape = ({
 type Numbers =
   Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array
 
-/** Values of a tensor in the order in which the model itself takes or gives them: of the shape `modelShape`. @param values in the order of `shape` */
+/** Values of a tensor in the order in which the model itself takes or returns them: of the shape `modelShape`. @param values in the order of `shape` */
 export function inModelOrder<T extends Numbers>(values: T, arrangement: Arrangement | undefined): T {
   if (arrangement === undefined || isPlain(arrangement)) return values
   const result = values.slice() as T
-  forEachPlace(arrangement, (model, own) => (result[model] = values[own]!))
+  forEachElement(arrangement, (model, own) => (result[model] = values[own]!))
   return result
 }
 
@@ -139,25 +139,25 @@ export function inModelOrder<T extends Numbers>(values: T, arrangement: Arrangem
 export function inOwnOrder<T extends Numbers>(values: T, arrangement: Arrangement | undefined): T {
   if (arrangement === undefined || isPlain(arrangement)) return values
   const result = values.slice() as T
-  forEachPlace(arrangement, (model, own) => (result[own] = values[model]!))
+  forEachElement(arrangement, (model, own) => (result[own] = values[model]!))
   return result
 }
 
 const isPlain = ({ order }: Arrangement): boolean => order.every((axis, at) => axis === at)
 
-/** Every element: its place in the model's order, and its own. */
-function forEachPlace({ split, order }: Arrangement, visit: (model: number, own: number) => void): void {
+/** Every element: its index in the model's order, and its own. */
+function forEachElement({ split, order }: Arrangement, visit: (model: number, own: number) => void): void {
   const strides = split.map((_, axis) => product(split.slice(axis + 1)))
-  const place = new Array<number>(order.length).fill(0)
+  const index = new Array<number>(order.length).fill(0)
   const elements = product(split)
   for (let model = 0, own = 0; model < elements; model++) {
     visit(model, own)
     for (let at = order.length - 1; at >= 0; at--) {
       const axis = order[at]!
       own += strides[axis]!
-      if (++place[at]! < split[axis]!) break
+      if (++index[at]! < split[axis]!) break
       own -= strides[axis]! * split[axis]!
-      place[at] = 0
+      index[at] = 0
     }
   }
 }
@@ -275,7 +275,7 @@ export function brokenTensorRule(tensor: TensorDescriptor, machine: Machine): st
   return undefined
 }
 
-/** What the host's own part of a tensor has to keep. */
+/** The first rule that the host's own part of a tensor's descriptor breaks. */
 function brokenHostRule({ region, shape, steps, arrangement }: TensorDescriptor): string | undefined {
   if (steps !== undefined) {
     if (region !== 'input') return 'steps at inputs alone'

@@ -1,4 +1,4 @@
-// What is done to a picture before the codes of an input: its rules, the same for whoever states it.
+// The preprocessing of a picture before it becomes an input's codes: its rules and its text.
 
 import { DlpError } from '../base/error.ts'
 import type { Preprocessing } from './program.ts'
@@ -6,12 +6,12 @@ import type { Preprocessing } from './program.ts'
 /** The largest side that a picture is resized to. */
 export const mostPictureSide = 16_384
 
-/** Mean and std where nobody states any: pixels ÷ 255. */
+/** Mean and std if none are given: pixels ÷ 255. */
 export const plainMean: readonly number[] = [0]
 export const plainStd: readonly number[] = [1]
 
 /**
- * The first rule that a preprocessing breaks; undefined where it keeps them all.
+ * The first rule that a preprocessing breaks; undefined if it keeps them all.
  * @param shape [channels, height, width] of the input
  */
 export function brokenPreprocessingRule(
@@ -29,7 +29,9 @@ export function brokenPreprocessingRule(
     return { what: `mean ${mean.join()}, std ${std.join()}`, allowed: 'finite numbers, std above 0' }
   if (crop !== undefined && (crop[0] !== height || crop[1] !== width))
     return { what: `a crop of ${crop[1]}×${crop[0]} pixels`, allowed: `the input's ${width}×${height}` }
-  const fits = resize === undefined || (resize.length === 1 ? resize[0]! >= Math.min(height, width) : resize[0]! >= height && resize[1]! >= width) // prettier-ignore
+  const fits =
+    resize === undefined ||
+    (resize.length === 1 ? resize[0]! >= Math.min(height, width) : resize[0]! >= height && resize[1]! >= width)
   if (!fits)
     return { what: `pictures resized to ${resizeText(resize)}`, allowed: `enough for the input's ${width}×${height}` }
   if (channelOrder === 'bgr' && channels !== 3)
@@ -69,6 +71,6 @@ export function preprocessingFacts(
 const resizeText = (resize: readonly number[] | undefined): string =>
   resize?.length === 2 ? `${resize[1]}×${resize[0]}` : `a shorter side of ${resize?.[0]}`
 
-/** Whether it says what real values pixels stand for. */
+/** Whether it states which real values pixels stand for. */
 export const scalesPixels = (preprocessing: Preprocessing | undefined): boolean =>
   preprocessing?.mean !== undefined || preprocessing?.std !== undefined

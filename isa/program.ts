@@ -1,5 +1,5 @@
 // A program: everything that a host needs to run one compiled model on one machine.
-import type { Instruction } from './instruction.ts'
+import type { AnyInstruction, Instruction } from './instruction.ts'
 import type { Machine } from './model/machine.ts'
 import type { Versions } from './versions.ts'
 
@@ -10,7 +10,7 @@ export interface Preprocessing {
   readonly std?: readonly number[]
   /** [pixels of the shorter side], the other in proportion, or [height, width]; absent: pictures of another size are brought to cover the input */
   readonly resize?: readonly number[]
-  /** [height, width] of the centre that stays; absent: the input's */
+  /** [height, width] of the centre crop; absent: the input's */
   readonly crop?: readonly [number, number]
   /** rgb if absent */
   readonly channelOrder?: 'rgb' | 'bgr'
@@ -26,7 +26,7 @@ export interface InputStep {
   readonly by: readonly number[]
 }
 
-/** How a model itself takes or gives a tensor: its elements are seen with the extents `split`, these axes are ordered by `order`, and that is seen as `shape`. */
+/** How a model itself takes or returns a tensor: its elements are reshaped to `split`, these axes are transposed by `order`, and the result is reshaped to `shape`. */
 export interface Arrangement {
   readonly split: readonly number[]
   readonly order: readonly number[]
@@ -52,17 +52,17 @@ export interface TensorDescriptor {
   readonly patch: readonly [number, number]
   /** maps: space-to-depth factor; storage channel = (sub row · factor + sub column) · channels + channel of a map of size shape / factor, rounded up */
   readonly spaceToDepth: number
-  /** maps: channels that lie in DRAM, at least those after space-to-depth; the surplus holds the zero point */
+  /** maps: channels that lie in DRAM, at least those after space-to-depth; the additional ones hold the zero point */
   readonly storedChannels: number
   /** real = scale[channel] · (code − zeroPoint); one scale or one per channel (per logit) */
   readonly scale: readonly number[]
   readonly zeroPoint: number
   readonly preprocessing?: Preprocessing
-  /** the model itself takes or gives codes of this type here; absent: real numbers */
+  /** the model itself takes or returns codes of this type; absent: real numbers */
   readonly elementType?: CodeType
   /** inputs: what the host does to real numbers before it quantises them, as the model would; absent: nothing */
   readonly steps?: readonly InputStep[]
-  /** how the model itself takes or gives it, where that is not `shape` in its order; bytes in DRAM do not depend on it */
+  /** how the model itself takes or returns it, where that is not `shape` in its order; bytes in DRAM do not depend on it */
   readonly arrangement?: Arrangement
   /** of a run that takes several images: the number of the image that it is a part of; absent: the only one */
   readonly image?: number
@@ -71,7 +71,7 @@ export interface TensorDescriptor {
 /** What a layer computes. */
 export const layerKinds = ['linear', 'logits', 'maxPool', 'move', 'repatch'] as const
 
-/** One layer for reports: which instructions it is made of and what it is worth. */
+/** One layer for reports: its instructions and its counts. */
 export interface LayerRecord {
   readonly name: string
   readonly kind: (typeof layerKinds)[number]
@@ -92,13 +92,14 @@ export interface LayerRecord {
   readonly image?: number
 }
 
-export interface Program {
+/** @typeParam Each an instruction: those of the machine's own table, or of a table that a test makes */
+export interface Program<Each extends AnyInstruction = Instruction> {
   readonly machine: Machine
-  /** what it needs of the machine that runs it: `versionsOf` its instructions */
+  /** the versions that it needs of the machine: `versionsOf` its instructions */
   readonly versions: Versions
   readonly name: string
   /** init first, then infer: each ends with HALT */
-  readonly instructions: readonly Instruction[]
+  readonly instructions: readonly Each[]
   readonly entry: { readonly init: number; readonly infer: number }
   /** the constants region: weights, parameters, tables as DRAM bytes */
   readonly constants: Uint8Array
@@ -108,7 +109,7 @@ export interface Program {
   readonly weightsIn: 'resident' | 'streamed'
   /** bytes of the scratch region */
   readonly scratchBytes: number
-  /** what the scores stand for, one name a score, as the model has them: control characters are escaped where they are printed; absent: not known */
+  /** names of the scores, one a score, as in the model: control characters are escaped where they are printed; absent: unknown */
   readonly classes?: readonly string[]
 }
 

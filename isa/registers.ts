@@ -1,4 +1,4 @@
-// What the host sees of a DLP: its registers on AXI4-Lite, 32 bits each, at byte addresses.
+// The registers through which a host controls a DLP: 32 bits each on AXI4-Lite, at byte addresses.
 
 import type { MachineVersions } from './versions.ts'
 
@@ -45,7 +45,7 @@ export const registers = {
     address: 0x044,
     access: 'read, write',
     bits: ['busy', 'done', 'error'],
-    summary: 'a one written to done clears done, error and the interrupt',
+    summary: 'writing 1 to done clears done, error and the interrupt',
   },
   error: { address: 0x048, access: 'read', summary: 'status code of the last run' },
   errorIndex: { address: 0x04c, access: 'read', summary: 'index of the instruction that failed' },
@@ -85,7 +85,7 @@ export type RegisterName = keyof typeof registers
 export const isaVersionWord = ({ isa, oldestIsa }: Pick<MachineVersions, 'isa' | 'oldestIsa'>): number =>
   oldestIsa * 2 ** 16 + isa
 
-/** What the registers `isaVersion` and `timingVersion` say of a machine. */
+/** The versions of a machine that the registers `isaVersion` and `timingVersion` hold. */
 export const versionsOfWords = (isaWord: number, timing: number): MachineVersions => ({
   isa: isaWord & 0xffff,
   oldestIsa: isaWord >>> 16,

@@ -1,4 +1,4 @@
-// How a program can end: the status codes that the instruction unit reports beside the index of the instruction.
+// How a run can end: the status codes that the instruction unit reports, with the index of the instruction.
 
 export interface Status {
   readonly code: number
@@ -11,17 +11,16 @@ export const statusBits = 4
 export const statuses = {
   ok: { code: 0, summary: 'HALT was reached with every semaphore at zero' },
   illegalInstruction: { code: 1, summary: 'the word is no instruction' },
-  machineRefused: { code: 2, summary: 'the instruction goes beyond this machine’s memories' },
+  machineRefused: { code: 2, summary: 'the instruction exceeds what this machine has' },
   programEnd: { code: 3, summary: 'the instruction memory ended without a HALT' },
   semaphoreOverflow: { code: 4, summary: 'the instruction’s signal raised a semaphore above 255' },
   semaphoreNotZero: { code: 5, summary: 'a semaphore was above zero at HALT' },
-  address: { code: 6, summary: 'the instruction left a memory, its table or LAYER’s patch while it ran' },
+  address: { code: 6, summary: 'an address of the instruction lies outside a memory, its table or LAYER’s patch' },
   axiReadError: { code: 7, summary: 'DRAM answered a read with an error' },
   axiWriteError: { code: 8, summary: 'DRAM answered a write with an error' },
   watchdog: {
     code: 9,
-    summary:
-      'nothing moved for as many cycles as WATCHDOG allows; the index is that of the next instruction to dispatch',
+    summary: 'no progress for as many cycles as WATCHDOG allows; the index is that of the next instruction to dispatch',
   },
 } as const satisfies Record<string, Status>
 export type StatusName = keyof typeof statuses

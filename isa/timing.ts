@@ -1,5 +1,6 @@
-// The cycles of the machine as named constants and formulas; simulator, compiler, manual and RTL all read them here.
+// All cycle counts of the machine as named constants and formulas, for simulator, compiler, manual and RTL.
 import { unreachable } from '../base/error.ts'
+import type { InstructionOf } from './instruction.ts'
 
 /** Read-modify-write loop of the partial sums, in cycles. */
 export const psumLoopCycles = 3
@@ -30,7 +31,7 @@ export const writeBackCycles = 1
 /** Lane sum: adder tree over at most 64 lanes (3), addition to the row's sum (1). */
 export const laneSumCycles = 4
 
-/** A beat's cycle → the cycle in which its banks are read; a word written in that same cycle is read old. */
+/** A beat's cycle → the cycle in which its banks are read; of a word written in that same cycle the old value is read. */
 export const beatToReadCycles = memoryReadCycles + columnAddressCycles
 /** The read's cycle → the cycle in which the accumulators of row group 0 hold the beat; row group k follows k cycles later. */
 export const readToAccumulateCycles = memoryReadCycles + torusCycles + processingElementCycles
@@ -44,7 +45,7 @@ export const beatToLogitsCycles = beatToPsumCycles + laneSumCycles
 export const beatToLaneSumWriteCycles = beatToWriteCycles + laneSumCycles
 
 /**
- * Least gap in front of whatever uses the banks after such a COMPUTE, whatever its own `gap` says: requantised lane
+ * Least gap before the next instruction that uses the banks after such a COMPUTE, whatever its own `gap` is: requantised lane
  * sums take `laneSumCycles` longer to the post stage and the write port, and must not meet the codes of the next COMPUTE there.
  */
 export const gapAfter = (compute: { readonly laneSum: number; readonly logits: number }): number =>
@@ -55,9 +56,9 @@ export const beatToSerialPostCycles = beatToReadCycles + readToAccumulateCycles
 /** Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp. */
 export const leastSerialPostCycles = 2 + 16 + 12 + 3 + 1
 
-// POOL, MOVE and REPATCH: one sequencer over slot, step, position and tap; a beat reads every bank.
+// Bank operations: one sequencer over slot, step, position and tap; a beat reads every bank.
 
-/** A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read. */
+/** A beat of a bank operation → the cycle in which its banks are read. */
 export const bankBeatToReadCycles = 4
 /** The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port. */
 export const bankReadToWriteCycles = memoryReadCycles + torusCycles + 2 + writeBackCycles
@@ -74,7 +75,7 @@ export const startToDispatchCycles = 3
 export const dispatchToIssueCycles = 1
 /** HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later. */
 export const haltToInterruptCycles = 1
-/** A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 2: region base and length take a cycle. */
+/** A LOAD, LOADW, LOADP or LOADT issued at t requests its first read address at t + 2: region base and length take a cycle. */
 export const issueToAddressCycles = 2
 /** LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired. */
 export const transfersInFlight = 8
@@ -93,14 +94,14 @@ export const parameterBeatToWriteCycles = 3
 export const storeIssueToReadCycles = 2
 /** A STORE's or STOREL's read → the cycle in which its first data beat can be sent. */
 export const storeReadToBeatCycles = memoryReadCycles + 1
-/** A STOREL issued at t asks for the write channel at t + 1. */
+/** A STOREL issued at t requests the write channel at t + 1. */
 export const storeLogitsIssueToRequestCycles = 1
 /** Bytes of a burst at most, and the boundary that it does not cross. */
 export const burstBytes = 4096
 /** Data beats of a burst at most. */
 export const burstBeats = 256
 
-interface Sums {
+interface SumFlags {
   readonly laneSum: number
   readonly logits: number
 }
@@ -122,13 +123,13 @@ export const postInterval = (machine: Post): number => machine.limits?.postInter
 export const postIsSerial = (machine: Post): boolean => postInterval(machine) > 1
 
 /** A COMPUTE's last beat → the cycle at whose end row group 0's last result is written. */
-export const resultCycles = (machine: Post, { laneSum, logits }: Sums): number => {
+export const resultCycles = (machine: Post, { laneSum, logits }: SumFlags): number => {
   if (postIsSerial(machine)) return beatToSerialPostCycles + postInterval(machine) - 1
   return laneSum === 0 ? beatToWriteCycles : logits === 1 ? beatToLogitsCycles : beatToLaneSumWriteCycles
 }
 
 /** A position's last beat → the cycle at whose end its last result is written. */
-export const lastResultCycles = (machine: Post, sums: Sums): number =>
+export const lastResultCycles = (machine: Post, sums: SumFlags): number =>
   resultCycles(machine, sums) + (drainGroups(machine) - 1) * postInterval(machine)
 
 /** Cycles from the first one of a position to its first beat: with a serial post its tap rows and columns are found one by one. */
@@ -142,14 +143,14 @@ export const positionCycles = (machine: Post, beats: number): number =>
   (postIsSerial(machine) ? lastResultCycles(machine, { laneSum: 0, logits: 0 }) : 0)
 
 /** A COMPUTE's last cycle → its retirement: the cycle at whose end its last result is written. */
-export const computeRetireCycles = (machine: Post, sums: Sums): number =>
+export const computeRetireCycles = (machine: Post, sums: SumFlags): number =>
   postIsSerial(machine) ? 0 : lastResultCycles(machine, sums)
 
 /** Cycle in which beat `beat` of position `position` (0 upward, in the COMPUTE's order) reads its banks. */
 export const readCycle = (machine: Post, firstCycle: number, beats: number, position: number, beat: number): number =>
   firstCycle + position * positionCycles(machine, beats) + positionLeadCycles(machine) + beat + beatToReadCycles
 
-/** Cycle at whose end row `row` of a position is written by a COMPUTE without laneSum; a read in a later cycle sees it. */
+/** Cycle at whose end row `row` of a position is written by a COMPUTE without laneSum; a read in a later cycle returns it. */
 export const writeCycle = (machine: Post, firstCycle: number, beats: number, position: number, row: number): number =>
   firstCycle +
   position * positionCycles(machine, beats) +
@@ -160,63 +161,67 @@ export const writeCycle = (machine: Post, firstCycle: number, beats: number, pos
   Math.floor(row / machine.drainRows) * postInterval(machine)
 
 /** Cycle at whose end the lane sum of row `row` is written by a COMPUTE whose last cycle is `last`. */
-export const sumWriteCycle = (machine: Post, last: number, sums: Sums, row: number): number =>
+export const sumWriteCycle = (machine: Post, last: number, sums: SumFlags, row: number): number =>
   last + resultCycles(machine, sums) + Math.floor(row / machine.drainRows)
 
-interface Window {
-  readonly op: 'POOL'
-  readonly windowHeight: number
-  readonly windowWidth: number
-  readonly advance: number
-}
-type Shift = { readonly op: 'MOVE'; readonly laneRows: number; readonly laneColumns: number }
-type Relayout = { readonly op: 'REPATCH' }
-type Grid = { readonly gridHeight: number; readonly gridWidth: number }
+/** The fields that decide the beats of a bank operation. */
+type Pool = Pick<InstructionOf<'POOL'>, 'op' | 'windowHeight' | 'windowWidth' | 'advance'>
+type BankTiming =
+  Pool | Pick<InstructionOf<'MOVE'>, 'op' | 'laneRows' | 'laneColumns'> | Pick<InstructionOf<'REPATCH'>, 'op'>
+type LaneGrid = { readonly gridHeight: number; readonly gridWidth: number }
 
-/** The column of POOL's window that is kept from the position before, instead of being read, at a column of a row of positions; undefined where there is none. */
-export const keptColumn = ({ windowWidth, advance }: Window, column: number): number | undefined =>
+/** The column of POOL's window that is reused from the position before instead of being read, at a column of a row of positions; undefined where there is none. */
+export const reusedColumn = ({ windowWidth, advance }: Pool, column: number): number | undefined =>
   advance === 0 || column === 0 ? undefined : windowWidth - 1 - advance
 
 /** Taps that POOL reads at a position of a row. */
-export const windowTaps = (work: Window, column: number): number =>
-  work.windowHeight * (work.windowWidth - (keptColumn(work, column) === undefined ? 0 : 1))
+export const windowTaps = (operation: Pool, column: number): number =>
+  operation.windowHeight * (operation.windowWidth - (reusedColumn(operation, column) === undefined ? 0 : 1))
 
-/** The beat of a word in which a tap is read (POOL's go column by column); undefined where it is kept from the position before. */
-export const tapBeat = (work: Window | Shift | Relayout, column: number, tap: number): number | undefined => {
-  const kept = work.op === 'POOL' ? keptColumn(work, column) : undefined
-  if (work.op !== 'POOL' || kept === undefined) return tap
-  const tapColumn = Math.floor(tap / work.windowHeight)
-  if (tapColumn === kept) return undefined
-  return tapColumn < kept ? tap : tap - work.windowHeight
+/** The beat of a word in which a tap is read (POOL's go column by column); undefined where it is reused from the position before. */
+export const tapBeat = (operation: BankTiming, column: number, tap: number): number | undefined => {
+  const reused = operation.op === 'POOL' ? reusedColumn(operation, column) : undefined
+  if (operation.op !== 'POOL' || reused === undefined) return tap
+  const tapColumn = Math.floor(tap / operation.windowHeight)
+  if (tapColumn === reused) return undefined
+  return tapColumn < reused ? tap : tap - operation.windowHeight
+}
+
+/** Taps that are read for one written word. */
+export const wordTaps = (machine: LaneGrid, operation: BankTiming, column: number): number => {
+  switch (operation.op) {
+    case 'POOL':
+      return windowTaps(operation, column)
+    case 'MOVE':
+      return 1
+    case 'REPATCH':
+      return machine.gridHeight * machine.gridWidth
+    default:
+      return unreachable(operation)
+  }
 }
 
 /**
  * Beats of one written word. POOL: one for every tap that it reads at that column of a row. MOVE: one pass of `torusCycles` through the
  * torus for every lane of the greater shift, and one for the tap, which may leave the patch. REPATCH: one for every lane.
  */
-export const wordBeats = (machine: Grid, work: Window | Shift | Relayout, column: number): number => {
-  switch (work.op) {
-    case 'POOL':
-      return Math.max(leastWordBeats, windowTaps(work, column))
+export const wordBeats = (machine: LaneGrid, operation: BankTiming, column: number): number => {
+  switch (operation.op) {
     case 'MOVE':
-      return torusCycles * (1 + Math.max(Math.abs(work.laneRows), Math.abs(work.laneColumns)))
+      return torusCycles * (1 + Math.max(Math.abs(operation.laneRows), Math.abs(operation.laneColumns)))
+    case 'POOL':
     case 'REPATCH':
-      return Math.max(leastWordBeats, machine.gridHeight * machine.gridWidth)
+      return Math.max(leastWordBeats, wordTaps(machine, operation, column))
     default:
-      return unreachable(work)
+      return unreachable(operation)
   }
 }
 
 /** Beats of the words of one plane, at so many positions, from the first of a row on. */
-export const planeBeats = (
-  machine: Grid,
-  work: Window | Shift | Relayout,
-  patchWidth: number,
-  positions: number,
-): number => {
-  const row = wordBeats(machine, work, 0) + (patchWidth - 1) * wordBeats(machine, work, 1)
+export const planeBeats = (machine: LaneGrid, operation: BankTiming, patchWidth: number, positions: number): number => {
+  const row = wordBeats(machine, operation, 0) + (patchWidth - 1) * wordBeats(machine, operation, 1)
   const rest = positions % patchWidth
-  const begun = rest === 0 ? 0 : wordBeats(machine, work, 0) + (rest - 1) * wordBeats(machine, work, 1)
+  const begun = rest === 0 ? 0 : wordBeats(machine, operation, 0) + (rest - 1) * wordBeats(machine, operation, 1)
   return Math.floor(positions / patchWidth) * row + begun
 }
 

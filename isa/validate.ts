@@ -1,28 +1,30 @@
-// Static rules of instructions, each with its sentence: what decodes at all, and what one machine accepts.
+// Static rules of instructions, each with its sentence: those of every machine and those of one machine.
 
 import { geometriesPerBlock, logitsWords, maxTapBits, slotsPerBlock } from './model/formats.ts'
 import type { Instruction, LegalInstruction } from './instruction.ts'
-import type { Mnemonic } from './instructions.ts'
-import { opsWith } from './model/limits.ts'
+import type { FieldName, InstructionTable, Mnemonic, OptionalPart } from './instructions.ts'
+import { instructions, opsHaving, opsOfKind, opsOfPart } from './instructions.ts'
+import { opsWith } from './model/implementation-limits.ts'
 import type { Machine } from './model/machine.ts'
 import { limitsOf, slotChannels } from './model/machine.ts'
 import { drainGroups } from './timing.ts'
 
-/** One summand of a comparison: a number, a field of the instruction, or a number of the machine. */
-export type Term = number | string | ((machine: Machine) => number)
+/** One summand of a inequality: a number, a field of the instruction, or a number of the machine. */
+export type Summand = number | string | ((machine: Machine) => number)
 
 /** `left ≤ right`, both sums of terms. */
-export interface Comparison {
-  readonly left: readonly Term[]
-  readonly right: readonly Term[]
+export interface Inequality {
+  readonly left: readonly Summand[]
+  readonly right: readonly Summand[]
 }
 
-/** A rule that decoders check too: where all of `when` hold, `comparison` holds. */
+/** A rule that decoders check too: where all of `when` hold, `inequality` holds. */
 export interface Rule {
-  readonly ops: readonly Mnemonic[]
+  /** mnemonics of the table */
+  readonly ops: readonly string[]
   readonly sentence: string
-  readonly when: readonly Comparison[]
-  readonly comparison: Comparison
+  readonly when: readonly Inequality[]
+  readonly inequality: Inequality
 }
 
 /** A rule over products of fields: checked before a program runs, not by decoders. */
@@ -32,76 +34,95 @@ export interface ExtentRule {
   readonly holds: (instruction: LegalInstruction, machine: Machine) => boolean
 }
 
-const atMost = (left: readonly Term[], right: readonly Term[]): Comparison => ({ left, right })
-const is = (field: string, value: 0 | 1): Comparison => (value === 0 ? atMost([field], [0]) : atMost([1], [field]))
+const atMost = (left: readonly Summand[], right: readonly Summand[]): Inequality => ({ left, right })
+const is = (field: string, value: 0 | 1): Inequality => (value === 0 ? atMost([field], [0]) : atMost([1], [field]))
 const rule = (
-  ops: readonly Mnemonic[],
+  ops: readonly string[],
   sentence: string,
-  comparison: Comparison,
-  when: readonly Comparison[] = [],
-): Rule => ({ ops, sentence, comparison, when })
-
-const bankSide: readonly Mnemonic[] = ['POOL', 'MOVE', 'REPATCH']
+  inequality: Inequality,
+  when: readonly Inequality[] = [],
+): Rule => ({ ops, sentence, inequality, when })
+/** For rules that depend on neither a field nor a kind. */
+const only = (...ops: readonly Mnemonic[]): readonly Mnemonic[] => ops
 
 /** Rules that hold on every machine: a word that breaks one decodes to Illegal. */
-export const rules: readonly Rule[] = [
-  rule(['LOAD', 'STORE'], 'positions is at least 1', atMost([1], ['positions'])),
-  rule(['LOAD', 'STORE'], 'channels is at least 1', atMost([1], ['channels'])),
-  rule(['STOREL'], 'count is at least 1', atMost([1], ['count'])),
-  rule(['STOREL'], `first + count is at most ${logitsWords}`, atMost(['first', 'count'], [logitsWords])),
-  rule(['LOADP'], 'groups is at least 1', atMost([1], ['groups'])),
-  rule(['LOADT'], `slots is at most ${slotsPerBlock}`, atMost(['slots'], [slotsPerBlock])),
-  rule(['LOADT'], `tapBits is at most ${maxTapBits}`, atMost(['tapBits'], [maxTapBits])),
-  rule(['LAYER'], 'patchHeight is at least 1', atMost([1], ['patchHeight'])),
-  rule(['LAYER'], 'patchWidth is at least 1', atMost([1], ['patchWidth'])),
-  rule(['LAYER'], 'low is at most high', atMost(['low'], ['high'])),
-  rule(['LAYER'], 'low is at least −8 without wide', atMost([-8], ['low']), [is('wide', 0)]),
-  rule(['LAYER'], 'high is at most 15 without wide', atMost(['high'], [15]), [is('wide', 0)]),
-  rule(['LAYER'], 'high is at most 7 without wide where low is negative', atMost(['high'], [7]), [
-    is('wide', 0),
-    atMost(['low', 1], [0]),
-  ]),
-  rule(['LAYER'], 'low is at least −128', atMost([-128], ['low'])),
-  rule(['LAYER'], 'high is at most 127 where low is negative', atMost(['high'], [127]), [atMost(['low', 1], [0])]),
-  rule(['COMPUTE', 'POOL', 'MOVE', 'REPATCH'], 'rows is at least 1', atMost([1], ['rows'])),
-  rule(['COLUMNS'], 'columns is at least 1', atMost([1], ['columns'])),
-  rule(['COMPUTE'], 'beats is at least 1', atMost([1], ['beats'])),
-  rule(['COMPUTE'], 'logits needs laneSum', atMost(['logits'], ['laneSum'])),
-  rule(bankSide, 'slots is at least 1', atMost([1], ['slots'])),
-  rule(['POOL'], 'windowHeight is at least 1', atMost([1], ['windowHeight'])),
-  rule(['POOL'], 'windowHeight is at most 8', atMost(['windowHeight'], [8])),
-  rule(['POOL'], 'windowWidth is at least 1', atMost([1], ['windowWidth'])),
-  rule(['POOL'], 'windowWidth is at most 8', atMost(['windowWidth'], [8])),
-  rule(['POOL'], 'advance is below windowWidth', atMost(['advance', 1], ['windowWidth']), [atMost([1], ['advance'])]),
-  rule(['MOVE', 'REPATCH'], 'fill is at most 15 without wide', atMost(['fill'], [15]), [is('wide', 0)]),
-]
+export function rulesOf(table: InstructionTable): readonly Rule[] {
+  const having = (...names: readonly FieldName[]): string[] => opsHaving(table, ...names)
+  const bankOperations = opsOfKind(table, 'bankOperation')
+  const negative = atMost(['low', 1], [0])
+  return [
+    rule(having('positions'), 'positions is at least 1', atMost([1], ['positions'])),
+    rule(having('channels'), 'channels is at least 1', atMost([1], ['channels'])),
+    rule(only('STOREL'), 'count is at least 1', atMost([1], ['count'])),
+    rule(only('STOREL'), `first + count is at most ${logitsWords}`, atMost(['first', 'count'], [logitsWords])),
+    rule(only('LOADP'), 'groups is at least 1', atMost([1], ['groups'])),
+    rule(only('LOADT'), `slots is at most ${slotsPerBlock}`, atMost(['slots'], [slotsPerBlock])),
+    rule(only('LOADT'), `tapBits is at most ${maxTapBits}`, atMost(['tapBits'], [maxTapBits])),
+    rule(only('LAYER'), 'patchHeight is at least 1', atMost([1], ['patchHeight'])),
+    rule(only('LAYER'), 'patchWidth is at least 1', atMost([1], ['patchWidth'])),
+    rule(only('LAYER'), 'low is at most high', atMost(['low'], ['high'])),
+    rule(only('LAYER'), 'low is at least −8 without wide', atMost([-8], ['low']), [is('wide', 0)]),
+    rule(only('LAYER'), 'high is at most 15 without wide', atMost(['high'], [15]), [is('wide', 0)]),
+    rule(only('LAYER'), 'high is at most 7 without wide where low is negative', atMost(['high'], [7]), [
+      is('wide', 0),
+      negative,
+    ]),
+    rule(only('LAYER'), 'low is at least −128', atMost([-128], ['low'])),
+    rule(only('LAYER'), 'high is at most 127 where low is negative', atMost(['high'], [127]), [negative]),
+    rule(having('rows'), 'rows is at least 1', atMost([1], ['rows'])),
+    rule(having('columns'), 'columns is at least 1', atMost([1], ['columns'])),
+    rule(only('COMPUTE'), 'beats is at least 1', atMost([1], ['beats'])),
+    rule(only('COMPUTE'), 'logits needs laneSum', atMost(['logits'], ['laneSum'])),
+    rule(bankOperations, 'slots is at least 1', atMost([1], ['slots'])),
+    rule(only('POOL'), 'windowHeight is at least 1', atMost([1], ['windowHeight'])),
+    rule(only('POOL'), 'windowHeight is at most 8', atMost(['windowHeight'], [8])),
+    rule(only('POOL'), 'windowWidth is at least 1', atMost([1], ['windowWidth'])),
+    rule(only('POOL'), 'windowWidth is at most 8', atMost(['windowWidth'], [8])),
+    rule(only('POOL'), 'advance is below windowWidth', atMost(['advance', 1], ['windowWidth']), [
+      atMost([1], ['advance']),
+    ]),
+    rule(having('fill', 'wide'), 'fill is at most 15 without wide', atMost(['fill'], [15]), [is('wide', 0)]),
+  ]
+}
 
 /** Rules that need the machine: its decoder refuses a word that breaks one. */
-export const machineRules: readonly Rule[] = [
-  rule(['LOAD', 'STORE', 'LAYER'], 'startBank is below banks', atMost(['startBank', 1], [(m) => m.banks])),
-  rule(['LOAD', 'STORE'], 'base is below featureWords', atMost(['base', 1], [(m) => m.featureWords])),
-  rule(['LOADW', 'COMPUTE'], 'beat + beats is at most weightBeats', atMost(['beat', 'beats'], [(m) => m.weightBeats])),
-  rule(['LOADP'], 'group + groups is at most parameterGroups', atMost(['group', 'groups'], [(m) => m.parameterGroups])),
-  rule(['COMPUTE'], 'group is below parameterGroups', atMost(['group', 1], [(m) => m.parameterGroups])),
-  rule(['COMPUTE'], 'beats is at least rows ÷ drainRows', atMost([drainGroups], ['beats'])),
-  rule(['COMPUTE'], 'output is below featureWords without logits', atMost(['output', 1], [(m) => m.featureWords]), [
-    is('logits', 0),
-  ]),
-  rule(
-    ['COMPUTE'],
-    `output + rows is at most ${logitsWords} with logits`,
-    atMost(['output', (m) => m.rows], [logitsWords]),
-    [is('logits', 1)],
-  ),
-  rule(bankSide, 'source is below featureWords', atMost(['source', 1], [(m) => m.featureWords])),
-  rule(bankSide, 'output is below featureWords', atMost(['output', 1], [(m) => m.featureWords])),
-]
+export function machineRulesOf(table: InstructionTable): readonly Rule[] {
+  const having = (...names: readonly FieldName[]): string[] => opsHaving(table, ...names)
+  const bankOperations = opsOfKind(table, 'bankOperation')
+  const { featureWords, weightBeats, parameterGroups } = {
+    featureWords: (machine: Machine) => machine.featureWords,
+    weightBeats: (machine: Machine) => machine.weightBeats,
+    parameterGroups: (machine: Machine) => machine.parameterGroups,
+  }
+  return [
+    rule(having('startBank'), 'startBank is below banks', atMost(['startBank', 1], [(m) => m.banks])),
+    rule(having('base'), 'base is below featureWords', atMost(['base', 1], [featureWords])),
+    rule(having('beat', 'beats'), 'beat + beats is at most weightBeats', atMost(['beat', 'beats'], [weightBeats])),
+    rule(only('LOADP'), 'group + groups is at most parameterGroups', atMost(['group', 'groups'], [parameterGroups])),
+    rule(only('COMPUTE'), 'group is below parameterGroups', atMost(['group', 1], [parameterGroups])),
+    rule(only('COMPUTE'), 'beats is at least rows ÷ drainRows', atMost([drainGroups], ['beats'])),
+    rule(only('COMPUTE'), 'output is below featureWords without logits', atMost(['output', 1], [featureWords]), [
+      is('logits', 0),
+    ]),
+    rule(
+      only('COMPUTE'),
+      `output + rows is at most ${logitsWords} with logits`,
+      atMost(['output', (m) => m.rows], [logitsWords]),
+      [is('logits', 1)],
+    ),
+    rule(bankOperations, 'source is below featureWords', atMost(['source', 1], [featureWords])),
+    rule(bankOperations, 'output is below featureWords', atMost(['output', 1], [featureWords])),
+  ]
+}
 
-/** Rules that only a machine with limits has: its decoder refuses a word that breaks one. */
+export const rules = rulesOf(instructions)
+export const machineRules = machineRulesOf(instructions)
+
+/** Rules that only a machine with implementation limits has: its decoder refuses a word that breaks one. */
 export function limitRules(machine: Machine): readonly Rule[] {
   if (machine.limits === undefined) return []
-  const known = limitRulesOf.get(machine.limits)
-  if (known !== undefined) return known
+  const found = limitRulesOf.get(machine.limits)
+  if (found !== undefined) return found
   const made = makeLimitRules(machine)
   limitRulesOf.set(machine.limits, made)
   return made
@@ -109,8 +130,16 @@ export function limitRules(machine: Machine): readonly Rule[] {
 
 const limitRulesOf = new WeakMap<object, readonly Rule[]>()
 
+/** How a rule names what a machine leaves out. */
+const partNames = {
+  bankSide: 'bank operations',
+  columnRanges: 'COLUMNS',
+  laneSums: 'a logits memory',
+} as const satisfies Record<OptionalPart, string>
+
 function makeLimitRules(machine: Machine): Rule[] {
-  const { geometries, taps, logitsWords: words, dramAddressBits, bankSide, columnRanges, laneSums, postInterval, fieldBits } = limitsOf(machine) // prettier-ignore
+  const limits = limitsOf(machine)
+  const { geometries, taps, logitsWords: words, dramAddressBits, laneSums, postInterval, fieldBits } = limits
   const made = Object.entries(fieldBits).flatMap(([name, bits]) => {
     const ops = opsWith(name)
     return ops.length === 0
@@ -118,10 +147,10 @@ function makeLimitRules(machine: Machine): Rule[] {
       : [rule(ops, `${name} is at most ${2 ** bits - 1} (limits)`, atMost([name], [2 ** bits - 1]))]
   })
   if (laneSums && words < logitsWords) {
-    made.push(rule(['STOREL'], `first + count is at most ${words} (limits)`, atMost(['first', 'count'], [words])))
+    made.push(rule(only('STOREL'), `first + count is at most ${words} (limits)`, atMost(['first', 'count'], [words])))
     made.push(
       rule(
-        ['COMPUTE'],
+        only('COMPUTE'),
         `output + rows is at most ${words} with logits (limits)`,
         atMost(['output', machine.rows], [words]),
         [is('logits', 1)],
@@ -130,27 +159,21 @@ function makeLimitRules(machine: Machine): Rule[] {
   }
   const tapBits = 2 * Math.log2(taps)
   if (tapBits < maxTapBits)
-    made.push(rule(['LOADT'], `tapBits is at most ${tapBits} (limits)`, atMost(['tapBits'], [tapBits])))
+    made.push(rule(only('LOADT'), `tapBits is at most ${tapBits} (limits)`, atMost(['tapBits'], [tapBits])))
   if (dramAddressBits < 30) {
     const units = 2 ** (dramAddressBits - 6)
     made.push(rule(opsWith('address'), `address is below ${units} (limits)`, atMost(['address', 1], [units])))
   }
-  if (!laneSums) {
-    made.push(rule(['COMPUTE'], 'the machine has lane sums (limits)', atMost(['laneSum'], [0])))
-    made.push(rule(['STOREL'], 'the machine has a logits memory (limits)', atMost([1], [0])))
-  }
+  if (!laneSums) made.push(rule(only('COMPUTE'), 'the machine has lane sums (limits)', atMost(['laneSum'], [0])))
   if (postInterval > 1)
-    made.push(rule(['COMPUTE'], 'the machine has partial sums (limits)', atMost(['accumulate'], [0])))
-  if (!columnRanges) made.push(rule(['COLUMNS'], 'the machine has COLUMNS (limits)', atMost([1], [0])))
-  if (!bankSide)
-    made.push(rule(['POOL', 'MOVE', 'REPATCH'], 'the machine has POOL, MOVE and REPATCH (limits)', atMost([1], [0])))
-  else if (geometries < geometriesPerBlock)
+    made.push(rule(only('COMPUTE'), 'the machine has partial sums (limits)', atMost(['accumulate'], [0])))
+  for (const [part, name] of Object.entries(partNames) as [OptionalPart, string][]) {
+    if (!limits[part])
+      made.push(rule(opsOfPart(instructions, part), `the machine has ${name} (limits)`, atMost([1], [0])))
+  }
+  if (limits.bankSide && geometries < geometriesPerBlock)
     made.push(
-      rule(
-        ['POOL', 'MOVE', 'REPATCH'],
-        `geometry is below ${geometries} (limits)`,
-        atMost(['geometry', 1], [geometries]),
-      ),
+      rule(opsWith('geometry'), `geometry is below ${geometries} (limits)`, atMost(['geometry', 1], [geometries])),
     )
   return made
 }
@@ -183,18 +206,23 @@ export const extentRules: readonly ExtentRule[] = [
   },
 ]
 
+/** The sentence of the first rule of a list that an instruction breaks; rules of a machine need it. */
+export const firstBroken = (
+  list: readonly Rule[],
+  instruction: { readonly op: string },
+  machine?: Machine,
+): string | undefined => list.find((each) => breaks(instruction, each, machine))?.sentence
+
 /** The sentence of the first machine-independent rule that an instruction breaks. */
-export function brokenRule(instruction: LegalInstruction): string | undefined {
-  return rules.find((each) => breaks(instruction, each))?.sentence
-}
+export const brokenRule = (instruction: LegalInstruction): string | undefined => firstBroken(rules, instruction)
 
 /** The sentence of the first rule, machine-independent or of the machine, for which a decoder of this machine refuses the instruction. */
 export function refusal(instruction: Instruction, machine: Machine): string | undefined {
   if (instruction.op === 'Illegal') return instruction.reason
-  const own = [machineRules, limitRules(machine)]
   return (
     brokenRule(instruction) ??
-    own.flatMap((list) => list.find((each) => breaks(instruction, each, machine)) ?? [])[0]?.sentence
+    firstBroken(machineRules, instruction, machine) ??
+    firstBroken(limitRules(machine), instruction, machine)
   )
 }
 
@@ -207,16 +235,16 @@ export function checkInstruction(instruction: Instruction, machine: Machine): st
   ].map(({ sentence }) => sentence)
 }
 
-function breaks(instruction: LegalInstruction, { ops, when, comparison }: Rule, machine?: Machine): boolean {
+function breaks(instruction: { readonly op: string }, { ops, when, inequality }: Rule, machine?: Machine): boolean {
   if (!ops.includes(instruction.op)) return false
   const fields = instruction as unknown as Readonly<Record<string, number>>
-  const sum = (terms: readonly Term[]): number => terms.reduce<number>((total, term) => total + valueOf(term), 0)
-  const valueOf = (term: Term): number => {
+  const sum = (terms: readonly Summand[]): number => terms.reduce<number>((total, term) => total + valueOf(term), 0)
+  const valueOf = (term: Summand): number => {
     if (typeof term === 'number') return term
     if (typeof term === 'string') return fields[term]!
-    if (machine === undefined) throw new Error('a rule without a machine names one')
+    if (machine === undefined) throw new Error('a rule of a machine was checked without one')
     return term(machine)
   }
-  const holds = ({ left, right }: Comparison): boolean => sum(left) <= sum(right)
-  return when.every(holds) && !holds(comparison)
+  const holds = ({ left, right }: Inequality): boolean => sum(left) <= sum(right)
+  return when.every(holds) && !holds(inequality)
 }

@@ -1,13 +1,13 @@
-// Which programs a machine runs as they were meant. A program states the ISA version that its instructions need and the timing version
-// that its gaps and its order are made for, since the machine has no interlocks; a machine states what it has in its registers.
+// Which programs a machine runs correctly. A program states the ISA version that its instructions need, and the timing version
+// for which its gaps and its order are made, since the machine has no interlocks. A machine states its versions in its registers.
 
 import { DlpError } from '../base/error.ts'
 import type { Complaint } from '../base/error.ts'
-import type { Instruction } from './instruction.ts'
-import type { InstructionEntry, Mnemonic } from './instructions.ts'
+import type { AnyInstruction, Instruction } from './instruction.ts'
+import type { InstructionTable } from './instructions.ts'
 import { instructions as instructionTable } from './instructions.ts'
 
-/** What a program needs of the machine that runs it. */
+/** The versions that a program needs. */
 export interface Versions {
   /** the machine's ISA version at least */
   readonly isa: number
@@ -15,36 +15,37 @@ export interface Versions {
   readonly timing: number
 }
 
-/** What a machine, or this software, has. */
+/** The versions of a machine, or of this software. */
 export interface MachineVersions extends Versions {
-  /** programs that need an older ISA version than this one mean something else here */
+  /** programs that need an older ISA version have another meaning here */
   readonly oldestIsa: number
 }
 
 /**
  * This software's versions, and those of the RTL beside it.
- * - `isa` is raised when instructions, fields or formats of data are added: what is new says `since`, and what was there keeps its meaning.
- * - `oldestIsa` becomes `isa` when something changes its meaning or goes.
+ * - `isa` is raised when instructions, fields or formats of data are added: each addition states `since`, and the rest keeps its meaning.
+ * - `oldestIsa` becomes `isa` when something changes its meaning or is removed.
  * - `timing` is raised with every change of a cycle of `timing.ts`, whatever the instruction.
- * test/golden/versions holds what each version was: it fails where one of them changed without its number.
+ * test/golden/versions holds files of each version; its test fails if something changed without a new number.
  */
 export const currentVersions: MachineVersions = { isa: 1, oldestIsa: 1, timing: 1 }
 
 /** A version takes 16 bits in a program's header and in the registers. */
 export const mostVersion = 2 ** 16 - 1
 
-type Table = Readonly<Record<Mnemonic, InstructionEntry>>
-
 /** The versions that instructions need: the latest `since` of an instruction in use, and of its fields that are not zero; the timing is this software's. */
-export function versionsOf(instructions: readonly Instruction[], table: Table = instructionTable): Versions {
+export function versionsOf(
+  instructions: readonly AnyInstruction[],
+  table: InstructionTable = instructionTable,
+): Versions {
   const isa = instructions.reduce((latest, instruction) => Math.max(latest, neededIsa(instruction, table)), 1)
   return { isa, timing: currentVersions.timing }
 }
 
-/** The ISA version that an instruction needs; 1 for a word that is none. */
-export function neededIsa(instruction: Instruction, table: Table = instructionTable): number {
+/** The ISA version that an instruction needs; 1 for an illegal word. */
+export function neededIsa(instruction: AnyInstruction, table: InstructionTable = instructionTable): number {
   if (instruction.op === 'Illegal') return 1
-  const { since = 1, fields } = table[instruction.op]
+  const { since = 1, fields } = table[instruction.op]!
   const values = instruction as unknown as Readonly<Record<string, number>>
   return Object.entries(fields).reduce(
     (latest, [name, field]) => (values[name] === 0 ? latest : Math.max(latest, field.since ?? 1)),
@@ -52,9 +53,9 @@ export function neededIsa(instruction: Instruction, table: Table = instructionTa
   )
 }
 
-/** Who has versions that a program is held against. */
+/** The machine or software whose versions a program must match. */
 export interface Owner extends MachineVersions {
-  /** how messages call it */
+  /** its name in messages */
   readonly name: string
   /** what to do where a program is newer */
   readonly update: string
@@ -63,7 +64,7 @@ export interface Owner extends MachineVersions {
 const software: Owner = { ...currentVersions, name: 'this dlp', update: 'update dlp' }
 
 /**
- * Refuses a program whose words may mean something else to `owner`.
+ * Refuses a program whose words may have another meaning to `owner`.
  * @throws DlpError with what to do
  */
 export function checkIsa(versions: Versions, where: string, owner = software): void {
@@ -71,14 +72,14 @@ export function checkIsa(versions: Versions, where: string, owner = software): v
 }
 
 /**
- * Refuses a program that would not run on `owner` as it was meant, in values or in cycles.
+ * Refuses a program that would not run correctly on `owner`, in values or in cycles.
  * @throws DlpError with what to do
  */
 export function checkVersions(versions: Versions, where: string, owner = software): void {
   refuse(isaComplaint(versions, owner) ?? timingComplaint(versions, owner), where)
 }
 
-/** What a program's stated versions break, a sentence each. */
+/** What is wrong with a program's stated versions, a sentence each. */
 export function verifyVersions(versions: Versions, instructions: readonly Instruction[]): string[] {
   const complaint = isaComplaint(versions, software) ?? timingComplaint(versions, software)
   if (complaint !== undefined) return [`${complaint.what} (allowed: ${complaint.allowed}): ${complaint.help}`]

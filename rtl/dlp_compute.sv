@@ -252,7 +252,7 @@ module dlp_compute #(
   logic [2*4-1:0]                      pool_fill;
   logic [Clusters*Banks*WordBits-1:0]  shifted_words, pool_write_data;
 
-  if (dlp_machine_pkg::BankSide) begin : gen_pool
+  if (dlp_machine_pkg::BankOperations) begin : gen_pool
     dlp_pool #(
       .GridHeight       (GridHeight),
       .GridWidth        (GridWidth),

@@ -73,7 +73,7 @@ module dlp_compute_queue #(
   assign is_layer = opcode == dlp_isa_pkg::OpLayer;
   assign is_columns = dlp_machine_pkg::ColumnRanges && opcode == dlp_isa_pkg::OpColumns;
   assign is_compute = opcode == dlp_isa_pkg::OpCompute;
-  assign is_pool = dlp_machine_pkg::BankSide &&
+  assign is_pool = dlp_machine_pkg::BankOperations &&
       (opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove || opcode == dlp_isa_pkg::OpRepatch);
   assign is_store = opcode == dlp_isa_pkg::OpStore;
 

@@ -1,5 +1,6 @@
-// The compute queue: LAYER, and the sequencers of COMPUTE, POOL, MOVE, REPATCH and STORE with their gaps and changes of unit.
-import type { InstructionOf, LegalInstruction } from '../isa/instruction.ts'
+// The compute queue: settings, and the sequencers of COMPUTE, bank operations and STORE with their gaps and changes of unit.
+import type { InstructionOf, LegalInstruction, SequencedInstruction } from '../isa/instruction.ts'
+import { isSetting } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import {
   bankBeatToWriteCycles,
@@ -14,8 +15,6 @@ import type { Queued } from './dlp_dispatch.ts'
 import type { StoreUnit } from './dlp_store.ts'
 import type { InstructionRecord } from './record.ts'
 
-type Worker = InstructionOf<'COMPUTE' | 'POOL' | 'MOVE' | 'REPATCH' | 'STORE'>
-
 /** Why the compute queue's head does not issue in a cycle. */
 export type IssueStall = 'gap' | 'unit change' | 'store'
 
@@ -25,10 +24,10 @@ export class ComputeUnit {
   readonly #store: StoreUnit
   #layer: InstructionOf<'LAYER'> | undefined
   #columns: InstructionOf<'COLUMNS'> | undefined
-  #previous: { readonly instruction: Worker; readonly record: InstructionRecord } | undefined
+  #previous: { readonly instruction: SequencedInstruction; readonly record: InstructionRecord } | undefined
   readonly #running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   #storing = 0
-  /** of COMPUTE, POOL, MOVE and REPATCH, the last one issued */
+  /** of the last COMPUTE or bank operation issued */
   #lastRetire = -1
 
   constructor(machine: Machine, store: StoreUnit) {
@@ -43,21 +42,21 @@ export class ComputeUnit {
   /** Undefined where the unit takes the instruction in this cycle. */
   refusal(instruction: LegalInstruction, cycle: number): IssueStall | 'running' | undefined {
     if (this.#previous === undefined) return undefined
-    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+    if (isSetting(instruction)) {
       // With a serial post a COMPUTE at work uses the LAYER in force.
       const uses = postIsSerial(this.#machine) && this.#previous.instruction.op === 'COMPUTE'
       return uses && cycle < this.#previous.record.last ? 'running' : undefined
     }
-    const worker = instruction as Worker
+    const sequenced = instruction as SequencedInstruction
     const { instruction: before, record } = this.#previous
     // A STORE's last read is known only when it is near.
     if (before.op === 'STORE' && this.#store.busyReading()) return 'running'
     if (cycle < record.last) return 'running'
-    if (worker.op === 'STORE' && this.#store.busy()) return 'store'
-    const gap = worker.op === 'STORE' ? 0 : worker.gap
+    if (sequenced.op === 'STORE' && this.#store.busy()) return 'store'
+    const gap = sequenced.op === 'STORE' ? 0 : sequenced.gap
     const least = before.op === 'COMPUTE' ? gapAfter(before) : 0
     if (cycle < record.last + Math.max(gap, least)) return 'gap'
-    if (worker.op === before.op) return undefined
+    if (sequenced.op === before.op) return undefined
     const free = before.op === 'STORE' ? record.last : record.retire
     return cycle > free ? undefined : 'unit change'
   }
@@ -69,7 +68,7 @@ export class ComputeUnit {
     retired: (instruction: LegalInstruction, record: InstructionRecord) => void,
   ): void {
     record.issue = cycle
-    if (instruction.op === 'LAYER' || instruction.op === 'COLUMNS') {
+    if (isSetting(instruction)) {
       if (instruction.op === 'LAYER') this.#layer = instruction
       this.#columns = instruction.op === 'COLUMNS' ? instruction : undefined
       record.first = cycle
@@ -78,24 +77,24 @@ export class ComputeUnit {
       this.#running.push({ instruction, record })
       return
     }
-    const worker = instruction as Worker
-    this.#previous = { instruction: worker, record }
-    if (worker.op === 'STORE') {
+    const sequenced = instruction as SequencedInstruction
+    this.#previous = { instruction: sequenced, record }
+    if (sequenced.op === 'STORE') {
       this.#storing++
-      this.#store.issue(worker, record, cycle, (at) => {
+      this.#store.issue(sequenced, record, cycle, (at) => {
         this.#storing--
         record.retire = at
-        retired(worker, record)
+        retired(sequenced, record)
       })
       return
     }
     record.first = cycle + issueToBeatCycles
-    record.last = record.first + this.#cyclesOf(worker) - 1
-    const results = worker.op === 'COMPUTE' ? computeRetireCycles(this.#machine, worker) : bankBeatToWriteCycles
+    record.last = record.first + this.#cyclesOf(sequenced) - 1
+    const results = sequenced.op === 'COMPUTE' ? computeRetireCycles(this.#machine, sequenced) : bankBeatToWriteCycles
     // Logits are written sooner than other results, but retirements keep their order, one a cycle.
     record.retire = Math.max(record.last + results, this.#lastRetire + 1)
     this.#lastRetire = record.retire
-    this.#running.push({ instruction: worker, record })
+    this.#running.push({ instruction: sequenced, record })
   }
 
   /** Calls `retired` for what retires in this cycle. */
@@ -109,14 +108,14 @@ export class ComputeUnit {
     }
   }
 
-  #cyclesOf(worker: Exclude<Worker, { op: 'STORE' }>): number {
+  #cyclesOf(sequenced: Exclude<SequencedInstruction, { op: 'STORE' }>): number {
     // Without a LAYER the patch is empty; the semantics report it.
     const patchWidth = this.#layer?.patchWidth ?? 1
-    if (worker.op === 'COMPUTE') {
+    if (sequenced.op === 'COMPUTE') {
       const columns = this.#columns?.columns ?? patchWidth
-      return Math.max(1, worker.rows * columns) * positionCycles(this.#machine, worker.beats)
+      return Math.max(1, sequenced.rows * columns) * positionCycles(this.#machine, sequenced.beats)
     }
-    const positions = Math.max(1, worker.rows * patchWidth)
-    return worker.slots * (1 + worker.wide) * planeBeats(this.#machine, worker, patchWidth, positions)
+    const positions = Math.max(1, sequenced.rows * patchWidth)
+    return sequenced.slots * (1 + sequenced.wide) * planeBeats(this.#machine, sequenced, patchWidth, positions)
   }
 }

@@ -3,7 +3,7 @@ import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
 import { instructions } from '../isa/instructions.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { dispatchToIssueCycles, startToDispatchCycles } from '../isa/timing.ts'
-import type { WorkQueue } from '../isa/tokens.ts'
+import type { WorkQueue } from '../isa/instructions.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** An instruction in a queue. */

@@ -3,7 +3,7 @@ import type { Instruction } from '../isa/instruction.ts'
 import { semaphores } from '../isa/instructions.ts'
 import type { Queue } from '../isa/instructions.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
-import { mostTokens, semaphoreQueues } from '../isa/tokens.ts'
+import { greatestSemaphore, semaphoreQueues } from '../isa/semaphores.ts'
 
 /** Sixteen counters; `signal` and `take` act within a cycle, signals count from the next. */
 export class Semaphores {
@@ -45,7 +45,7 @@ export class Semaphores {
     for (let i = 0; i < semaphores; i++) {
       this.counts[i]! += this.#arriving[i]!
       this.#arriving[i] = 0
-      if (this.counts[i]! > mostTokens) overflow = i
+      if (this.counts[i]! > greatestSemaphore) overflow = i
     }
     return overflow
   }

@@ -1,6 +1,7 @@
 // Every cycle of every PE: what it multiplied for, or the one reason why it did not. The rows add up to the image exactly.
 import { elementAt } from '../base/defined.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
+import type { SequencedMnemonic } from '../isa/instructions.ts'
 import { lanes, processingElements } from '../isa/model/machine.ts'
 import { layerTitle } from '../isa/program.ts'
 import type { Program } from '../isa/program.ts'
@@ -18,7 +19,7 @@ export const lossCauses = {
   imbalance: 'rows, clusters and phases that wait for the longest',
   drain: 'parts shorter than their draining; with a serial post, positions that wait for it',
   schedule: 'beats above the least that rows and clusters need: too few banks, phases shifted over, missed bounds',
-  units: 'POOL, MOVE, REPATCH or STORE uses the banks',
+  units: 'a bank operation or STORE uses the banks',
   bubble: 'gaps: the layer before has not yet written what is read',
   change: 'another unit writes its last words',
   dram: 'waits for LOADs, LOADWs, LOADTs or a STORE',
@@ -36,11 +37,8 @@ export interface LossRow {
   readonly peCycles: Losses
 }
 
-const causeOf: Readonly<Record<Exclude<Activity, 'COMPUTE'>, LossCause>> = {
-  POOL: 'units',
-  MOVE: 'units',
-  REPATCH: 'units',
-  STORE: 'units',
+/** Why the PEs are idle where no sequencer works. */
+const idleCauses: Readonly<Record<Exclude<Activity, SequencedMnemonic>, LossCause>> = {
   gap: 'bubble',
   'unit change': 'change',
   load: 'dram',
@@ -52,6 +50,8 @@ const causeOf: Readonly<Record<Exclude<Activity, 'COMPUTE'>, LossCause>> = {
   setup: 'issue',
   end: 'end',
 }
+const causeOf = (activity: Activity): LossCause =>
+  activity in idleCauses ? idleCauses[activity as keyof typeof idleCauses] : 'units'
 
 /** The losses of an image: start, layers, end. */
 export function imageLosses(program: Program, image: ImageStatistics): LossRow[] {
@@ -136,6 +136,6 @@ const withUnnamed = (losses: Losses, peCycles: number): Losses => ({ ...losses, 
 function idle(breakdown: Breakdown, pes: number): Record<LossCause, number> {
   const losses = Object.fromEntries(Object.keys(lossCauses).map((cause) => [cause, 0])) as Record<LossCause, number>
   for (const [activity, cycles] of Object.entries(breakdown) as [Activity, number][])
-    if (activity !== 'COMPUTE') losses[causeOf[activity]] += cycles * pes
+    if (activity !== 'COMPUTE') losses[causeOf(activity)] += cycles * pes
   return losses
 }

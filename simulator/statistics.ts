@@ -1,5 +1,7 @@
 // What an image's cycles were spent on: activities and stalls that add up, layers, PE efficiency.
-import type { Instruction, InstructionOf } from '../isa/instruction.ts'
+import type { SequencedInstruction } from '../isa/instruction.ts'
+import { isSequenced } from '../isa/instruction.ts'
+import { sequencedMnemonics } from '../isa/instructions.ts'
 import { processingElements } from '../isa/model/machine.ts'
 import type { LayerRecord, Program } from '../isa/program.ts'
 import { causes } from './causes.ts'
@@ -9,9 +11,18 @@ import type { TimedRun } from './run-timing.ts'
 
 /** What the compute queue does in a cycle: a unit at work, or why none is. */
 export const activities = [
-  'COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE', 'start', 'dispatch', 'load', 'parameter', 'compute', 'gap', 'unit change',
-  'store', 'setup', 'end',
-] as const // prettier-ignore
+  ...sequencedMnemonics,
+  'start',
+  'dispatch',
+  'load',
+  'parameter',
+  'compute',
+  'gap',
+  'unit change',
+  'store',
+  'setup',
+  'end',
+] as const
 export type Activity = (typeof activities)[number]
 /** Cycles of each; their sum is the whole. */
 export type Breakdown = Readonly<Record<Activity, number>>
@@ -45,14 +56,12 @@ export interface ImageStatistics {
   readonly usefulMacs: number
   /** over the whole image */
   readonly efficiency: number
-  /** first COMPUTE beat to the last drain without laneSum, without POOL, MOVE, REPATCH and STORE; 0 cycles where there is none */
+  /** first COMPUTE beat to the last drain without laneSum, without bank operations and STORE; 0 cycles where there is none */
   readonly convolution: { readonly cycles: number; readonly usefulMacs: number; readonly efficiency: number }
 }
 
-const workers = ['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE'] as const
-type Worker = InstructionOf<(typeof workers)[number]>
 interface Work {
-  readonly worker: Worker
+  readonly worker: SequencedInstruction
   readonly record: InstructionRecord
 }
 
@@ -85,11 +94,9 @@ export function imageStatistics(program: Program, run: TimedRun): ImageStatistic
 function workOf(program: Program, run: TimedRun): Work[] {
   return run.records.flatMap((record) => {
     const worker = program.instructions[record.index]!
-    return isWorker(worker) ? [{ worker, record }] : []
+    return isSequenced(worker) ? [{ worker, record }] : []
   })
 }
-
-const isWorker = (instruction: Instruction): instruction is Worker => workers.some((op) => op === instruction.op)
 
 /** [cycles] an activity each. */
 function activityCodes(run: TimedRun, work: readonly Work[]): Uint8Array {

@@ -10,7 +10,7 @@ import {
   slotBits,
   slotFields,
   type Geometry,
-  type Parameter,
+  type RowParameters,
 } from '../../isa/model/formats.ts'
 import { groupBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { addressUnitBytes, wholeUnits } from '../../isa/instructions.ts'
@@ -77,7 +77,7 @@ export function tableBlock(
 }
 
 /** One row group of parameters as LOADP reads it; rows past the layer's last get zeros. */
-export function parameterGroup(rows: readonly Parameter[], machine: Machine): Uint8Array {
+export function parameterGroup(rows: readonly RowParameters[], machine: Machine): Uint8Array {
   const bytes = new Uint8Array(groupBytes(machine))
   rows.forEach((row, index) => writeFields(bytes, index * parameterBits, parameterFields, row))
   return bytes

@@ -2,7 +2,7 @@
 import { readFields } from '../../base/bits.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import { fieldBeyond } from '../../isa/model/limits.ts'
+import { fieldBeyond } from '../../isa/model/implementation-limits.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'

@@ -2,7 +2,7 @@
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
 import { demand, type Refusal } from '../refusal.ts'
-import { type Parameter } from '../../isa/model/formats.ts'
+import { type RowParameters } from '../../isa/model/formats.ts'
 import { groupBytes } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
@@ -32,7 +32,7 @@ export const emitParameters = ({ addresses }: Context): InstructionOf<'LOADP'>[]
   instruction('LOADP', { address: addresses.parameters, group: 0, groups: addresses.weights.length }),
 ]
 
-function rowsOf(layer: LinearLayer | LogitsLayer, first: number, count: number): Parameter[] {
+function rowsOf(layer: LinearLayer | LogitsLayer, first: number, count: number): RowParameters[] {
   return Array.from({ length: Math.min(count, layer.bias.length - first) }, (_, row) => ({
     bias: layer.bias[first + row]!,
     multiplier: layer.kind === 'linear' ? layer.multiplier[first + row]! : 0,

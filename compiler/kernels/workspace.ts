@@ -1,13 +1,13 @@
 // The memory in which kernels work: arrays are laid down one after the other for one call, and read back from it.
 
 import { growTo, wasmExports } from '../../base/wasm.ts'
-import { kernelBytes, type KernelExports } from './generated/kernel-bytes.ts'
+import { kernelBytes, type CompilerKernels } from './generated/kernel-bytes.ts'
 
-let loaded: KernelExports | undefined
+let loaded: CompilerKernels | undefined
 
 /** The kernels; compiled at the first use. */
-export function kernels(): KernelExports {
-  loaded ??= wasmExports(kernelBytes) as KernelExports
+export function kernels(): CompilerKernels {
+  loaded ??= wasmExports(kernelBytes) as CompilerKernels
   return loaded
 }
 

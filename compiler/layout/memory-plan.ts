@@ -69,7 +69,7 @@ export function unplacedMaps(
   place(graph.input, inputSlots, inputSlots === 1 ? loadPeriod(graph.input.channels, machine) : inputSlots * perSlot)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
-    // POOL, MOVE and REPATCH process the source's slots, replicas included; COMPUTE writes whole row groups.
+    // Bank operations process the source's slots, replicas included; COMPUTE writes whole row groups.
     const source = layer.kind === 'linear' ? undefined : defined(unplaced.get(layer.source))
     const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
     // A plane must be at least as long as the patch over which LAYER's positions run.

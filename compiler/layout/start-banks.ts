@@ -17,7 +17,7 @@ export function chooseStartBanks(
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
     const unplaced = defined(maps.get(layer.output.name))
-    // POOL, MOVE and REPATCH write the banks that they read.
+    // Bank operations write the banks that they read.
     const startBank =
       layer.kind === 'linear'
         ? leastLoaded(unplaced, () => coRead.loadBeside(layer.output.name), machine)

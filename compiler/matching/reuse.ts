@@ -10,7 +10,7 @@ import { slotOf, assignmentOf } from './slots.ts'
 import { asSchedule } from './tables.ts'
 import { firstMatching } from './unmatched.ts'
 
-/** Where a run stands: see `PhaseRun`. */
+/** Where a run stands: see `ScheduledPhase`. */
 export interface SegmentKey {
   readonly cluster: number
   readonly part: number

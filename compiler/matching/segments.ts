@@ -3,7 +3,7 @@ import { idsPerPage } from '../../isa/model/column-keys.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, emptyBeats, flag, pageOf } from '../../isa/weights/beats.ts'
 import { partOfBeats, partsOf } from '../../isa/weights/parts.ts'
-import { writeRun } from '../../isa/weights/encode.ts'
+import { writePhase } from '../../isa/weights/encode.ts'
 import type { PhaseProblem, PhaseSchedule } from './problem.ts'
 
 /** Beats of a cluster between two shifts or ends: products of one phase of one part, whose sums commute. */
@@ -128,7 +128,7 @@ export function replaceSegment(
   const ids = new Uint8Array(problem.columns * machine.banks)
   id.forEach((read, column) => ids.fill(read, column * machine.banks, (column + 1) * machine.banks))
   const own = emptyBeats(beats.length, machine)
-  writeRun(own, machine, 0, { ...schedule, cluster, page, part: 0, phase: 0, ids, operands: problem.operands, values })
+  writePhase(own, machine, 0, { ...schedule, cluster, page, part: 0, phase: 0, ids, operands: problem.operands, values })
   beats.forEach((beat, at) =>
     copyBeat(own, at * machine.clusters + cluster, stream, beat * machine.clusters + cluster, machine),
   )

@@ -1,7 +1,7 @@
 // Storage: in which cluster, bank and slot each channel of a map and each of its replicas lies.
 import type { IntegerMap } from '../graph/integer.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
-import { placeOf } from '../../isa/semantics/transfers.ts'
+import { bankOfChannel } from '../../isa/semantics/transfers.ts'
 import { greatestCommonDivisor } from './patches.ts'
 import type { Patch } from './patches.ts'
 
@@ -49,7 +49,7 @@ export function locate(
   const masks = new Map<number, number>()
   const end = placed.period >= placed.slots * perSlot ? channel + 1 : perSlot
   for (let q = channel; q < end; q += placed.period) {
-    const { cluster, bank } = placeOf(machine, q, plane, placed.startBank)
+    const { cluster, bank } = bankOfChannel(machine, q, plane, placed.startBank)
     masks.set(cluster, ((masks.get(cluster) ?? 0) | (1 << bank)) >>> 0)
   }
   return { slot, locations: [...masks].sort((a, b) => a[0] - b[0]).map(([cluster, banks]) => ({ cluster, banks })) }

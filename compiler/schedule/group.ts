@@ -2,7 +2,7 @@
 import { defined, elementAt } from '../../base/defined.ts'
 import type { RowGroup } from '../lower/rows.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
-import { clusterBeats, encodeGroup, groupBeats, type PhaseRun } from '../../isa/weights/encode.ts'
+import { clusterBeats, encodeGroup, groupBeats, type ScheduledPhase } from '../../isa/weights/encode.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Demand } from '../matching/demand.ts'
 import { checkedDemand, schedulePhase } from '../matching/schedule-phase.ts'
@@ -61,7 +61,10 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, o
   }
   return {
     stream: encodeGroup(
-      group.phases.map((own, index): PhaseRun => ({ ...own, ...defined(schedules.get(elementAt(phases, index))) })),
+      group.phases.map((own, index): ScheduledPhase => ({
+        ...own,
+        ...defined(schedules.get(elementAt(phases, index))),
+      })),
       machine,
     ),
     boundBeats: groupBeats(phases, machine),

@@ -1,8 +1,6 @@
 // For each range of a memory: the latest task of each queue that wrote it, and the latest that read it.
 import type { Access } from './access.ts'
-import type { WorkQueue } from './task.ts'
-
-export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly WorkQueue[]
+import type { WorkQueue } from '../../isa/instructions.ts'
 
 type ByQueue = Readonly<Record<WorkQueue, number>>
 

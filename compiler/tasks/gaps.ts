@@ -9,6 +9,7 @@ import { wordNumber } from '../../isa/semantics/state.ts'
 import { columnOfPosition, rowOfPosition, tapOffset, type ColumnRange } from '../../isa/semantics/taps.ts'
 import type { Patch } from '../placement/patches.ts'
 import type { Release } from '../matching/rematch.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import { instructions } from '../../isa/instructions.ts'
 import { fieldRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
@@ -66,7 +67,7 @@ export class GapModel {
   /** idle cycles that the machine itself keeps before the next instruction */
   #least = 0
   /** the last instruction, unless it was a COMPUTE */
-  #bankOperation: 'POOL' | 'MOVE' | 'REPATCH' | undefined
+  #bankOperation: BankOperation['op'] | undefined
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -74,11 +75,11 @@ export class GapModel {
   }
 
   /**
-   * Begins a POOL, MOVE or REPATCH. In hardware it waits for the last word of an instruction of another kind, and so does an instruction of another
+   * Begins a bank operation. In hardware it waits for the last word of an instruction of another kind, and so does an instruction of another
    * kind after it: then no write is pending. Only instructions of the same kind do not wait for one another.
    * @returns whether the instruction before was of the same kind
    */
-  beginBankOperation(kind: 'POOL' | 'MOVE' | 'REPATCH'): boolean {
+  beginBankOperation(kind: BankOperation['op']): boolean {
     const follows = this.#bankOperation === kind
     this.#bankOperation = kind
     this.#end = this.#lastWrite

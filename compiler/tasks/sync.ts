@@ -1,9 +1,9 @@
 // Signals and waits, derived from the tasks' accesses: any two tasks of different queues that conflict in a memory are ordered.
 import { defined, elementAt } from '../../base/defined.ts'
-import { semaphoreBits } from '../../isa/instructions.ts'
+import { semaphoreBits, workQueues, type WorkQueue } from '../../isa/instructions.ts'
 import { accessesOf, type TaskMemory, type RunPlan } from './access.ts'
-import { ConflictMap, workQueues } from './conflicts.ts'
-import { queueOf, type Task, type WorkQueue } from './task.ts'
+import { ConflictMap } from './conflicts.ts'
+import { queueOf, type Task } from './task.ts'
 
 /** What one semaphore counts: completed tasks of one queue for which tasks of another wait, because of conflicts in one memory. Its index is its number. */
 export interface SemaphoreClass {

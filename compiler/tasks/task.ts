@@ -1,11 +1,8 @@
 // The kinds of tasks. A task is work of one queue, from one instruction to a few. How the queues wait for one another is derived later (`sync.ts`).
-import type { Queue } from '../../isa/instructions.ts'
+import type { WorkQueue } from '../../isa/instructions.ts'
 import { unreachable } from '../../base/error.ts'
 import type { Area } from './input-chunks.ts'
 import type { Stripe } from './plan.ts'
-
-/** A queue that executes tasks. HALT is no task: it ends their list. */
-export type WorkQueue = Exclude<Queue, 'control'>
 
 /** The parameters of all row groups (LOADP). */
 export interface ParametersTask {

@@ -1,5 +1,6 @@
 // When the tasks of the compute queue may begin: first rows and gaps, and the order of beats with which COMPUTEs wait least.
 import { defined, elementAt } from '../../base/defined.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import type { CompileCache } from '../cache.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import { BeatOrder } from '../matching/beat-order.ts'
@@ -16,7 +17,7 @@ import { type Plan, streamsOf, positionRows, outputPositionsOf } from './plan.ts
 import type { BankOperationTask, ComputeTask, Task } from './task.ts'
 
 export interface Timing {
-  /** of every COMPUTE, POOL, MOVE and REPATCH: the row with which it begins, and its gap in cycles */
+  /** of every COMPUTE and bank operation: the row with which it begins, and its gap in cycles */
   readonly starts: ReadonlyMap<Task, Start>
   /** [row groups of an image] their beats in the order of execution */
   readonly streams: readonly BeatStream[]
@@ -109,10 +110,7 @@ export function orderBeats(
 }
 
 /** The instruction of a pool or a relayout. */
-function bankOperationOf(
-  { layers, maps }: Plan,
-  { stripe }: BankOperationTask,
-): Parameters<GapModel['beginBankOperation']>[0] {
+function bankOperationOf({ layers, maps }: Plan, { stripe }: BankOperationTask): BankOperation['op'] {
   const { layer } = elementAt(layers, stripe.layer)
   return layer.kind === 'relayout'
     ? planRelayout(layer, defined(maps.get(layer.source)), defined(maps.get(layer.output.name))).op

@@ -5,12 +5,12 @@ import type { Machine } from '../model/machine.ts'
 import { limitsOf } from '../model/machine.ts'
 import type { LayerRecord, Program } from '../program.ts'
 import { versionsOf } from '../versions.ts'
-import { Draw } from './draw.ts'
+import { SeededRandom } from './seeded-random.ts'
 import { Dram } from './dram.ts'
 import type { RandomLayer } from './layer.ts'
 import { randomLayer } from './layer.ts'
-import type { Workspace } from './workspace.ts'
-import { make, Places, Region, semaphore } from './workspace.ts'
+import type { ProgramDraft } from './program-draft.ts'
+import { make, BumpAllocator, RegionBuilder, semaphore } from './program-draft.ts'
 
 /** A program and the DRAM bytes of its inputs by name. */
 export interface ProgramCase {
@@ -18,39 +18,39 @@ export interface ProgramCase {
   readonly inputs: Readonly<Record<string, Uint8Array>>
 }
 
-/** A layer's work for the compute queue, with what is loaded for it. */
-interface Step {
+/** A layer's instructions for the compute queue, with what is loaded for it. */
+interface ProgramStep {
   /** undefined if it only stores a map */
   readonly kind: LayerRecord['kind'] | undefined
   readonly loads: readonly LegalInstruction[]
   readonly weights: readonly LegalInstruction[]
   readonly parameter: readonly LegalInstruction[]
   readonly compute: LegalInstruction[]
-  /** its loads may come before the previous step's work */
+  /** its loads may come before the compute instructions of the previous step */
   readonly early: boolean
 }
 
 /**
- * The program of a seed: up to so many layers, fewer where a memory is full. It keeps every rule; run on fresh memories it has no
+ * The program of a seed: up to so many layers, fewer where a memory is full. It keeps every rule; run on memories of zeros it has no
  * hazard, no overflow and no uninitialised read.
  */
 export function randomProgram(machine: Machine, seed: number, mostLayers: number): ProgramCase {
-  const draw = new Draw(seed)
-  const work: Workspace = {
-    draw,
+  const random = new SeededRandom(seed)
+  const draft: ProgramDraft = {
+    random,
     machine,
-    feature: new Places(machine.featureWords),
-    weights: new Places(machine.weightBeats),
-    groups: new Places(machine.parameterGroups),
-    logits: new Places(limitsOf(machine).logitsWords),
-    constants: new Region(),
+    feature: new BumpAllocator(machine.featureWords),
+    weights: new BumpAllocator(machine.weightBeats),
+    groups: new BumpAllocator(machine.parameterGroups),
+    logits: new BumpAllocator(limitsOf(machine).logitsWords),
+    constants: new RegionBuilder(),
     maps: [],
   }
-  const dram = new Dram(work)
-  const resident = draw.chance(0.5)
-  const steps: Step[] = []
+  const dram = new Dram(draft)
+  const resident = random.chance(0.5)
+  const steps: ProgramStep[] = []
   while (steps.length < mostLayers) {
-    const step = randomStep(work, dram, steps, resident)
+    const step = randomStep(draft, dram, steps, resident)
     if (step === undefined) break
     steps.push(step)
     if (step.kind === undefined) break
@@ -64,24 +64,29 @@ export function randomProgram(machine: Machine, seed: number, mostLayers: number
     name: `random ${seed}`,
     instructions,
     entry: { init: 0, infer: init.length },
-    constants: work.constants.contents(),
+    constants: draft.constants.contents(),
     inputs: dram.inputs,
     outputs: dram.outputs,
     layers,
     weightsIn: resident ? 'resident' : 'streamed',
     scratchBytes: dram.scratch.length,
   }
-  return { program, inputs: Object.fromEntries(dram.inputs.map(({ name, bytes }) => [name, draw.bytes(bytes)])) }
+  return { program, inputs: Object.fromEntries(dram.inputs.map(({ name, bytes }) => [name, random.bytes(bytes)])) }
 }
 
 /** The next layer; where none fits, a store of what was loaded for it; undefined if nothing was. */
-function randomStep(work: Workspace, dram: Dram, steps: readonly Step[], resident: boolean): Step | undefined {
-  const { draw, maps } = work
-  const reload = steps.length > 0 && draw.chance(0.25) ? dram.reload() : undefined
+function randomStep(
+  draft: ProgramDraft,
+  dram: Dram,
+  steps: readonly ProgramStep[],
+  resident: boolean,
+): ProgramStep | undefined {
+  const { random, maps } = draft
+  const reload = steps.length > 0 && random.chance(0.25) ? dram.reload() : undefined
   if (reload !== undefined) steps.at(-1)!.compute.push(reload.store)
-  const loads = reload !== undefined ? [reload.load] : maps.length === 0 || draw.chance(0.3) ? dram.loadInput() : []
-  const early = reload === undefined && draw.chance(0.7)
-  const layer = maps.length === 0 ? undefined : randomLayer(work, steps.length % 2)
+  const loads = reload !== undefined ? [reload.load] : maps.length === 0 || random.chance(0.3) ? dram.loadInput() : []
+  const early = reload === undefined && random.chance(0.7)
+  const layer = maps.length === 0 ? undefined : randomLayer(draft, steps.length % 2)
   if (layer === undefined) {
     if (loads.length === 0) return undefined
     const compute = [{ ...dram.store(maps.at(-1)!), wait: semaphore.loaded }]
@@ -97,8 +102,8 @@ function randomStep(work: Workspace, dram: Dram, steps: readonly Step[], residen
   return { kind, loads, weights, parameter: parameterWork(layer, steps, resident), compute, early }
 }
 
-/** LOADT, LOADP and LOADW of a layer: they wait until the layer before the last has left the table block, and signal at the end. */
-function parameterWork(layer: RandomLayer, steps: readonly Step[], resident: boolean): LegalInstruction[] {
+/** LOADT, LOADP and LOADW of a layer: they wait until the layer before the last no longer uses the table block; the last one signals. */
+function parameterWork(layer: RandomLayer, steps: readonly ProgramStep[], resident: boolean): LegalInstruction[] {
   const parameter = [...layer.parameter, ...(resident ? [] : layer.weights)]
   const user = steps.at(-2)
   if (user !== undefined) {
@@ -111,11 +116,11 @@ function parameterWork(layer: RandomLayer, steps: readonly Step[], resident: boo
   return parameter
 }
 
-/** The instructions of all steps in program order: whoever signals comes before whoever waits for it. */
-function arrange(steps: readonly Step[], offset: number): { infer: LegalInstruction[]; layers: LayerRecord[] } {
+/** The instructions of all steps in program order: each signal comes before the wait for it. */
+function arrange(steps: readonly ProgramStep[], offset: number): { infer: LegalInstruction[]; layers: LayerRecord[] } {
   const infer: LegalInstruction[] = []
   const layers: LayerRecord[] = []
-  const load = ({ loads, parameter }: Step): unknown => infer.push(...loads, ...parameter)
+  const load = ({ loads, parameter }: ProgramStep): unknown => infer.push(...loads, ...parameter)
   for (const [at, step] of steps.entries()) {
     const next = steps[at + 1]
     if (at === 0 || !step.early) load(step)

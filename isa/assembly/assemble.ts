@@ -1,31 +1,48 @@
-// Assembly text to a program: tokens, lines, statements; every error is reported with its place.
+// Assembly text to a program: tokens, lines, statements; every error is reported with its location.
 
 import type { IToken } from 'chevrotain'
 import { describe, DlpError } from '../../base/error.ts'
+import { instructionSet } from '../codec.ts'
+import type { InstructionSet } from '../codec.ts'
+import type { InstructionIn } from '../instruction.ts'
+import type { InstructionTable } from '../instructions.ts'
 import type { Program } from '../program.ts'
 import { Builder, StatementError } from './build.ts'
 import { ExpressionError } from './expression.ts'
 import { parseLine } from './parser.ts'
 import { Problems } from './problems.ts'
-import type { Place } from './problems.ts'
+import type { SourceLocation } from './problems.ts'
 import { close, lexer, minus, newLine, open, plus, shiftLeft, times } from './tokens.ts'
 
-/** Parentheses within parentheses. */
+/** Deepest nesting of parentheses. */
 const deepestNesting = 100
-/** Signs of arithmetic in a line: its expressions are evaluated one within the other. */
-const mostSigns = 1000
-const signs = [plus, minus, times, shiftLeft]
+/** Operators in a line at most: expressions are evaluated recursively. */
+const mostOperators = 1000
+const operators = [plus, minus, times, shiftLeft]
 
 /**
  * Assembles a program.
  * @param file names the text in messages
  * @throws DlpError with up to 20 errors, each as file:line:column, the line and a caret
  */
-export function assemble(text: string, file: string): Program {
+export type Assembler<Table extends InstructionTable> = (text: string, file: string) => Program<InstructionIn<Table>>
+
+export const assemblerOf =
+  <Table extends InstructionTable>(set: InstructionSet<Table>): Assembler<Table> =>
+  (text, file) =>
+    assembleWith(set, text, file)
+
+export const assemble = assemblerOf(instructionSet)
+
+function assembleWith<Table extends InstructionTable>(
+  set: InstructionSet<Table>,
+  text: string,
+  file: string,
+): Program<InstructionIn<Table>> {
   const problems = new Problems(text, file)
   const { tokens, errors } = lexer.tokenize(text)
   for (const { message, line = 1, column = 1, length } of errors) problems.add(message, { line, column, length })
-  const builder = new Builder()
+  const builder = new Builder(set)
   for (const line of linesOf(tokens)) addLine(line, builder, problems)
   problems.throwIfAny()
   try {
@@ -33,35 +50,43 @@ export function assemble(text: string, file: string): Program {
   } catch (error) {
     if (!(error instanceof StatementError)) throw error
     const end = tokens.at(-1)
-    problems.add(error.message, error.place ?? (end === undefined ? { line: 1, column: 1, length: 1 } : placeOf(end)))
+    problems.add(
+      error.message,
+      error.location ?? (end === undefined ? { line: 1, column: 1, length: 1 } : locationOf(end)),
+    )
     problems.throwIfAny()
     throw error
   }
 }
 
-function addLine(line: readonly IToken[], builder: Builder, problems: Problems): void {
+function addLine<Table extends InstructionTable>(
+  line: readonly IToken[],
+  builder: Builder<Table>,
+  problems: Problems,
+): void {
   const deep = tooDeep(line)
-  const long = line.filter(({ tokenType }) => signs.includes(tokenType))[mostSigns]
+  const long = line.filter(({ tokenType }) => operators.includes(tokenType))[mostOperators]
   if (deep !== undefined || long !== undefined) {
-    const what = deep === undefined ? `${mostSigns} signs in a line` : `${deepestNesting} parentheses within each other`
-    problems.add(`more than ${what}`, placeOf((deep ?? long)!))
+    const what =
+      deep === undefined ? `${mostOperators} operators in a line` : `${deepestNesting} parentheses within each other`
+    problems.add(`more than ${what}`, locationOf((deep ?? long)!))
     return
   }
   const statement = parseLine(line)
   if ('message' in statement) {
-    const place = placeOf(statement.at)
+    const location = locationOf(statement.at)
     problems.add(
       statement.message,
-      statement.after ? { ...place, column: place.column + place.length, length: 1 } : place,
+      statement.after ? { ...location, column: location.column + location.length, length: 1 } : location,
     )
     return
   }
   try {
     builder.add(statement)
   } catch (error) {
-    if (error instanceof ExpressionError) problems.add(error.message, placeOf(error.at))
-    else if (error instanceof StatementError) problems.add(error.message, error.place ?? placeOf(statement.at))
-    else if (error instanceof DlpError) problems.add(describe(error.complaint), placeOf(statement.at))
+    if (error instanceof ExpressionError) problems.add(error.message, locationOf(error.at))
+    else if (error instanceof StatementError) problems.add(error.message, error.location ?? locationOf(statement.at))
+    else if (error instanceof DlpError) problems.add(describe(error.complaint), locationOf(statement.at))
     else throw error
   }
 }
@@ -90,7 +115,7 @@ function tooDeep(line: readonly IToken[]): IToken | undefined {
   })
 }
 
-const placeOf = ({ startLine = 1, startColumn = 1, image }: IToken): Place => {
+const locationOf = ({ startLine = 1, startColumn = 1, image }: IToken): SourceLocation => {
   const end = image.indexOf('\n')
   return { line: startLine, column: startColumn, length: end < 0 ? image.length : end }
 }

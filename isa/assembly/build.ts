@@ -1,10 +1,11 @@
-// Statements in order to a program: what each adds, what may stand once, what must stand at all.
+// Statements in order to a program: what each adds, which may occur once, which are required.
 
 import type { IToken } from 'chevrotain'
-import { decode } from '../codec.ts'
+import type { InstructionSet } from '../codec.ts'
 import { unreachable } from '../../base/error.ts'
 import { instructionBits } from '../instructions.ts'
-import type { Instruction } from '../instruction.ts'
+import type { InstructionTable } from '../instructions.ts'
+import type { InstructionIn } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { namedMachine } from '../model/machine.ts'
 import { parseMachine } from '../model/machine-file.ts'
@@ -16,37 +17,42 @@ import { evaluate, ExpressionError } from './expression.ts'
 import { classOf, layerOf, nameOf, scratchBytesOf, tensorOf } from './metadata-lines.ts'
 import { mostRegionBytes } from '../instructions.ts'
 import { instructionOf } from './operands.ts'
-import type { Place } from './problems.ts'
+import type { SourceLocation } from './problems.ts'
 import type { Statement } from './syntax.ts'
 
-/** Thrown for a statement that means nothing; `place` if it is not the statement's own. */
+/** Thrown for a statement that has no meaning; `location` if it is not the statement's own. */
 export class StatementError extends Error {
-  readonly place: Place | undefined
+  readonly location: SourceLocation | undefined
 
-  constructor(message: string, place?: Place) {
+  constructor(message: string, location?: SourceLocation) {
     super(message)
-    this.place = place
+    this.location = location
   }
 }
 
-export class Builder {
-  private readonly given = new Map<string, number>()
-  private readonly names = new Map<string, number>()
-  private readonly instructions: Instruction[] = []
-  private readonly labels = new Map<string, number>()
-  private readonly inputs: TensorDescriptor[] = []
-  private readonly outputs: TensorDescriptor[] = []
-  private readonly layers: LayerRecord[] = []
-  private readonly bytes: Uint8Array[] = []
-  private constantBytes = 0
+export class Builder<Table extends InstructionTable> {
+  readonly #set: InstructionSet<Table>
+  readonly #given = new Map<string, number>()
+  readonly #names = new Map<string, number>()
+  readonly #instructions: InstructionIn<Table>[] = []
+  readonly #labels = new Map<string, number>()
+  readonly #inputs: TensorDescriptor[] = []
+  readonly #outputs: TensorDescriptor[] = []
+  readonly #layers: LayerRecord[] = []
+  readonly #bytes: Uint8Array[] = []
+  #constantBytes = 0
   /** The `.constants` that no `.end` has closed. */
-  private openConstants: IToken | undefined
-  private machine: Machine | undefined
-  private name = ''
-  private readonly versions: Partial<Record<keyof Versions, number>> = {}
-  private weightsIn: Program['weightsIn'] = 'resident'
-  private scratchBytes = 0
-  private readonly classes: string[] = []
+  #openConstants: IToken | undefined
+  #machine: Machine | undefined
+  #name = ''
+  readonly #versions: Partial<Record<keyof Versions, number>> = {}
+  #weightsIn: Program['weightsIn'] = 'resident'
+  #scratchBytes = 0
+  readonly #classes: string[] = []
+
+  constructor(set: InstructionSet<Table>) {
+    this.#set = set
+  }
 
   /** Adds a statement. @throws StatementError, ExpressionError or DlpError saying what is wrong with it. */
   add(statement: Statement): void {
@@ -55,128 +61,125 @@ export class Builder {
       case 'label':
         if (at.image !== 'init' && at.image !== 'infer')
           throw new StatementError(`no entry '${at.image}'; allowed: init, infer`)
-        this.once(`${at.image}:`, at)
-        this.labels.set(at.image, this.instructions.length)
+        this.#once(`${at.image}:`, at)
+        this.#labels.set(at.image, this.#instructions.length)
         return
       case 'instruction':
-        this.instructions.push(instructionOf(at, statement.fields, this.names))
+        this.#instructions.push(instructionOf(this.#set, at, statement.fields, this.#names))
         return
       case 'word':
-        this.instructions.push(decode(wordOf(at)))
+        this.#instructions.push(this.#set.decode(wordOf(at)))
         return
       case 'const':
-        if (this.names.has(at.image)) throw new StatementError(`constant '${at.image}' is defined twice`)
-        this.names.set(
+        if (this.#names.has(at.image)) throw new StatementError(`constant '${at.image}' is defined twice`)
+        this.#names.set(
           at.image,
-          evaluate(statement.value, (name) => this.names.get(name)),
+          evaluate(statement.value, (name) => this.#names.get(name)),
         )
         return
       case 'program':
-        this.once('.program', at)
-        this.name = nameOf(at.image)
+        this.#once('.program', at)
+        this.#name = nameOf(at.image)
         return
       case 'machine':
-        this.once('.machine', at)
-        this.machine = parseMachine(jsonOf(at), 'machine')
+        this.#once('.machine', at)
+        this.#machine = parseMachine(jsonOf(at), 'machine')
         return
       case 'machineName':
-        this.once('.machine', at)
-        this.machine = namedMachine(at.image, '.machine')
+        this.#once('.machine', at)
+        this.#machine = namedMachine(at.image, '.machine')
         return
       case 'isa':
       case 'timing':
-        this.once(`.${kind}`, at)
-        this.versions[kind] = versionOf(at)
+        this.#once(`.${kind}`, at)
+        this.#versions[kind] = versionOf(at)
         return
       case 'weights':
-        this.once('.weights', at)
+        this.#once('.weights', at)
         if (at.image !== 'resident' && at.image !== 'streamed')
           throw new StatementError(`weights are '${at.image}'; allowed: resident, streamed`)
-        this.weightsIn = at.image
+        this.#weightsIn = at.image
         return
       case 'scratch':
-        this.once('.scratch', at)
-        this.scratchBytes = scratchBytesOf(evaluate(statement.value, (name) => this.names.get(name)))
+        this.#once('.scratch', at)
+        this.#scratchBytes = scratchBytesOf(evaluate(statement.value, (name) => this.#names.get(name)))
         return
       case 'class':
-        this.classes.push(classOf(at.image))
+        this.#classes.push(classOf(at.image))
         return
       case 'input':
-        this.inputs.push(tensorOf(jsonOf(at)))
+        this.#inputs.push(tensorOf(jsonOf(at)))
         return
       case 'output':
-        this.outputs.push(tensorOf(jsonOf(at)))
+        this.#outputs.push(tensorOf(jsonOf(at)))
         return
       case 'layer':
-        this.layers.push(layerOf(jsonOf(at)))
+        this.#layers.push(layerOf(jsonOf(at)))
         return
       case 'constants':
-        this.once('.constants', at)
-        this.openConstants = at
+        this.#once('.constants', at)
+        this.#openConstants = at
         return
       case 'hex':
-        this.addBytes(bytesOf(at))
+        this.#addBytes(bytesOf(at))
         return
       case 'zero':
-        this.addBytes(Number(at.image.slice('.zero'.length)))
+        this.#addBytes(Number(at.image.slice('.zero'.length)))
         return
       case 'end':
-        this.openConstants = undefined
+        this.#openConstants = undefined
         return
       default:
         unreachable(kind)
     }
   }
 
-  /** The program of all statements. @throws StatementError naming what is missing. */
-  finish(): Program {
-    const { machine } = this
-    const [init, infer] = [this.labels.get('init'), this.labels.get('infer')]
-    if (machine === undefined) throw new StatementError('the text has no .machine')
-    if (!this.given.has('.program')) throw new StatementError('the text has no .program')
+  /** The program of all statements. @throws StatementError with what is missing. */
+  finish(): Program<InstructionIn<Table>> {
+    const [init, infer] = [this.#labels.get('init'), this.#labels.get('infer')]
+    if (this.#machine === undefined) throw new StatementError('the text has no .machine')
+    if (!this.#given.has('.program')) throw new StatementError('the text has no .program')
     if (init === undefined) throw new StatementError("the text has no entry 'init:'")
     if (infer === undefined) throw new StatementError("the text has no entry 'infer:'")
-    if (this.openConstants !== undefined) {
-      const { startLine = 1, startColumn = 1, image } = this.openConstants
+    if (this.#openConstants !== undefined) {
+      const { startLine = 1, startColumn = 1, image } = this.#openConstants
       throw new StatementError('.constants has no .end', { line: startLine, column: startColumn, length: image.length })
     }
-    const { name, instructions, inputs, outputs, layers, weightsIn, scratchBytes, classes } = this
-    const entry = { init, infer }
     return {
-      machine,
-      versions: { ...versionsOf(instructions), ...this.versions },
-      name,
-      instructions,
-      entry,
-      constants: this.constants(),
-      inputs,
-      outputs,
-      layers,
-      weightsIn,
-      scratchBytes,
-      ...(classes.length === 0 ? {} : { classes }),
+      machine: this.#machine,
+      versions: { ...versionsOf(this.#instructions, this.#set.table), ...this.#versions },
+      name: this.#name,
+      instructions: this.#instructions,
+      entry: { init, infer },
+      constants: this.#constants(),
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      layers: this.#layers,
+      weightsIn: this.#weightsIn,
+      scratchBytes: this.#scratchBytes,
+      ...(this.#classes.length === 0 ? {} : { classes: this.#classes }),
     }
   }
 
-  private once(what: string, at: IToken): void {
-    const before = this.given.get(what)
+  #once(what: string, at: IToken): void {
+    const before = this.#given.get(what)
     if (before !== undefined) throw new StatementError(`${what} is given twice; first in line ${before}`)
-    this.given.set(what, at.startLine ?? 0)
+    this.#given.set(what, at.startLine ?? 0)
   }
 
   /** Adds bytes, or so many zeros. */
-  private addBytes(added: Uint8Array | number): void {
+  #addBytes(added: Uint8Array | number): void {
     const length = typeof added === 'number' ? added : added.length
-    if (this.constantBytes + length > mostRegionBytes)
+    if (this.#constantBytes + length > mostRegionBytes)
       throw new StatementError(`more than ${mostRegionBytes} bytes of constants`)
-    this.constantBytes += length
-    this.bytes.push(typeof added === 'number' ? new Uint8Array(added) : added)
+    this.#constantBytes += length
+    this.#bytes.push(typeof added === 'number' ? new Uint8Array(added) : added)
   }
 
-  private constants(): Uint8Array {
-    const all = new Uint8Array(this.constantBytes)
+  #constants(): Uint8Array {
+    const all = new Uint8Array(this.#constantBytes)
     let at = 0
-    for (const part of this.bytes) {
+    for (const part of this.#bytes) {
       all.set(part, at)
       at += part.length
     }
@@ -204,6 +207,6 @@ function bytesOf({ image, startLine = 1, startColumn = 1 }: IToken): Uint8Array 
   if (bytes instanceof Uint8Array) return bytes
   const lineStart = image.lastIndexOf('\n', bytes.offset) + 1
   const column = bytes.offset - lineStart + (bytes.line === 0 ? startColumn : 1)
-  const place = { line: startLine + bytes.line, column, length: bytes.length }
-  throw new StatementError('an odd number of hex digits', place)
+  const location = { line: startLine + bytes.line, column, length: bytes.length }
+  throw new StatementError('an odd number of hex digits', location)
 }

@@ -25,7 +25,7 @@ export function bytesToLines(bytes: Uint8Array): string[] {
   return lines
 }
 
-/** The place of a line with an odd number of digits. */
+/** The location of a line with an odd number of digits. */
 export interface OddLine {
   /** lines after the block's first */
   readonly line: number

@@ -4,7 +4,7 @@ import type { IToken } from 'chevrotain'
 import { unreachable } from '../../base/error.ts'
 import type { Expression } from './syntax.ts'
 
-/** Thrown for a value that does not exist; `at` is the token to point at. */
+/** Thrown for an expression without a value; `at` is the token to point at. */
 export class ExpressionError extends Error {
   readonly at: IToken
 
@@ -57,5 +57,5 @@ function operate(at: IToken, left: number, right: number): number {
 
 function exact(value: number, at: IToken): number {
   if (Number.isSafeInteger(value)) return value
-  throw new ExpressionError('the value is beyond ±2^53', at)
+  throw new ExpressionError('the value is outside ±2^53', at)
 }

@@ -1,4 +1,4 @@
-// The JSON of a directive, checked by the container's schema: what assembles can be written to a file.
+// The JSON of a directive, checked by the container's schema, so that every assembled program can be written to a file.
 
 import type { Metadata } from '../container/metadata.ts'
 import { metadataText } from '../container/metadata.ts'
@@ -32,17 +32,17 @@ export function layerOf(json: string): LayerRecord {
   return checked({ layers: [parseJson(json) as LayerRecord] }, 'layers[0]').layers[0]!
 }
 
-/** A program's name as the container takes it. @throws DlpError */
+/** A program's name as in the container. @throws DlpError */
 export function nameOf(json: string): string {
   return checked({ name: parseJson(json) as string }, 'name').name
 }
 
-/** A class's name as the container takes it. @throws DlpError */
+/** A class's name as in the container. @throws DlpError */
 export function classOf(json: string): string {
   return checked({ classes: [parseJson(json) as string] }, 'classes[0]').classes![0]!
 }
 
-/** Bytes of the scratch region as the container takes them. @throws DlpError */
+/** Bytes of the scratch region as in the container. @throws DlpError */
 export function scratchBytesOf(value: number): number {
   return checked({ scratchBytes: value }, 'scratchBytes').scratchBytes
 }

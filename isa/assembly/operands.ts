@@ -3,11 +3,11 @@
 import type { IToken } from 'chevrotain'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { fieldRange } from '../../base/bits.ts'
-import type { LegalInstruction } from '../instruction.ts'
-import type { Mnemonic } from '../instructions.ts'
-import type { Field } from '../../base/bits.ts'
-import { commonFields, instructions, semaphores } from '../instructions.ts'
-import { brokenRule } from '../validate.ts'
+import type { Field, Fields } from '../../base/bits.ts'
+import type { InstructionSet } from '../codec.ts'
+import type { LegalInstructionIn } from '../instruction.ts'
+import type { InstructionTable } from '../instructions.ts'
+import { commonFields, semaphores } from '../instructions.ts'
 import { evaluate, ExpressionError } from './expression.ts'
 import type { Assignment, Expression } from './syntax.ts'
 
@@ -15,16 +15,15 @@ import type { Assignment, Expression } from './syntax.ts'
  * The instruction that a line writes; fields that it leaves out are zero.
  * @throws ExpressionError pointing at the operand that is wrong
  */
-export function instructionOf(
+export function instructionOf<Table extends InstructionTable>(
+  { table, brokenRule }: InstructionSet<Table>,
   at: IToken,
   assignments: readonly Assignment[],
   constants: ReadonlyMap<string, number>,
-): LegalInstruction {
-  if (!Object.hasOwn(instructions, at.image)) {
-    throw unknownName(`no instruction '${at.image}'`, Object.keys(instructions), at)
-  }
-  const op = at.image as Mnemonic
-  const fields: Readonly<Record<string, Field>> = { ...commonFields, ...instructions[op].fields }
+): LegalInstructionIn<Table> {
+  const op = at.image
+  if (!Object.hasOwn(table, op)) throw unknownName(`no instruction '${op}'`, Object.keys(table), at)
+  const fields: Fields = { ...commonFields, ...table[op]!.fields }
   const values: Record<string, number> = {}
   for (const assignment of assignments) {
     const name = assignment.at.image
@@ -37,7 +36,7 @@ export function instructionOf(
       : valueOf(name, fields[name]!, assignment, constants)
   }
   const all = Object.fromEntries(Object.keys(fields).map((name) => [name, values[name] ?? 0]))
-  const instruction = { op, ...all } as unknown as LegalInstruction
+  const instruction = { op, ...all } as unknown as LegalInstructionIn<Table>
   const broken = brokenRule(instruction)
   if (broken !== undefined) throw new ExpressionError(`${op} breaks a rule: ${broken}`, at)
   return instruction
@@ -77,7 +76,11 @@ function maskOf({ at, values }: Assignment, constants: ReadonlyMap<string, numbe
     const mask = evaluate(only!, (name) => {
       const found = constants.get(name)
       if (found !== undefined || only!.kind !== 'name') return found
-      throw advised(`no constant '${name}' is defined here, nor a semaphore; allowed: ${allSemaphores}`, [...semaphoreNames, ...constants.keys()], only!.at) // prettier-ignore
+      throw advised(
+        `no constant '${name}' is defined here, nor a semaphore; allowed: ${allSemaphores}`,
+        [...semaphoreNames, ...constants.keys()],
+        only!.at,
+      )
     })
     if (mask >= 0 && mask < 2 ** semaphores) return mask
     throw new ExpressionError(`the mask is ${mask}; allowed: 0 to ${2 ** semaphores - 1}`, at)

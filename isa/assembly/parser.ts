@@ -38,35 +38,35 @@ class LineParser extends EmbeddedActionsParser {
   /** line := label | instruction | directive | bytes */
   readonly line = this.RULE('line', (): Statement =>
     this.OR<Statement>([
-      { ALT: () => this.SUBRULE(this.label) },
-      { ALT: () => this.SUBRULE(this.instruction) },
-      { ALT: () => this.SUBRULE(this.directive) },
-      { ALT: () => this.SUBRULE(this.bytes) },
+      { ALT: () => this.SUBRULE(this.#label) },
+      { ALT: () => this.SUBRULE(this.#instruction) },
+      { ALT: () => this.SUBRULE(this.#directive) },
+      { ALT: () => this.SUBRULE(this.#bytes) },
     ]),
   )
 
-  private readonly label = this.RULE('label', (): Statement => {
+  readonly #label = this.RULE('label', (): Statement => {
     const at = this.CONSUME(tokens.name)
     this.CONSUME(tokens.colon)
     return { kind: 'label', at }
   })
 
-  private readonly instruction = this.RULE('instruction', (): Statement => {
+  readonly #instruction = this.RULE('instruction', (): Statement => {
     const at = this.CONSUME(tokens.name)
     const fields: Assignment[] = []
-    this.MANY(() => fields.push(this.SUBRULE(this.assignment)))
+    this.MANY(() => fields.push(this.SUBRULE(this.#assignment)))
     return { kind: 'instruction', at, fields }
   })
 
-  private readonly assignment = this.RULE('assignment', (): Assignment => {
+  readonly #assignment = this.RULE('assignment', (): Assignment => {
     const at = this.CONSUME(tokens.name)
     this.CONSUME(tokens.equals)
     const values: Expression[] = []
-    this.AT_LEAST_ONE_SEP({ SEP: tokens.comma, DEF: () => values.push(this.SUBRULE(this.expression)) })
+    this.AT_LEAST_ONE_SEP({ SEP: tokens.comma, DEF: () => values.push(this.SUBRULE(this.#expression)) })
     return { at, values }
   })
 
-  private readonly directive = this.RULE('directive', (): Statement =>
+  readonly #directive = this.RULE('directive', (): Statement =>
     this.OR<Statement>([
       { ALT: () => (this.CONSUME(tokens.programDirective), { kind: 'program', at: this.CONSUME(tokens.text) }) },
       { ALT: () => (this.CONSUME(tokens.machineDirective), { kind: 'machineName', at: this.CONSUME1(tokens.name) }) },
@@ -77,7 +77,7 @@ class LineParser extends EmbeddedActionsParser {
         ALT: () => ({
           kind: 'scratch',
           at: this.CONSUME(tokens.scratchDirective),
-          value: this.SUBRULE1(this.expression),
+          value: this.SUBRULE1(this.#expression),
         }),
       },
       {
@@ -85,7 +85,7 @@ class LineParser extends EmbeddedActionsParser {
           this.CONSUME(tokens.constDirective)
           const at = this.CONSUME3(tokens.name)
           this.CONSUME(tokens.equals)
-          return { kind: 'const', at, value: this.SUBRULE2(this.expression) }
+          return { kind: 'const', at, value: this.SUBRULE2(this.#expression) }
         },
       },
       { ALT: () => (this.CONSUME(tokens.wordDirective), { kind: 'word', at: this.CONSUME(tokens.integer) }) },
@@ -97,7 +97,7 @@ class LineParser extends EmbeddedActionsParser {
     ]),
   )
 
-  private readonly bytes = this.RULE('bytes', (): Statement =>
+  readonly #bytes = this.RULE('bytes', (): Statement =>
     this.OR<Statement>([
       { ALT: () => ({ kind: 'constants', at: this.CONSUME(tokens.constantsDirective) }) },
       { ALT: () => ({ kind: 'hex', at: this.CONSUME(tokens.hexBlock) }) },
@@ -107,34 +107,34 @@ class LineParser extends EmbeddedActionsParser {
   )
 
   /** expression := sum ('<<' sum)* */
-  private readonly expression = this.RULE('expression', (): Expression => {
-    let left = this.SUBRULE(this.sum)
+  readonly #expression = this.RULE('expression', (): Expression => {
+    let left = this.SUBRULE(this.#sum)
     this.MANY(() => {
       const at = this.CONSUME(tokens.shiftLeft)
-      left = { kind: 'operation', at, left, right: this.SUBRULE1(this.sum) }
+      left = { kind: 'operation', at, left, right: this.SUBRULE1(this.#sum) }
     })
     return left
   })
 
-  private readonly sum = this.RULE('sum', (): Expression => {
-    let left = this.SUBRULE(this.product)
+  readonly #sum = this.RULE('sum', (): Expression => {
+    let left = this.SUBRULE(this.#product)
     this.MANY(() => {
       const at = this.OR([{ ALT: () => this.CONSUME(tokens.plus) }, { ALT: () => this.CONSUME(tokens.minus) }])
-      left = { kind: 'operation', at, left, right: this.SUBRULE1(this.product) }
+      left = { kind: 'operation', at, left, right: this.SUBRULE1(this.#product) }
     })
     return left
   })
 
-  private readonly product = this.RULE('product', (): Expression => {
-    let left = this.SUBRULE(this.factor)
+  readonly #product = this.RULE('product', (): Expression => {
+    let left = this.SUBRULE(this.#factor)
     this.MANY(() => {
       const at = this.CONSUME(tokens.times)
-      left = { kind: 'operation', at, left, right: this.SUBRULE1(this.factor) }
+      left = { kind: 'operation', at, left, right: this.SUBRULE1(this.#factor) }
     })
     return left
   })
 
-  private readonly factor = this.RULE('factor', (): Expression => {
+  readonly #factor = this.RULE('factor', (): Expression => {
     const signs: IToken[] = []
     this.MANY(() => signs.push(this.CONSUME(tokens.minus)))
     const value = this.OR<Expression>([
@@ -143,7 +143,7 @@ class LineParser extends EmbeddedActionsParser {
       {
         ALT: () => {
           this.CONSUME(tokens.open)
-          const inner = this.SUBRULE(this.expression)
+          const inner = this.SUBRULE(this.#expression)
           this.CONSUME(tokens.close)
           return inner
         },

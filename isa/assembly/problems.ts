@@ -1,10 +1,10 @@
-// Collects what is wrong with a text and reports it all at once: place, line and caret.
+// Collects the problems of a text and reports them all at once, each with its location, line and a caret.
 
 import { DlpError } from '../../base/error.ts'
 import { visible } from '../../base/visible.ts'
 
-/** A stretch of the text: line and column count from 1. */
-export interface Place {
+/** A range of the text: line and column count from 1. */
+export interface SourceLocation {
   readonly line: number
   readonly column: number
   readonly length: number
@@ -12,49 +12,51 @@ export interface Place {
 
 /** Problems reported at once. */
 export const mostProblems = 20
-/** Characters of a line shown around the place. */
+/** Characters of a line shown around the location. */
 const shownColumns = 100
 
 export class Problems {
-  private readonly text: string
-  private readonly file: string
-  private readonly found: { readonly message: string; readonly place: Place }[] = []
-  private readonly lines = new Set<number>()
-  private more = 0
+  readonly #text: string
+  readonly #file: string
+  readonly #found: { readonly message: string; readonly location: SourceLocation }[] = []
+  readonly #lines = new Set<number>()
+  #more = 0
 
   constructor(text: string, file: string) {
-    this.text = text
-    this.file = file
+    this.#text = text
+    this.#file = file
   }
 
-  /** Notes a problem; one line reports only its first. */
-  add(message: string, place: Place): void {
-    if (this.lines.has(place.line)) return
-    this.lines.add(place.line)
-    if (this.found.length < mostProblems) this.found.push({ message, place })
-    else this.more++
+  /** Adds a problem; of one line only the first is reported. */
+  add(message: string, location: SourceLocation): void {
+    if (this.#lines.has(location.line)) return
+    this.#lines.add(location.line)
+    if (this.#found.length < mostProblems) this.#found.push({ message, location })
+    else this.#more++
   }
 
-  /** @throws DlpError with every problem noted so far, if there is one. */
+  /** @throws DlpError with every problem so far, if there is one. */
   throwIfAny(): void {
-    const sorted = this.found.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+    const sorted = this.#found.toSorted(
+      (a, b) => a.location.line - b.location.line || a.location.column - b.location.column,
+    )
     const [first] = sorted
     if (first === undefined) return
-    const [, ...lines] = sorted.flatMap(({ message, place }) => [
-      `${this.where(place)}: ${visible(message)}`,
-      ...this.excerpt(place),
+    const [, ...lines] = sorted.flatMap(({ message, location }) => [
+      `${this.#where(location)}: ${visible(message)}`,
+      ...this.#excerpt(location),
     ])
-    const rest = this.more === 0 ? [] : [`and ${this.more} more`]
-    throw new DlpError({ what: visible(first.message), where: this.where(first.place), lines: [...lines, ...rest] })
+    const rest = this.#more === 0 ? [] : [`and ${this.#more} more`]
+    throw new DlpError({ what: visible(first.message), where: this.#where(first.location), lines: [...lines, ...rest] })
   }
 
-  private where({ line, column }: Place): string {
-    return `${this.file}:${line}:${column}`
+  #where({ line, column }: SourceLocation): string {
+    return `${this.#file}:${line}:${column}`
   }
 
-  /** The line, cut to a window around the place, and a caret under it. */
-  private excerpt({ line, column, length }: Place): readonly string[] {
-    const all = lineOf(this.text, line)
+  /** The line, cut to a window around the location, and a caret under it. */
+  #excerpt({ line, column, length }: SourceLocation): readonly string[] {
+    const all = lineOf(this.#text, line)
     const from = column - 1 < shownColumns - 20 ? 0 : column - 1 - shownColumns / 2
     const shown = all.slice(from, from + shownColumns)
     const start = column - 1 - from
@@ -65,7 +67,7 @@ export class Problems {
   }
 }
 
-/** Part of a line as it is shown: a tab takes one column, and what cannot be seen as many as its escape, so that carets fit. */
+/** Part of a line as it is printed: a tab takes one column, an invisible character as many as its escape, so that carets align. */
 const excerptText = (part: string): string => visible(part.replaceAll('\t', ' '))
 
 /** A line of a text, without its end. */

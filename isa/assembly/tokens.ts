@@ -1,4 +1,4 @@
-// The tokens of assembly text; a block of hex lines is one token, so that megabytes of constants cost no more than a name.
+// The tokens of assembly text; a block of hex lines is one token, so that megabytes of constants cost one token.
 
 import type { CustomPatternMatcherReturn } from 'chevrotain'
 import { createToken, Lexer } from 'chevrotain'

@@ -6,7 +6,7 @@ import { machines } from '../model/machine.ts'
 import type { Machine } from '../model/machine.ts'
 
 export const magic = 'DLPB'
-/** Raised with every change of the format; a reader accepts its own only. */
+/** Raised with every change of the format; a reader accepts only its own. */
 export const formatVersion = 2
 
 /** Sections in the order in which a file holds them, with the most bytes that each may have. */
@@ -18,7 +18,7 @@ export const sections = [
 ] as const
 export type SectionName = (typeof sections)[number]['name']
 
-/** Where things lie in the header. */
+/** Offsets in the header. */
 export const header = {
   magic: 0,
   version: 4,
@@ -39,7 +39,7 @@ export const machineHashBytes = 32
 /** Sections start at multiples of so many bytes; what lies between is zero. */
 export const sectionAlignment = 64
 
-/** The first place at or after `offset` where a section may start. */
+/** The first offset from `offset` on at which a section may start. */
 export const alignSection = (offset: number): number => Math.ceil(offset / sectionAlignment) * sectionAlignment
 
 /** A machine's canonical text: JSON without spaces, keys in alphabetical order. */

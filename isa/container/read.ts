@@ -1,4 +1,4 @@
-// The bytes of a .dlp file to a program: nothing in them is believed before it is checked.
+// The bytes of a .dlp file to a program: nothing in them is used before it is checked.
 
 import { crc32 } from 'node:zlib'
 import { decodeProgramWords } from '../codec.ts'
@@ -23,8 +23,8 @@ import {
 import type { SectionName } from './format.ts'
 import { parseMetadata } from './metadata.ts'
 
-/** A section's place in a file. */
-export interface SectionPlace {
+/** Where a section lies in a file. */
+export interface SectionEntry {
   readonly name: SectionName
   readonly offset: number
   readonly length: number
@@ -36,7 +36,7 @@ export interface SectionPlace {
  * @param where names the file in messages
  * @param expected the machine that is to run it, if known
  * @throws DlpError for anything but a whole, undamaged .dlp file of this format version and an ISA version that this dlp has, for the expected machine;
- *   one made for another timing version can be looked at, not run (`checkVersions`)
+ *   one made for another timing version can be inspected, not run (`checkVersions`)
  */
 export function readProgram(bytes: Uint8Array, where: string, expected?: Machine): Program {
   const places = readSections(bytes, where)
@@ -60,7 +60,7 @@ export function readProgram(bytes: Uint8Array, where: string, expected?: Machine
 }
 
 /** The sections of a file, header and checksums checked. @throws DlpError as `readProgram` does. */
-export function readSections(bytes: Uint8Array, where: string): readonly SectionPlace[] {
+export function readSections(bytes: Uint8Array, where: string): readonly SectionEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < magic.length || Buffer.from(bytes.subarray(0, magic.length)).toString('latin1') !== magic)
     throw new DlpError({ what: 'is not a .dlp program', where, help: 'make one with dlp compile or dlp asm' })
@@ -72,15 +72,15 @@ export function readSections(bytes: Uint8Array, where: string): readonly Section
     throw new DlpError({ what: `has format version ${version}`, where, allowed: String(formatVersion), help })
   }
   if (view.getUint32(header.checksum, true) !== crc32(bytes.subarray(0, header.checksum)))
-    throw damaged(where, "its header's checksum does not fit")
+    throw damaged(where, "its header's checksum is wrong")
   const fileBytes = view.getUint32(header.fileBytes, true)
-  if (fileBytes !== bytes.length) throw damaged(where, `has ${bytes.length} bytes, its header says ${fileBytes}`)
+  if (fileBytes !== bytes.length) throw damaged(where, `has ${bytes.length} bytes, its header states ${fileBytes}`)
   if (view.getUint16(header.sectionCount, true) !== sections.length)
     throw damaged(where, `has ${view.getUint16(header.sectionCount, true)} sections, not ${sections.length}`)
   checkZero(bytes, header.spare, header.checksum, where)
   let end: number = header.bytes
   const places = sections.map((section, index) => {
-    const place = readPlace(bytes, view, index, alignSection(end), where)
+    const place = readEntry(bytes, view, index, alignSection(end), where)
     checkZero(bytes, end, place.offset, where)
     end = place.offset + place.length
     return { name: section.name, ...place }
@@ -89,33 +89,33 @@ export function readSections(bytes: Uint8Array, where: string): readonly Section
   return places
 }
 
-/** What a file's header says that its program needs; the header's checksum is checked. */
+/** The versions in a file's header, whose checksum is checked. */
 function readVersions(bytes: Uint8Array, where: string): Versions {
   const view = new DataView(bytes.buffer, bytes.byteOffset, header.bytes)
   const isa = view.getUint16(header.isaVersion, true)
   const timing = view.getUint16(header.timingVersion, true)
-  // Versions count from 1, as the writer demands.
+  // Versions count from 1; the writer refuses others.
   if (isa === 0 || timing === 0) throw damaged(where, `its header states ISA version ${isa}, timing version ${timing}`)
   return { isa, timing }
 }
 
-function readPlace(
+function readEntry(
   bytes: Uint8Array,
   view: DataView,
   index: number,
-  wanted: number,
+  start: number,
   where: string,
-): Omit<SectionPlace, 'name'> {
+): Omit<SectionEntry, 'name'> {
   const { kind, name, maximumBytes } = sections[index]!
   const at = header.table + index * tableEntryBytes
   const field = (number: number): number => view.getUint32(at + 4 * number, true)
   const [foundKind, offset, length, checksum] = [field(0), field(1), field(2), field(3)]
   if (foundKind !== kind) throw damaged(where, `has section kind ${foundKind} where '${name}' (${kind}) belongs`)
-  if (offset !== wanted) throw damaged(where, `section '${name}' starts at ${offset}, not at ${wanted}`)
+  if (offset !== start) throw damaged(where, `section '${name}' starts at ${offset}, not at ${start}`)
   if (length > maximumBytes || offset + length > bytes.length)
     throw damaged(where, `section '${name}' has ${length} bytes in a file of ${bytes.length}`)
   if (crc32(bytes.subarray(offset, offset + length)) !== checksum)
-    throw damaged(where, `the checksum of section '${name}' does not fit`)
+    throw damaged(where, `the checksum of section '${name}' is wrong`)
   return { offset, length, checksum }
 }
 
@@ -124,7 +124,7 @@ function readMachine(text: string, bytes: Uint8Array, where: string): Machine {
   if (machineText(machine) !== text) throw damaged(where, 'its machine is not written canonically')
   const hash = bytes.subarray(header.machineHash, header.machineHash + machineHashBytes)
   if (Buffer.compare(hash, machineHash(machine)) !== 0)
-    throw damaged(where, "its machine does not fit its header's hash")
+    throw damaged(where, "its machine does not match its header's hash")
   return machine
 }
 
@@ -132,9 +132,9 @@ function checkExpected(found: Machine, expected: Machine, where: string): void {
   if (machineText(found) === machineText(expected)) return
   const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? 'none'))
   const fields = ([...Object.keys(machines.tiny), 'limits'] as (keyof Machine)[])
-    .map((key) => ({ key, is: text(found[key]), wanted: text(expected[key]) }))
-    .filter(({ is, wanted }) => is !== wanted)
-    .map(({ key, is, wanted }) => `${key} is ${is} instead of ${wanted}`)
+    .map((key) => ({ key, is: text(found[key]), needed: text(expected[key]) }))
+    .filter(({ is, needed }) => is !== needed)
+    .map(({ key, is, needed }) => `${key} is ${is} instead of ${needed}`)
   throw new DlpError({
     what: `was compiled for machine '${found.name}': ${fields.join(', ')}`,
     where,

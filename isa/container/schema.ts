@@ -1,9 +1,9 @@
-// Shapes of JSON values: each checks a value that nobody vouches for, and gives it back in canonical form.
+// Schemas of JSON values: each checks an untrusted value and returns it in canonical form.
 
 import { DlpError } from '../../base/error.ts'
 import { shorten, shownJson } from '../../base/json.ts'
 
-/** Gives the value, typed and with its keys in the schema's order. @throws DlpError saying where it does not fit and what is allowed. */
+/** Returns the value, typed and with its keys in the schema's order. @throws DlpError with where it does not fit and what is allowed. */
 export type Schema<T> = (value: unknown, where: string) => T
 
 /** A number between two others, both included. */
@@ -33,7 +33,7 @@ export const text =
       ? value
       : refuse(value, where, `a text of at most ${longest} characters, none of them control characters`)
 
-/** A text of at most `longest` characters that others wrote: whoever prints it escapes its control characters. */
+/** A text of at most `longest` characters from outside; its control characters are escaped where it is printed. */
 export const rawText =
   (longest: number): Schema<string> =>
   (value, where) =>
@@ -55,7 +55,7 @@ export const list =
       ? Array.from(value, (each, index) => element(each, `${where}[${index}]`))
       : refuse(value, where, `a list of ${fewest} to ${most} elements`)
 
-/** A list whose length the type knows. */
+/** A list of fixed length, which is part of its type. */
 export const pair = <T>(element: Schema<T>): Schema<[T, T]> => list(element, 2, 2) as Schema<[T, T]>
 export const triple = <T>(element: Schema<T>): Schema<[T, T, T]> => list(element, 3, 3) as Schema<[T, T, T]>
 

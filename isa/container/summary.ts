@@ -1,13 +1,14 @@
-// What a program consists of, in numbers: instructions by kind, constants by use, memories filled, weights and how densely they lie.
+// A program in numbers: instructions by mnemonic, DRAM transfers, memory use, weights and their density in beats.
 
 import { slotsPerBlock } from '../model/formats.ts'
 import { clusterBeatBits } from '../model/sizes.ts'
 import { mostRegionBytes } from '../instructions.ts'
 import type { InstructionOf } from '../instruction.ts'
+import { isBankOperation } from '../instruction.ts'
 import { slotChannels } from '../model/machine.ts'
 import { layersOfImage } from '../program.ts'
 import type { LayerRecord, Program } from '../program.ts'
-import { movedBytes } from '../semantics/transfers.ts'
+import { transferredBytes } from '../semantics/transfers.ts'
 
 /** How much of a memory a program fills. */
 export interface MemoryUse {
@@ -18,9 +19,9 @@ export interface MemoryUse {
 }
 
 export interface ProgramSummary {
-  /** instructions of each kind, in order of first appearance */
+  /** instructions by mnemonic, in order of first appearance */
   readonly instructionMix: Readonly<Record<string, number>>
-  /** bytes that one run of init and infer moves, by instruction */
+  /** bytes that one run of init and infer transfers, by mnemonic */
   readonly dramBytes: Readonly<Record<string, number>>
   readonly memories: readonly MemoryUse[]
   readonly weights: number
@@ -45,7 +46,7 @@ export function summarise(program: Program): ProgramSummary {
   const dramBytes: Record<string, number> = {}
   for (const instruction of instructions) {
     instructionMix[instruction.op] = (instructionMix[instruction.op] ?? 0) + 1
-    const bytes = movedBytes(program.machine, instruction)
+    const bytes = transferredBytes(program.machine, instruction)
     if (bytes > 0) dramBytes[instruction.op] = (dramBytes[instruction.op] ?? 0) + bytes
   }
   const sum = (of: (layer: LayerRecord) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
@@ -97,16 +98,9 @@ function memoryUse({ instructions, machine, constants, scratchBytes }: Program):
         if (instruction.logits === 0)
           feature = Math.max(feature, outputEnd(instruction.output, machine.rows / slotChannels(machine), layer))
         break
-      case 'POOL':
-      case 'MOVE':
-      case 'REPATCH':
-        feature = Math.max(feature, outputEnd(instruction.output, instruction.slots, layer))
-        break
-      case 'HALT':
-      case 'COLUMNS':
-      case 'STOREL':
-      case 'Illegal':
-        break
+      default:
+        if (isBankOperation(instruction))
+          feature = Math.max(feature, outputEnd(instruction.output, instruction.slots, layer))
     }
   }
   return [

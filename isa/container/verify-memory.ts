@@ -1,18 +1,18 @@
-// A program's transfers and what they fill: DRAM ranges within their regions, weights that unpack, beats that were loaded.
+// A program's DRAM transfers: ranges within their regions, weights that unpack, and beats that are loaded before they are read.
 
 import { readFields } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 import { parameterBits, parameterFields, parameterProblem } from '../model/formats.ts'
-import type { InstructionOf } from '../instruction.ts'
+import type { InstructionOf, DramTransfer } from '../instruction.ts'
+import { isStore, isDramTransfer } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { addressUnitBytes, regions, wholeUnits } from '../instructions.ts'
 import type { Program, TensorDescriptor } from '../program.ts'
-import { movedBytes } from '../semantics/transfers.ts'
+import { transferredBytes } from '../semantics/transfers.ts'
 import { checkInstruction } from '../validate.ts'
 import { unpackBeats } from '../weights/beats.ts'
 import { brokenPartLaw, partsOf } from '../weights/parts.ts'
 
-type Transfer = InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>
 type RegionBytes = Readonly<Record<(typeof regions)[number], number>>
 
 /** Bytes of each DRAM region that a program uses. */
@@ -27,48 +27,46 @@ export function verifyMemory(program: Program): string[] {
   const { instructions, machine } = program
   const sizes = regionBytes(program)
   const broken: string[] = []
-  /** [weightBeats] flags of cluster 0 of the beat that lies there, −1 before any. */
+  /** [weightBeats] flags of cluster 0 of the loaded beat; −1 if none is loaded. */
   const loaded = new Int16Array(machine.weightBeats).fill(-1)
   for (const [index, instruction] of instructions.entries()) {
-    // What breaks a rule of its own was reported; its fields mean nothing here.
+    // Instructions that break a rule of their own are reported elsewhere; their fields are not reliable.
     if (checkInstruction(instruction, machine).length > 0) continue
     const found =
       instruction.op === 'COMPUTE'
         ? computeFault(instruction, loaded, machine)
-        : isTransfer(instruction.op)
-          ? transferFault(instruction as Transfer, program, sizes, loaded)
+        : isDramTransfer(instruction)
+          ? transferFault(instruction, program, sizes, loaded)
           : undefined
     if (found !== undefined) broken.push(`instruction ${index} (${instruction.op}) ${found}`)
   }
   return [...broken, ...unusedBytes(program, sizes)]
 }
 
-/** A region holds no more than the program moves: a few bytes of a file set no gigabyte aside. */
+/** A region is no larger than what the program transfers, so that a few bytes of a file cannot allocate gigabytes. */
 function unusedBytes({ instructions, machine }: Program, sizes: RegionBytes): string[] {
-  const moved: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
+  const transferred: Record<(typeof regions)[number], number> = { constants: 0, input: 0, output: 0, scratch: 0 }
   for (const instruction of instructions)
-    if (isTransfer(instruction.op)) {
-      const { region } = instruction as Transfer
-      moved[regions[region]!] += wholeUnits(movedBytes(machine, instruction))
-    }
+    if (isDramTransfer(instruction))
+      transferred[regions[instruction.region]!] += wholeUnits(transferredBytes(machine, instruction))
   return (['input', 'output', 'scratch'] as const)
-    .filter((region) => sizes[region] > moved[region])
-    .map((region) => `region ${region} has ${sizes[region]} bytes, and all transfers of the program move ${moved[region]}: at most that many`) // prettier-ignore
+    .filter((region) => sizes[region] > transferred[region])
+    .map(
+      (region) =>
+        `region ${region} has ${sizes[region]} bytes; allowed: at most ${transferred[region]}, the bytes that all transfers of the program move`,
+    )
 }
 
-const isTransfer = (op: string): boolean => ['LOAD', 'LOADW', 'LOADP', 'LOADT', 'STORE', 'STOREL'].includes(op)
-
 function transferFault(
-  transfer: Transfer,
+  transfer: DramTransfer,
   program: Program,
   sizes: RegionBytes,
   loaded: Int16Array,
 ): string | undefined {
   const region = regions[transfer.region]!
   const first = transfer.address * addressUnitBytes
-  const length = movedBytes(program.machine, transfer)
-  const stores = transfer.op === 'STORE' || transfer.op === 'STOREL'
-  if (stores && (region === 'constants' || region === 'input')) return `writes the region ${region}`
+  const length = transferredBytes(program.machine, transfer)
+  if (isStore(transfer) && (region === 'constants' || region === 'input')) return `writes the region ${region}`
   if (length > 0 && first + length > sizes[region])
     return `reaches bytes ${first} to ${first + length} of region ${region}, which has ${sizes[region]}`
   if (region !== 'constants') return undefined

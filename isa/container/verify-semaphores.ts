@@ -2,18 +2,18 @@
 
 import { haltOf } from '../instruction.ts'
 import type { Instruction } from '../instruction.ts'
+import { workQueues } from '../instructions.ts'
 import type { Program } from '../program.ts'
 import {
   allSemaphores,
-  mostTokens,
+  greatestSemaphore,
   overflowingSignal,
   semaphoreQueues,
   semaphoresIn,
-  Tokens,
-  workQueues,
-} from '../tokens.ts'
+  UntimedQueues,
+} from '../semaphores.ts'
 
-/** The rules about semaphores that a program breaks. What has no HALT or illegal words breaks other rules, and is left out. */
+/** The rules about semaphores that a program breaks. Entries without HALT or with illegal words break other rules and are skipped. */
 export function verifySemaphores({ instructions, entry, machine }: Program): string[] {
   const entries = [
     ['init', entry.init, entry.infer],
@@ -37,31 +37,33 @@ function verifyEntry(
   const { conflict } = semaphoreQueues(program, first, halt + 1)
   if (conflict !== undefined) {
     const { index, semaphore, does, queue, other } = conflict
-    return [`${at(program, index)} ${does} semaphore ${semaphore} in the ${queue} queue, as the ${other} queue does; one queue ${does} it`] // prettier-ignore
+    return [
+      `${at(program, index)} ${does} semaphore ${semaphore} in the ${queue} queue, as the ${other} queue does; one queue ${does} it`,
+    ]
   }
-  const make = (): Tokens => new Tokens(program, first, halt, queueDepth)
+  const make = (): UntimedQueues => new UntimedQueues(program, first, halt, queueDepth)
   const broken = semaphoresIn(allSemaphores).flatMap((semaphore) => {
-    if (signallers(program, first, halt, semaphore).length <= mostTokens) return []
+    if (signallers(program, first, halt, semaphore).length <= greatestSemaphore) return []
     const found = overflowingSignal(make, semaphore)
     if (found === undefined) return []
     const late = found.waiting === undefined ? '' : `, where ${at(program, found.waiting)} has yet to take from it`
-    return [`${at(program, found.index)} can raise semaphore ${semaphore} beyond ${mostTokens}${late}`]
+    return [`${at(program, found.index)} can raise semaphore ${semaphore} above ${greatestSemaphore}${late}`]
   })
-  const tokens = make()
-  tokens.run()
-  if (!tokens.finished()) return [...broken, `entry ${name} deadlocks: ${standstill(program, first, halt, tokens)}`]
-  const left = semaphoresIn(allSemaphores).filter((semaphore) => tokens.counts[semaphore]! > 0)
+  const queues = make()
+  queues.run()
+  if (!queues.finished()) return [...broken, `entry ${name} deadlocks: ${deadlockText(program, first, halt, queues)}`]
+  const left = semaphoresIn(allSemaphores).filter((semaphore) => queues.counts[semaphore]! > 0)
   return [
     ...broken,
     ...left.map((semaphore) => {
       const signaller = signallers(program, first, halt, semaphore).at(-1)!
-      return `entry ${name} leaves semaphore ${semaphore} at ${tokens.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that` // prettier-ignore
+      return `entry ${name} leaves semaphore ${semaphore} at ${queues.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that`
     }),
   ]
 }
 
 /**
- * Why the run of an entry stands still; undefined where it does not.
+ * Why the run of an entry deadlocks; undefined if it does not.
  * @param first the entry's first instruction
  * @param halt its HALT; nothing before it is illegal, and each semaphore has its two queues
  */
@@ -71,23 +73,23 @@ export function deadlockOf(
   halt: number,
   queueDepth: number,
 ): string | undefined {
-  const tokens = new Tokens(program, first, halt, queueDepth)
-  tokens.run()
-  return tokens.finished() ? undefined : standstill(program, first, halt, tokens)
+  const queues = new UntimedQueues(program, first, halt, queueDepth)
+  queues.run()
+  return queues.finished() ? undefined : deadlockText(program, first, halt, queues)
 }
 
-/** What every queue's head waits for, who would signal it, and where dispatch stands. */
-function standstill(program: readonly Instruction[], first: number, halt: number, tokens: Tokens): string {
+/** What every queue's head waits for, which instruction would signal it, and where dispatch stopped. */
+function deadlockText(program: readonly Instruction[], first: number, halt: number, queues: UntimedQueues): string {
   const waits = workQueues.flatMap((queue) => {
-    const head = tokens.head(queue)
+    const head = queues.head(queue)
     if (head === undefined) return []
-    const lacking = tokens
+    const lacking = queues
       .lacking(head)
-      .map((semaphore) => `semaphore ${semaphore}, ${signallerOf(program, first, halt, tokens, semaphore)}`)
+      .map((semaphore) => `semaphore ${semaphore}, ${signallerOf(program, first, halt, queues, semaphore)}`)
     return [`${at(program, head)}, the head of the ${queue} queue, waits for ${lacking.join(', and for ')}`]
   })
-  const { counter } = tokens
-  // What can never come is the cause; the others wait for it.
+  const { counter } = queues
+  // A signal that can never come is the cause; the other queues wait for it.
   const isCause = (text: string): number => (text.includes('which nothing signals') ? 0 : 1)
   return [
     ...waits.toSorted((a, b) => isCause(a) - isCause(b)),
@@ -95,23 +97,23 @@ function standstill(program: readonly Instruction[], first: number, halt: number
   ].join('; ')
 }
 
-/** Who would signal a semaphore next, and why it does not. */
+/** The instruction that would signal a semaphore next, and why it does not. */
 function signallerOf(
   program: readonly Instruction[],
   first: number,
   halt: number,
-  tokens: Tokens,
+  queues: UntimedQueues,
   semaphore: number,
 ): string {
   for (const queue of workQueues) {
-    const [head, ...others] = tokens.waiting(queue)
+    const [head, ...others] = queues.waiting(queue)
     if (head !== undefined && signals(program, head, semaphore))
       return `which ${at(program, head)} signals, the head of the ${queue} queue`
     const found = others.find((index) => signals(program, index, semaphore))
     if (found !== undefined) return `which ${at(program, found)} signals, behind the head of the ${queue} queue`
   }
   const all = signallers(program, first, halt, semaphore)
-  const next = all.find((index) => index >= tokens.counter)
+  const next = all.find((index) => index >= queues.counter)
   if (next !== undefined) return `which ${at(program, next)} signals, not yet dispatched`
   return all.length === 0 ? 'which nothing signals' : `which nothing signals after ${at(program, all.at(-1)!)}`
 }

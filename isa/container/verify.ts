@@ -1,4 +1,4 @@
-// What a program must keep beyond its encoding: rules of instructions, entries, DRAM ranges, weights, tensors and layers.
+// What a program must satisfy besides its encoding: rules of instructions, entries, DRAM ranges, weights, tensors and layers.
 
 import { haltOf } from '../instruction.ts'
 import { machineLaws } from '../model/machine-laws.ts'
@@ -10,12 +10,12 @@ import { verifyVersions } from '../versions.ts'
 import { verifyMemory } from './verify-memory.ts'
 import { verifySemaphores } from './verify-semaphores.ts'
 
-/** At most so many complaints: a program that breaks more is no better known for the rest. */
+/** Complaints at most: further ones would add little. */
 const mostComplaints = 50
 
 /**
- * Every rule that a program breaks, a sentence each that names the place; empty for a sound program. Numbers and time are not looked
- * at: the simulator reports hazards and overflows of sums.
+ * Every rule that a program breaks, a sentence each that says where; empty for a sound program. Values and time are not
+ * checked: the simulator reports hazards and overflows of sums.
  */
 export function verifyProgram(program: Program): string[] {
   const laws = machineLaws.filter((law) => !law.holds(program.machine)).map((law) => `machine: ${law.sentence}`)
@@ -76,7 +76,7 @@ function verifyTensors({ inputs, outputs, machine }: Program): string[] {
       if (tensor.region !== region) broken.push(`lies in region ${tensor.region}, not ${region}`)
       if (tensor.offset % 64 !== 0) broken.push(`starts at ${tensor.offset}, not at a multiple of 64`)
       const rule = brokenTensorRule(tensor, machine)
-      if (rule !== undefined) broken.push(`wants ${rule}`)
+      if (rule !== undefined) broken.push(`needs ${rule}`)
       return broken.map((what) => `${region} '${tensor.name}' ${what}`)
     }),
     ...overlaps(tensors).map((names) => `${region}s ${names} overlap`),

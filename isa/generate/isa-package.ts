@@ -1,15 +1,15 @@
-// The table and the formats as the SystemVerilog package dlp_isa_pkg.
+// The instruction table and the data formats as the SystemVerilog package dlp_isa_pkg.
 
 import type { Fields } from '../../base/bits.ts'
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
-import { wordFields } from '../codec.ts'
+import { headFields, wordFieldsOf } from '../codec.ts'
 import * as formats from '../model/formats.ts'
-import type { Mnemonic } from '../instructions.ts'
+import type { InstructionTable } from '../instructions.ts'
 import * as table from '../instructions.ts'
 import { identification, interfaceVersion, isaVersionWord, registers } from '../registers.ts'
 import type { Register, RegisterName } from '../registers.ts'
 import { statusBits, statuses } from '../status.ts'
-import { rules } from '../validate.ts'
+import { rulesOf } from '../validate.ts'
 import { currentVersions } from '../versions.ts'
 import { ruleFunction } from './legality.ts'
 import { fieldName, pascalCase } from './names.ts'
@@ -17,10 +17,8 @@ import { timingConstants } from './timing-constants.ts'
 
 export const banner = '// Generated from isa/ by `npm run generate`; not edited by hand.'
 
-const mnemonics = Object.keys(table.instructions) as Mnemonic[]
-
 /** The text of rtl/generated/dlp_isa_pkg.sv. */
-export function isaPackage(): string {
+export function isaPackage(instructions: InstructionTable = table.instructions): string {
   return [
     '// What the machine is, for every size of it: opcodes, layouts of instructions and data, timing, static rules.',
     banner,
@@ -33,18 +31,18 @@ export function isaPackage(): string {
     ),
     ...section('Queues', [enumeration('queue', 'Queue', table.queues)]),
     ...section('DRAM regions', [enumeration('region', 'Region', table.regions)]),
-    ...section('Opcodes', [opcodes()]),
+    ...section('Opcodes', [opcodes(instructions)]),
     ...section('Status codes', [statusCodes()]),
     ...section('Registers: byte addresses on AXI4-Lite, and bits', registerConstants()),
-    ...section('The queue of an opcode; unknown ones go to control, where they halt', [queueFunction()]),
+    ...section('The queue of an opcode; unknown ones go to control, where they halt', [queueFunction(instructions)]),
     ...section(
       'The head of every instruction',
-      placesOf('Instruction', wordFields('HALT'), (name) => headNames.has(name)),
+      placesOf('Instruction', headFields, (name) => headNames.has(name)),
     ),
-    ...mnemonics.flatMap((op) =>
+    ...Object.entries(instructions).flatMap(([op, entry]) =>
       section(
-        `${op}: ${table.instructions[op].summary}`,
-        layout(op.toLowerCase(), pascalCase(op), wordFields(op), table.instructionBits),
+        `${op}: ${entry.summary}`,
+        layout(op.toLowerCase(), pascalCase(op), wordFieldsOf(entry), table.instructionBits),
       ),
     ),
     ...section('A source geometry', layout('geometry', 'Geometry', formats.geometryFields, formats.geometryBits)),
@@ -59,8 +57,8 @@ export function isaPackage(): string {
       timingConstants().flatMap(({ name, value, summary }) => [`// ${summary}`, constant(pascalCase(name), value)]),
     ),
     '',
-    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.',
-    ruleFunction('legal', rules),
+    '  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds the rules of one machine.',
+    ruleFunction('legal', instructions, rulesOf(instructions)),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
     '/* verilator lint_on UNUSEDPARAM */',
@@ -105,11 +103,11 @@ function enumeration(type: string, prefix: string, names: readonly string[]): st
   )
 }
 
-function opcodes(): string {
+function opcodes(instructions: InstructionTable): string {
   return enumOf(
     'opcode',
     table.opcodeBits,
-    mnemonics.map((op) => [`Op${pascalCase(op)}`, table.instructions[op].opcode]),
+    Object.entries(instructions).map(([op, { opcode }]) => [`Op${pascalCase(op)}`, opcode]),
   )
 }
 
@@ -142,10 +140,9 @@ function enumOf(type: string, bits: number, values: readonly (readonly [string, 
   return [`typedef enum logic [${bits - 1}:0] {`, lines.join(',\n'), `} ${type}_e;`].join('\n')
 }
 
-function queueFunction(): string {
-  const cases = mnemonics.map(
-    (op) =>
-      `    dlp_isa_pkg::Op${pascalCase(op)}: queue_of = dlp_isa_pkg::Queue${pascalCase(table.instructions[op].queue)};`,
+function queueFunction(instructions: InstructionTable): string {
+  const cases = Object.entries(instructions).map(
+    ([op, { queue }]) => `    dlp_isa_pkg::Op${pascalCase(op)}: queue_of = dlp_isa_pkg::Queue${pascalCase(queue)};`,
   )
   return [
     `function automatic queue_e queue_of(input logic [${table.opcodeBits - 1}:0] opcode);`,
@@ -170,9 +167,9 @@ function layout(type: string, prefix: string, fields: Fields, bits: number): str
   return [...places, 'typedef struct packed {', ...rest, ...members, `} ${type}_t;`]
 }
 
-function placesOf(prefix: string, fields: Fields, wanted: (name: string) => boolean): string[] {
+function placesOf(prefix: string, fields: Fields, includes: (name: string) => boolean): string[] {
   const offsets = fieldOffsets(fields)
-  const names = Object.keys(fields).filter(wanted)
+  const names = Object.keys(fields).filter(includes)
   return names.flatMap((name) => [
     constant(`${prefix}${pascalCase(name)}At`, offsets[name]!),
     constant(`${prefix}${pascalCase(name)}Bits`, fields[name]!.bits),
@@ -180,4 +177,4 @@ function placesOf(prefix: string, fields: Fields, wanted: (name: string) => bool
 }
 
 /** Fields at the same place in every instruction: their constants stand once, under `Instruction`. */
-const headNames = new Set(['opcode', ...Object.keys(table.commonFields)])
+const headNames = new Set(Object.keys(headFields))

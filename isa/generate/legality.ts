@@ -1,18 +1,24 @@
-// The static rules as a SystemVerilog function: a decoder asks it whether a word is an instruction.
+// The static rules as a SystemVerilog function, with which a decoder checks whether a word is an instruction.
 
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
-import { wordFields } from '../codec.ts'
-import type { Mnemonic } from '../instructions.ts'
-import { instructionBits, instructions, opcodeBits } from '../instructions.ts'
+import type { Fields } from '../../base/bits.ts'
+import { wordFieldsOf } from '../codec.ts'
+import type { InstructionEntry, InstructionTable } from '../instructions.ts'
+import { instructionBits, opcodeBits } from '../instructions.ts'
 import type { Machine } from '../model/machine.ts'
-import type { Comparison, Rule, Term } from '../validate.ts'
+import type { Inequality, Rule, Summand } from '../validate.ts'
 
 /**
- * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros beyond its fields and keeps the rules.
- * @param machine the machine whose numbers stand in rules that need one
+ * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros above its fields and keeps the rules.
+ * @param machine for rules that need sizes of a machine
  */
-export function ruleFunction(name: string, rules: readonly Rule[], machine?: Machine): string {
-  const cases = (Object.keys(instructions) as Mnemonic[]).flatMap((op) => caseOf(op, rules, machine))
+export function ruleFunction(
+  name: string,
+  instructions: InstructionTable,
+  rules: readonly Rule[],
+  machine?: Machine,
+): string {
+  const cases = Object.entries(instructions).flatMap(([op, entry]) => caseOf(op, entry))
   return [
     `  function automatic logic ${name}(input logic [${instructionBits - 1}:0] word);`,
     `    ${name} = 1'b0;`,
@@ -23,36 +29,36 @@ export function ruleFunction(name: string, rules: readonly Rule[], machine?: Mac
     '  endfunction',
   ].join('\n')
 
-  function caseOf(op: Mnemonic, all: readonly Rule[], of: Machine | undefined): string[] {
-    const used = fieldsBits(wordFields(op))
-    const own = all.filter((rule) => rule.ops.includes(op))
+  function caseOf(op: string, entry: InstructionEntry): string[] {
+    const fields = wordFieldsOf(entry)
+    const used = fieldsBits(fields)
+    const own = rules.filter(({ ops }) => ops.includes(op))
     return [
-      `${opcodeBits}'d${instructions[op].opcode}: begin  // ${op}`,
+      `${opcodeBits}'d${entry.opcode}: begin  // ${op}`,
       used === instructionBits
         ? `  ${name} = 1'b1;`
         : `  ${name} = word[${instructionBits - 1}:${used}] == ${instructionBits - used}'d0;`,
-      ...own.flatMap(({ sentence, when, comparison }) => [
+      ...own.flatMap(({ sentence, when, inequality }) => [
         `  // ${sentence}`,
-        `  if (${[...when.map((each) => holds(op, each, of)), `!(${holds(op, comparison, of)})`].join(' && ')}) ${name} = 1'b0;`,
+        `  if (${[...when.map((each) => holds(fields, each, machine)), `!(${holds(fields, inequality, machine)})`].join(' && ')}) ${name} = 1'b0;`,
       ]),
       'end',
     ]
   }
 }
 
-function holds(op: Mnemonic, comparison: Comparison, machine: Machine | undefined): string {
-  const { left, right } = comparison
-  return bitTest(op, comparison, machine) ?? `${sum(op, left, machine)} <= ${sum(op, right, machine)}`
+function holds(fields: Fields, inequality: Inequality, machine: Machine | undefined): string {
+  const { left, right } = inequality
+  return bitTest(fields, inequality, machine) ?? `${sum(fields, left, machine)} <= ${sum(fields, right, machine)}`
 }
 
-/** A comparison of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
-function bitTest(op: Mnemonic, { left, right }: Comparison, machine: Machine | undefined): string | undefined {
-  const fields = wordFields(op)
+/** A inequality of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
+function bitTest(fields: Fields, { left, right }: Inequality, machine: Machine | undefined): string | undefined {
   const names = [...left, ...right].filter((term) => typeof term === 'string')
   const [name] = names
   const field = name === undefined ? undefined : fields[name]
   if (name === undefined || field === undefined || names.length > 1 || field.signed === true) return undefined
-  const constants = (terms: readonly Term[]): number =>
+  const constants = (terms: readonly Summand[]): number =>
     terms.reduce<number>((total, term) => total + (typeof term === 'string' ? 0 : valueOf(term, machine)), 0)
   const bound = constants(right) - constants(left)
   const low = fieldOffsets(fields)[name]!
@@ -65,21 +71,20 @@ function bitTest(op: Mnemonic, { left, right }: Comparison, machine: Machine | u
   return above >= field.bits ? "1'b1" : `word[${high}:${low + above}] == ${field.bits - above}'d0`
 }
 
-function valueOf(term: Exclude<Term, string>, machine: Machine | undefined): number {
+function valueOf(term: Exclude<Summand, string>, machine: Machine | undefined): number {
   if (typeof term === 'number') return term
-  if (machine === undefined) throw new Error('a rule without a machine names one')
+  if (machine === undefined) throw new Error('a rule of a machine was generated without one')
   return term(machine)
 }
 
 /** A sum as a signed number of 32 bits. */
-function sum(op: Mnemonic, terms: readonly Term[], machine: Machine | undefined): string {
-  const each = terms.map((term) => summand(op, term, machine))
+function sum(fields: Fields, terms: readonly Summand[], machine: Machine | undefined): string {
+  const each = terms.map((term) => summand(fields, term, machine))
   return each.length === 1 ? (each[0] ?? '') : `(${each.join(' + ')})`
 }
 
-function summand(op: Mnemonic, term: Term, machine: Machine | undefined): string {
+function summand(fields: Fields, term: Summand, machine: Machine | undefined): string {
   if (typeof term !== 'string') return literal(valueOf(term, machine))
-  const fields = wordFields(op)
   const { bits, signed } = fields[term]!
   const low = fieldOffsets(fields)[term]!
   const high = low + bits - 1

@@ -1,13 +1,13 @@
 // One machine as the SystemVerilog package dlp_machine_pkg: its sizes, what follows from them, and its static rules.
 
 import { machineHash } from '../container/format.ts'
-import { wordFields } from '../codec.ts'
-import type { Mnemonic } from '../instructions.ts'
+import { wordFieldsOf } from '../codec.ts'
+import type { InstructionEntry } from '../instructions.ts'
 import { addressUnitBytes, instructionBits, instructions } from '../instructions.ts'
-import { usedBits } from '../model/limits.ts'
+import { usedBits } from '../model/implementation-limits.ts'
 import * as formats from '../model/formats.ts'
 import * as sizes from '../model/sizes.ts'
-import type { Limits, Machine } from '../model/machine.ts'
+import type { ImplementationLimits, Machine } from '../model/machine.ts'
 import { lanes, limitsOf, processingElements, slotChannels } from '../model/machine.ts'
 import { drainGroups } from '../timing.ts'
 import { limitRules, machineRules } from '../validate.ts'
@@ -30,17 +30,17 @@ export function machinePackage(machine: Machine): string {
       `localparam bit PackedPairs = 1'b${packedPairs ? 1 : 0};`,
     ]),
     ...section(
-      'What follows from it',
+      'Sizes that follow from it',
       Object.entries(derived(machine)).map(([key, value]) => constant(key, value)),
     ),
-    ...section('What it may have less of than the ISA allows', [
+    ...section('Implementation limits', [
       constant('Geometries', limits.geometries),
       constant('Taps', limits.taps),
       constant('LogitsWords', limits.logitsWords),
       constant('TransfersInFlight', limits.transfersInFlight),
       constant('DramAddressBits', limits.dramAddressBits),
       constant('PostInterval', limits.postInterval),
-      `localparam bit BankSide = 1'b${limits.bankSide ? 1 : 0};`,
+      `localparam bit BankOperations = 1'b${limits.bankSide ? 1 : 0};`,
       `localparam bit ColumnRanges = 1'b${limits.columnRanges ? 1 : 0};`,
       `localparam bit LaneSums = 1'b${limits.laneSums ? 1 : 0};`,
     ]),
@@ -55,7 +55,7 @@ export function machinePackage(machine: Machine): string {
     '  endfunction',
     '',
     '  // Whether a word keeps the rules that need this machine.',
-    ruleFunction('fits', [...machineRules, ...limitRules(machine)], machine),
+    ruleFunction('fits', instructions, [...machineRules, ...limitRules(machine)], machine),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
     '/* verilator lint_on UNUSEDPARAM */',
@@ -89,10 +89,9 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
   }
 }
 
-const mnemonics = Object.keys(instructions) as Mnemonic[]
-
 function masks(machine: Machine): string[] {
-  const { geometries, fieldBits, dramAddressBits, bankSide, columnRanges, laneSums, postInterval } = limitsOf(machine)
+  const limits = limitsOf(machine)
+  const { geometries, fieldBits, dramAddressBits, laneSums, postInterval } = limits
   const own = {
     address: Math.min(24, dramAddressBits - 6),
     ...fieldBits,
@@ -100,21 +99,17 @@ function masks(machine: Machine): string[] {
     ...(laneSums ? {} : { laneSum: 0, logits: 0 }),
     ...(postInterval === 1 ? {} : { accumulate: 0 }),
   }
+  const entries = Object.entries<InstructionEntry>(instructions)
   const line = (name: string, bits: number, mask: bigint): string =>
     `localparam logic [${bits - 1}:0] ${name}Mask = ${bits}'h${mask.toString(16)};`
   return [
-    ...mnemonics.map((op) => line(pascalCase(op), instructionBits, usedBits(wordFields(op), own))),
+    ...entries.map(([op, entry]) => line(pascalCase(op), instructionBits, usedBits(wordFieldsOf(entry), own))),
     line(
       'Word',
       instructionBits,
-      mnemonics
-        .filter(
-          (op) =>
-            (bankSide || (op !== 'POOL' && op !== 'MOVE' && op !== 'REPATCH')) &&
-            (columnRanges || op !== 'COLUMNS') &&
-            (laneSums || op !== 'STOREL'),
-        )
-        .reduce((all, op) => all | usedBits(wordFields(op), own), 0n),
+      entries
+        .filter(([, { part }]) => part === undefined || limits[part])
+        .reduce((all, [, entry]) => all | usedBits(wordFieldsOf(entry), own), 0n),
     ),
     line('Geometry', formats.geometryBits, usedBits(formats.geometryFields, own)),
     line('Slot', formats.slotBits, usedBits(formats.slotFields, own)),
@@ -123,7 +118,7 @@ function masks(machine: Machine): string[] {
 }
 
 /** Bits of stride · position + offset + dilation · tap along either axis, with its sign. */
-function tapReachBits({ taps, fieldBits }: Limits): number {
+function tapReachBits({ taps, fieldBits }: ImplementationLimits): number {
   const most = (bits: number, ...names: readonly string[]): number =>
     2 ** Math.max(...names.map((name) => fieldBits[name] ?? bits)) - 1
   const position = most(8, 'patchHeight', 'patchWidth')

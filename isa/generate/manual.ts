@@ -2,11 +2,11 @@
 
 import type { Fields } from '../../base/bits.ts'
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
-import { wordFields } from '../codec.ts'
+import { wordFieldsOf } from '../codec.ts'
 import * as formats from '../model/formats.ts'
 import * as sizes from '../model/sizes.ts'
 import { fieldRange } from '../../base/bits.ts'
-import type { Mnemonic } from '../instructions.ts'
+import type { InstructionTable } from '../instructions.ts'
 import * as table from '../instructions.ts'
 import type { Machine } from '../model/machine.ts'
 import { lanes, machines, processingElements } from '../model/machine.ts'
@@ -14,21 +14,21 @@ import { machineLaws } from '../model/machine-laws.ts'
 import type { Register } from '../registers.ts'
 import { identification, interfaceVersion, isaVersionWord, registers } from '../registers.ts'
 import { statuses } from '../status.ts'
-import { extentRules, machineRules, rules } from '../validate.ts'
+import { extentRules, machineRulesOf, rulesOf } from '../validate.ts'
+import type { ExtentRule } from '../validate.ts'
 import { currentVersions } from '../versions.ts'
 import { timingConstants, timingFormulas } from './timing-constants.ts'
 
-const mnemonics = Object.keys(table.instructions) as Mnemonic[]
-
 /** The text of isa/MANUAL.md. */
-export function manual(): string {
+export function manual(instructions: InstructionTable = table.instructions): string {
   return `${[
     '# The DLP: reference manual',
-    'Generated from the tables in `isa/` by `npm run generate`; not edited by hand. `README.md` says what the machine does with all this.',
+    'Generated from the tables in `isa/` by `npm run generate`; not edited by hand. `README.md` describes what the instructions do.',
     '## Instructions',
-    `An instruction is a word of ${table.instructionBits} bits, stored little-endian: opcode, wait mask, signal mask, then its fields from the low bits up; the rest is zero. A word with an unknown opcode, with other bits set, or that breaks a rule below is no instruction: it decodes to *Illegal* and halts the program with a status.`,
-    overview(),
-    ...mnemonics.map(instruction),
+    `An instruction is a word of ${table.instructionBits} bits, stored little-endian: opcode, wait mask, signal mask, then its fields from the low bits up; the rest is zero. A word with an unknown opcode, with other bits set, or that breaks a rule below is no instruction: it decodes to *Illegal* and ends the run with a status.`,
+    overview(instructions),
+    kinds(),
+    ...instructionSections(instructions),
     '## Data formats',
     'Fields lie from bit 0 upward; the rest is zero.',
     ...dataFormats(),
@@ -43,31 +43,45 @@ export function manual(): string {
   ].join('\n\n')}\n`
 }
 
-function overview(): string {
-  const rows = mnemonics.map((op) => {
-    const { opcode, queue, summary } = table.instructions[op]
-    return [String(opcode), `[\`${op}\`](#${op.toLowerCase()})`, queue, summary]
-  })
-  return tableOf(['opcode', 'instruction', 'queue', 'does'], rows)
+function overview(instructions: InstructionTable): string {
+  const rows = Object.entries(instructions).map(([op, { opcode, queue, kind, summary }]) => [
+    String(opcode),
+    `[\`${op}\`](#${op.toLowerCase()})`,
+    queue,
+    words(kind),
+    summary,
+  ])
+  return tableOf(['opcode', 'instruction', 'queue', 'kind', 'does'], rows)
 }
 
-function instruction(op: Mnemonic): string {
-  const { opcode, queue, summary } = table.instructions[op]
-  const everywhere = rules.filter((rule) => rule.ops.includes(op)).map(({ sentence }) => `- ${sentence}`)
-  const own = machineRules
-    .filter((rule) => rule.ops.includes(op))
-    .map(({ sentence }) => `- ${sentence} (of the machine)`)
-  const extents = extentRules
-    .filter((rule) => rule.ops.includes(op))
-    .map(({ sentence }) => `- ${sentence} (not checked by the decoder)`)
-  const all = [...everywhere, ...own, ...extents]
-  return [
-    `### ${op}`,
-    `Opcode ${opcode}, ${queue} queue. ${summary}${sinceOf(table.instructions[op])}`,
-    fieldTable(wordFields(op), { opcode: String(opcode) }),
-    ...(all.length === 0 ? [] : [`Rules:\n\n${all.join('\n')}`]),
-  ].join('\n\n')
+const kinds = (): string =>
+  tableOf(
+    ['kind', 'meaning'],
+    Object.entries(table.instructionKinds).map(([kind, meaning]) => [words(kind), meaning]),
+  )
+
+function instructionSections(instructions: InstructionTable): string[] {
+  const rules = rulesOf(instructions)
+  const machineRules = machineRulesOf(instructions)
+  return Object.entries(instructions).map(([op, entry]) => {
+    const of = <R extends { readonly ops: readonly string[] }>(all: readonly R[]): R[] =>
+      all.filter(({ ops }) => ops.includes(op))
+    const all = [
+      ...of(rules).map(({ sentence }) => `- ${sentence}`),
+      ...of(machineRules).map(({ sentence }) => `- ${sentence} (of the machine)`),
+      ...of<ExtentRule>(extentRules).map(({ sentence }) => `- ${sentence} (not checked by the decoder)`),
+    ]
+    return [
+      `### ${op}`,
+      `Opcode ${entry.opcode}, ${entry.queue} queue. ${entry.summary}${sinceOf(entry)}${partOf(entry)}`,
+      fieldTable(wordFieldsOf(entry), { opcode: String(entry.opcode) }),
+      ...(all.length === 0 ? [] : [`Rules:\n\n${all.join('\n')}`]),
+    ].join('\n\n')
+  })
 }
+
+/** `bankOperation` as words: bank operation. */
+const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 function fieldTable(fields: Fields, fixed: Readonly<Record<string, string>> = {}): string {
   const offsets = fieldOffsets(fields)
@@ -126,7 +140,11 @@ function machineSection(): string[] {
   ]
 }
 
-/** Says of what came later which ISA version brought it. */
+/** The implementation limit with which a machine leaves an instruction out, if one does. */
+const partOf = ({ part }: table.InstructionEntry): string =>
+  part === undefined ? '' : ` A machine may leave it out (\`limits.${part}\`).`
+
+/** The ISA version that brought an instruction or a field, if it is not the first. */
 const sinceOf = ({ since = 1 }: Pick<table.InstructionEntry, 'since' | 'summary'>): string =>
   since === 1 ? '' : ` (since ISA version ${since})`
 
@@ -140,7 +158,7 @@ function registerSection(): string[] {
     summary,
   ])
   return [
-    `The host sees them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
+    `The host accesses them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
     tableOf(['address', 'register', 'access', 'bits', 'meaning'], rows),
   ]
 }
@@ -148,7 +166,7 @@ function registerSection(): string[] {
 function statusSection(): string[] {
   const rows = Object.entries(statuses).map(([name, { code, summary }]) => [String(code), `\`${name}\``, summary])
   return [
-    'The first error of a run is kept; of several in one cycle that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied, what was issued finishes, then `done` and `error` rise and with them the interrupt; after `watchdog` they rise at once. `README.md` says what counts as an address.',
+    'The first error of a run is reported; of several in one cycle, that of the lowest queue: control, load, parameter, compute. Dispatch stops, the queues are emptied and issued instructions finish; then `done` and `error` rise, and with them the interrupt. After `watchdog` they rise at once. `README.md`, *Addresses*, defines the status `address`.',
     tableOf(['code', 'status', 'meaning'], rows),
   ]
 }

@@ -1,4 +1,4 @@
-// Column keys: what a bank reads in a beat, by page and id as the beat says it, and by slot entry and tap as the tables have it.
+// Column keys: the number of a column in the slot table, from page and id as in a beat, or from slot entry and tap as in the tables.
 import { columnIdBits, flagFields } from './formats.ts'
 
 /** Pages of a slot table that a beat's flags can name. */

@@ -1,12 +1,12 @@
-// A user's own machine: read from JSON, field by field, and held to the laws.
+// A user's own machine: read from JSON field by field, and checked against the laws.
 import { DlpError } from '../../base/error.ts'
 import { parseJson, shorten, shownJson } from '../../base/json.ts'
-import { machines, namedMachine, noLimits, type Limits, type Machine } from './machine.ts'
-import { checkMachine, mended } from './machine-laws.ts'
+import { machines, namedMachine, noImplementationLimits, type ImplementationLimits, type Machine } from './machine.ts'
+import { checkMachine, nearestMachine } from './machine-laws.ts'
 
 /**
  * Reads a machine from JSON text: an object with every field of `Machine`, or `{"base": "edge", …}` to change a named one;
- * fields that the file leaves out follow what the laws want of those that it gives.
+ * fields that the file leaves out take the nearest values that keep the laws.
  * @throws DlpError naming the field that is missing, unknown or of the wrong type, or the laws broken.
  */
 export function parseMachine(text: string, where: string): Machine {
@@ -44,20 +44,23 @@ export function parseMachine(text: string, where: string): Machine {
       allowed: 'a letter, then up to 31 letters, digits, - or _',
     })
   const machine = ordered as unknown as Machine
-  // Fields that the file leaves out follow those that it gives.
+  // Fields that the file leaves out may change to keep the laws.
   const mayFollow = (change: object): boolean => Object.keys(change).every((key) => !Object.hasOwn(value, key))
-  return checkMachine(base === undefined ? machine : mended(machine, mayFollow), where)
+  return checkMachine(base === undefined ? machine : nearestMachine(machine, mayFollow), where)
 }
 
-/** `limits`: some of the fields of `Limits`. */
-function parseLimits(value: unknown, where: string): Partial<Limits> {
+/** `limits`: some of the fields of `ImplementationLimits`. */
+function parseLimits(value: unknown, where: string): Partial<ImplementationLimits> {
   const isObject = (each: unknown): each is Record<string, unknown> =>
     typeof each === 'object' && each !== null && !Array.isArray(each)
   const refuse = (what: string, allowed: string): DlpError => new DlpError({ what, where, allowed })
-  if (!isObject(value)) throw refuse("field 'limits' is no object", Object.keys(noLimits).join(', '))
+  if (!isObject(value)) throw refuse("field 'limits' is no object", Object.keys(noImplementationLimits).join(', '))
   for (const [key, found] of Object.entries(value)) {
-    const example: unknown = Object.hasOwn(noLimits, key) ? noLimits[key as keyof Limits] : undefined
-    if (example === undefined) throw refuse(`unknown field 'limits.${shorten(key)}'`, Object.keys(noLimits).join(', '))
+    const example: unknown = Object.hasOwn(noImplementationLimits, key)
+      ? noImplementationLimits[key as keyof ImplementationLimits]
+      : undefined
+    if (example === undefined)
+      throw refuse(`unknown field 'limits.${shorten(key)}'`, Object.keys(noImplementationLimits).join(', '))
     const fits = isObject(example)
       ? isObject(found) && Object.values(found).every((bits) => Number.isInteger(bits))
       : typeof found === typeof example && (typeof found !== 'number' || Number.isInteger(found))

@@ -1,22 +1,24 @@
-// The laws that every machine keeps; each can say what it found and the nearest machine that keeps it.
+// The laws that every machine keeps; each reports what it found and the nearest machine that keeps it.
 import { DlpError } from '../../base/error.ts'
 import { logitsWords } from './formats.ts'
-import { fieldBitsProblem, nearestFieldBits } from './limits.ts'
-import { lanes, limitsOf, slotChannels, type Limits, type Machine } from './machine.ts'
+import { fieldBitsProblem, nearestFieldBits } from './implementation-limits.ts'
+import { lanes, limitsOf, slotChannels, type ImplementationLimits, type Machine } from './machine.ts'
 import { leastSerialPostCycles, psumLoopCycles, transfersInFlight } from '../timing.ts'
 import { counted } from '../../base/words.ts'
 
-/** Fields of a machine with other values; `limits` names those of its limits that change. */
-export type Change = Partial<Omit<Machine, 'limits' | 'name'>> & { readonly limits?: Partial<Limits> }
+/** New values for some fields of a machine; `limits` for some of its implementation limits. */
+export type MachineChange = Partial<Omit<Machine, 'limits' | 'name'>> & {
+  readonly limits?: Partial<ImplementationLimits>
+}
 
 export interface Law {
   /** the error message, the manual's line and the test's name */
   readonly sentence: string
   readonly holds: (machine: Machine) => boolean
-  /** what of a machine the law is about */
+  /** the values that the law checks */
   readonly found: (machine: Machine) => string
   /** changes of a machine that breaks the law, each of which makes it hold; the first is the nearest */
-  readonly nearest: (machine: Machine) => readonly Change[]
+  readonly nearest: (machine: Machine) => readonly MachineChange[]
 }
 
 type NumberField = { [K in keyof Machine]-?: Machine[K] extends number ? K : never }[keyof Machine]
@@ -35,7 +37,7 @@ const range = (field: NumberField, low: number, high: number): Law => ({
   nearest: (m) => [{ [field]: clamp(m[field], low, high) }],
 })
 
-/** Fields that depend on each other, every one nearest to what it was: clusters and banks first, then rows, then drainRows. */
+/** Fields that depend on each other, each nearest to its own value: clusters and banks first, then rows, then drainRows. */
 function shaped(machine: Machine): Required<Pick<Machine, 'clusters' | 'banks' | 'rows' | 'drainRows'>> {
   const clusters = clamp(machine.clusters, 1, 8)
   // With two banks no number of drained rows is small enough.
@@ -50,15 +52,17 @@ function shaped(machine: Machine): Required<Pick<Machine, 'clusters' | 'banks' |
 const multipleNear = (value: number, step: number, most: number): number =>
   clamp(Math.round(value / step), 1, Math.floor(most / step)) * step
 
-/** A law over fields that depend on each other: as few of them change as will do. */
+/** A law over fields that depend on each other: as few of them change as possible. */
 function joint(sentence: string, holds: Law['holds'], found: Law['found']): Law {
-  const nearest = (machine: Machine): Change[] => {
+  const nearest = (machine: Machine): MachineChange[] => {
     const entries = Object.entries(shaped(machine)).filter(([field, value]) => machine[field as NumberField] !== value)
-    const subsets = Array.from({ length: 2 ** entries.length }, (_, set) => entries.filter((_entry, at) => (set >> at) & 1)) // prettier-ignore
+    const subsets = Array.from({ length: 2 ** entries.length }, (_, set) =>
+      entries.filter((_entry, at) => (set >> at) & 1),
+    )
     return subsets
       .sort((a, b) => a.length - b.length)
-      .map((subset): Change => Object.fromEntries(subset))
-      .filter((change) => holds(changed(machine, change)))
+      .map((subset): MachineChange => Object.fromEntries(subset))
+      .filter((change) => holds(withChange(machine, change)))
       .slice(0, 1)
   }
   return { sentence, holds, found, nearest }
@@ -66,7 +70,7 @@ function joint(sentence: string, holds: Law['holds'], found: Law['found']): Law 
 
 /** A limit that is one of some values, or within a range. */
 const limit = (
-  field: Exclude<keyof Limits, 'fieldBits' | 'bankSide' | 'columnRanges' | 'laneSums'>,
+  field: Exclude<keyof ImplementationLimits, 'fieldBits' | 'bankSide' | 'columnRanges' | 'laneSums'>,
   sentence: string,
   near: (value: number, machine: Machine) => number,
 ): Law => ({
@@ -76,8 +80,14 @@ const limit = (
   nearest: (m) => [{ limits: { [field]: near(limitsOf(m)[field], m) } }],
 })
 
-const field = (name: NumberField) => (machine: Machine): string => `${name} = ${machine[name]}` // prettier-ignore
-const fields = (...names: NumberField[]) => (machine: Machine): string => names.map((name) => field(name)(machine)).join(', ') // prettier-ignore
+const field =
+  (name: NumberField) =>
+  (machine: Machine): string =>
+    `${name} = ${machine[name]}`
+const fields =
+  (...names: NumberField[]) =>
+  (machine: Machine): string =>
+    names.map((name) => field(name)(machine)).join(', ')
 const slots = (machine: Machine): string => `clusters × banks = ${slotChannels(machine)}`
 
 /** The laws of a machine. */
@@ -155,7 +165,7 @@ export const machineLaws: readonly Law[] = [
     between(value, 13, 30) ? value : closest(value, [13, 30, 64]),
   ),
   {
-    sentence: `limits.postInterval is 1, or ${leastSerialPostCycles} to 128 on a machine of one cluster and one geometry without lane sums, POOL, MOVE and REPATCH`,
+    sentence: `limits.postInterval is 1, or ${leastSerialPostCycles} to 128 on a machine of one cluster and one geometry without lane sums and bank operations`,
     holds: (m) => {
       const { postInterval } = limitsOf(m)
       return postInterval === 1 || (mayBeSerial(m) && between(postInterval, leastSerialPostCycles, 128))
@@ -189,7 +199,7 @@ function mayBeSerial(machine: Machine): boolean {
   return geometries === 1 && !laneSums && !bankSide && machine.clusters === 1 && !machine.packedPairs
 }
 
-/** The multiple on the other side is as good. */
+/** The neighbouring multiple on the other side is as near. */
 function withNeighbour(law: Law): Law {
   return {
     ...law,
@@ -204,7 +214,7 @@ function withNeighbour(law: Law): Law {
 }
 
 /** A machine with a change. */
-export function changed(machine: Machine, { limits, ...own }: Change): Machine {
+export function withChange(machine: Machine, { limits, ...own }: MachineChange): Machine {
   return { ...machine, ...own, ...(limits === undefined ? {} : { limits: { ...machine.limits, ...limits } }) }
 }
 
@@ -215,14 +225,14 @@ export const breaksLaw = (machine: Machine): boolean => machineLaws.some((law) =
  * A machine with the nearest changes of the laws that it breaks, one after the other.
  * @param may which changes are taken
  */
-export function mended(machine: Machine, may: (change: Change) => boolean = () => true): Machine {
+export function nearestMachine(machine: Machine, may: (change: MachineChange) => boolean = () => true): Machine {
   let current = machine
   // Every step sets a field to its last value, so that there are few.
   for (let step = 0; step < 2 * machineLaws.length; step++) {
     const changes = machineLaws.filter((law) => !law.holds(current)).flatMap((law) => law.nearest(current))
     const next = changes.find(may)
     if (next === undefined) return current
-    current = changed(current, next)
+    current = withChange(current, next)
   }
   return current
 }
@@ -239,17 +249,21 @@ export function checkMachine(machine: Machine, where = 'machine'): Machine {
     what: `machine '${machine.name}' breaks ${counted(broken.length, 'law')}`,
     where,
     allowed: explained.join('; '),
-    ...(broken.length === 1 ? {} : { help: `all laws hold with ${describeDifference(machine, mended(machine))}` }),
+    ...(broken.length === 1
+      ? {}
+      : { help: `all laws hold with ${describeDifference(machine, nearestMachine(machine))}` }),
   })
 }
 
 /** A change as a machine file has it. */
-const describeChange = (change: Change): string =>
+const describeChange = (change: MachineChange): string =>
   Object.entries(change)
     .map(([name, value]) => `"${name}": ${JSON.stringify(value)}`)
     .join(', ')
 
 function describeDifference(from: Machine, to: Machine): string {
-  const differs = Object.entries(to).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(from[name as keyof Machine])) // prettier-ignore
-  return describeChange(Object.fromEntries(differs) as Change)
+  const differs = Object.entries(to).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(from[name as keyof Machine]),
+  )
+  return describeChange(Object.fromEntries(differs) as MachineChange)
 }

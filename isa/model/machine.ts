@@ -4,7 +4,7 @@ import { DlpError } from '../../base/error.ts'
 import { geometriesPerBlock, logitsWords, tapRows } from './formats.ts'
 import { transfersInFlight } from '../timing.ts'
 
-/** Everything that hardware, compiler and simulator need to know of one DLP. */
+/** One DLP as a value: all that hardware, compiler and simulator depend on. */
 export interface Machine {
   readonly name: string
   /** lanes down and across: GH × GW = P */
@@ -33,12 +33,12 @@ export interface Machine {
   readonly outstandingBursts: number
   readonly queueDepth: number
   readonly clockMHz: number
-  /** what a small machine leaves out; a machine without has everything */
-  readonly limits?: Partial<Limits>
+  /** implementation limits: what a small machine leaves out; without them a machine has everything */
+  readonly limits?: Partial<ImplementationLimits>
 }
 
-/** What a machine may have less of than the ISA allows, so that it takes less of a device; encodings stay. */
-export interface Limits {
+/** What a machine has less of than the ISA allows, so that it takes less area; encodings stay the same. */
+export interface ImplementationLimits {
   /** source geometries of a table block that exist: the first ones */
   readonly geometries: number
   /** tap rows and tap columns that exist: the first ones */
@@ -49,7 +49,7 @@ export interface Limits {
   readonly transfersInFlight: number
   /** bits of a byte address in DRAM */
   readonly dramAddressBits: number
-  /** has POOL, MOVE and REPATCH */
+  /** has bank operations */
   readonly bankSide: boolean
   /** has COLUMNS: COMPUTEs over some columns of the patch */
   readonly columnRanges: boolean
@@ -64,8 +64,8 @@ export interface Limits {
   readonly fieldBits: Readonly<Record<string, number>>
 }
 
-/** The limits of a machine that names none. */
-export const noLimits: Limits = {
+/** The limits of a machine that states none: those of the ISA. */
+export const noImplementationLimits: ImplementationLimits = {
   geometries: geometriesPerBlock,
   taps: tapRows,
   logitsWords,
@@ -78,8 +78,9 @@ export const noLimits: Limits = {
   fieldBits: {},
 }
 
-/** All limits of a machine. */
-export const limitsOf = ({ limits }: Machine): Limits => (limits === undefined ? noLimits : { ...noLimits, ...limits })
+/** All implementation limits of a machine. */
+export const limitsOf = ({ limits }: Machine): ImplementationLimits =>
+  limits === undefined ? noImplementationLimits : { ...noImplementationLimits, ...limits }
 
 const common = { outstandingBursts: 16 } as const
 

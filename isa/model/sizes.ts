@@ -1,4 +1,4 @@
-// How many bits and bytes things take on a machine, and in its DRAM.
+// Sizes in bits and bytes that follow from a machine, on the machine and in DRAM.
 import {
   columnIdBits,
   flagBits,

@@ -1,64 +1,64 @@
-// The inner loops of COMPUTE: one row's sum of coefficient × operand vectors, modulo its widths, watching for overflow.
+// The inner loops of COMPUTE: one row's sum of coefficient × operand vectors, modulo the accumulators' widths, with overflows reported.
 import type { Execution, Overflow } from './execution.ts'
 import { addProductsFast } from './kernels/kernels.ts'
-import type { Workspace } from './kernels/kernels.ts'
+import type { KernelMemory } from './kernels/kernels.ts'
 import { lanes } from '../model/machine.ts'
 import type { GroupPlan } from './decoded.ts'
 
 /** Operand vectors of a range of positions. */
-export interface Chunk {
+export interface PositionTile {
   /** first position */
   readonly from: number
   /** positions × P */
   readonly elements: number
-  /** elements from a column's operands to the next one's; those beyond its own are zeros */
+  /** elements from a column's operands to the next one's; those after its own are zeros */
   readonly pitch: number
   /** operands [columns × pitch]; sums */
-  readonly space: Workspace
+  readonly space: KernelMemory
   /** greatest magnitude of an operand */
   readonly greatest: number
 }
 
-/** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to the chunk's elements from sum `at` on. */
-export function addTerms(execution: Execution, plan: GroupPlan, row: number, chunk: Chunk, at: number): void {
+/** Σ over parts of Σ over clusters of the wrapped cluster sums of one row, modulo 2^32, added to the tile's elements from sum `at` on. */
+export function addRowSums(execution: Execution, plan: GroupPlan, row: number, tile: PositionTile, at: number): void {
   const { machine } = execution.state
   const segments = plan.parts * machine.clusters
   const first = row * segments
   let total = 0
   let widest = 0
   for (let segment = first; segment < first + segments; segment++) {
-    const bound = plan.magnitude[segment]! * chunk.greatest
+    const bound = plan.magnitude[segment]! * tile.greatest
     total += bound
     if (bound > widest) widest = bound
   }
   if (widest < 2 ** (machine.accumulatorBits - 1) && total < 2 ** 31) {
-    // No cluster can leave its width and no total int32: parts and clusters are one sum.
-    addOnce(plan, plan.starts[first]!, plan.starts[first + segments]!, chunk, at)
-  } else addWrapped(execution, plan, row, chunk, ownSums(chunk, at), total >= 2 ** 31)
+    // No cluster can overflow its width and no total int32: parts and clusters are one sum.
+    addOnce(plan, plan.starts[first]!, plan.starts[first + segments]!, tile, at)
+  } else addWrapped(execution, plan, row, tile, ownSums(tile, at), total >= 2 ** 31)
 }
 
-const ownSums = ({ space, elements }: Chunk, at: number): Int32Array => space.sums.subarray(at, at + elements)
+const ownSums = ({ space, elements }: PositionTile, at: number): Int32Array => space.sums.subarray(at, at + elements)
 
 /** The compiled loop where the coefficients fit it. */
-function addOnce(plan: GroupPlan, first: number, end: number, chunk: Chunk, at: number): void {
-  const { space, pitch } = chunk
-  if (!plan.narrow) return addProducts(plan, first, end, chunk, ownSums(chunk, at))
+function addOnce(plan: GroupPlan, first: number, end: number, tile: PositionTile, at: number): void {
+  const { space, pitch } = tile
+  if (!plan.narrow) return addProducts(plan, first, end, tile, ownSums(tile, at))
   space.columns.set(plan.column.subarray(first, end))
   space.coefficients.set(plan.coefficient.subarray(first, end))
   addProductsFast(space, end - first, at, pitch)
 }
 
-/** sums += Σ coefficient · operand, modulo 2^32: what the compiled loop computes too, and its measure. */
+/** sums += Σ coefficient · operand, modulo 2^32. Tests compare the compiled loop with it. */
 export function addProducts(
   plan: Pick<GroupPlan, 'column' | 'coefficient'>,
   first: number,
   end: number,
-  chunk: Pick<Chunk, 'elements' | 'pitch' | 'space'>,
+  tile: Pick<PositionTile, 'elements' | 'pitch' | 'space'>,
   sums: Int32Array,
 ): void {
   const { column, coefficient } = plan
-  const { elements, pitch } = chunk
-  const { operands } = chunk.space
+  const { elements, pitch } = tile
+  const { operands } = tile.space
   let entry = first
   for (; entry + 8 <= end; entry += 8) {
     const a = coefficient[entry]!
@@ -95,43 +95,43 @@ export function addProducts(
   }
 }
 
-/** Cluster by cluster and part by part, with the true sums beside where they may leave their widths. */
+/** Cluster by cluster and part by part; where a sum may overflow its width, the exact sum is computed too. */
 function addWrapped(
   execution: Execution,
   plan: GroupPlan,
   row: number,
-  chunk: Chunk,
+  tile: PositionTile,
   sums: Int32Array,
   totals: boolean,
 ): void {
   const { machine } = execution.state
   const bits = machine.accumulatorBits
-  const own = new Int32Array(chunk.elements)
-  const total = totals ? Float64Array.from(sums.subarray(0, chunk.elements)) : undefined
+  const own = new Int32Array(tile.elements)
+  const total = totals ? Float64Array.from(sums.subarray(0, tile.elements)) : undefined
   for (let part = 0; part < plan.parts; part++) {
     for (let cluster = 0; cluster < machine.clusters; cluster++) {
       const segment = (row * plan.parts + part) * machine.clusters + cluster
       own.fill(0)
-      addProducts(plan, plan.starts[segment]!, plan.starts[segment + 1]!, chunk, own)
-      const bound = plan.magnitude[segment]! * chunk.greatest
+      addProducts(plan, plan.starts[segment]!, plan.starts[segment + 1]!, tile, own)
+      const bound = plan.magnitude[segment]! * tile.greatest
       if (bound >= 2 ** (bits - 1)) {
-        const truth: Int32Array | Float64Array = bound < 2 ** 31 ? own : trueSums(plan, segment, chunk)
-        report(execution, truth, bits, chunk, { kind: 'cluster', row, cluster, part })
-        for (let i = 0; i < chunk.elements; i++) own[i] = (own[i]! << (32 - bits)) >> (32 - bits)
+        const truth: Int32Array | Float64Array = bound < 2 ** 31 ? own : trueSums(plan, segment, tile)
+        report(execution, truth, bits, tile, { kind: 'cluster', row, cluster, part })
+        for (let i = 0; i < tile.elements; i++) own[i] = (own[i]! << (32 - bits)) >> (32 - bits)
       }
-      for (let i = 0; i < chunk.elements; i++) sums[i] = (sums[i]! + own[i]!) | 0
-      if (total !== undefined) for (let i = 0; i < chunk.elements; i++) total[i]! += own[i]!
+      for (let i = 0; i < tile.elements; i++) sums[i] = (sums[i]! + own[i]!) | 0
+      if (total !== undefined) for (let i = 0; i < tile.elements; i++) total[i]! += own[i]!
     }
   }
-  if (total !== undefined) report(execution, total, 32, chunk, { kind: 'total', row, cluster: -1, part: -1 })
+  if (total !== undefined) report(execution, total, 32, tile, { kind: 'total', row, cluster: -1, part: -1 })
 }
 
-function trueSums(plan: GroupPlan, segment: number, chunk: Chunk): Float64Array {
-  const truth = new Float64Array(chunk.elements)
+function trueSums(plan: GroupPlan, segment: number, tile: PositionTile): Float64Array {
+  const truth = new Float64Array(tile.elements)
   for (let entry = plan.starts[segment]!; entry < plan.starts[segment + 1]!; entry++) {
     const value = (plan.exact ?? plan.coefficient)[entry]!
-    const at = plan.column[entry]! * chunk.pitch
-    for (let i = 0; i < chunk.elements; i++) truth[i]! += value * chunk.space.operands[at + i]!
+    const at = plan.column[entry]! * tile.pitch
+    for (let i = 0; i < tile.elements; i++) truth[i]! += value * tile.space.operands[at + i]!
   }
   return truth
 }
@@ -140,13 +140,13 @@ function report(
   execution: Execution,
   truth: Int32Array | Float64Array,
   bits: number,
-  chunk: Chunk,
+  tile: PositionTile,
   place: Pick<Overflow, 'kind' | 'row' | 'cluster' | 'part'>,
 ): void {
   const limit = 2 ** (bits - 1)
   const at = truth.findIndex((value) => value < -limit || value >= limit)
   if (at < 0) return
   const p = lanes(execution.state.machine)
-  const overflow = { ...place, position: chunk.from + Math.floor(at / p), lane: at % p, value: truth[at]! }
+  const overflow = { ...place, position: tile.from + Math.floor(at / p), lane: at % p, value: truth[at]! }
   execution.observer.overflow?.(overflow, execution.index)
 }

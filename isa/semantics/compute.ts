@@ -2,24 +2,24 @@
 import type { InstructionOf } from '../instruction.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
 import { greatestNibble } from '../numerics.ts'
-import { addTerms } from './accumulate.ts'
-import type { Chunk } from './accumulate.ts'
+import { addRowSums } from './accumulate.ts'
+import type { PositionTile } from './accumulate.ts'
 import type { ComputeReads } from './decoded.ts'
 import { checkAddress } from './execution.ts'
 import type { Execution } from './execution.ts'
-import { firstOverflow, kernelElements, padded, requantiseFast, workspace } from './kernels/kernels.ts'
-import type { Workspace } from './kernels/kernels.ts'
+import { firstOverflow, kernelElements, padded, requantiseFast, kernelMemory } from './kernels/kernels.ts'
+import type { KernelMemory } from './kernels/kernels.ts'
 import { columnReads, gather } from './operands.ts'
 import { planOf } from './plan.ts'
 import { parametersOf, requantised, rowPlanes, writeCodes } from './post.ts'
 import { wordIndex } from './state.ts'
-import { positionsOf, runsOf } from './taps.ts'
+import { positionsOf, consecutiveFrom } from './taps.ts'
 import type { ColumnRange, Positions } from './taps.ts'
 
 type Compute = InstructionOf<'COMPUTE'>
 type Layer = InstructionOf<'LAYER'>
 
-/** Decodes and checks a COMPUTE, once in an execution. */
+/** Decodes and checks a COMPUTE, once for each execution. */
 export function computeReads(execution: Execution, compute: Compute): ComputeReads {
   execution.reads ??= decodedReads(execution, compute)
   return execution.reads
@@ -49,18 +49,18 @@ function decodedReads(execution: Execution, compute: Compute): ComputeReads {
   return { layer, plan, positions, columns }
 }
 
-/** All reads see the memory as it was before the instruction; writes follow. */
+/** All reads take the memory as it was before the instruction; writes follow. */
 export function executeCompute(execution: Execution, compute: Compute): void {
   const { machine } = execution.state
   const reads = computeReads(execution, compute)
   const { plan, positions, columns, layer } = reads
   const p = lanes(machine)
-  const size = chunkPositions(columns.length, positions.count, p)
+  const size = tilePositions(columns.length, positions.count, p)
   const rowSums = padded(positions.count * p)
-  const space = workspace({
+  const space = kernelMemory({
     entries: plan.rowEntries,
     operandBytes: columns.length * padded(size * p),
-    // The last row's last chunk may be padded beyond the row's end.
+    // The last row's last tile may be padded past the row's end.
     sums: machine.rows * rowSums + kernelElements,
     rowSums,
   })
@@ -68,11 +68,11 @@ export function executeCompute(execution: Execution, compute: Compute): void {
   for (let from = 0; from < positions.count; from += size) {
     const to = Math.min(from + size, positions.count)
     const elements = (to - from) * p
-    const chunk: Chunk = { from, elements, pitch: padded(elements), space, greatest }
-    gather(execution, columns, from, to, space.operands, chunk.pitch)
-    for (let row = 0; row < machine.rows; row++) addTerms(execution, plan, row, chunk, row * rowSums + from * p)
+    const tile: PositionTile = { from, elements, pitch: padded(elements), space, greatest }
+    gather(execution, columns, from, to, space.operands, tile.pitch)
+    for (let row = 0; row < machine.rows; row++) addRowSums(execution, plan, row, tile, row * rowSums + from * p)
   }
-  const sums: Sums = { space, rowSums, positions }
+  const sums: ComputeSums = { space, rowSums, positions }
   keepPartialSums(execution, compute, sums)
   if (plan.keepsLast) return
   if (compute.laneSum === 1) finishLaneSums(execution, compute, layer, sums)
@@ -80,14 +80,14 @@ export function executeCompute(execution: Execution, compute: Compute): void {
 }
 
 /** The sums of a COMPUTE: a row's positions one after the other, P of each. */
-interface Sums {
-  readonly space: Workspace
+interface ComputeSums {
+  readonly space: KernelMemory
   /** sums from one row to the next */
   readonly rowSums: number
   readonly positions: Positions
 }
 
-/** The LAYER in force; a fault where there is none or the instruction's rows leave its patch. */
+/** The LAYER in force; a fault where there is none or the instruction's rows lie outside its patch. */
 export function layerOf(execution: Execution, range: { readonly firstRow: number; readonly rows: number }): Layer {
   const { layer } = execution.state
   if (layer === undefined)
@@ -101,7 +101,7 @@ export function layerOf(execution: Execution, range: { readonly firstRow: number
   return layer
 }
 
-/** The columns in force, all without COLUMNS; a fault where they leave LAYER's patch. */
+/** The columns in force, all without COLUMNS; a fault where they lie outside LAYER's patch. */
 function columnsOf({ state, fault }: Execution, { patchWidth }: Layer): ColumnRange | undefined {
   const { columns: range } = state
   if (range !== undefined && (range.columns > patchWidth || range.firstColumn >= patchWidth)) {
@@ -123,11 +123,11 @@ export function validLanes(execution: Execution, layer: Layer, row: number, colu
   })
 }
 
-/** Operands of a chunk stay within the second-level cache. */
-const chunkBytes = 1 << 20
+/** Operands of a tile stay within the second-level cache. */
+const tileBytes = 1 << 20
 
-const chunkPositions = (columns: number, positions: number, p: number): number =>
-  Math.max(1, Math.min(positions, Math.floor(chunkBytes / Math.max(1, columns * p))))
+const tilePositions = (columns: number, positions: number, p: number): number =>
+  Math.max(1, Math.min(positions, Math.floor(tileBytes / Math.max(1, columns * p))))
 
 function maxLocal(positions: Positions, layer: Layer): number {
   let most = 0
@@ -136,8 +136,12 @@ function maxLocal(positions: Positions, layer: Layer): number {
   return most
 }
 
-/** Turns the positions' own sums into PSUM's running values where COMPUTE accumulates, and leaves PSUM as the last position does. */
-function keepPartialSums(execution: Execution, compute: Compute, { space: { sums }, rowSums, positions }: Sums): void {
+/** Adds PSUM's value to each position's sums where COMPUTE accumulates, and gives PSUM its value after the last position. */
+function keepPartialSums(
+  execution: Execution,
+  compute: Compute,
+  { space: { sums }, rowSums, positions }: ComputeSums,
+): void {
   const { machine, partialSums } = execution.state
   const p = lanes(machine)
   const count = positions.count * p
@@ -159,11 +163,16 @@ function keepPartialSums(execution: Execution, compute: Compute, { space: { sums
   }
 }
 
-function writeRows(execution: Execution, compute: Compute, layer: Layer, { space, rowSums, positions }: Sums): void {
+function writeRows(
+  execution: Execution,
+  compute: Compute,
+  layer: Layer,
+  { space, rowSums, positions }: ComputeSums,
+): void {
   const { machine, feature } = execution.state
   const p = lanes(machine)
   const local = positions.row.map((row, i) => row * layer.patchWidth + positions.column[i]!)
-  const run = runsOf(local)
+  const consecutive = consecutiveFrom(local)
   for (let row = 0; row < machine.rows; row++) {
     const parameters = parametersOf(execution, compute.group, row)
     const first = row * rowSums
@@ -171,9 +180,9 @@ function writeRows(execution: Execution, compute: Compute, layer: Layer, { space
     requantiseFast(space, first, rowSums, parameters, layer)
     for (const [plane, { cluster, bank, address }] of rowPlanes(machine, layer, compute.output, row).entries()) {
       const word = wordIndex(machine, cluster, bank, address)
-      for (let i = 0; i < positions.count; i += run[i]!) {
+      for (let i = 0; i < positions.count; i += consecutive[i]!) {
         const at = plane * rowSums + i * p
-        feature.set(space.codes.subarray(at, at + run[i]! * p), word + local[i]! * p)
+        feature.set(space.codes.subarray(at, at + consecutive[i]! * p), word + local[i]! * p)
       }
     }
   }
@@ -181,7 +190,7 @@ function writeRows(execution: Execution, compute: Compute, layer: Layer, { space
 
 function checkBias(
   execution: Execution,
-  space: Workspace,
+  space: KernelMemory,
   first: number,
   count: number,
   row: number,
@@ -203,7 +212,7 @@ function finishLaneSums(
   execution: Execution,
   compute: Compute,
   layer: Layer,
-  { space: { sums }, rowSums, positions }: Sums,
+  { space: { sums }, rowSums, positions }: ComputeSums,
 ): void {
   const { machine, logits } = execution.state
   const p = lanes(machine)

@@ -3,15 +3,15 @@ import type { InstructionOf } from '../instruction.ts'
 import type { Slot } from '../model/formats.ts'
 import type { Positions, TorusReads } from './taps.ts'
 
-/** Segment s = (row · parts + part) · C + cluster owns entries starts[s] to starts[s + 1]. */
+/** A row group's beats, decoded. Segment s = (row · parts + part) · C + cluster has the entries starts[s] to starts[s + 1] − 1. */
 export interface GroupPlan {
   readonly parts: number
   /** the last part stays in PSUM */
   readonly keepsLast: boolean
-  /** the column key of everything that any bank reads in any beat, whether or not a row uses it */
+  /** the key of every column that any bank reads in any beat, whether or not a row uses it */
   readonly keys: Uint16Array
   /** what the group uses: cluster, bank and column key of each column that a non-zero weight takes */
-  readonly columns: Columns
+  readonly columns: UsedColumns
   /** [U · parts · C + 1] */
   readonly starts: Int32Array
   readonly column: Int32Array
@@ -23,11 +23,11 @@ export interface GroupPlan {
   readonly rowEntries: number
   /** [U · parts · C] Σ |coefficient|, exact up to 2^53 */
   readonly magnitude: Float64Array
-  /** the coefficients themselves where some leave int32 */
+  /** the exact coefficients where some exceed int32 */
   readonly exact: Float64Array | undefined
 }
 
-export interface Columns {
+export interface UsedColumns {
   readonly count: number
   readonly cluster: Uint8Array
   readonly bank: Uint8Array
@@ -48,7 +48,7 @@ export interface ColumnRead {
   readonly reads: TorusReads
 }
 
-/** Everything that a COMPUTE reads, decoded: shared by the semantics and by whoever asks when it is read. */
+/** Everything that a COMPUTE reads, decoded: for the semantics, and for the simulator's hazard check. */
 export interface ComputeReads {
   readonly layer: InstructionOf<'LAYER'>
   readonly plan: GroupPlan

@@ -1,4 +1,4 @@
-// The meaning of every instruction on the architectural state, in program order, without time.
+// The semantics of every instruction on the architectural state, in program order, without time.
 import { unreachable } from '../../base/error.ts'
 import type { Instruction } from '../instruction.ts'
 import { refusal } from '../validate.ts'
@@ -6,21 +6,21 @@ import { executeCompute } from './compute.ts'
 import type { Execution, Observer } from './execution.ts'
 import { MachineFault } from './fault.ts'
 import { executeLoadParameters, executeLoadTable, executeLoadWeights } from './parameters.ts'
-import { executeMove, executePool, executeRepatch } from './pool.ts'
+import { executeMove, executePool, executeRepatch } from './bank-operations.ts'
 import { beginRun } from './state.ts'
 import type { MachineState } from './state.ts'
 import { executeLoad, executeStore, executeStoreLogits } from './transfers.ts'
 
 /**
- * Executes one instruction on the state. Semaphore masks mean nothing in program order.
+ * Executes one instruction on the state. Semaphore masks have no effect in program order.
  * @param index of the instruction in its program, for messages
- * @throws MachineFault where the instruction leaves the machine's contract
+ * @throws MachineFault where the instruction breaks the machine's contract
  */
 export function execute(state: MachineState, instruction: Instruction, observer: Observer = {}, index = -1): void {
   executeIn(executionOf(state, instruction, observer, index), instruction)
 }
 
-/** `execute` of the very instruction for which an execution was made, as the state is now. */
+/** `execute` of the instruction for which an execution was made, on the present state. */
 export function executeIn(execution: Execution, instruction: Instruction): void {
   const { state } = execution
   const refused = refusal(instruction, state.machine)
@@ -61,7 +61,7 @@ export function executeIn(execution: Execution, instruction: Instruction): void 
   }
 }
 
-/** What the meanings of instructions receive. */
+/** What the semantics of an instruction receive. */
 export const executionOf = (
   state: MachineState,
   instruction: Instruction,

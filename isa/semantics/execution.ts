@@ -1,13 +1,13 @@
-// What every instruction's meaning receives: the state, a way to fail and an observer.
+// What the semantics of every instruction receive: the state, a constructor of faults and an observer.
 import type { ComputeReads } from './decoded.ts'
 import type { MachineFault } from './fault.ts'
 import type { MachineState, Region } from './state.ts'
 import { regionName } from './state.ts'
 import { addressUnitBytes } from '../instructions.ts'
 
-/** A sum that left its width: the program is outside its claim of exactness, on packed machines outside the contract. */
+/** A sum that overflowed its width: the program's results are not exact, and on a packed machine it breaks the contract. */
 export interface Overflow {
-  /** 'cluster': a cluster's final sum left accumulatorBits; 'total': T or T + bias left int32 */
+  /** 'cluster': a cluster's final sum overflowed accumulatorBits; 'total': T or T + bias overflowed int32 */
   readonly kind: 'cluster' | 'total'
   readonly row: number
   /** −1 for totals */
@@ -16,7 +16,7 @@ export interface Overflow {
   /** first position (in the instruction's order) and lane at which it happens */
   readonly position: number
   readonly lane: number
-  /** the true value there */
+  /** the exact value there */
   readonly value: number
 }
 
@@ -29,13 +29,13 @@ export interface Execution {
   readonly state: MachineState
   readonly index: number
   readonly observer: Observer
-  /** the fault of the instruction that runs; to be thrown */
+  /** makes a fault of the instruction, to be thrown */
   readonly fault: (what: string, allowed: string) => MachineFault
-  /** of a COMPUTE, once it is decoded: whoever watches it and its execution share it */
+  /** of a COMPUTE, once it is decoded: hazard check and execution share it */
   reads?: ComputeReads
 }
 
-/** The bytes of a DRAM access; a fault where they leave the region. */
+/** The bytes of a DRAM access; a fault where they lie outside the region. */
 export function dramBytes(
   { state, fault }: Execution,
   access: { readonly region: number; readonly address: number },

@@ -7,7 +7,7 @@ import type { ColumnRead, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 import { wordIndex } from './state.ts'
 import type { TableBlock } from './state.ts'
-import { tapPlace, tapReads } from './taps.ts'
+import { tapRowAndColumn, tapReads } from './taps.ts'
 import type { Positions, TorusReads } from './taps.ts'
 
 /** The reads of every column that a row uses; a fault where an entry, a tap or an address of what any bank reads does not exist. */
@@ -18,7 +18,7 @@ export function columnReads(
   positions: Positions,
 ): ColumnRead[] {
   const taps = new Map<number, CheckedTap>()
-  const known = new Map<number, Read>()
+  const known = new Map<number, KeyRead>()
   for (const each of keys) known.set(each, checkedRead(execution, table, each, positions, taps))
   return Array.from({ length: columns.count }, (_, i) => {
     const { entry, slot, reads } = known.get(columns.key[i]!)!
@@ -26,7 +26,7 @@ export function columnReads(
   })
 }
 
-type Read = Pick<ColumnRead, 'entry' | 'slot' | 'reads'>
+type KeyRead = Pick<ColumnRead, 'entry' | 'slot' | 'reads'>
 
 /** A tap of a geometry that lies within the neighbouring lanes. */
 interface CheckedTap {
@@ -42,7 +42,7 @@ function checkedRead(
   column: number,
   positions: Positions,
   taps: Map<number, CheckedTap>,
-): Read {
+): KeyRead {
   const { machine } = execution.state
   const entry = entryOfKey(column, table.tapBits)
   const slot = table.slots[entry]
@@ -70,7 +70,7 @@ function checkedTap(
   const { geometries, taps } = limitsOf(execution.state.machine)
   if (number >= geometries) throw execution.fault(`a slot entry names geometry ${number}`, `0 to ${geometries - 1}`)
   const geometry = table.geometries[number]!
-  const { row, column } = tapPlace(geometry, tap)
+  const { row, column } = tapRowAndColumn(geometry, tap)
   if (Math.max(row, column) >= taps)
     throw execution.fault(
       `tap ${tap} of geometry ${number} has row ${row} and column ${column}`,
@@ -100,13 +100,13 @@ export function gather(
   const bytes = new Uint8Array(into.buffer, into.byteOffset, into.length)
   for (let column = 0; column < columns.length; column++) {
     const { cluster, bank, slot, reads } = columns[column]!
-    const { lane, offset, run } = reads
+    const { lane, offset, consecutive } = reads
     const base = wordIndex(machine, cluster, bank, slot.base)
     const first = column * pitch
     let at = first
     for (let i = from; i < to;) {
       const word = base + offset[i]! * p
-      const words = Math.min(run[i]!, to - i)
+      const words = Math.min(consecutive[i]!, to - i)
       if (words > 0) {
         bytes.set(feature.subarray(word, word + words * p), at)
         at += words * p
@@ -125,4 +125,4 @@ export function gather(
 }
 
 const tapOutside = (tap: number, geometry: number, positions: Positions, i: number): string =>
-  `tap ${tap} of geometry ${geometry} at position (${positions.row[i]}, ${positions.column[i]}) lies beyond the neighbouring lane`
+  `tap ${tap} of geometry ${geometry} at position (${positions.row[i]}, ${positions.column[i]}) lies outside the neighbouring lanes`

@@ -1,11 +1,18 @@
 // LOADW, LOADP and LOADT: bytes of the constants to weight memory, parameter memory and table blocks.
 import { BitReader, readFields } from '../../base/bits.ts'
 import {
-  geometriesPerBlock, geometryBits, geometryFields, parameterBits, parameterFields, parameterProblem, slotBits, slotFields,
-} from '../model/formats.ts' // prettier-ignore
+  geometriesPerBlock,
+  geometryBits,
+  geometryFields,
+  parameterBits,
+  parameterFields,
+  parameterProblem,
+  slotBits,
+  slotFields,
+} from '../model/formats.ts'
 import { beatBytes, groupBytes, tableBytes } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { fieldBeyond } from '../model/limits.ts'
+import { fieldBeyond } from '../model/implementation-limits.ts'
 import { limitsOf } from '../model/machine.ts'
 import { DlpError } from '../../base/error.ts'
 import { unpackBeats } from '../weights/beats.ts'
@@ -13,7 +20,7 @@ import type { BeatStream } from '../weights/beats.ts'
 import { dramBytes } from './execution.ts'
 import type { Execution } from './execution.ts'
 
-/** LOADW; groups decoded before are forgotten. */
+/** LOADW; discards all decoded groups. */
 export function executeLoadWeights(execution: Execution, load: InstructionOf<'LOADW'>): void {
   if (load.beats === 0) return
   const { state } = execution
@@ -47,7 +54,7 @@ export function executeLoadParameters(execution: Execution, load: InstructionOf<
   }
 }
 
-/** LOADT: slots beyond the loaded ones keep what they held. */
+/** LOADT: the slots after the loaded ones keep their values. */
 export function executeLoadTable(execution: Execution, load: InstructionOf<'LOADT'>): void {
   const { machine, tables } = execution.state
   const table = tables[load.block === 0 ? 0 : 1]

@@ -6,7 +6,7 @@ import { brokenFlagLaw, pageOf } from '../weights/beats.ts'
 import type { BeatStream } from '../weights/beats.ts'
 import { brokenPartLaw, partOfBeats, partsOf, shiftsBehind } from '../weights/parts.ts'
 import type { Part } from '../weights/parts.ts'
-import type { Columns, GroupPlan } from './decoded.ts'
+import type { UsedColumns, GroupPlan } from './decoded.ts'
 import type { Execution } from './execution.ts'
 
 /** The plan of a COMPUTE's beats, decoded when first needed. */
@@ -95,10 +95,10 @@ function checkedParts(
   return parts
 }
 
-/** Shifts that move every value out of any accumulator, yet leave doubles finite. */
+/** Shifts after which no bit of any value is left in an accumulator, while doubles stay finite. */
 const manyShifts = 200
 
-/** Numbers the columns in order of first use, notes which each bank reads in each beat, and counts the entries of each segment. */
+/** Numbers the columns in order of first use, records which one each bank reads in each beat, and counts the entries of each segment. */
 function countEntries(
   machine: Machine,
   stream: BeatStream,
@@ -106,7 +106,7 @@ function countEntries(
   beats: number,
   partOf: Int32Array,
   parts: number,
-): { readonly starts: Int32Array; readonly read: Int32Array; readonly columns: Columns } {
+): { readonly starts: Int32Array; readonly read: Int32Array; readonly columns: UsedColumns } {
   const { clusters, rows, banks } = machine
   const { values, selects, flags } = stream
   const segments = parts * clusters
@@ -120,7 +120,7 @@ function countEntries(
     for (let cluster = 0; cluster < clusters; cluster++) {
       const at = (first + beat) * clusters + cluster
       let segment = partOf[beat]! * clusters + cluster + 1
-      // Bit b: a row takes something from bank b, of which there are at most 32.
+      // Bit b: a row uses what bank b reads, of which there are at most 32.
       let taken = 0
       for (let entry = at * rows; entry < (at + 1) * rows; entry++, segment += segments) {
         if (values[entry] === 0) continue
@@ -145,7 +145,7 @@ function countEntries(
     }
   }
   for (let segment = 1; segment < starts.length; segment++) starts[segment]! += starts[segment - 1]!
-  const columns: Columns = {
+  const columns: UsedColumns = {
     count: keys.length,
     cluster: Uint8Array.from(keys, (key) => Math.floor(key / (columnKeys * banks))),
     bank: Uint8Array.from(keys, (key) => Math.floor(key / columnKeys) % banks),

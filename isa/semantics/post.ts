@@ -1,24 +1,24 @@
 // The post stage: bias, requantiser, zero point, clamp; and where a row's codes are written.
-import type { Parameter } from '../model/formats.ts'
+import type { RowParameters } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { lanes } from '../model/machine.ts'
 import { nibbleOf, requantise } from '../numerics.ts'
 import type { Execution } from './execution.ts'
 import { parameterAt, wordIndex } from './state.ts'
-import { placeOf } from './transfers.ts'
+import { bankOfChannel } from './transfers.ts'
 
 /** code = clamp(round((sum + bias)·m ÷ 2^s) + zeroPoint, low, high); sum + bias modulo 2^32, halves as the row's `even` says. */
 export function requantised(
   sum: number,
-  row: Parameter,
+  row: RowParameters,
   layer: Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>,
 ): number {
   return requantise(sum, row.bias, row.multiplier, row.shift, layer.zeroPoint, layer.low, layer.high, row.even)
 }
 
 /** The parameters of a row of a group. */
-export function parametersOf(execution: Execution, group: number, row: number): Parameter {
+export function parametersOf(execution: Execution, group: number, row: number): RowParameters {
   const { machine, parameters } = execution.state
   return parameterAt(parameters, group * machine.rows + row)
 }
@@ -40,7 +40,7 @@ export function rowPlanes(
   const planes = 1 + layer.wide
   const slot = Math.floor(Math.floor(row / machine.clusters) / machine.banks)
   return Array.from({ length: planes }, (_, plane) => ({
-    ...placeOf(machine, row, plane, layer.startBank),
+    ...bankOfChannel(machine, row, plane, layer.startBank),
     address: output + (slot * planes + plane) * layer.planeStride,
   }))
 }

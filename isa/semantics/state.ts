@@ -1,5 +1,5 @@
 // The architectural state of one machine: every memory that an instruction can read or write, without time.
-import type { Geometry, Parameter, Slot } from '../model/formats.ts'
+import type { Geometry, RowParameters, Slot } from '../model/formats.ts'
 import { geometriesPerBlock, slotsPerBlock } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { regions } from '../instructions.ts'
@@ -19,7 +19,7 @@ export interface TableBlock {
 }
 
 /** Parameter memory: [parameterGroups × U] of each. */
-export interface Parameters {
+export interface ParameterMemory {
   readonly bias: Int32Array
   readonly multiplier: Int16Array
   readonly shift: Uint8Array
@@ -27,7 +27,7 @@ export interface Parameters {
 }
 
 /** One row's parameters. */
-export const parameterAt = ({ bias, multiplier, shift, even }: Parameters, at: number): Parameter => ({
+export const parameterAt = ({ bias, multiplier, shift, even }: ParameterMemory, at: number): RowParameters => ({
   bias: bias[at]!,
   multiplier: multiplier[at]!,
   shift: shift[at]!,
@@ -41,7 +41,7 @@ export interface MachineState {
   readonly feature: Uint8Array
   /** weightBeats beats, decoded */
   readonly weights: BeatStream
-  readonly parameters: Parameters
+  readonly parameters: ParameterMemory
   readonly tables: readonly [TableBlock, TableBlock]
   /** the last LAYER of the run */
   layer: InstructionOf<'LAYER'> | undefined
@@ -52,11 +52,11 @@ export interface MachineState {
   readonly logits: Int32Array
   /** bytes of each region; its length is its bound */
   readonly dram: Record<Region, Uint8Array>
-  /** decoded groups by first beat and beats: kept until the weight memory changes */
+  /** decoded groups by first beat and beats: valid until the weight memory changes */
   readonly plans: Map<number, GroupPlan>
 }
 
-/** What a run does not find as the run before left it: it has a LAYER of its own, or none. */
+/** The start of a run, which begins without a LAYER; all memories stay as they are. */
 export function beginRun(state: MachineState): void {
   state.layer = undefined
   state.columns = undefined
@@ -90,7 +90,7 @@ export function createState(machine: Machine): MachineState {
   }
 }
 
-/** A word's number among all of the feature memory: cluster, bank, address. */
+/** The number of a word among all words of feature memory, by cluster, bank and address. */
 export const wordNumber = ({ banks, featureWords }: Machine, cluster: number, bank: number, address: number): number =>
   (cluster * banks + bank) * featureWords + address
 
@@ -102,9 +102,19 @@ export const wordIndex = (machine: Machine, cluster: number, bank: number, addre
 export const regionName = (region: number): Region => regions[region] ?? 'constants'
 
 const noGeometry: Geometry = {
-  pitch: 0, height: 0, strideY: 0, strideX: 0, offsetY: 0, offsetX: 0, dilationY: 0, dilationX: 0, columnBits: 0,
-  validHeight: 0, validWidth: 0, planeStride: 0,
-} // prettier-ignore
+  pitch: 0,
+  height: 0,
+  strideY: 0,
+  strideX: 0,
+  offsetY: 0,
+  offsetX: 0,
+  dilationY: 0,
+  dilationX: 0,
+  columnBits: 0,
+  validHeight: 0,
+  validWidth: 0,
+  planeStride: 0,
+}
 const noSlot: Slot = { base: 0, geometry: 0, signed: 0, fill: 0 }
 
 const emptyTable = (): TableBlock => ({

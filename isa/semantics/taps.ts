@@ -1,4 +1,4 @@
-// The torus read: where each lane finds its pixel for one tap of a geometry, position by position.
+// The torus read: the address and the source lane from which each lane receives its pixel, for one tap of a geometry at every position.
 import type { Geometry } from '../model/formats.ts'
 import type { Machine } from '../model/machine.ts'
 import { lanes } from '../model/machine.ts'
@@ -16,7 +16,7 @@ export interface ColumnRange {
   readonly columns: number
 }
 
-/** Row-major over `rows` rows from `firstRow`, wrapping at the patch height; all columns if not told otherwise. */
+/** Row-major over `rows` rows from `firstRow`, wrapping at the patch height; all columns if no range is given. */
 export function positionsOf(
   firstRow: number,
   rows: number,
@@ -54,8 +54,8 @@ export interface TapReads {
 
 /** What a tap of a geometry reads. */
 export interface TorusReads extends TapReads {
-  /** [positions] how many positions from this one on read words one after the other, each lane its own pixel; 0 where some lane does not */
-  readonly run: Int32Array
+  /** [positions] how many positions from this one on read consecutive words, each lane its own pixel; 0 where some lane does not */
+  readonly consecutive: Int32Array
 }
 
 /** A shift by whole lanes on top of the tap's own (MOVE). */
@@ -103,26 +103,27 @@ export function tapReads(
     }
     isWhole[i] = own === p ? 1 : 0
   }
-  const run = runsOf(offset).map((length, i) => (isWhole[i] === 1 ? length : 0))
-  for (let i = positions.count - 1; i >= 0; i--) if (run[i]! > 1) run[i] = 1 + run[i + 1]!
-  return { offset, lane, used, run }
+  const consecutive = consecutiveFrom(offset).map((length, i) => (isWhole[i] === 1 ? length : 0))
+  for (let i = positions.count - 1; i >= 0; i--) if (consecutive[i]! > 1) consecutive[i] = 1 + consecutive[i + 1]!
+  return { offset, lane, used, consecutive }
 }
 
 /** What a tap reads at one local position: words from the slot's base on, or −1 where the tap is still outside after one wrap. */
 export function tapOffset(geometry: Geometry, tap: number, row: number, column: number): number {
-  const { row: tapRow, column: tapColumn } = tapPlace(geometry, tap)
+  const { row: tapRow, column: tapColumn } = tapRowAndColumn(geometry, tap)
   return offsetOf(geometry, sourceRow(geometry, row, tapRow), sourceColumn(geometry, column, tapColumn))
 }
 
-/** [places] how many places from this one on lie one after the other. */
-export function runsOf(places: Int32Array): Int32Array {
-  const run = new Int32Array(places.length).fill(1)
-  for (let i = places.length - 2; i >= 0; i--) if (places[i + 1] === places[i]! + 1) run[i] = run[i + 1]! + 1
-  return run
+/** [addresses] how many addresses from this one on are consecutive. */
+export function consecutiveFrom(addresses: Int32Array): Int32Array {
+  const counts = new Int32Array(addresses.length).fill(1)
+  for (let i = addresses.length - 2; i >= 0; i--)
+    if (addresses[i + 1] === addresses[i]! + 1) counts[i] = counts[i + 1]! + 1
+  return counts
 }
 
 /** Row and column of a tap number. */
-export const tapPlace = (
+export const tapRowAndColumn = (
   { columnBits }: Pick<Geometry, 'columnBits'>,
   tap: number,
 ): { readonly row: number; readonly column: number } => ({
@@ -130,7 +131,7 @@ export const tapPlace = (
   column: tap & ((1 << columnBits) - 1),
 })
 
-/** The source row that a tap reads at a local row, before it is wrapped; numbers alone, since the compiler asks for many. */
+/** The source row that a tap reads at a local row, before it is wrapped; without objects, since the compiler calls it often. */
 const sourceRow = ({ strideY, dilationY, offsetY }: Geometry, row: number, tapRow: number): number =>
   strideY * row + dilationY * tapRow + offsetY
 
@@ -138,7 +139,7 @@ const sourceRow = ({ strideY, dilationY, offsetY }: Geometry, row: number, tapRo
 const sourceColumn = ({ strideX, dilationX, offsetX }: Geometry, column: number, tapColumn: number): number =>
   strideX * column + dilationX * tapColumn + offsetX
 
-/** Lanes by which a coordinate lies beyond the patch: at most one is taken back. */
+/** Lanes by which a coordinate lies outside the patch: at most one is corrected. */
 const shiftOf = (coordinate: number, extent: number): -1 | 0 | 1 => (coordinate < 0 ? -1 : coordinate >= extent ? 1 : 0)
 
 /** Words from a slot's base to source row y and column x, each wrapped once; −1 where one is still outside. */

@@ -37,8 +37,8 @@ export const transferBytes = (
   transfer: Pick<MapTransfer, 'channels' | 'wide' | 'positions'>,
 ): number => wordGroups(machine, transfer).reduce((sum, { bytes }) => sum + bytes, 0) * transfer.positions
 
-/** Bytes of DRAM that an instruction moves: none but of the DMA's. */
-export function movedBytes(machine: Machine, instruction: Instruction): number {
+/** Bytes that an instruction transfers to or from DRAM; 0 unless it is a DRAM transfer. */
+export function transferredBytes(machine: Machine, instruction: Instruction): number {
   switch (instruction.op) {
     case 'LOAD':
     case 'STORE':
@@ -57,7 +57,7 @@ export function movedBytes(machine: Machine, instruction: Instruction): number {
 }
 
 /** Cluster and bank of a storage channel's plane. */
-export function placeOf(
+export function bankOfChannel(
   machine: Machine,
   channel: number,
   plane: number,
@@ -82,7 +82,7 @@ export function loadedChannel(
   return channel < group.channels ? channel : undefined
 }
 
-/** LOAD: fewer than C·B channels fill the slot by repetition. */
+/** LOAD: fewer than C·B channels are repeated until the slot is full. */
 export function executeLoad(execution: Execution, load: InstructionOf<'LOAD'>): void {
   const { state } = execution
   const { machine } = state
@@ -92,7 +92,7 @@ export function executeLoad(execution: Execution, load: InstructionOf<'LOAD'>): 
     for (let q = 0; q < slotChannels(machine); q++) {
       const channel = loadedChannel(machine, load, group, q)
       if (channel === undefined) continue
-      const { cluster, bank } = placeOf(machine, q, group.plane, load.startBank)
+      const { cluster, bank } = bankOfChannel(machine, q, group.plane, load.startBank)
       const from = channel * bytesPerWord
       const to = wordIndex(machine, cluster, bank, address)
       for (let lane = 0; lane < p; lane++) {
@@ -111,7 +111,7 @@ export function executeStore(execution: Execution, store: InstructionOf<'STORE'>
   eachGroup(execution, store, (bytes, group, address) => {
     bytes.fill(0)
     for (let q = 0; q < group.channels; q++) {
-      const { cluster, bank } = placeOf(machine, q, group.plane, store.startBank)
+      const { cluster, bank } = bankOfChannel(machine, q, group.plane, store.startBank)
       const from = wordIndex(machine, cluster, bank, address)
       for (let lane = 0; lane < p; lane++) {
         bytes[q * bytesPerWord + (lane >> 1)]! |= state.feature[from + lane]! << ((lane & 1) * 4)

@@ -1,4 +1,4 @@
-// A stream of weight beats, unpacked for work and packed as it lies in DRAM.
+// A stream of weight beats: unpacked for computing, and packed as in DRAM.
 import { DlpError } from '../../base/error.ts'
 import { columnIdBits, flagBits, flagFields, weightBits } from '../model/formats.ts'
 import { signedNibble } from '../numerics.ts'
@@ -12,7 +12,7 @@ export interface BeatStream {
   readonly beats: number
   /** [T × C × U] −8 to 7 */
   readonly values: Int8Array
-  /** [T × C × U] the bank whose vector the row takes */
+  /** [T × C × U] the bank from which the row takes its operand */
   readonly selects: Uint8Array
   /** [T × C × B] column that the bank reads: slot << tapBits | tap */
   readonly ids: Uint8Array
@@ -46,7 +46,7 @@ export const unpackFlags = (byte: number): Flags => ({
 /** The page of a flags byte. */
 export const pageOf = (byte: number): number => (byte >> pageLow) & (2 ** flagFields.page.bits - 1)
 
-/** A stream of so many beats in which nothing happens. */
+/** A stream of so many empty beats. */
 export function emptyBeats(beats: number, machine: Machine): BeatStream {
   const { clusters, rows, banks } = machine
   return {
@@ -58,7 +58,7 @@ export function emptyBeats(beats: number, machine: Machine): BeatStream {
   }
 }
 
-/** The banks from which a row takes something at a place (beat · clusters + cluster) of a stream, a bit each. */
+/** The banks from which any row takes an operand at an index (beat · clusters + cluster) of a stream, a bit each. */
 export function usedBanks({ values, selects }: BeatStream, at: number, rows: number): number {
   let used = 0
   for (let entry = at * rows; entry < (at + 1) * rows; entry++) if (values[entry] !== 0) used |= 1 << selects[entry]!
@@ -97,7 +97,7 @@ export function sliceBeats(stream: BeatStream, first: number, end: number, machi
 
 /**
  * The bytes of a stream in DRAM: `beatBytes` per beat, cluster 0 lowest, bit by bit contiguous, zeros up to the next AXI beat.
- * @throws RangeError when the stream does not fit the machine: a fault of the caller.
+ * @throws RangeError if the stream does not fit the machine: an error of the caller.
  */
 export function packBeats(stream: BeatStream, machine: Machine): Uint8Array {
   checkShape(stream, machine)
@@ -179,7 +179,7 @@ export function unpackBeats(bytes: Uint8Array, beats: number, machine: Machine, 
     const broken = brokenFlagLaw(flags, beat, clusters)
     if (broken !== undefined) refuse(where, beat, broken.what, broken.allowed)
     for (; at < (beat + 1) * size; at++) word |= bytes[at]!
-    if (word !== 0) refuse(where, beat, 'a bit beyond the last cluster is set', 'zeros')
+    if (word !== 0) refuse(where, beat, 'a bit above the last cluster is set', 'zeros')
   }
   return stream
 }

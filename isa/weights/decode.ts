@@ -1,4 +1,4 @@
-// Beats back to windowed CSR: what each row adds up, whatever the schedule.
+// Beats back to windowed CSR: the non-zeros of each row, whatever the schedule.
 import { DlpError } from '../../base/error.ts'
 import { columnKey, entryOfKey, tapOfKey } from '../model/column-keys.ts'
 import { slotsPerBlock } from '../model/formats.ts'
@@ -7,8 +7,8 @@ import { flag, pageOf } from './beats.ts'
 import type { BeatStream } from './beats.ts'
 import { partsOf, shiftsBehind } from './parts.ts'
 
-/** One non-zero of a row group: what row `row` multiplies with what bank `bank` of cluster `cluster` finds at slot entry and tap. */
-export interface GroupTerm {
+/** One non-zero of a row group: the coefficient by which row `row` multiplies what bank `bank` of cluster `cluster` reads at slot entry and tap. */
+export interface GroupNonZero {
   readonly row: number
   readonly cluster: number
   readonly bank: number
@@ -19,15 +19,15 @@ export interface GroupTerm {
   readonly value: number
 }
 
-/** More shifts in one part push every value out of the widest accumulator. */
+/** After more shifts in one part, no bit of any value is left in the widest accumulator. */
 const mostShifts = 8
 
 /**
  * The non-zeros of one position's beats, sorted by row, cluster, bank, entry and tap, terms of one column merged.
- * @param tapBits low bits of an id that name the tap, as the layer's LOADT says
- * @throws DlpError when the last beat does not end a part, a part shifts more than 8 times or an id names a slot entry beyond 128.
+ * @param tapBits low bits of an id that name the tap, as in the layer's LOADT
+ * @throws DlpError when the last beat does not end a part, a part shifts more than 8 times or an id names a slot entry above 127.
  */
-export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupTerm[] {
+export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machine, where = 'weights'): GroupNonZero[] {
   const { clusters, rows, banks } = machine
   const { beats, values, selects, ids, flags } = stream
   if (beats > 0 && partsOf(flags, clusters, 0, beats).at(-1)?.end !== beats)
@@ -69,7 +69,7 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
     }
   }
   const keys = Float64Array.from(sums.keys()).sort()
-  const terms: GroupTerm[] = []
+  const terms: GroupNonZero[] = []
   for (const key of keys) {
     const value = sums.get(key)!
     if (value === 0) continue

@@ -1,10 +1,10 @@
-// Parts: how `end` and `keep` cut the beats of a position, the laws of that, and the shifts that make a beat weigh more.
+// Parts: how `end` and `keep` divide the beats of a position, their laws, and the shifts that multiply a beat's products by powers of 16.
 import { counted } from '../../base/words.ts'
 import type { Machine } from '../model/machine.ts'
 import { drainGroups, postIsSerial } from '../timing.ts'
 import { type BrokenLaw, flag } from './beats.ts'
 
-/** Beats whose products the accumulators add up before they are drained, counted from the position's first. */
+/** Beats between two drains of the accumulators, counted from the position's first. */
 export interface Part {
   readonly first: number
   /** one past its last beat, which carries `end` */
@@ -13,11 +13,11 @@ export interface Part {
   readonly keeps: boolean
 }
 
-/** The fewest beats of a part: as many as draining takes. */
+/** The fewest beats of a part: as many as a drain takes. */
 export const leastPartBeats = drainGroups
 
 /**
- * The parts of `beats` beats from beat `first` on. Beats behind the last `end` belong to none.
+ * The parts of `beats` beats from beat `first` on. Beats after the last `end` belong to no part.
  * @param flags [beats × clusters] those of cluster 0 are read
  */
 export function partsOf(flags: ArrayLike<number>, clusters: number, first: number, beats: number): Part[] {
@@ -32,7 +32,7 @@ export function partsOf(flags: ArrayLike<number>, clusters: number, first: numbe
   return parts
 }
 
-/** The first law that the parts of a position of so many beats break; undefined where they keep all. */
+/** The first law that the parts of a position of so many beats break; undefined if they keep all. */
 export function brokenPartLaw(parts: readonly Part[], beats: number, machine: Machine): BrokenLaw | undefined {
   const least = leastPartBeats(machine)
   for (const { first, end, keeps } of parts) {
@@ -65,7 +65,7 @@ export function partOfBeats(parts: readonly Part[], beats: number): Int32Array {
 }
 
 /**
- * [beats × clusters] shifts of the later beats of the same part: each makes what a beat adds weigh 16 times as much.
+ * [beats × clusters] shifts of the later beats of the same part: each multiplies what a beat adds by 16.
  * @param flags [beats × clusters], from beat `first` on
  */
 export function shiftsBehind(flags: ArrayLike<number>, clusters: number, first: number, beats: number): Int32Array {

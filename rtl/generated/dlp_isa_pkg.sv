@@ -120,7 +120,7 @@ package dlp_isa_pkg;
   localparam int unsigned InstructionSignalAt = 22;
   localparam int unsigned InstructionSignalBits = 16;
 
-  // HALT: Ends the program when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.
+  // HALT: Ends the run when every queue is empty and every unit idle; raises the interrupt. A semaphore above zero is an error.
   typedef struct packed {
     logic [89:0] reserved;  // zero
     logic [15:0] signal;  // mask of semaphores that are incremented at retirement
@@ -128,7 +128,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } halt_t;
 
-  // LOAD: DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated; retires when the last word is written.
+  // LOAD: DRAM → feature memory, position outermost, then slot, plane and channel; fewer than C·B channels are repeated as replicas; retires when the last word is written.
   localparam int unsigned LoadRegionAt = 38;
   localparam int unsigned LoadRegionBits = 2;
   localparam int unsigned LoadAddressAt = 40;
@@ -148,7 +148,7 @@ package dlp_isa_pkg;
   localparam int unsigned LoadPadAt = 126;
   localparam int unsigned LoadPadBits = 2;
   typedef struct packed {
-    logic [1:0] pad;  // of fewer than C·B channels, storage channel q takes channel q mod (N + pad), or nothing where that is N or more
+    logic [1:0] pad;  // with fewer than C·B channels, storage channel q receives channel q mod (N + pad), or nothing where that is N or more
     logic [4:0] start_bank;  // bank of storage channels 0 to C−1
     logic [0:0] wide;  // 0: one plane (4 bits); 1: two planes (8 bits)
     logic [11:0] channels;  // channels N in DRAM
@@ -182,7 +182,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } storel_t;
 
-  // LOADW: DRAM → weight memory. Zero beats: only waits and signals.
+  // LOADW: DRAM → weight memory. With zero beats it only waits and signals.
   localparam int unsigned LoadwRegionAt = 38;
   localparam int unsigned LoadwRegionBits = 2;
   localparam int unsigned LoadwAddressAt = 40;
@@ -245,7 +245,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } loadt_t;
 
-  // LAYER: Sets the table block and the output side of the instructions that follow in the compute queue.
+  // LAYER: Sets the table block and the output map of the following instructions of the compute queue.
   localparam int unsigned LayerBlockAt = 38;
   localparam int unsigned LayerBlockBits = 1;
   localparam int unsigned LayerPatchHeightAt = 39;
@@ -271,7 +271,7 @@ package dlp_isa_pkg;
   typedef struct packed {
     logic [1:0] reserved;  // zero
     logic [11:0] valid_width;  // columns of the map
-    logic [11:0] valid_height;  // rows of the map: lane sums leave out what lies beyond
+    logic [11:0] valid_height;  // rows of the map; pixels outside it do not count in lane sums
     logic signed [8:0] high;  // greatest code written
     logic signed [8:0] low;  // least code written
     logic signed [8:0] zero_point;  // added after the shift
@@ -286,7 +286,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } layer_t;
 
-  // COLUMNS: Sets the columns of the positions of the COMPUTEs that follow, until the next LAYER, which sets all.
+  // COLUMNS: Sets the columns of positions of the following COMPUTEs, until the next LAYER, which sets all columns.
   localparam int unsigned ColumnsFirstColumnAt = 38;
   localparam int unsigned ColumnsFirstColumnBits = 8;
   localparam int unsigned ColumnsColumnsAt = 46;
@@ -365,7 +365,7 @@ package dlp_isa_pkg;
   localparam int unsigned PoolAdvanceBits = 3;
   typedef struct packed {
     logic [10:0] reserved;  // zero
-    logic [2:0] advance;  // columns by which the window moves from a position to the next: its last one is kept for the next of the row; 0: every tap is read
+    logic [2:0] advance;  // columns by which the window advances from a position to the next: the maximum of its last column is reused at the next position of the row; 0: every tap is read
     logic [3:0] window_width;  // columns of the window, 1 to 8
     logic [3:0] window_height;  // rows of the window, 1 to 8
     logic [0:0] signed_field;  // codes are two’s complement
@@ -382,7 +382,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } pool_t;
 
-  // MOVE: Copies a map, shifted by whole lanes; lanes without a valid source pixel get the fill.
+  // MOVE: Relayout of a map: shifts it by whole lanes; lanes without a valid source pixel receive the fill.
   localparam int unsigned MoveSourceAt = 38;
   localparam int unsigned MoveSourceBits = 16;
   localparam int unsigned MoveOutputAt = 54;
@@ -423,7 +423,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } move_t;
 
-  // REPATCH: Copies a map between layouts: each lane of each position gets the source pixel that its own place in the map names, or the fill.
+  // REPATCH: Relayout of a map between patch layouts: each lane of each position receives the source pixel at its own position in the map, or the fill.
   localparam int unsigned RepatchSourceAt = 38;
   localparam int unsigned RepatchSourceBits = 16;
   localparam int unsigned RepatchOutputAt = 54;
@@ -458,7 +458,7 @@ package dlp_isa_pkg;
     logic [5:0] opcode;  // which instruction
   } repatch_t;
 
-  // STORE: Feature memory → DRAM, in LOAD’s order without copies; retires at the write response.
+  // STORE: Feature memory → DRAM, in LOAD’s order without replicas; retires at the write response.
   localparam int unsigned StoreRegionAt = 38;
   localparam int unsigned StoreRegionBits = 2;
   localparam int unsigned StoreAddressAt = 40;
@@ -517,9 +517,9 @@ package dlp_isa_pkg;
   localparam int unsigned GeometryPlaneStrideBits = 14;
   typedef struct packed {
     logic [39:0] reserved;  // zero
-    logic [13:0] plane_stride;  // words from a source plane to the next, for POOL, MOVE and REPATCH
+    logic [13:0] plane_stride;  // words from a source plane to the next, for bank operations
     logic [11:0] valid_width;  // columns of the source map
-    logic [11:0] valid_height;  // rows of the source map; what lies beyond reads the fill
+    logic [11:0] valid_height;  // rows of the source map; outside it the fill is read
     logic [1:0] column_bits;  // low bits of the tap that name its column; the others name its row
     logic [3:0] dilation_x;  // source columns per tap column
     logic [3:0] dilation_y;  // source rows per tap row
@@ -559,7 +559,7 @@ package dlp_isa_pkg;
   localparam int unsigned ParameterEvenBits = 1;
   typedef struct packed {
     logic [8:0] reserved;  // zero
-    logic [0:0] even;  // halves go to the even neighbour instead of up; s is 15 or 30 then
+    logic [0:0] even;  // halves round to the even neighbour instead of up; s is 15 or 30 then
     logic [5:0] shift;  // s of the requantiser, 0 to 47
     logic signed [15:0] multiplier;  // m of the requantiser
     logic signed [31:0] bias;  // added to the sum
@@ -578,7 +578,7 @@ package dlp_isa_pkg;
   typedef struct packed {
     logic [1:0] reserved;  // zero
     logic [2:0] page;  // slot page: entry = page · 2^(8 − tapBits) + slot
-    logic [0:0] keep;  // with end: the drained sums stay in PSUM, more parts follow
+    logic [0:0] keep;  // with end: the drained sums stay in PSUM, since more parts follow
     logic [0:0] end_field;  // last beat of a part: drain the accumulators and clear them
     logic [0:0] shift;  // shift the accumulators left by 4 before this beat’s products
   } flags_t;
@@ -608,7 +608,7 @@ package dlp_isa_pkg;
   localparam int unsigned WriteBackCycles = 1;
   // Lane sum: adder tree over at most 64 lanes (3), addition to the row's sum (1).
   localparam int unsigned LaneSumCycles = 4;
-  // A beat's cycle → the cycle in which its banks are read; a word written in that same cycle is read old.
+  // A beat's cycle → the cycle in which its banks are read; of a word written in that same cycle the old value is read.
   localparam int unsigned BeatToReadCycles = 7;
   // The read's cycle → the cycle in which the accumulators of row group 0 hold the beat; row group k follows k cycles later.
   localparam int unsigned ReadToAccumulateCycles = 7;
@@ -624,7 +624,7 @@ package dlp_isa_pkg;
   localparam int unsigned BeatToSerialPostCycles = 14;
   // Least cycles of a serial post: parameters and bias (2), 16 bits of the multiplier, the shift by four (12) and by one (3), zero point with clamp.
   localparam int unsigned LeastSerialPostCycles = 34;
-  // A beat of POOL, MOVE or REPATCH → the cycle in which its banks are read.
+  // A beat of a bank operation → the cycle in which its banks are read.
   localparam int unsigned BankBeatToReadCycles = 4;
   // The read of a word's last tap → the cycle at whose end its codes are written: memory, torus, maximum, pairing of planes, write port.
   localparam int unsigned BankReadToWriteCycles = 7;
@@ -638,7 +638,7 @@ package dlp_isa_pkg;
   localparam int unsigned DispatchToIssueCycles = 1;
   // HALT takes effect one cycle after the last retirement; the interrupt rises so many cycles later.
   localparam int unsigned HaltToInterruptCycles = 1;
-  // A LOAD, LOADW, LOADP or LOADT issued at t asks for its first read address at t + 2: region base and length take a cycle.
+  // A LOAD, LOADW, LOADP or LOADT issued at t requests its first read address at t + 2: region base and length take a cycle.
   localparam int unsigned IssueToAddressCycles = 2;
   // LOADs (likewise LOADWs, LOADPs and LOADTs) that may be issued and not yet retired.
   localparam int unsigned TransfersInFlight = 8;
@@ -654,14 +654,14 @@ package dlp_isa_pkg;
   localparam int unsigned StoreIssueToReadCycles = 2;
   // A STORE's or STOREL's read → the cycle in which its first data beat can be sent.
   localparam int unsigned StoreReadToBeatCycles = 3;
-  // A STOREL issued at t asks for the write channel at t + 1.
+  // A STOREL issued at t requests the write channel at t + 1.
   localparam int unsigned StoreLogitsIssueToRequestCycles = 1;
   // Bytes of a burst at most, and the boundary that it does not cross.
   localparam int unsigned BurstBytes = 4096;
   // Data beats of a burst at most.
   localparam int unsigned BurstBeats = 256;
 
-  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds what one machine asks.
+  // Whether a word is an instruction on every machine; dlp_machine_pkg::accepts adds the rules of one machine.
   function automatic logic legal(input logic [127:0] word);
     legal = 1'b0;
     case (word[5:0])

@@ -7,7 +7,7 @@
 //   run's own. Only a word that is read before its first write of the same run holds an earlier run's: these are looked for.
 // - The words are everything that an instruction can read: words of feature memory, weight beats, row groups, the head of a table block and each of its
 //   slots, logits, bytes of DRAM, and the partial sums as one word, which every COMPUTE writes. LAYER and COLUMNS are none: both are gone at the doorbell.
-// - Words that were never written are no exception, but for one: POOL, MOVE and REPATCH may read them where no channel lies. Their result counts as
+// - Words that were never written are no exception, but for one: bank operations may read them where no channel lies. Their result counts as
 //   unwritten itself, so that whatever takes a value from it is a hazard in the first run; and a program with a hazard is never called independent.
 // - So, by induction over the run, each value that matters is a function of init and of the run's own inputs; with it outputs and overflows. Hazards
 //   depend on cycles, which are equal, and on unwritten words, of which a later run has none that the first had not.

@@ -1,14 +1,14 @@
 // Who reads and writes which word of feature memory in which cycle.
 import { defined } from '../../base/defined.ts'
 import type { Machine } from '../../isa/model/machine.ts'
-import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
+import type { BankOperation, Instruction, InstructionOf } from '../../isa/instruction.ts'
+import { isBankOperation } from '../../isa/instruction.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
-import { bankWork } from '../../isa/semantics/pool.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import { bankOperationReads } from '../../isa/semantics/bank-operations.ts'
 import { rowPlanes } from '../../isa/semantics/post.ts'
 import { wordNumber } from '../../isa/semantics/state.ts'
-import { groupAddress, loadedChannel, placeOf, wordGroups } from '../../isa/semantics/transfers.ts'
+import { groupAddress, loadedChannel, bankOfChannel, wordGroups } from '../../isa/semantics/transfers.ts'
 import { slotChannels } from '../../isa/model/machine.ts'
 import {
   bankBeatToReadCycles, bankBeatToWriteCycles, loadBeatToRetireCycles, loadBeatToWriteCycles, planeBeats, positionCycles,
@@ -40,11 +40,8 @@ export function trackFeatureMemory(
       return trackStore(execution, instruction, record, tracker)
     case 'COMPUTE':
       return trackCompute(execution, instruction, record, tracker)
-    case 'POOL':
-    case 'MOVE':
-    case 'REPATCH':
-      return trackBankWork(execution, instruction, record, tracker)
     default:
+      if (isBankOperation(instruction)) trackBankOperation(execution, instruction, record, tracker)
   }
 }
 
@@ -64,7 +61,7 @@ function trackLoad(
     const latest = steps[step]! + loadBeatToRetireCycles
     for (let q = 0; q < slotChannels(machine); q++) {
       if (loadedChannel(machine, load, group, q) === undefined) continue
-      const { cluster, bank } = placeOf(machine, q, group.plane, load.startBank)
+      const { cluster, bank } = bankOfChannel(machine, q, group.plane, load.startBank)
       tracker.write(wordNumber(machine, cluster, bank, address), earliest, latest, record.index)
     }
   }
@@ -83,7 +80,7 @@ function trackStore(
     const group = groups[step % groups.length]!
     const address = groupAddress(store, group, Math.floor(step / groups.length))
     for (let q = 0; q < group.channels; q++) {
-      const { cluster, bank } = placeOf(machine, q, group.plane, store.startBank)
+      const { cluster, bank } = bankOfChannel(machine, q, group.plane, store.startBank)
       tracker.read(wordNumber(machine, cluster, bank, address), steps[step]!, steps[step]!, record.index)
     }
   }
@@ -130,14 +127,14 @@ function trackCompute(
  * Banks that hold no channel are read too; an unknown word makes the result unknown instead of being reported, and whoever uses that
  * result is reported.
  */
-function trackBankWork(
+function trackBankOperation(
   execution: Execution,
-  instruction: BankSide,
+  instruction: BankOperation,
   record: InstructionRecord,
   tracker: WordTracker,
 ): void {
   const { machine } = execution.state
-  const { layer, positions, taps, sourceStride } = bankWork(execution, instruction)
+  const { layer, positions, taps, sourceStride } = bankOperationReads(execution, instruction)
   const planes = 1 + instruction.wide
   const wholePlane = planeBeats(machine, instruction, layer.patchWidth, positions.count)
   const unknown: number[] = []

@@ -1,12 +1,13 @@
 // Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
 import { entryOfKey } from '../../isa/model/column-keys.ts'
 import { slotsPerBlock } from '../../isa/model/formats.ts'
-import type { Instruction, InstructionOf } from '../../isa/instruction.ts'
+import type { Instruction, InstructionOf, DramTransfer } from '../../isa/instruction.ts'
+import { isBankOperation } from '../../isa/instruction.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { computeReads } from '../../isa/semantics/compute.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
-import { movedBytes } from '../../isa/semantics/transfers.ts'
+import { transferredBytes } from '../../isa/semantics/transfers.ts'
 import {
   beatToReadCycles,
   parameterBeatToWriteCycles,
@@ -90,10 +91,6 @@ export function trackOtherMemories(
       }
       return
     }
-    case 'POOL':
-    case 'MOVE':
-    case 'REPATCH':
-      return trackers.tables.read(state.layer?.block ?? 0, issue, last + beatToReadCycles, index)
     case 'STOREL':
       for (let logit = 0; logit < instruction.count; logit++)
         trackers.logits.read(instruction.first + logit, first, last, index)
@@ -103,6 +100,8 @@ export function trackOtherMemories(
     case 'LOAD':
       return trackers.dram.read(rangeOf(state.machine, instruction), first, last, index)
     default:
+      if (isBankOperation(instruction))
+        trackers.tables.read(state.layer?.block ?? 0, issue, last + beatToReadCycles, index)
   }
 }
 
@@ -113,10 +112,7 @@ function trackSlots(execution: Execution, compute: InstructionOf<'COMPUTE'>, slo
   for (const key of plan.keys) slots.read(slotWord(layer.block, entryOfKey(key, tapBits)), execution.index)
 }
 
-function rangeOf(
-  machine: Machine,
-  transfer: InstructionOf<'LOAD' | 'LOADW' | 'LOADP' | 'LOADT' | 'STORE' | 'STOREL'>,
-): Range {
+function rangeOf(machine: Machine, transfer: DramTransfer): Range {
   const start = transfer.address * addressUnitBytes
-  return { region: transfer.region, start, end: start + movedBytes(machine, transfer) }
+  return { region: transfer.region, start, end: start + transferredBytes(machine, transfer) }
 }

@@ -2,11 +2,12 @@
 import { defined, elementAt } from '../../base/defined.ts'
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
-import type { InstructionOf } from '../../isa/instruction.ts'
+import type { BankOperation, InstructionOf } from '../../isa/instruction.ts'
+import { isBankOperation } from '../../isa/instruction.ts'
 import { lanes, processingElements, slotChannels } from '../../isa/model/machine.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
-import { windowTaps } from '../../isa/timing.ts'
+import { wordTaps } from '../../isa/timing.ts'
 import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'
 import { positionBeatsOf } from '../passes.ts'
 import type { PositionBeats } from '../passes.ts'
@@ -17,11 +18,11 @@ export interface ActivityCounts {
   readonly products: number
   /** PEs × beats of COMPUTEs, products or not */
   readonly choices: number
-  /** column ids that banks follow, and taps of POOL, MOVE and REPATCH */
+  /** column ids that banks follow, and taps of bank operations */
   readonly columns: number
   readonly featureReadBits: number
   readonly featureWriteBits: number
-  /** what COMPUTE, POOL, MOVE and REPATCH read goes through the torus */
+  /** what COMPUTE and bank operations read goes through the torus */
   readonly torusBits: number
   readonly weightReadBits: number
   /** values that leave the accumulators, one a cluster */
@@ -72,11 +73,6 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
       case 'COMPUTE':
         addCompute(counts, machine, layer, each, defined(passes.get(index)))
         break
-      case 'POOL':
-      case 'MOVE':
-      case 'REPATCH':
-        addBankWork(counts, machine, layer, each)
-        break
       case 'LOAD':
         counts.featureWriteBits += loadedWords(machine, each) * wordBits(machine)
         break
@@ -87,6 +83,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
         counts.parameterBits += each.count * logitBits
         break
       default:
+        if (isBankOperation(each)) addBankOperation(counts, machine, layer, each)
     }
   }
   const pes = processingElements(machine)
@@ -140,21 +137,12 @@ function addCodes(counts: Counts, machine: Machine, layer: Layer, positions: num
 }
 
 /** A word in every bank for each position, slot and plane, after as many taps as are read there. */
-function addBankWork(
-  counts: Counts,
-  machine: Machine,
-  layer: Layer,
-  work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>,
-): void {
-  const rows = work.rows * work.slots * (1 + work.wide) * machine.clusters * machine.banks
-  const taps = tapsOf(machine, work, 0) + (layer.patchWidth - 1) * tapsOf(machine, work, 1)
+function addBankOperation(counts: Counts, machine: Machine, layer: Layer, operation: BankOperation): void {
+  const rows = operation.rows * operation.slots * (1 + operation.wide) * machine.clusters * machine.banks
+  const taps = wordTaps(machine, operation, 0) + (layer.patchWidth - 1) * wordTaps(machine, operation, 1)
   addReads(counts, machine, rows * taps)
   counts.featureWriteBits += rows * layer.patchWidth * wordBits(machine)
 }
-
-/** Taps that are read at a column of a row of positions. */
-const tapsOf = (machine: Machine, work: InstructionOf<'POOL' | 'MOVE' | 'REPATCH'>, column: number): number =>
-  work.op === 'POOL' ? windowTaps(work, column) : work.op === 'MOVE' ? 1 : lanes(machine)
 
 function addReads(counts: Counts, machine: Machine, words: number): void {
   counts.columns += words

@@ -55,7 +55,7 @@ describe('a file that is missing or damaged', () => {
     await writeFile(path, bytes)
     const { exitCode, err } = await runDlp('verify', path)
     expect(exitCode).toBe(1)
-    expect(err).toMatch(/^dlp: [^\n]*p\.dlp: is damaged: the checksum of section 'metadata' does not fit [^\n]*\n$/)
+    expect(err).toMatch(/^dlp: [^\n]*p\.dlp: is damaged: the checksum of section 'metadata' is wrong [^\n]*\n$/)
   })
 
   test('shows a stack with --debug', async () => {

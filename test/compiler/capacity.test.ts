@@ -16,7 +16,7 @@ import { tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { shape as resnet152 } from '../../examples/resnet152/build.ts'
 import { resnet } from '../../examples/support/resnet.ts'
 import type { DlpError } from '../../base/error.ts'
-import { machines, type Limits, type Machine } from '../../isa/model/machine.ts'
+import { machines, type ImplementationLimits, type Machine } from '../../isa/model/machine.ts'
 import { breaksLaw } from '../../isa/model/machine-laws.ts'
 import { parseMachine } from '../../isa/model/machine-file.ts'
 import { random } from '../../base/random.ts'
@@ -164,7 +164,11 @@ describe('weights whose count is below the weight memory', () => {
 })
 
 describe('what a machine with limits leaves out', () => {
-  const limits: Partial<Limits>[] = [{ bankSide: false }, { fieldBits: { slots: 2 } }, { fieldBits: { pitch: 2 } }]
+  const limits: Partial<ImplementationLimits>[] = [
+    { bankSide: false },
+    { fieldBits: { slots: 2 } },
+    { fieldBits: { pitch: 2 } },
+  ]
 
   test.each(limits)('is refused before anything is scheduled, by the name of the layer: %j', (left) => {
     let refused = 0

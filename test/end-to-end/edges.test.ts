@@ -9,7 +9,7 @@ import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { permuted } from '../../compiler/graph/operators/rearrange.ts'
 import { inputCodes } from '../../host/images.ts'
-import { Draw } from '../../isa/arbitraries/draw.ts'
+import { SeededRandom } from '../../isa/arbitraries/seeded-random.ts'
 import { machines } from '../../isa/model/machine.ts'
 import { dequantiseOutput, inModelOrder, inOwnOrder, modelShape } from '../../isa/packing.ts'
 import { openModel } from '../compiler/runtime.ts'
@@ -104,7 +104,7 @@ it('a last map without a quantiser takes the range of calibration inputs', async
 
 /** Drawn from one seed: a spelling and two edges. */
 const pairs = Array.from({ length: 8 }, (_, seed) => {
-  const draw = new Draw(100 + seed)
+  const draw = new SeededRandom(100 + seed)
   const spelling = draw.pick(spellings)
   const fitting = outputEdges.filter(({ only }) => only === undefined || only.some((each) => each === spelling))
   return { spelling, front: draw.pick(inputEdges), behind: draw.pick(fitting) }

@@ -1,4 +1,4 @@
-// The codec's laws: words and instructions are the same thing said twice, and what is no instruction says why.
+// The codec's laws: encoding and decoding undo each other, and an illegal word has a reason.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { instruction, legalInstruction, nearWord, word } from '../../isa/arbitraries.ts'
@@ -66,7 +66,7 @@ describe('encode and decode', () => {
     )
   })
 
-  test('a word of zeros is illegal: an empty memory does not run', () => {
+  test('a word of zeros is illegal, so that an empty memory does not run', () => {
     expect(decode(0n)).toEqual({ op: 'Illegal', word: 0n, reason: 'no instruction has opcode 0' })
   })
 
@@ -98,7 +98,7 @@ describe('encode and decode', () => {
 })
 
 describe('programs as bytes', () => {
-  test('are 16 bytes an instruction, little-endian, and come back', () => {
+  test('are 16 bytes an instruction, little-endian, and decode to the same program', () => {
     fc.assert(
       fc.property(fc.array(instruction, { maxLength: 20 }), (program) => {
         const bytes = encodeProgramWords(program)

@@ -66,7 +66,7 @@ describe('requantise', () => {
     expect(requantise(total, 0, multiplier, shift, 0, -128, 127, 1)).toBe(expected)
   })
 
-  test('the even neighbour is that before the zero point', () => {
+  test('the even neighbour is chosen before the zero point is added', () => {
     expect(requantise(5, 0, 1, 1, 1, -128, 127, 1)).toBe(3)
     expect(requantise(3, 0, 1, 1, 1, -128, 127, 1)).toBe(3)
   })
@@ -83,7 +83,7 @@ describe('requantise', () => {
     expect(requantise(2 ** 31 - 1, 1, 1, 31, 0, -128, 127)).toBe(-1)
   })
 
-  test('agrees with big integers over all its operands', () => {
+  test('equals big integers over all its operands', () => {
     let halves = 0
     const operands = fc.record({
       total: int(32),
@@ -146,7 +146,7 @@ describe('accumulation', () => {
 
   test('a packed pair yields both lanes where both final sums fit 22 bits', () => {
     let inRange = 0
-    let beyond = 0
+    let outside = 0
     const fits = (sum: bigint): boolean => BigInt.asIntN(22, sum) === sum
     // Few shifts keep the sums in range, many push them out.
     const shifted = (chance: number): fc.Arbitrary<Beat> =>
@@ -164,22 +164,22 @@ describe('accumulation', () => {
         if (fits(s0) && fits(s1)) {
           inRange++
           expect(high).toBe(Number(s1))
-        } else beyond++
+        } else outside++
       }),
       { numRuns: 1000 },
     )
     expect(inRange).toBeGreaterThan(100)
-    expect(beyond).toBeGreaterThan(100)
+    expect(outside).toBeGreaterThan(100)
   })
 
-  test('a packed pair’s sums may leave 22 bits on the way if they come back', () => {
+  test('a packed pair’s sums may exceed 22 bits in between if the final sums fit', () => {
     const there = Array.from({ length: 40_000 }).reduce<bigint>((v) => packedAccumulate(v, 0, 7, 15, -8), 0n)
     expect(packedLanes(there).low).not.toBe(40_000 * 105)
     const back = Array.from({ length: 39_990 }).reduce<bigint>((v) => packedAccumulate(v, 0, -7, 15, -8), there)
     expect(packedLanes(back)).toEqual({ low: 1050, high: -560 })
   })
 
-  test('a packed pair whose low sum ends beyond 22 bits carries into its neighbour', () => {
+  test('a packed pair whose final low sum exceeds 22 bits carries into its neighbour', () => {
     const most = packedAccumulate(BigInt(2 ** 21 - 1), 0, 0, 0, 0)
     expect(packedLanes(most)).toEqual({ low: 2 ** 21 - 1, high: 0 })
     expect(packedLanes(packedAccumulate(most, 0, 1, 1, 0))).toEqual({ low: -(2 ** 21), high: 1 })

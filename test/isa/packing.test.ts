@@ -114,7 +114,7 @@ describe('a map in DRAM', () => {
     )
   })
 
-  test('lies position by position, slot by slot, plane by plane, channels innermost; what pads a map is the zero point', () => {
+  test('lies position by position, slot by slot, plane by plane, channels innermost; padding of a map is the zero point', () => {
     fc.assert(
       fc.property(arbitraryMap, fc.integer({ min: 0, max: 2 ** 30 }), ({ machine, tensor, codes }, choice) => {
         const bytes = packTensor(codes, tensor, machine)
@@ -127,8 +127,8 @@ describe('a map in DRAM', () => {
         const fullY = y * factor + Math.floor(sub / factor)
         const fullX = x * factor + (sub % factor)
         const real = sub < factor * factor && fullY < height && fullX < width
-        const wanted = real ? codes[((stored % channels) * height + fullY) * width + fullX] : tensor.zeroPoint
-        expect(codeAt(bytes, tensor, machine, stored, y, x)).toBe(wanted)
+        const expected = real ? codes[((stored % channels) * height + fullY) * width + fullX] : tensor.zeroPoint
+        expect(codeAt(bytes, tensor, machine, stored, y, x)).toBe(expected)
       }),
       { numRuns: 300 },
     )
@@ -163,7 +163,7 @@ describe('codes of real values', () => {
     expect([...dequantiseOutput([5, 20], tensor)]).toEqual([5, 5])
   })
 
-  test('come back from the real values that they stand for', () => {
+  test('are restored from their real values', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -128, max: 127 }),
@@ -222,7 +222,7 @@ describe('a tensor in the order of its model', () => {
       .map((order) => ({ split, order, shape: order.map((axis) => split[axis]!) })),
   )
 
-  test('comes back as it was', () => {
+  test('is restored in its own order', () => {
     fc.assert(
       fc.property(arbitraryArrangement, (arrangement) => {
         const values = Int32Array.from({ length: arrangement.split.reduce((a, b) => a * b) }, (_, at) => at)

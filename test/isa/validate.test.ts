@@ -1,4 +1,4 @@
-// The table's own laws, and every static rule: each can be broken alone, and each says so in its sentence.
+// The laws of the table, and every static rule: each can be broken alone, and reports its sentence.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { legalInstruction, machine as anyMachine, parameter } from '../../isa/arbitraries.ts'
@@ -17,7 +17,7 @@ const mnemonics = Object.keys(instructions) as Mnemonic[]
 const { tiny } = machines
 
 describe('a row’s parameters', () => {
-  test('as they are drawn break no rule, in both roundings', () => {
+  test('as drawn break no rule, in both roundings', () => {
     const seen = new Set<number>()
     fc.assert(
       fc.property(parameter, (row) => {
@@ -28,7 +28,7 @@ describe('a row’s parameters', () => {
     expect(seen.size).toBe(2)
   })
 
-  test('with another shift say what is allowed', () => {
+  test('with another shift are refused with what is allowed', () => {
     expect(formats.parameterProblem({ shift: 48, even: 0 })).toEqual({ what: 'shifts by 48', allowed: '0 to 47' })
     for (let shift = 0; shift <= formats.maxShift; shift++)
       expect(formats.parameterProblem({ shift, even: 1 })).toEqual(
@@ -58,7 +58,7 @@ describe('the table', () => {
     expect(queues).toContain(instructions[op].queue)
   })
 
-  test('fields of one name have one width everywhere, but for what the sizes of each instruction ask', () => {
+  test('fields of one name have one width everywhere, except where an instruction needs another size', () => {
     const widths = new Map<string, Set<number>>()
     for (const op of mnemonics) {
       for (const [name, { bits }] of Object.entries<Field>(instructions[op].fields))
@@ -238,12 +238,12 @@ describe('rules', () => {
     expect(Object.keys(breakers)).toEqual([...new Set(all.map(({ sentence }) => sentence))])
   })
 
-  const cases = all.flatMap((rule) => rule.ops.map((op) => [op, rule.sentence] as const))
+  const cases = all.flatMap((rule) => rule.ops.map((op) => [op as Mnemonic, rule.sentence] as const))
   test.each(cases)('%s: %s', (op, sentence) => {
     const broken = { ...legal[op]!, ...breakers[sentence] } as LegalInstruction
     const found = checkInstruction(broken, tiny)
     expect(found).toContain(sentence)
-    // Breaking one bound can take a word beyond the next; nothing else breaks.
+    // Breaking one bound can break the next one too; nothing else breaks.
     const implied = ['beats is at least rows ÷ drainRows', 'low is at least −8 without wide', extentRules[0]!.sentence]
     expect(found.filter((each) => each !== sentence && !implied.includes(each))).toEqual([])
     const decoded = decode(packInstruction(broken))
@@ -254,7 +254,7 @@ describe('rules', () => {
       expect(refusal(broken, tiny)).toBe(extentRules.some((rule) => rule.sentence === sentence) ? undefined : sentence)
   })
 
-  test('what decodes keeps every rule of all machines, and a machine refuses exactly what breaks one of its own', () => {
+  test('what decodes keeps every rule of all machines, and a machine refuses exactly what breaks a rule of its own', () => {
     fc.assert(
       fc.property(legalInstruction(), anyMachine, (one, machine: Machine) => {
         expect(decode(encode(one)).op).toBe(one.op)
@@ -269,7 +269,7 @@ describe('rules', () => {
     )
   })
 
-  test('an illegal word breaks its own reason', () => {
+  test('an illegal word is reported with its own reason', () => {
     expect(checkInstruction(decode(63n), tiny)).toEqual(['no instruction has opcode 63'])
   })
 })

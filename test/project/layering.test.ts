@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...[
       'validate.ts',
       'codec.ts',
-      'tokens.ts',
+      'semaphores.ts',
       'program.ts',
       'preprocessing.ts',
       'packing.ts',

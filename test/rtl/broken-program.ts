@@ -1,7 +1,7 @@
 // Random programs with one thing out of place: an address field, rows, a table entry or the columns of a beat. The static rules still hold.
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
-import { Draw } from '../../isa/arbitraries/draw.ts'
+import { SeededRandom } from '../../isa/arbitraries/seeded-random.ts'
 import { writeFields } from '../../base/bits.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
 import { beatBytes, tableBytes } from '../../isa/model/sizes.ts'
@@ -18,7 +18,7 @@ import { placeRegions, writeInputs } from '../../simulator/simulate.ts'
 
 /** A random program of a seed with one change, which may or may not break it. */
 export function brokenProgram(machine: Machine, seed: number): ProgramCase {
-  const draw = new Draw(seed)
+  const draw = new SeededRandom(seed)
   const sound = randomProgram(machine, seed, 1 + (seed % 4))
   for (;;) {
     const index = draw.int(0, sound.program.instructions.length - 1)
@@ -44,7 +44,7 @@ export function faultOf({ program, inputs }: ProgramCase): { readonly entry: num
   return undefined
 }
 
-function change(draw: Draw, program: Program, index: number): Program | undefined {
+function change(draw: SeededRandom, program: Program, index: number): Program | undefined {
   const instruction = program.instructions[index]!
   switch (instruction.op) {
     case 'LOADT':
@@ -83,9 +83,9 @@ const changeable: readonly string[] = [
 ] // prettier-ignore
 
 /** Anywhere, often near the end. */
-const addressNear = (draw: Draw, words: number): number => draw.pick([draw.int(0, words - 1), words - draw.int(1, 12)])
+const addressNear = (draw: SeededRandom, words: number): number => draw.pick([draw.int(0, words - 1), words - draw.int(1, 12)])
 
-function smallValue(draw: Draw, field: string): number {
+function smallValue(draw: SeededRandom, field: string): number {
   if (field === 'geometry') return draw.int(0, 3)
   if (field === 'wide') return draw.int(0, 1)
   if (field === 'advance') return draw.int(0, 7)
@@ -112,7 +112,7 @@ function withConstants(
 }
 
 /** One field of a geometry or of a slot entry. */
-function changeTable(draw: Draw, load: InstructionOf<'LOADT'>, bytes: Uint8Array): void {
+function changeTable(draw: SeededRandom, load: InstructionOf<'LOADT'>, bytes: Uint8Array): void {
   const slot = load.slots > 0 && draw.chance(0.4)
   const fields = slot ? slotFields : geometryFields
   const start = slot ? geometriesPerBlock * geometryBits + draw.int(0, load.slots - 1) * slotBits : draw.int(0, 3) * geometryBits

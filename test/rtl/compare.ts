@@ -30,7 +30,7 @@ const seedBase = Number(process.env['DLP_SEED'] ?? 1) * 1_000_000
 export function compareRandomPrograms(
   machine: Machine,
   programs: number,
-  bankSideOfTen: number,
+  bankOperationsOfTen: number,
   options: readonly string[] = [],
 ): void {
   const bench = computeBench(machine, options)
@@ -39,11 +39,11 @@ export function compareRandomPrograms(
   let partialSums: Int32Array | undefined
   let logits: Int32Array | undefined
   for (let seed = seedBase; scripts.length < programs; seed++) {
-    const program = randomProgram(machine, seed, bankSideOfTen)
+    const program = randomProgram(machine, seed, bankOperationsOfTen)
     // One bench runs them all: PSUM and logits stay.
     if (partialSums !== undefined) program.state.partialSums.set(partialSums)
     if (logits !== undefined) program.state.logits.set(logits)
-    const before = randomProgram(machine, seed, bankSideOfTen)
+    const before = randomProgram(machine, seed, bankOperationsOfTen)
     const outcome = expectation(program)
     if (machine.packedPairs && outcome.overflows) continue
     partialSums = program.state.partialSums

@@ -3,8 +3,8 @@ import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import { execute, executionOf } from '../../isa/semantics/execute.ts'
 import type { Overflow } from '../../isa/semantics/execution.ts'
-import { bankWork } from '../../isa/semantics/pool.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import { bankOperationReads } from '../../isa/semantics/bank-operations.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import type { ColumnRange } from '../../isa/semantics/taps.ts'
 import { wordIndex } from '../../isa/semantics/state.ts'
@@ -129,7 +129,7 @@ function localOf(
   return row * layer.patchWidth + ((firstColumn + (position % columns)) % layer.patchWidth)
 }
 
-/** A word that a POOL, MOVE or REPATCH writes to every bank: its beats, and where it lies. */
+/** A word that a bank operation writes to every bank: its beats, and where it lies. */
 interface Word {
   readonly begin: number
   readonly beats: number
@@ -139,7 +139,7 @@ interface Word {
 }
 
 /** Slot and step, position: each word's beats follow those of the one before. */
-function wordsOf({ machine, layer }: MachineState, work: BankSide): Word[] {
+function wordsOf({ machine, layer }: MachineState, work: BankOperation): Word[] {
   const words: Word[] = []
   let begin = 0
   for (let plane = 0; plane < work.slots * (1 + work.wide); plane++) {
@@ -153,9 +153,9 @@ function wordsOf({ machine, layer }: MachineState, work: BankSide): Word[] {
   return words
 }
 
-/** Every cycle in which a POOL, MOVE or REPATCH reads; a lane of REPATCH without a pixel reads nothing. */
-function bankReads(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
-  const { taps } = bankWork(executionOf(state, work), work)
+/** Every cycle in which a bank operation reads; a lane of REPATCH without a pixel reads nothing. */
+function bankReads(state: MachineState, work: BankOperation, { first }: InstructionRecord): Event[] {
+  const { taps } = bankOperationReads(executionOf(state, work), work)
   return wordsOf(state, work).flatMap(({ begin, position, column }) =>
     taps.flatMap(({ offset }, tap) => {
       const beat = tapBeat(work, column, tap)
@@ -164,8 +164,8 @@ function bankReads(state: MachineState, work: BankSide, { first }: InstructionRe
   )
 }
 
-/** Every word that a POOL, MOVE or REPATCH writes; the state is the one after it. */
-function bankWrites(state: MachineState, work: BankSide, { first }: InstructionRecord): Event[] {
+/** Every word that a bank operation writes; the state is the one after it. */
+function bankWrites(state: MachineState, work: BankOperation, { first }: InstructionRecord): Event[] {
   const { machine } = state
   const layer = state.layer!
   const planes = 1 + work.wide

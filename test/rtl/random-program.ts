@@ -5,7 +5,7 @@ import type { InstructionOf } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import { random } from '../../base/random.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import { createState } from '../../isa/semantics/state.ts'
 import type { MachineState } from '../../isa/semantics/state.ts'
 import {
@@ -16,11 +16,11 @@ import {
   drainGroups,
 } from '../../isa/timing.ts'
 import { packFlags } from '../../isa/weights/beats.ts'
-import { randomBankWork } from './random-bank-work.ts'
+import { randomBankOperation } from './random-bank-operation.ts'
 
 /** An instruction and the cycles after which it is offered once the one before was taken. */
 export interface OfferedInstruction {
-  readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankSide
+  readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankOperation
   readonly delay: number
 }
 
@@ -47,7 +47,7 @@ interface Patch {
 const loadedWords = 32
 
 /** A program of one to five COMPUTEs, POOLs, MOVEs and REPATCHes in two layers; so many of ten are no COMPUTEs. */
-export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3): RandomProgram {
+export function randomProgram(machine: Machine, seed: number, bankOperationsOfTen = 3): RandomProgram {
   const uniform = random(seed)
   const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
   const state = createState(machine)
@@ -93,9 +93,9 @@ export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3)
       steps.push({ instruction: layer, delay: delay(draw) })
     }
     if (draw(0, 2) === 0) steps.push({ instruction: randomColumns(draw, layer), delay: delay(draw) })
-    const bankSide = draw(1, 10) <= bankSideOfTen
-    const op = bankSide ? (['MOVE', 'REPATCH', 'POOL'] as const)[draw(0, 2)]! : 'COMPUTE'
-    const settled = bankSide
+    const isBankOperation = draw(1, 10) <= bankOperationsOfTen
+    const op = isBankOperation ? (['MOVE', 'REPATCH', 'POOL'] as const)[draw(0, 2)]! : 'COMPUTE'
+    const settled = isBankOperation
       ? bankBeatToWriteCycles - bankBeatToReadCycles
       : beatToLaneSumWriteCycles - beatToReadCycles + drainGroups(machine) - 1
     // Another unit begins when everything is written.
@@ -109,7 +109,7 @@ export function randomProgram(machine: Machine, seed: number, bankSideOfTen = 3)
     if (op !== 'COMPUTE') {
       const places = { source: sources[block] * third, output: target * third, words: third }
       const geometries = state.tables[block].geometries
-      steps.push({ instruction: randomBankWork(draw, op, layer, geometries, places, gap), delay: delay(draw) })
+      steps.push({ instruction: randomBankOperation(draw, op, layer, geometries, places, gap), delay: delay(draw) })
       continue
     }
     const stream = randomBeats(draw, state, beat, state.tables[block].tapBits)

@@ -38,7 +38,7 @@ const said = (program: Program, name: 'init' | 'infer'): Set<Outcome> =>
       if (index >= program.entry.infer !== (name === 'infer')) return []
       if (sentence.includes(`entry ${name} deadlocks`)) return ['deadlock']
       if (sentence.includes(`entry ${name} leaves`)) return ['left']
-      if (sentence.includes('beyond 255')) return ['overflow']
+      if (sentence.includes('above 255')) return ['overflow']
       return sentence.includes('one queue') ? ['queues'] : []
     }),
   )

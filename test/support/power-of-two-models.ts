@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
-import { Draw } from '../../isa/arbitraries/draw.ts'
+import { SeededRandom } from '../../isa/arbitraries/seeded-random.ts'
 
 export type PowerOfTwoSpelling = 'QDQ' | 'QONNX'
 
@@ -27,7 +27,7 @@ interface Map {
 }
 
 class RandomModel extends GraphBuilder {
-  readonly #draw: Draw
+  readonly #draw: SeededRandom
   readonly #spelling: PowerOfTwoSpelling
   readonly #operators: string[] = []
   #image!: Tensor
@@ -35,7 +35,7 @@ class RandomModel extends GraphBuilder {
 
   constructor(spelling: PowerOfTwoSpelling, seed: number) {
     super(`powers-of-two-${seed}`, 13)
-    this.#draw = new Draw(seed)
+    this.#draw = new SeededRandom(seed)
     this.#spelling = spelling
   }
 

@@ -1,7 +1,7 @@
 // What a program file holds, without running it.
 
 import { readProgram, readSections } from '../../isa/container/read.ts'
-import type { SectionPlace } from '../../isa/container/read.ts'
+import type { SectionEntry } from '../../isa/container/read.ts'
 import { summarise } from '../../isa/container/summary.ts'
 import type { ProgramSummary } from '../../isa/container/summary.ts'
 import type { LayerRecord, Program } from '../../isa/program.ts'
@@ -13,7 +13,7 @@ export interface Inspection
     ProgramSummary {
   /** of the file */
   readonly bytes: number
-  readonly sections: readonly SectionPlace[]
+  readonly sections: readonly SectionEntry[]
   /** density: non-zero weights ÷ weights, 1 where there are none */
   readonly layers: readonly (LayerRecord & { readonly density: number })[]
 }

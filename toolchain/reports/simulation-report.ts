@@ -1,6 +1,7 @@
 // The report of a simulation, from what the simulator or the RTL found.
 
 import { elementAt } from '../../base/defined.ts'
+import { sequencedMnemonics } from '../../isa/instructions.ts'
 import { processingElements } from '../../isa/model/machine.ts'
 import { imagesPerRun } from '../../isa/program.ts'
 import type { LayerRecord, Program } from '../../isa/program.ts'
@@ -110,7 +111,7 @@ function commonOf(program: Program, { cycles, initCycles }: Timed, clockMHz: num
 }
 
 /** What a cycle of the compute queue may have gone to; the rest of a breakdown are stalls. */
-const work: ReadonlySet<string> = new Set(['COMPUTE', 'POOL', 'MOVE', 'REPATCH', 'STORE'])
+const work: ReadonlySet<string> = new Set(sequencedMnemonics)
 
 const partOf = (breakdown: Breakdown, belongs: (name: string, cycles: number) => boolean): Record<string, number> =>
   Object.fromEntries(Object.entries(breakdown).filter(([name, cycles]) => belongs(name, cycles)))

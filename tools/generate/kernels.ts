@@ -30,7 +30,7 @@ export function kernelFile(folder: string): GeneratedFile {
 import type { WasmMemory } from '${wasm}'
 
 /** What the module exports: addresses in bytes, truths as 1 and 0. */
-export interface KernelExports {
+export interface ${interfaceName(folder)} {
   readonly memory: WasmMemory
 ${signaturesOf(declarations).join('\n')}
 }
@@ -41,6 +41,10 @@ export const kernelBytes =
 `,
   }
 }
+
+/** `isa/semantics/kernels` → `IsaKernels`. */
+const interfaceName = (folder: string): string =>
+  `${folder.charAt(0).toUpperCase()}${folder.slice(1, folder.indexOf('/'))}Kernels`
 
 /** The exported functions of the compiler's declarations, as members of an interface. Its bindings would make truths of 1 and 0; the module itself does not. */
 const signaturesOf = (declarations: string): string[] =>

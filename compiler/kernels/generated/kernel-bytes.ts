@@ -3,7 +3,7 @@
 import type { WasmMemory } from '../../../base/wasm.ts'
 
 /** What the module exports: addresses in bytes, truths as 1 and 0. */
-export interface KernelExports {
+export interface CompilerKernels {
   readonly memory: WasmMemory
   addProduct(c: number, pitch: number, a: number, b: number, rows: number, columns: number, depth: number, upper: number): void
   addOuter(sums: number, row: number, factors: number, count: number): void

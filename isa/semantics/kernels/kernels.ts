@@ -1,14 +1,16 @@
-// The compiled inner loops of COMPUTE and the memory in which they work: scratch for one instruction at a time.
+// The compiled inner loops of COMPUTE and their memory, which holds the intermediate values of one instruction at a time.
+import type { InstructionOf } from '../../instruction.ts'
+import type { RowParameters } from '../../model/formats.ts'
 import { growTo, wasmExports } from '../../../base/wasm.ts'
-import { kernelBytes, type KernelExports } from './generated/kernel-bytes.ts'
+import { kernelBytes, type IsaKernels } from './generated/kernel-bytes.ts'
 
-/** Elements that the kernels take at a time: what they work on is padded to a multiple. */
+/** Elements that the kernels process at a time; their operands are padded to a multiple. */
 export const kernelElements = 16
 
 /** A count, padded. */
 export const padded = (count: number): number => Math.ceil(count / kernelElements) * kernelElements
 
-export interface WorkspaceSizes {
+export interface KernelMemorySizes {
   /** entries of a row */
   readonly entries: number
   readonly operandBytes: number
@@ -17,8 +19,8 @@ export interface WorkspaceSizes {
   readonly rowSums: number
 }
 
-/** Views of the memory; they hold until the next workspace is made. */
-export interface Workspace {
+/** Views of the memory, valid until the next call of `kernelMemory`. */
+export interface KernelMemory {
   /** [entries] */
   readonly columns: Int32Array
   /** [entries] */
@@ -30,19 +32,19 @@ export interface Workspace {
   readonly sums: Int32Array
 }
 
-/** Both sides may read so far beyond the last element. */
+/** The kernels may read so many bytes before the first and after the last element. */
 const slackBytes = 256
 
-let exports: KernelExports | undefined
+let exports: IsaKernels | undefined
 
-/** Compiled when first needed: 2 KB, once a thread. */
-function kernels(): KernelExports {
-  exports ??= wasmExports(kernelBytes) as KernelExports
+/** Compiled at the first use, once a thread: 2 KB. */
+function kernels(): IsaKernels {
+  exports ??= wasmExports(kernelBytes) as IsaKernels
   return exports
 }
 
-/** Room for one instruction, in place of the one before. The memory grows to the largest and stays so. */
-export function workspace({ entries, operandBytes, sums, rowSums }: WorkspaceSizes): Workspace {
+/** Memory for one instruction, in place of the previous one. It grows as needed and does not shrink. */
+export function kernelMemory({ entries, operandBytes, sums, rowSums }: KernelMemorySizes): KernelMemory {
   const { memory } = kernels()
   const firstCoefficient = slackBytes + aligned(4 * entries)
   const firstCode = firstCoefficient + aligned(4 * entries)
@@ -63,43 +65,47 @@ export function workspace({ entries, operandBytes, sums, rowSums }: WorkspaceSiz
 const aligned = (bytes: number): number => Math.ceil(bytes / slackBytes) * slackBytes
 
 /**
- * `addProducts` of accumulate.ts for the workspace's first entries, whose coefficients fit 16 bits.
+ * `addProducts` of accumulate.ts for the memory's first entries, whose coefficients fit 16 bits.
  * @param from first sum
- * @param elements of a column in the workspace's operands, a multiple of `kernelElements`
+ * @param elements of a column in the memory's operands, a multiple of `kernelElements`
  */
-export function addProductsFast(space: Workspace, entries: number, from: number, elements: number): void {
+export function addProductsFast(space: KernelMemory, entries: number, from: number, elements: number): void {
   const { columns, coefficients, operands, sums } = space
   const firstSum = sums.byteOffset + 4 * from
   kernels().addProducts(columns.byteOffset, coefficients.byteOffset, entries, operands.byteOffset, firstSum, elements)
 }
 
-/** What `requantiseFast` needs of a row. */
-export interface Requantiser {
-  readonly bias: number
-  readonly multiplier: number
-  readonly shift: number
-  readonly even: number
-}
+/** What `requantiseFast` takes from the LAYER in force. */
+export type OutputCodes = Pick<InstructionOf<'LAYER'>, 'zeroPoint' | 'low' | 'high'>
 
-/** What it needs of the layer. */
-export interface CodeRange {
-  readonly zeroPoint: number
-  readonly low: number
-  readonly high: number
-}
-
-/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the workspace's codes. */
-export function requantiseFast(space: Workspace, from: number, count: number, by: Requantiser, to: CodeRange): void {
+/** `requantise` of isa/numerics for `count` sums from `from` on (a multiple of `kernelElements`), as nibbles into the memory's codes. */
+export function requantiseFast(
+  space: KernelMemory,
+  from: number,
+  count: number,
+  by: RowParameters,
+  to: OutputCodes,
+): void {
   const { bias, multiplier, shift, even } = by
   const { zeroPoint, low, high } = to
   const half = shift === 0 ? 0 : 2 ** (shift - 1)
   const first = space.sums.byteOffset + 4 * from
   kernels().requantise(
-    first, count, bias, multiplier, half, 2 ** -shift, even, zeroPoint, low, high, space.codes.byteOffset,
-  ) // prettier-ignore
+    first,
+    count,
+    bias,
+    multiplier,
+    half,
+    2 ** -shift,
+    even,
+    zeroPoint,
+    low,
+    high,
+    space.codes.byteOffset,
+  )
 }
 
-/** The first of `count` sums from `from` on that leaves int32 with the bias, or −1. */
-export function firstOverflow(space: Workspace, from: number, count: number, bias: number): number {
+/** The first of `count` sums from `from` on that overflows int32 with the bias, or −1. */
+export function firstOverflow(space: KernelMemory, from: number, count: number, bias: number): number {
   return kernels().firstOverflow(space.sums.byteOffset + 4 * from, count, bias)
 }

@@ -23,7 +23,7 @@ package dlp_machine_pkg;
   localparam int unsigned OutstandingBursts = 16;
   localparam bit PackedPairs = 1'b0;
 
-  // What follows from it
+  // Sizes that follow from it
   localparam int unsigned Lanes = 16;
   localparam int unsigned SlotChannels = 16;
   localparam int unsigned DrainCyclesPerPart = 8;
@@ -45,14 +45,14 @@ package dlp_machine_pkg;
   localparam int unsigned TapReachBits = 13;
   localparam int unsigned AxiBeatsPerAddressUnit = 4;
 
-  // What it may have less of than the ISA allows
+  // Implementation limits
   localparam int unsigned Geometries = 4;
   localparam int unsigned Taps = 8;
   localparam int unsigned LogitsWords = 4096;
   localparam int unsigned TransfersInFlight = 8;
   localparam int unsigned DramAddressBits = 64;
   localparam int unsigned PostInterval = 1;
-  localparam bit BankSide = 1'b1;
+  localparam bit BankOperations = 1'b1;
   localparam bit ColumnRanges = 1'b1;
   localparam bit LaneSums = 1'b1;
 

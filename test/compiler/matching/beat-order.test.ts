@@ -6,8 +6,8 @@ import type { Release } from '../../../compiler/matching/rematch.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
 import { type BeatStream, flag, pageOf, sliceBeats } from '../../../isa/weights/beats.ts'
-import { decodeGroup, type GroupTerm } from '../../../isa/weights/decode.ts'
-import { encodeGroup, type PhaseRun } from '../../../isa/weights/encode.ts'
+import { decodeGroup, type GroupNonZero } from '../../../isa/weights/decode.ts'
+import { encodeGroup, type ScheduledPhase } from '../../../isa/weights/encode.ts'
 import { arbitraryMachine } from '../../isa/arbitrary-machine.ts'
 import { randomRun } from '../../isa/weights/random-group.ts'
 
@@ -40,7 +40,7 @@ function caseOf({
   latest,
 }: typeof drawn extends fc.Arbitrary<infer V> ? V : never): Case {
   const draw = random(seed)
-  const runs: PhaseRun[] = []
+  const runs: ScheduledPhase[] = []
   for (let part = 0; part < parts; part++)
     for (let cluster = 0; cluster < machine.clusters; cluster++)
       for (let phase = 0; phase < 3; phase++)
@@ -77,7 +77,7 @@ function waitOf(
 }
 
 /** What each part adds up. */
-function meaning(stream: BeatStream, machine: Machine): GroupTerm[][] {
+function meaning(stream: BeatStream, machine: Machine): GroupNonZero[][] {
   const ends = Array.from({ length: stream.beats }, (_, beat) => beat + 1).filter(
     (end) => (stream.flags[(end - 1) * machine.clusters]! & flag.end) !== 0,
   )

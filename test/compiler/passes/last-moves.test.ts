@@ -8,11 +8,11 @@ import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
 import { sizeOf, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { lastMoves, withLastMoves } from '../../../compiler/passes/edges/last-moves.ts'
-import { Draw } from '../../../isa/arbitraries/draw.ts'
+import { SeededRandom } from '../../../isa/arbitraries/seeded-random.ts'
 import { inModelOrder } from '../../../isa/packing.ts'
 
 /** Shapes that axes of 2, 3 and 5 can be joined to and split into. */
-function factored(draw: Draw, size: number): number[] {
+function factored(draw: SeededRandom, size: number): number[] {
   const shape: number[] = []
   let left = size
   while (left > 1) {
@@ -26,7 +26,7 @@ function factored(draw: Draw, size: number): number[] {
 }
 
 function chain(seed: number): Graph {
-  const draw = new Draw(seed)
+  const draw = new SeededRandom(seed)
   const builder = new GraphBuilder('chain', 13)
   let shape: readonly number[] = draw.pick([
     [1, 6, 2, 5],

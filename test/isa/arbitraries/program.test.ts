@@ -1,4 +1,4 @@
-// Random programs keep the contract: they verify, decode, run without hazard or overflow, and say the same in program order and in time.
+// Random programs keep the contract: they verify, decode, run without hazard or overflow, and give the same results in program order and in time.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { machine as anyMachine, program as anyProgram } from '../../../isa/arbitraries.ts'
@@ -36,7 +36,7 @@ describe('a random program', () => {
     )
   })
 
-  test('has no hazard, overflow or uninitialised read, in its first image and the next, and gives what program order gives', () => {
+  test('has no hazard, overflow or uninitialised read, in its first image and the next, and gives the results of program order', () => {
     fc.assert(
       fc.property(cases, ({ program, inputs }) => {
         const simulator = new Simulator(program)
@@ -50,7 +50,7 @@ describe('a random program', () => {
     )
   })
 
-  test('comes back from its file and from its text', () => {
+  test('is restored from its file and from its text', () => {
     fc.assert(
       fc.property(cases, ({ program }) => {
         expect(readProgram(writeProgram(program), 'random.dlp')).toEqual(program)

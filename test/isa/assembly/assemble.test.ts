@@ -1,4 +1,4 @@
-// What assembly text means, line by line, and what each error says and points at.
+// The meaning of assembly text, line by line; the message and the location of each error.
 import { describe, expect, test } from 'vitest'
 import { assemble } from '../../../isa/assembly/assemble.ts'
 import { DlpError } from '../../../base/error.ts'
@@ -71,7 +71,7 @@ describe('a line', () => {
     expect(assemble(text, 'a.dasm').instructions[1]).toMatchObject({ beat: value })
   })
 
-  test('is a raw word: illegal ones stay what they are', () => {
+  test('is a raw word, which may be illegal', () => {
     expect(first('.word 0x3f')).toEqual({ op: 'Illegal', word: 0x3fn, reason: 'no instruction has opcode 63' })
     expect(first('.word 1')).toEqual({ op: 'HALT', wait: 0, signal: 0 })
   })
@@ -92,7 +92,7 @@ describe('a text', () => {
     expect(instructions.length).toBe(2)
   })
 
-  test('may end its lines as on other systems', () => {
+  test('may end its lines with carriage returns', () => {
     expect(assemble(program('  HALT').replaceAll('\n', '\r\n'), 'a.dasm')).toEqual(
       assemble(program('  HALT'), 'a.dasm'),
     )
@@ -133,7 +133,7 @@ describe('an error', () => {
     ['  HALT wait=65536', '6:8: the mask is 65536; allowed: 0 to 65535', 'wait'],
     ['  LOADT slots=A', "6:15: no constant 'A' is defined here", 'A'],
     ['  LOADT slots=1<<53', '6:16: a shift by 53; 0 to 52 are allowed', '<<'],
-    ['  LOADT slots=0x20000000000000', '6:15: the value is beyond ±2^53', '0x20000000000000'],
+    ['  LOADT slots=0x20000000000000', '6:15: the value is outside ±2^53', '0x20000000000000'],
     ['  LOADT slots 1', "6:15: expected '='; found '1'", '1'],
     ['  LOADT slots=', "6:15: expected '-', a whole number, a name, '('; found the end of the line", ''],
     ['  LOADT slots=(1', "6:17: expected ')'; found the end of the line", ''],
@@ -182,13 +182,13 @@ describe('an error', () => {
     ).toBe(pointed)
   })
 
-  test('shows place, line and caret', () => {
+  test('shows location, line and caret', () => {
     expect(message(program('\tLOADT\tslots=300'))).toBe(
       "a.dasm:6:8: field 'slots' is 300; allowed: 0 to 255\n  6 |  LOADT slots=300\n    |        ^^^^^",
     )
   })
 
-  test('stands with all others, in the order of the lines', () => {
+  test('is reported with all others, in the order of the lines', () => {
     const found = message(program('  HALTT\n  HALT\n  LOADT slots=\n  ?\n  LOADT slots=999'))
     expect([...found.matchAll(/^a\.dasm:(\d+):/gm)].map(([, line]) => line)).toEqual(['6', '8', '9', '10'])
   })
@@ -209,17 +209,17 @@ describe('an error', () => {
     expect(message(text)).toContain(expected)
   })
 
-  test('in a long line shows the part around the place', () => {
+  test('in a long line shows the part around the location', () => {
     const found = message(program(`  LOADT ${'slots=1 '.repeat(50)}`))
     expect(found.split('\n')[1]?.length).toBeLessThan(120)
   })
 
-  test('of nesting comes before the stack ends', () => {
+  test('of nesting is reported before the stack overflows', () => {
     expect(message(program(`  LOADT slots=${'('.repeat(100_000)}`))).toContain(
       'more than 100 parentheses within each other',
     )
     for (const text of ['1' + '+1'.repeat(100_000), '-'.repeat(100_000) + '1'])
-      expect(message(program(`  LOADT slots=${text}`))).toContain('more than 1000 signs in a line')
+      expect(message(program(`  LOADT slots=${text}`))).toContain('more than 1000 operators in a line')
     expect(first(`  LOADT slots=1${'+0'.repeat(1000)}`)).toMatchObject({ slots: 1 })
     expect(first(`  LOADT slots=${'('.repeat(100)}1${')'.repeat(100)}`)).toMatchObject({ slots: 1 })
   })

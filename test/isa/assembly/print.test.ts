@@ -121,7 +121,7 @@ describe('print', () => {
     )
   })
 
-  test('one program reads well', () => {
+  test('a program prints as this text', () => {
     const program: Program = {
       ...sampleProgram(),
       constants: Uint8Array.from({ length: 200 }, (_, at) => (at < 10 || at > 190 ? at : 0)),

@@ -1,4 +1,4 @@
-// The .dlp file: reading undoes writing, to the byte, and no damage passes.
+// The .dlp file: reading undoes writing, to the byte, and every damage is refused.
 
 import fc from 'fast-check'
 import { crc32 } from 'node:zlib'
@@ -132,7 +132,7 @@ describe('a .dlp file', () => {
     expect(readProgram(larger.subarray(7, 7 + bytes.length), 'p.dlp')).toEqual(sample)
   })
 
-  test('begins as the manual says', () => {
+  test('begins as the README defines', () => {
     expect(Buffer.from(bytes.subarray(0, 16)).toString('hex')).toBe(
       `444c5042` + `0200` + `0400` + Buffer.from(Uint32Array.of(bytes.length).buffer).toString('hex') + `0100` + `0100`,
     )
@@ -165,7 +165,7 @@ describe('damage', () => {
     }
   })
 
-  test('by a cut at any byte is refused', () => {
+  test('by truncation at any byte is refused', () => {
     for (let length = 0; length < bytes.length; length++) refused(bytes.subarray(0, length))
   })
 
@@ -207,7 +207,7 @@ function reseal(forged: Uint8Array): void {
   view.setUint32(header.checksum, crc32(forged.subarray(0, header.checksum)), true)
 }
 
-describe('metadata that nobody may believe', () => {
+describe('forged metadata', () => {
   /** The sample's file with its metadata's text changed and all checksums right. */
   function forged(change: (text: string) => string): Uint8Array {
     const [machine, metadata, ...rest] = readSections(bytes, 'p.dlp')
@@ -235,7 +235,7 @@ describe('metadata that nobody may believe', () => {
     return made
   }
 
-  test('the forger itself changes nothing that it is not told to', () => {
+  test('the forger changes only what the test edits', () => {
     expect(
       Buffer.compare(
         forged((text) => text),
@@ -259,7 +259,7 @@ describe('metadata that nobody may believe', () => {
     ['a fraction', (text) => text.replace('"infer":2', '"infer":2.5'), 'entry.infer: 2.5 found'],
     ['an infinite scale', (text) => text.replace('"scale":[0.25]', '"scale":[1e999]'), 'scale[0]'],
     ['a huge size', (text) => text.replace('"shape":[3,4,4]', '"shape":[3,4,1e15]'), 'shape[2]'],
-    ['a word that nobody knows', (text) => text.replace('resident', 'elsewhere'), "'resident' or 'streamed'"],
+    ['an unknown word', (text) => text.replace('resident', 'elsewhere'), "'resident' or 'streamed'"],
     ['a control character', (text) => text.replace('sample', '\\u001b[2J'), 'none of them control characters'],
     ['no JSON', (text) => text.slice(1), 'is not JSON'],
     ['deep nesting', () => '['.repeat(100_000), 'nests lists and objects more than 32 deep'],
@@ -279,14 +279,14 @@ describe('metadata that nobody may believe', () => {
 })
 
 describe('a program for something else', () => {
-  test('says for which machine it is, and how that differs', () => {
+  test('is refused with its machine and the differences', () => {
     expect(() => readProgram(bytes, 'p.dlp', { ...machines.tiny, name: 'mine', banks: 2 })).toThrow(
       "p.dlp: was compiled for machine 'tiny': name is tiny instead of mine, banks is 4 instead of 2",
     )
     expect(readProgram(bytes, 'p.dlp', machines.tiny)).toEqual(sample)
   })
 
-  test('says which version it has', () => {
+  test('is refused with its version', () => {
     const other = bytes.slice()
     other[4] = 9
     expect(() => readProgram(other, 'p.dlp')).toThrow(
@@ -294,7 +294,7 @@ describe('a program for something else', () => {
     )
   })
 
-  test('of another ISA version is refused, of another timing version read but neither sound nor run', () => {
+  test('of another ISA version is refused; of another timing version it is read, but is neither sound nor run', () => {
     const other = (versions: Program['versions']): Uint8Array => writeProgram({ ...sample, versions })
     expect(() => readProgram(other({ isa: 9, timing: 1 }), 'p.dlp')).toThrow(
       'p.dlp: needs ISA version 9; allowed: 1, as this dlp has (it was made by a newer dlp: update dlp, or compile the model again)',
@@ -313,7 +313,6 @@ describe('a program for something else', () => {
       ['ISA version 0, timing version 1', header.isaVersion],
       ['ISA version 1, timing version 0', header.timingVersion],
     ] as const) {
-      // prettier-ignore
       const forged = bytes.slice()
       new DataView(forged.buffer).setUint16(at, 0, true)
       reseal(forged)
@@ -336,7 +335,7 @@ describe('a program for something else', () => {
     )
   })
 
-  test('states no version that a header cannot hold', () => {
+  test('cannot state a version that the header cannot hold', () => {
     for (const versions of [
       { isa: 0, timing: 1 },
       { isa: 1, timing: 2 ** 16 },
@@ -365,7 +364,7 @@ describe('a program for something else', () => {
     expect(latest).toBeLessThanOrEqual(currentVersions.isa)
   })
 
-  test('says that it is none', () => {
+  test('is refused as no program', () => {
     expect(() => readProgram(new Uint8Array(500), 'p.dlp')).toThrow('p.dlp: is not a .dlp program')
     expect(() => readProgram(new Uint8Array(0), 'p.dlp')).toThrow('is not a .dlp program')
   })
@@ -376,7 +375,7 @@ describe('a program for something else', () => {
   })
 })
 
-test('what cannot be written is refused', () => {
+test('a program that does not fit the format is not written', () => {
   expect(() => writeProgram({ ...sample, name: 'a\nb' })).toThrow(DlpError)
   expect(() => writeProgram({ ...sample, scratchBytes: Number.NaN })).toThrow(DlpError)
   expect(() => writeProgram({ ...sample, machine: { ...machines.tiny, banks: 3 } })).toThrow(DlpError)

@@ -1,4 +1,4 @@
-// The rules of a whole program: the sample keeps all, and each rule names the place where it is broken.
+// The rules of a whole program: the sample keeps all, and each rule reports where it is broken.
 
 import { describe, expect, test } from 'vitest'
 import { verifyProgram } from '../../../isa/container/verify.ts'
@@ -42,7 +42,7 @@ describe('a program is refused for', () => {
       },
       '17 instructions; the machine holds 16',
     ],
-    ['an entry beyond the end', { ...sample, entry: { init: 0, infer: 9 } }, 'entry infer is 9'],
+    ['an entry outside the program', { ...sample, entry: { init: 0, infer: 9 } }, 'entry infer is 9'],
     ['entries in the wrong order', { ...sample, entry: { init: 2, infer: 0 } }, 'entry init is 2'],
     ['an init without HALT', replaced(1, sample.instructions[0]!), 'entry init does not end in HALT'],
     ['an infer without HALT', replaced(8, sample.instructions[7]!), 'entry infer does not end in HALT'],
@@ -67,27 +67,27 @@ describe('a program is refused for', () => {
       edited(4, { signal: 2 }),
       'instruction 4 (LOAD) signals semaphore 1 in the load queue, as the parameter queue does',
     ],
-    ['weights beyond the constants', edited(0, { address: 100 }), 'instruction 0 (LOADW) reaches bytes 6400'],
-    ['parameters beyond the constants', edited(2, { groups: 64 }), 'instruction 2 (LOADP) reaches'],
-    ['an input beyond its region', edited(4, { positions: 40 }), 'instruction 4 (LOAD) reaches'],
-    ['an output beyond its region', edited(7, { count: 17 }), 'instruction 7 (STOREL) reaches'],
+    ['weights outside the constants', edited(0, { address: 100 }), 'instruction 0 (LOADW) reaches bytes 6400'],
+    ['parameters outside the constants', edited(2, { groups: 64 }), 'instruction 2 (LOADP) reaches'],
+    ['an input outside its region', edited(4, { positions: 40 }), 'instruction 4 (LOAD) reaches'],
+    ['an output outside its region', edited(7, { count: 17 }), 'instruction 7 (STOREL) reaches'],
     [
-      'bytes that nothing moves',
+      'bytes that nothing transfers',
       { ...sample, scratchBytes: 2 ** 29 },
-      'region scratch has 536870912 bytes, and all transfers of the program move 0',
+      'region scratch has 536870912 bytes; allowed: at most 0, the bytes',
     ],
     [
       'a tensor far away in its region',
       { ...sample, inputs: [{ ...sample.inputs[0]!, offset: 2 ** 29 }] },
-      'region input has 536870944 bytes, and all transfers of the program move 64',
+      'region input has 536870944 bytes; allowed: at most 64, the bytes',
     ],
     [
       'an output of more bytes than its codes take',
       { ...sample, outputs: [{ ...sample.outputs[0]!, bytes: 2 ** 29 }] },
-      "output 'logits' wants 32 bytes, or 64 with what fills its last address unit",
+      "output 'logits' needs 32 bytes, or 64 with what fills its last address unit",
     ],
     ['writing constants', edited(7, { region: 0 }), 'instruction 7 (STOREL) writes the region constants'],
-    ['a table beyond the constants', edited(3, { address: 1000 }), 'instruction 3 (LOADT) reaches'],
+    ['a table outside the constants', edited(3, { address: 1000 }), 'instruction 3 (LOADT) reaches'],
     ['reading beats never loaded', edited(6, { beat: 1 }), 'instruction 6 (COMPUTE) reads weight beat 6'],
     ['beats without an end', edited(6, { beats: 5 }), 'instruction 6 (COMPUTE) has a last beat without end'],
     [
@@ -99,7 +99,7 @@ describe('a program is refused for', () => {
     [
       'a map that its patches do not cover',
       { ...sample, inputs: [{ ...sample.inputs[0]!, patch: [1, 1] }] },
-      "input 'image' wants patches",
+      "input 'image' needs patches",
     ],
     [
       'overlapping outputs',
@@ -107,7 +107,7 @@ describe('a program is refused for', () => {
       "outputs 'logits' and 'logits' overlap",
     ],
     [
-      'a layer beyond the program',
+      'a layer outside the program',
       { ...sample, layers: [{ ...sample.layers[0]!, end: 90 }] },
       "layer 'fc' covers instructions 5 to 90",
     ],
@@ -125,7 +125,7 @@ describe('a program is refused for', () => {
     expect(verifyProgram(program).join('\n')).toContain(message)
   })
 
-  test('weights that do not unpack, shifts beyond 47, and shifts at which halves cannot go to even', () => {
+  test('weights that do not unpack, shifts above 47, and shifts at which halves cannot round to even', () => {
     const constants = sample.constants.slice()
     constants[23] = 0x80
     expect(verifyProgram({ ...sample, constants })[0]).toMatch(

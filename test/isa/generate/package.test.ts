@@ -1,4 +1,4 @@
-// The generated SystemVerilog means what the table means: both tools read it, and its decoder agrees with ours.
+// The generated SystemVerilog agrees with the table: Verilator and Yosys read it, and its decoder agrees with the codec.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -67,7 +67,7 @@ function evaluate(module: string, words: readonly bigint[], outputs: readonly st
 }
 
 describe.skipIf(!yosys)('as Yosys reads it', () => {
-  test('legal and accepts decide as decode and the machine’s rules do', () => {
+  test('legal and accepts agree with decode and the machine’s rules', () => {
     const samples = fc.sample(fc.oneof(nearWord(encode), legalInstruction().map(encode), instruction.map(encode)), {
       numRuns: 300,
       seed: 7,

@@ -1,11 +1,21 @@
-// Column keys: page and id name the same column as slot entry and tap, whatever the bits of a tap.
+// Column keys: page and id name the same column as slot entry and tap, for any number of tap bits.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnKey, columnKeys, entryOfKey, idOfKey, idsPerPage, keyOfTap, pageCount, pageOfKey, tapOfKey } from '../../../isa/model/column-keys.ts' // prettier-ignore
+import {
+  columnKey,
+  columnKeys,
+  entryOfKey,
+  idOfKey,
+  idsPerPage,
+  keyOfTap,
+  pageCount,
+  pageOfKey,
+  tapOfKey,
+} from '../../../isa/model/column-keys.ts'
 import { columnIdBits, maxTapBits } from '../../../isa/model/formats.ts'
 
-test('a key is its page and id, and its entry and tap; the entry is that of the manual', () => {
+test('a key holds page and id, and entry and tap; the entry is that of the manual', () => {
   fc.assert(
     fc.property(
       fc.nat({ max: pageCount - 1 }),

@@ -5,7 +5,7 @@ import { machines } from '../../../isa/model/machine.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import type { Overflow } from '../../../isa/semantics/execution.ts'
-import { executeComputeLiterally } from '../../../isa/semantics/reference.ts'
+import { executeComputeLiterally } from '../../../isa/semantics/literal.ts'
 import { flag } from '../../../isa/weights/beats.ts'
 import { randomPass } from './random-pass.ts'
 
@@ -52,7 +52,7 @@ describe('COMPUTE', () => {
     expect(Buffer.compare(state.feature, other.state.feature)).toBe(0)
   })
 
-  test('a cluster that leaves its accumulator is reported with its true value', () => {
+  test('a cluster that overflows its accumulator is reported with its exact sum', () => {
     const seen: Overflow[] = []
     const { state, compute } = randomPass(narrow, 1)
     const beats = 20

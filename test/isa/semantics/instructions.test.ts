@@ -1,4 +1,4 @@
-// What each instruction does to the state, in small cases by hand.
+// The effect of each instruction on the state, in small cases worked out by hand.
 import { describe, expect, test } from 'vitest'
 import { machines } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
@@ -11,7 +11,7 @@ import { drawing } from './random-pass.ts'
 const machine = machines.tiny
 const layer = instruction('LAYER', { patchHeight: 2, patchWidth: 2, planeStride: 4, high: 15 })
 
-function fresh(): MachineState {
+function newState(): MachineState {
   const state = createState(machine)
   state.dram.input = new Uint8Array(4096)
   state.dram.output = new Uint8Array(4096)
@@ -29,8 +29,8 @@ const setWord = (state: MachineState, cluster: number, bank: number, address: nu
   state.feature.set(codes, wordIndex(machine, cluster, bank, address))
 
 describe('LOAD', () => {
-  test('spreads channels over clusters, then banks from startBank; repeats fewer than C·B; planes lie half the banks apart', () => {
-    const state = fresh()
+  test('distributes channels over clusters, then banks from startBank; fewer than C·B become replicas; planes lie B/2 banks apart', () => {
+    const state = newState()
     // Three channels of one position, two planes; a word is 16 bits, a group 3 words in one beat of 8 bytes.
     state.dram.input.set([0x21, 0x43, 0x65, 0x87, 0xa9, 0xcb, 0, 0, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33])
     execute(
@@ -46,8 +46,8 @@ describe('LOAD', () => {
     expect(word(state, 0, 2, 17)).toEqual([3, 3, 3, 3])
   })
 
-  test('writes no channel beyond the last of a map that fills its slots', () => {
-    const state = fresh()
+  test('writes no channel above the last of a map that fills its slots', () => {
+    const state = newState()
     state.dram.input.fill(0xff)
     execute(state, instruction('LOAD', { region: 1, positions: 1, planeStride: 1, channels: 9 }))
     expect(word(state, 0, 0, 1)).toEqual([15, 15, 15, 15])
@@ -55,7 +55,7 @@ describe('LOAD', () => {
   })
 
   test('STORE undoes it', () => {
-    const state = fresh()
+    const state = newState()
     const draw = drawing(1)
     for (let i = 0; i < 32 * 6; i++) state.dram.input[i] = draw(0, 255)
     const fields = { positions: 6, base: 20, planeStride: 12, channels: 16, wide: 1, startBank: 1 }
@@ -66,14 +66,14 @@ describe('LOAD', () => {
 })
 
 test('STOREL writes int32, little-endian', () => {
-  const state = fresh()
+  const state = newState()
   state.logits.set([-2, 258], 6)
   execute(state, instruction('STOREL', { region: 2, address: 1, first: 6, count: 2 }))
   expect([...state.dram.output.subarray(64, 72)]).toEqual([254, 255, 255, 255, 2, 1, 0, 0])
 })
 
-test('LOADW, LOADP and LOADT decode what the formats say', () => {
-  const state = fresh()
+test('LOADW, LOADP and LOADT decode the data formats', () => {
+  const state = newState()
   state.dram.constants.set(weights(machine, [3, -8, 7, 1], 9))
   const parameters = new DataView(state.dram.constants.buffer, 1024)
   parameters.setInt32(8, -5, true)
@@ -100,8 +100,8 @@ test('LOADW, LOADP and LOADT decode what the formats say', () => {
 describe('POOL', () => {
   const pool = instruction('POOL', { rows: 2, slots: 1, output: 40, windowHeight: 2, windowWidth: 2 })
 
-  test('takes the maximum over the window, across lanes, and leaves out what lies beyond the map', () => {
-    const state = fresh()
+  test('takes the maximum over the window, across lanes, and ignores pixels outside the map', () => {
+    const state = newState()
     state.layer = layer
     state.tables[0].geometries[0] = { ...plainGeometry(2, 2), validHeight: 4, validWidth: 3 }
     // Pixel (y, x) of the 4×4 map holds 4y + x in cluster 1, bank 2.
@@ -126,12 +126,12 @@ describe('POOL', () => {
     }
   })
 
-  test('compares two planes as one code, signed or not, wherever the channel’s planes lie', () => {
+  test('compares two planes as one code, signed or not, in whichever banks the channel’s planes lie', () => {
     for (const [signed, expected] of [
       [0, 0x93],
       [1, 0x7f],
     ] as const) {
-      const state = fresh()
+      const state = newState()
       state.layer = { ...layer, patchHeight: 1, patchWidth: 1, planeStride: 1, wide: 1 }
       state.tables[0].geometries[0] = { ...plainGeometry(2, 1), planeStride: 2 }
       // Plane 0 in bank 3, plane 1 in bank 1: codes 0x7f and 0x93 one above the other.
@@ -147,7 +147,7 @@ describe('POOL', () => {
 })
 
 test('MOVE shifts by lanes and fills where there is no pixel', () => {
-  const state = fresh()
+  const state = newState()
   state.layer = layer
   setWord(state, 0, 1, 3, [4, 5, 6, 7])
   execute(state, instruction('MOVE', { rows: 2, slots: 1, output: 40, laneColumns: 1, fill: 9 }))
@@ -159,23 +159,23 @@ test('MOVE shifts by lanes and fills where there is no pixel', () => {
 describe('faults name the instruction', () => {
   test.each([
     [
-      'a DRAM access beyond its region',
+      'a DRAM access outside its region',
       /LOAD .*bytes 0 to 8192 of region input/,
       instruction('LOAD', { region: 1, positions: 512, channels: 8 }),
     ],
     [
-      'an address beyond feature memory',
+      'an address outside feature memory',
       /last address 512/,
       instruction('LOAD', { region: 1, positions: 500, base: 13, channels: 1 }),
     ],
     ['a rule of the encoding', /positions is at least 1/, instruction('LOAD', { region: 1 })],
     [
-      'rows beyond the patch',
+      'rows outside the patch',
       /POOL .*rows 1 \+ 3/,
       instruction('POOL', { firstRow: 1, rows: 3, slots: 1, windowHeight: 1, windowWidth: 1 }),
     ],
     [
-      'a window beyond the neighbour',
+      'a window outside the neighbouring lanes',
       /window tap at position \(0, 0\)/,
       instruction('POOL', { rows: 1, slots: 1, windowHeight: 5, windowWidth: 1 }),
     ],
@@ -187,7 +187,7 @@ describe('faults name the instruction', () => {
     ],
     ['an illegal word', /unknown opcode/, { op: 'Illegal', word: 0n, reason: 'unknown opcode' }],
   ] as const)('%s', (_, message, wrong) => {
-    const state = fresh()
+    const state = newState()
     state.dram.input = new Uint8Array(4096)
     state.layer = layer
     expect(() => execute(state, wrong, {}, 12)).toThrow(MachineFault)
@@ -196,11 +196,11 @@ describe('faults name the instruction', () => {
   })
 
   test('COMPUTE before any LAYER', () => {
-    expect(() => execute(fresh(), instruction('COMPUTE', { rows: 1, beats: 4 }))).toThrow(/no LAYER came before/)
+    expect(() => execute(newState(), instruction('COMPUTE', { rows: 1, beats: 4 }))).toThrow(/no LAYER came before/)
   })
 
-  test('COMPUTE over columns beyond the patch', () => {
-    const state = fresh()
+  test('COMPUTE over columns outside the patch', () => {
+    const state = newState()
     execute(state, layer)
     const compute = instruction('COMPUTE', { rows: 1, beats: 4 })
     for (const [firstColumn, columns] of [
@@ -216,7 +216,7 @@ describe('faults name the instruction', () => {
   })
 
   test('clusters that disagree, a short part and an end in the middle', () => {
-    const state = fresh()
+    const state = newState()
     state.layer = layer
     const compute = instruction('COMPUTE', { rows: 1, beats: 8 })
     state.weights.flags[2 * 7] = 2

@@ -1,15 +1,20 @@
-// The compiled loops of COMPUTE give what the plain ones give, bit for bit.
+// The compiled loops of COMPUTE give the results of the plain ones, bit for bit.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { requantise } from '../../../isa/numerics.ts'
 import { addProducts } from '../../../isa/semantics/accumulate.ts'
 import {
-  addProductsFast, firstOverflow, kernelElements, padded, requantiseFast, workspace,
-} from '../../../isa/semantics/kernels/kernels.ts' // prettier-ignore
+  addProductsFast,
+  firstOverflow,
+  kernelElements,
+  padded,
+  requantiseFast,
+  kernelMemory,
+} from '../../../isa/semantics/kernels/kernels.ts'
 
 const anyInt32 = fc.oneof(fc.integer(), fc.constantFrom(-(2 ** 31), 2 ** 31 - 1, -1, 0, 1))
 
-test('padded rounds up to what the loops take at a time', () => {
+test('padded rounds up to the elements that the loops process at a time', () => {
   expect([0, 1, 16, 17, 49].map(padded)).toEqual([0, 16, 16, 32, 64])
 })
 
@@ -24,7 +29,7 @@ test('products of 16-bit coefficients add up as in the plain loop, modulo 2^32',
     fc.property(drawn, ({ elements, column, seed, start }) => {
       const pitch = padded(elements)
       const count = start + pitch
-      const space = workspace({ entries: 32, operandBytes: 7 * pitch, sums: count, rowSums: pitch })
+      const space = kernelMemory({ entries: 32, operandBytes: 7 * pitch, sums: count, rowSums: pitch })
       let state = seed
       const draw = (low: number, high: number): number => {
         state = (Math.imul(state, 1664525) + 1013904223) | 0
@@ -45,7 +50,7 @@ test('products of 16-bit coefficients add up as in the plain loop, modulo 2^32',
   )
 })
 
-test('codes are those of the requantiser, nibble by nibble, whatever the bounds', () => {
+test('codes are those of the requantiser, nibble by nibble, for any bounds', () => {
   const drawn = fc.record({
     sums: fc.array(anyInt32, { minLength: 1, maxLength: 40 }),
     bias: anyInt32,
@@ -60,7 +65,7 @@ test('codes are those of the requantiser, nibble by nibble, whatever the bounds'
   fc.assert(
     fc.property(drawn, ({ sums, ...by }) => {
       const count = padded(sums.length)
-      const space = workspace({ entries: 0, operandBytes: 0, sums: count + kernelElements, rowSums: count })
+      const space = kernelMemory({ entries: 0, operandBytes: 0, sums: count + kernelElements, rowSums: count })
       space.sums.set(sums, kernelElements)
       requantiseFast(space, kernelElements, count, by, by)
       const { bias, multiplier, shift, even, zeroPoint, low, high } = by
@@ -72,11 +77,11 @@ test('codes are those of the requantiser, nibble by nibble, whatever the bounds'
   )
 })
 
-test('the first sum that leaves int32 with the bias is found', () => {
+test('the first sum that overflows int32 with the bias is found', () => {
   fc.assert(
     fc.property(fc.array(anyInt32, { minLength: 1, maxLength: 40 }), anyInt32, (sums, bias) => {
       const count = padded(sums.length)
-      const space = workspace({ entries: 0, operandBytes: 0, sums: count, rowSums: count })
+      const space = kernelMemory({ entries: 0, operandBytes: 0, sums: count, rowSums: count })
       space.sums.set(sums)
       const expected = sums.findIndex((sum) => sum + bias !== ((sum + bias) | 0))
       expect(firstOverflow(space, 0, count, bias)).toBe(expected)

@@ -1,4 +1,4 @@
-// POOL against its literal reading, one kept column and all, and against the window that reads every tap; its beats, stepped and by formula.
+// POOL against its literal reading, with a reused column, and against the window that reads every tap; its beats, one by one and by formula.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Geometry } from '../../../isa/model/formats.ts'
@@ -8,7 +8,7 @@ import { lanes, machines } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
 import { createState, wordIndex } from '../../../isa/semantics/state.ts'
 import type { MachineState } from '../../../isa/semantics/state.ts'
-import { keptColumn, planeBeats, tapBeat, windowTaps, wordBeats } from '../../../isa/timing.ts'
+import { reusedColumn, planeBeats, tapBeat, windowTaps, wordBeats } from '../../../isa/timing.ts'
 import { instruction, plainGeometry } from '../../simulator/programs.ts'
 import { arbitraryMachine } from '../arbitrary-machine.ts'
 import { drawing } from './random-pass.ts'
@@ -26,9 +26,16 @@ function randomPool(machine: Machine, seed: number): { state: MachineState; pool
   const x = axis(patch.width)
   const geometry: Geometry = {
     ...plainGeometry(y.extent, x.extent),
-    strideY: y.stride, strideX: x.stride, offsetY: y.offset, offsetX: x.offset, dilationY: y.dilation, dilationX: x.dilation,
-    validHeight: draw(0, 4 * y.extent), validWidth: draw(0, 4 * x.extent), planeStride: draw(0, 30),
-  } // prettier-ignore
+    strideY: y.stride,
+    strideX: x.stride,
+    offsetY: y.offset,
+    offsetX: x.offset,
+    dilationY: y.dilation,
+    dilationX: x.dilation,
+    validHeight: draw(0, 4 * y.extent),
+    validWidth: draw(0, 4 * x.extent),
+    planeStride: draw(0, 30),
+  }
   state.tables[1].geometries[2] = geometry
   state.layer = instruction('LAYER', {
     block: 1,
@@ -37,9 +44,18 @@ function randomPool(machine: Machine, seed: number): { state: MachineState; pool
     planeStride: patch.height * patch.width + draw(0, 2),
   })
   const pool = instruction('POOL', {
-    source: draw(0, 9), output, firstRow: draw(0, patch.height - 1), rows: draw(1, patch.height), slots: draw(1, 3), geometry: 2,
-    wide: draw(0, 1), signed: draw(0, 1), windowHeight: y.window, windowWidth: x.window, advance: draw(0, x.window - 1),
-  }) // prettier-ignore
+    source: draw(0, 9),
+    output,
+    firstRow: draw(0, patch.height - 1),
+    rows: draw(1, patch.height),
+    slots: draw(1, 3),
+    geometry: 2,
+    wide: draw(0, 1),
+    signed: draw(0, 1),
+    windowHeight: y.window,
+    windowWidth: x.window,
+    advance: draw(0, x.window - 1),
+  })
   return { state, pool }
 
   function axis(positions: number) {
@@ -70,7 +86,7 @@ function executeLiterally(state: MachineState, pool: InstructionOf<'POOL'>): voi
             let last: number | undefined
             for (let ox = 0; ox < patchWidth; ox++) {
               let most: number | undefined
-              const kept = keptColumn(pool, ox)
+              const kept = reusedColumn(pool, ox)
               const lastBefore = last
               for (let column = 0; column < pool.windowWidth; column++) {
                 last = undefined
@@ -118,7 +134,7 @@ const greater = (one: number | undefined, other: number | undefined): number | u
   one === undefined || (other !== undefined && other > one) ? other : one
 
 describe('POOL', () => {
-  test('equals its literal reading, whatever geometry and advance', () => {
+  test('equals its literal reading, for any geometry and advance', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const { state: fast, pool } = randomPool(machine, seed)
@@ -130,7 +146,7 @@ describe('POOL', () => {
     )
   })
 
-  test('that keeps a column where windows overlap writes what it writes when it reads every tap', () => {
+  test('that reuses a column where windows overlap writes the codes that it writes when it reads every tap', () => {
     let kept = 0
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
@@ -151,7 +167,7 @@ describe('POOL', () => {
   })
 })
 
-/** Windows that reach beyond the neighbouring lane. */
+/** Windows that reach outside the neighbouring lanes. */
 function faults(run: () => void): boolean {
   try {
     run()
@@ -183,7 +199,7 @@ describe('the beats of POOL', () => {
     )
   })
 
-  test('read every tap that is not kept once, column by column', () => {
+  test('read every tap that is not reused once, column by column', () => {
     fc.assert(
       fc.property(window, fc.integer({ min: 0, max: 3 }), (work, column) => {
         const taps = Array.from({ length: work.windowHeight * work.windowWidth }, (_, tap) => tap)

@@ -39,14 +39,29 @@ export function randomPass(machine: Machine, seed: number, density = 0.4): Rando
   const signed = draw(0, 1)
   const top = (wide === 1 ? 256 : 16) / (1 + signed)
   state.layer = {
-    op: 'LAYER', wait: 0, signal: 0, block: draw(0, 1), patchHeight, patchWidth, planeStride: patchHeight * patchWidth, wide,
-    startBank: draw(0, machine.banks - 1), zeroPoint: draw(-20, 20), low: signed === 1 ? -top : 0, high: top - 1,
-    validHeight: draw(1, machine.gridHeight * patchHeight), validWidth: draw(1, machine.gridWidth * patchWidth),
-  } // prettier-ignore
+    op: 'LAYER',
+    wait: 0,
+    signal: 0,
+    block: draw(0, 1),
+    patchHeight,
+    patchWidth,
+    planeStride: patchHeight * patchWidth,
+    wide,
+    startBank: draw(0, machine.banks - 1),
+    zeroPoint: draw(-20, 20),
+    low: signed === 1 ? -top : 0,
+    high: top - 1,
+    validHeight: draw(1, machine.gridHeight * patchHeight),
+    validWidth: draw(1, machine.gridWidth * patchWidth),
+  }
   if (draw(0, 1) === 1)
     state.columns = {
-      op: 'COLUMNS', wait: 0, signal: 0, firstColumn: draw(0, patchWidth - 1), columns: draw(1, patchWidth),
-    } // prettier-ignore
+      op: 'COLUMNS',
+      wait: 0,
+      signal: 0,
+      firstColumn: draw(0, patchWidth - 1),
+      columns: draw(1, patchWidth),
+    }
   const table = state.tables[state.layer.block === 0 ? 0 : 1]
   table.tapBits = draw(2, 3)
   for (let g = 0; g < 4; g++) table.geometries[g] = randomGeometry(draw, patchHeight, patchWidth, table.tapBits)
@@ -72,10 +87,21 @@ export function randomPass(machine: Machine, seed: number, density = 0.4): Rando
   return {
     state,
     compute: {
-      op: 'COMPUTE', wait: 0, signal: 0, beat: first, beats: beat - first, group: draw(0, 3), output: machine.drainRows * draw(0, 50), gap: 0,
-      firstRow: draw(0, patchHeight - 1), rows, laneSum, accumulate: draw(0, 1), logits: laneSum * draw(0, 1),
+      op: 'COMPUTE',
+      wait: 0,
+      signal: 0,
+      beat: first,
+      beats: beat - first,
+      group: draw(0, 3),
+      output: machine.drainRows * draw(0, 50),
+      gap: 0,
+      firstRow: draw(0, patchHeight - 1),
+      rows,
+      laneSum,
+      accumulate: draw(0, 1),
+      logits: laneSum * draw(0, 1),
     },
-  } // prettier-ignore
+  }
 }
 
 /** Taps stay within one lane: offsets and dilations fit the source patch. */
@@ -87,10 +113,19 @@ function randomGeometry(draw: DrawInteger, patchHeight: number, patchWidth: numb
   const columnBits = draw(1, 2)
   const tapRows = 2 ** (tapBits - columnBits)
   return {
-    pitch, height, strideY, strideX, offsetY: -draw(0, Math.min(1, height)), offsetX: -draw(0, Math.min(1, pitch)),
-    dilationY: height >= tapRows ? 1 : 0, dilationX: pitch >= 2 ** columnBits ? 1 : 0, columnBits,
-    validHeight: draw(1, 2 * height), validWidth: draw(1, 2 * pitch), planeStride: height * pitch,
-  } // prettier-ignore
+    pitch,
+    height,
+    strideY,
+    strideX,
+    offsetY: -draw(0, Math.min(1, height)),
+    offsetX: -draw(0, Math.min(1, pitch)),
+    dilationY: height >= tapRows ? 1 : 0,
+    dilationX: pitch >= 2 ** columnBits ? 1 : 0,
+    columnBits,
+    validHeight: draw(1, 2 * height),
+    validWidth: draw(1, 2 * pitch),
+    planeStride: height * pitch,
+  }
 }
 
 function randomBeat(

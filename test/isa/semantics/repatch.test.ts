@@ -1,11 +1,11 @@
-// REPATCH against its literal reading, against a direct copy of the image, and there and back again.
+// REPATCH against its literal reading, against a direct relayout of the image, and to another layout and back.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Geometry } from '../../../isa/model/formats.ts'
 import { lanes } from '../../../isa/model/machine.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { execute } from '../../../isa/semantics/execute.ts'
-import { executeRepatchLiterally } from '../../../isa/semantics/reference-repatch.ts'
+import { executeRepatchLiterally } from '../../../isa/semantics/literal.ts'
 import { createState, wordIndex } from '../../../isa/semantics/state.ts'
 import type { MachineState } from '../../../isa/semantics/state.ts'
 import { instruction, plainGeometry } from '../../simulator/programs.ts'
@@ -64,21 +64,33 @@ function randomState(machine: Machine, seed: number): MachineState {
 const patchOf = (extent: number, count: number, extra: number): number => Math.ceil(extent / count) + extra
 
 describe('REPATCH', () => {
-  test('the fast path equals the literal reading, whatever the geometry', () => {
+  test('the fast path equals the literal reading, for any geometry', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const draw = drawing(seed)
         const geometry: Geometry = {
           ...plainGeometry(draw(1, 5), draw(1, 5)),
-          strideY: draw(0, 15), strideX: draw(0, 3), offsetY: draw(-128, 127), offsetX: draw(-5, 5), dilationY: draw(0, 15),
-          validHeight: draw(0, draw(0, 1) === 0 ? 20 : 4095), validWidth: draw(0, 20), planeStride: draw(0, 12),
-        } // prettier-ignore
+          strideY: draw(0, 15),
+          strideX: draw(0, 3),
+          offsetY: draw(-128, 127),
+          offsetX: draw(-5, 5),
+          dilationY: draw(0, 15),
+          validHeight: draw(0, draw(0, 1) === 0 ? 20 : 4095),
+          validWidth: draw(0, 20),
+          planeStride: draw(0, 12),
+        }
         const [patchHeight, patchWidth, wide] = [draw(1, 4), draw(1, 4), draw(0, 1)]
         const [source, output] = draw(0, 1) === 0 ? [100, 0] : [draw(0, 60), draw(0, 60)]
         const repatch = instruction('REPATCH', {
-          source, output, firstRow: draw(0, patchHeight - 1), rows: draw(1, patchHeight), slots: draw(1, 3), geometry: 2, wide,
+          source,
+          output,
+          firstRow: draw(0, patchHeight - 1),
+          rows: draw(1, patchHeight),
+          slots: draw(1, 3),
+          geometry: 2,
+          wide,
           fill: draw(0, wide === 1 ? 255 : 15),
-        }) // prettier-ignore
+        })
         const [fast, slow] = [randomState(machine, seed), randomState(machine, seed)]
         for (const state of [fast, slow]) {
           state.layer = instruction('LAYER', { block: 1, patchHeight, patchWidth, planeStride: draw(16, 20) })
@@ -93,7 +105,7 @@ describe('REPATCH', () => {
     )
   })
 
-  test('is a copy of the image: strides subsample, offsets crop and pad, what lies beyond gets the fill', () => {
+  test('is a relayout of the image: strides subsample, offsets crop and pad, and outside the map is the fill', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const draw = drawing(seed)
@@ -109,8 +121,8 @@ describe('REPATCH', () => {
           for (let x = 0; x < to.width; x++) {
             const [fromY, fromX] = [strideY * y + offsetY, strideX * x + offsetX]
             const inside = fromY >= 0 && fromY < from.height && fromX >= 0 && fromX < from.width
-            const wanted = inside ? pixel(state, from, 1, wide, fromY, fromX) : fill
-            expect(pixel(state, to, 1, wide, y, x)).toBe(wanted)
+            const expected = inside ? pixel(state, from, 1, wide, fromY, fromX) : fill
+            expect(pixel(state, to, 1, wide, y, x)).toBe(expected)
           }
         }
       }),
@@ -118,7 +130,7 @@ describe('REPATCH', () => {
     )
   })
 
-  test('from one layout to another and back is the identity on the map', () => {
+  test('from one patch layout to another and back is the identity on the map', () => {
     fc.assert(
       fc.property(small, fc.integer(), (machine, seed) => {
         const draw = drawing(seed)

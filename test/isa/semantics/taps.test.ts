@@ -1,10 +1,10 @@
-// Taps: what one position reads is what all positions together say, which is what the manual says.
+// Taps: the read of one position equals that of all positions together, and that of isa/README.md.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { geometryFields, type Geometry } from '../../../isa/model/formats.ts'
 import { machines } from '../../../isa/model/machine.ts'
-import { positionsOf, tapOffset, tapPlace, tapReads } from '../../../isa/semantics/taps.ts'
+import { positionsOf, tapOffset, tapRowAndColumn, tapReads } from '../../../isa/semantics/taps.ts'
 
 const number = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max })
 
@@ -25,7 +25,7 @@ function wrappedOnce(coordinate: number, extent: number): number | undefined {
   return wrapped < 0 || wrapped >= extent ? undefined : wrapped
 }
 
-test('a tap reads the same word whether one position is asked for or all of them', () => {
+test('a tap reads the same word whether one position is computed or all of them', () => {
   fc.assert(
     fc.property(
       drawnGeometry,
@@ -33,7 +33,7 @@ test('a tap reads the same word whether one position is asked for or all of them
       fc.record({ height: number(1, 5), width: number(1, 5), firstRow: number(0, 4), firstColumn: number(0, 4) }),
       (geometry, tap, { height, width, firstRow, firstColumn }) => {
         const positions = positionsOf(firstRow, height, height, width, { firstColumn, columns: width })
-        const { row, column } = tapPlace(geometry, tap)
+        const { row, column } = tapRowAndColumn(geometry, tap)
         const { offset } = tapReads(machines.tiny, geometry, row, column, positions)
         for (let i = 0; i < positions.count; i++) {
           const [oy, ox] = [positions.row[i]!, positions.column[i]!]

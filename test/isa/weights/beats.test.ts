@@ -68,7 +68,7 @@ describe('packed beats', () => {
     )
   })
 
-  test('hold every bit where the format says', () => {
+  test('hold every bit where the format defines it', () => {
     fc.assert(
       fc.property(arbitraryMachine, fc.integer(), (machine, seed) => {
         const stream = randomStream(3, machine, seed)
@@ -83,7 +83,7 @@ describe('packed beats', () => {
     )
   })
 
-  test('are of the size that the named machines state', () => {
+  test('have the sizes of the named machines', () => {
     expect(Object.values(machines).map((machine) => [clusterBeatBits(machine), beatBytes(machine)])).toEqual([
       [88, 24],
       [184, 48],
@@ -99,7 +99,7 @@ describe('packed beats', () => {
     expect(sliceBeats(joined, 3, 8, machine)).toEqual(streams[1])
   })
 
-  test('flags fill one byte both ways', () => {
+  test('flags pack into one byte and unpack', () => {
     for (let byte = 0; byte < 64; byte++) expect(packFlags(unpackFlags(byte))).toBe(byte)
   })
 })
@@ -115,8 +115,8 @@ describe('damaged beats are refused', () => {
 
   test.each([
     ['a reserved flag', [perCluster - 1], 'reserved flag'],
-    ['padding', [2 * perCluster], 'beyond the last cluster'],
-    ['the last bit', [beatBytes(machine) * 8 - 1], 'beyond the last cluster'],
+    ['padding', [2 * perCluster], 'above the last cluster'],
+    ['the last bit', [beatBytes(machine) * 8 - 1], 'above the last cluster'],
     ['a bank that does not exist', [5, 6], 'selects bank 6'],
     ['an end of one cluster', [perCluster - 7], 'disagree'],
     ['keep without end', [perCluster - 6, 2 * perCluster - 6], 'keep without end'],

@@ -1,4 +1,4 @@
-// The laws of the weight stream's encoding: decode undoes encode, and what a stream must look like.
+// The laws of the weight stream's encoding: decode undoes encode, and every stream is canonical.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { random } from '../../../base/random.ts'
 import { flag, pageOf, sliceBeats } from '../../../isa/weights/beats.ts'
 import { decodeGroup } from '../../../isa/weights/decode.ts'
 import { encodeGroup, groupBeats } from '../../../isa/weights/encode.ts'
-import type { PhaseRun } from '../../../isa/weights/encode.ts'
+import type { ScheduledPhase } from '../../../isa/weights/encode.ts'
 import { arbitraryMachine } from '../arbitrary-machine.ts'
 import { meaning, randomRun } from './random-group.ts'
 
@@ -25,10 +25,10 @@ const group = fc.record({
 
 type Group = typeof group extends fc.Arbitrary<infer Value> ? Value : never
 
-function runsOf({ machine, seed, tapBits, parts, most, share }: Group): PhaseRun[] {
+function runsOf({ machine, seed, tapBits, parts, most, share }: Group): ScheduledPhase[] {
   const draw = random(seed)
   const pages = tapBits < 2 ? 1 : 2
-  const runs: PhaseRun[] = []
+  const runs: ScheduledPhase[] = []
   for (let part = 0; part < parts; part++)
     for (let cluster = 0; cluster < machine.clusters; cluster++)
       for (let phase = 0; phase < 4; phase++)
@@ -41,12 +41,12 @@ const asMap = (terms: ReturnType<typeof decodeGroup>) =>
   new Map(terms.map((term) => [[term.row, term.cluster, term.bank, term.entry, term.tap].join('/'), term.value]))
 
 /** A run in which row 0 takes column 0 from bank 0 with the value, in one beat. */
-function oneTake(place: Partial<PhaseRun>, value: number, machine: Machine = tiny): PhaseRun {
+function oneTake(place: Partial<ScheduledPhase>, value: number, machine: Machine = tiny): ScheduledPhase {
   const { rows, banks } = machine
   const reads = new Int32Array(banks).fill(-1).fill(0, 0, 1)
-  const takes = new Int32Array(rows).fill(-1).fill(0, 0, 1)
+  const assignments = new Int32Array(rows).fill(-1).fill(0, 0, 1)
   return {
-    ...{ cluster: 0, part: 0, phase: 0, page: 0, beats: 1, reads, assignments: takes, assignedBanks: takes },
+    ...{ cluster: 0, part: 0, phase: 0, page: 0, beats: 1, reads, assignments, assignedBanks: assignments },
     ...{ ids: new Uint8Array(banks).fill(5), operands: [Int32Array.of(0)], values: [Int8Array.of(value)] },
     ...place,
   }
@@ -64,7 +64,7 @@ describe('a row group', () => {
     )
   })
 
-  test('has the beats that groupBeats foretells', () => {
+  test('has as many beats as groupBeats computes', () => {
     fc.assert(
       fc.property(group, (drawn) => {
         const runs = runsOf(drawn)
@@ -97,7 +97,7 @@ describe('a row group', () => {
     )
   })
 
-  test('is canonical: entries without a value select bank 0, banks that nobody takes from have id 0', () => {
+  test('is canonical: entries without a value select bank 0, banks from which no row takes an operand have id 0', () => {
     fc.assert(
       fc.property(group, (drawn) => {
         const { clusters, rows, banks } = drawn.machine
@@ -122,7 +122,7 @@ describe('phases', () => {
     expect(own.slice(0, 4).map(pageOf)).toEqual([0, 0, 2, 0])
   })
 
-  test('a value of phase 2 counts 256 times', () => {
+  test('a value of phase 2 counts 256-fold', () => {
     const stream = encodeGroup([oneTake({ phase: 2 }, -3)], tiny)
     expect(decodeGroup(stream, 2, tiny)).toEqual([{ row: 0, cluster: 0, bank: 0, entry: 1, tap: 1, value: -768 }])
   })
@@ -138,21 +138,21 @@ describe('phases', () => {
 })
 
 describe('a fault', () => {
-  test('of a schedule that takes what its bank does not read is found', () => {
+  test('of a row that takes what its bank does not read is found', () => {
     expect(() => encodeGroup([oneTake({ assignedBanks: new Int32Array(tiny.rows).fill(1) }, 1)], tiny)).toThrow(
       RangeError,
     )
   })
-  test('of a schedule that leaves a need open is found', () => {
+  test('of an operand without an assignment is found', () => {
     expect(() =>
       encodeGroup([oneTake({ operands: [Int32Array.of(0, 0)], values: [Int8Array.of(1, 1)] }, 1)], tiny),
     ).toThrow(/lacks 1/)
   })
-  test('of a stream that is cut is found', () => {
+  test('of a truncated stream is found', () => {
     const stream = encodeGroup([oneTake({}, 1)], tiny)
     expect(() => decodeGroup(sliceBeats(stream, 0, stream.beats - 1, tiny), 0, tiny)).toThrow('does not end a part')
   })
-  test('of an id beyond the slot table is found', () => {
+  test('of an id outside the slot table is found', () => {
     expect(() => decodeGroup(encodeGroup([oneTake({ page: 7 }, 1)], tiny), 0, tiny)).toThrow('slot entry')
   })
 })

@@ -1,4 +1,4 @@
-// Parts: the laws of `end` and `keep` are those of a regular expression, and a shift counts for what stands before it in its part.
+// Parts: the laws of `end` and `keep` are those of a regular expression, and a shift counts for the beats before it in its part.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const serial: Machine = { ...machine, limits: { postInterval: 40 } }
 const least = leastPartBeats(machine)
 const { clusters } = machine
 
-/** A beat's flags as a letter: one that goes on, one that ends and keeps, one that ends. */
+/** A beat's flags as a letter: one inside a part, one that ends and keeps, one that ends. */
 const flagsOf: Readonly<Record<string, number>> = { g: 0, k: flag.end | flag.keep, e: flag.end }
 
 /** Mostly parts of about the fewest beats, else any letters. */
@@ -20,7 +20,7 @@ const position = fc.oneof(
     .array(fc.tuple(fc.integer({ min: least - 2, max: least + 2 }), fc.constantFrom('k', 'k', 'k', 'e', '')), {
       minLength: 1,
       maxLength: 4,
-    }) // prettier-ignore
+    })
     .map((parts) => parts.map(([goesOn, end]) => 'g'.repeat(goesOn) + end).join('')),
   fc.stringMatching(/^[gke]{1,12}$/),
 )
@@ -28,10 +28,13 @@ const position = fc.oneof(
 /** [beats × clusters] flags of a position behind `first` other beats, all of which end. */
 const streamOf = (letters: string, first: number): Uint8Array =>
   Uint8Array.from(
-    ['e'.repeat(first), letters].join('').split('').flatMap((letter) => Array.from({ length: clusters }, () => flagsOf[letter]!)), // prettier-ignore
+    ['e'.repeat(first), letters]
+      .join('')
+      .split('')
+      .flatMap((letter) => Array.from({ length: clusters }, () => flagsOf[letter]!)),
   )
 
-test('parts keep the law where the letters match it, on a machine with partial sums and on one without', () => {
+test('parts keep the laws exactly where the letters match the expression, with partial sums and without', () => {
   const goesOn = `g{${least - 1},}`
   const sound = new RegExp(`^(${goesOn}k)*${goesOn}[ke]$`)
   const soundSerial = new RegExp(`^${goesOn}e$`)
@@ -54,13 +57,15 @@ test('parts keep the law where the letters match it, on a machine with partial s
   expect(kept).toBeGreaterThan(10)
 })
 
-test('a beat has behind it the shifts of its own cluster that follow in its part', () => {
+test('a beat is followed by the shifts of its own cluster in the rest of its part', () => {
   const beat = fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: clusters, maxLength: clusters }))
   fc.assert(
     fc.property(fc.array(beat, { minLength: 1, maxLength: 20 }), fc.nat({ max: 3 }), (drawn, skipped) => {
       const first = Math.min(skipped, drawn.length - 1)
       const beats = drawn.length - first
-      const flags = drawn.flatMap(([ends, shifts]) => shifts.map((each) => (ends ? flag.end : 0) | (each ? flag.shift : 0))) // prettier-ignore
+      const flags = drawn.flatMap(([ends, shifts]) =>
+        shifts.map((each) => (ends ? flag.end : 0) | (each ? flag.shift : 0)),
+      )
       const behind = shiftsBehind(flags, clusters, first, beats)
       for (let at = 0; at < beats; at++)
         for (let cluster = 0; cluster < clusters; cluster++) {

@@ -1,19 +1,19 @@
 // Random row groups as CSR, and a schedule for them that is simple rather than short.
 
 import type { Machine } from '../../../isa/model/machine.ts'
-import type { PhaseRun } from '../../../isa/weights/encode.ts'
+import type { ScheduledPhase } from '../../../isa/weights/encode.ts'
 
 /** One run with random operands: each row operands up to `most` columns, taken from a bank at the first beat that can. */
 export function randomRun(
-  place: Pick<PhaseRun, 'cluster' | 'part' | 'phase' | 'page'>,
+  place: Pick<ScheduledPhase, 'cluster' | 'part' | 'phase' | 'page'>,
   machine: Machine,
   tapBits: number,
   most: number,
   draw: () => number,
-): PhaseRun {
+): ScheduledPhase {
   const { rows, banks } = machine
   const columns = 1 + Math.floor(draw() * 12)
-  // Ids differ within a bank, as a slot table's entries do; a page never reaches beyond entry 127.
+  // Ids differ within a bank, as a slot table's entries do; a page ends at entry 127.
   const usable = Math.min(256, (128 - place.page * 2 ** (8 - tapBits)) * 2 ** tapBits)
   const ids = new Uint8Array(columns * banks)
   const bankOf = Int32Array.from({ length: columns }, () => Math.floor(draw() * banks))
@@ -61,7 +61,7 @@ function schedule(operands: readonly Int32Array[], bankOf: Int32Array, { rows, b
 }
 
 /** The CSR that runs stand for, in decode's words: key `row/cluster/bank/entry/tap`, terms of one column merged. */
-export function meaning(runs: readonly PhaseRun[], tapBits: number, machine: Machine): Map<string, number> {
+export function meaning(runs: readonly ScheduledPhase[], tapBits: number, machine: Machine): Map<string, number> {
   const sums = new Map<string, number>()
   for (const { cluster, phase, page, beats, assignments, assignedBanks, ids, operands, values } of runs)
     for (const [row, columns] of operands.entries())

@@ -1,4 +1,4 @@
-// AssemblyScript: the inner loops of COMPUTE on vectors of 128 bits. What they compute is said, and tested against, by `../../accumulate.ts` and `isa/numerics.ts`.
+// AssemblyScript: the inner loops of COMPUTE on vectors of 128 bits. `../../accumulate.ts` and `isa/numerics.ts` define what they compute; tests compare them.
 
 /**
  * sums[0 .. elements] += Σ coefficient · operand, modulo 2^32. Two entries at a time: a dot product of pairs of 16 bits gives a sum of 32 bits.
@@ -22,7 +22,7 @@ export function addProducts(
   if (at < elements) addToBlock<u8>(columns, coefficients, entries, operands + at, sums + 4 * at, elements)
 }
 
-/** 16 sums for each byte of `Vectors`, one or two, held in registers over all entries; which of them is known when this is compiled. */
+/** 16 sums for each byte of `Vectors`, one or two, held in registers over all entries; which of them is a compile-time constant. */
 function addToBlock<Vectors>(
   columns: usize,
   coefficients: usize,
@@ -100,7 +100,7 @@ function addLastDots(sums: v128, pairs: v128, coefficients: v128): v128 {
   return i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(pairs), coefficients))
 }
 
-/** Coefficients i and i + 1 in every 32-bit lane; none beyond the last. */
+/** Coefficients i and i + 1 in every 32-bit lane; zero after the last. */
 function coefficientPair(coefficients: usize, i: i32, entries: i32): v128 {
   const low = load<i32>(coefficients + 4 * i) & 0xffff
   const high = i + 1 < entries ? load<i32>(coefficients + 4 * i, 4) << 16 : 0
@@ -182,7 +182,7 @@ function twoCodes(
   return i32x4.trunc_sat_f64x2_s_zero(clamped)
 }
 
-/** The first of `count` int32 (a multiple of 4) that leaves int32 when `bias` is added, or −1. */
+/** The first of `count` int32 (a multiple of 4) that overflows int32 when `bias` is added, or −1. */
 export function firstOverflow(sums: usize, count: i32, bias: i32): i32 {
   const added = i32x4.splat(bias)
   for (let i = 0; i < count; i += 4) {

@@ -3,7 +3,7 @@
 import type { WasmMemory } from '../../../../base/wasm.ts'
 
 /** What the module exports: addresses in bytes, truths as 1 and 0. */
-export interface KernelExports {
+export interface IsaKernels {
   readonly memory: WasmMemory
   addProducts(columns: number, coefficients: number, entries: number, operands: number, sums: number, elements: number): void
   requantise(sums: number, count: number, bias: number, multiplier: number, half: number, scale: number, even: number, zeroPoint: number, low: number, high: number, codes: number): void

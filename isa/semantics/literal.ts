@@ -1,4 +1,5 @@
-// COMPUTE word for word: beat by beat, row by row, lane by lane; slow, and the measure of the fast path.
+// Literal readings of isa/README.md: COMPUTE beat by beat, row by row and lane by lane; REPATCH channel by channel and pixel by pixel. Slow; tests compare
+// the fast semantics with them.
 import { columnIdBits } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { lanes } from '../model/machine.ts'
@@ -90,7 +91,7 @@ export function executeComputeLiterally(state: MachineState, compute: Instructio
   }
 }
 
-/** product ÷ 2^shift to the nearest whole number, halves up or to even: by the floor and what it leaves. */
+/** product ÷ 2^shift to the nearest whole number, halves up or to even: by the floor and the remainder. */
 function roundedLiterally(product: bigint, shift: bigint, even: boolean): bigint {
   const floor = product >> shift
   const twiceRest = 2n * (product - (floor << shift))
@@ -99,7 +100,7 @@ function roundedLiterally(product: bigint, shift: bigint, even: boolean): bigint
   return isUp ? floor + 1n : floor
 }
 
-/** The nibble that a lane sees of what a bank reads in a beat. */
+/** The nibble that a lane receives of what a bank reads in a beat. */
 function nibble(
   state: MachineState,
   feature: Uint8Array,
@@ -141,4 +142,58 @@ function nibble(
   const word = wordIndex(machine, cluster, bank, slot.base + y * g.pitch + x)
   const value = valid ? feature[word + sourceRow * machine.gridWidth + sourceColumn]! : slot.fill
   return slot.signed === 1 && value >= 8 ? value - 16 : value
+}
+
+/** Executes a REPATCH as isa/README.md says it. The program must keep the contract: nothing is checked here. */
+export function executeRepatchLiterally(state: MachineState, repatch: InstructionOf<'REPATCH'>): void {
+  const { machine, layer, tables } = state
+  if (layer === undefined) throw executionOf(state, repatch).fault('no LAYER came before', 'a LAYER')
+  const { clusters, banks, gridHeight, gridWidth } = machine
+  const geometry = tables[layer.block === 0 ? 0 : 1].geometries[repatch.geometry]!
+  const planes = 1 + repatch.wide
+  const before = state.feature.slice()
+
+  for (let cluster = 0; cluster < clusters; cluster++)
+    for (let bank = 0; bank < banks; bank++)
+      for (let slot = 0; slot < repatch.slots; slot++)
+        for (let row = 0; row < repatch.rows; row++)
+          for (let ox = 0; ox < layer.patchWidth; ox++)
+            for (let gy = 0; gy < gridHeight; gy++)
+              for (let gx = 0; gx < gridWidth; gx++)
+                for (let plane = 0; plane < planes; plane++) {
+                  const oy = (repatch.firstRow + row) % layer.patchHeight
+                  const nibble = pixel(gy * layer.patchHeight + oy, gx * layer.patchWidth + ox, {
+                    cluster,
+                    bank,
+                    slot,
+                    plane,
+                  })
+                  const local = oy * layer.patchWidth + ox
+                  const address = repatch.output + (slot * planes + plane) * layer.planeStride + local
+                  state.feature[wordIndex(machine, cluster, bankOf(bank, plane), address) + gy * gridWidth + gx] =
+                    nibble
+                }
+
+  function pixel(outputY: number, outputX: number, { cluster, bank, slot, plane }: PlaneOfChannel): number {
+    const y = geometry.strideY * outputY + geometry.offsetY
+    const x = geometry.strideX * outputX + geometry.offsetX
+    const [laneY, laneX] = [Math.floor(y / geometry.height), Math.floor(x / geometry.pitch)]
+    const valid = y >= 0 && y < geometry.validHeight && x >= 0 && x < geometry.validWidth
+    if (!valid || !(laneY < gridHeight) || !(laneX < gridWidth)) return (repatch.fill >> (4 * plane)) & 15
+    const local = (y - laneY * geometry.height) * geometry.pitch + x - laneX * geometry.pitch
+    const address = repatch.source + (slot * planes + plane) * geometry.planeStride + local
+    return before[wordIndex(machine, cluster, bankOf(bank, plane), address) + laneY * gridWidth + laneX]!
+  }
+
+  /** Bank of a plane of the channel whose plane 0 lies in a bank. */
+  function bankOf(bank: number, plane: number): number {
+    return (bank + (plane * banks) / 2) % banks
+  }
+}
+
+interface PlaneOfChannel {
+  readonly cluster: number
+  readonly bank: number
+  readonly slot: number
+  readonly plane: number
 }

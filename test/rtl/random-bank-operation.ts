@@ -1,7 +1,7 @@
 // Random POOLs, MOVEs and REPATCHes for the bench of the compute path.
 import type { Geometry } from '../../isa/model/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
-import type { BankSide } from '../../isa/semantics/pool.ts'
+import type { BankOperation } from '../../isa/instruction.ts'
 import type { Draw } from './random-program.ts'
 
 /** First words of where to read and write, and how many words there are at each. */
@@ -11,15 +11,15 @@ export interface Places {
   readonly words: number
 }
 
-/** A POOL, MOVE or REPATCH of as many slots as have room, by one of the geometries; windows reach at most one lane away. */
-export function randomBankWork(
+/** A bank operation of as many slots as have room, by one of the geometries; windows reach at most one lane away. */
+export function randomBankOperation(
   draw: Draw,
-  op: BankSide['op'],
+  op: BankOperation['op'],
   layer: InstructionOf<'LAYER'>,
   geometries: readonly Geometry[],
   places: Places,
   gap: number,
-): BankSide {
+): BankOperation {
   const fitting = geometries.flatMap((each, i) => (room(each, places.words, each.planeStride) > 0 ? [i] : []))
   const geometry = fitting[draw(0, fitting.length - 1)]!
   const source = geometries[geometry]!

@@ -1,11 +1,10 @@
-// Which fields `limits.fieldBits` of a machine may narrow, and how wide a machine's fields are.
+// The implementation limit `fieldBits`: which fields a machine may narrow, and how wide a machine's fields are.
 import { geometryFields, slotFields } from './formats.ts'
 import { shorten } from '../../base/json.ts'
 import type { Mnemonic } from '../instructions.ts'
-import type { Field } from '../../base/bits.ts'
+import type { Field, Fields } from '../../base/bits.ts'
 import { commonFields, instructions } from '../instructions.ts'
 
-type Fields = Readonly<Record<string, Field>>
 type FieldBits = Readonly<Record<string, number>>
 
 const mnemonics = Object.keys(instructions) as Mnemonic[]
@@ -26,7 +25,7 @@ export const bitsOf = (name: string, field: Field, fieldBits: FieldBits): number
     ? field.bits
     : Math.min(field.bits, (Object.hasOwn(fieldBits, name) ? fieldBits[name] : undefined) ?? field.bits)
 
-/** Why a table of field widths is none; undefined if it is one. */
+/** What is wrong with a table of field widths; undefined if nothing is wrong. */
 export function fieldBitsProblem(fieldBits: FieldBits): string | undefined {
   for (const [name, bits] of Object.entries(fieldBits)) {
     const own = tables.flatMap((fields) => (Object.hasOwn(fields, name) ? [fields[name]!] : []))
@@ -38,7 +37,7 @@ export function fieldBitsProblem(fieldBits: FieldBits): string | undefined {
   return undefined
 }
 
-/** The nearest table of field widths: names that are none left out, widths within what the ISA gives. */
+/** The nearest valid table of field widths: unknown names are left out, widths are limited to those of the ISA. */
 export function nearestFieldBits(fieldBits: FieldBits): FieldBits {
   const kept = Object.entries(fieldBits).flatMap(([name, bits]) => {
     const own = tables.flatMap((fields) => (Object.hasOwn(fields, name) ? [fields[name]!] : []))

@@ -1,17 +1,17 @@
-// Draws from one seed: whole numbers, choices and chances.
+// Random values from one seed: whole numbers, elements of lists, chances, bytes.
 
 import { random } from '../../base/random.ts'
 
-export class Draw {
-  private readonly uniform: () => number
+export class SeededRandom {
+  readonly #uniform: () => number
 
   constructor(seed: number) {
-    this.uniform = random(seed)
+    this.#uniform = random(seed)
   }
 
   /** A whole number from `low` to `high`, both included. */
   int(low: number, high: number): number {
-    return low + Math.floor(this.uniform() * (high - low + 1))
+    return low + Math.floor(this.#uniform() * (high - low + 1))
   }
 
   /** One element of a list that has some. */
@@ -19,9 +19,9 @@ export class Draw {
     return list[this.int(0, list.length - 1)]!
   }
 
-  /** True so often. */
+  /** True with a probability. */
   chance(probability: number): boolean {
-    return this.uniform() < probability
+    return this.#uniform() < probability
   }
 
   bytes(length: number): Uint8Array {

@@ -1,10 +1,10 @@
-// What a random program has taken so far: places in every memory, its instructions' data, the maps it may read.
+// A random program under construction: what it has allocated of every memory, its instructions' data, the maps that it may read.
 
 import type { InstructionOf } from '../instruction.ts'
 import type { Mnemonic } from '../instructions.ts'
 import { addressUnitBytes, instructions, wholeUnits } from '../instructions.ts'
 import type { Machine } from '../model/machine.ts'
-import type { Draw } from './draw.ts'
+import type { SeededRandom } from './seeded-random.ts'
 
 /** A map in feature memory, all of whose channels and positions are written. */
 export interface FeatureMap {
@@ -18,34 +18,34 @@ export interface FeatureMap {
   readonly startBank: number
 }
 
-/** Takes places of a memory one after the other. */
-export class Places {
-  private readonly size: number
+/** Allocates words of a memory one after the other. */
+export class BumpAllocator {
+  readonly #size: number
   next = 0
 
   constructor(size: number) {
-    this.size = size
+    this.#size = size
   }
 
   fits(count: number): boolean {
-    return this.next + count <= this.size
+    return this.next + count <= this.#size
   }
 
-  /** The first of so many places; to be asked only if they fit. */
-  take(count: number): number {
-    if (!this.fits(count)) throw new RangeError(`${count} places from ${this.next} of ${this.size}`)
+  /** Allocates so many words; returns the first. They must fit. */
+  allocate(count: number): number {
+    if (!this.fits(count)) throw new RangeError(`${count} words from ${this.next} of ${this.#size}`)
     const first = this.next
     this.next += count
     return first
   }
 }
 
-/** Bytes one after the other, each piece on an address unit. */
-export class Region {
-  private readonly pieces: { readonly at: number; readonly bytes: Uint8Array }[] = []
+/** A DRAM region: blocks of bytes one after the other, each on an address unit. */
+export class RegionBuilder {
+  readonly #blocks: { readonly at: number; readonly bytes: Uint8Array }[] = []
   length = 0
 
-  /** Sets bytes aside; returns their first byte. */
+  /** Reserves bytes; returns the offset of the first. */
   reserve(bytes: number): number {
     const at = this.length
     this.length += wholeUnits(bytes)
@@ -55,30 +55,31 @@ export class Region {
   /** Adds bytes; returns their address in units. */
   add(bytes: Uint8Array): number {
     const at = this.reserve(bytes.length)
-    this.pieces.push({ at, bytes })
+    this.#blocks.push({ at, bytes })
     return at / addressUnitBytes
   }
 
   contents(): Uint8Array {
     const all = new Uint8Array(this.length)
-    for (const { at, bytes } of this.pieces) all.set(bytes, at)
+    for (const { at, bytes } of this.#blocks) all.set(bytes, at)
     return all
   }
 }
 
-export interface Workspace {
-  readonly draw: Draw
+export interface ProgramDraft {
+  readonly random: SeededRandom
   readonly machine: Machine
-  readonly feature: Places
-  readonly weights: Places
-  readonly groups: Places
-  readonly logits: Places
-  readonly constants: Region
+  readonly feature: BumpAllocator
+  readonly weights: BumpAllocator
+  readonly groups: BumpAllocator
+  readonly logits: BumpAllocator
+  readonly constants: RegionBuilder
   readonly maps: FeatureMap[]
 }
 
-/** A map to read: the last one as often as all others, so that work follows close on what it needs. */
-export const pickSource = ({ draw, maps }: Workspace): FeatureMap => (draw.chance(0.5) ? maps.at(-1)! : draw.pick(maps))
+/** A map to read: the last one as often as all others, so that instructions often follow soon after what they depend on. */
+export const pickSource = ({ random, maps }: ProgramDraft): FeatureMap =>
+  random.chance(0.5) ? maps.at(-1)! : random.pick(maps)
 
 /** The semaphores of random programs, each with one queue that signals and one that waits. */
 export const semaphore = {

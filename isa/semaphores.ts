@@ -1,17 +1,13 @@
-// Waits and signals of a program without time: what its queues and semaphores come to, in whatever order units finish.
-// Each semaphore has one queue that signals it and one that waits for it, and queues keep program order: no issue ever takes away what
-// another one needs. So the end does not depend on the order of steps, and one order decides it.
+// Waits and signals of a program without time. Each semaphore has one queue that signals it and one that waits for it, and queues keep
+// program order, so that no issue takes away what another one needs. The final state therefore does not depend on the order in which units finish,
+// and one order decides it.
 
 import type { Instruction } from './instruction.ts'
-import { instructions, semaphoreBits, semaphores } from './instructions.ts'
-import type { Queue } from './instructions.ts'
+import { instructions, semaphoreBits, semaphores, workQueues } from './instructions.ts'
+import type { Queue, WorkQueue } from './instructions.ts'
 
-/** The queues that dispatch fills. */
-export type WorkQueue = Exclude<Queue, 'control'>
-export const workQueues = ['load', 'parameter', 'compute'] as const satisfies readonly WorkQueue[]
-
-/** The most that a semaphore holds. */
-export const mostTokens = 2 ** semaphoreBits - 1
+/** The greatest count of a semaphore. */
+export const greatestSemaphore = 2 ** semaphoreBits - 1
 
 /** A mask of all semaphores. */
 export const allSemaphores = 2 ** semaphores - 1
@@ -58,128 +54,128 @@ export function semaphoreQueues(
   return { producers }
 }
 
-/** Queues and semaphores of a run as far as it has come; instructions finish as soon as they are issued. */
-export class Tokens {
+/** Queues and semaphores of a run at some point of it; instructions finish as soon as they are issued. */
+export class UntimedQueues {
   readonly counts = new Int32Array(semaphores)
   /** indices of the instructions that each queue has held, and how many have left it */
-  private readonly queues: Readonly<Record<WorkQueue, number[]>> = { load: [], parameter: [], compute: [] }
-  private readonly heads: Record<WorkQueue, number> = { load: 0, parameter: 0, compute: 0 }
+  readonly #queues: Readonly<Record<WorkQueue, number[]>> = { load: [], parameter: [], compute: [] }
+  readonly #heads: Record<WorkQueue, number> = { load: 0, parameter: 0, compute: 0 }
   /** the next instruction to be dispatched */
   counter: number
-  private readonly program: readonly Instruction[]
-  private readonly halt: number
-  private readonly depth: number
+  readonly #program: readonly Instruction[]
+  readonly #halt: number
+  readonly #depth: number
 
   /** @param halt index of the HALT that ends the run; nothing before it is illegal */
   constructor(program: readonly Instruction[], first: number, halt: number, queueDepth: number) {
-    this.program = program
+    this.#program = program
     this.counter = first
-    this.halt = halt
-    this.depth = queueDepth
+    this.#halt = halt
+    this.#depth = queueDepth
   }
 
   /** The head of a queue; undefined where the queue is empty. */
   head(queue: WorkQueue): number | undefined {
-    return this.queues[queue][this.heads[queue]]
+    return this.#queues[queue][this.#heads[queue]]
   }
 
-  /** What is in a queue, the head first. */
+  /** The instructions in a queue, the head first. */
   waiting(queue: WorkQueue): number[] {
-    return this.queues[queue].slice(this.heads[queue])
+    return this.#queues[queue].slice(this.#heads[queue])
   }
 
   /** Whether every instruction has been issued and HALT is reached. */
   finished(): boolean {
-    return this.counter === this.halt && workQueues.every((queue) => this.head(queue) === undefined)
+    return this.counter === this.#halt && workQueues.every((queue) => this.head(queue) === undefined)
   }
 
   /** Whether an instruction waits for a semaphore of a mask. */
   waitsFor(index: number, mask: number): boolean {
-    return (this.maskOf(index, 'wait') & mask) !== 0
+    return (this.#maskOf(index, 'wait') & mask) !== 0
   }
 
   /** The semaphores that an instruction waits for and that are zero. */
   lacking(index: number): number[] {
-    return semaphoresIn(this.maskOf(index, 'wait')).filter((semaphore) => this.counts[semaphore] === 0)
+    return semaphoresIn(this.#maskOf(index, 'wait')).filter((semaphore) => this.counts[semaphore] === 0)
   }
 
   /**
-   * Runs as far as it goes.
+   * Runs until nothing can be issued.
    * @param held no instruction that waits for one of this mask is issued
    * @param signalled called after each signal
    */
   run(held = 0, signalled: (index: number) => void = () => {}): void {
-    for (let moved = true; moved;) {
-      moved = this.dispatch()
-      for (const queue of workQueues) while (this.issue(queue, held, signalled)) moved = true
+    for (let progress = true; progress;) {
+      progress = this.#dispatch()
+      for (const queue of workQueues) while (this.issue(queue, held, signalled)) progress = true
     }
   }
 
-  /** Issues a queue's head if it has what it waits for; gives whether it did. */
+  /** Issues a queue's head if its semaphores allow it; returns whether they did. */
   issue(queue: WorkQueue, held = 0, signalled: (index: number) => void = () => {}): boolean {
     const index = this.head(queue)
     if (index === undefined) return false
-    const wait = this.maskOf(index, 'wait')
+    const wait = this.#maskOf(index, 'wait')
     if ((wait & held) !== 0 || (wait !== 0 && this.lacking(index).length > 0)) return false
-    this.heads[queue]++
+    this.#heads[queue]++
     if (wait !== 0) for (const semaphore of semaphoresIn(wait)) this.counts[semaphore]!--
-    const signal = this.maskOf(index, 'signal')
+    const signal = this.#maskOf(index, 'signal')
     if (signal === 0) return true
     for (const semaphore of semaphoresIn(signal)) this.counts[semaphore]!++
     signalled(index)
     return true
   }
 
-  /** Fills the queues in program order; gives whether anything was dispatched. */
-  private dispatch(): boolean {
+  /** Fills the queues in program order; returns whether anything was dispatched. */
+  #dispatch(): boolean {
     const before = this.counter
-    for (; this.counter < this.halt; this.counter++) {
-      const queue = this.queueOf(this.counter)
-      if (this.queues[queue].length - this.heads[queue] >= this.depth) break
-      this.queues[queue].push(this.counter)
+    for (; this.counter < this.#halt; this.counter++) {
+      const queue = this.#queueOf(this.counter)
+      if (this.#queues[queue].length - this.#heads[queue] >= this.#depth) break
+      this.#queues[queue].push(this.counter)
     }
     return this.counter > before
   }
 
-  private queueOf(index: number): WorkQueue {
-    const instruction = this.program[index]!
+  #queueOf(index: number): WorkQueue {
+    const instruction = this.#program[index]!
     if (instruction.op === 'Illegal' || instruction.op === 'HALT') throw new Error(`${instruction.op} in a queue`)
     return instructions[instruction.op].queue
   }
 
-  private maskOf(index: number, field: 'wait' | 'signal'): number {
-    const instruction = this.program[index]!
+  #maskOf(index: number, field: 'wait' | 'signal'): number {
+    const instruction = this.#program[index]!
     return instruction.op === 'Illegal' ? 0 : instruction[field]
   }
 }
 
 /**
- * The first signal that can take a semaphore beyond what it holds: what waits for it may always be late, since the cycles of DRAM are not
- * the program's. Undefined where none can.
+ * The first signal that can raise a semaphore above its greatest count: an instruction that waits for it can always be late, since the program does
+ * not determine the cycles of DRAM. Undefined if none can.
  * @returns the instruction that signals, and the one that waits for the semaphore and may not have been issued
  */
 export function overflowingSignal(
-  make: () => Tokens,
+  make: () => UntimedQueues,
   semaphore: number,
 ): { readonly index: number; readonly waiting: number | undefined } | undefined {
   const held = 1 << semaphore
-  const tokens = make()
+  const untimed = make()
   for (;;) {
     let index: number | undefined
-    tokens.run(held, (each) => {
-      if (index === undefined && tokens.counts[semaphore]! > mostTokens) index = each
+    untimed.run(held, (each) => {
+      if (index === undefined && untimed.counts[semaphore]! > greatestSemaphore) index = each
     })
-    const queue = workQueues.find((each) => holds(tokens, each, held))
-    const waiting = queue === undefined ? undefined : tokens.head(queue)
+    const queue = workQueues.find((each) => holds(untimed, each, held))
+    const waiting = queue === undefined ? undefined : untimed.head(queue)
     if (index !== undefined) return { index, waiting }
-    // Late as it may be, it is issued in the end.
-    if (queue === undefined || !tokens.issue(queue)) return undefined
-    if (tokens.counts[semaphore]! > mostTokens) return { index: waiting!, waiting: undefined }
+    // However late, it is issued in the end.
+    if (queue === undefined || !untimed.issue(queue)) return undefined
+    if (untimed.counts[semaphore]! > greatestSemaphore) return { index: waiting!, waiting: undefined }
   }
 }
 
-/** Whether a queue's head has all that it waits for, one of the mask among it. */
-function holds(tokens: Tokens, queue: WorkQueue, mask: number): boolean {
-  const head = tokens.head(queue)
-  return head !== undefined && tokens.waitsFor(head, mask) && tokens.lacking(head).length === 0
+/** Whether a queue's head could be issued and waits for a semaphore of the mask. */
+function holds(untimed: UntimedQueues, queue: WorkQueue, mask: number): boolean {
+  const head = untimed.head(queue)
+  return head !== undefined && untimed.waitsFor(head, mask) && untimed.lacking(head).length === 0
 }

@@ -1,28 +1,28 @@
-// Machines with limits: read from JSON, held to laws, named in their hash; their decoders refuse what they do not have.
+// Machines with implementation limits: read from JSON, checked against laws, part of the hash; their decoders refuse what the machine leaves out.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { machineText } from '../../../isa/container/format.ts'
 import { machinePackage } from '../../../isa/generate/machine-package.ts'
-import { fieldBitsProblem } from '../../../isa/model/limits.ts'
+import { fieldBitsProblem } from '../../../isa/model/implementation-limits.ts'
 import { parseMachine } from '../../../isa/model/machine-file.ts'
-import { limitsOf, machines, noLimits } from '../../../isa/model/machine.ts'
-import type { Limits, Machine } from '../../../isa/model/machine.ts'
+import { limitsOf, machines, noImplementationLimits } from '../../../isa/model/machine.ts'
+import type { ImplementationLimits, Machine } from '../../../isa/model/machine.ts'
 import { decode } from '../../../isa/codec.ts'
 import { refusal } from '../../../isa/validate.ts'
 
 const small = parseMachine(readFileSync('rtl/hx8k/machine.json', 'utf8'), 'rtl/hx8k/machine.json')
 const withLimits = (limits: unknown): string => JSON.stringify({ base: 'tiny', name: 'less', limits })
-const of = (limits: Partial<Limits>): Machine => ({ ...machines.tiny, name: 'less', limits })
+const of = (limits: Partial<ImplementationLimits>): Machine => ({ ...machines.tiny, name: 'less', limits })
 
-describe('limits of a machine', () => {
-  test('a machine without limits has everything, and a text without them', () => {
-    expect(limitsOf(machines.tiny)).toEqual(noLimits)
+describe('implementation limits of a machine', () => {
+  test('a machine without limits has everything, and its text does not mention them', () => {
+    expect(limitsOf(machines.tiny)).toEqual(noImplementationLimits)
     expect(machineText(machines.tiny)).not.toContain('limits')
   })
 
-  test('what a file leaves out stays as the ISA has it; the text names the rest, keys in order', () => {
+  test('limits that a file leaves out are those of the ISA; the text holds the others, keys in order', () => {
     const machine = parseMachine(withLimits({ taps: 4, fieldBits: { positions: 8, base: 9 } }), 'file')
-    expect(limitsOf(machine)).toEqual({ ...noLimits, taps: 4, fieldBits: { positions: 8, base: 9 } })
+    expect(limitsOf(machine)).toEqual({ ...noImplementationLimits, taps: 4, fieldBits: { positions: 8, base: 9 } })
     expect(machineText(machine)).toContain('"limits":{"fieldBits":{"base":9,"positions":8},"taps":4}')
     expect(parseMachine(machineText(machine), 'text')).toEqual(machine)
   })
@@ -38,7 +38,7 @@ describe('limits of a machine', () => {
     expect(() => parseMachine(withLimits(limits), 'file')).toThrow(what)
   })
 
-  test('a field’s width has a reason to be refused', () => {
+  test('a wrong field width is refused with a reason', () => {
     expect(fieldBitsProblem({ wait: 4, base: 8 })).toBeUndefined()
     expect(fieldBitsProblem({ colour: 3 })).toBe("no field 'colour'")
     expect(fieldBitsProblem({ low: 3 })).toBe("field 'low' is signed")
@@ -79,10 +79,10 @@ describe('limits of a machine', () => {
     expect(machinePackage(of(limits))).toContain(`// ${sentence}`)
   })
 
-  test('hx8k runs neither POOL nor MOVE', () => {
+  test('hx8k runs no bank operation', () => {
     const halt = { op: 'HALT', ...zero } as const
     expect(refusal(halt, small)).toBeUndefined()
-    expect(machinePackage(small)).toContain("localparam bit BankSide = 1'b0;")
+    expect(machinePackage(small)).toContain("localparam bit BankOperations = 1'b0;")
     expect(decode(0n).op).toBe('Illegal')
   })
 })
