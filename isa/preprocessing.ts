@@ -39,7 +39,7 @@ export function brokenPreprocessingRule(
   return undefined
 }
 
-/** Refuses a preprocessing that does not fit an input. @throws DlpError saying what is allowed */
+/** Refuses a preprocessing that does not fit an input. @throws DlpError with what is allowed */
 export function checkPreprocessing(
   preprocessing: Preprocessing | undefined,
   shape: readonly number[],

@@ -31,7 +31,7 @@ export const registers = {
     address: 0x028,
     access: 'read',
     summary:
-      'ISA version in the low half, in the high one the oldest whose programs it runs; a program’s header says what it needs',
+      'low half: ISA version; high half: the oldest ISA version whose programs it runs; a program’s header states the one that it needs',
   },
   timingVersion: { address: 0x02c, access: 'read', summary: 'timing version: must be the one in a program’s header' },
   control: {

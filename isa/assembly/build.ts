@@ -54,7 +54,7 @@ export class Builder<Table extends InstructionTable> {
     this.#set = set
   }
 
-  /** Adds a statement. @throws StatementError, ExpressionError or DlpError saying what is wrong with it. */
+  /** Adds a statement. @throws StatementError, ExpressionError or DlpError with what is wrong with it. */
   add(statement: Statement): void {
     const { kind, at } = statement
     switch (kind) {

@@ -14,7 +14,7 @@ import { verifySemaphores } from './verify-semaphores.ts'
 const mostComplaints = 50
 
 /**
- * Every rule that a program breaks, a sentence each that says where; empty for a sound program. Values and time are not
+ * Every rule that a program breaks, a sentence each, with where; empty for a sound program. Values and time are not
  * checked: the simulator reports hazards and overflows of sums.
  */
 export function verifyProgram(program: Program): string[] {

@@ -19,7 +19,7 @@ export const pageOfKey = (key: number): number => key >> columnIdBits
 /** The id of a column key within its page. */
 export const idOfKey = (key: number): number => key & (idsPerPage - 1)
 
-/** The key under which a tap of a slot entry is read. @param tapBits low bits that name the tap, as the layer's LOADT says */
+/** The key under which a tap of a slot entry is read. @param tapBits low bits that name the tap, as in the layer's LOADT */
 export const keyOfTap = (entry: number, tap: number, tapBits: number): number => (entry << tapBits) | tap
 
 /** The slot entry of a column key. */

@@ -8,7 +8,7 @@ import { executionOf } from './execute.ts'
 import type { MachineState } from './state.ts'
 import { wordIndex } from './state.ts'
 
-/** Executes a COMPUTE as isa/README.md says it. The program must keep the contract: nothing is checked here. */
+/** Executes a COMPUTE as isa/README.md describes it. The program must keep the contract: nothing is checked here. */
 export function executeComputeLiterally(state: MachineState, compute: InstructionOf<'COMPUTE'>): void {
   const { machine, weights, partialSums, parameters, logits } = state
   const { fault } = executionOf(state, compute)
@@ -144,7 +144,7 @@ function nibble(
   return slot.signed === 1 && value >= 8 ? value - 16 : value
 }
 
-/** Executes a REPATCH as isa/README.md says it. The program must keep the contract: nothing is checked here. */
+/** Executes a REPATCH as isa/README.md describes it. The program must keep the contract: nothing is checked here. */
 export function executeRepatchLiterally(state: MachineState, repatch: InstructionOf<'REPATCH'>): void {
   const { machine, layer, tables } = state
   if (layer === undefined) throw executionOf(state, repatch).fault('no LAYER came before', 'a LAYER')

@@ -8,7 +8,7 @@ import type { Execution } from './execution.ts'
 import { parameterAt, wordIndex } from './state.ts'
 import { bankOfChannel } from './transfers.ts'
 
-/** code = clamp(round((sum + bias)·m ÷ 2^s) + zeroPoint, low, high); sum + bias modulo 2^32, halves as the row's `even` says. */
+/** code = clamp(round((sum + bias)·m ÷ 2^s) + zeroPoint, low, high); sum + bias modulo 2^32, halves according to the row's `even`. */
 export function requantised(
   sum: number,
   row: RowParameters,

@@ -80,7 +80,7 @@ describe('encode and decode', () => {
     ['beats', 16384, "COMPUTE: field 'beats' is 16384; allowed: whole numbers 0 to 16383"],
     ['gap', 0.5, "COMPUTE: field 'gap' is 0.5; allowed: whole numbers 0 to 255"],
     ['wait', -1, "COMPUTE: field 'wait' is -1; allowed: whole numbers 0 to 65535"],
-  ])('encode refuses %s = %d and says what is allowed', (field, value, message) => {
+  ])('encode refuses %s = %d with what is allowed', (field, value, message) => {
     expect(() => encode({ ...compute, [field]: value })).toThrow(message)
   })
 

@@ -1,4 +1,4 @@
-// Tensors in DRAM: unpacking undoes packing on any machine, the bytes lie where the manual says, and codes round as ONNX does.
+// Tensors in DRAM: unpacking undoes packing on any machine, the bytes lie where isa/README.md defines, and codes round as ONNX does.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -75,7 +75,7 @@ const arbitraryMap = fc
     return { machine, tensor, codes }
   })
 
-/** The code at a place of the map after space-to-depth, read bit by bit as isa/README.md says: slow, and written from the text alone. */
+/** The code at a position of the map after space-to-depth, read bit by bit: slow, and written from the text of isa/README.md alone. */
 function codeAt(
   bytes: Uint8Array,
   tensor: TensorDescriptor,

@@ -39,9 +39,9 @@ test('a tap reads the same word whether one position is computed or all of them'
           const [oy, ox] = [positions.row[i]!, positions.column[i]!]
           const y = wrappedOnce(geometry.strideY * oy + geometry.dilationY * row + geometry.offsetY, geometry.height)
           const x = wrappedOnce(geometry.strideX * ox + geometry.dilationX * column + geometry.offsetX, geometry.pitch)
-          const said = y === undefined || x === undefined ? -1 : y * geometry.pitch + x
-          expect(tapOffset(geometry, tap, oy, ox)).toBe(said)
-          expect(offset[i]).toBe(said)
+          const expected = y === undefined || x === undefined ? -1 : y * geometry.pitch + x
+          expect(tapOffset(geometry, tap, oy, ox)).toBe(expected)
+          expect(offset[i]).toBe(expected)
         }
       },
     ),
