@@ -1,30 +1,32 @@
-// Schedules one phase of one row group in one cluster: reads of the banks and takes of the rows for every beat.
+// Schedules one phase of one row group in one cluster: the bank reads and the assignments of every beat.
 import { random } from '../../base/random.ts'
 import { demandOf, type Demand } from './demand.ts'
 import { Matching } from './matching.ts'
 import { initialReads } from './initial-reads.ts'
-import type { PhaseProblem, PhaseSchedule } from './problem.ts'
-import { checkProblem } from './problem.ts'
+import { checkProblem, type PhaseProblem, type PhaseSchedule } from './problem.ts'
 import { repair } from './repair.ts'
 import { asSchedule, oneColumnPerBeat, readsWhenShared } from './tables.ts'
 import { firstMatching } from './unmatched.ts'
 
 export interface SearchOptions {
-  /** Work of repair (moves × beats) after which no further try is started; default 100,000, some 10 milliseconds. */
+  /** effort of repair (moves × beats) after which no further attempt is started; default 100,000, some 10 milliseconds */
   readonly effort?: number
-  /** Fruitless moves of the first try before a beat is appended; default 400. */
+  /** moves without gain before the first attempt appends a beat; default 400 */
   readonly patience?: number
 }
 
-/** A schedule that is longer than its bound by more than this is tried again, while the effort lasts. */
+/** Moves without gain after which the first attempt appends a beat, and a search with fixed beats gives up. */
+const defaultPatience = 400
+
+/** A schedule that exceeds its lower bound by more than this share is attempted again, within the effort. */
 const goodEnough = 0.01
 
-/** Seeds of successive tries differ by this (2^32 divided by the golden ratio). */
+/** Seeds of successive attempts differ by this (2^32 divided by the golden ratio). */
 const seedStep = 0x9e3779b9
 
 /**
- * A schedule of the phase, as short as the search finds: the same problem always gets the same schedule.
- * @param demand of the problem, where it is known already
+ * The shortest schedule of the phase that the search finds. The same problem always gets the same schedule.
+ * @param demand of the problem, if it is counted already
  * @throws RangeError when the problem is malformed (see `checkProblem`)
  */
 export function schedulePhase(
@@ -32,7 +34,7 @@ export function schedulePhase(
   options: SearchOptions = {},
   demand: Demand = checkedDemand(problem),
 ): PhaseSchedule {
-  const { effort = 100_000, patience = 400 } = options
+  const { effort = 100_000, patience = defaultPatience } = options
   const beats = Math.max(demand.lowerBound, problem.minimumBeats ?? 0)
   if (readsWhenShared(demand) <= beats) return oneColumnPerBeat(demand, beats)
   let best: Matching | undefined
@@ -51,7 +53,26 @@ export function schedulePhase(
   return asSchedule(demand, best)
 }
 
-/** The demand of a problem that is sound. */
+/**
+ * A schedule of exactly so many beats in which some columns are read only late; undefined if the search finds none.
+ * @param earliest [columns] the first beat in which a bank may read the column
+ */
+export function scheduleWithin(
+  problem: PhaseProblem,
+  earliest: Int32Array<ArrayBuffer>,
+  beats: number,
+): PhaseSchedule | undefined {
+  checkProblem(problem)
+  const demand = demandOf(problem, earliest)
+  if (demand.lowerBound > beats) return undefined
+  const uniform = random(problem.seed)
+  const matching = new Matching(demand.rows, initialReads(demand, beats, beats, uniform), beats)
+  const budget = { patience: defaultPatience, mostMoves: 8 * defaultPatience, mostBeats: beats }
+  const { complete } = repair(demand, matching, firstMatching(demand, matching), uniform, budget)
+  return complete ? asSchedule(demand, matching) : undefined
+}
+
+/** The demand of a problem, which is checked first. */
 export function checkedDemand(problem: PhaseProblem): Demand {
   checkProblem(problem)
   return demandOf(problem)

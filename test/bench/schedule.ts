@@ -1,4 +1,4 @@
-// Prints how close schedules come to their bound and what they cost, for the layers of ResNet-18 on `card`: npx tsx test/bench/schedule.ts
+// Prints how close schedules come to their lower bound and what they cost, for the layers of ResNet-18 on `card`: npx tsx test/bench/schedule.ts
 import { schedulePhase } from '../../compiler/matching/schedule-phase.ts'
 import { brokenLaw } from '../../compiler/matching/problem.ts'
 import type { PhaseProblem } from '../../compiler/matching/problem.ts'
@@ -14,8 +14,8 @@ interface Case {
   readonly banks?: number
   /** Spread of the log-probability of channels and taps; 0: every position alike. */
   readonly skew?: number
-  /** Banks that hold each channel, 1 unless stored in copies. */
-  readonly copies?: number
+  /** Banks that hold each channel, 1 unless it has replicas. */
+  readonly replicas?: number
 }
 
 const cases: readonly Case[] = [
@@ -35,8 +35,8 @@ const cases: readonly Case[] = [
   { name: '2048 ch 1×1', channels: 512, taps: 1, density: 0.2, groups: 8 },
   { name: '512 ch 3×3 skewed', channels: 128, taps: 9, density: 0.25, groups: 8, skew: 0.6 },
   { name: '512 ch 3×3 skewed', channels: 128, taps: 9, density: 0.2, groups: 8, skew: 1 },
-  { name: 'conv1, 5 copies', channels: 37, taps: 1, density: 0.4, groups: 32, copies: 5 },
-  { name: 'conv1, 5 copies', channels: 37, taps: 1, density: 0.5, groups: 32, copies: 5 },
+  { name: 'conv1, 5 replicas', channels: 37, taps: 1, density: 0.4, groups: 32, replicas: 5 },
+  { name: 'conv1, 5 replicas', channels: 37, taps: 1, density: 0.5, groups: 32, replicas: 5 },
   { name: 'edge 32 ch 3×3', channels: 16, taps: 9, density: 0.25, groups: 32, rows: 16, banks: 8 },
   { name: 'edge dense', channels: 16, taps: 9, density: 1, groups: 32, rows: 16, banks: 8 },
   { name: 'card, 8 banks', channels: 128, taps: 9, density: 0.25, groups: 2, banks: 8 },
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
 
 /** Rows that need equally many columns, drawn at random. */
 function randomProblem(
-  { channels, taps, density, rows = 64, banks = 16, skew = 0, copies = 1 }: Case,
+  { channels, taps, density, rows = 64, banks = 16, skew = 0, replicas = 1 }: Case,
   seed: number,
 ): PhaseProblem {
   const uniform = random(seed)
@@ -52,7 +52,7 @@ function randomProblem(
   const used = Math.min(banks, channels)
   const bankMask = Uint32Array.from({ length: columns }, (_, c) => {
     let mask = 0
-    for (let k = 0; k < copies; k++) mask |= 1 << ((Math.floor(c / taps) + Math.floor((k * used) / copies)) % used)
+    for (let k = 0; k < replicas; k++) mask |= 1 << ((Math.floor(c / taps) + Math.floor((k * used) / replicas)) % used)
     return mask >>> 0
   })
   const ofChannel = Float64Array.from({ length: channels }, () => normal(uniform) * skew)

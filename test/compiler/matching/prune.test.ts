@@ -1,4 +1,4 @@
-// Schedule-aware pruning fills every beat and keeps nearly all of the importance that a free choice would keep.
+// Schedule-aware pruning fills every beat and keeps nearly all of the importance that a choice without schedule would keep.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { brokenLaw } from '../../../compiler/matching/problem.ts'

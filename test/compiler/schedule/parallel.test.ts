@@ -1,4 +1,4 @@
-// Row groups that several schedule: the same program, whoever takes what, and whoever fails.
+// Row groups scheduled in parallel: the same program, whichever scheduler takes which group, and if one fails.
 
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../../compiler/compile.ts'
@@ -34,8 +34,8 @@ function compiled(parallelScheduler?: ParallelScheduler): {
   return { bytes: Buffer.from(writeProgram(program)), steps, total }
 }
 
-/** Takes some groups for itself, and loses some of what it has made. */
-function other(seed: number, taking: number, losing: number): ParallelScheduler {
+/** A parallel scheduler that takes some groups, and loses some of its schedules. */
+function scheduler(seed: number, taking: number, losing: number): ParallelScheduler {
   return {
     start: (jobs) => {
       const groups = numberedGroups(jobs)
@@ -65,15 +65,15 @@ describe('a program is the same', () => {
   const alone = compiled()
 
   test.each([
-    ['who refuses', { start: () => undefined }],
-    ['who takes nothing', other(1, 0, 0)],
-    ['who takes half', other(2, 0.5, 0)],
-    ['who takes half and loses half of it', other(3, 0.5, 0.5)],
-    ['who takes all and loses all', other(4, 1, 1)],
-  ])('with another %s', (_, parallelScheduler) => {
+    ['that refuses to start', { start: () => undefined }],
+    ['that takes nothing', scheduler(1, 0, 0)],
+    ['that takes half', scheduler(2, 0.5, 0)],
+    ['that takes half and loses half of it', scheduler(3, 0.5, 0.5)],
+    ['that takes all and loses all', scheduler(4, 1, 1)],
+  ])('with a parallel scheduler %s', (_, parallelScheduler) => {
     const { bytes, steps, total } = compiled(parallelScheduler)
     expect(bytes.equals(alone.bytes)).toBe(true)
-    // Whoever made it: every group is told of, and once.
+    // Every group is reported once, whichever scheduler made it.
     expect([alone.steps, steps]).toEqual([total, total])
   })
 })

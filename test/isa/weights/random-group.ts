@@ -3,7 +3,7 @@
 import type { Machine } from '../../../isa/model/machine.ts'
 import type { ScheduledPhase } from '../../../isa/weights/encode.ts'
 
-/** One run with random operands: each row operands up to `most` columns, taken from a bank at the first beat that can. */
+/** A scheduled phase with random operands: each row has up to `most`, assigned to the first beat in which a bank can read the column. */
 export function randomRun(
   place: Pick<ScheduledPhase, 'cluster' | 'part' | 'phase' | 'page'>,
   machine: Machine,

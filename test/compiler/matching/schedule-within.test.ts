@@ -1,12 +1,12 @@
-// Schedules of exactly so many beats, in which some columns are read late only: lawful, and found where there is one.
+// Schedules of a fixed number of beats in which some columns are read only late: lawful, and found if there is one.
 import { describe, expect, test } from 'vitest'
 import type { PhaseProblem } from '../../../compiler/matching/problem.ts'
 import { brokenLaw } from '../../../compiler/matching/problem.ts'
-import { scheduleWithin } from '../../../compiler/matching/within.ts'
+import { scheduleWithin } from '../../../compiler/matching/schedule-phase.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
 
-/** The first rows of a layer on `card` of which an eighth of the columns is written last. */
+/** A row group on `card`; an eighth of its columns is written last. */
 function cardLayer(
   channels: number,
   taps: number,
@@ -50,7 +50,7 @@ describe('a schedule with late columns', () => {
     }
   })
 
-  test('is not found where there is none', () => {
+  test('is not found if there is none', () => {
     const one = {
       rows: 1,
       banks: 1,
