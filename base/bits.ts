@@ -7,12 +7,12 @@ export interface Field {
   readonly bits: number
   readonly signed?: boolean
   readonly names?: readonly string[]
-  /** the ISA version (isa/versions.ts) that brought it; 1 if not given */
+  /** the ISA version (isa/versions.ts) that introduced it; 1 if not given */
   readonly since?: number
   readonly summary: string
 }
 
-/** How numbers are held: so many bits, two's complement if `signed`. */
+/** How a number is encoded: in `bits` bits, two's complement if `signed`. */
 interface NumberFormat {
   readonly bits: number
   readonly signed?: boolean
@@ -57,7 +57,7 @@ export function fieldOffsets<F extends Fields>(fields: F, from = 0): { readonly 
 
 /**
  * Packs fields in the table's order, the first from bit 0 upward.
- * @throws DlpError naming the field whose value is no whole number of its range.
+ * @throws DlpError naming the field whose value is not a whole number of its range.
  */
 export function packFields<F extends Fields>(fields: F, values: FieldValues<F>, where?: string): bigint {
   let word = 0n
@@ -70,7 +70,7 @@ export function packFields<F extends Fields>(fields: F, values: FieldValues<F>, 
   return word
 }
 
-/** Unpacks fields in the table's order from bit 0; bits beyond the last field are ignored. */
+/** Unpacks fields in the table's order from bit 0; bits above the last field are ignored. */
 export function unpackFields<F extends Fields>(fields: F, word: bigint): FieldValues<F> {
   const values: Record<string, number> = {}
   let rest = word
@@ -82,8 +82,8 @@ export function unpackFields<F extends Fields>(fields: F, word: bigint): FieldVa
 }
 
 /**
- * Packs fields into a byte buffer from bit `at` (bit 0 of byte 0 first), overwriting what is there; returns the bit after.
- * @throws DlpError naming the field whose value is no whole number of its range.
+ * Packs fields into a byte buffer from bit `at` (bit 0 of byte 0 first), overwriting its bits; returns the position after the last field.
+ * @throws DlpError naming the field whose value is not a whole number of its range.
  */
 export function writeFields<F extends Fields>(
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-// Elements and values that the program guarantees and the types do not.
+// Access to elements and values whose presence the program guarantees, but the types do not.
 
 /**
  * The element at `index`, which the caller guarantees to exist; an internal error names the index otherwise.
@@ -12,13 +12,13 @@ export function elementAt<T>(list: ArrayLike<T>, index: number): T {
   return element
 }
 
-/** The value itself, which the caller guarantees to be there: a key that was put into the map, an item that a search must return. */
+/** The value itself, which the caller guarantees to be defined: the value of a key that was put into a map, or the result of a search that must succeed. */
 export function defined<T>(value: T | undefined | null): T {
-  if (value === undefined || value === null) throw new Error('internal: a value that must be there is missing')
+  if (value === undefined || value === null) throw new Error('internal: a required value is missing')
   return value
 }
 
-/** A list whose first `count` elements are there, and perhaps more. */
+/** A list of at least `Count` elements. */
 export type AtLeast<T, Count extends 1 | 2 | 3 | 4 | 5 | 6> = readonly [...FirstOf<T>[Count], ...T[]]
 
 interface FirstOf<T> {
@@ -30,9 +30,9 @@ interface FirstOf<T> {
   6: [T, T, T, T, T, T]
 }
 
-/** The list as one whose first `count` elements are there, to take apart: `const [height, width] = elements(shape, 2)`. */
+/** The list, typed as one of at least `count` elements, for destructuring: `const [height, width] = elements(shape, 2)`. */
 export function elements<T, Count extends 1 | 2 | 3 | 4 | 5 | 6>(list: Iterable<T>, count: Count): AtLeast<T, Count> {
   const found = Array.isArray(list) ? list : [...list]
-  if (found.length < count) throw new Error(`internal: ${found.length} elements where ${count} must be`)
+  if (found.length < count) throw new Error(`internal: ${found.length} elements, fewer than ${count}`)
   return found as unknown as AtLeast<T, Count>
 }

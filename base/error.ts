@@ -9,7 +9,7 @@ export interface Complaint {
   readonly allowed?: string
   /** What to do about it. */
   readonly help?: string
-  /** What stands below the message, a line each: an excerpt, a list, a tool's own words. */
+  /** Lines below the message: an excerpt, a list, or the output of a tool. */
   readonly lines?: readonly string[]
 }
 
@@ -24,19 +24,19 @@ export class DlpError extends Error {
   }
 }
 
-/** A complaint as text: its sentence, then its lines. */
+/** A complaint as text: the sentence, then the lines. */
 export function describe(complaint: Complaint): string {
   return [sentenceOf(complaint), ...(complaint.lines ?? [])].join('\n')
 }
 
-/** One sentence-like text of a complaint: `where: what; allowed: …; help`. */
+/** The sentence of a complaint: `where: what; allowed: …; help`. */
 export function sentenceOf({ what, where, allowed, help }: Complaint): string {
   const head = where === undefined ? what : `${where}: ${what}`
   const middle = allowed === undefined ? '' : `; allowed: ${allowed}`
   return head + middle + (help === undefined ? '' : ` (${help})`)
 }
 
-/** Marks a branch that the types prove to be impossible. */
+/** Marks a branch that the types exclude. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${String(value)}`)
 }

@@ -1,9 +1,9 @@
-// JSON that nobody vouches for: read within bounds, and shown in messages.
+// JSON of unknown origin: read within bounds, and shortened for messages.
 
 import { DlpError } from './error.ts'
 
-/** Objects and lists within each other; what this project reads has six at most. */
-const mostDepth = 32
+/** Greatest depth of nested objects and lists; files of this project have at most six. */
+const maximumDepth = 32
 
 /**
  * The value of a text.
@@ -11,8 +11,8 @@ const mostDepth = 32
  * @throws DlpError unless it is JSON, nested at most 32 deep
  */
 export function parseJson(text: string, where?: string, allowed?: string): unknown {
-  if (isDeeper(text, mostDepth))
-    throw new DlpError({ what: `nests lists and objects more than ${mostDepth} deep`, where, allowed })
+  if (isDeeper(text, maximumDepth))
+    throw new DlpError({ what: `nests lists and objects more than ${maximumDepth} deep`, where, allowed })
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -28,13 +28,13 @@ export function parseJson(text: string, where?: string, allowed?: string): unkno
 export const shownJson = (value: unknown): string =>
   value === undefined ? 'nothing' : shorten(typeof value === 'number' ? String(value) : JSON.stringify(value))
 
-/** A text for a message: printable, and at most so many characters. */
+/** A text for a message: printable, and at most `most` characters. */
 export function shorten(found: string, most = 60): string {
   const printable = found.slice(0, most + 1).replace(/[\p{Cc}\p{Cs}]/gu, '?')
   return printable.length <= most ? printable : `${printable.slice(0, most - 3)}...`
 }
 
-/** Whether brackets outside of strings nest deeper; of a text that is no JSON any answer will do. */
+/** Whether brackets outside of strings nest deeper than `most`; for text that is not JSON the result does not matter. */
 function isDeeper(text: string, most: number): boolean {
   let depth = 0
   let quoted = false

@@ -1,6 +1,6 @@
-// WebAssembly modules that are kept as base64 in generated files, with a memory of their own.
+// WebAssembly modules, stored as base64 in generated files; each has its own memory.
 
-/** What is used of the engine's WebAssembly, whose types come with browsers' only. */
+/** The parts of WebAssembly that are used here; TypeScript declares them only with a browser's types. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object) => { readonly exports: unknown }
@@ -19,7 +19,7 @@ export function wasmExports(base64: string): unknown {
   return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, 'base64'))).exports
 }
 
-/** Makes a memory at least so large; views of it are void if it grows. */
+/** Grows a memory to at least `bytes`; if it grows, existing views of it become invalid. */
 export function growTo(memory: WasmMemory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))

@@ -1,6 +1,6 @@
-// Numbers of things as sentences say them.
+// Counted nouns in messages.
 
-/** '1 beat', '2 beats'; a count that is already text is said as it is. */
+/** '1 beat', '2 beats'; a count that is already text is used as it is. */
 export function counted(count: number | string, thing: string, things = `${thing}s`): string {
   return `${count} ${String(count) === '1' ? thing : things}`
 }

@@ -1,4 +1,4 @@
-// How a worker thread opens its module: in TypeScript, where dlp runs from its sources.
+// Starts worker threads: on TypeScript modules where dlp runs from its sources, else on JavaScript.
 
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -8,11 +8,11 @@ import { type TransferListItem, Worker } from 'node:worker_threads'
 export interface WorkerInput<Task> {
   readonly task: Task
   readonly module: string
-  /** Turns TypeScript on, where the module is written in it. */
+  /** Module that enables TypeScript, where the worker's module is TypeScript. */
   readonly loader: string | undefined
 }
 
-/** A worker's first lines: Node 20 opens no thread on a TypeScript file, so the project's own loader comes first there. */
+/** A worker's first lines. Node 20 cannot start a thread on a TypeScript file, so that these lines register the loader first. */
 const entry = `
   const { workerData } = require('node:worker_threads')
   const start = async () => {
@@ -22,7 +22,7 @@ const entry = `
   start().catch((error) => setImmediate(() => { throw error }))
 `
 
-/** Starts a thread that opens the module and finds the task in its `workerData`. */
+/** Starts a thread that loads the module, with the task in its `workerData`. */
 export function openWorker<Task>(module: URL, task: Task, transferList: readonly TransferListItem[] = []): Worker {
   const loader = module.pathname.endsWith('.ts') ? typeScriptLoader() : undefined
   const workerData: WorkerInput<Task> = { task, module: module.href, loader }
@@ -30,14 +30,14 @@ export function openWorker<Task>(module: URL, task: Task, transferList: readonly
 }
 
 /**
- * A module of a worker, TypeScript or JavaScript as this one.
- * @param name from the project's folder, or that of what is built, without extension
+ * The address of a worker's module, TypeScript or JavaScript as this module is.
+ * @param name path from the root of the sources or of the build, without extension
  */
 export function workerFile(name: string): URL {
   return new URL(`../${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 }
 
-/** Only where dlp runs from its sources; what is published is JavaScript. */
+/** Needed only where dlp runs from its sources; the published package is JavaScript. */
 function typeScriptLoader(): string {
   const forRequire = createRequire(import.meta.url).resolve('tsx/esm/api')
   return pathToFileURL(forRequire.replace(/\.cjs$/, '.mjs')).href

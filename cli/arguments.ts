@@ -1,4 +1,4 @@
-// Arguments that several subcommands take, from text to values.
+// Arguments shared by several subcommands, from text to values.
 
 import { UsageError } from './io/errors.ts'
 
@@ -7,7 +7,7 @@ export const classesOption = {
   classes: {
     type: 'string',
     describe:
-      'file of class names, a line each in the order of the scores; the model’s metadata, or the program’s, if not given',
+      'file of class names, one on each line, in the order of the scores; if not given, those of the model’s metadata or of the program',
   },
 } as const
 
@@ -34,25 +34,26 @@ export function assignmentsOf(option: string, pairs: readonly string[]): Record<
   )
 }
 
-/** Refuses a share that is not above 0 and at most 1. @throws UsageError naming the option. */
+/** Checks that a share is above 0 and at most 1. @throws UsageError naming the option. */
 export function checkShare(option: string, value: number): number {
   if (!(value > 0 && value <= 1))
     throw new UsageError(`${option}: ${shown(value)} is not a share above 0 and at most 1`)
   return value
 }
 
-/** Refuses what is not a whole number within bounds. @throws UsageError naming the option. */
+/** Checks that a value is a whole number within bounds. @throws UsageError naming the option. */
 export function checkWhole(option: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most)
     throw new UsageError(`${option}: ${shown(value)} is not a whole number from ${least} to ${most}`)
   return value
 }
 
-/** Refuses what is no number of things. @throws UsageError naming the option. */
+/** Checks that a value is a whole number of at least 1. @throws UsageError naming the option. */
 export function checkCount(option: string, count: number): number {
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${option}: ${shown(count)} is not a count`)
+  if (!Number.isInteger(count) || count < 1)
+    throw new UsageError(`${option}: ${shown(count)} is not a whole number of at least 1`)
   return count
 }
 
-/** A number of the command line; what is none has lost its text. */
-const shown = (value: number): string => (Number.isNaN(value) ? 'what was given' : String(value))
+/** A number for a message; the text of an argument that is not a number is not kept by yargs. */
+const shown = (value: number): string => (Number.isNaN(value) ? 'the value' : String(value))

@@ -1,9 +1,9 @@
-// The flags of a command line against those that there are: none unknown, none twice, none without its value.
+// Checks the flags of a command line: no unknown flag, none given twice, none without its value.
 
 import { didYouMean } from '../base/did-you-mean.ts'
 import { UsageError } from './io/errors.ts'
 
-/** What a command knows of its options, as yargs keeps it. */
+/** The options of a command, as yargs stores them. */
 export interface Options {
   readonly key: Readonly<Record<string, unknown>>
   readonly alias: Readonly<Record<string, readonly string[]>>
@@ -11,9 +11,9 @@ export interface Options {
   readonly array: readonly string[]
 }
 
-/** Options with a value that `--no-` turns off. */
-const refusable = new Set(['cache'])
-/** Options whose value may be empty: so is that of the environment, for none. */
+/** Options with a value that `--no-` disables. */
+const negatable = new Set(['cache'])
+/** Options whose value may be empty; as in the environment, it means none. */
 const emptyable = new Set(['cache'])
 
 interface Flag {
@@ -21,46 +21,46 @@ interface Flag {
   readonly text: string
   readonly name: string
   readonly isNegated: boolean
-  /** undefined where none is attached */
+  /** undefined where the flag has no `=` and no attached value */
   readonly value: string | undefined
 }
 
 /**
- * Checks what yargs lets pass: of a flag given twice it takes the last, of one that was cut off the empty text, of one that is true or false
- * whatever is not `true` as false.
- * @throws UsageError naming the flag, and the one that was meant
+ * Checks what yargs accepts silently: a flag given twice (it uses the last), a flag without its value (it uses the empty text), and a boolean flag with any
+ * value (it reads everything but `true` as false).
+ * @throws UsageError naming the flag, and the one that was probably meant
  */
 export function checkFlags(words: readonly string[], options: Options): void {
   const last = words.indexOf('--')
-  const own = last < 0 ? words : words.slice(0, last)
+  const checked = last < 0 ? words : words.slice(0, last)
   const seen = new Map<string, string>()
-  for (const [at, word] of own.entries()) {
+  for (const [at, word] of checked.entries()) {
     const flag = flagOf(word, options)
     if (flag === undefined) continue
     const { name, text } = flag
     const before = seen.get(name)
     if (before !== undefined && !options.array.includes(name))
       throw new UsageError(
-        before === text ? `${text} is given twice` : `${before} and ${text}: only one of them can be`,
+        before === text ? `${text} is given twice` : `${before} and ${text}: only one of them can be given`,
       )
     seen.set(name, text)
     if (options.boolean.includes(name) || flag.isNegated) {
       checkTruth(flag)
       continue
     }
-    const value = flag.value ?? own[at + 1]
+    const value = flag.value ?? checked[at + 1]
     if (value === undefined || (flag.value === undefined && isFlag(value)) || (value === '' && !emptyable.has(name)))
       throw new UsageError(`${text} takes a value`)
   }
 }
 
-/** @throws UsageError for a value that is none of a truth; a negated flag with a value is unknown to yargs */
+/** @throws UsageError for a value other than true and false; a negated flag with a value is refused by yargs itself */
 function checkTruth({ text, value, isNegated }: Flag): void {
   if (value === undefined || isNegated || value === 'true' || value === 'false') return
   throw new UsageError(`${text}: '${value}' is neither true nor false`)
 }
 
-/** A word that is a flag, not a number below zero and not `-`, which stands for the standard input or output. */
+/** Whether a word is a flag; negative numbers, and `-` for standard input or output, are not. */
 const isFlag = (word: string): boolean => /^-[^\d.]/.test(word)
 
 /** @throws UsageError where there is no such flag */
@@ -74,7 +74,7 @@ function flagOf(word: string, options: Options): Flag | undefined {
   if (name.length > 1 && Object.hasOwn(options.key, name))
     return { text, name: nameOf(name, options), isNegated: false, value }
   const positive = name.replace(/^no-/, '')
-  const mayNegate = options.boolean.includes(positive) || refusable.has(positive)
+  const mayNegate = options.boolean.includes(positive) || negatable.has(positive)
   if (positive !== name && mayNegate && Object.hasOwn(options.key, positive))
     return { text, name: nameOf(positive, options), isNegated: true, value }
   throw unknown(text, options)
@@ -89,7 +89,7 @@ function shortFlag(text: string, value: string | undefined, options: Options): F
   return { text: `-${letter}`, name, isNegated: false, value: rest === '' ? value : rest }
 }
 
-/** The option that a name or another name of it stands for. */
+/** The option of a name or alias. */
 function nameOf(name: string, { alias }: Options): string {
   const canonical = Object.keys(alias).find((each) => each.length > 1 && alias[each]!.includes(name))
   return canonical ?? name

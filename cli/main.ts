@@ -1,4 +1,4 @@
-// One command line from words to exit code: finds the subcommand, and turns whatever goes wrong into a message.
+// Runs one command line, from words to exit code: finds the subcommand, and turns every error into a message.
 
 import yargs from 'yargs'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
@@ -8,10 +8,10 @@ import { checkFlags, type Options } from './flags.ts'
 import { UsageError, exitCodes, failureOf } from './io/errors.ts'
 import { claimOutputs, releaseOutputs } from './io/outputs.ts'
 import { standardInput } from '../toolchain/files/standard-input.ts'
-import { blockOf, print, remark } from './output.ts'
+import { printableLines, print, printMessages } from './output.ts'
 import { ownVersion } from './version.ts'
 
-/** The subcommands, one file each, loaded when it is called: what the others need would take longer to load than most of them to run. */
+/** The subcommands, one file each. Only the one that is called is loaded, since loading all of them takes longer than most commands run. */
 const commands: Readonly<Record<string, () => Promise<object>>> = {
   quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand,
   compile: async () => (await import('./commands/compile.ts')).compileCommand,
@@ -24,10 +24,10 @@ const commands: Readonly<Record<string, () => Promise<object>>> = {
   ops: async () => (await import('./commands/ops.ts')).opsCommand,
 }
 
-/** What a command line asks for. */
+/** The command that a command line requests. */
 type Call = () => Promise<void>
 
-/** The subcommand of a name, all of them where no word names one, to be listed. Each handler hands over its call. */
+/** The subcommand of a name, or all subcommands for a list where none is named. Their handlers only pass their call to `onCall`. */
 async function commandsFor(
   named: string | undefined,
   words: readonly string[],
@@ -37,16 +37,18 @@ async function commandsFor(
     const advice = didYouMean(named, Object.keys(commands)) ?? `there are ${Object.keys(commands).join(', ')}`
     throw new UsageError(`Unknown command: ${named}; ${advice}`)
   }
-  const wanted = Object.entries(commands).filter(([name]) => named === undefined || name === named)
-  // Yargs types no list of different ones.
-  const loaded = await Promise.all(wanted.map(async ([name, load]) => [name, (await load()) as CommandModule] as const))
+  const selected = Object.entries(commands).filter(([name]) => named === undefined || name === named)
+  // The types of yargs do not allow a list of different commands.
+  const loaded = await Promise.all(
+    selected.map(async ([name, load]) => [name, (await load()) as CommandModule] as const),
+  )
   return loaded.map(([name, { command, builder, handler, ...rest }]) => ({
     ...rest,
-    // The parser's own command: behind that of a name yargs renders its help, whoever asks for it.
+    // As the parser's default command ($0): for a named command yargs would render the help in every case.
     command: named === undefined ? command : String(command).replace(named, '$0'),
     builder: (parser: Argv) => {
       const built = (builder as (parser: Argv) => Argv)(parser)
-      // Of a parser's own command yargs does not tell help which words must be there.
+      // For a default command yargs does not mark required words in the help.
       for (const [, word] of String(command).matchAll(/<(\w+)>/g)) built.demandOption(defined(word))
       checkFlags(words, optionsOf(built))
       return built
@@ -60,7 +62,7 @@ async function commandsFor(
   }))
 }
 
-/** The words as yargs understands them: one that begins with `-` is no value to it unless it is a plain number. */
+/** The words in a form that yargs accepts: it takes a word that begins with `-` as a value only if it is a plain number. */
 function forYargs(words: readonly string[]): string[] {
   const all: string[] = []
   for (const word of words) {
@@ -72,7 +74,7 @@ function forYargs(words: readonly string[]): string[] {
   return all
 }
 
-/** Stands for `-` within yargs, which takes one that is no option's value for an empty word. No argument of a process can hold it. */
+/** Stands for `-` within yargs, which reads a `-` that is not the value of an option as an empty word. No argument of a process can contain this character. */
 const dash = '\0-'
 
 function withDashes(parsed: ArgumentsCamelCase): ArgumentsCamelCase {
@@ -81,13 +83,13 @@ function withDashes(parsed: ArgumentsCamelCase): ArgumentsCamelCase {
   return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, own(value)])) as ArgumentsCamelCase
 }
 
-/** Refuses options of a subcommand in front of it: the value of one would be taken for the subcommand. */
+/** Refuses options before the subcommand, since the value of one would be taken for the subcommand. */
 function checkLeading(words: readonly string[]): void {
   const found = words.find((word) => !/^(-h|--(no-)?debug|--(debug|help|version)(=.*)?)$/.test(word))
-  if (found !== undefined) throw new UsageError(`${found}: options stand behind the command`)
+  if (found !== undefined) throw new UsageError(`${found}: options must follow the command`)
 }
 
-/** What yargs knows of the options, which its types leave out. */
+/** The options as yargs stores them, which its types do not declare. */
 const optionsOf = (parser: Argv): Options => (parser as unknown as { getOptions(): Options }).getOptions()
 
 /** A parser of a subcommand's words, or of those of a command line that names none. */
@@ -98,7 +100,7 @@ function parserOf(named: string | undefined, loaded: readonly CommandModule[]): 
     .version(ownVersion())
     .command([...loaded])
     .strict()
-    // Messages are in the one language that everything else is in.
+    // Messages are in English, as all other text is.
     .locale('en')
     .exitProcess(false)
     .fail((message, error) => {
@@ -107,13 +109,13 @@ function parserOf(named: string | undefined, loaded: readonly CommandModule[]): 
   if (named !== undefined) return parser.scriptName(`dlp ${named}`)
   return parser
     .scriptName('dlp')
-    .usage('$0 <command>\n\nCompiles networks for the DLP, and runs them to the bit and to the cycle.')
-    .demandCommand(1, 'a command is missing')
+    .usage('$0 <command>\n\nCompiles networks for the DLP, and simulates them exactly, to the bit and to the cycle.')
+    .demandCommand(1, 'no command is given')
 }
 
-/** Runs one command line and gives its exit code; never throws and never ends the process. */
-export async function main(given: readonly string[]): Promise<number> {
-  const words = given[0] === 'help' ? [...given.slice(1), '--help'] : given
+/** Runs one command line and returns its exit code; never throws and never ends the process. */
+export async function main(args: readonly string[]): Promise<number> {
+  const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args
   let call: Call | undefined
   try {
     const at = words.findIndex((word) => !word.startsWith('-'))
@@ -124,24 +126,24 @@ export async function main(given: readonly string[]): Promise<number> {
     })
     const parser = parserOf(named, loaded)
     if (words.length === 0) {
-      print(blockOf((await parser.getHelp()).split('\n')))
+      print(printableLines((await parser.getHelp()).split('\n')))
       return exitCodes.usage
     }
     const text = await parse(parser, words.toSpliced(at, named === undefined ? 0 : 1))
-    // Outside of yargs, which would print its help after what a command throws.
+    // Outside of yargs, which would print its help after an error of the command.
     if (call !== undefined) await call()
-    else if (text !== '') print(blockOf(text.trimEnd().split('\n')))
+    else if (text !== '') print(printableLines(text.trimEnd().split('\n')))
     return exitCodes.done
   } catch (error) {
     const { lines, exitCode } = failureOf(error, words.includes('--debug'))
-    remark(...lines)
+    printMessages(...lines)
     return exitCode
   } finally {
     releaseOutputs()
   }
 }
 
-/** Parses the words. @returns the help or the version, where one was asked for */
+/** Parses the words. @returns the help or the version, where one is requested */
 async function parse(parser: Argv, words: readonly string[]): Promise<string> {
   let text = ''
   await parser.parseAsync(forYargs(words), {}, (_error, _parsed, output) => {

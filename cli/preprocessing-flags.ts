@@ -1,4 +1,4 @@
-// The options of pictures: what is done to one before a model takes it.
+// The options for the preprocessing of pictures.
 
 import type { Preprocessing } from '../isa/program.ts'
 import { areSides, sidesText, square } from '../toolchain/inputs/preprocessing.ts'
@@ -17,15 +17,22 @@ export interface PreprocessingFlags {
 export const preprocessingOptions = {
   mean: {
     type: 'string',
-    describe: 'M,M,M: pictures are (pixel ÷ 255 − mean) ÷ std; the model’s metadata, or the program’s, if not given',
+    describe:
+      'M,M,M: pictures become (pixel ÷ 255 − mean) ÷ std; if not given, as the model’s metadata or the program state',
   },
   std: { type: 'string', describe: 'S,S,S: see --mean' },
-  resize: { type: 'string', describe: 'pixels of the shorter side, or HEIGHT,WIDTH, before the centre is cropped' },
-  crop: { type: 'string', describe: 'pixels of the centre that stay, or HEIGHT,WIDTH: the model’s size, if not given' },
-  'channel-order': { choices: ['rgb', 'bgr'], describe: 'rgb, if neither flag nor metadata says otherwise' },
+  resize: { type: 'string', describe: 'pixels of the shorter side, or HEIGHT,WIDTH, before cropping' },
+  crop: {
+    type: 'string',
+    describe: 'pixels of the centre that are kept, or HEIGHT,WIDTH; the model’s size if not given',
+  },
+  'channel-order': {
+    choices: ['rgb', 'bgr'],
+    describe: 'order of the model’s channels; rgb if neither flag nor metadata state it',
+  },
 } as const
 
-/** What the flags say. A mean or a std given alone stands for both. @throws UsageError for a flag that cannot be understood */
+/** The preprocessing that the flags state. If only one of mean and std is given, the other is 0 or 1. @throws UsageError for a flag that cannot be understood */
 export function preprocessingFrom({ mean, std, resize, crop, channelOrder }: PreprocessingFlags): Preprocessing {
   const deviations = std === undefined ? [1] : numbersOf('--std', std)
   if (deviations.some((value) => value <= 0)) throw new UsageError(`--std: ${std} is not above 0`)

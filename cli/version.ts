@@ -1,15 +1,15 @@
-// The version of dlp itself, wherever it is called from and however it was installed.
+// The version of dlp itself.
 
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** As the package.json above this module says it. */
+/** From the package.json in the nearest folder above this module, so that it is found in every kind of installation. */
 export function ownVersion(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const version = versionIn(join(folder, 'package.json'))
     if (version !== undefined) return version
-    if (folder === dirname(folder)) throw new Error('dlp lies in no package')
+    if (folder === dirname(folder)) throw new Error('dlp is not in a package')
   }
 }
 

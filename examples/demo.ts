@@ -1,5 +1,5 @@
-// The demo: ResNet-18 at 224×224 becomes a program for `card`, runs on the simulator, and is checked against the integer oracle; a trained ResNet-8
-// says what it sees on pictures: npm run demo -- --pictures FOLDER for one's own.
+// The demo. ResNet-18 at 224×224 is compiled for `card`, simulated, and checked against the integer oracle. Then a trained ResNet-8
+// classifies sample pictures; with `npm run demo -- --pictures FOLDER` those of the user.
 import { parseArgs } from 'node:util'
 import { defined, elementAt } from '../base/defined.ts'
 import { powerFacts } from '../cli/print/power.ts'
@@ -15,7 +15,7 @@ import { constantsFor } from '../simulator/power/device.ts'
 import { simulate } from '../simulator/simulate.ts'
 import { simulatorReport } from '../toolchain/reports/simulation-report.ts'
 import { build } from './resnet18/build.ts'
-import { answer, compileTrained, samples } from './resnet8-cifar10/answer.ts'
+import { classifyPictures, compileTrained, samples } from './resnet8-cifar10/classify.ts'
 
 /** Alibaba's DLP, ResNet-18 at batch 1; its sparsity and clock were not published. */
 const publishedMilliseconds = 0.174
@@ -47,14 +47,14 @@ const differences = oracle.reduce((count, logit, index) => count + (logit === lo
 
 const rows = program.layers.map((layer, index) => {
   const { cycles, efficiency } = image.layers[index]!
-  const worked = layer.usefulMacs > 0
+  const hasMacs = layer.usefulMacs > 0
   return [
     layer.name,
     layer.kind,
     layer.shape.join('×'),
     layer.weights > 0 ? percent(layer.nonZeros / layer.weights) : '',
     whole(cycles),
-    worked ? percent(efficiency) : '',
+    hasMacs ? percent(efficiency) : '',
   ]
 })
 console.log(table(['layer', 'kind', 'output', '>density', '>cycles', '>PE efficiency'], rows))
@@ -103,14 +103,14 @@ if (differences > 0 || image.hazards.length + image.overflows.length > 0) {
 } else console.log(`simulator = oracle: ${oracle.length} logits equal`)
 
 const trained = compileTrained()
-const answers = await answer(trained, given.pictures ?? samples)
+const classified = await classifyPictures(trained, given.pictures ?? samples)
 console.log()
 console.log(
   `A ResNet-8 trained on CIFAR-10, ${percent(1 - trained.report.density)} zeros, 4-bit weights and activations (examples/resnet8-cifar10), on the simulator of edge:`,
 )
 console.log(
   table(
-    ['picture', 'seen as', 'or as'],
-    answers.map(({ picture, classes }) => [picture, ...classes.slice(0, 2)]),
+    ['picture', 'class', 'second class'],
+    classified.map(({ picture, classes }) => [picture, ...classes.slice(0, 2)]),
   ),
 )

@@ -36,15 +36,15 @@ try {
       allowed: [...builders.keys()].join(', '),
       help: 'npx tsx examples/write-model.ts resnet18 OUT.onnx 1',
     })
-  writeAside(path, build(Number(seed)))
+  writeAtomically(path, build(Number(seed)))
   console.log(`wrote ${path}`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }
 
-/** Writes beside the target and renames, so that nobody ever reads half a file. */
-function writeAside(path: string, bytes: Uint8Array): void {
+/** Writes a temporary file, then renames it, so that no reader gets half a file. */
+function writeAtomically(path: string, bytes: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true })
   const aside = `${path}.part`
   try {

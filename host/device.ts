@@ -1,9 +1,9 @@
-// A DLP as its host sees it: load a program once, then run one input after the other; the same for every body.
+// The interface of a DLP to its host: load a program once, then run one input after the other; the same for every backend.
 
 import type { Machine } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'
 
-/** What one run, from doorbell to interrupt, tells. */
+/** The result of one run. */
 export interface DeviceRun {
   /** cycles from the doorbell to the interrupt */
   readonly cycles: number
@@ -11,11 +11,11 @@ export interface DeviceRun {
 
 /** An open DLP. Calls come in this order: load, then any number of (writeInput, start, wait, readOutput), then close. */
 export interface Device {
-  /** the machine that it is; programs for another are refused */
+  /** the machine that the device is; programs for other machines are refused */
   readonly machine: Machine
 
   /**
-   * Puts a program's constants into DRAM and runs its init entry, which leaves resident weights on the chip.
+   * Writes a program's constants to DRAM and runs its init entry, which leaves resident weights on the chip.
    * @throws DlpError when the program is for another machine, breaks a rule or faults
    */
   load(program: Program): Promise<DeviceRun>
@@ -27,7 +27,7 @@ export interface Device {
    */
   writeInput(name: string, codes: ArrayLike<number>): void
 
-  /** Rings the doorbell: runs the infer entry. @throws DlpError when no program is loaded or a run is under way. */
+  /** Rings the doorbell: runs the infer entry. @throws DlpError when no program is loaded or a run is in progress. */
   start(): void
 
   /** Waits for the interrupt. @throws DlpError when nothing was started, or the run ended in an error. */
@@ -40,6 +40,6 @@ export interface Device {
    */
   readOutput(name: string): Int32Array
 
-  /** Gives the device back; it cannot be used again. */
+  /** Releases the device; it cannot be used afterwards. */
   close(): Promise<void>
 }

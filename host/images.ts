@@ -1,4 +1,4 @@
-// From what people have – pixels, real numbers, codes – to the codes of an input tensor.
+// Pixels, real numbers or codes to the codes of an input tensor.
 
 import { DlpError } from '../base/error.ts'
 import { codeRange } from '../base/bits.ts'
@@ -7,7 +7,7 @@ import { checkPreprocessing, plainMean, plainStd, scalesPixels } from '../isa/pr
 import type { Preprocessing, TensorDescriptor } from '../isa/program.ts'
 import { random } from '../base/random.ts'
 
-/** One input, [channels, height, width] in row-major order, by what its numbers mean. */
+/** One input, [channels, height, width] in row-major order, with the meaning of its numbers. */
 export type InputData =
   | { readonly kind: 'pixels'; readonly data: ArrayLike<number> }
   | { readonly kind: 'real'; readonly data: ArrayLike<number> }
@@ -16,7 +16,7 @@ export type InputData =
 /**
  * Real values of pixels 0 to 255: (pixel ÷ 255 − mean) ÷ std, rounded to float32; without preprocessing pixel ÷ 255.
  * @param pixels [channels, height, width]
- * @throws DlpError when preprocessing has neither one value nor one a channel
+ * @throws DlpError when preprocessing has neither one value nor one for each channel
  */
 export function realFromPixels(
   pixels: ArrayLike<number>,
@@ -33,8 +33,8 @@ export function realFromPixels(
 }
 
 /**
- * The codes of an input. Pixels of a model that takes bytes itself are its codes, unless a preprocessing says otherwise.
- * @throws DlpError when it has another number of elements than the tensor, real values that are not finite, or pixels that have no meaning for it
+ * The codes of an input. Pixels of a model that takes bytes itself are its codes, unless a preprocessing is given.
+ * @throws DlpError when the number of elements is not the tensor's, real values are not finite, or pixels have no meaning for the tensor
  */
 export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor): ArrayLike<number> {
   const elements = tensor.shape.reduce((product, size) => product * size, 1)
@@ -59,12 +59,12 @@ export function inputCodes({ kind, data }: InputData, tensor: TensorDescriptor):
   }
 }
 
-/** The error where pixels could be codes in more than one way. */
+/** The error where it is undefined which codes pixels stand for. */
 export function pixelsForCodes(elementType: string, where: string): DlpError {
   return new DlpError({
     what: `pixels for a model that takes ${elementType} codes`,
     where,
-    allowed: 'codes; pixels are those of a model that takes uint8',
+    allowed: 'codes; pixels only for a model that takes uint8',
     help: 'give --mean and --std when the model is compiled or evaluated, or a .npy file of codes',
   })
 }
@@ -75,7 +75,7 @@ function checkFinite(data: ArrayLike<number>, name: string): void {
       throw new DlpError({ what: `element ${at} is ${data[at]}`, where: `input '${name}'`, allowed: 'finite numbers' })
 }
 
-/** An input that depends on nothing but its seed: pixels where the tensor takes images, else codes, evenly spread. */
+/** An input that depends only on its seed: pixels where the tensor takes images, else codes, uniformly distributed. */
 export function seededInput(tensor: TensorDescriptor, seed: number): InputData {
   const draw = random(seed)
   const length = tensor.shape.reduce((product, size) => product * size, 1)

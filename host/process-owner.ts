@@ -1,15 +1,15 @@
-// Who a scratch file or a lock belongs to: a process as a word in its name, and whether that process is gone for certain.
+// The process that owns a scratch file or a lock, as a part of its name, and whether that process has ended for certain.
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
-/** `PID-START-SYSTEM`: the number alone is given to another process some day. */
+/** `PID-START-SYSTEM`: a process number alone is reused later by other processes. */
 export const ownerPattern = '\\d+-\\d+-[0-9a-f]{12}'
 const form = /^(\d+)-(\d+)-([0-9a-f]{12})$/
 
-/** Scratch of a process that cannot be asked for (another computer's, another container's, before a restart) is nobody's when it is so old. */
+/** Age at which scratch is abandoned if its process cannot be checked: on another computer, in another container, or before a restart. */
 const abandonedMilliseconds = 24 * 3_600_000
 
 /** This process. */
@@ -20,20 +20,20 @@ export function ownProcess(): string {
 /** The process number of an owner, for messages. */
 export const processOf = (owner: string): number => Number(form.exec(owner)?.[1] ?? 0)
 
-/** Whether an owner lives; undefined where nobody here can tell, as of another computer's, or of another user's where the system hides those. */
+/** Whether an owner is alive; undefined where that cannot be determined: on another computer, or of another user where the system hides processes. */
 export function isAlive(owner: string): boolean | undefined {
-  const [, pid, start, where] = form.exec(owner) ?? []
-  if (pid === undefined || where !== system()) return undefined
-  const now = startOf(Number(pid))
-  if (now !== undefined) return now === start
-  if (!answers(Number(pid))) return false
-  // Whether it is the same process is not to be seen. Of one that could not tell its own start the number has to do.
+  const [, pid, start, home] = form.exec(owner) ?? []
+  if (pid === undefined || home !== system()) return undefined
+  const found = startOf(Number(pid))
+  if (found !== undefined) return found === start
+  if (!exists(Number(pid))) return false
+  // The start of the process is not visible, so it may be another process of this number. An owner that could not read its own start is compared by number only.
   return start === '0' ? true : undefined
 }
 
 /**
- * Removes from a folder what processes that are gone have left; quietly, since it is others' rubbish.
- * @param ownerOf the owner that a name tells, the empty text for scratch that tells none, undefined for whatever is no scratch
+ * Removes from a folder the scratch of processes that have ended. What cannot be removed is left without an error.
+ * @param ownerOf the owner that a name states, the empty text for scratch that states none, undefined for what is not scratch
  */
 export function removeAbandoned(folder: string, ownerOf: (name: string) => string | undefined): void {
   for (const name of namesIn(folder)) {
@@ -45,7 +45,7 @@ export function removeAbandoned(folder: string, ownerOf: (name: string) => strin
       if (alive === false || (alive === undefined && age(path) > abandonedMilliseconds))
         rmSync(path, { recursive: true, force: true })
     } catch {
-      // Another user's, or gone meanwhile: the others can still be removed.
+      // It belongs to another user, or was removed meanwhile: continue with the others.
     }
   }
 }
@@ -62,10 +62,10 @@ function age(path: string): number {
   return performance.timeOrigin + performance.now() - statSync(path).mtimeMs
 }
 
-/** When a process started, in ticks of the system's clock, or that it has ended; undefined where there is none, or the system does not show it. */
+/** When a process started, in ticks of the system's clock, or `ended`; undefined where there is no such process, or the system does not show it. */
 function startOf(pid: number): string | undefined {
   try {
-    // The command's name stands in parentheses and may hold anything.
+    // The command's name is in parentheses and may hold any character.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\)\s/su, '')
       .split(' ')
@@ -75,7 +75,7 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function answers(pid: number): boolean {
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -84,11 +84,11 @@ function answers(pid: number): boolean {
   }
 }
 
-let known: string | undefined
+let systemDigest: string | undefined
 
-/** What process numbers are told apart by: the computer since it was started, and the container. */
+/** The system within which process numbers are unique: the computer since its last start, and the container. */
 function system(): string {
-  const told = (read: () => string): string => {
+  const orEmpty = (read: () => string): string => {
     try {
       return read()
     } catch {
@@ -97,8 +97,8 @@ function system(): string {
   }
   const facts = () => [
     hostname(),
-    told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')),
-    told(() => readlinkSync('/proc/self/ns/pid')),
+    orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')),
+    orEmpty(() => readlinkSync('/proc/self/ns/pid')),
   ]
-  return (known ??= createHash('sha256').update(facts().join('\n')).digest('hex').slice(0, 12))
+  return (systemDigest ??= createHash('sha256').update(facts().join('\n')).digest('hex').slice(0, 12))
 }

@@ -1,4 +1,4 @@
-// The rules of a device's calls, which every body keeps and words alike.
+// The rules for calls of a device, with their messages, for all backends.
 
 import { machineText } from '../isa/container/format.ts'
 import { verifyProgram } from '../isa/container/verify.ts'
@@ -7,7 +7,7 @@ import type { Machine } from '../isa/model/machine.ts'
 import type { Program, TensorDescriptor } from '../isa/program.ts'
 import { checkVersions } from '../isa/versions.ts'
 
-/** Refuses a program that is for another machine or another version, or breaks a rule. @throws DlpError */
+/** @throws DlpError for a program that is for another machine or another version, or breaks a rule */
 export function checkProgram(program: Program, machine: Machine): void {
   if (machineText(program.machine) !== machineText(machine)) {
     const what = `program '${program.name}' is for machine '${program.machine.name}'`
@@ -26,10 +26,10 @@ export function tensorOf(tensors: readonly TensorDescriptor[], name: string, sid
   throw new DlpError({ what: `no ${side} '${name}'`, where: 'device', allowed })
 }
 
-/** A call out of order. */
+/** The error of a call out of order. */
 export const misuse = (what: string, allowed: string): DlpError => new DlpError({ what, where: 'device', allowed })
 
-/** The order of a device's calls: load, then any number of (write, start, wait, read), then close. Each refuses what comes out of order with a DlpError. */
+/** The order of a device's calls: load, then any number of (write, start, wait, read), then close. A call out of order throws a DlpError. */
 export class CallOrder {
   readonly #machine: Machine
   #loaded: Program | undefined
@@ -39,10 +39,10 @@ export class CallOrder {
     this.#machine = machine
   }
 
-  /** Before a load: until it has ended there is no program. */
+  /** Before a load; until `afterLoad` no program is loaded. */
   beforeLoad(program: Program): void {
-    if (this.#state === 'closed') throw misuse('it is closed', 'load before close')
-    if (this.#state === 'started') throw misuse('a run is under way', 'wait for it first')
+    if (this.#state === 'closed') throw misuse('the device is closed', 'load before close')
+    if (this.#state === 'started') throw misuse('a run is in progress', 'wait before load')
     checkProgram(program, this.#machine)
     this.#loaded = undefined
     this.#state = 'idle'
@@ -52,7 +52,7 @@ export class CallOrder {
     this.#loaded = program
   }
 
-  /** The program that is loaded. */
+  /** The loaded program. @throws DlpError where there is none */
   program(): Program {
     if (this.#loaded === undefined) throw misuse('no program is loaded', 'load before anything else')
     return this.#loaded
@@ -60,17 +60,17 @@ export class CallOrder {
 
   beforeWrite(): Program {
     const program = this.program()
-    if (this.#state === 'started') throw misuse('a run is under way', 'write inputs between runs')
+    if (this.#state === 'started') throw misuse('a run is in progress', 'write inputs between runs')
     return program
   }
 
   start(): void {
     this.program()
-    if (this.#state === 'started') throw misuse('a run is under way', 'one run at a time')
+    if (this.#state === 'started') throw misuse('a run is in progress', 'one run at a time')
     this.#state = 'started'
   }
 
-  /** Before a wait; a run that ends in an error leaves nothing to read. */
+  /** Before a wait; if the run ends in an error there are no outputs. */
   beforeWait(): Program {
     if (this.#state !== 'started') throw misuse('nothing was started', 'start before wait')
     this.#state = 'idle'

@@ -1,4 +1,4 @@
-// The simulator as a device: the same calls as for a card, exact to the bit and to the cycle.
+// The simulator as a device: the calls of a card, exact to the bit and to the cycle.
 
 import { defined } from '../base/defined.ts'
 import type { Machine } from '../isa/model/machine.ts'
@@ -10,7 +10,7 @@ import type { SimulatedRun, SimulateOptions, TensorBytes } from '../simulator/si
 import type { Device, DeviceRun } from './device.ts'
 import { CallOrder, tensorOf } from './rules.ts'
 
-/** A run with what only a simulator knows of it: timing, hazards, overflows. */
+/** A run with what only a simulator reports: timing, hazards, overflows. */
 export interface SimulatorRun extends DeviceRun {
   readonly details: SimulatedRun
 }

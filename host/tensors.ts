@@ -1,4 +1,4 @@
-// An image's tensors by name: from what people have to DRAM bytes, and from DRAM bytes to numbers.
+// The tensors of a run by name: inputs to DRAM bytes, and DRAM bytes to output numbers.
 
 import { DlpError } from '../base/error.ts'
 import { dequantiseOutput, inModelOrder, modelShape, packTensor, unpackTensor } from '../isa/packing.ts'
@@ -9,9 +9,9 @@ import { inputCodes } from './images.ts'
 /** One input, or each input by its tensor's name. */
 export type Inputs = InputData | ReadonlyMap<string, InputData>
 
-/** An output as real values and as the codes that they stand for. */
+/** An output as codes, and as the real values that they stand for. */
 export interface OutputData {
-  /** as the model gives it, without the batch of one: [channels, height, width] of most maps, [count] of logits */
+  /** as in the model, without the batch of one: [channels, height, width] of most maps, [count] of logits */
   readonly shape: readonly number[]
   readonly codes: Int32Array
   readonly values: Float32Array
@@ -24,12 +24,12 @@ export interface OutputData {
  */
 export function inputBytes(program: Program, inputs: Inputs): Record<string, Uint8Array> {
   const names = program.inputs.map(({ name }) => name)
-  const given = inputs instanceof Map ? inputs : new Map([[names[0] ?? '', inputs as InputData]])
-  const [unknown] = [...given.keys()].filter((name) => !names.includes(name))
+  const byName = inputs instanceof Map ? inputs : new Map([[names[0] ?? '', inputs as InputData]])
+  const [unknown] = [...byName.keys()].filter((name) => !names.includes(name))
   if (unknown !== undefined) throw mismatch(program, `there is no input '${unknown}'`, names)
   return Object.fromEntries(
     program.inputs.map((tensor) => {
-      const data = given.get(tensor.name)
+      const data = byName.get(tensor.name)
       if (data === undefined) throw mismatch(program, `input '${tensor.name}' is missing`, names)
       return [tensor.name, packTensor(inputCodes(data, tensor), tensor, program.machine)]
     }),
@@ -37,9 +37,9 @@ export function inputBytes(program: Program, inputs: Inputs): Record<string, Uin
 }
 
 /**
- * The numbers of a run's outputs, by tensor.
- * @param outputs DRAM bytes by tensor, as a run gives them
- * @throws DlpError where a tensor has no bytes, or another number of them
+ * The outputs of a run as numbers, by tensor.
+ * @param outputs DRAM bytes by tensor, as a run returns them
+ * @throws DlpError where the bytes of a tensor are missing or of the wrong number
  */
 export function outputData(program: Program, outputs: Readonly<Record<string, Uint8Array>>): Map<string, OutputData> {
   return new Map(program.outputs.map((tensor) => [tensor.name, dataOf(tensor)]))

@@ -1,4 +1,4 @@
-// The RTL in Verilator as a device: the same calls as for a card, run by the hardware's own description.
+// The RTL in Verilator as a device: the calls of a card, executed by the SystemVerilog.
 
 import { defined } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
@@ -20,7 +20,7 @@ export interface RtlRun extends DeviceRun {
 }
 
 /**
- * Opens a DLP in Verilator; a machine's first time builds it, which takes minutes.
+ * Opens a DLP in Verilator. The first call for a machine builds it, which takes minutes.
  * @throws DlpError when the machine breaks a law, a tool is missing or the build fails
  */
 export async function openVerilator(machine: Machine, options: ProcessorOptions = {}): Promise<VerilatorDevice> {

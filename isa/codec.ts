@@ -1,5 +1,6 @@
 // Instructions to 128-bit words and back, derived from the table: opcode, wait, signal, then the fields from the low bits up.
 
+import { defined } from '../base/defined.ts'
 import { fieldsBits, packFields, unpackFields } from '../base/bits.ts'
 import type { Fields } from '../base/bits.ts'
 import { DlpError } from '../base/error.ts'
@@ -49,11 +50,11 @@ export function instructionSetOf<Table extends InstructionTable>(table: Table): 
   )
   const layoutOf = new Map([...layouts.values()].map((layout) => [layout.opcode, layout]))
   const brokenRule = (instruction: Legal): string | undefined =>
-    firstBroken(layouts.get(instruction.op)!.rules, instruction)
+    firstBroken(defined(layouts.get(instruction.op)).rules, instruction)
 
   function packInstruction(instruction: Legal): bigint {
     const { op, ...values } = instruction
-    const { fields, opcode: code } = layouts.get(op)!
+    const { fields, opcode: code } = defined(layouts.get(op))
     return packFields(fields, { opcode: code, ...values }, op)
   }
 

@@ -1,5 +1,6 @@
 // Tensors in DRAM and the real values of their codes: the host's side of LOAD, STORE and STOREL.
 
+import { defined } from '../base/defined.ts'
 import { codeRange } from '../base/bits.ts'
 import { DlpError, unreachable } from '../base/error.ts'
 import { wordBits, wordGroupBytes } from './model/sizes.ts'
@@ -14,7 +15,7 @@ import type { Arrangement, InputStep, TensorDescriptor } from './program.ts'
 export function tensorBytes(tensor: TensorDescriptor, machine: Machine): number {
   if (tensor.layout === 'logits') return 4 * elementsOf(tensor)
   const { positions, planes, slotOffset } = mapLayout(tensor, machine)
-  return positions * planes * slotOffset.at(-1)!
+  return positions * planes * defined(slotOffset.at(-1))
 }
 
 /**
@@ -189,7 +190,9 @@ function mapLayout(tensor: TensorDescriptor, machine: Machine): MapLayout {
   const perSlot = slotChannels(machine)
   const slotOffset = [0]
   for (let first = 0; first < tensor.storedChannels; first += perSlot)
-    slotOffset.push(slotOffset.at(-1)! + wordGroupBytes(machine, Math.min(perSlot, tensor.storedChannels - first)))
+    slotOffset.push(
+      defined(slotOffset.at(-1)) + wordGroupBytes(machine, Math.min(perSlot, tensor.storedChannels - first)),
+    )
   return {
     height: Math.ceil(tensor.shape[1]! / tensor.spaceToDepth),
     width: Math.ceil(tensor.shape[2]! / tensor.spaceToDepth),

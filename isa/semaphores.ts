@@ -2,6 +2,7 @@
 // program order, so that no issue takes away what another one needs. The final state therefore does not depend on the order in which units finish,
 // and one order decides it.
 
+import { defined } from '../base/defined.ts'
 import type { Instruction } from './instruction.ts'
 import { instructions, semaphoreBits, semaphores, workQueues } from './instructions.ts'
 import type { Queue, WorkQueue } from './instructions.ts'
@@ -170,7 +171,7 @@ export function overflowingSignal(
     if (index !== undefined) return { index, waiting }
     // However late, it is issued in the end.
     if (queue === undefined || !untimed.issue(queue)) return undefined
-    if (untimed.counts[semaphore]! > greatestSemaphore) return { index: waiting!, waiting: undefined }
+    if (untimed.counts[semaphore]! > greatestSemaphore) return { index: defined(waiting), waiting: undefined }
   }
 }
 

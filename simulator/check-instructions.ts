@@ -1,4 +1,4 @@
-// What the hardware's decoder would refuse, before anything runs.
+// Refuses, before anything runs, the instructions that the hardware's decoder would refuse.
 import type { Instruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'

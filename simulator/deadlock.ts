@@ -1,14 +1,14 @@
-// The error of a program that stands still.
+// The error of a deadlock.
 import { deadlockOf } from '../isa/container/verify-semaphores.ts'
 import { DlpError } from '../base/error.ts'
 import type { Instruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 
-/** Says what every queue's head waits for: where a run stands still does not depend on time. */
+/** States what every queue's head waits for. Where a program deadlocks does not depend on cycles, so that waits and signals alone decide it. */
 export function deadlock(machine: Machine, program: readonly Instruction[], first: number, halt: number): DlpError {
   const why = deadlockOf(program, first, halt, machine.queueDepth)
-  // Whatever the units do, they come to where waits and signals alone come to.
-  if (why === undefined) throw new Error('the simulator stands still where the program does not')
+  // The units add no waits of their own: a run that is stopped here without a deadlock by semaphores is a bug of the simulator.
+  if (why === undefined) throw new Error('the simulator makes no progress, but the program has no deadlock')
   return new DlpError({
     what: `deadlock: ${why}`,
     where: 'program',

@@ -3,17 +3,17 @@ import type { Machine } from '../isa/model/machine.ts'
 
 /** One instruction's reads. */
 export interface ReadJob {
-  /** data beats of each burst still to be asked for, in order */
+  /** data beats of each burst, in order */
   readonly bursts: readonly number[]
-  /** next burst */
+  /** index of the next burst to be requested */
   next: number
-  /** first cycle in which an address may go out */
+  /** first cycle in which an address may be sent */
   readonly from: number
-  /** an address goes out */
+  /** an address is sent */
   onAddress(cycle: number): void
-  /** whether a data beat would be taken */
+  /** whether a data beat would be accepted */
   ready(cycle: number): boolean
-  /** a data beat is taken */
+  /** a data beat is accepted */
   onBeat(cycle: number): void
 }
 
@@ -23,7 +23,7 @@ interface Burst {
   beats: number
 }
 
-/** Load and parameter requests; to be stepped once a cycle. */
+/** Arbitrates load and parameter requests; `step` is to be called once a cycle. */
 export class AxiRead {
   /** data beats transferred */
   beats = 0
@@ -41,12 +41,12 @@ export class AxiRead {
     this.#limit = machine.outstandingBursts
   }
 
-  /** Whether a requester's addresses have all gone out. */
+  /** Whether all addresses of a requester have been sent. */
   free(requester: 'load' | 'parameter'): boolean {
     return this.#waiting[requester] === undefined
   }
 
-  /** Whether nothing is asked for or under way. */
+  /** Whether no address is waiting and no data are outstanding. */
   idle(): boolean {
     return this.free('load') && this.free('parameter') && this.#outstanding.length === 0
   }
@@ -68,10 +68,10 @@ export class AxiRead {
   #address(cycle: number): void {
     if (this.#outstanding.length >= this.#limit) return
     const { load, parameter } = this.#waiting
-    const asksLoad = load !== undefined && load.from <= cycle
-    const asksParameter = parameter !== undefined && parameter.from <= cycle
-    const loadWins = asksLoad && !(asksParameter && this.#loadWonLast)
-    const winner = loadWins ? load : asksParameter ? parameter : undefined
+    const loadRequests = load !== undefined && load.from <= cycle
+    const parameterRequests = parameter !== undefined && parameter.from <= cycle
+    const loadWins = loadRequests && !(parameterRequests && this.#loadWonLast)
+    const winner = loadWins ? load : parameterRequests ? parameter : undefined
     if (winner === undefined) return
     this.#loadWonLast = loadWins
     this.#outstanding.push({ job: winner, arrival: cycle + this.#latency, beats: winner.bursts[winner.next]! })

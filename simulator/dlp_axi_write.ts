@@ -15,7 +15,7 @@ export interface WriteJob {
   onDone(cycle: number): void
 }
 
-/** STORE and STOREL; to be stepped once a cycle. */
+/** Writes of STORE and STOREL; `step` is to be called once a cycle. */
 export class AxiWrite {
   /** data beats transferred */
   beats = 0
@@ -27,7 +27,7 @@ export class AxiWrite {
   }
   #owner: WriteJob | undefined
   #burst = 0
-  /** data beats left of the burst whose address went out; 0: the next is an address */
+  /** data beats left of the burst whose address was sent; 0: an address comes next */
   #left = 0
   readonly #responses: { readonly cycle: number; readonly done: WriteJob | undefined }[] = []
 

@@ -27,7 +27,7 @@ export class ComputeUnit {
   #previous: { readonly instruction: SequencedInstruction; readonly record: InstructionRecord } | undefined
   readonly #running: { readonly instruction: LegalInstruction; readonly record: InstructionRecord }[] = []
   #storing = 0
-  /** of the last COMPUTE or bank operation issued */
+  /** retirement of the COMPUTE or bank operation issued last */
   #lastRetire = -1
 
   constructor(machine: Machine, store: StoreUnit) {
@@ -39,17 +39,17 @@ export class ComputeUnit {
     return this.#running.length === 0 && this.#storing === 0
   }
 
-  /** Undefined where the unit takes the instruction in this cycle. */
+  /** Why the unit cannot take the instruction in this cycle; undefined where it can. */
   refusal(instruction: LegalInstruction, cycle: number): IssueStall | 'running' | undefined {
     if (this.#previous === undefined) return undefined
     if (isSetting(instruction)) {
-      // With a serial post a COMPUTE at work uses the LAYER in force.
+      // With a serial post unit a running COMPUTE still uses the LAYER in force.
       const uses = postIsSerial(this.#machine) && this.#previous.instruction.op === 'COMPUTE'
       return uses && cycle < this.#previous.record.last ? 'running' : undefined
     }
     const sequenced = instruction as SequencedInstruction
     const { instruction: before, record } = this.#previous
-    // A STORE's last read is known only when it is near.
+    // The cycle of a STORE's last read is known only when the read before it is done.
     if (before.op === 'STORE' && this.#store.busyReading()) return 'running'
     if (cycle < record.last) return 'running'
     if (sequenced.op === 'STORE' && this.#store.busy()) return 'store'
@@ -61,7 +61,7 @@ export class ComputeUnit {
     return cycle > free ? undefined : 'unit change'
   }
 
-  /** Issues an instruction that `refusal` admits; STORE calls `retired` by itself. */
+  /** Issues an instruction for which `refusal` is undefined. `retired` is called for a STORE when its last response arrives. */
   issue(
     { instruction, record }: Queued,
     cycle: number,
@@ -97,7 +97,7 @@ export class ComputeUnit {
     this.#running.push({ instruction: sequenced, record })
   }
 
-  /** Calls `retired` for what retires in this cycle. */
+  /** Calls `retired` for every instruction that retires in this cycle. */
   step(cycle: number, retired: (instruction: LegalInstruction, record: InstructionRecord) => void): void {
     for (let i = 0; i < this.#running.length;) {
       const { instruction, record } = this.#running[i]!
@@ -109,7 +109,7 @@ export class ComputeUnit {
   }
 
   #cyclesOf(sequenced: Exclude<SequencedInstruction, { op: 'STORE' }>): number {
-    // Without a LAYER the patch is empty; the semantics report it.
+    // Without a LAYER there is no patch; the semantics report that as a fault.
     const patchWidth = this.#layer?.patchWidth ?? 1
     if (sequenced.op === 'COMPUTE') {
       const columns = this.#columns?.columns ?? patchWidth

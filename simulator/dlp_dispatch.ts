@@ -32,7 +32,7 @@ export class Dispatch {
     this.#depth = depth
   }
 
-  /** Dispatches at most one instruction; gives whether it did. To be called before the queues issue in the cycle. */
+  /** Dispatches at most one instruction; returns whether it did. To be called before the queues issue in the cycle. */
   step(cycle: number): boolean {
     if (cycle < startToDispatchCycles || this.halting) return false
     const instruction = this.#program[this.counter]!

@@ -16,16 +16,16 @@ import type { AxiRead } from './dlp_axi_read.ts'
 import type { AxiWrite } from './dlp_axi_write.ts'
 import type { Queued } from './dlp_dispatch.ts'
 import { InFlight } from './in-flight.ts'
-import type { Flight } from './in-flight.ts'
+import type { InFlightTransfer } from './in-flight.ts'
 
-/** Issues one instruction a cycle at most; LOADs overlap, a STOREL runs alone once the addresses before it are out. */
+/** Issues at most one instruction a cycle. LOADs overlap; a STOREL issues when all addresses before it are sent, and nothing issues until it retires. */
 export class LoadUnit {
   readonly inFlight: InFlight
   readonly #machine: Machine
   readonly #read: AxiRead
   readonly #write: AxiWrite
   #storing = false
-  /** last data beat of the last word group taken */
+  /** cycle of the last data beat of the latest word group */
   #lastGroup = Number.NEGATIVE_INFINITY
 
   constructor(machine: Machine, read: AxiRead, write: AxiWrite) {
@@ -45,15 +45,15 @@ export class LoadUnit {
 
   issue({ instruction, record }: Queued, cycle: number): void {
     record.issue = cycle
-    const flight: Flight = { instruction, record, done: -1 }
-    if (instruction.op === 'LOAD') this.#load(instruction, flight, cycle)
-    else if (instruction.op === 'STOREL') this.#storeLogits(instruction, flight, cycle)
+    const transfer: InFlightTransfer = { instruction, record, done: -1 }
+    if (instruction.op === 'LOAD') this.#load(instruction, transfer, cycle)
+    else if (instruction.op === 'STOREL') this.#storeLogits(instruction, transfer, cycle)
     else throw new Error(`${instruction.op} in the load queue`)
-    this.inFlight.add(flight)
+    this.inFlight.add(transfer)
   }
 
-  #load(load: InstructionOf<'LOAD'>, flight: Flight, cycle: number): void {
-    const { record } = flight
+  #load(load: InstructionOf<'LOAD'>, transfer: InFlightTransfer, cycle: number): void {
+    const { record } = transfer
     const axiBytes = this.#machine.axiBits / 8
     const groupBeats = wordGroups(this.#machine, load).map(({ bytes }) => bytes / axiBytes)
     const steps = new Int32Array(groupBeats.length * load.positions)
@@ -78,13 +78,13 @@ export class LoadUnit {
         this.#lastGroup = at
         if (group < steps.length) return
         record.last = at
-        flight.done = at + loadBeatToRetireCycles
+        transfer.done = at + loadBeatToRetireCycles
       },
     })
   }
 
-  #storeLogits(store: InstructionOf<'STOREL'>, flight: Flight, cycle: number): void {
-    const { record } = flight
+  #storeLogits(store: InstructionOf<'STOREL'>, transfer: InFlightTransfer, cycle: number): void {
+    const { record } = transfer
     const from = cycle + storeLogitsIssueToRequestCycles
     const beatCycles = logitsBeatCycles(this.#machine)
     let next = from + storeReadToBeatCycles + beatCycles - 1
@@ -99,7 +99,7 @@ export class LoadUnit {
         next = at + beatCycles
       },
       onDone: (at) => {
-        flight.done = at
+        transfer.done = at
         this.#storing = false
       },
     })

@@ -7,9 +7,9 @@ import { bursts, issueToAddressCycles, parameterBeatToWriteCycles } from '../isa
 import type { AxiRead } from './dlp_axi_read.ts'
 import type { Queued } from './dlp_dispatch.ts'
 import { InFlight } from './in-flight.ts'
-import type { Flight } from './in-flight.ts'
+import type { InFlightTransfer } from './in-flight.ts'
 
-/** Issues one instruction a cycle at most, once the addresses of the one before are out. */
+/** Issues at most one instruction a cycle, when the addresses of the one before are sent. */
 export class ParameterUnit {
   readonly inFlight: InFlight
   readonly #machine: Machine
@@ -31,11 +31,11 @@ export class ParameterUnit {
 
   issue({ instruction, record }: Queued, cycle: number): void {
     record.issue = cycle
-    const flight: Flight = { instruction, record, done: -1 }
-    this.inFlight.add(flight)
-    const { address, items, itemBytes } = transferOf(this.#machine, instruction)
+    const transfer: InFlightTransfer = { instruction, record, done: -1 }
+    this.inFlight.add(transfer)
+    const { address, items, itemBytes } = itemsOf(this.#machine, instruction)
     if (items === 0) {
-      flight.done = cycle + 1
+      transfer.done = cycle + 1
       return
     }
     const axiBytes = this.#machine.axiBits / 8
@@ -57,20 +57,20 @@ export class ParameterUnit {
         steps[item++] = at
         if (item < items) return
         record.last = at
-        flight.done = at + parameterBeatToWriteCycles
+        transfer.done = at + parameterBeatToWriteCycles
       },
     })
   }
 }
 
-interface Transfer {
+interface ItemList {
   readonly address: number
-  /** what is written as one: a beat, a row group, a table */
+  /** units that are written at once: beats, row groups, or one table */
   readonly items: number
   readonly itemBytes: number
 }
 
-function transferOf(machine: Machine, instruction: LegalInstruction): Transfer {
+function itemsOf(machine: Machine, instruction: LegalInstruction): ItemList {
   switch (instruction.op) {
     case 'LOADW':
       return { address: instruction.address, items: instruction.beats, itemBytes: beatBytes(machine) }

@@ -1,22 +1,22 @@
-// The semaphores: waits are taken at issue, signals are visible one cycle after retirement.
+// The semaphores: waits are taken at issue, signals count from the cycle after retirement.
 import type { Instruction } from '../isa/instruction.ts'
 import { semaphores } from '../isa/instructions.ts'
 import type { Queue } from '../isa/instructions.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { greatestSemaphore, semaphoreQueues } from '../isa/semaphores.ts'
 
-/** Sixteen counters; `signal` and `take` act within a cycle, signals count from the next. */
+/** Sixteen counters. `take` acts at once; what `signal` adds counts after `endCycle`. */
 export class Semaphores {
   readonly counts = new Int32Array(semaphores)
   readonly #arriving = new Int32Array(semaphores)
-  #some = false
+  #hasArrivals = false
 
   /** Whether every semaphore of a mask is above zero. */
   ready(mask: number): boolean {
     return this.lacking(mask) === 0
   }
 
-  /** The semaphores of a mask that stand at zero. */
+  /** The semaphores of a mask that are zero. */
   lacking(mask: number): number {
     if (mask === 0) return 0
     let missing = 0
@@ -34,13 +34,13 @@ export class Semaphores {
   signal(mask: number): void {
     if (mask === 0) return
     for (let i = 0; i < semaphores; i++) if ((mask & (1 << i)) !== 0) this.#arriving[i]!++
-    this.#some = true
+    this.#hasArrivals = true
   }
 
-  /** Ends a cycle; gives the semaphore that overflows, or −1. */
-  settle(): number {
-    if (!this.#some) return -1
-    this.#some = false
+  /** Adds the signals of the cycle; returns the semaphore that overflows, or −1. */
+  endCycle(): number {
+    if (!this.#hasArrivals) return -1
+    this.#hasArrivals = false
     let overflow = -1
     for (let i = 0; i < semaphores; i++) {
       this.counts[i]! += this.#arriving[i]!
@@ -52,8 +52,8 @@ export class Semaphores {
 }
 
 /**
- * Each semaphore has one queue that signals it and one that waits for it; gives the queue that signals each.
- * @throws MachineFault at the first instruction of a second queue
+ * Checks that each semaphore has one queue that signals it and one that waits for it; returns the queue that signals each.
+ * @throws MachineFault at the first instruction of a second such queue
  */
 export function checkSemaphoreQueues(
   program: readonly Instruction[],
@@ -71,5 +71,5 @@ export function checkSemaphoreQueues(
   )
 }
 
-/** The lowest number of a mask that is not zero. */
+/** The lowest semaphore of a mask, which is not empty. */
 export const firstSemaphore = (mask: number): number => 31 - Math.clz32(mask & -mask)

@@ -1,4 +1,4 @@
-// STORE's engine: reads word groups of feature memory and sends them, one group ahead.
+// The store unit: reads word groups of feature memory and sends them; a group is read while the one before is sent.
 import type { InstructionOf } from '../isa/instruction.ts'
 import { addressUnitBytes } from '../isa/instructions.ts'
 import type { Machine } from '../isa/model/machine.ts'
@@ -7,7 +7,7 @@ import { bursts, storeIssueToReadCycles, storeReadToBeatCycles } from '../isa/ti
 import type { AxiWrite } from './dlp_axi_write.ts'
 import type { InstructionRecord } from './record.ts'
 
-/** One STORE at a time; the next may be another unit's once the last read is done. */
+/** One STORE at a time. Another unit may begin when its last read is done. */
 export class StoreUnit {
   readonly #machine: Machine
   readonly #write: AxiWrite

@@ -1,4 +1,4 @@
-// The value path alone, for accuracy runs: no cycles, no checks, decoded weights kept from image to image.
+// Values without cycles or checks, to measure accuracy; decoded weights are kept between images.
 import type { Program } from '../isa/program.ts'
 import { executeProgram } from '../isa/semantics/execute.ts'
 import { createState } from '../isa/semantics/state.ts'
@@ -6,8 +6,8 @@ import { placeRegions, readOutputs, writeInputs } from './simulate.ts'
 import type { TensorBytes } from './simulate.ts'
 
 /**
- * Runs init at once; the function that it gives runs one image.
- * @throws MachineFault where the program leaves the machine's contract
+ * Runs init, and returns a function that runs one image.
+ * @throws MachineFault for an instruction that the machine cannot execute
  */
 export function runFunctional(program: Program): (inputs: TensorBytes) => TensorBytes {
   const state = createState(program.machine)

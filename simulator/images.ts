@@ -1,16 +1,16 @@
-// Images one after the other on one machine: init once, then a run for every few of them, memories kept between.
+// Several runs on one machine: init once, then one run after the other; memories are kept between runs.
 import type { Program } from '../isa/program.ts'
 import { simulationOf, Simulator } from './simulate.ts'
 import type { SimulatedRun, SimulateOptions, Simulation, TensorBytes } from './simulate.ts'
 
-/** The first run as `simulate` tells of it, and what every run gave. */
+/** The result of the first run as `simulate` returns it, and the results of every run. */
 export interface ImagesSimulation extends Simulation {
   /** every run of infer, the first included */
   readonly runs: readonly SimulatedRun[]
 }
 
 /**
- * Runs init, then `infer` on the inputs of each run. Nothing is reset between: DRAM, feature memory and the hazard check go on.
+ * Runs init, then `infer` on the inputs of each run. Nothing is reset between runs: DRAM, feature memory and the hazard check keep their state.
  * @param inputs [runs] at least one
  * @throws MachineFault or DlpError as `Simulator` does
  */

@@ -5,16 +5,16 @@ import { limitsOf } from '../isa/model/machine.ts'
 import type { InstructionRecord } from './record.ts'
 
 /** An issued DMA instruction. */
-export interface Flight {
+export interface InFlightTransfer {
   readonly instruction: LegalInstruction
   readonly record: InstructionRecord
-  /** cycle in which it is complete, −1 until that is known */
+  /** cycle in which it is complete, −1 before its last data beat */
   done: number
 }
 
 /** The retirement order of a queue's transfers. */
 export class InFlight {
-  readonly #flights: Flight[] = []
+  readonly #transfers: InFlightTransfer[] = []
   readonly #most: number
 
   constructor(machine: Machine) {
@@ -22,22 +22,22 @@ export class InFlight {
   }
 
   full(): boolean {
-    return this.#flights.length >= this.#most
+    return this.#transfers.length >= this.#most
   }
 
   empty(): boolean {
-    return this.#flights.length === 0
+    return this.#transfers.length === 0
   }
 
-  add(flight: Flight): void {
-    this.#flights.push(flight)
+  add(transfer: InFlightTransfer): void {
+    this.#transfers.push(transfer)
   }
 
-  /** Retires at most one; gives it. */
-  step(cycle: number): Flight | undefined {
-    const head = this.#flights[0]
+  /** Retires at most one, and returns it. */
+  step(cycle: number): InFlightTransfer | undefined {
+    const head = this.#transfers[0]
     if (head === undefined || head.done < 0 || head.done > cycle) return undefined
     head.record.retire = cycle
-    return this.#flights.shift()
+    return this.#transfers.shift()
   }
 }

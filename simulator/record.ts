@@ -1,4 +1,4 @@
-// What the simulator notes about every instruction: the cycles at which it passes each stage.
+// What the simulator records of every instruction: the cycle of each of its stages.
 
 /** Cycles of one instruction; −1 where a stage does not apply. */
 export interface InstructionRecord {

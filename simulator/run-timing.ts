@@ -1,11 +1,12 @@
-// The cycles of a program from one entry to its HALT: control is stepped cycle by cycle, passes follow their formulas.
+// The cycles of a program from one entry to its HALT. Control is stepped cycle by cycle; beats follow the formulas of `isa/timing.ts`.
 import { DlpError } from '../base/error.ts'
+import type { Queue } from '../isa/instructions.ts'
 import { haltOf } from '../isa/instruction.ts'
 import type { Instruction, LegalInstruction } from '../isa/instruction.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { MachineFault } from '../isa/semantics/fault.ts'
 import { haltToInterruptCycles } from '../isa/timing.ts'
-import { CauseLog, refusalCause, semaphoreCause } from './causes.ts'
+import { CauseLog, semaphoreCause } from './causes.ts'
 import type { Cause } from './causes.ts'
 import { checkInstructions } from './check-instructions.ts'
 import { deadlock } from './deadlock.ts'
@@ -29,16 +30,16 @@ export interface TimedRun {
   readonly cycles: number
   /** [end − first] */
   readonly records: readonly InstructionRecord[]
-  /** [cycles] why the compute queue issued nothing, a code of `causes` */
+  /** [cycles] why the compute queue issued nothing, as a code of `causes` */
   readonly causes: Uint8Array
   readonly dramBytes: { readonly read: number; readonly written: number }
 }
 
-/** Cycles without any progress after which nothing can come: longer than any gap, latency or drain. */
-const patienceCycles = 4096
+/** Cycles without progress after which none can come: more than any gap, latency or drain. A run that reaches them is in a deadlock. */
+const maxIdleCycles = 4096
 
-/** Cycles of a run at most, half a second of the fastest machine: a byte is kept for each, and a few instructions can ask for any number. */
-const mostCycles = 2 ** 27
+/** Hard limit of a run, half a second of the fastest machine: a byte is kept for each cycle, and few instructions can take any number of cycles. */
+const maxRunCycles = 2 ** 27
 
 /**
  * Times the instructions from `first` to the next HALT.
@@ -56,96 +57,160 @@ export function runTiming(machine: Machine, program: readonly Instruction[], fir
   checkInstructions(machine, program, first, halt)
   const producers = checkSemaphoreQueues(program, first, halt + 1)
   const records = Array.from({ length: halt + 1 - first }, (_, i) => newRecord(first + i))
-  const dispatch = new Dispatch(program, first, records, machine.queueDepth)
-  const semaphores = new Semaphores()
-  const read = new AxiRead(machine)
-  const write = new AxiWrite(machine)
-  const load = new LoadUnit(machine, read, write)
-  const parameter = new ParameterUnit(machine, read)
-  const store = new StoreUnit(machine, write)
-  const compute = new ComputeUnit(machine, store)
-  const log = new CauseLog()
-  let progress = 0
+  const haltRecord = records[halt - first]!
+  const units = new Units(machine, program, first, records, producers)
   let cycle = 0
-  const retired = (instruction: LegalInstruction): void => {
-    progress = cycle
-    semaphores.signal(instruction.signal)
+  for (; !(units.idle() && cycle > haltRecord.dispatch); cycle++) {
+    units.step(cycle)
+    if (cycle > maxRunCycles)
+      throw new DlpError({
+        what: `the run that begins at instruction ${first} has not ended after ${maxRunCycles} cycles`,
+        where: 'program',
+        allowed: `at most ${maxRunCycles} cycles a run`,
+      })
+    if (cycle - units.lastProgress > maxIdleCycles) throw deadlock(machine, program, first, halt)
+  }
+  units.checkSemaphoresAtHalt(halt)
+  haltRecord.issue = cycle
+  haltRecord.retire = cycle
+  const cycles = cycle + haltToInterruptCycles
+  return { first, end: halt + 1, cycles, records, causes: units.causes(cycles), dramBytes: units.dramBytes() }
+}
+
+/** All units of the machine, stepped together. */
+class Units {
+  /** the last cycle in which anything was dispatched, issued, transferred, computed or retired */
+  lastProgress = 0
+  readonly #machine: Machine
+  readonly #program: readonly Instruction[]
+  readonly #first: number
+  readonly #records: readonly InstructionRecord[]
+  readonly #producers: ReadonlyMap<number, Queue>
+  readonly #dispatch: Dispatch
+  readonly #semaphores = new Semaphores()
+  readonly #read: AxiRead
+  readonly #write: AxiWrite
+  readonly #load: LoadUnit
+  readonly #parameter: ParameterUnit
+  readonly #compute: ComputeUnit
+  readonly #causes = new CauseLog()
+  #cycle = 0
+
+  constructor(
+    machine: Machine,
+    program: readonly Instruction[],
+    first: number,
+    records: readonly InstructionRecord[],
+    producers: ReadonlyMap<number, Queue>,
+  ) {
+    this.#machine = machine
+    this.#program = program
+    this.#first = first
+    this.#records = records
+    this.#producers = producers
+    this.#dispatch = new Dispatch(program, first, records, machine.queueDepth)
+    this.#read = new AxiRead(machine)
+    this.#write = new AxiWrite(machine)
+    this.#load = new LoadUnit(machine, this.#read, this.#write)
+    this.#parameter = new ParameterUnit(machine, this.#read)
+    this.#compute = new ComputeUnit(machine, new StoreUnit(machine, this.#write))
   }
 
-  for (; ; cycle++) {
-    const idle = load.idle() && parameter.idle() && compute.idle()
-    if (dispatch.halting && dispatch.empty() && idle && cycle > records[halt - first]!.dispatch) break
-    const beats = read.beats + write.beats
-    if (dispatch.step(cycle)) progress = cycle
+  /** Whether HALT has been reached, the queues are empty and every instruction has retired. */
+  idle(): boolean {
+    return (
+      this.#dispatch.halting &&
+      this.#dispatch.empty() &&
+      this.#load.idle() &&
+      this.#parameter.idle() &&
+      this.#compute.idle()
+    )
+  }
 
-    issueTransfer('load', load, cycle)
-    issueTransfer('parameter', parameter, cycle)
-    const cause = issueCompute(cycle)
-    log.note(cycle, cause)
-    if (cause === 'issue') progress = cycle
+  /** One cycle. @throws MachineFault where a semaphore overflows */
+  step(cycle: number): void {
+    this.#cycle = cycle
+    const read = this.#read
+    const write = this.#write
+    const beats = read.beats + write.beats
+    if (this.#dispatch.step(cycle)) this.lastProgress = cycle
+
+    this.#issueTransfer('load', this.#load)
+    this.#issueTransfer('parameter', this.#parameter)
+    const cause = this.#issueCompute()
+    this.#causes.record(cycle, cause)
+    if (cause === 'issue') this.lastProgress = cycle
 
     read.step(cycle)
     write.step(cycle)
-    retireTransfer(load, cycle)
-    retireTransfer(parameter, cycle)
-    compute.step(cycle, retired)
-    const overflow = semaphores.settle()
-    if (overflow >= 0) throw overflowing(program, records, cycle, overflow)
-    if (read.beats + write.beats > beats || !read.idle() || !write.idle() || !compute.idle()) progress = cycle
-    if (cycle > mostCycles)
-      throw new DlpError({
-        what: `the run that begins at instruction ${first} has not ended after ${mostCycles} cycles`,
-        where: 'program',
-        allowed: `at most ${mostCycles} cycles a run`,
-      })
-    if (cycle - progress > patienceCycles) throw deadlock(machine, program, first, halt)
+    this.#retireTransfer(this.#load)
+    this.#retireTransfer(this.#parameter)
+    this.#compute.step(cycle, this.#retired)
+    const overflow = this.#semaphores.endCycle()
+    if (overflow >= 0) throw overflowing(this.#program, this.#records, cycle, overflow)
+    if (read.beats + write.beats > beats || !read.idle() || !write.idle() || !this.#compute.idle())
+      this.lastProgress = cycle
   }
-  const left = semaphores.counts.findIndex((count) => count > 0)
-  if (left >= 0) {
+
+  /** @throws MachineFault where a semaphore is not zero */
+  checkSemaphoresAtHalt(halt: number): void {
+    const { counts } = this.#semaphores
+    const left = counts.findIndex((count) => count > 0)
+    if (left < 0) return
     throw new MachineFault(
-      `semaphore ${left} is ${semaphores.counts[left]} at HALT`,
+      `semaphore ${left} is ${counts[left]} at HALT`,
       'every semaphore zero at HALT',
-      program[halt]!,
+      this.#program[halt]!,
       halt,
     )
   }
-  const record = records[halt - first]!
-  record.issue = cycle
-  record.retire = cycle
-  const cycles = cycle + haltToInterruptCycles
-  const axiBytes = machine.axiBits / 8
-  const dramBytes = { read: read.beats * axiBytes, written: write.beats * axiBytes }
-  return { first, end: halt + 1, cycles, records, causes: log.upTo(cycles), dramBytes }
 
-  function issueTransfer(queue: 'load' | 'parameter', unit: LoadUnit | ParameterUnit, at: number): void {
-    const head = dispatch.head(queue, at)
-    if (head === undefined || !semaphores.ready(head.instruction.wait) || !unit.canIssue()) return
-    dispatch.queues[queue].shift()
-    semaphores.take(head.instruction.wait)
-    unit.issue(head, at)
-    progress = at
+  /** [cycles] why the compute queue issued nothing, as a code of `causes`. */
+  causes(cycles: number): Uint8Array {
+    return this.#causes.upTo(cycles)
   }
 
-  function retireTransfer({ inFlight }: LoadUnit | ParameterUnit, at: number): void {
-    const flight = inFlight.step(at)
-    if (flight !== undefined) retired(flight.instruction)
+  dramBytes(): TimedRun['dramBytes'] {
+    const axiBytes = this.#machine.axiBits / 8
+    return { read: this.#read.beats * axiBytes, written: this.#write.beats * axiBytes }
   }
 
-  function issueCompute(at: number): Cause {
-    const head = dispatch.head('compute', at)
-    if (head === undefined) return dispatch.counter === first && !dispatch.halting ? 'start' : 'dispatch'
-    const refusal = compute.refusal(head.instruction, at)
+  readonly #retired = (instruction: LegalInstruction): void => {
+    this.lastProgress = this.#cycle
+    this.#semaphores.signal(instruction.signal)
+  }
+
+  #issueTransfer(queue: 'load' | 'parameter', unit: LoadUnit | ParameterUnit): void {
+    const head = this.#dispatch.head(queue, this.#cycle)
+    if (head === undefined || !this.#semaphores.ready(head.instruction.wait) || !unit.canIssue()) return
+    this.#dispatch.queues[queue].shift()
+    this.#semaphores.take(head.instruction.wait)
+    unit.issue(head, this.#cycle)
+    this.lastProgress = this.#cycle
+  }
+
+  #retireTransfer({ inFlight }: LoadUnit | ParameterUnit): void {
+    const transfer = inFlight.step(this.#cycle)
+    if (transfer !== undefined) this.#retired(transfer.instruction)
+  }
+
+  #issueCompute(): Cause {
+    const dispatch = this.#dispatch
+    const head = dispatch.head('compute', this.#cycle)
+    if (head === undefined) return dispatch.counter === this.#first && !dispatch.halting ? 'start' : 'dispatch'
+    const refusal = this.#compute.refusal(head.instruction, this.#cycle)
     if (refusal === 'running') return 'running'
-    const lacking = semaphores.lacking(head.instruction.wait)
-    if (lacking !== 0) return semaphoreCause(producers.get(firstSemaphore(lacking)))
-    if (refusal !== undefined) return refusalCause(refusal)
+    const lacking = this.#semaphores.lacking(head.instruction.wait)
+    if (lacking !== 0) return semaphoreCause(this.#producers.get(firstSemaphore(lacking)))
+    if (refusal !== undefined) return refusal
     dispatch.queues.compute.shift()
-    semaphores.take(head.instruction.wait)
-    compute.issue(head, at, retired)
+    this.#semaphores.take(head.instruction.wait)
+    this.#compute.issue(head, this.#cycle, this.#retired)
     return 'issue'
   }
 }
 
+/** The fault of a semaphore that overflows in a cycle, with the instruction that signals it. */
 function overflowing(
   program: readonly Instruction[],
   records: readonly InstructionRecord[],
@@ -158,7 +223,7 @@ function overflowing(
   })
   const index = signaller?.index ?? -1
   return new MachineFault(
-    `semaphore ${semaphore} rises beyond 255 in cycle ${cycle}`,
+    `semaphore ${semaphore} rises above 255 in cycle ${cycle}`,
     'at most 255',
     program[Math.max(index, 0)]!,
     index,

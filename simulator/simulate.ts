@@ -1,4 +1,4 @@
-// Runs a program: cycles and values together.
+// Simulates a program: cycles and values together.
 import { regionBytes } from '../isa/container/verify-memory.ts'
 import { elementAt } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
@@ -8,7 +8,7 @@ import type { Overflow } from '../isa/semantics/execution.ts'
 import { beginRun, createState } from '../isa/semantics/state.ts'
 import { checkVersions } from '../isa/versions.ts'
 import type { MachineState } from '../isa/semantics/state.ts'
-import type { Carried } from './hazards/carry.ts'
+import type { InterRunDependence } from './hazards/inter-run-dependence.ts'
 import { HazardCheck } from './hazards/check.ts'
 import type { Hazard } from './hazards/hazard.ts'
 import { runTiming } from './run-timing.ts'
@@ -31,27 +31,27 @@ export interface SimulatedRun {
   readonly hazards: readonly Hazard[]
   readonly overflows: readonly OverflowReport[]
   readonly outputs: TensorBytes
-  /** what runs of infer read of the runs before them, as the first one after init has shown; unknown before that, and where the check is off */
-  readonly carried: Carried
+  /** what runs of infer read of earlier runs, decided by the first run after init; unknown before that run, and where the check is off */
+  readonly interRunDependence: InterRunDependence
 }
 
 export interface SimulateOptions {
   /** report hazards and overflows; default true */
   readonly check?: boolean
   /**
-   * Look for hazards in every run, also where the first one has shown that no later one has any, since runs carry nothing
-   * (`hazards/carry.ts`); default false.
+   * Check every run, also where the first one has proved the runs independent and therefore that no later run has other hazards
+   * (`hazards/inter-run-dependence.ts`); default false.
    */
   readonly recheck?: boolean
 }
 
-/** A machine with a program in it: `init` once, then `infer` for each image. */
+/** A machine with a program loaded: `init` once, then `infer` for each image. */
 export class Simulator {
   readonly program: Program
   readonly state: MachineState
   readonly #hazardCheck: HazardCheck | undefined
   readonly #timings = new Map<number, TimedRun>()
-  #carried: Carried = 'unknown'
+  #interRunDependence: InterRunDependence = 'unknown'
   readonly #recheck: boolean
 
   /** @throws DlpError where the program is made for another version of the ISA or of its timing */
@@ -85,25 +85,26 @@ export class Simulator {
       hazardCheck === undefined
         ? {}
         : { overflow: (each: Overflow, index: number) => overflows.push({ ...each, index }) }
-    // What the first run of infer has shown holds for all of them.
-    const isShown = first === program.entry.infer && this.#carried === 'nothing' && !this.#recheck
-    const watching = isShown ? undefined : hazardCheck
-    watching?.newRun()
+    // Runs that do not depend on each other have the hazards of the first one.
+    const isProved = first === program.entry.infer && this.#interRunDependence === 'none' && !this.#recheck
+    const checking = isProved ? undefined : hazardCheck
+    checking?.newRun()
     beginRun(state)
     for (const record of timing.records) {
       const instruction = program.instructions[record.index]!
       const execution = executionOf(state, instruction, observer, record.index)
-      watching?.track(execution, instruction, record)
+      checking?.track(execution, instruction, record)
       executeIn(execution, instruction)
     }
-    const hazards = watching?.hazards(program) ?? []
-    if (first === program.entry.infer && this.#carried === 'unknown' && watching !== undefined)
-      this.#carried = watching.carried(program)
-    return { timing, hazards, overflows, outputs: readOutputs(state, program), carried: this.#carried }
+    const hazards = checking?.hazards(program) ?? []
+    if (first === program.entry.infer && this.#interRunDependence === 'unknown' && checking !== undefined)
+      this.#interRunDependence = checking.interRunDependence(program)
+    const outputs = readOutputs(state, program)
+    return { timing, hazards, overflows, outputs, interRunDependence: this.#interRunDependence }
   }
 }
 
-/** Everything about one image on a fresh machine. */
+/** The result of one image on a machine that ran nothing before. */
 export interface Simulation extends ImageStatistics {
   readonly outputs: TensorBytes
   readonly initCycles: number
@@ -121,7 +122,7 @@ export function simulate(program: Program, inputs: TensorBytes, options: Simulat
 }
 
 /**
- * What init and the runs after it come to: cycles and outputs of the first run, reports of all.
+ * Joins init and the runs after it: cycles and outputs of the first run, hazards and overflows of all.
  * @param runs at least one
  */
 export function simulationOf(program: Program, init: SimulatedRun, runs: readonly SimulatedRun[]): Simulation {

@@ -1,4 +1,4 @@
-// What an image's cycles were spent on: activities and stalls that add up, layers, PE efficiency.
+// How the cycles of a run were spent: activities and stalls, which add up to all cycles; layers; PE efficiency.
 import type { SequencedInstruction } from '../isa/instruction.ts'
 import { isSequenced } from '../isa/instruction.ts'
 import { sequencedMnemonics } from '../isa/instructions.ts'
@@ -9,7 +9,7 @@ import type { Cause } from './causes.ts'
 import type { InstructionRecord } from './record.ts'
 import type { TimedRun } from './run-timing.ts'
 
-/** What the compute queue does in a cycle: a unit at work, or why none is. */
+/** What the compute queue does in a cycle: a unit works, or the cause why none does. */
 export const activities = [
   ...sequencedMnemonics,
   'start',
@@ -24,13 +24,13 @@ export const activities = [
   'end',
 ] as const
 export type Activity = (typeof activities)[number]
-/** Cycles of each; their sum is the whole. */
+/** Cycles of each activity; they add up to all cycles. */
 export type Breakdown = Readonly<Record<Activity, number>>
 
 export interface LayerStatistics {
   readonly name: string
   readonly kind: LayerRecord['kind']
-  /** cycles that belong to the layer: from the end of the one before to its own last beat or read */
+  /** cycles of the layer: from the end of the layer before to its own last beat or read */
   readonly firstCycle: number
   readonly cycles: number
   readonly usefulMacs: number
@@ -45,10 +45,10 @@ export interface ImageStatistics {
   /** at the machine's clock */
   readonly milliseconds: number
   readonly perInstruction: readonly InstructionRecord[]
-  /** before the first layer's first beat, and after the last layer's last: with the layers' cycles they make the whole */
+  /** before the first layer's first beat, and after the last layer's last beat; with the layers' cycles they add up to all cycles */
   readonly startCycles: number
   readonly endCycles: number
-  /** what these two were spent on */
+  /** how these two were spent */
   readonly edges: { readonly start: Breakdown; readonly end: Breakdown }
   readonly layers: readonly LayerStatistics[]
   readonly breakdown: Breakdown
@@ -56,21 +56,21 @@ export interface ImageStatistics {
   readonly usefulMacs: number
   /** over the whole image */
   readonly efficiency: number
-  /** first COMPUTE beat to the last drain without laneSum, without bank operations and STORE; 0 cycles where there is none */
+  /** from the first COMPUTE beat to the last retirement of a COMPUTE without laneSum, less bank operations and STORE; 0 cycles where there is no such COMPUTE */
   readonly convolution: { readonly cycles: number; readonly usefulMacs: number; readonly efficiency: number }
 }
 
-interface Work {
-  readonly worker: SequencedInstruction
+interface Executed {
+  readonly instruction: SequencedInstruction
   readonly record: InstructionRecord
 }
 
 /** The statistics of one image. */
 export function imageStatistics(program: Program, run: TimedRun): ImageStatistics {
-  const work = workOf(program, run)
-  const codes = activityCodes(run, work)
+  const executed = executedIn(program, run)
+  const codes = activityCodes(run, executed)
   const pes = processingElements(program.machine)
-  const { layers, startCycles, endCycles } = layerStatistics(program, run, work, codes)
+  const { layers, startCycles, endCycles } = layerStatistics(program, run, executed, codes)
   const usefulMacs = layers.reduce((sum, layer) => sum + layer.usefulMacs, 0)
   return {
     cycles: run.cycles,
@@ -87,27 +87,27 @@ export function imageStatistics(program: Program, run: TimedRun): ImageStatistic
     dramBytes: run.dramBytes,
     usefulMacs,
     efficiency: usefulMacs / (pes * run.cycles),
-    convolution: convolutionPhases(program, work, layers, pes),
+    convolution: convolutionPhases(program, executed, layers, pes),
   }
 }
 
-function workOf(program: Program, run: TimedRun): Work[] {
+function executedIn(program: Program, run: TimedRun): Executed[] {
   return run.records.flatMap((record) => {
-    const worker = program.instructions[record.index]!
-    return isSequenced(worker) ? [{ worker, record }] : []
+    const instruction = program.instructions[record.index]!
+    return isSequenced(instruction) ? [{ instruction, record }] : []
   })
 }
 
-/** [cycles] an activity each. */
-function activityCodes(run: TimedRun, work: readonly Work[]): Uint8Array {
+/** [cycles] the activity of each. */
+function activityCodes(run: TimedRun, executed: readonly Executed[]): Uint8Array {
   const code = (activity: Activity): number => activities.indexOf(activity)
   const ofCause = causes.map((cause) => code(idleActivity(cause)))
   const codes = new Uint8Array(run.cycles)
-  // A beat in cycle c needs an issue in c − 1: what prevented that is what the cycle was spent on.
+  // A beat in cycle c needs an issue in c − 1: the cause that prevented it is the activity of cycle c.
   codes[0] = code('start')
   for (let cycle = 1; cycle < run.cycles; cycle++) codes[cycle] = ofCause[run.causes[cycle - 1]!]!
-  for (const { worker, record } of work) codes.fill(code(worker.op), record.first, record.last + 1)
-  const end = work.reduce((last, { record }) => Math.max(last, record.last), -1)
+  for (const { instruction, record } of executed) codes.fill(code(instruction.op), record.first, record.last + 1)
+  const end = executed.reduce((last, { record }) => Math.max(last, record.last), -1)
   if (end >= 0) codes.fill(code('end'), end + 1)
   return codes
 }
@@ -123,7 +123,7 @@ function breakdown(codes: Uint8Array, from: number, to: number): Breakdown {
 function layerStatistics(
   program: Program,
   run: TimedRun,
-  work: readonly Work[],
+  executed: readonly Executed[],
   codes: Uint8Array,
 ): { readonly layers: LayerStatistics[]; readonly startCycles: number; readonly endCycles: number } {
   const pes = processingElements(program.machine)
@@ -131,7 +131,7 @@ function layerStatistics(
   let startCycles: number | undefined
   let next = 0
   for (const { name, kind, first, end, usefulMacs } of program.layers) {
-    const own = work.filter(({ record }) => record.index >= first && record.index < end)
+    const own = executed.filter(({ record }) => record.index >= first && record.index < end)
     if (startCycles === undefined && own.length > 0) {
       startCycles = own[0]!.record.first
       next = startCycles
@@ -155,36 +155,36 @@ function layerStatistics(
 
 function convolutionPhases(
   program: Program,
-  work: readonly Work[],
+  executed: readonly Executed[],
   layers: readonly LayerStatistics[],
   pes: number,
 ): ImageStatistics['convolution'] {
-  const passes = work.filter(({ worker }) => worker.op === 'COMPUTE' && worker.laneSum === 0)
-  if (passes.length === 0) return { cycles: 0, usefulMacs: 0, efficiency: 0 }
-  // Between the phases of two images of a run lie the lane sums of the first one's logits.
-  const images = new Map<number, Work[]>()
-  for (const pass of passes) {
-    const image = imageOf(program, pass.record.index)
+  const computes = executed.filter(({ instruction }) => instruction.op === 'COMPUTE' && instruction.laneSum === 0)
+  if (computes.length === 0) return { cycles: 0, usefulMacs: 0, efficiency: 0 }
+  // Image by image, since the lane sums of an image's logits lie between its phases and those of the next image of the run.
+  const images = new Map<number, Executed[]>()
+  for (const compute of computes) {
+    const image = imageOf(program, compute.record.index)
     const own = images.get(image)
-    if (own === undefined) images.set(image, [pass])
-    else own.push(pass)
+    if (own === undefined) images.set(image, [compute])
+    else own.push(compute)
   }
-  const cycles = [...images.values()].reduce((sum, own) => sum + phaseCycles(own, work), 0)
+  const cycles = [...images.values()].reduce((sum, own) => sum + phaseCycles(own, executed), 0)
   const counted = program.layers.map(({ first, end: after }) =>
-    passes.some(({ record }) => record.index >= first && record.index < after),
+    computes.some(({ record }) => record.index >= first && record.index < after),
   )
   const usefulMacs = layers.reduce((sum, layer, i) => sum + (counted[i] === true ? layer.usefulMacs : 0), 0)
   return { cycles, usefulMacs, efficiency: usefulMacs / (pes * cycles) }
 }
 
-/** The cycles from the first of some passes to the last one's end, without those of other units. */
-function phaseCycles(passes: readonly Work[], work: readonly Work[]): number {
-  const start = passes[0]!.record.first
-  const end = passes[passes.length - 1]!.record.retire
+/** The cycles from the first of some COMPUTEs to the retirement of the last, without those of other units. */
+function phaseCycles(computes: readonly Executed[], executed: readonly Executed[]): number {
+  const start = computes[0]!.record.first
+  const end = computes[computes.length - 1]!.record.retire
   const inside = new Uint8Array(end + 1 - start).fill(1)
-  for (const { worker, record } of work) {
-    if (worker.op === 'COMPUTE') continue
-    const last = worker.op === 'STORE' ? record.last : record.retire
+  for (const { instruction, record } of executed) {
+    if (instruction.op === 'COMPUTE') continue
+    const last = instruction.op === 'STORE' ? record.last : record.retire
     inside.fill(0, Math.max(0, record.first - start), Math.max(0, last + 1 - start))
   }
   return inside.reduce((sum, each) => sum + each, 0)

@@ -1,11 +1,11 @@
-// The trace: one line for each issue and retirement, in a text that stays the same from run to run, and as JSON.
+// The trace: one line for each issue and retirement, as text that is equal for equal runs, and as JSON.
 import { elementAt } from '../base/defined.ts'
 import { instructionText } from '../isa/semantics/fault.ts'
 import type { Instruction } from '../isa/instruction.ts'
 import { instructions } from '../isa/instructions.ts'
 import type { InstructionRecord } from './record.ts'
 
-/** A run as far as a trace tells of it. */
+/** What of a run a trace shows. */
 export interface TracedRun {
   readonly cycles: number
   readonly records: readonly InstructionRecord[]

@@ -1,7 +1,7 @@
-// What the toolchain says beside its results: whoever calls it decides where that goes.
+// Warnings of the toolchain, which the caller receives.
 
-/** Called with a sentence that a person should read: which file or node, what is odd about it, and what to do. */
+/** Called with a sentence for people: which file or node, what is unusual about it, and what to do. */
 export type OnWarning = (text: string) => void
 
-/** Hears nothing. */
-export const unheard: OnWarning = () => {}
+/** Ignores warnings. */
+export const ignoreWarning: OnWarning = () => {}

@@ -1,4 +1,4 @@
-// Runs the measurements of whole processes, `npm run bench` (test/bench/processes/), or small ones by their names, `npm run bench -- schedule` (test/bench/*.ts).
+// Runs benchmarks: of whole processes (`npm run bench`, test/bench/processes/), or single ones by name (`npm run bench -- schedule`, test/bench/*.ts).
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -13,18 +13,18 @@ const present = readdirSync(folder)
   .map((name) => name.slice(0, -'.ts'.length))
   .toSorted()
 const tsx = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs')
-const wanted = process.argv.slice(2)
-if (wanted.length === 0 || wanted[0].startsWith('-')) {
+const requested = process.argv.slice(2)
+if (requested.length === 0 || requested[0].startsWith('-')) {
   const script = join(folder, 'processes', 'main.ts')
-  const { status } = spawnSync(process.execPath, [tsx, script, ...wanted], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [tsx, script, ...requested], { cwd: root, stdio: 'inherit' })
   process.exit(status ?? 1)
 }
-const unknown = wanted.filter((name) => !present.includes(name))
+const unknown = requested.filter((name) => !present.includes(name))
 if (unknown.length > 0) {
   console.error(`no measurement ${unknown.join(', ')}; there are ${present.join(', ')}`)
   process.exit(2)
 }
-const failed = wanted.filter((name) => {
+const failed = requested.filter((name) => {
   console.log(`\n── ${name}`)
   const { status } = spawnSync(process.execPath, [tsx, join(folder, `${name}.ts`)], { cwd: root, stdio: 'inherit' })
   return status !== 0

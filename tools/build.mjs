@@ -1,4 +1,4 @@
-// Builds dist/ from nothing: the folders that the package publishes, as JavaScript with declarations, and the command, bundled.
+// Builds dist/: the published folders as JavaScript with declarations, and the bundled command.
 
 import { spawnSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'

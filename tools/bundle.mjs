@@ -1,5 +1,5 @@
-// The command as few files: dist/cli becomes dlp.js and what its subcommands share, and each worker thread's module becomes one file in its place, our
-// modules and the libraries' in one. A process that opened each of seven hundred files for itself would begin a quarter of a second later.
+// Bundles the command into few files: dist/cli becomes dlp.js and the chunks that its subcommands share, and each worker thread's module becomes one file.
+// They contain our modules and the libraries'. Opening each of seven hundred files separately would delay the start of a process by a quarter of a second.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,10 +11,10 @@ const workers = ['evaluation/worker', 'compilation/schedule-worker', 'simulation
   (name) => `toolchain/${name}`,
 )
 
-/** Native: it finds its own library beside itself. */
+/** Not bundled: its native library must stay in its own package. */
 const external = ['sharp']
 
-/** CommonJS libraries within ask for Node's modules by `require`. */
+/** Bundled CommonJS libraries load Node's modules by `require`. */
 const banner =
   "import { createRequire as dlpCreateRequire } from 'node:module'; const require = dlpCreateRequire(import.meta.url);"
 
@@ -28,10 +28,10 @@ export async function bundle(root) {
       entryPoints: [`dist/${name}.js`],
       outbase: 'dist',
       outdir: 'dist',
-      // Beside dlp.js, so that whatever looks for files from its own place looks from there.
+      // In the folder of dlp.js, so that paths relative to a module stay valid.
       chunkNames: 'cli/[name]-[hash]',
       bundle: true,
-      // The command loads what its subcommand needs. A worker is one file of its own: what it shared with the command would be many small ones for both.
+      // The command is split, to load only what a subcommand needs. A worker is one file: chunks shared with the command would be many small files for both.
       splitting: name === 'cli/dlp',
       write: false,
       metafile: true,
@@ -59,7 +59,7 @@ export async function bundle(root) {
   )
 }
 
-/** The texts under which the bundled libraries may be passed on. */
+/** The licences of the bundled libraries. */
 function licensesOf(root, inputs) {
   const folderOf = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
   const packages = new Set(
@@ -71,5 +71,5 @@ function licensesOf(root, inputs) {
     const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8').trim()
     return `${name} ${version} (${license})\n\n${text}\n`
   })
-  return `The files beside this one, and the modules of worker threads (${workers.map((name) => `${name}.js`).join(', ')}), hold parts of these libraries.\n\n${texts.join('\n' + '-'.repeat(80) + '\n')}`
+  return `The files in this folder, and the modules of worker threads (${workers.map((name) => `${name}.js`).join(', ')}), contain parts of these libraries.\n\n${texts.join('\n' + '-'.repeat(80) + '\n')}`
 }

@@ -1,5 +1,5 @@
-// Runs vitest and ends with one line `N passed, M failed, K skipped`; arguments go to vitest (`npm test -- test/isa`). With --long, or where a file of that
-// kind is named, the tests that are too long for every day: files that end in .long.test.ts.
+// Runs vitest and prints `N passed, M failed, K skipped` as its last line; arguments are passed to vitest (`npm test -- test/isa`). With --long, or if such a
+// file is named, it runs the long tests instead, which are files that end in .long.test.ts.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Prepares a fresh machine with nothing but Node: npm packages always; with --tools also the C++ and RTL tools.
+// Installs what a computer with only Node needs: npm packages; with --tools also the C++ and RTL tools.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 installPackages()
 if (process.argv.includes('--tools')) installTools()
 
-/** Runs `npm ci` unless what is installed is what the lock file asks for. */
+/** Runs `npm ci` unless the installed packages match the lock file. */
 function installPackages() {
   if (packagesAreCurrent()) return
   console.log('Installing npm packages …')
@@ -24,19 +24,19 @@ function installPackages() {
   if (status !== 0) fail('npm ci failed: see above')
 }
 
-/** True where npm's own record of node_modules has every package of the lock file that fits this machine, in its version. */
+/** Whether npm's record of node_modules has every package of the lock file for this platform, in its version. */
 function packagesAreCurrent() {
   const record = join(root, 'node_modules', '.package-lock.json')
   if (!existsSync(record)) return false
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  const required = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
   const present = JSON.parse(readFileSync(record, 'utf8')).packages
-  return Object.entries(wanted).every(
+  return Object.entries(required).every(
     ([path, entry]) =>
       path === '' || (present[path] === undefined ? entry.optional === true : present[path].version === entry.version),
   )
 }
 
-/** Installs what the RTL tests need where apt and root are at hand; without them those tests say that they were skipped. */
+/** Installs the tools of the RTL tests by apt, as root. Without them those tests are reported as skipped. */
 function installTools() {
   const tools = { verilator: 'verilator', 'clang++': 'clang', make: 'make', ccache: 'ccache', yosys: 'yosys', z3: 'z3' }
   const missing = Object.keys(tools).filter((tool) => !onPath(tool))

@@ -51,7 +51,7 @@ export const compileCommand: CommandModule<object, Arguments> = {
     const preprocessing = preprocessingFrom(given)
     const machine = await machineOf(given.machine)
     const cache = openCache(given.cache, process.env)
-    // Loaded when it is needed: the compiler takes longer to load than most commands to run.
+    // Loaded only here: loading the compiler takes longer than most commands run.
     const { compileModel } = await import('../../toolchain/compilation/compile-model.ts')
     const { program, report, streaming } = await compileModel(given.model, {
       ...{
@@ -77,8 +77,8 @@ export const compileCommand: CommandModule<object, Arguments> = {
     })
     const file = writeProgram(program)
     await writeOutput(output, file)
-    const trouble = cache?.store()
-    if (trouble !== undefined) warn(`${trouble}; give --no-cache, or a folder with --cache`)
+    const problem = cache?.store()
+    if (problem !== undefined) warn(`${problem}; give --no-cache, or a folder with --cache`)
     const written = { output, seconds: (performance.now() - start) / 1000, fileBytes: file.length }
     if (given.json)
       printJson({
@@ -98,52 +98,52 @@ function options(yargs: Argv): Argv {
     .positional('model', { type: 'string', demandOption: true, describe: 'an .onnx file' })
     .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the .dlp file to write' })
     .option('machine', { type: 'string', default: 'card', describe: 'tiny, edge, card, or a .json file' })
-    .option('weights', { type: 'number', choices: [4, 8], describe: 'bits of a weight, 4 if not given' })
-    .option('activations', { type: 'number', choices: [4, 8], describe: 'bits of an activation, 4 if not given' })
+    .option('weights', { type: 'number', choices: [4, 8], describe: 'bits of a weight; 4 if not given' })
+    .option('activations', { type: 'number', choices: [4, 8], describe: 'bits of an activation; 4 if not given' })
     .option('exact-qdq', {
       type: 'boolean',
       default: false,
-      describe: 'of a quantised model: keep every rounding that it spells out',
+      describe: 'of a quantised model: keep every rounding that it states',
     })
-    .option('density', { type: 'number', default: 1, describe: 'share of the weights that stay' })
+    .option('density', { type: 'number', default: 1, describe: 'share of the weights that are kept' })
     .option('density-of', {
       type: 'string',
       array: true,
       nargs: 1,
       default: [],
-      describe: 'NAME=SHARE for the layer of that node',
+      describe: 'NAME=SHARE: density of the layer of this node',
     })
     .option('calibration', {
       type: 'string',
       describe: 'folder of pictures, or .npy file [count, channels, height, width]',
     })
-    .option('calibration-count', { type: 'number', default: 64, describe: 'at most so many calibration inputs' })
+    .option('calibration-count', { type: 'number', default: 64, describe: 'greatest number of calibration inputs' })
     .options(preprocessingOptions)
     .options(classesOption)
     .option('weights-in', {
       type: 'string',
       choices: ['resident', 'streamed'],
-      describe: 'resident where they fit, if not given',
+      describe: 'where the weights are kept; if not given, resident if they fit',
     })
     .option('images-per-run', {
       type: 'number',
       default: 1,
       describe:
-        'images that one doorbell runs: each arrives while the one before is computed, and leaves while the next is',
+        'images computed by one run: the input of each is loaded while the one before is computed, its output stored while the next one is',
     })
     .option('update', {
       type: 'string',
-      describe: 'an older .dlp of the network for the same machine: schedules that still serve are kept',
+      describe: 'an older .dlp of the network for the same machine: schedules that are still valid are reused',
     })
     .option('cache', {
       type: 'string',
-      describe: 'folder of earlier results, $DLP_CACHE or the user’s cache if not given; --no-cache for none',
+      describe: 'folder of cached schedules; if not given, $DLP_CACHE or the user’s cache folder; --no-cache for none',
     })
-    .option('workers', { type: 'number', describe: 'threads that schedule, one a core if not given' })
+    .option('workers', { type: 'number', describe: 'threads that schedule; one for each core if not given' })
     .option('explain', {
       type: 'boolean',
       default: false,
-      describe: 'say of every operator where it went: a layer, the host, a constant or nothing, and why',
+      describe: 'print for every operator what it became (a layer, a part of the host, a constant or nothing), and why',
     })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }

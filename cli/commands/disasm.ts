@@ -1,9 +1,9 @@
-// dlp disasm: a program file to assembly text that assembles to the same file.
+// dlp disasm: prints a program file as assembly text, which assembles to the same file.
 
 import type { CommandModule } from 'yargs'
 import { writeOutput } from '../io/outputs.ts'
 import { loadProgram } from '../../toolchain/models/program-file.ts'
-import { blockOf, print } from '../output.ts'
+import { printableLines, print } from '../output.ts'
 
 export const disasmCommand: CommandModule<object, { program: string; output?: string }> = {
   command: 'disasm <program>',
@@ -17,7 +17,7 @@ export const disasmCommand: CommandModule<object, { program: string; output?: st
   handler: async ({ program: path, output }) => {
     const { print: printProgram } = await import('../../isa/assembly/print.ts')
     const text = printProgram(await loadProgram(path))
-    if (output === undefined) print(blockOf(text.trimEnd().split('\n')))
+    if (output === undefined) print(printableLines(text.trimEnd().split('\n')))
     else await writeOutput(output, text)
   },
 }

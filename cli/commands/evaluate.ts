@@ -1,4 +1,4 @@
-// dlp evaluate: how many pictures of a data set a program or a model names rightly.
+// dlp evaluate: the accuracy of a program or a model on a data set.
 
 import type { Argv, CommandModule } from 'yargs'
 import { namesModel } from '../../toolchain/models/file-kind.ts'
@@ -20,7 +20,7 @@ interface Arguments extends PreprocessingFlags {
 
 export const evaluateCommand: CommandModule<object, Arguments> = {
   command: 'evaluate <model>',
-  describe: 'Top-1 and top-5 of a program or an ONNX model over labelled pictures',
+  describe: 'Measure top-1 and top-5 accuracy of a program or an ONNX model on labelled pictures',
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (given) => {
     const { model, against, dataset, limit, workers } = given
@@ -44,11 +44,11 @@ function options(yargs: Argv): Argv {
     .option('dataset', {
       type: 'string',
       demandOption: true,
-      describe: 'folder of class folders, or a file of lines PICTURE CLASS',
+      describe: 'folder with a folder for each class, or a file with lines PICTURE CLASS',
     })
-    .option('limit', { type: 'number', describe: 'so many pictures, from all classes in turn' })
+    .option('limit', { type: 'number', describe: 'greatest number of pictures, spread over the classes' })
     .option('against', { type: 'string', describe: 'another .dlp or .onnx file, compared picture by picture' })
     .options(preprocessingOptions)
-    .option('workers', { type: 'number', describe: 'threads, one a core if not given' })
+    .option('workers', { type: 'number', describe: 'threads; one for each core if not given' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object, with the confusion matrix' })
 }

@@ -1,4 +1,4 @@
-// dlp inspect: what a program file holds, without running it.
+// dlp inspect: prints the contents of a program file, without running it.
 
 import type { CommandModule } from 'yargs'
 import { inspectProgram } from '../../toolchain/models/inspect-program.ts'

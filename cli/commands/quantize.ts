@@ -45,7 +45,7 @@ export const quantizeCommand: CommandModule<object, Arguments> = {
     const ranges = rangesOf(given.ranges)
     if (calibrationCount !== undefined) checkCount('--calibration-count', calibrationCount)
     if (sparsity === 'keep' && (density < 1 || Object.keys(densityOf).length > 0))
-      throw new UsageError('--sparsity keep: the model’s own zeros stay; give no density')
+      throw new UsageError('--sparsity keep: the model’s own zeros are kept; give no density')
     const preprocessing = preprocessingFrom(given)
     const machine = await machineOf(given.machine)
     const { quantizeModel } = await import('../../toolchain/compilation/quantize-model.ts')
@@ -68,26 +68,31 @@ function options(yargs: Argv): Argv {
   return yargs
     .positional('model', { type: 'string', demandOption: true, describe: 'a float .onnx file' })
     .option('output', { alias: 'o', type: 'string', demandOption: true, describe: 'the .onnx file to write' })
-    .option('weights', { choices: setNames, default: 'int4', describe: 'the set of the weights, times a scale a row' })
-    .option('ends', { choices: setNames, default: 'int8', describe: 'the set of the first and the last layer' })
-    .option('weights-of', list('NAME=SET for the layer of that node'))
+    .option('weights', {
+      choices: setNames,
+      default: 'int4',
+      describe: 'set of the weights’ values, times a scale for each row',
+    })
+    .option('ends', { choices: setNames, default: 'int8', describe: 'set for the first and the last layer' })
+    .option('weights-of', list('NAME=SET: set for the layer of this node'))
     .option('activations', { type: 'number', choices: [4, 8], default: 8, describe: 'bits of a feature map' })
     .option('ranges', {
       type: 'string',
       default: 'least-error',
-      describe: 'of feature maps: least-error, whole, or the share of values to cover, such as 0.9995',
+      describe: 'ranges of feature maps: least-error, whole, or the share of values to cover, such as 0.9995',
     })
-    .option('density', { type: 'number', default: 1, describe: 'share of the weights that stay, over all layers' })
-    .option('density-of', list('NAME=SHARE for the layer of that node'))
+    .option('density', { type: 'number', default: 1, describe: 'share of the weights that are kept, over all layers' })
+    .option('density-of', list('NAME=SHARE: density of the layer of this node'))
     .option('sparsity', {
       choices: ['scheduled', 'free', 'keep'],
       default: 'scheduled',
-      describe: 'the best weights that the machine’s schedule serves, the best of each row, or the model’s own',
+      describe:
+        'choice of the non-zero weights: the best for which the machine’s schedule has no idle beats, the best of each row, or the model’s own',
     })
     .option('machine', {
       type: 'string',
       default: 'card',
-      describe: 'for scheduled: tiny, edge, card, or a .json file',
+      describe: 'machine of the sparsity `scheduled`: tiny, edge, card, or a .json file',
     })
     .option('calibration', {
       type: 'string',
@@ -95,7 +100,7 @@ function options(yargs: Argv): Argv {
     })
     .option('calibration-count', {
       type: 'number',
-      describe: 'at most so many calibration inputs; if not given 128, down to 32 of large pictures',
+      describe: 'greatest number of calibration inputs; if not given 128, and down to 32 for large pictures',
     })
     .options(preprocessingOptions)
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })

@@ -1,4 +1,4 @@
-// dlp simulate: images through a program, on the simulator, on the RTL in Verilator, or on both and compared.
+// dlp simulate: runs a program on images, on the simulator, on the RTL in Verilator, or on both to compare them.
 
 import type { Argv, CommandModule } from 'yargs'
 import { DlpError } from '../../base/error.ts'
@@ -12,7 +12,7 @@ import { type TracedRun, traceJson, traceText } from '../../simulator/trace.ts'
 import { readNpy, writeNpy } from '../../toolchain/files/npy.ts'
 import { readFile } from '../../toolchain/files/read-file.ts'
 import { classesFor } from '../../toolchain/models/class-names.ts'
-import { loadSoundProgram } from '../../toolchain/models/program-file.ts'
+import { loadVerifiedProgram } from '../../toolchain/models/program-file.ts'
 import { powerConstantsOf } from '../../toolchain/reports/power-constants.ts'
 import { simulatorReport } from '../../toolchain/reports/simulation-report.ts'
 import type { SimulationReport } from '../../toolchain/reports/simulation-schema.ts'
@@ -24,7 +24,7 @@ import { checkCount, checkWhole, classesOption } from '../arguments.ts'
 import { UsageError } from '../io/errors.ts'
 import { writeOutput } from '../io/outputs.ts'
 import { progressOn } from '../io/progress.ts'
-import { note, print, printJson, remark, warn } from '../output.ts'
+import { note, print, printJson, printMessages, warn } from '../output.ts'
 import { simulationText } from '../print/simulation.ts'
 
 interface Arguments {
@@ -48,19 +48,19 @@ interface Arguments {
   readonly json: boolean
 }
 
-/** At most so many hazards and overflows are printed. */
-const mostRemarks = 10
+/** Greatest number of hazards and overflows that are printed. */
+const printedFaults = 10
 
 export const simulateCommand: CommandModule<object, Arguments> = {
   command: 'simulate <program>',
   describe: 'Run a program on images, exact to the bit and to the cycle',
   builder: (yargs) => options(yargs) as unknown as Argv<Arguments>,
   handler: async (words) => {
-    checkWords(words)
+    checkOptions(words)
     const { program: path, output, expect, codes, on, waveform, workers, losses } = words
     const constants = await powerConstantsOf(words.powerConstants)
     if (words.timingOnly) return simulateCycles(words, constants)
-    const program = await loadSoundProgram(path)
+    const program = await loadVerifiedProgram(path)
     const classes = await classesFor(program, words.classes)
     const inputs = await runInputs(program, { ...words, program: path, onWarning: warn })
     const found = await simulateProgram(program, inputs, {
@@ -85,25 +85,26 @@ export const simulateCommand: CommandModule<object, Arguments> = {
   },
 }
 
-/** @throws UsageError for words that cannot be understood, or not together */
-function checkWords({ clock, seed, images, waveform, on, losses, workers, power, powerConstants }: Arguments): void {
+/** @throws UsageError for options that are invalid, or that exclude each other */
+function checkOptions({ clock, seed, images, waveform, on, losses, workers, power, powerConstants }: Arguments): void {
   if (clock !== undefined && !(clock > 0 && clock < 1e6))
     throw new UsageError(`--clock: ${clock} is not a clock in MHz`)
   if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed: ${seed} is not a whole number`)
   if (images !== undefined) checkWhole('--images', images, 1, mostImages)
   if (waveform !== undefined && on === 'simulator')
-    throw new UsageError('--waveform: only the RTL has one, with --on rtl or --on both')
+    throw new UsageError('--waveform: only the RTL writes a waveform; add --on rtl or --on both')
   if (workers !== undefined) checkCount('--workers', workers)
   if (on !== 'rtl') return
-  if (losses) throw new UsageError('--losses: only the simulator counts them, with --on simulator or both')
-  if (workers !== undefined) throw new UsageError('--workers: only the simulator has them, with --on simulator or both')
+  if (losses) throw new UsageError('--losses: only the simulator counts losses; use --on simulator or --on both')
+  if (workers !== undefined)
+    throw new UsageError('--workers: only the simulator runs in threads; use --on simulator or --on both')
   if (power || powerConstants !== undefined)
     throw new UsageError(
-      `${power ? '--power' : '--power-constants'}: only the simulator estimates it, with --on simulator or both`,
+      `${power ? '--power' : '--power-constants'}: only the simulator estimates power; use --on simulator or --on both`,
     )
 }
 
-/** Cycles do not depend on values. */
+/** Simulates cycles only, which do not depend on values. */
 async function simulateCycles(words: Arguments, constants: (machine: Machine) => PowerConstants): Promise<void> {
   const { program: path, input, output, expect, classes, codes, on, workers } = words
   const refused = Object.entries({
@@ -116,8 +117,9 @@ async function simulateCycles(words: Arguments, constants: (machine: Machine) =>
     on: on === 'simulator' ? undefined : on,
   })
   for (const [name, value] of refused)
-    if (value !== undefined) throw new UsageError(`--${name}: with --timing-only there are no values, and no RTL`)
-  const program = await loadSoundProgram(path)
+    if (value !== undefined)
+      throw new UsageError(`--${name}: not with --timing-only, which computes no values and runs no RTL`)
+  const program = await loadVerifiedProgram(path)
   const images = words.images ?? imagesPerRun(program)
   checkRuns(program, images, path)
   const found = simulateTiming(program)
@@ -142,75 +144,81 @@ function options(yargs: Argv): Argv {
     .option('input', {
       type: 'string',
       describe:
-        '.npy [channels, height, width] or a picture; of several images a folder of pictures, or .npy [count, channels, height, width]; seeded images if not given',
+        'a .npy file [channels, height, width] or a picture; for several images a folder of pictures or a .npy file [count, channels, height, width]; seeded images if not given',
     })
     .option('images', {
       type: 'number',
-      describe: 'so many, back to back; all that the input holds, or one run’s, if not given',
+      describe: 'number of images, back to back; if not given all images of the input, or as many as one run takes',
     })
     .option('expect', {
       type: 'string',
-      describe: 'a .npy file as --output writes it: exit code 1 where an output is not the same',
+      describe: 'a .npy file of expected outputs, as --output writes it: exit code 1 if an output differs',
     })
     .option('seed', {
       type: 'number',
       default: 1,
-      describe: 'seed of the first image where there is no input; the next one’s is one more',
+      describe: 'seed of the first image if there is no input; it is one greater for each further image',
     })
     .option('output', {
       alias: 'o',
       type: 'string',
       describe:
-        'the .npy file to write: real values as float32, or the codes of a model that gives codes; several images [count, …]',
+        'the .npy file to write: real values as float32, or codes if the model’s output are codes; several images as [count, …]',
     })
     .option('codes', {
       type: 'boolean',
       default: false,
       describe:
-        'whole numbers of the input are codes; the output is codes (int32); of a model that takes codes, floats of the input are codes',
+        'whole numbers in the input are codes, and the output is codes (int32); for a model that takes codes, floats in the input are codes',
     })
     .options(classesOption)
-    .option('clock', { type: 'number', describe: 'MHz for the latency; the machine’s clock if not given' })
+    .option('clock', { type: 'number', describe: 'clock in MHz for all times; the machine’s if not given' })
     .option('trace', {
       type: 'string',
-      describe: 'file for the issue and retirement of every instruction; JSON if named .json',
+      describe: 'file to write with the issue and retirement of every instruction; JSON if named .json',
     })
     .option('on', {
       choices: ['simulator', 'rtl', 'both'] as const,
       default: 'simulator',
       describe:
-        'what runs it; rtl: the hardware’s description in Verilator; both: compared, exit code 1 if they differ',
+        'what executes the program; rtl: the SystemVerilog in Verilator; both: compare them, exit code 1 if they differ',
     })
     .option('timing-only', {
       type: 'boolean',
       default: false,
-      describe: 'cycles without values: no input is needed, nothing is checked',
+      describe: 'simulate cycles without values: no input is needed; hazards and overflows are not checked',
     })
     .option('losses', {
       type: 'boolean',
       default: false,
-      describe: 'where every cycle of the PEs went, by layer and cause',
+      describe: 'print how every cycle of the PEs was spent, by layer and cause',
     })
     .option('power', {
       type: 'boolean',
       default: false,
-      describe: 'what the estimate of power is made of: counts, constants, watts',
+      describe: 'print the parts of the power estimate: counts, constants, watts',
     })
-    .option('power-constants', { type: 'string', describe: 'a .json file of constants for it: { "board": 12, … }' })
-    .option('workers', { type: 'number', describe: 'threads that simulate, one a core if not given' })
-    .option('waveform', { type: 'string', describe: 'FST file for all signals of the RTL' })
+    .option('power-constants', {
+      type: 'string',
+      describe: 'a .json file with constants of the power estimate: { "board": 12, … }',
+    })
+    .option('workers', {
+      type: 'number',
+      describe: 'threads that simulate; if not given, one for each core if the runs are long enough',
+    })
+    .option('waveform', { type: 'string', describe: 'FST file to write with all signals of the RTL' })
     .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
 }
 
-/** Hazards and overflows mean that the machine itself might compute something else: never a success. */
+/** With hazards or overflows the hardware may compute other values, so that the command fails. */
 function refuseFaults({ hazards, overflows }: ProgramSimulation, path: string): void {
   const faults = [...hazards.map((text) => `hazard: ${text}`), ...overflows.map((text) => `overflow: ${text}`)]
   if (faults.length === 0) return
-  for (const fault of faults.slice(0, mostRemarks)) remark(`dlp: ${fault}`)
-  if (faults.length > mostRemarks) remark(`dlp: and ${faults.length - mostRemarks} more`)
+  for (const fault of faults.slice(0, printedFaults)) printMessages(`dlp: ${fault}`)
+  if (faults.length > printedFaults) printMessages(`dlp: and ${faults.length - printedFaults} more`)
   throw new DlpError({
     what: `${counted(hazards.length, 'hazard')} and ${counted(overflows.length, 'overflow')}`,
     where: path,
-    allowed: 'none: on the machine its results are not defined',
+    allowed: 'none: with them the results of the hardware are undefined',
   })
 }

@@ -1,4 +1,4 @@
-// Progress of long work on standard error: a bar where a person watches, nothing where a program reads.
+// Progress on standard error: a bar on a terminal, nothing elsewhere.
 
 import { SingleBar } from 'cli-progress'
 
@@ -6,17 +6,17 @@ import { visible } from '../../base/visible.ts'
 import { type Progress, silent } from '../../compiler/progress.ts'
 
 /**
- * The terminal stays as it is: a process that a signal ends leaves the cursor shown and lines wrapped. The library's own handler would catch
- * the signal and let the work go on.
+ * The terminal's settings are not changed, so that a process which is ended by a signal leaves the cursor visible and lines wrapped. The library's
+ * own handler would catch the signal, and the process would continue.
  */
-const untouched = { hideCursor: false, linewrap: true, gracefulExit: false } as const
+const unchangedTerminal = { hideCursor: false, linewrap: true, gracefulExit: false } as const
 
-/** A bar on `stream` where that is a terminal, else silence. */
+/** A bar on `stream` if that is a terminal, else no output. */
 export function progressOn(stream: NodeJS.WriteStream): Progress {
   if (!stream.isTTY) return silent
   let bar: SingleBar | undefined
   const finish = (): void => {
-    // A stage that ended early, or without a known total, still ends full.
+    // The bar of a stage ends full, even if the stage ended early or its total was not known.
     if (bar !== undefined) bar.update(bar.getTotal())
     bar?.stop()
     bar = undefined
@@ -25,7 +25,7 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
     stage(name, total) {
       finish()
       const format = total === undefined ? '{name} …' : '{name} {bar} {value}/{total}'
-      bar = new SingleBar({ stream, format, ...untouched, barsize: 30, fps: 10, barCompleteChar: '█' })
+      bar = new SingleBar({ stream, format, ...unchangedTerminal, barsize: 30, fps: 10, barCompleteChar: '█' })
       bar.start(total ?? 1, 0, { name: visible(name).padEnd(12) })
     },
     step(count = 1) {

@@ -1,4 +1,4 @@
-// A compilation for people: its layers, and facts.
+// The text of a compilation: its layers and totals.
 
 import type { CompileReport } from '../../compiler/compile.ts'
 import { fates, type OperatorFate } from '../../compiler/explain.ts'
@@ -10,7 +10,7 @@ import { type PrintableText, paragraphs } from '../output.ts'
 import { streamingText } from './streaming.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
-/** The file that a command has written. */
+/** The file that a command wrote. */
 export interface Written {
   readonly output: string
   readonly seconds: number
@@ -44,33 +44,33 @@ export function compilationText(
     ['scales', report.scales === 'given' ? 'those of the quantised model' : 'calibrated here'],
     ['density', `${percent(report.density)}, ${report.bitsPerNonZero.toFixed(1)} bits per non-zero weight`],
     ['greatest sum', `${percent(report.overflowBound)} of the accumulator's range`],
-    ...keptFacts(report),
+    ...reusedFacts(report),
     ...cacheFacts(report),
     ['time', `${seconds.toFixed(2)} s`],
   ])
   return paragraphs(...(report.operators === undefined ? [] : operatorTexts(report.operators)), layers, totals)
 }
 
-/** Where every operator of the file went, and what that means. */
+/** What every operator of the model became, and the meaning of these words. */
 function operatorTexts(operators: readonly OperatorFate[]): PrintableText[] {
   const found = new Set(operators.map(({ went }) => went))
   return [
     table(
-      ['operator', 'node', 'went to', 'layers', 'why'],
+      ['operator', 'node', 'became', 'layers', 'why'],
       operators.map(({ node, op, went, layers: own, why }) => [op, node, went, shortList(own), why.join('; ')]),
     ),
     facts(Object.entries(fates).filter(([name]) => found.has(name as keyof typeof fates))),
   ]
 }
 
-/** What an update took over, and the layers where it could not. */
-function keptFacts({ kept = [] }: CompileReport): [string, string][] {
+/** The schedules that an update reused, and the layers that were scheduled. */
+function reusedFacts({ kept = [] }: CompileReport): [string, string][] {
   if (kept.length === 0) return []
   const all = kept.reduce((sum, { groups }) => sum + groups, 0)
-  const taken = kept.reduce((sum, layer) => sum + layer.kept, 0)
-  const anew = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
-  const rest = anew.length === 0 ? '' : `; scheduled anew in ${anew.join(', ')}`
-  return [['kept', `${whole(taken)} of ${whole(all)} schedules of row groups${rest}`]]
+  const reused = kept.reduce((sum, layer) => sum + layer.kept, 0)
+  const scheduled = kept.filter((layer) => layer.kept < layer.groups).map(({ name }) => name)
+  const rest = scheduled.length === 0 ? '' : `; scheduled: ${scheduled.join(', ')}`
+  return [['reused', `${whole(reused)} of ${whole(all)} schedules of row groups${rest}`]]
 }
 
 function cacheFacts({ fromCache = [] }: CompileReport): [string, string][] {

@@ -1,4 +1,4 @@
-// An evaluation for people.
+// The text of an evaluation.
 
 import type { Evaluation } from '../../toolchain/evaluation/evaluate-models.ts'
 import type { PrintableText } from '../output.ts'
@@ -13,7 +13,7 @@ export function evaluationText({ models, comparison, images, imagesPerSecond }: 
     const { agreement, bothRight, onlyFirst, onlySecond, bothWrong } = comparison
     lines.push(['same class', percent(agreement)])
     lines.push([
-      'right',
+      'correct',
       `both ${whole(bothRight)}, only the first ${whole(onlyFirst)}, only the second ${whole(onlySecond)}, none ${whole(bothWrong)}`,
     ])
   }

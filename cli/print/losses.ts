@@ -1,4 +1,4 @@
-// Where the cycles of all PEs went for people: layer by layer and cause by cause.
+// The text of the losses: the cycles of all PEs by layer and cause.
 
 import { lossCauses } from '../../simulator/losses.ts'
 import type { LossCause } from '../../simulator/losses.ts'

@@ -1,11 +1,11 @@
-// The estimate of power for people: always called an estimate, with what it is made of.
+// The text of the power estimate, which is always called an estimate, with its parts.
 
 import { elements } from '../../base/defined.ts'
 import type { PowerReport } from '../../toolchain/reports/power.ts'
 import { type PrintableText, paragraphs } from '../output.ts'
 import { facts, percent, table, whole } from './table.ts'
 
-/** In one line. */
+/** The estimate in one line. */
 export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerReport): readonly [string, string] {
   const [low, high] = elements(boundsWatts, 2)
   const bounds = low === high ? '' : `, ${low.toFixed(0)} to ${high.toFixed(0)} W with all constants at their bounds`
@@ -15,7 +15,7 @@ export function powerFacts({ averageWatts, boundsWatts, joulesPerImage }: PowerR
   ]
 }
 
-/** What it is made of. */
+/** The parts of the estimate. */
 export function powerText({ breakdown, averageWatts }: PowerReport): PrintableText {
   const rows = breakdown.map(({ name, watts, share, count, constant }) => {
     const { value, low, high, unit, per, basis, what } = constant

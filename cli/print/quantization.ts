@@ -1,7 +1,7 @@
-// A quantisation for people: its layers, what to raise, and facts.
+// The text of a quantisation: its layers, advice, and totals.
 
 import type { LayerQuality, PostTraining } from '../../compiler/quantize/discrete/post-training.ts'
-import { type PrintableText, blockOf, paragraphs } from '../output.ts'
+import { type PrintableText, printableLines, paragraphs } from '../output.ts'
 import type { Written } from './compilation.ts'
 import { byteSize, facts, percent, table, whole } from './table.ts'
 
@@ -21,12 +21,14 @@ export function quantizationText(
     ]),
   )
   const advice = layers.flatMap((layer) =>
-    layer.advice === undefined ? [] : [`${layer.node} suffers (${decibels(layer)}): ${layer.advice}`],
+    layer.advice === undefined
+      ? []
+      : [`${layer.node} has a low signal-to-noise ratio (${decibels(layer)}): ${layer.advice}`],
   )
   const totals = facts([
     ['model', `${output}, ${byteSize(fileBytes)}, QDQ`],
     ['density', percent(density)],
     ['time', `${seconds.toFixed(1)} s`],
   ])
-  return paragraphs(rows, ...(advice.length > 0 ? [blockOf(advice)] : []), totals)
+  return paragraphs(rows, ...(advice.length > 0 ? [printableLines(advice)] : []), totals)
 }

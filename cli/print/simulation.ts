@@ -1,4 +1,4 @@
-// A simulation's report for people: layers, where the cycles went, and facts.
+// The text of a simulation's report: layers, how the cycles were spent, and totals.
 
 import { layerTitle } from '../../isa/program.ts'
 import type { SimulationReport, SimulatorReport } from '../../toolchain/reports/simulation-schema.ts'
@@ -9,7 +9,7 @@ import { powerFacts, powerText } from './power.ts'
 import { streamingText } from './streaming.ts'
 import { throughputFacts } from './throughput.ts'
 
-/** @param power print what the estimate is made of, too */
+/** @param power print the parts of the power estimate too */
 export function simulationText(report: SimulationReport, power = false): PrintableText {
   if (report.on === 'rtl') return rtlText(report)
   return paragraphs(
@@ -57,7 +57,7 @@ function layersText({ cycles, startCycles, endCycles, layers, streamedWeights }:
 
 function cyclesText({ cycles, work, stalls }: SimulatorReport): PrintableText {
   return table(
-    ['cycles went to', '>cycles', '>of image'],
+    ['activity or stall', '>cycles', '>of image'],
     Object.entries({ ...work, ...stalls })
       .filter(([, count]) => count > 0)
       .map(([name, count]) => [name, whole(count), percent(count / cycles)]),
@@ -73,7 +73,7 @@ function factsText(report: SimulatorReport): PrintableText {
     ...throughputFacts(report),
     ...(carried === undefined || throughput.images === throughput.imagesPerRun
       ? []
-      : [['runs', `in turn, as they depend on each other: ${carried}`] as const]),
+      : [['runs', `one after the other, since they depend on each other: ${carried}`] as const]),
     ['useful MACs', whole(report.usefulMacs)],
     [
       'PE efficiency',
@@ -88,7 +88,7 @@ function factsText(report: SimulatorReport): PrintableText {
   ])
 }
 
-/** What the RTL tells. */
+/** The text of the RTL's report. */
 function rtlText(report: Extract<SimulationReport, { on: 'rtl' }>): PrintableText {
   const { machine, processingElements, clockMHz, throughput, usefulMacs, peEfficiency } = report
   return facts([

@@ -1,4 +1,4 @@
-// What streaming its weights costs a program, in one line for people.
+// The cost of streamed weights in one line.
 
 import type { Streaming } from '../../toolchain/reports/streaming.ts'
 import { byteSize, percent, whole } from './table.ts'

@@ -1,12 +1,12 @@
-// Text for people: aligned tables, numbers with units, percentages.
+// Text elements: aligned tables, numbers with units, percentages.
 
 import { elementAt } from '../../base/defined.ts'
 import { visible } from '../../base/visible.ts'
-import { type PrintableText, blockOf } from '../output.ts'
+import { type PrintableText, printableLines } from '../output.ts'
 
 /**
  * Lines of aligned cells under headings and a rule, without trailing spaces.
- * @param headings those that begin with `>` stand, with their cells, to the right, as numbers do
+ * @param headings columns whose heading begins with `>` are aligned to the right, as numbers are
  */
 export function table(headings: readonly string[], given: readonly (readonly string[])[]): PrintableText {
   const rows = given.map((cells) => cells.map(visible))
@@ -21,13 +21,13 @@ export function table(headings: readonly string[], given: readonly (readonly str
       })
       .join('  ')
       .trimEnd()
-  return blockOf([line(titles), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)])
+  return printableLines([line(titles), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)])
 }
 
-/** Facts one below the other, their names aligned. */
+/** Names and values, one pair on each line, with the values aligned. */
 export function facts(entries: readonly (readonly [name: string, value: string])[]): PrintableText {
   const width = Math.max(0, ...entries.map(([name]) => visible(name).length))
-  return blockOf(entries.map(([name, value]) => `${visible(name).padEnd(width)}  ${value}`))
+  return printableLines(entries.map(([name, value]) => `${visible(name).padEnd(width)}  ${value}`))
 }
 
 /** 1234567 as `1,234,567`. */

@@ -1,4 +1,4 @@
-// The throughput of a simulation for people: images a second, and what overlaps what.
+// The text of the throughput: images a second, and what overlaps with computing.
 
 import { elementAt } from '../../base/defined.ts'
 import type { SimulatorReport } from '../../toolchain/reports/simulation-schema.ts'
@@ -10,7 +10,7 @@ export function throughputFacts({
 }: Pick<SimulatorReport, 'cycles' | 'throughput'>): (readonly [string, string])[] {
   const { images, runs, totalCycles, imagesPerRun, imagesPerSecond, cyclesPerImage, exposedCycles } = throughput
   const host = (throughput.hostBytes.input + throughput.hostBytes.output) * imagesPerSecond
-  const copies = `host copies beside computing, ${byteSize(host)}/s`
+  const transfers = `host transfers while computing, ${byteSize(host)}/s`
   return [
     [
       'throughput',
@@ -19,12 +19,12 @@ export function throughputFacts({
     ...storedFacts(throughput),
     [
       'overlap',
-      `${copies}; of ${imagesPerRun === 1 ? 'an image' : 'a run'} ${whole(exposedCycles)} cycles at start and end (${percent(exposedCycles / cycles)}) overlap nothing`,
+      `${transfers}; of ${imagesPerRun === 1 ? 'an image' : 'a run'} ${whole(exposedCycles)} cycles at start and end (${percent(exposedCycles / cycles)}) overlap with nothing`,
     ],
   ]
 }
 
-/** When the images of a run are stored, where it takes several. */
+/** The cycles in which the images of a run are stored, where a run takes several. */
 function storedFacts({
   imagesPerRun: images,
   storedCycles,

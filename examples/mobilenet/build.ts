@@ -1,4 +1,4 @@
-// MobileNet V1: depthwise and pointwise convolutions in turn, bounded at 6; random weights.
+// MobileNet V1: alternating depthwise and pointwise convolutions, bounded at 6; random weights.
 
 import type { Graph } from '../../compiler/graph/graph.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'

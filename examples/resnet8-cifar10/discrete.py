@@ -1,4 +1,4 @@
-"""Where compression takes the weights: balanced masks, the discrete set, and ADMM's way there."""
+"""Compression of the weights: balanced masks, the discrete set, and ADMM."""
 
 from typing import Dict, List, Optional, Tuple
 
@@ -11,7 +11,7 @@ MOST = 7
 
 
 def nearest_codes(weights: Tensor, scale: Tensor, rounds: int) -> Tuple[Tensor, Tensor]:
-    """Codes −7..7 and one scale a row with little ‖weights − codes · scale‖², by turns: codes for the scale, scale for the codes."""
+    """Codes −7..7 and one scale a row with small ‖weights − codes · scale‖², by alternating minimisation of codes and scale."""
     for _ in range(rounds):
         codes = rounded(weights, scale)
         power = (codes * codes).sum((1, 2, 3), keepdim=True)
@@ -24,7 +24,7 @@ def rounded(weights: Tensor, scale: Tensor) -> Tensor:
 
 
 def best_codes(weights: Tensor) -> Tuple[Tensor, Tensor]:
-    """As `nearest_codes`, from the best of several scales in each row."""
+    """As `nearest_codes`, started from the best of several scales in each row."""
     largest = weights.abs().amax((1, 2, 3), keepdim=True) / MOST
     best = None
     for share in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
@@ -39,7 +39,7 @@ def best_codes(weights: Tensor) -> Tuple[Tensor, Tensor]:
 
 
 def balanced_mask(weights: Tensor, density: float) -> Tensor:
-    """Keeps the largest weights, equally many in each (row, cluster); of layers with few channels in each row."""
+    """Keeps the largest weights, equally many in each (row, cluster); for layers with few channels, in each row."""
     rows, channels = weights.shape[:2]
     clusters = CLUSTERS if channels >= SLOT_CHANNELS else 1
     cells = weights.detach().abs().reshape(rows, channels // clusters, clusters, -1).transpose(1, 2).flatten(2)
@@ -75,7 +75,7 @@ class Admm:
         return codes * scale
 
     def penalty(self, strength: float) -> Tensor:
-        """Its gradient joins that of the loss."""
+        """The penalty term, whose gradient is added to that of the loss."""
         distances = [
             (m.weight * m.mask - target + dual).square().sum()
             for m, target, dual in zip(self.matrices, self.targets, self.duals)
@@ -91,7 +91,7 @@ class Admm:
 
     @torch.no_grad()
     def settle(self) -> None:
-        """The weights become their discrete targets."""
+        """Sets the weights to their discrete targets."""
         for matrix, target in zip(self.matrices, self.targets):
             matrix.weight.copy_(target)
 

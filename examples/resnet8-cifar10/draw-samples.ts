@@ -1,4 +1,4 @@
-// Draws the sample pictures: a few shapes for each of some classes, 32×32, as anyone may use them.
+// Draws the sample pictures: simple shapes of some classes, 32×32, free of any licence of a data set.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -14,7 +14,7 @@ from pictures import MIDDLE, SPREAD
 class Writer:
     def __init__(self) -> None:
         self.nodes, self.constants = [], []
-        # What one code of a value stands for.
+        # The value of one code.
         self.steps: "dict[str, float]" = {}
 
     def constant(self, name: str, value: numpy.ndarray) -> str:
@@ -26,7 +26,7 @@ class Writer:
         return name
 
     def on_grid(self, value: str, name: str, step: float, low: int, high: int, kind: type, zero: int = 0) -> str:
-        """QuantizeLinear, Clip where the codes are fewer than the type has, DequantizeLinear."""
+        """QuantizeLinear, Clip if the range of codes is smaller than the type's, DequantizeLinear."""
         scale = self.constant(f"{name}.scale", numpy.float32(step))
         middle = self.constant(f"{name}.zero_point", kind(zero))
         codes = self.node("QuantizeLinear", [value, scale, middle], f"{name}.codes")

@@ -1,4 +1,4 @@
-"""ResNet-8 (MLPerf Tiny's image classification) whose weights and feature maps can be put on grids of four bits."""
+"""ResNet-8 (MLPerf Tiny's image classification) whose weights and feature maps can be quantised to four bits."""
 
 from typing import Iterator, Optional
 
@@ -10,7 +10,7 @@ from discrete import nearest_codes
 
 
 class Matrix(nn.Module):
-    """Weights of a convolution or a fully connected layer: kept where the mask says so, and discrete once told."""
+    """Weights of a convolution or a fully connected layer: masked, and discrete if `discrete` is set."""
 
     def __init__(self, name: str, outputs: int, inputs: int, kernel: int, stride: int = 1):
         super().__init__()
@@ -18,7 +18,7 @@ class Matrix(nn.Module):
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu")
         self.register_buffer("mask", torch.ones_like(self.weight))
-        # What code 1 stands for in each row; moves slowly, so it is kept from step to step.
+        # The value of code 1 in each row; it changes slowly, so it is kept between steps.
         self.register_buffer("scale", torch.zeros(outputs, 1, 1, 1))
 
     def effective(self) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-# The network takes (pixel − 128) ÷ 64, so that a pixel is a code of the quantised input as it stands.
+# The network takes (pixel − 128) ÷ 64, so that the pixels themselves are the codes of the quantised input.
 MIDDLE, SPREAD = 128, 64
 
 
@@ -23,7 +23,7 @@ class Pictures:
 
     @staticmethod
     def read(archive: Path, cache: Path, device: str) -> "Pictures":
-        """Decodes `SPLIT/CLASS/NNNN.jpg` once; classes count alphabetically."""
+        """Decodes `SPLIT/CLASS/NNNN.jpg` once; classes are numbered alphabetically."""
         if not cache.exists():
             with tarfile.open(archive) as tar:
                 files = sorted((member for member in tar if member.isfile()), key=lambda member: member.name)
@@ -37,7 +37,7 @@ class Pictures:
         return Pictures(stored["pixels"].to(device), stored["classes"].to(device))
 
     def first(self, count: Optional[int]) -> "Pictures":
-        """Of all classes alike, where not all are wanted."""
+        """`count` evenly spaced pictures, so that all classes are represented equally."""
         if count is None:
             return self
         order = torch.arange(count, device=self.pixels.device) * (len(self.pixels) // count)
@@ -71,7 +71,7 @@ def real(pixels: Tensor) -> Tensor:
 
 
 def save(value: object, path: Path) -> None:
-    """Writes beside the place, then renames: whoever is stopped leaves the file of before."""
+    """Writes a temporary file, then renames it: a process that is stopped leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
     torch.save(value, beside)

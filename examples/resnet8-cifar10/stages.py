@@ -40,7 +40,7 @@ class Run:
         self.done: Dict[str, Stage] = {}
 
     def epochs(self, stage: Stage) -> int:
-        """All epochs behind the end of a stage."""
+        """All epochs up to the end of a stage."""
         return stage.epochs + (self.epochs(self.done[stage.source]) if stage.source else 0)
 
     def load(self, name: str) -> Dict[str, object]:
@@ -56,7 +56,7 @@ class Run:
         return network
 
     def finish(self, stage: Stage) -> ResNet8:
-        """Trains what is left of a stage; returns its network."""
+        """Trains the remaining epochs of a stage; returns its network."""
         self.done[stage.name] = stage
         path = self.folder / f"{stage.name}.state"
         stored = self.load(stage.name) if path.exists() else None
@@ -90,7 +90,7 @@ class Trainer:
         small = [value for value in self.network.parameters() if value.dim() < 4]
         large = [value for value in self.network.parameters() if value.dim() == 4]
         groups = [{"params": large, "weight_decay": DECAY}, {"params": small, "weight_decay": 0.0}]
-        # Extragradient steps carry no momentum.
+        # Extragradient steps have no momentum.
         momentum = 0.0 if stage.step == "weights" else 0.9
         self.optimizer = torch.optim.SGD(groups, stage.rate, momentum=momentum, nesterov=momentum > 0)
         self.admm: Optional[Admm] = None
@@ -104,7 +104,7 @@ class Trainer:
         return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict(), **admm}
 
     def epoch(self, epoch: int) -> float:
-        """All batches once; the mean loss."""
+        """Trains on all batches once; returns the mean loss."""
         self.network.train()
         seed = zlib.crc32(f"{self.stage.name} {epoch}".encode())
         batches = self.run.train.batches(BATCH, seed)
@@ -148,7 +148,7 @@ class Trainer:
         return value
 
     def extragradient(self, at: int, progress: float, x: Tensor, classes: Tensor) -> float:
-        """Even batches predict: a step from here. Odd ones correct: from here again, along the gradient found there."""
+        """Even batches predict: a step from here. Odd ones correct: from the same point, along the gradient of the predicted one."""
         strength = WEAK * (STRONG / WEAK) ** progress
         parameters = list(self.network.parameters())
         if at % 2 == 0:
@@ -164,7 +164,7 @@ class Trainer:
         return value
 
     def prune(self, progress: float) -> None:
-        """Zeros grow along a cubic over the first 70 % of the stage; masked weights no longer learn."""
+        """Zeros grow along a cubic over the first 70 % of the stage; masked weights are not trained."""
         left = max(0.0, 1 - progress / 0.7) ** 3
         density = self.stage.density + (1 - self.stage.density) * left
         matrices = list(self.network.matrices())
@@ -173,7 +173,7 @@ class Trainer:
             matrix.mask.copy_(balanced_mask(matrix.weight * matrix.mask, shares[matrix.name]))
 
     def close(self) -> None:
-        """The end of a stage: discrete weights take their values, and batch norms learn the statistics that result."""
+        """The end of a stage: discrete weights take their values, and the statistics of batch norms are computed for them."""
         if self.stage.step == "sparse":
             self.prune(1.0)
         if self.admm:
@@ -202,7 +202,7 @@ def estimate(network: ResNet8, pictures: Pictures) -> None:
 
 @torch.no_grad()
 def accuracy(network: ResNet8, pictures: Pictures) -> Dict[str, float]:
-    """Share of right classes, and of zeros among the weights."""
+    """Accuracy, and the share of zeros among the weights."""
     network.eval()
     right = sum(int((network(x).argmax(1) == classes).sum()) for x, classes in pictures.in_order())
     weights = [matrix.effective() for matrix in network.matrices()]

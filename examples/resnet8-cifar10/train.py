@@ -16,7 +16,7 @@ from pictures import Pictures
 from stages import Run, Stage, accuracy
 
 ZEROS = (0.5, 0.75)
-# Epochs of each step. The float baseline goes on from the same first step for as long as the others together.
+# Epochs of each step. The float baseline continues from the same first step for as many epochs as the other steps together.
 EPOCHS = {"float": 20, "sparse": 10, "weights": 8, "maps": 14}
 
 

@@ -1,4 +1,4 @@
-// Networks with seeded random weights, operator by operator as exporters write them: what the example models are built from.
+// Networks with seeded random weights, operator by operator as exporters write them. The example models are built from these.
 
 import { elementAt } from '../../base/defined.ts'
 import { normal, random } from '../../base/random.ts'
@@ -17,7 +17,7 @@ export interface ConvolutionOptions {
   readonly stride?: number
   readonly pad?: number
   readonly groups?: number
-  /** deviation of the weights times the square root of their number in a row; √2 keeps the power of what a Relu follows */
+  /** deviation of the weights times the square root of their number in a row; √2 keeps the power of activations when a Relu follows */
   readonly gain?: number
 }
 
@@ -89,7 +89,7 @@ export class NetworkBuilder {
     return { ...elementAt(parts, 0), value, channels: parts.reduce((sum, { channels }) => sum + channels, 0) }
   }
 
-  /** 3×3 windows, stride 2; with `ceil` the last window may reach beyond the map, else a row of padding surrounds it. */
+  /** 3×3 windows, stride 2; with `ceil` the last window may reach outside of the map, else a row of padding surrounds it. */
   maxPool(from: Feature, name: string, ceil: boolean): Feature {
     const pad = ceil ? 0 : 1
     const attributes = { ceil_mode: ceil ? 1 : 0, kernel_shape: [3, 3], pads: [pad, pad, pad, pad], strides: [2, 2] }

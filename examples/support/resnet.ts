@@ -6,7 +6,7 @@ import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
 import { type Tensor, tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 
-/** What tells one of these networks from another. */
+/** The parameters of a residual network. */
 export interface ResnetShape {
   readonly name: string
   /** Rows and columns of the image, which has three channels. */
@@ -14,9 +14,9 @@ export interface ResnetShape {
   readonly stem: { readonly kernel: number; readonly stride: number; readonly maxPool: boolean }
   /** Channels of each stage; every stage after the first begins with stride 2. */
   readonly stageChannels: readonly number[]
-  /** The same in every stage, or a number a stage. */
+  /** One number for all stages, or a number for each stage. */
   readonly blocksPerStage: number | readonly number[]
-  /** Blocks of 1×1, 3×3 and 1×1 convolutions whose output has so many times the stage's channels; absent: two 3×3. */
+  /** Blocks of 1×1, 3×3 and 1×1 convolutions whose output has this multiple of the stage's channels; absent: two 3×3 convolutions. */
   readonly bottleneck?: number
   /** Where a stage begins with stride 2: a 1×1 convolution, or every second pixel with zero channels added (option A). */
   readonly shortcut: 'projection' | 'slice-and-pad'
@@ -53,7 +53,7 @@ interface Feature {
 /**
  * A network with He-initialised weights. The last convolution of each block is drawn at half scale, so that the sums of the
  * residual branches stay bounded as they do in trained networks.
- * @param draw other weights, where their values do not matter
+ * @param draw the source of weights, where their values do not matter
  */
 export function resnet(shape: ResnetShape, seed: number, draw: WeightSource = weightSource(seed)): Graph {
   const graph = new GraphBuilder(shape.name, 17)
@@ -101,7 +101,7 @@ export function resnet(shape: ResnetShape, seed: number, draw: WeightSource = we
       return convolve(inner, `${path}.conv2`, channels, 3, 1, 0.5)
     }
 
-    /** The stride is that of the 3×3 convolution, as torchvision has it. */
+    /** The stride is that of the 3×3 convolution, as in torchvision. */
     function bottleneck(expansion: number): Feature {
       const narrow = relu(convolve(input, `${path}.conv1`, channels, 1, 1, Math.SQRT2), `${scope}/Relu`)
       const inner = relu(convolve(narrow, `${path}.conv2`, channels, 3, step, Math.SQRT2), `${scope}/Relu_1`)

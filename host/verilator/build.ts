@@ -1,4 +1,4 @@
-// Builds the processor of one machine with Verilator, or finds it built.
+// Builds the processor of one machine with Verilator, or returns an earlier build.
 
 import { createHash } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
@@ -19,22 +19,22 @@ export interface BuildOptions {
   readonly waveform?: boolean
   /** long delays and slot tables as on a device without LUT RAM */
   readonly blockMemory?: boolean
-  /** told before a build, and before waiting for another process's: a sentence */
+  /** called with a sentence before a build, and before waiting for the build of another process */
   readonly onBuild?: (text: string) => void
-  /** told during a build how many of the files that it compiles are done; of how many, once Verilator has written them */
+  /** called during a build with the number of compiled files, and the number of all files once Verilator has written them */
   readonly onCompiled?: (files: number, of: number | undefined) => void
 }
 
 const tools = ['verilator', 'clang++', 'make'] as const
 const benchFiles = ['rtl/bench/dlp_bench.cpp', 'rtl/bench/dram.h'] as const
-/** Up to so many PEs a build takes longer than what it runs: quick to build is better than quick to run. */
-const mostPesOfQuickBuild = 256
+/** Up to this many PEs a build takes longer than the runs that use it, so that it is compiled with fewer optimisations. */
+const quickBuildPes = 256
 const progressMs = 500
 
-/** Scratch of builds: a folder, or a lock on its way; older ones tell no owner but a number. */
+/** Names of scratch in the folder of builds: a build or a lock in preparation, with its owner; older versions of dlp stated only a process number. */
 const scratchName = new RegExp(`^[0-9a-f]{16}(?:\\.lock)?\\.(?:(${ownerPattern})(?:\\.\\d+(?:\\.found)?)?|\\d+)$`)
 
-/** Tools of the build that are not here. */
+/** Tools of the build that are not installed. */
 export const missingTools = (): string[] => tools.filter((tool) => !isOnPath(tool))
 
 /**
@@ -56,8 +56,8 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
   for (const tool of ['verilator', 'clang++']) hash.update(await versionOf(tool, folder))
   for (const path of [...sources, ...benchFiles]) hash.update(path).update(await readFile(join(folder, path)))
   const cache = process.env['DLP_CACHE'] || join(folder, 'build')
-  const place = join(cache, 'verilator', hash.digest('hex').slice(0, 16))
-  const program = join(place, 'Vdlp')
+  const target = join(cache, 'verilator', hash.digest('hex').slice(0, 16))
+  const program = join(target, 'Vdlp')
   if (existsSync(program)) return program
 
   await mkdir(join(cache, 'verilator'), { recursive: true })
@@ -65,60 +65,60 @@ export async function buildProcessor(machine: Machine, options: BuildOptions = {
     const found = scratchName.exec(name)
     return found === null ? undefined : (found[1] ?? '')
   })
-  const what = `the RTL of machine '${machine.name}'`
+  const rtl = `the RTL of machine '${machine.name}'`
   const onWait = (other: number): void =>
-    onBuild?.(`waiting for process ${other === 0 ? 'of unknown number' : other}, which builds ${what}`)
+    onBuild?.(`waiting for process ${other === 0 ? 'of unknown number' : other}, which builds ${rtl}`)
   const build = async (): Promise<string> => {
     // Another process may have built it meanwhile.
     if (existsSync(program)) return program
-    onBuild?.(`building ${what} with Verilator, once: about ${usualTime(machine)} on two cores`)
-    const scratch = `${place}.${ownProcess()}`
-    // After the tools' own end, which still write for a moment.
+    onBuild?.(`building ${rtl} with Verilator, once: about ${usualTime(machine)} on two cores`)
+    const scratch = `${target}.${ownProcess()}`
+    // Runs after the tools have ended, which may still write for a moment.
     const forget = onExit(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }), {
       alwaysLast: true,
     })
     await mkdir(scratch, { recursive: true })
-    const watch = setInterval(() => void compiledIn(scratch).then((found) => onCompiled?.(...found)), progressMs)
+    const poll = setInterval(() => void compiledIn(scratch).then((found) => onCompiled?.(...found)), progressMs)
     try {
       const machineFile = join(scratch, 'dlp_machine_pkg.sv')
       await writeFile(machineFile, machineText)
       const [isaPackage = '', ...others] = sources.map((path) => join(folder, path))
       const files = [isaPackage, machineFile, ...others, join(folder, benchFiles[0])]
       await runTool('verilator', [...args, '--Mdir', scratch, ...files], folder)
-      // Who lost its lock may find the work done.
-      if (!existsSync(program)) await rename(scratch, place)
+      // If this process lost its lock, another one may have finished the build.
+      if (!existsSync(program)) await rename(scratch, target)
     } finally {
-      clearInterval(watch)
+      clearInterval(poll)
       await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
       forget()
     }
     return program
   }
-  return locked(`${place}.lock`, build, { onWait })
+  return locked(`${target}.lock`, build, { onWait })
 }
 
-/** What a tool says of itself: asked once a process, since Verilator takes half a second to answer. */
+/** Versions of the tools, read once in a process, since Verilator takes half a second to print its own. */
 const versions = new Map<string, Promise<string>>()
 
 function versionOf(tool: string, folder: string): Promise<string> {
-  const asked = versions.get(tool)
-  if (asked !== undefined) return asked
+  const known = versions.get(tool)
+  if (known !== undefined) return known
   const version = runTool(tool, ['--version'], folder)
   versions.set(tool, version)
-  // One that is not there may be so later.
+  // A tool that is missing may be installed later.
   version.catch(() => versions.delete(tool))
   return version
 }
 
-/** Measured: a tiny machine 26 s, an edge one somewhat more; the optimising compiler works for minutes on thousands of PEs. */
+/** Measured: `tiny` 26 s, `edge` somewhat more; with optimisations the compiler takes minutes for thousands of PEs. */
 const usualTime = (machine: Machine): string =>
-  processingElements(machine) <= mostPesOfQuickBuild ? 'half a minute' : 'five minutes'
+  processingElements(machine) <= quickBuildPes ? 'half a minute' : 'five minutes'
 
-/** Files compiled and to compile; of the latter undefined while Verilator still writes them, the makefile last. */
+/** The number of compiled files, and of all files: undefined until Verilator has written the makefile, its last file. */
 async function compiledIn(folder: string): Promise<[number, number | undefined]> {
   const names = await readdir(folder).catch((): string[] => [])
   const count = (extension: string): number => names.filter((name) => name.endsWith(extension)).length
-  // The bench and Verilator's own two lie elsewhere.
+  // Three more files, of the bench and of Verilator itself, are in other folders.
   return [count('.o'), names.includes('Vdlp.mk') ? count('.cpp') + 3 : undefined]
 }
 
@@ -126,7 +126,7 @@ function argumentsFor(machine: Machine, waveform: boolean): string[] {
   const programAddressBits = Math.max(1, Math.ceil(Math.log2(machine.instructionWords)))
   const macros = [`-DAXI_BYTES=${machine.axiBits / 8}`, `-DPROGRAM_ADDRESS_BITS=${programAddressBits}`]
   if (waveform) macros.push('-DTRACE=1')
-  const fast = processingElements(machine) <= mostPesOfQuickBuild ? '-O1' : '-O3 -march=native'
+  const fast = processingElements(machine) <= quickBuildPes ? '-O1' : '-O3 -march=native'
   const make = ['CXX=clang++', 'LINK=clang++', `OPT_FAST="${fast}"`, 'OPT_SLOW=-O0']
   if (isOnPath('ccache')) make.push('OBJCACHE=ccache')
   return [

@@ -1,10 +1,10 @@
-// The RTL against the simulator: the first cycle, instruction or byte in which two runs of a program differ.
+// Compares the RTL with the simulator: the first cycle, instruction or byte in which two runs of a program differ.
 
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
 import type { InstructionRecord } from '../../simulator/record.ts'
 
-/** What both tell of a run. */
+/** What both report of a run. */
 export interface TimedInstructions {
   readonly cycles: number
   readonly records: readonly InstructionRecord[]
@@ -23,12 +23,12 @@ export function firstCycleDifference(
   for (const [at, expected] of simulator.records.entries()) {
     const found = rtl.records[at]
     for (const stage of Object.keys(stages) as Stage[]) {
-      const [wanted, got] = [expected[stage], found?.[stage] ?? -1]
-      if (wanted === got) continue
-      const cycle = Math.min(...[wanted, got].filter((each) => each >= 0))
+      const [cycleOfSimulator, cycleOfRtl] = [expected[stage], found?.[stage] ?? -1]
+      if (cycleOfSimulator === cycleOfRtl) continue
+      const cycle = Math.min(...[cycleOfSimulator, cycleOfRtl].filter((each) => each >= 0))
       if (first !== undefined && first.cycle <= cycle) continue
       const instruction = instructionText(program.instructions[expected.index]!, expected.index)
-      const text = `${instruction} ${stages[stage]} in ${cycleText(wanted)} on the simulator, in ${cycleText(got)} on the RTL`
+      const text = `${instruction} ${stages[stage]} in ${cycleText(cycleOfSimulator)} on the simulator, in ${cycleText(cycleOfRtl)} on the RTL`
       first = { cycle, text: `cycle ${cycle}: ${text}` }
     }
   }

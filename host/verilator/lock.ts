@@ -1,4 +1,4 @@
-// One process at a time: a file that names its owner; who finds it waits until it is gone, or its owner is.
+// A lock file, held by one process at a time. The file names its owner; other processes wait until the file is gone or its owner has ended.
 
 import { link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
@@ -7,68 +7,72 @@ import { onExit } from 'signal-exit'
 import { isAlive, ownProcess, processOf } from '../process-owner.ts'
 
 export interface LockOptions {
-  /** told once of every process that is waited for; 0 where the lock does not say which */
+  /** called once for every process that is waited for; 0 where the lock does not state its process */
   readonly onWait?: (processNumber: number) => void
-  /** after so long without a sign of life a lock is nobody's whose owner cannot be asked: another computer's, or none */
+  /** age after which a lock that was not touched is abandoned, where its owner cannot be checked: on another computer, or not stated */
   readonly silentMs?: number
 }
 
-const patienceMs = 200
+const pollMs = 200
 const usualSilentMs = 60_000
-/** So often the owner gives a sign of life while others would still believe in it: every 5 s, usually. */
-const beatsOfSilence = 12
+/** How often the owner touches its lock within `silentMs`: usually every 5 s. */
+const touchesPerSilence = 12
 
-let notes = 0
+let candidates = 0
 
 /** Runs a step while this process alone holds the lock at `path`, whose folder exists. */
 export async function locked<T>(path: string, step: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const own = ownProcess()
-  // Written first and then linked, so that a lock never stands there without its owner.
-  const note = `${path}.${own}.${notes++}`
+  // Written first and then linked, so that a lock always states its owner.
+  const candidate = `${path}.${own}.${candidates++}`
   let isHeld = false
   const forget = onExit(() => {
-    rmSync(note, { force: true })
+    rmSync(candidate, { force: true })
     if (isHeld) rmSync(path, { force: true })
   })
   try {
-    await waitFor(path, note, options)
+    await waitFor(path, candidate, options)
     isHeld = true
-    await rm(note, { force: true })
-    // Of this very file, so that nothing is written into another's lock where this one was taken away.
+    await rm(candidate, { force: true })
+    // The opened file is touched, not the path: another process may have removed this lock and created its own.
     const lock = await open(path, 'r+')
-    // The owner once more, so that the time is the file system's, by which the others reckon. A beat that fails is left to the next one.
-    const beat = setInterval(
+    // Touched by writing the owner, so that the time is that of the file system, which other computers read too. A write that fails is repeated by the next one.
+    const touch = setInterval(
       () => void lock.write(own, 0).catch(() => {}),
-      (options.silentMs ?? usualSilentMs) / beatsOfSilence,
+      (options.silentMs ?? usualSilentMs) / touchesPerSilence,
     )
-    beat.unref()
+    touch.unref()
     try {
       return await step()
     } finally {
-      clearInterval(beat)
+      clearInterval(touch)
       await lock.close()
     }
   } finally {
-    await rm(note, { force: true })
+    await rm(candidate, { force: true })
     if (isHeld) await rm(path, { force: true })
     forget()
   }
 }
 
-async function waitFor(path: string, note: string, { onWait, silentMs = usualSilentMs }: LockOptions): Promise<void> {
-  let told: string | undefined
-  while (!(await taken(path, note))) {
+async function waitFor(
+  path: string,
+  candidate: string,
+  { onWait, silentMs = usualSilentMs }: LockOptions,
+): Promise<void> {
+  let reported: string | undefined
+  while (!(await tryTake(path, candidate))) {
     const owner = await ownerIn(path)
-    // Gone meanwhile.
+    // Removed meanwhile.
     if (owner === undefined) continue
-    if ((await isAbandoned(path, note, owner, silentMs)) && (await removed(path, note, owner))) continue
-    if (told !== owner) onWait?.(processOf(owner))
-    told = owner
-    await setTimeout(patienceMs)
+    if ((await isAbandoned(path, candidate, owner, silentMs)) && (await tryRemove(path, candidate, owner))) continue
+    if (reported !== owner) onWait?.(processOf(owner))
+    reported = owner
+    await setTimeout(pollMs)
   }
 }
 
-/** Who holds a lock, by its own words: the empty text where it cannot be read, as a folder; undefined where there is none. */
+/** The owner that a lock states: the empty text where it cannot be read, for example since it is a folder; undefined where there is no lock. */
 async function ownerIn(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
@@ -77,12 +81,12 @@ async function ownerIn(path: string): Promise<string | undefined> {
   }
 }
 
-/** Takes the lock if it is free. @throws where it is not the lock that is in the way */
-async function taken(path: string, note: string): Promise<boolean> {
-  // Written every time, since the note's time becomes the lock's: an old one would look abandoned from its first moment.
-  await writeFile(note, ownProcess())
+/** Takes the lock if it is free; returns whether it did. @throws where it cannot be taken for another reason than that it exists */
+async function tryTake(path: string, candidate: string): Promise<boolean> {
+  // Written every time, since the candidate's time becomes the lock's: an old one would make the lock look abandoned.
+  await writeFile(candidate, ownProcess())
   try {
-    await link(note, path)
+    await link(candidate, path)
     return true
   } catch (error) {
     const code = codeOf(error)
@@ -99,31 +103,31 @@ async function taken(path: string, note: string): Promise<boolean> {
   }
 }
 
-/** Whether the owner is gone for certain, or cannot be asked and has long given no sign of life. */
-async function isAbandoned(path: string, note: string, owner: string, silentMs: number): Promise<boolean> {
+/** Whether the owner has ended for certain, or cannot be checked and has not touched the lock for long. */
+async function isAbandoned(path: string, candidate: string, owner: string, silentMs: number): Promise<boolean> {
   const alive = isAlive(owner)
   if (alive !== undefined) return !alive
   try {
-    // The note was just written: the clock of the file system counts, which may be another computer's.
-    return (await stat(note)).mtimeMs - (await stat(path)).mtimeMs > silentMs
+    // The candidate was just written, so its time is the file system's present, which may differ from this computer's.
+    return (await stat(candidate)).mtimeMs - (await stat(path)).mtimeMs > silentMs
   } catch {
     return false
   }
 }
 
-/** Removes a lock that was found abandoned, unless somebody else has done so and taken it; false where it cannot be removed. */
-async function removed(path: string, note: string, owner: string): Promise<boolean> {
-  const found = `${note}.found`
+/** Removes an abandoned lock, unless another process has already removed it and taken the lock; false where it cannot be removed. */
+async function tryRemove(path: string, candidate: string, owner: string): Promise<boolean> {
+  const found = `${candidate}.found`
   try {
     await rename(path, found)
   } catch (error) {
-    // Others were faster.
+    // Another process has removed it.
     return codeOf(error) === 'ENOENT'
   }
   try {
     if ((await ownerIn(found)) !== owner) await link(found, path)
   } catch {
-    // Yet another one has taken it: the next look tells.
+    // A third process has taken the lock; the next iteration reads it.
   } finally {
     await rm(found, { force: true, recursive: true })
   }

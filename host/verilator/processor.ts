@@ -1,4 +1,4 @@
-// The processor in Verilator as registers and DRAM: place a program, ring the doorbell, see what happened when.
+// The processor in Verilator as registers and DRAM: places a program, rings the doorbell, and reads the cycles of every instruction.
 
 import { encodeProgramWords } from '../../isa/codec.ts'
 import { machineHash } from '../../isa/container/format.ts'
@@ -26,12 +26,12 @@ import type { BuildOptions } from './build.ts'
 
 export type RegionName = (typeof regions)[number]
 
-/** A reset by the CONTROL register, of the processor alone while DRAM goes on, or of both. */
+/** A reset by the CONTROL register, of the processor alone while DRAM continues, or of both. */
 export type Reset = 'soft' | 'alone' | 'hard'
 
-/** How a run went. */
+/** The result of a run. */
 export interface RunOutcome {
-  /** the CYCLES register: doorbell to interrupt, both counted as the simulator does */
+  /** the CYCLES register: doorbell to interrupt, counted as in the simulator */
   readonly cycles: number
   /** the cycle in which the interrupt rose; −1: it did not, −2: the run was reset */
   readonly interrupt: number
@@ -43,29 +43,29 @@ export interface RunOutcome {
 }
 
 export interface ProcessorOptions extends Omit<BuildOptions, 'waveform'>, Disturbance {
-  /** cycles without progress that end a run with an error */
+  /** cycles without progress after which the watchdog ends a run with an error */
   readonly watchdogCycles?: number
 }
 
-/** Cycles after which a run is given up whose watchdog does not bark. */
-const mostCycles = 2 ** 40
-/** Strobes of a register's word. */
+/** Hard cycle limit of a run, if the watchdog does not end it. */
+const hardCycleLimit = 2 ** 40
+/** Write strobes of a register's word: all four bytes. */
 const allBytes = 15
-/** Bytes of one command. */
+/** Bytes transferred by one command. */
 const chunkBytes = 1 << 20
-/** Regions lie apart and beyond 4 GB: the high address words count. */
+/** Distance of the regions' bases: above 4 GB, so that the high words of addresses are used. */
 const spacing = 2 ** 33
 
-const place = 'the RTL in Verilator'
+const deviceName = 'the RTL in Verilator'
 
 export class Processor {
   readonly machine: Machine
   readonly #bench: BenchProcess
   #program: Program | undefined
-  /** what its registers say that it runs */
+  /** the versions that its registers state */
   #owner: Owner | undefined
 
-  /** Builds the processor where needed, starts it and asks it who it is. @throws DlpError */
+  /** Builds the processor where needed, starts it and checks its identification registers. @throws DlpError */
   static async open(machine: Machine, options: ProcessorOptions = {}): Promise<Processor> {
     const { watchdogCycles = 2 ** 20, waveform, ...others } = options
     const path = await buildProcessor(machine, { ...others, waveform: waveform !== undefined })
@@ -82,8 +82,8 @@ export class Processor {
   }
 
   /**
-   * Gives a program its regions, its constants and its words; `words` may stand for those of its instructions.
-   * @throws DlpError where the device's registers say that it is of another version than the program is made for
+   * Sets the regions of a program and writes its constants and instruction words. @param words written in place of the encoded instructions
+   * @throws DlpError where the device's registers state another version than the program is made for
    */
   async place(program: Program, words = encodeProgramWords(program.instructions)): Promise<void> {
     checkVersions(program.versions, `program '${program.name}'`, this.#owner)
@@ -109,38 +109,38 @@ export class Processor {
     return new Uint8Array(Buffer.from(line.slice('bytes '.length), 'hex'))
   }
 
-  /** Makes that burst of the next run fail. */
+  /** Makes the burst of this number fail in the next run. */
   async fail(side: 'read' | 'write', burst: number): Promise<void> {
     await this.#bench.command('fail', side, burst)
   }
 
-  /** Makes that beat of write data of the next run stand for so many cycles before DRAM takes it. */
+  /** Makes the beat of write data of this number wait for so many cycles in the next run before DRAM accepts it. */
   async stall(beat: number, cycles: number): Promise<void> {
     await this.#bench.command('stall', beat, cycles)
   }
 
-  /** Resets the next run in that cycle. */
+  /** Resets the next run in this cycle. */
   async resetAt(cycle: number, how: Reset): Promise<void> {
     await this.#bench.command('reset-at', cycle, how)
   }
 
-  /** Resets the next run once the beat of `stall` has stood for so many cycles. */
+  /** Resets the next run once the beat of `stall` has waited for so many cycles. */
   async resetStalled(cycles: number, how: Reset): Promise<void> {
     await this.#bench.command('reset-stalled', cycles, how)
   }
 
-  /** Resets the chip; its registers are to be set again (`place`). */
+  /** Resets the chip; its registers must be set afterwards (`place`). */
   async reset(watchdogCycles = 2 ** 20): Promise<void> {
     await this.#bench.command('reset')
     await this.#bench.command('watchdog', watchdogCycles)
   }
 
-  /** Resets the processor for so many cycles while DRAM goes on; it is busy afterwards as long as transfers are on the bus. */
+  /** Resets the processor for so many cycles while DRAM continues; afterwards it is busy while transfers are outstanding on the bus. */
   async resetAlone(cycles: number): Promise<void> {
     await this.#bench.command('reset-alone', cycles)
   }
 
-  /** Sets the latency of DRAM; the machine's at first. */
+  /** Sets the latency of DRAM; initially it is the machine's. */
   async latency(cycles: number): Promise<void> {
     await this.#bench.command('latency', cycles)
   }
@@ -158,7 +158,7 @@ export class Processor {
   }
 
   /** Runs from an instruction to its HALT, to an error, or for so many cycles. */
-  async run(entry: number, limitCycles = mostCycles): Promise<RunOutcome> {
+  async run(entry: number, limitCycles = hardCycleLimit): Promise<RunOutcome> {
     const program = this.#program
     if (program === undefined) throw new Error('place a program before a run')
     const lines = await this.#bench.command('run', entry, limitCycles)
@@ -182,7 +182,7 @@ export class Processor {
     const bytes = Buffer.concat(words.map((word) => Buffer.from(word, 'hex').reverse()))
     const problem =
       parseInt(id, 16) !== identification
-        ? `the device calls itself ${id}`
+        ? `the device has identification ${id}`
         : parseInt(version, 16) !== interfaceVersion
           ? `the device has interface version ${parseInt(version, 16)}, this software ${interfaceVersion}`
           : bytes.equals(machineHash(this.machine))
@@ -190,12 +190,12 @@ export class Processor {
             : `the device is not machine '${this.machine.name}'`
     this.#owner = {
       ...versionsOfWords(parseInt(isa, 16), parseInt(timing, 16)),
-      name: place,
+      name: deviceName,
       update: 'build the device of the newer dlp’s RTL',
     }
     if (problem === undefined) return
     await this.close()
-    throw new DlpError({ what: problem, where: place })
+    throw new DlpError({ what: problem, where: deviceName })
   }
 }
 
@@ -225,7 +225,7 @@ function statusOf(code: number): StatusName {
 const numbersOf = (line: string): number[] => line.split(' ').slice(1).map(Number)
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 
-/** Where each region starts: apart from one another, or side by side where the machine's addresses are short. */
+/** Base addresses of the regions: far apart, or contiguous where the machine's addresses are short. */
 function regionBases(sizes: Readonly<Record<RegionName, number>>, machine: Machine): number[] {
   const { dramAddressBits } = limitsOf(machine)
   if (dramAddressBits === 64) return regions.map((_, index) => (index + 1) * spacing + index * 4096)

@@ -1,5 +1,6 @@
 // A random program under construction: what it has allocated of every memory, its instructions' data, the maps that it may read.
 
+import { defined } from '../../base/defined.ts'
 import type { InstructionOf } from '../instruction.ts'
 import type { Mnemonic } from '../instructions.ts'
 import { addressUnitBytes, instructions, wholeUnits } from '../instructions.ts'
@@ -79,7 +80,7 @@ export interface ProgramDraft {
 
 /** A map to read: the last one as often as all others, so that instructions often follow soon after what they depend on. */
 export const pickSource = ({ random, maps }: ProgramDraft): FeatureMap =>
-  random.chance(0.5) ? maps.at(-1)! : random.pick(maps)
+  random.chance(0.5) ? defined(maps.at(-1)) : random.pick(maps)
 
 /** The semaphores of random programs, each with one queue that signals and one that waits. */
 export const semaphore = {

@@ -1,5 +1,6 @@
 // Random programs that keep the contract on any machine: loads, layers and stores, ordered by semaphores and gaps, ending in HALT.
 
+import { defined } from '../../base/defined.ts'
 import type { LegalInstruction } from '../instruction.ts'
 import type { Machine } from '../model/machine.ts'
 import { limitsOf } from '../model/machine.ts'
@@ -83,19 +84,19 @@ function randomStep(
 ): ProgramStep | undefined {
   const { random, maps } = draft
   const reload = steps.length > 0 && random.chance(0.25) ? dram.reload() : undefined
-  if (reload !== undefined) steps.at(-1)!.compute.push(reload.store)
+  if (reload !== undefined) defined(steps.at(-1)).compute.push(reload.store)
   const loads = reload !== undefined ? [reload.load] : maps.length === 0 || random.chance(0.3) ? dram.loadInput() : []
   const early = reload === undefined && random.chance(0.7)
   const layer = maps.length === 0 ? undefined : randomLayer(draft, steps.length % 2)
   if (layer === undefined) {
     if (loads.length === 0) return undefined
-    const compute = [{ ...dram.store(maps.at(-1)!), wait: semaphore.loaded }]
+    const compute = [{ ...dram.store(defined(maps.at(-1))), wait: semaphore.loaded }]
     return { kind: undefined, loads, weights: [], parameter: [], compute, early }
   }
   const compute = [...layer.compute]
   if (loads.length > 0) compute[0] = { ...compute[0]!, wait: compute[0]!.wait | semaphore.loaded }
   if (layer.logits !== undefined) {
-    compute.push({ ...compute.pop()!, signal: semaphore.summed })
+    compute.push({ ...defined(compute.pop()), signal: semaphore.summed })
     dram.addLogits(layer.logits)
   }
   const { kind, weights } = layer
@@ -112,7 +113,7 @@ function parameterWork(layer: RandomLayer, steps: readonly ProgramStep[], reside
     const instruction = user.compute[last]!
     user.compute[last] = { ...instruction, signal: instruction.signal | semaphore.free }
   }
-  parameter.push({ ...parameter.pop()!, signal: semaphore.ready })
+  parameter.push({ ...defined(parameter.pop()), signal: semaphore.ready })
   return parameter
 }
 

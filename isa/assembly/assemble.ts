@@ -66,10 +66,11 @@ function addLine<Table extends InstructionTable>(
 ): void {
   const deep = tooDeep(line)
   const long = line.filter(({ tokenType }) => operators.includes(tokenType))[mostOperators]
-  if (deep !== undefined || long !== undefined) {
+  const refused = deep ?? long
+  if (refused !== undefined) {
     const what =
       deep === undefined ? `${mostOperators} operators in a line` : `${deepestNesting} parentheses within each other`
-    problems.add(`more than ${what}`, locationOf((deep ?? long)!))
+    problems.add(`more than ${what}`, locationOf(refused))
     return
   }
   const statement = parseLine(line)

@@ -1,5 +1,6 @@
 // A line's operands to an instruction: names to fields, expressions to values, each checked where it stands.
 
+import { elements } from '../../base/defined.ts'
 import type { IToken } from 'chevrotain'
 import { didYouMean } from '../../base/did-you-mean.ts'
 import { fieldRange } from '../../base/bits.ts'
@@ -48,13 +49,13 @@ function valueOf(
   { at, values }: Assignment,
   constants: ReadonlyMap<string, number>,
 ): number {
-  const [expression, second] = values
+  const [expression, second] = elements(values, 1)
   if (second !== undefined) throw new ExpressionError(`field '${name}' takes one value`, at)
-  const value = evaluate(expression!, (each) => {
+  const value = evaluate(expression, (each) => {
     const found = named(field, each) ?? constants.get(each)
     const { names } = field
-    if (found !== undefined || names === undefined || expression!.kind !== 'name') return found
-    throw unknownName(`field '${name}' has no value '${each}'`, names, expression!.at)
+    if (found !== undefined || names === undefined || expression.kind !== 'name') return found
+    throw unknownName(`field '${name}' has no value '${each}'`, names, expression.at)
   })
   const { low, high } = fieldRange(field)
   if (value < low || value > high) {
@@ -72,14 +73,14 @@ function named(field: Field, name: string): number | undefined {
 /** `s0,s3` as a mask; a single expression is the mask itself. */
 function maskOf({ at, values }: Assignment, constants: ReadonlyMap<string, number>): number {
   const [only] = values
-  if (values.length === 1 && semaphoreOf(only!) === undefined) {
-    const mask = evaluate(only!, (name) => {
+  if (only !== undefined && values.length === 1 && semaphoreOf(only) === undefined) {
+    const mask = evaluate(only, (name) => {
       const found = constants.get(name)
-      if (found !== undefined || only!.kind !== 'name') return found
+      if (found !== undefined || only.kind !== 'name') return found
       throw advised(
         `no constant '${name}' is defined here, nor a semaphore; allowed: ${allSemaphores}`,
         [...semaphoreNames, ...constants.keys()],
-        only!.at,
+        only.at,
       )
     })
     if (mask >= 0 && mask < 2 ** semaphores) return mask

@@ -1,5 +1,6 @@
 // The grammar of one line of assembly text; lines are parsed one by one, so that each reports its own error.
 
+import { defined } from '../../base/defined.ts'
 import type { IParserErrorMessageProvider, IToken, TokenType } from 'chevrotain'
 import { EmbeddedActionsParser, EOF, tokenLabel } from 'chevrotain'
 import { didYouMean } from '../../base/did-you-mean.ts'
@@ -175,7 +176,7 @@ export function parseLine(line: readonly IToken[]): Statement | LineError {
     return { message, at: first, after: false }
   }
   const missing = error.token.tokenType === EOF
-  return { message: error.message, at: missing ? line.at(-1)! : error.token, after: missing }
+  return { message: error.message, at: missing ? defined(line.at(-1)) : error.token, after: missing }
 }
 
 /** What may stand at the start of a line. */

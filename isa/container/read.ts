@@ -1,5 +1,6 @@
 // The bytes of a .dlp file to a program: nothing in them is used before it is checked.
 
+import { defined } from '../../base/defined.ts'
 import { crc32 } from 'node:zlib'
 import { decodeProgramWords } from '../codec.ts'
 import { DlpError } from '../../base/error.ts'
@@ -43,7 +44,7 @@ export function readProgram(bytes: Uint8Array, where: string, expected?: Machine
   const versions = readVersions(bytes, where)
   checkIsa(versions, where)
   const content = (name: SectionName): Uint8Array => {
-    const { offset, length } = places.find((each) => each.name === name)!
+    const { offset, length } = defined(places.find((each) => each.name === name))
     return bytes.subarray(offset, offset + length)
   }
   const textOf = (name: SectionName): string => decodeText(content(name), `${where}, section '${name}'`)

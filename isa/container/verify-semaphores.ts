@@ -1,5 +1,6 @@
 // Whether a program's entries run to their HALT: no deadlock, no semaphore that overflows or is left above zero.
 
+import { defined } from '../../base/defined.ts'
 import { haltOf } from '../instruction.ts'
 import type { Instruction } from '../instruction.ts'
 import { workQueues } from '../instructions.ts'
@@ -56,7 +57,7 @@ function verifyEntry(
   return [
     ...broken,
     ...left.map((semaphore) => {
-      const signaller = signallers(program, first, halt, semaphore).at(-1)!
+      const signaller = defined(signallers(program, first, halt, semaphore).at(-1))
       return `entry ${name} leaves semaphore ${semaphore} at ${queues.counts[semaphore]!}: ${at(program, signaller)} signals it last, and nothing waits for that`
     }),
   ]
@@ -115,7 +116,7 @@ function signallerOf(
   const all = signallers(program, first, halt, semaphore)
   const next = all.find((index) => index >= queues.counter)
   if (next !== undefined) return `which ${at(program, next)} signals, not yet dispatched`
-  return all.length === 0 ? 'which nothing signals' : `which nothing signals after ${at(program, all.at(-1)!)}`
+  return all.length === 0 ? 'which nothing signals' : `which nothing signals after ${at(program, defined(all.at(-1)))}`
 }
 
 const at = (program: readonly Instruction[], index: number): string => `instruction ${index} (${program[index]!.op})`

@@ -1,5 +1,6 @@
 // Literal readings of isa/README.md: COMPUTE beat by beat, row by row and lane by lane; REPATCH channel by channel and pixel by pixel. Slow; tests compare
 // the fast semantics with them.
+import { defined } from '../../base/defined.ts'
 import { columnIdBits } from '../model/formats.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { lanes } from '../model/machine.ts'
@@ -14,6 +15,7 @@ export function executeComputeLiterally(state: MachineState, compute: Instructio
   const { fault } = executionOf(state, compute)
   const layer = state.layer
   if (layer === undefined) throw fault('no LAYER came before', 'a LAYER')
+  const { zeroPoint, low, high, wide, startBank, planeStride } = layer
   const { clusters: C, rows: U, banks: B, accumulatorBits, gridHeight, gridWidth } = machine
   const p = lanes(machine)
   const before = state.feature.slice()
@@ -77,15 +79,15 @@ export function executeComputeLiterally(state: MachineState, compute: Instructio
     const biased = BigInt.asIntN(32, BigInt(total) + BigInt(parameters.bias[at]!))
     const product = biased * BigInt(parameters.multiplier[at]!)
     const rounded = roundedLiterally(product, BigInt(parameters.shift[at]!), parameters.even[at] === 1)
-    return Math.min(Math.max(Number(rounded) + layer!.zeroPoint, layer!.low), layer!.high)
+    return Math.min(Math.max(Number(rounded) + zeroPoint, low), high)
   }
 
   function write(u: number, lane: number, local: number, value: number): void {
-    const planes = 1 + layer!.wide
+    const planes = 1 + wide
     const slot = Math.floor(Math.floor(u / C) / B)
     for (let plane = 0; plane < planes; plane++) {
-      const bank = (Math.floor(u / C) + layer!.startBank + (plane * B) / 2) % B
-      const address = compute.output + (slot * planes + plane) * layer!.planeStride + local
+      const bank = (Math.floor(u / C) + startBank + (plane * B) / 2) % B
+      const address = compute.output + (slot * planes + plane) * planeStride + local
       state.feature[wordIndex(machine, u % C, bank, address) + lane] = (value >> (4 * plane)) & 15
     }
   }
@@ -112,7 +114,7 @@ function nibble(
   lane: number,
 ): number {
   const { machine, weights, tables, layer } = state
-  const table = tables[layer!.block === 0 ? 0 : 1]
+  const table = tables[defined(layer).block === 0 ? 0 : 1]
   const at = beat * machine.clusters + cluster
   const id = weights.ids[at * machine.banks + bank]!
   const slot = table.slots[pageOf(weights.flags[at]!) * 2 ** (columnIdBits - table.tapBits) + (id >> table.tapBits)]!

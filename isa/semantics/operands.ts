@@ -1,4 +1,5 @@
 // The operand vectors of a group's columns: slot, tap, torus read, fill and sign, for a range of positions.
+import { defined } from '../../base/defined.ts'
 import { entryOfKey, tapOfKey } from '../model/column-keys.ts'
 import { slotsPerBlock } from '../model/formats.ts'
 import { lanes, limitsOf } from '../model/machine.ts'
@@ -21,7 +22,7 @@ export function columnReads(
   const known = new Map<number, KeyRead>()
   for (const each of keys) known.set(each, checkedRead(execution, table, each, positions, taps))
   return Array.from({ length: columns.count }, (_, i) => {
-    const { entry, slot, reads } = known.get(columns.key[i]!)!
+    const { entry, slot, reads } = defined(known.get(columns.key[i]!))
     return { cluster: columns.cluster[i]!, bank: columns.bank[i]!, entry, slot, reads }
   })
 }

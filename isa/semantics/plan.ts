@@ -1,4 +1,5 @@
 // A row group's beats decoded once: for each row, part and cluster a list of columns and coefficients.
+import { defined } from '../../base/defined.ts'
 import type { InstructionOf } from '../instruction.ts'
 import { columnKey, columnKeys } from '../model/column-keys.ts'
 import type { Machine } from '../model/machine.ts'
@@ -59,7 +60,7 @@ function decodePlan(
     rowEntries = Math.max(rowEntries, entries.starts[at + segmentsPerRow]! - entries.starts[at]!)
   return {
     parts: parts.length,
-    keepsLast: parts.at(-1)!.keeps,
+    keepsLast: defined(parts.at(-1)).keeps,
     keys: keysRead(machine, stream, first, beats),
     columns,
     rowEntries,

@@ -1,4 +1,5 @@
 // Beats back to windowed CSR: the non-zeros of each row, whatever the schedule.
+import { defined } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { columnKey, entryOfKey, tapOfKey } from '../model/column-keys.ts'
 import { slotsPerBlock } from '../model/formats.ts'
@@ -71,7 +72,7 @@ export function decodeGroup(stream: BeatStream, tapBits: number, machine: Machin
   const keys = Float64Array.from(sums.keys()).sort()
   const terms: GroupNonZero[] = []
   for (const key of keys) {
-    const value = sums.get(key)!
+    const value = defined(sums.get(key))
     if (value === 0) continue
     const column = Math.floor(key / tapCount)
     const place = Math.floor(column / slotsPerBlock)

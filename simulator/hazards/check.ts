@@ -1,43 +1,47 @@
-// The hazard check of a whole machine: one tracker a memory, fed in program order.
+// The hazard check of a whole machine: one tracker for each memory, called in program order.
 import type { Instruction } from '../../isa/instruction.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import type { Execution } from '../../isa/semantics/execution.ts'
 import type { InstructionRecord } from '../record.ts'
-import { CarryLog, FirstReads } from './carry.ts'
-import type { Carried } from './carry.ts'
-import { featurePlace, featureWordCount, trackFeatureMemory } from './dlp_feature_memory.ts'
+import { DependenceLog, FirstReads } from './inter-run-dependence.ts'
+import type { InterRunDependence } from './inter-run-dependence.ts'
+import { featureLocation, featureWordCount, trackFeatureMemory } from './dlp_feature_memory.ts'
 import { HazardLog } from './hazard.ts'
 import type { Hazard, HazardMemory } from './hazard.ts'
-import { dramPlace, DramTracker } from './dram-tracker.ts'
-import { slotPlace, trackOtherMemories } from './other-memories.ts'
+import { dramLocation, DramTracker } from './dram-tracker.ts'
+import { slotLocation, trackOtherMemories } from './other-memories.ts'
 import type { OtherTrackers } from './other-memories.ts'
 import { WordTracker } from './tracker.ts'
 
-/** Lives as long as the memories do: what one run wrote, the next may read. */
+/** Kept as long as the memories are, since a run may read what an earlier one wrote. */
 export class HazardCheck {
   #log = new HazardLog()
-  readonly #carry = new CarryLog()
+  readonly #dependences = new DependenceLog()
   readonly #feature: WordTracker
   readonly #others: OtherTrackers
 
   constructor(machine: Machine) {
-    const carry = this.#carry
+    const dependences = this.#dependences
     const numbered = (what: string) => (word: number) => `${what} ${word}`
-    const tracker = (words: number, memory: HazardMemory, place: (word: number) => string): WordTracker =>
-      new WordTracker(words, (conflict) => this.#log.reporter(memory, place)(conflict), carry.reporter(memory, place))
-    this.#feature = tracker(featureWordCount(machine), 'feature memory', (word) => featurePlace(machine, word))
+    const tracker = (words: number, memory: HazardMemory, locationOf: (word: number) => string): WordTracker =>
+      new WordTracker(
+        words,
+        (conflict) => this.#log.reporter(memory, locationOf)(conflict),
+        dependences.reporter(memory, locationOf),
+      )
+    this.#feature = tracker(featureWordCount(machine), 'feature memory', (word) => featureLocation(machine, word))
     this.#others = {
       weights: tracker(machine.weightBeats, 'weight memory', numbered('beat')),
       parameters: tracker(machine.parameterGroups, 'parameter memory', numbered('group')),
       tables: tracker(2, 'table block', numbered('number')),
-      slots: new FirstReads(carry.reporter('table block', slotPlace)),
+      slots: new FirstReads(dependences.reporter('table block', slotLocation)),
       logits: tracker(limitsOf(machine).logitsWords, 'logits memory', numbered('logit')),
-      partialSums: new FirstReads(carry.reporter('partial sums', () => 'of all rows')),
+      partialSums: new FirstReads(dependences.reporter('partial sums', () => 'of all rows')),
       dram: new DramTracker(
-        (conflict) => this.#log.reporter('DRAM', dramPlace)(conflict),
-        carry.reporter('DRAM', dramPlace),
+        (conflict) => this.#log.reporter('DRAM', dramLocation)(conflict),
+        dependences.reporter('DRAM', dramLocation),
       ),
     }
   }
@@ -45,12 +49,12 @@ export class HazardCheck {
   /** Starts a run: empty logs, cycles from zero. */
   newRun(): void {
     this.#log = new HazardLog()
-    this.#carry.newRun()
+    this.#dependences.newRun()
     this.#feature.newRun()
     for (const tracker of Object.values(this.#others)) tracker.newRun()
   }
 
-  /** Accounts for an instruction; to be called in program order, before the instruction executes. */
+  /** Records an instruction's accesses; to be called in program order, before the instruction executes. */
   track(execution: Execution, instruction: Instruction, record: InstructionRecord): void {
     trackFeatureMemory(execution, instruction, record, this.#feature)
     trackOtherMemories(execution, instruction, record, this.#others)
@@ -61,8 +65,8 @@ export class HazardCheck {
     return this.#log.list(program)
   }
 
-  /** What a run of infer reads of the runs before it; to be asked after the first one. */
-  carried(program: Pick<Program, 'instructions' | 'layers'>): Carried {
-    return this.#carry.result(program, this.hazards(program))
+  /** What a run of infer reads of earlier runs; to be called after the first run. */
+  interRunDependence(program: Pick<Program, 'instructions' | 'layers'>): InterRunDependence {
+    return this.#dependences.result(program, this.hazards(program))
   }
 }

@@ -1,4 +1,4 @@
-// Who reads and writes which word of feature memory in which cycle.
+// Which instruction reads and writes which word of feature memory in which cycle.
 import { defined } from '../../base/defined.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { BankOperation, Instruction, InstructionOf } from '../../isa/instruction.ts'
@@ -20,8 +20,8 @@ import type { WordTracker } from './tracker.ts'
 /** Words of feature memory. */
 export const featureWordCount = (machine: Machine): number => machine.clusters * machine.banks * machine.featureWords
 
-/** A word's number as text. */
-export function featurePlace(machine: Machine, word: number): string {
+/** The location of a word, by its number. */
+export function featureLocation(machine: Machine, word: number): string {
   const bank = Math.floor(word / machine.featureWords)
   return `cluster ${Math.floor(bank / machine.banks)}, bank ${bank % machine.banks}, address ${word % machine.featureWords}`
 }
@@ -124,8 +124,8 @@ function trackCompute(
 }
 
 /**
- * Banks that hold no channel are read too; an unknown word makes the result unknown instead of being reported, and whoever uses that
- * result is reported.
+ * Banks that hold no channel are read too. An uninitialised word is not reported here: it makes the result uninitialised, and an instruction that
+ * uses the result is reported.
  */
 function trackBankOperation(
   execution: Execution,
@@ -137,7 +137,7 @@ function trackBankOperation(
   const { layer, positions, taps, sourceStride } = bankOperationReads(execution, instruction)
   const planes = 1 + instruction.wide
   const wholePlane = planeBeats(machine, instruction, layer.patchWidth, positions.count)
-  const unknown: number[] = []
+  const uninitialised: number[] = []
   const writes: { readonly word: number; readonly cycle: number }[] = []
   for (let slot = 0; slot < instruction.slots; slot++) {
     for (let step = 0; step < planes; step++) {
@@ -150,12 +150,12 @@ function trackBankOperation(
           planeBeats(machine, instruction, layer.patchWidth, position)
         const written = first + wordBeats(machine, instruction, column) - 1 + bankBeatToWriteCycles
         for (let bank = 0; bank < machine.banks; bank++) {
-          // One plane: its own; two: plane 0 in the lower half of the banks in step A, in the upper half in step B.
+          // With one plane every bank holds it. With two, plane 0 is read in the lower half of the banks in step A, in the upper half in step B.
           const plane = planes === 1 ? 0 : (bank < machine.banks / 2 ? 0 : 1) ^ step
           const from = instruction.source + (slot * planes + plane) * sourceStride
           const to = instruction.output + (slot * planes + plane) * layer.planeStride + local
           for (let cluster = 0; cluster < machine.clusters; cluster++) {
-            let known = true
+            let isInitialised = true
             for (const [tap, { offset, used }] of taps.entries()) {
               if (used[position] === 0) continue
               const word = wordNumber(machine, cluster, bank, from + offset[position]!)
@@ -164,16 +164,16 @@ function trackBankOperation(
                 const cycle = first + beat + bankBeatToReadCycles
                 tracker.read(word, cycle, cycle, record.index, true)
               }
-              known &&= tracker.isKnown(word)
+              isInitialised &&= tracker.isInitialised(word)
             }
             const word = wordNumber(machine, cluster, bank, to)
             writes.push({ word, cycle: written })
-            if (!known) unknown.push(word)
+            if (!isInitialised) uninitialised.push(word)
           }
         }
       }
     }
   }
   for (const { word, cycle } of writes) tracker.write(word, cycle, cycle, record.index)
-  for (const word of unknown) tracker.forget(word)
+  for (const word of uninitialised) tracker.markUninitialised(word)
 }

@@ -1,37 +1,37 @@
-// Who reads and writes which bytes of DRAM in which cycles; ranges instead of words.
+// Which instruction reads and writes which bytes of DRAM in which cycles; ranges instead of words.
 import { regions } from '../../isa/instructions.ts'
-import type { CarryReport, Report } from './tracker.ts'
+import type { OnConflict, OnReadFirst } from './tracker.ts'
 
 /** Bytes of a region, by its number. */
-export interface Range {
+export interface ByteRange {
   readonly region: number
   readonly start: number
   readonly end: number
 }
 
-interface Access extends Range {
+/** A range that an instruction reads or writes, and when. */
+interface TimedAccess extends ByteRange {
   readonly earliest: number
   readonly latest: number
   readonly index: number
 }
 
-interface OwnRange extends Range {
+interface RangeRead extends ByteRange {
   readonly index: number
 }
 
 /** Overlaps of STORE and STOREL with LOAD in DRAM. */
 export class DramTracker {
-  readonly #report: Report
-  readonly #carries: CarryReport
-  #reads: Access[] = []
-  #writes: Access[] = []
+  readonly #onConflict: OnConflict
+  readonly #onReadFirst: OnReadFirst
+  #reads: TimedAccess[] = []
+  #writes: TimedAccess[] = []
   /** what was read before the run wrote it */
-  #firstReads: OwnRange[] = []
+  #firstReads: RangeRead[] = []
 
-  /** @param carries told of bytes that the run reads before it first writes them */
-  constructor(report: Report, carries: CarryReport) {
-    this.#report = report
-    this.#carries = carries
+  constructor(onConflict: OnConflict, onReadFirst: OnReadFirst) {
+    this.#onConflict = onConflict
+    this.#onReadFirst = onReadFirst
   }
 
   newRun(): void {
@@ -40,18 +40,21 @@ export class DramTracker {
     this.#firstReads = []
   }
 
-  /** An instruction takes weights, parameters or a table from DRAM, which decide what a run accesses: from the constants, or the run carries. */
-  decide(range: Range, index: number): void {
-    if (regions[range.region] !== 'constants' && range.start < range.end) this.#carries(place(range), index, -1)
+  /**
+   * An instruction loads weights, parameters or a table. They determine which words a run accesses, so a run that loads them from another region than
+   * the constants depends on earlier runs.
+   */
+  readControl(range: ByteRange, index: number): void {
+    if (regions[range.region] !== 'constants' && range.start < range.end) this.#onReadFirst(wordOf(range), index, -1)
   }
 
-  read(range: Range, earliest: number, latest: number, index: number): void {
+  read(range: ByteRange, earliest: number, latest: number, index: number): void {
     for (const write of this.#writes) {
       if (!overlap(write, range) || write.latest < earliest) continue
       const cycles = write.latest + 1 - earliest
-      this.#report({
+      this.#onConflict({
         kind: 'read before write',
-        word: place(range),
+        word: wordOf(range),
         index,
         other: write.index,
         cycle: earliest,
@@ -59,18 +62,21 @@ export class DramTracker {
       })
     }
     this.#reads.push({ ...range, earliest, latest, index })
-    const own = this.#writes.reduce<Range[]>((left, write) => left.flatMap((each) => without(each, write)), [range])
-    for (const each of own) this.#firstReads.push({ ...each, index })
+    const unwritten = this.#writes.reduce<ByteRange[]>(
+      (left, write) => left.flatMap((each) => without(each, write)),
+      [range],
+    )
+    for (const each of unwritten) this.#firstReads.push({ ...each, index })
   }
 
-  write(range: Range, earliest: number, latest: number, index: number): void {
-    if (regions[range.region] === 'constants') this.#carries(place(range), index, -1)
-    for (const read of this.#firstReads) if (overlap(read, range)) this.#carries(place(read), read.index, index)
+  write(range: ByteRange, earliest: number, latest: number, index: number): void {
+    if (regions[range.region] === 'constants') this.#onReadFirst(wordOf(range), index, -1)
+    for (const read of this.#firstReads) if (overlap(read, range)) this.#onReadFirst(wordOf(read), read.index, index)
     for (const read of this.#reads) {
       if (!overlap(read, range) || read.latest <= earliest) continue
-      this.#report({
+      this.#onConflict({
         kind: 'write before read',
-        word: place(range),
+        word: wordOf(range),
         index,
         other: read.index,
         cycle: earliest,
@@ -80,9 +86,9 @@ export class DramTracker {
     for (const write of this.#writes) {
       if (!overlap(write, range) || write.latest < earliest) continue
       const cycles = write.latest + 1 - earliest
-      this.#report({
+      this.#onConflict({
         kind: 'write before write',
-        word: place(range),
+        word: wordOf(range),
         index,
         other: write.index,
         cycle: earliest,
@@ -93,12 +99,14 @@ export class DramTracker {
   }
 }
 
+/** More bytes than any region has. */
 const regionSpan = 2 ** 40
-const place = ({ region, start }: Range): number => region * regionSpan + start
-const overlap = (a: Range, b: Range): boolean => a.region === b.region && a.start < b.end && b.start < a.end
+/** Region and first byte of a range as one number. */
+const wordOf = ({ region, start }: ByteRange): number => region * regionSpan + start
+const overlap = (a: ByteRange, b: ByteRange): boolean => a.region === b.region && a.start < b.end && b.start < a.end
 
-/** What of a range lies outside of another. */
-const without = (range: Range, other: Range): Range[] =>
+/** The parts of a range that lie outside of another. */
+const without = (range: ByteRange, other: ByteRange): ByteRange[] =>
   overlap(range, other)
     ? [
         { ...range, end: other.start },
@@ -106,5 +114,6 @@ const without = (range: Range, other: Range): Range[] =>
       ].filter(({ start, end }) => start < end)
     : [range]
 
-/** A DRAM place as text. */
-export const dramPlace = (word: number): string => `${regions[Math.floor(word / regionSpan)]} byte ${word % regionSpan}`
+/** A number of `wordOf` as text. */
+export const dramLocation = (word: number): string =>
+  `${regions[Math.floor(word / regionSpan)]} byte ${word % regionSpan}`

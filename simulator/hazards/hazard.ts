@@ -1,8 +1,8 @@
-// A hazard as a person reads it: what came too early, by how much, whom it hurts and where.
+// A hazard as a person reads it: which access comes too early, by how much, before which other access, and where.
 import { elementAt } from '../../base/defined.ts'
 import { instructionText } from '../../isa/semantics/fault.ts'
 import type { Program } from '../../isa/program.ts'
-import type { Conflict, HazardKind, Report } from './tracker.ts'
+import type { Conflict, HazardKind, OnConflict } from './tracker.ts'
 
 export type HazardMemory =
   'feature memory' | 'weight memory' | 'parameter memory' | 'table block' | 'logits memory' | 'DRAM'
@@ -14,13 +14,13 @@ export interface Hazard {
   /** the instruction that comes too early, and its layer where it has one */
   readonly index: number
   readonly layer: string | undefined
-  /** the earlier instruction, −1 where there is none */
+  /** the instruction whose access should come first, −1 where there is none */
   readonly other: number
-  /** the worst conflict's cycle, place and lack of cycles */
+  /** of the worst conflict: its cycle, its location, and by how many cycles it comes too early */
   readonly cycle: number
-  readonly place: string
+  readonly location: string
   readonly cycles: number
-  /** words concerned */
+  /** words with such a conflict */
   readonly count: number
   /** one sentence */
   readonly text: string
@@ -30,28 +30,28 @@ export interface Hazard {
 export class HazardLog {
   readonly #found = new Map<
     string,
-    { conflict: Conflict; memory: HazardMemory; place: (word: number) => string; count: number }
+    { conflict: Conflict; memory: HazardMemory; locationOf: (word: number) => string; count: number }
   >()
 
-  /** Where a memory's conflicts go. */
-  reporter(memory: HazardMemory, place: (word: number) => string): Report {
+  /** The callback for one memory. */
+  reporter(memory: HazardMemory, locationOf: (word: number) => string): OnConflict {
     return (conflict) => {
       const key = `${memory}/${conflict.kind}/${conflict.index}/${conflict.other}`
-      const known = this.#found.get(key)
-      if (known === undefined) this.#found.set(key, { conflict, memory, place, count: 1 })
+      const found = this.#found.get(key)
+      if (found === undefined) this.#found.set(key, { conflict, memory, locationOf, count: 1 })
       else {
-        known.count++
-        if (conflict.cycles > known.conflict.cycles) known.conflict = conflict
+        found.count++
+        if (conflict.cycles > found.conflict.cycles) found.conflict = conflict
       }
     }
   }
 
   /** In the order in which they were found. */
   list(program: Pick<Program, 'instructions' | 'layers'>): Hazard[] {
-    return [...this.#found.values()].map(({ conflict, memory, place, count }) => {
+    return [...this.#found.values()].map(({ conflict, memory, locationOf, count }) => {
       const { kind, index, other, cycle, cycles, word } = conflict
       const layer = layerNameOf(program, index)
-      const hazard = { kind, memory, index, layer, other, cycle, place: place(word), cycles, count }
+      const hazard = { kind, memory, index, layer, other, cycle, location: locationOf(word), cycles, count }
       return { ...hazard, text: sentence(hazard, program) }
     })
   }
@@ -62,21 +62,21 @@ export const layerNameOf = ({ layers }: Pick<Program, 'layers'>, index: number):
   layers.find(({ first, end }) => index >= first && index < end)?.name
 
 function sentence(hazard: Omit<Hazard, 'text'>, { instructions }: Pick<Program, 'instructions'>): string {
-  const { kind, memory, index, layer, other, cycle, place, cycles, count } = hazard
-  const own =
+  const { kind, memory, index, layer, other, cycle, location, cycles, count } = hazard
+  const early =
     instructionText(elementAt(instructions, index), index) + (layer === undefined ? '' : ` of layer '${layer}'`)
   const words = count === 1 ? '' : ` (and ${count - 1} more words)`
-  const where = `${memory} ${place}${words}`
-  const before = other < 0 ? '' : instructionText(elementAt(instructions, other), other)
+  const where = `${memory} ${location}${words}`
+  const first = other < 0 ? '' : instructionText(elementAt(instructions, other), other)
   switch (kind) {
     case 'uninitialised read':
-      return `${own} reads ${where} in cycle ${cycle}, which nothing has written`
+      return `${early} reads ${where} in cycle ${cycle}, which nothing has written`
     case 'read before write':
-      return `${own} reads ${where} in cycle ${cycle}, ${cycles} cycles before ${before} has written it`
+      return `${early} reads ${where} in cycle ${cycle}, ${cycles} cycles before ${first} has written it`
     case 'write before read':
-      return `${own} writes ${where} in cycle ${cycle}, ${cycles} cycles before ${before} has read it`
+      return `${early} writes ${where} in cycle ${cycle}, ${cycles} cycles before ${first} has read it`
     case 'write before write':
-      return `${own} writes ${where} in cycle ${cycle}, ${cycles} cycles too early: ${before} overwrites it`
+      return `${early} writes ${where} in cycle ${cycle}, ${cycles} cycles too early: ${first} overwrites it`
     default:
       return kind satisfies never
   }

@@ -1,4 +1,4 @@
-// Who reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
+// Which instruction reads and writes weight beats, row groups, table blocks, logits, partial sums and DRAM in which cycles.
 import { entryOfKey } from '../../isa/model/column-keys.ts'
 import { slotsPerBlock } from '../../isa/model/formats.ts'
 import type { Instruction, InstructionOf, DramTransfer } from '../../isa/instruction.ts'
@@ -17,17 +17,17 @@ import {
   sumWriteCycle,
 } from '../../isa/timing.ts'
 import type { InstructionRecord } from '../record.ts'
-import type { FirstReads } from './carry.ts'
-import type { DramTracker, Range } from './dram-tracker.ts'
+import type { FirstReads } from './inter-run-dependence.ts'
+import type { ByteRange, DramTracker } from './dram-tracker.ts'
 import type { WordTracker } from './tracker.ts'
 
-/** The small memories, a tracker each. */
+/** A tracker for each memory but feature memory. */
 export interface OtherTrackers {
   readonly weights: WordTracker
   readonly parameters: WordTracker
   /** heads of the blocks: geometries and tap bits, which every LOADT writes */
   readonly tables: WordTracker
-  /** LOADT writes as many of a block's as it says */
+  /** slots of the blocks: a LOADT writes as many as it states */
   readonly slots: FirstReads
   readonly logits: WordTracker
   /** one word: every COMPUTE writes all of them */
@@ -39,7 +39,7 @@ export interface OtherTrackers {
 const slotWord = (block: number, entry: number): number => block * slotsPerBlock + entry
 
 /** One of them as text. */
-export const slotPlace = (word: number): string =>
+export const slotLocation = (word: number): string =>
   `number ${Math.floor(word / slotsPerBlock)}, slot ${word % slotsPerBlock}`
 
 /** Reports an instruction's accesses, before the instruction executes. */
@@ -49,70 +49,79 @@ export function trackOtherMemories(
   record: InstructionRecord,
   trackers: OtherTrackers,
 ): void {
-  const { state } = execution
-  const { index, issue, first, last, retire, steps } = record
+  const { machine, layer } = execution.state
+  const { index, issue, first, last, retire } = record
   switch (instruction.op) {
     case 'LOADW':
-    case 'LOADP': {
-      trackers.dram.decide(rangeOf(state.machine, instruction), index)
-      const [tracker, start] =
-        instruction.op === 'LOADW' ? [trackers.weights, instruction.beat] : [trackers.parameters, instruction.group]
-      steps?.forEach((beat, item) => {
-        // Its first data beat comes at the earliest after the item before.
-        const earliest = (item === 0 ? first : steps[item - 1]!) + 1
-        tracker.write(start + item, earliest, beat + parameterBeatToWriteCycles, index)
-      })
-      return
-    }
+      trackers.dram.readControl(rangeOf(machine, instruction), index)
+      return trackItems(record, trackers.weights, instruction.beat)
+    case 'LOADP':
+      trackers.dram.readControl(rangeOf(machine, instruction), index)
+      return trackItems(record, trackers.parameters, instruction.group)
     case 'LOADT':
-      trackers.dram.decide(rangeOf(state.machine, instruction), index)
+      trackers.dram.readControl(rangeOf(machine, instruction), index)
       trackers.tables.write(instruction.block, first + 1, retire, index)
       for (let entry = 0; entry < instruction.slots; entry++)
         trackers.slots.write(slotWord(instruction.block, entry), index)
       return
-    case 'COMPUTE': {
-      const { machine } = state
-      const { beats } = instruction
-      trackSlots(execution, instruction, trackers.slots)
-      if (instruction.accumulate === 1) trackers.partialSums.read(0, index)
-      trackers.partialSums.write(0, index)
-      const lead = positionLeadCycles(machine)
-      const lastPosition = last + 1 - positionCycles(machine, beats)
-      // With a serial post the COMPUTE goes on when its last beat has been read.
-      trackers.tables.read(state.layer?.block ?? 0, issue, readCycle(machine, lastPosition, beats, 0, beats - 1), index)
-      for (let beat = 0; beat < beats; beat++) {
-        trackers.weights.read(instruction.beat + beat, first + lead + beat, lastPosition + lead + beat, index)
-      }
-      trackers.parameters.read(instruction.group, first, retire, index)
-      if (instruction.logits === 0) return
-      for (let row = 0; row < machine.rows; row++) {
-        const cycle = sumWriteCycle(machine, last, instruction, row)
-        trackers.logits.write(instruction.output + row, cycle, cycle, index)
-      }
-      return
-    }
+    case 'COMPUTE':
+      return trackCompute(execution, instruction, record, trackers)
     case 'STOREL':
       for (let logit = 0; logit < instruction.count; logit++)
         trackers.logits.read(instruction.first + logit, first, last, index)
-      return trackers.dram.write(rangeOf(state.machine, instruction), first, retire, index)
+      return trackers.dram.write(rangeOf(machine, instruction), first, retire, index)
     case 'STORE':
-      return trackers.dram.write(rangeOf(state.machine, instruction), first, retire, index)
+      return trackers.dram.write(rangeOf(machine, instruction), first, retire, index)
     case 'LOAD':
-      return trackers.dram.read(rangeOf(state.machine, instruction), first, last, index)
+      return trackers.dram.read(rangeOf(machine, instruction), first, last, index)
     default:
-      if (isBankOperation(instruction))
-        trackers.tables.read(state.layer?.block ?? 0, issue, last + beatToReadCycles, index)
+      if (isBankOperation(instruction)) trackers.tables.read(layer?.block ?? 0, issue, last + beatToReadCycles, index)
   }
 }
 
-/** Every slot that a bank reads by, whether or not a weight takes it: a slot that does not exist is a fault. */
+/** Writes of a LOADW or LOADP: weight beats or row groups from `start` on. */
+function trackItems({ index, first, steps }: InstructionRecord, tracker: WordTracker, start: number): void {
+  steps?.forEach((beat, item) => {
+    // An item's first data beat comes after the last one of the item before.
+    const earliest = (item === 0 ? first : steps[item - 1]!) + 1
+    tracker.write(start + item, earliest, beat + parameterBeatToWriteCycles, index)
+  })
+}
+
+function trackCompute(
+  execution: Execution,
+  compute: InstructionOf<'COMPUTE'>,
+  { index, issue, first, last, retire }: InstructionRecord,
+  trackers: OtherTrackers,
+): void {
+  const { machine, layer } = execution.state
+  const { beats } = compute
+  trackSlots(execution, compute, trackers.slots)
+  if (compute.accumulate === 1) trackers.partialSums.read(0, index)
+  trackers.partialSums.write(0, index)
+  const lead = positionLeadCycles(machine)
+  const lastPosition = last + 1 - positionCycles(machine, beats)
+  // With a serial post unit the COMPUTE is still running after its last beat has been read.
+  trackers.tables.read(layer?.block ?? 0, issue, readCycle(machine, lastPosition, beats, 0, beats - 1), index)
+  for (let beat = 0; beat < beats; beat++) {
+    trackers.weights.read(compute.beat + beat, first + lead + beat, lastPosition + lead + beat, index)
+  }
+  trackers.parameters.read(compute.group, first, retire, index)
+  if (compute.logits === 0) return
+  for (let row = 0; row < machine.rows; row++) {
+    const cycle = sumWriteCycle(machine, last, compute, row)
+    trackers.logits.write(compute.output + row, cycle, cycle, index)
+  }
+}
+
+/** Every slot by which a bank reads, whether or not a weight multiplies the word: a slot that does not exist is a fault. */
 function trackSlots(execution: Execution, compute: InstructionOf<'COMPUTE'>, slots: FirstReads): void {
   const { layer, plan } = computeReads(execution, compute)
   const { tapBits } = execution.state.tables[layer.block === 0 ? 0 : 1]
   for (const key of plan.keys) slots.read(slotWord(layer.block, entryOfKey(key, tapBits)), execution.index)
 }
 
-function rangeOf(machine: Machine, transfer: DramTransfer): Range {
+function rangeOf(machine: Machine, transfer: DramTransfer): ByteRange {
   const start = transfer.address * addressUnitBytes
   return { region: transfer.region, start, end: start + transferredBytes(machine, transfer) }
 }

@@ -1,4 +1,4 @@
-// Visibility of the words of one memory: last writer and latest reader of each, and the orders that break the claim of exactness.
+// When the words of one memory are written and read: last writer and latest reader of each, and the orders of accesses that are hazards.
 
 export type HazardKind = 'read before write' | 'write before read' | 'write before write' | 'uninitialised read'
 
@@ -7,7 +7,7 @@ export interface Conflict {
   readonly word: number
   /** the instruction that comes too early */
   readonly index: number
-  /** the program-order-earlier instruction that it hurts, −1 for uninitialised reads */
+  /** the instruction, earlier in the program, whose access should come first; −1 for uninitialised reads */
   readonly other: number
   /** cycle of the access that comes too early */
   readonly cycle: number
@@ -15,17 +15,17 @@ export interface Conflict {
   readonly cycles: number
 }
 
-export type Report = (conflict: Conflict) => void
+export type OnConflict = (conflict: Conflict) => void
 
-/** Told of a word that a run reads before it first writes it, by whom, and of the writer: see `carry.ts`. */
-export type CarryReport = (word: number, index: number, writer: number) => void
+/** Called for a word that a run reads before it first writes it, with the reading and the writing instruction: see `inter-run-dependence.ts`. */
+export type OnReadFirst = (word: number, index: number, writer: number) => void
 
 /** Accesses must be reported in program order; reads of an instruction before its writes. */
 export class WordTracker {
-  readonly #report: Report
-  readonly #carries: CarryReport
+  readonly #onConflict: OnConflict
+  readonly #onReadFirst: OnReadFirst
   /** [words] 1 once anything was written */
-  readonly #known: Uint8Array
+  readonly #initialised: Uint8Array
   /** [words] cycle at whose end the last writer wrote, −1 in an earlier run */
   readonly #written: Int32Array
   readonly #writer: Int32Array
@@ -33,18 +33,18 @@ export class WordTracker {
   readonly #lastRead: Int32Array
   readonly #reader: Int32Array
 
-  /** @param carries told of words, written in an earlier run, that this run reads before it first writes them */
-  constructor(words: number, report: Report, carries: CarryReport) {
-    this.#report = report
-    this.#carries = carries
-    this.#known = new Uint8Array(words)
+  /** @param onReadFirst called only for words that were written in an earlier run */
+  constructor(words: number, onConflict: OnConflict, onReadFirst: OnReadFirst) {
+    this.#onConflict = onConflict
+    this.#onReadFirst = onReadFirst
+    this.#initialised = new Uint8Array(words)
     this.#written = new Int32Array(words).fill(-1)
     this.#writer = new Int32Array(words).fill(-1)
     this.#lastRead = new Int32Array(words).fill(-1)
     this.#reader = new Int32Array(words).fill(-1)
   }
 
-  /** Cycles start anew; what was written stays written. */
+  /** Cycles restart at zero; initialised words stay initialised. */
   newRun(): void {
     this.#written.fill(-1)
     this.#writer.fill(-1)
@@ -52,25 +52,24 @@ export class WordTracker {
     this.#reader.fill(-1)
   }
 
-  /** Whether a word was ever written. */
-  isKnown(word: number): boolean {
-    return this.#known[word] === 1
+  isInitialised(word: number): boolean {
+    return this.#initialised[word] === 1
   }
 
-  /** The word becomes as if never written (its new content comes from such a word). */
-  forget(word: number): void {
-    this.#known[word] = 0
+  /** Marks a word as never written, since its new value was computed from such a word. */
+  markUninitialised(word: number): void {
+    this.#initialised[word] = 0
   }
 
-  /** An instruction reads a word in cycles `earliest` to `latest`; sees what was written at the end of an earlier cycle. */
-  read(word: number, earliest: number, latest: number, index: number, mayBeUnknown = false): void {
-    if (this.#known[word] === 0) {
-      if (!mayBeUnknown)
-        this.#report({ kind: 'uninitialised read', word, index, other: -1, cycle: earliest, cycles: 0 })
+  /** An instruction reads a word in cycles `earliest` to `latest`; it reads what was written at the end of an earlier cycle. */
+  read(word: number, earliest: number, latest: number, index: number, mayBeUninitialised = false): void {
+    if (this.#initialised[word] === 0) {
+      if (!mayBeUninitialised)
+        this.#onConflict({ kind: 'uninitialised read', word, index, other: -1, cycle: earliest, cycles: 0 })
     }
     const written = this.#written[word]!
     if (written >= earliest) {
-      this.#report({
+      this.#onConflict({
         kind: 'read before write',
         word,
         index,
@@ -88,10 +87,11 @@ export class WordTracker {
   /** An instruction writes a word at the end of one of the cycles `earliest` to `latest`. */
   write(word: number, earliest: number, latest: number, index: number): void {
     const read = this.#lastRead[word]!
-    // The word is as known as when it was read: only writes change that.
-    if (read >= 0 && this.#writer[word]! < 0 && this.#known[word] === 1) this.#carries(word, this.#reader[word]!, index)
+    // Only writes initialise a word: one that is initialised here already was when it was read.
+    if (read >= 0 && this.#writer[word]! < 0 && this.#initialised[word] === 1)
+      this.#onReadFirst(word, this.#reader[word]!, index)
     if (read > earliest) {
-      this.#report({
+      this.#onConflict({
         kind: 'write before read',
         word,
         index,
@@ -102,7 +102,7 @@ export class WordTracker {
     }
     const written = this.#written[word]!
     if (written >= earliest && this.#writer[word] !== index) {
-      this.#report({
+      this.#onConflict({
         kind: 'write before write',
         word,
         index,
@@ -111,7 +111,7 @@ export class WordTracker {
         cycles: written + 1 - earliest,
       })
     }
-    this.#known[word] = 1
+    this.#initialised[word] = 1
     this.#written[word] = latest
     this.#writer[word] = index
   }

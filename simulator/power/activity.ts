@@ -1,4 +1,4 @@
-// What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Nothing here knows of energy.
+// What a run does, counted from its instructions and weights: products, bits of every memory, DRAM, cycles. Energies are in `constants.ts`.
 import { defined, elementAt } from '../../base/defined.ts'
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
@@ -9,23 +9,23 @@ import type { Machine } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { wordTaps } from '../../isa/timing.ts'
 import { loadedChannel, wordGroups } from '../../isa/semantics/transfers.ts'
-import { positionBeatsOf } from '../passes.ts'
-import type { PositionBeats } from '../passes.ts'
+import { positionBeatsOf } from '../position-beats.ts'
+import type { PositionBeats } from '../position-beats.ts'
 
 /** Counts of one run of `infer`. */
 export interface ActivityCounts {
-  /** of a non-zero weight and an activation, useful or not */
+  /** of a non-zero weight and an activation, whether useful or not */
   readonly products: number
-  /** PEs × beats of COMPUTEs, products or not */
+  /** PEs × beats of COMPUTEs, with or without a product */
   readonly choices: number
-  /** column ids that banks follow, and taps of bank operations */
+  /** column ids that banks read by, and taps of bank operations */
   readonly columns: number
   readonly featureReadBits: number
   readonly featureWriteBits: number
-  /** what COMPUTE and bank operations read goes through the torus */
+  /** what COMPUTE, bank operations read, which goes through the torus */
   readonly torusBits: number
   readonly weightReadBits: number
-  /** values that leave the accumulators, one a cluster */
+  /** values drained from the accumulators, one for each cluster */
   readonly clusterSums: number
   readonly partialSumBits: number
   /** values that are requantised, in all lanes */
@@ -34,19 +34,19 @@ export interface ActivityCounts {
   readonly laneSums: number
   /** parameter and logits memory */
   readonly parameterBits: number
-  /** data beats of AXI, both ways */
+  /** data beats of AXI, in both directions */
   readonly dramBits: number
   /** PEs × cycles of the run */
   readonly peCycles: number
-  /** PEs × cycles in which no COMPUTE has a beat: for reports, part of `peCycles` */
+  /** PEs × cycles in which no COMPUTE has a beat: part of `peCycles`, for reports */
   readonly idlePeCycles: number
   readonly seconds: number
 }
 
 type Counts = { -readonly [K in keyof ActivityCounts]: number }
-type Layer = Pick<InstructionOf<'LAYER'>, 'patchWidth' | 'wide'> & { readonly columns?: number }
+type LayerFields = Pick<InstructionOf<'LAYER'>, 'patchWidth' | 'wide'> & { readonly columns?: number }
 
-/** What tells how long a run takes and what it moves. */
+/** How long a run takes, and its DRAM traffic. */
 export interface RunTraffic {
   readonly cycles: number
   readonly dramBytes: { readonly read: number; readonly written: number }
@@ -58,9 +58,9 @@ const partialSumBits = 32
 /** The activity of a run of `infer`. */
 export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, clockMHz: number): ActivityCounts {
   const { machine, instructions, entry } = program
-  const passes = positionBeatsOf(program)
+  const positionBeats = positionBeatsOf(program)
   const counts = emptyCounts()
-  let layer: Layer = { patchWidth: 0, wide: 0 }
+  let layer: LayerFields = { patchWidth: 0, wide: 0 }
   for (let index = entry.infer; index < instructions.length; index++) {
     const each = elementAt(instructions, index)
     switch (each.op) {
@@ -71,7 +71,7 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
         layer = { ...layer, columns: each.columns }
         break
       case 'COMPUTE':
-        addCompute(counts, machine, layer, each, defined(passes.get(index)))
+        addCompute(counts, machine, layer, each, defined(positionBeats.get(index)))
         break
       case 'LOAD':
         counts.featureWriteBits += loadedWords(machine, each) * wordBits(machine)
@@ -99,29 +99,29 @@ export function activityOf(program: Program, { cycles, dramBytes }: RunTraffic, 
 /** Bits of a word of feature memory. */
 const wordBits = (machine: Machine): number => 4 * lanes(machine)
 
-/** Every bank of every cluster reads in every beat; a part's sums drain, its last ones are requantised, or go into lane sums. */
+/** Every bank of every cluster reads in every beat. Each part drains its sums; those of the last part are requantised or added to lane sums. */
 function addCompute(
   counts: Counts,
   machine: Machine,
-  layer: Layer,
+  layer: LayerFields,
   compute: InstructionOf<'COMPUTE'>,
-  pass: PositionBeats,
+  position: PositionBeats,
 ): void {
   const { clusters, banks, rows } = machine
   const positions = compute.rows * (layer.columns ?? layer.patchWidth)
   const beats = positions * compute.beats
   const reads = beats * clusters * banks
-  counts.products += positions * pass.products * lanes(machine)
+  counts.products += positions * position.products * lanes(machine)
   counts.choices += beats * processingElements(machine)
   counts.weightReadBits += beats * clusters * clusterBeatBits(machine)
   addReads(counts, machine, reads)
   const values = rows * lanes(machine)
-  const drained = positions * pass.parts * values
+  const drained = positions * position.parts * values
   counts.clusterSums += drained * clusters
   const summed = compute.accumulate === 1 ? drained : drained - positions * values
   counts.partialSumBits += (drained + summed) * partialSumBits
-  // What stays in PSUM is not requantised yet.
-  const finished = positions * (pass.parts - pass.keptParts)
+  // Sums that stay in PSUM are not requantised yet.
+  const finished = positions * (position.parts - position.keptParts)
   if (compute.laneSum === 1) {
     counts.laneSums += finished * values
     if (compute.logits === 1) counts.parameterBits += rows * (parameterBits + logitBits)
@@ -129,15 +129,15 @@ function addCompute(
   } else addCodes(counts, machine, layer, finished)
 }
 
-/** Rows of codes that are written, in all lanes. */
-function addCodes(counts: Counts, machine: Machine, layer: Layer, positions: number): void {
+/** Codes of all rows and lanes that are written at some positions. */
+function addCodes(counts: Counts, machine: Machine, layer: LayerFields, positions: number): void {
   counts.codes += positions * machine.rows * lanes(machine)
   counts.parameterBits += positions * machine.rows * parameterBits
   counts.featureWriteBits += positions * machine.rows * (1 + layer.wide) * wordBits(machine)
 }
 
-/** A word in every bank for each position, slot and plane, after as many taps as are read there. */
-function addBankOperation(counts: Counts, machine: Machine, layer: Layer, operation: BankOperation): void {
+/** Writes a word in every bank for each position, slot and plane, and reads the taps of each. */
+function addBankOperation(counts: Counts, machine: Machine, layer: LayerFields, operation: BankOperation): void {
   const rows = operation.rows * operation.slots * (1 + operation.wide) * machine.clusters * machine.banks
   const taps = wordTaps(machine, operation, 0) + (layer.patchWidth - 1) * wordTaps(machine, operation, 1)
   addReads(counts, machine, rows * taps)
@@ -150,7 +150,7 @@ function addReads(counts: Counts, machine: Machine, words: number): void {
   counts.torusBits += words * wordBits(machine)
 }
 
-/** Words that a LOAD writes, copies of channels included. */
+/** Words that a LOAD writes, replicas of channels included. */
 function loadedWords(machine: Machine, load: InstructionOf<'LOAD'>): number {
   const taken = wordGroups(machine, load).map((group) => {
     let words = 0

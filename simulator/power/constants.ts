@@ -5,12 +5,12 @@ import { horowitz, multiply, onCard } from './published.ts'
 
 export interface PowerConstant {
   readonly value: number
-  /** within which the figure is believed to lie */
+  /** bounds within which the true figure is believed to lie */
   readonly low: number
   readonly high: number
-  /** of the value: pJ for one of the activity, W of a time, or a share of the power on the chip */
+  /** of the value: pJ for one of the activity, W, or a share of the power on the chip */
   readonly unit: 'pJ' | 'W' | 'share'
-  /** the activity that it is multiplied with; the regulators take a share of the others */
+  /** the activity that it is multiplied by; the regulators take a share of the others */
   readonly per: keyof ActivityCounts | 'chip'
   readonly what: string
   /** derived: computed from the published figures named; assumed: an engineering estimate */
@@ -35,11 +35,11 @@ export const powerConstants = {
   product: {
     value: onCard((multiply(27, 18) + 1.5 * horowitz.add32) / 2, 'hardBlocks'), low: 0.5, high: 3.6, unit: 'pJ', per: 'products', basis: 'derived',
     what: 'a product of a non-zero weight and its addition to the accumulator',
-    source: `${scaled} 7.1: a DSP multiplies 27 × 18 bits and adds 48 for two products; the lower bound, were only the 26 × 4 bits that they need to toggle`,
+    source: `${scaled} 7.1: a DSP multiplies 27 × 18 bits and adds 48 for two products; the lower bound is for the case that only the 26 × 4 bits that they need toggle`,
   },
   choice: {
     value: 1.5, low: 0.7, high: 3, unit: 'pJ', per: 'choices', basis: 'assumed',
-    what: 'a PE in a beat, product or not: an operand arrives from one of the banks and is registered',
+    what: 'a PE in a beat, with or without a product: an operand from one of the banks is selected and registered',
     source: 'a 16:1 choice of 4 bits (16 LUTs), its wires and registers, at 0.1 pJ a LUT and toggle',
   },
   clock: {
@@ -60,11 +60,11 @@ export const powerConstants = {
   },
   weightRead: {
     value: onCard(2 * horowitz.sramBit, 'hardBlocks'), low: 0.7, high: 2.8, unit: 'pJ', per: 'weightReadBits', basis: 'derived',
-    what: 'a bit read from weight memory and taken to its PE row in all dies', source: `${scaled} 7.1: 20 pJ ÷ 64, and as much for the way`,
+    what: 'a bit read from weight memory and taken to its PE row in all dies', source: `${scaled} 7.1: 20 pJ ÷ 64, and as much for the wires`,
   },
   clusterSum: {
     value: onCard(2 * horowitz.add32, 'logic'), low: 0.45, high: 1.8, unit: 'pJ', per: 'clusterSums', basis: 'derived',
-    what: 'a value drained from a cluster and added to the others’', source: `${scaled} 14: 0.1 pJ, and as much for choice and way`,
+    what: 'a value drained from a cluster and added to the others’', source: `${scaled} 14: 0.1 pJ, and as much for selection and wires`,
   },
   partialSum: {
     value: 0.2, low: 0.1, high: 0.5, unit: 'pJ', per: 'partialSumBits', basis: 'assumed',
@@ -85,7 +85,7 @@ export const powerConstants = {
   },
   dram: {
     value: Math.round(horowitz.dramBit), low: 10, high: Math.round(horowitz.dramBitAtMost), unit: 'pJ', per: 'dramBits', basis: 'derived',
-    what: 'a bit read from or written to DRAM, beyond what the DRAM takes when idle', source: '[H]: 1.3 to 2.6 nJ for 64 bits, not scaled; half of the least for a better interface',
+    what: 'a bit read from or written to DRAM, on top of what the DRAM takes when idle', source: '[H]: 1.3 to 2.6 nJ for 64 bits, not scaled; half of the least for a better interface',
   },
   static: {
     value: 6, low: 3, high: 12, unit: 'W', per: 'seconds', basis: 'assumed',
@@ -106,16 +106,16 @@ export const powerConstants = {
 export type PowerConstantName = keyof typeof powerConstants
 export type PowerConstants = Readonly<Record<PowerConstantName, PowerConstant>>
 
-/** How a user's constants are written. */
+/** The form of a user's constants, for messages. */
 export const constantsForm = '{ "NAME": NUMBER, … }'
 
-/** What a figure may be at most: nothing on a card comes near it. */
+/** The greatest value of a constant, far above any figure of a card. */
 const mostValue = 1e6
 
 /**
- * Values that the user gives for some constants, which then have no bounds but themselves.
+ * Constants whose values the user gives. Their bounds are the value itself.
  * @param values by name
- * @throws DlpError naming the constant that does not exist or is no figure
+ * @throws DlpError naming a constant that does not exist or has no valid value
  */
 export function givenConstants(values: unknown, where: string): Partial<PowerConstants> {
   const names = Object.keys(powerConstants)

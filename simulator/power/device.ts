@@ -1,4 +1,4 @@
-// What of the power does not depend on what runs, by the size of the device that a machine needs: leakage and the rest of the board.
+// The power that does not depend on the program: leakage and the rest of the board, scaled to the device that a machine needs.
 import { parameterBits } from '../../isa/model/formats.ts'
 import { clusterBeatBits } from '../../isa/model/sizes.ts'
 import { lanes, machines, processingElements } from '../../isa/model/machine.ts'
@@ -6,24 +6,24 @@ import type { Machine } from '../../isa/model/machine.ts'
 import { powerConstants } from './constants.ts'
 import type { PowerConstant, PowerConstants } from './constants.ts'
 
-/** W of a board with the smallest device, one DRAM and no PCIe: what a board takes whatever its device. */
+/** W of a board with the smallest device, one DRAM and no PCIe: the part of a board's power that does not depend on the device. */
 const smallBoard = { value: 2, low: 1, high: 5 } as const
 
 /**
- * The size of the device that a machine needs, as a share of the one that holds `card`: of PEs or of memory bits, whichever is more.
+ * The size of the device that a machine needs, as a share of the one that holds `card`: its share of the PEs or of the memory bits, whichever is more.
  */
 export function deviceShare(machine: Machine): number {
   const { card } = machines
   return Math.max(processingElements(machine) / processingElements(card), memoryBits(machine) / memoryBits(card))
 }
 
-/** The constants for a machine: those of the card, leakage as its device is large, the board as far as it grows with that. */
+/** The constants for a machine: those of the card, with leakage and the variable part of the board scaled to its device. */
 export function constantsFor(machine: Machine): PowerConstants {
   const share = deviceShare(machine)
   if (share === 1) return powerConstants
-  const device = `a device of ${share.toPrecision(2)} of the card's, as PEs and memories need it`
+  const device = `a device of ${share.toPrecision(2)} of the card's, by PEs or memories`
   const scaled = (constant: PowerConstant, least: Bounds, source: string): PowerConstant => {
-    // Two digits, since no more are known.
+    // Two digits: the figures are not more precise.
     const at = (bound: keyof Bounds): number =>
       Number((least[bound] + (constant[bound] - least[bound]) * share).toPrecision(2))
     return {

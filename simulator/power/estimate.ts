@@ -1,4 +1,4 @@
-// An estimate of energy and power: every activity times its constant. Estimated, not measured: the constants say how well they are known.
+// An estimate of energy and power: every activity times its constant. Nothing is measured; the constants state their bounds.
 import type { ActivityCounts } from './activity.ts'
 import type { PowerConstant, PowerConstantName, PowerConstants } from './constants.ts'
 
@@ -11,20 +11,20 @@ export interface PowerEstimate {
   /** with every constant at its lower bound, and at its upper one */
   readonly lowWatts: number
   readonly highWatts: number
-  /** in the constants' order; their watts add up to the whole */
+  /** in the order of the constants; their watts add up to the total */
   readonly breakdown: readonly PowerShare[]
 }
 
 export interface PowerShare {
   readonly name: PowerConstantName
   readonly watts: number
-  /** of the whole: doubling the constant adds so much to it (one on the chip: a little more, by the regulators) */
+  /** of the total: doubling the constant raises the total by this share (slightly more for power on the chip, because of the regulators) */
   readonly share: number
-  /** the activity, where the constant has one */
+  /** count of the activity, where the constant has one */
   readonly count?: number
 }
 
-/** What is not on the chip takes no share of its regulators. */
+/** Power that is not on the chip, and so has no share of the regulators' losses. */
 const offChip: ReadonlySet<PowerConstantName> = new Set(['dram', 'board', 'regulators'])
 
 type Bound = 'value' | 'low' | 'high'

@@ -1,4 +1,4 @@
-// Published figures that constants are computed from. What was seen of each source, and where, is in README.md.
+// Published figures from which constants are computed. The README states what was read of each source, and where.
 
 /** M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014: pJ in an ASIC at 45 nm and 0.9 V. */
 export const horowitz = {
@@ -22,8 +22,8 @@ export const fpgaOverAsic = { logic: 14, hardBlocks: 7.1 } as const
 export const nodeScale = (16 / 45) * (0.85 / 0.9) ** 2
 
 /**
- * What the card's FPGA takes for something; two digits, since no more are known.
+ * Energy on the card's FPGA; two digits, since the figures are not more precise.
  * @param pJ in an ASIC at 45 nm
  */
-export const onCard = (pJ: number, made: keyof typeof fpgaOverAsic): number =>
-  Number((pJ * nodeScale * fpgaOverAsic[made]).toPrecision(2))
+export const onCard = (pJ: number, kind: keyof typeof fpgaOverAsic): number =>
+  Number((pJ * nodeScale * fpgaOverAsic[kind]).toPrecision(2))

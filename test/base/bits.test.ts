@@ -1,4 +1,4 @@
-// Packing's laws: fields and bulk bits come back as they went in, and touch nothing else.
+// Laws of packing: unpacking undoes packing, for fields and for bulk bits, and no other bit changes.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fieldValues, geometry, parameter, slot } from '../../isa/arbitraries.ts'
@@ -99,12 +99,12 @@ describe('bulk bits', () => {
   })
 })
 
-test.each([1, 2, 4, 8])('the range of codes of %i bits is what so many bits can say', (bits) => {
+test.each([1, 2, 4, 8])('the range of codes of %i bits is that of all bit patterns', (bits) => {
   const patterns = Array.from({ length: 2 ** bits }, (_, pattern) => pattern)
   for (const signed of [false, true]) {
-    const said = patterns.map((pattern) => (signed ? Number(BigInt.asIntN(bits, BigInt(pattern))) : pattern))
+    const values = patterns.map((pattern) => (signed ? Number(BigInt.asIntN(bits, BigInt(pattern))) : pattern))
     const { low, high } = codeRange({ bits, signed })
-    expect([low, high]).toEqual([Math.min(...said), Math.max(...said)])
-    expect(greatestMagnitude({ bits, signed })).toBe(Math.max(...said.map(Math.abs)))
+    expect([low, high]).toEqual([Math.min(...values), Math.max(...values)])
+    expect(greatestMagnitude({ bits, signed })).toBe(Math.max(...values.map(Math.abs)))
   }
 })

@@ -1,4 +1,4 @@
-// A slip of the finger is recognised; what resembles nothing is not.
+// Misspelt names are recognised; words that resemble no name are not.
 
 import { expect, test } from 'vitest'
 import { didYouMean, nearest } from '../../base/did-you-mean.ts'
@@ -20,6 +20,6 @@ test.each([
   ['Conv', ['/a/Conv', '/b/Conv']],
   ['', ['a']],
   ['a'.repeat(1e5), ['a'.repeat(1e5 - 1)]],
-])('%.20s among %.40j is nobody', (word, names) => {
+])('%.20s among %.40j is no name', (word, names) => {
   expect(nearest(word, names)).toBeUndefined()
 })

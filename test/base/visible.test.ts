@@ -1,4 +1,4 @@
-// Text out of files loses what a terminal would obey, and nothing else.
+// Exactly the characters that act on a terminal are escaped.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// A worker for the pool's own test: divides what the setup says by each job; a negative one is an error of the user.
+// The worker of the pool's test: divides the setup by each job; a negative job is an error of the user.
 
 import { DlpError } from '../../base/error.ts'
 import { serveJobs } from '../../base/worker-pool.ts'

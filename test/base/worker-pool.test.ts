@@ -2,33 +2,33 @@
 
 import { expect, test } from 'vitest'
 import { DlpError } from '../../base/error.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 
 const quotients = new URL('worker-pool-quotients.ts', import.meta.url)
 
-test('answers come in the order of the jobs, however many workers there are', async () => {
+test('results are in the order of the jobs, for any number of workers', async () => {
   const jobs = [1, 2, 3, 4, 6, 12]
   for (const workers of [1, 2, 7]) {
-    let told = 0
-    const answers = await answerOnAllCores<number, number, number>(quotients, 12, jobs, {
+    let reported = 0
+    const results = await runOnAllCores<number, number, number>(quotients, 12, jobs, {
       workers,
-      onAnswer: () => told++,
+      onResult: () => reported++,
     })
-    expect(answers).toEqual([12, 6, 4, 3, 2, 1])
-    expect(told).toBe(jobs.length)
+    expect(results).toEqual([12, 6, 4, 3, 2, 1])
+    expect(reported).toBe(jobs.length)
   }
 })
 
-test('no jobs need no worker', async () => {
-  expect(await answerOnAllCores(quotients, 1, [])).toEqual([])
+test('without jobs no worker is started', async () => {
+  expect(await runOnAllCores(quotients, 1, [])).toEqual([])
 })
 
 test('the error of a job reaches the caller', async () => {
-  await expect(answerOnAllCores(quotients, 1, [1, 0, 2], { workers: 2 })).rejects.toThrow('division by zero')
+  await expect(runOnAllCores(quotients, 1, [1, 0, 2], { workers: 2 })).rejects.toThrow('division by zero')
 })
 
-test('what a user can mend reaches the caller whole', async () => {
-  const failing = answerOnAllCores(quotients, 1, [1, -2, 2], { workers: 2 })
+test('an error that a user can fix reaches the caller complete', async () => {
+  const failing = runOnAllCores(quotients, 1, [1, -2, 2], { workers: 2 })
   const error = await failing.catch((caught: unknown) => caught)
   expect(error).toBeInstanceOf(DlpError)
   expect((error as DlpError).complaint).toEqual({
@@ -36,39 +36,39 @@ test('what a user can mend reaches the caller whole', async () => {
   })
 })
 
-test('this thread may answer beside the workers', async () => {
-  let tell = (): void => {}
-  const answered = new Promise<void>((resolve) => (tell = resolve))
-  const here = async (): Promise<number> => {
-    await answered
+test('the calling thread may compute beside the workers', async () => {
+  let resolveFirst = (): void => {}
+  const firstResult = new Promise<void>((resolve) => (resolveFirst = resolve))
+  const local = async (): Promise<number> => {
+    await firstResult
     return -1
   }
   const jobs = [1, 2, 3, 4, 6]
-  const answers = await answerOnAllCores<number, number, number>(quotients, 12, jobs, {
+  const results = await runOnAllCores<number, number, number>(quotients, 12, jobs, {
     workers: 2,
-    here,
-    onAnswer: tell,
+    local,
+    onResult: resolveFirst,
   })
   // A worker is given two jobs at once, so the third is this thread's first.
-  expect(answers.slice(0, 3)).toEqual([12, 6, -1])
-  for (const [at, answer] of answers.entries()) expect([-1, 12 / jobs[at]!]).toContain(answer)
-  expect(await answerOnAllCores<number, number, number>(quotients, 12, jobs, { workers: 1, here })).toEqual([
+  expect(results.slice(0, 3)).toEqual([12, 6, -1])
+  for (const [at, result] of results.entries()) expect([-1, 12 / jobs[at]!]).toContain(result)
+  expect(await runOnAllCores<number, number, number>(quotients, 12, jobs, { workers: 1, local })).toEqual([
     -1, -1, -1, -1, -1,
   ])
 })
 
-test('an error here or there ends all of it', async () => {
-  const here = (): never => {
-    throw new Error('not here')
+test('an error in the calling thread or in a worker ends all jobs', async () => {
+  const local = (): never => {
+    throw new Error('not local')
   }
-  await expect(answerOnAllCores(quotients, 1, [1, 2, 3, 4], { workers: 2, here })).rejects.toThrow('not here')
-  let told = 0
+  await expect(runOnAllCores(quotients, 1, [1, 2, 3, 4], { workers: 2, local })).rejects.toThrow('not local')
+  let reported = 0
   const slow = async (): Promise<number> => new Promise((resolve) => setTimeout(() => resolve(0), 100))
-  const failing = answerOnAllCores(quotients, 1, [0, ...Array<number>(200).fill(1)], {
+  const failing = runOnAllCores(quotients, 1, [0, ...Array<number>(200).fill(1)], {
     workers: 2,
-    here: slow,
-    onAnswer: () => told++,
+    local: slow,
+    onResult: () => reported++,
   })
   await expect(failing).rejects.toThrow('division by zero')
-  expect(told).toBeLessThan(150)
+  expect(reported).toBeLessThan(150)
 })

@@ -1,6 +1,6 @@
 // Prints what `elementAt` costs in a loop: nanoseconds per read of `list[i]!` and of `elementAt(list, i)` for five kinds of arrays, npx tsx test/bench/element-access.ts
 //
-// V8 compiles a read for the kinds of arrays recorded at that place of the source, for at most four; beyond four it calls a general routine.
+// V8 compiles a read for the kinds of arrays recorded at that place of the source, for at most four; for more it calls a general routine.
 // Every loop is therefore written out for one kind. `elementAt` has one read for all callers, so it reads all five kinds before it is measured.
 
 import { elementAt } from '../../base/defined.ts'

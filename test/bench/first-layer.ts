@@ -1,4 +1,4 @@
-// Prints the beats of a first layer whose image has replicas, as ResNet's on `card`: npx tsx test/bench/first-layer.ts
+// Prints the beats of a first layer whose image is stored in replicas, as ResNet's on `card`: npx tsx test/bench/first-layer.ts
 import type { LinearSource } from '../../compiler/graph/integer.ts'
 import { orThrow } from '../../compiler/refusal.ts'
 import { jobOf, scheduleRows } from '../../compiler/schedule/layer.ts'

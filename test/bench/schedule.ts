@@ -14,7 +14,7 @@ interface Case {
   readonly banks?: number
   /** Spread of the log-probability of channels and taps; 0: every position alike. */
   readonly skew?: number
-  /** Banks that hold each channel, 1 unless it has replicas. */
+  /** Banks that hold each channel, 1 unless there are replicas. */
   readonly replicas?: number
 }
 

@@ -1,4 +1,4 @@
-// Arguments as people type them.
+// Arguments from text to values.
 
 import { expect, test } from 'vitest'
 import { assignmentsOf, checkShare, numberOf, numbersOf } from '../../cli/arguments.ts'

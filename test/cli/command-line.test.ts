@@ -1,4 +1,4 @@
-// What the command line takes: each flag once, with its value, by its own name; help and version from anywhere.
+// The command line accepts each flag once, by its own name and with its value; help and version are always available.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,8 +35,8 @@ describe('refuses with exit code 2, before any file is read,', () => {
     ['simulate p -x', 'Unknown argument: x'],
     ['simulate p q', 'Unknown argument: q'],
     ['simulat p', "Unknown command: simulat; did you mean 'simulate'?"],
-    ['-o simulate compile p', '-o: options stand behind the command'],
-    ['--json inspect p', '--json: options stand behind the command'],
+    ['-o simulate compile p', '-o: options must follow the command'],
+    ['--json inspect p', '--json: options must follow the command'],
     ['frobnicate', 'Unknown command: frobnicate; there are quantize, compile, '],
     ['compile - -o - --json', '--json and --output -: only one of them can be written to standard output'],
     ['simulate - --expect -', 'program and expect: only one of them can be read from standard input'],
@@ -59,19 +59,19 @@ test('takes an option of several values several times, and numbers below zero as
   )
 })
 
-test('`-` is the name of no machine, and not read as one', async () => {
+test('`-` is not the name of a machine, and is not read as one', async () => {
   const { exitCode, err } = await runDlp('compile', '-', '-o', 'p.dlp', '--machine', '-')
   expect(exitCode).toBe(1)
   expect(err).toContain("no machine '-'")
 })
 
-test.each([['--machine', 'tinny', 'tiny']])('%s %s: says what may have been meant', async (option, word, meant) => {
+test.each([['--machine', 'tinny', 'tiny']])('%s %s: suggests what was probably meant', async (option, word, meant) => {
   const { exitCode, err } = await runDlp('compile', 'none.onnx', '-o', 'p.dlp', option, word)
   expect(exitCode).toBe(1)
   expect(err).toContain(`did you mean '${meant}'?`)
 })
 
-test('a flag that is true or false may say so', async () => {
+test('a boolean flag may have the value true or false', async () => {
   const [plain, json] = [await runDlp('ops'), await runDlp('ops', '--json')]
   expect(plain.out).not.toBe(json.out)
   expect(await runDlp('ops', '--json=true')).toEqual(json)
@@ -95,7 +95,7 @@ describe('help', () => {
   })
 })
 
-test('the version is that of dlp, whatever folder it is called from', async () => {
+test('the version is that of dlp, from any folder', async () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   expect(await runDlp('--version')).toEqual({ exitCode: 0, out: `${version}\n`, err: '' })
 })

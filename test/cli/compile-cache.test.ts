@@ -1,4 +1,4 @@
-// dlp compile with a cache: the same file, sooner.
+// dlp compile with a cache: the same file in less time.
 
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { build } from '../../examples/resnet8/build.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runDlp } from './run-dlp.ts'
 
-test('a second compilation takes its schedules out of the cache and writes the same file; --no-cache does without', async () => {
+test('a second compilation reads its schedules from the cache and writes the same file; --no-cache uses no cache', async () => {
   const folder = await temporaryFolder()
   const [model, cache] = [join(folder, 'resnet8.onnx'), join(folder, 'cache')]
   await writeFile(model, build())

@@ -1,4 +1,4 @@
-// dlp compile of quantised models: --exact-qdq keeps every rounding, and is refused where there is none.
+// dlp compile of quantised models: --exact-qdq keeps every rounding, and is refused for float models.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ async function compiled(bytes: Uint8Array, ...words: readonly string[]) {
   return { ...finished, layers }
 }
 
-test('--exact-qdq keeps a rounding that a joined layer would leave out', async () => {
+test('--exact-qdq keeps a rounding that a fused layer would omit', async () => {
   // The inner codes reach as far as the convolution: nothing can saturate there.
   const model = writeOnnx(shortcutModel([19 / 255, 127], [21 / 255, 127]))
   const joined = await compiled(model)
@@ -40,7 +40,7 @@ test('--exact-qdq of a float model is refused in one line', async () => {
   )
 })
 
-test('--explain says of every operator where it went, and --json the same', async () => {
+test('--explain prints what every operator became, and so does --json', async () => {
   const model = writeOnnx(shortcutModel([19 / 255, 127], [21 / 255, 127]))
   const { out } = await compiled(model, '--explain')
   const { operators } = JSON.parse(out) as { operators: { op: string; went: string; layers: string[] }[] }
@@ -57,9 +57,9 @@ test('--explain says of every operator where it went, and --json the same', asyn
     '--explain',
   )
   const lines = text.out.split('\n')
-  expect(lines[0]).toMatch(/^operator +node +went to +layers +why$/)
+  expect(lines[0]).toMatch(/^operator +node +became +layers +why$/)
   for (const { op, went } of operators) expect(text.out).toMatch(new RegExp(`^${op} .* ${went}\\b`, 'm'))
   expect(
     (await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge')).out,
-  ).not.toContain('went to')
+  ).not.toContain('became')
 })

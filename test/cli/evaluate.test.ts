@@ -1,4 +1,4 @@
-// dlp evaluate: shares of right answers over folders and lists, two models side by side, and one clear error for what is amiss.
+// dlp evaluate: accuracy on folders and lists, two models compared, and one clear error for bad input.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runDlp } from './run-dlp.ts'
 
-/** Names the colour of a picture: the class is the channel with the greatest mean, of red, green and blue. */
+/** A model that classifies the colour of a picture: the class is the channel with the greatest mean, of red, green and blue. */
 function colourModel(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {
   const graph = new GraphBuilder('colours')
   for (const [key, value] of metadata) graph.metadata(key, value)
@@ -46,7 +46,7 @@ const picture = (background: { r: number; g: number; b: number }, size = 4): Pro
     .png()
     .toBuffer()
 
-/** Red, green and blue pictures in folders of those names in alphabetical order: blue is class 0, so only green is named rightly. */
+/** Red, green and blue pictures in folders of those names in alphabetical order: blue is class 0, so that only green is classified correctly. */
 async function files() {
   const folder = await temporaryFolder()
   const data = join(folder, 'data')
@@ -60,12 +60,12 @@ async function files() {
   return { folder, data, model }
 }
 
-/** All that is done to pictures is said, so that nothing is warned of. */
+/** The complete preprocessing, so that there is no warning. */
 const evaluate = (model: string, data: string, ...words: readonly string[]) =>
   runDlp('evaluate', model, '--dataset', data, '--workers', '1', '--mean', '0', '--resize', '4', ...words)
 
 describe('evaluate', () => {
-  test('counts right answers over class folders, with the confusion of classes as JSON', async () => {
+  test('counts correct predictions over class folders, with the confusion of classes as JSON', async () => {
     const { model, data } = await files()
     const { exitCode, out, err } = await evaluate(model, data, '--json')
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
@@ -107,7 +107,7 @@ describe('evaluate', () => {
     const program = join(folder, 'p.dlp')
     expect((await runDlp('compile', model, '-o', program, '--machine', 'tiny', '--weights', '8')).exitCode).toBe(0)
     const { out } = await evaluate(program, data, '--against', model)
-    expect(out).toMatch(/same class +100\.0 %\nright +both 2, only the first 0, only the second 0, none 4/)
+    expect(out).toMatch(/same class +100\.0 %\ncorrect +both 2, only the first 0, only the second 0, none 4/)
   })
 
   test('warns of no unknown mean and std where pixels are the codes of the model', async () => {
@@ -122,7 +122,7 @@ describe('evaluate', () => {
     }
   })
 
-  test('uses all cores when not told otherwise', async () => {
+  test('uses all cores by default', async () => {
     const { model, data } = await files()
     expect((await runDlp('evaluate', model, '--dataset', data)).out).toMatch(/33\.3 %/)
   })
@@ -146,20 +146,20 @@ describe('evaluate refuses', () => {
     expect(err.trim().split('\n').length).toBe(1)
   })
 
-  test('more classes than the model has, and a line of a list that is none', async () => {
+  test('more classes than the model has, and a malformed line of a list', async () => {
     const { folder, data, model } = await files()
     await mkdir(join(data, 'violet'))
-    expect((await evaluate(model, data)).err).toMatch(/it has 4 classes, but '.*m\.onnx' tells 3 apart/)
+    expect((await evaluate(model, data)).err).toMatch(/it has 4 classes, but '.*m\.onnx' has 3/)
     const list = join(folder, 'list.txt')
     await writeFile(list, 'data/red/0.png 0\nred\n')
     expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: 'red'; allowed: PICTURE CLASS/)
     for (const path of ['../secret.png', '/etc/secret.png']) {
       await writeFile(list, `data/red/0.png 0\n${path} 1\n`)
-      expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: '.*' lies outside of the list's folder/)
+      expect((await evaluate(model, list)).err).toMatch(/list\.txt, line 2: '.*' is outside of the list's folder/)
     }
   })
 
-  test('a program whose answer to a picture depends on the picture before, naming what carries', async () => {
+  test('a program whose result for a picture depends on the picture before, naming the dependence', async () => {
     const { folder, data } = await files()
     const program = join(folder, 'p.dlp')
     const sample = sampleProgram()
@@ -168,16 +168,16 @@ describe('evaluate refuses', () => {
     const { exitCode, err } = await evaluate(program, data)
     expect(exitCode).toBe(1)
     expect(err).toMatch(
-      /^dlp: .*p\.dlp: a run depends on the runs before it: #6 COMPUTE .* reads partial sums of all rows before #6 COMPUTE .*; allowed: programs whose answer depends on the picture alone\n$/,
+      /^dlp: .*p\.dlp: a run depends on earlier runs: #6 COMPUTE .* reads partial sums of all rows before #6 COMPUTE .*; allowed: programs whose result depends on the picture alone\n$/,
     )
     await writeFile(program, writeProgram(sample))
     expect((await evaluate(program, data)).exitCode).toBe(0)
   })
 
-  test('files of another kind and counts that are none', async () => {
+  test('files of another kind, and invalid counts', async () => {
     const { data, model } = await files()
     expect((await evaluate('m.tflite', data)).err).toMatch(/'m\.tflite' is neither a \.dlp nor an \.onnx file/)
-    expect((await evaluate(model, data, '--limit', '0')).err).toMatch(/--limit: 0 is not a count/)
+    expect((await evaluate(model, data, '--limit', '0')).err).toMatch(/--limit: 0 is not a whole number of at least 1/)
   })
 })
 

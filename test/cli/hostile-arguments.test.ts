@@ -1,4 +1,4 @@
-// File arguments that are no files, and keys that every object answers to: each is refused by one sentence, whatever takes it.
+// Paths that are not files, and names that every JavaScript object inherits, are refused by one sentence in every command.
 
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describe('a pipe in the place of a file is refused, and not waited for', () => {
+describe('a pipe instead of a file is refused without waiting', () => {
   const out = (): string[] => ['-o', join(folder, 'out')]
   test.each<[string, () => string[]]>([
     ['a model to compile', () => ['compile', pipes['onnx']!, ...out()]],
@@ -71,21 +71,21 @@ describe('a pipe in the place of a file is refused, and not waited for', () => {
     ['a program to verify', () => ['verify', pipes['dlp']!]],
   ])('%s', async (_, words) => {
     const { exitCode, err } = await runDlp(...words())
-    expect(err).toMatch(/is not a file|is no file|holds no picture|cannot be read: a part of the path is not a folder/)
+    expect(err).toMatch(/is not a file|holds no picture|cannot be read: a part of the path is not a folder/)
     expect(exitCode).toBe(1)
   })
 
-  test('data beside a model, and a device', async () => {
-    expect(() => externalLoader(model)('pipe.npy', 0, 1)).toThrow(/is no file/)
+  test('as a data file of a model; and so is a device', async () => {
+    expect(() => externalLoader(model)('pipe.npy', 0, 1)).toThrow(/is not a file/)
     const { exitCode, err } = await runDlp('verify', '/dev/zero')
-    expect(err).toContain('/dev/zero: is not a file; allowed: a file, no folder, pipe or device')
+    expect(err).toContain('/dev/zero: is not a file; allowed: a regular file, no folder, pipe or device')
     expect(exitCode).toBe(1)
   })
 })
 
-/** What every plain object answers to without having it. */
+/** Names that every plain object inherits. */
 const inherited = Object.getOwnPropertyNames(Object.prototype)
-/** JSON with such a key as its only one: of a literal, `__proto__` would be no key. */
+/** JSON with such a key as its only one: in an object literal `__proto__` would not be a key. */
 const keyed = (name: string, value: unknown): string => `{${JSON.stringify(name)}:${JSON.stringify(value)}}`
 
 describe.each(inherited)('%s is unknown', (name) => {
@@ -143,7 +143,7 @@ test.each(['toString', '__proto__'])('%s is unknown as a layer that an option na
   expect(exitCode).toBe(1)
 })
 
-test('JSON that nests deeply is refused by one sentence, wherever JSON is read', () => {
+test('JSON that nests deeply is refused by one sentence, in every file of JSON', () => {
   const deep = '['.repeat(30_000) + ']'.repeat(30_000)
   const texts = [
     () => parseMachine(`{"base":"edge","rows":${deep}}`, 'm'),
@@ -158,7 +158,7 @@ test('JSON that nests deeply is refused by one sentence, wherever JSON is read',
   }
 })
 
-test('what a message quotes of a machine is short', () => {
+test('a message quotes the file of a machine only in part', () => {
   for (const text of [
     keyed('rows', 'x'.repeat(60_000)),
     keyed('x'.repeat(60_000), 1),

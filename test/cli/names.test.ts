@@ -1,4 +1,4 @@
-// Whatever a file or a word calls itself, no output of any command holds what a terminal would obey, nor a line that is not dlp's own.
+// Names from files and arguments are escaped: no command prints a character that acts on a terminal, or a line that is not dlp's own.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Finished, runDlp } from './run-dlp.ts'
 
 const obeyed = /[\p{Bidi_Control}\p{Cs}\u2028\u2029\ufeff]|(?!\n)\p{Cc}/u
-/** Would be a line of its own where it is printed as it is. */
+/** Would start a line of its own if it were printed unescaped. */
 const falseLine = 'dlp: all is well'
 const piece = fc.constantFrom('a', 'Conv', ' ', '\n', '\r', '\t', '\x1b[2J', '\x07', '\x7f', '\x9b31m', '\u202e', '\u2066', '\u200f', '\u2028', '\ud800', `\n${falseLine}\n`) // prettier-ignore
 const anyName = fc.oneof(
@@ -42,8 +42,8 @@ async function check(
   )
 }
 
-describe('harmless is what is printed of', () => {
-  test('programs, by the name of whatever is in them', async () => {
+describe('escaped are the names of', () => {
+  test('everything in programs', async () => {
     await check(8, anyName, (given, folder) => {
       const name = inProgram(given)
       const path = join(folder, 'p.dlp')
@@ -64,7 +64,7 @@ describe('harmless is what is printed of', () => {
     }) // prettier-ignore
   })
 
-  test('models, by the names of nodes, tensors and operators', async () => {
+  test('nodes, tensors and operators of models', async () => {
     await check(8, anyName, (name, folder) => {
       const model = (...nodes: readonly ReturnType<typeof node>[]): Uint8Array =>
         bytesOf({ opset: 13, inputs: { x: [1, 3, 8, 8] }, outputs: ['y'], constants: { w: noise(1, 4, 3, 3, 3) }, nodes })
@@ -83,7 +83,7 @@ describe('harmless is what is printed of', () => {
     }) // prettier-ignore
   })
 
-  test('texts in assembly, data sets and constants', async () => {
+  test('words of assembly, data sets and constants', async () => {
     await check(20, anyName, (text, folder) => {
       const path = join(folder, 'text')
       writeFileSync(path, text.startsWith('a') ? `.machine tiny\n  LOADT ${text}\n${text}` : text)
@@ -96,7 +96,7 @@ describe('harmless is what is printed of', () => {
     })
   })
 
-  test('words: paths, commands, flags and values', async () => {
+  test('arguments: paths, commands, flags and values', async () => {
     await check(
       20,
       anyName.filter((word) => !word.includes('\0')),

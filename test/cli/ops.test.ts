@@ -1,4 +1,4 @@
-// dlp ops: the operators, their limits, and what the machine does with them.
+// dlp ops: the operators, their limits, and which of them the machine executes.
 
 import { expect, test } from 'vitest'
 import { operatorList } from '../../compiler/operator-list.ts'
@@ -13,7 +13,7 @@ test('it lists every operator with its limits, each a line', async () => {
   }
 })
 
-test('it shows one operator, in whatever case it is written', async () => {
+test('it shows one operator, in upper or lower case', async () => {
   const { out } = await runDlp('ops', 'maxpool')
   expect(out).toMatch(/\nMaxPool \(layer\): Greatest value of each window/)
   expect(out).toContain('  - in a layer: dilations are 1')
@@ -25,8 +25,8 @@ test('as JSON it is the list itself', async () => {
   expect(JSON.parse(out)).toMatchObject({ operators: operatorList() })
 })
 
-test('it refuses what is not read', async () => {
+test('it refuses an operator that is not supported', async () => {
   const { exitCode, err } = await runDlp('ops', 'LSTM')
   expect(exitCode).toBe(1)
-  expect(err).toContain("dlp: 'LSTM' is not read; allowed: Abs, Add, ")
+  expect(err).toContain("dlp: operator 'LSTM' is not supported; allowed: Abs, Add, ")
 })

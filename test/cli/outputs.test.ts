@@ -1,4 +1,4 @@
-// What a command writes: never over what it reads, never in the place of a device, and with the permissions that were there.
+// Outputs of a command never overwrite its inputs, never replace a device, and keep the permissions of the file that they replace.
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs' // prettier-ignore
@@ -62,13 +62,13 @@ describe('an output that is an input is refused, and nothing is written:', () =>
     const { exitCode, out, err } = await runDlp(...inFolder(here, line))
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
     expect(err).toMatch(
-      /^dlp: --\w+ \S+: would overwrite an input: it is the same file as \S+ \(name another file\)\n$/,
+      /^dlp: --\w+ \S+: would overwrite an input: it is the same file as \S+ \(name another output file\)\n$/,
     )
     expect(contents(here)).toEqual(before)
   })
 })
 
-/** A model whose weights lie in `w.bin` beside it. */
+/** A model with its weights in `w.bin` in the same folder. */
 function writeModelWithData(here: string): string {
   const weights = noise(1, 4, 3, 3, 3)
   const text = {
@@ -129,7 +129,7 @@ test.each([
 })
 
 describe('an output', () => {
-  test('behind a link replaces what the link leads to, made or not, and keeps its permissions', async () => {
+  test('through a link replaces or creates the target of the link, and keeps its permissions', async () => {
     const here = await folder()
     const [target, link, dangling] = ['target', 'link', 'dangling'].map((name) => join(here, name))
     writeFileSync(target!, 'old')
@@ -152,7 +152,7 @@ describe('an output', () => {
       [`${here}/new/`, 'it is a folder'],
       [`${here}/none/x`, 'no such file'],
       [`${here}/p.dlp/x`, 'not a folder'],
-      [`${here}/a`, 'circle'],
+      [`${here}/a`, 'cycle'],
     ]) {
       const { exitCode, err } = await runDlp('compile', join(here, 'p.dasm'), '-o', path!)
       expect(exitCode).toBe(1)
@@ -160,7 +160,7 @@ describe('an output', () => {
     }
   })
 
-  test('to a device or a pipe is written there, and it stays what it is', async () => {
+  test('to a device or a pipe is written to it without replacing it', async () => {
     const here = await folder()
     const before = statSync('/dev/null')
     expect((await runDlp('asm', join(here, 'p.dasm'), '-o', '/dev/null')).exitCode).toBe(0)
@@ -175,7 +175,7 @@ describe('an output', () => {
     expect(statSync(pipe).isFIFO()).toBe(true)
   })
 
-  test('of a name as long as a file system takes is written', async () => {
+  test('of the longest name that a file system allows is written', async () => {
     const here = await folder()
     expect((await runDlp('asm', join(here, 'p.dasm'), '-o', join(here, 'x'.repeat(255)))).exitCode).toBe(0)
   })
@@ -188,7 +188,7 @@ describe('`-`', () => {
     Object.defineProperty(process, 'stdin', { value: new PassThrough().end(bytes), configurable: true })
   }
 
-  test('is standard input and output of programs and texts; what is said then goes to standard error', async () => {
+  test('is standard input and output of programs and texts; messages then go to standard error', async () => {
     give(sample)
     const text = await runDlp('disasm', '-', '-o', '-')
     expect(text).toMatchObject({ exitCode: 0, err: '' })
@@ -198,11 +198,11 @@ describe('`-`', () => {
     expect(again.err).toBe('-: 9 instructions, 1.8 KiB\n')
   })
 
-  test('is standard input of models, but for those whose data lies beside them', async () => {
+  test('is standard input of models, except for those with data files', async () => {
     const here = await temporaryFolder()
     const path = writeModelWithData(here)
     give(readFileSync(path))
-    expect((await runDlp('compile', '-', '-o', join(here, 'p'), '--no-cache')).err).toContain('lies in no folder')
+    expect((await runDlp('compile', '-', '-o', join(here, 'p'), '--no-cache')).err).toContain('has no folder')
     const text = {
       opset: 13,
       inputs: { x: [1, 3, 8, 8] },
@@ -236,7 +236,7 @@ describe('`-`', () => {
     })
   })
 
-  test('is no terminal, where the output is no text', async () => {
+  test('is refused for a terminal where the output is not text', async () => {
     const here = await folder()
     const before = Object.getOwnPropertyDescriptor(process.stdout, 'isTTY')
     Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true })

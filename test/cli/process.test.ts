@@ -1,4 +1,4 @@
-// dlp as a process among others: pipes that close, disks that are full, signals.
+// dlp as a process: closed pipes, full disks, signals.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { root } from '../support/source-files.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const sample = sampleProgram()
-/** More than a pipe holds. */
+/** More bytes than the buffer of a pipe. */
 const large = writeProgram({
   ...sample,
   constants: Uint8Array.from({ length: 2 ** 20 }, (_, at) => sample.constants[at] ?? at % 251),
@@ -30,7 +30,7 @@ beforeAll(async () => {
     absWorkingDir: root,
     entryPoints: [
       'cli/dlp.ts',
-      'toolchain/files/write-aside.ts',
+      'toolchain/files/write-atomically.ts',
       'host/verilator/lock.ts',
       'host/verilator/run-tool.ts',
     ],
@@ -69,24 +69,24 @@ function finished(child: ChildProcess): Promise<{ readonly out: string; readonly
 
 describe('standard streams:', () => {
   test.each([
-    ['a reader that goes ends dlp quietly, as SIGPIPE would', '$DLP disasm large.dlp | head -1 >/dev/null; echo ${PIPESTATUS[0]}', '141\n', ''],
-    ['a full disk is said, and is no success', '$DLP verify p.dlp >/dev/full; echo $?', '1\n', 'dlp: standard output cannot be written: the disk is full\n'],
-    ['an error that cannot be told is an error still', '$DLP verify none.dlp 2>/dev/full; echo $?', '1\n', ''],
-    ['a slow reader gets all of a large output', '$DLP disasm large.dlp | (sleep 0.3; cat) | $DLP asm - -o - 2>/dev/null | cmp - large.dlp && echo same', 'same\n', ''],
+    ['a reader that closes the pipe ends dlp without a message, as SIGPIPE would', '$DLP disasm large.dlp | head -1 >/dev/null; echo ${PIPESTATUS[0]}', '141\n', ''],
+    ['a full disk is reported, and is no success', '$DLP verify p.dlp >/dev/full; echo $?', '1\n', 'dlp: standard output cannot be written: the disk is full\n'],
+    ['an error whose message cannot be printed still gives exit code 1', '$DLP verify none.dlp 2>/dev/full; echo $?', '1\n', ''],
+    ['a slow reader receives a large output completely', '$DLP disasm large.dlp | (sleep 0.3; cat) | $DLP asm - -o - 2>/dev/null | cmp - large.dlp && echo same', 'same\n', ''],
     ['standard output that is redirected to a file is written as the output', '$DLP asm - -o /dev/stdout < <($DLP disasm p.dlp) > q 2>/dev/null; cmp p.dlp q && echo same', 'same\n', ''],
-    ['a device that keeps nothing has any number of uses, also as standard output', 'for more in --json --json=false "--trace /dev/null" "--trace /dev/null --json"; do $DLP simulate p.dlp --output /dev/null $more >/dev/null; echo $? >&2; done', '', '0\n'.repeat(4)],
-    ['a pipe has one use, by whatever name', 'set -o pipefail; for more in --json "--trace -"; do $DLP simulate p.dlp --output /dev/stdout $more 2>/dev/null | cat; echo $?; done', '2\n1\n', ''],
+    ['/dev/null may have several uses, also as standard output', 'for more in --json --json=false "--trace /dev/null" "--trace /dev/null --json"; do $DLP simulate p.dlp --output /dev/null $more >/dev/null; echo $? >&2; done', '', '0\n'.repeat(4)],
+    ['a pipe has one use, by any name', 'set -o pipefail; for more in --json "--trace -"; do $DLP simulate p.dlp --output /dev/stdout $more 2>/dev/null | cat; echo $?; done', '2\n1\n', ''],
     ['closed ones cause no stack', '$DLP verify p.dlp >&- 2>&- <&-; echo $?; $DLP verify none.dlp >&- 2>&- <&-; echo $?; $DLP verify - <&-; echo $?', '0\n1\n1\n', 'dlp: -: is not a .dlp program (make one with dlp compile or dlp asm)\n'],
   ])('%s', async (_, line, out, err) => {
     expect(await shell(line)).toEqual({ out, err })
   }) // prettier-ignore
 })
 
-/** A process that begins something which takes long. */
+/** A process that runs for long. */
 function slow(folder: string, body: string): ChildProcess {
   const path = join(folder, 'slow.mjs')
   const imports = {
-    openAside: 'toolchain/files/write-aside',
+    temporaryFor: 'toolchain/files/write-atomically',
     locked: 'host/verilator/lock',
     runTool: 'host/verilator/run-tool',
   }
@@ -103,8 +103,8 @@ describe('a signal', () => {
       const child = slow(
         folder,
         `
-      const aside = openAside('${folder}/out')
-      writeFileSync(aside.path, 'half')
+      const temporary = temporaryFor('${folder}/out')
+      writeFileSync(temporary.path, 'half')
       await locked('${folder}/lock', () => runTool('sh', ['-c', 'sh -c "sleep 60" & echo $! > pid; wait'], '${folder}'))`,
       )
       const end = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_, by) => resolve(by)))
@@ -119,13 +119,13 @@ describe('a signal', () => {
     },
   )
 
-  test('that nothing can catch leaves scratch, which the next one that writes there removes', async () => {
+  test('that cannot be caught leaves scratch, which the next process that writes in the folder removes', async () => {
     const folder = await temporaryFolder()
     const child = slow(
       folder,
       `
-      const aside = openAside('${folder}/out')
-      writeFileSync(aside.path, 'half')
+      const temporary = temporaryFor('${folder}/out')
+      writeFileSync(temporary.path, 'half')
       await new Promise((resolve) => setTimeout(resolve, 60_000))`,
     )
     const end = new Promise((resolve) => child.on('close', resolve))
@@ -133,13 +133,13 @@ describe('a signal', () => {
     child.kill('SIGKILL')
     await end
     expect(readdirSync(folder)).toHaveLength(2)
-    const { writeAside } = await import('../../toolchain/files/write-aside.ts')
-    await writeAside(join(folder, 'out'), 'whole')
+    const { writeAtomically } = await import('../../toolchain/files/write-atomically.ts')
+    await writeAtomically(join(folder, 'out'), 'whole')
     expect(readdirSync(folder).sort()).toEqual(['out', 'slow.mjs'])
   })
 })
 
-/** What a look gives once it gives something. */
+/** Polls until there is a result. */
 async function wait<T>(look: () => T): Promise<T> {
   for (;;) {
     const found = look()
@@ -148,7 +148,7 @@ async function wait<T>(look: () => T): Promise<T> {
   }
 }
 
-/** Whether a process runs; one that has ended and waits for its parent does not. */
+/** Whether a process runs; a zombie does not. */
 function runs(pid: number): boolean {
   try {
     return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))

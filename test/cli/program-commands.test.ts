@@ -1,4 +1,4 @@
-// The subcommands that look at programs, and what the command line says when it is used wrongly.
+// The subcommands that inspect programs, and the errors of a wrong command line.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ async function sampleFile(program = sample): Promise<string> {
 
 describe('used wrongly, dlp exits with 2 and points to its help', () => {
   test.each([
-    [['--no-debug'], 'a command is missing'],
+    [['--no-debug'], 'no command is given'],
     [['frobnicate'], 'Unknown command: frobnicate'],
     [['verify'], 'Not enough non-option arguments'],
     [['inspect', 'p.dlp', '--colour'], 'Unknown argument: colour'],
@@ -34,7 +34,7 @@ describe('used wrongly, dlp exits with 2 and points to its help', () => {
   })
 })
 
-test('as a process, dlp exits with 2 too, and lists its commands when asked for help', async () => {
+test('as a process, dlp exits with 2 too, and lists its commands in the help', async () => {
   expect((await spawnDlp('verify')).exitCode).toBe(2)
   const { exitCode, out } = await spawnDlp('--help')
   expect(exitCode).toBe(0)
@@ -64,10 +64,10 @@ describe('a file that is missing or damaged', () => {
 })
 
 describe('verify', () => {
-  test('accepts a sound program', async () => {
+  test('accepts a valid program', async () => {
     const { exitCode, out, err } = await runDlp('verify', await sampleFile())
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
-    expect(out).toContain("sound; 9 instructions for machine 'tiny'")
+    expect(out).toContain("valid; 9 instructions for machine 'tiny'")
   })
 
   test('lists every rule that a program breaks', async () => {
@@ -87,7 +87,7 @@ test('asm undoes disasm, to the byte', async () => {
   expect((await runDlp('disasm', path)).out).toBe(await readFile(text, 'utf8'))
 })
 
-test('asm shows the line and points at the word that it does not know', async () => {
+test('asm shows the line and points at the unknown word', async () => {
   const path = join(await temporaryFolder(), 'wrong.dasm')
   await writeFile(path, '.machine tiny\n  HALT\n  JUMP address=3\n')
   const { exitCode, err } = await runDlp('asm', path, '-o', `${path}.dlp`)

@@ -1,4 +1,4 @@
-// dlp quantize: what it writes and prints, and one clear error for everything that it cannot take.
+// dlp quantize: what it writes and prints, and one clear error for bad input.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ async function files() {
 }
 
 describe('quantize', () => {
-  test('writes QDQ ONNX, says what each layer became, and compile takes the file', async () => {
+  test('writes QDQ ONNX, reports every layer, and compile accepts the file', async () => {
     const { folder, images, quantize } = await files()
     const { exitCode, out, err } = await quantize('--calibration', images, '--density', '0.5', '--machine', 'tiny', '--mean', '0.5', '--std', '0.25') // prettier-ignore
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
@@ -73,7 +73,11 @@ describe('quantize', () => {
     [['--calibration', 'images', '--ranges', 'wide'], 2, /--ranges: 'wide' is not least-error, whole, or a share/],
     [['--calibration', 'images', '--sparsity', 'keep', '--density', '0.5'], 2, /--sparsity keep/],
     [['--calibration', 'images', '--calibration-count', '1'], 1, /calibration: 1 input; allowed: at least 2/],
-    [['--calibration', 'images', '--calibration-count', '0'], 2, /--calibration-count: 0 is not a count/],
+    [
+      ['--calibration', 'images', '--calibration-count', '0'],
+      2,
+      /--calibration-count: 0 is not a whole number of at least 1/,
+    ],
   ])('refuses %j', async (words, code, message) => {
     const { images, quantize } = await files()
     const { exitCode, out, err } = await quantize(...words.map((word) => (word === 'images' ? images : word)))
@@ -104,7 +108,7 @@ describe('quantize', () => {
     expect(again.err).toMatch(/the model is quantised already; allowed: a float model/)
   })
 
-  test('takes mean and std from the metadata, and refuses those that are no numbers', async () => {
+  test('takes mean and std from the metadata, and refuses those that are not numbers', async () => {
     const { folder, images } = await files()
     const path = join(folder, 'bad.onnx')
     await writeFile(path, writeOnnx({ ...graph, metadata: new Map([['std', '0.2,x']]) }))

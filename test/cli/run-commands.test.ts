@@ -44,8 +44,8 @@ async function model() {
   return { folder, path, compile }
 }
 
-describe('simulate, of a model that takes and gives codes', () => {
-  /** Compiles the model, and gives `simulate` of an input as a file. */
+describe('simulate, of a model whose input and output are codes', () => {
+  /** Compiles the model, and returns `simulate` of an input as a file. */
   async function codes(type: 'uint8' | 'int8', ...more: string[]) {
     const folder = await temporaryFolder()
     const at = (name: string): string => join(folder, name)
@@ -86,11 +86,11 @@ describe('simulate, of a model that takes and gives codes', () => {
     expect(await run('f.npy', floats, '--codes')).toEqual(found)
     const halves = writeNpy({ type: 'f4', shape: [3, 4, 4], data: Float32Array.from(data, (code) => code / 2) })
     expect(await run('h.npy', halves, '--codes')).toMatch(/code .*\.5 at .*allowed: whole numbers/)
-    const beyond = writeNpy({ type: 'i4', shape: [3, 4, 4], data: Int32Array.from(data, () => 300) })
-    expect(await run('b.npy', beyond)).toMatch(/code 300 at 0.*allowed: whole numbers/)
+    const outOfRange = writeNpy({ type: 'i4', shape: [3, 4, 4], data: Int32Array.from(data, () => 300) })
+    expect(await run('b.npy', outOfRange)).toMatch(/code 300 at 0.*allowed: whole numbers/)
   })
 
-  test('a picture is codes of a model that takes bytes, and needs mean and std where it takes others', async () => {
+  test('a picture is the codes of a model that takes bytes, and needs mean and std for other models', async () => {
     const pixels = Uint8Array.from({ length: 48 }, (_, at) => (at * 5) % 256)
     const picture = await sharp(pixels, { raw: { width: 4, height: 4, channels: 3 } })
       .png()
@@ -120,11 +120,11 @@ describe('simulate', () => {
     for (const option of [['--output', 'y.npy'], ['--input', 'x.npy'], ['--codes'], ['--on', 'both']]) {
       const { exitCode, err } = await runDlp('simulate', program, '--timing-only', ...option)
       expect(exitCode).toBe(2)
-      expect(err).toContain(`${option[0]!}: with --timing-only`)
+      expect(err).toContain(`${option[0]!}: not with --timing-only`)
     }
   })
 
-  test('--losses says where every cycle of the PEs went, for people and as JSON', async () => {
+  test('--losses prints how every cycle of the PEs was spent, as text and as JSON', async () => {
     const { program } = await files()
     const { out } = await runDlp('simulate', program, '--losses')
     expect(out).toMatch(/PE cycles ÷ PEs +cycles +useful/)
@@ -139,7 +139,7 @@ describe('simulate', () => {
     expect((await runDlp('simulate', program, '--losses', '--on', 'rtl')).exitCode).toBe(2)
   })
 
-  test('--power says what the estimate is made of; constants may be given', async () => {
+  test('--power prints the parts of the estimate; constants may be given', async () => {
     const { folder, program } = await files()
     const { out } = await runDlp('simulate', program, '--power')
     expect(out).toMatch(
@@ -198,19 +198,19 @@ describe('simulate', () => {
     const [input, output] = [join(folder, 'x.npy'), join(folder, 'y.npy')]
     await writeFile(input, writeNpy({ type: 'i1', shape: [3, 4, 4], data: codes }))
     const { outputs } = simulate(sample, { image: packTensor(codes, image!, sample.machine) })
-    const wanted = unpackTensor(outputs['logits']!, logits!, sample.machine)
+    const expectedCodes = unpackTensor(outputs['logits']!, logits!, sample.machine)
 
     expect((await runDlp('simulate', program, '--input', input, '-o', output, '--codes')).exitCode).toBe(0)
-    expect(readNpy(await readFile(output), 'y')).toEqual({ type: 'i4', shape: [8], data: wanted })
+    expect(readNpy(await readFile(output), 'y')).toEqual({ type: 'i4', shape: [8], data: expectedCodes })
 
     const real = Float32Array.from(codes, (code) => 0.25 * (code - 1))
     await writeFile(input, writeNpy({ type: 'f4', shape: [1, 3, 4, 4], data: real }))
     expect((await runDlp('simulate', program, '--input', input, '-o', output)).exitCode).toBe(0)
-    const scaled = Float32Array.from(wanted, (code, index) => logits!.scale[index]! * code)
+    const scaled = Float32Array.from(expectedCodes, (code, index) => logits!.scale[index]! * code)
     expect(readNpy(await readFile(output), 'y')).toEqual({ type: 'f4', shape: [8], data: scaled })
   })
 
-  test('--images runs several back to back: each gives what it gives alone, from seeds, a folder or an array', async () => {
+  test('--images runs several back to back: each gives the same as alone, from seeds, a folder or an array', async () => {
     const { folder, program } = await files()
     const [all, one] = [join(folder, 'all.npy'), join(folder, 'one.npy')]
     const run = await runDlp('simulate', program, '--images', '3', '--seed', '5', '-o', all, '--codes', '--json')
@@ -254,12 +254,12 @@ describe('simulate', () => {
     expect(await runDlp('simulate', program, '--expect', output)).toMatchObject({ exitCode: 0, err: '' })
     const { exitCode, err } = await runDlp('simulate', program, '--seed', '2', '--expect', output)
     expect(exitCode).toBe(1)
-    expect(err).toMatch(/y\.npy: element \d+ is .* there, .* here; \d of 8 differ; allowed: the very numbers/)
+    expect(err).toMatch(/y\.npy: element \d+ is .* there, .* here; \d of 8 differ; allowed: exactly the numbers/)
     const shape = await runDlp('simulate', program, '--codes', '--expect', output)
     expect(shape.err).toMatch(/y\.npy: is an array of f4 \[8\]; allowed: i4 \[8\]/)
   })
 
-  test('of a program that takes several images a run, images fill the last run', async () => {
+  test('images must fill the last run of a program that takes several images a run', async () => {
     const { folder, program } = await files()
     const graph = randomGraph(2, { mostChannels: 4, mostSide: 6, mostLayers: 2 })
     const { program: batch } = compileGraph(graph, { name: 'batch', machine: machines.tiny, images: 2 })
@@ -304,7 +304,7 @@ describe('simulate', () => {
     expect(outputs[2]).not.toEqual(outputs[0])
   })
 
-  test('fails where the program has hazards, after saying which', async () => {
+  test('fails where the program has hazards, after listing them', async () => {
     const { program } = await files()
     const elsewhere = sample.instructions.map((each) => (each.op === 'LOAD' ? { ...each, base: 100 } : each))
     await writeFile(program, writeProgram({ ...sample, instructions: elsewhere }))
@@ -346,12 +346,12 @@ describe('compile', () => {
     for (const count of ['0', '65', '1.5']) expect((await compileFor(count)).exitCode).toBe(2)
   })
 
-  test('keeps the schedules of an older program, and says which', async () => {
+  test('reuses the schedules of an older program, and reports how many', async () => {
     const { folder, path, compile } = await model()
     const old = join(folder, 'old.dlp')
-    expect((await compile('old.dlp', '--density', '0.5')).out).not.toMatch(/^kept/m)
+    expect((await compile('old.dlp', '--density', '0.5')).out).not.toMatch(/^reused/m)
     const { out } = await compile('new.dlp', '--density', '0.5', '--update', old)
-    expect(out).toMatch(/^kept +(\d+) of \1 schedules of row groups$/m)
+    expect(out).toMatch(/^reused +(\d+) of \1 schedules of row groups$/m)
     const other = await runDlp('compile', path, '-o', join(folder, 'x.dlp'), '--machine', 'card', '--update', old)
     expect(other).toMatchObject({ exitCode: 1, out: '' })
     expect(other.err).toMatch(/it was compiled for the machine 'edge'; allowed: .*'card'/)
@@ -359,7 +359,7 @@ describe('compile', () => {
     expect(err).toMatch(/none\.dlp: cannot be read: no such file or folder/)
   })
 
-  test('makes a sound program that simulate runs, and reports it as JSON', async () => {
+  test('makes a valid program that simulate runs, and reports it as JSON', async () => {
     const { folder, compile } = await model()
     const [program, again] = [join(folder, 'net.dlp'), join(folder, 'again.dlp')]
     const words = ['--density', '0.5', '--mean', '0.5', '--std', '0.25', '--json']
@@ -402,7 +402,7 @@ describe('compile', () => {
     expect(await scaleOf('calibrated.dlp')).not.toBe(await scaleOf('plain.dlp'))
   })
 
-  test('says in one line what is wrong with a model', async () => {
+  test('reports in one line what is wrong with a model', async () => {
     const path = join(await temporaryFolder(), 'net.onnx')
     await writeFile(path, 'no model')
     const { exitCode, err } = await runDlp('compile', path, '-o', `${path}.dlp`)

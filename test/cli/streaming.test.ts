@@ -19,7 +19,7 @@ test('dlp compile and dlp simulate state the stalls of streamed weights, the sam
   const folder = await temporaryFolder()
   const [model, machine, program] = ['m.onnx', 'small.json', 'p.dlp'].map((name) => join(folder, name))
   await writeFile(model!, build())
-  // A slow DRAM behind a narrow bus: weights come later than they are wanted.
+  // A slow DRAM behind a narrow bus: weights arrive later than they are needed.
   const slow = { ...machines.edge, name: 'slow', axiBits: 64, weightBeats: 512, dramLatencyCycles: 200 }
   await writeFile(machine!, JSON.stringify(slow))
   const words = [model!, '-o', program!, '--machine', machine!, '--density', '0.5']

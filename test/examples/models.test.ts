@@ -1,4 +1,4 @@
-// The example models: their bytes, their meaning, and what simplification makes of them.
+// The example models: their bytes, their values, and their simplified graphs.
 
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'

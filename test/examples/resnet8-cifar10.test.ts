@@ -1,10 +1,10 @@
-// The re-trained ResNet-8: its programs compute what the files say, and see the drawn samples for what they are.
+// The re-trained ResNet-8: its programs compute what the ONNX files state, and classify the drawn samples correctly.
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodePicture } from '../../toolchain/files/image.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
-import { answer, compileTrained, samples } from '../../examples/resnet8-cifar10/answer.ts'
+import { classifyPictures, compileTrained, samples } from '../../examples/resnet8-cifar10/classify.ts'
 import { classes } from '../../examples/resnet8-cifar10/classes.ts'
 import { inputCodes } from '../../host/images.ts'
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
@@ -29,13 +29,13 @@ test('is simulated as the integer graph is evaluated, a pixel of the image being
   expect([hazards, overflows]).toEqual([[], []])
 })
 
-test('sees most samples for what they are', async () => {
-  const answers = await answer(trained, samples)
-  const right = answers.filter(({ picture, classes: [first] }) => picture.startsWith(first!))
-  expect(right.length).toBeGreaterThanOrEqual(0.8 * answers.length)
-  for (const { classes: named } of answers) for (const name of named) expect(classes).toContain(name)
+test('classifies most samples correctly', async () => {
+  const classified = await classifyPictures(trained, samples)
+  const correct = classified.filter(({ picture, classes: [first] }) => picture.startsWith(first!))
+  expect(correct.length).toBeGreaterThanOrEqual(0.8 * classified.length)
+  for (const { classes: predicted } of classified) for (const name of predicted) expect(classes).toContain(name)
 })
 
 test('refuses a folder without pictures', async () => {
-  await expect(answer(trained, `${samples}/none`)).rejects.toThrow(/holds no picture/)
+  await expect(classifyPictures(trained, `${samples}/none`)).rejects.toThrow(/holds no picture/)
 })

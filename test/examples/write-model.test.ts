@@ -20,7 +20,7 @@ describe('write-model', () => {
     expect(Buffer.compare(readFileSync(path), build(3))).toBe(0)
   })
 
-  it('names the models it knows when asked for another', () => {
+  it('lists the models when another one is requested', () => {
     const result = spawnSync(process.execPath, [...script, 'resnet9'], { encoding: 'utf8' })
     expect(result.status).toBe(1)
     expect(result.stderr).toContain('allowed: resnet8, resnet18, resnet20')

@@ -1,4 +1,4 @@
-// What RTL and simulator differ in is told by the earliest cycle, its instruction and both numbers.
+// A difference between RTL and simulator is reported with its earliest cycle, its instruction and both numbers.
 
 import { describe, expect, test } from 'vitest'
 import { firstByteDifference, firstCycleDifference } from '../../host/verilator/compare.ts'
@@ -40,7 +40,7 @@ describe('the first difference in cycles', () => {
     )
   })
 
-  test('says where a stage was never reached', () => {
+  test('states that a stage was never reached', () => {
     const records = copy()
     records.at(-2)!.retire = -1
     const found = firstCycleDifference(program, timing, { cycles, records })

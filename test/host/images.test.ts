@@ -1,4 +1,4 @@
-// Pixels, real values and codes: what becomes the codes of an input.
+// Pixels, real values and codes become the codes of an input.
 
 import { describe, expect, test } from 'vitest'
 import { inputCodes, realFromPixels, seededInput } from '../../host/images.ts'
@@ -33,7 +33,7 @@ describe('the codes of an input', () => {
     expect([...Array.from(inputCodes({ kind: 'codes', data: [1, 2, 3, 4] }, tensor))]).toEqual([1, 2, 3, 4])
   })
 
-  test.each([NaN, Infinity, -Infinity])('are none of %s', (value) => {
+  test.each([NaN, Infinity, -Infinity])('do not exist for %s', (value) => {
     expect(() => inputCodes({ kind: 'real', data: [1, 2, value, 3] }, tensor)).toThrow(
       `input 'image': element 2 is ${value}; allowed: finite numbers`,
     )

@@ -1,4 +1,4 @@
-// Whose scratch it is, and what is certainly nobody's.
+// The owner of scratch, and whether scratch is abandoned.
 
 import { spawn, spawnSync } from 'node:child_process'
 import fs, { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { isAlive, ownerPattern, ownProcess, processOf, removeAbandoned } from '.
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const [pid, start, system] = ownProcess().split('-')
-/** A number that a process had which has ended. */
+/** The number of a process that has ended. */
 const ended = spawnSync(process.execPath, ['--version']).pid
 
 /** A function of `node:fs` fails with a code for some paths until the test ends. */
@@ -34,13 +34,13 @@ describe('the owner', () => {
     expect(processOf(ownProcess())).toBe(process.pid)
   })
 
-  test('that has ended is gone, also where its number was given to another process', () => {
+  test('that has ended is not alive, even if another process has its number', () => {
     expect(isAlive(`${ended}-${start}-${system}`)).toBe(false)
     expect(isAlive(`${pid}-${Number(start) + 1}-${system}`)).toBe(false)
   })
 
-  test('that is seen to have ended is gone, though its number is not free yet', async () => {
-    // Ends when its parent has become a command that asks for no child's end.
+  test('that is a zombie is not alive, though its number is still in use', async () => {
+    // Ends when its parent has become a command that does not wait for its children.
     const child = 'until grep -q sleep /proc/$$/comm; do :; done'
     const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`])
     onTestFinished(() => void parent.kill())
@@ -53,10 +53,10 @@ describe('the owner', () => {
     expect(isAlive(`${line!}-${fields()[19]!}-${system}`)).toBe(false)
   })
 
-  test('that the system hides cannot be told from another one of its number; without a number it is gone', () => {
+  test('whose start the system hides is undetermined; if no process has its number it is not alive', () => {
     fails('readFileSync', 'ENOENT', /^\/proc\/\d+\/stat$/)
-    const answers = (): unknown[] => [`${pid}-${start}-${system}`, `${pid}-0-${system}`].map(isAlive)
-    expect(answers()).toEqual([undefined, true])
+    const results = (): unknown[] => [`${pid}-${start}-${system}`, `${pid}-0-${system}`].map(isAlive)
+    expect(results()).toEqual([undefined, true])
     const kill = vi.spyOn(process, 'kill')
     onTestFinished(() => kill.mockRestore())
     const refuses = (code: string) =>
@@ -64,17 +64,17 @@ describe('the owner', () => {
         throw Object.assign(new Error(code), { code })
       })
     refuses('EPERM')
-    expect(answers()).toEqual([undefined, true])
+    expect(results()).toEqual([undefined, true])
     refuses('ESRCH')
-    expect(answers()).toEqual([false, false])
+    expect(results()).toEqual([false, false])
   })
 
-  test.each([[`${pid}-${start}-000000000000`], [''], ['garbage'], [`${pid}`]])('%j cannot be asked', (owner) => {
+  test.each([[`${pid}-${start}-000000000000`], [''], ['garbage'], [`${pid}`]])('%j is undetermined', (owner) => {
     expect(isAlive(owner)).toBeUndefined()
   })
 })
 
-test('only scratch whose process is gone for certain is removed', async () => {
+test('only scratch of a process that has ended for certain is removed', async () => {
   const folder = await temporaryFolder()
   const names = {
     own: ownProcess(),
@@ -97,7 +97,7 @@ test('only scratch whose process is gone for certain is removed', async () => {
   removeAbandoned(join(folder, 'none'), () => '')
 })
 
-test('what cannot be removed keeps nothing else', async () => {
+test('what cannot be removed does not prevent the removal of the rest', async () => {
   const folder = await temporaryFolder()
   const names = Array.from({ length: 5 }, (_, at) => `s${at}`)
   for (const name of names) writeFileSync(join(folder, name), '')

@@ -1,4 +1,4 @@
-// The simulator as a device: the calls in their order give what the simulator gives, out of order they say so.
+// The simulator as a device: calls in order give the simulator's results, calls out of order are refused.
 
 import { describe, expect, test } from 'vitest'
 import { inputCodes, seededInput } from '../../host/images.ts'
@@ -34,7 +34,7 @@ test('a device runs image after image, with the simulator’s values and cycles'
   await device.close()
 })
 
-test('loading runs init and tells its cycles', async () => {
+test('loading runs init and reports its cycles', async () => {
   const { cycles } = await openSimulator(machines.tiny).load(program)
   expect(cycles).toBe(simulate(program, { image: packTensor(codesOf(1), image!, machines.tiny) }).initCycles)
 })
@@ -61,9 +61,9 @@ describe('refused with a DlpError', () => {
     await expect(device.wait()).rejects.toThrow('nothing was started')
     expect(() => device.readOutput('logits')).toThrow('no run has ended')
     device.start()
-    expect(() => device.start()).toThrow('a run is under way')
-    expect(() => device.writeInput('image', codesOf(1))).toThrow('a run is under way')
-    await expect(device.load(program)).rejects.toThrow('a run is under way')
+    expect(() => device.start()).toThrow('a run is in progress')
+    expect(() => device.writeInput('image', codesOf(1))).toThrow('a run is in progress')
+    await expect(device.load(program)).rejects.toThrow('a run is in progress')
   })
 
   test('a run without its input, and tensors that do not exist', async () => {
@@ -81,6 +81,6 @@ describe('refused with a DlpError', () => {
     const device = await loaded()
     await device.close()
     expect(() => device.start()).toThrow(DlpError)
-    await expect(device.load(program)).rejects.toThrow('it is closed')
+    await expect(device.load(program)).rejects.toThrow('the device is closed')
   })
 })

@@ -1,10 +1,10 @@
-// Imports point only upward: from the command line towards the ISA, never back; likewise between the rooms of the compiler and of the ISA, and in no circle of files.
+// Imports have one direction: from the command line towards the ISA, and in a fixed order within each layer; no files import one another in a cycle.
 
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { handwrittenTypeScript, textOf } from '../support/source-files.ts'
 
-/** For each layer, the layers that it may import besides itself; whatever is not listed here may import anything. */
+/** For each layer, the layers that it may import besides itself; folders that are not listed may import anything. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   isa: ['base'],
@@ -15,8 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['base', 'isa', 'compiler', 'simulator', 'host', 'toolchain'],
 }
 
-/** The rooms of a layer, folders and files, in the order in which one may import another: those before itself. */
-const rooms: Readonly<Record<string, readonly string[]>> = {
+/** The parts of a layer (folders and files), in an order in which each may import only those before it. */
+const parts: Readonly<Record<string, readonly string[]>> = {
   isa: [
     ...[
       'instructions.ts',
@@ -98,19 +98,19 @@ function layerOf(path: string): string {
   return path.split('/')[0] ?? ''
 }
 
-/** The room of a path: the folder or the file below its layer. */
-function roomOf(path: string): string {
+/** The part of a path: the folder or file directly below its layer. */
+function partOf(path: string): string {
   const [, first = '', ...rest] = path.split('/')
   return rest.length === 0 ? first : `${first}/`
 }
 
-function breaksRooms({ from, to }: Import): boolean {
-  const order = rooms[layerOf(from)]
+function breaksOrder({ from, to }: Import): boolean {
+  const order = parts[layerOf(from)]
   if (order === undefined || layerOf(to) !== layerOf(from)) return false
-  return order.indexOf(roomOf(to)) > order.indexOf(roomOf(from))
+  return order.indexOf(partOf(to)) > order.indexOf(partOf(from))
 }
 
-/** The first circle of files that import one another, the first one again at its end; undefined where there is none. */
+/** The first cycle of files that import one another, with the first file repeated at its end; undefined where there is none. */
 function circleIn(imports: readonly Import[]): readonly string[] | undefined {
   const targets = new Map<string, string[]>()
   for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to])
@@ -143,15 +143,15 @@ describe('layering', () => {
     expect(imports.filter(breaksLayering)).toEqual([])
   })
 
-  test.each(Object.keys(rooms))('every import between rooms of %s points to one before it', (layer) => {
+  test.each(Object.keys(parts))('every import between parts of %s points to an earlier part', (layer) => {
     const paths = handwrittenTypeScript().filter((path) => layerOf(path) === layer)
-    const found = new Set(paths.map(roomOf))
-    expect([...found].filter((room) => !rooms[layer]!.includes(room))).toEqual([])
-    expect(rooms[layer]!.filter((room) => !found.has(room))).toEqual([])
-    expect(imports.filter(({ from }) => layerOf(from) === layer).filter(breaksRooms)).toEqual([])
+    const found = new Set(paths.map(partOf))
+    expect([...found].filter((part) => !parts[layer]!.includes(part))).toEqual([])
+    expect(parts[layer]!.filter((part) => !found.has(part))).toEqual([])
+    expect(imports.filter(({ from }) => layerOf(from) === layer).filter(breaksOrder)).toEqual([])
   })
 
-  test('no files import one another in a circle, types included', () => {
+  test('no files import one another in a cycle, type imports included', () => {
     expect(circleIn(imports.filter(({ from }) => mayImport[layerOf(from)] !== undefined))).toBeUndefined()
   })
 
@@ -175,12 +175,12 @@ describe('layering', () => {
     expect(circleIn(pairs.map(([from = '', to = '']) => ({ from, to })))).toEqual(circle)
   })
 
-  test('only the command prints: whoever else has something to say gives it to its caller', () => {
+  test('only the command prints; other code returns its messages to the caller', () => {
     const below = handwrittenTypeScript().filter(
       (path) => layerOf(path) !== 'cli' && mayImport[layerOf(path)] !== undefined,
     )
     expect(below.length).toBeGreaterThan(0)
-    expect(below.filter((path) => /(?<!\.)\bprocess\.std(?:out|err)\b|\bconsole\./.test(textOf(path)))).toEqual([])
+    expect(below.filter((path) => /(?<![.#])\bprocess\.std(?:out|err)\b|\bconsole\./.test(textOf(path)))).toEqual([])
   })
 
   test.each([
@@ -190,8 +190,8 @@ describe('layering', () => {
     [{ from: 'isa/model/machine.ts', to: 'isa/validate.ts' }, true],
     [{ from: 'toolchain/files/npy.ts', to: 'toolchain/inputs/input-file.ts' }, true],
     [{ from: 'isa/validate.ts', to: 'isa/model/machine.ts' }, false],
-  ])('the rule of rooms itself: %o', (each, broken) => {
-    expect(breaksRooms(each)).toBe(broken)
+  ])('the rule of parts itself: %o', (each, broken) => {
+    expect(breaksOrder(each)).toBe(broken)
   })
 
   test.each([

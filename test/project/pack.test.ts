@@ -1,4 +1,4 @@
-// The package as a user gets it: packed, installed in an empty folder, and run there.
+// The package as a user receives it: packed, installed in an empty folder, and run there.
 
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { root } from '../support/source-files.ts'
 
 const run = promisify(execFile)
 
-/** What a user of the library writes: everything that its README shows. */
+/** Code of a user of the library: everything that the README shows. */
 const userModule = `import { compile, inputBytes, machines, outputData, seededInput, simulate, type Program } from 'dlp'
 import { createState, execute, formats, instructions, numerics, timing, type Instruction, type MachineState } from 'dlp/isa'
 import { instruction, program } from 'dlp/arbitraries'
@@ -31,11 +31,11 @@ export const rest = [formats, instructions, numerics, timing, instruction, progr
 /** Every file beneath a folder with its size and when it was written. */
 async function filesOf(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true })
-  const told = names.map(async (name) => {
+  const files = names.map(async (name) => {
     const { size, mtimeMs } = await stat(join(folder, name))
     return `${name} ${size} ${mtimeMs}`
   })
-  return (await Promise.all(told)).toSorted()
+  return (await Promise.all(files)).toSorted()
 }
 
 describe('the package', () => {
@@ -62,16 +62,16 @@ describe('the package', () => {
   const module = async (text: string): Promise<string> =>
     (await run(process.execPath, ['--input-type=module', '--eval', text], { cwd: folder })).stdout.trim()
 
-  test('brings the command', async () => {
+  test('contains the command', async () => {
     expect((await dlp('--help')).stdout).toContain('dlp <command>')
   })
 
-  test('refuses a command that it does not know, in one line, with exit code 2', async () => {
+  test('refuses an unknown command, in one line, with exit code 2', async () => {
     const refusal = /^dlp: .*\(see dlp --help\)\n$/
     await expect(dlp('--nonsense')).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(refusal) })
   })
 
-  test('brings the library', async () => {
+  test('contains the library', async () => {
     const text =
       "import { machines, verifyProgram } from 'dlp'; import { assemble, encode } from 'dlp/isa'; " +
       'console.log(machines.card.name, typeof verifyProgram, typeof assemble, encode({ op: "HALT", wait: 0, signal: 0 }) > 0n)'
@@ -87,7 +87,7 @@ describe('the package', () => {
     },
   )
 
-  test('writes nothing when any of its modules is loaded, and loads each', async () => {
+  test('can load each of its modules, none of which writes a file', async () => {
     const dist = join(folder, 'node_modules', 'dlp', 'dist')
     // The command is run, not loaded, and so are the modules of worker threads.
     const modules = (await readdir(dist, { recursive: true })).filter(
@@ -100,14 +100,14 @@ describe('the package', () => {
     expect(await filesOf(folder)).toEqual(before)
   })
 
-  test('brings types for what it exports, whole under --strict', async () => {
+  test('contains types of its exports, valid under --strict', async () => {
     await writeFile(join(folder, 'use.ts'), userModule)
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
     const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023']
     await run(process.execPath, [tsc, ...options, '--types', '', 'use.ts'], { cwd: folder })
   })
 
-  test('maps what was built to its sources, which a stack with --debug names', async () => {
+  test('has source maps, so that a stack with --debug shows the sources', async () => {
     const files = await readdir(join(folder, 'node_modules', 'dlp', 'dist'), { recursive: true })
     const unmapped = files.filter((path) => path.endsWith('.js') && !files.includes(`${path}.map`))
     expect(unmapped).toEqual([])
@@ -116,12 +116,12 @@ describe('the package', () => {
     })
   })
 
-  test('holds neither tests nor TypeScript sources', async () => {
+  test('contains neither tests nor TypeScript sources', async () => {
     const files = await readdir(join(folder, 'node_modules', 'dlp'), { recursive: true })
     expect(files.filter((path) => /\.test\.|(?<!\.d)\.ts$|(^|[\\/])node_modules[\\/]/.test(path))).toEqual([])
   })
 
-  test('brings the generators of programs for property tests', async () => {
+  test('contains the generators of programs for property tests', async () => {
     const text =
       "import { program } from 'dlp/arbitraries'; import { machines } from 'dlp/isa'; import fc from 'fast-check'; " +
       'console.log(fc.sample(program(machines.tiny), 1)[0].program.instructions.at(-1).op)'
@@ -145,6 +145,6 @@ describe('the package', () => {
     const report = JSON.parse(stdout) as { cycles: number; latencyMs: number; layers: unknown[]; hazards: number }
     expect(report).toMatchObject({ machine: 'edge', clockMHz: 200, hazards: 0, latencyMs: report.cycles / 200_000 })
     expect(report.layers).toHaveLength(8)
-    expect((await dlp('verify', 'resnet8.dlp')).stdout).toContain('sound')
+    expect((await dlp('verify', 'resnet8.dlp')).stdout).toContain('valid')
   })
 })

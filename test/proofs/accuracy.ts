@@ -1,4 +1,4 @@
-// The trained ResNet-20, quantised after training: top-1 on the test pictures against float, ADMM's error against two other ways, the importer's integers.
+// The trained ResNet-20, quantised after training: top-1 on the test pictures against float, ADMM's error against two other methods, the importer's integers.
 
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import type { Progress } from '../../compiler/progress.ts'
@@ -9,7 +9,7 @@ import { missingData } from './network.ts'
 import { type Numbers, report } from './report.ts'
 import { answersOf, type Asked, calibrationImages, quantised, trainedNetwork } from './trained-resnet20.ts'
 
-/** Images of each class on which the integers of the importer answer too. */
+/** Images of each class on which the importer's integer graph is evaluated too. */
 const integerPerClass = 30
 /** Percent of images on which these name the class that ONNX Runtime names, at least; 4-bit maps are judged by their codes alone, since this network's
  * classes turn on single ones. */
@@ -17,7 +17,7 @@ const leastAgreement = 97
 /** Percent of a layer's codes that may differ from ONNX Runtime's, by one step. */
 const mostDifferent = 0.1
 
-/** What is asked, and the points of top-1 that it may lose. */
+/** The settings, and the points of top-1 that each may lose. */
 const rows: readonly { readonly name: string; readonly asked: Asked; readonly mayLose: number }[] = [
   { name: 'int8, 8-bit maps', asked: { weights: 'int8', activationBits: 8 }, mayLose: 0.5 },
   { name: 'int4, 8-bit maps', asked: { weights: 'int4', activationBits: 8 }, mayLose: 1 },
@@ -60,7 +60,7 @@ async function prove(progress: Progress, { perClass }: Numbers<'perClass'>) {
     )
     const lost = floatTop1 - found
     const line = `${name}: ${found.toFixed(2)} % (float − ${lost.toFixed(2)}, allowed ${mayLose}), density ${density.toFixed(3)}, ADMM's error least on ${ahead} of ${errors.length} layers`
-    // The way is long: every row is told as soon as it is known.
+    // This takes long, so every row is reported as soon as it is measured.
     console.error(line)
     const holds =
       lost <= mayLose &&

@@ -1,4 +1,4 @@
-// A worker of the proofs: what the float graph, the integer oracle and the simulated program say about each picture.
+// A worker of the proofs: evaluates each picture by the float graph, the integer oracle and the simulated program.
 
 import { elements } from '../../base/defined.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
@@ -25,12 +25,12 @@ export interface Network {
 export interface ImageRequest {
   /** [3, 32, 32] */
   readonly pixels: Uint8Array
-  /** ask the float graph too */
+  /** evaluate the float graph too */
   readonly float: boolean
 }
 
 export interface ImageResult {
-  /** logits of the float graph, where asked for */
+  /** logits of the float graph, where requested */
   readonly float?: ArrayLike<number>
   /** codes of the logits by the integer graph */
   readonly oracle: Int32Array

@@ -1,15 +1,15 @@
-// Asks a compiled network about pictures on all cores, and sums up what its simulations say.
+// Runs a compiled network on pictures on all cores, and summarises its simulations.
 
 import { elements } from '../../base/defined.ts'
 import type { Compilation } from '../../compiler/compile.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { writeProgram } from '../../isa/container/write.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 import type { ImageResult, Network, ImageRequest } from './answer-images.ts'
 import { againstOracle } from './compare.ts'
 
 /**
- * The answers in the order of the questions.
+ * The results in the order of the requests.
  * @param model bytes of the ONNX file
  */
 export function ask(
@@ -21,12 +21,12 @@ export function ask(
   progress.stage('images', questions.length)
   const network: Network = { model, file: writeProgram(program), graph }
   const worker = new URL('answer-images.ts', import.meta.url)
-  return answerOnAllCores<Network, ImageRequest, ImageResult>(worker, network, questions, {
-    onAnswer: () => progress.step(),
+  return runOnAllCores<Network, ImageRequest, ImageResult>(worker, network, questions, {
+    onResult: () => progress.step(),
   })
 }
 
-/** What simulations of one program on several images come to. */
+/** A summary of simulations of one program on several images. */
 export interface SimulationFigures {
   readonly images: number
   /** compared with the integer oracle */
@@ -41,7 +41,7 @@ export interface SimulationFigures {
   readonly efficiency: { readonly image: number; readonly convolutions: number }
 }
 
-/** Sums up answers; there must be one. */
+/** Summarises results; there must be at least one. */
 export function simulationFigures(answers: readonly ImageResult[]): SimulationFigures {
   const cycles = answers.map(({ statistics }) => statistics.cycles)
   const [{ initCycles, statistics }] = elements(answers, 1)
@@ -57,7 +57,7 @@ export function simulationFigures(answers: readonly ImageResult[]): SimulationFi
   }
 }
 
-/** Whether the simulations equal the oracle and are what a machine would do, whatever the picture. */
+/** Whether the simulations equal the oracle and are independent of the picture in cycles, without hazards and overflows. */
 export function simulationHolds(figures: SimulationFigures): boolean {
   const { logits, different, hazards, overflows, cycles } = figures
   return logits > 0 && different === 0 && hazards === 0 && overflows === 0 && cycles.least === cycles.greatest

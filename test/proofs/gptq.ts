@@ -1,4 +1,4 @@
-// A GPTQ-style correction (arXiv 2210.17323), to compare with: column after column is rounded, and the rest makes up for it.
+// A GPTQ-style correction (arXiv 2210.17323), to compare with: the columns are rounded one after the other, and the remaining ones compensate the error.
 
 import { elements } from '../../base/defined.ts'
 import { decompose } from '../../compiler/kernels/cholesky.ts'
@@ -14,7 +14,7 @@ export const byGptq: Method = (problems, weights) => {
   const lower = decompose(inputs, size)
   if (lower === undefined) return byRounding(problems, weights)
   const factor = decompose(inverse(lower, size), size)
-  const solutions = problems.map(({ cross: wanted }) => wanted.slice())
+  const solutions = problems.map(({ cross: target }) => target.slice())
   solverOf(lower, size).solve(solutions)
   return problems.map((problem, at) => {
     const { keep, set } = problem

@@ -1,11 +1,11 @@
-// A process that judges damaged models, one seed after the other, and asks ONNX Runtime about those that it could evaluate.
+// A process that checks damaged models, one seed after the other, and compares those that can be evaluated with ONNX Runtime.
 
 import { elementTypeOf } from '../../compiler/graph/tensor.ts'
 import { relativeDifference, runModel } from '../compiler/runtime.ts'
 import { hostileModel } from '../support/hostile-models.ts'
 import { type Compiled, type Judged, hostileFolder, isFinite, judge, judgeCompiled } from '../support/judge-model.ts'
 
-/** What became of one seed. */
+/** The result of one seed. */
 export interface HostileAnswer {
   readonly seed: number
   readonly verdict: Judged['verdict'] | 'failed'

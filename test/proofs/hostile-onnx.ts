@@ -1,4 +1,4 @@
-// Damaged ONNX files by the thousand, in processes of their own: each is refused with a reason, or means what ONNX Runtime says and compiles.
+// Thousands of damaged ONNX files, in separate processes: each is refused with a reason, or computes what ONNX Runtime computes and compiles.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -67,7 +67,7 @@ function findingOf({ seed, finding, milliseconds, compileMilliseconds, peakBytes
   return peakBytes > limits.bytes ? `seed ${seed}: the process holds ${Math.round(peakBytes / 2 ** 20)} MiB` : undefined
 }
 
-/** The answers to all seeds, from one process a core; a process that dies or falls silent is a finding and is replaced. */
+/** The results of all seeds, from one process on each core; a process that ends or does not respond is a finding and is replaced. */
 async function answersTo(first: number, count: number, onAnswer: () => void): Promise<HostileAnswer[]> {
   const answers: HostileAnswer[] = []
   let next = first
@@ -98,18 +98,18 @@ function start(): ChildProcess {
 
 function ask(child: ChildProcess, seed: number): Promise<HostileAnswer> {
   return new Promise((resolve) => {
-    const failed = (finding: string) => settle({ seed, verdict: 'failed', milliseconds: 0, compiled: 'not tried', compileMilliseconds: 0, peakBytes: 0, runtime: 'not asked', finding }) // prettier-ignore
+    const failed = (finding: string) => finish({ seed, verdict: 'failed', milliseconds: 0, compiled: 'not tried', compileMilliseconds: 0, peakBytes: 0, runtime: 'not asked', finding }) // prettier-ignore
     const onExit = () => failed('the process died')
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
     }, limits.silence)
-    const settle = (answer: HostileAnswer) => {
+    const finish = (answer: HostileAnswer) => {
       clearTimeout(timer)
-      child.off('message', settle)
+      child.off('message', finish)
       child.off('exit', onExit)
       resolve(answer)
     }
-    child.on('message', settle)
+    child.on('message', finish)
     child.on('exit', onExit)
     child.send(seed)
   })

@@ -1,4 +1,4 @@
-// Three ways to discrete weights on the very same data: what each leaves of a layer's output error.
+// Three methods for discrete weights on the same data: the output error that each leaves in a layer.
 
 import { elements } from '../../base/defined.ts'
 import { byAdmm, byRounding, type Method } from '../../compiler/quantize/discrete/layer.ts'

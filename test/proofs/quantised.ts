@@ -41,7 +41,7 @@ const four: StaticOptions = { ...eight, activations: 'uint4', weights: 'int4' }
 interface Model {
   readonly name: string
   readonly options: StaticOptions
-  /** a claim about classes: with 4 bits and ranges from least and greatest values the network itself knows few */
+  /** a claim about classes: with 4 bits and ranges from least and greatest values the network itself classifies few images correctly */
   readonly names: 'classes' | 'codes'
   /** of a joined sum's codes, the share that may differ by a step */
   readonly mostMoved: number
@@ -176,7 +176,7 @@ interface Worst {
   /** greatest share of elements that differ, of all layers, over some images */
   readonly share: number
   /** greatest share that differs by more than one step */
-  readonly beyond: number
+  readonly overOneStep: number
   readonly most: number
   /** layers of this kind */
   readonly count: number
@@ -194,11 +194,16 @@ async function worst(
     const mean = (value: (difference: LayerDifference) => number): number =>
       all.reduce((sum, differences) => sum + value(differences[index]!), 0) / all.length
     const most = Math.max(...all.map((differences) => differences[index]!.most))
-    return { joined: layer.joined, share: mean(({ share }) => share), beyond: mean(({ beyond }) => beyond), most }
+    return {
+      joined: layer.joined,
+      share: mean(({ share }) => share),
+      overOneStep: mean(({ overOneStep }) => overOneStep),
+      most,
+    }
   })
   const greatest = (list: typeof layers): Worst => ({
     share: Math.max(0, ...list.map(({ share }) => share)),
-    beyond: Math.max(0, ...list.map(({ beyond }) => beyond)),
+    overOneStep: Math.max(0, ...list.map(({ overOneStep }) => overOneStep)),
     most: Math.max(0, ...list.map(({ most }) => most)),
     count: list.length,
   })
@@ -208,6 +213,6 @@ async function worst(
   }
 }
 
-function describe({ share, beyond, most, count }: Worst): string {
-  return `of ${count}: ${(100 * share).toFixed(3)} % differ, ${(100 * beyond).toFixed(3)} % by more than one step, at most ${most}`
+function describe({ share, overOneStep, most, count }: Worst): string {
+  return `of ${count}: ${(100 * share).toFixed(3)} % differ, ${(100 * overOneStep).toFixed(3)} % by more than one step, at most ${most}`
 }

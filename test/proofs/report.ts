@@ -1,4 +1,4 @@
-// What all proofs share: their options, how they skip, print and record.
+// Common parts of all proofs: options, skipping, printing and recording.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'

@@ -3,9 +3,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Candidate, EvaluateAnswer } from '../../toolchain/evaluation/classifier.ts'
+import type { Candidate, PictureResult } from '../../toolchain/evaluation/classifier.ts'
 import { preprocessingOf } from '../../toolchain/inputs/preprocessing.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 import { compileRead } from '../../compiler/compile.ts'
 import { tensorOf } from '../../compiler/graph/tensor.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
@@ -75,8 +75,8 @@ async function prove(progress: Progress, { perClass }: Numbers<'perClass'>) {
       progress.stage(`${name} on the simulator`, paths.length)
       const candidate: Candidate = { path: `${name}.dlp`, bytes: writeProgram(program), preprocessing }
       const worker = new URL('../../toolchain/evaluation/worker.ts', import.meta.url)
-      const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(worker, [candidate], paths, {
-        onAnswer: () => progress.step(),
+      const answers = await runOnAllCores<readonly Candidate[], string, PictureResult>(worker, [candidate], paths, {
+        onResult: () => progress.step(),
       })
       const own = answers.map(({ classes }) => classes[0]![0]!)
       const same = (100 * own.filter((label, at) => label === runtime[at]).length) / own.length

@@ -1,4 +1,4 @@
-// Proves how fast ResNet-18 is on `card`: latency, PE efficiency and estimated power at the densities that are claimed, and of weights pruned without any machine in mind.
+// Proves how fast ResNet-18 is on `card`: latency, PE efficiency and estimated power at the densities that are claimed, and with weights pruned for no particular machine.
 
 import { seededImage } from '../../compiler/calibration.ts'
 import { compileRead } from '../../compiler/compile.ts'

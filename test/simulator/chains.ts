@@ -1,4 +1,4 @@
-// Programs whose instructions run one after the other, each waiting for the one before it: whatever they read and write, no order in time hurts.
+// Programs whose instructions run one after the other, each waiting for the one before it, so that no accesses can be in the wrong order.
 import fc from 'fast-check'
 import { writeFields } from '../../base/bits.ts'
 import { parameterBits, parameterFields } from '../../isa/model/formats.ts'
@@ -23,22 +23,22 @@ function parameters(bias: number, shift: number): Uint8Array {
 /** Where the maps of 4 × 4 words lie in feature memory. */
 export const maps = [0, 16, 100] as const
 
-const pieces = constants(
+const blocks = constants(
   table(machine, [plainGeometry(4, 4)], maps.map(slot)),
   table(machine, [plainGeometry(4, 4)], [slot(100), slot(0), slot(16)]),
-  // Maps 0, 1 and 2 through slots 0, 1 and 2, plain and with other weights.
+  // Maps 0, 1 and 2 through slots 0, 1 and 2, with one set of weights and with another.
   ...[0, 1, 2].map((id) => weights(machine, [1, 0, 0, 0], id)),
   ...[0, 1, 2].map((id) => weights(machine, [1, -1, 1, 1], id)),
   parameters(0, 0),
   parameters(5, 1),
   new Uint8Array(512),
 )
-const at = { tables: pieces.at.slice(0, 2), weights: pieces.at.slice(2, 8), parameters: pieces.at.slice(8, 10) }
+const at = { tables: blocks.at.slice(0, 2), weights: blocks.at.slice(2, 8), parameters: blocks.at.slice(8, 10) }
 
 /** The address of constants that nothing uses. */
-export const spare = pieces.at[10]!
+export const spare = blocks.at[10]!
 
-/** The pieces of chains, each with what it may be told. */
+/** The instructions of chains, each a function of the fields that vary. */
 export const links = {
   layer: (block = 0) =>
     instruction('LAYER', { block, patchHeight: 4, patchWidth: 4, planeStride: 16, high: 15, validHeight: 8, validWidth: 8 }),
@@ -49,16 +49,16 @@ export const links = {
     instruction('LOADW', { address: at.weights[3 * variant + beats]!, beat: 4 * beats, beats: 4 }),
   parameters: (group = 0, variant = 0) =>
     instruction('LOADP', { address: at.parameters[variant]!, group, groups: 1 }),
-  /** places are 128 bytes, maps 256 */
-  load: (region = 1, place = 0, map = 0) =>
-    instruction('LOAD', { region, address: 2 * place, positions: 16, planeStride: 16, channels: 8, base: maps[map]! }),
-  store: (region = 2, place = 0, map = 0, positions = 16) =>
-    instruction('STORE', { region, address: 2 * place, positions, planeStride: 16, channels: 8, base: maps[map]! }),
+  /** a transfer of one map is 256 bytes; `offset` counts 128 bytes */
+  load: (region = 1, offset = 0, map = 0) =>
+    instruction('LOAD', { region, address: 2 * offset, positions: 16, planeStride: 16, channels: 8, base: maps[map]! }),
+  store: (region = 2, offset = 0, map = 0, positions = 16) =>
+    instruction('STORE', { region, address: 2 * offset, positions, planeStride: 16, channels: 8, base: maps[map]! }),
   compute: (beats = 0, map = 1, group = 0, accumulate = 0) =>
     instruction('COMPUTE', { beat: 4 * beats, beats: 4, rows: 4, output: maps[map]!, group, accumulate }),
   logits: (beats = 0, group = 0, first = 0) =>
     instruction('COMPUTE', { beat: 4 * beats, beats: 4, rows: 4, output: 8 * first, group, laneSum: 1, logits: 1 }),
-  storeLogits: (first = 0, place = 0) => instruction('STOREL', { region: 2, address: 2 * place, first: 8 * first, count: 8 }),
+  storeLogits: (first = 0, offset = 0) => instruction('STOREL', { region: 2, address: 2 * offset, first: 8 * first, count: 8 }),
   pool: (from = 0, to = 1) =>
     instruction('POOL', { source: maps[from]!, output: maps[to]!, rows: 4, slots: 1, windowHeight: 1, windowWidth: 1 }),
   move: (from = 0, to = 1) => instruction('MOVE', { source: maps[from]!, output: maps[to]!, rows: 4, slots: 1, fill: 1 }),
@@ -66,7 +66,7 @@ export const links = {
 
 const { store } = links
 
-/** Everything loaded, and the maps where so many are wanted. */
+/** Loads of all weights, parameters and tables, and of the first `loadedMaps` maps. */
 export const everything = (loadedMaps: number): LegalInstruction[] => [
   links.layer(),
   links.table(0),
@@ -81,10 +81,10 @@ export const everything = (loadedMaps: number): LegalInstruction[] => [
 /** The program of a chain. */
 export function chain(init: readonly LegalInstruction[], infer: readonly LegalInstruction[]): Program {
   const parts = { init: chained(init), infer: chained([links.layer(), ...infer]) }
-  return program({ ...parts, constants: pieces.bytes, inputBytes: 1024, outputBytes: 2048, scratchBytes: 2048 })
+  return program({ ...parts, constants: blocks.bytes, inputBytes: 1024, outputBytes: 2048, scratchBytes: 2048 })
 }
 
-/** Each signals to the next when it has retired: a semaphore for each pair of queues. */
+/** Each instruction signals the next at retirement; there is a semaphore for each pair of queues. */
 function chained(list: readonly LegalInstruction[]): LegalInstruction[] {
   const queues = ['load', 'parameter', 'compute']
   const queueOf = (index: number): number => queues.indexOf(instructions[list[index]!.op].queue)
@@ -94,34 +94,39 @@ function chained(list: readonly LegalInstruction[]): LegalInstruction[] {
 }
 
 const below = (bound: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: bound - 1 })
-const made = <Values extends readonly number[]>(
+const withFields = <Values extends readonly number[]>(
   make: (...values: Values) => LegalInstruction,
   ...bounds: { readonly [I in keyof Values]: number }
 ): fc.Arbitrary<LegalInstruction> =>
   fc.tuple(...bounds.map(below)).map((values) => make(...(values as unknown as Values)))
 
 const link: fc.Arbitrary<LegalInstruction> = fc.oneof(
-  made((block: number) => links.layer(block), 2),
-  made((block: number, slots: number, variant: number) => links.table(block, slots + 1, variant), 2, 3, 2),
-  made((beats: number, variant: number) => links.weights(beats, variant), 3, 2),
-  made((group: number, variant: number) => links.parameters(group, variant), 2, 2),
-  made((region: number, place: number, map: number) => links.load(region + 1, place, map), 3, 2, 3),
-  made((region: number, place: number, map: number) => links.store(region + 2, place, map), 2, 4, 3),
-  made((place: number, map: number, positions: number) => links.store(3, place, map, 4 * positions + 4), 4, 3, 4),
-  { weight: 4, arbitrary: made((...[beats, map, group, more]: [number, number, number, number]) => links.compute(beats, map, group, more === 3 ? 1 : 0), 3, 3, 2, 4) }, // prettier-ignore
-  made((beats: number, group: number, first: number) => links.logits(beats, group, first), 3, 2, 2),
-  made((first: number, place: number) => links.storeLogits(first, place), 2, 4),
-  made((from: number, to: number) => links.pool(from, to), 3, 3),
-  made((from: number, to: number) => links.move(from, to), 3, 3),
+  withFields((block: number) => links.layer(block), 2),
+  withFields((block: number, slots: number, variant: number) => links.table(block, slots + 1, variant), 2, 3, 2),
+  withFields((beats: number, variant: number) => links.weights(beats, variant), 3, 2),
+  withFields((group: number, variant: number) => links.parameters(group, variant), 2, 2),
+  withFields((region: number, offset: number, map: number) => links.load(region + 1, offset, map), 3, 2, 3),
+  withFields((region: number, offset: number, map: number) => links.store(region + 2, offset, map), 2, 4, 3),
+  withFields(
+    (offset: number, map: number, positions: number) => links.store(3, offset, map, 4 * positions + 4),
+    4,
+    3,
+    4,
+  ),
+  { weight: 4, arbitrary: withFields((...[beats, map, group, more]: [number, number, number, number]) => links.compute(beats, map, group, more === 3 ? 1 : 0), 3, 3, 2, 4) }, // prettier-ignore
+  withFields((beats: number, group: number, first: number) => links.logits(beats, group, first), 3, 2, 2),
+  withFields((first: number, offset: number) => links.storeLogits(first, offset), 2, 4),
+  withFields((from: number, to: number) => links.pool(from, to), 3, 3),
+  withFields((from: number, to: number) => links.move(from, to), 3, 3),
 )
 
-/** Any chain: init loads everything, most often all maps too, the run nothing, some or all of it once more; results are stored at the end. */
+/** Any chain: init loads everything, most often all maps too; the run loads nothing, some or all of it once more; results are stored at the end. */
 export const anyChain: fc.Arbitrary<Program> = fc
   .tuple(
     fc.constantFrom(3, 3, 3, 3, 1),
     fc.oneof(fc.constantFrom(everything(3), [], []), fc.subarray(everything(3))),
     fc.array(link, { minLength: 1, maxLength: 12 }),
   )
-  .map(([loadedMaps, again, links]) =>
-    chain(everything(loadedMaps), [...again, ...links, store(2, 4, 1), store(2, 6, 2)]),
+  .map(([loadedMaps, reloads, links]) =>
+    chain(everything(loadedMaps), [...reloads, ...links, store(2, 4, 1), store(2, 6, 2)]),
   )

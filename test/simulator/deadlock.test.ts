@@ -1,4 +1,4 @@
-// What `verify` says of waits and signals is what the simulator comes to, cycle by cycle.
+// `verify` finds the same faults of waits and signals as the simulator, which steps every cycle.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ import { instruction } from '../isa/container/sample-program.ts'
 
 type Outcome = 'runs' | 'deadlock' | 'left' | 'overflow' | 'queues'
 
-/** What the simulator comes to in an entry. */
+/** The outcome of an entry in the simulator. */
 function simulated({ machine, instructions, entry }: Program, name: 'init' | 'infer'): Outcome {
   try {
     runTiming(machine, instructions, entry[name])
@@ -24,14 +24,14 @@ function simulated({ machine, instructions, entry }: Program, name: 'init' | 'in
     if (!(error instanceof DlpError)) throw error
     if (error.message.includes('deadlock')) return 'deadlock'
     if (error.message.includes('at HALT')) return 'left'
-    if (error.message.includes('beyond 255')) return 'overflow'
+    if (error.message.includes('above 255')) return 'overflow'
     if (error.message.includes('one queue that')) return 'queues'
     throw error
   }
 }
 
-/** The same of what `verify` says. */
-const said = (program: Program, name: 'init' | 'infer'): Set<Outcome> =>
+/** The outcomes of an entry that `verify` reports. */
+const verified = (program: Program, name: 'init' | 'infer'): Set<Outcome> =>
   new Set(
     verifySemaphores(program).flatMap((sentence): Outcome[] => {
       const index = Number(/^instruction (\d+)/.exec(sentence)?.[1] ?? program.entry[name])
@@ -43,10 +43,10 @@ const said = (program: Program, name: 'init' | 'infer'): Set<Outcome> =>
     }),
   )
 
-/** Every outcome is said, and what is said comes about; only an overflow may depend on cycles. */
+/** Both report the same outcome; only whether an overflow happens may depend on cycles. */
 function agree(program: Program, name: 'init' | 'infer'): Outcome {
   const outcome = simulated(program, name)
-  const sentences = said(program, name)
+  const sentences = verified(program, name)
   if (outcome === 'overflow') expect([...sentences]).toContain('overflow')
   else {
     sentences.delete('overflow')
@@ -94,7 +94,7 @@ function randomWaits(seed: number): Program {
     }
     return { ...shortest[queue]!, wait, signal }
   })
-  // What is left is taken at the end, or not.
+  // Open signals are waited for at the end, or left.
   for (const [number, side] of sides.entries())
     for (; side.open > 0 && draw() < 0.5 + orderly; side.open--)
       instructions.push({ ...shortest[side.to]!, wait: 1 << number, signal: 0 })
@@ -119,41 +119,41 @@ function mutated(program: Program, seed: number): Program {
 
 describe('verify and the simulator agree', () => {
   test('on random waits and signals', () => {
-    const seen = new Map<Outcome, number>()
+    const outcomes = new Map<Outcome, number>()
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const outcome = agree(randomWaits(seed), 'infer')
-        seen.set(outcome, (seen.get(outcome) ?? 0) + 1)
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       }),
       { numRuns: 400 },
     )
-    for (const outcome of ['runs', 'deadlock', 'left'] as const) expect(seen.get(outcome)).toBeGreaterThan(10)
+    for (const outcome of ['runs', 'deadlock', 'left'] as const) expect(outcomes.get(outcome)).toBeGreaterThan(10)
   })
 
   test('on programs whose masks were damaged', () => {
-    const seen = new Set<Outcome>()
+    const outcomes = new Set<Outcome>()
     fc.assert(
       fc.property(fc.nat(), fc.nat(200), (seed, own) => {
         const program = mutated(randomProgram(machines.tiny, own, 3).program, seed)
-        seen.add(agree(program, 'init'))
-        seen.add(agree(program, 'infer'))
+        outcomes.add(agree(program, 'init'))
+        outcomes.add(agree(program, 'infer'))
       }),
       { numRuns: 60 },
     )
-    for (const outcome of ['runs', 'deadlock', 'left', 'queues'] as const) expect([...seen]).toContain(outcome)
+    for (const outcome of ['runs', 'deadlock', 'left', 'queues'] as const) expect([...outcomes]).toContain(outcome)
   })
 
   test('on semaphores that fill up', () => {
-    const seen = new Set<Outcome>()
+    const outcomes = new Set<Outcome>()
     for (let count = 254; count <= 258; count++) {
       const signals = Array.from({ length: count }, () => ({ ...shortest[1], signal: 1 }))
       const waits = Array.from({ length: count }, () => ({ ...shortest[2], wait: 1 }))
-      seen.add(agree(programOf([...signals, ...waits], 2), 'infer'))
-      // Taken as they come: only queues of so many would let them pile up.
-      const turns = signals.flatMap((signal, index) => [signal, waits[index]!])
-      expect([...said(programOf(turns, 4), 'infer')]).toEqual([])
-      seen.add(agree(programOf(turns, 4), 'infer'))
+      outcomes.add(agree(programOf([...signals, ...waits], 2), 'infer'))
+      // Each signal is waited for at once: only deeper queues could accumulate signals.
+      const alternating = signals.flatMap((signal, index) => [signal, waits[index]!])
+      expect([...verified(programOf(alternating, 4), 'infer')]).toEqual([])
+      outcomes.add(agree(programOf(alternating, 4), 'infer'))
     }
-    expect([...seen].sort()).toEqual(['overflow', 'runs'])
+    expect([...outcomes].sort()).toEqual(['overflow', 'runs'])
   })
 })

@@ -1,4 +1,4 @@
-// Every class of hazard is reported, with who comes too early, where and by how much; and orderly programs report none.
+// Every kind of hazard is reported, with the instruction that comes too early, the location and the missing cycles; programs in order report none.
 import { describe, expect, test } from 'vitest'
 import type { Instruction, InstructionOf, LegalInstruction } from '../../isa/instruction.ts'
 import { machines } from '../../isa/model/machine.ts'
@@ -45,12 +45,12 @@ describe('hazards of feature memory', () => {
     expect(hazardsOf([...begin, compute({ beat: 4, output: 32 })])).toEqual([])
   })
 
-  test('a read before the write, by how much, and the gap that heals it', () => {
-    // Position 12 is read 7 cycles after the pass begins, and written 13 · 4 − 1 + 26 cycles after the pass before began.
+  test('a read before the write, by how much, and the gap that removes it', () => {
+    // Position 12 is read 7 cycles after its COMPUTE begins, and written 13 · 4 − 1 + 26 cycles after the COMPUTE before began.
     const late = { beat: 4, output: 32, firstRow: 3 }
     const { hazards } = run([...begin, compute(late)])
     expect(hazards.map(brief)).toEqual([`#${first + 3} read before write #${first + 2} in feature memory`])
-    expect(hazards[0]).toMatchObject({ cycles: 77 + 1 - 71, count: 4, place: 'cluster 0, bank 0, address 28' })
+    expect(hazards[0]).toMatchObject({ cycles: 77 + 1 - 71, count: 4, location: 'cluster 0, bank 0, address 28' })
     expect(hazards[0]!.text).toMatch(
       /^#9 COMPUTE beat=4 .* reads feature memory cluster 0, bank 0, address 28 .*7 cycles before #8 COMPUTE .* has written it$/,
     )
@@ -63,7 +63,7 @@ describe('hazards of feature memory', () => {
     expect(hazardsOf([load({ signal: 1 }), layer, compute({ wait: 1, signal: 2 }), load({ wait: 2 })])).toEqual([])
   })
 
-  test('a pass that overwrites what it still reads', () => {
+  test('a COMPUTE that overwrites what it still reads', () => {
     // In place is fine; two rows further on is not.
     expect(hazardsOf([load({ signal: 1 }), layer, compute({ wait: 1, output: 0 })])).toEqual([])
     const { hazards } = run([load({ signal: 1 }), layer, compute({ wait: 1, output: 8 })])
@@ -106,7 +106,7 @@ describe('hazards of feature memory', () => {
     ])
   })
 
-  test('REPATCH reads nothing beyond the map: only what comes from unwritten words is unknown', () => {
+  test('REPATCH reads nothing outside the map: only values from unwritten words are uninitialised', () => {
     const geometries = [plainGeometry(4, 4), { ...plainGeometry(4, 4), validHeight: 1, validWidth: 1 }]
     const pieces = constants(
       table(machine, geometries, [slot(100)]),
@@ -147,7 +147,7 @@ describe('hazards of the other memories', () => {
     ['table block', instruction('LOADT', { address: at[0]!, slots: 3 })],
   ])('%s: used before it is loaded, and loaded while it is used', (memory, transfer) => {
     const before = [load({ signal: 1 }), transfer, layer, compute({ wait: 1 })]
-    // Keeps the parameter queue's data away for long.
+    // Delays the data of the parameter queue.
     const busy = instruction('LOADW', { address: at[4]!, beat: 100, beats: 30 })
     const after = [load({ signal: 1 }), layer, compute({ wait: 1 }), transfer]
     expect(hazardsOf([busy, ...before])).toEqual([`#${first + 4} read before write #${first + 2} in ${memory}`])
@@ -156,7 +156,7 @@ describe('hazards of the other memories', () => {
     expect(hazardsOf(orderly)).toEqual([])
   })
 
-  test('table block: a COMPUTE whose post works bit by bit has read it before it ends', () => {
+  test('table block: a COMPUTE with a serial post unit has read it before it ends', () => {
     const serial = checkMachine({
       ...machine,
       clusters: 1,
@@ -174,7 +174,7 @@ describe('hazards of the other memories', () => {
       instruction('LOADW', { address: own.at[1]!, beats: 4 }),
       instruction('LOADP', { address: own.at[2]!, groups: 1 }),
     ]
-    const again = (semaphore: number) => [
+    const reload = (semaphore: number) => [
       load({ channels: 4, signal: 1 }),
       layer,
       compute({ wait: 1, signal: semaphore }),
@@ -185,7 +185,7 @@ describe('hazards of the other memories', () => {
         program({
           machine: serial,
           init,
-          infer: again(semaphore),
+          infer: reload(semaphore),
           constants: own.bytes,
           inputBytes: 256,
           outputBytes: 64,
@@ -201,7 +201,9 @@ describe('hazards of the other memories', () => {
       [load({ signal: 1 }), layer, compute({ wait: 1, beat: 96, beats: 8, group: 5 })],
       [...setUp, instruction('LOADW', { address: at[1]!, beat: 100, beats: 4 })],
     )
-    expect(hazards.map(({ memory, kind, place, count }) => `${kind}, ${memory} ${place}, ${count} in all`)).toEqual([
+    expect(
+      hazards.map(({ memory, kind, location, count }) => `${kind}, ${memory} ${location}, ${count} in all`),
+    ).toEqual([
       'uninitialised read, weight memory beat 96, 4 in all',
       'uninitialised read, parameter memory group 5, 1 in all',
     ])

@@ -1,4 +1,4 @@
-// Small programs whose numbers were changed to extremes, under valid checksums: refused by a sentence, or run in bounded memory and time.
+// Small programs with numbers changed to extremes, under valid checksums, are refused with a message or run in bounded memory and time.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -31,16 +31,16 @@ const numbersIn = (value: object): [Fields, string][] =>
   )
 
 /** A copy with one number of a part changed. */
-function changed(program: Program, part: (typeof parts)[number], place: number, extreme: number): Program {
+function changed(program: Program, part: (typeof parts)[number], position: number, extreme: number): Program {
   const copy = { ...program, [part]: structuredClone(program[part]) }
   const numbers = part === 'scratchBytes' ? [[copy as unknown as Fields, part] as const] : numbersIn(copy[part])
   if (numbers.length === 0) return program
-  const [holder, key] = numbers[place % numbers.length]!
+  const [holder, key] = numbers[position % numbers.length]!
   holder[key] = extreme
   return copy
 }
 
-test('a changed program takes little memory and time, whatever looks at it', () => {
+test('a damaged program takes bounded memory and time, read, printed, verified or run', () => {
   const change = fc.tuple(fc.constantFrom(...parts), fc.nat(1000), fc.constantFrom(...extremes))
   const before = process.memoryUsage().rss
   let ran = 0
@@ -48,7 +48,10 @@ test('a changed program takes little memory and time, whatever looks at it', () 
     fc.property(fc.constantFrom(...programs), fc.array(change, { minLength: 1, maxLength: 2 }), (program, changes) => {
       const start = process.cpuUsage()
       try {
-        const hostile = changes.reduce((each, [part, place, extreme]) => changed(each, part, place, extreme), program)
+        const hostile = changes.reduce(
+          (each, [part, position, extreme]) => changed(each, part, position, extreme),
+          program,
+        )
         const read = readProgram(writeProgram(hostile), 'hostile.dlp')
         summarise(read)
         print(read)

@@ -9,7 +9,7 @@ import { positionCycles } from '../../isa/timing.ts'
 import { emptyBeats, flag } from '../../isa/weights/beats.ts'
 import { imageLosses } from '../../simulator/losses.ts'
 import type { LossRow } from '../../simulator/losses.ts'
-import { countBeats } from '../../simulator/passes.ts'
+import { countBeats } from '../../simulator/position-beats.ts'
 import { simulateTiming } from '../../simulator/simulate.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../compiler/lower/sources.ts'
 import { slow } from '../rtl/processor-machines.ts'
@@ -35,7 +35,7 @@ describe('losses', () => {
     )
   })
 
-  test('of a serial post are waits of positions, not products', () => {
+  test('of a serial post unit are waits of positions, not products', () => {
     const input = mapOf('in', [4, 3, 3], { format: { bits: 4, signed: false } })
     const output = mapOf('out', [8, 3, 3], { format: { bits: 4, signed: false } })
     const graph = graphOf(input, [layerOf('layer', [windowOn(input, 8)], output)])
@@ -49,14 +49,14 @@ describe('losses', () => {
     const { drain, useful, lanes, rows, imbalance, schedule } = layer!.peCycles
     expect(drain).toBeGreaterThanOrEqual(waits)
     expect(useful).toBe(usefulMacs)
-    // what is left are the beats themselves
+    // the remaining cycles are the beats themselves
     expect(drain - waits + useful + lanes + rows + imbalance + schedule).toBe(
       positions * beats * processingElements(slow),
     )
     for (const [cause, cycles] of Object.entries(layer!.peCycles)) expect(cycles, cause).toBeGreaterThanOrEqual(0)
   })
 
-  test('are never negative in compiled graphs, and streamed weights are seen to wait', () => {
+  test('are never negative in compiled graphs, and waits for streamed weights are counted', () => {
     let waited = 0
     fc.assert(
       fc.property(
@@ -79,8 +79,8 @@ describe('losses', () => {
   })
 })
 
-describe('a pass', () => {
-  /** A stream on `tiny` of so many beats; `products` are beat, cluster and row, `flags` beat and flag of all clusters. */
+describe('the beats of a position', () => {
+  /** A stream on `tiny`; `products` are beat, cluster and row, `flags` beat and flag of all clusters. */
   function stream(
     beats: number,
     products: readonly (readonly [number, number, number])[],
@@ -93,7 +93,7 @@ describe('a pass', () => {
     return made
   }
 
-  test('is as long as its longest row and cluster, and as its draining', () => {
+  test('are as many as the longest row of the longest cluster, and at least as many as the drain', () => {
     const even = stream(6, [[0, 0, 0], [1, 0, 0], [4, 0, 0], [5, 0, 1], [2, 1, 5]], [[5, flag.end]]) // prettier-ignore
     expect(countBeats(even, tiny)).toEqual({
       beats: 6,

@@ -12,7 +12,7 @@ import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.t
 import { versionsOf } from '../../isa/versions.ts'
 import { emptyBeats, flag, packBeats } from '../../isa/weights/beats.ts'
 
-/** An instruction with the fields given and zeros elsewhere. */
+/** An instruction with the given fields, and zero in all others. */
 export function instruction<M extends Mnemonic>(op: M, fields: Partial<InstructionOf<M>> = {}): InstructionOf<M> {
   const zeros = Object.fromEntries(['wait', 'signal', ...Object.keys(instructions[op].fields)].map((name) => [name, 0]))
   return { op, ...zeros, ...fields } as unknown as InstructionOf<M>

@@ -1,4 +1,4 @@
-// Statistics add up, whatever the program; traces say the same in the same words.
+// Statistics add up for every program; traces have a fixed text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LegalInstruction } from '../../isa/instruction.ts'
@@ -15,8 +15,8 @@ import { instruction, program } from './programs.ts'
 
 const layer = instruction('LAYER', { patchHeight: 4, patchWidth: 4, planeStride: 16, high: 15 })
 
-/** Layers of random work, fed by the load and parameter queues; every signal is waited for. */
-function randomWork(seed: number): { readonly infer: LegalInstruction[]; readonly layers: LayerRecord[] } {
+/** Layers of random instructions that wait for the load and parameter queues; every signal is waited for. */
+function randomLayers(seed: number): { readonly infer: LegalInstruction[]; readonly layers: LayerRecord[] } {
   const draw = drawing(seed)
   const infer: LegalInstruction[] = []
   const layers: LayerRecord[] = []
@@ -35,7 +35,7 @@ function randomWork(seed: number): { readonly infer: LegalInstruction[]; readonl
     }
     const first = base + infer.length
     infer.push({ ...layer, wait })
-    for (let k = 0; k < draw(1, 3); k++) infer.push(randomWorker(draw))
+    for (let k = 0; k < draw(1, 3); k++) infer.push(randomSequenced(draw))
     layers.push({
       name: `layer ${i}`,
       kind: 'linear',
@@ -53,7 +53,7 @@ function randomWork(seed: number): { readonly infer: LegalInstruction[]; readonl
   return { infer, layers }
 }
 
-function randomWorker(draw: ReturnType<typeof drawing>): LegalInstruction {
+function randomSequenced(draw: ReturnType<typeof drawing>): LegalInstruction {
   const range = { rows: draw(1, 4), gap: draw(0, 1) * draw(0, 20) }
   switch (draw(0, 6)) {
     case 0:
@@ -78,10 +78,10 @@ function randomWorker(draw: ReturnType<typeof drawing>): LegalInstruction {
 }
 
 describe('statistics', () => {
-  test('activities, layers, start and end each add up to the whole', () => {
+  test('activities, layers, start and end each add up to all cycles', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
-        const { infer, layers } = randomWork(seed)
+        const { infer, layers } = randomLayers(seed)
         const statistics = simulateTiming(program({ infer, layers }))
         const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
         expect(sum(Object.values(statistics.breakdown))).toBe(statistics.cycles)
@@ -98,7 +98,7 @@ describe('statistics', () => {
     )
   })
 
-  test('causes name what a layer waited for', () => {
+  test('causes state what a layer waited for', () => {
     const compute = instruction('COMPUTE', { beats: 10, rows: 4 })
     const load = instruction('LOAD', { region: 1, positions: 500, channels: 8, signal: 1 })
     const infer = [
@@ -116,7 +116,7 @@ describe('statistics', () => {
     expect(breakdown.MOVE).toBe(4 * timing.leastWordBeats)
     const [, , b, move, , last] = run.records
     const idle = move!.first - 1 - b!.last + (last!.first - 1 - move!.last)
-    // One more, before LAYER is in its queue.
+    // One cycle more: before LAYER is in its queue.
     expect(breakdown['unit change'] + breakdown.load + breakdown.dispatch).toBe(idle + 1)
     expect(breakdown['unit change']).toBeGreaterThanOrEqual(timing.beatToWriteCycles)
     expect(breakdown.load).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-// Images one after the other: a run on a used machine is a run on a fresh one, and rates follow from cycles.
+// Runs back to back: a run gives the same on a machine that ran others before, and rates follow from cycles.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -10,35 +10,35 @@ import { simulate, simulateTiming } from '../../simulator/simulate.ts'
 import { throughputOf } from '../../simulator/throughput.ts'
 import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 
-const roomy: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096, parameterGroups: 256 }
+const large: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096, parameterGroups: 256 }
 
 function compiled(
   seed: number,
   images: number,
 ): { program: Program; inputs: (run: number) => Record<string, Uint8Array> } {
   const graph = randomGraph(seed, { mostChannels: 12, mostSide: 9, mostLayers: 4 })
-  const { program } = compileGraph(graph, { name: 'random', machine: roomy, images })
+  const { program } = compileGraph(graph, { name: 'random', machine: large, images })
   const inputs = (run: number) =>
     Object.fromEntries(
       program.inputs.map((tensor, i) => [
         tensor.name,
-        packTensor(randomCodes(graph.input, 100 * run + i), tensor, roomy),
+        packTensor(randomCodes(graph.input, 100 * run + i), tensor, large),
       ]),
     )
   return { program, inputs }
 }
 
-describe('images one after the other', () => {
-  test('give what each gives on a fresh machine: nothing of one is left in the next', () => {
+describe('runs back to back', () => {
+  test('give what each gives on a new machine', () => {
     fc.assert(
       fc.property(fc.nat({ max: 1e6 }), fc.integer({ min: 1, max: 2 }), (seed, images) => {
         const { program, inputs } = compiled(seed, images)
         const { runs, hazards } = simulateImages(program, [inputs(0), inputs(1), inputs(0)])
         expect(hazards).toEqual([])
         for (const [run, { outputs, timing }] of runs.entries()) {
-          const fresh = simulate(program, inputs(run % 2))
-          expect(outputs).toEqual(fresh.outputs)
-          expect(timing.cycles).toBe(fresh.cycles)
+          const alone = simulate(program, inputs(run % 2))
+          expect(outputs).toEqual(alone.outputs)
+          expect(timing.cycles).toBe(alone.cycles)
         }
       }),
       { numRuns: 20 },

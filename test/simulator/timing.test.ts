@@ -28,7 +28,7 @@ describe('dispatch and queues', () => {
     ])
   })
 
-  test('a full queue stalls dispatch, of other queues too, until a place was free at the start of the cycle', () => {
+  test('a full queue stalls dispatch, of other queues too, until an entry was free at the start of the cycle', () => {
     const { records } = run(layer, compute(), compute(), compute(), compute(), instruction('LOADW', { signal: 0 }))
     const issued = records[2]!.issue
     expect(issued).toBe(records[1]!.last)
@@ -36,7 +36,7 @@ describe('dispatch and queues', () => {
     expect(records[5]!.dispatch).toBe(issued + 2)
   })
 
-  test('a signal at t is seen at t + 1, and a wait takes it', () => {
+  test('a signal at t counts from t + 1, and a wait decrements it', () => {
     const { records } = run(instruction('LOADW', { signal: 1 }), layer, compute({ wait: 1 }))
     expect(records[0]!.retire).toBe(start + 2)
     expect(records[2]!.issue).toBe(Math.max(records[0]!.retire + 1, records[2]!.dispatch + 1))
@@ -68,17 +68,17 @@ describe('the compute queue', () => {
     expect(b!.issue).toBe(m!.retire + 1)
   })
 
-  test('REPATCH takes a beat for every lane of a word, and follows MOVE when that has written', () => {
+  test('REPATCH takes a beat for every lane of a word, and issues after the last write of a MOVE', () => {
     const repatch = instruction('REPATCH', { rows: 3, slots: 2, wide: 1 })
     const { records } = run(layer, instruction('MOVE', { rows: 4, slots: 1 }), repatch, repatch)
-    const [, m, r, again] = records
-    expect(r!.issue).toBe(m!.retire + 1)
-    expect(r!.last - r!.first + 1).toBe(12 * 2 * 2 * 4)
-    expect(r!.retire).toBe(r!.last + timing.bankBeatToWriteCycles)
-    expect(again!.first).toBe(r!.last + 1)
+    const [, m, first, second] = records
+    expect(first!.issue).toBe(m!.retire + 1)
+    expect(first!.last - first!.first + 1).toBe(12 * 2 * 2 * 4)
+    expect(first!.retire).toBe(first!.last + timing.bankBeatToWriteCycles)
+    expect(second!.first).toBe(first!.last + 1)
   })
 
-  test('requantised lane sums keep the next COMPUTE off the write port', () => {
+  test('a COMPUTE behind requantised lane sums waits until the write port is free', () => {
     const { records } = run(layer, compute({ laneSum: 1 }), compute(), compute({ laneSum: 1, logits: 1 }), compute())
     expect(records[2]!.first).toBe(records[1]!.last + 1 + timing.laneSumCycles)
     expect(records[4]!.first).toBe(records[3]!.last + 1)
@@ -87,7 +87,7 @@ describe('the compute queue', () => {
 })
 
 describe('retirement in the compute queue', () => {
-  test('keeps its order, one a cycle, where logits are written as soon as the codes before', () => {
+  test('keeps its order, one a cycle, where logits are written in the same cycle as the codes before', () => {
     const one = instruction('LAYER', { patchHeight: 1, patchWidth: 1, planeStride: 1, high: 15 })
     const { records } = run(one, compute({ rows: 1 }), compute({ rows: 1, laneSum: 1, logits: 1 }))
     expect(records[2]!.last + timing.beatToLogitsCycles).toBe(records[1]!.last + timing.beatToWriteCycles)
@@ -116,7 +116,7 @@ describe('DRAM', () => {
     expect(next!.steps![0]).toBe(l!.last + timing.loadGroupCycles + 1)
   })
 
-  test('a held LOAD beat holds the parameter data behind it', () => {
+  test('a LOAD beat that waits delays the parameter data behind it', () => {
     const { records } = run(load(), instruction('LOADP', { groups: 1 }))
     const [l, p] = records
     expect(p!.first).toBe(l!.first + 1)
@@ -124,8 +124,8 @@ describe('DRAM', () => {
     expect(p!.retire).toBe(p!.last + timing.parameterBeatToWriteCycles)
   })
 
-  test('load and parameter take turns on the address channel, load first', () => {
-    // Bursts of 256 beats: five for the weights, which ask a cycle earlier, four for the map; so W L W L W L W L W.
+  test('load and parameter alternate on the address channel, load first', () => {
+    // Bursts of 256 beats: five for the weights, which are requested a cycle earlier, four for the map; so W L W L W L W L W.
     const { records } = run(instruction('LOADW', { beats: 342 }), load({ positions: 1024 }))
     const [w, l] = records
     expect(l!.first).toBe(w!.first + 1)
@@ -137,7 +137,7 @@ describe('DRAM', () => {
     expect(l!.last).toBeGreaterThan(w!.steps![4 * 85]!)
   })
 
-  test('outstanding bursts bound the reads under way', () => {
+  test('at most `outstandingBursts` reads are outstanding', () => {
     const slow = { ...machine, outstandingBursts: 1 }
     // A beat of weights is three data beats, a burst 256.
     const { records } = runTiming(slow, [instruction('LOADW', { beats: 100 }), halt], 0)
@@ -154,7 +154,7 @@ describe('DRAM', () => {
     expect(records[2]!.retire).toBe(records[0]!.retire + 2)
   })
 
-  test('STORE sends an address, then its groups, each read one group ahead', () => {
+  test('STORE sends an address, then its groups; a group is read while the one before is sent', () => {
     // 8 channels of 16 bits: two beats a position.
     const store = instruction('STORE', { region: 2, positions: 3, planeStride: 16, channels: 8 })
     const { records } = run(store)
@@ -182,7 +182,7 @@ describe('DRAM', () => {
   })
 })
 
-describe('programs that do not end', () => {
+describe('programs that end with an error', () => {
   test('a deadlock names the heads and their semaphores', () => {
     const program = [layer, compute({ wait: 2 }), instruction('LOADW', { wait: 4, signal: 2 })]
     expect(() => run(...program)).toThrow(
@@ -190,10 +190,10 @@ describe('programs that do not end', () => {
     )
   })
 
-  test('a semaphore left above zero, beyond 255 or with two producers is an error', () => {
+  test('a semaphore left above zero, above 255 or with two producers is an error', () => {
     expect(() => run(instruction('LOADW', { signal: 8 }))).toThrow(/semaphore 3 is 1 at HALT/)
     const many = Array.from({ length: 256 }, () => instruction('LOADW', { signal: 1 }))
-    expect(() => run(...many)).toThrow(/#255 LOADW.*semaphore 0 rises beyond 255/)
+    expect(() => run(...many)).toThrow(/#255 LOADW.*semaphore 0 rises above 255/)
     expect(() => run(instruction('LOADW', { signal: 1 }), { ...layer, signal: 1 })).toThrow(
       /semaphore 0, as the parameter queue does/,
     )

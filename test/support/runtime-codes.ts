@@ -72,7 +72,7 @@ export interface LayerDifference {
   /** share of elements that differ */
   readonly share: number
   /** share of elements that differ by more than one step */
-  readonly beyond: number
+  readonly overOneStep: number
   /** greatest difference, in steps */
   readonly most: number
 }
@@ -91,12 +91,12 @@ export function layerDifferences(graph: IntegerGraph, codes: ReadonlyMap<string,
     )
     const result = layerRunner(layer, maps)(inputs)
     const different: number[] = []
-    let beyond = 0
+    let overOneStep = 0
     let most = 0
     for (let at = 0; at < result.length; at++) {
       const difference = Math.abs(result[at]! - layer.output.zeroPoint - expected[at]!)
       if (difference > 0) different.push(at)
-      if (difference > 1) beyond++
+      if (difference > 1) overOneStep++
       most = Math.max(most, difference)
     }
     const joined =
@@ -108,7 +108,7 @@ export function layerDifferences(graph: IntegerGraph, codes: ReadonlyMap<string,
         different,
         joined,
         share: different.length / result.length,
-        beyond: beyond / result.length,
+        overOneStep: overOneStep / result.length,
         most,
       },
     ]

@@ -1,4 +1,4 @@
-// The package's doors: what can be imported from it, name by name, and that it does what its README shows.
+// The entry points of the package: every name that can be imported, and that the example of the README works.
 
 import { describe, expect, test } from 'vitest'
 import { build as buildResnet8 } from '../../examples/resnet8/build.ts'
@@ -9,7 +9,7 @@ import { handwrittenTypeScript, textOf } from '../support/source-files.ts'
 const manifest = JSON.parse(textOf('package.json')) as { readonly exports: Record<string, unknown> }
 
 describe('the package', () => {
-  test('has three doors, its schemas and its manifest', () => {
+  test('has three entry points, its schemas and its manifest', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
       './isa',
@@ -19,14 +19,14 @@ describe('the package', () => {
     ])
   })
 
-  test("gives from 'dlp' what compiles, keeps and runs a program", () => {
+  test("exports from 'dlp' what compiles, stores and runs a program", () => {
     const names = `checkMachine compile compileModel DlpError evaluateInteger evaluateModels inputBytes inspectProgram machineOf machines namedMachine
       openCache openSimulator openVerilator outputData parseMachine quantizeModel readProgram runInputs seededInput simulate simulateProgram
       simulateTiming Simulator tensorOf verifyProgram writeProgram`
     expect(Object.keys(dlp).toSorted()).toEqual(names.split(/\s+/).toSorted())
   })
 
-  test("gives from 'dlp/isa' what the machine is", () => {
+  test("exports from 'dlp/isa' the definition of the machine", () => {
     const names = `assemble brokenRule checkMachine checkVersions commonFields createState currentVersions decode decodeGroup decodeProgramWords dequantiseOutput DlpError encode
       encodeGroup encodeProgramWords execute executeComputeLiterally executeProgram executeRepatchLiterally fieldRange formats inModelOrder inOwnOrder instructions lanes limitsOf
       machineLaws MachineFault machines modelShape numerics packBeats packTensor parseMachine print printInstruction processingElements quantiseInput queues
@@ -34,7 +34,7 @@ describe('the package', () => {
     expect(Object.keys(isa).toSorted()).toEqual(names.split(/\s+/).toSorted())
   })
 
-  test('is not imported by the project itself, which says where a thing comes from', () => {
+  test('is not imported by the project itself, which imports from the defining files', () => {
     const inside = handwrittenTypeScript().filter((path) => !path.startsWith('test/'))
     expect(inside.filter((path) => /from '[^']*toolchain\/exports\//.test(textOf(path)))).toEqual([])
   })

@@ -1,11 +1,11 @@
-// A name for the compiler's own code: a compiler that was changed finds nothing that another one made.
+// A digest of the compiler's own code, so that a changed compiler does not find cache entries of another one.
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Put in by the build of the published command, which has no sources beside it. */
+/** Defined by the build of the published command, which has no sources. */
 declare const DLP_CODE_DIGEST: string | undefined
 
 /** @returns SHA-256 in hexadecimal digits of all modules of base/, isa/ and compiler/ */

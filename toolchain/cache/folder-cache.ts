@@ -1,4 +1,4 @@
-// A cache of compilations in a folder: one file an entry, bounded together, safe for several compilers at once.
+// A cache of compilations in a folder: a file for each entry, bounded in total size, safe for several compilers at once.
 
 import {
   closeSync, constants, fstatSync, futimesSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeFileSync,
@@ -9,33 +9,33 @@ import { keyOf } from '../../compiler/cache.ts'
 import { isAlive, ownerPattern, ownProcess } from '../../host/process-owner.ts'
 import { reasonOf } from '../files/reasons.ts'
 
-/** All entries together: some forty networks like ResNet-18. */
+/** Bytes of all entries together: about forty networks like ResNet-18. */
 export const mostBytes = 2 ** 29
-/** An entry on its way whose process cannot be asked is nobody's when it is so old. */
+/** Age at which a temporary file is abandoned if its process cannot be checked. */
 const abandonedMilliseconds = 3_600_000
 const entryName = /^[0-9a-f]{64}$/
-const asideName = new RegExp(`^\\.[0-9a-f]{64}\\.(?:(${ownerPattern})|\\d+)\\.\\d+$`)
+const temporaryName = new RegExp(`^\\.[0-9a-f]{64}\\.(?:(${ownerPattern})|\\d+)\\.\\d+$`)
 
-/** Entries are looked up at once and stored when `store` is called; what is wrong with the folder makes a compilation slower, never fail. */
+/** `get` reads at once; `put` only collects, and `store` writes. A fault of the folder makes a compilation slower, but never makes it fail. */
 export class FolderCache implements CompileCache {
   readonly #folder: string
-  readonly #made: string
+  readonly #madeBy: string
   readonly #limit: number
-  readonly #fresh = new Map<string, Uint8Array>()
+  readonly #unstored = new Map<string, Uint8Array>()
 
   /**
-   * @param madeBy names the code that makes the entries: those of other code are not found
+   * @param madeBy identifies the code that makes the entries; entries of other code are not found
    * @param limit bytes of all entries together
    */
   constructor(folder: string, madeBy: string, limit: number = mostBytes) {
     this.#folder = folder
-    this.#made = madeBy
+    this.#madeBy = madeBy
     this.#limit = limit
   }
 
   get(key: string): Uint8Array | undefined {
     try {
-      // Neither through a link nor from a pipe, which would never end.
+      // Does not follow links, and does not wait for a pipe, which might never end.
       const file = openSync(this.#pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
       try {
         const { size } = fstatSync(file)
@@ -55,25 +55,25 @@ export class FolderCache implements CompileCache {
   }
 
   put(key: string, entry: Uint8Array): void {
-    this.#fresh.set(key, entry)
+    this.#unstored.set(key, entry)
   }
 
-  /** Writes what was put, then removes the entries that were used longest ago; gives what went wrong, in words. */
+  /** Writes what was put, then removes the least recently used entries. @returns what went wrong, as a sentence */
   store(): string | undefined {
-    if (this.#fresh.size === 0) return undefined
+    if (this.#unstored.size === 0) return undefined
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-      for (const [at, [key, entry]] of [...this.#fresh].entries()) {
+      for (const [at, [key, entry]] of [...this.#unstored].entries()) {
         const path = this.#pathOf(key)
-        const aside = join(this.#folder, `.${this.#nameOf(key)}.${ownProcess()}.${at}`)
+        const temporary = join(this.#folder, `.${this.#nameOf(key)}.${ownProcess()}.${at}`)
         try {
-          writeFileSync(aside, entry, { flag: 'wx', mode: 0o600 })
-          renameSync(aside, path)
+          writeFileSync(temporary, entry, { flag: 'wx', mode: 0o600 })
+          renameSync(temporary, path)
         } finally {
-          rmSync(aside, { force: true })
+          rmSync(temporary, { force: true })
         }
       }
-      this.#fresh.clear()
+      this.#unstored.clear()
       this.#evict()
       return undefined
     } catch (error) {
@@ -85,7 +85,7 @@ export class FolderCache implements CompileCache {
     const names = readdirSync(this.#folder)
     const now = performance.timeOrigin + performance.now()
     const entries = names
-      .filter((name) => entryName.test(name) || asideName.test(name))
+      .filter((name) => entryName.test(name) || temporaryName.test(name))
       .flatMap((name) => {
         // Another compiler may have removed it meanwhile.
         const status = statSync(join(this.#folder, name), { throwIfNoEntry: false })
@@ -94,15 +94,15 @@ export class FolderCache implements CompileCache {
       .sort((a, b) => b.used - a.used || (a.name < b.name ? -1 : 1))
     let total = 0
     for (const { name, bytes, used } of entries) {
-      const aside = asideName.exec(name)
-      if (aside === null) total += bytes
-      const isAbandoned = (): boolean => isAlive(aside?.[1] ?? '') === false || now - used > abandonedMilliseconds
-      if (aside === null ? total > this.#limit : isAbandoned()) rmSync(join(this.#folder, name), { force: true })
+      const temporary = temporaryName.exec(name)
+      if (temporary === null) total += bytes
+      const isAbandoned = (): boolean => isAlive(temporary?.[1] ?? '') === false || now - used > abandonedMilliseconds
+      if (temporary === null ? total > this.#limit : isAbandoned()) rmSync(join(this.#folder, name), { force: true })
     }
   }
 
   #nameOf(key: string): string {
-    return keyOf(this.#made, key)
+    return keyOf(this.#madeBy, key)
   }
 
   #pathOf(key: string): string {
@@ -110,7 +110,7 @@ export class FolderCache implements CompileCache {
   }
 }
 
-/** Marks an entry as used; a folder that may only be read keeps its order. */
+/** Marks an entry as used; in a read-only folder nothing changes. */
 function touch(file: number): void {
   try {
     const now = (performance.timeOrigin + performance.now()) / 1000

@@ -1,16 +1,16 @@
-// Which cache a compilation uses: the folder that was named, or the user's own.
+// Selects the cache of a compilation: a named folder, or the user's default.
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { codeDigest } from './code-digest.ts'
 import { FolderCache } from './folder-cache.ts'
 
-/** Which cache: a folder, nothing (undefined), or that there is to be none (false). */
+/** A folder; the default (undefined); or no cache (false). */
 export type CacheChoice = string | false | undefined
 
 /**
  * The cache of a compilation; undefined for none.
- * @param environment DLP_CACHE names a folder, or is empty for none; XDG_CACHE_HOME is where caches lie
+ * @param environment DLP_CACHE names a folder, or is empty for no cache; XDG_CACHE_HOME is the folder of all caches
  */
 export function openCache(
   choice: CacheChoice,

@@ -1,4 +1,4 @@
-// An ONNX file to a program, with all that belongs to it: calibration inputs, preprocessing, class names, the cache, all cores.
+// Compiles an ONNX file to a program, with everything that belongs to it: calibration inputs, preprocessing, class names, the cache, all cores.
 
 import { compileRead } from '../../compiler/compile.ts'
 import type { CompileOptions, CompileReport } from '../../compiler/compile.ts'
@@ -13,29 +13,29 @@ import { calibrationOf } from '../inputs/calibration.ts'
 import { preprocessingOf } from '../inputs/preprocessing.ts'
 import { classesFrom, classesOf, mentionsClasses } from '../models/class-names.ts'
 import { externalLoader, modelName } from '../models/model-file.ts'
-import { loadSoundProgram } from '../models/program-file.ts'
+import { loadVerifiedProgram } from '../models/program-file.ts'
 import { streamingOf, type Streaming } from '../reports/streaming.ts'
-import { type OnWarning, unheard } from '../warning.ts'
+import { type OnWarning, ignoreWarning } from '../warning.ts'
 import { scheduleThreads } from './schedule-threads.ts'
 
-/** What `compile` takes, but that calibration inputs, names and the older program are files, and the threads a number. */
+/** The options of `compile`, but calibration inputs, class names and the older program are paths, and threads a number. */
 export interface CompileModelOptions extends Omit<
   CompileOptions,
   'name' | 'calibration' | 'classes' | 'update' | 'cache' | 'parallelScheduler' | 'loadExternal' | 'preprocessing'
 > {
   /** a folder of pictures, or a .npy file [count, channels, height, width] */
   readonly calibration?: string | undefined
-  /** at most so many calibration inputs; 64 if not given */
+  /** greatest number of calibration inputs; 64 if not given */
   readonly calibrationCount?: number | undefined
-  /** before what the model's metadata say */
+  /** takes precedence over the model's metadata */
   readonly preprocessing?: Preprocessing | undefined
   /** a file of class names, a line each; those in the model's metadata if not given */
   readonly classes?: string | undefined
-  /** an older program of the network, whose schedules are kept where they still serve */
+  /** an older program of the network, whose schedules are reused where they are still valid */
   readonly update?: string | undefined
-  /** of earlier results; none if not given. The caller adds these by `store()`, once they are of use */
+  /** of earlier results; none if not given. The caller writes the new ones by `store()` */
   readonly cache?: FolderCache | undefined
-  /** threads that schedule, one a core if not given; the program is the same for any number */
+  /** threads that schedule; one for each core if not given; the program is the same for any number */
   readonly workers?: number | undefined
   readonly onWarning?: OnWarning
 }
@@ -47,23 +47,23 @@ export interface CompiledModel {
   readonly streaming: Streaming | undefined
 }
 
-/** Calibration inputs where nobody says how many. */
-const usualCalibrationCount = 64
+/** Number of calibration inputs by default. */
+const defaultCalibrationCount = 64
 
 /**
- * Compiles the model at `path`, or from standard input where that is `-`; data files lie beside it.
- * @throws DlpError for what cannot be read, is no model, or cannot be compiled for the machine
+ * Compiles the model at `path`, or from standard input where that is `-`; its data files are in the same folder.
+ * @throws DlpError for a file that cannot be read, is not a model, or cannot be compiled for the machine
  */
 export async function compileModel(path: string, options: CompileModelOptions): Promise<CompiledModel> {
   const {
     cache,
     calibration,
-    calibrationCount = usualCalibrationCount,
+    calibrationCount = defaultCalibrationCount,
     workers,
-    onWarning = unheard,
+    onWarning = ignoreWarning,
     ...rest
   } = options
-  const update = options.update === undefined ? undefined : await loadSoundProgram(options.update)
+  const update = options.update === undefined ? undefined : await loadVerifiedProgram(options.update)
   const loadExternal = externalLoader(path)
   const read = readOnnx(await readFile(path, 2 ** 31 - 1), path, { loadExternal })
   const preprocessing = preprocessingOf(options.preprocessing ?? {}, read.metadata)
@@ -74,7 +74,7 @@ export async function compileModel(path: string, options: CompileModelOptions): 
       : await calibrationOf(machineForm(read), calibration, preprocessing, calibrationCount, onWarning)
   if (inputs?.length === 1)
     onWarning(
-      `${calibration}: one calibration input: ranges of activations may not hold for others; a few dozen are usual`,
+      `${calibration}: one calibration input: the ranges of activations may be wrong for other inputs; a few dozen are usual`,
     )
   const { program: compiled, report } = compileRead(read, {
     ...rest,
@@ -93,7 +93,7 @@ export async function compileModel(path: string, options: CompileModelOptions): 
   return { program, report, streaming: streamedBy(program) }
 }
 
-/** The program with the class names in the metadata of its model, which may not be as many as it has scores. */
+/** The program with the class names in the metadata of its model, if there are as many as scores. */
 function withOwnClasses(
   program: Program,
   metadata: ReadonlyMap<string, string>,
@@ -104,12 +104,10 @@ function withOwnClasses(
   const classes = classesOf(metadata, scores)
   if (classes !== undefined) return { ...program, classes }
   if (mentionsClasses(metadata))
-    onWarning(
-      `${model}: the class names in its metadata are not ${scores} names, and are left out; give --classes FILE`,
-    )
+    onWarning(`${model}: the class names in its metadata are not ${scores} names, and are ignored; give --classes FILE`)
   return program
 }
 
-/** What streaming costs is known once the cycles are counted, which does not need an image. */
+/** The cost of streaming, from the cycles, which do not depend on an image. */
 const streamedBy = (program: Program): Streaming | undefined =>
   program.weightsIn === 'resident' ? undefined : streamingOf(program, simulateTiming(program))

@@ -1,4 +1,4 @@
-// A float ONNX file to a sparse, discrete one: calibration inputs and preprocessing as files and metadata.
+// Quantises a float ONNX file to a sparse, discrete one: calibration inputs and preprocessing as files and metadata.
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
@@ -15,18 +15,18 @@ import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { readFile } from '../files/read-file.ts'
-import { calibrationOf, usualCount } from '../inputs/calibration.ts'
+import { calibrationOf, defaultCount } from '../inputs/calibration.ts'
 import { preprocessingMetadata, preprocessingOf } from '../inputs/preprocessing.ts'
 import { externalLoader } from '../models/model-file.ts'
-import { type OnWarning, unheard } from '../warning.ts'
+import { type OnWarning, ignoreWarning } from '../warning.ts'
 
-/** What `quantizeAfterTraining` takes, but that calibration inputs are files. */
+/** The options of `quantizeAfterTraining`, but calibration inputs are files. */
 export interface QuantizeModelOptions extends Omit<PostTrainingOptions, 'calibration' | 'progress'> {
-  /** a folder of pictures, or a .npy file [count, channels, height, width]; a model is refused without */
+  /** a folder of pictures, or a .npy file [count, channels, height, width]; required */
   readonly calibration?: string | undefined
-  /** at most so many calibration inputs; 128, down to 32 of large pictures, if not given */
+  /** greatest number of calibration inputs; if not given 128, and down to 32 for large pictures */
   readonly calibrationCount?: number | undefined
-  /** before what the model's metadata say */
+  /** takes precedence over the model's metadata */
   readonly preprocessing?: Preprocessing | undefined
   readonly progress?: Progress
   readonly onWarning?: OnWarning
@@ -39,32 +39,32 @@ export interface QuantizedModel extends PostTraining {
 }
 
 /**
- * Quantises the float model at `path`, or from standard input where that is `-`; data files lie beside it.
- * @throws DlpError for what cannot be read, is no model or a quantised one, and where there is no calibration
+ * Quantises the float model at `path`, or from standard input where that is `-`; its data files are in the same folder.
+ * @throws DlpError for a file that cannot be read, is not a model or is quantised already, and without calibration
  */
 export async function quantizeModel(path: string, options: QuantizeModelOptions): Promise<QuantizedModel> {
-  const { calibration, calibrationCount, progress, onWarning = unheard, ...rest } = options
+  const { calibration, calibrationCount, progress, onWarning = ignoreWarning, ...rest } = options
   const read = readOnnx(await readFile(path, 2 ** 31 - 1), path, { loadExternal: externalLoader(path) })
   if (isQuantised(read))
     throw new DlpError({
       where: path,
       what: 'the model is quantised already',
       allowed: 'a float model',
-      help: 'give it to dlp compile as it is, or quantise the float model that it came from',
+      help: 'compile it as it is with dlp compile, or quantise the float model from which it was made',
     })
   if (calibration === undefined)
     throw new DlpError({
       where: path,
       what: 'no calibration data',
       allowed: '--calibration with a folder of pictures, or a .npy file [count, channels, height, width]',
-      help: 'a few dozen inputs like those that the model will see suffice; no labels are needed',
+      help: 'a few dozen inputs like those of later use suffice; no labels are needed',
     })
   const preprocessing = preprocessingOf(options.preprocessing ?? {}, read.metadata)
   const float = machineForm(read)
-  const most = calibrationCount ?? usualCount(float)
+  const maximum = calibrationCount ?? defaultCount(float)
   const result = quantizeAfterTraining(float, {
     ...rest,
-    calibration: await calibrationOf(float, calibration, preprocessing, most, onWarning),
+    calibration: await calibrationOf(float, calibration, preprocessing, maximum, onWarning),
     ...(progress === undefined ? {} : { progress: counting(progress) }),
   })
   progress?.done()

@@ -1,5 +1,5 @@
-// Threads that schedule row groups beside the compiler. The compiler does not wait for the event loop, so that they talk by shared counters and by messages that
-// are fetched, not delivered.
+// Threads that schedule row groups in parallel with the compiler. The compiler never returns to the event loop while it schedules, so that they communicate by
+// shared counters, and by messages that the compiler reads synchronously.
 
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
@@ -8,42 +8,44 @@ import { numberedGroups, type ParallelScheduler, type SharedWork } from '../../c
 import type { LayerJob } from '../../compiler/schedule/layer.ts'
 import { openWorker, workerFile } from '../../base/worker-module.ts'
 
-/** What a thread gets: all jobs, and two counters. */
-export interface ThreadWork {
+/** Sent to a thread: all jobs, and two counters. */
+export interface ThreadJobs {
   readonly jobs: readonly LayerJob[]
-  /** Int32: the next group that nobody has taken; how many are scheduled */
+  /** Int32: the next group to be taken, and the number of scheduled groups */
   readonly counters: SharedArrayBuffer
 }
 
-/** What it answers: a group's number and its schedule; undefined where that failed. */
-export interface ThreadAnswer {
+/** Sent by a thread: a group's index and its schedule, which is undefined where scheduling failed. */
+export interface ThreadResult {
   readonly at: number
   readonly schedule: GroupSchedule | undefined
 }
 
-/** The counters' places. */
+/** Indices of the counters. */
 export const [taken, done] = [0, 1]
 
-/** A thread that has died answers nothing more: what it took is then scheduled once more. */
-const patienceMs = 20_000
+/** After this time without a result the threads count as failed, and the caller schedules what they took. */
+const threadTimeoutMs = 20_000
 
 /**
- * Threads that start where there is work enough for them. They keep no process alive.
- * @param workers threads in all, the caller's among them
- * @param least weights that are not zero, for fewer of which no thread starts
+ * Threads that start if there is enough work for them. They do not keep the process alive.
+ * @param workers number of threads, the caller's included
+ * @param least number of non-zero weights below which no thread starts
  */
 export function scheduleThreads(workers = availableParallelism(), least = leastNonZeros): ParallelScheduler {
-  const others = Math.min(workers, mostWorkers) - 1
+  const others = Math.min(workers, maximumWorkers) - 1
   return {
     start: (jobs) =>
-      others < 1 || nonZerosOf(jobs) < least ? undefined : startWork(jobs, Array.from({ length: others }, startThread)),
+      others < 1 || nonZerosOf(jobs) < least
+        ? undefined
+        : startThreads(jobs, Array.from({ length: others }, startThread)),
   }
 }
 
-/** More would wait for the jobs to be copied longer than they work. */
-const mostWorkers = 16
+/** More threads would spend more time on copying the jobs than on scheduling. */
+const maximumWorkers = 16
 
-/** Half a second of one core: a thread has to load the scheduler, and runs it slowly at first. */
+/** Half a second of one core: a thread must load the scheduler, and is slow at first. */
 const leastNonZeros = 500_000
 
 function nonZerosOf(jobs: readonly LayerJob[]): number {
@@ -52,18 +54,18 @@ function nonZerosOf(jobs: readonly LayerJob[]): number {
 
 function startThread(): MessagePort {
   const { port1, port2 } = new MessageChannel()
-  // A failure shows by answers that do not come.
+  // A thread that fails sends no results.
   openWorker(workerFile('toolchain/compilation/schedule-worker'), port2, [port2])
     .on('error', () => {})
     .unref()
   return port1
 }
 
-function startWork(jobs: readonly LayerJob[], ports: readonly MessagePort[]): SharedWork {
+function startThreads(jobs: readonly LayerJob[], ports: readonly MessagePort[]): SharedWork {
   const count = numberedGroups(jobs).length
-  const work: ThreadWork = { jobs, counters: new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT) }
-  const counters = new Int32Array(work.counters)
-  for (const port of ports) port.postMessage(work)
+  const shared: ThreadJobs = { jobs, counters: new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT) }
+  const counters = new Int32Array(shared.counters)
+  for (const port of ports) port.postMessage(shared)
   return {
     take: () => {
       const at = Atomics.add(counters, taken, 1)
@@ -71,25 +73,25 @@ function startWork(jobs: readonly LayerJob[], ports: readonly MessagePort[]): Sh
     },
     put: () => Atomics.add(counters, done, 1) + 1,
     finish: (onDone) => {
-      for (let now = Atomics.load(counters, done); now < count;) {
-        const isLate = Atomics.wait(counters, done, now, patienceMs) === 'timed-out'
-        now = Atomics.load(counters, done)
-        onDone(now)
-        if (isLate) break
+      for (let scheduled = Atomics.load(counters, done); scheduled < count;) {
+        const isTimeout = Atomics.wait(counters, done, scheduled, threadTimeoutMs) === 'timed-out'
+        scheduled = Atomics.load(counters, done)
+        onDone(scheduled)
+        if (isTimeout) break
       }
-      const answers = new Map(ports.flatMap(answersOf))
-      // A thread without a port ends.
+      const schedules = new Map(ports.flatMap(resultsOf))
+      // A thread ends when its port is closed.
       for (const port of ports) port.close()
-      return answers
+      return schedules
     },
   }
 }
 
-function answersOf(port: MessagePort): (readonly [number, GroupSchedule])[] {
-  const answers: (readonly [number, GroupSchedule])[] = []
+function resultsOf(port: MessagePort): (readonly [number, GroupSchedule])[] {
+  const results: (readonly [number, GroupSchedule])[] = []
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    const { at, schedule } = next.message as ThreadAnswer
-    if (schedule !== undefined) answers.push([at, schedule])
+    const { at, schedule } = next.message as ThreadResult
+    if (schedule !== undefined) results.push([at, schedule])
   }
-  return answers
+  return results
 }

@@ -1,4 +1,4 @@
-// A program or a model as a function from a picture to the classes that it holds for likeliest.
+// A program or a model as a function from a picture to its most likely classes.
 
 import { inputCodeType } from '../../compiler/code-types.ts'
 import { integerEvaluator } from '../../compiler/graph/evaluate-integer.ts'
@@ -24,17 +24,17 @@ import { readFile } from '../files/read-file.ts'
 import { isProgram } from '../models/file-kind.ts'
 import { externalLoader } from '../models/model-file.ts'
 
-/** A model to evaluate: its file, and how its pictures are made. */
+/** A model or program to evaluate: its file, and the preprocessing of its pictures. */
 export interface Candidate {
   readonly path: string
   readonly bytes: Uint8Array
-  /** flags before what the program or model says; absent: nobody says anything */
+  /** flags, which take precedence over the program or model; absent: none is given */
   readonly preprocessing?: Preprocessing | undefined
 }
 
-/** What all candidates say of a picture, and what was done to it unasked. */
-export interface EvaluateAnswer {
-  /** [candidates][classes] likeliest first */
+/** The classes of a picture by all candidates, and notes on how it was read. */
+export interface PictureResult {
+  /** [candidates][classes] most likely first */
   readonly classes: readonly (readonly number[])[]
   readonly notes: readonly PictureNote[]
 }
@@ -44,45 +44,45 @@ type Scores = (pixels: Uint8Array) => ArrayLike<number>
 
 export interface Classifier {
   readonly shape: Shape
-  /** of the codes that the model itself takes; absent where it takes real values */
+  /** type of the codes that the model takes; absent where it takes real values */
   readonly elementType?: CodeType | undefined
-  /** how many classes it tells apart */
+  /** number of classes */
   readonly outputs: number
-  /** of the classes, where they are known */
+  /** names of the classes, where they are known */
   readonly names?: readonly string[] | undefined
   readonly scores: Scores
 }
 
-/** How many of the likeliest classes are told. */
-const told = 5
+/** Number of classes that are returned. */
+const returnedClasses = 5
 
-/** Opens a program (.dlp) on the simulator, or a model (.onnx): a quantised one in the integers of the compiler, a float one in float. */
+/** Opens a program (.dlp) on the simulator, a quantised model (.onnx) in the compiler's integer arithmetic, or a float model in float. */
 export function openClassifier({ path, bytes, preprocessing }: Candidate): Classifier {
   return isProgram(path, bytes) ? ofProgram(bytes, path, preprocessing) : ofModel(bytes, path, preprocessing)
 }
 
 /**
- * Refuses a program whose answer to a picture may depend on the pictures before it, which no share of right answers would tell of.
- * One run shows it, on whatever input: what a run reads does not depend on data.
- * @throws DlpError naming what carries
+ * Refuses a program whose result for a picture may depend on earlier pictures, since its accuracy would depend on their order.
+ * One run with any input decides it: what a run reads does not depend on data.
+ * @throws DlpError naming the dependence
  */
-export function refuseCarrying({ path, bytes }: Candidate): void {
+export function refuseDependentRuns({ path, bytes }: Candidate): void {
   if (!isProgram(path, bytes)) return
   const program = readProgram(bytes, path)
   const simulator = new Simulator(program)
   simulator.init()
-  const { carried } = simulator.infer(
+  const { interRunDependence } = simulator.infer(
     Object.fromEntries(program.inputs.map(({ name, bytes: size }) => [name, new Uint8Array(size)])),
   )
-  if (typeof carried === 'object')
+  if (typeof interRunDependence === 'object')
     throw new DlpError({
-      what: `a run depends on the runs before it: ${carried.text}`,
+      what: `a run depends on earlier runs: ${interRunDependence.text}`,
       where: path,
-      allowed: 'programs whose answer depends on the picture alone',
+      allowed: 'programs whose result depends on the picture alone',
     })
 }
 
-/** The classes of a picture, likeliest first. */
+/** The classes of a picture, most likely first. */
 export async function classify(
   { shape, scores }: Classifier,
   { preprocessing }: Pick<Candidate, 'preprocessing'>,
@@ -92,7 +92,7 @@ export async function classify(
   const pixels = await readPicture(await readFile(picture, 2 ** 26), picture, shape, preprocessing, onNote)
   const found = scores(pixels)
   const order = Array.from({ length: found.length }, (_, index) => index)
-  return order.sort((a, b) => found[b]! - found[a]! || a - b).slice(0, told)
+  return order.sort((a, b) => found[b]! - found[a]! || a - b).slice(0, returnedClasses)
 }
 
 function ofProgram(bytes: Uint8Array, path: string, preprocessing: Preprocessing | undefined): Classifier {
@@ -102,7 +102,7 @@ function ofProgram(bytes: Uint8Array, path: string, preprocessing: Preprocessing
       what: `takes ${imagesPerRun(program)} images a run`,
       where: path,
       allowed: 'one',
-      help: 'compile the model again without --images-per-run: the values are the same',
+      help: 'compile the model without --images-per-run: the values are the same',
     })
   const [input, output] = [elementAt(program.inputs, 0), elementAt(program.outputs, 0)]
   const simulator = new Simulator(program, { check: false })

@@ -1,29 +1,29 @@
-// How many pictures of a data set programs and models name rightly, on all cores.
+// Evaluates programs and models on a data set: the share of pictures that they classify correctly, on all cores.
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import type { Progress } from '../../compiler/progress.ts'
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { workerFile } from '../../base/worker-module.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 import { checkPreprocessing, preprocessingFacts } from '../../isa/preprocessing.ts'
 import type { Preprocessing } from '../../isa/program.ts'
 import { readFile } from '../files/read-file.ts'
 import { notesOnce, preprocessingOf, warnUnknown } from '../inputs/preprocessing.ts'
 import { isProgram, namesModel } from '../models/file-kind.ts'
 import { externalLoader } from '../models/model-file.ts'
-import { loadSoundProgram } from '../models/program-file.ts'
-import { type OnWarning, unheard } from '../warning.ts'
-import { type Candidate, type EvaluateAnswer, openClassifier, refuseCarrying } from './classifier.ts'
+import { loadVerifiedProgram } from '../models/program-file.ts'
+import { type OnWarning, ignoreWarning } from '../warning.ts'
+import { type Candidate, type PictureResult, openClassifier, refuseDependentRuns } from './classifier.ts'
 import { type Dataset, readDataset } from './dataset.ts'
 import { type ModelComparison, comparisonOf, type Tally, tallyOf } from './tally.ts'
 
 export interface EvaluateOptions {
-  /** so many pictures, from all classes in turn; all if not given */
+  /** greatest number of pictures, spread over the classes; all if not given */
   readonly limit?: number | undefined
-  /** threads, one a core if not given; the answers are the same for any number */
+  /** threads; one for each core if not given; the results are the same for any number */
   readonly workers?: number | undefined
-  /** before what a program or a model's metadata say */
+  /** takes precedence over a program's own and a model's metadata */
   readonly preprocessing?: Preprocessing | undefined
   readonly progress?: Progress
   readonly onWarning?: OnWarning
@@ -33,22 +33,22 @@ export interface Evaluation {
   readonly images: number
   readonly imagesPerSecond: number
   readonly seconds: number
-  /** by their number */
+  /** names by class number */
   readonly classes: readonly string[]
   readonly models: readonly (Tally & { readonly model: string })[]
-  /** of two models */
+  /** where there are two models */
   readonly comparison?: ModelComparison
 }
 
 /**
  * Evaluates one or two programs (.dlp) or models (.onnx) on the pictures of a data set.
  * @param dataset a folder of class folders, or a file of lines PICTURE CLASS
- * @throws DlpError for what cannot be read or does not classify as many classes, and for programs whose answer may depend on the pictures before
+ * @throws DlpError for what cannot be read or has fewer classes than the data set, and for programs whose results may depend on earlier pictures
  */
 export async function evaluateModels(
   paths: readonly string[],
   dataset: string,
-  { limit, workers, preprocessing, progress, onWarning = unheard }: EvaluateOptions = {},
+  { limit, workers, preprocessing, progress, onWarning = ignoreWarning }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const data = await readDataset(dataset, limit)
   const candidates = await Promise.all(paths.map((path) => candidateOf(path, preprocessing ?? {})))
@@ -56,20 +56,20 @@ export async function evaluateModels(
   warnDifferent(candidates, onWarning)
   const start = performance.now()
   progress?.stage('pictures', data.pictures.length)
-  const answers = await answerOnAllCores<readonly Candidate[], string, EvaluateAnswer>(
+  const results = await runOnAllCores<readonly Candidate[], string, PictureResult>(
     workerFile('toolchain/evaluation/worker'),
     candidates,
     data.pictures.map(({ path }) => path),
-    { workers, onAnswer: () => progress?.step() },
+    { workers, onResult: () => progress?.step() },
   )
   progress?.done()
   const seconds = (performance.now() - start) / 1000
   const onNote = notesOnce(onWarning)
-  for (const note of answers.flatMap(({ notes }) => notes)) onNote(note)
+  for (const note of results.flatMap(({ notes }) => notes)) onNote(note)
   return evaluationOf(
     paths,
     data,
-    answers.map(({ classes }) => classes),
+    results.map(({ classes }) => classes),
     seconds,
   )
 }
@@ -77,36 +77,37 @@ export async function evaluateModels(
 function evaluationOf(
   paths: readonly string[],
   { classes, pictures }: Dataset,
-  answers: readonly EvaluateAnswer['classes'][],
+  results: readonly PictureResult['classes'][],
   seconds: number,
 ): Evaluation {
   const labels = pictures.map(({ label }) => label)
-  const named = paths.map((_, at) => answers.map((answer) => elementAt(answer, at)))
-  const size = Math.max(classes.length, ...named.flat(2).map((label) => label + 1))
-  const [first, second] = named.map((each) => each.map((likeliest) => elementAt(likeliest, 0)))
+  const predicted = paths.map((_, at) => results.map((result) => elementAt(result, at)))
+  const classCount = Math.max(classes.length, ...predicted.flat(2).map((label) => label + 1))
+  const [first, second] = predicted.map((each) => each.map((mostLikely) => elementAt(mostLikely, 0)))
   return {
     images: pictures.length,
     imagesPerSecond: pictures.length / seconds,
     seconds,
     classes,
-    models: named.map((each, at) => ({ model: elementAt(paths, at), ...tallyOf(labels, each, size) })),
+    models: predicted.map((each, at) => ({ model: elementAt(paths, at), ...tallyOf(labels, each, classCount) })),
     ...(first === undefined || second === undefined ? {} : { comparison: comparisonOf(labels, first, second) }),
   }
 }
 
-/** A file with its preprocessing: what is given before the metadata of a model; a program has its own. */
+/** A file with its preprocessing: what is given takes precedence over a model's metadata or a program's own. */
 async function candidateOf(path: string, given: Preprocessing): Promise<Candidate> {
-  if (!namesModel(path)) throw new DlpError({ what: 'is neither', where: path, allowed: 'a .dlp or an .onnx file' })
+  if (!namesModel(path))
+    throw new DlpError({ what: 'is neither a program nor a model', where: path, allowed: 'a .dlp or an .onnx file' })
   const bytes = await readFile(path, 2 ** 31 - 1)
   if (isProgram(path, bytes)) {
-    const { inputs } = await loadSoundProgram(path)
+    const { inputs } = await loadVerifiedProgram(path)
     return { path, bytes, preprocessing: preprocessingOf(given, inputs[0]?.preprocessing) }
   }
   const { metadata } = readOnnx(bytes, path, { loadExternal: externalLoader(path) })
   return { path, bytes, preprocessing: preprocessingOf(given, metadata) }
 }
 
-/** Warns where two candidates are shown the same pictures in different ways. */
+/** Warns where the preprocessing of two candidates differs. */
 function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarning): void {
   if (first === undefined || second === undefined) return
   const others = new Map(preprocessingFacts(second.preprocessing))
@@ -115,13 +116,11 @@ function warnDifferent([first, second]: readonly Candidate[], onWarning: OnWarni
     return other === value ? [] : [`${name} ${value} against ${other}`]
   })
   if (differing.length === 0) return
-  const said = differing.join('; ')
-  onWarning(
-    `'${first.path}' and '${second.path}' do not see the same pixels: ${said}; flags such as --resize hold for both`,
-  )
+  const facts = differing.join('; ')
+  onWarning(`'${first.path}' and '${second.path}' get different pixels: ${facts}; flags such as --resize apply to both`)
 }
 
-/** Opens a candidate once, so that what is wrong with it is said before any picture is read. */
+/** Opens a candidate once, so that its faults are reported before any picture is read. */
 function checkCandidate(candidate: Candidate, data: Dataset, dataset: string, onWarning: OnWarning): void {
   const { classes } = data
   const { path, preprocessing } = candidate
@@ -132,16 +131,16 @@ function checkCandidate(candidate: Candidate, data: Dataset, dataset: string, on
   if (classes.length > outputs)
     throw new DlpError({
       where: dataset,
-      what: `it has ${classes.length} classes, but '${path}' tells ${outputs} apart`,
+      what: `it has ${classes.length} classes, but '${path}' has ${outputs}`,
       allowed: 'at most as many classes as the model has outputs',
-      help: 'classes of folders count alphabetically; a list file gives numbers of its own',
+      help: 'folders are numbered alphabetically; a list file states its own numbers',
     })
-  refuseCarrying(candidate)
+  refuseDependentRuns(candidate)
   const mismatch = mismatchOf(data, path, outputs, names)
   if (mismatch !== undefined) onWarning(`${dataset}: ${mismatch}`)
 }
 
-/** Where the numbers of class folders are probably not those of the model's classes, shares of right answers would say nothing. */
+/** A warning where the numbers of class folders are probably not those of the model's classes, so that accuracies would be meaningless. */
 function mismatchOf(
   { classes, isNamed }: Dataset,
   path: string,
@@ -152,9 +151,9 @@ function mismatchOf(
   for (const [at, name] of classes.entries()) {
     const own = names === undefined || names[at] === name ? -1 : names.indexOf(name)
     if (own >= 0)
-      return `folder '${name}' counts as class ${at}, but is class ${own} of '${path}': folders count alphabetically; give a list of pictures with numbers`
+      return `folder '${name}' is number ${at}, but is class ${own} of '${path}': folders are numbered alphabetically; give a list of pictures with numbers`
   }
   if (classes.length < outputs)
-    return `${classes.length} class folders, but '${path}' tells ${outputs} classes apart: folders count alphabetically from 0`
+    return `${classes.length} class folders, but '${path}' has ${outputs} classes: folders are numbered alphabetically from 0`
   return undefined
 }

@@ -1,10 +1,10 @@
-// A worker thread of evaluations: what every candidate says of each picture.
+// A worker thread of evaluations: classifies each picture with every candidate.
 
 import type { PictureNote } from '../inputs/input-file.ts'
 import { serveJobs } from '../../base/worker-pool.ts'
-import { type Candidate, classify, type EvaluateAnswer, openClassifier } from './classifier.ts'
+import { type Candidate, classify, type PictureResult, openClassifier } from './classifier.ts'
 
-await serveJobs<readonly Candidate[], string, EvaluateAnswer>((candidates) => {
+await serveJobs<readonly Candidate[], string, PictureResult>((candidates) => {
   const opened = candidates.map((candidate) => ({ classifier: openClassifier(candidate), candidate }))
   return async (picture) => {
     const classes: number[][] = []

@@ -1,4 +1,4 @@
-// What `import … from 'dlp'` gives: compile a model, keep the program in a file, run it, read its numbers; and what the command does, as functions.
+// The exports of 'dlp': compile a model, store the program in a file, run it, read its outputs; and the work of each subcommand as a function.
 
 export { DlpError } from '../../base/error.ts'
 export { machines, namedMachine } from '../../isa/model/machine.ts'
@@ -38,7 +38,7 @@ export type { QuantizedModel, QuantizeModelOptions } from '../compilation/quanti
 export type { EvaluateOptions, Evaluation } from '../evaluation/evaluate-models.ts'
 export type { Inspection } from '../models/inspect-program.ts'
 export type { RtlReport, SimulationReport, SimulatorReport } from '../reports/simulation-schema.ts'
-export type { Codes, ImagesWanted } from '../simulation/run-inputs.ts'
+export type { Codes, RunInputsOptions } from '../simulation/run-inputs.ts'
 export type { ProgramSimulation, SimulateProgramOptions } from '../simulation/simulate-program.ts'
 export type { FolderCache } from '../cache/folder-cache.ts'
 export type { Progress } from '../../compiler/progress.ts'

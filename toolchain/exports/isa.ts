@@ -1,4 +1,4 @@
-// What `import … from 'dlp/isa'` gives: what the machine is, for whoever tests it, generates programs for it or writes another body of it.
+// The exports of 'dlp/isa': the definition of the machine, to test it, to generate programs for it, or to write another implementation.
 
 export { decode, decodeProgramWords, encode, encodeProgramWords } from '../../isa/codec.ts'
 export { DlpError } from '../../base/error.ts'

@@ -1,4 +1,4 @@
-// The files that the running command is to write: whoever is about to read one of them as an input is refused.
+// The files that the running command will write; reading one of them as an input is refused.
 
 import { type BigIntStats, statSync } from 'node:fs'
 import { DlpError } from '../../base/error.ts'
@@ -7,21 +7,21 @@ export interface ClaimedOutput {
   /** as the user wrote it */
   readonly option: string
   readonly path: string
-  /** the file itself, by any of its names; undefined where there is none yet */
+  /** identity of the file, whatever its name; undefined where it does not exist yet */
   readonly identity: string | undefined
 }
 
 let claimed: readonly ClaimedOutput[] = []
 
-/** Takes the place of whatever the command before has claimed. */
+/** Replaces the outputs of the command before. */
 export function setClaimedOutputs(outputs: readonly ClaimedOutput[]): void {
   claimed = outputs
 }
 
-/** A file by its device and number there, which all of its names share. */
+/** Device and inode of a file, which are the same for all of its names. */
 export const identityOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`
 
-/** What lies at a path, behind links; undefined where nothing does that can be seen. */
+/** The status of the file at a path, with links followed; undefined where there is none, or it is not accessible. */
 export function statusOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true })
@@ -30,17 +30,17 @@ export function statusOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** @throws DlpError where the path is one of the files to be written, by whatever name */
+/** @throws DlpError where the path is one of the files to be written, by any name */
 export function refuseOutput(path: string): void {
   if (claimed.every(({ identity }) => identity === undefined)) return
   const status = statusOf(path)
-  // Devices and pipes keep nothing that could be lost.
+  // Devices and pipes have no content that could be lost.
   if (status?.isFile() !== true) return
   const output = claimed.find(({ identity }) => identity === identityOf(status))
   if (output === undefined) return
   throw new DlpError({
     what: `would overwrite an input: it is the same file as ${path}`,
     where: `${output.option} ${output.path}`,
-    help: 'name another file',
+    help: 'name another output file',
   })
 }

@@ -1,4 +1,4 @@
-// Pictures as arrays: PNG, JPEG and WebP to RGB bytes or grey ones, resized and cropped on request.
+// Decodes pictures to arrays: PNG, JPEG and WebP to RGB or grey bytes, resized and cropped on request.
 
 import { DlpError } from '../../base/error.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
@@ -9,20 +9,20 @@ import { resample, type PixelRows } from './resample.ts'
 export interface Picture {
   readonly shape: readonly [number, number, number]
   readonly data: Uint8Array
-  /** [height, width] of the file, turned as its camera noted */
+  /** [height, width] of the file, after the rotation that its metadata state */
   readonly own: readonly [number, number]
-  /** its transparency was left out */
+  /** whether it had transparency, which was removed */
   readonly hadAlpha: boolean
 }
 
 export interface PictureOptions {
-  /** Order of the axes; `chw` if not given, as ONNX models take it. */
+  /** Order of the axes; `chw` if not given, as in most ONNX models. */
   readonly layout?: 'chw' | 'hwc'
-  /** One channel instead of three: luma as PIL computes it, before anything is resized. */
+  /** One channel instead of three: luma as PIL computes it, before resizing. */
   readonly grey?: boolean
-  /** [pixels of the shorter side], the other in proportion, or [height, width]; before cropping. A function decides by the picture's own [height, width]. */
+  /** [pixels of the shorter side], the other in proportion, or [height, width]; before cropping. A function may choose by the picture's own [height, width]. */
   readonly resize?: readonly number[] | ((own: readonly [number, number]) => readonly number[] | undefined)
-  /** Pixels of the centre that stay. */
+  /** Size of the centre that is kept. */
   readonly crop?: { readonly height: number; readonly width: number }
 }
 
@@ -30,23 +30,23 @@ const formats = ['png', 'jpeg', 'webp']
 const maximumPixels = 2 ** 26
 
 /**
- * Decodes a picture, turned as its camera noted, without its alpha channel; grey becomes RGB. Sizes, places and values are those of PIL and torchvision.
+ * Decodes a picture, rotated as its metadata state, without its alpha channel; grey becomes RGB. Sizes, positions and values are those of PIL and torchvision.
  * @param where names the file in messages
  * @throws DlpError for anything but a whole PNG, JPEG or WebP of at most 2^26 pixels, a crop larger than the picture, or one so narrow and high
- *   that resizing it would take more than 2^26 pixels on the way
+ *   that resizing it would need more than 2^26 pixels in between
  */
 export async function decodePicture(bytes: Uint8Array, where: string, options: PictureOptions = {}): Promise<Picture> {
   const { pixels, hadAlpha } = await decodeWhole(bytes, where)
   const source = options.grey === true ? luma(pixels) : pixels
   const { resize } = options
-  const wanted = typeof resize === 'function' ? resize([pixels.height, pixels.width]) : resize
-  const size = wanted === undefined ? pixels : resizedTo(pixels, wanted, where)
+  const requested = typeof resize === 'function' ? resize([pixels.height, pixels.width]) : resize
+  const size = requested === undefined ? pixels : resizedTo(pixels, requested, where)
   const crop = options.crop ?? { height: size.height, width: size.width }
   if (crop.height > size.height || crop.width > size.width) {
     const what = `has ${size.width}×${size.height} pixels, fewer than the crop of ${crop.width}×${crop.height}`
     throw new DlpError({ what, where, help: 'resize it to more' })
   }
-  // Rows are resized before columns: on the way the picture has its own height and the new width.
+  // Rows are resized before columns: in between the picture has its own height and the new width.
   if (source.height * crop.width > maximumPixels)
     throw new DlpError({
       what: `has ${source.width}×${source.height} pixels, too high to be resized to a width of ${crop.width}`,
@@ -69,7 +69,7 @@ async function decodeWhole(bytes: Uint8Array, where: string): Promise<{ pixels: 
     throw new DlpError({ what, where, allowed: 'PNG, JPEG or WebP' })
   }
   if (bytes.length === 0) refuse('it is empty')
-  // Loaded with the first picture: it takes longer to load than most commands to run.
+  // Loaded with the first picture, since loading it takes longer than most commands run.
   const { default: sharp } = await import('sharp')
   const opened = sharp(bytes, { limitInputPixels: maximumPixels, failOn: 'truncated' })
   const metadata = await opened.metadata().catch(refuse)
@@ -85,7 +85,7 @@ async function decodeWhole(bytes: Uint8Array, where: string): Promise<{ pixels: 
   }
 }
 
-/** The size that a picture is brought to; of one side the longer one follows, rounded down, as torchvision does. */
+/** The size to which a picture is resized. Where only the shorter side is given, the longer one is in proportion, rounded down as in torchvision. */
 function resizedTo(
   { width, height }: PixelRows,
   resize: readonly number[],

@@ -4,7 +4,7 @@
 import { DlpError } from '../../base/error.ts'
 import { shorten } from '../../base/json.ts'
 
-/** Element types by NumPy's own letters; `bool` is one byte of 0 or 1. */
+/** Element types by NumPy's letters; `bool` is one byte of 0 or 1. */
 const elementTypes = {
   f4: { descr: '<f4', array: Float32Array },
   f8: { descr: '<f8', array: Float64Array },
@@ -19,7 +19,7 @@ const elementTypes = {
 export type NpyType = keyof typeof elementTypes
 export type NpyData = InstanceType<(typeof elementTypes)[NpyType]['array']>
 
-/** An array of `shape`, row-major; `data` has as many elements as the shape says. */
+/** An array of `shape`, row-major; `data` has as many elements as the shape states. */
 export interface NpyArray {
   readonly type: NpyType
   readonly shape: readonly number[]
@@ -34,7 +34,7 @@ const alignment = 64
 /**
  * Reads one array.
  * @param where names the file in messages
- * @throws DlpError for anything but a whole .npy file of a type listed above
+ * @throws DlpError for anything but a complete .npy file of a type listed above
  */
 export function readNpy(bytes: Uint8Array, where: string): NpyArray {
   const { text, end } = headerOf(bytes, where)
@@ -47,15 +47,15 @@ export function readNpy(bytes: Uint8Array, where: string): NpyArray {
   const shape = shapeOf(fields.get('shape') ?? '', where)
   const { array } = elementTypes[type]
   const elements = shape.reduce((product, size) => product * size, 1)
-  const wanted = elements * array.BYTES_PER_ELEMENT
-  if (wanted !== bytes.length - end) {
-    const what = `has ${bytes.length - end} bytes of data where shape (${shape.join(', ')}) of ${type} takes ${wanted}`
+  const expectedBytes = elements * array.BYTES_PER_ELEMENT
+  if (expectedBytes !== bytes.length - end) {
+    const what = `has ${bytes.length - end} bytes of data where shape (${shape.join(', ')}) of ${type} takes ${expectedBytes}`
     throw new DlpError({ what, where })
   }
   // A copy, since a typed array must start at a multiple of its element's size.
   const data = new array(Uint8Array.prototype.slice.call(bytes, end).buffer)
   if (type === 'bool' && data.some((value) => Number(value) > 1)) {
-    throw new DlpError({ what: 'has a truth value other than 0 and 1', where })
+    throw new DlpError({ what: 'has a bool other than 0 and 1', where })
   }
   return { type, shape, data }
 }
@@ -77,11 +77,11 @@ export function writeNpy({ type, shape, data }: NpyArray): Uint8Array {
   return bytes
 }
 
-/** Whether bytes begin as a .npy file does. */
+/** Whether bytes begin with the magic of a .npy file. */
 export const isNpy = (bytes: Uint8Array): boolean =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', 0, magic.length) === magic
 
-/** The header's text and where the data begins. */
+/** The header's text, and the offset of the data. */
 function headerOf(bytes: Uint8Array, where: string): { readonly text: string; readonly end: number } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < 12 || !isNpy(bytes)) {
@@ -99,7 +99,7 @@ function headerOf(bytes: Uint8Array, where: string): { readonly text: string; re
   return { text: buffer.toString(version === 3 ? 'utf8' : 'latin1', start, start + length), end: start + length }
 }
 
-/** The three entries of the header, a Python dictionary, as texts; a quoted text without its quotes. */
+/** The three entries of the header, a Python dictionary, as texts without quotes. */
 function fieldsOf(text: string, where: string): ReadonlyMap<string, string> {
   const wrong = (): DlpError =>
     new DlpError({ what: 'has a malformed header', where, allowed: "{'descr': …, 'fortran_order': …, 'shape': …}" })

@@ -1,6 +1,6 @@
-// What the system says when a file cannot be read or written.
+// Sentences for the system's errors when a file cannot be read or written.
 
-/** The system's reason in words that a person reads, without the path again. */
+/** The system's reason as a sentence, without the path. */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
   return code === undefined ? String(error) : (reasons[code] ?? code)
@@ -15,12 +15,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EROFS: 'the disk is read-only',
   ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'its links lead in a circle',
-  EIO: 'the device fails',
-  EPIPE: 'its reader has gone',
-  ENXIO: 'nothing is there',
+  ELOOP: 'its links form a cycle',
+  EIO: 'an error of the device',
+  EPIPE: 'the reader has closed the pipe',
+  ENXIO: 'no such device',
   EFBIG: 'the file would be too large',
   EDQUOT: 'the quota is used up',
   EMFILE: 'too many files are open',
-  ETXTBSY: 'it is being run',
+  ETXTBSY: 'the file is being executed',
 }

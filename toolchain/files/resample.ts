@@ -1,4 +1,4 @@
-// Resizing as PIL's `Image.resize` does it with its bilinear filter, to the bit: what networks were trained and calibrated on.
+// Resizes pictures as PIL's `Image.resize` with its bilinear filter, to the bit, since networks are trained and calibrated on such pictures.
 
 /** Rows of interleaved pixels. */
 export interface PixelRows {
@@ -17,11 +17,11 @@ export interface CropBox {
   readonly height: number
 }
 
-/** Weights are whole numbers of 2^−22, as PIL's. */
+/** Weights are integer multiples of 2^−22, as in PIL. */
 const unit = 2 ** 22
 
 /**
- * The part of a resized picture: a triangle filter as wide as a pixel of the smaller picture, rows first, each pass rounded to bytes.
+ * A part of the resized picture: a triangle filter as wide as a pixel of the smaller picture, first along rows, then along columns, each rounded to bytes.
  *
  * @param size of the whole resized picture
  */
@@ -37,7 +37,7 @@ export function resample(
   return downColumns(wide, rows, first)
 }
 
-/** Source pixels that make one pixel along an axis. */
+/** Source pixels and weights of one result pixel along an axis. */
 interface Taps {
   readonly start: number
   readonly weights: Int32Array
@@ -45,20 +45,20 @@ interface Taps {
 
 function tapsOf(from: number, to: number, first: number, count: number): Taps[] {
   const scale = from / to
-  const reach = Math.max(scale, 1)
+  const radius = Math.max(scale, 1)
   return Array.from({ length: count }, (_, at) => {
     const centre = (first + at + 0.5) * scale
-    const start = Math.max(0, Math.trunc(centre - reach + 0.5))
-    const end = Math.min(from, Math.trunc(centre + reach + 0.5))
+    const start = Math.max(0, Math.trunc(centre - radius + 0.5))
+    const end = Math.min(from, Math.trunc(centre + radius + 0.5))
     const heights = Array.from({ length: end - start }, (_each, tap) =>
-      Math.max(0, 1 - Math.abs((start + tap - centre + 0.5) * (1 / reach))),
+      Math.max(0, 1 - Math.abs((start + tap - centre + 0.5) * (1 / radius))),
     )
     const sum = heights.reduce((total, height) => total + height, 0)
     return { start, weights: Int32Array.from(heights, (height) => Math.trunc(0.5 + (height / sum) * unit)) }
   })
 }
 
-/** Every row from `first` to before `last`, as wide as there are taps. */
+/** Resizes the rows from `first` to `last`, exclusive, to the width of the taps. */
 function acrossRows(
   { width, channels, data }: PixelRows,
   first: number,
@@ -78,7 +78,7 @@ function acrossRows(
   return { width: columns.length, height: last - first, channels, data: result }
 }
 
-/** @param first row of the source that the picture starts with */
+/** @param first row of the source that is row 0 of `data` */
 function downColumns({ width, channels, data }: PixelRows, rows: readonly Taps[], first: number): PixelRows {
   const pitch = width * channels
   const result = new Uint8Array(rows.length * pitch)

@@ -1,15 +1,15 @@
-// Standard input as a file: read to its end, within a bound.
+// Standard input as a file: read to its end, up to a bound.
 
 import { DlpError } from '../../base/error.ts'
 import { reasonOf } from './reasons.ts'
 
-/** The path that stands for it; a file of that name is `./-`. */
+/** The path that stands for standard input; a file of this name is `./-`. */
 export const standardInput = '-'
 
 let whole: Promise<Uint8Array> | undefined
 
 /**
- * All of it, the same bytes for all who ask.
+ * All bytes of standard input; later calls return the same bytes.
  * @throws DlpError where it cannot be read or has more than `maximumBytes`
  */
 export async function readStandardInput(maximumBytes: number): Promise<Uint8Array> {
@@ -17,8 +17,8 @@ export async function readStandardInput(maximumBytes: number): Promise<Uint8Arra
   return whole
 }
 
-/** Lets the next command line read what there is then. */
-export function forgetStandardInput(): void {
+/** Makes the next call read standard input once more. */
+export function resetStandardInput(): void {
   whole = undefined
 }
 

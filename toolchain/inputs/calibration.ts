@@ -1,4 +1,4 @@
-// Calibration inputs: pictures or arrays as tensors of the shape that a model takes.
+// Calibration inputs: pictures or arrays as tensors of the model's input shape.
 
 import { elementAt } from '../../base/defined.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
@@ -12,22 +12,22 @@ import { tensorOf } from '../../compiler/graph/tensor.ts'
 import type { OnWarning } from '../warning.ts'
 import { notesOnce, warnUnknown } from './preprocessing.ts'
 
-/** Pixels that suffice to find ranges and weights from, and bounds of the number of pictures. */
-const enoughPixels = 2 ** 20
-const fewest = 32
-const usual = 128
+/** Number of pixels that suffices for ranges and weights, and bounds of the number of pictures. */
+const sufficientPixels = 2 ** 20
+const minimumCount = 32
+const maximumCount = 128
 
-/** How many inputs to take where nobody says: large ones hold more to learn from each. */
-export function usualCount(graph: FloatGraph): number {
+/** The default number of inputs; fewer of large pictures, since each has more pixels. */
+export function defaultCount(graph: FloatGraph): number {
   const [, , height = 1, width = 1] = graph.inputs[0]?.shape ?? []
-  return Math.min(usual, Math.max(fewest, Math.round(enoughPixels / (height * width))))
+  return Math.min(maximumCount, Math.max(minimumCount, Math.round(sufficientPixels / (height * width))))
 }
 
 /**
  * The inputs of a model in the machine's form (`machineForm`) from a folder of pictures or a .npy file.
  *
- * @param most of them are read
- * @param onWarning of what nothing can be learnt from, and of what is done to pictures unasked
+ * @param most greatest number of inputs
+ * @param onWarning called for inputs that are useless for calibration, and for pictures that are resized or lose their transparency
  */
 export async function calibrationOf(
   graph: FloatGraph,
@@ -49,12 +49,12 @@ export async function calibrationOf(
   )
 }
 
-/** Warns of inputs from which no range can be learnt. */
+/** Warns of inputs from which no range can be derived. */
 function warnUseless(inputs: readonly InputData[], path: string, onWarning: OnWarning): void {
   const [value] = Array.from(elementAt(inputs, 0).data).slice(0, 1)
   const isConstant = inputs.every(({ data }) => Array.from(data).every((each) => each === value))
   if (!isConstant) return
   onWarning(
-    `${path}: every calibration input is ${value} throughout: ranges of activations cannot be learnt from it; give inputs like those that the model will see`,
+    `${path}: all calibration inputs are constantly ${value}: no ranges of activations can be derived from them; give inputs like those of later use`,
   )
 }

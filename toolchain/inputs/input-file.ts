@@ -1,4 +1,4 @@
-// Inputs as files: arrays and pictures, to data of the shape that a model takes.
+// Reads inputs from files: arrays and pictures as data of the model's input shape.
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,11 +15,11 @@ import { standardInput } from '../files/standard-input.ts'
 
 export type Shape = readonly [channels: number, height: number, width: number]
 
-/** How pictures are read. */
-export interface Reading {
-  /** checked; absent: none is known */
+/** How inputs are read. */
+export interface InputReading {
+  /** already checked; absent: none is given */
   readonly preprocessing?: Preprocessing | undefined
-  /** how the model itself takes arrays, where that is not [channels, height, width]: they may come in either order */
+  /** the model's own order of axes, where it is not [channels, height, width]; arrays may be in either order */
   readonly arrangement?: Arrangement | undefined
   readonly onNote?: OnNote
 }
@@ -29,12 +29,12 @@ const pictureBytes = 2 ** 26
 
 export const isPicture = (path: string): boolean => pictureName.test(path)
 
-/** Whether a file is a picture: by its name, or of standard input, which has none, by its bytes. */
+/** Whether a file is a picture: by its name; for standard input, which has no name, by its bytes. */
 const holdsPicture = (path: string, bytes: Uint8Array): boolean =>
   path === standardInput ? !isNpy(bytes) : isPicture(path)
 
 /**
- * One input from a .npy file [channels, height, width] (a leading 1 may stand before them) or a picture, scaled until its shorter side
+ * One input from a .npy file [channels, height, width] (with an optional leading 1) or a picture, scaled until its shorter side
  * covers the input, then cropped to its centre. Floats are real values; bytes are pixels; with `codes` whole numbers are codes.
  * @throws DlpError when the file cannot be read or does not fit
  */
@@ -42,7 +42,7 @@ export async function readInput(
   path: string,
   shape: Shape,
   codes: boolean,
-  { preprocessing, arrangement, onNote }: Reading = {},
+  { preprocessing, arrangement, onNote }: InputReading = {},
 ): Promise<InputData> {
   const bytes = await readFile(path, isPicture(path) ? pictureBytes : undefined)
   if (holdsPicture(path, bytes))
@@ -57,9 +57,9 @@ export async function readInput(
   return order.inOwn(interpret(array, path, codes))
 }
 
-/** What brings an array to channels, rows and columns; undefined for one of another shape. */
+/** The conversion of an array to [channels, height, width]; undefined for an array of another shape. */
 function orderOf(own: readonly number[], shape: Shape, arrangement: Arrangement | undefined) {
-  // Of a shape that may be either it is the model's: so ONNX Runtime takes it.
+  // A shape that fits both orders counts as the model's, as in ONNX Runtime.
   if (own.join() === arrangement?.shape.join())
     return {
       inOwn: ({ kind, data }: InputData): InputData => ({ kind, data: inOwnOrder(data as Float32Array, arrangement) }),
@@ -69,12 +69,12 @@ function orderOf(own: readonly number[], shape: Shape, arrangement: Arrangement 
 
 function shapesOf(shape: Shape, arrangement: Arrangement | undefined, count: string): string {
   const shapes = arrangement === undefined ? [shape] : [shape, arrangement.shape]
-  return shapes.map((each) => `[${count}${each.join(', ')}]`).join(', or as the model takes it ')
+  return shapes.map((each) => `[${count}${each.join(', ')}]`).join(', or in the model’s own order ')
 }
 
 /**
  * Every picture of a folder in order of name, or the elements of a .npy file [count, channels, height, width].
- * @param most of them are taken
+ * @param most greatest number of inputs
  * @param codes whole numbers are codes
  * @throws DlpError when there is none, or one cannot be read or does not fit
  */
@@ -83,7 +83,7 @@ export async function readInputs(
   shape: Shape,
   most: number,
   codes = false,
-  reading: Reading = {},
+  reading: InputReading = {},
 ): Promise<InputData[]> {
   if (path.endsWith('.npy') || path === standardInput) {
     const array = readNpy(await readFile(path), path)
@@ -124,7 +124,7 @@ export async function readImages(
   shape: Shape,
   most: number,
   codes: boolean,
-  reading: Reading = {},
+  reading: InputReading = {},
 ): Promise<InputData[]> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
@@ -145,13 +145,13 @@ function interpret({ type, data }: NpyArray, path: string, codes: boolean): Inpu
   if (data instanceof BigInt64Array)
     throw new DlpError({ what: 'holds 64-bit integers', where: path, allowed: '8 to 32 bits' })
   if (type === 'f4' || type === 'f8') {
-    const odd = data.findIndex((value) => !Number.isFinite(value))
-    if (odd >= 0)
+    const at = data.findIndex((value) => !Number.isFinite(value))
+    if (at >= 0)
       throw new DlpError({
-        what: `element ${odd} is ${data[odd]}`,
+        what: `element ${at} is ${data[at]}`,
         where: path,
         allowed: 'finite numbers',
-        help: 'look for what made it: a code says nothing of it',
+        help: 'find out which step produced it: codes cannot represent it',
       })
     return { kind: 'real', data }
   }
@@ -161,11 +161,11 @@ function interpret({ type, data }: NpyArray, path: string, codes: boolean): Inpu
     what: `holds whole numbers (${type})`,
     where: path,
     allowed: 'floats, or bytes as pixels',
-    help: 'give --codes where they are codes',
+    help: 'give --codes if they are codes',
   })
 }
 
-/** What was done to a picture that nobody asked for. */
+/** Called when a picture is changed without a flag that requests it. */
 export type OnNote = (note: PictureNote) => void
 export interface PictureNote {
   readonly kind: 'resized' | 'alpha'
@@ -173,7 +173,7 @@ export interface PictureNote {
 }
 
 /**
- * A picture as the pixels of an input: resized, cropped and ordered as the preprocessing says, which has been checked.
+ * A picture as the pixels of an input: resized, cropped and ordered by the preprocessing, which is already checked.
  *
  * @returns [channels, height, width]
  * @throws DlpError when it cannot be decoded, is smaller than the crop, or the input has neither 1 nor 3 channels
@@ -202,9 +202,9 @@ export async function readPicture(
   if (resize === undefined && cover(own) !== undefined)
     onNote({
       kind: 'resized',
-      text: `${path} has ${own[1]}×${own[0]} pixels, the model ${width}×${height}: pictures of another size are resized to a shorter side of ${Math.max(height, width)} and cropped to the centre; give --resize to say otherwise`,
+      text: `${path} has ${own[1]}×${own[0]} pixels, the model ${width}×${height}: pictures of another size are resized to a shorter side of ${Math.max(height, width)} and cropped to the centre; give --resize for another size`,
     })
-  if (hadAlpha) onNote({ kind: 'alpha', text: `${path} has transparency, which is left out` })
+  if (hadAlpha) onNote({ kind: 'alpha', text: `${path} has transparency, which is ignored` })
   return channelOrder === 'bgr' ? reversedPlanes(data, height * width) : data
 }
 

@@ -1,4 +1,4 @@
-// What is done to a picture before a model takes it: what a user gives, else what the model's own metadata or the program says.
+// Preprocessing of pictures: from flags, else from the model's metadata or the program.
 
 import { defined, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
@@ -8,8 +8,8 @@ import type { OnWarning } from '../warning.ts'
 import type { OnNote } from './input-file.ts'
 
 /**
- * What is given before what the model says of itself: metadata lines `mean`, `std`, `resize`, `crop` and `channel_order`, or a program's own.
- * Undefined where nobody says anything. A mean and std that are given replace both; metadata that is replaced may hold anything.
+ * Merges the given preprocessing with the model's own, which is in the metadata `mean`, `std`, `resize`, `crop` and `channel_order`, or in a program. What is
+ * given takes precedence. Undefined where neither states anything. A given mean and std replace both; metadata that is replaced is not checked.
  *
  * @throws DlpError for metadata that cannot be understood
  */
@@ -22,27 +22,27 @@ export function preprocessingOf(
   return Object.keys(result).length === 0 ? undefined : result
 }
 
-/** The lines of metadata that say the same. */
+/** The metadata of a preprocessing. */
 export function preprocessingMetadata(preprocessing: Preprocessing | undefined): [string, string][] {
   const { channelOrder, ...lists } = preprocessing ?? {}
   const lines = Object.entries(lists).map(([name, list]): [string, string] => [name, list.join(',')])
   return channelOrder === undefined ? lines : [...lines, ['channel_order', channelOrder]]
 }
 
-/** Warns where pictures go in as they are because nobody has said what the model's mean and std are. */
+/** Warns where pictures are not normalised since the model's mean and std are not given. */
 export function warnUnknown(preprocessing: Preprocessing | undefined, where: string, onWarning: OnWarning): void {
   if (preprocessing?.mean !== undefined || preprocessing?.std !== undefined) return
   onWarning(
-    `${where}: its mean and std are not known: pictures go in as pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 where that is right)`,
+    `${where}: its mean and std are not known: the model gets pixel ÷ 255; give --mean and --std to dlp compile, quantize or evaluate (0 and 1 if pixel ÷ 255 is right)`,
   )
 }
 
-/** Warns once of each kind of thing that is done to pictures unasked. */
+/** Passes on the first note of each kind as a warning. */
 export function notesOnce(onWarning: OnWarning): OnNote {
-  const said = new Set<string>()
+  const reported = new Set<string>()
   return ({ kind, text }) => {
-    if (said.has(kind)) return
-    said.add(kind)
+    if (reported.has(kind)) return
+    reported.add(kind)
     onWarning(text)
   }
 }
@@ -62,8 +62,8 @@ function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {
       help: `give --${name.replace('_', '-')}`,
     })
   }
-  const listed = (name: string, usual?: string): number[] | undefined => {
-    const text = metadata.get(name) ?? usual
+  const listed = (name: string, fallback?: string): number[] | undefined => {
+    const text = metadata.get(name) ?? fallback
     if (text === undefined) return undefined
     const parts = text.replace(/^\s*[[(](.*)[\])]\s*$/s, '$1').split(',')
     return parts.map((part) => (part.trim() === '' ? NaN : Number(part)))
@@ -87,7 +87,7 @@ function fromMetadata(metadata: ReadonlyMap<string, string>): Preprocessing {
   }
 }
 
-/** What sides of a picture may be, for messages. */
+/** The allowed sides of a picture, for messages. */
 export const sidesText = `one number of pixels from 1 to ${mostPictureSide}, or two: HEIGHT,WIDTH`
 
 /** Whether numbers are the sides of a picture. */
@@ -95,7 +95,7 @@ export const areSides = (sides: readonly number[]): boolean =>
   (sides.length === 1 || sides.length === 2) &&
   sides.every((side) => Number.isInteger(side) && side >= 1 && side <= mostPictureSide)
 
-/** Both sides, where one of a square is given. */
+/** Both sides; a single one is that of a square. */
 export function square(sides: readonly number[]): readonly [number, number] {
   const [height, width = height] = elements(sides, 1)
   return [height, width]

@@ -1,17 +1,17 @@
-// Names of classes: from a file, a line each, or from what exporters write into a model's metadata.
+// Names of classes: from a file with a line for each, or from a model's metadata.
 
 import { DlpError } from '../../base/error.ts'
 import { mostClasses, mostClassNameLength, scoresOf } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
 import { readFile } from '../files/read-file.ts'
 
-/** Metadata lines that may hold them, first come first: Ultralytics writes `names`. */
+/** Metadata that may hold names, in order of precedence; Ultralytics writes `names`. */
 const keys = ['names', 'classes', 'labels']
 
 const mostBytes = 2 ** 24
 const allowed = `up to ${mostClasses} lines of up to ${mostClassNameLength} characters`
 
-/** The lines of a file; an empty last one does not count. @throws DlpError for more or longer ones than a program holds */
+/** The lines of a file; an empty last one does not count. @throws DlpError for more or longer lines than a program can hold */
 export async function classesFrom(path: string): Promise<readonly string[]> {
   const text = Buffer.from(await readFile(path, mostBytes)).toString('utf8')
   const lines = text
@@ -28,7 +28,7 @@ export async function classesFrom(path: string): Promise<readonly string[]> {
   return lines
 }
 
-/** The names of a program's scores: a file's, where one is given, else its own. @throws DlpError where a file has not one a score */
+/** The names of a program's scores: a file's, where one is given, else its own. @throws DlpError where a file has not one name for each score */
 export async function classesFor(program: Program, path: string | undefined): Promise<readonly string[] | undefined> {
   if (path === undefined) return program.classes
   const found = await classesFrom(path)
@@ -37,16 +37,16 @@ export async function classesFor(program: Program, path: string | undefined): Pr
     throw new DlpError({
       what: `${found.length} class names`,
       where: path,
-      allowed: `${scores}, one a score of the output`,
+      allowed: `${scores}, one for each score of the output`,
     })
   return found
 }
 
-/** Whether a model's metadata mean to say them. */
+/** Whether a model's metadata have an entry for class names. */
 export const mentionsClasses = (metadata: ReadonlyMap<string, string>): boolean => keys.some((key) => metadata.has(key))
 
 /**
- * The names in a model's metadata, one a score: a JSON list, a JSON object or a Python dictionary of numbers from 0 on (as Ultralytics writes it),
+ * The names in a model's metadata, one for each score: a JSON list, a JSON object or a Python dictionary with numbers from 0 on (as Ultralytics writes it),
  * a Python list, or lines. Undefined where there are none, or not as many as scores.
  */
 export function classesOf(metadata: ReadonlyMap<string, string>, scores: number): readonly string[] | undefined {
@@ -64,7 +64,7 @@ function namesIn(text: string): readonly string[] | undefined {
   return text.startsWith('{') ? entriesIn(text) : listIn(text)
 }
 
-/** A quoted text of JSON or Python. */
+/** A string of JSON or Python. */
 const quoted = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`
 
 /** `{0: 'cat', 1: 'dog'}` or `{"0": "cat"}`, numbers from 0 on in any order. */
@@ -97,7 +97,7 @@ function listIn(text: string): readonly string[] | undefined {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' }
 
-/** A quoted text without its quotes and escapes. */
+/** A string without its quotes, its escapes resolved. */
 const unquoted = (text: string): string =>
   text
     .slice(1, -1)

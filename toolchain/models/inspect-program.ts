@@ -1,4 +1,4 @@
-// What a program file holds, without running it.
+// The contents of a program file, without running it.
 
 import { readProgram, readSections } from '../../isa/container/read.ts'
 import type { SectionEntry } from '../../isa/container/read.ts'
@@ -18,7 +18,7 @@ export interface Inspection
   readonly layers: readonly (LayerRecord & { readonly density: number })[]
 }
 
-/** Looks into the program at `path`. @throws DlpError where it cannot be read or is damaged */
+/** Reads the program at `path`. @throws DlpError where it cannot be read or is damaged */
 export async function inspectProgram(path: string): Promise<Inspection> {
   const bytes = await readFile(path, 2 ** 31)
   const program = readProgram(bytes, path)

@@ -1,4 +1,4 @@
-// A machine as a person names it.
+// A machine by its name or file.
 
 import { parseMachine } from '../../isa/model/machine-file.ts'
 import { namedMachine } from '../../isa/model/machine.ts'

@@ -1,4 +1,4 @@
-// A value that nobody changes, to its last part.
+// A type whose parts are all read-only.
 
 export type DeepReadonly<Value> = Value extends readonly (infer Element)[]
   ? readonly DeepReadonly<Element>[]

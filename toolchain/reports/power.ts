@@ -1,4 +1,4 @@
-// What a report tells of power: always called an estimate, with what it is made of.
+// The power estimate in a report: always called an estimate, with its parts.
 
 import type { Program } from '../../isa/program.ts'
 import { imagesPerRun } from '../../isa/program.ts'
@@ -10,7 +10,7 @@ import type { SimulatorReport } from './simulation-schema.ts'
 
 export type PowerReport = SimulatorReport['power']
 
-/** The estimate of a run at a clock, with the constants that it rests on. */
+/** The estimate of a run at a clock, with the constants that it uses. */
 export function powerReport(
   program: Program,
   run: RunTraffic,

@@ -1,4 +1,4 @@
-// The report of a simulation, from what the simulator or the RTL found.
+// The report of a simulation, from the results of the simulator or the RTL.
 
 import { elementAt } from '../../base/defined.ts'
 import { sequencedMnemonics } from '../../isa/instructions.ts'
@@ -17,13 +17,13 @@ import { simulationReportVersion } from './report-version.ts'
 import type { RtlReport, SimulatorReport } from './simulation-schema.ts'
 import { streamingOf } from './streaming.ts'
 
-/** What was simulated: cycles, and values unless only these were asked for. */
+/** The results of a simulation: cycles, and values unless only cycles were simulated. */
 export type Simulated = ImageStatistics &
   Pick<Simulation, 'initCycles'> &
   Partial<Pick<Simulation, 'hazards' | 'overflows' | 'outputs' | 'infer'>>
 
 export interface ReportOptions {
-  /** that were run */
+  /** number of images */
   readonly images: number
   /** the machine's if not given */
   readonly clockMHz?: number | undefined
@@ -32,12 +32,12 @@ export interface ReportOptions {
 }
 
 /** Cycles of a run, and of init. */
-interface Timed {
+interface RunCycles {
   readonly cycles: number
   readonly initCycles: number
 }
 
-/** What the simulator tells. @param losses tell where every cycle of every PE went */
+/** The simulator's report. @param losses include how every cycle of every PE was spent */
 export function simulatorReport(
   program: Program,
   simulation: Simulated,
@@ -48,7 +48,7 @@ export function simulatorReport(
   const { convolution, dramBytes, breakdown, efficiency } = simulation
   const runs = images / imagesPerRun(program)
   const streaming = streamingOf(program, simulation)
-  const carried = simulation.infer?.carried
+  const dependence = simulation.infer?.interRunDependence
   const { hazards, overflows } = simulation
   return {
     ...commonOf(program, simulation, clockMHz),
@@ -60,24 +60,24 @@ export function simulatorReport(
     startCycles: simulation.startCycles,
     endCycles: simulation.endCycles,
     dramBytes: { read: dramBytes.read, written: dramBytes.written },
-    work: partOf(breakdown, (name) => work.has(name)),
+    work: partOf(breakdown, (name) => workActivities.has(name)),
     ...(streaming === undefined
       ? {}
       : { streamedWeights: { bytes: streaming.bytes, waitCycles: streaming.waitCycles } }),
-    stalls: partOf(breakdown, (name) => !work.has(name)),
+    stalls: partOf(breakdown, (name) => !workActivities.has(name)),
     ...(hazards === undefined ? {} : { hazards: hazards.length }),
     ...(overflows === undefined ? {} : { overflows: overflows.length }),
-    ...(typeof carried === 'object' ? { carried: carried.text } : {}),
+    ...(typeof dependence === 'object' ? { carried: dependence.text } : {}),
     ...(simulation.outputs === undefined ? {} : { outputs: outputReports(program, simulation.outputs, classes) }),
     layers: program.layers.map((layer, index) => layerReport(layer, elementAt(simulation.layers, index))),
     ...(losses ? { losses: lossReports(program, simulation) } : {}),
   }
 }
 
-/** What the RTL tells, under the names that the simulator uses. */
+/** The RTL's report, with the field names of the simulator's. */
 export function rtlReport(
   program: Program,
-  run: Timed & { readonly outputs: TensorBytes },
+  run: RunCycles & { readonly outputs: TensorBytes },
   { images, clockMHz = program.machine.clockMHz, classes = program.classes }: ReportOptions,
 ): RtlReport {
   const common = commonOf(program, run, clockMHz)
@@ -94,7 +94,7 @@ export function rtlReport(
   }
 }
 
-function commonOf(program: Program, { cycles, initCycles }: Timed, clockMHz: number) {
+function commonOf(program: Program, { cycles, initCycles }: RunCycles, clockMHz: number) {
   const { machine, layers } = program
   return {
     report: 'simulation',
@@ -110,8 +110,8 @@ function commonOf(program: Program, { cycles, initCycles }: Timed, clockMHz: num
   } as const
 }
 
-/** What a cycle of the compute queue may have gone to; the rest of a breakdown are stalls. */
-const work: ReadonlySet<string> = new Set(sequencedMnemonics)
+/** The activities in which a unit works; the others are stalls. */
+const workActivities: ReadonlySet<string> = new Set(sequencedMnemonics)
 
 const partOf = (breakdown: Breakdown, belongs: (name: string, cycles: number) => boolean): Record<string, number> =>
   Object.fromEntries(Object.entries(breakdown).filter(([name, cycles]) => belongs(name, cycles)))
@@ -131,7 +131,7 @@ function layerReport(
     cycles: measured.cycles,
     usefulMacs: measured.usefulMacs,
     peEfficiency: measured.efficiency,
-    stalls: partOf(measured.breakdown, (cause, cycles) => !work.has(cause) && cycles > 0),
+    stalls: partOf(measured.breakdown, (cause, cycles) => !workActivities.has(cause) && cycles > 0),
   }
 }
 

@@ -1,4 +1,4 @@
-// The report of a simulation as a JSON Schema, from which its type follows: every field with its unit and meaning.
+// The report of a simulation as a JSON Schema, from which its type is derived: every field with its unit and meaning.
 
 import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
@@ -12,11 +12,12 @@ const amount = (description: string): ReturnType<typeof Type.Number> => Type.Num
 const text = (description: string): ReturnType<typeof Type.String> => Type.String({ description })
 const counts = (description: string) => Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description })
 
-/** What the simulator and the RTL both tell. */
+/** The fields that the simulator and the RTL both report. */
 const common = {
   report: Type.Literal('simulation', { description: 'what kind of report this is' }),
   version: Type.Literal(simulationReportVersion, {
-    description: 'of this schema: it grows when a field goes or changes its meaning; fields may be added without',
+    description:
+      'of this schema: it grows when a field is removed or changes its meaning; a field may be added without a new version',
   }),
   program: text('name of the program'),
   machine: text('name of the machine'),
@@ -31,9 +32,9 @@ const common = {
 }
 
 const throughput = {
-  images: count('that were run'),
-  runs: count('that they took'),
-  imagesPerSecond: amount('runs back to back'),
+  images: count('number of images that were run'),
+  runs: count('number of runs that they took'),
+  imagesPerSecond: amount('images a second of runs back to back'),
 }
 
 const score = Type.Object({
@@ -45,13 +46,15 @@ const score = Type.Object({
 const outputs = Type.Array(
   Type.Object({
     name: text('of the tensor'),
-    image: Type.Optional(count('of the run, where it takes several')),
+    image: Type.Optional(count('number of the image in its run, where a run takes several')),
     shape: Type.Array(Type.Integer({ minimum: 1 }), { description: 'as the model gives it, without its batch' }),
-    values: Type.Optional(Type.Array(Type.Number(), { description: 'real values, row-major, where they are few' })),
+    values: Type.Optional(
+      Type.Array(Type.Number(), { description: 'real values, row-major, where there are not too many' }),
+    ),
     note: Type.Optional(text('why there are no values')),
     greatest: Type.Optional(Type.Array(score, { description: 'the greatest scores, where the output holds scores' })),
   }),
-  { description: 'of the first run' },
+  { description: 'outputs of the first run' },
 )
 
 const share = (description: string): ReturnType<typeof Type.Number> =>
@@ -59,7 +62,7 @@ const share = (description: string): ReturnType<typeof Type.Number> =>
 
 const layer = Type.Object({
   name: text('its node in the model'),
-  image: Type.Optional(count('of the run, where it takes several')),
+  image: Type.Optional(count('number of the image in its run, where a run takes several')),
   kind: Type.Enum([...layerKinds], { description: 'what it computes' }),
   shape: Type.Array(Type.Integer({ minimum: 1 }), { description: '[channels, height, width] of its output' }),
   weights: count('of the network, zeros included; 0 where it has none'),
@@ -67,7 +70,7 @@ const layer = Type.Object({
   cycles: count('from the end of the layer before to its own last beat or read'),
   usefulMacs: count('products of non-zero weights that the network needs'),
   peEfficiency: amount('useful MACs ÷ (processing elements × cycles)'),
-  stalls: counts('cycles in which none of its units worked, by cause; causes of no cycle are left out'),
+  stalls: counts('cycles in which none of its units worked, by cause; causes without a cycle are left out'),
 })
 
 const powerShare = Type.Object({
@@ -77,10 +80,10 @@ const powerShare = Type.Object({
   count: Type.Optional(amount('of the activity in a run, where the constant has one')),
   constant: Type.Object({
     value: Type.Number(),
-    low: Type.Number({ description: 'within which the value is believed to lie' }),
+    low: Type.Number({ description: 'low and high: bounds within which the true value is believed to lie' }),
     high: Type.Number(),
     unit: Type.Enum(['pJ', 'W', 'share']),
-    per: text('the activity that it is multiplied with'),
+    per: text('the activity that it is multiplied by'),
     basis: text('derived from published figures, assumed, or given'),
     what: text('what it stands for'),
   }),
@@ -117,14 +120,14 @@ const simulatorReport = Type.Object(
     throughput: Type.Object({
       ...throughput,
       totalCycles: count('of all runs, back to back'),
-      imagesPerRun: count('that one doorbell runs'),
+      imagesPerRun: count('number of images that one doorbell runs'),
       cyclesPerRun: count('doorbell to interrupt'),
       cyclesPerImage: amount('a run’s share for each of its images'),
       storedCycles: Type.Array(Type.Integer({ minimum: 0 }), {
-        description: '[images of a run] the cycle of the run in which an image’s outputs are all stored',
+        description: '[images of a run] the cycle of the run in which the last output of an image is stored',
       }),
       exposedCycles: count(
-        'of a run, in which nothing computes since its first image only arrives or its last one only leaves',
+        'cycles of a run in which nothing is computed: its first image still arrives, or its last logits leave',
       ),
       hostBytes: Type.Object({ input: amount('bytes an image'), output: amount('bytes an image') }),
     }),
@@ -138,18 +141,18 @@ const simulatorReport = Type.Object(
     endCycles: count('after the last layer’s last beat'),
     dramBytes: Type.Object({ read: count('bytes of a run'), written: count('bytes of a run') }),
     work: counts('cycles of a run in which a unit worked, by unit'),
-    stalls: counts('cycles of a run in which none did, by cause'),
+    stalls: counts('cycles of a run in which no unit worked, by cause'),
     streamedWeights: Type.Optional(
-      Type.Object({ bytes: count('of an image'), waitCycles: count('of a run, which wait for them') }),
+      Type.Object({ bytes: count('of an image'), waitCycles: count('cycles of a run that wait for them') }),
     ),
     hazards: Type.Optional(count('found in all runs; absent where only cycles were simulated')),
     overflows: Type.Optional(count('of accumulators in all runs; absent where only cycles were simulated')),
-    carried: Type.Optional(text('what runs read of the runs before them, where they do')),
+    carried: Type.Optional(text('what runs read of earlier runs (inter-run dependence), where they do')),
     outputs: Type.Optional(outputs),
     layers: Type.Array(layer, { description: 'in the order of the program' }),
-    losses: Type.Optional(Type.Array(loss, { description: 'where every cycle of every processing element went' })),
+    losses: Type.Optional(Type.Array(loss, { description: 'how every cycle of every processing element was spent' })),
   },
-  { description: 'what the simulator tells' },
+  { description: 'report of the simulator' },
 )
 
 const rtlReport = Type.Object(
@@ -160,18 +163,18 @@ const rtlReport = Type.Object(
     peEfficiency: Type.Object({ image: amount('useful MACs ÷ (processing elements × cycles) over the whole run') }),
     outputs,
   },
-  { description: 'what the RTL tells, which does not know why cycles passed' },
+  { description: 'report of the RTL, which has no causes of stalls' },
 )
 
 export const simulationReportSchema: TSchema = Type.Union([simulatorReport, rtlReport], {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Report of a simulation',
-  description: 'What `dlp simulate --json` prints and `simulateProgram` gives.',
+  description: 'What `dlp simulate --json` prints and `simulateProgram` returns.',
 })
 
-/** What the simulator tells of a program's runs. */
+/** The simulator's report of a program's runs. */
 export type SimulatorReport = DeepReadonly<Static<typeof simulatorReport>>
-/** What the RTL tells of them. */
+/** The RTL's report of a program's runs. */
 export type RtlReport = DeepReadonly<Static<typeof rtlReport>>
 /** A simulation as a value: JSON, text and pages are printed from it alone. */
 export type SimulationReport = SimulatorReport | RtlReport

@@ -1,15 +1,15 @@
-// What streaming its weights costs a program: bytes of every image, and cycles in which nothing could compute for want of them.
+// The cost of streamed weights: bytes for every image, and cycles in which nothing could be computed because they were missing.
 
 import { beatBytes } from '../../isa/model/sizes.ts'
 import type { Program } from '../../isa/program.ts'
 import type { ImageStatistics } from '../../simulator/statistics.ts'
 
 export interface Streaming {
-  /** of weights that an image loads */
+  /** of the weights that are loaded for an image */
   readonly bytes: number
-  /** in which the compute queue waited for the parameter queue: for weights, or for a layer's table behind them */
+  /** in which the compute queue waited for the parameter queue: for weights, or for a table that is loaded after them */
   readonly waitCycles: number
-  /** of the image */
+  /** of the run */
   readonly cycles: number
 }
 

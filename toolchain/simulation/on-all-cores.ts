@@ -1,4 +1,4 @@
-// Runs of a program on all cores, where the first one has shown that none depends on another.
+// Runs of a program on all cores, where the first run has proved that they do not depend on each other.
 
 import { availableParallelism } from 'node:os'
 import { packTensor } from '../../isa/packing.ts'
@@ -9,20 +9,20 @@ import type { SimulatedRun } from '../../simulator/simulate.ts'
 import type { Codes } from './run-inputs.ts'
 import { defined } from '../../base/defined.ts'
 import { workerFile } from '../../base/worker-module.ts'
-import { answerOnAllCores } from '../../base/worker-pool.ts'
+import { runOnAllCores } from '../../base/worker-pool.ts'
 
-/** What a run gives that another one may give differently. */
-export type RunAnswer = Pick<SimulatedRun, 'hazards' | 'overflows' | 'outputs'>
+/** The results of a run that may differ between runs. */
+export type RunResult = Pick<SimulatedRun, 'hazards' | 'overflows' | 'outputs'>
 
 export interface OnAllCores {
-  /** threads that simulate, this one included; one a core, where they are worth their start, if not given */
+  /** threads that simulate, the calling one included; if not given, one for each core, as long as each saves more time than its start takes */
   readonly workers?: number | undefined
   readonly onRun?: () => void
 }
 
 /**
- * Runs init, then `infer` on the input codes of each run, and gives what `simulateImages` gives. This thread does the first run and goes on;
- * others beside it, each with a machine of its own, take what it has not yet taken, but only where that run has shown that runs carry nothing.
+ * Runs init, then `infer` on the input codes of each run; the result is that of `simulateImages`. The calling thread does the first run. If that run
+ * proves that runs are independent, worker threads, each with a machine of its own, share the remaining runs with it.
  * @param inputs [runs] at least one
  * @throws MachineFault or DlpError as `Simulator` does
  */
@@ -37,35 +37,35 @@ export async function simulateOnAllCores(
   const first = simulator.infer(packedInputs(program, defined(input)))
   onRun?.()
   const threads = workers ?? worthwhileThreads((performance.now() - start) / 1000, others.length)
-  const answers = await answerOnAllCores<Program, Codes, RunAnswer>(
+  const results = await runOnAllCores<Program, Codes, RunResult>(
     workerFile('toolchain/simulation/worker'),
     program,
     others,
     {
-      workers: first.carried === 'nothing' ? threads : 1,
-      onAnswer: onRun,
-      here: (codes) => answerOf(simulator, codes),
+      workers: first.interRunDependence === 'none' ? threads : 1,
+      onResult: onRun,
+      local: (codes) => runResult(simulator, codes),
     },
   )
   // Cycles do not depend on values.
-  const { timing, carried } = first
-  const runs = [first, ...answers.map((answer): SimulatedRun => ({ ...answer, timing, carried }))]
+  const { timing, interRunDependence } = first
+  const runs = [first, ...results.map((result): SimulatedRun => ({ ...result, timing, interRunDependence }))]
   return { ...simulationOf(program, init, runs), runs }
 }
 
 /** One more run of a machine. */
-export function answerOf(simulator: Simulator, codes: Codes): RunAnswer {
+export function runResult(simulator: Simulator, codes: Codes): RunResult {
   const { hazards, overflows, outputs } = simulator.infer(packedInputs(simulator.program, codes))
   return { hazards, overflows, outputs }
 }
 
-/** Seconds from a thread's start to its machine's: Node and the simulator's modules. */
+/** Seconds from a thread's start until it can simulate: Node and the simulator's modules are loaded. */
 const startSeconds = 0.3
 
-/** What a later run takes of init and the first one together, which decode the weights. */
+/** Time of a later run, as a share of init and the first run, which decode the weights. */
 const laterShare = 1 / 4
 
-/** Threads so that each has at least twice as long to do as it takes to start; the numbers that it counts on change no result. */
+/** As many threads that each computes at least twice as long as it takes to start. These estimates do not change any result. */
 function worthwhileThreads(firstSeconds: number, runs: number): number {
   const worth = (runs * firstSeconds * laterShare) / (2 * (startSeconds + firstSeconds))
   return Math.min(availableParallelism(), 1 + Math.floor(worth))

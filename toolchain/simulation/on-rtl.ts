@@ -1,4 +1,4 @@
-// Runs of a program on the RTL in Verilator, and what of them differs from the simulator's.
+// Runs of a program on the RTL in Verilator, and their first difference from the simulator's.
 
 import { existsSync } from 'node:fs'
 import { type Progress, silent } from '../../compiler/progress.ts'
@@ -11,8 +11,8 @@ import type { RtlRun } from '../../host/verilator.ts'
 import { firstByteDifference, firstCycleDifference } from '../../host/verilator/compare.ts'
 import type { ImagesSimulation } from '../../simulator/images.ts'
 import type { TensorBytes } from '../../simulator/simulate.ts'
-import { openAside, placeOf } from '../files/write-aside.ts'
-import { type OnWarning, unheard } from '../warning.ts'
+import { temporaryFor, targetOf } from '../files/write-atomically.ts'
+import { type OnWarning, ignoreWarning } from '../warning.ts'
 import type { Codes } from './run-inputs.ts'
 
 /** A run of infer on the RTL. */
@@ -33,41 +33,41 @@ export interface RtlOptions {
   /** a file for all signals */
   readonly waveform?: string | undefined
   readonly progress?: Progress
-  /** hears what is built first, and of which process that is waited for */
+  /** called with what is built first, and with the process that is waited for */
   readonly onNote?: OnWarning
 }
 
 /**
  * Runs a program on its machine's RTL.
  * @param inputs [runs] at least one
- * @param waveform a file for all signals, which is in its place whole, or as far as a run that failed has come
+ * @param waveform a file for all signals, which is complete, or of a failed run ends where it failed
  */
 export async function simulateRtl(
   program: Program,
   inputs: readonly Codes[],
-  { waveform, progress = silent, onNote = unheard }: RtlOptions = {},
+  { waveform, progress = silent, onNote = ignoreWarning }: RtlOptions = {},
 ): Promise<RtlSimulation> {
-  const openings = { ...buildProgress(progress), onBuild: onNote }
-  if (waveform === undefined) return runRtl(program, inputs, openings, progress)
-  const place = await placeOf(waveform)
-  if (place.kind === 'stream')
+  const processorOptions = { ...buildProgress(progress), onBuild: onNote }
+  if (waveform === undefined) return runRtl(program, inputs, processorOptions, progress)
+  const output = await targetOf(waveform)
+  if (output.kind === 'stream')
     throw new DlpError({ what: 'cannot be written in parts', where: waveform, allowed: 'a file' })
-  const aside = openAside(place.target)
+  const temporary = temporaryFor(output.target)
   try {
-    return await runRtl(program, inputs, { ...openings, waveform: aside.path }, progress)
+    return await runRtl(program, inputs, { ...processorOptions, waveform: temporary.path }, progress)
   } finally {
-    if (existsSync(aside.path)) await aside.putInPlace(place.status)
-    await aside.remove()
+    if (existsSync(temporary.path)) await temporary.replaceTarget(output.status)
+    await temporary.remove()
   }
 }
 
 async function runRtl(
   program: Program,
   inputs: readonly Codes[],
-  openings: ProcessorOptions,
+  processorOptions: ProcessorOptions,
   progress: Progress,
 ): Promise<RtlSimulation> {
-  const device = await openVerilator(program.machine, openings)
+  const device = await openVerilator(program.machine, processorOptions)
   progress.stage('RTL', inputs.length)
   try {
     const init = await device.load(program)
@@ -86,7 +86,7 @@ async function runRtl(
   }
 }
 
-/** A bar of the files that are compiled, where the RTL has to be built first. */
+/** Progress by compiled files, where the RTL must be built first. */
 function buildProgress(progress: Progress): Pick<ProcessorOptions, 'onCompiled'> {
   let shown: number | undefined
   return {

@@ -1,4 +1,4 @@
-// What comes out of a simulation as a file: one array of all images' outputs.
+// The outputs of a simulation as one array of all images.
 
 import { DlpError } from '../../base/error.ts'
 import { dequantiseOutput, inModelOrder, modelShape, unpackTensor } from '../../isa/packing.ts'
@@ -8,9 +8,9 @@ import type { TensorBytes } from '../../simulator/simulate.ts'
 import type { NpyArray } from '../files/npy.ts'
 
 /**
- * All images' outputs as one array, images outermost where there are several: real values, or codes of a model that gives codes.
- * @param codes int32 codes instead; of a model that takes codes itself they are what it takes, and its output stays as it gives it
- * @param runs outputs of each run
+ * The outputs of all images as one array, with the images as first axis if there are several: real values, or codes of a model whose output are codes.
+ * @param codes int32 codes in place of real values; without effect for a model whose inputs are codes
+ * @param runs [runs] outputs of each run
  * @throws DlpError where an image has several outputs
  */
 export function outputArray(program: Program, runs: readonly TensorBytes[], codes: boolean): NpyArray {
@@ -40,14 +40,14 @@ const arrays = {
   u1: { array: Uint8Array },
 } as const
 
-/** The type of the numbers in a file of outputs; NumPy has none of 4 bits. */
+/** The element type of a file of outputs; NumPy has no type of 4 bits. */
 function outputType({ inputs }: Program, { elementType }: TensorDescriptor, codes: boolean): keyof typeof arrays {
   if (codes && inputs.every((tensor) => tensor.elementType === undefined)) return 'i4'
   if (elementType === undefined) return 'f4'
   return elementType.startsWith('u') ? 'u1' : 'i1'
 }
 
-/** Refuses outputs that are not those of a file. @throws DlpError with the first number that differs */
+/** Compares outputs with a file of expected ones. @throws DlpError with the first number that differs */
 export function refuseUnexpected(found: NpyArray, expected: NpyArray, where: string): void {
   const shapes = [found, expected].map(({ type, shape }) => `${type} [${shape.join(', ')}]`)
   if (shapes[0] !== shapes[1])
@@ -58,6 +58,6 @@ export function refuseUnexpected(found: NpyArray, expected: NpyArray, where: str
   throw new DlpError({
     what: `element ${at} is ${expected.data[at]} there, ${found.data[at]} here; ${differing.length} of ${found.data.length} differ`,
     where,
-    allowed: 'the very numbers that the program gives',
+    allowed: 'exactly the numbers that the program computes',
   })
 }

@@ -1,4 +1,4 @@
-// What goes into a simulation: the input codes of every run, from files or seeds.
+// The input codes of every run of a simulation, from files or seeds.
 
 import type { InputData } from '../../host/images.ts'
 import { inputCodes, seededInput } from '../../host/images.ts'
@@ -8,15 +8,15 @@ import { imagesPerRun } from '../../isa/program.ts'
 import type { Program, TensorDescriptor } from '../../isa/program.ts'
 import { readImages, type Shape } from '../inputs/input-file.ts'
 import { notesOnce, warnUnknown } from '../inputs/preprocessing.ts'
-import { type OnWarning, unheard } from '../warning.ts'
+import { type OnWarning, ignoreWarning } from '../warning.ts'
 
 /** The codes of a run's inputs, by tensor. */
 export type Codes = Readonly<Record<string, ArrayLike<number>>>
 
-/** Images of a simulation at most. */
+/** Greatest number of images of a simulation. */
 export const mostImages = 4096
 
-export interface ImagesWanted {
+export interface RunInputsOptions {
   /** the program's file, for messages */
   readonly program: string
   /** a file or folder; absent: seeded images */
@@ -24,32 +24,32 @@ export interface ImagesWanted {
   readonly seed: number
   /** whole numbers are codes */
   readonly codes: boolean
-  /** absent: as many as the input holds, or one run's */
+  /** absent: as many as the input holds, or as one run takes */
   readonly images?: number
   readonly onWarning?: OnWarning
 }
 
 /**
  * The input codes of every run, by tensor.
- * @throws DlpError where the input cannot be read, holds too few images, or they do not fill the last run
+ * @throws DlpError where the input cannot be read, holds too few images, or the last run would be incomplete
  */
-export async function runInputs(program: Program, wanted: ImagesWanted): Promise<Codes[]> {
+export async function runInputs(program: Program, options: RunInputsOptions): Promise<Codes[]> {
   const perRun = imagesPerRun(program)
-  const { input } = wanted
-  const found = input === undefined ? undefined : await imagesIn(input, program, wanted)
-  const count = wanted.images ?? found?.length ?? perRun
-  checkRuns(program, count, wanted.program)
+  const { input } = options
+  const found = input === undefined ? undefined : await imagesIn(input, program, options)
+  const count = options.images ?? found?.length ?? perRun
+  checkRuns(program, count, options.program)
   if (input !== undefined && found !== undefined && found.length < count)
     throw new DlpError({ what: `holds ${found.length} images`, where: input, allowed: `${count} or more` })
   return Array.from({ length: count / perRun }, (_, run): Codes => {
     const image = ({ image: own = 0 }: TensorDescriptor): number => run * perRun + own
     const dataOf = (tensor: TensorDescriptor): InputData =>
-      found?.[image(tensor)] ?? seededInput(tensor, wanted.seed + image(tensor))
+      found?.[image(tensor)] ?? seededInput(tensor, options.seed + image(tensor))
     return Object.fromEntries(program.inputs.map((tensor) => [tensor.name, inputCodes(dataOf(tensor), tensor)]))
   })
 }
 
-/** Refuses images that do not fill the last run. @throws DlpError naming the program */
+/** @throws DlpError naming the program where the last run would be incomplete */
 export function checkRuns(program: Program, images: number, where: string): void {
   const perRun = imagesPerRun(program)
   if (images % perRun === 0) return
@@ -63,7 +63,7 @@ export function checkRuns(program: Program, images: number, where: string): void
 async function imagesIn(
   path: string,
   { inputs }: Program,
-  { program, codes, onWarning = unheard }: ImagesWanted,
+  { program, codes, onWarning = ignoreWarning }: RunInputsOptions,
 ): Promise<InputData[]> {
   const ofImage = inputs.filter(({ image = 0 }) => image === 0)
   if (ofImage.length !== 1)
@@ -75,15 +75,15 @@ async function imagesIn(
     arrangement,
     onNote: notesOnce(onWarning),
   })
-  // Pixels are the codes of a model that takes bytes.
+  // For a model that takes bytes the pixels are the codes.
   if (elementType === undefined && images.some(({ kind }) => kind === 'pixels'))
     warnUnknown(preprocessing, program, onWarning)
   return images.map((data) => ownCodes(data, tensor, path, codes))
 }
 
 /**
- * Of a model that takes codes itself whole numbers of a file are codes; with --codes those of floats too, which may mean real values.
- * Codes that the tensor has not are refused where they are packed.
+ * For a model that takes codes, whole numbers of a file are codes. Floats are refused, since they may be real values, unless --codes states that they are codes.
+ * Codes out of range are refused when they are packed.
  */
 function ownCodes(found: InputData, { elementType }: TensorDescriptor, path: string, codes: boolean): InputData {
   if (elementType === undefined || found.kind !== 'real') return found
@@ -91,7 +91,7 @@ function ownCodes(found: InputData, { elementType }: TensorDescriptor, path: str
   throw new DlpError({
     what: `holds floats, and the model takes ${elementType} codes`,
     where: path,
-    allowed: `whole numbers as ${elementType}, or pictures where these are bytes`,
-    help: 'save the codes as the model takes them, or give --codes where the floats are codes',
+    allowed: `whole numbers as ${elementType}, or pictures if the codes are bytes`,
+    help: 'save the codes in the type that the model takes, or give --codes if the floats are codes',
   })
 }

@@ -1,4 +1,4 @@
-// A program's runs on the simulator, on the RTL, or on both and compared: what they give, and the report.
+// Runs a program on the simulator, on the RTL, or on both and compares them; returns the outputs and the report.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Progress } from '../../compiler/progress.ts'
@@ -17,36 +17,36 @@ import { differenceOf, simulateRtl } from './on-rtl.ts'
 import type { Codes } from './run-inputs.ts'
 
 export interface SimulateProgramOptions {
-  /** what runs it; the simulator if not given */
+  /** what executes the program; the simulator if not given */
   readonly on?: 'simulator' | 'rtl' | 'both'
-  /** MHz of all times; the machine's if not given */
+  /** clock in MHz; the machine's if not given */
   readonly clockMHz?: number | undefined
-  /** names of the scores, the program's if not given */
+  /** names of the classes; the program's if not given */
   readonly classes?: readonly string[] | undefined
   /** of the power estimate; those of the machine's device if not given */
   readonly powerConstants?: PowerConstants
-  /** tell where every cycle of every processing element went */
+  /** include how every cycle of every processing element was spent */
   readonly losses?: boolean
-  /** threads that simulate; one a core, where they are worth their start, if not given */
+  /** threads that simulate; if not given, one for each core, as long as each saves more time than its start takes */
   readonly workers?: number | undefined
   /** a file for all signals of the RTL */
   readonly waveform?: string | undefined
   readonly progress?: Progress
-  /** hears what of the RTL is built first */
+  /** called with what is built before the RTL runs */
   readonly onNote?: OnWarning
 }
 
 export interface ProgramSimulation {
-  /** the simulator's where both ran */
+  /** the simulator's, where both run */
   readonly report: SimulationReport
   /** [runs] */
   readonly outputs: readonly TensorBytes[]
   /** the first run, for a trace */
   readonly timing: TracedRun
-  /** hazards and overflows, which mean that the machine itself might compute something else; the RTL tells none */
+  /** hazards and overflows, with which the hardware may compute other values; the RTL reports none */
   readonly hazards: readonly string[]
   readonly overflows: readonly string[]
-  /** the first cycle or byte in which simulator and RTL differ, where both ran and do */
+  /** the first cycle or byte in which simulator and RTL differ, where both run and do */
   readonly difference: string | undefined
 }
 

@@ -1,13 +1,13 @@
-// A worker thread of simulations: a machine of its own after init, and the runs that it is given, whichever and in whatever order.
+// A worker thread of simulations: runs init on a machine of its own, then any runs that it receives, in any order.
 
 import type { Program } from '../../isa/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import type { Codes } from './run-inputs.ts'
 import { serveJobs } from '../../base/worker-pool.ts'
-import { answerOf, type RunAnswer } from './on-all-cores.ts'
+import { type RunResult, runResult } from './on-all-cores.ts'
 
-await serveJobs<Program, Codes, RunAnswer>((program) => {
+await serveJobs<Program, Codes, RunResult>((program) => {
   const simulator = new Simulator(program)
   simulator.init()
-  return (codes) => answerOf(simulator, codes)
+  return (codes) => runResult(simulator, codes)
 })

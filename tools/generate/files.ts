@@ -1,4 +1,4 @@
-// Every generated file of the project: its path and its text.
+// All generated files of the project, with path and text.
 
 import { machines } from '../../isa/model/machine.ts'
 import { isaPackage } from '../../isa/generate/isa-package.ts'

@@ -1,4 +1,4 @@
-// Writes the compiled kernels of the folders named, apart from the other generated files since their compiler is slow; with --check it only looks.
+// Writes the compiled kernels of the named folders, separately from the other generated files since their compiler is slow; with --check it only compares.
 
 import { kernelFile } from './kernels.ts'
 import { writeGenerated } from './write.ts'

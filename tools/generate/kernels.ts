@@ -1,4 +1,4 @@
-// Kernels as WebAssembly, compiled from AssemblyScript, in a module that needs no file beside it.
+// Kernels as WebAssembly, compiled from AssemblyScript, as a TypeScript module that contains the bytes.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,11 +10,11 @@ import type { GeneratedFile } from './files.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Straight code without a runtime: no allocation, no imports, traps instead of messages. */
+/** Options for code without a runtime: no allocation, no imports, traps instead of messages. */
 const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--use', 'abort=', '--bindings', 'raw']
 
 /**
- * The module of the kernels of a folder, from `assembly/kernels.ts` there, with the signatures that its compiler gives it.
+ * The module of the kernels of a folder, from `assembly/kernels.ts` there, with the signatures that the compiler prints.
  *
  * @throws Error with the compiler's messages
  */
@@ -29,7 +29,7 @@ export function kernelFile(folder: string): GeneratedFile {
 
 import type { WasmMemory } from '${wasm}'
 
-/** What the module exports: addresses in bytes, truths as 1 and 0. */
+/** What the module exports: addresses in bytes, booleans as 1 and 0. */
 export interface ${interfaceName(folder)} {
   readonly memory: WasmMemory
 ${signaturesOf(declarations).join('\n')}
@@ -46,23 +46,23 @@ export const kernelBytes =
 const interfaceName = (folder: string): string =>
   `${folder.charAt(0).toUpperCase()}${folder.slice(1, folder.indexOf('/'))}Kernels`
 
-/** The exported functions of the compiler's declarations, as members of an interface. Its bindings would make truths of 1 and 0; the module itself does not. */
+/** The exported functions of the compiler's declarations, as members of an interface. The module returns booleans as 1 and 0; only the compiler's bindings, which are not used, would convert them. */
 const signaturesOf = (declarations: string): string[] =>
   [...declarations.matchAll(/export function (\w+)\((.*)\): (\w+);/g)].map(
     ([, name, parameters, result]) => `  ${name}(${parameters}): ${result === 'boolean' ? 'number' : result}`,
   )
 
-/** The compiler runs in a process of its own: its types would change those of the whole project. */
+/** Runs the compiler in a process of its own, since its types would change those of the whole project. */
 function compiled(source: string): { readonly bytes: Buffer; readonly declarations: string } {
-  const place = mkdtempSync(join(tmpdir(), 'dlp-kernels-'))
+  const folderOfBuild = mkdtempSync(join(tmpdir(), 'dlp-kernels-'))
   try {
-    const out = join(place, 'kernels.wasm')
+    const out = join(folderOfBuild, 'kernels.wasm')
     const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js')
     const words = [compiler, source, ...options, '--outFile', out]
     const { status, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' })
     if (status !== 0) throw new Error(`${source} does not compile:\n${stderr}`)
-    return { bytes: readFileSync(out), declarations: readFileSync(join(place, 'kernels.d.ts'), 'utf8') }
+    return { bytes: readFileSync(out), declarations: readFileSync(join(folderOfBuild, 'kernels.d.ts'), 'utf8') }
   } finally {
-    rmSync(place, { recursive: true, force: true })
+    rmSync(folderOfBuild, { recursive: true, force: true })
   }
 }

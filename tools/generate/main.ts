@@ -1,4 +1,4 @@
-// Writes the generated files; with --check it writes nothing and fails naming those that are not as generated.
+// Writes the generated files; with --check it writes nothing, and fails with the names of stale files.
 
 import { generatedFiles } from './files.ts'
 import { writeGenerated } from './write.ts'

@@ -2,7 +2,7 @@
 
 import type { WasmMemory } from '../../../base/wasm.ts'
 
-/** What the module exports: addresses in bytes, truths as 1 and 0. */
+/** What the module exports: addresses in bytes, booleans as 1 and 0. */
 export interface CompilerKernels {
   readonly memory: WasmMemory
   addProduct(c: number, pitch: number, a: number, b: number, rows: number, columns: number, depth: number, upper: number): void

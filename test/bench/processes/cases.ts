@@ -1,4 +1,4 @@
-// What is measured: each case is a model on a machine and the commands that run on it.
+// The cases that are measured: a model, a machine and the commands that run.
 
 import { join } from 'node:path'
 
@@ -14,7 +14,7 @@ export interface Case {
   readonly rounds: number
   /** the model is quantised before, at the density */
   readonly quantised?: boolean
-  /** only where it is asked for by name */
+  /** only when it is selected by name */
   readonly onlyByName?: boolean
 }
 
@@ -38,7 +38,7 @@ export const cases: readonly Case[] = [
   { name: 'rtl-card', model: 'resnet18', machine: 'card', density: 0.25, steps: againstRtl, images: 1, rounds: 3, onlyByName: true },
 ] // prettier-ignore
 
-/** Where models and programs lie meanwhile, relative to the package. */
+/** Folder of the models and programs during a measurement, relative to the package. */
 export const workFolder = join('build', 'bench')
 
 /** The model that a case starts from. */

@@ -71,12 +71,12 @@ function optionsOf(): { only: string[]; compare: boolean; rounds: number | undef
 }
 
 function main(only: readonly string[], compare: boolean, rounds: number | undefined): void {
-  const wanted = cases
+  const selected = cases
     .filter(({ name, onlyByName }) => (only.length === 0 ? onlyByName !== true : only.includes(name)))
     .filter(isPossible)
     .map((each) => ({ ...each, rounds: rounds ?? each.rounds }))
-  prepare(wanted)
-  const results = measure(wanted)
+  prepare(selected)
+  const results = measure(selected)
   if (compare) return compareAll(results)
   for (const result of results) {
     mkdirSync(folderOfResults, { recursive: true })
@@ -100,13 +100,13 @@ function isPossible({ name, steps }: Case): boolean {
 }
 
 /** Builds the package, the models, and whatever else would be done only once: none of it is measured. */
-function prepare(wanted: readonly Case[]): void {
+function prepare(selected: readonly Case[]): void {
   console.error('preparing: the package, models, programs and the RTL')
   run('tools/build.mjs')
   mkdirSync(join(root, workFolder), { recursive: true })
-  for (const model of new Set(wanted.map((each) => each.model)))
+  for (const model of new Set(selected.map((each) => each.model)))
     run('node_modules/tsx/dist/cli.mjs', 'examples/write-model.ts', model, join(workFolder, `${model}.onnx`))
-  for (const each of wanted) {
+  for (const each of selected) {
     const model = join(workFolder, `${each.model}.onnx`)
     const tsx = (...words: readonly string[]) =>
       run('node_modules/tsx/dist/cli.mjs', 'test/bench/processes/write-quantised.ts', ...words)
@@ -127,15 +127,15 @@ function run(script: string, ...words: readonly string[]): void {
   if (status !== 0) throw new Error(`${script} ${words.join(' ')} failed`)
 }
 
-/** All steps of all cases, round by round, so that a busy minute disturbs each a little and none alone. */
-function measure(wanted: readonly Case[]): CaseResult[] {
+/** All steps of all cases, round by round, so that a busy minute disturbs all cases a little rather than one case much. */
+function measure(selected: readonly Case[]): CaseResult[] {
   const measured = new Map(
-    wanted.map(({ name, steps }) => [name, new Map(steps.map((step) => [step, { runs: [] } as Measured]))]),
+    selected.map(({ name, steps }) => [name, new Map(steps.map((step) => [step, { runs: [] } as Measured]))]),
   )
-  const total = wanted.reduce((sum, { steps, rounds }) => sum + steps.length * rounds, 0)
+  const total = selected.reduce((sum, { steps, rounds }) => sum + steps.length * rounds, 0)
   let done = 0
-  for (let round = 0; round < Math.max(0, ...wanted.map(({ rounds }) => rounds)); round++)
-    for (const each of wanted.filter(({ rounds }) => round < rounds))
+  for (let round = 0; round < Math.max(0, ...selected.map(({ rounds }) => rounds)); round++)
+    for (const each of selected.filter(({ rounds }) => round < rounds))
       for (const step of each.steps) {
         if (step === 'change') copyCache()
         const { usage: used, output } = measureDlp(wordsOf(each, step))
@@ -146,7 +146,7 @@ function measure(wanted: readonly Case[]): CaseResult[] {
           `${++done}/${total} ${each.name} ${step}: ${used.cpuSeconds.toFixed(2)} s CPU, ${used.wallSeconds.toFixed(2)} s, ${used.peakMiB.toFixed(0)} MiB`,
         )
       }
-  return wanted.map((each) => resultOf(each, measured.get(each.name)!))
+  return selected.map((each) => resultOf(each, measured.get(each.name)!))
 }
 
 /** A compilation fills its cache: each gets that of the unchanged model. */
@@ -170,7 +170,7 @@ function resultOf(each: Case, measured: ReadonlyMap<StepName, Measured>): CaseRe
       cyclesPerCpuSecond: Math.round((each.images * cycles) / median.cpuSeconds),
     }
   })
-  const cpuOf = (wanted: StepName): number | undefined => steps.find(({ name }) => name === wanted)?.median.cpuSeconds
+  const cpuOf = (step: StepName): number | undefined => steps.find(({ name }) => name === step)?.median.cpuSeconds
   const [rtl, simulator] = [cpuOf('rtl'), cpuOf('simulate')]
   const { name: bench, onlyByName: _, ...own } = each
   return {

@@ -47,7 +47,7 @@ export function measureDlp(words: readonly string[]): { readonly usage: Usage; r
   }
 }
 
-/** The middle of each figure by itself. @param runs at least one */
+/** The median of each figure separately. @param runs at least one */
 export function medianOf(runs: readonly Usage[]): Usage {
   const middle = (of: (run: Usage) => number): number => {
     const sorted = runs.map(of).sort((a, b) => a - b)

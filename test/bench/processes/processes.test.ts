@@ -1,4 +1,4 @@
-// The measurements' own rules: medians, ratios, the README's table, options; and that a process's use is its own and its children's.
+// The rules of the measurements: medians, ratios, the README's table, options; the usage of a process includes its children's.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -31,7 +31,7 @@ describe('measurements', () => {
     expect(medianOf([run(1, 10), run(4, 20)])).toEqual(run(2.5, 15))
   })
 
-  test('become ratios, and regressions beyond the limit on CPU time alone', () => {
+  test('become ratios, and regressions above the limit by CPU time alone', () => {
     const [compile, simulate] = compareResults(result(1, 1000), result(1.2, 990))
     expect(compile).toEqual({
       step: 'resnet8 compile',

@@ -13,7 +13,7 @@ export interface Peer {
 const begin = '<!-- npm run bench writes from here -->'
 const end = '<!-- to here -->'
 
-/** The README with the table in place of the one that it has. @throws Error without the two markers */
+/** The README with its table replaced. @throws Error without the two markers */
 export function withTable(readme: string, table: string): string {
   const [first, last] = [readme.indexOf(begin), readme.indexOf(end)]
   if (first < 0 || last < first) throw new Error(`the README has no lines '${begin}' and '${end}'`)

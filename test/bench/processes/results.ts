@@ -1,4 +1,4 @@
-// What a case gave, as it is recorded, and how another run compares with it.
+// The recorded results of a case, and their comparison with another run.
 
 import type { Case, StepName } from './cases.ts'
 import type { Usage } from './measure.ts'
@@ -24,7 +24,7 @@ export interface CaseResult {
   readonly rtlOverSimulator?: number
 }
 
-/** A recorded step beside the same one now: above 1 it has become worse. */
+/** Ratios of a step's figures to the recorded ones; above 1 is worse. */
 export interface StepComparison {
   readonly step: string
   readonly cpu: number

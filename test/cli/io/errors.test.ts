@@ -1,4 +1,4 @@
-// What goes wrong is one line and an exit code.
+// Every error gives one line and an exit code.
 
 import { describe, expect, test } from 'vitest'
 import { UsageError, failureOf } from '../../../cli/io/errors.ts'
@@ -7,7 +7,7 @@ import { DlpError } from '../../../base/error.ts'
 describe('a failure', () => {
   const complaint = new DlpError({ what: 'has 3 inputs', where: 'net.onnx', allowed: '1', help: 'export one' })
 
-  test('that a user can mend is one line, exit code 1', () => {
+  test('that a user can fix is one line, exit code 1', () => {
     const text = 'dlp: net.onnx: has 3 inputs; allowed: 1 (export one)'
     expect(failureOf(complaint, false)).toEqual({ lines: [text], exitCode: 1 })
   })
@@ -18,11 +18,11 @@ describe('a failure', () => {
   })
 
   test.each([[new TypeError('x is\n  not a function')], ['x is not a function']])(
-    'that nobody foresaw (%s) says that it is a bug and how to report it',
+    'that is unexpected (%s) states that it is a bug and how to report it',
     (error) => {
       const { lines, exitCode } = failureOf(error, false)
       expect(lines).toEqual([
-        'dlp: unexpected error, a bug of dlp: x is not a function; run again with --debug and report what it prints',
+        'dlp: unexpected error, a bug of dlp: x is not a function; run it with --debug and report what it prints',
       ])
       expect(exitCode).toBe(1)
     },
@@ -33,7 +33,7 @@ describe('a failure', () => {
     expect(failureOf(complaint, false).lines).toHaveLength(1)
   })
 
-  test('with lines below its sentence keeps them lines; no other message makes any', () => {
+  test('keeps the lines below its sentence; no other message has any', () => {
     const { lines } = failureOf(
       new DlpError({ what: 'is wrong\ndlp: all is well', where: 'x', lines: ['  1 | x'] }),
       true,

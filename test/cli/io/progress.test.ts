@@ -1,4 +1,4 @@
-// Progress shows on a terminal and nowhere else.
+// Progress is printed on a terminal and nowhere else.
 
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
@@ -29,7 +29,7 @@ describe('progress', () => {
     expect(text).toContain('emit')
   })
 
-  test('elsewhere says nothing', () => {
+  test('elsewhere prints nothing', () => {
     expect(printed(false, work)).toBe('')
   })
 })

@@ -1,4 +1,4 @@
-// Text for people: columns line up and numbers carry their units.
+// Printed text: columns are aligned and numbers have units.
 
 import { expect, test } from 'vitest'
 import { byteSize, facts, percent, table, whole } from '../../../cli/print/table.ts'
@@ -27,7 +27,7 @@ test('facts align their values', () => {
   ).toBe('a     1\nlong  2')
 })
 
-test('numbers read as people write them', () => {
+test('numbers have separators and units', () => {
   expect([whole(1234567), percent(0.1234), byteSize(1023), byteSize(1536), byteSize(3 * 2 ** 40)]).toEqual([
     '1,234,567',
     '12.3 %',

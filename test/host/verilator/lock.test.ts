@@ -1,4 +1,4 @@
-// The lock of a build: one holder at a time, and none that is dead.
+// The lock of a build: one owner at a time, and no owner that has ended.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs' // prettier-ignore
@@ -11,11 +11,11 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const [pid, start, system] = ownProcess().split('-')
 
-/** Not a file, so that it says nothing. */
+/** Not a file, so that it states no owner. */
 const folderLock = 'nothing: it is a folder'
 
 describe('a lock', () => {
-  test('lets in one after the other, tells whom it waits for, and leaves nothing', async () => {
+  test('is held by one after the other, reports the process that it waits for, and leaves no file', async () => {
     const folder = await temporaryFolder()
     const waited: number[] = []
     let inside = 0
@@ -34,7 +34,7 @@ describe('a lock', () => {
   test.each([
     ['of a process that has ended', `${spawnSync(process.execPath, ['--version']).pid}-${start}-${system}`],
     ['of a process whose number another one has now', `${pid}-1-${system}`],
-  ])('%s is nobody’s at once', async (_, owner) => {
+  ])('%s is abandoned at once', async (_, owner) => {
     const path = join(await temporaryFolder(), 'l')
     writeFileSync(path, owner)
     expect(await locked(path, () => Promise.resolve(7), { onWait: () => expect.unreachable() })).toBe(7)
@@ -42,7 +42,7 @@ describe('a lock', () => {
   })
 
   test.each([[''], ['garbage'], [`${pid}-1-000000000000`], ['1234'], [folderLock]])(
-    'that says %j is waited for while it gives signs of life',
+    'with content %j is waited for while it is touched',
     async (owner) => {
       const path = join(await temporaryFolder(), 'l')
       if (owner === folderLock) mkdirSync(join(path, 'more'), { recursive: true })
@@ -51,7 +51,7 @@ describe('a lock', () => {
       const silentMs = 200
       let alive = true
       const touched = (async () => {
-        for (let beat = 0; beat < 8; beat++) {
+        for (let touch = 0; touch < 8; touch++) {
           const now = (performance.timeOrigin + performance.now()) / 1000
           utimesSync(path, now, now)
           await setTimeout(50)
@@ -67,7 +67,7 @@ describe('a lock', () => {
     },
   )
 
-  test('is as old as its holding, however long that was waited for', async () => {
+  test('has the time at which it was taken, however long the wait was', async () => {
     const folder = await temporaryFolder()
     const [path, reference] = [join(folder, 'l'), join(folder, 'reference')]
     writeFileSync(path, `${pid}-1-000000000000`)
@@ -84,7 +84,7 @@ describe('a lock', () => {
     )
   })
 
-  test('gives signs of life by the clock of the file system, and none in the name of who took it away', async () => {
+  test('is touched by the clock of the file system, and not once another process has taken it', async () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'l')
     const silentMs = 60
@@ -112,7 +112,7 @@ describe('a lock', () => {
     }
   })
 
-  test('goes with a step that fails', async () => {
+  test('is removed when its step fails', async () => {
     const folder = await temporaryFolder()
     await expect(locked(join(folder, 'l'), () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(readdirSync(folder)).toEqual([])

@@ -1,4 +1,4 @@
-// Activity is what stepping through a program counts: beat by beat, bank by bank, row by row; nothing is a factor.
+// The activity equals counts by stepping through a program beat by beat, bank by bank and row by row, without multiplication.
 import { describe, expect, test } from 'vitest'
 import { randomProgram } from '../../../isa/arbitraries/program.ts'
 import { parameterBits } from '../../../isa/model/formats.ts'
@@ -13,7 +13,7 @@ import { activityOf } from '../../../simulator/power/activity.ts'
 import { placeRegions, simulateTiming, writeInputs } from '../../../simulator/simulate.ts'
 import { halt, instruction, program as programOf } from '../programs.ts'
 
-/** Counts by stepping: the weight memory is what the loads before have left in it. */
+/** Counts by stepping; the weight memory holds what the loads so far have written. */
 function stepped(program: Program, inputs: Readonly<Record<string, Uint8Array>>) {
   const { machine, instructions, entry } = program
   const { clusters, rows, banks } = machine
@@ -65,11 +65,12 @@ function stepped(program: Program, inputs: Readonly<Record<string, Uint8Array>>)
       }
       if (each.op === 'POOL' || each.op === 'MOVE' || each.op === 'REPATCH') {
         const taps = each.op === 'POOL' ? each.windowHeight * each.windowWidth : each.op === 'MOVE' ? 1 : p
-        const kept = (word: number): boolean => each.op === 'POOL' && each.advance > 0 && word % layer!.patchWidth > 0
+        const isReused = (word: number): boolean =>
+          each.op === 'POOL' && each.advance > 0 && word % layer!.patchWidth > 0
         for (let word = 0; word < each.rows * layer!.patchWidth * each.slots * (1 + each.wide); word++)
           for (let bank = 0; bank < clusters * banks; bank++) {
             for (let tap = 0; tap < taps; tap++)
-              if (!kept(word) || each.op !== 'POOL' || tap >= each.windowHeight) read()
+              if (!isReused(word) || each.op !== 'POOL' || tap >= each.windowHeight) read()
             counts.featureWriteBits += 4 * p
           }
       }

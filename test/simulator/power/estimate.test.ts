@@ -1,4 +1,4 @@
-// The estimate is activity times constants: it adds up, scales, and takes the user's figures, with bounds that hold it.
+// The estimate is activity times constants: it adds up, scales, and takes the user's figures; its bounds contain it.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

@@ -1,4 +1,4 @@
-// The cache folder: bounded, shared, and never more than a matter of speed.
+// The cache folder is bounded and shared, and its faults never make a compilation fail.
 
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ function stored(folder: string, key: string, entry: Uint8Array, limit?: number):
   expect(cache.store()).toBeUndefined()
 }
 
-test('what one compilation stores, the next one finds, in a folder that it makes', async () => {
+test('an entry that one compilation stores is found by the next one; the folder is created', async () => {
   const folder = join(await temporaryFolder(), 'deep', 'cache')
   expect(new FolderCache(folder, 'code').get('a')).toBeUndefined()
   stored(folder, 'a', bytes(10, 1))
@@ -24,19 +24,19 @@ test('what one compilation stores, the next one finds, in a folder that it makes
   expect(await readdir(folder)).toHaveLength(1)
 })
 
-test('nothing is stored before it is asked for', async () => {
+test('nothing is written before `store` is called', async () => {
   const folder = await temporaryFolder()
   new FolderCache(folder, 'code').put('a', bytes(10, 1))
   expect(await readdir(folder)).toEqual([])
 })
 
-test('what other code made is not found', async () => {
+test('entries of other code are not found', async () => {
   const folder = await temporaryFolder()
   stored(folder, 'a', bytes(10, 1))
   expect(new FolderCache(folder, 'other code').get('a')).toBeUndefined()
 })
 
-test('the entries that were used longest ago go first', async () => {
+test('the least recently used entries are removed first', async () => {
   const folder = await temporaryFolder()
   for (const [at, key] of ['a', 'b', 'c'].entries()) {
     stored(folder, key, bytes(100, at))
@@ -46,14 +46,14 @@ test('the entries that were used longest ago go first', async () => {
       await utimes(join(folder, name), 1000 + value!, 1000 + value!)
     }
   }
-  // Used again, and so the latest.
+  // Read, and so the most recently used.
   expect(new FolderCache(folder, 'code').get('a')).toBeDefined()
   stored(folder, 'd', bytes(100, 3), 300)
   const cache = new FolderCache(folder, 'code')
   expect(['a', 'b', 'c', 'd'].filter((key) => cache.get(key) !== undefined)).toEqual(['a', 'c', 'd'])
 })
 
-test('files that are no entries stay, and those that a crash left behind go', async () => {
+test('files that are not entries are kept, and temporary files of a crash are removed', async () => {
   const folder = await temporaryFolder()
   await writeFile(join(folder, 'mine.txt'), bytes(1000, 1))
   const left = join(folder, `.${'0'.repeat(64)}.1.0`)
@@ -65,7 +65,7 @@ test('files that are no entries stay, and those that a crash left behind go', as
   expect(names).toContain('mine.txt')
 })
 
-test('links and folders in the place of an entry are not read', async () => {
+test('links and folders with the name of an entry are not read', async () => {
   const folder = await temporaryFolder()
   stored(folder, 'a', bytes(10, 1))
   const [name] = await readdir(folder)
@@ -77,7 +77,7 @@ test('links and folders in the place of an entry are not read', async () => {
   expect(new FolderCache(third, 'code').get('a')).toBeUndefined()
 })
 
-test('two compilers that store the same leave it whole', async () => {
+test('two compilers that store the same entry leave it complete', async () => {
   const folder = await temporaryFolder()
   const [one, two] = [new FolderCache(folder, 'code'), new FolderCache(folder, 'code')]
   one.put('a', bytes(10, 1))
@@ -87,7 +87,7 @@ test('two compilers that store the same leave it whole', async () => {
   expect(await readdir(folder)).toHaveLength(1)
 })
 
-test('a folder that cannot be made is a sentence, not an error', async () => {
+test('a folder that cannot be created is reported as a sentence, not thrown', async () => {
   const file = join(await temporaryFolder(), 'file')
   await writeFile(file, 'x')
   const cache = new FolderCache(join(file, 'cache'), 'code')

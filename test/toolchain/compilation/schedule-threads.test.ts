@@ -1,4 +1,4 @@
-// Threads of the scheduler: the same program as without, and the same errors.
+// Threads of the scheduler give the same program, and the same errors, as none.
 
 import { expect, test } from 'vitest'
 import { scheduleThreads } from '../../../toolchain/compilation/schedule-threads.ts'
@@ -12,11 +12,11 @@ import { machines } from '../../../isa/model/machine.ts'
 const model = build()
 const options = { name: 'resnet8', machine: machines.edge, density: 0.5 }
 
-test('threads schedule the same program, some of it themselves', () => {
+test('threads schedule the same program, with some or all row groups in threads', () => {
   const alone = Buffer.from(writeProgram(compile(model, options).program))
   const threads = scheduleThreads(3, 0)
-  let theirs = 0
-  // The caller takes nothing, so that all comes from the threads.
+  let missing = 0
+  // The caller schedules nothing, so that the threads schedule all row groups.
   const idle: ParallelScheduler = {
     start: (jobs) => {
       const work = threads.start(jobs)!
@@ -25,7 +25,7 @@ test('threads schedule the same program, some of it themselves', () => {
         take: () => undefined,
         finish: (onDone) => {
           const made = work.finish(onDone)
-          theirs = made.size - numberedGroups(jobs).length
+          missing = made.size - numberedGroups(jobs).length
           return made
         },
       }
@@ -33,16 +33,16 @@ test('threads schedule the same program, some of it themselves', () => {
   }
   for (const parallelScheduler of [threads, idle])
     expect(Buffer.from(writeProgram(compile(model, { ...options, parallelScheduler }).program)).equals(alone)).toBe(true)
-  expect(theirs).toBe(0)
+  expect(missing).toBe(0)
 })
 
-test('no thread starts for little work, or where the caller is to be alone', () => {
-  const little: readonly LayerJob[] = []
-  expect(scheduleThreads(4).start(little)).toBeUndefined()
-  expect(scheduleThreads(1, 0).start(little)).toBeUndefined()
+test('no thread starts for little work, or for one worker', () => {
+  const noJobs: readonly LayerJob[] = []
+  expect(scheduleThreads(4).start(noJobs)).toBeUndefined()
+  expect(scheduleThreads(1, 0).start(noJobs)).toBeUndefined()
 })
 
-test('the error of a group reaches the caller as it is', () => {
+test('the error of a group reaches the caller unchanged', () => {
   const jobs: LayerJob[] = []
   const spy: ParallelScheduler = { start: (all) => void jobs.push(...all) as undefined }
   compile(model, { ...options, parallelScheduler: spy })
@@ -51,7 +51,7 @@ test('the error of a group reaches the caller as it is', () => {
     ...jobs[0]!,
     sources: [{ ...jobs[0]!.sources[0]!, weights: { ...weights, value: weights.value.map(() => 2 ** 20) } }],
   }
-  const plainly = (): unknown => scheduleGroups([broken])
-  expect(plainly).toThrow(RangeError)
+  const alone = (): unknown => scheduleGroups([broken])
+  expect(alone).toThrow(RangeError)
   expect(() => scheduleGroups([broken], scheduleThreads(2, 0))).toThrow(RangeError)
 })

@@ -1,4 +1,4 @@
-// Pictures: the right bytes in the right order, resized and cropped as asked, anything else refused.
+// Pictures: the right bytes in the right order, resized and cropped as requested; anything else is refused.
 
 import sharp from 'sharp'
 import type { Sharp } from 'sharp'
@@ -37,7 +37,7 @@ describe('a picture', () => {
     expect([shape, data]).toEqual([[3, 1, 2], Uint8Array.of(5, 9, 5, 9, 5, 9)])
   })
 
-  test.each(['jpeg', 'webp'] as const)('of %s is decoded near the original', async (format) => {
+  test.each(['jpeg', 'webp'] as const)('of %s is decoded close to the original', async (format) => {
     const bytes = await gradient(64, 48)[format]({ quality: 95 }).toBuffer()
     const { shape, data } = await decodePicture(bytes, 'a')
     expect(shape).toEqual([3, 48, 64])
@@ -46,7 +46,7 @@ describe('a picture', () => {
     expect(error).toBeLessThan(3)
   })
 
-  test('is turned as its camera noted', async () => {
+  test('is rotated as its metadata state', async () => {
     const bytes = await gradient(3, 2).withMetadata({ orientation: 6 }).png().toBuffer()
     const { shape, data } = await decodePicture(bytes, 'a')
     expect(shape).toEqual([3, 3, 2])
@@ -54,7 +54,7 @@ describe('a picture', () => {
     expect([...data.subarray(6, 8)]).toEqual([1, 0])
   })
 
-  test('is brought to its shorter side, then cropped to the centre', async () => {
+  test('is resized to its shorter side, then cropped to the centre', async () => {
     const png = await gradient(200, 100).png().toBuffer()
     const resized = await decodePicture(png, 'a', { resize: [50] })
     expect(resized.shape).toEqual([3, 50, 100])
@@ -73,7 +73,7 @@ describe('a picture', () => {
     await expect(decodePicture(png, 'a.png', { resize: [0] })).rejects.toBeInstanceOf(DlpError)
   })
 
-  test('of another format, cut short, or no picture at all is refused', async () => {
+  test('of another format, cut short, or not a picture is refused', async () => {
     const png = await gradient(64, 64).png().toBuffer()
     const gif = await gradient(4, 4).gif().toBuffer()
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>')

@@ -1,4 +1,4 @@
-// .npy files: what NumPy writes is read, what we write is read back, and nothing else passes.
+// .npy files: NumPy's are read, ours are read back, and everything else is refused.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -50,7 +50,7 @@ describe('a .npy file', () => {
     expect(readNpy(bytes, 'a.npy')).toEqual({ type: 'i2', shape: [], data: Int16Array.of(0x0201) })
   })
 
-  test('is read wherever its bytes lie in memory', () => {
+  test('is read at any alignment in memory', () => {
     const bytes = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(8))
     const shifted = new Uint8Array(bytes.length + 3)
     shifted.set(bytes, 3)
@@ -104,7 +104,7 @@ describe('a .npy file', () => {
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  test('with a truth value of 2 is refused', () => {
+  test('with a bool of 2 is refused', () => {
     const bytes = npy("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", Uint8Array.of(2))
     expect(() => readNpy(bytes, 'a.npy')).toThrow('other than 0 and 1')
   })

@@ -1,4 +1,4 @@
-// Resized pictures are Pillow's, to the bit: networks are trained on what it makes.
+// Resized pictures equal Pillow's, to the bit, since networks are trained on those.
 
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { decodePicture } from '../../../toolchain/files/image.ts'
 import { resample } from '../../../toolchain/files/resample.ts'
 
-/** Bytes of a linear congruential generator, as the script that asked Pillow drew them. */
+/** Bytes of a linear congruential generator, as in the script that recorded Pillow's results. */
 function noise(width: number, height: number) {
   const data = new Uint8Array(3 * width * height)
   let state = 7n
@@ -33,11 +33,11 @@ const pillow = [
 const whole = (width: number, height: number) => ({ left: 0, top: 0, width, height })
 
 describe('a resized picture', () => {
-  test.each(pillow)('of $size is Pillow’s of $to', ({ size: [width, height], to: [w, h], crc }) => {
+  test.each(pillow)('of $size equals Pillow’s of $to', ({ size: [width, height], to: [w, h], crc }) => {
     expect(crc32(resample(noise(width, height), { width: w, height: h }, whole(w, h)).data)).toBe(crc)
   })
 
-  test('is cut out of the whole one, wherever its part lies', () => {
+  test('equals the same part of the whole one, at any position', () => {
     const side = fc.integer({ min: 1, max: 40 })
     fc.assert(
       fc.property(side, side, side, side, fc.nat(), fc.nat(), fc.nat(), fc.nat(), (width, height, w, h, ...draws) => {
@@ -55,7 +55,7 @@ describe('a resized picture', () => {
   })
 })
 
-describe('a picture is resized and cropped as torchvision does it', () => {
+describe('a picture is resized and cropped as in torchvision', () => {
   /** Python's round: halves to even. */
   const pythonRound = (value: number): number =>
     Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)
@@ -88,7 +88,7 @@ describe('a picture is resized and cropped as torchvision does it', () => {
     )
   })
 
-  test('but for one so narrow and high that it would take gigabytes on the way', async () => {
+  test('but one so narrow and high that it would need gigabytes in between is refused', async () => {
     const resized = async (height: number, to: number) => {
       const png = await sharp({ create: { width: 1, height, channels: 3, background: '#804020' } })
         .png()
@@ -117,7 +117,7 @@ describe('a picture is resized and cropped as torchvision does it', () => {
     expect([data[0], data[226]]).toEqual([14, 240])
   })
 
-  test('grey by Pillow’s whole numbers, before it is resized', async () => {
+  test('grey by Pillow’s integer formula, before it is resized', async () => {
     const colours = [
       [10, 20, 30],
       [1, 2, 3],

@@ -1,4 +1,4 @@
-// Inputs as files: arrays by their element type, pictures by their size, folders in order of name.
+// Inputs from files: arrays by their element type, pictures by their size, folders in order of name.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,13 +33,13 @@ describe('an array', () => {
     expect((await readInput(flat, shape, false)).kind).toBe('real')
   })
 
-  test('of bytes holds pixels, and codes where that is said', async () => {
+  test('of bytes holds pixels, or codes if that is stated', async () => {
     const path = await file('x.npy', writeNpy({ type: 'u1', shape, data: new Uint8Array(48) }))
     expect((await readInput(path, shape, false)).kind).toBe('pixels')
     expect((await readInput(path, shape, true)).kind).toBe('codes')
   })
 
-  test('of other whole numbers is refused unless they are said to be codes', async () => {
+  test('of other whole numbers is refused unless they are stated to be codes', async () => {
     const path = await file('x.npy', writeNpy({ type: 'i4', shape, data: new Int32Array(48) }))
     await expect(readInput(path, shape, false)).rejects.toThrow('give --codes')
     expect((await readInput(path, shape, true)).kind).toBe('codes')

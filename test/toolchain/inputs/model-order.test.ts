@@ -1,4 +1,4 @@
-// Files in the order of the model: an image with channels last is taken either way, an output leaves as the model gives it.
+// Files in the model's order of axes: an image with channels last is read in either order, an output is written in the model's order.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { writeNpy } from '../../../toolchain/files/npy.ts'
 import { outputReports } from '../../../toolchain/reports/outputs.ts'
 import { outputArray } from '../../../toolchain/simulation/output-array.ts'
 import { runInputs } from '../../../toolchain/simulation/run-inputs.ts'
-import { unheard } from '../../../toolchain/warning.ts'
+import { ignoreWarning } from '../../../toolchain/warning.ts'
 import { compile } from '../../../compiler/compile.ts'
 import { permuted } from '../../../compiler/graph/operators/rearrange.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
@@ -20,7 +20,7 @@ import { openModel } from '../../compiler/runtime.ts'
 import { edgeImages, edgeModel, inputEdges, outputEdges } from '../../support/edge-models.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-test('arrays go in with channels last or first, and come out with channels last', async () => {
+test('arrays are read with channels last or first, and written with channels last', async () => {
   const edge = inputEdges.find(({ name }) => name === 'channels last, mean and std')!
   const model = edgeModel(
     'QDQ int8',
@@ -40,15 +40,15 @@ test('arrays go in with channels last or first, and come out with channels last'
   })
   await writeFile(paths[0]!, writeNpy(data(image!)))
   await writeFile(paths[1]!, writeNpy(data(first)))
-  const wanted = { program: 'order.dlp', seed: 1, codes: false }
-  const codes = await Promise.all(paths.slice(0, 2).map((input) => runInputs(program, { ...wanted, input })))
+  const options = { program: 'order.dlp', seed: 1, codes: false }
+  const codes = await Promise.all(paths.slice(0, 2).map((input) => runInputs(program, { ...options, input })))
   expect(codes[0]).toEqual(codes[1])
   await expect(
     writeFile(paths[2]!, writeNpy({ ...data(first), shape: [6, 3, 6] })).then(() =>
-      runInputs(program, { ...wanted, input: paths[2]! }),
+      runInputs(program, { ...options, input: paths[2]! }),
     ),
-  ).rejects.toThrow('[6, 3, 6]; allowed: [3, 6, 6], or as the model takes it [6, 6, 3]')
-  const [calibrated] = await calibrationOf(machineForm(model), paths[0]!, undefined, 1, unheard)
+  ).rejects.toThrow('[6, 3, 6]; allowed: [3, 6, 6], or in the model’s own order [6, 6, 3]')
+  const [calibrated] = await calibrationOf(machineForm(model), paths[0]!, undefined, 1, ignoreWarning)
   expect(calibrated!.data).toEqual(first.data)
 
   const session = await openModel(file)

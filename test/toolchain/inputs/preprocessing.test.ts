@@ -1,4 +1,4 @@
-// What is done to pictures is one thing for compile, simulate and evaluate: the program carries all that the model or the flags say.
+// Preprocessing is the same in compile, simulate and evaluate: the program stores everything that the model or the flags state.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { preprocessingFrom } from '../../../cli/preprocessing-flags.ts'
-import { unheard } from '../../../toolchain/warning.ts'
+import { ignoreWarning } from '../../../toolchain/warning.ts'
 import { calibrationOf } from '../../../toolchain/inputs/calibration.ts'
 import { readPicture } from '../../../toolchain/inputs/input-file.ts'
 import { readNpy, writeNpy } from '../../../toolchain/files/npy.ts'
@@ -39,7 +39,7 @@ function colourModel(metadata: Metadata): Uint8Array {
   )
 }
 
-/** A model, and pictures of 12×8 pixels whose middle columns alone are of their class's colour: in folders of blue, green and red. */
+/** A model, and pictures of 12×8 pixels of which only the middle columns have the colour of the class: in folders of blue, green and red. */
 async function files(metadata: Metadata = {}) {
   const folder = await temporaryFolder()
   const data = join(folder, 'data')
@@ -66,7 +66,7 @@ const preprocessingIn = async (program: string) =>
 const whole = { mean: '0.5', std: '0.25,0.5,0.25', resize: '8', crop: '4', channel_order: 'bgr' }
 
 describe('a program', () => {
-  test('carries the whole preprocessing of its model, and evaluates as it does', async () => {
+  test('stores the complete preprocessing of its model, and evaluates like it', async () => {
     const { data, model, program } = await files(whole)
     expect((await compile(model, program)).exitCode).toBe(0)
     expect(await preprocessingIn(program)).toEqual({
@@ -85,7 +85,7 @@ describe('a program', () => {
     )
   })
 
-  test('takes flags before metadata, and shows simulate the same pixels as the flags say', async () => {
+  test('gives flags precedence over metadata, and simulates the pixels that the flags state', async () => {
     const { folder, data, model, program } = await files(whole)
     await compile(model, program, '--resize', '4,4', '--channel-order', 'rgb', '--mean', '0', '--std', '1')
     expect(await preprocessingIn(program)).toEqual({
@@ -113,17 +113,17 @@ describe('a program', () => {
     expect((await logits('bgr')).toReversed()).toEqual(rgb)
   })
 
-  test('of a model that says nothing stores nothing', async () => {
+  test('of a model that states none stores none', async () => {
     const { model, program } = await files()
     await compile(model, program)
     expect(await preprocessingIn(program)).toBeUndefined()
   })
 
-  test('is calibrated on the pixels that it asks for', async () => {
+  test('is calibrated on the pixels that it states', async () => {
     const { data, model } = await files(whole)
     const read = readOnnx(await readFile(model), model)
     const preprocessing = preprocessingOf({}, read.metadata)
-    const [calibrated] = await calibrationOf(simplify(read), join(data, 'red'), preprocessing, 8, unheard)
+    const [calibrated] = await calibrationOf(simplify(read), join(data, 'red'), preprocessing, 8, ignoreWarning)
     const path = join(data, 'red', '0.png')
     const pixels = await readPicture(await readFile(path), path, [3, 4, 4], preprocessing)
     // The middle of a red picture is red: in the model's order the last channel.
@@ -132,23 +132,23 @@ describe('a program', () => {
   })
 })
 
-describe('says once', () => {
+describe('warns once', () => {
   test('that mean and std are unknown, and that pictures are resized', async () => {
     const { data, model } = await files()
     const { err } = await runDlp('evaluate', model, '--dataset', data, '--workers', '1')
     expect(err.match(/its mean and std are not known/g)).toHaveLength(1)
     expect(err.match(/0\.png has 12×8 pixels, the model 4×4: .* give --resize/g)).toHaveLength(1)
-    const told = await runDlp('evaluate', model, '--dataset', data, '--mean', '0', '--resize', '4', '--workers', '1')
-    expect(told.err).toBe('')
+    const quiet = await runDlp('evaluate', model, '--dataset', data, '--mean', '0', '--resize', '4', '--workers', '1')
+    expect(quiet.err).toBe('')
   })
 
-  test('what differs where two models do not see the same pixels', async () => {
+  test('of the differences where two models get different pixels', async () => {
     const { folder, data, model } = await files({ mean: '0', std: '1', resize: '8' })
     const other = join(folder, 'other.onnx')
     await writeFile(other, colourModel({ mean: '0', std: '1', resize: '6', channel_order: 'bgr' }))
     const words = ['evaluate', model, '--dataset', data, '--against', other, '--workers', '1']
     expect((await runDlp(...words)).err).toMatch(
-      /do not see the same pixels: resize a shorter side of 8 against a shorter side of 6; channel order rgb against bgr/,
+      /get different pixels: resize a shorter side of 8 against a shorter side of 6; channel order rgb against bgr/,
     )
     expect((await runDlp(...words, '--resize', '8', '--channel-order', 'rgb')).err).toBe('')
   })
@@ -156,15 +156,15 @@ describe('says once', () => {
   test('that class folders are not the classes of the model', async () => {
     const { folder, data, model } = await files({ mean: '0', resize: '8', names: "['red', 'green', 'blue']" })
     const evaluate = async (path: string) => (await runDlp('evaluate', path, '--dataset', data, '--workers', '1')).err
-    expect(await evaluate(model)).toMatch(/data: folder 'blue' counts as class 0, but is class 2 of '.*m\.onnx'/)
+    expect(await evaluate(model)).toMatch(/data: folder 'blue' is number 0, but is class 2 of '.*m\.onnx'/)
     const right = join(folder, 'right.onnx')
     await writeFile(right, colourModel({ mean: '0', resize: '8', names: "['blue', 'green', 'red']" }))
     expect(await evaluate(right)).toBe('')
     await rm(join(data, 'red'), { recursive: true })
-    expect(await evaluate(right)).toMatch(/data: 2 class folders, but '.*right\.onnx' tells 3 classes apart/)
+    expect(await evaluate(right)).toMatch(/data: 2 class folders, but '.*right\.onnx' has 3 classes/)
   })
 
-  test('that transparency is left out', async () => {
+  test('that transparency is ignored', async () => {
     const { folder, model, program } = await files({ mean: '0' })
     await compile(model, program)
     const clear = join(folder, 'clear.png')
@@ -172,11 +172,11 @@ describe('says once', () => {
       clear,
     )
     expect((await runDlp('simulate', program, '--input', clear)).err).toMatch(
-      /clear\.png has transparency, which is left out/,
+      /clear\.png has transparency, which is ignored/,
     )
   })
 
-  test('that calibration inputs are all the same number, or only one', async () => {
+  test('that all calibration inputs are one constant, or that there is only one input', async () => {
     const { folder, model, program } = await files({ mean: '0' })
     const calibration = join(folder, 'c.npy')
     const npy = async (count: number, value: (at: number) => number) =>
@@ -190,7 +190,7 @@ describe('says once', () => {
       )
     await npy(3, () => 0)
     expect((await compile(model, program, '--calibration', calibration)).err).toMatch(
-      /every calibration input is 0 throughout/,
+      /all calibration inputs are constantly 0/,
     )
     await npy(1, (at) => at)
     expect((await compile(model, program, '--calibration', calibration)).err).toMatch(/one calibration input/)
@@ -232,7 +232,7 @@ describe('refuses', () => {
     },
   )
 
-  test('no metadata that flags replace, whatever it says: mean and std by either of their flags', async () => {
+  test('no metadata that flags replace, whatever they state: mean and std by either of their flags', async () => {
     const flags = { mean: '0.5', std: '0.25', resize: '8', crop: '4', channelOrder: 'bgr' } as const
     const key = (flag: string): string => flag.replace('channelOrder', 'channel_order')
     const replaces = (flag: string): string[] => (['mean', 'std'].includes(flag) ? ['mean', 'std'] : [key(flag)])
@@ -267,7 +267,7 @@ describe('refuses', () => {
   })
 })
 
-test('metadata lines say the same as what they were made of', () => {
+test('metadata that are written are read back equal', () => {
   const side = fc.integer({ min: 1, max: 16384 })
   const numbers = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 1, maxLength: 3 })
   const preprocessing = fc.record(

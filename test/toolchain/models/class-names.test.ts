@@ -130,7 +130,7 @@ test.each([
         exitCode: 0,
         classes: undefined,
         err: expect.stringContaining(
-          `class names in its metadata are not ${channels} names, and are left out`,
+          `class names in its metadata are not ${channels} names, and are ignored`,
         ) as string,
       })
 })
@@ -144,7 +144,7 @@ interface Outputs {
 }
 
 describe('simulate', () => {
-  test('tells outputs and the greatest classes as JSON, by the names of the model or of a file', async () => {
+  test('prints outputs and the greatest classes as JSON, with the names of the model or of a file', async () => {
     const { folder, program, compile } = await model({ names: "{0: 'ant', 1: 'bee', 2: 'c\\x1b[31m'}" })
     expect((await compile()).exitCode).toBe(0)
     const { out } = await runDlp('simulate', program, '--json')
@@ -162,20 +162,22 @@ describe('simulate', () => {
     await writeFile(file, 'x\ny\nz\n')
     expect((await runDlp('simulate', program, '--classes', file)).out).toMatch(/\d [xyz] \(/)
     await writeFile(file, 'x\ny\n')
-    expect((await runDlp('simulate', program, '--classes', file)).err).toMatch(/2 class names; allowed: 3, one a score/)
+    expect((await runDlp('simulate', program, '--classes', file)).err).toMatch(
+      /2 class names; allowed: 3, one for each score/,
+    )
   })
 
-  test('knows no names where the model has none; wrong ones are said and left out', async () => {
+  test('has no names where the model has none; wrong ones are ignored with a warning', async () => {
     const plain = await model({})
     await plain.compile()
     expect(readProgram(await readFile(plain.program), 'p').classes).toBeUndefined()
     const wrong = await model({ labels: '["a", "b"]' })
-    expect((await wrong.compile()).err).toMatch(/class names in its metadata are not 3 names, and are left out/)
+    expect((await wrong.compile()).err).toMatch(/class names in its metadata are not 3 names, and are ignored/)
     expect(readProgram(await readFile(wrong.program), 'p').classes).toBeUndefined()
   })
 })
 
-test('outputs of more values than JSON should carry are left out with a note', () => {
+test('outputs with more values than a report may hold are replaced by a note', () => {
   const { machine } = sampleProgram()
   const tensor = { ...sampleProgram().outputs[0]!, shape: [5000], bytes: 20032, scale: [1] }
   const bytes = new Uint8Array(20032)

@@ -1,4 +1,4 @@
-// A machine as a person names it.
+// A machine by its name or file.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

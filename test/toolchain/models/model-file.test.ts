@@ -1,4 +1,4 @@
-// Data files beside a model: read within its folder, refused outside.
+// Data files of a model are read within its folder, and refused outside.
 
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ test('files in the folder of the model are read', async () => {
   expect([text(0, 3), text(1, 1), text(1, 9), text(7, 1), text(0, 2 ** 40)]).toEqual(['abc', 'b', 'bc', '', 'abc'])
 })
 
-test('files outside are refused, also behind a link or two dots, and missing ones are named', async () => {
+test('files outside are refused, also through a link or `..`, and missing ones are reported', async () => {
   const folder = await temporaryFolder()
   await mkdir(join(folder, 'model'))
   await writeFile(join(folder, 'secret'), 'abc')
@@ -27,5 +27,5 @@ test('files outside are refused, also behind a link or two dots, and missing one
   expect(() => load('nothing', 0, 1)).toThrow(/nothing: cannot be read: no such file or folder/)
   expect(() => load('nothing', 0, 1)).toThrow(DlpError)
   await mkdir(join(folder, 'model', 'inner'))
-  expect(() => load('inner', 0, 1)).toThrow(/inner: is no file; allowed: a file/)
+  expect(() => load('inner', 0, 1)).toThrow(/inner: is not a file; allowed: a file/)
 })

@@ -1,4 +1,4 @@
-// The report of a simulation: what its published schema says, and all that text for people is printed from.
+// The report of a simulation matches its published schema, and the printed text is made from it alone.
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { simulationText } from '../../../cli/print/simulation.ts'
@@ -14,7 +14,7 @@ import { runInputs } from '../../../toolchain/simulation/run-inputs.ts'
 import { simulateProgram } from '../../../toolchain/simulation/simulate-program.ts'
 import { isReport, schemaErrors } from '../../support/report-schema.ts'
 
-/** As a program that reads JSON gets it. */
+/** The report after JSON.stringify and JSON.parse. */
 const throughJson = (report: SimulationReport): SimulationReport => JSON.parse(JSON.stringify(report)) as never
 
 describe('the report of a simulation', () => {
@@ -35,7 +35,7 @@ describe('the report of a simulation', () => {
     reports.set('rtl', rtlReport(streamed, { cycles: 70_000, initCycles: 5, outputs: bytes }, { images: 1 }))
   })
 
-  test('is what its schema says, with no field that the schema leaves out', () => {
+  test('matches its schema, without further fields', () => {
     expect([...reports.keys()]).toEqual(['streamed', 'several', 'cycles alone', 'rtl'])
     for (const [name, report] of reports) {
       expect(schemaErrors(throughJson(report)), name).toBe('')
@@ -43,7 +43,7 @@ describe('the report of a simulation', () => {
     }
   })
 
-  test('is refused by the schema where any field that must be there is not', () => {
+  test('does not match the schema where a required field is missing', () => {
     for (const report of reports.values())
       for (const key of Object.keys(report)) {
         if (['hazards', 'overflows', 'streamedWeights', 'losses', 'carried'].includes(key)) continue
@@ -53,7 +53,7 @@ describe('the report of a simulation', () => {
       }
   })
 
-  test('holds all that people are shown: text is the same from its JSON', () => {
+  test('holds everything that is printed: the text from its JSON is the same', () => {
     for (const report of reports.values())
       expect(simulationText(throughJson(report), report.on === 'simulator')).toBe(
         simulationText(report, report.on === 'simulator'),
@@ -72,7 +72,7 @@ describe('the report of a simulation', () => {
     }
   })
 
-  test('says where its weights are streamed, and of several images which one a layer works on', () => {
+  test('states the cost of streamed weights, and the image of a layer where there are several', () => {
     expect(reports.get('several')).not.toHaveProperty('streamedWeights')
     expect(reports.get('streamed')).toHaveProperty('streamedWeights.bytes')
     const { layers } = reports.get('several') as Extract<SimulationReport, { on: 'simulator' }>

@@ -1,10 +1,10 @@
-// dlp simulate on several threads: the same bytes for any number of them, and one thread where runs depend on each other.
+// dlp simulate in several threads: the same bytes for any number, and one thread where runs depend on each other.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { simulateOnAllCores } from '../../../toolchain/simulation/on-all-cores.ts'
-import { answerOnAllCores } from '../../../base/worker-pool.ts'
+import { runOnAllCores } from '../../../base/worker-pool.ts'
 import { writeFields } from '../../../base/bits.ts'
 import { DlpError } from '../../../base/error.ts'
 import { parameterBits, parameterFields } from '../../../isa/model/formats.ts'
@@ -17,7 +17,7 @@ import { runDlp } from '../../cli/run-dlp.ts'
 
 const sample = sampleProgram()
 
-/** The sample with biases so great that what a row overflows by, and whether, is the image's matter. */
+/** The sample with biases so great that overflows depend on the image. */
 function overflowing(): Program {
   const constants = sample.constants.slice()
   const load = sample.instructions.find((each) => each.op === 'LOADP')!
@@ -29,7 +29,7 @@ function overflowing(): Program {
   return { ...sample, constants }
 }
 
-/** The sample with its sums added to those that the run before left. */
+/** The sample with its sums added to those of the run before. */
 const accumulating = (): Program => ({
   ...sample,
   instructions: sample.instructions.map((each): Instruction =>
@@ -65,38 +65,38 @@ describe('simulate --workers', () => {
     if (exitCode === 1) expect(new Set(one.said[0]!.err.match(/sum is \d+/g)).size).toBeGreaterThan(5)
   })
 
-  test('runs that depend on each other go in turn, and the report says why', async () => {
+  test('runs that depend on each other run one after the other, and the report states why', async () => {
     const [one, two] = [await simulated(accumulating(), 1), await simulated(accumulating(), 2)]
     expect(two).toEqual({ ...one, threads: 0 })
     const sentence = /reads partial sums of all rows before #\d+ COMPUTE .* writes it/
     expect((JSON.parse(one.said[0]!.out) as { carried: string }).carried).toMatch(sentence)
     expect(one.said[1]!.out).toMatch(
-      /^runs +in turn, as they depend on each other: #\d+ COMPUTE .* reads partial sums/m,
+      /^runs +one after the other, since they depend on each other: #\d+ COMPUTE .* reads partial sums/m,
     )
     expect((await simulated(sample, 1)).said[1]!.out).not.toMatch(/^runs /m)
   })
 
-  test('a fault in a thread is the sentence that it is here', async () => {
+  test('a fault in a worker thread has the same message as in the calling thread', async () => {
     const program = { ...sample, instructions: sample.instructions.filter(({ op }) => op !== 'LAYER') }
     const codes = { image: new Int8Array(48) }
     const fault = '#7 HALT: semaphore 1 is 1 at HALT; allowed: every semaphore zero at HALT'
     await expect(simulateOnAllCores(program, [codes], {})).rejects.toThrow(fault)
     const worker = new URL('../../../toolchain/simulation/worker.ts', import.meta.url)
-    const failing = answerOnAllCores(worker, program, [codes, codes])
+    const failing = runOnAllCores(worker, program, [codes, codes])
     await expect(failing).rejects.toThrow(DlpError)
     await expect(failing).rejects.toThrow(fault)
   })
 
-  test('few runs are worth no thread', async () => {
+  test('few runs start no thread', async () => {
     expect((await simulated(sample, undefined, 3)).threads).toBe(0)
   })
 
-  test('refuses numbers that are none, and what has no threads', async () => {
+  test('refuses invalid numbers of workers, and --workers with --timing-only or --on rtl', async () => {
     for (const [words, message] of [
-      [['--workers', '0'], '--workers: 0 is not a count'],
-      [['--workers', '1.5'], '--workers: 1.5 is not a count'],
-      [['--workers', '2', '--on', 'rtl'], '--workers: only the simulator has them'],
-      [['--workers', '2', '--timing-only'], '--workers: with --timing-only'],
+      [['--workers', '0'], '--workers: 0 is not a whole number of at least 1'],
+      [['--workers', '1.5'], '--workers: 1.5 is not a whole number of at least 1'],
+      [['--workers', '2', '--on', 'rtl'], '--workers: only the simulator runs in threads'],
+      [['--workers', '2', '--timing-only'], '--workers: not with --timing-only'],
     ] as const) {
       const { exitCode, err } = await runDlp('simulate', 'p.dlp', ...words)
       expect({ exitCode, err }).toEqual({ exitCode: 2, err: expect.stringContaining(message) as string })

@@ -31,7 +31,7 @@ test('it writes what is missing, is content with what is fresh, and names what i
   const paths = generatedFiles().map(({ path }) => path)
   expect(generate('--check')).toEqual({ status: 1, lines: paths.map((path) => `stale: ${path}`) })
   expect(generate()).toEqual({ status: 0, lines: paths.map((path) => `wrote ${path}`) })
-  expect(generate('--check')).toEqual({ status: 0, lines: ['generated files are fresh'] })
+  expect(generate('--check')).toEqual({ status: 0, lines: ['generated files are up to date'] })
   appendFileSync(join(folder, 'isa', 'MANUAL.md'), 'more\n')
   expect(generate('--check')).toEqual({ status: 1, lines: ['stale: isa/MANUAL.md'] })
 })

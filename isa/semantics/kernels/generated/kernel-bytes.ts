@@ -2,7 +2,7 @@
 
 import type { WasmMemory } from '../../../../base/wasm.ts'
 
-/** What the module exports: addresses in bytes, truths as 1 and 0. */
+/** What the module exports: addresses in bytes, booleans as 1 and 0. */
 export interface IsaKernels {
   readonly memory: WasmMemory
   addProducts(columns: number, coefficients: number, entries: number, operands: number, sums: number, elements: number): void

@@ -1,4 +1,4 @@
-// What the beats of a COMPUTE hold: how many of their places multiply, and the fewest beats that could have held as much.
+// How full the beats of a COMPUTE are: their products, and the lower bound of beats for these products.
 import { beatBytes } from '../isa/model/sizes.ts'
 import { addressUnitBytes, regions } from '../isa/instructions.ts'
 import type { InstructionOf } from '../isa/instruction.ts'
@@ -11,82 +11,82 @@ import type { BeatStream } from '../isa/weights/beats.ts'
 /** A row group's beats at one position. */
 export interface PositionBeats {
   readonly beats: number
-  /** ends of parts, and those of them whose sums stay in PSUM */
+  /** parts, and those of them whose sums stay in PSUM */
   readonly parts: number
   readonly keptParts: number
   /** entries of all clusters whose value is not zero */
   readonly products: number
-  /** rows that have any */
+  /** rows with at least one product */
   readonly rows: number
   /** Σ over parts of the longest cluster, each of its phases as long as its longest row */
   readonly evenBeats: number
-  /** the same with at least U/R a part: draining takes so long */
+  /** the same with at least U/R a part, the beats of a drain */
   readonly leastBeats: number
 }
 
-/** The passes of an image's COMPUTEs by their index: what the weight memory holds in program order. Beats from elsewhere than the constants hold nothing. */
+/** By index of each COMPUTE: its beats, from what the weight memory holds in program order. Beats that were not loaded from the constants count as empty. */
 export function positionBeatsOf(program: Program): Map<number, PositionBeats> {
   const { instructions, entry, machine } = program
   const memory = new WeightOrigins(program)
-  const passes = new Map<number, PositionBeats>()
+  const byIndex = new Map<number, PositionBeats>()
   /** The same beats are often read several times: by strips, and by every image of a run. */
-  const known = new Map<string, PositionBeats>()
+  const counted = new Map<string, PositionBeats>()
   for (const first of [entry.init, entry.infer])
     for (let index = first; index < instructions.length; index++) {
       const instruction = instructions[index]!
       if (instruction.op === 'HALT') break
       if (instruction.op === 'LOADW') memory.load(instruction)
       if (instruction.op !== 'COMPUTE') continue
-      const place = memory.placeOf(instruction)
-      const pass = known.get(place) ?? countBeats(memory.read(instruction), machine)
-      known.set(place, pass)
-      passes.set(index, pass)
+      const origin = memory.originOf(instruction)
+      const positionBeats = counted.get(origin) ?? countBeats(memory.read(instruction), machine)
+      counted.set(origin, positionBeats)
+      byIndex.set(index, positionBeats)
     }
-  return passes
+  return byIndex
 }
 
-/** Where the beats of the weight memory come from. */
+/** The constants from which the beats of the weight memory were loaded. */
 class WeightOrigins {
   readonly #program: Program
   readonly #size: number
   /** [weightBeats] byte of the constants, −1 where there is none */
-  readonly #origin: Float64Array
+  readonly #origins: Float64Array
 
   constructor(program: Program) {
     this.#program = program
     this.#size = beatBytes(program.machine)
-    this.#origin = new Float64Array(program.machine.weightBeats).fill(-1)
+    this.#origins = new Float64Array(program.machine.weightBeats).fill(-1)
   }
 
   load({ region, address, beat, beats }: InstructionOf<'LOADW'>): void {
     for (let i = 0; i < beats; i++)
-      this.#origin[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.#size : -1
+      this.#origins[beat + i] = regions[region] === 'constants' ? address * addressUnitBytes + i * this.#size : -1
   }
 
   /** Equal for instructions that read the same bytes. */
-  placeOf({ beat, beats }: InstructionOf<'COMPUTE'>): string {
-    const origins = this.#origin.subarray(beat, beat + beats)
-    const isRun = origins.every((at, i) => at === origins[0]! + i * this.#size)
-    return isRun ? `${origins[0]}+${beats}` : origins.join()
+  originOf({ beat, beats }: InstructionOf<'COMPUTE'>): string {
+    const origins = this.#origins.subarray(beat, beat + beats)
+    const isContiguous = origins.every((at, i) => at === origins[0]! + i * this.#size)
+    return isContiguous ? `${origins[0]}+${beats}` : origins.join()
   }
 
   read({ beat, beats }: InstructionOf<'COMPUTE'>): BeatStream {
     const { constants, machine } = this.#program
     const bytes = new Uint8Array(beats * this.#size)
     for (let i = 0; i < beats; i++) {
-      const from = this.#origin[beat + i]!
+      const from = this.#origins[beat + i]!
       if (from >= 0) bytes.set(constants.subarray(from, from + this.#size), i * this.#size)
     }
     return unpackBeats(bytes, beats, machine)
   }
 }
 
-/** Counts a stream. */
+/** Counts the products and parts of a stream. */
 export function countBeats({ beats, values, flags }: BeatStream, machine: Machine): PositionBeats {
   const { clusters, rows } = machine
   const isUsed = new Uint8Array(rows)
   const counts = new Int32Array(clusters * rows)
-  /** [clusters] beats of the part's phases so far, and the longest row of the phase under way */
+  /** [clusters] beats of the part's closed phases, and the longest row of the current phase */
   const length = new Int32Array(clusters)
   const longest = new Int32Array(clusters)
   let products = 0

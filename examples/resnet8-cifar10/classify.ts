@@ -1,4 +1,4 @@
-// The re-trained network compiled for `edge`, and what its program says of pictures.
+// The re-trained network compiled for `edge`, and the classes of pictures by its program.
 
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -18,9 +18,9 @@ import { classes } from './classes.ts'
 /** Pictures that were drawn for this example. */
 export const samples = fileURLToPath(new URL('samples', import.meta.url))
 
-export interface Answer {
+export interface ClassifiedPicture {
   readonly picture: string
-  /** the likeliest classes, likeliest first */
+  /** most likely classes, most likely first */
   readonly classes: readonly string[]
 }
 
@@ -32,20 +32,20 @@ export function compileTrained(): Compilation {
 }
 
 /**
- * What the program says of every picture of a folder, on the simulator.
+ * Classifies every picture of a folder by the program, on the simulator.
  *
  * @throws DlpError if there is none, or one cannot be read
  */
-export async function answer({ program }: Compilation, folder: string): Promise<Answer[]> {
+export async function classifyPictures({ program }: Compilation, folder: string): Promise<ClassifiedPicture[]> {
   const names = (await readdir(folder).catch(() => [])).filter(isPicture).sort()
   if (names.length === 0)
     throw new DlpError({ where: folder, what: 'holds no picture', allowed: 'a folder with .png, .jpg, .jpeg or .webp' })
   const { preprocessing } = elementAt(program.inputs, 0)
   const classifier = openClassifier({ path: 'resnet8-75.dlp', bytes: writeProgram(program), preprocessing })
-  const answers: Answer[] = []
+  const classified: ClassifiedPicture[] = []
   for (const picture of names) {
     const found = await classify(classifier, { preprocessing }, join(folder, picture))
-    answers.push({ picture, classes: found.map((index) => classes[index]!) })
+    classified.push({ picture, classes: found.map((index) => classes[index]!) })
   }
-  return answers
+  return classified
 }

@@ -1,4 +1,4 @@
-// A run of a program that is said to carry nothing gives the same wherever and after whatever it runs; and what carries is named.
+// Runs that are reported as independent give the same results in any order and on any machine; every dependence is reported with its location.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -12,7 +12,7 @@ import type { LegalInstruction } from '../../isa/instruction.ts'
 import { machines } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { random } from '../../base/random.ts'
-import type { Carried, Carry } from '../../simulator/hazards/carry.ts'
+import type { InterRunDependence, RunDependence } from '../../simulator/hazards/inter-run-dependence.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import type { SimulatedRun, TensorBytes } from '../../simulator/simulate.ts'
 import { randomGraph } from '../support/integer-graphs.ts'
@@ -26,7 +26,7 @@ function inputsOf({ inputs }: Program, seed: number): TensorBytes {
   )
 }
 
-/** The runs of a machine that runs init and then these inputs, each of them checked unless told otherwise. */
+/** Runs init, then these inputs on the same machine. @param recheck check every run */
 function runsOf(program: Program, inputs: readonly TensorBytes[], recheck = true): SimulatedRun[] {
   const simulator = new Simulator(program, { recheck })
   simulator.init()
@@ -40,70 +40,70 @@ const results = ({ outputs, hazards, overflows, timing }: SimulatedRun) => ({
   cycles: timing.cycles,
 })
 
-/** What the check says, whether runs in turn give what each gives on a fresh machine, and what they give in another order. */
-function inTurnAndApart(program: Program): {
-  readonly carried: Carried
+/** What the check reports; and the results of runs one after the other, of each on a new machine, and of the runs in reverse order. */
+function resultsByOrder(program: Program): {
+  readonly dependence: InterRunDependence
   /** every run checked */
-  readonly inTurn: object[]
-  /** only the first one, where that shows enough */
-  readonly shown: object[]
-  readonly apart: object[]
+  readonly sequential: object[]
+  /** only the first run checked, where it proves the runs independent */
+  readonly checkedOnce: object[]
+  readonly separate: object[]
   readonly reversed: object[]
 } {
   const images = [1, 2, 3].map((seed) => inputsOf(program, seed))
-  const inTurn = runsOf(program, images)
-  const apart = images.map((each) => runsOf(program, [each])[0]!)
+  const sequential = runsOf(program, images)
+  const separate = images.map((each) => runsOf(program, [each])[0]!)
   const reversed = runsOf(program, images.toReversed()).toReversed()
-  const shown = runsOf(program, images, false)
+  const checkedOnce = runsOf(program, images, false)
   return {
-    carried: inTurn[0]!.carried,
-    inTurn: inTurn.map(results),
-    shown: shown.map(results),
-    apart: apart.map(results),
+    dependence: sequential[0]!.interRunDependence,
+    sequential: sequential.map(results),
+    checkedOnce: checkedOnce.map(results),
+    separate: separate.map(results),
     reversed: reversed.map(results),
   }
 }
 
-function expectIndependent({ inTurn, shown, apart, reversed }: ReturnType<typeof inTurnAndApart>): void {
-  expect(shown).toEqual(inTurn)
-  expect(apart).toEqual(inTurn)
-  expect(reversed).toEqual(inTurn)
+function expectIndependent({ sequential, checkedOnce, separate, reversed }: ReturnType<typeof resultsByOrder>): void {
+  expect(checkedOnce).toEqual(sequential)
+  expect(separate).toEqual(sequential)
+  expect(reversed).toEqual(sequential)
 }
 
-describe('a program that carries nothing gives the same in turn, in another order and on fresh machines', () => {
-  test('chains of any instructions, of which enough carry nothing and enough do', () => {
-    const seen = { independent: 0, hazards: 0, carrying: 0, differing: 0, memories: new Set<string>() }
+describe('independent runs give the same in sequence, in reverse order and on new machines', () => {
+  test('in chains of any instructions, many of them independent and many dependent', () => {
+    const seen = { independent: 0, hazards: 0, dependent: 0, differing: 0, memories: new Set<string>() }
     fc.assert(
       fc.property(anyChain, (program) => {
-        const found = inTurnAndApart(program)
-        const { carried } = found
-        if (carried === 'nothing') {
+        const found = resultsByOrder(program)
+        const { dependence } = found
+        if (dependence === 'none') {
           seen.independent++
           return expectIndependent(found)
         }
-        if (carried === 'unknown') throw new Error('a checked run says what it carries')
-        if (carried.text.startsWith('it has a hazard')) seen.hazards++
+        if (dependence === 'unknown') throw new Error('a checked run reports whether it depends on earlier runs')
+        if (dependence.text.startsWith('it has a hazard')) seen.hazards++
         else {
-          seen.carrying++
-          seen.memories.add(carried.memory)
-          if (JSON.stringify(found.apart) !== JSON.stringify(found.inTurn)) seen.differing++
+          seen.dependent++
+          seen.memories.add(dependence.memory)
+          if (JSON.stringify(found.separate) !== JSON.stringify(found.sequential)) seen.differing++
         }
       }),
       { numRuns: 400 },
     )
     expect(seen.independent).toBeGreaterThan(80)
-    expect(seen.carrying).toBeGreaterThan(80)
+    expect(seen.dependent).toBeGreaterThan(80)
     expect(seen.differing).toBeGreaterThan(8)
     expect(seen.memories.size).toBeGreaterThan(5)
   }, 60_000)
 
-  test('random programs, on any machine', () => {
+  test('in random programs, on any machine', () => {
     let independent = 0
     const cases = fc.oneof(fc.constant(machines.tiny), anyMachine).chain((machine) => anyProgram(machine))
     fc.assert(
       fc.property(cases, ({ program }) => {
-        const found = inTurnAndApart(program)
-        if (found.carried !== 'nothing') return
+        const found = resultsByOrder(program)
+        if (found.dependence !== 'none') return
         independent++
         expectIndependent(found)
       }),
@@ -112,13 +112,13 @@ describe('a program that carries nothing gives the same in turn, in another orde
     expect(independent).toBeGreaterThan(20)
   }, 60_000)
 
-  test('whatever the compiler makes of random graphs, its weights resident or streamed, one or several images a run', () => {
+  test('in compiled random graphs, with resident or streamed weights, one or several images a run', () => {
     for (let seed = 0; seed < 24; seed++) {
       const graph = randomGraph(seed, { mostChannels: 12, mostSide: 9, mostLayers: 4 })
       const weightsIn = seed % 4 < 2 ? 'resident' : 'streamed'
       const options = { name: `graph ${seed}`, machine: machines.tiny, weightsIn, images: 1 + (seed % 2) } as const
-      const found = inTurnAndApart(compileGraph(graph, options).program)
-      expect(found.carried, options.name).toBe('nothing')
+      const found = resultsByOrder(compileGraph(graph, options).program)
+      expect(found.dependence, options.name).toBe('none')
       expectIndependent(found)
     }
   }, 60_000)
@@ -131,22 +131,22 @@ test.each([
   ['ResNet-20', resnet20, { machine: 'card' }],
   ['SqueezeNet', squeezenet, { machine: 'card' }],
   ['MobileNet', mobilenet, { machine: 'card' }],
-] as const)('the example %s carries nothing', (name, build, { machine, ...options }) => {
+] as const)('the runs of the example %s are independent', (name, build, { machine, ...options }) => {
   const { program } = compile(build(), { name, machine: machines[machine], density: 0.2, ...options })
-  expect(runsOf(program, [inputsOf(program, 1)])[0]!.carried).toBe('nothing')
+  expect(runsOf(program, [inputsOf(program, 1)])[0]!.interRunDependence).toBe('none')
 })
 
-describe('what carries is named', () => {
-  /** What runs of these instructions carry, after an init that has loaded everything. */
-  const carriedBy = (...infer: readonly LegalInstruction[]): Carried =>
-    inTurnAndApart(chain(everything(3), infer)).carried
+describe('a dependence is reported', () => {
+  /** The dependence between runs of these instructions, after an init that has loaded everything. */
+  const dependenceOf = (...infer: readonly LegalInstruction[]): InterRunDependence =>
+    resultsByOrder(chain(everything(3), infer)).dependence
   const [fill, compute] = [links.load(), links.compute()]
 
-  test.each<[string, readonly LegalInstruction[], Partial<Carry>, RegExp]>([
+  test.each<[string, readonly LegalInstruction[], Partial<RunDependence>, RegExp]>([
     [
       'a map that the run reads before it loads it',
       [compute, fill],
-      { memory: 'feature memory', place: 'cluster 0, bank 0, address 0' },
+      { memory: 'feature memory', location: 'cluster 0, bank 0, address 0' },
       /^#\d+ COMPUTE .* reads feature memory cluster 0, bank 0, address 0 before #\d+ LOAD .* writes it$/,
     ],
     [
@@ -166,19 +166,19 @@ describe('what carries is named', () => {
     [
       'a map in scratch that is loaded before it is stored',
       [links.load(3), compute, links.store(3, 0, 1)],
-      { memory: 'DRAM', place: 'scratch byte 0' },
+      { memory: 'DRAM', location: 'scratch byte 0' },
       /LOAD .* reads DRAM scratch byte 0 before #\d+ STORE .* writes it/,
     ],
     [
       'the end of a map in scratch, of which the run has stored only the beginning',
       [fill, links.store(3, 0, 0, 8), links.load(3, 0, 1), links.store(3, 0, 1)],
-      { memory: 'DRAM', place: 'scratch byte 128' },
+      { memory: 'DRAM', location: 'scratch byte 128' },
       /LOAD/,
     ],
     [
       'an output of the run before',
       [links.load(2), compute, links.store(2, 0, 1)],
-      { memory: 'DRAM', place: 'output byte 0' },
+      { memory: 'DRAM', location: 'output byte 0' },
       /LOAD/,
     ],
     [
@@ -190,7 +190,7 @@ describe('what carries is named', () => {
     [
       'logits that are stored before they are computed',
       [fill, links.storeLogits(), links.logits()],
-      { memory: 'logits memory', place: 'logit 0' },
+      { memory: 'logits memory', location: 'logit 0' },
       /STOREL/,
     ],
     [
@@ -202,49 +202,49 @@ describe('what carries is named', () => {
     [
       'a table that is loaded when it has been used',
       [fill, compute, links.table()],
-      { memory: 'table block', place: 'number 0' },
+      { memory: 'table block', location: 'number 0' },
       /LOADT/,
     ],
     [
       'a slot of a table of which the run has loaded fewer',
       [fill, links.table(0, 1), links.compute(2), links.table(0, 3, 1)],
-      { memory: 'table block', place: 'number 0, slot 2' },
+      { memory: 'table block', location: 'number 0, slot 2' },
       /COMPUTE .* reads table block number 0, slot 2 before #\d+ LOADT/,
     ],
     [
       'weights that are loaded when they have been used',
       [fill, compute, links.weights(0, 1)],
-      { memory: 'weight memory', place: 'beat 0' },
+      { memory: 'weight memory', location: 'beat 0' },
       /LOADW/,
     ],
     [
       'parameters that are loaded when they have been used',
       [fill, compute, links.parameters(0, 1)],
-      { memory: 'parameter memory', place: 'group 0' },
+      { memory: 'parameter memory', location: 'group 0' },
       /LOADP/,
     ],
     [
       'weights that are data',
       [{ ...links.weights(), region: 3 }, fill],
-      { memory: 'DRAM', place: 'scratch byte 256' },
+      { memory: 'DRAM', location: 'scratch byte 256' },
       /LOADW .* makes what the run accesses depend on data, by DRAM scratch/,
     ],
     [
       'constants that are data',
       [fill, { ...links.store(0), address: spare }],
-      { memory: 'DRAM', place: `constants byte ${64 * spare}` },
+      { memory: 'DRAM', location: `constants byte ${64 * spare}` },
       /STORE .* makes what the run accesses depend on data/,
     ],
     [
-      'hazards: what unwritten words hold nobody knows',
+      'hazards: the values of unwritten words are undefined',
       [fill, { ...compute, group: 5 }],
       { memory: 'parameter memory' },
       /^it has a hazard: .* nothing has written$/,
     ],
   ])('%s', (_, infer, named, text) => {
-    const carried = carriedBy(...infer)
-    expect(carried).toMatchObject(named)
-    expect((carried as Carry).text).toMatch(text)
+    const dependence = dependenceOf(...infer)
+    expect(dependence).toMatchObject(named)
+    expect((dependence as RunDependence).text).toMatch(text)
   })
 
   test.each<[string, readonly LegalInstruction[]]>([
@@ -255,17 +255,17 @@ describe('what carries is named', () => {
     ['weight memory', [fill, links.compute(0, 1), links.store(2, 0, 1), links.weights(0, 1)]],
     ['parameter memory', [fill, links.compute(0, 1), links.store(2, 0, 1), links.parameters(0, 1)]],
     ['logits memory', [fill, links.storeLogits(), links.logits()]],
-  ])('what %s carries shows in what a run gives', (memory, infer) => {
-    const { carried, inTurn, apart } = inTurnAndApart(chain(everything(3), infer))
-    expect(carried).toMatchObject({ memory })
-    expect(apart).not.toEqual(inTurn)
+  ])('a dependence by %s changes the results of a run', (memory, infer) => {
+    const { dependence, sequential, separate } = resultsByOrder(chain(everything(3), infer))
+    expect(dependence).toMatchObject({ memory })
+    expect(separate).not.toEqual(sequential)
   })
 
   test.each<[string, readonly LegalInstruction[]]>([
     ['a map that init has loaded and no run writes', [compute, links.store(2, 0, 1)]],
     ['scratch that no run writes', [links.load(3), compute]],
     [
-      'scratch that the run has stored in two pieces',
+      'scratch that the run has stored in two parts',
       [fill, links.store(3, 0, 0, 8), links.store(3, 1, 0, 8), links.load(3, 0, 1), links.store(3)],
     ],
     ['partial sums of the run itself', [fill, compute, links.compute(0, 1, 0, 1)]],
@@ -274,15 +274,15 @@ describe('what carries is named', () => {
       'a table, weights and parameters that each run loads before it uses them',
       [fill, links.table(), links.weights(), links.parameters(), compute],
     ],
-  ])('nothing is carried by %s', (_, infer) => {
-    expect(carriedBy(...infer)).toBe('nothing')
+  ])('no dependence by %s', (_, infer) => {
+    expect(dependenceOf(...infer)).toBe('none')
   })
 
-  test('an unwritten word that a POOL passes on and nobody uses is none; without the check nothing is known', () => {
+  test('an unwritten word whose POOL is never used is no dependence; without the check the result is unknown', () => {
     const program = chain(everything(0), [links.pool(2, 1), links.load(1, 0, 2), links.load(1, 0, 1)])
-    expect(inTurnAndApart(program).carried).toBe('nothing')
+    expect(resultsByOrder(program).dependence).toBe('none')
     const unchecked = new Simulator(program, { check: false })
     unchecked.init()
-    expect(unchecked.infer(inputsOf(program, 1)).carried).toBe('unknown')
+    expect(unchecked.infer(inputsOf(program, 1)).interRunDependence).toBe('unknown')
   })
 })

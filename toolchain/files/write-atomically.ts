@@ -1,4 +1,4 @@
-// Writing a file whole or not at all: beside its place first, then renamed into it. What is no file is written as it is, never replaced.
+// Writes a file completely or not at all: first to a temporary file in the same folder, which is then renamed. Pipes and devices are written directly, never replaced.
 
 import { access, chmod, chown, constants, lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { rmSync, type Stats } from 'node:fs'
@@ -8,23 +8,23 @@ import { ownerPattern, ownProcess, removeAbandoned } from '../../host/process-ow
 import { DlpError } from '../../base/error.ts'
 import { reasonOf } from './reasons.ts'
 
-/** Where a path leads: a device or a pipe, or the file that is to be replaced or made, behind all links. */
+/** The target of a path: a device or a pipe, or the file that will be replaced or created, with links followed. */
 export type OutputTarget =
   | { readonly kind: 'stream' }
   | {
       readonly kind: 'file'
       readonly target: string
-      /** undefined where there is no file yet */
+      /** undefined where the file does not exist yet */
       readonly status: Stats | undefined
     }
 
 let written = 0
-const asideName = new RegExp(`^\\.dlp-(${ownerPattern})-\\d+$`)
-const mostLinks = 40
+const temporaryName = new RegExp(`^\\.dlp-(${ownerPattern})-\\d+$`)
+const maximumLinks = 40
 const permissions = 0o7777
 
-/** @throws DlpError where nothing can be written there: a folder, a disk, a file or folder without permission */
-export async function placeOf(path: string): Promise<OutputTarget> {
+/** @throws DlpError where the path cannot be written: a folder, a disk, a file or folder without permission */
+export async function targetOf(path: string): Promise<OutputTarget> {
   try {
     const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
@@ -49,51 +49,51 @@ export async function placeOf(path: string): Promise<OutputTarget> {
 }
 
 /**
- * Replaces the file at `path`, or behind the links there, by `content`; whoever reads it meanwhile sees the old file or the new one, and a
- * failure leaves the old one. Its permissions stay. A device or a pipe is written to.
+ * Replaces the file at `path`, or behind the links there, by `content`; a reader gets either the old file or the new
+ * one, and a failure leaves the old one. Its permissions are kept. A device or a pipe is written directly.
  * @throws DlpError where it cannot be written
  */
-export async function writeAside(path: string, content: Uint8Array | string): Promise<void> {
-  const place = await placeOf(path)
+export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const output = await targetOf(path)
   try {
-    if (place.kind === 'stream') return await writeTo(path, content)
-    const aside = openAside(place.target)
+    if (output.kind === 'stream') return await writeTo(path, content)
+    const temporary = temporaryFor(output.target)
     try {
-      // What replaces a file nobody else may read before it has that file's permissions.
-      const file = await open(aside.path, 'wx', place.status === undefined ? 0o666 : 0o600)
+      // A file that replaces another one is readable only by its owner until it has the other one's permissions.
+      const file = await open(temporary.path, 'wx', output.status === undefined ? 0o666 : 0o600)
       try {
         await file.writeFile(content)
         await file.sync()
       } finally {
         await file.close()
       }
-      await aside.putInPlace(place.status)
+      await temporary.replaceTarget(output.status)
     } finally {
-      await aside.remove()
+      await temporary.remove()
     }
   } catch (error) {
     throw unwritable(path, error)
   }
 }
 
-export interface Aside {
+export interface TemporaryFile {
   readonly path: string
-  /** Renames it to its place, with the permissions of the file that was there. */
-  putInPlace(before: Stats | undefined): Promise<void>
-  /** Removes it where it has not been put in place. */
+  /** Renames it to the target, with the permissions of the file that was there. */
+  replaceTarget(before: Stats | undefined): Promise<void>
+  /** Removes it if it was not renamed. */
   remove(): Promise<void>
 }
 
-/** A name beside a place, for a file on its way there; gone when the process ends, or else with the next one that writes there. */
-export function openAside(target: string): Aside {
-  // In the same folder, since a rename is one step only within a file system.
+/** A temporary file for a target. It is removed when the process ends, or at the latest by the next process that writes in the folder. */
+export function temporaryFor(target: string): TemporaryFile {
+  // In the same folder, since a rename is atomic only within a file system.
   const folder = dirname(target)
-  removeAbandoned(folder, (name) => asideName.exec(name)?.[1])
+  removeAbandoned(folder, (name) => temporaryName.exec(name)?.[1])
   const path = join(folder, `.dlp-${ownProcess()}-${written++}`)
   const forget = onExit(() => rmSync(path, { force: true }))
   return {
     path,
-    putInPlace: async (before) => {
+    replaceTarget: async (before) => {
       if (before !== undefined) await keepPermissions(path, before)
       await rename(path, target)
     },
@@ -106,12 +106,12 @@ export function openAside(target: string): Aside {
 
 async function keepPermissions(path: string, { mode, uid, gid }: Stats): Promise<void> {
   const own = await stat(path)
-  // Only the administrator may give files away; a group of which one is a member anybody.
+  // Only an administrator may change the owner; others may change the group to one of their own.
   if (own.uid !== uid || own.gid !== gid) await chown(path, uid, gid).catch(() => {})
   await chmod(path, mode & permissions)
 }
 
-/** Opening waits for a pipe's reader, and neither makes nor shortens anything. */
+/** Opening waits for the reader of a pipe; it neither creates nor truncates a file. */
 async function writeTo(path: string, content: Uint8Array | string): Promise<void> {
   const file = await open(path, constants.O_WRONLY)
   try {
@@ -121,18 +121,18 @@ async function writeTo(path: string, content: Uint8Array | string): Promise<void
   }
 }
 
-/** The path to make where there is no file: links may lead to where none is yet. */
+/** The path of a file that does not exist yet: the end of a chain of links. */
 async function behindLinks(path: string): Promise<string> {
-  let place = resolve(path)
-  for (let links = 0; links < mostLinks; links++) {
-    const isLink = await lstat(place).then(
+  let current = resolve(path)
+  for (let links = 0; links < maximumLinks; links++) {
+    const isLink = await lstat(current).then(
       (status) => status.isSymbolicLink(),
       () => false,
     )
-    if (!isLink) return join(await realpath(dirname(place)), place.slice(dirname(place).length))
-    place = resolve(dirname(place), await readlink(place))
+    if (!isLink) return join(await realpath(dirname(current)), current.slice(dirname(current).length))
+    current = resolve(dirname(current), await readlink(current))
   }
-  throw new DlpError({ what: 'cannot be written: its links lead in a circle', where: path })
+  throw new DlpError({ what: 'cannot be written: its links form a cycle', where: path })
 }
 
 const unwritable = (path: string, error: unknown): DlpError =>
