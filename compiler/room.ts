@@ -60,7 +60,7 @@ export function checkRoomOf(
   return isRefused(placed) ? placed : undefined
 }
 
-/** Copies between patches let maps be smaller; of all else they take more. */
+/** Relayouts between patches let maps be smaller; they need more of everything else. */
 const savedByCuts: ReadonlySet<Lack['capacity']> = new Set(['featureWords', 'lanes', 'table'])
 
 /** Which columns of a layer's matrix count: those of the plan, or none but of shortcuts. */

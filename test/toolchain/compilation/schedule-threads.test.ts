@@ -32,7 +32,9 @@ test('threads schedule the same program, with some or all row groups in threads'
     },
   }
   for (const parallelScheduler of [threads, idle])
-    expect(Buffer.from(writeProgram(compile(model, { ...options, parallelScheduler }).program)).equals(alone)).toBe(true)
+    expect(Buffer.from(writeProgram(compile(model, { ...options, parallelScheduler }).program)).equals(alone)).toBe(
+      true,
+    )
   expect(missing).toBe(0)
 })
 
