@@ -127,30 +127,33 @@ class ColumnList {
   addSource(source: LinearSource, placed: PlacedMap, blocks: readonly NumberedBlock[]): Int32Array {
     const taps = tapsOf(source, blocks)
     // The taps of a channel in one block differ in their id alone, so its slot entries and locations are found once.
-    const found: PlaneEntry[] = []
+    const entries: PlaneEntry[] = []
     const entryOf = (channel: number, plane: number, block: number): PlaneEntry =>
-      (found[(channel * placed.planes + plane) * blocks.length + block] ??= this.#addPlane(
+      (entries[(channel * placed.planes + plane) * blocks.length + block] ??= this.#addPlane(
         placed,
         channel,
         plane,
         blocks[block]!,
       ))
+    const { page, id, signed, locations, mostSlots } = this
+    const slots = this.slots.values
+    const tapBits = this.#tapBits
     const used = usedColumns(source.weights)
     const numbers = new Int32Array(source.weights.columns).fill(-1)
     for (let column = 0; column < numbers.length; column++) {
       if (used[column] === 0) continue
       // With too many slot entries the layer is refused: there is no need to finish.
-      if (this.slots.values.length > this.mostSlots) break
-      numbers[column] = this.page.length
+      if (slots.length > mostSlots) break
+      numbers[column] = page.length
       const { block, low } = taps[column % taps.length]!
       const channel = Math.floor(column / taps.length)
       for (let plane = 0; plane < placed.planes; plane++) {
-        const { entry, signed, locations } = entryOf(channel, plane, block)
-        const key = keyOfTap(entry, low, this.#tapBits)
-        this.page.push(pageOfKey(key))
-        this.id.push(idOfKey(key))
-        this.signed.push(signed)
-        this.locations.push(locations)
+        const found = entryOf(channel, plane, block)
+        const key = keyOfTap(found.entry, low, tapBits)
+        page.push(pageOfKey(key))
+        id.push(idOfKey(key))
+        signed.push(found.signed)
+        locations.push(found.locations)
       }
     }
     return numbers
