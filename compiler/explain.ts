@@ -8,7 +8,7 @@ import type { Origin } from './graph/origins.ts'
 import { edges } from './passes/machine-interface.ts'
 import { pairsToGrids } from './passes/quantized/pairs-to-grids.ts'
 import { qonnxToGrids } from './passes/quantized/qonnx-to-grids.ts'
-import type { FloatPlan, PlanStep } from './quantize/plan.ts'
+import type { FloatPlan, FloatLayer } from './quantize/plan.ts'
 
 /** What may become of an operator. */
 export const fates = {
@@ -122,7 +122,7 @@ class LayersOf {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #read = new Map<Node, readonly string[]>()
 
-  constructor(form: FloatGraph, { steps }: FloatPlan) {
+  constructor(form: FloatGraph, { layers: steps }: FloatPlan) {
     const names = new Set(form.nodes.map(({ name }) => name))
     const makers = producers(form)
     const readers = new Map<string, string[]>()
@@ -153,7 +153,7 @@ class LayersOf {
   }
 }
 
-function mapsOf(step: PlanStep): readonly string[] {
+function mapsOf(step: FloatLayer): readonly string[] {
   switch (step.kind) {
     case 'linear':
       return step.sources.map(({ map }) => map)

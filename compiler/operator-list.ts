@@ -3,7 +3,7 @@
 import { operators } from './graph/operators.ts'
 import { edgeOperators } from './passes/machine-interface.ts'
 import { simplifyPasses } from './passes/simplify.ts'
-import { loweringLimits, refusedOperators } from './quantize/lowering-limits.ts'
+import { loweringConstraints, refusedOperators } from './quantize/lowering-constraints.ts'
 
 /** `layer`: the machine does it; `rewritten`: passes write it with others where they can; `float`: evaluated, never compiled. */
 export type Support = 'layer' | 'rewritten' | 'float'
@@ -30,8 +30,8 @@ export interface OperatorEntry {
 /** Every operator by name. */
 export function operatorList(): readonly OperatorEntry[] {
   return Object.entries(operators).map(([name, operator]) => {
-    const lowered: readonly string[] | undefined = Object.hasOwn(loweringLimits, name)
-      ? loweringLimits[name as keyof typeof loweringLimits]
+    const lowered: readonly string[] | undefined = Object.hasOwn(loweringConstraints, name)
+      ? loweringConstraints[name as keyof typeof loweringConstraints]
       : undefined
     const passes = simplifyPasses.filter(({ rewrites }) => rewrites?.includes(name)).map((pass) => pass.name)
     return {

@@ -2,7 +2,7 @@
 import { defined } from '../base/defined.ts'
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from './graph/integer.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import type { FloatPlan, FloatSource, PlannedMap, PlanStep } from './quantize/plan.ts'
+import type { FloatPlan, FloatSource, PlannedMap, FloatLayer } from './quantize/plan.ts'
 import type { Lack } from './capacity.ts'
 import { isRefused, orThrow, type Refusal } from './refusal.ts'
 import { checkFit, checkRowGroups } from './fit.ts'
@@ -28,7 +28,7 @@ export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: str
   const isGiven = setting.activationBits === undefined
   // What holds with all columns holds with fewer.
   const refusal = most(setting) === undefined ? undefined : ((isGiven ? undefined : least(setting)) ?? exact(setting))
-  orThrow(withRemedies(setting, isGiven ? exact : most, outlined.steps.length, refusal))
+  orThrow(withRemedies(setting, isGiven ? exact : most, outlined.layers.length, refusal))
 
   function check(graph: IntegerGraph, other: Setting): Refusal | undefined {
     return checkRoomOf(graph, name, other, 'none')
@@ -80,12 +80,12 @@ function outline(plan: FloatPlan, bits: 4 | 8 | undefined, columns: Columns): In
     return full
   }
   const input = add(plan.input, 8)
-  const layers = plan.steps.map((step) => outlineStep(step, (map) => add(map, bits ?? 8), maps, columns))
+  const layers = plan.layers.map((step) => outlineStep(step, (map) => add(map, bits ?? 8), maps, columns))
   return { name: plan.name, input, layers, output: plan.output }
 }
 
 function outlineStep(
-  step: PlanStep,
+  step: FloatLayer,
   add: (map: PlannedMap) => IntegerMap,
   maps: ReadonlyMap<string, IntegerMap>,
   columns: Columns,

@@ -1,22 +1,21 @@
-// The DLP: registers on AXI4-Lite, the core behind them, DRAM on AXI4. Sizes come from dlp_machine_pkg, which the build picks.
+// The DLP: registers on AXI4-Lite, the core behind them, DRAM on AXI4. Sizes are those of dlp_machine_pkg, which the build selects.
 //
-// Bus ports carry the names of the AXI standard without a suffix, so that integration tools recognise them. There are no ids: reads and
-// writes are answered in order. Bursts increment, at most 4 KB, never across a 4 KB boundary.
+// Bus ports have the names of the AXI standard without a suffix, so that integration tools recognise them. There are no ids: reads and writes are answered in
+// order. Bursts increment, at most 4 KB, never across a 4 KB boundary.
 //
-// Each bus has one reset, shared with what stands behind it. rst_ni resets the processor with the host's bus, at any time and for two cycles
-// at least: what is on the bus to DRAM goes on and is ended as AXI demands, and STATUS is busy until then. m_axi_rst_ni resets what the
-// processor remembers of that bus, and comes with DRAM's reset, as after power-on; it resets the processor too. Both are synchronous to clk_i
-// but for the fall of m_axi_rst_ni.
+// Each bus has one reset, shared with its other side. rst_ni resets the processor with the host's bus, at any time and for at least two cycles: transfers on the
+// bus to DRAM continue and are completed as AXI requires, and STATUS is busy until then. m_axi_rst_ni resets the processor's record of that bus, together with
+// DRAM, as after power-on; it resets the processor too. Both are synchronous to clk_i except for the fall of m_axi_rst_ni.
 //
 //   cycle 0     rst_ni falls
-//         1     the channels are flushed, dispatch stops; registers can no longer be reached
-//         2     registers and dispatch stand in reset; the units once no write data of theirs stands on the bus
+//         1     the channels are flushed, dispatch stops; registers can no longer be accessed
+//         2     registers and dispatch are in reset; the units once none of their write data is offered on the bus
 //
 // Latency: the cycle of the doorbell (a write of CONTROL with bit 0 is taken) is 0; the interrupt rises in the cycle that CYCLES then holds.
-// Stalls: only where DRAM is slower than the machine's constants say.
+// Stalls: only if DRAM is slower than the machine's constants state.
 
 module dlp #(
-  // what of the machine's packed pairs the device has no DSPs for (dlp_pe_array.sv)
+  // packed pairs of the machine for which the device has no DSP (dlp_pe_array.sv)
   parameter int unsigned UnpackedPairs = 0,
   parameter int unsigned AxiBits = dlp_machine_pkg::AxiBits,
   parameter int unsigned ProgramAddressBits = dlp_machine_pkg::ProgramAddressBits
@@ -74,8 +73,7 @@ module dlp #(
   input  logic                 m_axi_bvalid,
   output logic                 m_axi_bready,
 
-  // debug: what happens in this cycle, and to which instruction; issue: load, parameter, compute queue (lowest first);
-  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE
+  // debug: as in dlp_instruction_unit.sv
   output logic                            trace_dispatch_valid_o,
   output logic [ProgramAddressBits-1:0]   trace_dispatch_index_o,
   output logic [2:0]                      trace_issue_valid_o,
@@ -84,7 +82,7 @@ module dlp #(
   output logic [5*ProgramAddressBits-1:0] trace_retire_index_o
 );
 
-  // The flush comes first: when registers are cleared, nothing of theirs reaches a channel any more.
+  // The flush comes first: when the registers are cleared, the channels no longer depend on them.
   logic [1:0] reset_nq;
   logic       rst_n, awake;
   always_ff @(posedge clk_i or negedge m_axi_rst_ni) begin

@@ -1,7 +1,7 @@
 // The AXI read channel: addresses of two requesters, LOAD's before the parameter queue's unless LOAD won the last grant; data in order.
 //
 // Latency: a transfer requested in cycle t offers its first address in t + 1; data reaches its owner in the cycle in which it arrives.
-// Throughput: one address and one data beat a cycle. Stalls: addresses while OutstandingBursts are on their way; data while the owner of
+// Throughput: one address and one data beat a cycle. Stalls: addresses while OutstandingBursts are outstanding; data while the owner of
 // the oldest burst is not ready.
 
 module dlp_axi_read #(
@@ -14,11 +14,11 @@ module dlp_axi_read #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // drop the requests, end what is on the bus and forget it; whether nothing is on the bus
+  // drop the requests, complete the transfers on the bus and discard their data; whether nothing is on the bus
   input  logic flush_i,
   output logic quiet_o,
 
-  // transfers; ready once all addresses of the one before are out
+  // transfers; ready once all addresses of the one before are sent
   input  logic                 load_request_valid_i,
   output logic                 load_request_ready_o,
   input  logic [63:0]          load_request_address_i,
@@ -94,15 +94,15 @@ module dlp_axi_read #(
   assign load_request_ready_o = !load_valid;
   assign parameter_request_ready_o = !parameter_valid;
 
-  // Addresses: what was offered stays until it is taken.
+  // Addresses: an offered address is held until it is taken.
   logic held_d, held_q, held_load_d, held_load_q;
   logic load_won_last_d, load_won_last_q;
-  logic room, load_wins, taken, ended;
+  logic may_issue, load_wins, taken, ended;
   logic [CountBits-1:0] count_d, count_q;
 
-  assign room = count_q < CountBits'(OutstandingBursts);
+  assign may_issue = count_q < CountBits'(OutstandingBursts);
   assign load_wins = held_q ? held_load_q : (load_valid && !(parameter_valid && load_won_last_q));
-  assign m_axi_arvalid = held_q || ((load_valid || parameter_valid) && room && !flush_i);
+  assign m_axi_arvalid = held_q || ((load_valid || parameter_valid) && may_issue && !flush_i);
   assign taken = m_axi_arvalid && m_axi_arready;
   assign load_take = taken && load_wins;
   assign parameter_take = taken && !load_wins;
@@ -114,7 +114,7 @@ module dlp_axi_read #(
   assign m_axi_arsize = 3'($clog2(AxiBits / 8));
   assign m_axi_arburst = 2'b01;
 
-  // Data: the owners of the bursts on their way, in order.
+  // Data: the owners of the outstanding bursts, in order.
   logic head_valid, head_load, owners_full, ready;
 
   dlp_fifo #(
@@ -123,6 +123,7 @@ module dlp_axi_read #(
   ) u_owners (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (owners_full),
     .push_valid_i(taken),
     .push_data_i (load_wins),
@@ -177,6 +178,7 @@ module dlp_axi_read #(
   ) u_expected (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (expected_full),
     .push_valid_i(taken),
     .push_data_i ({1'b0, m_axi_arlen} + 9'd1),
@@ -190,7 +192,7 @@ module dlp_axi_read #(
   end
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_no_data_unasked: assert (!m_axi_rvalid || head_valid);
+      a_no_data_unrequested: assert (!m_axi_rvalid || head_valid);
       a_one_list: assert (expected_valid == head_valid && expected_full == owners_full);
       a_last: assert (!(m_axi_rvalid && m_axi_rready) || (m_axi_rlast == (received_q + 9'd1 == expected)));
       a_within_page: assert (!m_axi_arvalid || 32'(m_axi_araddr[11:0]) + (32'(m_axi_arlen) + 1) * (AxiBits / 8) <= dlp_isa_pkg::BurstBytes);

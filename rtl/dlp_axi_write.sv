@@ -1,15 +1,15 @@
 // The AXI write channel: one transfer at a time, STORE's before STOREL's; each burst its address, then its data.
 //
-// Latency: a transfer requested in cycle t asks for the channel in t + 1 and offers its first address in the cycle in which it gets it; the
-// first data beat goes out a cycle after its address at the earliest. done: the cycle of the last response.
+// Latency: a transfer requested in cycle t requests the channel in t + 1 and offers its first address in the cycle in which it is granted; the
+// first data beat is sent a cycle after its address at the earliest. done: the cycle of the last response.
 // Throughput: one data beat a cycle, one cycle for each address. Stalls: addresses while OutstandingBursts wait for their responses.
 //
-// A flush drops the requests, sends what is left of a burst without strobes and awaits the responses. AXI wants a data beat that stands
-// on the bus to stay as it is until it is taken, and the beat stands in its unit: so this module says when the units can be reset.
+// A flush drops the requests, sends the rest of a burst without strobes and waits for the responses. AXI requires an offered data beat to be held until it is
+// taken, and the beat is in the registers of its unit: so this module decides when the units are reset.
 //
-//   cycle t     flush_i; a data beat stands, or none
-//         u     the beat is taken (u = t where none stands)
-//         u+1   the units stand in reset, what is left of the burst goes out without strobes
+//   cycle t     flush_i; a data beat is offered, or none
+//         u     the beat is taken (u = t if none is offered)
+//         u+1   the units are in reset, the rest of the burst is sent without strobes
 
 module dlp_axi_write #(
   parameter int unsigned AxiBits = 64,
@@ -23,10 +23,10 @@ module dlp_axi_write #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // drop the requests, end what is on the bus and forget it; whether nothing is on the bus
+  // drop the requests, complete the transfers on the bus; whether nothing is on the bus
   input  logic flush_i,
   output logic quiet_o,
-  // reset of the units while flush_i, as drawn; they must keep their data as it is while it is low
+  // reset of the units while flush_i, as drawn; while it is low they must hold their data
   output logic units_rst_no,
 
   // transfers
@@ -119,19 +119,19 @@ module dlp_axi_write #(
     assign unused_logits = ^{logits_request_address_i, logits_request_beats_i, logits_request_valid_i, logits_clear, logits_take};
   end
 
-  // Who has the channel.
+  // The transfer that owns the channel.
   logic owned_d, owned_q, is_store_d, is_store_q, is_store;
-  // data beats left of the burst whose address went out; 0: the next is an address
-  logic [8:0] left_d, left_q;
+  // data beats that remain of the burst whose address was sent; 0: the next is an address
+  logic [8:0] remaining_d, remaining_q;
   logic held_d, held_q;
-  // bursts that wait for their responses
+  // bursts whose responses are outstanding
   logic [CountBits-1:0] count_d, count_q;
-  logic asked, address_taken, beat_taken, burst_ends, transfer_ends;
+  logic requested, address_taken, beat_taken, burst_ends, transfer_ends;
   logic units_rst_nd, units_rst_nq;
 
   assign is_store = owned_q ? is_store_q : store_valid;
-  assign asked = is_store ? store_valid : logits_valid;
-  assign m_axi_awvalid = held_q || (asked && left_q == '0 && count_q < CountBits'(OutstandingBursts) && !flush_i);
+  assign requested = is_store ? store_valid : logits_valid;
+  assign m_axi_awvalid = held_q || (requested && remaining_q == '0 && count_q < CountBits'(OutstandingBursts) && !flush_i);
   assign address_taken = m_axi_awvalid && m_axi_awready;
   assign store_take = address_taken && is_store;
   assign logits_take = address_taken && !is_store;
@@ -147,9 +147,9 @@ module dlp_axi_write #(
   assign m_axi_awsize = 3'($clog2(AxiBits / 8));
   assign m_axi_awburst = 2'b01;
 
-  assign m_axi_wvalid = left_q != '0 && (!units_rst_nq || (is_store ? store_beat_valid_i : logits_beat_valid_i));
+  assign m_axi_wvalid = remaining_q != '0 && (!units_rst_nq || (is_store ? store_beat_valid_i : logits_beat_valid_i));
   assign m_axi_wdata = is_store ? store_beat_data_i : logits_beat_data_i;
-  assign m_axi_wlast = left_q == 9'd1;
+  assign m_axi_wlast = remaining_q == 9'd1;
   always_comb begin
     m_axi_wstrb = is_store ? '1 : logits_beat_strobe_i;
     if (!units_rst_nq) m_axi_wstrb = '0;
@@ -157,14 +157,14 @@ module dlp_axi_write #(
   assign units_rst_nd = !flush_i || (units_rst_nq && m_axi_wvalid && !m_axi_wready);
   assign units_rst_no = units_rst_nq;
   assign beat_taken = m_axi_wvalid && m_axi_wready;
-  assign store_beat_ready_o = left_q != '0 && is_store && m_axi_wready;
-  assign logits_beat_ready_o = left_q != '0 && !is_store && m_axi_wready;
+  assign store_beat_ready_o = remaining_q != '0 && is_store && m_axi_wready;
+  assign logits_beat_ready_o = remaining_q != '0 && !is_store && m_axi_wready;
   assign burst_ends = beat_taken && m_axi_wlast;
-  // All addresses out: the burst is the transfer's last.
-  assign transfer_ends = burst_ends && !asked;
+  // All addresses are sent: the burst is the transfer's last.
+  assign transfer_ends = burst_ends && !requested;
 
-  // Responses, in order: whose, and whether to a transfer's last burst.
-  logic head_store, head_last, answered, responses_full;
+  // Responses, in order: the requester, and whether the burst was a transfer's last.
+  logic head_store, head_last, responded, responses_full;
 
   dlp_fifo #(
     .Width(2),
@@ -172,32 +172,33 @@ module dlp_axi_write #(
   ) u_responses (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (responses_full),
     .push_valid_i(burst_ends),
     .push_data_i ({is_store, transfer_ends}),
     .valid_o     (m_axi_bready),
     .data_o      ({head_store, head_last}),
-    .pop_i       (answered)
+    .pop_i       (responded)
   );
 
-  assign answered = m_axi_bvalid && m_axi_bready;
-  assign store_done_o = answered && head_store && head_last && !flush_i;
-  assign logits_done_o = answered && !head_store && head_last && !flush_i;
-  assign store_error_o = answered && head_store && m_axi_bresp[1] && !flush_i;
-  assign logits_error_o = answered && !head_store && m_axi_bresp[1] && !flush_i;
-  assign quiet_o = count_q == '0 && left_q == '0 && !m_axi_awvalid;
+  assign responded = m_axi_bvalid && m_axi_bready;
+  assign store_done_o = responded && head_store && head_last && !flush_i;
+  assign logits_done_o = responded && !head_store && head_last && !flush_i;
+  assign store_error_o = responded && head_store && m_axi_bresp[1] && !flush_i;
+  assign logits_error_o = responded && !head_store && m_axi_bresp[1] && !flush_i;
+  assign quiet_o = count_q == '0 && remaining_q == '0 && !m_axi_awvalid;
 
   always_comb begin
     owned_d = (owned_q || store_valid || logits_valid) && !transfer_ends;
     is_store_d = is_store;
-    if (flush_i && (left_q == '0 || burst_ends) && !m_axi_awvalid) owned_d = 1'b0;
+    if (flush_i && (remaining_q == '0 || burst_ends) && !m_axi_awvalid) owned_d = 1'b0;
     held_d = m_axi_awvalid && !m_axi_awready;
-    left_d = left_q;
-    if (address_taken) left_d = {1'b0, m_axi_awlen} + 9'd1;
-    else if (beat_taken) left_d = left_q - 9'd1;
+    remaining_d = remaining_q;
+    if (address_taken) remaining_d = {1'b0, m_axi_awlen} + 9'd1;
+    else if (beat_taken) remaining_d = remaining_q - 9'd1;
     count_d = count_q;
-    if (burst_ends && !answered) count_d = count_q + CountBits'(1);
-    if (!burst_ends && answered) count_d = count_q - CountBits'(1);
+    if (burst_ends && !responded) count_d = count_q + CountBits'(1);
+    if (!burst_ends && responded) count_d = count_q - CountBits'(1);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -205,14 +206,14 @@ module dlp_axi_write #(
       owned_q <= 1'b0;
       is_store_q <= 1'b0;
       held_q <= 1'b0;
-      left_q <= '0;
+      remaining_q <= '0;
       count_q <= '0;
       units_rst_nq <= 1'b0;
     end else begin
       owned_q <= owned_d;
       is_store_q <= is_store_d;
       held_q <= held_d;
-      left_q <= left_d;
+      remaining_q <= remaining_d;
       count_q <= count_d;
       units_rst_nq <= units_rst_nd;
     end
@@ -224,7 +225,7 @@ module dlp_axi_write #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_answers_are_due: assert (!m_axi_bvalid || m_axi_bready);
+      a_response_due: assert (!m_axi_bvalid || m_axi_bready);
       a_address_or_data: assert (!(m_axi_awvalid && m_axi_wvalid));
       a_within_page: assert (!m_axi_awvalid || 32'(m_axi_awaddr[11:0]) + (32'(m_axi_awlen) + 1) * (AxiBits / 8) <= dlp_isa_pkg::BurstBytes);
     end

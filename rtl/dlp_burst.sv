@@ -1,6 +1,6 @@
 // One transfer as AXI bursts: at most BurstBeats data beats each, none across a boundary of BurstBytes.
 //
-// Latency: 1 from load to the first burst. Throughput: one burst a cycle. Stalls: a burst stays until it is taken.
+// Latency: 1 from load to the first burst. Throughput: one burst a cycle. Stalls: a burst is held until it is taken.
 
 module dlp_burst #(
   parameter int unsigned AxiBits = 64,
@@ -15,7 +15,7 @@ module dlp_burst #(
   input  logic                 load_valid_i,
   input  logic [63:0]          load_address_i,
   input  logic [BeatsBits-1:0] load_beats_i,
-  // forget it
+  // drop it
   input  logic                 clear_i,
 
   // the next burst
@@ -35,11 +35,11 @@ module dlp_burst #(
   logic [UpperBits-1:0] address_d, address_q;
   logic [BeatsBits-1:0] remaining_d, remaining_q;
 
-  // Beats up to the boundary, 1 to PageBeats.
-  logic [PageBits:0] room;
+  // Data beats up to the boundary, 1 to PageBeats.
+  logic [PageBits:0] page_rest;
   logic [8:0]        longest;
-  assign room = (PageBits + 1)'(PageBeats) - {1'b0, address_q[PageBits-1:0]};
-  assign longest = (32'(room) > 32'(dlp_isa_pkg::BurstBeats)) ? 9'(dlp_isa_pkg::BurstBeats) : 9'(room);
+  assign page_rest = (PageBits + 1)'(PageBeats) - {1'b0, address_q[PageBits-1:0]};
+  assign longest = (32'(page_rest) > 32'(dlp_isa_pkg::BurstBeats)) ? 9'(dlp_isa_pkg::BurstBeats) : 9'(page_rest);
   assign beats_o = (remaining_q < BeatsBits'(longest)) ? remaining_q[8:0] : longest;
   assign valid_o = valid_q;
   assign address_o = 64'({address_q, AxiShift'(0)});

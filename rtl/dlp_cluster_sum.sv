@@ -1,5 +1,5 @@
-// Sums the clusters' accumulators of R rows into int32: pairs of clusters, then the pairs. Every value comes with a carry, what a packed pair's
-// high lane lacks: one enters each addition, and the one that is left goes on to the next (dlp_psum.sv).
+// Sums the clusters' accumulators of R rows into int32: pairs of clusters, then the pairs. Every value has a carry, the borrow of a packed pair's high lane:
+// one enters each addition, and the one that remains is passed on to the next (dlp_psum.sv).
 //
 // Latency: ClusterSumCycles. Throughput: R rows a cycle. Stalls: never.
 

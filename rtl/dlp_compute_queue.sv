@@ -1,55 +1,49 @@
-// The issue rules of the compute queue. LAYER and COLUMNS issue at once; with a serial post not before the last cycle of the COMPUTE before
-// them, which uses the LAYER in force. COMPUTE, POOL, MOVE, REPATCH and STORE issue in order into their sequencers: not before
-// the last beat (STORE: read) of the one before plus `gap`, in that very cycle where the gap is 0. After requantised lane sums the gap is
-// at least LaneSumCycles, as these reach the post stage so much later than other sums. Where the mnemonic changes, not before the cycle
-// after the one before has retired (STORE: has read its last word). STORE also waits for the data beats of the STORE before.
+// The issue rules of the compute queue. LAYER and COLUMNS issue at once; with a serial post no sooner than the last cycle of the COMPUTE before
+// them, which uses the LAYER in force. COMPUTE, the bank operations (POOL, MOVE, REPATCH) and STORE issue in order to their sequencers: no sooner
+// than the last beat (STORE: read) of the instruction before plus `gap`, in the cycle of that beat if the gap is 0. After requantised lane sums the
+// gap is at least LaneSumCycles, as these reach the post stage so much later than other sums. If the mnemonic changes, no sooner than the cycle
+// after the instruction before has retired (STORE: has read its last word). STORE also waits until the data beats of the STORE before are sent.
 //
-// COMPUTE, POOL, MOVE and REPATCH retire here, in order, one a cycle: in the cycle at whose end their last result is written, or in the cycle after
+// COMPUTE and the bank operations retire here, in order, one a cycle: in the cycle at whose end their last result is written, or in the cycle after
 // the retirement before, if that is later. With a serial post that is the last cycle.
 //
-// Latency: issue in the cycle of valid and ready; a retirement is told in its own cycle. Throughput: one instruction a cycle.
+// Latency: issue in the cycle of valid and ready; a retirement is reported in its own cycle. Throughput: one instruction a cycle.
 // Stalls: instruction_ready_o only.
 
 module dlp_compute_queue #(
   parameter int unsigned Rows = 8,
-  parameter int unsigned DrainRows = 2,
-  parameter int unsigned IndexBits = 9
+  parameter int unsigned DrainRows = 2
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // the head of the queue, valid only while its semaphores are there
-  input  logic                 instruction_valid_i,
-  output logic                 instruction_ready_o,
-  input  logic [127:0]         instruction_word_i,
-  input  logic [IndexBits-1:0] instruction_index_i,
+  // the head of the queue, valid only while its semaphores are above zero
+  input  logic                          instruction_valid_i,
+  output logic                          instruction_ready_o,
+  input  dlp_machine_pkg::instruction_t instruction_i,
 
-  // who takes the instruction in this cycle; POOL, MOVE and REPATCH go to one unit
+  // the unit that takes the instruction in this cycle; bank_op: POOL, MOVE, REPATCH
   output logic layer_valid_o,
   output logic columns_valid_o,
   output logic compute_valid_o,
-  output logic pool_valid_o,
+  output logic bank_op_valid_o,
   output logic store_valid_o,
 
   // from the cycle after the instruction is taken to that of its last beat (STORE: read); that last cycle
   input  logic compute_active_i,
   input  logic compute_done_i,
-  input  logic pool_active_i,
-  input  logic pool_done_i,
+  input  logic bank_op_active_i,
+  input  logic bank_op_done_i,
   input  logic store_reading_i,
   input  logic store_read_done_i,
-  // data beats of a STORE are still to be sent at the start of this cycle
+  // data beats of a STORE remain to be sent at the start of this cycle
   input  logic store_sending_i,
 
-  // retirements, those of COLUMNS as LAYER's; those of STORE come from its own unit
-  output logic                 layer_retire_valid_o,
-  output logic [15:0]          layer_retire_signal_o,
-  output logic [IndexBits-1:0] layer_retire_index_o,
-  output logic                 retire_valid_o,
-  output logic [15:0]          retire_signal_o,
-  output logic [IndexBits-1:0] retire_index_o,
+  // retirements: of LAYER and COLUMNS; of COMPUTE and bank operations; those of STORE come from its own unit
+  output dlp_machine_pkg::retirement_t layer_retirement_o,
+  output dlp_machine_pkg::retirement_t retirement_o,
 
-  // every COMPUTE, POOL, MOVE and REPATCH retired in an earlier cycle
+  // every COMPUTE and bank operation retired in an earlier cycle
   output logic idle_o
 );
 
@@ -58,50 +52,52 @@ module dlp_compute_queue #(
   localparam int unsigned LogitsCycles = dlp_isa_pkg::BeatToLogitsCycles + Groups - 1;
   localparam int unsigned LaneSumsCycles = dlp_isa_pkg::BeatToLaneSumWriteCycles + Groups - 1;
   localparam int unsigned TimeBits = $clog2(LaneSumsCycles + 1) + 2;
+  localparam int unsigned IndexBits = dlp_machine_pkg::ProgramAddressBits;
+  localparam int unsigned Semaphores = dlp_isa_pkg::Semaphores;
   localparam logic [7:0] LongAgo = 8'hff;
-  // A COMPUTE has at least Groups beats, what works bank by bank at least two.
+  // retirements that are pending at most: a COMPUTE has at least Groups beats, a bank operation at least two
   localparam int unsigned Pending = 16;
 
   // The head.
   dlp_isa_pkg::compute_t head_compute;
-  dlp_isa_pkg::pool_t    head_pool;
+  dlp_isa_pkg::pool_t    head_bank_op;  // the fields up to `wide` are the same in POOL, MOVE and REPATCH
   logic [5:0]            opcode;
-  logic                  is_layer, is_columns, is_compute, is_pool, is_store;
-  assign head_compute = instruction_word_i & dlp_machine_pkg::ComputeMask;
-  assign head_pool = instruction_word_i & dlp_machine_pkg::PoolMask;
-  assign opcode = head_pool.opcode;
+  logic                  is_layer, is_columns, is_compute, is_bank_op, is_store;
+  assign head_compute = instruction_i.word & dlp_machine_pkg::ComputeMask;
+  assign head_bank_op = instruction_i.word & dlp_machine_pkg::PoolMask;
+  assign opcode = head_bank_op.opcode;
   assign is_layer = opcode == dlp_isa_pkg::OpLayer;
   assign is_columns = dlp_machine_pkg::ColumnRanges && opcode == dlp_isa_pkg::OpColumns;
   assign is_compute = opcode == dlp_isa_pkg::OpCompute;
-  assign is_pool = dlp_machine_pkg::BankOperations &&
+  assign is_bank_op = dlp_machine_pkg::BankOperations &&
       (opcode == dlp_isa_pkg::OpPool || opcode == dlp_isa_pkg::OpMove || opcode == dlp_isa_pkg::OpRepatch);
   assign is_store = opcode == dlp_isa_pkg::OpStore;
 
-  // The instruction before, and cycles since its last beat, saturating.
+  // The instruction before, and the cycles since its last beat, which saturate.
   logic [5:0]           opcode_q;
   logic [7:0]           least_gap_q, since_d, since_q;
   logic [TimeBits-1:0]  cycles_d, cycles_q;
-  logic [15:0]          signal_q;
+  logic [Semaphores-1:0] signal_q;
   logic [IndexBits-1:0] index_q;
 
   logic       active, done, none_pending;
   logic [7:0] since, gap;
-  logic       settled, free, issue, issue_work;
+  logic       gap_over, unit_free, issue, issue_to_unit;
 
-  assign active = compute_active_i || pool_active_i || store_reading_i;
-  assign done = compute_done_i || pool_done_i || store_read_done_i;
+  assign active = compute_active_i || bank_op_active_i || store_reading_i;
+  assign done = compute_done_i || bank_op_done_i || store_read_done_i;
   assign since = done ? 8'd0 : since_q;
-  assign gap = is_compute ? head_compute.gap : is_pool ? head_pool.gap : 8'd0;
-  assign settled = (!active || done) && since >= gap && since >= least_gap_q;
-  assign free = (opcode == opcode_q || (!active && none_pending)) && !(is_store && store_sending_i);
+  assign gap = is_compute ? head_compute.gap : is_bank_op ? head_bank_op.gap : 8'd0;
+  assign gap_over = (!active || done) && since >= gap && since >= least_gap_q;
+  assign unit_free = (opcode == opcode_q || (!active && none_pending)) && !(is_store && store_sending_i);
 
-  assign instruction_ready_o = is_layer || is_columns ? dlp_machine_pkg::PostInterval == 1 || !compute_active_i || compute_done_i : settled && free;
+  assign instruction_ready_o = is_layer || is_columns ? dlp_machine_pkg::PostInterval == 1 || !compute_active_i || compute_done_i : gap_over && unit_free;
   assign issue = instruction_valid_i && instruction_ready_o;
-  assign issue_work = issue && !is_layer && !is_columns;
+  assign issue_to_unit = issue && !is_layer && !is_columns;
   assign layer_valid_o = issue && is_layer;
   assign columns_valid_o = issue && is_columns;
   assign compute_valid_o = issue && is_compute;
-  assign pool_valid_o = issue && is_pool;
+  assign bank_op_valid_o = issue && is_bank_op;
   assign store_valid_o = issue && is_store;
 
   always_comb begin
@@ -118,7 +114,7 @@ module dlp_compute_queue #(
       opcode_q <= 6'd0;
     end else begin
       since_q <= since_d;
-      if (issue_work) begin
+      if (issue_to_unit) begin
         least_gap_q <= (is_compute && head_compute.lane_sum && !head_compute.logits) ? 8'(dlp_isa_pkg::LaneSumCycles) : 8'd0;
         opcode_q <= opcode;
       end
@@ -126,26 +122,26 @@ module dlp_compute_queue #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (issue_work) begin
+    if (issue_to_unit) begin
       cycles_q <= cycles_d;
-      signal_q <= head_pool.signal;
-      index_q <= instruction_index_i;
+      signal_q <= head_bank_op.signal;
+      index_q <= instruction_i.index;
     end
   end
 
   // With a serial post the last result is written in the last cycle.
   if (dlp_machine_pkg::PostInterval > 1) begin : gen_serial
     assign none_pending = 1'b1;
-    assign retire_valid_o = compute_done_i;
-    assign retire_signal_o = signal_q;
-    assign retire_index_o = index_q;
+    assign retirement_o.valid = compute_done_i;
+    assign retirement_o.signal = signal_q;
+    assign retirement_o.index = index_q;
     logic unused_cycles;
     assign unused_cycles = ^cycles_q;
   end else begin : gen_pipeline
-    // Those behind their last beat: when they are due, in order.
-    // The oldest stands in registers; it is read one cycle after it was written, long before it is due.
-    localparam int unsigned EntryBits = TimeBits + 16 + IndexBits;
-    // what is read while it is written is not readable yet
+    // Instructions after their last beat, in order, each with the time at which it is due. The oldest is in registers; it is read one cycle after
+    // it was written, long before it is due.
+    localparam int unsigned EntryBits = TimeBits + Semaphores + IndexBits;
+    // an entry that is read while it is written is not used
     (* no_rw_check *) logic [EntryBits-1:0] entries[Pending];
     logic [EntryBits-1:0] oldest_q;
     logic [TimeBits-1:0]  now_q, due, late;
@@ -154,9 +150,9 @@ module dlp_compute_queue #(
     logic                 push, pop;
 
     assign none_pending = count_q == 5'd0;
-    assign push = compute_done_i || pool_done_i;
-    assign {due, retire_signal_o, retire_index_o} = oldest_q;
-    assign retire_valid_o = pop;
+    assign push = compute_done_i || bank_op_done_i;
+    assign {due, retirement_o.signal, retirement_o.index} = oldest_q;
+    assign retirement_o.valid = pop;
     assign late = now_q - due;
     assign pop = readable_q != 5'd0 && !late[TimeBits-1];
     assign first_d = first_q + 4'(pop);
@@ -195,20 +191,20 @@ module dlp_compute_queue #(
     assign unused_late = ^late;
   end
 
-  assign layer_retire_valid_o = layer_valid_o || columns_valid_o;
-  assign layer_retire_signal_o = head_pool.signal;
-  assign layer_retire_index_o = instruction_index_i;
-  assign idle_o = none_pending && !compute_active_i && !pool_active_i;
+  assign layer_retirement_o.valid = layer_valid_o || columns_valid_o;
+  assign layer_retirement_o.signal = head_bank_op.signal;
+  assign layer_retirement_o.index = instruction_i.index;
+  assign idle_o = none_pending && !compute_active_i && !bank_op_active_i;
 
   logic unused;
-  assign unused = ^{head_compute, head_pool};
+  assign unused = ^{head_compute, head_bank_op};
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_own_instruction: assert (!instruction_valid_i || is_layer || is_columns || is_compute || is_pool || is_store);
-      a_one_at_work: assert (32'(compute_active_i) + 32'(pool_active_i) + 32'(store_reading_i) <= 1);
-      a_done_while_active: assert ((!compute_done_i || compute_active_i) && (!pool_done_i || pool_active_i)
+      a_own_instruction: assert (!instruction_valid_i || is_layer || is_columns || is_compute || is_bank_op || is_store);
+      a_one_active: assert (32'(compute_active_i) + 32'(bank_op_active_i) + 32'(store_reading_i) <= 1);
+      a_done_while_active: assert ((!compute_done_i || compute_active_i) && (!bank_op_done_i || bank_op_active_i)
           && (!store_read_done_i || store_reading_i));
     end
   end

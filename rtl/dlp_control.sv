@@ -1,17 +1,17 @@
-// The registers that the host sees on AXI4-Lite (isa/registers.ts), and the states of a run.
+// The host's registers on AXI4-Lite (isa/registers.ts), and the states of a run.
 //
-// A write is taken when its address and its data are both there; one that changes what a run needs is refused with SLVERR while busy.
-// An address without a register is answered with SLVERR, too. wstrb must name all four bytes.
+// A write is taken when both its address and its data are valid. While busy, a write to a register that a run uses is refused with SLVERR. An address
+// without a register is answered with SLVERR too. wstrb must select all four bytes.
 //
 //   cycle 0         the doorbell is taken; CYCLES counts from here
 //         1         start_o                        (the core resets its units in 2, the first instruction is dispatched in 3)
 //         c         done_i
 //         c + 1     done, irq_o                    (CYCLES = c + 1)
 //
-// A reset (by CONTROL, or rst_ni), or the end of a run by the watchdog, flushes: the units are held in reset until nothing is left on the
-// bus to DRAM, and STATUS is busy until then.
+// A reset (by CONTROL, or rst_ni), or the end of a run by the watchdog, flushes: the units are held in reset until nothing is on the bus to DRAM, and
+// STATUS is busy until then.
 //
-// Latency: as drawn; a read is answered in the next cycle. Throughput: a write or a read every second cycle. Stalls: until an answer is taken.
+// Latency: as drawn; a read is answered in the next cycle. Throughput: a write or a read every second cycle. Stalls: until a response is taken.
 
 module dlp_control #(
   parameter int unsigned InstructionWords = 512,
@@ -20,7 +20,7 @@ module dlp_control #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
-  // low in reset and right before: nothing is taken that would be lost
+  // low in reset and directly before it: no access is taken that would be lost
   input  logic awake_i,
 
   output logic irq_o,
@@ -71,7 +71,7 @@ module dlp_control #(
     StateIdle,
     // from the doorbell to done_i
     StateRun,
-    // units in reset, until the bus is quiet; begins with rst_ni, since what was on the bus before is not known here
+    // units in reset, until the bus is quiet; entered by rst_ni, since transfers of before may be on the bus
     StateFlush
   } state_e;
 
@@ -105,7 +105,7 @@ module dlp_control #(
   assign write_address = {s_axil_awaddr[15:2], 2'b00};
   assign data = s_axil_wdata;
 
-  // What a write does, and how a run goes on.
+  // Writes, and the states of a run.
   always_comb begin
     state_d = state_q;
     start_d = 1'b0;
@@ -139,7 +139,7 @@ module dlp_control #(
         end
       end
       StateFlush: begin
-        // the units' reset is one cycle behind at least; more only while data stands on the bus
+        // the units are in reset a cycle later at the earliest; later only while write data is offered on the bus
         flushed_d = 1'b1;
         if (flushed_q && quiet_i) state_d = StateIdle;
       end
@@ -203,7 +203,7 @@ module dlp_control #(
             for (int unsigned i = 0; i < 8; i++) begin
               if (write_address == dlp_isa_pkg::RegisterRegions + 16'(4 * i) && !busy) begin
                 refused = 1'b0;
-                // multiples of 4096, as far as the machine's addresses reach
+                // multiples of 4096, with the bits that the machine's addresses have
                 regions_d[i*32+:32] = ((i % 2 == 0) ? {data[31:12], 12'd0} : data) & dlp_machine_pkg::DramAddressMask[i%2*32+:32];
               end
             end
@@ -333,8 +333,8 @@ module dlp_control #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_answer_stays: assert (!$past(rst_ni) || !$past(bvalid_q && !s_axil_bready) || (bvalid_q && $past(bresp_q) == bresp_q));
-      a_data_stays: assert (!$past(rst_ni) || !$past(rvalid_q && !s_axil_rready)
+      a_response_held: assert (!$past(rst_ni) || !$past(bvalid_q && !s_axil_bready) || (bvalid_q && $past(bresp_q) == bresp_q));
+      a_data_held: assert (!$past(rst_ni) || !$past(rvalid_q && !s_axil_rready)
           || (rvalid_q && $past(rdata_q) == rdata_q && $past(rresp_q) == rresp_q));
       a_start_from_idle: assert (!start_q || state_q == StateRun || state_q == StateFlush);
     end

@@ -1,13 +1,13 @@
-// The DLP behind its registers: instruction unit, the units of the three queues, and the channels to DRAM.
+// The DLP behind its registers: instruction unit, the units of the three queues, and the channels to DRAM. Wiring only.
 //
 //   instruction unit ─┬─ load ──────────┬─ axi_read, axi_write
 //                     ├─ parameter ─────┤
 //                     └─ compute queue ─┼─ compute path with POOL, MOVE and REPATCH
 //                                       └─ store
 //
-// Latency, throughput, stalls: those of the units. Every run finds the units as after power-on but for the memories: they are reset in the
-// cycle after start_i. The channels are flushed instead, so that no transfer on the bus is cut off; rst_ni, which resets dispatch, comes
-// while flush_i, and m_axi_rst_ni resets the channels when DRAM is reset too.
+// Latency, throughput, stalls: those of the units. At the start of every run the units are as after power-on but for the memories: they are
+// reset in the cycle after start_i. The channels are flushed instead, so that no transfer on the bus is cut off. rst_ni, which resets dispatch,
+// falls only while flush_i is high; m_axi_rst_ni resets the channels when DRAM is reset too.
 
 module dlp_core #(
   parameter int unsigned GridHeight = 2,
@@ -39,7 +39,7 @@ module dlp_core #(
   input  logic [ProgramAddressBits-1:0] program_address_i,
   input  logic [127:0]                  program_word_i,
 
-  // a run, as dlp_control sees it
+  // a run, as in dlp_control.sv
   input  logic                          start_i,
   input  logic                          flush_i,
   output logic                          quiet_o,
@@ -78,8 +78,7 @@ module dlp_core #(
   input  logic                 m_axi_bvalid,
   output logic                 m_axi_bready,
 
-  // debug: what happens in this cycle, and to which instruction; issue: load, parameter, compute queue (lowest first);
-  // retire: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE
+  // debug: as in dlp_instruction_unit.sv
   output logic                            trace_dispatch_valid_o,
   output logic [ProgramAddressBits-1:0]   trace_dispatch_index_o,
   output logic [2:0]                      trace_issue_valid_o,
@@ -88,128 +87,102 @@ module dlp_core #(
   output logic [5*ProgramAddressBits-1:0] trace_retire_index_o
 );
 
-  // Reset of everything that a run leaves behind: after power-on, in the cycle after start_i, and while flush_i, but for a cycle at least
-  // and as long as a data beat stands on the bus (dlp_axi_write.sv).
+  localparam int unsigned WordBits = GridHeight * GridWidth * dlp_isa_pkg::WeightBits;
+  localparam int unsigned Words = Clusters * Banks;
+  localparam int unsigned BeatsBits = dlp_machine_pkg::TransferBeatsBits;
+
+  // Reset of all state that a run leaves: after power-on, in the cycle after start_i, and while flush_i is high; then for at least a cycle, and
+  // no sooner than a data beat on the bus is taken (dlp_axi_write.sv).
   logic run_rst_n;
 
-  localparam int unsigned MaskBits = dlp_isa_pkg::Semaphores;
-
-  // The queues' heads: load, parameter, compute.
-  logic [2:0]                      issue_valid, issue_ready;
-  logic [3*128-1:0]                issue_word;
-  logic [3*ProgramAddressBits-1:0] issue_index;
-  // Retirements: load, parameter, LAYER, COMPUTE or POOL or MOVE or REPATCH, STORE.
-  logic [4:0]                      retire_valid;
-  logic [5*MaskBits-1:0]           retire_signal;
-  logic [5*ProgramAddressBits-1:0] retire_index;
-  logic [2:0]                      error_valid;
-  logic [3*4-1:0]                  error_code;
-  logic [3*ProgramAddressBits-1:0] error_index;
-  logic                            units_idle, moves;
+  // Instructions to the units; retirements and errors from them; whether all of a unit's instructions have retired.
+  logic load_valid, load_ready, parameter_valid, parameter_ready, compute_queue_valid, compute_queue_ready;
+  logic load_idle, parameter_idle, compute_idle, store_idle, progress;
+  dlp_machine_pkg::instruction_t load, parameter_instruction, compute;
+  dlp_machine_pkg::retirement_t  load_retirement, parameter_retirement, layer_retirement, compute_retirement, store_retirement;
+  dlp_machine_pkg::unit_error_t  load_error, parameter_error, compute_error, store_error;
 
   dlp_instruction_unit #(
-    .InstructionWords  (InstructionWords),
-    .ProgramAddressBits(ProgramAddressBits),
-    .QueueDepth        (QueueDepth)
+    .InstructionWords(InstructionWords),
+    .QueueDepth      (QueueDepth)
   ) u_instruction_unit (
     .clk_i,
     .rst_ni,
-    .run_rst_ni      (run_rst_n),
+    .run_rst_ni            (run_rst_n),
     .program_valid_i,
     .program_address_i,
     .program_word_i,
     .start_i,
-    .clear_i         (flush_i),
+    .clear_i               (flush_i),
     .entry_i,
     .watchdog_i,
     .done_o,
     .aborted_o,
     .status_o,
     .status_index_o,
-    .issue_valid_o   (issue_valid),
-    .issue_word_o    (issue_word),
-    .issue_index_o   (issue_index),
-    .issue_ready_i   (issue_ready),
-    .retire_valid_i  (retire_valid),
-    .retire_signal_i (retire_signal),
-    .retire_index_i  (retire_index),
-    .idle_i          (units_idle),
-    .progress_i      (moves),
-    .error_valid_i   (error_valid),
-    .error_code_i    (error_code),
-    .error_index_i   (error_index),
+    .load_valid_o          (load_valid),
+    .load_ready_i          (load_ready),
+    .load_o                (load),
+    .parameter_valid_o     (parameter_valid),
+    .parameter_ready_i     (parameter_ready),
+    .parameter_o           (parameter_instruction),
+    .compute_valid_o       (compute_queue_valid),
+    .compute_ready_i       (compute_queue_ready),
+    .compute_o             (compute),
+    .load_retirement_i     (load_retirement),
+    .parameter_retirement_i(parameter_retirement),
+    .layer_retirement_i    (layer_retirement),
+    .compute_retirement_i  (compute_retirement),
+    .store_retirement_i    (store_retirement),
+    .load_error_i          (load_error),
+    .parameter_error_i     (parameter_error),
+    .compute_error_i       (compute_error),
+    .store_error_i         (store_error),
+    .idle_i                (load_idle && parameter_idle && compute_idle && store_idle),
+    .progress_i            (progress),
     .trace_dispatch_valid_o,
-    .trace_dispatch_index_o
+    .trace_dispatch_index_o,
+    .trace_issue_valid_o,
+    .trace_issue_index_o,
+    .trace_retire_valid_o,
+    .trace_retire_index_o
   );
 
-  assign trace_issue_valid_o = issue_valid & issue_ready;
-  assign trace_issue_index_o = issue_index;
-  assign trace_retire_valid_o = retire_valid;
-  assign trace_retire_index_o = retire_index;
-
-  // Sizes of the units' ports.
-  localparam int unsigned Words = Clusters * Banks;
-  localparam int unsigned WordBits = GridHeight * GridWidth * 4;
-  localparam int unsigned WordAddressBits = $clog2(FeatureWords);
-  localparam int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8;
-  localparam int unsigned BeatAddressBits = $clog2(WeightBeats);
-  localparam int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows);
-  // data beats of a transfer: no more than DRAM has
-  localparam int unsigned DramBeatsBits = dlp_machine_pkg::DramAddressBits - $clog2(AxiBits / 8) + 1;
-  localparam int unsigned BeatsBits = (DramBeatsBits < 30) ? DramBeatsBits : 30;
-  // rows of parameters in a data beat, and in a memory word: their least common multiple with R (see dlp_parameter.sv)
-  localparam int unsigned BeatRows = AxiBits / 64;
-  localparam int unsigned WordRows = (DrainRows % BeatRows == 0) ? DrainRows
-      : (DrainRows * 2 % BeatRows == 0) ? DrainRows * 2
-      : (DrainRows * 4 % BeatRows == 0) ? DrainRows * 4 : DrainRows * 8;
-  localparam int unsigned ParameterAddressBits = $clog2(ParameterGroups * ((Rows + WordRows - 1) / WordRows));
-  localparam int unsigned GeometriesPerLoad = (AxiBits > 128) ? AxiBits / 128 : 1;
-  localparam int unsigned SlotsPerLoad = AxiBits / 32;
-
-  // The load queue.
-  logic                               load_idle;
-  logic                               load_request_valid, load_request_ready, load_beat_valid, load_beat_ready;
-  logic [63:0]                        load_request_address;
-  logic [BeatsBits-1:0]               load_request_beats;
-  logic [AxiBits-1:0]                 read_data;
-  logic                               read_error;
-  logic                               logits_request_valid, logits_beat_valid, logits_beat_ready, logits_done, logits_error;
-  logic [63:0]                        logits_request_address;
-  logic [BeatsBits-1:0]               logits_request_beats;
-  logic [AxiBits-1:0]                 logits_beat_data;
-  logic [AxiBits/8-1:0]               logits_beat_strobe;
-  logic [Words-1:0]                   word_load_valid;
-  logic [Words*WordAddressBits-1:0]   word_load_address;
-  logic [Words*WordBits-1:0]          word_load_data;
-  logic                               logits_read_valid;
-  logic [LogitsAddressBits-1:0]       logits_read_address;
-  logic [DrainRows*32-1:0]            logits_read_data;
+  // The load queue: LOAD to the feature memory, STOREL from the logits memory.
+  logic                                          load_request_valid, load_request_ready, load_beat_valid, load_beat_ready;
+  logic [63:0]                                   load_request_address;
+  logic [BeatsBits-1:0]                          load_request_beats;
+  logic [AxiBits-1:0]                            read_data;
+  logic                                          read_error;
+  logic                                          logits_request_valid, logits_request_ready, logits_beat_valid, logits_beat_ready;
+  logic [63:0]                                   logits_request_address;
+  logic [BeatsBits-1:0]                          logits_request_beats;
+  logic [AxiBits-1:0]                            logits_beat_data;
+  logic [AxiBits/8-1:0]                          logits_beat_strobe;
+  logic                                          logits_done, logits_error;
+  logic                                          logits_read_valid;
+  logic [dlp_machine_pkg::LogitsAddressBits-1:0] logits_read_address;
+  logic [DrainRows*32-1:0]                       logits_read_data;
+  dlp_machine_pkg::feature_load_t                feature_load;
 
   dlp_load #(
-    .Clusters          (Clusters),
-    .Banks             (Banks),
-    .DrainRows         (DrainRows),
-    .FeatureWords      (FeatureWords),
-    .WordBits          (WordBits),
-    .DramWordBits      (DramWordBits),
-    .AxiBits           (AxiBits),
-    .ProgramAddressBits(ProgramAddressBits),
-    .BeatsBits         (BeatsBits)
+    .Clusters    (Clusters),
+    .Banks       (Banks),
+    .DrainRows   (DrainRows),
+    .FeatureWords(FeatureWords),
+    .WordBits    (WordBits),
+    .DramWordBits(DramWordBits),
+    .AxiBits     (AxiBits)
   ) u_load (
     .clk_i,
     .rst_ni                 (run_rst_n),
     .region_bases_i         (regions_i),
-    .load_valid_i           (issue_valid[0]),
-    .load_ready_o           (issue_ready[0]),
-    .load_word_i            (issue_word[127:0]),
-    .load_index_i           (issue_index[ProgramAddressBits-1:0]),
+    .instruction_valid_i    (load_valid),
+    .instruction_ready_o    (load_ready),
+    .instruction_i          (load),
     .idle_o                 (load_idle),
-    .retire_valid_o         (retire_valid[0]),
-    .retire_signal_o        (retire_signal[MaskBits-1:0]),
-    .retire_index_o         (retire_index[ProgramAddressBits-1:0]),
-    .error_valid_o          (error_valid[0]),
-    .error_code_o           (error_code[3:0]),
-    .error_index_o          (error_index[ProgramAddressBits-1:0]),
+    .retirement_o           (load_retirement),
+    .error_o                (load_error),
     .read_request_valid_o   (load_request_valid),
     .read_request_ready_i   (load_request_ready),
     .read_request_address_o (load_request_address),
@@ -227,231 +200,142 @@ module dlp_core #(
     .write_beat_strobe_o    (logits_beat_strobe),
     .write_done_i           (logits_done),
     .write_error_i          (logits_error),
-    .word_load_valid_o      (word_load_valid),
-    .word_load_address_o    (word_load_address),
-    .word_load_data_o       (word_load_data),
+    .feature_load_o         (feature_load),
     .logits_read_valid_o    (logits_read_valid),
     .logits_read_address_o  (logits_read_address),
     .logits_read_data_i     (logits_read_data)
   );
 
-  // The parameter queue.
-  logic                             parameter_idle;
+  // The parameter queue: LOADW, LOADP, LOADT to the memories of the compute path.
   logic                             parameter_request_valid, parameter_request_ready, parameter_beat_valid, parameter_beat_ready;
   logic [63:0]                      parameter_request_address;
   logic [BeatsBits-1:0]             parameter_request_beats;
-  logic                             beat_load_valid;
-  logic [BeatAddressBits-1:0]       beat_load_address;
-  logic [Clusters*BeatBits-1:0]     beat_load_data;
-  logic [WordRows-1:0]              parameter_load_valid;
-  logic [ParameterAddressBits-1:0]  parameter_load_address;
-  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]           parameter_load_data;
-  logic                             table_load_block, tap_bits_load_valid;
-  logic [2:0]                       tap_bits_load_data;
-  logic [GeometriesPerLoad-1:0]     geometry_load_valid;
-  logic [1:0]                       geometry_load_index;
-  logic [GeometriesPerLoad*128-1:0] geometry_load_data;
-  logic [SlotsPerLoad-1:0]          slot_load_valid;
-  logic [6:0]                       slot_load_index;
-  logic [SlotsPerLoad*32-1:0]       slot_load_data;
+  dlp_machine_pkg::weight_load_t    weight_load;
+  dlp_machine_pkg::parameter_load_t parameter_load;
+  dlp_machine_pkg::table_load_t     table_load;
 
   dlp_parameter #(
-    .Rows              (Rows),
-    .Clusters          (Clusters),
-    .Banks             (Banks),
-    .DrainRows         (DrainRows),
-    .WeightBeats       (WeightBeats),
-    .ParameterGroups   (ParameterGroups),
-    .AxiBits           (AxiBits),
-    .ProgramAddressBits(ProgramAddressBits),
-    .BeatsBits         (BeatsBits)
+    .AxiBits(AxiBits)
   ) u_parameter (
     .clk_i,
-    .rst_ni                  (run_rst_n),
-    .region_bases_i          (regions_i),
-    .parameter_valid_i       (issue_valid[1]),
-    .parameter_ready_o       (issue_ready[1]),
-    .parameter_word_i        (issue_word[128+:128]),
-    .parameter_index_i       (issue_index[ProgramAddressBits+:ProgramAddressBits]),
-    .idle_o                  (parameter_idle),
-    .retire_valid_o          (retire_valid[1]),
-    .retire_signal_o         (retire_signal[MaskBits+:MaskBits]),
-    .retire_index_o          (retire_index[ProgramAddressBits+:ProgramAddressBits]),
-    .error_valid_o           (error_valid[1]),
-    .error_code_o            (error_code[4+:4]),
-    .error_index_o           (error_index[ProgramAddressBits+:ProgramAddressBits]),
-    .read_request_valid_o    (parameter_request_valid),
-    .read_request_ready_i    (parameter_request_ready),
-    .read_request_address_o  (parameter_request_address),
-    .read_request_beats_o    (parameter_request_beats),
-    .read_beat_valid_i       (parameter_beat_valid),
-    .read_beat_ready_o       (parameter_beat_ready),
-    .read_beat_data_i        (read_data),
-    .read_beat_error_i       (read_error),
-    .beat_load_valid_o       (beat_load_valid),
-    .beat_load_address_o     (beat_load_address),
-    .beat_load_data_o        (beat_load_data),
-    .parameter_load_valid_o  (parameter_load_valid),
-    .parameter_load_address_o(parameter_load_address),
-    .parameter_load_data_o   (parameter_load_data),
-    .table_load_block_o      (table_load_block),
-    .tap_bits_load_valid_o   (tap_bits_load_valid),
-    .tap_bits_load_data_o    (tap_bits_load_data),
-    .geometry_load_valid_o   (geometry_load_valid),
-    .geometry_load_index_o   (geometry_load_index),
-    .geometry_load_data_o    (geometry_load_data),
-    .slot_load_valid_o       (slot_load_valid),
-    .slot_load_index_o       (slot_load_index),
-    .slot_load_data_o        (slot_load_data)
+    .rst_ni                (run_rst_n),
+    .region_bases_i        (regions_i),
+    .instruction_valid_i   (parameter_valid),
+    .instruction_ready_o   (parameter_ready),
+    .instruction_i         (parameter_instruction),
+    .idle_o                (parameter_idle),
+    .retirement_o          (parameter_retirement),
+    .error_o               (parameter_error),
+    .read_request_valid_o  (parameter_request_valid),
+    .read_request_ready_i  (parameter_request_ready),
+    .read_request_address_o(parameter_request_address),
+    .read_request_beats_o  (parameter_request_beats),
+    .read_beat_valid_i     (parameter_beat_valid),
+    .read_beat_ready_o     (parameter_beat_ready),
+    .read_beat_data_i      (read_data),
+    .read_beat_error_i     (read_error),
+    .weight_load_o         (weight_load),
+    .parameter_load_o      (parameter_load),
+    .table_load_o          (table_load)
   );
 
   // The compute queue.
-  logic                          queue_idle, store_idle, layer_valid, columns_valid, compute_valid, pool_valid, store_valid;
-  logic                          compute_active, compute_done, pool_active, pool_done, store_reading, store_read_done, store_sending;
-  logic [127:0]                  compute_word;
-  logic [ProgramAddressBits-1:0] compute_index;
-  assign compute_word = issue_word[2*128+:128];
-  assign compute_index = issue_index[2*ProgramAddressBits+:ProgramAddressBits];
+  logic layer_valid, columns_valid, compute_valid, bank_op_valid, store_valid;
+  logic compute_active, compute_done, bank_op_active, bank_op_done, store_reading, store_read_done, store_sending;
 
   dlp_compute_queue #(
     .Rows     (Rows),
-    .DrainRows(DrainRows),
-    .IndexBits(ProgramAddressBits)
+    .DrainRows(DrainRows)
   ) u_compute_queue (
     .clk_i,
-    .rst_ni               (run_rst_n),
-    .instruction_valid_i  (issue_valid[2]),
-    .instruction_ready_o  (issue_ready[2]),
-    .instruction_word_i   (compute_word),
-    .instruction_index_i  (compute_index),
-    .layer_valid_o        (layer_valid),
-    .columns_valid_o      (columns_valid),
-    .compute_valid_o      (compute_valid),
-    .pool_valid_o         (pool_valid),
-    .store_valid_o        (store_valid),
-    .compute_active_i     (compute_active),
-    .compute_done_i       (compute_done),
-    .pool_active_i        (pool_active),
-    .pool_done_i          (pool_done),
-    .store_reading_i      (store_reading),
-    .store_read_done_i    (store_read_done),
-    .store_sending_i      (store_sending),
-    .layer_retire_valid_o (retire_valid[2]),
-    .layer_retire_signal_o(retire_signal[2*MaskBits+:MaskBits]),
-    .layer_retire_index_o (retire_index[2*ProgramAddressBits+:ProgramAddressBits]),
-    .retire_valid_o       (retire_valid[3]),
-    .retire_signal_o      (retire_signal[3*MaskBits+:MaskBits]),
-    .retire_index_o       (retire_index[3*ProgramAddressBits+:ProgramAddressBits]),
-    .idle_o               (queue_idle)
+    .rst_ni             (run_rst_n),
+    .instruction_valid_i(compute_queue_valid),
+    .instruction_ready_o(compute_queue_ready),
+    .instruction_i      (compute),
+    .layer_valid_o      (layer_valid),
+    .columns_valid_o    (columns_valid),
+    .compute_valid_o    (compute_valid),
+    .bank_op_valid_o    (bank_op_valid),
+    .store_valid_o      (store_valid),
+    .compute_active_i   (compute_active),
+    .compute_done_i     (compute_done),
+    .bank_op_active_i   (bank_op_active),
+    .bank_op_done_i     (bank_op_done),
+    .store_reading_i    (store_reading),
+    .store_read_done_i  (store_read_done),
+    .store_sending_i    (store_sending),
+    .layer_retirement_o (layer_retirement),
+    .retirement_o       (compute_retirement),
+    .idle_o             (compute_idle)
   );
 
-  // A STORE whose data is on the way is older than what computes.
-  logic                          path_error_valid, store_error_valid;
-  logic [15:0]                   path_error_index;
-  logic [3:0]                    store_error_code;
-  logic [ProgramAddressBits-1:0] store_error_index;
-  assign error_valid[2] = store_error_valid || path_error_valid;
-  assign error_code[8+:4] = store_error_valid ? store_error_code : dlp_isa_pkg::StatusAddress;
-  assign error_index[2*ProgramAddressBits+:ProgramAddressBits] =
-      store_error_valid ? store_error_index : ProgramAddressBits'(path_error_index);
-
-  logic                       store_read_valid;
-  logic [WordAddressBits-1:0] store_read_address;
-  logic [Words*WordBits-1:0]  store_read_data;
+  logic                                           store_read_valid;
+  logic [dlp_machine_pkg::FeatureAddressBits-1:0] store_read_address;
+  logic [Words*WordBits-1:0]                      store_read_data;
 
   dlp_compute #(
-    .GridHeight       (GridHeight),
-    .GridWidth        (GridWidth),
-    .Rows             (Rows),
-    .Clusters         (Clusters),
-    .Banks            (Banks),
-    .DrainRows        (DrainRows),
-    .FeatureWords     (FeatureWords),
-    .WeightBeats      (WeightBeats),
-    .ParameterGroups  (ParameterGroups),
-    .AccumulatorBits  (AccumulatorBits),
-    .PackedPairs      (PackedPairs),
-    .UnpackedPairs    (UnpackedPairs),
-    .WordRows         (WordRows),
-    .GeometriesPerLoad(GeometriesPerLoad),
-    .SlotsPerLoad     (SlotsPerLoad)
+    .GridHeight     (GridHeight),
+    .GridWidth      (GridWidth),
+    .Rows           (Rows),
+    .Clusters       (Clusters),
+    .Banks          (Banks),
+    .DrainRows      (DrainRows),
+    .FeatureWords   (FeatureWords),
+    .WeightBeats    (WeightBeats),
+    .ParameterGroups(ParameterGroups),
+    .AccumulatorBits(AccumulatorBits),
+    .PackedPairs    (PackedPairs),
+    .UnpackedPairs  (UnpackedPairs)
   ) u_compute (
     .clk_i,
-    .rst_ni                  (run_rst_n),
-    .index_i                 (16'(compute_index)),
-    .error_valid_o           (path_error_valid),
-    .error_index_o           (path_error_index),
-    .layer_valid_i           (layer_valid),
-    .layer_i                 (compute_word),
-    .columns_valid_i         (columns_valid),
-    .columns_i               (compute_word),
-    .compute_valid_i         (compute_valid),
-    .compute_i               (compute_word),
-    .compute_active_o        (compute_active),
-    .compute_done_o          (compute_done),
-    .pool_valid_i            (pool_valid),
-    .pool_word_i             (compute_word),
-    .pool_active_o           (pool_active),
-    .pool_done_o             (pool_done),
-    .store_read_valid_i      (store_read_valid),
-    .store_read_address_i    (store_read_address),
-    .store_read_data_o       (store_read_data),
-    .beat_load_valid_i       (beat_load_valid),
-    .beat_load_address_i     (beat_load_address),
-    .beat_load_data_i        (beat_load_data),
-    .parameter_load_valid_i  (parameter_load_valid),
-    .parameter_load_address_i(parameter_load_address),
-    .parameter_load_data_i   (parameter_load_data),
-    .table_load_block_i      (table_load_block),
-    .tap_bits_load_valid_i   (tap_bits_load_valid),
-    .tap_bits_load_data_i    (tap_bits_load_data),
-    .geometry_load_valid_i   (geometry_load_valid),
-    .geometry_load_index_i   (geometry_load_index),
-    .geometry_load_data_i    (geometry_load_data),
-    .slot_load_valid_i       (slot_load_valid),
-    .slot_load_index_i       (slot_load_index),
-    .slot_load_data_i        (slot_load_data),
-    .word_load_valid_i       (word_load_valid),
-    .word_load_address_i     (word_load_address),
-    .word_load_data_i        (word_load_data),
-    .logits_read_valid_i     (logits_read_valid),
-    .logits_read_address_i   (logits_read_address),
-    .logits_read_data_o      (logits_read_data)
+    .rst_ni               (run_rst_n),
+    .instruction_i        (compute),
+    .layer_valid_i        (layer_valid),
+    .columns_valid_i      (columns_valid),
+    .compute_valid_i      (compute_valid),
+    .compute_active_o     (compute_active),
+    .compute_done_o       (compute_done),
+    .bank_op_valid_i      (bank_op_valid),
+    .bank_op_active_o     (bank_op_active),
+    .bank_op_done_o       (bank_op_done),
+    .error_o              (compute_error),
+    .store_read_valid_i   (store_read_valid),
+    .store_read_address_i (store_read_address),
+    .store_read_data_o    (store_read_data),
+    .weight_load_i        (weight_load),
+    .parameter_load_i     (parameter_load),
+    .table_load_i         (table_load),
+    .feature_load_i       (feature_load),
+    .logits_read_valid_i  (logits_read_valid),
+    .logits_read_address_i(logits_read_address),
+    .logits_read_data_o   (logits_read_data)
   );
 
-  // STORE.
-  logic                 store_request_valid, store_request_ready, store_beat_valid, store_beat_ready, store_done, store_error;
+  logic                 store_request_valid, store_request_ready, store_beat_valid, store_beat_ready, store_done, store_write_error;
   logic [63:0]          store_request_address;
   logic [BeatsBits-1:0] store_request_beats;
   logic [AxiBits-1:0]   store_beat_data;
 
   dlp_store #(
-    .Clusters          (Clusters),
-    .Banks             (Banks),
-    .FeatureWords      (FeatureWords),
-    .WordBits          (WordBits),
-    .DramWordBits      (DramWordBits),
-    .AxiBits           (AxiBits),
-    .OutstandingBursts (OutstandingBursts),
-    .ProgramAddressBits(ProgramAddressBits),
-    .BeatsBits         (BeatsBits)
+    .Clusters         (Clusters),
+    .Banks            (Banks),
+    .FeatureWords     (FeatureWords),
+    .WordBits         (WordBits),
+    .DramWordBits     (DramWordBits),
+    .AxiBits          (AxiBits),
+    .OutstandingBursts(OutstandingBursts)
   ) u_store (
     .clk_i,
     .rst_ni                 (run_rst_n),
     .region_bases_i         (regions_i),
     .store_valid_i          (store_valid),
-    .store_word_i           (compute_word),
-    .store_index_i          (compute_index),
-    .busy_o                 (store_sending),
+    .instruction_i          (compute),
+    .sending_o              (store_sending),
     .reading_o              (store_reading),
     .last_read_o            (store_read_done),
     .idle_o                 (store_idle),
-    .retire_valid_o         (retire_valid[4]),
-    .retire_signal_o        (retire_signal[4*MaskBits+:MaskBits]),
-    .retire_index_o         (retire_index[4*ProgramAddressBits+:ProgramAddressBits]),
-    .error_valid_o          (store_error_valid),
-    .error_code_o           (store_error_code),
-    .error_index_o          (store_error_index),
+    .retirement_o           (store_retirement),
+    .error_o                (store_error),
     .read_valid_o           (store_read_valid),
     .read_address_o         (store_read_address),
     .read_data_i            (store_read_data),
@@ -462,11 +346,11 @@ module dlp_core #(
     .write_beat_ready_i     (store_beat_ready),
     .write_beat_data_o      (store_beat_data),
     .write_done_i           (store_done),
-    .write_error_i          (store_error)
+    .write_error_i          (store_write_error)
   );
 
-  // The channels to DRAM: what a reset of the units leaves on the bus is ended properly.
-  logic flush, read_quiet, write_quiet, logits_request_ready;
+  // The channels to DRAM: transfers that a reset of the units leaves on the bus are completed.
+  logic flush, read_quiet, write_quiet;
   assign flush = start_i || flush_i;
   assign quiet_o = read_quiet && write_quiet;
 
@@ -535,7 +419,7 @@ module dlp_core #(
     .logits_beat_data_i      (logits_beat_data),
     .logits_beat_strobe_i    (logits_beat_strobe),
     .store_done_o            (store_done),
-    .store_error_o           (store_error),
+    .store_error_o           (store_write_error),
     .logits_done_o           (logits_done),
     .logits_error_o          (logits_error),
     .m_axi_awaddr,
@@ -554,9 +438,12 @@ module dlp_core #(
     .m_axi_bready
   );
 
-  assign units_idle = load_idle && parameter_idle && queue_idle && store_idle;
-  assign moves = (m_axi_rvalid && m_axi_rready) || (m_axi_wvalid && m_axi_wready) || (m_axi_bvalid && m_axi_bready) || compute_active
-      || pool_active;
+  // For the watchdog.
+  assign progress = (m_axi_rvalid && m_axi_rready) || (m_axi_wvalid && m_axi_wready) || (m_axi_bvalid && m_axi_bready) || compute_active
+      || bank_op_active;
+
+  logic unused;
+  assign unused = store_request_ready ^ logits_request_ready;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
@@ -567,8 +454,5 @@ module dlp_core #(
     end
   end
 `endif
-
-  logic unused;
-  assign unused = ^{store_request_ready, logits_request_ready, path_error_index};
 
 endmodule

@@ -1,7 +1,7 @@
-// One bank of the feature memory: a word is P nibbles, one per lane. The units of the compute queue write and read whenever they like, one
-// at a time; a word from DMA waits in a one-word skid while they write. DMA writes a bank at most every second cycle, and so do they: a word
-// waits one cycle. Only where the start bank changes from one COMPUTE to the next can they write a bank in two cycles in a row, and a word
-// waits two; the next such change leaves a cycle free first, so that no word is lost.
+// One bank of the feature memory: a word is P nibbles, one per lane. The units of the compute queue write and read in any cycle, one at a time; while they
+// write, a word of DMA waits in a one-word skid register. DMA writes a bank at most every second cycle, and so do they: a word waits one cycle. Only if the
+// start bank changes from one COMPUTE to the next can they write a bank in two consecutive cycles, and a word waits two; the next such change is preceded by
+// a free cycle, so that no word is lost.
 //
 // Latency: MemoryReadCycles from address to word; a read in the cycle of a write gives the old word.
 // Throughput: one read and one write a cycle. Stalls: never.
@@ -19,10 +19,10 @@ module dlp_feature_bank #(
   input  logic [AddressBits-1:0] drain_address_i,
   input  logic [WordBits-1:0]    drain_data_i,
 
-  // POOL, MOVE and REPATCH, never while COMPUTE writes
-  input  logic                   bank_valid_i,
-  input  logic [AddressBits-1:0] bank_address_i,
-  input  logic [WordBits-1:0]    bank_data_i,
+  // a bank operation, never while COMPUTE writes
+  input  logic                   bank_op_valid_i,
+  input  logic [AddressBits-1:0] bank_op_address_i,
+  input  logic [WordBits-1:0]    bank_op_data_i,
 
   // DMA
   input  logic                   load_valid_i,
@@ -42,19 +42,19 @@ module dlp_feature_bank #(
   logic [AddressBits-1:0] write_address;
   logic [WordBits-1:0]    write_data;
 
-  // One of four: a LUT a bit.
+  // One of four writers: one LUT a bit.
   logic       unit_valid;
   logic [1:0] choice;
-  assign unit_valid = drain_valid_i || bank_valid_i;
+  assign unit_valid = drain_valid_i || bank_op_valid_i;
   assign write_valid = unit_valid || skid_valid_q || load_valid_i;
-  assign choice = bank_valid_i ? 2'd3 : drain_valid_i ? 2'd2 : skid_valid_q ? 2'd1 : 2'd0;
+  assign choice = bank_op_valid_i ? 2'd3 : drain_valid_i ? 2'd2 : skid_valid_q ? 2'd1 : 2'd0;
   assign skid_valid_d = unit_valid ? skid_valid_q || load_valid_i : skid_valid_q && load_valid_i;
   dlp_mux #(
     .Width(AddressBits + WordBits),
     .Words(4)
   ) u_write (
     .words_i ({
-      {bank_address_i, bank_data_i}, {drain_address_i, drain_data_i}, {skid_address_q, skid_data_q}, {load_address_i, load_data_i}
+      {bank_op_address_i, bank_op_data_i}, {drain_address_i, drain_data_i}, {skid_address_q, skid_data_q}, {load_address_i, load_data_i}
     }),
     .select_i(choice),
     .word_o  ({write_address, write_data})
@@ -93,7 +93,7 @@ module dlp_feature_bank #(
     if (rst_ni) begin
       a_waits_two_cycles: assert (!(unit_valid && skid_valid_q) || !waited_q);
       a_skid_holds: assert (!(unit_valid && skid_valid_q) || !load_valid_i);
-      a_one_unit: assert (!drain_valid_i || !bank_valid_i);
+      a_one_unit: assert (!drain_valid_i || !bank_op_valid_i);
     end
   end
 `endif

@@ -1,12 +1,12 @@
-// One source geometry of a table block. Its plane stride is for POOL, MOVE and REPATCH.
+// One source geometry of a table block. Its plane stride is for the bank operations (dlp_bank_op_sequencer.sv).
 //
 // Latency: 1 from load to fields. Throughput: one load a cycle. Stalls: never.
 
 module dlp_geometry (
-  input  logic                       clk_i,
+  input  logic clk_i,
 
   // LOADT
-  input  logic                       load_valid_i,
+  input  logic                   load_valid_i,
   input  dlp_isa_pkg::geometry_t load_data_i,
 
   output logic [7:0]  pitch_o,

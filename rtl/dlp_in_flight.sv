@@ -1,30 +1,30 @@
-// Issued DMA instructions in order: each retires once it is complete and its predecessors have retired, one a cycle. Instructions of two
-// kinds complete in order within their kind: transfers, and others (STOREL; a LOADW without beats).
+// Issued DMA instructions in order: each retires once it is complete and all before it have retired, one a cycle. Instructions are of two
+// kinds, transfers and others (STOREL; a LOADW without beats); within a kind they complete in order.
 //
-// Latency: 0 from completion to retirement where nothing stands before it; 1 from push. Throughput: one a cycle. Stalls: full_o.
+// Latency: 0 from completion to retirement if none is before it; 1 from push. Throughput: one a cycle. Stalls: full_o.
 
 module dlp_in_flight #(
-  parameter int unsigned IndexBits = 9
+  // derived: leave alone
+  parameter int unsigned IndexBits = dlp_machine_pkg::ProgramAddressBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  output logic                 full_o,
-  output logic                 empty_o,
-  input  logic                 push_valid_i,
-  input  logic                 push_other_i,
-  input  logic [15:0]          push_signal_i,
-  input  logic [IndexBits-1:0] push_index_i,
+  output logic                                full_o,
+  output logic                                empty_o,
+  // an instruction is issued; other: it is no transfer
+  input  logic                                push_valid_i,
+  input  logic                                push_other_i,
+  input  logic [dlp_isa_pkg::Semaphores-1:0]  push_signal_i,
+  input  logic [IndexBits-1:0]                push_index_i,
 
-  // the oldest transfer, the oldest other that is not yet complete is complete now
+  // the oldest transfer that is not complete completes now; likewise the oldest other
   input  logic transfer_done_i,
   input  logic other_done_i,
 
-  output logic                 retire_valid_o,
-  output logic [15:0]          retire_signal_o,
-  output logic [IndexBits-1:0] retire_index_o,
-  // the other issued last
-  output logic [IndexBits-1:0] other_index_o
+  output dlp_machine_pkg::retirement_t retirement_o,
+  // index of the other that was issued last
+  output logic [IndexBits-1:0]         other_index_o
 );
 
   localparam int unsigned Entries = dlp_machine_pkg::TransfersInFlight;
@@ -32,26 +32,28 @@ module dlp_in_flight #(
 
   logic                 head_valid, head_other;
   logic [CountBits-1:0] transfers_d, transfers_q, others_d, others_q;
-  logic                 retire_transfer, retire_other;
+  logic                 retire_transfer, retire_other, retire;
 
   dlp_fifo #(
-    .Width(1 + 16 + IndexBits),
+    .Width(1 + dlp_isa_pkg::Semaphores + IndexBits),
     .Depth(Entries)
   ) u_entries (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o,
     .push_valid_i,
     .push_data_i ({push_other_i, push_signal_i, push_index_i}),
     .valid_o     (head_valid),
-    .data_o      ({head_other, retire_signal_o, retire_index_o}),
-    .pop_i       (retire_valid_o)
+    .data_o      ({head_other, retirement_o.signal, retirement_o.index}),
+    .pop_i       (retire)
   );
 
-  // Completions not yet retired.
+  // Completions whose instructions have not retired.
   assign retire_transfer = head_valid && !head_other && (transfer_done_i || transfers_q != '0);
   assign retire_other = head_valid && head_other && (other_done_i || others_q != '0);
-  assign retire_valid_o = retire_transfer || retire_other;
+  assign retire = retire_transfer || retire_other;
+  assign retirement_o.valid = retire;
   assign empty_o = !head_valid;
 
   always_comb begin

@@ -1,4 +1,4 @@
-// Which lanes hold a pixel of the output map at the position that drains; lane sums leave out the others.
+// The lanes that hold a pixel of the output map at the position that drains; lane sums leave out the others.
 //
 // Latency: 3. Throughput: one position a cycle. Stalls: never.
 
@@ -8,7 +8,7 @@ module dlp_lane_mask #(
 ) (
   input  logic clk_i,
 
-  input  dlp_compute_pkg::drain_t          drain_i,
+  input  dlp_machine_pkg::drain_t          drain_i,
   output logic [GridHeight*GridWidth-1:0]  mask_o
 );
 
@@ -20,8 +20,8 @@ module dlp_lane_mask #(
     logic [12:0] pixel_q;
     logic [11:0] valid_q;
     always_ff @(posedge clk_i) begin
-      pixel_q <= 13'(y * drain_i.pass.layer.patch_height) + 13'(drain_i.row);
-      valid_q <= drain_i.pass.layer.valid_height;
+      pixel_q <= 13'(y * drain_i.op.layer.patch_height) + 13'(drain_i.row);
+      valid_q <= drain_i.op.layer.valid_height;
       rows_q[y] <= pixel_q < 13'(valid_q);
     end
   end
@@ -29,8 +29,8 @@ module dlp_lane_mask #(
     logic [12:0] pixel_q;
     logic [11:0] valid_q;
     always_ff @(posedge clk_i) begin
-      pixel_q <= 13'(x * drain_i.pass.layer.patch_width) + 13'(drain_i.column);
-      valid_q <= drain_i.pass.layer.valid_width;
+      pixel_q <= 13'(x * drain_i.op.layer.patch_width) + 13'(drain_i.column);
+      valid_q <= drain_i.op.layer.valid_width;
       columns_q[x] <= pixel_q < 13'(valid_q);
     end
   end

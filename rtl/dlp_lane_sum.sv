@@ -1,4 +1,4 @@
-// Lane sums: adds a total's valid lanes, and that over all positions of a COMPUTE, bias once, one int32 per row.
+// Lane sums: the sum of a total's valid lanes, and of these over all positions of a COMPUTE, with the bias added once; one int32 per row.
 //
 //   cycle 0    drain_i, totals, mask     four lanes each
 //   cycle 1                              sixteen
@@ -6,7 +6,7 @@
 //   cycle 3                              + sum, or + bias at the first position
 //   cycle 4    drain_o, sums_o           write
 //
-// Latency: LaneSumCycles. Throughput: R rows a cycle. Stalls: never; the loop is PSUM's.
+// Latency: LaneSumCycles. Throughput: R rows a cycle. Stalls: never; the loop is as long as PSUM's.
 
 module dlp_lane_sum #(
   parameter int unsigned Lanes = 4,
@@ -16,12 +16,12 @@ module dlp_lane_sum #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  input  dlp_compute_pkg::drain_t       drain_i,
+  input  dlp_machine_pkg::drain_t       drain_i,
   input  logic [DrainRows*Lanes*32-1:0] totals_i,
   input  logic [Lanes-1:0]              mask_i,
-  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]       parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_i,
 
-  output dlp_compute_pkg::drain_t  drain_o,
+  output dlp_machine_pkg::drain_t  drain_o,
   output logic [DrainRows*32-1:0]  sums_o
 );
 
@@ -31,7 +31,7 @@ module dlp_lane_sum #(
   logic [DrainRows*32-1:0] word_q, bias_0, bias_3, sums_q;
   logic [IndexBits-1:0]    index_2;
   logic                    first_3, valid_4;
-  dlp_compute_pkg::drain_t drain_4;
+  dlp_machine_pkg::drain_t drain_4;
 
   for (genvar j = 0; j < DrainRows; j++) begin : gen_row
     logic [64*32-1:0] masked;
@@ -63,12 +63,12 @@ module dlp_lane_sum #(
   end
 
   dlp_delay #(.Width(DrainRows * 32), .Cycles(3)) u_bias (.clk_i, .rst_ni, .data_i(bias_0), .data_o(bias_3));
-  dlp_delay #(.Width(IndexBits), .Cycles(2)) u_index (.clk_i, .rst_ni, .data_i(drain_i.index[IndexBits-1:0]), .data_o(index_2));
+  dlp_delay #(.Width(IndexBits), .Cycles(2)) u_index (.clk_i, .rst_ni, .data_i(drain_i.drain_group[IndexBits-1:0]), .data_o(index_2));
   dlp_delay #(.Cycles(3)) u_first (.clk_i, .rst_ni, .data_i(drain_i.first_position), .data_o(first_3));
   dlp_delay #(.Cycles(4), .Reset(1'b1)) u_valid (
-    .clk_i, .rst_ni, .data_i(drain_i.valid && drain_i.pass.lane_sum && !drain_i.keep), .data_o(valid_4)
+    .clk_i, .rst_ni, .data_i(drain_i.valid && drain_i.op.lane_sum && !drain_i.keep), .data_o(valid_4)
   );
-  dlp_delay #(.Width(dlp_compute_pkg::DrainBits), .Cycles(4)) u_drain (.clk_i, .rst_ni, .data_i(drain_i), .data_o(drain_4));
+  dlp_delay #(.Width($bits(drain_i)), .Cycles(4)) u_drain (.clk_i, .rst_ni, .data_i(drain_i), .data_o(drain_4));
 
   initial begin
     for (int unsigned i = 0; i < Groups; i++) words[i] = '0;
@@ -76,7 +76,7 @@ module dlp_lane_sum #(
 
   always_ff @(posedge clk_i) begin
     word_q <= words[index_2];
-    if (valid_4) words[drain_4.index[IndexBits-1:0]] <= sums_q;
+    if (valid_4) words[drain_4.drain_group[IndexBits-1:0]] <= sums_q;
   end
 
   always_comb begin

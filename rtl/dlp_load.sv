@@ -1,9 +1,9 @@
-// The load queue's unit: LOAD reads maps in word groups, STOREL writes logits. LOADs overlap; a STOREL runs alone once the addresses before
-// it are out.
+// The unit of the load queue: LOAD reads maps in word groups, STOREL writes logits. LOADs overlap; a STOREL runs alone, once all addresses
+// before it have been sent.
 //
-// Latency: a LOAD issued in cycle t offers its first address in t + IssueToAddressCycles, a STOREL asks for the write channel in
+// Latency: a LOAD issued in cycle t offers its first address in t + IssueToAddressCycles, a STOREL requests the write channel in
 // t + StoreLogitsIssueToRequestCycles. Throughput: see dlp_load_unpack.sv, dlp_store_logits.sv.
-// Stalls: load_ready_o while addresses of the LOAD before are to go out, a STOREL runs or TransfersInFlight are not retired.
+// Stalls: instruction_ready_o, until all addresses of the LOAD before are sent, while a STOREL runs, or while TransfersInFlight have not retired.
 
 module dlp_load #(
   parameter int unsigned Clusters = 2,
@@ -13,12 +13,10 @@ module dlp_load #(
   parameter int unsigned WordBits = 16,
   parameter int unsigned DramWordBits = 16,
   parameter int unsigned AxiBits = 64,
-  parameter int unsigned ProgramAddressBits = 9,
-  parameter int unsigned BeatsBits = 30,
   // derived: leave alone
   parameter int unsigned Words = Clusters * Banks,
-  parameter int unsigned WordAddressBits = $clog2(FeatureWords),
-  parameter int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows)
+  parameter int unsigned BeatsBits = dlp_machine_pkg::TransferBeatsBits,
+  parameter int unsigned ProgramAddressBits = dlp_machine_pkg::ProgramAddressBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -27,18 +25,14 @@ module dlp_load #(
   input  logic [4*64-1:0] region_bases_i,
 
   // the head of the queue
-  input  logic                          load_valid_i,
-  output logic                          load_ready_o,
-  input  logic [127:0]                  load_word_i,
-  input  logic [ProgramAddressBits-1:0] load_index_i,
+  input  logic                          instruction_valid_i,
+  output logic                          instruction_ready_o,
+  input  dlp_machine_pkg::instruction_t instruction_i,
 
-  output logic                          idle_o,
-  output logic                          retire_valid_o,
-  output logic [15:0]                   retire_signal_o,
-  output logic [ProgramAddressBits-1:0] retire_index_o,
-  output logic                          error_valid_o,
-  output logic [3:0]                    error_code_o,
-  output logic [ProgramAddressBits-1:0] error_index_o,
+  // all retired; a retirement; an error
+  output logic                         idle_o,
+  output dlp_machine_pkg::retirement_t retirement_o,
+  output dlp_machine_pkg::unit_error_t error_o,
 
   // AXI read
   output logic                 read_request_valid_o,
@@ -61,34 +55,35 @@ module dlp_load #(
   input  logic                 write_done_i,
   input  logic                 write_error_i,
 
-  // feature memory, per bank, cluster 0's lowest
-  output logic [Words-1:0]                 word_load_valid_o,
-  output logic [Words*WordAddressBits-1:0] word_load_address_o,
-  output logic [Words*WordBits-1:0]        word_load_data_o,
+  // feature memory
+  output dlp_machine_pkg::feature_load_t feature_load_o,
 
   // logits memory
-  output logic                         logits_read_valid_o,
-  output logic [LogitsAddressBits-1:0] logits_read_address_o,
-  input  logic [DrainRows*32-1:0]      logits_read_data_i
+  output logic                                          logits_read_valid_o,
+  output logic [dlp_machine_pkg::LogitsAddressBits-1:0] logits_read_address_o,
+  input  logic [DrainRows*32-1:0]                       logits_read_data_i
 );
 
-  dlp_isa_pkg::load_t   load_word, pending_q, served;
-  dlp_isa_pkg::storel_t storel_word;
-  assign load_word = load_word_i & dlp_machine_pkg::LoadMask;
-  assign storel_word = load_word_i & dlp_machine_pkg::StorelMask;
+  dlp_isa_pkg::load_t   load, pending_q, active_load;
+  dlp_isa_pkg::storel_t storel;
+  assign load = instruction_i.word & dlp_machine_pkg::LoadMask;
+  assign storel = instruction_i.word & dlp_machine_pkg::StorelMask;
 
   logic issue, issue_load, issue_storel, full, pending_d, pending_valid_q, storing_d, storing_q;
-  assign load_ready_o = read_request_ready_i && !pending_valid_q && !storing_q && !full;
-  assign issue = load_valid_i && load_ready_o;
-  assign issue_storel = dlp_machine_pkg::LaneSums && issue && load_word.opcode == dlp_isa_pkg::OpStorel;
+  assign instruction_ready_o = read_request_ready_i && !pending_valid_q && !storing_q && !full;
+  assign issue = instruction_valid_i && instruction_ready_o;
+  assign issue_storel = dlp_machine_pkg::LaneSums && issue && load.opcode == dlp_isa_pkg::OpStorel;
   assign issue_load = issue && !issue_storel;
 
-  // LOAD: a cycle after its issue, its address and length.
+  // LOAD: address and length, a cycle after its issue.
   assign pending_d = issue_load;
   assign read_request_valid_o = pending_valid_q;
-  assign read_request_address_o =
-      (region_bases_i[32'(pending_q.region)*64+:64] + (64'(pending_q.address) * 64'(dlp_isa_pkg::AddressUnitBytes)))
-      & dlp_machine_pkg::DramAddressMask;
+  dlp_region_address u_load_address (
+    .region_bases_i,
+    .region_i (pending_q.region),
+    .offset_i (pending_q.address),
+    .address_o(read_request_address_o)
+  );
 
   dlp_map_beats #(
     .AxiBits     (AxiBits),
@@ -102,18 +97,18 @@ module dlp_load #(
     .beats_o    (read_request_beats_o)
   );
 
-  // LOADs whose data is to come.
-  logic                          served_valid, served_ready, transfer_done, address_error, issued_full;
-  logic [ProgramAddressBits-1:0] served_index, unpack_index, storel_index;
+  // LOADs whose data has not arrived.
+  logic                          active_valid, active_ready, transfer_done, address_error, issued_full;
+  logic [ProgramAddressBits-1:0] active_index, unpack_index, storel_index;
 
   if (dlp_machine_pkg::TransfersInFlight == 1) begin : gen_direct
-    // a LOAD is issued when the one before is done
+    // a LOAD issues once the one before is complete
     assign issued_full = 1'b0;
-    assign served_valid = issue_load;
-    assign {served_index, served} = {load_index_i, load_word};
+    assign active_valid = issue_load;
+    assign {active_index, active_load} = {instruction_i.index, load};
 `ifndef SYNTHESIS
     always_ff @(posedge clk_i) begin
-      if (rst_ni) a_served_at_once: assert (!issue_load || served_ready);
+      if (rst_ni) a_accepted_at_once: assert (!issue_load || active_ready);
     end
 `endif
   end else begin : gen_issued
@@ -123,12 +118,13 @@ module dlp_load #(
     ) u_issued (
       .clk_i,
       .rst_ni,
+      .clear_i     (1'b0),
       .full_o      (issued_full),
       .push_valid_i(issue_load),
-      .push_data_i ({load_index_i, load_word}),
-      .valid_o     (served_valid),
-      .data_o      ({served_index, served}),
-      .pop_i       (served_valid && served_ready)
+      .push_data_i ({instruction_i.index, load}),
+      .valid_o     (active_valid),
+      .data_o      ({active_index, active_load}),
+      .pop_i       (active_valid && active_ready)
     );
   end
 
@@ -138,32 +134,32 @@ module dlp_load #(
     .FeatureWords(FeatureWords),
     .WordBits    (WordBits),
     .DramWordBits(DramWordBits),
-    .AxiBits     (AxiBits),
-    .IndexBits   (ProgramAddressBits)
+    .AxiBits     (AxiBits)
   ) u_unpack (
     .clk_i,
     .rst_ni,
-    .load_valid_i       (served_valid),
-    .load_ready_o       (served_ready),
-    .load_i             (served),
-    .load_index_i       (served_index),
-    .beat_valid_i       (read_beat_valid_i),
-    .beat_ready_o       (read_beat_ready_o),
-    .beat_data_i        (read_beat_data_i),
-    .index_o            (unpack_index),
-    .address_error_o    (address_error),
-    .done_o             (transfer_done),
-    .word_load_valid_o,
-    .word_load_address_o,
-    .word_load_data_o
+    .load_valid_i   (active_valid),
+    .load_ready_o   (active_ready),
+    .load_i         (active_load),
+    .load_index_i   (active_index),
+    .beat_valid_i   (read_beat_valid_i),
+    .beat_ready_o   (read_beat_ready_o),
+    .beat_data_i    (read_beat_data_i),
+    .index_o        (unpack_index),
+    .address_error_o(address_error),
+    .done_o         (transfer_done),
+    .feature_load_o
   );
 
   // STOREL.
   assign write_request_valid_o = issue_storel;
-  assign write_request_address_o =
-      (region_bases_i[32'(storel_word.region)*64+:64] + (64'(storel_word.address) * 64'(dlp_isa_pkg::AddressUnitBytes)))
-      & dlp_machine_pkg::DramAddressMask;
-  assign write_request_beats_o = BeatsBits'((32'(storel_word.count) + AxiBits / 32 - 1) / (AxiBits / 32));
+  dlp_region_address u_storel_address (
+    .region_bases_i,
+    .region_i (storel.region),
+    .offset_i (storel.address),
+    .address_o(write_request_address_o)
+  );
+  assign write_request_beats_o = BeatsBits'((32'(storel.count) + AxiBits / 32 - 1) / (AxiBits / 32));
   assign storing_d = (storing_q && !write_done_i) || issue_storel;
 
   if (dlp_machine_pkg::LaneSums) begin : gen_logits
@@ -174,8 +170,8 @@ module dlp_load #(
       .clk_i,
       .rst_ni,
       .start_i       (issue_storel),
-      .first_i       (storel_word.first),
-      .count_i       (storel_word.count),
+      .first_i       (storel.first),
+      .count_i       (storel.count),
       .read_valid_o  (logits_read_valid_o),
       .read_address_o(logits_read_address_o),
       .read_data_i   (logits_read_data_i),
@@ -191,26 +187,22 @@ module dlp_load #(
     assign write_beat_data_o = '0;
     assign write_beat_strobe_o = '0;
     logic unused_logits;
-    assign unused_logits = ^{storel_word, logits_read_data_i, write_beat_ready_i};
+    assign unused_logits = ^{storel, logits_read_data_i, write_beat_ready_i};
   end
 
   // Retirement.
-  dlp_in_flight #(
-    .IndexBits(ProgramAddressBits)
-  ) u_in_flight (
+  dlp_in_flight u_in_flight (
     .clk_i,
     .rst_ni,
     .full_o         (full),
     .empty_o        (idle_o),
     .push_valid_i   (issue),
     .push_other_i   (issue_storel),
-    .push_signal_i  (load_word.signal),
-    .push_index_i   (load_index_i),
+    .push_signal_i  (load.signal),
+    .push_index_i   (instruction_i.index),
     .transfer_done_i(transfer_done),
     .other_done_i   (write_done_i),
-    .retire_valid_o,
-    .retire_signal_o,
-    .retire_index_o,
+    .retirement_o,
     .other_index_o  (storel_index)
   );
 
@@ -225,31 +217,31 @@ module dlp_load #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (issue_load) pending_q <= load_word;
+    if (issue_load) pending_q <= load;
   end
 
   // Errors.
   logic read_error;
   assign read_error = read_beat_valid_i && read_beat_ready_o && read_beat_error_i;
   always_comb begin
-    error_valid_o = read_error || address_error || write_error_i;
-    error_code_o = dlp_isa_pkg::StatusAxiWriteError;
-    error_index_o = storel_index;
+    error_o.valid = read_error || address_error || write_error_i;
+    error_o.code = dlp_isa_pkg::StatusAxiWriteError;
+    error_o.index = storel_index;
     if (read_error || address_error) begin
-      error_code_o = read_error ? dlp_isa_pkg::StatusAxiReadError : dlp_isa_pkg::StatusAddress;
-      error_index_o = unpack_index;
+      error_o.code = read_error ? dlp_isa_pkg::StatusAxiReadError : dlp_isa_pkg::StatusAddress;
+      error_o.index = unpack_index;
     end
   end
 
   logic unused;
-  assign unused = ^{pending_q, served, storel_word, issued_full};
+  assign unused = ^{pending_q, active_load, storel, issued_full};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::IssueToAddressCycles == 2) else $fatal(1, "pending_q, then the burst's registers");
   initial assert (dlp_isa_pkg::StoreLogitsIssueToRequestCycles == 1) else $fatal(1, "the burst's registers");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_mine: assert (!issue || load_word.opcode == dlp_isa_pkg::OpLoad || load_word.opcode == dlp_isa_pkg::OpStorel);
+      a_own_instruction: assert (!issue || load.opcode == dlp_isa_pkg::OpLoad || load.opcode == dlp_isa_pkg::OpStorel);
       a_request_taken: assert (!read_request_valid_o || read_request_ready_i);
     end
   end

@@ -1,40 +1,40 @@
-// The DRAM channel that each storage channel of a slot holds: q mod N for a period N, or q itself in a full slot. A memory of constants, read
-// once a LOAD: 64 rests as LUTs take Yosys many minutes.
+// The DRAM channel of each storage channel of a slot: q mod N for a period N, or q itself in a full slot. A memory of constants, read once a
+// LOAD: as logic, 64 remainders take Yosys many minutes.
 //
 // Latency: 1 from valid_i, held until the next. Throughput: one LOAD a cycle. Stalls: never.
 
 module dlp_load_period #(
   parameter int unsigned Words = 8,
-  parameter int unsigned NameBits = $clog2(Words)
+  parameter int unsigned ChannelIndexBits = $clog2(Words)
 ) (
   input  logic clk_i,
 
   input  logic                valid_i,
   // N, or 0 for a full slot
-  input  logic [NameBits-1:0] period_i,
+  input  logic [ChannelIndexBits-1:0] period_i,
 
   // storage channel 0 lowest
-  output logic [Words*NameBits-1:0] names_o
+  output logic [Words*ChannelIndexBits-1:0] channels_o
 );
 
-  function automatic logic [Words*NameBits-1:0] rests(input int unsigned period);
-    rests = '0;
+  function automatic logic [Words*ChannelIndexBits-1:0] remainders(input int unsigned period);
+    remainders = '0;
     for (int unsigned q = 0; q < Words; q++) begin
-      rests[q*NameBits+:NameBits] = NameBits'((period == 0) ? q : q % period);
+      remainders[q*ChannelIndexBits+:ChannelIndexBits] = ChannelIndexBits'((period == 0) ? q : q % period);
     end
   endfunction
 
-  logic [Words*NameBits-1:0] periods[Words];
-  logic [Words*NameBits-1:0] names_q;
+  logic [Words*ChannelIndexBits-1:0] periods[Words];
+  logic [Words*ChannelIndexBits-1:0] channels_q;
 
   initial begin
-    for (int unsigned n = 0; n < Words; n++) periods[n] = rests(n);
+    for (int unsigned n = 0; n < Words; n++) periods[n] = remainders(n);
   end
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) names_q <= periods[period_i];
+    if (valid_i) channels_q <= periods[period_i];
   end
 
-  assign names_o = names_q;
+  assign channels_o = channels_q;
 
 endmodule

@@ -1,13 +1,12 @@
-// LOAD's data side: data beats to words, words to banks. Every bank picks its own word as the beat with it passes, so that start bank,
-// planes and period copies cost no rotation of data: only the choice of the word, made once a LOAD, rotates.
+// The data path of LOAD: data beats to words, words to banks. Every bank takes its own word as the beat with it passes. So start bank, planes
+// and repeated channels need no rotation of data: what rotates is only the choice of the word, made once a LOAD.
 //
 //   cycle t     a data beat
-//         t+2   every bank compares the beat's words with the one that it wants, and takes it
+//         t+2   every bank compares the channels of the beat with its own, and takes its word
 //         t+3   after a group's last beat: all banks write   (LoadBeatToWriteCycles)
-//         t+4   a LOAD's last write is done, be it by way of a bank's skid register   (LoadBeatToRetireCycles)
+//         t+4   the last write of a LOAD is complete, also through a bank's skid register   (LoadBeatToRetireCycles)
 //
-// Latency: as drawn. Throughput: one data beat a cycle. Stalls: a group ends LoadGroupCycles after the one before at
-// the earliest.
+// Latency: as drawn. Throughput: one data beat a cycle. Stalls: a group ends LoadGroupCycles after the one before at the earliest.
 
 module dlp_load_unpack #(
   parameter int unsigned Clusters = 2,
@@ -16,15 +15,15 @@ module dlp_load_unpack #(
   parameter int unsigned WordBits = 16,
   parameter int unsigned DramWordBits = 16,
   parameter int unsigned AxiBits = 64,
-  parameter int unsigned IndexBits = 9,
   // derived: leave alone
   parameter int unsigned Words = Clusters * Banks,
-  parameter int unsigned WordAddressBits = $clog2(FeatureWords)
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords),
+  parameter int unsigned IndexBits = dlp_machine_pkg::ProgramAddressBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // a LOAD whose addresses are on their way
+  // the next LOAD
   input  logic                 load_valid_i,
   output logic                 load_ready_o,
   input  dlp_isa_pkg::load_t   load_i,
@@ -35,28 +34,25 @@ module dlp_load_unpack #(
   output logic               beat_ready_o,
   input  logic [AxiBits-1:0] beat_data_i,
 
-  // the LOAD that is served; its word group lies beyond the memory
+  // the LOAD that receives data; its word group is outside the memory
   output logic [IndexBits-1:0] index_o,
   output logic                 address_error_o,
 
   // the last word is written
   output logic done_o,
 
-  // per bank, cluster 0's lowest
-  output logic [Words-1:0]                 word_load_valid_o,
-  output logic [Words*WordAddressBits-1:0] word_load_address_o,
-  output logic [Words*WordBits-1:0]        word_load_data_o
+  output dlp_machine_pkg::feature_load_t feature_load_o
 );
 
   localparam int unsigned WordsPerBeat = (DramWordBits > AxiBits) ? 1 : AxiBits / DramWordBits;
   localparam int unsigned BeatsPerWord = (DramWordBits > AxiBits) ? DramWordBits / AxiBits : 1;
   localparam int unsigned PartBits = AxiBits / WordsPerBeat;
   localparam int unsigned ChannelBits = $clog2(Words + 1);
-  localparam int unsigned NameBits = $clog2(Words);
+  localparam int unsigned ChannelIndexBits = $clog2(Words);
   localparam int unsigned BeatBits = $clog2(Words * BeatsPerWord + 1);
   localparam int unsigned BankBits = $clog2(Banks);
 
-  // The LOAD that is served, and its word group.
+  // The LOAD that receives data, and its word group.
   logic                   active_d, active_q, ended_d, ended_q;
   logic [IndexBits-1:0]   index_q;
   logic [BeatBits-1:0]    beat_d, beat_q, last_beat;
@@ -84,7 +80,7 @@ module dlp_load_unpack #(
 
   assign load_ready_o = !active_q;
   assign start = load_valid_i && load_ready_o;
-  // A group of a single beat waits a cycle after the group before.
+  // A group of a single beat starts a cycle after the end of the group before.
   assign beat_ready_o = active_q && !(ended_q && last_beat == '0);
   assign taken = beat_valid_i && beat_ready_o;
   assign last_beat = BeatBits'((32'(channels) + WordsPerBeat - 1) / WordsPerBeat * BeatsPerWord - 1);
@@ -122,48 +118,48 @@ module dlp_load_unpack #(
     if (start) index_q <= load_index_i;
   end
 
-  // The DRAM channel that each storage channel holds: q mod (N + pad), or q itself in a full slot; then, for each bank, that of its storage channel
+  // The DRAM channel of each storage channel: q mod (N + pad), or q itself in a full slot; then, for each bank, that of its storage channel
   // in plane 0. A LOAD's first beat is compared three cycles after start at the earliest.
-  logic [4:0]                start_bank_q;
-  logic [Words*NameBits-1:0] period_q, name, name_q;
+  logic [dlp_isa_pkg::LoadStartBankBits-1:0] start_bank_q;
+  logic [Words*ChannelIndexBits-1:0] period_q, channel_of_bank, channel_of_bank_q;
 
   logic [ChannelBits:0] period;
   assign period = (ChannelBits + 1)'(load_i.channels) + (ChannelBits + 1)'(load_i.pad);
 
   dlp_load_period #(
     .Words   (Words),
-    .NameBits(NameBits)
+    .ChannelIndexBits(ChannelIndexBits)
   ) u_period (
     .clk_i,
     .valid_i   (start),
-    .period_i  ((32'(load_i.channels) < Words && 32'(period) < Words) ? period[NameBits-1:0] : '0),
-    .names_o   (period_q)
+    .period_i  ((32'(load_i.channels) < Words && 32'(period) < Words) ? period[ChannelIndexBits-1:0] : '0),
+    .channels_o(period_q)
   );
 
   for (genvar c = 0; c < Clusters; c++) begin : gen_cluster
     for (genvar b = 0; b < Banks; b++) begin : gen_bank
-      // storage channels of this cluster from the one that start bank 0 gives to this bank downward
-      logic [Banks*NameBits-1:0] choices;
+      // for each start bank the storage channel of this bank
+      logic [Banks*ChannelIndexBits-1:0] choices;
       for (genvar s = 0; s < Banks; s++) begin : gen_start
-        assign choices[s*NameBits+:NameBits] = period_q[((b+Banks-s)%Banks*Clusters+c)*NameBits+:NameBits];
+        assign choices[s*ChannelIndexBits+:ChannelIndexBits] = period_q[((b+Banks-s)%Banks*Clusters+c)*ChannelIndexBits+:ChannelIndexBits];
       end
       dlp_mux #(
-        .Width(NameBits),
+        .Width(ChannelIndexBits),
         .Words(Banks)
       ) u_choice (
         .words_i (choices),
         .select_i(start_bank_q[BankBits-1:0]),
-        .word_o  (name[(c*Banks+b)*NameBits+:NameBits])
+        .word_o  (channel_of_bank[(c*Banks+b)*ChannelIndexBits+:ChannelIndexBits])
       );
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (start) start_bank_q <= load_i.start_bank;
-    name_q <= name;
+    channel_of_bank_q <= channel_of_bank;
   end
 
-  // Cycle t + 1: the beat, and what belongs to it.
+  // Cycle t + 1: the beat and its word group.
   logic                       taken_1_q, ends_1_q, last_1_q, inside_1_q, plane_1_q;
   logic [AxiBits-1:0]         data_1_q;
   logic [BeatBits-1:0]        beat_1_q;
@@ -220,27 +216,27 @@ module dlp_load_unpack #(
     for (genvar b = 0; b < Banks; b++) begin : gen_bank
       localparam int unsigned Here = c * Banks + b;
       localparam int unsigned Other = c * Banks + (b + Banks / 2) % Banks;
-      logic [NameBits-1:0] wanted;
-      assign wanted = plane_1_q ? name_q[Other*NameBits+:NameBits] : name_q[Here*NameBits+:NameBits];
+      logic [ChannelIndexBits-1:0] channel;
+      assign channel = plane_1_q ? channel_of_bank_q[Other*ChannelIndexBits+:ChannelIndexBits] : channel_of_bank_q[Here*ChannelIndexBits+:ChannelIndexBits];
       dlp_load_word #(
         .WordBits    (WordBits),
         .PartBits    (PartBits),
         .WordsPerBeat(WordsPerBeat),
         .BeatsPerWord(BeatsPerWord),
-        .NameBits    (NameBits),
+        .ChannelIndexBits    (ChannelIndexBits),
         .BeatBits    (BeatBits)
       ) u_word (
         .clk_i,
         .rst_ni,
         .taken_i (taken_1_q),
         .beat_i  (beat_1_q),
-        .name_i  (wanted),
-        .write_i (ends_1_q && inside_1_q && ChannelBits'(wanted) < channels_1_q),
+        .channel_i(channel),
+        .write_i (ends_1_q && inside_1_q && ChannelBits'(channel) < channels_1_q),
         .data_i  (data_2_q),
-        .valid_o (word_load_valid_o[Here]),
-        .word_o  (word_load_data_o[Here*WordBits+:WordBits])
+        .valid_o (feature_load_o.valid[Here]),
+        .word_o  (feature_load_o.words[Here*WordBits+:WordBits])
       );
-      assign word_load_address_o[Here*WordAddressBits+:WordAddressBits] = address_3_q;
+      assign feature_load_o.addresses[Here*WordAddressBits+:WordAddressBits] = address_3_q;
     end
   end
 
@@ -253,7 +249,7 @@ module dlp_load_unpack #(
   initial assert (dlp_isa_pkg::LoadGroupCycles == 2) else $fatal(1, "ended_q is one cycle");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_someone_waits: assert (!beat_valid_i || active_q || ended_q);
+      a_load_active: assert (!beat_valid_i || active_q || ended_q);
       a_every_second_cycle: assert (!(ends_1_q && group_ends));
     end
   end

@@ -1,4 +1,4 @@
-// One bank's word of a LOAD: compares the channels of a passing data beat with the one that the bank wants, and takes it.
+// One bank's word of a LOAD: takes it from the data beat that holds the bank's channel.
 //
 // Latency: 2 from taken_i to the word. Throughput: one data beat a cycle. Stalls: never.
 
@@ -7,16 +7,16 @@ module dlp_load_word #(
   parameter int unsigned PartBits = 16,
   parameter int unsigned WordsPerBeat = 4,
   parameter int unsigned BeatsPerWord = 1,
-  parameter int unsigned NameBits = 3,
+  parameter int unsigned ChannelIndexBits = 3,
   parameter int unsigned BeatBits = 4
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // cycle 0: a beat, its number in the group, the channel wanted, whether the bank is written after it
+  // cycle 0: a beat, its number in the group, the bank's channel, whether the bank is written after it
   input  logic                taken_i,
   input  logic [BeatBits-1:0] beat_i,
-  input  logic [NameBits-1:0] name_i,
+  input  logic [ChannelIndexBits-1:0] channel_i,
   input  logic                write_i,
 
   // cycle 1: its data
@@ -38,11 +38,11 @@ module dlp_load_word #(
   logic [PaddedBits-1:0] word_d, word_q;
 
   for (genvar p = 0; p < Parts; p++) begin : gen_hit
-    assign hit[p] = taken_i && 32'(beat_i) == 32'(name_i) / WordsPerBeat * BeatsPerWord + p;
+    assign hit[p] = taken_i && 32'(beat_i) == 32'(channel_i) / WordsPerBeat * BeatsPerWord + p;
   end
 
   if (WordsPerBeat > 1) begin : gen_select
-    always_ff @(posedge clk_i) select_q <= SelectBits'(32'(name_i) % WordsPerBeat);
+    always_ff @(posedge clk_i) select_q <= SelectBits'(32'(channel_i) % WordsPerBeat);
     dlp_mux #(
       .Width(PartBits),
       .Words(WordsPerBeat)

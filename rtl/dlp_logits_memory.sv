@@ -1,4 +1,4 @@
-// The logits memory: 4,096 int32, written R at a time at a multiple of R, read by STOREL.
+// The logits memory: 4,096 int32, written R at a time from a multiple of R on, read by STOREL.
 //
 // Latency: MemoryReadCycles. Throughput: R logits a cycle. Stalls: never.
 
@@ -10,7 +10,7 @@ module dlp_logits_memory #(
   input  logic clk_i,
 
   input  logic                    write_valid_i,
-  input  dlp_compute_pkg::drain_t drain_i,
+  input  dlp_machine_pkg::drain_t drain_i,
   input  logic [DrainRows*32-1:0] sums_i,
 
   input  logic                    read_valid_i,
@@ -19,7 +19,7 @@ module dlp_logits_memory #(
 );
 
   logic [AddressBits-1:0] address;
-  assign address = AddressBits'(drain_i.pass.result / 16'(DrainRows)) + AddressBits'(drain_i.index);
+  assign address = AddressBits'(drain_i.op.output_base / 16'(DrainRows)) + AddressBits'(drain_i.drain_group);
 
   dlp_ram #(
     .Width(DrainRows * 32),

@@ -1,8 +1,8 @@
-// From the sums of a row group to the write ports: sums over clusters, partial sums, lane sums and logits, post, write-back. R rows a cycle.
+// From the sums of a drain group to the write ports: sums over clusters, partial sums, lane sums and logits, post, write-back. R rows a cycle.
 // Names end in the cycle, counted from the one in which a beat's address is presented (dlp_compute.sv).
 //
 // Latency: sums of cycle 15 are written in cycle 26, requantised lane sums in cycle 30, logits in cycle 22.
-// Throughput: a row group a cycle. Stalls: never.
+// Throughput: a drain group a cycle. Stalls: never.
 
 module dlp_output_path #(
   parameter int unsigned GridHeight = 2,
@@ -19,13 +19,13 @@ module dlp_output_path #(
   parameter int unsigned Values = DrainRows * Lanes,
   parameter int unsigned WordBits = Lanes * 4,
   parameter int unsigned WordAddressBits = $clog2(FeatureWords),
-  parameter int unsigned LogitsAddressBits = $clog2((dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows)
+  parameter int unsigned LogitsAddressBits = dlp_machine_pkg::LogitsAddressBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
   // cycle 15: what drains, and its sums of every cluster
-  input  dlp_compute_pkg::drain_t                    drain_i,
+  input  dlp_machine_pkg::drain_t                    drain_i,
   input  logic [Clusters*Values*AccumulatorBits-1:0] sums_i,
   input  logic [Clusters*Values-1:0]                 carries_i,
 
@@ -47,23 +47,25 @@ module dlp_output_path #(
 );
 
   // Cycle 18: what drains.
-  dlp_compute_pkg::drain_t drain_18, drain_22;
+  dlp_machine_pkg::drain_t drain_18, drain_22;
   logic valid_18;
 
-  // What a part brings stands for as many cycles as it has row groups, three at least: it is taken over once, three cycles later.
+  // The fields of a part are constant for as many cycles as it has drain groups, three at least: they are registered once, three cycles later.
   logic       start_17;
-  logic [7:0] index_18;
-  dlp_compute_pkg::drain_t drain_18_q;
+  logic [7:0] drain_group_18;
+  dlp_machine_pkg::drain_t drain_18_q;
   dlp_delay #(.Cycles(2), .Reset(1'b1)) u_start_17 (
-    .clk_i, .rst_ni, .data_i(drain_i.valid && drain_i.index == 8'd0), .data_o(start_17)
+    .clk_i, .rst_ni, .data_i(drain_i.valid && drain_i.drain_group == 8'd0), .data_o(start_17)
   );
-  dlp_delay #(.Width(8), .Cycles(3)) u_index_18 (.clk_i, .rst_ni, .data_i(drain_i.index), .data_o(index_18));
+  dlp_delay #(.Width(8), .Cycles(3)) u_drain_group_18 (
+    .clk_i, .rst_ni, .data_i(drain_i.drain_group), .data_o(drain_group_18)
+  );
   always_ff @(posedge clk_i) begin
     if (start_17) drain_18_q <= drain_i;
   end
   always_comb begin
     drain_18 = drain_18_q;
-    drain_18.index = index_18;
+    drain_18.drain_group = drain_group_18;
   end
   dlp_delay #(.Cycles(3), .Reset(1'b1)) u_valid_18 (
     .clk_i, .rst_ni, .data_i(drain_i.valid), .data_o(valid_18)
@@ -111,7 +113,7 @@ module dlp_output_path #(
   );
 
   // Cycle 22: lane sums, and the logits memory.
-  dlp_compute_pkg::drain_t total_18;
+  dlp_machine_pkg::drain_t total_18;
   always_comb begin
     total_18 = drain_18;
     total_18.valid = valid_18;
@@ -137,7 +139,7 @@ module dlp_output_path #(
       .clk_i, .rst_ni, .data_i(parameters_i), .data_o(parameters_22)
     );
 
-    assign logits_write_o = drain_22.valid && drain_22.finish && drain_22.pass.logits;
+    assign logits_write_o = drain_22.valid && drain_22.finish && drain_22.op.logits;
 
     dlp_logits_memory #(
       .DrainRows(DrainRows)
@@ -162,13 +164,13 @@ module dlp_output_path #(
 
   // Cycle 18 (totals) or 22 (lane sums, their bias added already) enters post, 25 or 29 leaves it, 26 or 30 writes.
   logic total_valid, lane_sum_valid;
-  dlp_compute_pkg::drain_t post_drain;
+  dlp_machine_pkg::drain_t post_drain;
   logic [Values*32-1:0]    post_totals;
   logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] post_parameters;
   logic [Values*8-1:0]     codes;
 
-  assign total_valid = total_18.valid && !total_18.keep && !total_18.pass.lane_sum;
-  assign lane_sum_valid = drain_22.valid && drain_22.finish && !drain_22.pass.logits;
+  assign total_valid = total_18.valid && !total_18.keep && !total_18.op.lane_sum;
+  assign lane_sum_valid = drain_22.valid && drain_22.finish && !drain_22.op.logits;
 
   always_comb begin
     post_drain = lane_sum_valid ? drain_22 : drain_18;

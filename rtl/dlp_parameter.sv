@@ -1,36 +1,18 @@
-// The parameter queue's unit: LOADW, LOADP and LOADT read constants to weight memory, parameter memory and table blocks.
+// The unit of the parameter queue: LOADW, LOADP and LOADT read constants into weight memory, parameter memory and table blocks.
 //
 //   cycle t     a data beat
-//         t+1   where it belongs
-//         t+3   it is in the shift register; an item is whole: a beat of weights, rows of parameters, geometries, slots; its memory is
-//               written; the last item retires                 (ParameterBeatToWriteCycles)
+//         t+1   it is decoded: its memory and address
+//         t+3   it is in the shift register; once an item is complete (a beat of weights, rows of parameters, geometries, slots) its memory
+//               is written; the last item retires                 (ParameterBeatToWriteCycles)
 //
 // Latency: as drawn; the first address IssueToAddressCycles after issue. A LOADW without beats retires a cycle after issue.
-// Throughput: one data beat a cycle. Stalls: parameter_ready_o while addresses of the one before are to go out or TransfersInFlight are
-// not retired; never for data.
+// Throughput: one data beat a cycle. Stalls: instruction_ready_o, until all addresses of the instruction before are sent or while
+// TransfersInFlight have not retired; never for data.
 
 module dlp_parameter #(
-  parameter int unsigned Rows = 8,
-  parameter int unsigned Clusters = 2,
-  parameter int unsigned Banks = 4,
-  parameter int unsigned DrainRows = 2,
-  parameter int unsigned WeightBeats = 1024,
-  parameter int unsigned ParameterGroups = 64,
   parameter int unsigned AxiBits = 64,
-  parameter int unsigned ProgramAddressBits = 9,
-  parameter int unsigned BeatsBits = 30,
   // derived: leave alone
-  parameter int unsigned BeatBits = Rows * (4 + $clog2(Banks)) + Banks * 8 + 8,
-  parameter int unsigned BeatAddressBits = $clog2(WeightBeats),
-  // rows of parameters in a data beat, and in a memory word: their least common multiple with R
-  parameter int unsigned BeatRows = AxiBits / 64,
-  parameter int unsigned WordRows = (DrainRows % BeatRows == 0) ? DrainRows
-      : (DrainRows * 2 % BeatRows == 0) ? DrainRows * 2
-      : (DrainRows * 4 % BeatRows == 0) ? DrainRows * 4 : DrainRows * 8,
-  parameter int unsigned GroupWords = (Rows + WordRows - 1) / WordRows,
-  parameter int unsigned ParameterAddressBits = $clog2(ParameterGroups * GroupWords),
-  parameter int unsigned GeometriesPerLoad = (AxiBits > 128) ? AxiBits / 128 : 1,
-  parameter int unsigned SlotsPerLoad = AxiBits / 32
+  parameter int unsigned BeatsBits = dlp_machine_pkg::TransferBeatsBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -39,18 +21,14 @@ module dlp_parameter #(
   input  logic [4*64-1:0] region_bases_i,
 
   // the head of the queue
-  input  logic                          parameter_valid_i,
-  output logic                          parameter_ready_o,
-  input  logic [127:0]                  parameter_word_i,
-  input  logic [ProgramAddressBits-1:0] parameter_index_i,
+  input  logic                          instruction_valid_i,
+  output logic                          instruction_ready_o,
+  input  dlp_machine_pkg::instruction_t instruction_i,
 
-  output logic                          idle_o,
-  output logic                          retire_valid_o,
-  output logic [15:0]                   retire_signal_o,
-  output logic [ProgramAddressBits-1:0] retire_index_o,
-  output logic                          error_valid_o,
-  output logic [3:0]                    error_code_o,
-  output logic [ProgramAddressBits-1:0] error_index_o,
+  // all retired; a retirement; an error
+  output logic                         idle_o,
+  output dlp_machine_pkg::retirement_t retirement_o,
+  output dlp_machine_pkg::unit_error_t error_o,
 
   // AXI read
   output logic                 read_request_valid_o,
@@ -62,154 +40,122 @@ module dlp_parameter #(
   input  logic [AxiBits-1:0]   read_beat_data_i,
   input  logic                 read_beat_error_i,
 
-  // weight memory: a beat of all clusters, cluster 0 lowest
-  output logic                         beat_load_valid_o,
-  output logic [BeatAddressBits-1:0]   beat_load_address_o,
-  output logic [Clusters*BeatBits-1:0] beat_load_data_o,
-
-  // parameter memory: rows of a word
-  output logic [WordRows-1:0]             parameter_load_valid_o,
-  output logic [ParameterAddressBits-1:0] parameter_load_address_o,
-  output logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]          parameter_load_data_o,
-
-  // table blocks: geometries and slots from an index upward
-  output logic                             table_load_block_o,
-  output logic                             tap_bits_load_valid_o,
-  output logic [2:0]                       tap_bits_load_data_o,
-  output logic [GeometriesPerLoad-1:0]     geometry_load_valid_o,
-  output logic [1:0]                       geometry_load_index_o,
-  output logic [GeometriesPerLoad*128-1:0] geometry_load_data_o,
-  output logic [SlotsPerLoad-1:0]          slot_load_valid_o,
-  output logic [6:0]                       slot_load_index_o,
-  output logic [SlotsPerLoad*32-1:0]       slot_load_data_o
+  // weight memory, parameter memory, table blocks
+  output dlp_machine_pkg::weight_load_t    weight_load_o,
+  output dlp_machine_pkg::parameter_load_t parameter_load_o,
+  output dlp_machine_pkg::table_load_t     table_load_o
 );
 
-  // Data beats of the items.
-  localparam int unsigned WeightAxiBeats = (Clusters * BeatBits + AxiBits - 1) / AxiBits;
-  localparam int unsigned GroupAxiBeats = (Rows + BeatRows - 1) / BeatRows;
-  localparam int unsigned GeometryAxiBeats = dlp_isa_pkg::GeometriesPerBlock * 128 / AxiBits;
-  localparam int unsigned TransferBits = 6 + 17 + 17 + 16 + 1 + 8 + 3 + ProgramAddressBits;
+  // Data beats of an item of LOADW, of LOADP, and of the geometries of LOADT.
+  localparam int unsigned WeightAxiBeats = dlp_machine_pkg::WeightAxiBeats;
+  localparam int unsigned GroupAxiBeats = dlp_machine_pkg::GroupAxiBeats;
+  localparam int unsigned GeometryAxiBeats = dlp_machine_pkg::GeometryAxiBeats;
+  localparam int unsigned SlotsPerLoad = dlp_machine_pkg::SlotsPerLoad;
 
   dlp_isa_pkg::loadw_t loadw;
   dlp_isa_pkg::loadp_t loadp;
   dlp_isa_pkg::loadt_t loadt;
-  assign loadw = parameter_word_i & dlp_machine_pkg::LoadwMask;
-  assign loadp = parameter_word_i & dlp_machine_pkg::LoadpMask;
-  assign loadt = parameter_word_i & dlp_machine_pkg::LoadtMask;
+  assign loadw = instruction_i.word & dlp_machine_pkg::LoadwMask;
+  assign loadp = instruction_i.word & dlp_machine_pkg::LoadpMask;
+  assign loadt = instruction_i.word & dlp_machine_pkg::LoadtMask;
 
   logic issue, empty, issue_transfer, full, pending_valid_q;
-  assign parameter_ready_o = read_request_ready_i && !pending_valid_q && !full;
-  assign issue = parameter_valid_i && parameter_ready_o;
+  assign instruction_ready_o = read_request_ready_i && !pending_valid_q && !full;
+  assign issue = instruction_valid_i && instruction_ready_o;
   assign empty = loadw.opcode == dlp_isa_pkg::OpLoadw && loadw.beats == '0;
   assign issue_transfer = issue && !empty;
 
-  // A cycle after issue: address and length.
-  logic [1:0]  pending_region_q;
-  logic [23:0] pending_address_q;
-  logic [16:0] items, item_beats;
+  // Address and length, a cycle after issue.
+  logic [dlp_isa_pkg::LoadwRegionBits-1:0]  pending_region_q;
+  logic [dlp_isa_pkg::LoadwAddressBits-1:0] pending_address_q;
   logic [BeatsBits-1:0] beats, pending_beats_q;
   logic [8:0]  table_beats;
+  dlp_machine_pkg::parameter_transfer_t issued, active_transfer;
   assign table_beats = 9'((32'(loadt.slots) + GeometryAxiBeats * SlotsPerLoad + SlotsPerLoad - 1) / SlotsPerLoad);
 
-  logic [15:0] target;
   always_comb begin
-    items = 17'd1;
-    item_beats = 17'(table_beats);
+    issued.opcode = loadw.opcode;
+    issued.items = 17'd1;
+    issued.item_beats = 17'(table_beats);
+    issued.address = '0;
+    issued.block = loadt.block;
+    issued.slots = loadt.slots;
+    issued.tap_bits = loadt.tap_bits;
+    issued.index = instruction_i.index;
     beats = BeatsBits'(table_beats);
-    target = '0;
     if (loadw.opcode == dlp_isa_pkg::OpLoadw) begin
-      items = loadw.beats;
-      item_beats = 17'(WeightAxiBeats);
+      issued.items = loadw.beats;
+      issued.item_beats = 17'(WeightAxiBeats);
+      issued.address = loadw.beat;
       beats = BeatsBits'(loadw.beats) * BeatsBits'(WeightAxiBeats);
-      target = loadw.beat;
     end
     if (loadw.opcode == dlp_isa_pkg::OpLoadp) begin
-      items = 17'(loadp.groups);
-      item_beats = 17'(GroupAxiBeats);
+      issued.items = 17'(loadp.groups);
+      issued.item_beats = 17'(GroupAxiBeats);
+      issued.address = 16'(32'(loadp.group) * dlp_machine_pkg::ParameterGroupWords);
       beats = BeatsBits'(loadp.groups) * BeatsBits'(GroupAxiBeats);
-      target = 16'(32'(loadp.group) * GroupWords);
     end
   end
 
   assign read_request_valid_o = pending_valid_q;
-  assign read_request_address_o =
-      (region_bases_i[32'(pending_region_q)*64+:64] + (64'(pending_address_q) * 64'(dlp_isa_pkg::AddressUnitBytes)))
-      & dlp_machine_pkg::DramAddressMask;
+  dlp_region_address u_address (
+    .region_bases_i,
+    .region_i (pending_region_q),
+    .offset_i (pending_address_q),
+    .address_o(read_request_address_o)
+  );
   assign read_request_beats_o = pending_beats_q;
 
-  // Transfers whose data is to come.
-  logic                          served_valid, served_ready, transfer_done, issued_full;
-  logic [TransferBits-1:0]       served;
-  logic [ProgramAddressBits-1:0] served_index, empty_index;
+  // Transfers whose data has not arrived.
+  logic active_valid, active_ready, transfer_done, issued_full;
+  logic [dlp_machine_pkg::ProgramAddressBits-1:0] active_index, empty_index;
 
-  logic [TransferBits-1:0] issued;
-  assign issued = {loadw.opcode, items, item_beats, target, loadt.block, loadt.slots, loadt.tap_bits, parameter_index_i};
   if (dlp_machine_pkg::TransfersInFlight == 1) begin : gen_direct
-    // a transfer is issued when the one before is done
+    // a transfer issues once the one before is complete
     assign issued_full = 1'b0;
-    assign served_valid = issue_transfer;
-    assign served = issued;
+    assign active_valid = issue_transfer;
+    assign active_transfer = issued;
 `ifndef SYNTHESIS
     always_ff @(posedge clk_i) begin
-      if (rst_ni) a_served_at_once: assert (!issue_transfer || served_ready);
+      if (rst_ni) a_accepted_at_once: assert (!issue_transfer || active_ready);
     end
 `endif
   end else begin : gen_issued
     dlp_fifo #(
-      .Width(TransferBits),
+      .Width($bits(issued)),
       .Depth(dlp_machine_pkg::TransfersInFlight)
     ) u_issued (
       .clk_i,
       .rst_ni,
+      .clear_i     (1'b0),
       .full_o      (issued_full),
       .push_valid_i(issue_transfer),
       .push_data_i (issued),
-      .valid_o     (served_valid),
-      .data_o      (served),
-      .pop_i       (served_valid && served_ready)
+      .valid_o     (active_valid),
+      .data_o      (active_transfer),
+      .pop_i       (active_valid && active_ready)
     );
   end
 
   dlp_parameter_unpack #(
-    .Rows           (Rows),
-    .Clusters       (Clusters),
-    .BeatBits       (BeatBits),
-    .WeightBeats    (WeightBeats),
-    .ParameterGroups(ParameterGroups),
-    .AxiBits        (AxiBits),
-    .WordRows       (WordRows),
-    .IndexBits      (ProgramAddressBits)
+    .AxiBits(AxiBits)
   ) u_unpack (
     .clk_i,
     .rst_ni,
-    .transfer_valid_i(served_valid),
-    .transfer_ready_o(served_ready),
-    .transfer_i      (served),
+    .transfer_valid_i(active_valid),
+    .transfer_ready_o(active_ready),
+    .transfer_i      (active_transfer),
     .beat_valid_i    (read_beat_valid_i),
     .beat_data_i     (read_beat_data_i),
-    .index_o         (served_index),
+    .index_o         (active_index),
     .done_o          (transfer_done),
-    .beat_load_valid_o,
-    .beat_load_address_o,
-    .beat_load_data_o,
-    .parameter_load_valid_o,
-    .parameter_load_address_o,
-    .parameter_load_data_o,
-    .table_load_block_o,
-    .tap_bits_load_valid_o,
-    .tap_bits_load_data_o,
-    .geometry_load_valid_o,
-    .geometry_load_index_o,
-    .geometry_load_data_o,
-    .slot_load_valid_o,
-    .slot_load_index_o,
-    .slot_load_data_o
+    .weight_load_o,
+    .parameter_load_o,
+    .table_load_o
   );
   assign read_beat_ready_o = 1'b1;
 
-  dlp_in_flight #(
-    .IndexBits(ProgramAddressBits)
-  ) u_in_flight (
+  dlp_in_flight u_in_flight (
     .clk_i,
     .rst_ni,
     .full_o         (full),
@@ -217,18 +163,16 @@ module dlp_parameter #(
     .push_valid_i   (issue),
     .push_other_i   (empty),
     .push_signal_i  (loadw.signal),
-    .push_index_i   (parameter_index_i),
+    .push_index_i   (instruction_i.index),
     .transfer_done_i(transfer_done),
     .other_done_i   (issue && empty),
-    .retire_valid_o,
-    .retire_signal_o,
-    .retire_index_o,
+    .retirement_o,
     .other_index_o  (empty_index)
   );
 
-  assign error_valid_o = read_beat_valid_i && read_beat_error_i;
-  assign error_code_o = dlp_isa_pkg::StatusAxiReadError;
-  assign error_index_o = served_index;
+  assign error_o.valid = read_beat_valid_i && read_beat_error_i;
+  assign error_o.code = dlp_isa_pkg::StatusAxiReadError;
+  assign error_o.index = active_index;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) pending_valid_q <= 1'b0;
@@ -249,7 +193,7 @@ module dlp_parameter #(
   initial assert (dlp_isa_pkg::IssueToAddressCycles == 2) else $fatal(1, "pending registers, then the burst's");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_mine: assert (!issue || loadw.opcode == dlp_isa_pkg::OpLoadw || loadw.opcode == dlp_isa_pkg::OpLoadp
+      a_own_instruction: assert (!issue || loadw.opcode == dlp_isa_pkg::OpLoadw || loadw.opcode == dlp_isa_pkg::OpLoadp
           || loadw.opcode == dlp_isa_pkg::OpLoadt);
       a_request_taken: assert (!read_request_valid_o || read_request_ready_i);
     end

@@ -1,15 +1,15 @@
-// The PE array of one cluster. Rows are skewed: row group k (R rows) runs k cycles behind group 0, so that R rows finish in each cycle
-// and the next part follows without a gap, however short (U/R beats at least); the first beat of the next part clears the accumulators.
+// The PE array of one cluster. Rows are skewed: drain group k (R of the U rows) runs k cycles behind group 0, so that R rows finish in each cycle and the next
+// part follows without a gap, however short (U/R beats at least); the first beat of the next part clears the accumulators.
 //
 //   group 0   beat  beat  end   beat  beat  beat …      accumulators of group 0 drain in the cycle after their `end` was added,
 //   group 1         beat  beat  end   beat  beat …      those of group 1 one cycle later, …
 //
-// Two lanes of a packed pair: a negative low lane has borrowed one from its high lane. That lane's carries_o gives it back where the clusters'
-// sums are added, so that it costs no adder.
+// Two lanes of a packed pair: a negative low lane has borrowed one from its high lane. That lane's carries_o returns it in the additions over clusters,
+// so that it costs no adder.
 //
-// With Serial (PostInterval > 1) no row is skewed, and group_i chooses whose sums stand at sums_o: the sequencer leaves the array idle meanwhile.
+// With Serial (PostInterval > 1) no row is skewed, and group_i selects the drain group whose sums are at sums_o: meanwhile the sequencer sends no beats.
 //
-// Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to row group 0's sums; group k follows k cycles later.
+// Latency: ProcessingElementCycles + DrainCycles from a part's last vectors to drain group 0's sums; group k follows k cycles later.
 // Throughput: one beat a cycle. Stalls: never.
 
 module dlp_pe_array #(
@@ -19,7 +19,7 @@ module dlp_pe_array #(
   parameter int unsigned Banks = 4,
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
-  // pairs of lanes that are no packed pairs, in every two rows that drain together: where the device has too few DSPs
+  // pairs of lanes that are not packed, in every two rows that drain together: for devices with too few DSPs
   parameter int unsigned UnpackedPairs = 0,
   parameter bit Serial = 1'b0,
   parameter int unsigned GroupBits = (Rows / DrainRows > 1) ? $clog2(Rows / DrainRows) : 1,
@@ -38,7 +38,7 @@ module dlp_pe_array #(
   input  logic                      shift_i,
   input  logic                      end_i,
 
-  // with Serial: whose sums
+  // with Serial: the drain group whose sums are output
   input  logic [GroupBits-1:0]      group_i,
 
   output logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_o,
@@ -51,7 +51,7 @@ module dlp_pe_array #(
   // valid and end need a reset, clear and shift do not
   localparam int unsigned FlagCycles = dlp_isa_pkg::ProcessingElementCycles - 1;
 
-  // What each group sees, group 0 lowest: chains instead of broadcasts.
+  // The inputs of each group, group 0 lowest: chains of registers instead of broadcasts.
   logic [Groups*VectorsBits-1:0]     vectors;
   logic [Groups-1:0]                 valid, clear, shift, last;
   logic [Rows*RowBits-1:0]           row_sums;
@@ -114,9 +114,9 @@ module dlp_pe_array #(
   end
 
   for (genvar u = 0; u < Rows; u++) begin : gen_row
-    // whose beats it sees
+    // the group whose beats it takes
     localparam int unsigned Group = Serial ? 0 : u / DrainRows;
-    // the same in every group: a drain's rows lie in the same places
+    // the same in every group: the rows of a drain have the same positions in their groups
     localparam bit Odd = u % DrainRows % 2 == 1;
     logic [EntryBits-1:0] entry;
     dlp_delay #(
@@ -149,7 +149,7 @@ module dlp_pe_array #(
     );
   end
 
-  // The group that drains; without one the sums mean nothing.
+  // The group that drains; in other cycles the sums are undefined.
   logic [GroupBits-1:0] draining_d, draining_q;
   always_comb begin
     draining_d = '0;

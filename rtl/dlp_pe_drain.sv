@@ -1,4 +1,4 @@
-// The sums of the row group that drains, in one row of every group.
+// The sums of the drain group that drains, in one row of every group.
 //
 // Latency: DrainCycles, with Serial 0. Throughput: one row a cycle. Stalls: never.
 
@@ -14,7 +14,7 @@ module dlp_pe_drain #(
 
   input  logic [Groups*RowBits-1:0] sums_i,
   input  logic [GroupBits-1:0]      group_i,
-  // lanes whose sum lacks one where the lane below is negative
+  // lanes whose sum is one too small if the lane below is negative
   input  logic [Lanes-1:0]          borrows_i,
 
   output logic [RowBits-1:0] sums_o,
@@ -51,7 +51,7 @@ module dlp_pe_drain #(
   assign unused = ^borrows_i;
 
 `ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of row group");
+  initial assert (dlp_isa_pkg::DrainCycles == 1) else $fatal(1, "one register behind the choice of drain group");
 `endif
 
 endmodule

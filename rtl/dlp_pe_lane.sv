@@ -6,7 +6,7 @@
 //   cycle 3    sum_o
 //
 // With DLP_CARRY8 it is written for LUTs of six inputs: value · (lower two bits of the weight) in nine, the upper two bits' part in the chain that
-// adds it, the accumulator's choice in the chain that adds the product: 38 LUTs at 22 bits. test/rtl runs both forms side by side.
+// adds it, the accumulator's choice in the chain that adds the product: 38 LUTs at 22 bits. test/rtl/forms.test.ts runs both forms.
 //
 // Latency: ProcessingElementCycles. Throughput: one product a cycle. Stalls: never; without valid the accumulator holds.
 
@@ -50,7 +50,7 @@ module dlp_pe_lane #(
   assign nibble = offset_q ^ {signed_i, 3'b000};
   assign value = {nibble[3] & signed_i, nibble};
 
-  // value · weight[1:0]: the unsigned product, then its upper bits with 16 · weight[1:0] taken off a negative value.
+  // value · weight[1:0]: the unsigned product; of a negative value 16 · weight[1:0] is subtracted from its upper bits.
   always_comb begin
     unique case (weight_i[1:0])
       2'd0: unsigned_low = '0;
@@ -58,7 +58,7 @@ module dlp_pe_lane #(
       2'd2: unsigned_low = {1'b0, nibble, 1'b0};
       default: for (int unsigned i = 0; i < 6; i++) unsigned_low[i] = Triples[{3'(i), nibble}];
     endcase
-    // subtracted bit by bit: an adder would get a chain of its own
+    // subtracted bit by bit: an adder would take a carry chain of its own
     taken = weight_i[1:0] & {2{value[4]}};
     borrow = !unsigned_low[4] && taken[0];
     low_top[0] = unsigned_low[4] ^ taken[0];
@@ -67,7 +67,7 @@ module dlp_pe_lane #(
   end
   assign low = {low_top, unsigned_low[3:0]};
 
-  // value · (weight[2] − 2 · weight[3]): 1, −2 or −1 times the value; the one of a negation is the chain's carry.
+  // value · (weight[2] − 2 · weight[3]): 1, −2 or −1 times the value; the + 1 of a negation is the chain's carry.
   assign high_once = {value[4], value};
   assign high = (weight_i[2] ? high_once : weight_i[3] ? high_once << 1 : 6'd0) ^ {6{weight_i[3]}};
   assign product_d[1:0] = low[1:0];

@@ -1,13 +1,13 @@
-// One PE row of a cluster: takes one non-zero a cycle, chooses its bank's vector, multiplies all lanes and accumulates.
+// One PE row of a cluster: takes one non-zero a cycle, selects its bank's vector, multiplies all lanes and accumulates.
 //
 //   cycle 0    vectors, entry          choice of bank
 //   cycle 1    activations             product
 //   cycle 2    product, flags          acc = (clear ? 0 : shift ? acc << 4 : acc) + product
 //   cycle 3    sums_o
 //
-// With PackedPairs two lanes share a multiplier and an accumulator (cells/dlp_packed_mac.sv), but for UnpackedPairs of them, which lie evenly
-// among the pairs so that the lanes of every die have their share of DSPs. A packed pair's negative low lane has borrowed one from its
-// high lane: sums_o has it still, borrows_o tells.
+// With PackedPairs two lanes share a multiplier and an accumulator (cells/dlp_packed_mac.sv), except UnpackedPairs of them, which are spread evenly over the
+// pairs so that the lanes of every die have their share of DSPs. The negative low lane of a packed pair has borrowed one from its high lane: sums_o is not
+// corrected, borrows_o marks the lane.
 //
 // Latency: ProcessingElementCycles. Throughput: one non-zero a cycle. Stalls: never; without valid the accumulators hold.
 
@@ -17,13 +17,13 @@ module dlp_pe_row #(
   parameter int unsigned AccumulatorBits = 32,
   parameter bit PackedPairs = 1'b0,
   parameter int unsigned UnpackedPairs = 0,
-  // the unpacked are the last ones of equal stretches of pairs, or the first ones
+  // the unpacked pairs are the last ones of equal stretches of pairs, or the first ones
   parameter bit UnpackedFirst = 1'b0,
   parameter int unsigned SelectBits = $clog2(Banks)
 ) (
   input  logic clk_i,
 
-  // cycle 0: offset nibbles, and which banks' are signed (the value is nibble − 8 · signed)
+  // cycle 0: offset nibbles, and the banks whose nibbles are signed (the value is nibble − 8 · signed)
   input  logic [Banks*Lanes*4-1:0] vectors_i,
   input  logic [Banks-1:0]         signed_i,
   input  logic [3:0]               weight_i,
@@ -35,7 +35,7 @@ module dlp_pe_row #(
   input  logic shift_i,
 
   output logic [Lanes*AccumulatorBits-1:0] sums_o,
-  // lanes whose sum lacks one where the lane below is negative: constants
+  // lanes whose sum is one too small if the lane below is negative: constants
   output logic [Lanes-1:0]                 borrows_o
 );
 

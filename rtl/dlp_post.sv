@@ -1,4 +1,4 @@
-// Post: requantises R rows of P totals a cycle with their rows' parameters and their pass's zero point and clamp.
+// Post: requantises R rows of P totals a cycle with their rows' parameters and their LAYER's zero point and clamp.
 //
 // Latency: PostCycles. Throughput: R · P totals a cycle. Stalls: never.
 
@@ -8,19 +8,19 @@ module dlp_post #(
 ) (
   input  logic clk_i,
 
-  input  dlp_compute_pkg::drain_t       drain_i,
+  input  dlp_machine_pkg::drain_t       drain_i,
   input  logic [DrainRows*Lanes*32-1:0] totals_i,
-  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]       parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_i,
 
   output logic [DrainRows*Lanes*8-1:0] codes_o
 );
 
   logic [8:0] zero_point_5, low_6, high_6;
-  dlp_delay #(.Width(9), .Cycles(5)) u_zero_point (
-    .clk_i, .rst_ni(1'b1), .data_i(drain_i.pass.layer.zero_point), .data_o(zero_point_5)
+  dlp_delay #(.Width(dlp_isa_pkg::LayerZeroPointBits), .Cycles(5)) u_zero_point (
+    .clk_i, .rst_ni(1'b1), .data_i(drain_i.op.layer.zero_point), .data_o(zero_point_5)
   );
-  dlp_delay #(.Width(18), .Cycles(6)) u_clamp (
-    .clk_i, .rst_ni(1'b1), .data_i({drain_i.pass.layer.low, drain_i.pass.layer.high}), .data_o({low_6, high_6})
+  dlp_delay #(.Width(dlp_isa_pkg::LayerLowBits + dlp_isa_pkg::LayerHighBits), .Cycles(6)) u_clamp (
+    .clk_i, .rst_ni(1'b1), .data_i({drain_i.op.layer.low, drain_i.op.layer.high}), .data_o({low_6, high_6})
   );
 
   for (genvar j = 0; j < DrainRows; j++) begin : gen_row

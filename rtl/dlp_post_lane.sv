@@ -1,20 +1,20 @@
-// Post of one value: clamp(((total + bias) · m + 2^(s−1) >> s) + zero point, low, high); the sum modulo 2^32, all else exact. With even_i halves
-// go to the even neighbour instead of up.
+// Post of one value: clamp(((total + bias) · m + 2^(s−1) >> s) + zero point, low, high); the sum modulo 2^32, everything else exact. With even_i halves
+// are rounded to the even neighbour instead of up.
 //
 //   cycle 0    total, bias                      int32
 //   cycle 1    biased, multiplier               dlp_post_product.sv
 //   cycle 3    product, shift by 16s            26 of 49 bits
 //   cycle 4    shift by 4s, by ones             11 bits
-//   cycle 5    shifted, zero point              saturated to 10 bits first: beyond them low or high holds anyhow
+//   cycle 5    shifted, zero point              saturated to 10 bits first: outside them low or high applies in any case
 //   cycle 6    low, high                        clamp
 //   cycle 7    code_o
 //
-// Rounding needs no adder: (x + 2^(s−1)) >> s is (x >> s) + bit s−1 of x, and that bit is the carry of the zero point's addition. It travels as
-// bit 0 below the value (a zero below the product, for s = 0). Ten bits of the value are kept at last, and at every stage of the shift what
-// those after it can need; each stage tells whether bits that it drops above differ from the sign.
+// Rounding needs no adder: (x + 2^(s−1)) >> s is (x >> s) + bit s−1 of x, and that bit is the carry of the zero point's addition. It is bit 0 below the
+// value in the pipeline (a zero below the product, for s = 0). Ten bits of the value are kept in the end, and at every stage of the shift the bits that later
+// stages can need; each stage reports whether bits that it drops at the top differ from the sign.
 //
-// A half to an even value below takes the carry back. It is one where all bits below the carry's are zero: bits 13 to 0 of the product for s = 15,
-// 28 to 0 for s = 30, and even_i comes with no other shift (formats.ts), so that no stage of the shift collects what it drops.
+// A half with an even value below it cancels the carry. It is a half if all bits below the carry's are zero: bits 13 to 0 of the product for s = 15, 28 to
+// 0 for s = 30; even_i comes with no other shift (isa/model/formats.ts), so that no stage of the shift has to collect the bits that it drops.
 //
 // Latency: PostCycles. Throughput: one value a cycle. Stalls: never.
 
@@ -62,7 +62,7 @@ module dlp_post_lane (
   // Cycle 3: bits 25 to 0 of (2 · product) >> 16 · sixteens.
   logic [48:0] doubled;
   logic [25:0] coarse_d, coarse_q;
-  logic        upper_8_equal, upper_24_equal, beyond_d, beyond_q, negative_4_q;
+  logic        upper_8_equal, upper_24_equal, exceeds_d, exceeds_q, negative_4_q;
   assign doubled = {product_3, 1'b0};
   assign upper_8_equal = doubled[48:41] == {8{doubled[48]}};
   assign upper_24_equal = upper_8_equal && doubled[40:25] == {16{doubled[48]}};
@@ -70,65 +70,65 @@ module dlp_post_lane (
     unique case (sixteens_i)
       2'd0: begin
         coarse_d = doubled[25:0];
-        beyond_d = !upper_24_equal;
+        exceeds_d = !upper_24_equal;
       end
       2'd1: begin
         coarse_d = doubled[41:16];
-        beyond_d = !upper_8_equal;
+        exceeds_d = !upper_8_equal;
       end
       2'd2: begin
         coarse_d = 26'($signed(doubled[48:32]));
-        beyond_d = 1'b0;
+        exceeds_d = 1'b0;
       end
       default: begin
         coarse_d = {26{doubled[48]}};
-        beyond_d = 1'b0;
+        exceeds_d = 1'b0;
       end
     endcase
   end
 
-  logic no_rest_d, no_rest_4_q, no_rest_5_q;
-  assign no_rest_d = product_3[13:0] == '0 && (!sixteens_i[0] || middle_zero_3);
+  logic discarded_zero_d, discarded_zero_4_q, discarded_zero_5_q;
+  assign discarded_zero_d = product_3[13:0] == '0 && (!sixteens_i[0] || middle_zero_3);
 
-  // Cycle 4: bits 13 to 0 of that >> 4 · fours, then bits 10 to 0 of that >> the rest.
+  // Cycle 4: bits 13 to 0 of that >> 4 · fours, then bits 10 to 0 of that >> ones.
   logic [13:0] window;
   logic [10:0] shifted_d, shifted_q;
-  logic        beyond_fours, beyond_ones, fits_q, negative_5_q;
+  logic        exceeds_fours, exceeds_ones, fits_q, negative_5_q;
   always_comb begin
     unique case (ones_i[3:2])
       2'd0: begin
         window = coarse_q[13:0];
-        beyond_fours = coarse_q[25:13] != {13{coarse_q[25]}};
+        exceeds_fours = coarse_q[25:13] != {13{coarse_q[25]}};
       end
       2'd1: begin
         window = coarse_q[17:4];
-        beyond_fours = coarse_q[25:17] != {9{coarse_q[25]}};
+        exceeds_fours = coarse_q[25:17] != {9{coarse_q[25]}};
       end
       2'd2: begin
         window = coarse_q[21:8];
-        beyond_fours = coarse_q[25:21] != {5{coarse_q[25]}};
+        exceeds_fours = coarse_q[25:21] != {5{coarse_q[25]}};
       end
       default: begin
         window = coarse_q[25:12];
-        beyond_fours = 1'b0;
+        exceeds_fours = 1'b0;
       end
     endcase
     unique case (ones_i[1:0])
       2'd0: begin
         shifted_d = window[10:0];
-        beyond_ones = window[13:10] != {4{window[13]}};
+        exceeds_ones = window[13:10] != {4{window[13]}};
       end
       2'd1: begin
         shifted_d = window[11:1];
-        beyond_ones = window[13:11] != {3{window[13]}};
+        exceeds_ones = window[13:11] != {3{window[13]}};
       end
       2'd2: begin
         shifted_d = window[12:2];
-        beyond_ones = window[13:12] != {2{window[13]}};
+        exceeds_ones = window[13:12] != {2{window[13]}};
       end
       default: begin
         shifted_d = window[13:3];
-        beyond_ones = 1'b0;
+        exceeds_ones = 1'b0;
       end
     endcase
   end
@@ -138,7 +138,7 @@ module dlp_post_lane (
   logic [10:0] value_d, value_q;
   logic        rounds_up;
   assign saturated = fits_q ? shifted_q[10:1] : {negative_5_q, {9{!negative_5_q}}};
-  assign rounds_up = shifted_q[0] && (shifted_q[1] || !no_rest_5_q || !even_i);
+  assign rounds_up = shifted_q[0] && (shifted_q[1] || !discarded_zero_5_q || !even_i);
   dlp_add #(
     .Width(11)
   ) u_zero_point (
@@ -148,7 +148,7 @@ module dlp_post_lane (
     .sum_o  (value_d)
   );
 
-  // Cycle 6: a value beyond nine bits is beyond low or high.
+  // Cycle 6: a value of more than nine bits is below low or above high.
   logic       in_range, below, above;
   logic [7:0] code_q;
   assign in_range = value_q[10:8] == {3{value_q[10]}};
@@ -157,13 +157,13 @@ module dlp_post_lane (
 
   always_ff @(posedge clk_i) begin
     coarse_q <= coarse_d;
-    beyond_q <= beyond_d;
+    exceeds_q <= exceeds_d;
     negative_4_q <= doubled[48];
     shifted_q <= shifted_d;
-    fits_q <= !(beyond_q || beyond_fours || beyond_ones);
+    fits_q <= !(exceeds_q || exceeds_fours || exceeds_ones);
     negative_5_q <= negative_4_q;
-    no_rest_4_q <= no_rest_d;
-    no_rest_5_q <= no_rest_4_q;
+    discarded_zero_4_q <= discarded_zero_d;
+    discarded_zero_5_q <= discarded_zero_4_q;
     value_q <= value_d;
     code_q <= below ? low_i[7:0] : above ? high_i[7:0] : value_q[7:0];
   end

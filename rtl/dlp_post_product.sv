@@ -3,8 +3,8 @@
 //   cycle 0    biased_i, multiplier_i, triple_i
 //   cycle 2    product_o; whether its bits 28 to 14 are zero
 //
-// With DLP_DSP48E2 it is one DSP48E2: the upper 27 bits times the multiplier there, the lower five bits in LUTs, and what they add at the C port.
-// Two bits of the five choose 0, m, 2m or 3m, so that the row brings 3m. Its pattern detector finds the zeros. test/rtl runs both forms.
+// With DLP_DSP48E2 it is one DSP48E2: it multiplies the upper 27 bits; LUTs multiply the lower five bits, and their product is added at the C port. Two bits of
+// the five select 0, m, 2m or 3m, so the row supplies 3m. The pattern detector of the DSP finds the zeros. test/rtl/forms.test.ts runs both forms.
 //
 // Latency: 2. Throughput: one product a cycle. Stalls: never.
 

@@ -1,4 +1,4 @@
-// Post of one row: brings the row's parameters to the stages of its lanes.
+// Post of one row: delays the row's parameters to the stages of its lanes.
 //
 // Latency: PostCycles. Throughput: P totals a cycle. Stalls: never.
 
@@ -8,7 +8,7 @@ module dlp_post_row #(
   input  logic clk_i,
 
   // cycle 0
-  input  logic [Lanes*32-1:0] totals_i,
+  input  logic [Lanes*32-1:0]                       totals_i,
   input  logic [dlp_isa_pkg::ParameterUsedBits-1:0] parameter_i,
   // cycle 5, cycle 6
   input  logic [8:0]          zero_point_i,
@@ -19,7 +19,7 @@ module dlp_post_row #(
 );
 
   dlp_isa_pkg::parameter_t row_parameter;
-  assign row_parameter = 64'(parameter_i);
+  assign row_parameter = dlp_isa_pkg::ParameterBits'(parameter_i);
 
   logic [15:0] multiplier_1_q;
   logic [17:0] triple_1_q;

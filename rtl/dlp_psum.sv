@@ -1,4 +1,4 @@
-// PSUM: U × P partial sums; every part of a position adds to them, the first overwrites (unless the COMPUTE accumulates).
+// PSUM: U × P partial sums; every part of a position is added to them, the first overwrites them (unless the COMPUTE accumulates).
 //
 //   cycle 0    drain_i
 //   cycle 1    read
@@ -6,7 +6,7 @@
 //   cycle 3    total_o               write
 //
 // Latency: 3 from drain_i, PsumCycles from sums_i. Throughput: R rows a cycle. Stalls: never; a word is read PsumLoopCycles after the
-// read of the previous part at the earliest, as a part has at least U/R beats and the machine's law is PsumLoopCycles <= U/R.
+// read of the previous part at the earliest, as a part has at least U/R beats and every machine has PsumLoopCycles <= U/R.
 
 module dlp_psum #(
   parameter int unsigned Lanes = 4,
@@ -16,8 +16,8 @@ module dlp_psum #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  input  dlp_compute_pkg::drain_t       drain_i,
-  // sums, each to be one more where its carry is set
+  input  dlp_machine_pkg::drain_t       drain_i,
+  // sums, and what is to be added to each
   input  logic [DrainRows*Lanes*32-1:0] sums_i,
   input  logic [DrainRows*Lanes-1:0]    carries_i,
   output logic [DrainRows*Lanes*32-1:0] total_o
@@ -29,7 +29,7 @@ module dlp_psum #(
   logic                 overwrite_2, valid_3;
 
   dlp_delay #(.Width(IndexBits)) u_index_1 (
-    .clk_i, .rst_ni, .data_i(drain_i.index[IndexBits-1:0]), .data_o(index_1)
+    .clk_i, .rst_ni, .data_i(drain_i.drain_group[IndexBits-1:0]), .data_o(index_1)
   );
   dlp_delay #(.Width(IndexBits), .Cycles(2)) u_index_3 (
     .clk_i, .rst_ni, .data_i(index_1), .data_o(index_3)
@@ -58,11 +58,11 @@ module dlp_psum #(
   end
 
   logic unused;
-  assign unused = ^{drain_i.index, drain_i.keep, drain_i.finish, drain_i.first_position, drain_i.row, drain_i.column, drain_i.pass};
+  assign unused = ^{drain_i.drain_group, drain_i.keep, drain_i.finish, drain_i.first_position, drain_i.row, drain_i.column, drain_i.op};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::PsumCycles == 1) else $fatal(1, "one addition");
-  initial assert (dlp_isa_pkg::PsumLoopCycles == 3 && Groups >= 3) else $fatal(1, "a part shorter than the PSUM loop");
+  initial assert (dlp_isa_pkg::PsumLoopCycles == 3 && Groups >= 3) else $fatal(1, "a part is shorter than the PSUM loop");
 `endif
 
 endmodule

@@ -1,4 +1,4 @@
-// The partial sums of one row of every row group, and the addition to them.
+// The partial sums of one row of every drain group, and the addition to them.
 //
 //   cycle 1    read_index_i
 //   cycle 2    overwrite_i, sums_i   word + sum
@@ -23,19 +23,19 @@ module dlp_psum_row #(
 );
 
   logic [Lanes*32-1:0] words[Groups];
-  logic [Lanes*32-1:0] word_q, kept, total_d, total_q;
+  logic [Lanes*32-1:0] word_q, previous, total_d, total_q;
 
   initial begin
     for (int unsigned i = 0; i < Groups; i++) words[i] = '0;
   end
 
-  assign kept = overwrite_i ? '0 : word_q;
+  assign previous = overwrite_i ? '0 : word_q;
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     dlp_add #(
       .Width(32)
     ) u_total (
       .a_i    (sums_i[l*32+:32]),
-      .b_i    (kept[l*32+:32]),
+      .b_i    (previous[l*32+:32]),
       .carry_i(carries_i[l]),
       .sum_o  (total_d[l*32+:32])
     );

@@ -4,81 +4,52 @@
 // Throughput: one push and one pop a cycle. Stalls: full_o; a pop makes room from the next cycle on.
 
 module dlp_queue #(
-  parameter int unsigned Depth = 2,
-  parameter int unsigned ProgramAddressBits = 9
+  parameter int unsigned Depth = 2
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // forget everything
+  // drops all instructions
   input  logic clear_i,
 
   // dispatch
   output logic                          full_o,
   input  logic                          push_valid_i,
-  input  logic [127:0]                  push_word_i,
-  input  logic [ProgramAddressBits-1:0] push_index_i,
+  input  dlp_machine_pkg::instruction_t push_i,
 
-  // the unit
-  output logic                          valid_o,
-  output logic [127:0]                  word_o,
-  output logic [ProgramAddressBits-1:0] index_o,
-  input  logic                          pop_i
+  // the head, and the semaphores that it waits for
+  output logic                               valid_o,
+  output dlp_machine_pkg::instruction_t      head_o,
+  output logic [dlp_isa_pkg::Semaphores-1:0] wait_o,
+  input  logic                               pop_i
 );
 
-  localparam int unsigned PointerBits = (Depth > 1) ? $clog2(Depth) : 1;
-  localparam int unsigned CountBits = $clog2(Depth + 1);
-  localparam logic [PointerBits-1:0] LastPointer = PointerBits'(Depth - 1);
+  localparam int unsigned Semaphores = dlp_isa_pkg::Semaphores;
 
-  logic [ProgramAddressBits+127:0] entries[Depth];
-  logic [PointerBits-1:0] read_d, read_q, write_d, write_q;
-  logic [CountBits-1:0] count_d, count_q;
+  dlp_machine_pkg::instruction_t head;
 
-  always_comb begin
-    read_d = read_q;
-    write_d = write_q;
-    count_d = count_q;
-    if (push_valid_i) write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1);
-    if (pop_i) read_d = (read_q == LastPointer) ? '0 : read_q + PointerBits'(1);
-    if (push_valid_i && !pop_i) count_d = count_q + CountBits'(1);
-    if (!push_valid_i && pop_i) count_d = count_q - CountBits'(1);
-    if (clear_i) begin
-      read_d = '0;
-      write_d = '0;
-      count_d = '0;
-    end
-  end
+  dlp_fifo #(
+    .Width    ($bits(head)),
+    .Depth    (Depth),
+    .Clearable(1'b1)
+  ) u_fifo (
+    .clk_i,
+    .rst_ni,
+    .clear_i     (clear_i),
+    .full_o,
+    .push_valid_i,
+    .push_data_i (push_i),
+    .valid_o,
+    .data_o      (head),
+    .pop_i
+  );
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      read_q <= '0;
-      write_q <= '0;
-      count_q <= '0;
-    end else begin
-      read_q <= read_d;
-      write_q <= write_d;
-      count_q <= count_d;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (push_valid_i) entries[write_q] <= {push_index_i, push_word_i};
-  end
-
-  assign full_o = count_q == CountBits'(Depth);
-  assign valid_o = count_q != '0;
-  assign {index_o, word_o} = entries[read_q];
+  assign head_o = head;
+  assign wait_o = head.word[dlp_isa_pkg::InstructionWaitAt+:Semaphores]
+      & dlp_machine_pkg::HaltMask[dlp_isa_pkg::InstructionWaitAt+:Semaphores];
 
 `ifndef SYNTHESIS
-  initial assert (dlp_isa_pkg::DispatchToIssueCycles == 1) else $fatal(1, "an entry is registered once");
-  initial assert (Depth >= 1) else $fatal(1, "Depth");
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) begin
-      a_no_overflow: assert (!push_valid_i || !full_o);
-      a_no_underflow: assert (!pop_i || valid_o);
-      a_count: assert (count_q <= CountBits'(Depth));
-    end
-  end
+  initial assert (dlp_isa_pkg::DispatchToIssueCycles == 1) else $fatal(1, "an instruction is registered once");
 `endif
 
 endmodule

@@ -1,6 +1,6 @@
 // The semaphores: waits are tested and taken in the cycle of the issue, signals count from the cycle after the retirement.
 //
-// A semaphore has one queue that signals it and one that waits for it. Programs that break this still find counts between 0 and 255:
+// A semaphore has one queue that signals it and one that waits for it. In programs that violate this counts stay between 0 and 255:
 // a count that two queues take in one cycle stays at zero.
 //
 // Latency: a signal in cycle t is visible in t + 1. Throughput: one issue a queue and one retirement a port each cycle. Stalls: never.
@@ -8,13 +8,13 @@
 module dlp_semaphores #(
   parameter int unsigned Queues = 3,
   parameter int unsigned RetirePorts = 5,
-  // that instructions of the machine can wait for, or signal
+  // the semaphores that the machine's instructions can wait for or signal
   parameter logic [dlp_isa_pkg::Semaphores-1:0] Used = {dlp_isa_pkg::Semaphores{1'b1}}
 ) (
   input  logic clk_i,
   input  logic rst_ni,
 
-  // each queue's head: the semaphores that it waits for, whether all are there, whether it takes them now
+  // each queue's head: the semaphores that it waits for, whether all are above zero, whether it takes them now
   input  logic [Queues*dlp_isa_pkg::Semaphores-1:0] wait_i,
   output logic [Queues-1:0]                         ready_o,
   input  logic [Queues-1:0]                         take_i,
@@ -23,7 +23,7 @@ module dlp_semaphores #(
   input  logic [RetirePorts-1:0]                         retire_valid_i,
   input  logic [RetirePorts*dlp_isa_pkg::Semaphores-1:0] retire_signal_i,
 
-  // which retirement raises a semaphore beyond its bits in this cycle
+  // retirements that raise a semaphore above its maximum in this cycle
   output logic [RetirePorts-1:0] overflow_o,
   output logic                   all_zero_o
 );
@@ -32,7 +32,7 @@ module dlp_semaphores #(
   localparam int unsigned CountBits = dlp_isa_pkg::SemaphoreBits;
   localparam int unsigned TakeBits = $clog2(Queues + 1);
   localparam int unsigned SignalBits = $clog2(RetirePorts + 1);
-  // room for every retirement of a cycle, and a sign
+  // for every retirement of a cycle, and a sign
   localparam int unsigned SumBits = CountBits + ((SignalBits > TakeBits) ? SignalBits : TakeBits);
 
   logic [Number-1:0] zero, overflow;
@@ -50,7 +50,7 @@ module dlp_semaphores #(
         signals = '0;
         for (int unsigned p = 0; p < RetirePorts; p++) signals = signals + SignalBits'(retire_valid_i[p] && retire_signal_i[p*Number+s]);
         after_take = SumBits'(counts_q[s*CountBits+:CountBits]) - SumBits'(takes);
-        // below zero only where two queues take the same
+        // below zero only if two queues take the same semaphore
         if (after_take[SumBits-1]) after_take = '0;
         sum = after_take + SumBits'(signals);
       end

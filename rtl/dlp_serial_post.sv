@@ -1,14 +1,14 @@
-// Post and write-back of a machine whose post works bit by bit (PostInterval > 1): takes the accumulators' sums one row group after the other
-// while no beat enters the PE array, and writes their codes. Position and pass hold until written_o.
+// Post and write-back of a machine whose post works bit by bit (PostInterval > 1): takes the accumulators' sums one drain group after the other
+// while no beat enters the PE array, and writes their codes. Position and LAYER are held until written_o.
 //
 //   cycle 0                          last_i: a position's last beat
-//         14 + k · PostInterval      row group k's sums, its parameters' address      (BeatToSerialPostCycles)
+//         14 + k · PostInterval      drain group k's sums, its parameters' address      (BeatToSerialPostCycles)
 //            + 1                     parameters; load
 //            + 2                     16 bits of the multiplier
 //            + 18                    12 steps by four and 3 by one of the shift
-//            + PostInterval − 1      write_*_o; of the last row group with written_o
+//            + PostInterval − 1      write_*_o; of the last drain group with written_o
 //
-// Row u goes to bank (u + start bank) mod B, its upper nibble to the bank B/2 further, as in dlp_write_back.sv. What lies beyond the banks is not
+// Row u lies in bank (u + start bank) mod B, its upper nibble in the bank B/2 after that, as in dlp_write_back.sv. Words outside the banks are not
 // written.
 //
 // Latency: as drawn. Throughput: R rows in PostInterval cycles. Stalls: never; the position sequencer waits for written_o.
@@ -31,21 +31,21 @@ module dlp_serial_post #(
   input  logic last_i,
   output logic written_o,
 
-  // hold from last_i to written_o: the pass, and output + local position
-  input  dlp_compute_pkg::pass_t pass_i,
-  input  logic [23:0]            place_i,
+  // held from last_i to written_o: the LAYER in force, and output + local position
+  input  dlp_machine_pkg::active_layer_t             layer_i,
+  input  logic [dlp_machine_pkg::MapAddressBits-1:0] output_address_i,
 
-  // the row group at work, its sums in the same cycle, its rows' parameters in the next
+  // the drain group that is computed, its sums in the same cycle, its rows' parameters in the next
   output logic [GroupBits-1:0]                       group_o,
   input  logic [DrainRows*Lanes*AccumulatorBits-1:0] sums_i,
-  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0]                    parameters_i,
+  input  logic [DrainRows*dlp_isa_pkg::ParameterUsedBits-1:0] parameters_i,
 
   output logic [Banks-1:0]             write_valid_o,
   output logic [Banks*AddressBits-1:0] write_address_o,
   output logic [Banks*WordBits-1:0]    write_data_o
 );
 
-  // Steps of a row group: the shift begins with 0, the multiplier with −16.
+  // Steps of a drain group: the shift begins with 0, the multiplier with −16.
   localparam logic [7:0] FirstStep = 8'(256 - 18);
   localparam logic [7:0] LastStep = 8'(dlp_machine_pkg::PostInterval - 19);
   localparam logic [7:0] LeadStep = LastStep - 8'(dlp_isa_pkg::BeatToSerialPostCycles - 2);
@@ -100,48 +100,48 @@ module dlp_serial_post #(
       .step_i      (step_q[3:0]),
       .sums_i      (sums_i[j*Lanes*AccumulatorBits+:Lanes*AccumulatorBits]),
       .parameter_i (parameters_i[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits]),
-      .zero_point_i(pass_i.layer.zero_point),
-      .low_i       (pass_i.layer.low),
-      .high_i      (pass_i.layer.high),
+      .zero_point_i(layer_i.zero_point),
+      .low_i       (layer_i.low),
+      .high_i      (layer_i.high),
       .codes_o     (codes[j*Lanes*8+:Lanes*8])
     );
   end
 
-  // Where they go: row j of the group to the bank j behind the first.
-  logic [5:0]                       unrotated, rotated, first;
+  // Their banks and addresses: row j of the group is written j banks after row 0.
+  logic [5:0]                       unrotated, rotated, first_bank;
   logic [DrainRows*AddressBits-1:0] address_0, address_1;
-  logic [DrainRows-1:0]             inside_0, inside_1;
+  logic [DrainRows-1:0]             in_range_0, in_range_1;
   assign unrotated = 6'(32'(group_q) * DrainRows % Banks);
-  assign rotated = unrotated + 6'(pass_i.layer.start_bank);
-  assign first = rotated >= 6'(Banks) ? rotated - 6'(Banks) : rotated;
+  assign rotated = unrotated + 6'(layer_i.start_bank);
+  assign first_bank = rotated >= 6'(Banks) ? rotated - 6'(Banks) : rotated;
 
   for (genvar j = 0; j < DrainRows; j++) begin : gen_address
     logic [24:0] plane_0, plane_1;
-    assign plane_0 = 25'(place_i) + 25'((32'(group_q) * DrainRows + j) / Banks) * (pass_i.layer.wide ?
-        {10'b0, pass_i.layer.plane_stride, 1'b0} : {11'b0, pass_i.layer.plane_stride});
-    assign plane_1 = plane_0 + 25'(pass_i.layer.plane_stride);
-    assign inside_0[j] = 32'(plane_0) < FeatureWords;
-    assign inside_1[j] = 32'(plane_1) < FeatureWords;
+    assign plane_0 = 25'(output_address_i) + 25'((32'(group_q) * DrainRows + j) / Banks) * (layer_i.wide ?
+        {10'b0, layer_i.plane_stride, 1'b0} : {11'b0, layer_i.plane_stride});
+    assign plane_1 = plane_0 + 25'(layer_i.plane_stride);
+    assign in_range_0[j] = 32'(plane_0) < FeatureWords;
+    assign in_range_1[j] = 32'(plane_1) < FeatureWords;
     assign address_0[j*AddressBits+:AddressBits] = plane_0[AddressBits-1:0];
     assign address_1[j*AddressBits+:AddressBits] = plane_1[AddressBits-1:0];
   end
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     logic [5:0] distance;
-    assign distance = 6'(b) >= first ? 6'(b) - first : 6'(b + Banks) - first;
-    // At most one row and plane fits.
+    assign distance = 6'(b) >= first_bank ? 6'(b) - first_bank : 6'(b + Banks) - first_bank;
+    // At most one row and plane lies in this bank.
     always_comb begin
       write_valid_o[b] = 1'b0;
       write_address_o[b*AddressBits+:AddressBits] = address_0[0+:AddressBits];
       write_data_o[b*WordBits+:WordBits] = '0;
       for (int unsigned j = 0; j < DrainRows; j++) begin
         if (distance == 6'(j)) begin
-          write_valid_o[b] = writes && inside_0[j];
+          write_valid_o[b] = writes && in_range_0[j];
           write_address_o[b*AddressBits+:AddressBits] = address_0[j*AddressBits+:AddressBits];
           for (int unsigned l = 0; l < Lanes; l++) write_data_o[b*WordBits+l*4+:4] = codes[(j*Lanes+l)*8+:4];
         end
         if (distance == 6'(j + Banks / 2)) begin
-          write_valid_o[b] = writes && pass_i.layer.wide && inside_1[j];
+          write_valid_o[b] = writes && layer_i.wide && in_range_1[j];
           write_address_o[b*AddressBits+:AddressBits] = address_1[j*AddressBits+:AddressBits];
           for (int unsigned l = 0; l < Lanes; l++) write_data_o[b*WordBits+l*4+:4] = codes[(j*Lanes+l)*8+4+:4];
         end
@@ -150,7 +150,7 @@ module dlp_serial_post #(
   end
 
   logic unused;
-  assign unused = ^pass_i;
+  assign unused = ^layer_i;
 
 `ifndef SYNTHESIS
   initial assert (dlp_machine_pkg::PostInterval == 1 || (dlp_machine_pkg::PostInterval >= 34 && dlp_machine_pkg::PostInterval <= 128))

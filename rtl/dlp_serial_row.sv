@@ -1,4 +1,4 @@
-// Serial post of one row: its parameters to its lanes, and how often they shift.
+// Serial post of one row: distributes its parameters to its lanes, and decides in which steps they shift.
 //
 // Latency, throughput: those of dlp_serial_post.sv. Stalls: never.
 
@@ -14,8 +14,8 @@ module dlp_serial_row #(
   input  logic       shifts_i,
   input  logic [3:0] step_i,
 
-  // hold while the row is at work
-  input  logic [Lanes*AccumulatorBits-1:0] sums_i,
+  // held while the row is computed
+  input  logic [Lanes*AccumulatorBits-1:0]          sums_i,
   input  logic [dlp_isa_pkg::ParameterUsedBits-1:0] parameter_i,
   input  logic [8:0]                       zero_point_i,
   input  logic [8:0]                       low_i,
@@ -25,7 +25,7 @@ module dlp_serial_row #(
 );
 
   dlp_isa_pkg::parameter_t row_parameter;
-  assign row_parameter = 64'(parameter_i);
+  assign row_parameter = dlp_isa_pkg::ParameterBits'(parameter_i);
 
   logic fours, shift;
   assign fours = shifts_i && step_i < row_parameter.shift[5:2];

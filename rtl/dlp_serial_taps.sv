@@ -1,13 +1,13 @@
-// What every tap of the block in use reads at one output position, as in dlp_tap_offsets.sv, on a machine that waits at each position anyhow
-// (PostInterval > 1) and has one geometry: one tap a cycle, rows first, each a dilation behind the one before.
+// What every tap of the block in use reads at one output position, as in dlp_tap_offsets.sv, on a machine that waits at each position in any case
+// (PostInterval > 1) and has one geometry: one tap a cycle, rows first, each a dilation after the one before.
 //
 //   lead_i     2 · Taps … 1: tap 0 of the rows … the last of the columns    stride · position + offset, or + dilation
-//              a cycle later                                               wrap into the patch, lane shift, mask; kept
+//              a cycle later                                               wrap into the patch, lane shift, mask; held
 //
-// A tap that lies beyond the neighbouring lane, or in a row beyond any bank, has both bits of a shift set.
+// A tap more than one lane away, or in a row past the end of the banks, is out of range: both bits of a shift are set.
 //
-// Latency: 2 · Taps + 1 from the first lead_i to all outputs but column_bits_o, which are the registers; they stay while lead_i is 0.
-// Throughput: one position in so many cycles. Stalls: never.
+// Latency: 2 · Taps + 1 from the first lead_i to all outputs but column_bits_o, which are the registers; they are held while lead_i is 0.
+// Throughput: one position in as many cycles. Stalls: never.
 
 module dlp_serial_taps #(
   parameter int unsigned GridHeight = 1,
@@ -27,9 +27,9 @@ module dlp_serial_taps #(
   input  logic [GeometriesPerLoad-1:0]     load_valid_i,
   input  logic                             load_block_i,
   input  logic [1:0]                       load_index_i,
-  input  logic [GeometriesPerLoad*128-1:0] load_data_i,
+  input  logic [GeometriesPerLoad*dlp_isa_pkg::GeometryBits-1:0] load_data_i,
 
-  // hold from the first lead_i to the position's last beat
+  // held from the first lead_i to the position's last beat
   input  logic                block_i,
   input  logic [7:0]          row_i,
   input  logic [7:0]          column_i,
@@ -52,7 +52,7 @@ module dlp_serial_taps #(
     dlp_geometry u_geometry (
       .clk_i,
       .load_valid_i  (load_valid_i[0] && load_block_i == 1'(i) && load_index_i == 2'd0),
-      .load_data_i   (load_data_i[127:0]),
+      .load_data_i   (load_data_i[dlp_isa_pkg::GeometryBits-1:0]),
       .pitch_o       (pitch[i*8+:8]),
       .height_o      (height[i*8+:8]),
       .stride_y_o    (stride_y[i*4+:4]),
@@ -67,7 +67,7 @@ module dlp_serial_taps #(
     );
   end
 
-  // The axis at work; in the cycle behind a tap's it is that of the tap.
+  // The axis whose tap is computed; rows_q: the same a cycle later.
   logic        first, rows, rows_q;
   logic [3:0]  stride, dilation;
   logic [7:0]  offset, position;
@@ -89,11 +89,11 @@ module dlp_serial_taps #(
     end
   end
 
-  // The tap found a cycle before.
+  // The tap that was computed in the cycle before.
   localparam int unsigned Lanes = (GridHeight > GridWidth) ? GridHeight : GridWidth;
   logic [7:0]           extent, coordinate;
   logic [11:0]          valid;
-  logic                 below, above, beyond;
+  logic                 below, above, out_of_range;
   logic [1:0]           neighbour, shift;
   logic [Lanes-1:0]     valid_lane, mask;
   logic [15:0]          row_offset;
@@ -104,18 +104,18 @@ module dlp_serial_taps #(
   assign above = !below && tap_q >= extent_signed;
   assign neighbour = {above, below};
   assign wrapped = tap_q + ((extent_signed & {ReachBits{below || above}}) ^ {ReachBits{above}}) + $signed(ReachBits'(above));
-  assign beyond = wrapped[ReachBits-1:ExtentBits] != '0 || wrapped[ExtentBits-1:0] >= extent[ExtentBits-1:0];
+  assign out_of_range = wrapped[ReachBits-1:ExtentBits] != '0 || wrapped[ExtentBits-1:0] >= extent[ExtentBits-1:0];
   assign coordinate = 8'(wrapped[ExtentBits-1:0]);
   assign row_offset = coordinate * 16'(pitch[block_i*8+:8]);
-  assign shift = beyond || (rows_q && 17'(row_offset) >> AddressBits != 17'd0) ? 2'b11 : neighbour;
+  assign shift = out_of_range || (rows_q && 17'(row_offset) >> AddressBits != 17'd0) ? 2'b11 : neighbour;
 
-  // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
+  // Whether a source lane has a pixel of the map at the coordinate; then the same for the lane that receives it.
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic lane_before, lane_after;
     assign valid_lane[l] = $signed(14'(coordinate)) < $signed(14'(valid) - 14'(l * extent));
     if (l == 0) assign lane_before = 1'b0;
     else assign lane_before = valid_lane[l-1];
-    // of the rows' or the columns' last lane
+    // the last lane of the rows or of the columns has none after it
     if (l == Lanes - 1) assign lane_after = 1'b0;
     else assign lane_after = valid_lane[l+1] && !(l == (32'(rows_q) != 0 ? GridHeight : GridWidth) - 1);
     assign mask[l] = below ? lane_before : above ? lane_after : valid_lane[l];

@@ -1,12 +1,12 @@
-// STORE: reads word groups of the feature memory and sends them, one group ahead. The words of a group stand in buffer A, bank by bank; as
-// its first data beat goes out they move to buffer B, from which the others follow, and the next group is read.
+// STORE: reads word groups of the feature memory and sends them, one group ahead. The words of a group wait in buffer A, bank by bank. When its
+// first data beat is sent they move to buffer B, from which the other beats are sent, and the next group is read.
 //
 //   cycle t     issue
 //         t+2   first read, request for the write channel     (StoreIssueToReadCycles)
 //   read  r+3   first data beat of the group                  (StoreReadToBeatCycles)
 //
 // Latency: as drawn; retirement in the cycle of the last response. Throughput: one data beat a cycle within a group.
-// Stalls: busy_o until all data beats are out.
+// Stalls: sending_o, until all data beats are sent.
 
 module dlp_store #(
   parameter int unsigned Clusters = 2,
@@ -16,11 +16,10 @@ module dlp_store #(
   parameter int unsigned DramWordBits = 16,
   parameter int unsigned AxiBits = 64,
   parameter int unsigned OutstandingBursts = 16,
-  parameter int unsigned ProgramAddressBits = 9,
-  parameter int unsigned BeatsBits = 30,
   // derived: leave alone
   parameter int unsigned Words = Clusters * Banks,
-  parameter int unsigned WordAddressBits = $clog2(FeatureWords)
+  parameter int unsigned WordAddressBits = $clog2(FeatureWords),
+  parameter int unsigned BeatsBits = dlp_machine_pkg::TransferBeatsBits
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -28,23 +27,19 @@ module dlp_store #(
   // bases of the DRAM regions, region 0 lowest; 4 KB aligned
   input  logic [4*64-1:0] region_bases_i,
 
-  // a STORE is issued; never while busy_o
+  // a STORE is issued; never while sending_o
   input  logic                          store_valid_i,
-  input  logic [127:0]                  store_word_i,
-  input  logic [ProgramAddressBits-1:0] store_index_i,
+  input  dlp_machine_pkg::instruction_t instruction_i,
 
-  // data beats are to be sent; words are to be read (from the cycle after issue to that of the last read); the last read
-  output logic busy_o,
+  // data beats remain to be sent; words remain to be read (from the cycle after issue to that of the last read); the last read
+  output logic sending_o,
   output logic reading_o,
   output logic last_read_o,
 
-  output logic                          idle_o,
-  output logic                          retire_valid_o,
-  output logic [15:0]                   retire_signal_o,
-  output logic [ProgramAddressBits-1:0] retire_index_o,
-  output logic                          error_valid_o,
-  output logic [3:0]                    error_code_o,
-  output logic [ProgramAddressBits-1:0] error_index_o,
+  // all retired; a retirement; an error
+  output logic                         idle_o,
+  output dlp_machine_pkg::retirement_t retirement_o,
+  output dlp_machine_pkg::unit_error_t error_o,
 
   // feature memory: the same address in every bank; words MemoryReadCycles later, cluster 0's lowest
   output logic                       read_valid_o,
@@ -65,15 +60,18 @@ module dlp_store #(
   localparam int unsigned ChannelBits = $clog2(Words + 1);
   localparam int unsigned BankBits = $clog2(Banks);
 
-  dlp_isa_pkg::store_t store_word, pending_q;
-  assign store_word = store_word_i & dlp_machine_pkg::StoreMask;
+  dlp_isa_pkg::store_t store, pending_q;
+  assign store = instruction_i.word & dlp_machine_pkg::StoreMask;
 
-  // A cycle after issue: address and length.
+  // Address and length, a cycle after issue.
   logic pending_valid_q;
   assign write_request_valid_o = pending_valid_q;
-  assign write_request_address_o =
-      (region_bases_i[32'(pending_q.region)*64+:64] + (64'(pending_q.address) * 64'(dlp_isa_pkg::AddressUnitBytes)))
-      & dlp_machine_pkg::DramAddressMask;
+  dlp_region_address u_address (
+    .region_bases_i,
+    .region_i (pending_q.region),
+    .offset_i (pending_q.address),
+    .address_o(write_request_address_o)
+  );
 
   dlp_map_beats #(
     .AxiBits     (AxiBits),
@@ -87,7 +85,7 @@ module dlp_store #(
     .beats_o    (write_request_beats_o)
   );
 
-  // The group that is read.
+  // The word group that is read.
   logic [WordAddressBits:0] address;
   logic                   plane, last_group, read_d, read_q;
   logic [ChannelBits-1:0] channels;
@@ -98,11 +96,11 @@ module dlp_store #(
   ) u_groups (
     .clk_i,
     .start_i       (store_valid_i),
-    .base_i        (store_word.base),
-    .positions_i   (store_word.positions),
-    .plane_stride_i(store_word.plane_stride),
-    .channels_i    (store_word.channels),
-    .wide_i        (store_word.wide),
+    .base_i        (store.base),
+    .positions_i   (store.positions),
+    .plane_stride_i(store.plane_stride),
+    .channels_i    (store.channels),
+    .wide_i        (store.wide),
     .address_o     (address),
     .plane_o       (plane),
     .channels_o    (channels),
@@ -115,11 +113,11 @@ module dlp_store #(
   assign last_read_o = read_q && last_group;
 
   // The bank of cluster 0's first channel, in either plane.
-  logic [4:0] opposite;
-  assign opposite = (32'(pending_q.start_bank) >= Banks / 2) ? pending_q.start_bank - 5'(Banks / 2) : pending_q.start_bank + 5'(Banks / 2);
+  logic [dlp_isa_pkg::StoreStartBankBits-1:0] opposite;
+  assign opposite = (32'(pending_q.start_bank) >= Banks / 2) ? pending_q.start_bank - dlp_isa_pkg::StoreStartBankBits'(Banks / 2) : pending_q.start_bank + dlp_isa_pkg::StoreStartBankBits'(Banks / 2);
 
   logic                   group_sent, first_sent, last_sent;
-  logic                   read_1_q, read_2_q, reading_d, reading_q, busy_d, busy_q;
+  logic                   read_1_q, read_2_q, reading_d, reading_q, sending_d, sending_q;
   logic [BankBits-1:0]    group_bank_q;
   logic [ChannelBits-1:0] group_channels_q;
 
@@ -143,18 +141,18 @@ module dlp_store #(
     .group_sent_o    (group_sent)
   );
 
-  // Once a group's first beat is out, the next is read; once the last group has been read, what is sent completely ends the STORE where
-  // nothing stands in buffer A.
+  // A group is read once the first beat of the one before is sent. The STORE ends when its last group has been read and every group that was
+  // read has been sent.
   logic [1:0] groups_d, groups_q;
   always_comb begin
     read_d = pending_valid_q || (first_sent && reading_q);
     reading_d = (reading_q && !last_read_o) || store_valid_i;
-    // read or about to be read, and not yet sent
+    // groups that are read in this cycle or were read, and are not sent completely
     groups_d = groups_q;
     if (read_d && !group_sent) groups_d = groups_q + 2'd1;
     if (!read_d && group_sent) groups_d = groups_q - 2'd1;
     last_sent = group_sent && !reading_q && groups_q == 2'd1;
-    busy_d = (busy_q && !last_sent) || store_valid_i;
+    sending_d = (sending_q && !last_sent) || store_valid_i;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -164,7 +162,7 @@ module dlp_store #(
       read_1_q <= 1'b0;
       read_2_q <= 1'b0;
       reading_q <= 1'b0;
-      busy_q <= 1'b0;
+      sending_q <= 1'b0;
       groups_q <= '0;
     end else begin
       pending_valid_q <= store_valid_i;
@@ -172,16 +170,16 @@ module dlp_store #(
       read_1_q <= read_q;
       read_2_q <= read_1_q;
       reading_q <= reading_d;
-      busy_q <= busy_d;
+      sending_q <= sending_d;
       groups_q <= groups_d;
     end
   end
 
-  logic [ProgramAddressBits-1:0] index_q;
+  logic [dlp_machine_pkg::ProgramAddressBits-1:0] index_q;
   always_ff @(posedge clk_i) begin
     if (store_valid_i) begin
-      pending_q <= store_word;
-      index_q <= store_index_i;
+      pending_q <= store;
+      index_q <= instruction_i.index;
     end
     if (read_q) begin
       group_bank_q <= BankBits'(plane ? opposite : pending_q.start_bank);
@@ -189,46 +187,47 @@ module dlp_store #(
     end
   end
 
-  assign busy_o = busy_q;
+  assign sending_o = sending_q;
   assign reading_o = reading_q;
 
-  // STOREs whose last response is to come.
+  // STOREs whose last response has not arrived.
   logic issued_valid, issued_full;
   dlp_fifo #(
-    .Width(16 + ProgramAddressBits),
+    .Width(dlp_isa_pkg::Semaphores + dlp_machine_pkg::ProgramAddressBits),
     .Depth(OutstandingBursts + 1)
   ) u_issued (
     .clk_i,
     .rst_ni,
+    .clear_i     (1'b0),
     .full_o      (issued_full),
     .push_valid_i(store_valid_i),
-    .push_data_i ({store_word.signal, store_index_i}),
+    .push_data_i ({store.signal, instruction_i.index}),
     .valid_o     (issued_valid),
-    .data_o      ({retire_signal_o, retire_index_o}),
+    .data_o      ({retirement_o.signal, retirement_o.index}),
     .pop_i       (write_done_i)
   );
-  assign retire_valid_o = write_done_i;
+  assign retirement_o.valid = write_done_i;
   assign idle_o = !issued_valid;
 
   // Errors.
   logic address_error;
   assign address_error = read_q && 32'(address) >= FeatureWords;
   always_comb begin
-    error_valid_o = address_error || write_error_i;
-    error_code_o = write_error_i ? dlp_isa_pkg::StatusAxiWriteError : dlp_isa_pkg::StatusAddress;
-    error_index_o = write_error_i ? retire_index_o : index_q;
+    error_o.valid = address_error || write_error_i;
+    error_o.code = write_error_i ? dlp_isa_pkg::StatusAxiWriteError : dlp_isa_pkg::StatusAddress;
+    error_o.index = write_error_i ? retirement_o.index : index_q;
   end
 
   logic unused;
-  assign unused = ^{pending_q, store_word, opposite, issued_full};
+  assign unused = ^{pending_q, store, opposite, issued_full};
 
 `ifndef SYNTHESIS
   initial assert (dlp_isa_pkg::StoreIssueToReadCycles == 2) else $fatal(1, "pending_valid_q, read_q");
   initial assert (dlp_isa_pkg::StoreReadToBeatCycles == 3) else $fatal(1, "read_1_q, read_2_q, buffer A");
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      a_mine: assert (!store_valid_i || store_word.opcode == dlp_isa_pkg::OpStore);
-      a_one_at_a_time: assert (!store_valid_i || !busy_q);
+      a_own_instruction: assert (!store_valid_i || store.opcode == dlp_isa_pkg::OpStore);
+      a_one_at_a_time: assert (!store_valid_i || !sending_q);
       a_two_groups: assert (groups_q <= 2'd2);
     end
   end

@@ -1,7 +1,7 @@
-// STORE's data side: a word group, bank by bank, to data beats.
+// The data path of STORE: a word group, bank by bank, to data beats.
 //
-// Latency: 1 from the group to its first beat. Throughput: one beat a cycle. Stalls: a beat stays until it is taken; a group comes only
-// after the first beat of the one before.
+// Latency: 1 from the group to its first beat. Throughput: one beat a cycle. Stalls: a beat is held until it is taken; a group arrives no
+// sooner than the first beat of the one before is sent.
 
 module dlp_store_pack #(
   parameter int unsigned Clusters = 2,
@@ -17,7 +17,7 @@ module dlp_store_pack #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  // a group: its words by bank, the bank of cluster 0's first channel, its channels in DRAM
+  // a group: its words by bank, the bank of cluster 0's first channel, its number of channels in DRAM
   input  logic                      group_valid_i,
   input  logic [Words*WordBits-1:0] group_words_i,
   input  logic [BankBits-1:0]       group_bank_i,
@@ -28,7 +28,7 @@ module dlp_store_pack #(
   input  logic               beat_ready_i,
   output logic [AxiBits-1:0] beat_data_o,
 
-  // the first, the last beat of a group is sent
+  // the first beat of a group is sent; the last one
   output logic first_sent_o,
   output logic group_sent_o
 );
@@ -36,10 +36,11 @@ module dlp_store_pack #(
   localparam int unsigned WordsPerBeat = (DramWordBits > AxiBits) ? 1 : AxiBits / DramWordBits;
   localparam int unsigned BeatsPerWord = (DramWordBits > AxiBits) ? DramWordBits / AxiBits : 1;
   localparam int unsigned PartBits = (BeatsPerWord > 1) ? $clog2(BeatsPerWord) : 1;
-  localparam int unsigned NameBits = (Words > 1) ? $clog2(Words) : 1;
-  localparam bit Several = (Words + WordsPerBeat - 1) / WordsPerBeat * BeatsPerWord > 1;
+  localparam int unsigned WordIndexBits = (Words > 1) ? $clog2(Words) : 1;
+  // a full slot has more than one data beat
+  localparam bit SeveralBeats = (Words + WordsPerBeat - 1) / WordsPerBeat * BeatsPerWord > 1;
 
-  // Buffer A: a group not begun; buffer B: one of which the first beat is out. Channels left, and the part of a word that comes next.
+  // Buffer A: a group of which no beat is sent; buffer B: one of which the first beat is sent. Channels that remain; the next part of a word.
   logic                      a_valid_d, a_valid_q, b_valid_d, b_valid_q;
   logic [Words*WordBits-1:0] a_words_q, b_words_q;
   logic [BankBits-1:0]       a_bank_q;
@@ -47,8 +48,8 @@ module dlp_store_pack #(
   logic [PartBits-1:0]       b_part_d, b_part_q, part;
   logic                      sent, last;
 
-  // Per place in a beat: the bank in B that it takes next.
-  logic [WordsPerBeat*NameBits-1:0] b_names_q, next_names;
+  // For each channel of a beat: the word in buffer B that it takes next.
+  logic [WordsPerBeat*WordIndexBits-1:0] b_indices_q, next_indices;
 
   assign beat_valid_o = a_valid_q || b_valid_q;
   assign sent = beat_valid_o && beat_ready_i;
@@ -89,40 +90,40 @@ module dlp_store_pack #(
     b_part_q <= b_part_d;
   end
 
-  if (Several) begin : gen_b
+  if (SeveralBeats) begin : gen_b
     always_ff @(posedge clk_i) begin
       if (first_sent_o) b_words_q <= a_words_q;
-      if (sent) b_names_q <= next_names;
+      if (sent) b_indices_q <= next_indices;
     end
   end else begin : gen_no_b
     assign b_words_q = '0;
-    assign b_names_q = '0;
+    assign b_indices_q = '0;
     logic unused;
-    assign unused = ^{next_names, b_names_q, b_words_q};
+    assign unused = ^{next_indices, b_indices_q, b_words_q};
   end
 
-  for (genvar j = 0; j < WordsPerBeat; j++) begin : gen_place
+  for (genvar j = 0; j < WordsPerBeat; j++) begin : gen_channel
     logic [Banks*WordBits-1:0] cluster_words;
     assign cluster_words = a_words_q[j%Clusters*Banks*WordBits+:Banks*WordBits];
-    dlp_store_place #(
+    dlp_store_channel #(
       .Clusters    (Clusters),
       .Banks       (Banks),
       .WordBits    (WordBits),
       .PartWidth   (AxiBits / WordsPerBeat),
       .WordsPerBeat(WordsPerBeat),
       .BeatsPerWord(BeatsPerWord),
-      .Place       (j),
-      .NameBits    (NameBits),
+      .Channel     (j),
+      .WordIndexBits    (WordIndexBits),
       .PartBits    (PartBits)
-    ) u_place (
+    ) u_channel (
       .first_i      (!b_valid_q),
       .present_i    (32'(channels) > j),
       .bank_i       (a_bank_q),
-      .name_i       (b_names_q[j*NameBits+:NameBits]),
+      .word_index_i (b_indices_q[j*WordIndexBits+:WordIndexBits]),
       .part_i       (part),
       .first_words_i(cluster_words),
       .words_i      (b_words_q),
-      .name_o       (next_names[j*NameBits+:NameBits]),
+      .word_index_o (next_indices[j*WordIndexBits+:WordIndexBits]),
       .part_o       (beat_data_o[j*(AxiBits/WordsPerBeat)+:AxiBits/WordsPerBeat])
     );
   end

@@ -1,4 +1,4 @@
-// One tap along one axis for one geometry: where it reads in the patch, whether the vector shifts by a lane, which lanes receive a pixel.
+// One tap along one axis for one geometry: the coordinate in the patch that it reads, whether the vector shifts by a lane, which lanes receive a pixel.
 //
 //   cycle 2    origin, distance
 //   cycle 3    extent                 wrap into the patch, lane shift
@@ -14,7 +14,7 @@ module dlp_tap #(
 ) (
   input  logic clk_i,
 
-  // cycle 2: tap 0 of the position, and how far this tap is from it
+  // cycle 2: tap 0 of the position, and the distance of this tap from it
   input  logic signed [13:0] origin_i,
   input  logic [6:0]         distance_i,
 
@@ -24,7 +24,7 @@ module dlp_tap #(
   input  logic [Lanes*14-1:0] limits_i,
 
   output logic [7:0]       coordinate_o,
-  // bit 0: from the lane before, bit 1: from the lane after, both: beyond that
+  // bit 0: from the lane before, bit 1: from the lane after, both: out of range
   output logic [1:0]       shift_o,
   output logic [Lanes-1:0] mask_o
 );
@@ -32,7 +32,7 @@ module dlp_tap #(
   logic signed [13:0] tap_q, wrapped_q, extent_signed;
   logic [7:0]         coordinate;
   logic [1:0]         shift_q, shift_last_q;
-  logic               beyond;
+  logic               out_of_range;
   logic [Lanes-1:0]   valid_lane, mask_d, mask_q;
 
   assign extent_signed = $signed({6'b0, extent_i});
@@ -50,11 +50,11 @@ module dlp_tap #(
     end
   end
 
-  assign beyond = wrapped_q[13:8] != '0 || wrapped_q[7:0] >= extent_4_i;
-  // What lies within the patch fits its extent's bits.
+  assign out_of_range = wrapped_q[13:8] != '0 || wrapped_q[7:0] >= extent_4_i;
+  // A coordinate within the patch fits the bits of its extent.
   assign coordinate = wrapped_q[7:0] & 8'(2 ** ExtentBits - 1);
 
-  // Whether a source lane has a pixel of the map there; then the same seen from the receiving lane.
+  // Whether a source lane has a pixel of the map at the coordinate; then the same for the lane that receives it.
   for (genvar l = 0; l < Lanes; l++) begin : gen_inside
     assign valid_lane[l] = $signed({6'b0, coordinate}) < $signed(limits_i[l*14+:14]);
   end
@@ -68,8 +68,8 @@ module dlp_tap #(
   end
   always_ff @(posedge clk_i) begin
     mask_q <= mask_d;
-    // still outside the patch: beyond the neighbouring lane
-    shift_last_q <= beyond ? 2'b11 : shift_q;
+    // outside the patch after the wrap: more than one lane away
+    shift_last_q <= out_of_range ? 2'b11 : shift_q;
   end
 
   assign coordinate_o = coordinate;

@@ -1,5 +1,5 @@
-// Taps along one axis (rows or columns) at one output position, for the geometries of the block in use: where each tap
-// reads in the patch, whether the vector shifts by a lane, and which lanes receive a pixel of the map.
+// Taps along one axis (rows or columns) at one output position, for the geometries of the block in use: the row or column of the patch that each tap
+// reads, whether the vector shifts by a lane, and which lanes receive a pixel of the map.
 //
 //   cycle 0    position, block                     stride · position
 //   cycle 1    + offset
@@ -8,10 +8,10 @@
 //   cycle 4    coordinate_o, shift                 mask
 //   cycle 5    shift_o, mask_o
 //
-// A tap beyond the neighbouring lane has both bits of its shift set.
+// A tap more than one lane away is out of range: both bits of its shift are set.
 //
-// Latency: 4 (coordinate_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle, so every tap changes in one
-// cycle at a position change. Stalls: never.
+// Latency: 4 (coordinate_o) and 5 (shift_o, mask_o) from position_i. Throughput: one position a cycle; every tap changes in the cycle of a position
+// change. Stalls: never.
 
 module dlp_tap_axis #(
   parameter int unsigned Lanes = 2,
@@ -32,17 +32,18 @@ module dlp_tap_axis #(
   input  logic       block_i,
   input  logic [7:0] position_i,
 
-  // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after, both: beyond that
+  // per geometry and tap; shift: bit 0 from the lane before, bit 1 from the lane after, both: out of range
   output logic [Geometries*Taps*8-1:0]     coordinate_o,
   output logic [Geometries*Taps*2-1:0]     shift_o,
   output logic [Geometries*Taps*Lanes-1:0] mask_o
 );
 
-  // The block travels with the position.
+  // The block accompanies the position through the pipeline.
   logic [3:0] block_q;
   always_ff @(posedge clk_i) block_q <= {block_q[2:0], block_i};
 
   for (genvar g = 0; g < Geometries; g++) begin : gen_geometry
+    // the same geometry of block 1
     localparam int unsigned Other = Geometries + g;
     logic [3:0]  stride, dilation;
     logic [7:0]  offset, extent, extent_4;
@@ -69,7 +70,7 @@ module dlp_tap_axis #(
 
     for (genvar t = 0; t < Taps; t++) begin : gen_tap
       localparam int unsigned Index = g * Taps + t;
-      // dilation · t, not worth a DSP
+      // dilation · t without a DSP
       logic [6:0] distance;
       assign distance = ((t & 1) != 0 ? 7'(dilation) : 7'd0) + ((t & 2) != 0 ? 7'(dilation) << 1 : 7'd0) +
           ((t & 4) != 0 ? 7'(dilation) << 2 : 7'd0);

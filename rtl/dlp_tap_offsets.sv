@@ -1,7 +1,6 @@
-// The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane
-// shifts and lane masks, for every tap row and tap column of each geometry. A tap's word is the slot's base + row offset + column
-// offset: no multiplier per bank, one per tap row here. A tap that lies beyond the neighbouring lane, or in a row beyond any bank, has both bits of a
-// shift set.
+// The source geometries of both table blocks, and what every tap of the block in use reads at one output position: word offsets, lane shifts and lane
+// masks, for every tap row and tap column of each geometry. A tap's word is the slot's base + row offset + column offset: no multiplier per bank,
+// one per tap row here. A tap more than one lane away, or in a row past the end of the banks, is out of range: both bits of a shift are set.
 //
 // Latency: 5 from position_i to all outputs but column_bits_o, which are the registers. Throughput: one position a cycle. Stalls: never.
 
@@ -23,7 +22,7 @@ module dlp_tap_offsets #(
   input  logic [GeometriesPerLoad-1:0]     load_valid_i,
   input  logic                             load_block_i,
   input  logic [1:0]                       load_index_i,
-  input  logic [GeometriesPerLoad*128-1:0] load_data_i,
+  input  logic [GeometriesPerLoad*dlp_isa_pkg::GeometryBits-1:0] load_data_i,
 
   input  logic       block_i,
   input  logic [7:0] row_i,
@@ -43,12 +42,12 @@ module dlp_tap_offsets #(
   logic [2*Geometries*12-1:0] valid_height, valid_width;
 
   for (genvar i = 0; i < 2 * Geometries; i++) begin : gen_geometry
-    // among the eight of the table blocks
-    localparam int unsigned Place = i / Geometries * dlp_isa_pkg::GeometriesPerBlock + i % Geometries;
+    // among the geometries of both table blocks
+    localparam int unsigned Number = i / Geometries * dlp_isa_pkg::GeometriesPerBlock + i % Geometries;
     dlp_geometry u_geometry (
       .clk_i,
-      .load_valid_i  (load_valid_i[Place%GeometriesPerLoad] && {load_block_i, load_index_i} == 3'(Place / GeometriesPerLoad * GeometriesPerLoad)),
-      .load_data_i   (load_data_i[Place%GeometriesPerLoad*128+:128]),
+      .load_valid_i  (load_valid_i[Number%GeometriesPerLoad] && {load_block_i, load_index_i} == 3'(Number / GeometriesPerLoad * GeometriesPerLoad)),
+      .load_data_i   (load_data_i[Number%GeometriesPerLoad*dlp_isa_pkg::GeometryBits+:dlp_isa_pkg::GeometryBits]),
       .pitch_o       (pitch[i*8+:8]),
       .height_o      (height[i*8+:8]),
       .stride_y_o    (stride_y[i*4+:4]),

@@ -1,4 +1,4 @@
-// The tap offsets of the machine: all taps of a position in every cycle, or one after the other where it waits at each position anyhow.
+// The tap offsets of the machine: all taps of a position in every cycle, or one after the other on a machine that waits at each position in any case.
 //
 // Latency, throughput: dlp_tap_offsets.sv, or dlp_serial_taps.sv where PostInterval > 1. Stalls: never.
 
@@ -6,7 +6,6 @@ module dlp_taps #(
   parameter int unsigned GridHeight = 2,
   parameter int unsigned GridWidth = 2,
   parameter int unsigned AddressBits = 9,
-  parameter int unsigned GeometriesPerLoad = 1,
   // derived: leave alone
   parameter int unsigned Geometries = dlp_machine_pkg::Geometries,
   parameter int unsigned Taps = dlp_machine_pkg::Taps,
@@ -14,26 +13,19 @@ module dlp_taps #(
 ) (
   input  logic clk_i,
 
-  // LOADT: geometries from an index upward, a multiple of GeometriesPerLoad
-  input  logic [GeometriesPerLoad-1:0]     load_valid_i,
-  input  logic                             load_block_i,
-  input  logic [1:0]                       load_index_i,
-  input  logic [GeometriesPerLoad*128-1:0] load_data_i,
+  // LOADT
+  input  dlp_machine_pkg::table_load_t table_load_i,
 
   input  logic       block_i,
   input  logic [7:0] row_i,
   input  logic [7:0] column_i,
-  // cycles until the position's first beat, where they are serial
+  // cycles until the position's first beat, for serial taps
   input  logic [LeadBits-1:0] lead_i,
 
-  output logic [2*Geometries*2-1:0]             column_bits_o,
-  output logic [Geometries*Taps*16-1:0]         row_offset_o,
-  output logic [Geometries*Taps*2-1:0]          row_shift_o,
-  output logic [Geometries*Taps*GridHeight-1:0] row_mask_o,
-  output logic [Geometries*Taps*8-1:0]          column_offset_o,
-  output logic [Geometries*Taps*2-1:0]          column_shift_o,
-  output logic [Geometries*Taps*GridWidth-1:0]  column_mask_o
+  output dlp_machine_pkg::tap_offsets_t tap_offsets_o
 );
+
+  localparam int unsigned GeometriesPerLoad = dlp_machine_pkg::GeometriesPerLoad;
 
   if (dlp_machine_pkg::PostInterval > 1) begin : gen_serial_taps
     dlp_serial_taps #(
@@ -46,21 +38,21 @@ module dlp_taps #(
       .ReachBits        (dlp_machine_pkg::TapReachBits)
     ) u_taps (
       .clk_i,
-      .load_valid_i,
-      .load_block_i,
-      .load_index_i,
-      .load_data_i,
+      .load_valid_i   (table_load_i.geometry_valid),
+      .load_block_i   (table_load_i.block),
+      .load_index_i   (table_load_i.geometry_index),
+      .load_data_i    (table_load_i.geometries),
       .block_i,
       .row_i,
       .column_i,
       .lead_i,
-      .column_bits_o,
-      .row_offset_o,
-      .row_shift_o,
-      .row_mask_o,
-      .column_offset_o,
-      .column_shift_o,
-      .column_mask_o
+      .column_bits_o  (tap_offsets_o.column_bits),
+      .row_offset_o   (tap_offsets_o.row_offsets),
+      .row_shift_o    (tap_offsets_o.row_shifts),
+      .row_mask_o     (tap_offsets_o.row_masks),
+      .column_offset_o(tap_offsets_o.column_offsets),
+      .column_shift_o (tap_offsets_o.column_shifts),
+      .column_mask_o  (tap_offsets_o.column_masks)
     );
   end else begin : gen_taps
     dlp_tap_offsets #(
@@ -73,23 +65,26 @@ module dlp_taps #(
       .ExtentBits       (dlp_machine_pkg::ExtentBits)
     ) u_tap_offsets (
       .clk_i,
-      .load_valid_i,
-      .load_block_i,
-      .load_index_i,
-      .load_data_i,
+      .load_valid_i   (table_load_i.geometry_valid),
+      .load_block_i   (table_load_i.block),
+      .load_index_i   (table_load_i.geometry_index),
+      .load_data_i    (table_load_i.geometries),
       .block_i,
       .row_i,
       .column_i,
-      .column_bits_o,
-      .row_offset_o,
-      .row_shift_o,
-      .row_mask_o,
-      .column_offset_o,
-      .column_shift_o,
-      .column_mask_o
+      .column_bits_o  (tap_offsets_o.column_bits),
+      .row_offset_o   (tap_offsets_o.row_offsets),
+      .row_shift_o    (tap_offsets_o.row_shifts),
+      .row_mask_o     (tap_offsets_o.row_masks),
+      .column_offset_o(tap_offsets_o.column_offsets),
+      .column_shift_o (tap_offsets_o.column_shifts),
+      .column_mask_o  (tap_offsets_o.column_masks)
     );
     logic unused_lead;
     assign unused_lead = ^lead_i;
   end
+
+  logic unused;
+  assign unused = ^table_load_i;
 
 endmodule

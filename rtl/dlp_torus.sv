@@ -1,7 +1,7 @@
 // The torus read behind one bank: shifts a word by at most one lane in each direction and puts the fill where no pixel of the map arrives.
 // Signed nibbles leave as offset nibbles (+ 8, which is their upper bit inverted), so that no lane carries a sign bit: value = nibble − 8 · signed.
 //
-// Each stage is one LUT of six inputs a bit: three neighbours and the fill by an encoded choice.
+// Each stage is one LUT of six inputs a bit: three neighbours and the fill, with an encoded select.
 //
 // Latency: TorusCycles (rows, then columns). Throughput: one word a cycle. Stalls: never.
 
@@ -37,7 +37,7 @@ module dlp_torus #(
   assign word = word_i ^ {(GridHeight * GridWidth) {signed_i, 3'b000}};
   assign fill = fill_i ^ {signed_i, 3'b000};
 
-  // 0 the lane itself, 1 the one before, 2 the one after, 3 the fill.
+  // Select: 0 the lane itself, 1 the one before, 2 the one after, 3 the fill.
   logic [1:0] row_shift, column_shift;
   assign row_shift = row_shift_i[0] ? 2'd1 : row_shift_i;
   assign column_shift = column_shift_i[0] ? 2'd1 : column_shift_i;
@@ -45,7 +45,7 @@ module dlp_torus #(
   for (genvar y = 0; y < GridHeight; y++) begin : gen_row
     logic [LineBits-1:0] lane_before, lane_after;
     logic [1:0]          choice;
-    // what comes from beyond the grid is zero, be it signed or not
+    // lanes outside the grid are zero, signed or not
     if (y == 0) assign lane_before = {GridWidth{signed_i, 3'b000}};
     else assign lane_before = word[(y-1)*LineBits+:LineBits];
     if (y == GridHeight - 1) assign lane_after = {GridWidth{signed_i, 3'b000}};
@@ -76,7 +76,7 @@ module dlp_torus #(
     for (genvar x = 0; x < GridWidth; x++) begin : gen_lane
       localparam int unsigned Lane = y * GridWidth + x;
       logic [3:0] lane_before, lane_after;
-      // beyond the grid zero again, but in a row of the fill the fill
+      // lanes outside the grid are zero again, but in a row of fill they are the fill
       if (x == 0) assign lane_before = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];
       else assign lane_before = rows_q[(Lane-1)*4+:4];
       if (x == GridWidth - 1) assign lane_after = row_mask_q[y] ? {signed_q[0], 3'b000} : rows_q[Lane*4+:4];

@@ -1,4 +1,4 @@
-// Sums the clusters' accumulators of one value into int32. A carry enters each addition; cluster 1's leaves with the sum.
+// Sums the clusters' accumulators of one value into int32. A carry enters each addition; cluster 1's is passed on with the sum.
 //
 // Latency: ClusterSumCycles. Throughput: one value a cycle. Stalls: never.
 
@@ -15,7 +15,7 @@ module dlp_value_sum #(
 );
 
   localparam int unsigned Pairs = (Clusters + 1) / 2;
-  // a pair's sum in as few bits as it needs
+  // the sum of a pair in the least number of bits
   localparam int unsigned PairBits = (AccumulatorBits < 32) ? AccumulatorBits + 1 : 32;
 
   logic [Pairs*32-1:0] pairs;
@@ -45,7 +45,7 @@ module dlp_value_sum #(
     assign odd_carries[p] = odd_carry_q;
   end
 
-  // The sum of pairs 0 to p; as one variable the simulator would go round it until it settles.
+  // The sum of pairs 0 to p; as one variable Verilator would evaluate it repeatedly until it is stable.
   logic [Pairs*32-1:0] chain  /*verilator split_var*/;
   assign chain[31:0] = pairs[31:0];
   for (genvar p = 1; p < Pairs; p++) begin : gen_chain

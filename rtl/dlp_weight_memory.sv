@@ -1,4 +1,4 @@
-// WMEM of one cluster: its part of every beat.
+// The weight memory of one cluster: its part of every beat.
 //
 // Latency: MemoryReadCycles from address to beat. Throughput: one beat a cycle. Stalls: never.
 

@@ -1,4 +1,4 @@
-// What one bank of the feature memory receives of R rows' codes: one of the words that can fall to it, and its address.
+// The write of one bank of the feature memory: one of the words of R rows that can lie in it, and its address.
 //
 // Latency: WriteBackCycles. Throughput: one word a cycle. Stalls: never.
 

@@ -2,7 +2,7 @@
 import { readFields } from '../../base/bits.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import { oversizedField } from '../../isa/model/implementation-limits.ts'
+import { fieldAboveLimit } from '../../isa/model/implementation-limits.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'
@@ -40,7 +40,7 @@ export function checkImplementationLimits(
       ),
     ]
     for (const [fields, at] of entries) {
-      const wide = oversizedField(fields, readFields(bytes, at, fields), fieldBits)
+      const wide = fieldAboveLimit(fields, readFields(bytes, at, fields), fieldBits)
       if (wide !== undefined)
         return refuse(`${wide} of an entry of its table (LOADT)`, whereOf(index), `${fieldBits[wide]} bits`)
     }

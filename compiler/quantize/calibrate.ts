@@ -1,4 +1,4 @@
-// Calibration: the range of every map from a few inputs, and the code format that suits it.
+// Calibration: the distribution of every map's values over a few inputs, and from it the format, scale and zero point of its codes.
 
 import { codeRange } from '../../base/bits.ts'
 import { defined } from '../../base/defined.ts'
@@ -7,24 +7,24 @@ import type { IntegerMap } from '../graph/integer.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { planEvaluator } from './evaluate-plan.ts'
 import { Histogram } from './histogram.ts'
-import type { FloatPlan, LinearStep } from './plan.ts'
+import type { FloatPlan, FloatLinearLayer } from './plan.ts'
 import { scaleGroups } from './scale-groups.ts'
 
-/** The values of each map over all calibration inputs. */
+/** A histogram of each map's values over all calibration inputs. */
 export type Statistics = ReadonlyMap<string, Histogram>
 
 /**
- * Runs the plan on the calibration inputs.
+ * Evaluates the plan on the calibration inputs.
  *
  * @param inputs float tensors [1, channels, height, width]
- * @param watch sees the values of every map of each input
+ * @param observe called with the values of every map, input by input
  * @throws DlpError if there are none, one has another size, or a value is not finite in float32
  */
 export function calibrate(
   plan: FloatPlan,
   inputs: readonly Tensor[],
   progress?: (done: number, all: number) => void,
-  watch?: (name: string, values: Float64Array) => void,
+  observe?: (name: string, values: Float64Array) => void,
 ): Statistics {
   const { channels, height, width } = plan.input
   if (inputs.length === 0)
@@ -32,19 +32,19 @@ export function calibrate(
   const evaluate = planEvaluator(plan)
   const statistics = new Map<string, Histogram>()
   const nodes = new Map(
-    plan.steps.map((step) => [step.kind === 'logits' ? step.name : step.output.name, `node '${step.name}'`]),
+    plan.layers.map((layer) => [layer.kind === 'logits' ? layer.name : layer.output.name, `node '${layer.name}'`]),
   )
   for (const [index, input] of inputs.entries()) {
     const where = `calibration input ${index}`
     if (input.size !== channels * height * width)
       throw new DlpError({ where, what: `${input.size} values`, allowed: `[1, ${channels}, ${height}, ${width}]` })
     evaluate(input.data, (name, values) => {
-      watch?.(name, values)
-      const beyond = values.find((value) => !Number.isFinite(Math.fround(value)))
-      if (beyond !== undefined)
+      observe?.(name, values)
+      const invalid = values.find((value) => !Number.isFinite(Math.fround(value)))
+      if (invalid !== undefined)
         throw new DlpError({
           where: `${nodes.get(name) ?? `input '${name}'`}, ${where}`,
-          what: `a value of '${name}' is ${beyond}`,
+          what: `a value of '${name}' is ${invalid}`,
           allowed: 'finite values of float32, below 3.4 · 10^38',
           help: 'check the weights and the input',
         })
@@ -57,16 +57,16 @@ export function calibrate(
   return statistics
 }
 
-/** Fractions of the full range among which a 4-bit map's range is chosen. */
+/** Fractions of the full range that are tried for the scale of least error. */
 const fractions = Array.from({ length: 48 }, (_, i) => (i + 3) / 50)
 
-/** What a map's codes reach: all values, those with the least squared error, or a share of the values from 0 on. */
+/** The range that a map's codes cover: all values, the range of least squared error, or that of a share of the values by magnitude. */
 export type RangeChoice = 'whole' | 'least error' | { readonly share: number }
 
 /**
- * The codes of every map of the plan. The input has 8 bits and a zero point; maps without negative values are unsigned; others
- * are signed with zero point 0. Unless told otherwise, an 8-bit map covers its whole range, a 4-bit one the range with the least
- * noise; maps that are concatenated share one scale. A pool's output has the codes of its source.
+ * The codes of every map of the plan. The input has 8 bits and a zero point; maps without negative values are unsigned, others
+ * signed with zero point 0. By default an 8-bit map covers its whole range, a 4-bit map the range of least squared error.
+ * Maps that are concatenated share one scale. A pool's output has the codes of its source.
  */
 export function chooseMaps(
   plan: FloatPlan,
@@ -77,48 +77,48 @@ export function chooseMaps(
   const maps = new Map<string, IntegerMap>()
   maps.set(plan.input.name, { ...plan.input, ...inputCodes(defined(statistics.get(plan.input.name))) })
   const codesOf = new Map<string, Codes>()
-  for (const step of plan.steps)
-    if (step.kind === 'linear')
-      codesOf.set(step.output.name, rangeOf(step, defined(statistics.get(step.output.name)), bits))
+  for (const layer of plan.layers)
+    if (layer.kind === 'linear')
+      codesOf.set(layer.output.name, codesOfMap(layer, defined(statistics.get(layer.output.name)), bits))
   const groups = scaleGroups(plan)
   const scales = new Map<readonly string[], number>()
-  for (const step of plan.steps) {
-    if (step.kind === 'logits') continue
-    if (step.kind === 'maxPool') {
-      const { format, zeroPoint, scale } = defined(maps.get(step.source))
-      maps.set(step.output.name, { ...step.output, format, zeroPoint, scale })
+  for (const layer of plan.layers) {
+    if (layer.kind === 'logits') continue
+    if (layer.kind === 'maxPool') {
+      const { format, zeroPoint, scale } = defined(maps.get(layer.source))
+      maps.set(layer.output.name, { ...layer.output, format, zeroPoint, scale })
       continue
     }
-    const group = defined(groups.get(step.output.name))
+    const group = defined(groups.get(layer.output.name))
     const members = group.flatMap((name) => codesOf.get(name) ?? [])
     if (!scales.has(group)) scales.set(group, scaleOf(members, choice))
-    const format = { bits, signed: defined(codesOf.get(step.output.name)).low < 0 } as const
-    maps.set(step.output.name, { ...step.output, format, zeroPoint: 0, scale: defined(scales.get(group)) })
+    const format = { bits, signed: defined(codesOf.get(layer.output.name)).low < 0 } as const
+    maps.set(layer.output.name, { ...layer.output, format, zeroPoint: 0, scale: defined(scales.get(group)) })
   }
   return maps
 }
 
-/** The codes of a map before its scale is known, and the largest magnitude that they should reach. */
+/** The distribution of a map's values, its least and greatest code, and the largest magnitude of its values. */
 interface Codes {
   readonly histogram: Histogram
   readonly low: number
   readonly high: number
-  readonly range: number
+  readonly magnitude: number
 }
 
-function rangeOf({ low }: LinearStep, histogram: Histogram, bits: 4 | 8): Codes {
+function codesOfMap({ low }: FloatLinearLayer, histogram: Histogram, bits: 4 | 8): Codes {
   const signed = low < 0 && histogram.min < 0
-  return { histogram, ...codeRange({ bits, signed }), range: Math.max(histogram.max, -histogram.min) }
+  return { histogram, ...codeRange({ bits, signed }), magnitude: Math.max(histogram.max, -histogram.min) }
 }
 
 /** One scale for the maps of a group. */
 function scaleOf(members: readonly Codes[], choice: RangeChoice): number {
-  const widest = members.reduce((a, b) => (b.range / b.high > a.range / a.high ? b : a))
+  const widest = members.reduce((a, b) => (b.magnitude / b.high > a.magnitude / a.high ? b : a))
   const scale =
     choice === 'whole'
-      ? widest.range / widest.high
+      ? widest.magnitude / widest.high
       : choice === 'least error'
-        ? quietest(members, widest)
+        ? leastErrorScale(members, widest)
         : Math.max(...members.map(({ histogram, high }) => histogram.magnitudeOf(choice.share) / high))
   return scale > 0 ? scale : 1
 }
@@ -129,17 +129,18 @@ function inputCodes(histogram: Histogram): Pick<IntegerMap, 'format' | 'zeroPoin
   return { format: { bits: 8, signed: false }, zeroPoint: Math.round(-histogram.min / scale), scale }
 }
 
-function quietest(members: readonly Codes[], { range, high }: Codes): number {
+/** The scale with the least squared error, all members together. */
+function leastErrorScale(members: readonly Codes[], { magnitude, high }: Codes): number {
   const noise = (scale: number): number =>
     members.reduce((sum, { histogram, low, high: most }) => sum + histogram.noise(scale, low, most), 0)
-  let best = range / high
+  let best = magnitude / high
   let least = noise(best)
   for (const fraction of fractions) {
-    const scale = (fraction * range) / high
-    const found = noise(scale)
-    if (found >= least) continue
+    const scale = (fraction * magnitude) / high
+    const error = noise(scale)
+    if (error >= least) continue
     best = scale
-    least = found
+    least = error
   }
   return best
 }

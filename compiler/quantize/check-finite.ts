@@ -1,4 +1,4 @@
-// Weights and calibration inputs are finite: a scale that is no number would make a program that computes nothing, and says nothing.
+// Checks that weights and calibration inputs are finite: a scale that is not a number would make a program with wrong values and no error.
 
 import { DlpError } from '../../base/error.ts'
 import type { FloatGraph } from '../graph/graph.ts'
@@ -7,13 +7,14 @@ import type { Tensor, TensorData } from '../graph/tensor.ts'
 const greatest = 2 ** 127
 
 /**
- * Refuses weights, biases and other lists that are infinite, nearly so, or no numbers. Single numbers may be: a Clip without a bound has infinity.
+ * Refuses weights, biases and other lists with elements that are infinite, nearly infinite or not numbers. Single numbers are allowed to be: a Clip without a
+ * bound has infinity.
  *
- * @throws DlpError that names the first
+ * @throws DlpError with the first such element
  */
 export function checkFinite({ constants }: FloatGraph): void {
   for (const [name, { data, size }] of constants) {
-    const at = size < 2 ? size : finiteOf(data)
+    const at = size < 2 ? size : finitePrefix(data)
     if (at === size) continue
     throw new DlpError({
       where: `constant '${name}'`,
@@ -24,17 +25,17 @@ export function checkFinite({ constants }: FloatGraph): void {
   }
 }
 
-/** How many elements are finite and not nearly infinite before the first that is: a plain loop, since networks have many. */
-function finiteOf(data: TensorData): number {
+/** The number of elements before the first that is not finite, or nearly infinite: a plain loop, since networks have many. */
+function finitePrefix(data: TensorData): number {
   let at = 0
   while (at < data.length && Math.abs(data[at]!) <= greatest) at++
   return at
 }
 
 /**
- * Refuses calibration inputs that are infinite or no numbers: ranges would be neither.
+ * Refuses calibration inputs with elements that are infinite or not numbers: the ranges would be infinite or not numbers too.
  *
- * @throws DlpError that names the first
+ * @throws DlpError with the first such element
  */
 export function checkCalibration(inputs: readonly Tensor[]): void {
   for (const [number, { data }] of inputs.entries()) {

@@ -1,8 +1,8 @@
-// Squared weights: what pruning keeps, and what it could keep at best.
+// The energy of weights, the sum of their squares: what pruning keeps of it, and the most that it could keep.
 
 import type { Budgeted } from './budget.ts'
 
-/** Squared weights that the largest ones of every cell would keep. */
+/** The energy of the largest weights of every cell. */
 export function bestEnergy({ source, available, reserved, quota }: Budgeted, clusters: number, taps: number): number {
   const { rows, rowStart, column, value } = source.weights
   const cells = Array.from(
@@ -26,10 +26,10 @@ export function bestEnergy({ source, available, reserved, quota }: Budgeted, clu
   return energy
 }
 
-/** The sum of the `keep` largest of the first `count` values, which change places. */
+/** The sum of the `keep` largest of the first `count` values, by quickselect; the values are reordered. */
 function sumOfLargest(values: Float32Array, count: number, keep: number): number {
   const start = Math.max(0, count - keep)
-  // Halves that do not hold the border are left as they are.
+  // Only the part that contains the boundary is partitioned further.
   for (let low = 0, high = count - 1; low < high;) {
     const pivot = values[(low + high) >> 1]!
     let [left, right] = [low, high]

@@ -1,61 +1,69 @@
-// A plan evaluated in real numbers, fast because its rows are sparse: where calibration takes the activations from.
+// Evaluates a plan in real numbers, fast because its rows are sparse: the source of calibration's activations.
 
 import { defined, elementAt, elements } from '../../base/defined.ts'
 import { pitchOf, planeRows, spreadPlanes, tapOffsets } from '../graph/evaluate-integer-taps.ts'
 import { lastUses } from '../graph/integer.ts'
 import { TapSums } from '../kernels/taps.ts'
-import type { FloatPlan, FloatSource, LinearStep, LogitsStep, MaxPoolStep, PlannedMap, PlanStep } from './plan.ts'
+import type {
+  FloatPlan,
+  FloatSource,
+  FloatLinearLayer,
+  FloatLogitsLayer,
+  FloatMaxPoolLayer,
+  PlannedMap,
+  FloatLayer,
+} from './plan.ts'
 
-/** Evaluates a plan on one image after the other: its output [channels, height, width], or its logits. */
-export type PlanEvaluator = (input: ArrayLike<number>, see?: PlanObserver) => Float64Array
+/** Evaluates a plan on an image; returns its output [channels, height, width], or its logits. */
+export type PlanEvaluator = (input: ArrayLike<number>, observe?: PlanObserver) => Float64Array
 
-/** Sees every map as it is computed, the input first, and logits by their step's name; a map that nobody reads any more is forgotten. */
+/** Called with every map when it is computed, the input first, and with the logits under the name of their layer. */
 export type PlanObserver = (name: string, values: Float64Array) => void
 
-/** Prepares the weights of a plan once. */
+/** An evaluator with the plan's weights prepared once; it drops maps after their last reader. */
 export function planEvaluator(plan: FloatPlan): PlanEvaluator {
   const maps = new Map([[plan.input.name, plan.input]])
-  for (const step of plan.steps) if (step.kind !== 'logits') maps.set(step.output.name, step.output)
-  const run = plan.steps.map((step) => stepRunner(step, maps))
-  const lastUse = lastUses(plan.steps, plan.output)
-  return (input, see = () => {}) => {
+  for (const layer of plan.layers) if (layer.kind !== 'logits') maps.set(layer.output.name, layer.output)
+  const run = plan.layers.map((layer) => floatLayerRunner(layer, maps))
+  const lastUse = lastUses(plan.layers, plan.output)
+  return (input, observe = () => {}) => {
     const values = new Map<string, Float64Array>()
-    const define = (name: string, found: Float64Array): void => {
-      values.set(name, found)
-      see(name, found)
+    const define = (name: string, computed: Float64Array): void => {
+      values.set(name, computed)
+      observe(name, computed)
     }
     define(plan.input.name, Float64Array.from(input))
-    for (const [index, step] of plan.steps.entries()) {
-      define(step.kind === 'logits' ? step.name : step.output.name, elementAt(run, index)(values))
+    for (const [index, layer] of plan.layers.entries()) {
+      define(layer.kind === 'logits' ? layer.name : layer.output.name, elementAt(run, index)(values))
       for (const name of elementAt(lastUse, index)) values.delete(name)
     }
     return defined(values.get(plan.output))
   }
 }
 
-/** Computes one step's map or logits from the maps that it reads. */
-export type StepRunner = (values: ReadonlyMap<string, Float64Array>) => Float64Array
+/** Computes a layer's map or logits from the maps that it reads. */
+export type FloatLayerRunner = (values: ReadonlyMap<string, Float64Array>) => Float64Array
 
-/** Prepares one step. */
-export function stepRunner(step: PlanStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
-  switch (step.kind) {
+/** Prepares one layer. */
+export function floatLayerRunner(layer: FloatLayer, maps: ReadonlyMap<string, PlannedMap>): FloatLayerRunner {
+  switch (layer.kind) {
     case 'linear':
-      return step.pixels === undefined ? linear(step, maps) : overPixels(step, maps)
+      return layer.pixels === undefined ? linear(layer, maps) : overPixels(layer, maps)
     case 'logits':
-      return logits(step, defined(maps.get(step.source.map)))
+      return logits(layer, defined(maps.get(layer.source.map)))
     case 'maxPool':
-      return (values) => maxPool(step, defined(maps.get(step.source)), defined(values.get(step.source)))
+      return (values) => maxPool(layer, defined(maps.get(layer.source)), defined(values.get(layer.source)))
     default:
-      return step satisfies never
+      return layer satisfies never
   }
 }
 
-function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
-  const { channels, height, width } = step.output
-  const pitch = pitchOf(step.sources, step.output)
+function linear(layer: FloatLinearLayer, maps: ReadonlyMap<string, PlannedMap>): FloatLayerRunner {
+  const { channels, height, width } = layer.output
+  const pitch = pitchOf(layer.sources, layer.output)
   const length = (height - 1) * pitch + width
-  const sources = step.sources.map((source) => {
-    const rows = planeRows(source, step.output)
+  const sources = layer.sources.map((source) => {
+    const rows = planeRows(source, layer.output)
     return { source, rows, offset: tapOffsets(source, source.weights.column, rows, pitch) }
   })
   return (values) => {
@@ -69,38 +77,38 @@ function linear(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRu
     const { sums } = adder
     let at = 0
     for (let row = 0; row < channels; row++) {
-      sums.fill(step.bias[row]!)
+      sums.fill(layer.bias[row]!)
       for (const [index, { source }] of sources.entries()) {
         const { rowStart } = source.weights
         adder.add(index, rowStart[row]!, rowStart[row + 1]!)
       }
       for (let y = 0; y < height; y++)
-        for (let x = 0; x < width; x++) result[at++] = Math.min(Math.max(sums[y * pitch + x]!, step.low), step.high)
+        for (let x = 0; x < width; x++) result[at++] = Math.min(Math.max(sums[y * pitch + x]!, layer.low), layer.high)
     }
     return result
   }
 }
 
-function overPixels(step: LinearStep, maps: ReadonlyMap<string, PlannedMap>): StepRunner {
-  const [source] = elements(step.sources, 1)
-  const run = logits({ source, bias: step.bias, pixels: defined(step.pixels) }, defined(maps.get(source.map)))
-  return (values) => run(values).map((value) => Math.min(Math.max(value, step.low), step.high))
+function overPixels(layer: FloatLinearLayer, maps: ReadonlyMap<string, PlannedMap>): FloatLayerRunner {
+  const [source] = elements(layer.sources, 1)
+  const run = logits({ source, bias: layer.bias, pixels: defined(layer.pixels) }, defined(maps.get(source.map)))
+  return (values) => run(values).map((value) => Math.min(Math.max(value, layer.low), layer.high))
 }
 
-function logits(step: Pick<LogitsStep, 'source' | 'bias' | 'pixels'>, map: PlannedMap): StepRunner {
-  const { weights } = step.source
+function logits(layer: Pick<FloatLogitsLayer, 'source' | 'bias' | 'pixels'>, map: PlannedMap): FloatLayerRunner {
+  const { weights } = layer.source
   return (values) => {
-    const columns = columnSums(step.source, map, defined(values.get(step.source.map)))
-    return step.bias.map((bias, row) => {
+    const columns = columnSums(layer.source, map, defined(values.get(layer.source.map)))
+    return layer.bias.map((bias, row) => {
       let sum = 0
       for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
         sum += weights.value[i]! * columns[weights.column[i]!]!
-      return sum / step.pixels + bias
+      return sum / layer.pixels + bias
     })
   }
 }
 
-/** A logits step reads the whole map as one kernel, or one channel a column. */
+/** The value of each column: an element of the map where the kernel covers all of it, or the sum of a channel. */
 function columnSums({ weights }: FloatSource, map: PlannedMap, values: Float64Array): Float64Array {
   if (weights.columns === values.length) return values
   const pixels = map.height * map.width
@@ -112,7 +120,7 @@ function columnSums({ weights }: FloatSource, map: PlannedMap, values: Float64Ar
 }
 
 function maxPool(
-  { kernel, stride, pads, output }: MaxPoolStep,
+  { kernel, stride, pads, output }: FloatMaxPoolLayer,
   source: PlannedMap,
   values: Float64Array,
 ): Float64Array {

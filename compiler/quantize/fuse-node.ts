@@ -1,34 +1,46 @@
-// What each operator of a simplified graph adds to the plan; what is not listed here cannot be lowered.
+// The rules of the fuser, one for each operator of a simplified graph, and those for products and clamps; other operators cannot be lowered.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
+import { boundsOn, gridDomain, isNarrower, isWithin } from '../graph/operators/grid.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { boundsOn, gridDomain, isNarrower, isWithin } from '../graph/operators/grid.ts'
-import { quantize, weights } from './fuse-grid.ts'
 import { hardSigmoid, leakyRelu, prelu } from './fuse-activation.ts'
-import { concat, reshape, split, transpose } from './fuse-channels.ts'
-import { averagePool, gather, maxPool, pad, slice } from './fuse-shape.ts'
+import { addOrSubtract } from './fuse-add.ts'
+import { quantize, weights } from './fuse-grid.ts'
+import { concat, gather, pad, reshape, slice, split, transpose } from './fuse-move.ts'
+import { averagePool, maxPool } from './fuse-pool.ts'
+import { gridAfter, mayLeaveOut, zeroRanges } from './fuse-rounding.ts'
 import type { FuseState } from './fuse-state.ts'
-import { biasOf, define, grow, open, perChannel, refusal, stepsOf, sumToChange, weightsOf } from './fuse-support.ts'
-import { type LoweredOperator, refusedOperators } from './lowering-limits.ts'
+import {
+  biasOf,
+  defineSum,
+  defineVector,
+  perChannel,
+  sumToScale,
+  unbounded,
+  weightScalesOf,
+  weightsOf,
+} from './fuse-support.ts'
+import { type LoweredOperator, refusedOperators } from './lowering-constraints.ts'
+import { loweringError } from './lowering-errors.ts'
 import type { FloatRows, FloatSource } from './plan.ts'
 import { convolutionRows, matrixRows, outlineRows } from './rows.ts'
-import { affine, clamped, identity, needed } from './sum.ts'
-import { gridAfter, mayLeaveOut, nothing } from './summands.ts'
+import { affine, clamped, identity } from './sum.ts'
 import { viewSources } from './view.ts'
 
+/** Defines what a node's outputs are; see `FuseState`. */
 type Rule = (state: FuseState, node: Node) => void
 
 const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Conv: convolution,
   Gemm: gemm,
-  Add: (state, node) => combine(state, node, 1),
-  Sub: (state, node) => combine(state, node, -1),
+  Add: (state, node) => addOrSubtract(state, node, 1),
+  Sub: (state, node) => addOrSubtract(state, node, -1),
   Mul: (state, node) => scale(state, node, (factor) => factor),
   Div: (state, node) => scale(state, node, (factor) => 1 / factor),
   BatchNormalization: batchNorm,
@@ -40,7 +52,7 @@ const rules: Readonly<Record<LoweredOperator, Rule>> = {
   MaxPool: maxPool,
   AveragePool: averagePool,
   GlobalAveragePool: (state, node) =>
-    define(state, node, { map: state.mapOf(elementAt(node.inputs, 0)), isMean: true }),
+    defineVector(state, node, { map: state.mapOf(elementAt(node.inputs, 0)), isMean: true }),
   Flatten: reshape,
   Reshape: reshape,
   Slice: slice,
@@ -51,7 +63,7 @@ const rules: Readonly<Record<LoweredOperator, Rule>> = {
   Transpose: transpose,
 }
 
-/** The operators of a quantised graph's normal form. */
+/** The two operators of the dlp domain, which the normal form of a quantised graph adds. */
 const gridRules: Readonly<Record<string, Rule>> = { Quantize: quantize, Weights: weights }
 
 /** The operators that a layer can hold. */
@@ -79,18 +91,18 @@ export function fuseNode(state: FuseState, node: Node): void {
 }
 
 function convolution(state: FuseState, node: Node): void {
-  const weights = state.givenWeights(elementAt(node.inputs, 1))?.codes ?? weightsOf(state, node)
+  const weights = state.quantisedWeights(elementAt(node.inputs, 1))?.codes ?? weightsOf(state, node)
   const [rows, ownChannels, height, width] = elements(weights.shape, 4)
-  const step = stepsOf(state, node, 0, rows)
+  const weightScale = weightScalesOf(state, node, 0, rows)
   const groups = numberOf(node, 'group', 1)
   const bias = biasOf(state, node, rows)
-  const rowsOf = (channels: number, taps: number, parts: number): FloatRows =>
+  const rowsOf = (channels: number, taps: number, inGroups: number): FloatRows =>
     state.isOutline
-      ? outlineRows(rows, channels * taps, step)
-      : convolutionRows(weights.data, rows, channels, taps, parts, step)
+      ? outlineRows(rows, channels * taps, weightScale)
+      : convolutionRows(weights.data, rows, channels, taps, inGroups, weightScale)
   const [from] = elements(node.inputs, 1)
   const vector = height * width * groups === 1 && state.isVector(from) ? state.vectorOf(from) : undefined
-  if (vector?.isMean === true) return product(state, node, rowsOf(ownChannels, 1, 1), step, bias)
+  if (vector?.isMean === true) return product(state, node, rowsOf(ownChannels, 1, 1), weightScale, bias)
   const view = state.viewOf(from)
   const input = state.extents(from)
   const { kernel, strides, before, dilations } = windowOf(
@@ -105,33 +117,33 @@ function convolution(state: FuseState, node: Node): void {
     stride: strides,
     pads: before,
     dilation: dilations,
-    step,
+    weightScale,
   } as const
   const matrix = rowsOf(input.channels, height * width, groups)
-  grow(state, node, { ...open, sources: viewSources(view, matrix, window, weights.size), bias })
+  defineSum(state, node, { ...unbounded, sources: viewSources(view, matrix, window, weights.size), bias })
 }
 
 function gemm(state: FuseState, node: Node): void {
-  if (numberOf(node, 'transA', 0) !== 0) throw refusal(node, 'its first input is transposed', 'transA is 0')
+  if (numberOf(node, 'transA', 0) !== 0) throw loweringError(node, 'its first input is transposed', 'transA is 0')
   const weights = weightsOf(state, node)
   const transposed = numberOf(node, 'transB', 0) !== 0
   const [rows, columns] = elements(transposed ? weights.shape : weights.shape.toReversed(), 2)
   const beta = numberOf(node, 'beta', 1)
   const bias = biasOf(state, node, rows).map((value) => value * beta)
   const alpha = numberOf(node, 'alpha', 1)
-  const step = stepsOf(state, node, transposed ? 0 : 1, rows)?.map((value) => value * Math.abs(alpha))
+  const weightScale = weightScalesOf(state, node, transposed ? 0 : 1, rows)?.map((value) => value * Math.abs(alpha))
   const matrix = state.isOutline
-    ? outlineRows(rows, columns, step)
+    ? outlineRows(rows, columns, weightScale)
     : matrixRows(weights.data, rows, columns, transposed, alpha)
-  product(state, node, matrix, step, bias)
+  product(state, node, matrix, weightScale, bias)
 }
 
-/** A matrix times a vector: over a mean, or with a kernel as large as the map. */
+/** A matrix times a vector: over the means of the map's channels, or as a kernel of the map's size. */
 function product(
   state: FuseState,
   node: Node,
   weights: FloatSource['weights'],
-  step: FloatSource['step'],
+  weightScale: FloatSource['weightScale'],
   bias: Float64Array,
 ): void {
   const { map, isMean } = state.vectorOf(elementAt(node.inputs, 0))
@@ -146,41 +158,10 @@ function product(
     pads: [0, 0],
     dilation: [1, 1],
     weights,
-    step,
+    weightScale,
     dense: weights.rows * weights.columns,
   }
-  grow(state, node, { ...open, sources: [source], bias, mean: isMean ? { height, width } : undefined })
-}
-
-/** Add and Sub: of a constant per channel, or of two values. */
-function combine(state: FuseState, node: Node, sign: 1 | -1): void {
-  const [a, b] = elements(node.inputs, 2)
-  const [output] = elements(node.outputs, 1)
-  const [left, right] = [state.constant(a), state.constant(b)]
-  const constant = right ?? left
-  if (constant !== undefined) {
-    const { channels } = state.extents(output)
-    const offsets = perChannel(state, node, constant)
-    const factor = left !== undefined ? sign : 1
-    const value = right === undefined ? b : a
-    const sum = factor === 1 ? state.sumOf(value, node, true) : sumToChange(state, value, node)
-    const offset = offsets.map((value) => (left !== undefined ? value : sign * value))
-    return grow(state, node, affine(sum, new Array<number>(channels).fill(factor), offset))
-  }
-  const shape = state.extents(a)
-  const others = [b, output].map((name) => state.extents(name))
-  if (
-    others.some(
-      ({ channels, height, width }) => channels !== shape.channels || height !== shape.height || width !== shape.width,
-    )
-  )
-    throw refusal(node, 'its inputs have different shapes', 'both inputs have one shape, or one of them is constant')
-  if (sign === 1) return grow(state, node, state.addSums([a, b], node))
-  const first = identity(state.viewOf(a), node.name)
-  const second = identity(state.viewOf(b), node.name)
-  const rows = shape.channels
-  const negative = affine(second, new Array<number>(rows).fill(-1), new Array<number>(rows).fill(0))
-  grow(state, node, { ...first, sources: [...first.sources, ...negative.sources].map(needed) })
+  defineSum(state, node, { ...unbounded, sources: [source], bias, mean: isMean ? { height, width } : undefined })
 }
 
 function scale(state: FuseState, node: Node, factorOf: (value: number) => number): void {
@@ -188,7 +169,7 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
   const [left, right] = [state.constant(a), state.constant(b)]
   const factor = right ?? (node.op === 'Mul' ? left : undefined)
   if (factor === undefined)
-    throw refusal(
+    throw loweringError(
       node,
       'two computed values meet',
       node.op === 'Div' ? 'the divisor is constant' : 'one factor is constant',
@@ -196,23 +177,26 @@ function scale(state: FuseState, node: Node, factorOf: (value: number) => number
     )
   const factors = perChannel(state, node, factor).map(factorOf)
   if (!factors.every(Number.isFinite))
-    throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
-  const sum = sumToChange(state, right === undefined ? b : a, node)
-  grow(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
+    throw loweringError(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
+  const sum = sumToScale(state, right === undefined ? b : a, node)
+  defineSum(state, node, affine(sum, factors, new Array<number>(factors.length).fill(0)))
 }
 
-/** One that no convolution took up: an affine map of each channel. */
+/** A batch norm that is not folded into a convolution: a factor and an offset for each channel. */
 function batchNorm(state: FuseState, node: Node): void {
   const parameters = node.inputs.slice(1).map((name) => state.constant(name))
   if (parameters.some((each) => each === undefined))
-    throw refusal(node, 'its parameters are computed', 'scale, shift, mean and variance are constant')
+    throw loweringError(node, 'its parameters are computed', 'scale, shift, mean and variance are constant')
   const { factor, offset } = channelAffine(parameters as Tensor[], numberOf(node, 'epsilon', 1e-5))
   if (![...factor, ...offset].every(Number.isFinite))
-    throw refusal(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
-  grow(state, node, affine(sumToChange(state, elementAt(node.inputs, 0), node), [...factor], [...offset]))
+    throw loweringError(node, 'a factor is not finite', 'what each channel is multiplied by is finite')
+  defineSum(state, node, affine(sumToScale(state, elementAt(node.inputs, 0), node), [...factor], [...offset]))
 }
 
-/** Bounds in front of a grid do what bounds behind it do only where they are values of it, or where the result is rounded to its steps again. */
+/**
+ * A clamp that follows a rounding joins its layer, which clamps first, only where the order makes no difference: the bounds are values of the grid,
+ * the result is rounded to the same scale again, or the rounding may be left out. Else the rounded value becomes a map.
+ */
 function clamp(state: FuseState, node: Node, low: number, high: number): void {
   const [input] = elements(node.inputs, 1)
   const sum = state.sumOf(input, node, false)
@@ -224,7 +208,7 @@ function clamp(state: FuseState, node: Node, low: number, high: number): void {
     after !== undefined &&
     kind === 'offGrid' &&
     (isNarrower(after, grid) || isWithin(grid, after))
-  const isLeftOut = after !== undefined && mayLeaveOut(state, sum, after, nothing(sum.bias.length))
+  const isLeftOut = after !== undefined && mayLeaveOut(state, sum, after, zeroRanges(sum.bias.length))
   const commutes = kind === 'onGrid' || isRounded || isLeftOut
-  grow(state, node, clamped(commutes ? sum : identity(state.viewOf(input), node.name), low, high))
+  defineSum(state, node, clamped(commutes ? sum : identity(state.viewOf(input), node.name), low, high))
 }

@@ -1,4 +1,4 @@
-// Fusing: a simplified float graph becomes a plan of layers, each joining Conv or Gemm, shortcut, projection and activation.
+// Fusing: a simplified float graph becomes a plan of layers, each of which joins a Conv or Gemm, shortcuts, projections and an activation.
 
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
@@ -8,14 +8,13 @@ import { consumers, type FloatGraph } from '../graph/graph.ts'
 import { inWordsOfFile } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'
 import { fuseNode } from './fuse-node.ts'
-import type { FuseOptions } from './fuse-options.ts'
-import { FuseState } from './fuse-state.ts'
+import { type FuseOptions, FuseState } from './fuse-state.ts'
 import type { FloatPlan } from './plan.ts'
 
 /**
  * Plans the layers of a simplified graph: one input [1, C, H, W], one output.
  *
- * @throws DlpError naming every node that no layer can hold, the reason, and what would help
+ * @throws DlpError with every node that no layer can hold, the reason, and what would help
  */
 export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
   return inWordsOfFile(graph.origins, () => planOf(graph, options))
@@ -25,7 +24,7 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
   const faults = new Faults()
   const hasImage = faults.attempt(() => checkInput(graph))
   faults.attempt(() => checkOutputs(graph))
-  // Without an image there is nothing that nodes could be asked about.
+  // Without an image the nodes cannot be checked.
   if (!hasImage) faults.throwAny(graph.name)
   const state = new FuseState(graph, analyse(graph), consumers(graph), options)
   for (const node of graph.nodes) {
@@ -35,7 +34,7 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
   if (faults.isEmpty) faults.attempt(() => state.finish(elementAt(graph.outputs, 0).name))
   faults.throwAny(graph.name)
   const plan = state.plan()
-  if (plan.steps.length === 0)
+  if (plan.layers.length === 0)
     throw new DlpError({
       where: `graph '${graph.name}'`,
       what: 'its output is its input: no layer is left of it',
@@ -45,7 +44,7 @@ function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
   return plan
 }
 
-/** @throws DlpError for inputs that no program has */
+/** @throws DlpError for inputs that no program can have */
 function checkInput({ name, inputs }: FloatGraph): void {
   const [input, ...others] = inputs
   if (input === undefined || others.length > 0 || input.shape.length !== 4 || input.shape[0] !== 1)
@@ -57,14 +56,14 @@ function checkInput({ name, inputs }: FloatGraph): void {
     })
 }
 
-/** @throws DlpError for outputs that no program has */
+/** @throws DlpError for outputs that no program can have */
 function checkOutputs({ name, outputs }: FloatGraph): void {
   if (outputs.length !== 1)
     throw new DlpError({
       where: `graph '${name}'`,
       what: `it has ${outputs.length} outputs${outputs.length > 1 ? `: ${shortList(outputs.map((each) => `'${each.name}'`))}` : ''}`,
       allowed: 'one output',
-      help: 'export the model with one of them, or cut it to one with onnx.utils.extract_model; a program for each gives them all',
+      help: 'export the model with one of them, or cut it to one with onnx.utils.extract_model; a program for each output gives them all',
     })
 }
 

@@ -1,10 +1,10 @@
-// A histogram of real values whose range doubles as they come: one pass, and the same result on every machine.
+// A histogram of real values whose range doubles as needed: one pass over the values, and the same result on every machine.
 
 /** Bins on either side of zero. */
 const half = 1024
 
 export class Histogram {
-  /** Bin i holds values from (i − half)·width on. */
+  /** Bin i holds values from (i − half)·width to (i + 1 − half)·width. */
   readonly #bins = new Float64Array(2 * half)
   #width = 2 ** -20 / half
   #min = Infinity
@@ -44,29 +44,29 @@ export class Histogram {
     return this.#count === 0 ? 0 : this.#squares / this.#count
   }
 
-  /** Mean square of the error that codes low..high times scale leave, bins standing for their middles. */
+  /** Mean squared error of quantising to codes low..high times scale, where each value counts as the middle of its bin. */
   noise(scale: number, low: number, high: number): number {
     let sum = 0
     for (const [bin, count] of this.#bins.entries()) {
       if (count === 0) continue
       const value = (bin - half + 0.5) * this.#width
       const code = Math.min(Math.max(Math.round(value / scale), low), high)
-      // Exact zeros are many after a Relu and lie at the lower edge of their bin.
+      // After a Relu many values are exactly 0, the lower edge of their bin, and have no error.
       const error = bin === half && code === 0 ? 0 : value - code * scale
       sum += count * error * error
     }
     return sum / Math.max(1, this.#count)
   }
 
-  /** Share of values beyond ±magnitude. */
-  shareBeyond(magnitude: number): number {
+  /** Share of values outside ±magnitude. */
+  shareAbove(magnitude: number): number {
     let sum = 0
     for (const [bin, count] of this.#bins.entries())
       if (Math.abs((bin - half + 0.5) * this.#width) > magnitude) sum += count
     return sum / Math.max(1, this.#count)
   }
 
-  /** The least magnitude, to a bin, that this share of the values does not exceed. */
+  /** The least magnitude, to the width of a bin, that this share of the values does not exceed. */
   magnitudeOf(share: number): number {
     const most = Math.max(this.max, -this.min)
     let within = 0

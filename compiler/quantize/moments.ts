@@ -1,36 +1,36 @@
-// Second moments of a layer: how its inputs vary together, and with what its outputs ought to be.
+// Moments of a layer over its samples: means and covariances of its inputs, and their covariances with its target outputs.
 
 import { addProduct } from '../kernels/product.ts'
 
-/** Moments about the means of samples of inputs x [columns] and wanted outputs y [rows]. */
+/** Of inputs x [columns] and target outputs y [rows]. */
 export interface Moments {
   readonly columns: number
   /** [columns × columns] mean of (x − mean)(x − mean)ᵀ */
-  readonly inputs: Float64Array
+  readonly covariance: Float64Array
   /** [rows × columns] mean of (y − mean)(x − mean)ᵀ */
-  readonly cross: Float64Array
+  readonly crossCovariance: Float64Array
   /** [columns] */
   readonly inputMean: Float64Array
   /** [rows] */
   readonly outputMean: Float64Array
 }
 
-/** Samples that are gathered before they are multiplied. */
+/** Samples that are collected before they are multiplied. */
 const samplesAtOnce = 256
 
-/** Gathers moments sample by sample. */
+/** Accumulates moments sample by sample. */
 export class MomentSum {
   readonly #columns: number
   readonly #rows: number
-  /** [columns × columns], of which the upper half counts */
+  /** [columns × columns] Σ x·xᵀ, of which only the upper triangle is computed */
   readonly #inputs: Float64Array
   readonly #cross: Float64Array
   readonly #inputSum: Float64Array
   readonly #outputSum: Float64Array
-  /** [samples × columns] and [samples × rows] that wait */
+  /** [samples × columns] and [samples × rows] that are not multiplied yet */
   readonly #x: Float64Array
   readonly #y: Float64Array
-  #waiting = 0
+  #collected = 0
   #count = 0
 
   constructor(rows: number, columns: number) {
@@ -45,21 +45,21 @@ export class MomentSum {
   }
 
   add(x: ArrayLike<number>, y: ArrayLike<number>): void {
-    this.#x.set(x, this.#waiting * this.#columns)
-    this.#y.set(y, this.#waiting * this.#rows)
+    this.#x.set(x, this.#collected * this.#columns)
+    this.#y.set(y, this.#collected * this.#rows)
     for (let c = 0; c < this.#columns; c++) this.#inputSum[c]! += x[c]!
     for (let row = 0; row < this.#rows; row++) this.#outputSum[row]! += y[row]!
     this.#count++
-    if (++this.#waiting === samplesAtOnce) this.#multiply()
+    if (++this.#collected === samplesAtOnce) this.#multiply()
   }
 
   #multiply(): void {
-    const [columns, rows, depth] = [this.#columns, this.#rows, this.#waiting]
+    const [columns, rows, depth] = [this.#columns, this.#rows, this.#collected]
     const x = { values: this.#x, step: 1, depthStep: columns }
     const y = { values: this.#y, step: 1, depthStep: rows }
     addProduct(this.#inputs, { rows: columns, columns, depth }, x, x, { upper: true })
     addProduct(this.#cross, { rows, columns, depth }, y, x)
-    this.#waiting = 0
+    this.#collected = 0
   }
 
   moments(): Moments {
@@ -78,6 +78,6 @@ export class MomentSum {
       const row = Math.floor(at / columns)
       return sum / this.#count - outputMean[row]! * inputMean[at % columns]!
     })
-    return { columns, inputs, cross, inputMean, outputMean }
+    return { columns, covariance: inputs, crossCovariance: cross, inputMean, outputMean }
   }
 }

@@ -1,19 +1,19 @@
-// The names of the nodes that a growing sum stands for: what has grown from one list shares it, so that a chain of nodes takes its length.
+// The names of the nodes for which a pending sum stands, as a persistent list: sums that extend the same sum share its names, so that memory stays linear.
 
-/** Names in order: what came before, then a name or more of them. */
+/** Names in order: those of `before`, then those of `after`. */
 export type NodeNames = { readonly before?: NodeNames; readonly after: string | NodeNames } | undefined
 
-/** These and one more. */
+/** The names and one more. */
 export const withName = (before: NodeNames, after: string): NodeNames => ({ before, after })
 
-/** One list behind the other. */
+/** The names of both lists, one list after the other. */
 export const joinNames = (before: NodeNames, after: NodeNames): NodeNames =>
   after === undefined ? before : before === undefined ? after : { before, after }
 
 /** All names in their order. */
 export function listNames(names: NodeNames): string[] {
   const found: string[] = []
-  // From the back, without recursion: a chain may be as long as a model.
+  // From the end and without recursion: a chain may be as long as the model.
   const open = [names]
   while (open.length > 0) {
     const last = open.pop()

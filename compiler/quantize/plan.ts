@@ -1,4 +1,4 @@
-// The plan: which nodes of a float graph become one layer of the integer graph, with weights and bounds still in real numbers.
+// The plan: the layers that the nodes of a float graph become, with weights and bounds still in real numbers. One planned layer becomes one layer of the integer graph.
 
 import type { Grid } from '../graph/operators/grid.ts'
 
@@ -20,63 +20,63 @@ export type Pair = readonly [number, number]
 export interface FloatSource {
   readonly map: string
   readonly role: 'main' | 'residual' | 'projection'
-  /** The Conv or Gemm node that the weights come from; for a residual the node that reads the map. */
+  /** The Conv or Gemm node with the weights; for a residual (a shortcut without weights) the node that reads the map. */
   readonly node: string
   readonly kernel: Pair
   readonly stride: Pair
   readonly pads: Pair
   readonly dilation: Pair
   readonly weights: FloatRows
-  /** [rows] Real value of one integer of the row's weights, where the model gives it: all its weights are multiples. */
-  readonly step?: Float64Array
-  /** The maps that this one is concatenated with, itself among them, where the node reads more than one. */
+  /** [rows] The scale of the row's weights, if the model is quantised: all of them are multiples of it. */
+  readonly weightScale?: Float64Array
+  /** All maps of the concatenation that the node reads, this one among them; absent if the node reads one map. */
   readonly parts?: readonly string[]
-  /** Weights that the node has, zeros included; 0 for what has none of its own (shortcuts, average pools): never pruned. */
+  /** Weights of the node, zeros included; 0 for a source without weights of its own (shortcuts, average pools), which is never pruned. */
   readonly dense: number
   /** Share of its products that the network itself needs; see `LinearSource` of the integer graph. */
   readonly needed?: number
 }
 
-/** A map before its codes are chosen; it carries the name of the float graph's value. */
+/** A map before its codes are chosen, under the name of the float graph's value. */
 export interface PlannedMap {
   readonly name: string
   readonly channels: number
   readonly height: number
   readonly width: number
-  /** The codes of the map, where the model gives them. */
+  /** The grid of the map, if the model is quantised. */
   readonly grid?: Grid
 }
 
 /** clamp(Σ sources + bias, low, high) */
-export interface LinearStep {
+export interface FloatLinearLayer {
   readonly kind: 'linear'
   readonly name: string
-  /** All nodes that the step stands for. */
+  /** All nodes for which the layer stands. */
   readonly nodes: readonly string[]
   readonly sources: readonly FloatSource[]
   /** [rows] */
   readonly bias: Float64Array
   readonly low: number
   readonly high: number
-  /** Set: the only source is summed over all its pixels and divided by their number; its window is 1×1 and the output too. */
+  /** Present for a global average: the only source, of 1×1 window, is summed over this many pixels and divided by their number; the output is 1×1. */
   readonly pixels?: number
   readonly output: PlannedMap
 }
 
 /** Σ over all pixels of the source's sum ÷ `pixels`, plus bias. */
-export interface LogitsStep {
+export interface FloatLogitsLayer {
   readonly kind: 'logits'
   readonly name: string
   readonly nodes: readonly string[]
   readonly source: FloatSource
   readonly bias: Float64Array
-  /** What the sum over pixels is divided by: their number for a global average, else 1. */
+  /** The divisor of the sum over pixels: their number for a global average, else 1. */
   readonly pixels: number
-  /** The float graph's value that the logits stand for. */
+  /** The value of the float graph for which the logits stand. */
   readonly value: string
 }
 
-export interface MaxPoolStep {
+export interface FloatMaxPoolLayer {
   readonly kind: 'maxPool'
   readonly name: string
   readonly nodes: readonly string[]
@@ -87,13 +87,12 @@ export interface MaxPoolStep {
   readonly output: PlannedMap
 }
 
-export type PlanStep = LinearStep | LogitsStep | MaxPoolStep
+export type FloatLayer = FloatLinearLayer | FloatLogitsLayer | FloatMaxPoolLayer
 
-/** A value that is float in a quantised model, and where its grid is from. */
+/** A float value of a quantised model that is stored as a map, and the origin of its grid. */
 export interface AssumedGrid {
   readonly value: string
   readonly from: 'quantiser beside' | 'range'
-  /** What a code is worth. */
   readonly scale: number
 }
 
@@ -101,9 +100,9 @@ export interface FloatPlan {
   readonly name: string
   readonly input: PlannedMap
   /** in execution order */
-  readonly steps: readonly PlanStep[]
-  /** the name of a logits step, or of a map */
+  readonly layers: readonly FloatLayer[]
+  /** the name of a logits layer, or of a map */
   readonly output: string
-  /** maps of a quantised model for which it gives no grid; absent: none */
+  /** maps of a quantised model whose grids had to be assumed; absent: none */
   readonly assumed?: readonly AssumedGrid[]
 }

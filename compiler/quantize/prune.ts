@@ -1,11 +1,11 @@
-// Pruning by magnitude with the machine in mind: equal counts in every row and cluster, chosen so that they fit whole beats.
+// Magnitude pruning for the machine: every row keeps equally many weights in every cluster, chosen so that a schedule of that many beats exists.
 
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { pruneScheduled } from '../matching/prune.ts'
 import { type Budgeted, chooseQuotas, type DensityOptions, keptAt, type Prunable } from './budget.ts'
 import { bestEnergy, energyOf } from './energy.ts'
-import type { FloatPlan, FloatRows, FloatSource, PlanStep } from './plan.ts'
+import type { FloatPlan, FloatRows, FloatSource, FloatLayer } from './plan.ts'
 
 export interface PruneOptions extends DensityOptions {
   readonly machine: Machine
@@ -14,27 +14,27 @@ export interface PruneOptions extends DensityOptions {
   readonly progress?: (done: number, all: number) => void
 }
 
-/** What pruning did to one source. */
+/** The result of pruning one source. */
 export interface PrunedSource {
   readonly node: string
   /** Weights of the node, zeros included. */
   readonly dense: number
   readonly kept: number
-  /** Weights of each (row, cluster), or of each row. */
+  /** Weights that each row keeps in each cluster, or in all. */
   readonly quota: number
-  /** Share of the squared weights that is kept, of what the largest weights of each cell would keep. */
+  /** Squared weights that are kept, relative to those that the largest weights of each cell would keep. */
   readonly energy: number
 }
 
-/** Prunes a plan's weights; with a density of 1 everywhere it stays as it is. */
+/** Prunes a plan's weights; a density of 1 for all layers leaves it unchanged. */
 export function prunePlan(
   plan: FloatPlan,
   options: PruneOptions,
 ): { plan: FloatPlan; pruned: readonly PrunedSource[] } {
-  const prunables = plan.steps.flatMap((step) =>
-    sourcesOf(step)
+  const prunables = plan.layers.flatMap((layer) =>
+    sourcesOf(layer)
       .filter(({ dense }) => dense > 0)
-      .map((source) => prunable(plan, step, source, options)),
+      .map((source) => prunable(plan, layer, source, options)),
   )
   const budgeted = chooseQuotas(plan, prunables, options)
   const replaced = new Map<FloatSource, FloatSource>()
@@ -44,26 +44,26 @@ export function prunePlan(
     const weights = keptAt(each, each.quota) === all ? each.source.weights : pruneSource(plan, each, options, index)
     replaced.set(each.source, { ...each.source, weights })
     const { clusters, taps } = cellsOf(plan, each.source, options.machine)
-    const free = bestEnergy(each, clusters, taps)
+    const best = bestEnergy(each, clusters, taps)
     pruned.push({
       node: each.source.node,
       dense: each.source.dense,
       kept: weights.column.length,
       quota: each.quota,
-      energy: free === 0 ? 1 : energyOf(weights.value) / free,
+      energy: best === 0 ? 1 : energyOf(weights.value) / best,
     })
     options.progress?.(index + 1, budgeted.length)
   }
-  return { plan: { ...plan, steps: plan.steps.map((step) => replaceSources(step, replaced)) }, pruned }
+  return { plan: { ...plan, layers: plan.layers.map((layer) => replaceSources(layer, replaced)) }, pruned }
 }
 
-function replaceSources(step: PlanStep, replaced: ReadonlyMap<FloatSource, FloatSource>): PlanStep {
+function replaceSources(layer: FloatLayer, replaced: ReadonlyMap<FloatSource, FloatSource>): FloatLayer {
   const of = (source: FloatSource): FloatSource => replaced.get(source) ?? source
-  if (step.kind === 'linear') return { ...step, sources: step.sources.map(of) }
-  return step.kind === 'logits' ? { ...step, source: of(step.source) } : step
+  if (layer.kind === 'linear') return { ...layer, sources: layer.sources.map(of) }
+  return layer.kind === 'logits' ? { ...layer, source: of(layer.source) } : layer
 }
 
-/** Cells are (row, cluster) where a slot of every bank is filled and rows read all channels; else rows. */
+/** A cell is a row in one cluster where the channels fill a slot of every bank and rows read all channels; otherwise it is a whole row. */
 function cellsOf(plan: FloatPlan, source: FloatSource, machine: Machine): { clusters: number; taps: number } {
   const taps = source.kernel[0] * source.kernel[1]
   const isFull =
@@ -72,7 +72,7 @@ function cellsOf(plan: FloatPlan, source: FloatSource, machine: Machine): { clus
   return { clusters: isFull && source.map !== plan.input.name ? machine.clusters : 1, taps }
 }
 
-function prunable(plan: FloatPlan, step: PlanStep, source: FloatSource, options: PruneOptions): Prunable {
+function prunable(plan: FloatPlan, layer: FloatLayer, source: FloatSource, options: PruneOptions): Prunable {
   const { clusters, taps } = cellsOf(plan, source, options.machine)
   const { rows, rowStart, column } = source.weights
   const available = new Int32Array(rows * clusters)
@@ -81,36 +81,38 @@ function prunable(plan: FloatPlan, step: PlanStep, source: FloatSource, options:
       available[row * clusters + (Math.floor(column[i]! / taps) % clusters)]!++
   const reserved = new Int32Array(rows * clusters)
   if (source.role === 'main')
-    for (const residual of residualsOf(step))
+    for (const shortcut of shortcutsOf(layer))
       for (let row = 0; row < rows; row++)
-        for (const channel of rowColumns(residual.weights, row))
-          reserved[row * clusters + (channel % clusters)]! += reserve(options)
-  return { step, source, available, reserved, quotaCycles: quotaCycles(step, source, clusters, options) }
+        for (const channel of rowColumns(shortcut.weights, row))
+          reserved[row * clusters + (channel % clusters)]! += shortcutOperands(options)
+  return { layer, source, available, reserved, quotaCycles: quotaCycles(layer, source, clusters, options) }
 }
 
-/** A weight more in every cell is a beat a plane at every position, shared by the clusters where cells are rows. */
+/** One weight more in every cell costs a beat for each plane at every position; where cells are whole rows the clusters share it. */
 function quotaCycles(
-  step: PlanStep,
+  layer: FloatLayer,
   { weights }: FloatSource,
   clusters: number,
   { machine, activationBits }: PruneOptions,
 ): number {
   const { gridHeight, gridWidth, rows } = machine
   const positions =
-    step.kind === 'linear' ? Math.ceil(step.output.height / gridHeight) * Math.ceil(step.output.width / gridWidth) : 1
+    layer.kind === 'linear'
+      ? Math.ceil(layer.output.height / gridHeight) * Math.ceil(layer.output.width / gridWidth)
+      : 1
   return (positions * Math.ceil(weights.rows / rows) * (activationBits / 4) * clusters) / machine.clusters
 }
 
 /**
- * Entries that a shortcut adds to the busiest phase of the main weights. With 4-bit weights and two planes the second term of
- * plane 0 meets the first term of plane 1; otherwise the phases of a ratio's terms lie as those of a weight.
+ * Operands that a shortcut adds to the busiest phase of the main weights. With 4-bit weights and two planes the second term of
+ * plane 0 is in the phase of the first term of plane 1; otherwise the terms of a ratio are in the phases of a weight's terms.
  */
-function reserve({ weightBits, activationBits }: PruneOptions): number {
+function shortcutOperands({ weightBits, activationBits }: PruneOptions): number {
   return weightBits === 4 && activationBits === 8 ? 2 : 1
 }
 
-function residualsOf(step: PlanStep): readonly FloatSource[] {
-  return sourcesOf(step).filter(({ role, kernel }) => role === 'residual' && kernel[0] * kernel[1] === 1)
+function shortcutsOf(layer: FloatLayer): readonly FloatSource[] {
+  return sourcesOf(layer).filter(({ role, kernel }) => role === 'residual' && kernel[0] * kernel[1] === 1)
 }
 
 function pruneSource(plan: FloatPlan, each: Budgeted, options: PruneOptions, seed: number): FloatRows {
@@ -129,10 +131,11 @@ function pruneSource(plan: FloatPlan, each: Budgeted, options: PruneOptions, see
   return keepMarked(weights, keep)
 }
 
-/** Where the columns of a source go when its channels are dealt out to the clusters. */
+/** The columns of a source when its channels are distributed over the clusters in turn. */
 interface ClusterColumns {
   /** [columns] */
   readonly cluster: Uint16Array
+  /** [columns] index among the columns of the cluster */
   readonly local: Int32Array
   /** [clusters] */
   readonly counts: readonly number[]
@@ -154,17 +157,17 @@ function columnsInClusters({ weights, kernel }: FloatSource, clusters: number): 
 
 /** The weights of a row group in one cluster. */
 interface Cell {
-  /** of weights and, behind them, of shortcuts */
+  /** those of the weights, followed by those of shortcuts */
   readonly columns: number
   readonly importance: Float32Array
-  /** [rows × columns] the weight's entry, or −1 */
-  readonly place: Int32Array
+  /** [rows × columns] the index of the weight in the source's rows, or −1 */
+  readonly entry: Int32Array
   readonly bankMask: Uint32Array
 }
 
 /** [clusters] */
 function cellsOfGroup(
-  { source, step }: Budgeted,
+  { source, layer }: Budgeted,
   options: PruneOptions,
   { cluster, local, counts }: ClusterColumns,
   first: number,
@@ -174,7 +177,7 @@ function cellsOfGroup(
   const { banks } = options.machine
   const taps = kernel[0] * kernel[1]
   const cells = counts.map((own, index): Cell => {
-    const extra = source.role === 'main' ? shortcutColumns(step, options, first, rows, index) : []
+    const extra = source.role === 'main' ? shortcutColumns(layer, options, first, rows, index) : []
     const columns = own + extra.length
     const importance = new Float32Array(rows * columns)
     const bankMask = new Uint32Array(columns)
@@ -183,23 +186,23 @@ function cellsOfGroup(
       bankMask[own + at] = (1 << bank) >>> 0
       importance[row * columns + own + at] = Infinity
     }
-    return { columns, importance, place: new Int32Array(rows * columns).fill(-1), bankMask }
+    return { columns, importance, entry: new Int32Array(rows * columns).fill(-1), bankMask }
   })
   for (let row = 0; row < rows; row++)
     for (let i = weights.rowStart[first + row]!, end = weights.rowStart[first + row + 1]!; i < end; i++) {
       const column = weights.column[i]!
-      const { columns, importance, place } = cells[cluster[column]!]!
+      const { columns, importance, entry } = cells[cluster[column]!]!
       const at = row * columns + local[column]!
       importance[at] = Math.abs(weights.value[i]!)
-      place[at] = i
+      entry[at] = i
     }
   return cells
 }
 
-/** The largest weights that a schedule of exactly `quota` beats can serve, for one row group and cluster. */
+/** Marks the largest weights of a row group in one cluster for which a schedule of exactly `quota` beats exists. */
 function markScheduled(
   { quota }: Budgeted,
-  { columns, importance, place, bankMask }: Cell,
+  { columns, importance, entry, bankMask }: Cell,
   { banks }: Machine,
   rows: number,
   seed: number,
@@ -207,12 +210,12 @@ function markScheduled(
 ): void {
   const problem = { rows, banks, columns, bankMask, importance, keep: quota, seed }
   for (const [row, kept] of pruneScheduled(problem).kept.entries())
-    for (const column of kept) if (place[row * columns + column]! >= 0) keep[place[row * columns + column]!] = 1
+    for (const column of kept) if (entry[row * columns + column]! >= 0) keep[entry[row * columns + column]!] = 1
 }
 
-/** The columns that a shortcut reads in this cluster, one for each row and entry of its busiest phase. */
+/** The banks that shortcuts read in this cluster, one for each row and operand in the busiest phase. */
 function shortcutColumns(
-  step: PlanStep,
+  layer: FloatLayer,
   options: PruneOptions,
   first: number,
   rows: number,
@@ -220,12 +223,12 @@ function shortcutColumns(
 ): { row: number; bank: number }[] {
   const { clusters, banks } = options.machine
   const found: { row: number; bank: number }[] = []
-  for (const { weights } of residualsOf(step))
+  for (const { weights } of shortcutsOf(layer))
     for (let row = 0; row < rows; row++)
       for (const channel of rowColumns(weights, first + row)) {
         if (channel % clusters !== cluster) continue
-        // The second plane of a code lies half the banks further on.
-        for (let plane = 0; plane < reserve(options); plane++)
+        // The bank of a code's second plane is offset by half the banks.
+        for (let plane = 0; plane < shortcutOperands(options); plane++)
           found.push({ row, bank: (Math.floor(channel / clusters) + plane * (banks / 2)) % banks })
       }
   return found
@@ -247,16 +250,16 @@ function markLargest({ source, reserved, quota }: Budgeted, keep: Uint8Array): v
 
 function keepMarked({ rows, columns, rowStart, column, value }: FloatRows, keep: Uint8Array): FloatRows {
   const starts = new Int32Array(rows + 1)
-  const keptColumn = new Int32Array(column.length)
-  const keptValue = new Float32Array(column.length)
+  const columnsLeft = new Int32Array(column.length)
+  const valuesLeft = new Float32Array(column.length)
   let count = 0
   for (let row = 0; row < rows; row++) {
     for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++) {
       if (keep[i] === 0) continue
-      keptColumn[count] = column[i]!
-      keptValue[count++] = value[i]!
+      columnsLeft[count] = column[i]!
+      valuesLeft[count++] = value[i]!
     }
     starts[row + 1] = count
   }
-  return { rows, columns, rowStart: starts, column: keptColumn.slice(0, count), value: keptValue.slice(0, count) }
+  return { rows, columns, rowStart: starts, column: columnsLeft.slice(0, count), value: valuesLeft.slice(0, count) }
 }

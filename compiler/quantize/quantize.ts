@@ -9,8 +9,8 @@ import { verifyInteger } from '../graph/verify-integer.ts'
 import { calibrate, chooseMaps, type Statistics } from './calibrate.ts'
 import { fuse } from './fuse.ts'
 import { prunePlan } from './prune.ts'
-import { quantizeStep } from './quantize-step.ts'
-import { RefiningWalk } from './refine.ts'
+import { quantizeLayer } from './quantize-layer.ts'
+import { NetworkRefinement } from './refine.ts'
 import { type QuantizeReport, reportOf } from './report.ts'
 
 export interface QuantizeOptions {
@@ -23,12 +23,11 @@ export interface QuantizeOptions {
   readonly densityOf?: Readonly<Record<string, number>>
   /** Weight bits of single layers, by the name of their Conv or Gemm node. */
   readonly weightBitsOf?: Readonly<Record<string, 4 | 8>>
-  /** Float inputs [1, channels, height, width] from which the ranges of all maps are taken. */
+  /** Float inputs [1, channels, height, width] for calibration. */
   readonly calibration: readonly Tensor[]
   /**
-   * Let every layer make up for what the layers before it lost, by least squares over the calibration inputs; absent: where
-   * something is lost (4 bits or pruning: a dense 8-bit network only learns the noise of the inputs), from 16 inputs on, since fewer
-   * do not stand for the others.
+   * Let every layer compensate the errors of the layers before it, by least squares over the calibration inputs. The default is to refine with 4 bits or
+   * pruning (a dense 8-bit network would only fit the noise of the inputs) and at least 16 inputs, since fewer do not represent the others.
    */
   readonly refine?: boolean
   /** Called as each stage advances. */
@@ -45,7 +44,7 @@ export interface Quantized {
 /**
  * Quantises a graph that `simplify` has made simple. The same graph and options give the same integers everywhere.
  *
- * @throws DlpError naming nodes that cannot be lowered, a density or a calibration input that does not fit
+ * @throws DlpError with the nodes that cannot be lowered, or with an invalid density or calibration input
  */
 export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quantized {
   const { machine, weightBits, activationBits, density, densityOf = {}, weightBitsOf = {}, progress } = options
@@ -60,29 +59,29 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
   })
   const lossy = weightBits === 4 || activationBits === 4 || density < 1
   const refine = options.refine ?? (lossy && options.calibration.length >= 16)
-  // A refined network comes near the whole one, so that its ranges do too.
+  // The ranges of a refined network are close to those of the unpruned one.
   const statistics = calibrate(refine ? whole : plan, options.calibration, (done, all) =>
     progress?.('calibrate', done, all),
   )
   const maps = chooseMaps(plan, statistics, activationBits)
   const power = powers(statistics)
-  const walk = refine
-    ? new RefiningWalk(
+  const refinement = refine
+    ? new NetworkRefinement(
         whole,
         maps,
         options.calibration.map(({ data }) => data),
       )
     : undefined
-  const steps = plan.steps.map((step, index) => {
-    const own = Object.hasOwn(weightBitsOf, step.name) ? weightBitsOf[step.name] : undefined
+  const quantised = plan.layers.map((planned, index) => {
+    const own = Object.hasOwn(weightBitsOf, planned.name) ? weightBitsOf[planned.name] : undefined
     const bits = own ?? weightBits
-    const refiner = walk?.refiner(index, step, bits)
-    const made = quantizeStep(step, { maps, power, weightBits: bits, refiner })
-    walk?.advance(index, made.layer)
-    progress?.('quantize', index + 1, plan.steps.length)
-    return made
+    const refiner = refinement?.rowRefiner(index, planned, bits)
+    const result = quantizeLayer(planned, { maps, power, weightBits: bits, refiner })
+    refinement?.advance(index, result.layer)
+    progress?.('quantize', index + 1, plan.layers.length)
+    return result
   })
-  const layers = steps.map(({ layer }): IntegerLayer => layer)
+  const layers = quantised.map(({ layer }): IntegerLayer => layer)
   const graph: IntegerGraph = {
     name: plan.name,
     input: defined(maps.get(plan.input.name)),
@@ -90,7 +89,7 @@ export function quantize(simplified: FloatGraph, options: QuantizeOptions): Quan
     output: plan.output,
   }
   verifyInteger(graph)
-  const noises = steps.map(({ noise }) => noise?.weightNoise ?? 0)
+  const noises = quantised.map(({ noise }) => noise?.weightNoise ?? 0)
   return { graph, report: reportOf({ plan: whole, graph, pruned, noises, statistics, density }) }
 }
 

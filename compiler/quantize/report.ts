@@ -1,4 +1,4 @@
-// What quantisation did, in numbers: densities, noise and ranges, layer by layer and map by map.
+// The report of quantisation: densities and noise of each layer, codes and ranges of each map.
 
 import { termsOfAll } from '../terms.ts'
 import { sourcesOf } from '../graph/integer.ts'
@@ -11,7 +11,7 @@ import type { PrunedSource } from './prune.ts'
 
 export interface LayerReport {
   readonly name: string
-  /** Nodes of the float graph that the layer stands for. */
+  /** Nodes of the float graph for which the layer stands. */
   readonly nodes: readonly string[]
   /** Weights of the float nodes, zeros included. */
   readonly dense: number
@@ -25,9 +25,9 @@ export interface LayerReport {
   readonly residualTerms: number
   /** Weights kept in each row and cluster, per Conv or Gemm node; 0 where nothing was pruned. */
   readonly quotas: Readonly<Record<string, number>>
-  /** Least share of squared weights kept, against the free choice of the largest ones. */
+  /** Squared weights that are kept, relative to those that the largest weights of each cell would keep; of the source with the least. */
   readonly energy: number
-  /** Squared error of the integer weights against the pruned ones, relative. */
+  /** Squared error of the integer weights ÷ squared weights after pruning. */
   readonly weightNoise: number
 }
 
@@ -39,7 +39,7 @@ export interface MapReport {
   /** Least and greatest value found in calibration. */
   readonly min: number
   readonly max: number
-  /** Share of calibration values beyond the codes' range. */
+  /** Share of calibration values outside the codes' range. */
   readonly clipped: number
 }
 
@@ -61,7 +61,7 @@ export interface ReportInput {
   readonly pruned: readonly PrunedSource[]
   /** [layers] */
   readonly noises: readonly number[]
-  /** absent: the model gives its ranges */
+  /** absent for a quantised model */
   readonly statistics?: Statistics
   readonly density: number
 }
@@ -70,15 +70,15 @@ export interface ReportInput {
 export function reportOf({ plan, graph, pruned, noises, statistics, density }: ReportInput): QuantizeReport {
   let first = 0
   const layers = graph.layers.map((layer, index): LayerReport => {
-    const step = elementAt(plan.steps, index)
+    const plannedLayer = elementAt(plan.layers, index)
     // Pruning lists the sources with weights of their own in the plan's order.
-    const own = pruned.slice(first, (first += sourcesOf(step).filter(({ dense }) => dense > 0).length))
+    const own = pruned.slice(first, (first += sourcesOf(plannedLayer).filter(({ dense }) => dense > 0).length))
     const integer = sourcesOf(layer)
-    const planned = sourcesOf(step)
+    const planned = sourcesOf(plannedLayer)
     const weighted = integer.filter((_, at) => elementAt(planned, at).dense > 0)
     return {
       name: layer.name,
-      nodes: step.nodes,
+      nodes: plannedLayer.nodes,
       dense: sum(own.map(({ dense }) => dense)),
       kept: sum(own.map(({ kept }) => kept)),
       nonZero: sum(weighted.map(({ weights }) => weights.value.length)),
@@ -117,7 +117,7 @@ function mapReports(graph: IntegerGraph, statistics?: Statistics): MapReport[] {
       zeroPoint,
       min,
       max,
-      clipped: histogram.shareBeyond((Math.max(high - zeroPoint, zeroPoint) + 1) * scale),
+      clipped: histogram.shareAbove((Math.max(high - zeroPoint, zeroPoint) + 1) * scale),
     }
   })
 }

@@ -9,7 +9,7 @@ import type { FloatRows } from './plan.ts'
  *
  * @param weights [rows, channels / groups, taps]
  * @param channels of the source
- * @param factor [rows] of each row's weights, where they are integers
+ * @param factor [rows] the scale of each row's weights, where they are integers
  */
 export function convolutionRows(
   weights: TensorData,
@@ -44,7 +44,7 @@ export function convolutionRows(
   return { rows, columns: channels * taps, rowStart, column: column.slice(0, next), value: value.slice(0, next) }
 }
 
-/** What is not 0 in a dense row, and where; valid until the next row is asked for. */
+/** The non-zero entries of a dense row; valid until the next row is read. */
 interface NonZeroRow {
   readonly column: Int32Array
   readonly value: TensorData
@@ -69,7 +69,7 @@ function nonZeroRows(weights: TensorData, perRow: number): (row: number) => NonZ
   }
 }
 
-/** Rows that have every column once, one in each row or as few as that takes: where weights are, and not what they are. */
+/** Rows that have every column exactly once, spread over the rows: which columns a layer reads, not its weights. */
 export function outlineRows(rows: number, columns: number, factor?: ArrayLike<number>): FloatRows {
   return collect(rows, columns, columns, (row, add) => {
     for (let column = row; column < columns; column += rows) add(column, factor === undefined ? 1 : factor[row]!)
@@ -94,7 +94,7 @@ export function matrixRows(
   })
 }
 
-/** Row r has `value` at the taps of channel r − offset, where that is a channel. */
+/** Row r has `value` at all taps of channel r − offset, if there is such a channel. */
 export function diagonalRows(rows: number, channels: number, taps: number, value: number, offset = 0): FloatRows {
   return collect(rows, channels * taps, rows * taps, (row, add) => {
     const channel = row - offset
@@ -102,7 +102,7 @@ export function diagonalRows(rows: number, channels: number, taps: number, value
   })
 }
 
-/** Other rows of the same columns: row r is row `from(r)` times `factor(r)`, or empty where that is not a row. */
+/** Other rows of the same columns: row r is row `from(r)` times `factor(r)`, or empty where there is no such row. */
 export function mapRows(
   weights: FloatRows,
   rows: number,
@@ -123,15 +123,15 @@ export function mapRows(
 }
 
 /**
- * The entries of some columns under other numbers; entries that meet in one column are added.
+ * The entries of some columns, renumbered; entries that fall into one column are added.
  *
- * @param place a column's new number, or −1 where it is left out
+ * @param newColumn a column's new number, or −1 where it is left out
  */
-export function splitColumns(weights: FloatRows, columns: number, place: (column: number) => number): FloatRows {
+export function splitColumns(weights: FloatRows, columns: number, newColumn: (column: number) => number): FloatRows {
   return collect(weights.rows, columns, weights.column.length, (row, add) => {
     const entries = new Map<number, number>()
     for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++) {
-      const to = place(weights.column[i]!)
+      const to = newColumn(weights.column[i]!)
       if (to >= 0) entries.set(to, (entries.get(to) ?? 0) + weights.value[i]!)
     }
     for (const [column, value] of [...entries].sort((a, b) => a[0] - b[0])) add(column, value)

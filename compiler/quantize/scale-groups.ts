@@ -1,12 +1,12 @@
-// Maps that share one scale: the parts of a concatenation, so that one layer reads them in one unit without loss.
+// Maps that share one scale: the parts of a concatenation, so that the layer that reads them has integer ratios between them.
 
 import { defined } from '../../base/defined.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import type { FloatPlan } from './plan.ts'
 
 /**
- * The names of the maps that share each map's scale, the map itself among them. The input keeps its own; a pool's output has its
- * source's scale.
+ * For each map, the names of all maps that share its scale, the map itself among them. The input keeps its own scale; a pool's output has that of
+ * its source.
  */
 export function scaleGroups(plan: FloatPlan): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>()
@@ -17,10 +17,10 @@ export function scaleGroups(plan: FloatPlan): ReadonlyMap<string, readonly strin
     one.push(...other)
     for (const name of other) groups.set(name, one)
   }
-  for (const step of plan.steps) {
-    if (step.kind !== 'logits') groups.set(step.output.name, [step.output.name])
-    if (step.kind === 'maxPool') join(step.source, step.output.name)
-    for (const { map, parts = [] } of sourcesOf(step)) for (const part of parts) join(map, part)
+  for (const layer of plan.layers) {
+    if (layer.kind !== 'logits') groups.set(layer.output.name, [layer.output.name])
+    if (layer.kind === 'maxPool') join(layer.source, layer.output.name)
+    for (const { map, parts = [] } of sourcesOf(layer)) for (const part of parts) join(map, part)
   }
   return groups
 }

@@ -1,4 +1,4 @@
-// A view: a value whose channels lie in several maps, or in another order; its readers take their columns from those maps.
+// Views: values whose channels lie in several maps, or in another order. No layer computes a view; its readers have columns of those maps.
 
 import { defined, elementAt, elements } from '../../base/defined.ts'
 import { type Grid, isWithin } from '../graph/operators/grid.ts'
@@ -7,7 +7,7 @@ import { diagonalRows, splitColumns } from './rows.ts'
 
 /** Channel i of the view is channel `channel[i]` of map `map[i]`. */
 export interface View {
-  /** of one height and width, each named once */
+  /** all of the same height and width, each listed once */
   readonly maps: readonly PlannedMap[]
   readonly map: readonly number[]
   readonly channel: readonly number[]
@@ -17,7 +17,7 @@ export interface View {
 export interface Vector {
   readonly map: PlannedMap
   readonly isMean: boolean
-  /** The grid that the model rounds a mean to, where a product that reads it may leave that out: no mean saturates. */
+  /** The grid to which the model rounds a mean, if the product that reads it may leave that rounding out because no mean saturates. */
   readonly grid?: Grid
 }
 
@@ -27,21 +27,21 @@ export const viewOf = (map: PlannedMap): View => {
   return { maps: [map], map: channels.map(() => 0), channel: channels }
 }
 
-/** The map that the view is, if it is one whole map in its own order. */
+/** The map, if the view is one whole map in its own order. */
 export function wholeMap({ maps, channel }: View): PlannedMap | undefined {
   const [map, ...others] = maps
   const isWhole = others.length === 0 && channel.length === map?.channels && channel.every((at, i) => at === i)
   return isWhole ? map : undefined
 }
 
-/** The grid that all maps of a view are on, if it is one. */
+/** The one grid on which all maps of a view are, if there is one. */
 export function sharedGrid({ maps }: View): Grid | undefined {
   const [{ grid: first }] = elements(maps, 1)
   const shared = first !== undefined && maps.every(({ grid }) => grid !== undefined && isWithin(grid, first))
   return shared ? first : undefined
 }
 
-/** Views one after the other. */
+/** The channels of several views, one view after the other. */
 export function joinViews(views: readonly View[]): View {
   const maps = [...new Map(views.flatMap((view) => view.maps).map((map) => [map.name, map])).values()]
   const index = new Map(maps.map(({ name }, at) => [name, at]))
@@ -52,26 +52,26 @@ export function joinViews(views: readonly View[]): View {
   }
 }
 
-/** Some channels of a view, in the order given; maps that no channel needs any more are left out. */
+/** Some channels of a view, in the order of the list; maps without a picked channel are left out. */
 export function pickChannels(view: View, channels: readonly number[]): View {
   const picked = channels.map((channel) => view.map[channel]!)
-  const needed = new Set(picked)
-  const kept = view.maps.flatMap((_, at) => (needed.has(at) ? [at] : []))
-  const place = new Map(kept.map((at, index) => [at, index]))
+  const used = new Set(picked)
+  const kept = view.maps.flatMap((_, at) => (used.has(at) ? [at] : []))
+  const indexOf = new Map(kept.map((at, index) => [at, index]))
   return {
     maps: kept.map((at) => elementAt(view.maps, at)),
-    map: picked.map((at) => defined(place.get(at))),
+    map: picked.map((at) => defined(indexOf.get(at))),
     channel: channels.map((channel) => view.channel[channel]!),
   }
 }
 
-/** What every source of a view shares. */
+/** What all sources of a view have in common. */
 export type ViewWindow = Omit<FloatSource, 'map' | 'parts' | 'weights' | 'dense'>
 
 /**
  * The sources of rows whose columns are (channel of the view, tap): one for each map.
  *
- * @param dense weights of the node, the same for every channel of the view
+ * @param dense weights of the node, equally many for every channel of the view
  */
 export function viewSources(view: View, rows: FloatRows, window: ViewWindow, dense: number): FloatSource[] {
   const taps = window.kernel[0] * window.kernel[1]
@@ -92,11 +92,11 @@ export function viewSources(view: View, rows: FloatRows, window: ViewWindow, den
   }))
 }
 
-/** Every channel as a row of one entry: values that are only moved, until something is added to or multiplied with them. */
+/** Each channel as a row of one entry 1: values that are only moved, until something is added to them or they are multiplied. */
 export function identitySources(view: View, node: string): FloatSource[] {
   const channels = view.channel.length
   const one = [1, 1] as const
-  const step = new Float64Array(channels).fill(1)
+  const weightScale = new Float64Array(channels).fill(1)
   const window = {
     role: 'residual',
     node,
@@ -104,7 +104,7 @@ export function identitySources(view: View, node: string): FloatSource[] {
     stride: one,
     pads: [0, 0],
     dilation: one,
-    step,
+    weightScale,
     needed: 0,
   } as const
   return viewSources(view, diagonalRows(channels, channels, 1, 1), window, 0)

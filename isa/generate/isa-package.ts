@@ -20,7 +20,7 @@ export const banner = '// Generated from isa/ by `npm run generate`; not edited 
 /** The text of rtl/generated/dlp_isa_pkg.sv. */
 export function isaPackage(instructions: InstructionTable = table.instructions): string {
   return [
-    '// What the machine is, for every size of it: opcodes, layouts of instructions and data, timing, static rules.',
+    '// The machine at every size: opcodes, layouts of instructions and data, timing, static rules.',
     banner,
     '/* verilator lint_off UNUSEDPARAM */',
     '/* verilator lint_off UNUSEDSIGNAL */',
@@ -34,7 +34,9 @@ export function isaPackage(instructions: InstructionTable = table.instructions):
     ...section('Opcodes', [opcodes(instructions)]),
     ...section('Status codes', [statusCodes()]),
     ...section('Registers: byte addresses on AXI4-Lite, and bits', registerConstants()),
-    ...section('The queue of an opcode; unknown ones go to control, where they halt', [queueFunction(instructions)]),
+    ...section('The queue of an opcode; unknown opcodes go to control, where they stop the run', [
+      queueFunction(instructions),
+    ]),
     ...section(
       'The head of every instruction',
       placesOf('Instruction', headFields, (name) => headNames.has(name)),
@@ -83,6 +85,9 @@ function sizes(): [string, number][] {
     ['Semaphores', table.semaphores],
     ['SemaphoreBits', table.semaphoreBits],
     ['AddressUnitBytes', table.addressUnitBytes],
+    ['GeometryBits', formats.geometryBits],
+    ['SlotBits', formats.slotBits],
+    ['ParameterBits', formats.parameterBits],
     ['GeometriesPerBlock', formats.geometriesPerBlock],
     ['SlotsPerBlock', formats.slotsPerBlock],
     ['ColumnIdBits', formats.columnIdBits],
@@ -154,7 +159,7 @@ function queueFunction(instructions: InstructionTable): string {
   ].join('\n')
 }
 
-/** Position and width of each field, and the whole as a packed struct: the first field lies at bit 0, so it stands last. */
+/** Position and width of each field, and all of them as a packed struct: the first field is at bit 0, so it is the last member. */
 function layout(type: string, prefix: string, fields: Fields, bits: number): string[] {
   const used = fieldsBits(fields)
   const entries = Object.entries(fields)
@@ -167,14 +172,14 @@ function layout(type: string, prefix: string, fields: Fields, bits: number): str
   return [...places, 'typedef struct packed {', ...rest, ...members, `} ${type}_t;`]
 }
 
-function placesOf(prefix: string, fields: Fields, includes: (name: string) => boolean): string[] {
+function placesOf(prefix: string, fields: Fields, isIncluded: (name: string) => boolean): string[] {
   const offsets = fieldOffsets(fields)
-  const names = Object.keys(fields).filter(includes)
+  const names = Object.keys(fields).filter(isIncluded)
   return names.flatMap((name) => [
     constant(`${prefix}${pascalCase(name)}At`, offsets[name]!),
     constant(`${prefix}${pascalCase(name)}Bits`, fields[name]!.bits),
   ])
 }
 
-/** Fields at the same place in every instruction: their constants stand once, under `Instruction`. */
+/** Fields at the same bits in every instruction: their constants are listed once, under `Instruction`. */
 const headNames = new Set(Object.keys(headFields))

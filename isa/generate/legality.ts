@@ -1,4 +1,4 @@
-// The static rules as a SystemVerilog function, with which a decoder checks whether a word is an instruction.
+// The static rules as a SystemVerilog function, with which the decoder checks whether a word is an instruction.
 
 import { fieldOffsets, fieldsBits } from '../../base/bits.ts'
 import type { Fields } from '../../base/bits.ts'
@@ -9,8 +9,8 @@ import type { Machine } from '../model/machine.ts'
 import type { Inequality, Rule, Summand } from '../validate.ts'
 
 /**
- * `function automatic logic <name>(word)`: whether a word has a known opcode, zeros above its fields and keeps the rules.
- * @param machine for rules that need sizes of a machine
+ * `function automatic logic <name>(word)`: whether a word has a known opcode and zeros above its fields, and keeps the rules.
+ * @param machine the machine whose numbers stand in rules that need one
  */
 export function ruleFunction(
   name: string,
@@ -52,7 +52,7 @@ function holds(fields: Fields, inequality: Inequality, machine: Machine | undefi
   return bitTest(fields, inequality, machine) ?? `${sum(fields, left, machine)} <= ${sum(fields, right, machine)}`
 }
 
-/** A inequality of one unsigned field with a bound as a test of bits, where it is one: that takes no adder. */
+/** An inequality of one unsigned field with a bound as a test of bits, if it can be one: that takes no adder. */
 function bitTest(fields: Fields, { left, right }: Inequality, machine: Machine | undefined): string | undefined {
   const names = [...left, ...right].filter((term) => typeof term === 'string')
   const [name] = names

@@ -1,4 +1,4 @@
-// One machine as the SystemVerilog package dlp_machine_pkg: its sizes, what follows from them, and its static rules.
+// One machine as the SystemVerilog package dlp_machine_pkg: its sizes, sizes derived from them, the structs of the RTL, and its static rules.
 
 import { machineHash } from '../container/format.ts'
 import { wordFieldsOf } from '../codec.ts'
@@ -14,6 +14,7 @@ import { limitRules, machineRules } from '../validate.ts'
 import { banner, constant, section } from './isa-package.ts'
 import { ruleFunction } from './legality.ts'
 import { pascalCase } from './names.ts'
+import { mapAddressBits, packedStructs, type PortSizes } from './packed-structs.ts'
 
 /** The text of dlp_machine_pkg.sv for a machine; the build picks one. */
 export function machinePackage(machine: Machine): string {
@@ -30,10 +31,10 @@ export function machinePackage(machine: Machine): string {
       `localparam bit PackedPairs = 1'b${packedPairs ? 1 : 0};`,
     ]),
     ...section(
-      'Sizes that follow from it',
+      'Derived sizes',
       Object.entries(derived(machine)).map(([key, value]) => constant(key, value)),
     ),
-    ...section('Implementation limits', [
+    ...section('Implementation limits: less than the ISA allows', [
       constant('Geometries', limits.geometries),
       constant('Taps', limits.taps),
       constant('LogitsWords', limits.logitsWords),
@@ -45,16 +46,20 @@ export function machinePackage(machine: Machine): string {
       `localparam bit LaneSums = 1'b${limits.laneSums ? 1 : 0};`,
     ]),
     ...section('Bits that its instructions, geometries and slots may set', masks(machine)),
+    ...section(
+      'Structs: what the units exchange, and what accompanies the data in the pipelines',
+      packedStructs(machine, portSizes(machine)),
+    ),
     ...section("SHA-256 of the machine's text, its first byte lowest", [
       `localparam logic [255:0] MachineHash = 256'h${Buffer.from(machineHash(machine)).reverse().toString('hex')};`,
     ]),
     '',
-    '  // Whether the machine runs a word: legal everywhere, and within this machine.',
+    '  // Whether the machine accepts a word: legal on every machine, and within the rules of this one.',
     '  function automatic logic accepts(input logic [127:0] word);',
     '    accepts = dlp_isa_pkg::legal(word) && dlp_machine_pkg::fits(word);',
     '  endfunction',
     '',
-    '  // Whether a word keeps the rules that need this machine.',
+    '  // Whether a word keeps the rules that depend on the machine.',
     ruleFunction('fits', instructions, [...machineRules, ...limitRules(machine)], machine),
     'endpackage',
     '/* verilator lint_on UNUSEDSIGNAL */',
@@ -63,7 +68,7 @@ export function machinePackage(machine: Machine): string {
   ].join('\n')
 }
 
-/** Sizes that follow from a machine's own. */
+/** Sizes derived from a machine's own. */
 export function derived(machine: Machine): Readonly<Record<string, number>> {
   return {
     Lanes: lanes(machine),
@@ -86,6 +91,45 @@ export function derived(machine: Machine): Readonly<Record<string, number>> {
     ExtentBits: Math.max(...(['pitch', 'height'] as const).map((name) => limitsOf(machine).fieldBits[name] ?? 8)),
     TapReachBits: tapReachBits(limitsOf(machine)),
     AxiBeatsPerAddressUnit: addressUnitBytes / (machine.axiBits / 8),
+    TransferBeatsBits: transferBeatsBits(machine),
+    LogitsAddressBits: indexBits(Math.ceil(limitsOf(machine).logitsWords / machine.drainRows)),
+    WeightAxiBeats: sizes.beatBytes(machine) / (machine.axiBits / 8),
+    GroupAxiBeats: sizes.groupBytes(machine) / (machine.axiBits / 8),
+    GeometryAxiBeats: (formats.geometriesPerBlock * formats.geometryBits) / machine.axiBits,
+    BeatRows: beatRows(machine),
+    ParameterWordRows: parameterWordRows(machine),
+    ParameterGroupWords: parameterGroupWords(machine),
+    ParameterAddressBits: portSizes(machine).parameterAddressBits,
+    GeometriesPerLoad: portSizes(machine).geometriesPerLoad,
+    SlotsPerLoad: portSizes(machine).slotsPerLoad,
+    MapAddressBits: mapAddressBits,
+  }
+}
+
+/** Bits of the data beats of a transfer: as many as DRAM holds, 30 at most. */
+function transferBeatsBits(machine: Machine): number {
+  return Math.min(30, limitsOf(machine).dramAddressBits - Math.log2(machine.axiBits / 8) + 1)
+}
+
+/** Rows of parameters in a data beat of LOADP. */
+const beatRows = (machine: Machine): number => machine.axiBits / formats.parameterBits
+
+/** Rows of parameters in a word of the parameter memory: the least multiple of R that is a whole number of data beats. */
+const parameterWordRows = (machine: Machine): number =>
+  [1, 2, 4, 8].map((factor) => machine.drainRows * factor).find((rows) => rows % beatRows(machine) === 0)!
+
+/** Words of the parameter memory that a row group takes. */
+const parameterGroupWords = (machine: Machine): number => Math.ceil(machine.rows / parameterWordRows(machine))
+
+function portSizes(machine: Machine): PortSizes {
+  return {
+    indexBits: indexBits(machine.instructionWords),
+    featureAddressBits: indexBits(machine.featureWords),
+    beatAddressBits: indexBits(machine.weightBeats),
+    parameterWordRows: parameterWordRows(machine),
+    parameterAddressBits: indexBits(machine.parameterGroups * parameterGroupWords(machine)),
+    geometriesPerLoad: Math.max(1, machine.axiBits / formats.geometryBits),
+    slotsPerLoad: machine.axiBits / formats.slotBits,
   }
 }
 

@@ -144,7 +144,7 @@ function machineSection(): string[] {
 const partOf = ({ part }: table.InstructionEntry): string =>
   part === undefined ? '' : ` A machine may leave it out (\`limits.${part}\`).`
 
-/** The ISA version that brought an instruction or a field, if it is not the first. */
+/** The ISA version that added an instruction or a field, if it is not the first. */
 const sinceOf = ({ since = 1 }: Pick<table.InstructionEntry, 'since' | 'summary'>): string =>
   since === 1 ? '' : ` (since ISA version ${since})`
 
@@ -158,7 +158,7 @@ function registerSection(): string[] {
     summary,
   ])
   return [
-    `The host accesses them on AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
+    `The host accesses them over AXI4-Lite, 32 bits each. \`identification\` reads ${hex(identification)}, \`version\` ${interfaceVersion}, \`isaVersion\` ${hex(isaVersionWord(currentVersions))}, \`timingVersion\` ${currentVersions.timing}. A write that is refused and an address without a register are answered with SLVERR and change nothing.`,
     tableOf(['address', 'register', 'access', 'bits', 'meaning'], rows),
   ]
 }

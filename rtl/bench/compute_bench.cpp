@@ -1,14 +1,14 @@
-// Runs dlp_compute_bench from a script on standard input and tells on standard output what happened, word by word and cycle by cycle.
+// Runs dlp_compute_bench from a script on standard input and prints events to standard output, word by word and cycle by cycle.
 //
 //   <command> <address> <hex>    a load (see dlp_compute_bench.sv), one cycle
-//   r                            from here on cycles count, from 0
+//   r                            resets the count of cycles to 0
 //   i <command> <hex> <delay>    an instruction, presented `delay` cycles after the one before was taken; its index counts from r
 //   k <cycles>                   lets cycles pass
 //   e <cycles>                   runs to that cycle and prints the memories
 //
-// Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "F c" and "L c" of a POOL, MOVE or REPATCH, "a c" the first cycle of a run of a
-// COMPUTE's bank reads, "b c" a read of one of these, "w c bank address data" a word written, "s c" a logits write, "u c index signal" the
-// retirement of a LAYER, "t c index signal" of another, "x c index" an address beyond the banks; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
+// Printed: "f c" first and "l c" last beat of a COMPUTE in cycle c, "F c" and "L c" of a bank operation (POOL, MOVE, REPATCH), "a c" the first cycle of
+// consecutive bank reads of a COMPUTE, "b c" a read of a bank operation, "w c bank address data" a word written, "s c" a logits write, "u c index signal" the
+// retirement of a LAYER, "t c index signal" of another, "x c index" an address outside the banks; after e: "m address words", "p index sums", "g address logits" (unless zero), ".".
 
 #include <cstdint>
 #include <cstdio>
@@ -66,14 +66,14 @@ void set_data(const std::string& hex) {
   }
 }
 
-void tell() {
+void print_events() {
   if (top->first_beat_o) std::printf("f %ld\n", cycle);
   if (top->last_beat_o) std::printf("l %ld\n", cycle);
-  if (top->pool_first_beat_o) std::printf("F %ld\n", cycle);
-  if (top->pool_last_beat_o) std::printf("L %ld\n", cycle);
+  if (top->bank_op_first_beat_o) std::printf("F %ld\n", cycle);
+  if (top->bank_op_last_beat_o) std::printf("L %ld\n", cycle);
   if (top->read_o && !reading) std::printf("a %ld\n", cycle);
   reading = top->read_o;
-  if (top->pool_read_o) std::printf("b %ld\n", cycle);
+  if (top->bank_op_read_o) std::printf("b %ld\n", cycle);
   for (int bank = 0; bank < kWords; bank++) {
     if (bits(&top->write_valid_o[0], bank, 1) == 0) continue;
     std::printf("w %ld %d %llu ", cycle, bank,
@@ -94,7 +94,7 @@ bool tick() {
   top->clk_i = 0;
   top->eval();
   const bool ready = top->ready_o;
-  if (counting) tell();
+  if (counting) print_events();
   top->clk_i = 1;
   top->eval();
   top->command_i = 0;

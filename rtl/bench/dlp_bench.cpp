@@ -1,7 +1,7 @@
 // The whole processor in Verilator, driven as a host drives it: registers over AXI4-Lite, DRAM behind AXI4, an interrupt at the end.
 //
-// Options: --random-latency SEED, --back-pressure SEED (see dram.h), --random-state SEED (what registers and memories hold before reset;
-// else zeros), --fst FILE (a waveform; needs a build with TRACE).
+// Options: --random-latency SEED, --back-pressure SEED (see dram.h), --random-state SEED (random contents of registers and memories before reset;
+// otherwise zeros), --fst FILE (a waveform; needs a build with TRACE).
 //
 // Commands, one a line on standard input; numbers are decimal, bytes and words hexadecimal in the order of their addresses:
 //   identify                      answers "identity ID VERSION HASH" (hexadecimal)
@@ -14,16 +14,16 @@
 //   peek ADDRESS                  reads a register: "register DATA RESPONSE IRQ"
 //   poke ADDRESS DATA STROBES     writes a register: "response RESPONSE"
 //   fail read|write BURST         that burst of the next run (0: the first) is answered with an error
-//   stall BEAT CYCLES             that beat of write data of the next run (0: the first) stands for so many cycles before DRAM takes it
-//   reset-at CYCLE HOW            the next run is reset in that cycle: soft by CONTROL, alone by its reset while DRAM goes on, hard with DRAM
-//   reset-stalled CYCLES HOW      the next run is reset once the beat of `stall` has stood for so many cycles
+//   stall BEAT CYCLES             DRAM takes that beat of write data of the next run (0: the first) only after so many cycles
+//   reset-at CYCLE HOW            the next run is reset in that cycle: soft by CONTROL, alone by its reset while DRAM continues, hard with DRAM
+//   reset-stalled CYCLES HOW      the next run is reset once the beat of `stall` has been offered for so many cycles
 //   reset                         the whole chip, and DRAM
-//   reset-alone CYCLES            the processor's reset for so many cycles, while DRAM goes on; nobody waits until it is idle
+//   reset-alone CYCLES            the processor's reset for so many cycles, while DRAM continues; does not wait until it is idle
 //   run ENTRY LIMIT               rings the doorbell, cycle 0; answers "d CYCLE INDEX" for a dispatch, "i CYCLE QUEUE INDEX" for an issue,
 //                                 "r CYCLE PORT INDEX" for a retirement, then
 //                                 "end STATUS ERROR INDEX CYCLES IRQ": the registers, and the cycle of the interrupt
 //                                 (−1: none came within LIMIT cycles, −2: reset)
-// Every answer ends with a line ".". A broken rule of a bus is a line "fault ..." and exit code 3.
+// Every answer ends with a line ".". A violated rule of a bus is a line "fault ..." and exit code 3.
 
 #include <cstdint>
 #include <cstdio>
@@ -89,7 +89,7 @@ void set_bytes(T& port, const uint8_t* bytes, size_t count) {
   }
 }
 
-// When the host resets a run: in a cycle, or once a stalled beat has stood for so many; `at` −1: never.
+// When the host resets a run: in a cycle, or once a stalled beat has been offered for so many; `at` −1: never.
 struct Abort {
   long at = -1;
   bool stalled = false;
@@ -101,7 +101,7 @@ class Bench {
   Bench(VerilatedContext* context, const std::string& waveform) : context_(context), top_(std::make_unique<Vdlp>(context)), dram(kBeatBytes) {
     in_.w_data.resize(kBeatBytes);
     in_.w_strobe.resize(kBeatBytes);
-    // Reset falls before the first clock edge, so that what it resets asynchronously is reset.
+    // Reset falls before the first clock edge, so that registers with an asynchronous reset are reset.
     top_->clk_i = 0;
     top_->rst_ni = top_->m_axi_rst_ni = 1;
     top_->eval();
@@ -116,7 +116,7 @@ class Bench {
 #endif
   }
 
-  // All that there is. The host's first access comes in the cycle in which the resets end.
+  // Processor, host and DRAM. The host's first access comes in the cycle in which the resets end.
   void reset() {
     // With a random state, inputs begin at random too.
     top_->rst_ni = top_->m_axi_rst_ni = 0;
@@ -129,7 +129,7 @@ class Bench {
     wait_until_idle();
   }
 
-  // The processor with the host's bus, while DRAM goes on; for two cycles at least.
+  // The processor with the host's bus, while DRAM continues; for two cycles at least.
   void reset_alone(long cycles) {
     top_->rst_ni = 0;
     release_host_bus();
@@ -148,7 +148,7 @@ class Bench {
     top_->s_axil_awvalid = top_->s_axil_wvalid = 1;
     top_->s_axil_bready = 1;
     for (int patience = 0;; patience++) {
-      settle();
+      evaluate();
       const bool address_taken = top_->s_axil_awvalid && top_->s_axil_awready;
       const bool data_taken = top_->s_axil_wvalid && top_->s_axil_wready;
       const bool answered = top_->s_axil_bvalid;
@@ -174,7 +174,7 @@ class Bench {
     top_->s_axil_arvalid = 1;
     top_->s_axil_rready = 1;
     for (int patience = 0;; patience++) {
-      settle();
+      evaluate();
       const bool taken = top_->s_axil_arvalid && top_->s_axil_arready;
       const bool answered = top_->s_axil_rvalid;
       const std::pair<uint32_t, unsigned> answer(top_->s_axil_rdata, top_->s_axil_rresp);
@@ -189,12 +189,12 @@ class Bench {
   }
 
   bool interrupt() {
-    settle();
+    evaluate();
     return top_->irq_o;
   }
 
   void set_region(int index, uint64_t base, size_t bytes) {
-    // A beat may reach beyond the last byte.
+    // A beat may reach past the last byte.
     dram.place(index, base, (bytes + kBeatBytes - 1) / kBeatBytes * kBeatBytes);
     write(kBases + 8 * index, static_cast<uint32_t>(base));
     write(kBases + 8 * index + 4, static_cast<uint32_t>(base >> 32));
@@ -214,7 +214,7 @@ class Bench {
     running_ = true;
     write(kControl, kStart | kInterruptEnable);
     const long doorbell = written_;
-    settle();
+    evaluate();
     bool aborted = false;
     while (!top_->irq_o && cycle_ - doorbell < limit && !aborted) {
       if (abort.at >= 0 && (abort.stalled ? dram.stood() : cycle_ - doorbell) >= abort.at) {
@@ -231,7 +231,7 @@ class Bench {
         break;
       }
       tick();
-      settle();
+      evaluate();
     }
     running_ = false;
     const long irq = aborted ? -2 : top_->irq_o ? cycle_ - doorbell : -1;
@@ -247,9 +247,9 @@ class Bench {
     std::printf("end %u %u %u %llu %ld\n", status, read(kError), read(kErrorIndex), cycles, irq);
     if (irq >= 0) {
       write(kStatus, kDone);
-      settle();
+      evaluate();
       if (top_->irq_o) throw std::runtime_error("the interrupt stays after STATUS is cleared");
-      // The watchdog told of the end before what is on the bus has ended.
+      // After the watchdog the run ends before the transfers on the bus are complete.
       wait_until_idle();
       if (read(kStatus) != 0) throw std::runtime_error("STATUS stays after it is cleared");
     }
@@ -266,14 +266,14 @@ class Bench {
     top_->s_axil_awvalid = top_->s_axil_wvalid = top_->s_axil_arvalid = top_->s_axil_bready = top_->s_axil_rready = 0;
   }
 
-  // Busy until what is on the bus to DRAM has ended.
+  // Busy until the transfers on the bus to DRAM are complete.
   void wait_until_idle() {
     for (int patience = 0; read(kStatus) & kBusy; patience++)
       if (patience > 100000) throw std::runtime_error("busy after a reset");
   }
 
   // Drives the memory's signals of this cycle; the model's outputs of the cycle are valid afterwards.
-  void settle() {
+  void evaluate() {
     if (!presented_) {
       const SlaveSignals& out = dram.present(cycle_);
       top_->m_axi_arready = out.ar_ready;
@@ -293,7 +293,7 @@ class Bench {
 
   // One clock cycle with the inputs as they are.
   void tick() {
-    settle();
+    evaluate();
     dump();
     if (top_->m_axi_rst_ni) observe();
     top_->clk_i = 1;
@@ -395,7 +395,7 @@ void check_range(Bench& bench, int region, size_t offset, size_t count) {
     throw std::runtime_error("a command leaves its region");
 }
 
-void serve(Bench& bench) {
+void run_commands(Bench& bench) {
   Abort abort;
   std::string line;
   while (std::getline(std::cin, line)) {
@@ -494,7 +494,7 @@ int main(int argc, char** argv) {
     Bench bench(&context, waveform);
     bench.dram.random_latency = random_latency;
     bench.dram.back_pressure = back_pressure;
-    serve(bench);
+    run_commands(bench);
   } catch (const std::exception& error) {
     std::printf("fault %s\n.\n", error.what());
     return 3;

@@ -1,10 +1,10 @@
-// The DMA units and AXI channels between a DRAM and the memories that they fill and empty, for test/rtl/dma.test.ts. Not for synthesis.
+// The DMA units and AXI channels between a DRAM and the memories that they write and read, for test/rtl/dma.test.ts. Not for synthesis.
 //
 // Reads, in +folder=path: dram.hex (four regions of RegionBytes, in data beats), feature.hex (all banks a line, bank 0 of cluster 0 lowest),
 // logits.hex, and script: lines of
 //   i queue cycle word  an instruction for queue 0 load, 1 parameter, 2 STORE, which can issue from that cycle on
 //   j seed              DRAM with random pauses; without it an address in cycle a has its first data beat in max(previous + 1, a + latency)
-//   k beat              the read data beat that is answered with an error, from 0
+//   k beat              the read data beat that is answered with an error, counted from 0
 //   e cycles            the end
 // (cycle and word hexadecimal). Prints "i queue number cycle" at issue, "r queue number cycle" at retirement, "a cycle" read addresses,
 // "b cycle" and "w cycle" read and write data beats, "F cycle", "W cycle" writes of feature and weight memory, "x cycle code index" errors;
@@ -20,14 +20,10 @@ module dlp_dma_bench #(
   parameter int unsigned LogitsLines = (dlp_machine_pkg::LogitsWords + DrainRows - 1) / DrainRows,
   parameter int unsigned WeightBits = dlp_machine_pkg::Clusters * dlp_machine_pkg::ClusterBeatBits,
   parameter int unsigned WeightBeats = dlp_machine_pkg::WeightBeats,
-  parameter int unsigned BeatRows = AxiBits / 64,
-  parameter int unsigned WordRows = (DrainRows % BeatRows == 0) ? DrainRows
-      : (DrainRows * 2 % BeatRows == 0) ? DrainRows * 2
-      : (DrainRows * 4 % BeatRows == 0) ? DrainRows * 4 : DrainRows * 8,
-  parameter int unsigned GroupWords = (dlp_machine_pkg::Rows + WordRows - 1) / WordRows,
-  parameter int unsigned ParameterWords = dlp_machine_pkg::ParameterGroups * GroupWords,
-  parameter int unsigned GeometriesPerLoad = (AxiBits > 128) ? AxiBits / 128 : 1,
-  parameter int unsigned SlotsPerLoad = AxiBits / 32,
+  parameter int unsigned WordRows = dlp_machine_pkg::ParameterWordRows,
+  parameter int unsigned RowBits = dlp_isa_pkg::ParameterUsedBits,
+  parameter int unsigned ParameterWords = dlp_machine_pkg::ParameterGroups * dlp_machine_pkg::ParameterGroupWords,
+  parameter int unsigned BeatsBits = dlp_machine_pkg::TransferBeatsBits,
   parameter int unsigned RegionBytes = 65536,
   parameter int unsigned DramBeats = 4 * RegionBytes / (AxiBits / 8),
   parameter int unsigned Latency = dlp_machine_pkg::DramLatencyCycles,
@@ -42,7 +38,7 @@ module dlp_dma_bench #(
   logic [AxiBits-1:0]        dram[DramBeats];
   logic [Words*WordBits-1:0] feature[FeatureWords];
   logic [WeightBits-1:0]     weights[WeightBeats];
-  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]    parameters[ParameterWords];
+  logic [WordRows*RowBits-1:0] parameters[ParameterWords];
   logic [127:0]              geometries[8];
   logic [31:0]               slots[256];
   logic [2:0]                tap_bits[2];
@@ -120,37 +116,30 @@ module dlp_dma_bench #(
   logic [255:0] bases;
   assign bases = {64'(3 * RegionBytes), 64'(2 * RegionBytes), 64'(RegionBytes), 64'd0};
 
-  logic [2:0]             retire, error, idle;
-  logic [3*IndexBits-1:0] retire_index, error_index;
-  logic [11:0]            error_code;
-  logic [3*16-1:0]        retire_signal;
+  // of queue 0 load, 1 parameter, 2 STORE
+  logic [2:0] idle;
+  dlp_machine_pkg::instruction_t instruction[3];
+  dlp_machine_pkg::retirement_t  retirement[3];
+  dlp_machine_pkg::unit_error_t  error[3];
+  for (genvar q = 0; q < 3; q++) begin : gen_instruction
+    assign instruction[q] = {head[q], next[q][IndexBits-1:0]};
+  end
   logic        load_request, load_request_ready, parameter_request, parameter_request_ready, store_request, logits_request;
   logic [63:0] load_address, parameter_address, store_address, logits_address;
-  logic [29:0] load_beats, parameter_beats, store_beats, logits_beats;
+  logic [BeatsBits-1:0] load_beats, parameter_beats, store_beats, logits_beats;
   logic        load_beat, load_beat_ready, parameter_beat, parameter_beat_ready, beat_error;
   logic [AxiBits-1:0] beat_data, store_data, logits_data;
   logic        store_beat, store_beat_ready, logits_beat, logits_beat_ready, store_done, store_error, logits_done, logits_error;
   logic [AxiBits/8-1:0]         logits_strobe;
-  logic [Words-1:0]             word_valid;
-  logic [Words*AddressBits-1:0] word_address;
-  logic [Words*WordBits-1:0]    word_data, read_word;
-  logic                         logits_read, store_read, busy, reading, last_read, quiet_read, quiet_write;
+  dlp_machine_pkg::feature_load_t   feature_load;
+  dlp_machine_pkg::weight_load_t    weight_load;
+  dlp_machine_pkg::parameter_load_t parameter_load;
+  dlp_machine_pkg::table_load_t     table_load;
+  logic [Words*WordBits-1:0]    read_word;
+  logic                         logits_read, store_read, sending, reading, last_read, quiet_read, quiet_write;
   logic [$clog2(LogitsLines)-1:0] logits_read_address;
   logic [DrainRows*32-1:0]      logits_word;
   logic [AddressBits-1:0]       store_read_address;
-  logic                           weight_valid, tap_valid, table_block;
-  logic [$clog2(WeightBeats)-1:0] weight_address;
-  logic [WeightBits-1:0]          weight_data;
-  logic [WordRows-1:0]            row_valid;
-  logic [$clog2(ParameterWords)-1:0] row_address;
-  logic [WordRows*dlp_isa_pkg::ParameterUsedBits-1:0]         row_data;
-  logic [2:0]                     tap_data;
-  logic [GeometriesPerLoad-1:0]   geometry_valid;
-  logic [1:0]                     geometry_index;
-  logic [GeometriesPerLoad*128-1:0] geometry_data;
-  logic [SlotsPerLoad-1:0]        slot_valid;
-  logic [6:0]                     slot_index;
-  logic [SlotsPerLoad*32-1:0]     slot_data;
 
   logic [63:0]          m_axi_araddr, m_axi_awaddr;
   logic [7:0]           m_axi_arlen, m_axi_awlen;
@@ -162,7 +151,7 @@ module dlp_dma_bench #(
   logic [AxiBits/8-1:0] m_axi_wstrb;
 
   dlp_axi_read #(
-    .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts)
+    .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts), .BeatsBits(BeatsBits)
   ) u_read (
     .clk_i, .rst_ni, .flush_i(1'b0), .quiet_o(quiet_read),
     .load_request_valid_i(load_request), .load_request_ready_o(load_request_ready), .load_request_address_i(load_address),
@@ -175,7 +164,7 @@ module dlp_dma_bench #(
   );
 
   dlp_axi_write #(
-    .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts)
+    .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts), .BeatsBits(BeatsBits)
   ) u_write (
     .clk_i, .rst_ni, .flush_i(1'b0), .quiet_o(quiet_write), .units_rst_no(),
     .store_request_valid_i(store_request), .store_request_ready_o(), .store_request_address_i(store_address), .store_request_beats_i(store_beats),
@@ -189,52 +178,43 @@ module dlp_dma_bench #(
 
   dlp_load #(
     .Clusters(dlp_machine_pkg::Clusters), .Banks(dlp_machine_pkg::Banks), .DrainRows(DrainRows), .FeatureWords(FeatureWords),
-    .WordBits(WordBits), .DramWordBits(dlp_machine_pkg::DramWordBits), .AxiBits(AxiBits), .ProgramAddressBits(IndexBits)
+    .WordBits(WordBits), .DramWordBits(dlp_machine_pkg::DramWordBits), .AxiBits(AxiBits)
   ) u_load (
     .clk_i, .rst_ni, .region_bases_i(bases),
-    .load_valid_i(valid[0]), .load_ready_o(ready[0]), .load_word_i(head[0]), .load_index_i(next[0][IndexBits-1:0]),
-    .idle_o(idle[0]), .retire_valid_o(retire[0]), .retire_signal_o(retire_signal[0+:16]), .retire_index_o(retire_index[0+:IndexBits]),
-    .error_valid_o(error[0]), .error_code_o(error_code[0+:4]), .error_index_o(error_index[0+:IndexBits]),
+    .instruction_valid_i(valid[0]), .instruction_ready_o(ready[0]), .instruction_i(instruction[0]),
+    .idle_o(idle[0]), .retirement_o(retirement[0]), .error_o(error[0]),
     .read_request_valid_o(load_request), .read_request_ready_i(load_request_ready), .read_request_address_o(load_address),
     .read_request_beats_o(load_beats),
     .read_beat_valid_i(load_beat), .read_beat_ready_o(load_beat_ready), .read_beat_data_i(beat_data), .read_beat_error_i(beat_error),
     .write_request_valid_o(logits_request), .write_request_address_o(logits_address), .write_request_beats_o(logits_beats),
     .write_beat_valid_o(logits_beat), .write_beat_ready_i(logits_beat_ready), .write_beat_data_o(logits_data),
     .write_beat_strobe_o(logits_strobe), .write_done_i(logits_done), .write_error_i(logits_error),
-    .word_load_valid_o(word_valid), .word_load_address_o(word_address), .word_load_data_o(word_data),
+    .feature_load_o(feature_load),
     .logits_read_valid_o(logits_read), .logits_read_address_o(logits_read_address), .logits_read_data_i(logits_word)
   );
 
   dlp_parameter #(
-    .Rows(dlp_machine_pkg::Rows), .Clusters(dlp_machine_pkg::Clusters), .Banks(dlp_machine_pkg::Banks), .DrainRows(DrainRows),
-    .WeightBeats(WeightBeats), .ParameterGroups(dlp_machine_pkg::ParameterGroups), .AxiBits(AxiBits), .ProgramAddressBits(IndexBits)
+    .AxiBits(AxiBits)
   ) u_parameter (
     .clk_i, .rst_ni, .region_bases_i(bases),
-    .parameter_valid_i(valid[1]), .parameter_ready_o(ready[1]), .parameter_word_i(head[1]), .parameter_index_i(next[1][IndexBits-1:0]),
-    .idle_o(idle[1]), .retire_valid_o(retire[1]), .retire_signal_o(retire_signal[16+:16]), .retire_index_o(retire_index[IndexBits+:IndexBits]),
-    .error_valid_o(error[1]), .error_code_o(error_code[4+:4]), .error_index_o(error_index[IndexBits+:IndexBits]),
+    .instruction_valid_i(valid[1]), .instruction_ready_o(ready[1]), .instruction_i(instruction[1]),
+    .idle_o(idle[1]), .retirement_o(retirement[1]), .error_o(error[1]),
     .read_request_valid_o(parameter_request), .read_request_ready_i(parameter_request_ready), .read_request_address_o(parameter_address),
     .read_request_beats_o(parameter_beats),
     .read_beat_valid_i(parameter_beat), .read_beat_ready_o(parameter_beat_ready), .read_beat_data_i(beat_data), .read_beat_error_i(beat_error),
-    .beat_load_valid_o(weight_valid), .beat_load_address_o(weight_address), .beat_load_data_o(weight_data),
-    .parameter_load_valid_o(row_valid), .parameter_load_address_o(row_address), .parameter_load_data_o(row_data),
-    .table_load_block_o(table_block), .tap_bits_load_valid_o(tap_valid), .tap_bits_load_data_o(tap_data),
-    .geometry_load_valid_o(geometry_valid), .geometry_load_index_o(geometry_index), .geometry_load_data_o(geometry_data),
-    .slot_load_valid_o(slot_valid), .slot_load_index_o(slot_index), .slot_load_data_o(slot_data)
+    .weight_load_o(weight_load), .parameter_load_o(parameter_load), .table_load_o(table_load)
   );
 
-  // As dlp_compute_queue.sv has it: a STORE issues once the data of the one before is out.
-  assign ready[2] = !busy && !reading;
+  // As in dlp_compute_queue.sv: a STORE issues once the data of the one before is sent.
+  assign ready[2] = !sending && !reading;
   dlp_store #(
     .Clusters(dlp_machine_pkg::Clusters), .Banks(dlp_machine_pkg::Banks), .FeatureWords(FeatureWords), .WordBits(WordBits),
-    .DramWordBits(dlp_machine_pkg::DramWordBits), .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts),
-    .ProgramAddressBits(IndexBits)
+    .DramWordBits(dlp_machine_pkg::DramWordBits), .AxiBits(AxiBits), .OutstandingBursts(dlp_machine_pkg::OutstandingBursts)
   ) u_store (
     .clk_i, .rst_ni, .region_bases_i(bases),
-    .store_valid_i(issue[2]), .store_word_i(head[2]), .store_index_i(next[2][IndexBits-1:0]),
-    .busy_o(busy), .reading_o(reading), .last_read_o(last_read),
-    .idle_o(idle[2]), .retire_valid_o(retire[2]), .retire_signal_o(retire_signal[32+:16]), .retire_index_o(retire_index[2*IndexBits+:IndexBits]),
-    .error_valid_o(error[2]), .error_code_o(error_code[8+:4]), .error_index_o(error_index[2*IndexBits+:IndexBits]),
+    .store_valid_i(issue[2]), .instruction_i(instruction[2]),
+    .sending_o(sending), .reading_o(reading), .last_read_o(last_read),
+    .idle_o(idle[2]), .retirement_o(retirement[2]), .error_o(error[2]),
     .read_valid_o(store_read), .read_address_o(store_read_address), .read_data_i(read_word),
     .write_request_valid_o(store_request), .write_request_address_o(store_address), .write_request_beats_o(store_beats),
     .write_beat_valid_o(store_beat), .write_beat_ready_i(store_beat_ready), .write_beat_data_o(store_data),
@@ -246,23 +226,25 @@ module dlp_dma_bench #(
   logic [DrainRows*32-1:0]   logits_q;
   always_ff @(posedge clk_i) begin
     for (int unsigned b = 0; b < Words; b++) begin
-      if (word_valid[b]) feature[word_address[b*AddressBits+:AddressBits]][b*WordBits+:WordBits] <= word_data[b*WordBits+:WordBits];
+      if (feature_load.valid[b]) begin
+        feature[feature_load.addresses[b*AddressBits+:AddressBits]][b*WordBits+:WordBits] <= feature_load.words[b*WordBits+:WordBits];
+      end
     end
     feature_q <= store_read ? feature[store_read_address] : 'x;
     read_word <= feature_q;
     logits_q <= logits_read ? logits[logits_read_address] : 'x;
     logits_word <= logits_q;
-    if (weight_valid) weights[weight_address] <= weight_data;
+    if (weight_load.valid) weights[weight_load.address] <= weight_load.beats;
     for (int unsigned j = 0; j < WordRows; j++) begin
-      if (row_valid[j]) parameters[row_address][j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits] <= row_data[j*dlp_isa_pkg::ParameterUsedBits+:dlp_isa_pkg::ParameterUsedBits];
+      if (parameter_load.valid[j]) parameters[parameter_load.address][j*RowBits+:RowBits] <= parameter_load.rows[j*RowBits+:RowBits];
     end
-    for (int unsigned i = 0; i < GeometriesPerLoad; i++) begin
-      if (geometry_valid[i]) geometries[{table_block, geometry_index + 2'(i)}] <= geometry_data[i*128+:128];
+    for (int unsigned i = 0; i < dlp_machine_pkg::GeometriesPerLoad; i++) begin
+      if (table_load.geometry_valid[i]) geometries[{table_load.block, table_load.geometry_index + 2'(i)}] <= table_load.geometries[i*128+:128];
     end
-    for (int unsigned i = 0; i < SlotsPerLoad; i++) begin
-      if (slot_valid[i]) slots[{table_block, slot_index + 7'(i)}] <= slot_data[i*32+:32];
+    for (int unsigned i = 0; i < dlp_machine_pkg::SlotsPerLoad; i++) begin
+      if (table_load.slot_valid[i]) slots[{table_load.block, table_load.slot_index + 7'(i)}] <= table_load.slots[i*32+:32];
     end
-    if (tap_valid) tap_bits[table_block] <= tap_data;
+    if (table_load.tap_bits_valid) tap_bits[table_load.block] <= table_load.tap_bits;
   end
 
   // DRAM.
@@ -305,11 +287,11 @@ module dlp_dma_bench #(
       answers.delete();
     end else begin
       if (m_axi_arvalid && m_axi_arready) begin
-        burst_t asked;
-        asked.beat = 32'(m_axi_araddr) / (AxiBits / 8);
-        asked.beats = 32'(m_axi_arlen) + 1;
-        asked.arrival = cycle + Latency;
-        reads.push_back(asked);
+        burst_t requested;
+        requested.beat = 32'(m_axi_araddr) / (AxiBits / 8);
+        requested.beats = 32'(m_axi_arlen) + 1;
+        requested.arrival = cycle + Latency;
+        reads.push_back(requested);
       end
       if (m_axi_rvalid && m_axi_rready) begin
         read_beats <= read_beats + 1;
@@ -317,7 +299,7 @@ module dlp_dma_bench #(
         reads[0].beats = reads[0].beats - 1;
         if (reads[0].beats == 0) void'(reads.pop_front());
       end
-      // what stands at the next cycle
+      // the data beat that is offered in the next cycle
       valid_q <= reads.size() != 0 && reads[0].arrival <= cycle + 1 && ((valid_q && !m_axi_rready) || !pause[3]);
       if (reads.size() != 0) burst <= reads[0];
 
@@ -338,24 +320,24 @@ module dlp_dma_bench #(
     end
   end
 
-  // What happens.
+  // Events.
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       for (int unsigned q = 0; q < 3; q++) begin
         if (issue[q]) $display("i %0d %0d %0d", q, next[q], cycle);
-        if (retire[q]) $display("r %0d %0d %0d", q, retire_index[q*IndexBits+:IndexBits], cycle);
-        if (error[q]) $display("x %0d %0d %0d", cycle, error_code[q*4+:4], error_index[q*IndexBits+:IndexBits]);
+        if (retirement[q].valid) $display("r %0d %0d %0d", q, retirement[q].index, cycle);
+        if (error[q].valid) $display("x %0d %0d %0d", cycle, error[q].code, error[q].index);
       end
       if (m_axi_arvalid && m_axi_arready) $display("a %0d", cycle);
       if (m_axi_rvalid && m_axi_rready) $display("b %0d", cycle);
       if (m_axi_wvalid && m_axi_wready) $display("w %0d", cycle);
-      if (|word_valid) $display("F %0d", cycle);
-      if (weight_valid) $display("W %0d", cycle);
+      if (|feature_load.valid) $display("F %0d", cycle);
+      if (weight_load.valid) $display("W %0d", cycle);
       if (last_read) $display("l %0d", cycle);
     end
   end
 
-  // AXI: what is offered stays until it is taken.
+  // AXI: an offered address or data beat is held until it is taken.
   logic ar_waits, aw_waits, w_waits;
   logic [63:0] ar_was, aw_was;
   logic [7:0]  arlen_was, awlen_was;
@@ -377,7 +359,7 @@ module dlp_dma_bench #(
     a_write_address_stays: assert (!aw_waits || (m_axi_awvalid && m_axi_awaddr == aw_was && m_axi_awlen == awlen_was));
     a_write_data_stays: assert (!w_waits || (m_axi_wvalid && m_axi_wdata == w_was && m_axi_wstrb == strobe_was && m_axi_wlast == last_was));
     a_last_write: assert (!(rst_ni && m_axi_wvalid && m_axi_wready) || m_axi_wlast == (writes_left == 1));
-    a_idle_at_end: assert (!(rst_ni && cycle == cycles) || (&idle && quiet_read && quiet_write && retire_signal[0] == retire_signal[0]));
+    a_idle_at_end: assert (!(rst_ni && cycle == cycles) || (&idle && quiet_read && quiet_write));
   end
 
 endmodule

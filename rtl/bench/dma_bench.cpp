@@ -1,4 +1,4 @@
-// Gives dlp_dma_bench its clock until it is done.
+// Clocks dlp_dma_bench until it is done.
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 // in cycle max(previous beat + 1, a + latency), in order; a burst's response comes `latency` cycles after its last data beat.
 //
 // On request latencies are random, ready and valid signals pause at random, and single bursts are answered with an error. Reads see memory as
-// it is when their address is taken, writes change it with their response: what a program does not wait for, it does not see.
+// it is when their address is taken, writes change it with their response: a program that does not wait for a write reads the old data.
 
 #ifndef DLP_BENCH_DRAM_H_
 #define DLP_BENCH_DRAM_H_
@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-// A small generator (splitmix64), so that a seed means the same everywhere.
+// A small generator (splitmix64), so that a seed gives the same numbers on every platform.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
@@ -31,7 +31,7 @@ class Random {
   uint64_t state_;
 };
 
-// What the master drives in a cycle.
+// The signals that the master drives in a cycle.
 struct MasterSignals {
   uint64_t ar_address, aw_address;
   unsigned ar_length, ar_size, ar_burst, aw_length, aw_size, aw_burst;
@@ -39,7 +39,7 @@ struct MasterSignals {
   std::vector<uint8_t> w_data, w_strobe;
 };
 
-// What the memory drives in a cycle.
+// The signals that the memory drives in a cycle.
 struct SlaveSignals {
   bool ar_ready = false, r_valid = false, r_last = false, aw_ready = false, w_ready = false, b_valid = false;
   unsigned r_response = 0, b_response = 0;
@@ -56,15 +56,15 @@ class Dram {
   std::optional<Random> random_latency, back_pressure;
   // Bursts, counted from 0 since the last run began, that are answered with an error; −1: none.
   long failing_read = -1, failing_write = -1;
-  // A beat of write data, counted in the same way, that stands for so many cycles before it is taken; −1: none.
+  // A beat of write data, counted in the same way, that is taken only after so many cycles; −1: none.
   long stalled_beat = -1, stall_cycles = 0;
-  // Cycles for which it has stood.
+  // Cycles for which it has been offered.
   long stood() const { return stood_; }
 
   void place(int region, uint64_t base, size_t bytes) { regions_[region] = {base, std::vector<uint8_t>(bytes, 0)}; }
   std::vector<uint8_t>& bytes(int region) { return regions_[region].bytes; }
 
-  // Forgets what is under way, as a reset of the whole system does.
+  // Drops outstanding transfers, as a reset of the whole system does.
   void reset() {
     reads_.clear();
     writes_.clear();
@@ -75,7 +75,7 @@ class Dram {
 
   void begin_run() { read_bursts_ = write_bursts_ = write_beats_ = stood_ = 0; }
 
-  // What the memory drives in `cycle`; to be called once a cycle, before `sample`.
+  // The memory's signals in `cycle`; to be called once a cycle, before `sample`.
   const SlaveSignals& present(long cycle) {
     if (!read_offered_ && !reads_.empty() && reads_.front().arrival <= cycle && !pause()) read_offered_ = true;
     const Write* oldest = writes_.empty() ? nullptr : &writes_.front();
@@ -97,7 +97,7 @@ class Dram {
     return out_;
   }
 
-  // What the master drove in the same cycle. Throws std::runtime_error where it breaks a rule of AXI or leaves its regions.
+  // The master's signals in the same cycle. Throws std::runtime_error if it violates a rule of AXI or leaves its regions.
   void sample(long cycle, const MasterSignals& in) {
     held("read address", held_ar_, in.ar_valid, in.ar_address * 256 + in.ar_length, held_ar_payload_, out_.ar_ready);
     held("write address", held_aw_, in.aw_valid, in.aw_address * 256 + in.aw_length, held_aw_payload_, out_.aw_ready);
@@ -172,14 +172,14 @@ class Dram {
   bool pause() { return back_pressure && back_pressure->below(3) == 0; }
   long delay() { return latency + (random_latency ? static_cast<long>(random_latency->below(3 * latency + 20)) : 0); }
 
-  // A valid address stays as it is until it is taken.
+  // A valid address is held until it is taken.
   static void held(const char* what, bool& waiting, bool valid, uint64_t payload, uint64_t& before, bool ready) {
     if (waiting && (!valid || payload != before)) throw std::runtime_error(std::string(what) + " changed before it was taken");
     waiting = valid && !ready;
     before = payload;
   }
 
-  // So does a beat of write data: all its bytes, with strobes or without.
+  // Likewise a beat of write data: all its bytes, with strobes or without.
   void held_data(const MasterSignals& in) {
     if (held_w_) {
       if (!in.w_valid) throw std::runtime_error("write data was withdrawn before it was taken");
@@ -202,7 +202,7 @@ class Dram {
     if (address / 4096 != (address + (length + 1) * beat_bytes_ - 1) / 4096) throw std::runtime_error(name + " burst crosses 4 KB");
   }
 
-  // The last beat of a region may reach beyond its last byte; regions have that much to spare.
+  // The last beat of a region may reach past its last byte; regions have that much spare room.
   uint8_t* find(const char* what, uint64_t address, size_t count) {
     for (Region& region : regions_) {
       if (address < region.base || address >= region.base + region.bytes.size()) continue;

@@ -1,9 +1,9 @@
-// rtl/hx8k/dlp_hx8k_top.sv as its host sees it: an SPI link and an interrupt; the SRAM is modelled here.
+// Drives rtl/hx8k/dlp_hx8k_top.sv as its host does: an SPI link and an interrupt; the SRAM is modelled here.
 //
 // Commands, one a line on standard input; bytes hexadecimal:
-//   frame BYTES     sends a frame of the link, its clock an eighth of the device's; answers "frame BYTES", what came back meanwhile
+//   frame BYTES     sends a frame of the link, its clock an eighth of the device's; answers "frame BYTES", the bytes received
 //   wait CYCLES     until the interrupt, so many cycles at most; answers "irq 0" or "irq 1"
-// A rule of the SRAM broken is a line "fault ..." and exit code 3.
+// A violated rule of the SRAM is a line "fault ..." and exit code 3.
 
 #include <cstdint>
 #include <cstdio>
@@ -71,10 +71,10 @@ class Board {
 
   void tick() {
     top_->clk_i = 0;
-    settle();
+    evaluate();
     const bool writes = !top_->sram_write_no;
     if (writes || wrote_) {
-      // Around a write address and data stand still.
+      // Before and after a write, address and data are held.
       if (top_->sram_address_o != address_ || top_->sram_data_o != data_ || !top_->sram_drive_o || !top_->sram_read_no)
         throw std::runtime_error("SRAM: address or data changed around a write");
     }
@@ -87,9 +87,9 @@ class Board {
     context_->timeInc(1);
   }
 
-  void settle() {
+  void evaluate() {
     top_->eval();
-    // noise where the device drives, or nobody
+    // random bits where the device drives, or nothing does
     top_->sram_data_i = top_->sram_read_no ? 0x5a5a : words_[top_->sram_address_o];
     top_->eval();
   }

@@ -1,4 +1,4 @@
-// Drives dlp_mux_bench with seeded random words and every choice that all its sizes have, and prints what it chooses.
+// Drives dlp_mux_bench with seeded random words and every select that all its sizes have, and prints the selected words.
 #include "Vdlp_mux_bench.h"
 #include "verilated.h"
 #include <cstdint>
@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
     for (uint32_t select = 0; select < 64; select++) {
       mux.select_i = select;
       mux.eval();
-      // a size whose choice lies beyond its words says nothing
+      // not compared: a select past the words of a size
       uint32_t mask = 0;
       for (int i = 0; i < 6; i++) {
         uint32_t bits = i == 0 ? 3 : i < 3 ? 7 : i == 3 ? 15 : i == 4 ? 31 : 63;

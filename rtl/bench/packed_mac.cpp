@@ -1,4 +1,4 @@
-// Drives dlp_packed_mac with seeded random inputs and prints what it sums up: argument 1 the seed, 2 the cycles.
+// Drives dlp_packed_mac with seeded random inputs and prints its sums: argument 1 the seed, 2 the cycles.
 #include "Vdlp_packed_mac.h"
 #include "verilated.h"
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Drives dlp_pe_lane with seeded random inputs and prints what it sums up: argument 1 the seed, 2 the cycles.
+// Drives dlp_pe_lane with seeded random inputs and prints its sums: argument 1 the seed, 2 the cycles.
 #include "Vdlp_pe_lane.h"
 #include "verilated.h"
 #include <cstdint>

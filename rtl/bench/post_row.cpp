@@ -17,7 +17,7 @@ int main() {
   Vdlp_post_row row;
   const long latency = 7, count = long(cases.size());
   for (long cycle = 0; cycle < count + latency; cycle++) {
-    // what belongs to a total comes in its own cycle
+    // zero point and clamp of a total come in their own cycles
     auto at = [&](long i) -> const Case & { return cases[i < 0 ? 0 : i < count ? i : count - 1]; };
     const Case &now = at(cycle);
     row.totals_i = uint32_t(now.total);

@@ -6,7 +6,7 @@ create_clock -name clk_main -period 4.000 [get_ports clk_main_i]
 # The shell's resets come from their own flip-flops and are registered three times inside.
 set_false_path -from [get_ports {rst_main_ni rst_memory_ni}]
 
-# Dies: the shell's PCIe bridge and DDR4 controller stand at SLR1, so the registers, the instruction unit and the DMA units do, too.
+# Dies: the shell's PCIe bridge and DDR4 controller are at SLR1, and so are the registers, the instruction unit and the DMA units.
 create_pblock dlp_slr0
 resize_pblock dlp_slr0 -add SLR0
 create_pblock dlp_slr1
@@ -20,7 +20,7 @@ add_cells_to_pblock dlp_slr1 [get_cells -quiet {u_dlp/u_core/u_axi_read u_dlp/u_
 
 # Lanes, not clusters, are divided: 16, 16 and 17 of the 49, each die with its lanes of every cluster, so that the sums over clusters,
 # post and write-back stay within a die; weights and the torus's neighbours cross (rtl/synth counts them). A PE row is one module over all lanes: its
-# cells are told apart by the pair in their name (24 pairs, packed or not, and lane 48 as pair 24), those of post by their generate index.
+# cells are distinguished by the pair in their name (24 pairs, packed or not, and lane 48 as pair 24), those of post by their generate index.
 foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 24} {
   for {set pair $first} {$pair <= $last} {incr pair} {
     add_cells_to_pblock $die [get_cells -quiet -hierarchical -regexp ".*/gen_row\\\[\[0-9\]+\\\]\\.u_row/gen_pair\\\[$pair\\\].*"]
@@ -30,5 +30,5 @@ foreach {die first last} {dlp_slr0 0 7  dlp_slr1 8 15  dlp_slr2 16 24} {
   }
 }
 
-# Registers of the chains that carry vectors and entries from row group to row group may sit on the crossings.
+# Registers of the chains that carry vectors and entries from drain group to drain group may sit on the crossings.
 set_property -quiet USER_SLL_REG TRUE [get_cells -quiet -hierarchical -regexp {.*/gen_chain\[[0-9]+\]\.u_vectors/.*stages_q_reg.*}]

@@ -1,9 +1,9 @@
-// The shell of a PCIe card: what the vendor's PCIe bridge (XDMA) and DDR4 controller connect to, and the DLP between them on one clock.
+// The shell of a PCIe card: the ports of the vendor's PCIe bridge (XDMA) and DDR4 controller, and the DLP between them on one clock.
 //
-// Ports are those that shells for such cards have: AXI4-Lite from the bridge's register window, one 512-bit AXI4 master with ids to
-// the DDR4 controller, which the bridge's DMA shares through an interconnect outside of this module; a user interrupt with its acknowledge.
-// A bus and its reset belong together: the bridge's may come alone (a host that boots again), the memory's with the controller's and the
-// interconnect's only. Both, synchronous in a shell, are registered three times: a tree of its own for each die.
+// Ports are those of shells for such cards: AXI4-Lite from the bridge's register window, one 512-bit AXI4 master with ids to the DDR4 controller, which the
+// bridge's DMA shares through an interconnect outside of this module; a user interrupt with its acknowledge. A bus and its reset belong together: the bridge's
+// may come alone (a host that boots again), the memory's only with the controller's and the interconnect's. Both are synchronous in a shell and are registered
+// three times: a tree of its own for each die.
 //
 // Latency: that of dlp; the interrupt one cycle more. Throughput: that of dlp. Stalls: none of its own.
 
@@ -22,7 +22,7 @@ module dlp_card_top #(
   output logic usr_irq_req_o,
   input  logic usr_irq_ack_i,
 
-  // registers, from the bridge's AXI4-Lite window; address bits above 15 choose nothing
+  // registers, from the bridge's AXI4-Lite window; address bits above 15 are ignored
   input  logic [31:0] s_axil_awaddr,
   input  logic [2:0]  s_axil_awprot,
   input  logic        s_axil_awvalid,
@@ -81,7 +81,7 @@ module dlp_card_top #(
 
   localparam int unsigned ProgramAddressBits = dlp_machine_pkg::ProgramAddressBits;
 
-  // One id: answers come in order.
+  // One id: responses come in order.
   assign m_axi_arid = '0;
   assign m_axi_awid = '0;
   // normal memory, bufferable
@@ -97,7 +97,7 @@ module dlp_card_top #(
     memory_reset_q <= {memory_reset_q[1:0], rst_memory_ni};
   end
 
-  // The DLP holds its interrupt until STATUS is cleared; the bridge wants a request that is held until acknowledged.
+  // The DLP holds its interrupt until STATUS is cleared; the bridge requires a request that is held until it is acknowledged.
   logic irq, seen_q, request_d, request_q;
   always_comb begin
     request_d = request_q;

@@ -1,8 +1,8 @@
-// a_i + b_i + carry_i on one carry chain. Whatever computes b_i fits into the chain's LUTs as long as one bit of it and of a_i has six inputs at
-// most, so a_i should be a register or an input.
+// a_i + b_i + carry_i on one carry chain. The logic that computes b_i fits into the chain's LUTs as long as one bit of it and of a_i has at most six inputs, so
+// a_i should be a register or an input.
 //
-// Latency: 0. With DLP_CARRY8 the chain is instantiated, as Yosys computes both operands in LUTs of their own, and then the sum in a third.
-// test/rtl runs both.
+// Latency: 0. With DLP_CARRY8 the chain is instantiated, as Yosys computes both operands in LUTs of their own and the sum in a third. test/rtl/forms.test.ts
+// and compute.test.ts run both.
 
 module dlp_add #(
   parameter int unsigned Width = 32

@@ -1,5 +1,5 @@
-// A word some cycles later: a shift register without reset, so that an FPGA keeps it in LUTs, unless Reset asks for one. Where LUTs are no
-// shift registers (DLP_BLOCK_MEMORY), a long and wide one is a block memory whose words are read after Cycles.
+// A word some cycles later: a shift register without reset, so that an FPGA implements it in LUTs, unless Reset requests one. On devices whose LUTs are no shift
+// registers (DLP_BLOCK_MEMORY), a long and wide one is a block memory whose words are read after Cycles.
 //
 // Latency: Cycles (0: a wire). Throughput: one word a cycle. Stalls: never.
 
@@ -7,7 +7,7 @@ module dlp_delay #(
   parameter int unsigned Width = 1,
   parameter int unsigned Cycles = 1,
   parameter bit Reset = 1'b0,
-  // bits that are not always zero: a block memory keeps no others
+  // bits that are not always zero: a block memory stores no others
   parameter logic [Width-1:0] Used = {Width{1'b1}}
 ) (
   input  logic             clk_i,
@@ -25,28 +25,28 @@ module dlp_delay #(
     assign data_o = data_i;
 `ifdef DLP_BLOCK_MEMORY
   end else if (!Reset && Cycles >= 4 && $countones(Used) * (Cycles - 1) >= 120) begin : gen_memory
-    localparam int unsigned PlaceBits = $clog2(Cycles);
-    localparam int unsigned Kept = $countones(Used);
-    logic [Kept-1:0]      kept, word_q;
-    // never read and written at one place in a cycle
-    (* no_rw_check *) logic [Kept-1:0] words[2**PlaceBits];
-    logic [PlaceBits-1:0] place_q = '0;
+    localparam int unsigned PositionBits = $clog2(Cycles);
+    localparam int unsigned StoredBits = $countones(Used);
+    logic [StoredBits-1:0]   stored, word_q;
+    // a position is never read and written in one cycle
+    (* no_rw_check *) logic [StoredBits-1:0] words[2**PositionBits];
+    logic [PositionBits-1:0] position_q = '0;
     logic unused;
     assign unused = rst_ni ^ ^data_i;
     for (genvar i = 0; i < Width; i++) begin : gen_bit
-      if (Used[i]) begin : gen_kept
-        localparam int unsigned Place = $countones(Used & ~({Width{1'b1}} << i));
-        assign kept[Place] = data_i[i];
-        assign data_o[i] = word_q[Place];
+      if (Used[i]) begin : gen_stored
+        localparam int unsigned Position = $countones(Used & ~({Width{1'b1}} << i));
+        assign stored[Position] = data_i[i];
+        assign data_o[i] = word_q[Position];
       end else begin : gen_zero
         assign data_o[i] = 1'b0;
       end
     end
-    // written in cycle t at place p, read in t + Cycles − 1 from there
+    // written in cycle t at a position, read from it in t + Cycles − 1
     always_ff @(posedge clk_i) begin
-      place_q <= place_q + PlaceBits'(1);
-      words[place_q] <= kept;
-      word_q <= words[place_q - PlaceBits'(Cycles - 1)];
+      position_q <= position_q + PositionBits'(1);
+      words[position_q] <= stored;
+      word_q <= words[position_q - PositionBits'(Cycles - 1)];
     end
 `endif
   end else begin : gen_registers

@@ -1,13 +1,18 @@
-// A short first-in first-out buffer whose oldest word stands at its output.
+// A short first-in first-out buffer whose oldest word is at its output.
 //
 // Latency: 1 from push to output. Throughput: one push and one pop a cycle. Stalls: full_o; a pop makes room from the next cycle on.
 
 module dlp_fifo #(
   parameter int unsigned Width = 8,
-  parameter int unsigned Depth = 8
+  parameter int unsigned Depth = 8,
+  // whether clear_i is used
+  parameter bit Clearable = 1'b0
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+
+  // drops all words, also one that is pushed in the same cycle
+  input  logic clear_i,
 
   output logic             full_o,
   input  logic             push_valid_i,
@@ -34,6 +39,11 @@ module dlp_fifo #(
     if (pop_i) read_d = (read_q == LastPointer) ? '0 : read_q + PointerBits'(1);
     if (push_valid_i && !pop_i) count_d = count_q + CountBits'(1);
     if (!push_valid_i && pop_i) count_d = count_q - CountBits'(1);
+    if (Clearable && clear_i) begin
+      read_d = '0;
+      write_d = '0;
+      count_d = '0;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -62,6 +72,8 @@ module dlp_fifo #(
     if (rst_ni) begin
       a_no_overflow: assert (!push_valid_i || !full_o);
       a_no_underflow: assert (!pop_i || valid_o);
+      a_count: assert (count_q <= CountBits'(Depth));
+      a_not_cleared: assert (Clearable || !clear_i);
     end
   end
 `endif

@@ -1,8 +1,8 @@
-// Chooses one of several words; a choice beyond the last gives zeros in hardware and is a program's fault.
+// Selects one of several words; a select past the last gives zeros in hardware and is an error of the program.
 //
-// Latency: 0. Written three times: as a part select for simulation, which runs many times faster; bit by bit for synthesis, as an indexed
-// part select costs Yosys three times the LUTs; and with DLP_MUXF7 a 16:1 choice is four LUTs that choose one of four, two MUXF7 and a MUXF8,
-// an 8:1 choice half of that. test/rtl runs all three.
+// Latency: 0. Written three times: as a part select for simulation, which is many times faster; bit by bit for synthesis, as an indexed part select costs Yosys
+// three times the LUTs; and with DLP_MUXF7 a 16:1 choice is four LUTs that select one of four, two MUXF7 and a MUXF8, an 8:1 choice half of that.
+// test/rtl/forms.test.ts runs all three.
 
 module dlp_mux #(
   parameter int unsigned Width = 20,
@@ -56,7 +56,7 @@ module dlp_mux #(
         end
         if (SelectBits == 4) begin : gen_last
           assign word_o[i] = sixteens[0];
-        end else begin : gen_beyond
+        end else begin : gen_outside
           assign word_o[i] = sixteens[select_i[SelectBits-1:4]];
         end
       end

@@ -2,13 +2,13 @@
 // gives the old value.
 //
 // Latency: dlp_isa_pkg::MemoryReadCycles from read_address_i to read_data_o; a word written in cycle t is read from t + 1 on.
-// Throughput: one read and one write a cycle. Stalls: none; without output_valid_i the output register holds.
+// Throughput: one read and one write a cycle. Stalls: never; without output_valid_i the output register holds.
 
 module dlp_ram #(
   parameter int unsigned Width = 8,
   parameter int unsigned Depth = 16,
   parameter int unsigned AddressBits = $clog2(Depth),
-  // without it a word comes a cycle sooner
+  // without it the latency is a cycle less
   parameter bit OutputRegister = 1'b1
 ) (
   input  logic                   clk_i,
@@ -19,7 +19,7 @@ module dlp_ram #(
 
   input  logic                   read_valid_i,
   input  logic [AddressBits-1:0] read_address_i,
-  // the output register takes what was read before
+  // the output register takes the word that was read before
   input  logic                   output_valid_i,
   output logic [Width-1:0]       read_data_o
 );

@@ -1,8 +1,8 @@
-// Proof of dlp_axi_read: an offered address stays until it is taken; LOAD's goes first unless LOAD won the last grant, so nobody waits for more
-// than one burst of the other; at most OutstandingBursts are on their way; data goes to the owner of the oldest burst, in order.
+// Proof of dlp_axi_read: an offered address is held until it is taken; LOAD's is first unless LOAD won the last grant, so each requester waits for at most one
+// burst of the other; at most OutstandingBursts are outstanding; data goes to the owner of the oldest burst, in order.
 //
-// One burst is watched, its number chosen by the solver. LOAD's addresses have bit 40 clear, the parameter queue's set, so that each address
-// tells whose it is. Assumed: requests come when ready and as dlp_burst wants them, data only for bursts on their way, no request while flushing.
+// One burst is watched, its number chosen by the solver. LOAD's addresses have bit 40 clear, the parameter queue's set, so that each address identifies its
+// requester. Assumed: requests come when ready and as dlp_burst requires, data only for outstanding bursts, no request while flushing.
 
 module dlp_axi_read_formal #(
   parameter int unsigned AxiBits = 512,
@@ -72,16 +72,16 @@ module dlp_axi_read_formal #(
 
   (* anyconst *) logic [7:0] watched;
   logic        running_q = 1'b0;
-  logic [7:0]  taken_q = '0, ended_q = '0, on_their_way;
+  logic [7:0]  taken_q = '0, ended_q = '0, outstanding;
   logic        owner_is_load_q = 1'b0, load_won_last_q = 1'b0, held_q = 1'b0;
   logic [63:0] held_address_q = '0;
   logic [7:0]  held_length_q = '0;
-  logic        is_load, load_waits, parameter_waits;
+  logic        is_load, load_pending, parameter_pending;
   assign rst_ni = running_q;
   assign is_load = !araddr[40];
-  assign on_their_way = taken_q - ended_q;
-  assign load_waits = !load_ready && !flush_i;
-  assign parameter_waits = !parameter_ready && !flush_i;
+  assign outstanding = taken_q - ended_q;
+  assign load_pending = !load_ready && !flush_i;
+  assign parameter_pending = !parameter_ready && !flush_i;
 
   always_ff @(posedge clk_i) begin
     running_q <= 1'b1;
@@ -103,20 +103,20 @@ module dlp_axi_read_formal #(
     if (running_q) begin
       m_load: assume (!load_valid_i || (load_ready && load_beats_i != '0));
       m_parameter: assume (!parameter_valid_i || (parameter_ready && parameter_beats_i != '0));
-      m_data: assume (!rvalid_i || on_their_way != 8'd0);
+      m_data: assume (!rvalid_i || outstanding != 8'd0);
 
       p_held: assert (!held_q || (arvalid && araddr == held_address_q && arlen == held_length_q));
-      p_outstanding: assert (on_their_way <= 8'(OutstandingBursts) && (!arvalid || held_q || on_their_way < 8'(OutstandingBursts)));
-      p_offered: assert (!(on_their_way < 8'(OutstandingBursts) && (load_waits || parameter_waits)) || arvalid);
+      p_outstanding: assert (outstanding <= 8'(OutstandingBursts) && (!arvalid || held_q || outstanding < 8'(OutstandingBursts)));
+      p_offered: assert (!(outstanding < 8'(OutstandingBursts) && (load_pending || parameter_pending)) || arvalid);
       if (arvalid && !held_q) begin
-        p_load_first: assert (!(load_waits && !(parameter_waits && load_won_last_q)) || is_load);
-        p_turns: assert (!(parameter_waits && load_won_last_q) || !is_load);
+        p_load_first: assert (!(load_pending && !(parameter_pending && load_won_last_q)) || is_load);
+        p_turns: assert (!(parameter_pending && load_won_last_q) || !is_load);
         p_no_start_in_flush: assert (!flush_i);
       end
       p_one_owner: assert ((load_beat || parameter_beat) == (rvalid_i && !flush_i) && !(load_beat && parameter_beat));
       p_owner: assert (!((load_beat || parameter_beat) && ended_q == watched) || load_beat == owner_is_load_q);
       p_stall: assert (!(rvalid_i && rready) || flush_i || (load_beat ? load_beat_ready_i : parameter_beat_ready_i));
-      p_quiet: assert (quiet == (on_their_way == 8'd0 && !arvalid));
+      p_quiet: assert (quiet == (outstanding == 8'd0 && !arvalid));
     end
   end
 

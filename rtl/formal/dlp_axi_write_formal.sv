@@ -1,10 +1,9 @@
-// Proof of dlp_axi_write: addresses and data beats that are offered stay until they are taken, through a flush too; a burst has the beats of its
-// address, the last of them says so, and no beat comes without an address; a transfer is asked for
-// until it is; what the units send goes out once, with its strobes, and what a flush sends in their place has none; the channel is quiet exactly when nothing is on the bus.
+// Proof of dlp_axi_write: addresses and data beats that are offered are held until they are taken, also through a flush; a burst has the beats of its address,
+// the last of them is marked, and no beat comes without an address; a transfer is offered until all of it is taken; the data of the units is sent once, with
+// its strobes, and what a flush sends in its place has none; the channel is quiet exactly when nothing is on the bus.
 //
-// The units' data is random: four bits, in every nibble of a beat. Assumed: requests come when ready, or while flushing; a unit's beat stays until
-// it is taken, or the unit is reset; in reset a unit offers nothing and its data stands; a flush lasts until the channel is quiet; responses only to
-// whole bursts.
+// The units' data is random: four bits, in every nibble of a beat. Assumed: requests come when ready, or while flushing; a unit's beat is held until it is
+// taken, or the unit is reset; in reset a unit offers nothing and holds its data; a flush lasts until the channel is quiet; responses only to whole bursts.
 
 module dlp_axi_write_formal #(
   parameter int unsigned AxiBits = 512,
@@ -89,25 +88,25 @@ module dlp_axi_write_formal #(
   );
 
   logic        running_q = 1'b0, ran_q = 1'b0;
-  // as it was in the cycle before
-  logic        address_stood_q = 1'b0, data_stood_q = 1'b0, last_was_q = 1'b0, flush_was_q = 1'b0, quiet_was_q = 1'b0, dropped_q = 1'b0;
-  logic [63:0] address_was_q = '0;
-  logic [7:0]  length_was_q = '0;
-  logic [3:0]  data_was_q = '0;
-  logic [1:0]  strobe_was_q = '0;
-  logic        store_stood_q = 1'b0, logits_stood_q = 1'b0;
-  logic [3:0]  store_data_was_q = '0, logits_data_was_q = '0;
-  logic [1:0]  logits_strobe_was_q = '0;
-  // beats of the transfers that no address has asked for
-  logic [BeatsBits-1:0] asked_by_store_q = '0, asked_by_logits_q = '0;
-  // data beats that the burst's address still asks for, whose; bursts whose data is out, and those answered
-  logic [8:0]  owed_q = '0;
-  logic        owed_by_store_q = 1'b0;
-  logic [7:0]  sent_q = '0, answered_q = '0, unanswered;
+  // in the cycle before
+  logic        address_held_q = 1'b0, data_held_q = 1'b0, last_before_q = 1'b0, flush_before_q = 1'b0, quiet_before_q = 1'b0, dropped_q = 1'b0;
+  logic [63:0] address_before_q = '0;
+  logic [7:0]  length_before_q = '0;
+  logic [3:0]  data_before_q = '0;
+  logic [1:0]  strobe_before_q = '0;
+  logic        store_held_q = 1'b0, logits_held_q = 1'b0;
+  logic [3:0]  store_data_before_q = '0, logits_data_before_q = '0;
+  logic [1:0]  logits_strobe_before_q = '0;
+  // data beats of the transfers that no address has requested
+  logic [BeatsBits-1:0] pending_store_q = '0, pending_logits_q = '0;
+  // data beats that remain of the burst whose address was sent, its requester; bursts whose data was sent, and those with a response
+  logic [8:0]  remaining_q = '0;
+  logic        burst_of_store_q = 1'b0;
+  logic [7:0]  sent_q = '0, responded_q = '0, outstanding;
   logic        is_store, store_sends, logits_sends;
   assign rst_ni = running_q;
   assign is_store = !awaddr[40];
-  assign unanswered = sent_q - answered_q;
+  assign outstanding = sent_q - responded_q;
   assign store_sends = store_beat_valid_i && store_beat_ready;
   assign logits_sends = logits_beat_valid_i && logits_beat_ready;
 
@@ -115,37 +114,37 @@ module dlp_axi_write_formal #(
     running_q <= 1'b1;
     ran_q <= running_q;
     if (running_q) begin
-      address_stood_q <= awvalid && !awready_i;
-      address_was_q <= awaddr;
-      length_was_q <= awlen;
-      data_stood_q <= wvalid && !wready_i;
-      data_was_q <= wdata[3:0];
-      strobe_was_q <= wstrb[1:0];
-      last_was_q <= wlast;
-      flush_was_q <= flush_i;
-      quiet_was_q <= quiet;
+      address_held_q <= awvalid && !awready_i;
+      address_before_q <= awaddr;
+      length_before_q <= awlen;
+      data_held_q <= wvalid && !wready_i;
+      data_before_q <= wdata[3:0];
+      strobe_before_q <= wstrb[1:0];
+      last_before_q <= wlast;
+      flush_before_q <= flush_i;
+      quiet_before_q <= quiet;
       dropped_q <= !units_rst_n;
-      store_stood_q <= store_beat_valid_i && !store_beat_ready;
-      store_data_was_q <= store_data_i;
-      logits_stood_q <= logits_beat_valid_i && !logits_beat_ready;
-      logits_data_was_q <= logits_data_i;
-      logits_strobe_was_q <= logits_strobe_i;
+      store_held_q <= store_beat_valid_i && !store_beat_ready;
+      store_data_before_q <= store_data_i;
+      logits_held_q <= logits_beat_valid_i && !logits_beat_ready;
+      logits_data_before_q <= logits_data_i;
+      logits_strobe_before_q <= logits_strobe_i;
       if (awvalid && awready_i) begin
-        owed_q <= {1'b0, awlen} + 9'd1;
-        owed_by_store_q <= is_store;
+        remaining_q <= {1'b0, awlen} + 9'd1;
+        burst_of_store_q <= is_store;
       end else if (wvalid && wready_i) begin
-        owed_q <= owed_q - 9'd1;
-        if (owed_q == 9'd1) sent_q <= sent_q + 8'd1;
+        remaining_q <= remaining_q - 9'd1;
+        if (remaining_q == 9'd1) sent_q <= sent_q + 8'd1;
       end
-      if (awvalid && awready_i && is_store) asked_by_store_q <= asked_by_store_q - BeatsBits'(awlen) - BeatsBits'(1);
-      if (awvalid && awready_i && !is_store) asked_by_logits_q <= asked_by_logits_q - BeatsBits'(awlen) - BeatsBits'(1);
-      if (store_valid_i) asked_by_store_q <= store_beats_i;
-      if (logits_valid_i) asked_by_logits_q <= logits_beats_i;
+      if (awvalid && awready_i && is_store) pending_store_q <= pending_store_q - BeatsBits'(awlen) - BeatsBits'(1);
+      if (awvalid && awready_i && !is_store) pending_logits_q <= pending_logits_q - BeatsBits'(awlen) - BeatsBits'(1);
+      if (store_valid_i) pending_store_q <= store_beats_i;
+      if (logits_valid_i) pending_logits_q <= logits_beats_i;
       if (flush_i) begin
-        asked_by_store_q <= '0;
-        asked_by_logits_q <= '0;
+        pending_store_q <= '0;
+        pending_logits_q <= '0;
       end
-      if (bvalid_i && bready) answered_q <= answered_q + 8'd1;
+      if (bvalid_i && bready) responded_q <= responded_q + 8'd1;
     end
   end
 
@@ -153,43 +152,43 @@ module dlp_axi_write_formal #(
     if (running_q) begin
       m_store: assume (!store_valid_i || ((store_ready || flush_i) && store_beats_i != '0));
       m_logits: assume (!logits_valid_i || ((logits_ready || flush_i) && logits_beats_i != '0));
-      m_store_stays: assume (!(store_stood_q && units_rst_n) || (store_beat_valid_i && store_data_i == store_data_was_q));
-      m_logits_stay: assume (!(logits_stood_q && units_rst_n)
-          || (logits_beat_valid_i && logits_data_i == logits_data_was_q && logits_strobe_i == logits_strobe_was_q));
+      m_store_held: assume (!(store_held_q && units_rst_n) || (store_beat_valid_i && store_data_i == store_data_before_q));
+      m_logits_held: assume (!(logits_held_q && units_rst_n)
+          || (logits_beat_valid_i && logits_data_i == logits_data_before_q && logits_strobe_i == logits_strobe_before_q));
       m_reset: assume (units_rst_n || !(store_valid_i || logits_valid_i || store_beat_valid_i || logits_beat_valid_i));
-      m_reset_stands: assume (units_rst_n || !dropped_q || (store_data_i == store_data_was_q && logits_data_i == logits_data_was_q));
-      m_flush_until_quiet: assume (flush_i || !flush_was_q || quiet_was_q);
-      m_response: assume (!bvalid_i || unanswered != 8'd0);
+      m_held_in_reset: assume (units_rst_n || !dropped_q || (store_data_i == store_data_before_q && logits_data_i == logits_data_before_q));
+      m_flush_until_quiet: assume (flush_i || !flush_before_q || quiet_before_q);
+      m_response: assume (!bvalid_i || outstanding != 8'd0);
 
       // AXI
-      p_address_stays: assert (!address_stood_q || (awvalid && awaddr == address_was_q && awlen == length_was_q));
-      p_data_stays: assert (!data_stood_q
-          || (wvalid && wdata[3:0] == data_was_q && wstrb[1:0] == strobe_was_q && wlast == last_was_q));
+      p_address_held: assert (!address_held_q || (awvalid && awaddr == address_before_q && awlen == length_before_q));
+      p_data_held: assert (!data_held_q
+          || (wvalid && wdata[3:0] == data_before_q && wstrb[1:0] == strobe_before_q && wlast == last_before_q));
       p_every_nibble: assert (wdata == {AxiBits / 4{wdata[3:0]}} && wstrb == {{AxiBits / 8 - 1{wstrb[1]}}, wstrb[0]});
-      p_address_first: assert (!wvalid || owed_q != 9'd0);
-      p_whole_bursts: assert (!awvalid || owed_q == 9'd0);
-      p_last: assert (!wvalid || wlast == (owed_q == 9'd1));
-      p_response_taken: assert (bready == (unanswered != 8'd0));
-      p_outstanding: assert (unanswered <= 8'(OutstandingBursts));
-      p_offered: assert (!(asked_by_store_q != '0 || asked_by_logits_q != '0) || owed_q != 9'd0 || unanswered == 8'(OutstandingBursts)
+      p_address_first: assert (!wvalid || remaining_q != 9'd0);
+      p_whole_bursts: assert (!awvalid || remaining_q == 9'd0);
+      p_last: assert (!wvalid || wlast == (remaining_q == 9'd1));
+      p_response_taken: assert (bready == (outstanding != 8'd0));
+      p_outstanding: assert (outstanding <= 8'(OutstandingBursts));
+      p_offered: assert (!(pending_store_q != '0 || pending_logits_q != '0) || remaining_q != 9'd0 || outstanding == 8'(OutstandingBursts)
           || flush_i || awvalid);
-      p_asked: assert (!(awvalid && !flush_i) || BeatsBits'(awlen) < (is_store ? asked_by_store_q : asked_by_logits_q));
+      p_requested: assert (!(awvalid && !flush_i) || BeatsBits'(awlen) < (is_store ? pending_store_q : pending_logits_q));
 
-      // what the units send
+      // the data of the units
       p_once: assert (!units_rst_n || (wvalid && wready_i) == (store_sends || logits_sends));
-      p_owner: assert (!(store_sends || logits_sends) || (store_sends != logits_sends && store_sends == owed_by_store_q));
+      p_owner: assert (!(store_sends || logits_sends) || (store_sends != logits_sends && store_sends == burst_of_store_q));
       p_store: assert (!store_sends || (wdata[3:0] == store_data_i && wstrb == '1));
       p_logits: assert (!logits_sends || (wdata[3:0] == logits_data_i && wstrb == logits_strobe));
       p_done: assert (!(store_done || logits_done || store_error || logits_error) || (bvalid_i && !flush_i));
 
       // the flush
-      p_no_start_in_flush: assert (!awvalid || address_stood_q || !flush_i);
+      p_no_start_in_flush: assert (!awvalid || address_held_q || !flush_i);
       p_without_strobes: assert (units_rst_n || wstrb == '0);
-      p_reset_in_flush: assert (units_rst_n || flush_was_q || !ran_q);
-      p_reset_soon: assert (!flush_was_q || data_stood_q || !units_rst_n);
-      p_forgotten: assert (flush_i || !flush_was_q || (store_ready && logits_ready));
-      p_ends: assert (units_rst_n || owed_q == 9'd0 || wvalid);
-      p_quiet: assert (quiet == (unanswered == 8'd0 && owed_q == 9'd0 && !awvalid));
+      p_reset_in_flush: assert (units_rst_n || flush_before_q || !ran_q);
+      p_reset_soon: assert (!flush_before_q || data_held_q || !units_rst_n);
+      p_dropped: assert (flush_i || !flush_before_q || (store_ready && logits_ready));
+      p_ends: assert (units_rst_n || remaining_q == 9'd0 || wvalid);
+      p_quiet: assert (quiet == (outstanding == 8'd0 && remaining_q == 9'd0 && !awvalid));
     end
   end
 

@@ -1,5 +1,5 @@
-// Proof of dlp_burst: the bursts of a transfer follow each other without gap or overlap and cover it exactly; each has 1 to 256 data beats,
-// stays within its 4 KB, and is as long as these rules let it be.
+// Proof of dlp_burst: the bursts of a transfer follow each other without gap or overlap and cover it exactly; each has 1 to 256 data beats, stays within its
+// 4 KB, and is as long as these rules allow.
 //
 // Assumed: transfers have at least one data beat, begin on a data beat's boundary, come one at a time and do not wrap around 2^64.
 
@@ -37,7 +37,7 @@ module dlp_burst_formal #(
     .take_i
   );
 
-  // What is left of the transfer, and the byte behind the burst that is offered.
+  // Data beats that remain of the transfer, and the byte after the last burst.
   logic                 running_q = 1'b0;
   logic [BeatsBits-1:0] remaining_q = '0;
   logic [63:0]          next_q = '0;

@@ -1,7 +1,7 @@
-// Proof of dlp_control: each access to a register is answered once, and the answer stays until it is taken; nothing is taken in reset; a run
-// starts from idle only, else the doorbell is refused; a flush lasts until the bus to DRAM is quiet, and one begins with the reset.
+// Proof of dlp_control: each access to a register is answered once, and the response is held until it is taken; nothing is taken in reset; a run starts from
+// idle only, otherwise the doorbell is refused; a flush lasts until the bus to DRAM is quiet, and one begins with the reset.
 //
-// Assumed: done_i comes in runs only, after start_o. What dlp_axi_write's proof assumes of a flush is claimed here.
+// Assumed: done_i comes in runs only, after start_o. The assumption of dlp_axi_write's proof about a flush is claimed here.
 
 module dlp_control_formal (
   input logic        clk_i,
@@ -19,7 +19,7 @@ module dlp_control_formal (
   input logic        aborted_i
 );
 
-  // The registers that a run depends on, and addresses without any.
+  // The registers that a run uses, and addresses without a register.
   logic [15:0] address;
   always_comb begin
     unique case (register_i)
@@ -79,11 +79,11 @@ module dlp_control_formal (
   );
 
   logic        running_q = 1'b0, ran_q = 1'b0;
-  // as it was in the cycle before
-  logic        flush_was_q = 1'b0, quiet_was_q = 1'b0, accepted_q = 1'b0, refused_q = 1'b0, taken_q = 1'b0, asked_q = 1'b0;
-  logic        answer_stood_q = 1'b0, data_stood_q = 1'b0;
-  logic [1:0]  answer_was_q = '0, response_was_q = '0;
-  logic [31:0] data_was_q = '0;
+  // in the cycle before
+  logic        flush_before_q = 1'b0, quiet_before_q = 1'b0, accepted_q = 1'b0, refused_q = 1'b0, taken_q = 1'b0, read_q = 1'b0;
+  logic        write_response_held_q = 1'b0, read_response_held_q = 1'b0;
+  logic [1:0]  write_response_before_q = '0, read_status_before_q = '0;
+  logic [31:0] read_data_before_q = '0;
   // cycles of the flush so far, two at most; from the doorbell's cycle to done_i
   logic [1:0]  flushed_q = '0;
   logic        in_run_q = 1'b0;
@@ -97,17 +97,17 @@ module dlp_control_formal (
     running_q <= 1'b1;
     ran_q <= running_q;
     if (running_q) begin
-      flush_was_q <= flush;
-      quiet_was_q <= quiet_i;
+      flush_before_q <= flush;
+      quiet_before_q <= quiet_i;
       accepted_q <= accepted;
       refused_q <= doorbell && !accepted;
       taken_q <= awready && awvalid_i;
-      asked_q <= arready && arvalid_i;
-      answer_stood_q <= bvalid && !bready_i;
-      answer_was_q <= bresp;
-      data_stood_q <= rvalid && !rready_i;
-      response_was_q <= rresp;
-      data_was_q <= rdata;
+      read_q <= arready && arvalid_i;
+      write_response_held_q <= bvalid && !bready_i;
+      write_response_before_q <= bresp;
+      read_response_held_q <= rvalid && !rready_i;
+      read_status_before_q <= rresp;
+      read_data_before_q <= rdata;
       flushed_q <= !flush || resets ? 2'd0 : flushed_q == 2'd2 ? 2'd2 : flushed_q + 2'd1;
       in_run_q <= (in_run_q && !done_i && !resets) || accepted;
     end
@@ -118,16 +118,16 @@ module dlp_control_formal (
       m_done: assume (!done_i || (in_run_q && !start));
 
       p_one_write: assert (awready == wready && (!awready || (awvalid_i && wvalid_i)));
-      p_answered: assert (bvalid == (taken_q || answer_stood_q) && !(taken_q && answer_stood_q));
-      p_answer_stays: assert (!answer_stood_q || bresp == answer_was_q);
-      p_data_comes: assert (rvalid == (asked_q || data_stood_q) && !(asked_q && data_stood_q));
-      p_data_stays: assert (!data_stood_q || (rdata == data_was_q && rresp == response_was_q));
-      p_asleep: assert (awake_i || !(awready || arready));
+      p_write_response: assert (bvalid == (taken_q || write_response_held_q) && !(taken_q && write_response_held_q));
+      p_write_response_held: assert (!write_response_held_q || bresp == write_response_before_q);
+      p_read_response: assert (rvalid == (read_q || read_response_held_q) && !(read_q && read_response_held_q));
+      p_read_response_held: assert (!read_response_held_q || (rdata == read_data_before_q && rresp == read_status_before_q));
+      p_not_awake: assert (awake_i || !(awready || arready));
 
       p_reset_flushes: assert (ran_q || flush);
       p_start: assert (start == accepted_q);
       p_busy: assert (!refused_q || bresp == 2'b10);
-      p_flush_until_quiet: assert (flush || !flush_was_q || (quiet_was_q && flushed_q == 2'd2));
+      p_flush_until_quiet: assert (flush || !flush_before_q || (quiet_before_q && flushed_q == 2'd2));
     end
   end
 

@@ -1,13 +1,15 @@
-// Proof of dlp_fifo: words come out in the order in which they went in, none lost, none invented; full and valid say what is in it.
+// Proof of dlp_fifo: words are popped in the order in which they were pushed, none lost, none invented, none kept through clear_i; full and valid are as
+// the number of words in it.
 //
-// One word is watched, its number among all pushes chosen by the solver, so that what holds for it holds for every word.
-// Assumed: nothing is pushed while full, nothing popped while empty (asserted in the module for its users).
+// One word is watched, its number among all pushes chosen by the solver, so that the claim holds for every word.
+// Assumed: nothing is pushed while full, nothing popped while empty (asserted in the module).
 
 module dlp_fifo_formal #(
   parameter int unsigned Width = 4,
   parameter int unsigned Depth = 3
 ) (
   input logic             clk_i,
+  input logic             clear_i,
   input logic             push_valid_i,
   input logic [Width-1:0] push_data_i,
   input logic             pop_i
@@ -17,11 +19,13 @@ module dlp_fifo_formal #(
   logic [Width-1:0] data;
 
   dlp_fifo #(
-    .Width(Width),
-    .Depth(Depth)
+    .Width    (Width),
+    .Depth    (Depth),
+    .Clearable(1'b1)
   ) u_fifo (
     .clk_i,
     .rst_ni,
+    .clear_i,
     .full_o      (full),
     .push_valid_i,
     .push_data_i,
@@ -41,6 +45,8 @@ module dlp_fifo_formal #(
     running_q <= 1'b1;
     if (running_q && push_valid_i) pushes_q <= pushes_q + 8'd1;
     if (running_q && pop_i) pops_q <= pops_q + 8'd1;
+    // what is in the buffer, and what is pushed in this cycle, is dropped
+    if (running_q && clear_i) pops_q <= pushes_q + 8'(push_valid_i);
     if (running_q && push_valid_i && pushes_q == watched) word_q <= push_data_i;
   end
 

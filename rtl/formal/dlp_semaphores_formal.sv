@@ -1,8 +1,8 @@
-// Proof of dlp_semaphores against a count without bounds: waits are ready exactly when every count is there, a signal counts from the next
-// cycle on, no count falls below zero, and each that grows beyond its bits is reported at the retirement that does it.
+// Proof of dlp_semaphores against a count without bounds: waits are ready exactly if every count is above zero, a signal counts from the next cycle on, no
+// count falls below zero, and each that exceeds its bits is reported at the retirement that causes it.
 //
-// One semaphore is watched, chosen by the solver. Assumed: a queue takes only what is ready, and at most one queue takes the watched
-// semaphore (a program's law). Run with four semaphores of two bits, so that an overflow lies within the depth.
+// One semaphore is watched, chosen by the solver. Assumed: a queue takes only what is ready, and at most one queue takes the watched semaphore (a rule for
+// programs). Run with four semaphores of two bits, so that an overflow lies within the depth.
 
 module dlp_semaphores_formal #(
   parameter int unsigned Queues = 2,
@@ -68,9 +68,9 @@ module dlp_semaphores_formal #(
   for (genvar q = 0; q < Queues; q++) begin : gen_queue
     always_comb begin
       if (running_q && !overflown_q) begin
-        // Yosys wants no names in generated blocks
+        // Yosys accepts no assertion names in generate blocks
         assume (!take_i[q] || ready[q]);
-        // waits for what is not there; ready where all is there
+        // not ready while a count is zero; ready if all are above zero
         assert (!((wait_i[q*Number+:Number] & alone) != '0 && count_q == 8'd0) || !ready[q]);
         assert (!(wait_i[q*Number+:Number] == alone && count_q != 8'd0) || ready[q]);
         assert (wait_i[q*Number+:Number] != '0 || ready[q]);
@@ -80,7 +80,7 @@ module dlp_semaphores_formal #(
   for (genvar p = 0; p < RetirePorts; p++) begin : gen_port
     always_comb begin
       if (running_q && !overflown_q) begin
-        // an overflow is reported, and nothing else is
+        // an overflow is reported; nothing else is reported
         assert (!(retire_valid_i[p] && (retire_signal_i[p*Number+:Number] & alone) != '0 && next > Largest) || overflow[p]);
         assert (!(retire_signal_i[p*Number+:Number] == alone && next <= Largest) || !overflow[p]);
       end

@@ -1,4 +1,4 @@
-// What the machine is, for every size of it: opcodes, layouts of instructions and data, timing, static rules.
+// The machine at every size: opcodes, layouts of instructions and data, timing, static rules.
 // Generated from isa/ by `npm run generate`; not edited by hand.
 /* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNUSEDSIGNAL */
@@ -10,6 +10,9 @@ package dlp_isa_pkg;
   localparam int unsigned Semaphores = 16;
   localparam int unsigned SemaphoreBits = 8;
   localparam int unsigned AddressUnitBytes = 64;
+  localparam int unsigned GeometryBits = 128;
+  localparam int unsigned SlotBits = 32;
+  localparam int unsigned ParameterBits = 64;
   localparam int unsigned GeometriesPerBlock = 4;
   localparam int unsigned SlotsPerBlock = 128;
   localparam int unsigned ColumnIdBits = 8;
@@ -92,7 +95,7 @@ package dlp_isa_pkg;
   localparam logic [15:0] RegisterProgramAddress = 16'h00c0;
   localparam logic [15:0] RegisterProgramData = 16'h00c4;
 
-  // The queue of an opcode; unknown ones go to control, where they halt
+  // The queue of an opcode; unknown opcodes go to control, where they stop the run
   function automatic queue_e queue_of(input logic [5:0] opcode);
     case (opcode)
       dlp_isa_pkg::OpHalt: queue_of = dlp_isa_pkg::QueueControl;

@@ -1,4 +1,4 @@
-// The pins of dlp_hx8k_top.sv on an iCE40: a power-on reset, and the SRAM's data as pins of both directions.
+// The pins of dlp_hx8k_top.sv on an iCE40: a power-on reset, and the SRAM's data as bidirectional pins.
 
 module dlp_hx8k (
   input  logic clk_i,
@@ -16,7 +16,7 @@ module dlp_hx8k (
   output logic        sram_read_no
 );
 
-  // Registers are zero when the device has been configured.
+  // Registers are zero after configuration.
   logic [3:0] reset_q = 4'd0;
   always_ff @(posedge clk_i) reset_q <= {reset_q[2:0], 1'b1};
 

@@ -2,9 +2,9 @@
 //
 //   a frame, while select_ni is low: 24 bits of header, then items from an address upward
 //     bit 23 write, bit 22 memory, bits 15:0 address: a register's byte address, or a 16-bit word of the memory
-//     an item has 32 bits (a register) or 16 (a word); of a read, 8 bits without meaning come before each
+//     an item has 32 bits (a register) or 16 (a word); each item of a read is preceded by 8 undefined bits
 //
-// The clock of the link is sampled: it is at most an eighth of clk_i. Answers to register writes are not told: the host reads STATUS.
+// The clock of the link is sampled: it is at most an eighth of clk_i. Responses to register writes are not returned: the host reads STATUS.
 //
 // Latency: an item is written or read within eight cycles of its last, or its first, bit. Throughput: a bit in eight cycles. Stalls: never.
 
@@ -28,7 +28,7 @@ module dlp_hx8k_link (
   input  logic        axil_read_data_valid_i,
   input  logic [31:0] axil_read_data_i,
 
-  // memory: held until done; the word of a read comes with it
+  // memory: held until done; the word of a read is valid with it
   output logic        memory_valid_o,
   output logic        memory_write_o,
   output logic [15:0] memory_address_o,
@@ -40,7 +40,7 @@ module dlp_hx8k_link (
   localparam logic [5:0] HeaderBits = 6'd24;
   localparam logic [5:0] PauseBits = 6'd8;
 
-  // The link's wires in this clock's time.
+  // The link's wires, sampled.
   logic [2:0] clock_q;
   logic [1:0] select_q, data_q;
   logic       rises;
@@ -52,7 +52,7 @@ module dlp_hx8k_link (
   assign rises = clock_q[1] && !clock_q[2] && select_q[1];
 
   logic        header_d, header_q, write_d, write_q, memory_d, memory_q;
-  logic        asked_d, asked_q, answers_d, answers_q;
+  logic        pending_d, pending_q, reading_d, reading_q;
   logic [5:0]  count_d, count_q, item_bits;
   logic [15:0] address_d, address_q;
   logic [31:0] shift_d, shift_q;
@@ -61,9 +61,9 @@ module dlp_hx8k_link (
   assign item_bits = (memory_q ? 6'd16 : 6'd32) + (write_q ? 6'd0 : PauseBits);
   assign item_ends = count_q + 6'd1 == (header_q ? HeaderBits : item_bits);
 
-  // An access is taken; a read of a register answers later.
-  assign taken = asked_q && (memory_q ? memory_done_i : write_q ? axil_write_ready_i : axil_read_ready_i);
-  assign ended = (taken && (memory_q || write_q)) || (answers_q && axil_read_data_valid_i);
+  // An access is taken; the data of a register read comes later.
+  assign taken = pending_q && (memory_q ? memory_done_i : write_q ? axil_write_ready_i : axil_read_ready_i);
+  assign ended = (taken && (memory_q || write_q)) || (reading_q && axil_read_data_valid_i);
 
   always_comb begin
     header_d = header_q;
@@ -72,11 +72,11 @@ module dlp_hx8k_link (
     count_d = count_q;
     address_d = address_q;
     shift_d = shift_q;
-    asked_d = asked_q && !taken;
-    answers_d = (answers_q && !axil_read_data_valid_i) || (taken && !memory_q && !write_q);
+    pending_d = pending_q && !taken;
+    reading_d = (reading_q && !axil_read_data_valid_i) || (taken && !memory_q && !write_q);
     if (ended && !write_q) shift_d = memory_q ? {memory_data_i, 16'd0} : axil_read_data_i;
     if (rises) begin
-      // what is to be sent waits for its turn
+      // data to be sent is shifted from the end of the pause on
       if (header_q || write_q || count_q >= PauseBits) shift_d = {shift_q[30:0], data_q[1]};
       count_d = item_ends ? 6'd0 : count_q + 6'd1;
       if (item_ends) begin
@@ -85,9 +85,9 @@ module dlp_hx8k_link (
           write_d = shift_q[22];
           memory_d = shift_q[21];
           address_d = {shift_q[14:0], data_q[1]};
-          asked_d = !shift_q[22];
+          pending_d = !shift_q[22];
         end else begin
-          asked_d = 1'b1;
+          pending_d = 1'b1;
           if (!write_q) address_d = address_q + (memory_q ? 16'd1 : 16'd4);
         end
       end
@@ -102,12 +102,12 @@ module dlp_hx8k_link (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       header_q <= 1'b1;
-      asked_q <= 1'b0;
-      answers_q <= 1'b0;
+      pending_q <= 1'b0;
+      reading_q <= 1'b0;
     end else begin
       header_q <= header_d;
-      asked_q <= asked_d;
-      answers_q <= answers_d;
+      pending_q <= pending_d;
+      reading_q <= reading_d;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -120,17 +120,17 @@ module dlp_hx8k_link (
 
   assign spi_data_o = shift_q[31];
   assign axil_address_o = address_q;
-  assign axil_write_valid_o = asked_q && !memory_q && write_q;
+  assign axil_write_valid_o = pending_q && !memory_q && write_q;
   assign axil_write_data_o = shift_q;
-  assign axil_read_valid_o = asked_q && !memory_q && !write_q;
-  assign memory_valid_o = asked_q && memory_q;
+  assign axil_read_valid_o = pending_q && !memory_q && !write_q;
+  assign memory_valid_o = pending_q && memory_q;
   assign memory_write_o = write_q;
   assign memory_address_o = address_q;
   assign memory_data_o = shift_q[15:0];
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) a_in_time: assert (!(rises && item_ends) || !(asked_q || answers_q));
+    if (rst_ni) a_in_time: assert (!(rises && item_ends) || !(pending_q || reading_q));
   end
 `endif
 

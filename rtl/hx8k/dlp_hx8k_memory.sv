@@ -1,13 +1,13 @@
-// The DLP's AXI4 port on an asynchronous SRAM of 16 bits, shared with the host's link, whose single words come first
-// but behind a beat that the DLP has not yet taken.
+// The DLP's AXI4 port on an asynchronous SRAM of 16 bits, shared with the host's link. Single words of the link have priority, except over a beat that is
+// offered to the DLP.
 //
 //   a read    one cycle: address, word at its end
-//   a write   three: address and data; write enable; address and data still
+//   a write   three: address and data; write enable; address and data held
 //
-// One burst at a time, reads before writes. Every address is answered: the DLP's addresses have no more bits than the memory.
+// One burst at a time, reads before writes. Every address is valid: the DLP's addresses have no more bits than the memory.
 //
-// Latency: a beat of 64 bits is four reads or four writes, a burst's address a cycle more. Throughput: a beat in 4 or 12 cycles, less what the link
-// takes. Stalls: as AXI4 has it.
+// Latency: a beat of 64 bits is four reads or four writes, a burst's address a cycle more. Throughput: a beat in 4 or 12 cycles, less the link's accesses.
+// Stalls: as in AXI4.
 
 module dlp_hx8k_memory (
   input  logic clk_i,
@@ -57,22 +57,22 @@ module dlp_hx8k_memory (
     // beats from the DLP
     StateWrite,
     // the response to a write
-    StateAnswer
+    StateResponse
   } state_e;
 
   state_e      state_d, state_q;
   logic [13:0] beat_d, beat_q;
-  logic [7:0]  left_d, left_q;
+  logic [7:0]  remaining_d, remaining_q;
   logic [1:0]  part_d, part_q, phase_d, phase_q;
   logic [47:0] data_q;
-  // whose write is under way; a beat stands at the DLP
+  // the access is the link's; a beat is offered to the DLP
   logic        link_d, link_q, offered_d, offered_q;
 
   logic link, reads, writes, ends, part_ends, beat_ends;
   assign link = (phase_q == 2'd0) ? link_valid_i && !offered_q : link_q;
   assign reads = !link && state_q == StateRead;
   assign writes = link ? link_write_i : state_q == StateWrite && axi_wvalid_i;
-  // of the SRAM's access
+  // the last cycle of an access to the SRAM
   assign ends = !writes || phase_q == 2'd2;
   assign link_done_o = link_valid_i && link && ends;
 
@@ -81,15 +81,15 @@ module dlp_hx8k_memory (
   assign part_ends = reads ? part_q != 2'd3 || axi_rready_i : !link && writes && ends;
   assign beat_ends = part_ends && part_q == 2'd3;
   assign axi_rdata_o = {sram_data_i, data_q};
-  assign axi_rlast_o = left_q == 8'd0;
+  assign axi_rlast_o = remaining_q == 8'd0;
   assign axi_arready_o = state_q == StateIdle;
   assign axi_awready_o = state_q == StateIdle && !axi_arvalid_i;
-  assign axi_bvalid_o = state_q == StateAnswer;
+  assign axi_bvalid_o = state_q == StateResponse;
 
   always_comb begin
     state_d = state_q;
     beat_d = beat_q;
-    left_d = left_q;
+    remaining_d = remaining_q;
     part_d = part_q;
     phase_d = ends ? 2'd0 : phase_q + 2'd1;
     link_d = link;
@@ -97,19 +97,19 @@ module dlp_hx8k_memory (
     if (part_ends) part_d = part_q + 2'd1;
     if (beat_ends) begin
       beat_d = beat_q + 14'd1;
-      left_d = left_q - 8'd1;
+      remaining_d = remaining_q - 8'd1;
     end
     unique case (state_q)
       StateIdle: begin
         part_d = 2'd0;
         beat_d = axi_arvalid_i ? axi_araddr_i[16:3] : axi_awaddr_i[16:3];
-        left_d = axi_arvalid_i ? axi_arlen_i : axi_awlen_i;
+        remaining_d = axi_arvalid_i ? axi_arlen_i : axi_awlen_i;
         if (axi_arvalid_i) state_d = StateRead;
         else if (axi_awvalid_i) state_d = StateWrite;
       end
       StateRead: if (beat_ends && axi_rlast_o) state_d = StateIdle;
-      StateWrite: if (beat_ends && axi_rlast_o) state_d = StateAnswer;
-      StateAnswer: if (axi_bready_i) state_d = StateIdle;
+      StateWrite: if (beat_ends && axi_rlast_o) state_d = StateResponse;
+      StateResponse: if (axi_bready_i) state_d = StateIdle;
       default: state_d = StateIdle;
     endcase
   end
@@ -127,7 +127,7 @@ module dlp_hx8k_memory (
   end
   always_ff @(posedge clk_i) begin
     beat_q <= beat_d;
-    left_q <= left_d;
+    remaining_q <= remaining_d;
     part_q <= part_d;
     link_q <= link_d;
     if (reads && part_q != 2'd3) data_q <= {sram_data_i, data_q[47:16]};

@@ -4,7 +4,7 @@
 //                         └─ dlp_hx8k_memory ── AXI4 ┘
 //                                  └── SRAM
 //
-// The SRAM gives a 64-bit beat in four cycles, not in one: a program's cycles are its own here, its bytes those of the simulator.
+// The SRAM delivers a 64-bit beat in four cycles, not in one: the cycles of a program differ from the simulator's, its bytes do not.
 //
 // Latency, throughput, stalls: those of the parts.
 
@@ -93,7 +93,7 @@ module dlp_hx8k_top (
     .sram_data_i
   );
 
-  // Bursts increment by whole beats; what runs is seen from the registers alone.
+  // Unused: bursts increment by whole beats; the host reads the state of a run from the registers.
   localparam int unsigned IndexBits = dlp_machine_pkg::ProgramAddressBits;
   logic [2:0]             unused_arsize, unused_awsize, unused_issue;
   logic [1:0]             unused_arburst, unused_awburst, unused_bresp, unused_rresp;

@@ -20,7 +20,7 @@ function fatesOf(bytes: Uint8Array): { read: FloatGraph; fates: OperatorFate[]; 
   const read = readOnnx(bytes, 'model')
   const form = machineForm(read)
   const plan = fuse(form, { outline: true, ...(isQuantised(read) ? { exact: false } : {}) })
-  return { read, fates: explain(read, form, plan), layers: plan.steps.map(({ name }) => name) }
+  return { read, fates: explain(read, form, plan), layers: plan.layers.map(({ name }) => name) }
 }
 
 /** What holds of any file: its operators, each once, in its order; layers that there are, and all of them. */

@@ -5,7 +5,7 @@ import { operators } from '../../compiler/graph/operators.ts'
 import { operatorList } from '../../compiler/operator-list.ts'
 import { simplifyPasses } from '../../compiler/passes/simplify.ts'
 import { loweredOperators } from '../../compiler/quantize/fuse-node.ts'
-import { loweringLimits } from '../../compiler/quantize/lowering-limits.ts'
+import { loweringConstraints } from '../../compiler/quantize/lowering-constraints.ts'
 import { operatorPage } from '../../tools/generate/operator-page.ts'
 import { handwrittenTypeScript, textOf } from '../support/source-files.ts'
 
@@ -26,7 +26,7 @@ test('every lowering limit is quoted by an error', () => {
     .filter((path) => path.startsWith('compiler/quantize/fuse'))
     .map(textOf)
     .join('\n')
-  const unused = Object.values<readonly string[]>(loweringLimits)
+  const unused = Object.values<readonly string[]>(loweringConstraints)
     .flat()
     .filter((limit) => !sources.includes(`'${limit}'`))
   expect(unused).toEqual([])

@@ -9,12 +9,12 @@ import { nearestLevel } from '../../compiler/quantize/discrete/weight-sets.ts'
 
 /** Rows with the scale that plain rounding would take. */
 export const byGptq: Method = (problems, weights) => {
-  const [{ inputs, cross }] = elements(problems, 1)
+  const [{ hessian: inputs, crossCovariance: cross }] = elements(problems, 1)
   const size = cross.length
   const lower = decompose(inputs, size)
   if (lower === undefined) return byRounding(problems, weights)
   const factor = decompose(inverse(lower, size), size)
-  const solutions = problems.map(({ cross: target }) => target.slice())
+  const solutions = problems.map(({ crossCovariance: target }) => target.slice())
   solverOf(lower, size).solve(solutions)
   return problems.map((problem, at) => {
     const { keep, set } = problem

@@ -16,13 +16,13 @@ export type Errors = Readonly<Record<MethodName, number>>
 /** A method that does as ADMM does, and notes what all three would leave. */
 export function compared(notes: Errors[]): Method {
   return (problems, weights) => {
-    const [{ inputs, cross }] = elements(problems, 1)
+    const [{ hessian: inputs, crossCovariance: cross }] = elements(problems, 1)
     const lower = decompose(inputs, cross.length)
     const offset = problems.reduce((sum, problem) => {
       if (lower === undefined) return sum
-      const best = problem.cross.slice()
+      const best = problem.crossCovariance.slice()
       solverOf(lower, best.length).solve([best])
-      return sum + best.reduce((total, value, i) => total + value * problem.cross[i]!, 0)
+      return sum + best.reduce((total, value, i) => total + value * problem.crossCovariance[i]!, 0)
     }, 0)
     const found = Object.entries(methods).map(([name, method]) => [name, method(problems, weights)] as const)
     const errors = found.map(([name, rows]) => {

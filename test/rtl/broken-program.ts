@@ -1,4 +1,4 @@
-// Random programs with one thing out of place: an address field, rows, a table entry or the columns of a beat. The static rules still hold.
+// Random programs with one wrong value: an address field, rows, a table entry or the columns of a beat. The static rules still hold.
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { randomProgram } from '../../isa/arbitraries/program.ts'
 import { SeededRandom } from '../../isa/arbitraries/seeded-random.ts'
@@ -16,7 +16,7 @@ import { refusal } from '../../isa/validate.ts'
 import { packBeats, unpackBeats } from '../../isa/weights/beats.ts'
 import { placeRegions, writeInputs } from '../../simulator/simulate.ts'
 
-/** A random program of a seed with one change, which may or may not break it. */
+/** A random program of a seed with one change, which may or may not cause an error. */
 export function brokenProgram(machine: Machine, seed: number): ProgramCase {
   const draw = new SeededRandom(seed)
   const sound = randomProgram(machine, seed, 1 + (seed % 4))
@@ -28,7 +28,7 @@ export function brokenProgram(machine: Machine, seed: number): ProgramCase {
   }
 }
 
-/** The index of the instruction at which the semantics stop a program, in the entry given; undefined where they do not. */
+/** The index of the instruction at which the semantics stop a program, in the entry given; undefined if they do not. */
 export function faultOf({ program, inputs }: ProgramCase): { readonly entry: number; readonly index: number } | undefined {
   const state = createState(program.machine)
   placeRegions(state, program)
@@ -82,7 +82,7 @@ const changeable: readonly string[] = [
   'planeStride', 'wide',
 ] // prettier-ignore
 
-/** Anywhere, often near the end. */
+/** Any value, often near the end of the range. */
 const addressNear = (draw: SeededRandom, words: number): number => draw.pick([draw.int(0, words - 1), words - draw.int(1, 12)])
 
 function smallValue(draw: SeededRandom, field: string): number {

@@ -1,4 +1,4 @@
-// The shell of the card is clean in Verilator, with a machine behind it; nothing else of rtl/card can run here.
+// The shell of the card has no warning in Verilator, with a machine behind it; nothing else of rtl/card can run here.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,9 +8,9 @@ import { root } from '../support/source-files.ts'
 import { rtlSources, toolIsHere } from './verilator.ts'
 
 describe.skipIf(!toolIsHere('verilator'))('Verilator', () => {
-  test('finds nothing in the shell of the card', { timeout: 240_000 }, () => {
+  test('has no warning for the shell of the card', { timeout: 240_000 }, () => {
     const [isaPackage = '', ...others] = rtlSources('dlp')
-    // lint.test.ts takes dlp itself in every size
+    // lint.test.ts checks dlp itself in every size
     const files = [isaPackage, 'rtl/generated/tiny/dlp_machine_pkg.sv', ...others, 'rtl/card/dlp_card_top.sv']
     const options = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME', '--top-module', 'dlp_card_top']
     const { status, stdout, stderr } = spawnSync('verilator', [...options, ...files], { cwd: root, encoding: 'utf8' })
@@ -19,7 +19,7 @@ describe.skipIf(!toolIsHere('verilator'))('Verilator', () => {
   })
 })
 
-test("the shell's manual names every register's address", () => {
+test("the shell's README lists the address of every register", () => {
   const manual = readFileSync(join(root, 'rtl', 'card', 'README.md'), 'utf8')
   for (const { address } of Object.values(registers)) {
     expect(manual).toContain(`0x${address.toString(16).padStart(3, '0')}`)

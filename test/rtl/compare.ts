@@ -1,4 +1,4 @@
-// Runs random programs on the compute path's bench and compares what happens with what should.
+// Runs random programs on the compute path's bench and compares events and memories with the expectation.
 import { expect } from 'vitest'
 import type { Machine } from '../../isa/model/machine.ts'
 import { machines } from '../../isa/model/machine.ts'
@@ -7,7 +7,7 @@ import { expectation } from './expectation.ts'
 import type { Expectation } from './expectation.ts'
 import { randomProgram } from './random-program.ts'
 
-/** Three lanes, so one packed pair and a single; banks that are no power of two; two slots a row group; one row drains a cycle. */
+/** Three lanes: one packed pair and a single lane; a number of banks that is no power of two; two slots a row group; one row drains a cycle. */
 export const odd: Machine = {
   ...machines.tiny,
   name: 'odd',
@@ -21,16 +21,16 @@ export const odd: Machine = {
   packedPairs: true,
 }
 
-/** Time for building a bench. */
+/** Time limit of building a bench. */
 export const buildMs = 240_000
 
 const seedBase = Number(process.env['DLP_SEED'] ?? 1) * 1_000_000
 
-/** Expects no difference in bits or cycles over so many random programs; so many of ten instructions are POOLs or MOVEs. */
+/** Expects no difference in bits or cycles over random programs. @param bankOpsOfTen of ten instructions, those that are bank operations */
 export function compareRandomPrograms(
   machine: Machine,
   programs: number,
-  bankOperationsOfTen: number,
+  bankOpsOfTen: number,
   options: readonly string[] = [],
 ): void {
   const bench = computeBench(machine, options)
@@ -39,11 +39,11 @@ export function compareRandomPrograms(
   let partialSums: Int32Array | undefined
   let logits: Int32Array | undefined
   for (let seed = seedBase; scripts.length < programs; seed++) {
-    const program = randomProgram(machine, seed, bankOperationsOfTen)
-    // One bench runs them all: PSUM and logits stay.
+    const program = randomProgram(machine, seed, bankOpsOfTen)
+    // One bench runs them all: PSUM and logits keep their contents.
     if (partialSums !== undefined) program.state.partialSums.set(partialSums)
     if (logits !== undefined) program.state.logits.set(logits)
-    const before = randomProgram(machine, seed, bankOperationsOfTen)
+    const before = randomProgram(machine, seed, bankOpsOfTen)
     const outcome = expectation(program)
     if (machine.packedPairs && outcome.overflows) continue
     partialSums = program.state.partialSums

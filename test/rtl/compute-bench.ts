@@ -13,7 +13,7 @@ import type { RandomProgram } from './random-program.ts'
 
 const parameterUsedBits = BigInt(fieldsBits(parameterFields))
 
-/** What a program did: events in cycles (see compute_bench.cpp), then memories. */
+/** The outcome of a program: events in cycles (see compute_bench.cpp), then memories. */
 export interface ComputeTrace {
   readonly events: readonly string[]
   readonly memories: readonly string[]
@@ -33,7 +33,7 @@ export const computeBench = (machine: Machine, options: readonly string[] = []):
     options,
   }) // prettier-ignore
 
-/** Runs scripts one after the other in one process: memories that a script does not load keep what they hold. */
+/** Runs scripts one after the other in one process: memories that a script does not load keep their contents. */
 export function runBench(program: string, scripts: readonly string[]): ComputeTrace[] {
   const blocks = run(program, [], scripts.join('')).split('.\n').slice(0, -1)
   return blocks.map((block) => {
@@ -102,7 +102,7 @@ export function memories(state: MachineState): string[] {
 /** The words of all banks at an address. */
 const wordsHex = (state: MachineState, address: number): string => nibblesHex(wordsAt(state, address))
 
-/** Copies of the words of all banks at an address, cluster 0's bank 0 first. */
+/** The words of all banks at an address, cluster 0's bank 0 first. */
 function wordsAt({ machine, feature }: MachineState, address: number): Uint8Array {
   const p = lanes(machine)
   const words = new Uint8Array(slotChannels(machine) * p)

@@ -1,4 +1,4 @@
-// What the compute path in Verilator is held to on a machine, for the everyday tests and for the long ones.
+// The claims about the compute path in Verilator on a machine, for the everyday and the long tests.
 import { describe, test } from 'vitest'
 import type { Machine } from '../../isa/model/machine.ts'
 import { buildMs, compareRandomPrograms } from './compare.ts'
@@ -11,7 +11,7 @@ export interface ComputeCase {
   readonly options: readonly string[]
 }
 
-/** Tests that random programs have every bit and every cycle of semantics and timing. */
+/** Tests that random programs agree with semantics and timing in every bit and cycle. */
 export function testCompute(cases: readonly ComputeCase[]): void {
   describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the compute path in Verilator', () => {
     test.each(cases)(

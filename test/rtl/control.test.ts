@@ -1,4 +1,4 @@
-// The registers and the instruction unit of the processor in Verilator: who may write what when, and when things happen to the cycle.
+// The registers and the instruction unit of the processor in Verilator: which accesses are allowed in which state, and the cycle of every event.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BenchProcess } from '../../host/verilator/bench.ts'
 import { buildProcessor, missingTools } from '../../host/verilator/build.ts'
@@ -25,7 +25,7 @@ const layer = (wait: number, signal: number): bigint =>
 /** A REPATCH of one position from a map without pixels, as no table is loaded: a beat for every lane of each slot. */
 const repatch = (slots: number): bigint =>
   encode({ op: 'REPATCH', wait: 0, signal: 0, source: 0, output: 100, gap: 0, firstRow: 0, rows: 1, slots, geometry: 0, wide: 0, fill: 0 }) // prettier-ignore
-/** Waits for what nobody signals. */
+/** A program that waits for a semaphore that is never signalled. */
 const stuck = [layer(1, 0), halt]
 
 describe.skipIf(!isHere)('the processor in Verilator', () => {
@@ -48,7 +48,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     await bench.command('program', bytes.join(''))
   }
 
-  /** How a program ends: status, the instruction that it names, the interrupt's cycle; and what was dispatched when. */
+  /** How a program ends: status, its instruction, the interrupt's cycle; and the cycle of every dispatch. */
   async function run(words: readonly bigint[], entry = 0) {
     await place(words)
     const lines = await bench.command('run', entry, 100_000)
@@ -59,7 +59,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     return { status, index, cycles, dispatched }
   }
 
-  test('every register answers as the table says, and nothing else does', async () => {
+  test('every register of the table can be accessed as stated there, and no other address', async () => {
     const known = new Map<number, Register>()
     for (const register of Object.values<Register>(registers))
       for (let word = 0; word < (register.words ?? 1); word++) known.set(register.address + 4 * word, register)
@@ -73,7 +73,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     expect(await poke(0x4044, 2)).toBe(slaveError)
   })
 
-  test('what is written is read back; regions begin at multiples of 4096', async () => {
+  test('a written register reads back its value; regions begin at multiples of 4096', async () => {
     for (const [address, written, read] of [
       [registers.entry.address, 17, 17],
       [registers.watchdog.address, 0xffffffff, 0xffffffff],
@@ -87,7 +87,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     await bench.command('reset')
   })
 
-  test('indices beyond the instruction memory and writes of some bytes are refused', async () => {
+  test('indices outside the instruction memory and writes of some bytes are refused', async () => {
     for (const { address } of [registers.entry, registers.programAddress]) {
       expect(await poke(address, 5)).toBe(okay)
       expect(await poke(address, machines.tiny.instructionWords)).toBe(slaveError)
@@ -100,7 +100,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     expect(await poke(registers.programData.address, 0)).toBe(slaveError)
   })
 
-  test('while it is busy, what a run needs cannot be changed; a reset ends the run', async () => {
+  test('while busy, the registers that a run uses cannot be written; a reset ends the run', async () => {
     await place(stuck)
     expect(await poke(registers.entry.address, 0)).toBe(okay)
     expect(await poke(registers.control.address, 1)).toBe(okay)
@@ -138,7 +138,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     }
   })
 
-  test('an instruction is dispatched in each cycle while its queue has room, and none is lost when it has none', async () => {
+  test('an instruction is dispatched in each cycle while its queue is not full, and none is lost when it is full', async () => {
     const free = await run([...Array.from({ length: 100 }, () => layer(0, 0)), halt])
     expect(free.dispatched).toEqual(Array.from({ length: 101 }, (_, i) => startToDispatchCycles + i))
     // Each REPATCH holds the queue for its beats.
@@ -155,16 +155,16 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     expect({ status, index }).toEqual({ status: 'programEnd', index: machines.tiny.instructionWords - 1 })
   })
 
-  test('a semaphore beyond 255 names the instruction that signalled it', async () => {
+  test('a semaphore above 255 is reported with the instruction that signalled it', async () => {
     const signals = Array.from({ length: 256 }, () => layer(0, 1))
     const { status, index } = await run([...signals, layer(0, 0), halt])
     expect({ status, index }).toEqual({ status: 'semaphoreOverflow', index: 255 })
-    // In the same cycle the word behind it is dispatched: the lower queue's error is kept.
+    // In the same cycle the next word is dispatched: the lower queue's error is kept.
     const tie = await run([...signals, illegal, halt])
     expect({ status: tie.status, index: tie.index }).toEqual({ status: 'illegalInstruction', index: 256 })
   })
 
-  test('the watchdog barks after so many cycles without progress, and not at a long REPATCH', async () => {
+  test('the watchdog ends a run after the given cycles without progress, and not during a long REPATCH', async () => {
     for (const cycles of [1, 50, 333]) {
       await bench.command('watchdog', cycles)
       const found = await run(cycles === 1 ? [halt] : stuck)

@@ -1,5 +1,5 @@
-// How a machine that no single die holds lies on a device of three: lanes are divided, every cluster is in each die, everything else
-// stands in the middle one but the outer dies' weight memories.
+// The floorplan of a machine that is too large for a single die on a device of three: lanes are divided, every cluster is in each die, everything else
+// is in the middle one except the outer dies' weight memories.
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Size } from './synthesis.ts'
 
@@ -8,11 +8,11 @@ export interface Row extends Size {
   readonly instances: number
 }
 
-/** Modules that repeat over lanes, or hold a word of lanes: a die has those of its lanes. */
+/** Modules that repeat over lanes, or contain a word of lanes: a die has those of its lanes. */
 const ofLanes = [
   ...['dlp_pe_row', 'dlp_pe_drain', 'dlp_value_sum', 'dlp_psum_row', 'dlp_post_lane', 'dlp_post_product', 'dlp_lane_sum'],
-  ...['dlp_torus', 'dlp_cluster', 'dlp_feature_bank', 'dlp_pool_pair', 'dlp_write_bank', 'dlp_write_back', 'dlp_compute'],
-  ...['dlp_load_word', 'dlp_store_place', 'dlp_store_pack', 'dlp_delay of vectors', 'feature memory'],
+  ...['dlp_torus', 'dlp_cluster', 'dlp_feature_bank', 'dlp_bank_op_pair', 'dlp_write_bank', 'dlp_write_back', 'dlp_compute'],
+  ...['dlp_load_word', 'dlp_store_channel', 'dlp_store_pack', 'dlp_delay of vectors', 'feature memory'],
 ]
 
 /** Lanes of each die: 16, 16 and 17 of 49; whole pairs, the rest in the last. */
@@ -45,7 +45,7 @@ function pairsOfDies(machine: Machine, unpackedPairs: number): { lanes: number[]
   return result
 }
 
-/** What each die takes. */
+/** The size of the part in each die. */
 export function dies(machine: Machine, unpackedPairs: number, rows: readonly Row[]): Size[] {
   const lanes = lanesOfDies(machine)
   const lanesInAll = lanes.reduce((sum, count) => sum + count, 0)
@@ -74,7 +74,7 @@ export function dies(machine: Machine, unpackedPairs: number, rows: readonly Row
   }))
 }
 
-/** Signals that cross from one die to the next, by what they carry; both crossings are alike but for the lanes beyond them. */
+/** Signals that cross from one die to the next, by purpose; both crossings are alike except for the lanes on their far side. */
 export function crossings(machine: Machine): Readonly<Record<string, number>> {
   const { clusters, banks, rows, drainRows, gridHeight, gridWidth, axiBits } = machine
   const words = clusters * banks
@@ -95,6 +95,6 @@ export function crossings(machine: Machine): Readonly<Record<string, number>> {
     'writes: address, choice and valid of every bank': words * (address + 3),
     'post: parameters, zero point and clamp': drainRows * (32 + 16 + 18 + 6 + 1) + 27,
     'lane sums: a die’s sum, the total to lane 0, valid lanes': 2 * drainRows * 32 + far / 4,
-    'drain, partial sums, POOL and MOVE': 3 * clusters + 8 + 32 + far / 4 + 3 + 2 * (address + 1),
+    'drain, partial sums, bank operations': 3 * clusters + 8 + 32 + far / 4 + 3 + 2 * (address + 1),
   }
 }

@@ -1,4 +1,4 @@
-// The DMA units in Verilator and in the simulator: random transfers, what both say of their cycles, and what is then in the memories.
+// The DMA units in Verilator and in the simulator: random transfers, their cycles in both, and the contents of the memories afterwards.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ export function dmaBench(machine: Machine, options: readonly string[] = []): str
   return buildBench({ top: 'dlp_dma_bench', module, machine, files, macros: {}, options })
 }
 
-/** What happened: events by kind (see dlp_dma_bench.sv), memories as lines of hexadecimal numbers. */
+/** The outcome: events by kind (see dlp_dma_bench.sv), memories as lines of hexadecimal numbers. */
 export interface DmaOutcome {
   readonly events: readonly string[]
   readonly memories: Readonly<Record<string, readonly string[]>>
@@ -81,7 +81,7 @@ export interface DmaExpectation extends DmaOutcome {
   readonly cycles: number
 }
 
-/** What simulator and semantics say of the same transfers; changes their state. */
+/** The outcome of the same transfers by simulator and semantics; changes their state. */
 export function expectDma({ state, queues }: RandomTransfers): DmaExpectation {
   const { machine } = state
   const read = new AxiRead(machine)

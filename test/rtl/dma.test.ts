@@ -1,4 +1,4 @@
-// The DMA units and AXI channels in Verilator do what simulator and semantics say: every bit, every cycle.
+// The DMA units and AXI channels in Verilator agree with simulator and semantics: every bit, every cycle.
 import { describe, expect, test } from 'vitest'
 import { machines } from '../../isa/model/machine.ts'
 import { checkMachine } from '../../isa/model/machine-laws.ts'
@@ -9,7 +9,7 @@ import type { RandomTransfers } from './random-transfers.ts'
 import { randomTransfers } from './random-transfers.ts'
 import { toolIsHere } from './verilator.ts'
 
-/** Words of four data beats; banks that are no power of two; one row drains a cycle; a memory as quick as can be. */
+/** Words of four data beats; a number of banks that is no power of two; one row drains a cycle; the least latency of DRAM. */
 const wide: Machine = {
   ...machines.tiny,
   name: 'wide',
@@ -62,7 +62,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the DMA units in V
     { machine: narrow, programs: 10 },
     { machine: slow, programs: 15 },
   ]
-  test.each(cases)('$machine.name: $programs times random transfers, zero differences in bits and cycles', { timeout: buildMs }, ({ machine, programs }) => {
+  test.each(cases)('$machine.name: $programs random sets of transfers, zero differences in bits and cycles', { timeout: buildMs }, ({ machine, programs }) => {
     const bench = dmaBench(checkMachine(machine))
     for (let seed = seedBase; seed < seedBase + programs; seed++) {
       const { cycles, events, memories } = expectDma(randomTransfers(machine, seed))
@@ -87,7 +87,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the DMA units in V
     }
   })
 
-  test('an error of DRAM names the transfer that reads, which ends as usual', { timeout: buildMs }, () => {
+  test('an error of DRAM is reported with the transfer that reads, which completes normally', { timeout: buildMs }, () => {
     const { tiny } = machines
     const common = { wait: 0, signal: 0, region: 0 }
     const map = { ...common, op: 'LOAD', base: 0, positions: 3, planeStride: 0, channels: 4, wide: 0, startBank: 0, pad: 0 } as const
@@ -102,7 +102,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the DMA units in V
     expect(got.events.filter((line) => line.startsWith('r'))).toHaveLength(2)
   })
 
-  test('a word group beyond the feature memory is an address error, and is not written', { timeout: buildMs }, () => {
+  test('a word group outside the feature memory is an address error, and is not written', { timeout: buildMs }, () => {
     const { tiny } = machines
     const common = { wait: 0, signal: 0, region: 0, address: 0 }
     const map = { ...common, op: 'LOAD', base: 511, positions: 2, planeStride: 0, channels: 8, wide: 0, startBank: 0, pad: 0 } as const

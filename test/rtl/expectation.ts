@@ -1,4 +1,4 @@
-// What semantics, timing and the simulator's compute queue say of a program for the compute path's bench.
+// The expected events and memories of a program on the compute path's bench, from semantics, timing and the simulator's compute queue.
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, slotChannels } from '../../isa/model/machine.ts'
 import { execute, executionOf } from '../../isa/semantics/execute.ts'
@@ -19,9 +19,9 @@ import type { ComputeTrace } from './compute-bench.ts'
 import type { RandomProgram } from './random-program.ts'
 
 export interface Expectation extends ComputeTrace {
-  /** cycles until everything is written */
+  /** cycles until the last word is written */
   readonly cycles: number
-  /** a sum left its accumulator: outside the contract of packed machines */
+  /** a sum exceeded its accumulator: outside the contract of packed machines */
   readonly overflows: boolean
 }
 
@@ -129,7 +129,7 @@ function localOf(
   return row * layer.patchWidth + ((firstColumn + (position % columns)) % layer.patchWidth)
 }
 
-/** A word that a bank operation writes to every bank: its beats, and where it lies. */
+/** A word that a bank operation writes to every bank: its beats, its plane and position. */
 interface Word {
   readonly begin: number
   readonly beats: number
@@ -139,13 +139,13 @@ interface Word {
 }
 
 /** Slot and step, position: each word's beats follow those of the one before. */
-function wordsOf({ machine, layer }: MachineState, work: BankOperation): Word[] {
+function wordsOf({ machine, layer }: MachineState, op: BankOperation): Word[] {
   const words: Word[] = []
   let begin = 0
-  for (let plane = 0; plane < work.slots * (1 + work.wide); plane++) {
-    for (let position = 0; position < work.rows * layer!.patchWidth; position++) {
+  for (let plane = 0; plane < op.slots * (1 + op.wide); plane++) {
+    for (let position = 0; position < op.rows * layer!.patchWidth; position++) {
       const column = position % layer!.patchWidth
-      const beats = wordBeats(machine, work, column)
+      const beats = wordBeats(machine, op, column)
       words.push({ begin, beats, plane, position, column })
       begin += beats
     }
@@ -154,31 +154,31 @@ function wordsOf({ machine, layer }: MachineState, work: BankOperation): Word[] 
 }
 
 /** Every cycle in which a bank operation reads; a lane of REPATCH without a pixel reads nothing. */
-function bankReads(state: MachineState, work: BankOperation, { first }: InstructionRecord): Event[] {
-  const { taps } = bankOperationReads(executionOf(state, work), work)
-  return wordsOf(state, work).flatMap(({ begin, position, column }) =>
+function bankReads(state: MachineState, op: BankOperation, { first }: InstructionRecord): Event[] {
+  const { taps } = bankOperationReads(executionOf(state, op), op)
+  return wordsOf(state, op).flatMap(({ begin, position, column }) =>
     taps.flatMap(({ offset }, tap) => {
-      const beat = tapBeat(work, column, tap)
+      const beat = tapBeat(op, column, tap)
       return beat === undefined || offset[position]! < 0 ? [] : [event(first + begin + beat + bankBeatToReadCycles, 5, 'b')]
     }),
   )
 }
 
 /** Every word that a bank operation writes; the state is the one after it. */
-function bankWrites(state: MachineState, work: BankOperation, { first }: InstructionRecord): Event[] {
+function bankWrites(state: MachineState, op: BankOperation, { first }: InstructionRecord): Event[] {
   const { machine } = state
   const layer = state.layer!
-  const planes = 1 + work.wide
+  const planes = 1 + op.wide
   const found: Event[] = []
-  for (const { begin, beats, plane: number, position } of wordsOf(state, work)) {
+  for (const { begin, beats, plane: number, position } of wordsOf(state, op)) {
     const cycle = first + begin + beats - 1 + bankBeatToWriteCycles
     const step = number % planes
     const slot = Math.floor(number / planes)
-    const local = localOf(layer, work, position)
+    const local = localOf(layer, op, position)
     for (let cluster = 0; cluster < machine.clusters; cluster++) {
       for (let bank = 0; bank < machine.banks; bank++) {
         const plane = planes === 1 ? 0 : (bank < machine.banks / 2 ? 0 : 1) ^ step
-        found.push(write(state, cycle, cluster, bank, work.output + (slot * planes + plane) * layer.planeStride + local))
+        found.push(write(state, cycle, cluster, bank, op.output + (slot * planes + plane) * layer.planeStride + local))
       }
     }
   }

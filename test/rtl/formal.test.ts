@@ -1,4 +1,4 @@
-// Bounded proofs of the small modules on which order and flow control rest; each proof also has to find an error put in on purpose.
+// Bounded proofs of the small modules on which order and flow control rest; each proof must also find errors that are put in.
 import { describe, expect, test } from 'vitest'
 import { proofs, prove } from './formal.ts'
 import { toolIsHere } from './verilator.ts'
@@ -10,7 +10,7 @@ describe.skipIf(!toolIsHere('yosys', 'yosys-smtbmc', 'z3'))('proved by yosys-smt
   })
 
   const mutants = proofs.flatMap((proof) => proof.mutations.map((mutation) => ({ ...mutation, proof, name: proof.name })))
-  test.each(mutants)('$name: the proof notices "$to"', { timeout: 240_000 }, ({ proof, from, to }) => {
+  test.each(mutants)('$name: the proof finds the error "$to"', { timeout: 240_000 }, ({ proof, from, to }) => {
     expect(prove(proof, { from, to }).holds).toBe(false)
   })
 })

@@ -1,4 +1,4 @@
-// The bounded proofs of rtl/formal: which module, how deep, and a mutation that each must notice; run by yosys-smtbmc with z3.
+// The bounded proofs of rtl/formal: module, depth, and mutations that each must find; run by yosys-smtbmc with z3.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,15 +13,15 @@ export interface Mutation {
 
 export interface FormalProof {
   readonly name: string
-  /** the harness is rtl/formal/<module>_formal.sv, and says what is assumed */
+  /** the harness is rtl/formal/<module>_formal.sv, which states the assumptions */
   readonly module: string
-  /** what is proved, in one line */
+  /** the claim, in one line */
   readonly claim: string
   /** parameters of the harness that are not its defaults */
   readonly parameters: Readonly<Record<string, number>>
-  /** clock cycles from reset, over all inputs that keep the assumptions */
+  /** clock cycles from reset, for all inputs that satisfy the assumptions */
   readonly depth: number
-  /** errors that the proof must find: one that finds none proves nothing */
+  /** errors that the proof must find: a proof that finds none proves nothing */
   readonly mutations: readonly Mutation[]
   /** constants of the generated package, made smaller so that their effect lies within the depth */
   readonly constants?: Readonly<Record<string, number>>
@@ -31,21 +31,24 @@ export const proofs: readonly FormalProof[] = [
   {
     name: 'fifo',
     module: 'dlp_fifo',
-    claim: 'words keep their order, none is lost or invented, full and valid are right',
+    claim: 'words keep their order, none is lost, invented or kept through clear_i, full and valid are right',
     parameters: { Width: 4, Depth: 3 },
     depth: 9,
-    mutations: [{
-      from: "write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1)",
-      to: "write_d = write_q + PointerBits'(1)",
-    }],
+    mutations: [
+      { from: "write_d = (write_q == LastPointer) ? '0 : write_q + PointerBits'(1)", to: "write_d = write_q + PointerBits'(1)" },
+      { from: "count_d = '0;\n    end", to: 'end' },
+    ],
   },
   {
     name: 'queue',
     module: 'dlp_queue',
-    claim: 'instructions keep their order and index, none survives clear_i',
+    claim: 'instructions keep their order and index, none is kept through clear_i, the head shows its wait field',
     parameters: {},
     depth: 8,
-    mutations: [{ from: "count_d = '0;\n    end", to: 'end' }],
+    mutations: [
+      { from: '.clear_i     (clear_i)', to: ".clear_i     (1'b0)" },
+      { from: 'head.word[dlp_isa_pkg::InstructionWaitAt+:', to: 'head.word[dlp_isa_pkg::InstructionSignalAt+:' },
+    ],
   },
   {
     name: 'semaphores',
@@ -62,7 +65,7 @@ export const proofs: readonly FormalProof[] = [
     claim: 'bursts cover a transfer exactly, have 1 to 256 beats, stay within 4 KB and are as long as that allows',
     parameters: {},
     depth: 6,
-    mutations: [{ from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(room)", to: "? 9'(room) : 9'(room)" }],
+    mutations: [{ from: "? 9'(dlp_isa_pkg::BurstBeats) : 9'(page_rest)", to: "? 9'(page_rest) : 9'(page_rest)" }],
   },
   {
     name: 'burst, 512-bit bus',
@@ -83,7 +86,7 @@ export const proofs: readonly FormalProof[] = [
   {
     name: 'read arbiter',
     module: 'dlp_axi_read',
-    claim: 'addresses stay until taken, LOAD and the parameter queue take turns, data reaches its owner in order',
+    claim: 'addresses are held until taken, grants of LOAD and the parameter queue alternate, data reaches its owner in order',
     parameters: {},
     depth: 7,
     mutations: [{ from: 'held_q ? held_load_q : (load_valid', to: '(load_valid' }],
@@ -91,7 +94,7 @@ export const proofs: readonly FormalProof[] = [
   {
     name: 'registers',
     module: 'dlp_control',
-    claim: 'each access is answered once, its answer stays, a start is from idle only, a flush lasts until the bus is quiet',
+    claim: 'each access is answered once, its response is held, a start is from idle only, a flush lasts until the bus is quiet',
     parameters: {},
     depth: 8,
     mutations: [
@@ -104,19 +107,19 @@ export const proofs: readonly FormalProof[] = [
   {
     name: 'write channel',
     module: 'dlp_axi_write',
-    claim: 'addresses and data stay until taken, bursts have their beats and their last one, nothing is left on the bus, flushed or not',
+    claim: 'addresses and data are held until taken, bursts have all their beats and mark the last, nothing is left on the bus, flushed or not',
     parameters: {},
     depth: 8,
     mutations: [
       { from: "if (!units_rst_nq) m_axi_wstrb", to: "if (!units_rst_nq || flush_i) m_axi_wstrb" },
       { from: "!flush_i || (units_rst_nq && m_axi_wvalid && !m_axi_wready)", to: "!flush_i" },
-      { from: "m_axi_wlast = left_q == 9'd1", to: "m_axi_wlast = left_q == 9'd1 || (flush_i && left_q == 9'd2)" },
+      { from: "m_axi_wlast = remaining_q == 9'd1", to: "m_axi_wlast = remaining_q == 9'd1 || (flush_i && remaining_q == 9'd2)" },
       { from: "owned_d = 1'b0;\n    held_d", to: "owned_d = 1'b1;\n    held_d" },
     ],
   },
 ]
 
-/** The machine whose package modules refer to; what is proved does not depend on it. */
+/** The machine whose package the modules refer to; the claims do not depend on it. */
 const machinePackage = 'rtl/generated/tiny/dlp_machine_pkg.sv'
 
 export interface ProofOutcome {
@@ -124,11 +127,11 @@ export interface ProofOutcome {
   /** the assertion that failed, where one did */
   readonly violated: string | undefined
   readonly seconds: number
-  /** what the solver printed */
+  /** the solver's output */
   readonly output: string
 }
 
-/** Runs one proof, or its copy with an error put in. @throws what yosys or the solver complains about, where there is no answer */
+/** Runs one proof, or its copy with an error put in. @throws the message of yosys or the solver, if there is no answer */
 export function prove(proof: FormalProof, mutation?: Mutation): ProofOutcome {
   const begin = performance.now()
   const build = join(root, 'build', 'formal')
@@ -144,7 +147,7 @@ export function prove(proof: FormalProof, mutation?: Mutation): ProofOutcome {
     })
     const parameters = Object.entries(proof.parameters).map(([name, value]) => `-chparam ${name} ${value}`)
     const model = join(folder, 'model.smt2')
-    // SYNTHESIS hides the modules' own assertions: the harness states what is claimed, and what is assumed
+    // SYNTHESIS hides the modules' own assertions: the harness states claims and assumptions
     const script = [
       `read_verilog -sv -formal -DSYNTHESIS ${files.join(' ')}`,
       `hierarchy -check -top ${top} ${parameters.join(' ')}`,

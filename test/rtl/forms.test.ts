@@ -1,4 +1,4 @@
-// What is written once for simulation and once with the primitives of the card's family does the same in every cycle.
+// Modules that are written for simulation and again with the primitives of the card's family behave the same in every cycle.
 import { describe, expect, test } from 'vitest'
 import { evenShifts } from '../../isa/model/formats.ts'
 import { machines } from '../../isa/model/machine.ts'
@@ -22,7 +22,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('with the primitive
     { module: 'dlp_packed_mac', source: 'rtl/bench/packed_mac.cpp', files: [], options: [], cycles: 20_000 },
     { module: 'dlp_pe_lane', source: 'rtl/bench/pe_lane.cpp', files: [], options: ['-GAccumulatorBits=22'], cycles: 50_000 },
     { module: 'dlp_mux', source: 'rtl/bench/mux.cpp', files: ['rtl/bench/dlp_mux_bench.sv'], options: [], cycles: 1_000 },
-  ])('$module is the same as written out', { timeout: 240_000 }, ({ module, source, files, options, cycles }) => {
+  ])('$module behaves as its plain form', { timeout: 240_000 }, ({ module, source, files, options, cycles }) => {
     const programs = forms(module, source, files, options)
     for (const seed of [1, 2, 3]) {
       const [first = '', ...others] = programs.map((program) => run(program, [String(seed), String(cycles)]))
@@ -34,10 +34,10 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('with the primitive
   test.each([
     ['dlp_post_row', 'rtl/bench/post_row.cpp', ['-GLanes=1']],
     ['dlp_serial_row', 'rtl/bench/serial_row.cpp', ['-GLanes=1', '-GAccumulatorBits=32']],
-  ] as const)('%s requantises as isa/numerics.ts does, extremes included', { timeout: 240_000 }, (module, bench, options) => {
+  ] as const)('%s requantises as isa/numerics.ts, extremes included', { timeout: 240_000 }, (module, bench, options) => {
     const cases = postCases(200_000)
     const expected = cases.map(([total, bias, multiplier, shift, even, zeroPoint, low, high]) =>
-      // eight bits leave: a code, signed or not
+      // the output has eight bits: a code, signed or not
       requantise(total, bias, multiplier, shift, zeroPoint, low, high, even) & 255,
     )
     const input = cases.map((values) => values.join(' ')).join('\n')

@@ -1,4 +1,4 @@
-// The board of rtl/hx8k in Verilator, used by its link alone: a program placed, run and its memory read back, as a script of frames.
+// The board of rtl/hx8k in Verilator, accessed by its link alone: a program is placed and run and its memory read back, as a script of frames.
 import { encodeProgramWords } from '../../isa/codec.ts'
 import { machineHash } from '../../isa/container/format.ts'
 import { regionBytes } from '../../isa/container/verify-memory.ts'
@@ -10,7 +10,7 @@ import { checkVersions } from '../../isa/versions.ts'
 import type { TensorBytes } from '../../simulator/simulate.ts'
 import { buildBench, run } from './verilator.ts'
 
-/** What a run by the link showed. */
+/** The outcome of a run by the link. */
 export interface BoardRun {
   /** identification and machine hash are right (a board of other versions than the program needs is refused) */
   readonly known: boolean
@@ -23,7 +23,7 @@ export interface BoardRun {
 }
 
 const mostCycles = 4_000_000
-/** after which no burst that a reset cuts off is left on the bus */
+/** after which no burst of before a reset is on the bus */
 const flushCycles = 4_000
 
 /** Builds the board's bench, or finds it built. */
@@ -70,7 +70,7 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes,
       script.writeRegisters('control', [0b001])
       script.wait(cycles)
       script.writeRegisters('control', [0b010])
-      // What stands on the bus is taken first.
+      // Transfers on the bus are completed first.
       script.wait(flushCycles)
       resets.push(script.readRegisters('status', 1))
     }
@@ -86,7 +86,7 @@ export function runOnBoard(board: string, program: Program, inputs: TensorBytes,
 
   const answers = run(board, [], script.text()).trimEnd().split('\n')
   const words32 = (line: number): number[] => {
-    // behind the header 8 bits without meaning before each item
+    // after the header, each item is preceded by 8 undefined bits
     const view = new DataView(bytesOf(answers[line]!).buffer)
     return Array.from({ length: Math.floor((view.byteLength - 3) / 5) }, (_, i) => view.getUint32(3 + 5 * i + 1))
   }
@@ -140,7 +140,7 @@ class Script {
     return this.#frame(0x00, registers[name].address, new Array<number>(5 * count).fill(0))
   }
 
-  /** Bytes from an even address on; a last odd one goes with a zero. */
+  /** Bytes from an even address on; a last odd one is paired with a zero. */
   writeMemory(address: number, bytes: Uint8Array): void {
     const items = Array.from({ length: Math.ceil(bytes.length / 2) }, (_, i) => [bytes[2 * i + 1] ?? 0, bytes[2 * i]!]).flat()
     if (items.length > 0) this.#frame(0xc0, address / 2, items)

@@ -1,4 +1,4 @@
-// The machine of rtl/hx8k: the smallest there is, its delays and slot tables as on a device without LUT RAM.
+// The machine of rtl/hx8k, the smallest one, with delays and slot tables as on a device without LUT RAM.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -39,7 +39,7 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
     }
   })
 
-  test('random graphs: compiled, with the simulator’s bytes and cycles, or refused by a sentence', { timeout: 120_000 }, async () => {
+  test('random graphs: compiled, with the simulator’s bytes and cycles, or refused with a message', { timeout: 120_000 }, async () => {
     let ran = 0
     for (let seed = seedBase; seed < seedBase + 120; seed++) {
       const program = compiled(seed)
@@ -51,12 +51,12 @@ describe.skipIf(!isHere)('the processor of hx8k in Verilator', () => {
   })
 })
 
-describe.skipIf(!isHere)('a run of hx8k that ends badly in Verilator', () => {
+describe.skipIf(!isHere)('a run of hx8k that ends with an error or a reset in Verilator', () => {
   const sample = randomProgram(machine, seedBase + 3, 3)
   const { program, inputs } = sample
   const first = program.entry.infer
 
-  test.each(['soft', 'alone', 'hard'] as const)('a %s reset in any cycle: the next run is as ever', { timeout: 300_000 }, async (how) => {
+  test.each(['soft', 'alone', 'hard'] as const)('a %s reset in any cycle: the next run is unaffected', { timeout: 300_000 }, async (how) => {
     const processor = await Processor.open(machine, { blockMemory: true })
     const simulator = new Simulator(program, { check: false })
     simulator.init()
@@ -70,7 +70,7 @@ describe.skipIf(!isHere)('a run of hx8k that ends badly in Verilator', () => {
     await processor.close()
   })
 
-  test('an illegal word anywhere: told with its index, and the next run is as ever', { timeout: 300_000 }, async () => {
+  test('an illegal word at any index: reported with its index, and the next run is unaffected', { timeout: 300_000 }, async () => {
     const processor = await Processor.open(machine, { blockMemory: true })
     for (let index = first; index < program.instructions.length; index++) {
       const words = encodeProgramWords(program.instructions)
@@ -100,13 +100,13 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the board of hx8k 
     }
   })
 
-  test('is reset by its link at any time, while it writes too: the SRAM’s rules hold, and the next run is as ever', { timeout: 600_000 }, () => {
+  test('is reset by its link at any time, also during writes: the SRAM’s rules hold, and the next run is unaffected', { timeout: 600_000 }, () => {
     const { program, inputs } = randomProgram(machine, seedBase + 3, 3)
     const simulator = new Simulator(program, { check: false })
     simulator.init()
     const { timing } = simulator.infer(inputs)
     const { output, scratch } = simulator.state.dram
-    // The SRAM is slower than the simulator's DRAM; a frame takes some of the time.
+    // The SRAM is slower than the simulator's DRAM, and frames take time too.
     const cutOff = Array.from({ length: 20 }, (_, i) => Math.floor((i * 1.6 * timing.cycles) / 20) + (i % 13))
     const found = runOnBoard(buildBoard(machine), program, inputs, cutOff)
     const end = { irq: true, status: 2 }
@@ -114,14 +114,14 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the board of hx8k 
   })
 })
 
-test.skipIf(!toolIsHere('verilator'))('its board is clean in Verilator', { timeout: 120_000 }, () => {
+test.skipIf(!toolIsHere('verilator'))('its board has no warning in Verilator', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'dlp-hx8k-'))
   const machineFile = join(folder, 'dlp_machine_pkg.sv')
   writeFileSync(machineFile, machinePackage(machine))
   const [isaPackage = '', ...others] = rtlSources('dlp')
   const parts = ['link', 'memory', 'top'].map((name) => `rtl/hx8k/dlp_hx8k_${name}.sv`)
   const files = [isaPackage, machineFile, ...others, ...parts]
-  // a queue of one has a count of one bit
+  // CMPCONST: a queue of one entry has a count of one bit
   const options = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME', '-Wno-CMPCONST', '-DDLP_BLOCK_MEMORY']
   const { status, stderr } = spawnSync('verilator', [...options, '--top-module', 'dlp_hx8k_top', ...files], { cwd: root, encoding: 'utf8' }) // prettier-ignore
   rmSync(folder, { recursive: true })

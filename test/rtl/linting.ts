@@ -1,4 +1,4 @@
-// What Verilator and Yosys say of the RTL: of the processor of a machine, of every module by itself, of every synthesizable file.
+// Warnings of Verilator and Yosys on the RTL: on the processor of a machine, on every module by itself, on every synthesizable file.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import type { Machine } from '../../isa/model/machine.ts'
 import { root } from '../support/source-files.ts'
 import { rtlSources } from './verilator.ts'
 
-/** Optimising what is never run would take most of the time. */
+/** Without optimisation, which would take most of the time: nothing is run. */
 const verilator = ['--lint-only', '-O0', '-Wall', '-Wno-DECLFILENAME']
 
 const listed = (folder: string): string[] =>
@@ -26,11 +26,11 @@ export const moduleNames: readonly string[] = synthesizable
   .map((path) => path.slice(path.lastIndexOf('/') + 1, -'.sv'.length))
   .filter((name) => !name.endsWith('_pkg'))
 
-/** Warnings and errors of Verilator on a module and what it instantiates; empty where it finds nothing. */
+/** Warnings and errors of Verilator on a module and the modules that it instantiates; empty if there are none. */
 export const lintModule = (top: string, machine: Machine = machines.tiny): Promise<string> =>
   withMachine(top, machine, (files) => messages('verilator', [...verilator, '--top-module', top, ...files]))
 
-/** Complaints of Yosys where it reads and elaborates the whole processor of a machine; latches count. */
+/** Warnings and errors of Yosys as it reads and elaborates the whole processor of a machine; latches count. */
 export const elaborate = (machine: Machine): Promise<string> =>
   withMachine('dlp', machine, (files) =>
     messages('yosys', [

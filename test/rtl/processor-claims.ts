@@ -1,4 +1,4 @@
-// What the whole processor in Verilator is held to on a machine, for the everyday tests and for the long ones.
+// The claims about the whole processor in Verilator on a machine, for the everyday and the long tests.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
 import { missingTools } from '../../host/verilator/build.ts'

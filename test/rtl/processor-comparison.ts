@@ -1,14 +1,14 @@
-// One program on the simulator and on the processor in Verilator: what differs first, if anything does.
+// One program on the simulator and on the processor in Verilator: the first difference, if any.
 import { firstByteDifference, firstCycleDifference } from '../../host/verilator/compare.ts'
 import type { Processor } from '../../host/verilator/processor.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { Simulator } from '../../simulator/simulate.ts'
 import type { SimulatedRun, TensorBytes } from '../../simulator/simulate.ts'
 
-/** What is compared: with DRAM that is slower than the machine says, values only. */
+/** What is compared: values only if DRAM is slower than the machine's constants. */
 export type Compared = 'values and cycles' | 'values'
 
-/** What a comparison found. */
+/** The outcome of a comparison. */
 export interface ProcessorComparison {
   /** the first difference as a sentence */
   readonly difference: string | undefined
@@ -18,7 +18,7 @@ export interface ProcessorComparison {
   readonly outputs: TensorBytes
 }
 
-/** Runs init and one image on both; the processor's memories hold what the program before left there. */
+/** Runs init and one image on both; the processor's memories keep the contents of the program before. */
 export async function compare(
   processor: Processor,
   { program, inputs }: ProgramCase,

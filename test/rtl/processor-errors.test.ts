@@ -1,4 +1,4 @@
-// What goes wrong in the processor in Verilator is told by status and instruction, and the next run is as if nothing had been.
+// Errors of the processor in Verilator are reported with status and instruction, and the next run is unaffected.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openVerilator } from '../../host/verilator.ts'
 import { missingTools } from '../../host/verilator/build.ts'
@@ -17,7 +17,7 @@ const buildMs = 300_000
 const sample = randomProgram(roomy, 1_000_003, 4)
 const { program, inputs } = sample
 const first = program.entry.infer
-const wanted = (() => {
+const expected = (() => {
   const simulator = new Simulator(program, { check: false })
   simulator.init()
   return simulator.infer(inputs).timing
@@ -30,7 +30,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   }, buildMs)
   afterAll(() => processor?.close())
 
-  /** Runs with one instruction replaced; then the sound program must run as ever. */
+  /** Runs with one instruction replaced; then the unchanged program must run as before. */
   async function runWith(index: number, instruction: Instruction | bigint): Promise<RunOutcome> {
     const words = encodeProgramWords(program.instructions)
     const word =
@@ -38,17 +38,17 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     words.set(word, index * instructionBytes)
     await processor.place(program, words)
     const outcome = await processor.run(first, 100_000)
-    await expectSound()
+    await expectUnaffected()
     return outcome
   }
 
-  async function expectSound(): Promise<void> {
+  async function expectUnaffected(): Promise<void> {
     expect((await compare(processor, sample)).difference).toBeUndefined()
   }
 
-  test('runs the sample as the simulator does', expectSound)
+  test('runs the sample with the simulator’s bytes and cycles', expectUnaffected)
 
-  test('an illegal word ends the run, naming it', async () => {
+  test('an illegal word ends the run and is reported', async () => {
     for (let index = first; index < program.instructions.length; index++) {
       const { status, errorIndex, interrupt } = await runWith(index, 63n)
       expect({ status, errorIndex }).toEqual({ status: 'illegalInstruction', errorIndex: index })
@@ -56,14 +56,14 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     }
   })
 
-  test('an instruction beyond the machine’s memories is refused', async () => {
+  test('an instruction outside the machine’s memories is refused', async () => {
     const index = program.instructions.findIndex(({ op }, i) => i >= first && op === 'COMPUTE')
     const compute = program.instructions[index] as LegalInstruction & { op: 'COMPUTE' }
     const { status, errorIndex } = await runWith(index, { ...compute, beat: roomy.weightBeats })
     expect({ status, errorIndex }).toEqual({ status: 'machineRefused', errorIndex: index })
   })
 
-  test('a read that DRAM refuses ends the run, naming who asked', async () => {
+  test('a read that DRAM answers with an error ends the run and is reported with its instruction', async () => {
     const readers = new Set(['LOAD', 'LOADW', 'LOADP', 'LOADT'])
     for (let burst = 0; burst < 6; burst++) {
       await processor.place(program)
@@ -71,20 +71,20 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
       const { status, errorIndex } = await processor.run(first, 100_000)
       expect(status).toBe('axiReadError')
       expect(readers).toContain(program.instructions[errorIndex]!.op)
-      await expectSound()
+      await expectUnaffected()
     }
   })
 
-  test('a write that DRAM refuses ends the run, naming who wrote', async () => {
+  test('a write that DRAM answers with an error ends the run and is reported with its instruction', async () => {
     await processor.place(program)
     await processor.fail('write', 0)
     const { status, errorIndex } = await processor.run(first, 100_000)
     expect(status).toBe('axiWriteError')
     expect(['STORE', 'STOREL']).toContain(program.instructions[errorIndex]!.op)
-    await expectSound()
+    await expectUnaffected()
   })
 
-  test('a wait for what nobody signals ends by the watchdog', async () => {
+  test('a wait for a semaphore that is never signalled is ended by the watchdog', async () => {
     const index = program.instructions.length - 2
     const waiting = { ...(program.instructions[index] as LegalInstruction), wait: 1 << 15 }
     await processor.reset(500)
@@ -93,7 +93,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     await processor.reset()
   })
 
-  test('a signal that nobody waits for is told at HALT', async () => {
+  test('a signal that no instruction waits for is reported at HALT', async () => {
     const index = program.instructions.length - 2
     const last = program.instructions[index] as LegalInstruction
     const { status, errorIndex } = await runWith(index, { ...last, signal: last.signal | (1 << 15) })
@@ -114,11 +114,11 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     ['hard', 'calm', {}],
     ['soft', 'slow and pausing', { randomLatency: 5, backPressure: 6 }],
     ['hard', 'slow and pausing', { randomLatency: 7, backPressure: 8 }],
-  ] as const)('a %s reset in any cycle, with %s DRAM: the next run is as ever', async (how, calm, disturbance) => {
+  ] as const)('a %s reset in any cycle, with %s DRAM: the next run is unaffected', async (how, calm, disturbance) => {
     const own = await Processor.open(roomy, disturbance)
     const compared = calm === 'calm' ? 'values and cycles' : 'values'
-    const step = Math.ceil(wanted.cycles / 60)
-    for (let cycle = 1; cycle < wanted.cycles; cycle += step) {
+    const step = Math.ceil(expected.cycles / 60)
+    for (let cycle = 1; cycle < expected.cycles; cycle += step) {
       await own.place(program)
       await own.resetAt(cycle, how)
       expect((await own.run(first, 100_000)).interrupt).toBe(-2)

@@ -2,10 +2,10 @@
 import { machines } from '../../isa/model/machine.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 
-/** `tiny` with room for every random graph. */
+/** `tiny` with memories large enough for every random graph. */
 export const roomy: Machine = { ...machines.tiny, name: 'roomy', featureWords: 4096, weightBeats: 4096 }
 
-/** 3×1 lanes, 6 banks, 12 rows, one row drains a cycle, a bus of 16 bytes, four bursts under way: few powers of two. */
+/** 3×1 lanes, 6 banks, 12 rows, one row drains a cycle, a bus of 16 bytes, four outstanding bursts: few powers of two. */
 export const odd: Machine = {
   ...machines.tiny,
   name: 'odd',
@@ -43,7 +43,7 @@ export const wide: Machine = {
   queueDepth: 1,
 }
 
-/** A serial post with two lanes, two rows in its row groups and two slots to a row group; otherwise as wide as the ISA. */
+/** A serial post with two lanes, two rows a drain and two slots a row group; otherwise as wide as the ISA. */
 export const slow: Machine = {
   ...machines.tiny,
   name: 'slow',

@@ -1,4 +1,4 @@
-// Random programs for the compute path: memories, LAYERs, COMPUTEs, POOLs, MOVEs and REPATCHes that keep the contract and have no hazard, from one seed.
+// Random programs for the compute path: memories, LAYERs, COMPUTEs and bank operations that keep the contract and have no hazard, from one seed.
 import type { Geometry } from '../../isa/model/formats.ts'
 import { logitsWords } from '../../isa/model/formats.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
@@ -16,9 +16,9 @@ import {
   drainGroups,
 } from '../../isa/timing.ts'
 import { packFlags } from '../../isa/weights/beats.ts'
-import { randomBankOperation } from './random-bank-operation.ts'
+import { randomBankOp } from './random-bank-op.ts'
 
-/** An instruction and the cycles after which it is offered once the one before was taken. */
+/** An instruction, offered so many cycles after the one before was taken. */
 export interface OfferedInstruction {
   readonly instruction: InstructionOf<'LAYER' | 'COLUMNS' | 'COMPUTE'> | BankOperation
   readonly delay: number
@@ -46,8 +46,8 @@ interface Patch {
 /** Words at the end of the feature memory that only DMA writes. */
 const loadedWords = 32
 
-/** A program of one to five COMPUTEs, POOLs, MOVEs and REPATCHes in two layers; so many of ten are no COMPUTEs. */
-export function randomProgram(machine: Machine, seed: number, bankOperationsOfTen = 3): RandomProgram {
+/** A program of one to five COMPUTEs and bank operations in two layers. @param bankOpsOfTen of ten instructions, those that are bank operations */
+export function randomProgram(machine: Machine, seed: number, bankOpsOfTen = 3): RandomProgram {
   const uniform = random(seed)
   const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
   const state = createState(machine)
@@ -79,37 +79,37 @@ export function randomProgram(machine: Machine, seed: number, bankOperationsOfTe
   }
 
   const steps: OfferedInstruction[] = []
-  // Thirds that may still be written when the next COMPUTE reads.
+  // Thirds whose writes may be outstanding when the next instruction reads.
   const recent = new Set<number>()
   let block: 0 | 1 = 0
   let layer: InstructionOf<'LAYER'> | undefined
   let beat = draw(0, 5)
   let before: OfferedInstruction['instruction']['op'] | undefined
-  const workers = draw(1, 5)
-  for (let i = 0; i < workers; i++) {
+  const count = draw(1, 5)
+  for (let i = 0; i < count; i++) {
     if (layer === undefined || draw(0, 2) === 0) {
       block = draw(0, 1) === 0 ? 0 : 1
       layer = randomLayer(draw, machine, patches[block]!, block)
       steps.push({ instruction: layer, delay: delay(draw) })
     }
     if (draw(0, 2) === 0) steps.push({ instruction: randomColumns(draw, layer), delay: delay(draw) })
-    const isBankOperation = draw(1, 10) <= bankOperationsOfTen
-    const op = isBankOperation ? (['MOVE', 'REPATCH', 'POOL'] as const)[draw(0, 2)]! : 'COMPUTE'
-    const settled = isBankOperation
+    const isBankOp = draw(1, 10) <= bankOpsOfTen
+    const op = isBankOp ? (['MOVE', 'REPATCH', 'POOL'] as const)[draw(0, 2)]! : 'COMPUTE'
+    const readToWriteCycles = isBankOp
       ? bankBeatToWriteCycles - bankBeatToReadCycles
       : beatToLaneSumWriteCycles - beatToReadCycles + drainGroups(machine) - 1
-    // Another unit begins when everything is written.
+    // A different unit starts once everything is written.
     if (op !== before) recent.clear()
     before = op
     const waits = recent.has(sources[block])
     if (waits) recent.clear()
     const target = (sources[block] + draw(1, 2)) % 3
     recent.add(target)
-    const gap = waits ? settled + draw(0, 4) : draw(0, 1) * draw(0, draw(0, 5) === 0 ? 60 : 7)
+    const gap = waits ? readToWriteCycles + draw(0, 4) : draw(0, 1) * draw(0, draw(0, 5) === 0 ? 60 : 7)
     if (op !== 'COMPUTE') {
-      const places = { source: sources[block] * third, output: target * third, words: third }
+      const areas = { source: sources[block] * third, output: target * third, words: third }
       const geometries = state.tables[block].geometries
-      steps.push({ instruction: randomBankOperation(draw, op, layer, geometries, places, gap), delay: delay(draw) })
+      steps.push({ instruction: randomBankOp(draw, op, layer, geometries, areas, gap), delay: delay(draw) })
       continue
     }
     const stream = randomBeats(draw, state, beat, state.tables[block].tapBits)
@@ -199,7 +199,7 @@ function randomBeats(
   const slotsPerPage = 2 ** (8 - tapBits)
   const pages = Math.min(8, Math.max(1, 128 / slotsPerPage))
   const density = draw(1, 10)
-  // Packed pairs hold what stays within their accumulators: few shifts.
+  // Few shifts with packed pairs, whose accumulators overflow sooner.
   const shiftEvery = machine.packedPairs ? 11 : 3
   let beat = first
   for (let part = 0; part < parts; part++) {

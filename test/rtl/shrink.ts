@@ -1,4 +1,4 @@
-// A program on which RTL and simulator differ, made small: instructions are left out while the difference stays.
+// Shrinks a program on which RTL and simulator differ: instructions are removed as long as the difference remains.
 import type { Processor } from '../../host/verilator/processor.ts'
 import type { ProgramCase } from '../../isa/arbitraries/program.ts'
 import { print } from '../../isa/assembly/print.ts'
@@ -6,7 +6,7 @@ import { DlpError } from '../../base/error.ts'
 import { compare } from './processor-comparison.ts'
 import type { Compared } from './processor-comparison.ts'
 
-/** The first difference and the smallest program that shows one, as assembly text; undefined where there is none. */
+/** The first difference and the smallest program found that has one, as assembly text; undefined if there is none. */
 export async function counterexample(
   processor: Processor,
   found: ProgramCase,
@@ -20,7 +20,7 @@ export async function counterexample(
     try {
       return (await difference(each)) !== undefined
     } catch (error) {
-      // Without what was left out it has no meaning or waits for ever.
+      // Without the removed instructions it is invalid or waits forever.
       if (error instanceof DlpError) return false
       throw error
     }
@@ -28,7 +28,7 @@ export async function counterexample(
   return `${first}\n${await difference(small)}, in:\n${print(small.program)}`
 }
 
-/** The program without instructions that `differs` does not need: ever smaller runs of them, until none can go. */
+/** The program without instructions that `differs` does not need: removes ever shorter sequences, until none can be removed. */
 export async function shrunk(
   found: ProgramCase,
   differs: (candidate: ProgramCase) => Promise<boolean>,
@@ -45,13 +45,13 @@ export async function shrunk(
   return small
 }
 
-/** The program without instructions `from` to `to`; the last HALT of init and of infer stay, so undefined where nothing else is there. */
+/** The program without instructions `from` to `to`, but with the last HALT of init and of infer; undefined if there are no others in the range. */
 function without({ program, inputs }: ProgramCase, from: number, to: number): ProgramCase | undefined {
   const { instructions, entry } = program
-  const stays = (index: number): boolean =>
+  const isKept = (index: number): boolean =>
     index < from || index >= to || index === entry.infer - 1 || index === instructions.length - 1
-  const left = instructions.filter((_, index) => stays(index))
+  const left = instructions.filter((_, index) => isKept(index))
   if (left.length === instructions.length) return undefined
-  const infer = instructions.slice(0, entry.infer).filter((_, index) => stays(index)).length
+  const infer = instructions.slice(0, entry.infer).filter((_, index) => isKept(index)).length
   return { program: { ...program, instructions: left, entry: { init: 0, infer } }, inputs }
 }

@@ -1,4 +1,4 @@
-// dlp simulate --on rtl and --on both: the command's words for what the processor in Verilator does.
+// dlp simulate --on rtl and --on both: the command's output for the processor in Verilator.
 
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ describe.skipIf(!isHere)('dlp simulate', { timeout: buildMs }, () => {
     expect(runs[1]).toEqual(runs[0])
   })
 
-  test('--on both says that they agree', async () => {
+  test('--on both reports that they agree', async () => {
     const { file } = await programFile()
     const { exitCode, out, err } = await runDlp('simulate', file, '--on', 'both', '--json')
     expect(exitCode).toBe(0)
@@ -66,7 +66,7 @@ describe.skipIf(!isHere)('dlp simulate', { timeout: buildMs }, () => {
     expect(JSON.parse(both.out).throughput).toMatchObject(throughput)
   })
 
-  test('--waveform without the RTL is a mistake', async () => {
+  test('--waveform without the RTL is an error', async () => {
     const { file } = await programFile()
     const { exitCode, err } = await runDlp('simulate', file, '--waveform', 'x.fst')
     expect({ exitCode, err }).toMatchObject({ exitCode: 2, err: expect.stringContaining('--waveform') })

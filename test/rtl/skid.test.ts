@@ -1,4 +1,4 @@
-// DMA's words against the drain, in Verilator: COMPUTEs of one position write the banks as densely as they can, from start banks that change.
+// Words of DMA and of the drain at the write ports, in Verilator: COMPUTEs of one position write the banks as densely as possible, with changing start banks.
 import { describe, expect, test } from 'vitest'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { lanes, machines, slotChannels } from '../../isa/model/machine.ts'
@@ -17,14 +17,14 @@ const beats = tiny.rows / tiny.drainRows
 const computes = 24
 const loads = 64
 
-/** Loads come every second cycle from the issue of the last COMPUTE on, when most of the codes are still to be written. */
+/** Loads come every second cycle from the issue of the last COMPUTE on, when most codes are not written yet. */
 function program(seed: number): RandomProgram {
   const uniform = random(seed)
   const draw = (low: number, high: number): number => low + Math.floor(uniform() * (high - low + 1))
   const state = createState(tiny)
   state.parameters.bias.fill(5)
   state.parameters.multiplier.fill(1)
-  // No row uses what the banks read, yet they read.
+  // The banks read, although no row uses the words.
   state.tables[0].geometries[0] = plainGeometry(1, 1)
   for (let cluster = 0; cluster < tiny.clusters; cluster++) {
     state.weights.flags[(beats - 1) * tiny.clusters + cluster] = flag.end
@@ -48,7 +48,7 @@ function program(seed: number): RandomProgram {
 }
 
 describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('DMA at the write ports, in Verilator', () => {
-  test('loses no word where start banks change without a gap', { timeout: buildMs }, () => {
+  test('loses no word when start banks change without a gap', { timeout: buildMs }, () => {
     const seeds = Array.from({ length: 50 }, (_, i) => i)
     const expected = seeds.map((seed) => expectation(program(seed)))
     const scripts = seeds.map((seed, i) => script(program(seed), expected[i]!.cycles))

@@ -14,21 +14,21 @@ export interface Size {
   readonly uram: number
 }
 
-/** A kind of module as the elaborated design has it: an RTLIL file with what it instantiates as black boxes, and the number of its instances. */
+/** A kind of module in the elaborated design: an RTLIL file with its submodules as black boxes, and the number of its instances. */
 export interface Kind {
   readonly name: string
   readonly file: string
   readonly instances: number
 }
 
-/** A size of dlp_ram, and how many there are. */
+/** A size of dlp_ram, and the number of its instances. */
 export interface RamInstances {
   readonly width: number
   readonly depth: number
   readonly instances: number
 }
 
-/** LUTs that a primitive takes; a LUT RAM takes one per 32 or 64 bits and read port. */
+/** LUTs of a primitive; a LUT RAM takes one per 32 or 64 bits and read port. */
 const lutsOf: Readonly<Record<string, number>> = {
   LUT1: 1, LUT2: 1, LUT3: 1, LUT4: 1, LUT5: 1, LUT6: 1, INV: 1, SRL16E: 1, SRLC32E: 1,
   RAM32X1D: 2, RAM64X1D: 2, RAM128X1D: 4, RAM32M: 4, RAM64M: 4, RAM32M16: 8, RAM64M8: 8, RAM256X1D: 8,
@@ -117,13 +117,13 @@ function blackBox(name: string, text: string): string {
   return [`attribute \\blackbox 1`, `module ${name}`, ...ports, 'end'].join('\n')
 }
 
-/** Maps one kind of module; what it instantiates stays a black box. */
+/** Maps one kind of module; its submodules stay black boxes. */
 export async function synthesise(file: string, seconds: number): Promise<Size | undefined> {
-  // What was mapped once is kept, by the module's text and the way to map it.
+  // Results are kept, by the module's text and the mapping script.
   const kept = join(root, 'build', 'synth', 'kept')
   mkdirSync(kept, { recursive: true })
   const names = new Map<string, string>()
-  // names that Yosys makes up tell places in the sources and count over the whole design
+  // names that Yosys generates contain places in the sources and numbers that count over the whole design
   const text = readFileSync(file, 'utf8').replaceAll(/\$[\w/.:$-]+\$\d+/g, (name) => {
     if (!names.has(name)) names.set(name, `$${names.size}`)
     return names.get(name)!

@@ -1,4 +1,4 @@
-// Builds Verilator benches, one folder per hash of everything that goes in, and tells whether the tools are here.
+// Builds Verilator benches, one folder per hash of all inputs, and checks whether the tools are installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Program files of every version on the RTL in Verilator: those that run do so as on the day they were written; of the others its registers tell.
+// Program files of every version on the RTL in Verilator: those that it supports run as when they were written; its registers identify the others.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missingTools } from '../../host/verilator/build.ts'
@@ -33,7 +33,7 @@ describe.skipIf(!isHere).each(goldenMachines)('program files of every version on
     expect({ ...cycles, values: values.digest('hex') }).toEqual(runs(line))
   })
 
-  test('its registers say what it runs, and a program for another version is refused by them', async () => {
+  test('its registers state the versions that it supports, and a program for another version is refused', async () => {
     expect(await processor.peek('isaVersion')).toBe(isaVersionWord(currentVersions))
     expect(await processor.peek('timingVersion')).toBe(currentVersions.timing)
     const { program } = programs.find((each) => each.program.machine.name === machine.name)!
@@ -45,7 +45,7 @@ describe.skipIf(!isHere).each(goldenMachines)('program files of every version on
   })
 })
 
-test.skipIf(!isHere)('a device refuses a program for another version before it touches it', { timeout: 300_000 }, async () => {
+test.skipIf(!isHere)('a device refuses a program for another version before it writes anything', { timeout: 300_000 }, async () => {
   const device = await openVerilator(machines.tiny)
   const { program } = programs.find((each) => each.program.machine.name === 'tiny')!
   await expect(device.load({ ...program, versions: { isa: 1, timing: currentVersions.timing + 1 } })).rejects.toThrow('compile the model again')

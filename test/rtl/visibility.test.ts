@@ -1,4 +1,4 @@
-// When a written word can be read: the cycle that gaps and hazards are counted from.
+// The first cycle in which a written word can be read, from which gaps and hazards are counted.
 import { describe, expect, test } from 'vitest'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { machines } from '../../isa/model/machine.ts'

@@ -5,7 +5,7 @@ import { type Graph, type Node, consumers, producers } from '../../compiler/grap
 import { codeOf, gridOf, isQuantize } from '../../compiler/graph/operators/grid.ts'
 import { operatorOf } from '../../compiler/graph/operators.ts'
 import { type Tensor, tensorOf, typeOf } from '../../compiler/graph/tensor.ts'
-import { endsOf } from '../../compiler/quantize/reach.ts'
+import { endsOf } from '../../compiler/quantize/row-ranges.ts'
 
 /** Least and greatest value of every element. */
 export interface ValueInterval {

@@ -1,24 +1,24 @@
-// What a weight is worth: how much of its layer's output power goes with it; and how a global density is shared out by that.
+// The importance of weights, by their share of the layer's output, and the density of each layer by the sensitivity that follows from it.
 
 import { defined, elementAt } from '../../../base/defined.ts'
 import { ownSources } from '../layer-samples.ts'
 import type { FloatPlan } from '../plan.ts'
-import type { LayerWeights } from './positions.ts'
+import type { LayerWeights } from './weight-indices.ts'
 
 /** Mean square of every channel of every map. */
 export type ChannelPower = ReadonlyMap<string, Float64Array>
 
-/** Gathers channel powers image by image. */
+/** Accumulates channel powers image by image. */
 export class ChannelPowers {
   readonly #sums = new Map<string, { readonly squares: Float64Array; count: number }>()
   readonly #channels: ReadonlyMap<string, number>
 
   constructor(plan: FloatPlan) {
-    const maps = [plan.input, ...plan.steps.flatMap((step) => (step.kind === 'logits' ? [] : [step.output]))]
+    const maps = [plan.input, ...plan.layers.flatMap((each) => (each.kind === 'logits' ? [] : [each.output]))]
     this.#channels = new Map(maps.map(({ name, channels }) => [name, channels]))
   }
 
-  /** Adds what a map holds for one input; logits are no map. */
+  /** Adds the values of a map for one input; logits, which are not a map, are ignored. */
   add(name: string, map: ArrayLike<number>): void {
     const channels = this.#channels.get(name)
     if (channels === undefined) return
@@ -34,13 +34,13 @@ export class ChannelPowers {
   }
 }
 
-/** |weight| · root mean square of what it reads [rows × columns]: its share of the row's output. */
+/** [rows × columns] |weight| · root mean square of the channel that it reads: its share of the row's output. */
 export function importanceOf(plan: FloatPlan, index: number, layer: LayerWeights, power: ChannelPower): Float64Array {
-  const step = elementAt(plan.steps, index)
+  const planned = elementAt(plan.layers, index)
   const factor = new Float64Array(layer.columns)
   let at = 0
-  if (step.kind !== 'maxPool')
-    for (const { map, weights } of ownSources(step)) {
+  if (planned.kind !== 'maxPool')
+    for (const { map, weights } of ownSources(planned)) {
       const channels = defined(power.get(map))
       const taps = weights.columns / channels.length
       for (let column = 0; column < weights.columns; column++)
@@ -49,37 +49,39 @@ export function importanceOf(plan: FloatPlan, index: number, layer: LayerWeights
   return layer.values.map((value, i) => Math.abs(value) * factor[i % layer.columns]!)
 }
 
-/** Layers keep at least this share of their weights. */
+/** The least share of its weights that a layer keeps. */
 const leastShare = 0.02
 
 /**
- * Densities of all layers that leave out the weights which cost the least, each layer's loss counted relative to its own output: the
- * layers that suffer more keep more.
+ * The density of each layer at one common threshold of loss, where a weight's loss is its squared importance relative to its layer's: sensitive
+ * layers keep more.
  *
- * @param layers importance of every weight there is
- * @param density over all of them
+ * @param layers the importance of every weight of each layer
+ * @param density over all layers
  * @returns [layers]
  */
-export function shareOut(layers: readonly Float64Array[], density: number): number[] {
-  const costs = layers.map((importance) => {
+export function allocateDensity(layers: readonly Float64Array[], density: number): number[] {
+  const losses = layers.map((importance) => {
     const all = importance.map((value) => value * value)
     const total = all.reduce((sum, value) => sum + value, 0) || 1
     return all.map((value) => value / total).sort()
   })
-  const wanted = density * costs.reduce((sum, { length }) => sum + length, 0)
+  const target = density * losses.reduce((sum, { length }) => sum + length, 0)
   const keptAbove = (threshold: number): number[] =>
-    costs.map((list) => Math.max(leastShare * list.length, list.length - firstAbove(list, threshold)))
+    losses.map((list) => Math.max(leastShare * list.length, list.length - firstAbove(list, threshold)))
   let [low, high] = [-80, 0]
-  for (let turn = 0; turn < 60; turn++) {
+  // Bisection of the threshold's logarithm.
+  for (let iteration = 0; iteration < 60; iteration++) {
     const middle = (low + high) / 2
     const kept = keptAbove(Math.exp(middle)).reduce((sum, count) => sum + count, 0)
-    if (kept > wanted) low = middle
+    if (kept > target) low = middle
     else high = middle
   }
   const kept = keptAbove(Math.exp(high))
-  return costs.map(({ length }, at) => (length === 0 ? 1 : Math.min(1, elementAt(kept, at) / length)))
+  return losses.map(({ length }, at) => (length === 0 ? 1 : Math.min(1, elementAt(kept, at) / length)))
 }
 
+/** The index of the first value above the threshold. */
 function firstAbove(sorted: Float64Array, threshold: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

@@ -1,4 +1,4 @@
-// Parameters of nodes as inputs, where operator sets up to 12 had attributes: what a file of set 13 must say.
+// Parameters of nodes that are attributes in operator sets up to 12 and inputs in set 13, which the written file has.
 
 import type { Attribute, Node } from '../../graph/graph.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../graph/tensor.ts'
@@ -22,11 +22,11 @@ const moved: Readonly<Record<string, readonly (readonly [name: string, type: Ele
 }
 
 /**
- * A node as set 13 writes it.
+ * A node as in operator set 13.
  *
- * @param define names a constant
+ * @param define adds a constant; returns its name
  */
-export function withModernInputs(node: Node, define: (wish: string, value: Tensor) => string): Node {
+export function withModernInputs(node: Node, define: (preferredName: string, value: Tensor) => string): Node {
   const parameters = node.domain === undefined ? moved[node.op] : undefined
   if (parameters === undefined || !parameters.some(([name]) => node.attributes[name] !== undefined)) return node
   const inputs = node.inputs.slice(0, 1)

@@ -1,30 +1,31 @@
-// Nearest plane: codes chosen column by column, each making up for those before it (GPTQ's correction, arXiv 2210.17323, needs no inverse then).
+// Babai's nearest plane: codes are chosen column by column, each compensating the errors of those before it. It is GPTQ's correction (arXiv 2210.17323)
+// without an inverse of the Hessian.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { decompose } from '../../kernels/cholesky.ts'
 import { Elimination, sides } from '../../kernels/eliminate.ts'
 import { solverOf } from '../../kernels/solve.ts'
-import { leastOf } from './row-errors.ts'
+import { bestOfEach } from './row-errors.ts'
 import { bestProjection, type DiscreteRow, type DiscreteRowProblem } from './row.ts'
 import { nearestLevel } from './weight-sets.ts'
 
-/** Fractions of the scale that suits the real solution best, tried in the order of columns that is best at that scale. */
+/** Fractions of the scale that suits the least-squares solution best; they are tried in the order of columns that is best at that scale. */
 const fractions = [0.85, 0.925, 1.075]
 
-/** An order of the columns, and the moments' triangle in it. */
+/** An order of the columns, and the Cholesky factor of the Hessian in that order. */
 interface Order {
-  /** [size] the column at each place; the last place is decided first */
+  /** [size] the column at each index; the column at the last index is rounded first */
   readonly column: Int32Array
   readonly lower: Float64Array
 }
 
 /**
- * For each row what correction column by column gives, best first: columns from either end or by falling variance, scales around the one that
- * suits the real solution, and the one that suits the weights.
+ * For each row the best of several nearest planes: columns from either end or by falling variance, scales around that of the least-squares solution, and
+ * the scale of plain rounding.
  *
- * @param problems rows that share their inputs' moments
- * @param weights what plain rounding would round
- * @returns undefined where the moments are singular
+ * @param problems rows with the same Hessian
+ * @param weights the model's weights, which plain rounding would round
+ * @returns undefined if the Hessian is singular
  */
 export function nearestPlanes(
   problems: readonly DiscreteRowProblem[],
@@ -32,24 +33,24 @@ export function nearestPlanes(
 ): DiscreteRow[] | undefined {
   const [problem] = problems
   if (problem === undefined) return []
-  const orders = ordersOf(problem.inputs, problem.cross.length)
+  const orders = ordersOf(problem.hessian, problem.crossCovariance.length)
   if (orders === undefined) return undefined
-  const [upwards] = elements(orders, 1)
-  const reals = solutions(upwards, problems)
+  const [firstToLast] = elements(orders, 1)
+  const solutions = leastSquares(firstToLast, problems)
   const scales = problems.map(
-    ({ keep, set, scale }, at) => scale ?? bestProjection(elementAt(reals, at), keep, set).scale,
+    ({ keep, set, scale }, at) => scale ?? bestProjection(elementAt(solutions, at), keep, set).scale,
   )
   const planes = (order: Order, scaleOf: (row: number) => number, rows?: readonly number[]): DiscreteRow[] =>
     nearestPlane(
       order,
       (rows ?? problems.map((_, at) => at)).map((at) => ({
         problem: elementAt(problems, at),
-        real: elementAt(reals, at),
+        solution: elementAt(solutions, at),
         scale: scaleOf(at),
       })),
     )
   const starts = orders.map((order) => planes(order, (at) => elementAt(scales, at)))
-  const best = leastOf(starts, problems)
+  const best = bestOfEach(starts, problems)
   if (problem.scale !== undefined) return best
   const others = fractions.map(() => best.slice())
   for (const [index, order] of orders.entries()) {
@@ -60,21 +61,25 @@ export function nearestPlanes(
         other[elementAt(rows, i)] = row
     }
   }
-  const plain = planes(upwards, (at) => {
+  const plain = planes(firstToLast, (at) => {
     const { keep, set } = elementAt(problems, at)
     return bestProjection(elementAt(weights, at), keep, set).scale
   })
-  return leastOf([best, ...others, plain], problems)
+  return bestOfEach([best, ...others, plain], problems)
 }
 
 /** First column first, last column first, greatest variance first. */
-function ordersOf(inputs: Float64Array, size: number): Order[] | undefined {
-  const places = Array.from({ length: size }, (_, i) => i)
-  const variance = (i: number): number => inputs[i * (size + 1)]!
+function ordersOf(hessian: Float64Array, size: number): Order[] | undefined {
+  const indices = Array.from({ length: size }, (_, i) => i)
+  const variance = (i: number): number => hessian[i * (size + 1)]!
   const orders: Order[] = []
-  for (const order of [[...places].reverse(), places, [...places].sort((a, b) => variance(a) - variance(b) || b - a)]) {
+  for (const order of [
+    [...indices].reverse(),
+    indices,
+    [...indices].sort((a, b) => variance(a) - variance(b) || b - a),
+  ]) {
     const column = Int32Array.from(order)
-    const lower = decompose(permuted(inputs, column), size)
+    const lower = decompose(permuted(hessian, column), size)
     if (lower === undefined) return undefined
     orders.push({ column, lower })
   }
@@ -90,8 +95,8 @@ function permuted(matrix: Float64Array, column: Int32Array): Float64Array {
 }
 
 /** The real rows of least error. */
-function solutions({ column, lower }: Order, problems: readonly DiscreteRowProblem[]): Float64Array[] {
-  const rights = problems.map(({ cross }) => Float64Array.from(column, (at) => cross[at]!))
+function leastSquares({ column, lower }: Order, problems: readonly DiscreteRowProblem[]): Float64Array[] {
+  const rights = problems.map(({ crossCovariance: cross }) => Float64Array.from(column, (at) => cross[at]!))
   solverOf(lower, column.length).solve(rights)
   return rights.map((right) => {
     const real = new Float64Array(right.length)
@@ -100,14 +105,15 @@ function solutions({ column, lower }: Order, problems: readonly DiscreteRowProbl
   })
 }
 
-/** A row to be decided at a scale. */
-interface Undecided {
+/** A row to be rounded at a scale. */
+interface RowAtScale {
   readonly problem: DiscreteRowProblem
-  readonly real: Float64Array
+  /** the real row of least error */
+  readonly solution: Float64Array
   readonly scale: number
 }
 
-function nearestPlane({ column, lower }: Order, rows: readonly Undecided[]): DiscreteRow[] {
+function nearestPlane({ column, lower }: Order, rows: readonly RowAtScale[]): DiscreteRow[] {
   const size = column.length
   const codes = rows.map(() => new Int32Array(size))
   const elimination = new Elimination(lower, size)
@@ -119,13 +125,13 @@ function nearestPlane({ column, lower }: Order, rows: readonly Undecided[]): Dis
       const own = column[i]!
       const diagonal = lower[i * (size + 1)]!
       for (let side = 0; side < count; side++) {
-        const { problem, real, scale } = rows[first + side]!
+        const { problem, solution, scale } = rows[first + side]!
         const { keep, set } = problem
         if (keep[own] === 1 && scale > 0) {
-          const wish = real[own]! + decided[i * sides + side]! / diagonal
-          codes[first + side]![own] = set.levels[nearestLevel(set, wish / scale)]!
+          const target = solution[own]! + decided[i * sides + side]! / diagonal
+          codes[first + side]![own] = set.levels[nearestLevel(set, target / scale)]!
         }
-        rest[side] = real[own]! - codes[first + side]![own]! * scale
+        rest[side] = solution[own]! - codes[first + side]![own]! * scale
       }
       elimination.eliminate(i)
     }

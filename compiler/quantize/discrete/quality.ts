@@ -1,9 +1,8 @@
-// What quantisation did to a layer, in numbers, and what to raise where it suffers.
+// The quality of a quantised layer in numbers, and advice where its signal-to-noise ratio is low.
 
 import { addProduct } from '../../kernels/product.ts'
-import type { LinearStep, LogitsStep } from '../plan.ts'
 import type { DiscreteLayer, LayerData } from './layer.ts'
-import type { LayerWeights } from './positions.ts'
+import type { LayerWeights } from './weight-indices.ts'
 import type { WeightSetName } from './weight-sets.ts'
 
 export interface LayerQuality {
@@ -14,36 +13,35 @@ export interface LayerQuality {
   readonly nonZeros: number
   /** Different integers in use. */
   readonly levels: number
-  /** ‖W·X − Q·X‖² ÷ ‖W·X‖² on held-out samples, means taken off; X as the quantised network feeds it. */
+  /** ‖W·X − Q·X‖² ÷ ‖W·X − mean‖² on held-out samples; X as the quantised network feeds it. */
   readonly noise: number
-  /** The same as decibels: higher is better. */
+  /** 1 ÷ noise in decibels: higher is better. */
   readonly signalToNoise: number
-  /** What to raise, where the layer suffers. */
+  /** What would help, where the ratio is low. */
   readonly advice?: string
 }
 
 export interface QualityInput {
-  readonly step: LinearStep | LogitsStep
   readonly weights: LayerWeights
   readonly name: WeightSetName
   readonly discrete: DiscreteLayer
   readonly bias: Float64Array
   readonly mask: Uint8Array
-  readonly learnt: LayerData
+  readonly fitting: LayerData
   readonly heldOut: LayerData
 }
 
-/** Below this many decibels a layer suffers. */
-const suffering = 10
+/** Below this signal-to-noise ratio, in decibels, advice is given. */
+const lowRatio = 10
 
-/** Learnt and held-out noise further apart than this factor: the samples were too few. */
-const apart = 2
+/** If the noise on held-out samples exceeds that on the samples for fitting by more than this factor, the samples were too few. */
+const overfitting = 2
 
-export function describeLayer({ weights, name, discrete, bias, mask, heldOut, learnt }: QualityInput): LayerQuality {
+export function describeLayer({ weights, name, discrete, bias, mask, heldOut, fitting }: QualityInput): LayerQuality {
   const noise = noiseOf(weights, discrete, bias, heldOut)
   const signalToNoise = -10 * Math.log10(Math.max(noise, 1e-12))
   const nonZeros = discrete.codes.reduce((count, code) => count + (code === 0 ? 0 : 1), 0)
-  const all = weights.places.reduce((count, place) => count + (place > 0 ? 1 : 0), 0)
+  const all = weights.indices.reduce((count, index) => count + (index > 0 ? 1 : 0), 0)
   const allowed = mask.reduce((count, keep) => count + keep, 0)
   const quality = {
     node: weights.node,
@@ -54,8 +52,8 @@ export function describeLayer({ weights, name, discrete, bias, mask, heldOut, le
     noise,
     signalToNoise,
   }
-  if (signalToNoise >= suffering) return quality
-  const fewSamples = noise > apart * noiseOf(weights, discrete, bias, learnt)
+  if (signalToNoise >= lowRatio) return quality
+  const fewSamples = noise > overfitting * noiseOf(weights, discrete, bias, fitting)
   const advice = fewSamples
     ? 'give more calibration pictures'
     : allowed < 0.75 * all
@@ -71,10 +69,10 @@ export function noiseOf(
   { rows, columns }: LayerWeights,
   { codes, scale }: DiscreteLayer,
   bias: Float64Array,
-  { count, found, wanted }: LayerData,
+  { count, inputs, targets }: LayerData,
 ): number {
   const outputs = new Float64Array(count * rows)
-  const a = { values: found, step: columns, depthStep: 1 }
+  const a = { values: inputs, step: columns, depthStep: 1 }
   addProduct(outputs, { rows: count, columns: rows, depth: columns }, a, {
     values: Float64Array.from(codes),
     step: columns,
@@ -86,9 +84,9 @@ export function noiseOf(
     let [sum, squares] = [0, 0]
     for (let sample = 0; sample < count; sample++) {
       const at = sample * rows + row
-      error += (wanted[at]! - bias[row]! - scale[row]! * outputs[at]!) ** 2
-      sum += wanted[at]!
-      squares += wanted[at]! ** 2
+      error += (targets[at]! - bias[row]! - scale[row]! * outputs[at]!) ** 2
+      sum += targets[at]!
+      squares += targets[at]! ** 2
     }
     signal += squares - (sum * sum) / Math.max(1, count)
   }

@@ -1,11 +1,11 @@
-// Errors of discrete rows that share their inputs' moments: one product serves them all.
+// Errors of discrete rows with the same Hessian, computed by one matrix product.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { addProduct } from '../../kernels/product.ts'
 import type { DiscreteRow, DiscreteRowProblem } from './row.ts'
 
 /** For each row the candidate with the least error; the first of equal ones. */
-export function leastOf(
+export function bestOfEach(
   candidates: readonly (readonly DiscreteRow[])[],
   problems: readonly DiscreteRowProblem[],
 ): DiscreteRow[] {
@@ -19,62 +19,70 @@ export function leastOf(
 }
 
 /**
- * codes · inputs of rows that share their inputs' moments.
+ * codes · Hessian of rows with the same Hessian.
  *
  * @returns [rows × size]
  */
-export function imagesOf(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): Float64Array {
+export function hessianProducts(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): Float64Array {
   if (rows.length === 0) return new Float64Array()
-  const [{ inputs, cross }] = elements(problems, 1)
-  const size = cross.length
+  const [{ hessian, crossCovariance }] = elements(problems, 1)
+  const size = crossCovariance.length
   const codes = new Float64Array(rows.length * size)
   for (const [at, row] of rows.entries()) codes.set(row.codes, at * size)
-  const images = new Float64Array(rows.length * size)
+  const products = new Float64Array(rows.length * size)
   const a = { values: codes, step: size, depthStep: 1 }
-  addProduct(images, { rows: rows.length, columns: size, depth: size }, a, { values: inputs, step: size, depthStep: 1 })
-  return images
+  addProduct(products, { rows: rows.length, columns: size, depth: size }, a, {
+    values: hessian,
+    step: size,
+    depthStep: 1,
+  })
+  return products
 }
 
-/** The errors of rows that share their inputs' moments. */
+/** The errors of rows with the same Hessian; see `DiscreteRowProblem`. */
 export function errorsOf(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): Float64Array {
-  const images = imagesOf(rows, problems)
+  const products = hessianProducts(rows, problems)
   return Float64Array.from(rows, ({ codes, scale }, at) => {
-    const { square, along } = fitOf(
+    const { quadratic, linear } = errorTerms(
       codes,
-      images.subarray(at * codes.length, (at + 1) * codes.length),
+      products.subarray(at * codes.length, (at + 1) * codes.length),
       elementAt(problems, at),
     )
-    return scale * (scale * square - 2 * along)
+    return scale * (scale * quadratic - 2 * linear)
   })
 }
 
-/** The scales that suit the codes best in the errors' own terms. */
-export function refitted(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): DiscreteRow[] {
-  const images = imagesOf(rows, problems)
+/** The rows with the scales of least error for their codes, unless the scale is given. */
+export function withBestScales(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): DiscreteRow[] {
+  const products = hessianProducts(rows, problems)
   return rows.map((row, at) => {
     const problem = elementAt(problems, at)
     if (problem.scale !== undefined) return row
     const { codes } = row
-    const { square, along } = fitOf(codes, images.subarray(at * codes.length, (at + 1) * codes.length), problem)
-    return square > 0 && along > 0 ? { codes, scale: along / square } : row
+    const { quadratic, linear } = errorTerms(
+      codes,
+      products.subarray(at * codes.length, (at + 1) * codes.length),
+      problem,
+    )
+    return quadratic > 0 && linear > 0 ? { codes, scale: linear / quadratic } : row
   })
 }
 
-/** xᵀ·inputs·x − 2·xᵀ·cross of a discrete row. */
+/** The error of one row. */
 export function errorOf(row: DiscreteRow, problem: DiscreteRowProblem): number {
   return elementAt(errorsOf([row], [problem]), 0)
 }
 
-/** codesᵀ·inputs·codes and codesᵀ·cross. */
-export function fitOf(
+/** The terms of a row's error: codesᵀ · Hessian · codes, and codesᵀ · crossCovariance. @param product codes · Hessian */
+export function errorTerms(
   codes: Int32Array,
-  image: Float64Array,
-  { cross }: DiscreteRowProblem,
-): { square: number; along: number } {
-  let [square, along] = [0, 0]
+  product: Float64Array,
+  { crossCovariance }: DiscreteRowProblem,
+): { quadratic: number; linear: number } {
+  let [quadratic, linear] = [0, 0]
   for (let i = 0; i < codes.length; i++) {
-    square += codes[i]! * image[i]!
-    along += codes[i]! * cross[i]!
+    quadratic += codes[i]! * product[i]!
+    linear += codes[i]! * crossCovariance[i]!
   }
-  return { square, along }
+  return { quadratic, linear }
 }

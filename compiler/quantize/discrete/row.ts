@@ -1,4 +1,4 @@
-// One row of discrete weights: levels times a scale, and the nearest one to real weights.
+// One row of discrete weights, codes times a scale, and its projection: the nearest discrete row to real weights.
 
 import { defined, elementAt } from '../../../base/defined.ts'
 import { nearestLevel, type WeightSet } from './weight-sets.ts'
@@ -9,31 +9,31 @@ export interface DiscreteRow {
   readonly scale: number
 }
 
-/** What a row's error is measured by: x ↦ xᵀ·inputs·x − 2·xᵀ·cross, the output error but for a constant. */
+/** The error of a row x of weights: xᵀ · hessian · x − 2 · xᵀ · crossCovariance, its squared output error but for a constant. */
 export interface DiscreteRowProblem {
   readonly set: WeightSet
-  /** [size × size] second moments of the row's inputs */
-  readonly inputs: Float64Array
-  /** [size] moments of the inputs with the wanted output */
-  readonly cross: Float64Array
+  /** [size × size] damped covariance of the row's inputs: half the Hessian of its squared output error */
+  readonly hessian: Float64Array
+  /** [size] covariance of the inputs with the target output, damped alike */
+  readonly crossCovariance: Float64Array
   /** [size] 1 where a weight may be other than 0 */
   readonly keep: Uint8Array
-  /** Given: the scale stays as it is. */
+  /** Present if the scale must not change. */
   readonly scale?: number
-  /** What code 1 of the row's shortcut stands for, in those of its own inputs; absent without a shortcut. */
+  /** The scale of the row's shortcut relative to the scale of its inputs; absent without a shortcut. */
   readonly shortcut?: number
 }
 
-/** Fractions of the widest scale from which the search starts. */
+/** Fractions of the widest scale at which the search starts. */
 export const fractions = Array.from({ length: 13 }, (_, i) => 0.4 + 0.05 * i)
 
-/** By turns: the codes for the scale, the scale for the codes. */
-const turns = 4
+/** Iterations of alternating projection: codes for the scale, then the scale for the codes. */
+const iterations = 4
 
 /** The first and the last level. */
 const endsOf = ({ levels }: WeightSet): readonly [number, number] => [elementAt(levels, 0), defined(levels.at(-1))]
 
-/** The widest scale that a row can use: its largest weight is the last level. */
+/** The widest useful scale: the largest weight of the row is the last level. */
 export function widestScale(weights: Float64Array, keep: Uint8Array, set: WeightSet): number {
   const [low, high] = endsOf(set)
   let widest = 0
@@ -62,24 +62,24 @@ export function codesAt(weights: Float64Array, keep: Uint8Array, set: WeightSet,
   return codes
 }
 
-/** The nearest discrete row to real weights by alternating projection, from a scale on. */
+/** The nearest discrete row to real weights by alternating projection that starts at a scale. */
 export function project(weights: Float64Array, keep: Uint8Array, set: WeightSet, from: number): DiscreteRow {
   let scale = from
-  for (let turn = 0; turn < turns; turn++) {
+  for (let iteration = 0; iteration < iterations; iteration++) {
     const codes = codesAt(weights, keep, set, scale)
-    let along = 0
-    let power = 0
+    let product = 0
+    let squares = 0
     for (let i = 0; i < codes.length; i++) {
-      along += codes[i]! * weights[i]!
-      power += codes[i]! * codes[i]!
+      product += codes[i]! * weights[i]!
+      squares += codes[i]! * codes[i]!
     }
-    if (!(power > 0 && along > 0) || along / power === scale) return { codes, scale }
-    scale = along / power
+    if (!(squares > 0 && product > 0) || product / squares === scale) return { codes, scale }
+    scale = product / squares
   }
   return { codes: codesAt(weights, keep, set, scale), scale }
 }
 
-/** The nearest discrete row from the best of many scales. */
+/** The nearest discrete row of those found from many scales. */
 export function bestProjection(weights: Float64Array, keep: Uint8Array, set: WeightSet): DiscreteRow {
   const widest = widestScale(weights, keep, set)
   const distance = ({ codes, scale }: DiscreteRow): number => {
@@ -87,13 +87,13 @@ export function bestProjection(weights: Float64Array, keep: Uint8Array, set: Wei
     for (let i = 0; i < codes.length; i++) sum += (weights[i]! - codes[i]! * scale) ** 2
     return sum
   }
-  return least(
+  return leastBy(
     fractions.map((fraction) => project(weights, keep, set, fraction * widest)),
     distance,
   )
 }
 
-/** The row of the least value; the first of equal ones. */
-export function least(rows: readonly DiscreteRow[], value: (row: DiscreteRow) => number): DiscreteRow {
+/** The row with the least value; the first of equal ones. */
+function leastBy(rows: readonly DiscreteRow[], value: (row: DiscreteRow) => number): DiscreteRow {
   return rows.map((row) => ({ row, value: value(row) })).reduce((a, b) => (b.value < a.value ? b : a)).row
 }

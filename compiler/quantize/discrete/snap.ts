@@ -1,30 +1,30 @@
-// Scales that suit shortcuts: the shortcut's unit is a multiple of the row's, so that no importer has to round their ratio.
+// Snaps a row's scale so that the scale of its shortcut is a multiple of it with few terms: an importer then need not round their ratio.
 
 import { elementAt } from '../../../base/defined.ts'
 import { closestWithTerms } from '../../terms.ts'
-import { ratioTerms } from '../row-unit.ts'
-import { polishAll } from './polish.ts'
-import { leastOf } from './row-errors.ts'
+import { ratioTerms } from '../accumulator-scale.ts'
+import { coordinateDescent } from './coordinate-descent.ts'
+import { bestOfEach } from './row-errors.ts'
 import { codesAt, type DiscreteRow, type DiscreteRowProblem } from './row.ts'
 import type { WeightSet } from './weight-sets.ts'
 
-/** From this ratio on whole ones are near enough; smaller ones come in sixteenths, which cost another phase. */
-const leastWhole = 6
+/** From this ratio up integers are close enough; smaller ratios are multiples of a sixteenth, which cost another phase. */
+const leastInteger = 6
 const sixteenths = 16
 
-/** Ratios on either side of the wish. */
+/** Ratios on either side of the unsnapped one that are tried. */
 const neighbours = 3
 
-/** A ratio has two terms as a rule, three where the weights themselves have two. */
+/** A ratio has at most two terms, or three if the weights themselves have two. */
 const termsOf = ({ levels }: WeightSet): number => ratioTerms[levels.length > 16 ? 8 : 4]
 
 /**
- * Rows whose scales divide those of their shortcuts, polished again; others as they are.
+ * Rows with shortcuts, at scales that divide those of the shortcuts and after another coordinate descent; other rows unchanged.
  *
- * @param problems rows that share their inputs' moments
+ * @param problems rows with the same Hessian
  */
-export function snapped(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): DiscreteRow[] {
-  const chosen = rows.flatMap(({ scale }, at) => {
+export function snapScales(rows: readonly DiscreteRow[], problems: readonly DiscreteRowProblem[]): DiscreteRow[] {
+  const withShortcut = rows.flatMap(({ scale }, at) => {
     const problem = elementAt(problems, at)
     const { shortcut, scale: given, set } = problem
     return shortcut !== undefined && given === undefined && scale > 0
@@ -32,44 +32,43 @@ export function snapped(rows: readonly DiscreteRow[], problems: readonly Discret
       : []
   })
   const result = rows.slice()
-  if (chosen.length === 0) return result
+  if (withShortcut.length === 0) return result
   const candidates = Array.from({ length: 2 * neighbours + 1 }, (_, each) => {
-    const fixed = chosen.map(({ problem, scales }) => ({
+    const fixed = withShortcut.map(({ problem, scales }) => ({
       ...problem,
       scale: elementAt(scales, Math.min(each, scales.length - 1)),
     }))
-    return polishAll(
-      chosen.map(({ row }, i) => moved(row, elementAt(fixed, i))),
+    return coordinateDescent(
+      withShortcut.map(({ row }, i) => atScale(row, elementAt(fixed, i))),
       fixed,
     )
   })
-  const best = leastOf(
+  const best = bestOfEach(
     candidates,
-    chosen.map(({ problem }) => problem),
+    withShortcut.map(({ problem }) => problem),
   )
-  for (const [i, { at }] of chosen.entries()) result[at] = elementAt(best, i)
+  for (const [i, { at }] of withShortcut.entries()) result[at] = elementAt(best, i)
   return result
 }
 
-/** The scale next to one that suits a shortcut. */
+/** The closest scale that suits a shortcut. */
 export function snappedScale(scale: number, shortcut: number | undefined, set: WeightSet): number {
   if (shortcut === undefined || !(scale > 0)) return scale
   return scalesNear(scale, shortcut, set).reduce((a, b) => (Math.abs(b - scale) < Math.abs(a - scale) ? b : a))
 }
 
-/** Scales of which the shortcut's unit is a multiple with few terms, or a few sixteenths. */
+/** Scales close to the given one of which the shortcut's scale is a multiple, in integers or sixteenths, with few terms. */
 function scalesNear(scale: number, shortcut: number, set: WeightSet): readonly number[] {
-  const wish = shortcut / scale
-  const per = wish >= leastWhole ? 1 : sixteenths
-  const middle = Math.max(1, Math.round(wish * per))
+  const denominator = shortcut / scale >= leastInteger ? 1 : sixteenths
+  const middle = Math.max(1, Math.round((shortcut / scale) * denominator))
   const ratios = new Set<number>()
   for (let ratio = Math.max(1, middle - neighbours); ratio <= middle + neighbours; ratio++)
     ratios.add(closestWithTerms(ratio, termsOf(set)))
-  return [...ratios].map((ratio) => Math.fround((shortcut * per) / ratio))
+  return [...ratios].map((ratio) => Math.fround((shortcut * denominator) / ratio))
 }
 
-/** The same weights at another scale, to the nearest codes. */
-function moved(
+/** The same weights at another scale, rounded to the nearest codes. */
+function atScale(
   { codes, scale: from }: DiscreteRow,
   { keep, set, scale }: DiscreteRowProblem & { readonly scale: number },
 ): DiscreteRow {

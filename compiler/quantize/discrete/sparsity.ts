@@ -1,19 +1,19 @@
-// Which weights may be other than zero: the model's own, the most important of each row, or those that a machine's schedule serves.
+// Masks of the weights that may be other than zero: the model's non-zeros, the most important of each row, or those for which a schedule exists.
 
 import { defined, elementAt } from '../../../base/defined.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { ownSources } from '../layer-samples.ts'
-import type { FloatPlan, FloatSource, PlanStep } from '../plan.ts'
+import type { FloatPlan, FloatSource, FloatLayer } from '../plan.ts'
 import { prunePlan } from '../prune.ts'
-import { type ChannelPower, importanceOf, shareOut } from './importance.ts'
-import type { LayerWeights } from './positions.ts'
+import { type ChannelPower, importanceOf, allocateDensity } from './importance.ts'
+import type { LayerWeights } from './weight-indices.ts'
 
-/** `keep` the model's zeros and make no others; `free`: the best of each row; `scheduled`: equal counts for every row and cluster. */
+/** `keep`: the model's zeros and no others; `free`: the most important weights of each row; `scheduled`: equally many in every row and cluster. */
 export type Sparsity = 'keep' | 'free' | 'scheduled'
 
 export interface SparsityOptions {
   readonly sparsity: Sparsity
-  /** Share of all weights that stay, shared out by sensitivity among the layers that `densityOf` does not name. */
+  /** Share of all weights that are kept, allocated by sensitivity to the layers that `densityOf` does not name. */
   readonly density: number
   readonly densityOf: Readonly<Record<string, number>>
   readonly machine: Machine
@@ -22,10 +22,10 @@ export interface SparsityOptions {
   readonly progress?: (done: number, all: number) => void
 }
 
-/** [rows × columns] of each layer, by the index of its step: 1 where a weight may be other than 0. */
+/** [rows × columns] of each layer, by its index in the plan: 1 where a weight may be other than 0. */
 export type Masks = ReadonlyMap<number, Uint8Array>
 
-/** Chooses the weights that stay. */
+/** Chooses the weights that are kept. */
 export function chooseMasks(
   plan: FloatPlan,
   layers: ReadonlyMap<number, LayerWeights>,
@@ -36,9 +36,9 @@ export function chooseMasks(
   const isWhole = density === 1 && Object.keys(densityOf).length === 0
   if (sparsity === 'keep' || isWhole)
     return new Map(
-      [...layers].map(([index, { places, values }]) => [
+      [...layers].map(([index, { indices, values }]) => [
         index,
-        Uint8Array.from(places, (place, at) => (place > 0 && (sparsity !== 'keep' || values[at] !== 0) ? 1 : 0)),
+        Uint8Array.from(indices, (own, at) => (own > 0 && (sparsity !== 'keep' || values[at] !== 0) ? 1 : 0)),
       ]),
     )
   const importance = new Map([...layers].map(([index, layer]) => [index, importanceOf(plan, index, layer, power)]))
@@ -56,8 +56,10 @@ function sharesOf(
   densityOf: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   const free = [...layers].filter(([, { node }]) => !Object.hasOwn(densityOf, node))
-  const existing = free.map(([index, { places }]) => defined(importance.get(index)).filter((_, at) => places[at]! > 0))
-  const shares = density === 1 ? free.map(() => 1) : shareOut(existing, density)
+  const existing = free.map(([index, { indices }]) =>
+    defined(importance.get(index)).filter((_, at) => indices[at]! > 0),
+  )
+  const shares = density === 1 ? free.map(() => 1) : allocateDensity(existing, density)
   return { ...densityOf, ...Object.fromEntries(free.map(([, { node }], at) => [node, elementAt(shares, at)])) }
 }
 
@@ -67,14 +69,14 @@ function freeMasks(
   shares: Readonly<Record<string, number>>,
 ): Masks {
   const masks = new Map<number, Uint8Array>()
-  for (const [index, { node, rows, columns, places }] of layers) {
+  for (const [index, { node, rows, columns, indices }] of layers) {
     const mask = new Uint8Array(rows * columns)
-    const worth = defined(importance.get(index))
+    const scores = defined(importance.get(index))
     const share = defined(shares[node])
     for (let row = 0; row < rows; row++) {
       const own: number[] = []
-      for (let at = row * columns; at < (row + 1) * columns; at++) if (places[at]! > 0) own.push(at)
-      own.sort((a, b) => worth[b]! - worth[a]! || a - b)
+      for (let at = row * columns; at < (row + 1) * columns; at++) if (indices[at]! > 0) own.push(at)
+      own.sort((a, b) => scores[b]! - scores[a]! || a - b)
       for (const at of own.slice(0, Math.max(1, Math.round(share * own.length)))) mask[at] = 1
     }
     masks.set(index, mask)
@@ -82,7 +84,7 @@ function freeMasks(
   return masks
 }
 
-/** The pruner chooses by magnitude: it is given the importance as if it were the weights. */
+/** The pruner of the machine, which prunes by magnitude, run on importances in place of weights. */
 function scheduledMasks(
   plan: FloatPlan,
   layers: ReadonlyMap<number, LayerWeights>,
@@ -90,18 +92,18 @@ function scheduledMasks(
   shares: Readonly<Record<string, number>>,
   { machine, weightBits, activationBits, progress }: SparsityOptions,
 ): Masks {
-  const judged = {
+  const scored: FloatPlan = {
     ...plan,
-    steps: plan.steps.map((step, index) => withWeights(step, layers.get(index), importance.get(index))),
+    layers: plan.layers.map((planned, index) => withWeights(planned, layers.get(index), importance.get(index))),
   }
-  const pruned = prunePlan(judged, { machine, weightBits, activationBits, density: 1, densityOf: shares, progress })
+  const pruned = prunePlan(scored, { machine, weightBits, activationBits, density: 1, densityOf: shares, progress })
   const masks = new Map<number, Uint8Array>()
   for (const [index, { rows, columns }] of layers) {
     const mask = new Uint8Array(rows * columns)
-    const step = elementAt(pruned.plan.steps, index)
+    const planned = elementAt(pruned.plan.layers, index)
     let first = 0
-    if (step.kind !== 'maxPool')
-      for (const { weights } of ownSources(step)) {
+    if (planned.kind !== 'maxPool')
+      for (const { weights } of ownSources(planned)) {
         for (let row = 0; row < rows; row++)
           for (let i = weights.rowStart[row]!; i < weights.rowStart[row + 1]!; i++)
             mask[row * columns + first + weights.column[i]!] = 1
@@ -112,15 +114,19 @@ function scheduledMasks(
   return masks
 }
 
-/** A step whose own weights have other values. */
-function withWeights(step: PlanStep, layer: LayerWeights | undefined, values: Float64Array | undefined): PlanStep {
-  if (step.kind === 'maxPool' || layer === undefined || values === undefined) return step
-  return replaceOwn(step, layer.columns, values)
+/** The layer with other values of its own weights. */
+function withWeights(
+  planned: FloatLayer,
+  layer: LayerWeights | undefined,
+  values: Float64Array | undefined,
+): FloatLayer {
+  if (planned.kind === 'maxPool' || layer === undefined || values === undefined) return planned
+  return replaceOwn(planned, layer.columns, values)
 }
 
-/** A step whose own sources have these weights [rows × columns]; zeros are left out. */
-export function replaceOwn<S extends Exclude<PlanStep, { kind: 'maxPool' }>>(
-  step: S,
+/** The layer with these weights [rows × columns] in its own sources; zeros are left out. */
+export function replaceOwn<S extends Exclude<FloatLayer, { kind: 'maxPool' }>>(
+  planned: S,
   columns: number,
   values: ArrayLike<number>,
 ): S {
@@ -143,6 +149,6 @@ export function replaceOwn<S extends Exclude<PlanStep, { kind: 'maxPool' }>>(
     const weights = { rows, columns: width, rowStart, column: Int32Array.from(column), value: Float32Array.from(value) }
     return { ...source, weights }
   }
-  if (step.kind === 'logits') return { ...step, source: replace(step.source) }
-  return { ...step, sources: step.sources.map(replace) }
+  if (planned.kind === 'logits') return { ...planned, source: replace(planned.source) }
+  return { ...planned, sources: planned.sources.map(replace) }
 }

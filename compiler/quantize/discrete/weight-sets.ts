@@ -1,6 +1,6 @@
-// The sets that a discrete weight may come from: a few integers, times one scale for each row.
+// The sets of levels of discrete weights: integers, which each row multiplies by one scale.
 
-import { weightRange } from '../row-unit.ts'
+import { weightRange } from '../accumulator-scale.ts'
 
 /** Integers in ascending order, 0 among them. */
 export interface WeightSet {
@@ -12,7 +12,7 @@ export interface WeightSet {
 const range = (low: number, high: number): readonly number[] =>
   Array.from({ length: high - low + 1 }, (_, i) => low + i)
 
-/** int8 keeps to what two 4-bit terms reach; powers of two and signs are single terms. */
+/** int8 is limited to the range of two 4-bit terms; powers of two and signs are single terms. */
 export const weightSets = {
   int8: { levels: range(...weightRange[8]), isDense: true },
   int4: { levels: range(...weightRange[4]), isDense: true },
@@ -22,7 +22,7 @@ export const weightSets = {
 
 export type WeightSetName = keyof typeof weightSets
 
-/** The place of the level that is nearest to a number. */
+/** The index of the level that is nearest to a number. */
 export function nearestLevel({ levels, isDense }: WeightSet, value: number): number {
   const last = levels.length - 1
   if (isDense) return Math.min(Math.max(Math.round(value) - levels[0]!, 0), last)

@@ -1,12 +1,12 @@
-// The maps of a quantised model: its own scales and zero points, in codes that the machine has.
+// The maps of a quantised model: the model's scales and zero points, in codes of 4 or 8 bits.
 
 import { defined } from '../../../base/defined.ts'
 import { DlpError } from '../../../base/error.ts'
 import type { IntegerMap } from '../../graph/integer.ts'
 import { codeOf, formatOf, type Grid, type Rounding } from '../../graph/operators/grid.ts'
-import type { FloatPlan, PlannedMap, PlanStep } from '../plan.ts'
+import type { FloatPlan, PlannedMap, FloatLayer } from '../plan.ts'
 
-/** A map with the codes that the model allows, which may be fewer than the format has. */
+/** A map and the model's codes, which may be fewer than those of the format. */
 export interface GivenMap {
   readonly map: IntegerMap
   readonly low: number
@@ -14,60 +14,64 @@ export interface GivenMap {
   readonly rounding: Rounding
 }
 
-/** Codes that 4 bits hold. */
-const fewCodes = 15
+/** The greatest difference of two codes of 4 bits. */
+const widthOf4Bits = 15
 
 /**
- * Every map of a plan; `givesCodes`: its output has the model's codes, and so has what is only pooled on the way there. A map of fewer than 4, or of 5 to 7 bits lives in codes of 4 or 8 bits and is clamped to its own.
+ * Every map of a plan. A map of fewer than 4 bits, or of 5 to 7, is stored in codes of 4 or 8 bits and clamped to the model's own codes.
  *
+ * @param givesCodes true if the output must have the model's codes; so must the maps that are only pooled to make it
  * @throws DlpError for a zero point that is no code of its map
  */
 export function givenMaps(plan: FloatPlan, givesCodes = false): ReadonlyMap<string, GivenMap> {
   const kept = new Set([plan.output])
   if (givesCodes)
-    for (const step of plan.steps.toReversed())
-      if (step.kind === 'maxPool' && kept.has(step.output.name)) kept.add(step.source)
+    for (const layer of plan.layers.toReversed())
+      if (layer.kind === 'maxPool' && kept.has(layer.output.name)) kept.add(layer.source)
   const maps = new Map([[plan.input.name, givenMap(plan.input, { isKept: true })]])
-  for (const step of plan.steps) {
-    if (step.kind === 'logits') continue
-    const { output } = step
+  for (const layer of plan.layers) {
+    if (layer.kind === 'logits') continue
+    const { output } = layer
     maps.set(
       output.name,
-      step.kind === 'maxPool'
-        ? pooled(defined(maps.get(step.source)), output)
-        : givenMap(output, { isKept: kept.has(output.name), step }),
+      layer.kind === 'maxPool'
+        ? pooled(defined(maps.get(layer.source)), output)
+        : givenMap(output, { isKept: kept.has(output.name), layer }),
     )
   }
   return maps
 }
 
-/** A pool gives the codes that it reads. */
+/** The output of a pool has the codes of its source. */
 const pooled = (from: GivenMap, { channels, height, width, name }: PlannedMap): GivenMap => ({
   ...from,
   map: { ...from.map, name, channels, height, width },
 })
 
 /**
- * Codes of an inner map may be counted from elsewhere: signed ones of 8 bits whose zero point is their least become unsigned ones, and where bounds leave
- * no more than 16 of them they fit 4 bits. Input and output keep the model's own.
+ * The codes of an inner map may be offset: signed 8-bit codes whose zero point is their least become unsigned, and codes of which a layer's bounds leave at
+ * most 16 become 4-bit codes. Input and output keep the model's codes.
  */
-function givenMap({ grid, ...planned }: PlannedMap, { isKept, step }: { isKept: boolean; step?: PlanStep }): GivenMap {
+function givenMap(
+  { grid, ...planned }: PlannedMap,
+  { isKept, layer }: { isKept: boolean; layer?: FloatLayer },
+): GivenMap {
   const { scale, zeroPoint, low: least, high: greatest, rounding } = grid as Grid
   if (zeroPoint < least || zeroPoint > greatest)
     throw new DlpError({
       where: `map '${planned.name}'`,
-      what: `zero point ${zeroPoint}, beyond the codes that are left of it`,
+      what: `zero point ${zeroPoint}, which is not one of its codes`,
       allowed: `${least} to ${greatest}`,
       help: 'real 0 must have a code: check the quantiser that wrote the model',
     })
-  const [low, high] = isKept || step?.kind !== 'linear' ? [least, greatest] : codesWithin(grid as Grid, step)
-  const isFew = !isKept && high - low <= fewCodes && formatOf(low, high).bits === 8
-  const base = isFew ? -low : !isKept && zeroPoint === -128 ? 128 : 0
-  const map = { ...planned, format: formatOf(low + base, high + base), zeroPoint: zeroPoint + base, scale }
-  return { map, low: low + base, high: high + base, rounding }
+  const [low, high] = isKept || layer?.kind !== 'linear' ? [least, greatest] : codesWithin(grid as Grid, layer)
+  const isFew = !isKept && high - low <= widthOf4Bits && formatOf(low, high).bits === 8
+  const offset = isFew ? -low : !isKept && zeroPoint === -128 ? 128 : 0
+  const map = { ...planned, format: formatOf(low + offset, high + offset), zeroPoint: zeroPoint + offset, scale }
+  return { map, low: low + offset, high: high + offset, rounding }
 }
 
-/** The codes that a layer's bounds leave of its grid, the zero point among them: what is padded reads it. */
+/** The codes that a layer's bounds leave of its grid, always with the zero point, which padding reads. */
 function codesWithin(
   grid: Grid,
   { low, high }: { readonly low: number; readonly high: number },

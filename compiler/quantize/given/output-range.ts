@@ -1,4 +1,4 @@
-// The range of an output that a quantised model leaves without a quantiser, from calibration inputs or from seeded ones.
+// The range of a quantised model's output that has no quantiser, measured on calibration inputs or on seeded ones.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { steppedInput } from '../../../isa/packing.ts'
@@ -9,22 +9,22 @@ import { gridOf, isQuantize } from '../../graph/operators/grid.ts'
 import { type Tensor, tensorOf } from '../../graph/tensor.ts'
 import type { Pair } from '../plan.ts'
 
-/** Inputs that are looked at: each is a run of the whole network in float. */
-const enough = 16
-const enoughSeeded = 4
+/** Inputs that are evaluated: each takes a run of the whole network in float. */
+const calibrationInputs = 16
+const seededInputCount = 4
 
-/** How far beyond seeded images a trained network may go on what it was trained for: codes that are not used cost two bits, values cut off are lost. */
+/** The factor by which a trained network's outputs on real images may exceed those on seeded ones: unused codes cost two bits, but saturated values are lost. */
 const margin = 4
 
 /**
  * Least and greatest value of the graph's output.
- * @param form a model in the machine's form
- * @param calibration inputs as the model itself takes them, channels first; absent: seeded images over the range of the input's codes, with a margin
+ * @param form a model in its normal form for the machine
+ * @param calibration inputs of the model as it was exported, channels first; absent: seeded images over the range of the input's codes, with a margin
  */
 export function outputRange(form: FloatGraph, calibration: readonly Tensor[] | undefined): Pair {
   const [{ name, shape }] = elements(form.inputs, 1)
   const stepped = ({ data }: Tensor) => tensorOf('float32', steppedInput(data, form.host?.steps, shape[1] ?? 1), shape)
-  const inputs = calibration?.slice(0, enough).map(stepped) ?? seededInputs(form)
+  const inputs = calibration?.slice(0, calibrationInputs).map(stepped) ?? seededInputs(form)
   let [least, greatest] = [Infinity, -Infinity]
   for (const input of inputs) {
     const [output] = elements(evaluateFloat(form, new Map([[name, input]])).values(), 1)
@@ -36,9 +36,9 @@ export function outputRange(form: FloatGraph, calibration: readonly Tensor[] | u
   return calibration === undefined ? [margin * least, margin * greatest] : [least, greatest]
 }
 
-/** Seeded images that fill the codes of the input as pictures do: three deviations to each side. */
+/** Seeded images whose values fill the codes of the input as those of pictures do: the range is three standard deviations to each side. */
 function seededInputs(form: FloatGraph): readonly Tensor[] {
-  const images = seededImages(form, enoughSeeded)
+  const images = seededImages(form, seededInputCount)
   const quantiser = form.nodes.find((node) => isQuantize(node) && node.inputs[0] === elementAt(form.inputs, 0).name)
   if (quantiser === undefined) return images
   const { low, high, scale, zeroPoint } = gridOf(quantiser)

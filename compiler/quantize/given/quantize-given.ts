@@ -1,4 +1,4 @@
-// A quantised graph in its normal form becomes an integer graph with the model's own scales: nothing is calibrated or pruned.
+// A quantised graph in its normal form becomes an integer graph with the scales that the model gives: nothing is calibrated or pruned.
 
 import { defined } from '../../../base/defined.ts'
 import type { FloatGraph } from '../../graph/graph.ts'
@@ -9,26 +9,26 @@ import type { AssumedGrid, FloatPlan, Pair } from '../plan.ts'
 import { reportOf } from '../report.ts'
 import type { Quantized } from '../quantize.ts'
 import { givenMaps } from './maps.ts'
-import { givenStep } from './step.ts'
+import { givenLayer } from './layer.ts'
 
-/** The integers, and what the model left open. */
+/** The integer graph, its report, and the grids that the model did not give. */
 export interface QuantizedAsGiven extends Quantized {
   readonly assumed: readonly AssumedGrid[]
 }
 
 export interface GivenOptions {
-  /** Keep every rounding that the graph spells out, at the cost of layers that could be joined. */
+  /** Keep every rounding that the graph states, at the cost of layers that could otherwise be joined. */
   readonly exact?: boolean
-  /** The model's output are codes: they leave as they are. */
+  /** The model's output is codes: they are output unchanged. */
   readonly givesCodes?: boolean
-  /** Least and greatest value of an output without a quantiser; absent: what its layer can reach. */
+  /** Least and greatest value of an output without a quantiser; absent: the range of its layer's rows. */
   readonly outputRange?: Pair
-  /** Bits of the machine's accumulators: how fine the units of rows may be; absent: 32. */
+  /** Bits of the machine's accumulators, which bound how fine accumulator scales can be; absent: 32. */
   readonly accumulatorBits?: number
 }
 
 /**
- * The integers of a graph that `normalise` has brought to its normal form.
+ * The integer graph of a graph in the normal form that `normalise` makes.
  *
  * @throws DlpError naming what cannot be lowered, or what is not quantised
  */
@@ -36,7 +36,7 @@ export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Qu
   const plan = fuse(graph, options)
   const maps = givenMaps(plan, options.givesCodes)
   const { accumulatorBits: bits = 32, exact: isExact = false } = options
-  const layers = plan.steps.map((step) => givenStep(step, maps, { bits, isExact }))
+  const layers = plan.layers.map((layer) => givenLayer(layer, maps, { bits, isExact }))
   const integer: IntegerGraph = {
     name: plan.name,
     input: defined(maps.get(plan.input.name)).map,
@@ -49,9 +49,9 @@ export function quantizeGiven(graph: FloatGraph, options: GivenOptions = {}): Qu
   return { graph: integer, report, assumed: plan.assumed ?? [] }
 }
 
-/** What a report says of weights that nobody pruned. */
+/** The entries of a report for weights that were not pruned. */
 function wholeSources(plan: FloatPlan) {
-  return plan.steps.flatMap((step) =>
-    sourcesOf(step).map(({ node, dense }) => ({ node, dense, kept: dense, quota: 0, energy: 1 })),
+  return plan.layers.flatMap((layer) =>
+    sourcesOf(layer).map(({ node, dense }) => ({ node, dense, kept: dense, quota: 0, energy: 1 })),
   )
 }

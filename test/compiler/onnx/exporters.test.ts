@@ -62,5 +62,5 @@ describe('weights in a file beside the model', () => {
 it('what TensorFlow writes becomes a plan of layers', () => {
   const plan = fuse(machineInterface(simplify(readOnnx(bytesOf(tensorFlow), 'network.onnx'))))
   expect(plan.input).toEqual({ name: 'x', channels: 3, height: 12, width: 12 })
-  expect(plan.steps.map(({ kind }) => kind).at(-1)).toBe('logits')
+  expect(plan.layers.map(({ kind }) => kind).at(-1)).toBe('logits')
 })

@@ -28,7 +28,7 @@ describe.each(named(held))('%s: %s', (_, __, { model, left }) => {
   it('becomes layers', () => {
     const form = machineForm(readOnnx(file, 'model.onnx'))
     expect(form.nodes.map(({ op }) => op).join(' ')).toBe(left)
-    expect(fuse(form).steps.length).toBeGreaterThan(0)
+    expect(fuse(form).layers.length).toBeGreaterThan(0)
   })
 })
 

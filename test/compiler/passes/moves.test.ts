@@ -73,7 +73,7 @@ describe('a Gather', () => {
     const constants = { i: int64(2, 0, 1), w: noise(3, 5, 3, 3, 3) }
     expect(await left(model(nodes, constants, [1, 8, 8, 3]))).toContain('Gather')
     const plan = fuse(machineForm(readOnnx(bytesOf(model(nodes, constants, [1, 8, 8, 3])), 'model.onnx')))
-    expect(plan.steps.length).toBe(1)
+    expect(plan.layers.length).toBe(1)
   })
 
   it.each([

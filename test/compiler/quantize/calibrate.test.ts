@@ -1,4 +1,4 @@
-// The fast plan evaluator equals the reference, histograms keep what they are told, and ranges suit the values.
+// The plan evaluator equals its reference, histograms count every value, and the ranges of codes suit the values.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -30,7 +30,7 @@ test('the sparse evaluation of a plan equals its reference', () => {
 })
 
 describe('a histogram', () => {
-  test('counts every value, whatever the order and size of the ranges', () => {
+  test('counts every value, whatever the order and magnitude of the values', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 }), (values) => {
         const histogram = new Histogram()
@@ -38,12 +38,12 @@ describe('a histogram', () => {
         expect(histogram.count).toBe(values.length)
         expect(histogram.max).toBe(Math.max(0, ...values))
         expect(histogram.min).toBe(Math.min(0, ...values))
-        expect(histogram.shareBeyond(4e6)).toBe(0)
+        expect(histogram.shareAbove(4e6)).toBe(0)
       }),
     )
   })
 
-  test('estimates the noise of a uniform code as scale² ÷ 12', () => {
+  test('estimates the quantisation noise of uniform values as scale² ÷ 12', () => {
     const uniform = random(1)
     const histogram = new Histogram()
     histogram.add(Float64Array.from({ length: 100_000 }, () => uniform()))
@@ -66,18 +66,18 @@ describe('the codes of maps', () => {
     }
   })
 
-  test('clip at 4 bits where that makes less noise', () => {
+  test('saturate at 4 bits where that makes less noise', () => {
     const uniform = random(2)
     const histogram = new Histogram()
     histogram.add(Float64Array.from({ length: 50_000 }, () => Math.max(0, normal(uniform))))
-    const step = plan.steps[0]!
-    if (step.kind !== 'linear') throw new Error('a linear step')
-    const single = { ...plan, steps: [{ ...step, low: 0 }] }
+    const layer = plan.layers[0]!
+    if (layer.kind !== 'linear') throw new Error('a linear layer')
+    const single = { ...plan, layers: [{ ...layer, low: 0 }] }
     const statistics = new Map([
       [plan.input.name, histogram],
-      [step.output.name, histogram],
+      [layer.output.name, histogram],
     ])
-    const { scale, format } = chooseMaps(single, statistics, 4).get(step.output.name)!
+    const { scale, format } = chooseMaps(single, statistics, 4).get(layer.output.name)!
     expect(format).toEqual({ bits: 4, signed: false })
     expect(scale * 15).toBeLessThan(0.9 * histogram.max)
     expect(histogram.noise(scale, 0, 15)).toBeLessThan(0.9 * histogram.noise(histogram.max / 15, 0, 15))
@@ -88,7 +88,7 @@ describe('the codes of maps', () => {
     expect(codes()).toEqual(codes())
   })
 
-  test('inputs of another size, none, or not finite are refused', () => {
+  test('missing inputs, and inputs of another size or not finite, are refused', () => {
     const { channels, height, width } = plan.input
     const size = channels * height * width
     expect(() => calibrate(plan, [])).toThrow(/no inputs/)

@@ -1,4 +1,4 @@
-// Single clamps and roundings of quantised models that a layer may not confuse, each against the float meaning of its graph.
+// Single clamps and roundings of quantised models whose order matters, each against the float meaning of its graph.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ function made(build: (model: Model, x: string) => string): Graph {
   return model.build([build(model, model.input('x', [1, 1, 8, 8]))])
 }
 
-/** Codes around 0 in a scale. */
+/** Integers around 0, times a scale. */
 const wide = (scale: number) =>
   tensorOf(
     'float32',
@@ -56,7 +56,7 @@ const wide = (scale: number) =>
     [1, 1, 8, 8],
   )
 
-/** With and without every rounding kept, the graph gives its float values, but for `slack`. */
+/** With and without `exact`, the integer graph gives the graph's float values to within `slack`. */
 function expectMeaning(graph: Graph, slack = 1e-6, input = image): void {
   const [expected] = elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)
   for (const exact of [true, false]) {
@@ -67,7 +67,7 @@ function expectMeaning(graph: Graph, slack = 1e-6, input = image): void {
 }
 
 describe('values of a quantised model', () => {
-  it('are clipped between two codes where a Clip behind a quantiser does so', () => {
+  it('are clipped to a value between two codes where a Clip after a quantiser has such a bound', () => {
     expectMeaning(
       made((model, x) => {
         const steps = model.pair(model.half(model.pair(x, 0.27)), 1)
@@ -76,7 +76,7 @@ describe('values of a quantised model', () => {
     )
   })
 
-  it('go to the even code where a step of the output is less than a unit and a half of it is met', () => {
+  it('are rounded to the even code at halves, also if the output scale is less than the accumulator scale', () => {
     const ratio = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.nat({ max: 127 }))
     fc.assert(
       fc.property(ratio, fc.boolean(), fc.boolean(), ([power, part], isHalved, isBiased) => {
@@ -94,7 +94,7 @@ describe('values of a quantised model', () => {
     )
   })
 
-  it('are all one value where a Clip lies beyond the codes', () => {
+  it('are all one value where the range of a Clip lies outside the codes', () => {
     expectMeaning(
       made((model, x) => {
         const steps = model.pair(model.half(model.pair(x, 0.25)), 0.01)
@@ -103,7 +103,7 @@ describe('values of a quantised model', () => {
     )
   })
 
-  it('have the sign of what they were rounded to before', () => {
+  it('have the sign of the value to which they were rounded before', () => {
     for (const steps of [1, 0.03125])
       expectMeaning(
         made((model, x) => {
@@ -135,11 +135,11 @@ describe('values of a quantised model', () => {
     [3, 1],
     [6, 1],
     [5, 0],
-  ])('saturate at the input where its %d bits end, sign %d', (bits, signed) => {
+  ])('saturate at the bounds of an input of %d bits, sign %d', (bits, signed) => {
     expectMeaning(made((model, x) => model.quant(model.half(model.quant(x, 0.25, bits, 'ROUND', signed)), 0.125, 8)))
   })
 
-  it('have codes of their own for each reader of the input', () => {
+  it('have different codes for each reader of the input', () => {
     const graph = made((model, x) => {
       const parts = [4, 7].map((bits) => model.quant(x, 0.25, bits))
       return model.quant(model.node('Add', parts), 0.25, 8)
@@ -148,7 +148,7 @@ describe('values of a quantised model', () => {
   })
 })
 
-describe('an input that a host cannot quantise', () => {
+describe('an input that no host can quantise', () => {
   it.each([
     [
       'rounded down',
@@ -161,7 +161,7 @@ describe('an input that a host cannot quantise', () => {
       /one scale and zero point for the input/,
     ],
     [
-      'read as it is, too',
+      'also read without a quantiser',
       (model: Model, x: string) => model.node('Add', [model.pair(x, 0.25), model.node('Relu', [x])]),
       /value 'x': parts of the model are quantised, but this value/,
     ],

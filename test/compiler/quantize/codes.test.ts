@@ -1,4 +1,4 @@
-// Models whose inputs or outputs are codes: the program takes and gives what ONNX Runtime takes and gives.
+// Models whose inputs or outputs are codes: the program has inputs and outputs of the same type and, for the same input, ONNX Runtime's output.
 
 import { describe, expect, it } from 'vitest'
 import { elements } from '../../../base/defined.ts'
@@ -19,7 +19,7 @@ import { runModel } from '../runtime.ts'
 
 type Codes = 'uint8' | 'int8' | 'uint4' | 'int4'
 
-/** A model of codes of one type: its input's scale is 0.05, and zero point a third of the way up. */
+/** A model of codes of one type; zero points are a third of the way from the least code to the greatest. */
 class Model extends GraphBuilder {
   readonly #type: Codes
   readonly isFour: boolean
@@ -75,7 +75,7 @@ class Model extends GraphBuilder {
 
 type Build = (model: Model) => string
 
-/** What stands at the input, up to a value that is rounded at last. */
+/** Operators at the input, whose result is rounded last. */
 const atInput: Readonly<Record<string, Build>> = {
   Conv: (model) => model.conv(model.real(model.codes())),
   'Add of two readers': (model) => {
@@ -104,10 +104,11 @@ const atInput: Readonly<Record<string, Build>> = {
     const flat = model.real(model.node('Reshape', [model.codes(), model.list([1, 108])]))
     return model.node('Gemm', [flat, model.node('DequantizeLinear', model.weights([5, 108]))], { transB: 1 })
   },
-  'another scale behind': (model) => model.conv(model.node('Mul', [model.real(model.codes()), model.number(0.5)])),
+  'a factor that changes the scale': (model) =>
+    model.conv(model.node('Mul', [model.real(model.codes()), model.number(0.5)])),
 }
 
-/** Codes at the output, of a value that a convolution makes. */
+/** Operators at an output of codes. */
 const atOutput: Readonly<Record<string, Build>> = {
   QuantizeLinear: (model) => model.quantised(model.conv(model.pair(model.input('x', [1, 3, 6, 6]), 0.05)), 0.04),
   QLinearConv: (model) => {
@@ -141,14 +142,14 @@ const cases = (builds: Readonly<Record<string, Build>>) =>
       .map((type) => [name, type, build] as const),
   )
 
-describe('a program takes the codes of a model', () => {
+describe('a program has the input codes of a model', () => {
   it.each(cases(atInput))('%s, %s', async (_, type, build) => {
     const model = new Model(type)
     const graph = model.build([model.pair(build(model), 0.07)])
     const { found, expected, step } = await compared(graph, type, true)
     expect(found.input).toBe(type)
     expect(found.output).toBeUndefined()
-    expectWithinStep(found.values, expected, step)
+    expectWithinCode(found.values, expected, step)
   })
 })
 
@@ -166,28 +167,31 @@ describe('codes at the input that the model clips', () => {
     bounds.map(([low, high]) => [low < 0 ? 'int8' : 'uint8', name, low, high, build] as const),
   )
 
-  it.each(clips)('are taken whole: %s, the %s, from %i to %i', async (type, _, low, high, build) => {
-    for (const exact of [true, false]) {
-      const model = new Model(type)
-      const grid = (scale: number) => [model.number(scale), model.number(0, type)]
-      const clipped = model.node('Clip', [build(model), model.number(low, type), model.number(high, type)])
-      const real = model.node('Relu', [model.node('DequantizeLinear', [clipped, ...grid(0.05)])])
-      const rounded = model.node('QuantizeLinear', [real, ...grid(0.07)])
-      const graph = model.build([model.node('DequantizeLinear', [rounded, ...grid(0.07)])])
-      const { found, expected, step } = await compared(graph, type, exact)
-      expect(found.input).toBe(type)
-      expectWithinStep(found.values, expected, step)
-    }
-  })
+  it.each(clips)(
+    'have their whole range at the program’s input: %s, the %s, from %i to %i',
+    async (type, _, low, high, build) => {
+      for (const exact of [true, false]) {
+        const model = new Model(type)
+        const grid = (scale: number) => [model.number(scale), model.number(0, type)]
+        const clipped = model.node('Clip', [build(model), model.number(low, type), model.number(high, type)])
+        const real = model.node('Relu', [model.node('DequantizeLinear', [clipped, ...grid(0.05)])])
+        const rounded = model.node('QuantizeLinear', [real, ...grid(0.07)])
+        const graph = model.build([model.node('DequantizeLinear', [rounded, ...grid(0.07)])])
+        const { found, expected, step } = await compared(graph, type, exact)
+        expect(found.input).toBe(type)
+        expectWithinCode(found.values, expected, step)
+      }
+    },
+  )
 })
 
-describe('a program gives the codes of a model', () => {
+describe('a program has the output codes of a model', () => {
   it.each(cases(atOutput))('%s, %s', async (_, type, build) => {
     const model = new Model(type)
     const graph = model.build([build(model)])
     const { found, expected } = await compared(graph, type)
     expect(found.output).toBe(type)
-    expectWithinStep(found.values, expected, 1)
+    expectWithinCode(found.values, expected, 1)
   })
 })
 
@@ -203,7 +207,7 @@ describe('a model of other element types', () => {
       const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
       return model.pair(model.conv(real), 0.07)
     },
-    'codes that are values too': (model, type) => {
+    'codes that are also read as values': (model, type) => {
       const x = model.input('x', [1, 3, 6, 6], type)
       const real = model.node('DequantizeLinear', [x, model.number(0.05), model.number(0, type)])
       return model.pair(
@@ -239,7 +243,7 @@ describe('a model of other element types', () => {
     },
   }
 
-  it.each(Object.entries(ends))('compiles, or is refused in a sentence: %s', (_, build) => {
+  it.each(Object.entries(ends))('compiles, or is refused with one error: %s', (_, build) => {
     let tried = 0
     for (const type of ['uint8', 'int8', 'int4', 'uint2', 'uint16', 'int16', 'int32', 'int64', 'bool'] as const) {
       const model = new Model('uint8')
@@ -256,7 +260,7 @@ describe('a model of other element types', () => {
   })
 })
 
-/** The file of a graph; undefined where ONNX has no such graph. */
+/** The file of a graph; undefined if the graph is not valid ONNX. */
 function written(build: () => Graph): Uint8Array | undefined {
   try {
     return writeOnnx(build())
@@ -266,8 +270,8 @@ function written(build: () => Graph): Uint8Array | undefined {
   }
 }
 
-/** At most a step off, and most not even that: halves, and a rounding before the last. */
-function expectWithinStep(found: ArrayLike<number>, expected: ArrayLike<number>, step: number): void {
+/** Off by at most one code, and few by that much: because of halves, or of a rounding before the last. */
+function expectWithinCode(found: ArrayLike<number>, expected: ArrayLike<number>, step: number): void {
   expect(found.length).toBe(expected.length)
   const off = Array.from(expected, (value, at) => Math.round(Math.abs(found[at]! - value) / step))
   expect(Math.max(...off)).toBeLessThanOrEqual(1)
@@ -275,13 +279,13 @@ function expectWithinStep(found: ArrayLike<number>, expected: ArrayLike<number>,
   expect(new Set(Array.from(expected)).size).toBeGreaterThan(1)
 }
 
-/** What the program gives, with the types that it names, and what ONNX Runtime does; of 4 bits the float meaning, as Node's runtime has no such tensors. */
+/** The output of the program with the types of its tensors, and that of ONNX Runtime; for 4 bits that of the graph's float meaning, as Node's runtime has no such tensors. */
 async function compared(graph: Graph, type: Codes, exactQdq = false) {
   const input = drawn(graph, type)
-  const judge = async (): Promise<Tensor> =>
+  const runtime = async (): Promise<Tensor> =>
     elements((await runModel(writeOnnx(graph), new Map([['x', input]]))).values(), 1)[0]
   const isFour = type.endsWith('4')
-  const expected = isFour ? elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)[0] : await judge()
+  const expected = isFour ? elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)[0] : await runtime()
   const { program } = compile(writeOnnx(graph), { name: 'codes', machine: machines.edge, exactQdq })
   const [tensor, output] = [program.inputs[0]!, program.outputs[0]!]
   const isLast = graph.inputs[0]!.shape[3] === 3

@@ -1,4 +1,4 @@
-// The plan computes what the float graph computes, joins what can be joined, and names what it cannot hold.
+// The plan computes what the graph computes, joins the nodes that one layer can compute, and refuses the others by name.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -14,15 +14,15 @@ import { shape as resnet20 } from '../../../examples/resnet20/build.ts'
 import { referencePlan } from './reference-plan.ts'
 import { randomFloatGraph, randomImage } from './random-float-graph.ts'
 
-/** The greatest difference between plan and graph, over the output and every map of the plan. */
+/** The greatest difference between plan and graph over the output and every map of the plan. */
 function worstDifference(graph: FloatGraph, seed: number): number {
   const plan = fuse(graph)
   const image = randomImage(graph, seed)
   const found = referencePlan(plan, image.data)
   const known = new Set(graph.nodes.flatMap((node) => node.outputs))
-  // Parts of a concatenation that are pooled one by one are no values of the graph.
-  const steps = plan.steps.filter((step) => step.kind === 'logits' || known.has(step.output.name))
-  const keep = steps.map((step) => (step.kind === 'logits' ? step.value : step.output.name))
+  // Parts of a concatenation that are pooled one by one are not values of the graph.
+  const layers = plan.layers.filter((layer) => layer.kind === 'logits' || known.has(layer.output.name))
+  const keep = layers.map((layer) => (layer.kind === 'logits' ? layer.value : layer.output.name))
   const expected = evaluateFloat(graph, new Map([[graph.inputs[0]!.name, image]]), { keep })
   let worst = 0
   const compare = (name: string, value: string): void => {
@@ -31,24 +31,24 @@ function worstDifference(graph: FloatGraph, seed: number): number {
     for (let i = 0; i < data.length; i++)
       worst = Math.max(worst, Math.abs(data[i]! - found.get(name)![i]!) / (1 + Math.abs(data[i]!)))
   }
-  for (const step of steps)
+  for (const layer of layers)
     compare(
-      step.kind === 'logits' ? step.name : step.output.name,
-      step.kind === 'logits' ? step.value : step.output.name,
+      layer.kind === 'logits' ? layer.name : layer.output.name,
+      layer.kind === 'logits' ? layer.value : layer.output.name,
     )
   compare(plan.output, graph.outputs[0]!.name)
   return worst
 }
 
 const outline = (plan: FloatPlan): string[] =>
-  plan.steps.map((step) => {
-    if (step.kind === 'maxPool') return 'maxPool'
-    if (step.kind === 'logits') return `logits ÷${step.pixels}`
-    const bounds = step.low === 0 ? (step.high === Infinity ? ' relu' : ` 0..${step.high}`) : ''
+  plan.layers.map((layer) => {
+    if (layer.kind === 'maxPool') return 'maxPool'
+    if (layer.kind === 'logits') return `logits ÷${layer.pixels}`
+    const bounds = layer.low === 0 ? (layer.high === Infinity ? ' relu' : ` 0..${layer.high}`) : ''
     return (
-      step.sources.map((source) => `${source.role} ${source.kernel.join('×')}/${source.stride[0]}`).join(' + ') +
+      layer.sources.map((source) => `${source.role} ${source.kernel.join('×')}/${source.stride[0]}`).join(' + ') +
       bounds +
-      (step.pixels === undefined ? '' : ` ÷${step.pixels}`)
+      (layer.pixels === undefined ? '' : ` ÷${layer.pixels}`)
     )
   })
 
@@ -64,18 +64,18 @@ describe('the plan of a graph', () => {
 
   test('joins convolution, shortcut and activation of ResNet-20 in one layer each', () => {
     const plan = fuse(resnet(resnet20, 1))
-    expect(plan.steps.length).toBe(20)
+    expect(plan.layers.length).toBe(20)
     const plain = ['main 3×3/1 relu', 'main 3×3/1 + residual 1×1/1 relu']
     const stage = ['main 3×3/2 relu', 'main 3×3/1 + residual 1×1/2 relu', ...plain, ...plain]
     expect(outline(plan)).toEqual(['main 3×3/1 relu', ...plain, ...plain, ...plain, ...stage, ...stage, 'logits ÷64'])
-    const wide = plan.steps[8]!
-    if (wide.kind !== 'linear') throw new Error('a linear step')
+    const wide = plan.layers[8]!
+    if (wide.kind !== 'linear') throw new Error('a linear layer')
     const { rows, columns, rowStart, column } = wide.sources[1]!.weights
     expect([rows, columns, column.length]).toEqual([32, 16, 16])
     expect([rowStart[8], rowStart[9], column[0], rowStart[24], column[15]]).toEqual([0, 1, 0, 16, 15])
   })
 
-  test('joins projections and numbers of resnet8', () => {
+  test('joins the two projections of ResNet-8', () => {
     const graph = resnet(resnet8, 1)
     expect(outline(fuse(graph)).filter((line) => line.includes('projection')).length).toBe(2)
     expect(worstDifference(graph, 3)).toBeLessThan(1e-4)
@@ -104,13 +104,13 @@ describe('single constructions', () => {
   test.each<[string, (graph: GraphBuilder, input: string) => string, string[]]>([
     ['a Relu on its own is a layer of one entry a row', (g, x) => g.node('Relu', [x]), ['residual 1×1/1 relu']],
     [
-      'two maps add without a convolution',
+      'two maps are added without a convolution',
       (g, x) => g.node('Add', [g.node('Relu', [x]), x]),
       ['residual 1×1/1 relu', 'residual 1×1/1 + residual 1×1/1'],
     ],
-    ['a map adds to itself', (g, x) => g.node('Add', [x, x]), ['residual 1×1/1 + residual 1×1/1']],
+    ['a map is added to itself', (g, x) => g.node('Add', [x, x]), ['residual 1×1/1 + residual 1×1/1']],
     [
-      'two convolutions add in one layer',
+      'two convolutions are added in one layer',
       (g, x) => g.node('Add', [conv(g, x, 'a'), conv(g, x, 'bb')]),
       ['main 1×1/1 + projection 1×1/1'],
     ],
@@ -161,7 +161,7 @@ describe('single constructions', () => {
       ['main 2×2/2'],
     ],
     [
-      'a convolution reads a concatenation where its parts lie',
+      'a convolution reads a concatenation from the maps of its parts',
       (g, x) => conv(g, g.node('Concat', [conv(g, x, 'a'), g.node('Relu', [x])], { axis: 1 }), 'bb', 8),
       ['main 1×1/1', 'residual 1×1/1 relu', 'main 1×1/1 + main 1×1/1'],
     ],
@@ -193,7 +193,7 @@ describe('single constructions', () => {
       ['main 1×1/1', 'main 1×1/1'],
     ],
     [
-      'a part of the channels is read where it lies',
+      'some channels of a map are read from that map',
       (g, x) => {
         const ints = (name: string, value: number): string => g.constant(name, tensorOf('int64', [value], [1]))
         return conv(g, g.node('Slice', [x, ints('start', 1), ints('end', 3), ints('axis', 1)]), 'a', 2)
@@ -217,22 +217,19 @@ describe('single constructions', () => {
     expect(worstDifference(graph, 5)).toBeLessThan(1e-5)
   })
 
-  test('a node without a layer is named with the reason, and only the first of a chain', () => {
+  test('of a chain of nodes that no layer can hold, the first is named with the reason', () => {
     const graph = small((g, x) => g.node('Relu', [g.node('Transpose', [x], { perm: [0, 1, 3, 2] }, { name: 'turn' })]))
     expect(() => fuse(graph)).toThrow(
       /^node 'turn' \(Transpose\): it orders the axes of \[1,4,6,6\] as 0,1,3,2; allowed: it orders groups/,
     )
   })
 
-  test.each(['Sigmoid', 'HardSwish', 'Tanh', 'Softplus'])(
-    '%s has no layer: the refusal says what to do instead',
-    (op) => {
-      const graph = small((g, x) => g.node(op, [x], {}, { name: 'curve' }))
-      expect(() => fuse(graph)).toThrow(
-        /^node 'curve' .*no layer of the machine does this.*train with Relu, Clip, LeakyRelu or HardSigmoid instead/,
-      )
-    },
-  )
+  test.each(['Sigmoid', 'HardSwish', 'Tanh', 'Softplus'])('%s is refused, with what to do instead', (op) => {
+    const graph = small((g, x) => g.node(op, [x], {}, { name: 'curve' }))
+    expect(() => fuse(graph)).toThrow(
+      /^node 'curve' .*no layer of the machine does this.*train with Relu, Clip, LeakyRelu or HardSigmoid instead/,
+    )
+  })
 
   test('an average that leaves out its padding is refused, and one that counts it is a layer', () => {
     const pool = (own: object): FloatGraph =>
@@ -243,7 +240,7 @@ describe('single constructions', () => {
     expect(outline(fuse(pool({ count_include_pad: 1 })))).toEqual(['main 3×3/1'])
   })
 
-  test('five parts along rows are one too many for a table, and a batch axis is none of a map', () => {
+  test('five parts along rows, and parts along the batch axis, are refused', () => {
     const joined = (axis: number, parts: number): FloatGraph => {
       const graph = new GraphBuilder('parts')
       const x = graph.input('input', [1, 2, 4, 4])
@@ -264,7 +261,7 @@ describe('single constructions', () => {
     ['a convolution', (g, x) => conv(g, x, 'a')],
     ['an activation', (g, x) => g.node('Relu', [conv(g, x, 'a')])],
     ['a sum', (g, x) => g.node('Add', [conv(g, x, 'a'), x])],
-  ])('other rows and columns of %s are refused', (_, make) => {
+  ])('a Reshape of the rows and columns of %s is refused', (_, make) => {
     for (const shape of [
       [1, 4, 4, 9],
       [1, 4, 36, 1],
@@ -307,7 +304,7 @@ describe('single constructions', () => {
     )
   })
 
-  test('a graph that only hands its input on is refused', () => {
+  test('a graph whose output is its input is refused', () => {
     const graph = new GraphBuilder('nothing')
     expect(() => fuse(graph.build([graph.input('input', [1, 2, 4, 4])]))).toThrow(
       /graph 'nothing': its output is its input: no layer is left/,

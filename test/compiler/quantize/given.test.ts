@@ -1,4 +1,4 @@
-// Quantised models keep their scales: every layer gives the codes that ONNX Runtime gives, and both formats give the same program.
+// Quantised models keep their scales: every layer gives ONNX Runtime's codes, and both formats give the same integers.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -29,7 +29,7 @@ const spellings: readonly [string, StaticOptions][] = [
   ['uint8 maps, int8 weights with a scale for each channel', eight],
   ['int8 maps', { ...eight, activations: 'int8' }],
   ['uint8 weights with one scale', { ...eight, weights: 'uint8', perChannel: false }],
-  ['float weights in front of their quantisers', { ...eight, floatWeights: true }],
+  ['float weights before their quantisers', { ...eight, floatWeights: true }],
   ['operators on codes', { ...eight, format: 'QOperator' }],
   ['uint4 maps, int4 weights', { ...eight, activations: 'uint4', weights: 'int4' }],
 ]
@@ -52,7 +52,7 @@ for (const { name, present, note, bytes } of models) {
           )
       })
 
-      it('gives the codes of ONNX Runtime in at least 99.8 % of every layer’s elements, and is one step off in others', async () => {
+      it('gives the codes of ONNX Runtime in at least 99.8 % of every layer’s elements, and is off by one in the others', async () => {
         const { images, quantised } = setup!(options)
         const codes = await runtimeCodes(quantised, images[0]!)
         const { graph } = quantizeGiven(normalise(quantised), { exact: true })
@@ -66,13 +66,13 @@ for (const { name, present, note, bytes } of models) {
       })
 
       it.skipIf(options.format !== 'QDQ')(
-        'joins convolutions and sums only where that moves no code of 8 bits by more than a step, and at most 2 % of those of 4 bits',
+        'joins convolutions and sums only where that moves no code by more than one, and at most 2 % of the codes of 4 bits',
         async () => {
           const { images, quantised } = setup!(options)
           const { graph } = quantizeGiven(normalise(quantised))
-          const spelled = layerDifferences(graph, await runtimeCodes(quantised, images[0]!))
-          const joined = spelled.filter((layer) => layer.joined)
-          for (const { most, share, joined: isJoined, layer } of spelled) {
+          const stated = layerDifferences(graph, await runtimeCodes(quantised, images[0]!))
+          const joined = stated.filter((layer) => layer.joined)
+          for (const { most, share, joined: isJoined, layer } of stated) {
             expect(most, layer).toBeLessThanOrEqual(1)
             if (!isJoined) expect(share, layer).toBeLessThanOrEqual(0.002)
             else if (bits === 4) expect(share, layer).toBeLessThanOrEqual(0.02)
@@ -110,7 +110,7 @@ for (const { name, present, note, bytes } of models) {
   })
 }
 
-/** The model in every spelling, made once each. */
+/** The model in every spelling, each quantised once. */
 function prepare(bytes: Uint8Array): (options: StaticOptions) => { images: readonly Tensor[]; quantised: Graph } {
   const float = simplify(readOnnx(bytes, 'model'))
   const images = seededImages(float, 2)

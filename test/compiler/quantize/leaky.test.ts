@@ -1,4 +1,4 @@
-// LeakyRelu and PRelu of quantised models, rounded before them or not: as ONNX Runtime within a code; and rows without weights.
+// LeakyRelu and PRelu of quantised models, with and without a rounding before them, are within one code of ONNX Runtime; and rows without weights.
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
@@ -15,7 +15,7 @@ interface Case {
   readonly type: 'uint8' | 'int8' | 'uint4' | 'int4'
   /** of the result */
   readonly zeroPoint: number
-  /** whether the convolution is rounded before its activation, as `dlp quantize` writes it, or behind it alone */
+  /** true if the convolution is rounded before its activation, as `dlp quantize` writes it, and not only after it */
   readonly isRounded: boolean
 }
 
@@ -93,7 +93,7 @@ describe.each([
   })
 })
 
-test('of a sum that is not rounded before it a slope is within a code of ONNX Runtime', async () => {
+test('the LeakyRelu of a sum that is not rounded before is within one code of ONNX Runtime', async () => {
   const model = new Model('sum', 17)
   const x = model.pair(model.input('x', [1, 3, 6, 6]), 0.02, 'uint8', 128)
   const sum = model.node('Add', [x, model.pair(model.conv(x, 3, 3), 0.03, 'int8', 0)])
@@ -104,7 +104,7 @@ test('of a sum that is not rounded before it a slope is within a code of ONNX Ru
   }
 })
 
-test('what a machine has no room for is named by the file, though it is one half of a slope', () => {
+test('a refusal for lack of capacity names values of the file, not the two halves of a LeakyRelu', () => {
   const bytes = writeOnnx(leakyModel({ type: 'uint8', zeroPoint: 100, isRounded: false }))
   const refusals = [24, 28, 32].flatMap((featureWords) => {
     try {

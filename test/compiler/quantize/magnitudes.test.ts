@@ -1,4 +1,4 @@
-// Weights of any magnitude that float32 has: the program's values are right, or one sentence names what goes beyond.
+// Weights of any float32 magnitude: the program's values are right, or one error says what is out of range.
 
 import { expect, test } from 'vitest'
 import { seededImages } from '../../../compiler/calibration.ts'
@@ -44,7 +44,7 @@ const networks: Readonly<Record<string, (builder: GraphBuilder, input: string, m
   },
   'two convolutions': (builder, input, magnitude) =>
     convolution(builder, builder.node('Relu', [convolution(builder, input, 'a', magnitude)]), 'b', magnitude, 4),
-  'a convolution and one that undoes it': (builder, input, magnitude) =>
+  'a convolution and one of the inverse magnitude': (builder, input, magnitude) =>
     convolution(builder, builder.node('Relu', [convolution(builder, input, 'a', magnitude)]), 'b', 1 / magnitude, 4),
   'a batch norm’s scale': (builder, input, magnitude) =>
     normalised(builder, convolution(builder, input, 'w', 0.5), magnitude, 0, 1),
@@ -66,7 +66,7 @@ const networks: Readonly<Record<string, (builder: GraphBuilder, input: string, m
 const magnitudes = [3.4e38, 1e38, 1e30, 1e19, 1e-19, 1e-30, 1e-38, NaN, Infinity]
 const cases = Object.keys(networks).flatMap((name) => magnitudes.map((magnitude) => [name, magnitude] as const))
 
-/** A refusal that says where. */
+/** An error that says where. */
 function expectRefusal(error: unknown): void {
   expect(error).toBeInstanceOf(DlpError)
   expect((error as DlpError).complaint.where).toMatch(/^(a constant in )?(constant|node) '/)
@@ -77,8 +77,8 @@ test.each(cases)('%s of magnitude %d', (name, magnitude) => {
   const graph = builder.build([networks[name]!(builder, builder.input('x', [1, 3, 4, 4]), magnitude)])
   const calibration = seededImages(graph, 8)
   const [image] = seededImages(graph, 1)
-  const wanted = [...evaluateFloat(graph, new Map([['x', image!]])).values()][0]!.data as Float32Array
-  const greatest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const expected = [...evaluateFloat(graph, new Map([['x', image!]])).values()][0]!.data as Float32Array
+  const greatest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   let program
   try {
     program = compile(writeOnnx(graph), { name: 'g', machine, weightBits: 8, activationBits: 8, calibration }).program
@@ -90,12 +90,12 @@ test.each(cases)('%s of magnitude %d', (name, magnitude) => {
   const codes = inputCodes({ kind: 'real', data: image!.data }, input)
   const bytes = simulate(program, { [input.name]: packTensor(codes, input, machine) }).outputs[output.name]!
   const found = dequantiseOutput(unpackTensor(bytes, output, machine), output)
-  // Less than a code of 8 bits and some roundings; denormal numbers are coarse.
+  // Less than a code of 8 bits and some roundings; denormal numbers have few bits.
   const allowed = greatest / 32 + 2 ** -148
-  for (const [at, value] of found.entries()) expect(Math.abs(value - wanted[at]!)).toBeLessThanOrEqual(allowed)
+  for (const [at, value] of found.entries()) expect(Math.abs(value - expected[at]!)).toBeLessThanOrEqual(allowed)
 })
 
-test('what `quantize` writes of such weights can be compiled', () => {
+test('the file that `quantize` writes of such weights can be compiled', () => {
   for (const name of ['a convolution', 'two convolutions', 'a matrix', 'a sum of two'])
     for (const magnitude of [1e38, 1e30, 1e-30, 1e-38, 1e-45]) {
       const builder = new GraphBuilder('g')

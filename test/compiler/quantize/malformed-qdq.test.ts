@@ -38,15 +38,15 @@ test.each([0, -1, NaN, Infinity])('refuses scales of %s', (value) => {
   )
 })
 
-test('refuses scales of another number than the rows', () => {
+test('refuses a number of scales that is not the number of rows', () => {
   expect(damaged('.weight_scale', () => tensorOf('float32', new Float32Array(3).fill(1), [3]))).toThrow(
     /^node '.*' \(DequantizeLinear\): .*the scale has one element, one for each slice/,
   )
 })
 
-test('refuses a zero point that is no code of its map', () => {
+test('refuses a zero point that is not a code of its map', () => {
   expect(damaged('Relu_output_0.zero_point', () => tensorOf('uint8', Uint8Array.of(100), []))).toThrow(
-    /^map '.*': zero point 100, beyond the codes that are left of it; allowed: 0 to 15/,
+    /^map '.*': zero point 100, which is not one of its codes; allowed: 0 to 15/,
   )
 })
 

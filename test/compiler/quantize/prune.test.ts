@@ -1,4 +1,4 @@
-// Pruning meets the density, gives rows and clusters equal counts, leaves room for shortcuts, and keeps what matters.
+// Pruning meets the density, keeps equally many weights in all rows and clusters, with room for shortcuts, and keeps most of the weights' energy.
 
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -17,7 +17,9 @@ const plan20 = fuse(simplify(resnet(resnet20, 1)))
 const plan8 = fuse(simplify(resnet(resnet8, 1)))
 
 const sources = (plan: FloatPlan): FloatSource[] =>
-  plan.steps.flatMap((step) => (step.kind === 'linear' ? step.sources : step.kind === 'logits' ? [step.source] : []))
+  plan.layers.flatMap((layer) =>
+    layer.kind === 'linear' ? layer.sources : layer.kind === 'logits' ? [layer.source] : [],
+  )
 
 function densityOf(plan: FloatPlan): number {
   const own = sources(plan).filter(({ dense }) => dense > 0)
@@ -25,17 +27,17 @@ function densityOf(plan: FloatPlan): number {
   return sum(own.map(({ weights }) => weights.column.length)) / sum(own.map(({ dense }) => dense))
 }
 
-/** Weights of each (row, cluster), the residuals' entries added `reserve` times. */
+/** The number of weights of each row in each cluster; an operand of a shortcut counts `shortcutOperands` times. */
 function counts(
   plan: FloatPlan,
   clusters: number,
-  reserve: number,
+  shortcutOperands: number,
   role: FloatSource['role'],
 ): Map<string, Set<number>> {
   const found = new Map<string, Set<number>>()
-  for (const step of plan.steps) {
-    if (step.kind !== 'linear' || step.sources[0]!.map === plan.input.name) continue
-    for (const source of step.sources.filter((each) => each.role === role)) {
+  for (const layer of plan.layers) {
+    if (layer.kind !== 'linear' || layer.sources[0]!.map === plan.input.name) continue
+    for (const source of layer.sources.filter((each) => each.role === role)) {
       const cells = new Int32Array(source.weights.rows * clusters)
       const count = ({ weights, kernel }: FloatSource, weight: number): void => {
         for (let row = 0; row < weights.rows; row++)
@@ -43,7 +45,7 @@ function counts(
             cells[row * clusters + (Math.floor(weights.column[i]! / (kernel[0] * kernel[1])) % clusters)]! += weight
       }
       count(source, 1)
-      if (role === 'main') for (const each of step.sources) if (each.role === 'residual') count(each, reserve)
+      if (role === 'main') for (const each of layer.sources) if (each.role === 'residual') count(each, shortcutOperands)
       found.set(source.node, new Set(cells))
     }
   }
@@ -76,24 +78,24 @@ describe('pruning', () => {
     )
   })
 
-  test('gives every row and cluster of a layer the same count, the shortcut entries included', () => {
+  test('keeps equally many weights in every row and cluster of a layer, operands of shortcuts included', () => {
     const found = counts(pruned, machines.edge.clusters, 1, 'main')
     expect(found.size).toBe(18)
     for (const [node, set] of found) expect([...set], node).toHaveLength(1)
   })
 
-  test('counts two entries a shortcut where codes have two planes and weights one term', () => {
+  test('counts two operands for a shortcut where codes have two planes and weights one term', () => {
     const { plan } = prunePlan(plan8, { ...base, activationBits: 8 })
     for (const [node, set] of counts(plan, 2, 2, 'main')) expect([...set], node).toHaveLength(1)
   })
 
-  test('gives projections equal counts of their own', () => {
+  test('keeps equally many weights in every row and cluster of a projection', () => {
     const found = counts(prunePlan(plan8, base).plan, 2, 1, 'projection')
     expect(found.size).toBe(2)
     for (const [node, set] of found) expect([...set], node).toHaveLength(1)
   })
 
-  test('keeps twice the share in the first convolution, at most all', () => {
+  test('keeps twice the share of weights in the first convolution, at most all', () => {
     const first = (density: number): number => {
       const [source] = elements(sources(prunePlan(plan8, { ...base, density }).plan), 1)
       return source.weights.column.length / source.dense
@@ -102,7 +104,7 @@ describe('pruning', () => {
     expect(first(0.7)).toBe(1)
   })
 
-  test('keeps nearly the energy of the free choice, and no weight changes its value', () => {
+  test('keeps nearly the energy of the largest weights of each cell, and changes the value of no weight', () => {
     const { pruned: list } = prunePlan(plan20, base)
     for (const { energy, node } of list) expect(energy, node).toBeGreaterThan(0.98)
     let changed = 0
@@ -119,7 +121,7 @@ describe('pruning', () => {
     expect(changed).toBe(0)
   })
 
-  test('takes the share of a single layer by its name', () => {
+  test('keeps another share in a layer that is named', () => {
     const named = sources(plan8).filter(({ dense }) => dense > 0)[3]!
     const { pruned: list } = prunePlan(plan8, { ...base, densityOf: { [named.node]: 0.5 } })
     const found = list.find(({ node }) => node === named.node)!

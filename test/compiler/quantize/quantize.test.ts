@@ -1,4 +1,4 @@
-// The integer graph stands for the float graph: close at 8 bits, usable at 4, exact in its shortcuts, within its ranges.
+// The integer graph is close to the float graph at 8 bits, usable at 4, and has all integers within their ranges.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -74,7 +74,7 @@ describe('a quantised network', () => {
     expect(relativeError(graph8, quantized(graph8, w4).graph, [11, 12, 13, 14, 15])).toBeLessThan(0.2)
   })
 
-  test('takes the weight bits of single layers by their names', () => {
+  test('has other weight bits for layers that are named', () => {
     const names = ['/conv1/Conv', '/fc/Gemm']
     const plain = quantized(graph8, w4)
     const mixed = quantized(graph8, w4, { weightBitsOf: { [names[0]!]: 8, [names[1]!]: 8 } })
@@ -90,7 +90,7 @@ describe('a quantised network', () => {
     expect(relativeError(graph, quantized(graph, w8).graph, [11])).toBeLessThan(0.03)
   })
 
-  test('of any residual kind is near its float graph at 8 bits', () => {
+  test('with residual blocks of any kind is close to its float graph at 8 bits', () => {
     const worst: number[] = []
     fc.assert(
       fc.property(fc.integer(), (seed) => {
@@ -135,13 +135,13 @@ describe('the integers', () => {
     )
   })
 
-  test('of the input are 8 bits with a zero point that padding reads as 0', () => {
+  test('of the input have 8 bits and a zero point, which padding reads as 0', () => {
     const { graph } = quantized(randomFloatGraph(3), w4)
     expect(graph.input.format).toEqual({ bits: 8, signed: false })
     expect(graph.input.zeroPoint).toBeGreaterThan(100)
   })
 
-  test('after a Relu are unsigned from 0, after a Clip end where it ends, else signed', () => {
+  test('are unsigned from 0 after a Relu, bounded like the Clip after a Clip, and else signed', () => {
     const builder = new GraphBuilder('clips')
     const input = builder.input('input', [1, 2, 4, 4])
     const clip = builder.node('Clip', [input], { min: 0, max: 0.5 })
@@ -161,7 +161,7 @@ describe('the integers', () => {
 })
 
 describe('the report', () => {
-  test('tells densities, terms, noise and ranges', () => {
+  test('has densities, terms, noise and ranges', () => {
     const graph = simplify(resnet(resnet8, 1))
     const stages = new Map<string, [number, number]>()
     const { report, graph: integer } = quantized(graph, w4, {
@@ -186,7 +186,7 @@ describe('the report', () => {
     for (const [done, all] of stages.values()) expect(done).toBe(all)
   })
 
-  test('a constant image as calibration still gives a valid graph', () => {
+  test('is made with a constant image as the only calibration input too', () => {
     const graph = randomFloatGraph(5)
     const [{ shape }] = elements(graph.inputs, 1)
     const zero = tensorOf('float32', new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)

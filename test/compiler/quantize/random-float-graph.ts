@@ -1,4 +1,4 @@
-// Seeded float graphs as they look after simplification: residual blocks of every kind, pools, and an end in logits or a map.
+// Seeded float graphs in simplified form: residual blocks of every kind, pools, and logits or a map as output.
 
 import { elements } from '../../../base/defined.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'

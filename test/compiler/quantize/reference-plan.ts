@@ -1,4 +1,4 @@
-// A plan evaluated in real numbers, pixel by pixel: what its layers mean, for comparison with the float graph.
+// The reference evaluation of a plan in real numbers, pixel by pixel.
 
 import type { FloatPlan, FloatSource, PlannedMap } from '../../../compiler/quantize/plan.ts'
 
@@ -27,53 +27,53 @@ export function referencePlan(plan: FloatPlan, input: ArrayLike<number>): Map<st
     return total
   }
 
-  for (const step of plan.steps) {
+  for (const layer of plan.layers) {
     const result: number[] = []
-    if (step.kind === 'logits') {
-      const { height, width } = maps.get(step.source.map)!
-      const isMean = step.source.kernel[0] !== height || step.source.kernel[1] !== width
-      for (const [row, bias] of step.bias.entries()) {
+    if (layer.kind === 'logits') {
+      const { height, width } = maps.get(layer.source.map)!
+      const isMean = layer.source.kernel[0] !== height || layer.source.kernel[1] !== width
+      for (const [row, bias] of layer.bias.entries()) {
         let total = 0
         for (let y = 0; y < (isMean ? height : 1); y++)
-          for (let x = 0; x < (isMean ? width : 1); x++) total += sum(step.source, row, y, x)
-        result.push(total / step.pixels + bias)
+          for (let x = 0; x < (isMean ? width : 1); x++) total += sum(layer.source, row, y, x)
+        result.push(total / layer.pixels + bias)
       }
-      values.set(step.name, Float64Array.from(result))
+      values.set(layer.name, Float64Array.from(result))
       continue
     }
-    if (step.kind === 'linear' && step.pixels !== undefined) {
-      const { height, width } = maps.get(step.sources[0]!.map)!
-      const total = step.bias.map((bias, row) => {
+    if (layer.kind === 'linear' && layer.pixels !== undefined) {
+      const { height, width } = maps.get(layer.sources[0]!.map)!
+      const total = layer.bias.map((bias, row) => {
         let all = 0
-        for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) all += sum(step.sources[0]!, row, y, x)
-        return Math.min(Math.max(all / step.pixels! + bias, step.low), step.high)
+        for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) all += sum(layer.sources[0]!, row, y, x)
+        return Math.min(Math.max(all / layer.pixels! + bias, layer.low), layer.high)
       })
-      maps.set(step.output.name, step.output)
-      values.set(step.output.name, total)
+      maps.set(layer.output.name, layer.output)
+      values.set(layer.output.name, total)
       continue
     }
-    const { channels, height, width } = step.output
+    const { channels, height, width } = layer.output
     for (let channel = 0; channel < channels; channel++)
       for (let y = 0; y < height; y++)
         for (let x = 0; x < width; x++) {
-          if (step.kind === 'maxPool') {
-            const map = maps.get(step.source)!
+          if (layer.kind === 'maxPool') {
+            const map = maps.get(layer.source)!
             let most = -Infinity
-            for (let ky = 0; ky < step.kernel[0]; ky++)
-              for (let kx = 0; kx < step.kernel[1]; kx++) {
-                const atY = y * step.stride[0] + ky - step.pads[0]
-                const atX = x * step.stride[1] + kx - step.pads[1]
+            for (let ky = 0; ky < layer.kernel[0]; ky++)
+              for (let kx = 0; kx < layer.kernel[1]; kx++) {
+                const atY = y * layer.stride[0] + ky - layer.pads[0]
+                const atX = x * layer.stride[1] + kx - layer.pads[1]
                 if (atY < 0 || atX < 0 || atY >= map.height || atX >= map.width) continue
-                most = Math.max(most, values.get(step.source)![(channel * map.height + atY) * map.width + atX]!)
+                most = Math.max(most, values.get(layer.source)![(channel * map.height + atY) * map.width + atX]!)
               }
             result.push(most)
             continue
           }
-          const total = step.sources.reduce((all, source) => all + sum(source, channel, y, x), step.bias[channel]!)
-          result.push(Math.min(Math.max(total, step.low), step.high))
+          const total = layer.sources.reduce((all, source) => all + sum(source, channel, y, x), layer.bias[channel]!)
+          result.push(Math.min(Math.max(total, layer.low), layer.high))
         }
-    maps.set(step.output.name, step.output)
-    values.set(step.output.name, Float64Array.from(result))
+    maps.set(layer.output.name, layer.output)
+    values.set(layer.output.name, Float64Array.from(result))
   }
   return values
 }

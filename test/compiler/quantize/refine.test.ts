@@ -1,4 +1,4 @@
-// Refinement: least squares finds the weights that explain the outputs, rounding never makes them worse, and networks come nearer.
+// Refinement: least squares finds the weights of a linear relation, improved codes never raise the error, and a refined network is closer to its float network.
 
 import fc from 'fast-check'
 import { Matrix } from 'ml-matrix'
@@ -11,8 +11,8 @@ import { planEvaluator } from '../../../compiler/quantize/evaluate-plan.ts'
 import { fuse } from '../../../compiler/quantize/fuse.ts'
 import { MomentSum } from '../../../compiler/quantize/moments.ts'
 import { quantize } from '../../../compiler/quantize/quantize.ts'
-import { improveCodes } from '../../../compiler/quantize/round.ts'
-import { gatherColumns, samplePlaces } from '../../../compiler/quantize/samples.ts'
+import { improveCodes } from '../../../compiler/quantize/improve-codes.ts'
+import { gatherColumns, samplePixels } from '../../../compiler/quantize/layer-samples.ts'
 import { shape as resnet8 } from '../../../examples/resnet8/build.ts'
 import { resnet } from '../../../examples/support/resnet.ts'
 import { machines } from '../../../isa/model/machine.ts'
@@ -27,7 +27,7 @@ describe('moments', () => {
     }))
     const sum = new MomentSum(2, 4)
     for (const { x, y } of samples) sum.add(x, y)
-    const { inputs, cross, inputMean, outputMean } = sum.moments()
+    const { covariance: inputs, crossCovariance: cross, inputMean, outputMean } = sum.moments()
     const mean = (of: (sample: (typeof samples)[0]) => number): number =>
       samples.reduce((total, each) => total + of(each), 0) / 50
     for (let a = 0; a < 4; a++) {
@@ -65,7 +65,7 @@ describe('compensation', () => {
     expect(compensator.bias(0, columns, weights)).toBeCloseTo(3, 4)
   })
 
-  test('lets a weight take over from a pruned one that reads nearly the same', () => {
+  test('raises a weight in place of a pruned one whose input is nearly the same', () => {
     const uniform = random(3)
     const sum = new MomentSum(1, 2)
     for (let i = 0; i < 400; i++) {
@@ -109,16 +109,16 @@ describe('improved codes', () => {
 })
 
 describe('samples', () => {
-  test('lie in the images, all of them where there are few', () => {
+  test('are pixels of the images, all of them where there are few', () => {
     const output = { channels: 1, height: 3, width: 5 }
-    expect(samplePlaces(2, output, 100, 1)).toHaveLength(30)
-    const some = samplePlaces(7, output, 20, 1)
+    expect(samplePixels(2, output, 100, 1)).toHaveLength(30)
+    const some = samplePixels(7, output, 20, 1)
     expect(some).toHaveLength(20)
     for (const { image, y, x } of some) expect(image < 7 && y < 3 && x < 5).toBe(true)
     expect(new Set(some.map(({ image }) => image)).size).toBe(7)
   })
 
-  test('read what the taps read, and 0 outside', () => {
+  test('read the taps of the kernel, and 0 in the padding', () => {
     const geometry = { kernel: [2, 2], stride: [2, 2], pads: [1, 1], dilation: [1, 1] } as const
     const into = new Float64Array(5)
     gatherColumns(
@@ -133,7 +133,7 @@ describe('samples', () => {
   })
 })
 
-test('a pruned 4-bit network comes nearer to its float network, and keeps its density', () => {
+test('a pruned 4-bit network is closer to its float network after refinement, and keeps its density', () => {
   const graph = simplify(resnet(resnet8, 1))
   const images = seededImages(graph, 19)
   const [calibration, others] = [images.slice(0, 16), images.slice(16)]

@@ -1,4 +1,4 @@
-// Clamps of quantised models: with and without --exact-qdq a program differs from ONNX Runtime by roundings alone, never by what saturates.
+// Clamps of quantised models: with and without --exact-qdq a program differs from ONNX Runtime only by roundings, never by a saturation.
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -37,22 +37,22 @@ const each = saturatingSteps.map((step, at): [SaturatingDraw] => {
   return [{ seed: at + 1, type: types[at % types.length]!, perChannel: at % 2 === 0, steps: [step, 'conv-relu'], end }]
 })
 
-it('every value lies where the documented roundings may bring it, though all quantisers saturate', async () => {
+it('every value is within the interval of the documented roundings, with quantisers that all saturate', async () => {
   await fc.assert(
     fc.asyncProperty(drawn, async (draw) => {
       const inputs = saturatingInputs(draw.seed)
       const graph = saturatingGraph(draw, inputs)
       const form = normalise(graph)
-      expect(silentQuantisers(graph, inputs)).toEqual([])
+      expect(unsaturatedQuantisers(graph, inputs)).toEqual([])
       const programs = [true, false].map((exact) => quantizeGiven(form, { exact }).graph)
       const model = await openModel(writeOnnx(graph))
       try {
         for (const input of inputs) {
-          const [judged] = elements((await model.run(new Map([['x', input]]))).values(), 1)
+          const [runtime] = elements((await model.run(new Map([['x', input]]))).values(), 1)
           for (const [at, integer] of programs.entries()) {
             const { low, high } = intervalsOf(form, input, at === 1).get(form.outputs[0]!.name)!
             expectWithin(realsOf(integer, input), low, high, at === 0 ? 'exact' : 'default')
-            expectWithin(judged.data, low, high, 'ONNX Runtime')
+            expectWithin(runtime.data, low, high, 'ONNX Runtime')
           }
         }
       } finally {
@@ -63,8 +63,8 @@ it('every value lies where the documented roundings may bring it, though all qua
   )
 })
 
-/** Quantisers that none of the inputs saturates, though not all values are 0. */
-function silentQuantisers(graph: Graph, inputs: readonly Tensor[]): string[] {
+/** Quantisers that saturate for none of the inputs, although not all values are 0. */
+function unsaturatedQuantisers(graph: Graph, inputs: readonly Tensor[]): string[] {
   const quantisers = graph.nodes.filter(({ op }) => op === 'QuantizeLinear')
   const keep = quantisers.map(({ inputs }) => inputs[0]!).filter((name) => name !== 'x')
   const values = inputs.map((input) => evaluateFloat(graph, new Map([['x', input]]), { keep }).set('x', input))

@@ -1,4 +1,4 @@
-// Every spelling of a quantised model reaches one normal form with the same values, and a program that gives its codes.
+// Every spelling of a quantised model is brought to one normal form with the same values, and compiles to a program that gives its codes.
 
 import { describe, expect, it } from 'vitest'
 import { elements } from '../../../base/defined.ts'
@@ -67,7 +67,7 @@ describe.each(spellings)('%s', (_, build, { runtime, exact }) => {
     }
   })
 
-  it('compiles to a program that the simulator runs as the oracle does, near its float values', () => {
+  it('compiles to a program with which the simulator gives the oracle’s codes, close to the float values', () => {
     const { program, graph: integer, report } = compile(writeOnnx(graph), { name: 'model', machine: machines.edge })
     expect(report.scales).toBe('given')
     expect(report.warnings).toEqual([])
@@ -104,25 +104,25 @@ describe('a model that is only partly quantised', () => {
   })
 })
 
-it('refuses weights with scales for blocks, which no row of the machine can have', () => {
+it('refuses weights with scales for blocks: a row of the machine has one scale', () => {
   const attempt = () => compile(writeOnnx(models.twoBitModel(true)), { name: 'model', machine: machines.edge })
   expect(attempt).toThrow(
     /its weights have scales for blocks of 3; allowed: one scale for all weights, or one for each output/,
   )
 })
 
-describe('options that scales of a model leave no room for', () => {
+describe('options that do not apply to a model', () => {
   const file = writeOnnx(models.clippedPairsModel())
   const options = { name: 'model', machine: machines.edge }
 
-  it('refuses a density', () => {
+  it('refuses a density for a quantised model', () => {
     expect(() => compile(file, { ...options, density: 0.5 })).toThrow(
       /a density was asked for, but the model is quantised/,
     )
     expect(() => compile(file, { ...options, densityOf: { a: 0.5 } })).toThrow(/a density was asked for/)
   })
 
-  it('warns of bits and calibration that are not used', () => {
+  it('warns of bits and calibration, which a quantised model does not use', () => {
     const { report } = compile(file, { ...options, weightBits: 8, activationBits: 8, calibration: [] })
     expect(report.warnings).toEqual([
       'the model is quantised: its own scales are kept, --weights, --activations, --calibration not used',
@@ -141,7 +141,7 @@ describe('options that scales of a model leave no room for', () => {
   })
 })
 
-/** The codes less zero points of all maps by a graph's float values. */
+/** The codes of all maps, without their zero points, by the float values of a graph. */
 function codesOf(graph: Graph, inputs: Parameters<typeof evaluateFloat>[1], maps: readonly IntegerMap[]) {
   const input = graph.inputs[0]!.name
   const first = graph.nodes.find((node) => isQuantize(node) && node.inputs[0] === input)!
@@ -162,11 +162,11 @@ function codesOf(graph: Graph, inputs: Parameters<typeof evaluateFloat>[1], maps
   )
 }
 
-function expectNear(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
-  const greatest = Math.max(...Array.from(wanted, Math.abs))
-  expect(found.length).toBe(wanted.length)
-  for (let at = 0; at < wanted.length; at++)
-    expect(Math.abs(found[at]! - wanted[at]!)).toBeLessThanOrEqual(1e-5 * greatest)
+function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  const greatest = Math.max(...Array.from(expected, Math.abs))
+  expect(found.length).toBe(expected.length)
+  for (let at = 0; at < expected.length; at++)
+    expect(Math.abs(found[at]! - expected[at]!)).toBeLessThanOrEqual(1e-5 * greatest)
 }
 
 it('codes that are clipped to fewer bits are rounded once, in the layer that makes them', () => {
@@ -175,7 +175,7 @@ it('codes that are clipped to fewer bits are rounded once, in the layer that mak
   expect(graph.layers[0]).toMatchObject({ low: 0, high: 15, output: { format: { bits: 4, signed: false } } })
 })
 
-it.each([0, -0.1, NaN, Infinity])('a scale of %d is refused in one sentence', (bad) => {
+it.each([0, -0.1, NaN, Infinity])('a scale of %d is refused with one error', (bad) => {
   const model = models.clippedPairsModel()
   const [name] = [...model.constants].find(([, { size, data }]) => size === 1 && Math.abs(data[0]! - 0.19) < 1e-6)!
   const constants = new Map([...model.constants, [name, tensorOf('float32', [bad], [])]])

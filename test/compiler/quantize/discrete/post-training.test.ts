@@ -1,4 +1,4 @@
-// Quantisation after training: the file runs in ONNX Runtime, our importer finds the same integers, densities and sets are as asked.
+// Post-training quantisation: the file runs in ONNX Runtime, the importer reads back the same integers, and densities and sets are those of the options.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -39,7 +39,7 @@ function quantized(float: FloatGraph, options: Partial<PostTrainingOptions> = {}
 
 const integersOf = (bytes: Uint8Array) => quantizeGiven(normalise(readOnnx(bytes, 'q'))).graph
 
-test('graphs of every kind give files that ONNX Runtime runs as we evaluate them, and that our importer reads', async () => {
+test('files of random graphs give the same values in ONNX Runtime and in our evaluation, and are read by our importer', async () => {
   const seeds = fc.sample(fc.integer(), 12)
   for (const seed of seeds) {
     const float = simplify(randomFloatGraph(seed))
@@ -48,14 +48,14 @@ test('graphs of every kind give files that ONNX Runtime runs as we evaluate them
     const image = new Map([[float.inputs[0]!.name, seededImages(float)[0]!]])
     const [runtime] = elements((await runModel(bytes, image)).values(), 1)
     const [own] = elements(evaluateFloat(readOnnx(bytes, 'q'), image).values(), 1)
-    // A value between two codes may fall to either side.
+    // A value between two codes may be rounded to either.
     expect(relativeDifference(own, runtime), `seed ${seed}`).toBeLessThan(0.3)
     integersOf(bytes)
   }
 })
 
 describe('a small ResNet', () => {
-  test('comes back from the importer with the integers that were written', () => {
+  test('has the written integers again after import', () => {
     const { graph, layers } = quantized(small)
     const integer = integersOf(writeOnnx(graph))
     const { constants } = normalise(graph)
@@ -69,7 +69,7 @@ describe('a small ResNet', () => {
       for (let row = 0; row < rows; row++) {
         const own = [...written.data.subarray(row * columns, (row + 1) * columns)].filter((code) => code !== 0)
         const found = [...value.subarray(rowStart[row], rowStart[row + 1])]
-        // Where a shortcut joins, the unit may be a sixteenth of the convolution's own; no ratio is rounded.
+        // With a shortcut the accumulator scale may be a sixteenth of the convolution's own; no ratio is rounded.
         const factor = own.length === 0 ? 1 : found[0]! / own[0]!
         expect([1, 16]).toContain(factor)
         expect(found).toEqual(own.map((code) => code * factor))
@@ -78,7 +78,7 @@ describe('a small ResNet', () => {
     expect(constants.size).toBeGreaterThan(0)
   })
 
-  test('is nearer to its float network than rounding weight by weight', async () => {
+  test('is closer to its float network than with rounding weight by weight', async () => {
     const { byRounding } = await import('../../../../compiler/quantize/discrete/layer.ts')
     const calibration = [...seededImages(small), ...seededImages(small).map((image) => image)]
     const noise = (method?: PostTrainingOptions['method']): number =>
@@ -95,18 +95,18 @@ describe('a small ResNet', () => {
     }
   })
 
-  test('takes sets by layer', () => {
+  test('has other sets for layers that are named', () => {
     const { layers } = quantized(small, { weightsOf: { '/conv1/Conv': 'ternary' } })
     expect(layers[0]).toMatchObject({ node: '/conv1/Conv', set: 'ternary' })
   })
 
-  test.each(['free', 'scheduled'] as const)('at density 0.5, %s, keeps no more and little less', (sparsity) => {
+  test.each(['free', 'scheduled'] as const)('at density 0.5, %s, keeps 46 % to 52 % of the weights', (sparsity) => {
     const { density } = quantized(small, { density: 0.5, sparsity, weights: 'int8' })
     expect(density).toBeLessThan(0.52)
     expect(density).toBeGreaterThan(0.46)
   })
 
-  test('scheduled for a machine meets the bound of its beats', () => {
+  test('pruned for a machine has schedules within 2 % of their lower bound', () => {
     const { graph } = quantized(small, { density: 0.5, sparsity: 'scheduled' })
     const { program } = compileGraph(integersOf(writeOnnx(graph)), { name: 'small', machine: machines.tiny })
     const beats = program.layers.reduce((sum, layer) => sum + layer.beats, 0)
@@ -114,7 +114,7 @@ describe('a small ResNet', () => {
     expect(beats).toBeLessThanOrEqual(1.02 * bound)
   })
 
-  test('keeps the zeros of the model, and makes no mask of its own', () => {
+  test('keeps the zeros of the model with the sparsity `keep`', () => {
     const name = small.nodes.find(({ op }) => op === 'Conv')!.inputs[1]!
     const weights = small.constants.get(name)!
     const zeroed = tensor(
@@ -132,7 +132,7 @@ describe('a small ResNet', () => {
     expect(first).toEqual(second)
   })
 
-  test('floors the scales of rows that hold next to nothing', () => {
+  test('raises the scales of rows with tiny weights', () => {
     const name = small.nodes.find(({ op }) => op === 'Conv')!.inputs[1]!
     const weights = small.constants.get(name)!
     const dead = tensor(
@@ -147,7 +147,7 @@ describe('a small ResNet', () => {
     integersOf(writeOnnx(graph))
   })
 
-  test('says what to raise where a layer suffers', () => {
+  test('has advice for layers of low signal-to-noise ratio', () => {
     const { layers } = quantized(small, { weights: 'ternary', density: 0.1, sparsity: 'free' })
     expect(layers.some(({ advice }) => advice !== undefined && /raise|more/.test(advice))).toBe(true)
   })
@@ -159,7 +159,7 @@ describe('refuses', () => {
     expect(() => quantized(small, { calibration })).toThrow(/^calibration: 1 input;.*at least 2.*give more pictures/)
   })
 
-  test('names of no layer', () => {
+  test('a name that no layer has', () => {
     expect(() => quantized(small, { weightsOf: { nowhere: 'int8' } })).toThrow(
       /layer 'nowhere': no layer has this name/,
     )

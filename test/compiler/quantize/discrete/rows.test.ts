@@ -1,12 +1,12 @@
-// Discrete rows: the nearest levels, projections that settle, polishing that never harms, and ADMM near the best there is.
+// Discrete rows: nearest levels, projections that are idempotent, coordinate descent that never raises the error, and ADMM close to the best rows.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { elements } from '../../../../base/defined.ts'
-import { alternate } from '../../../../compiler/quantize/discrete/admm.ts'
+import { admm } from '../../../../compiler/quantize/discrete/admm.ts'
 import { decompose } from '../../../../compiler/kernels/cholesky.ts'
 import { solverOf } from '../../../../compiler/kernels/solve.ts'
-import { polishAll } from '../../../../compiler/quantize/discrete/polish.ts'
+import { coordinateDescent } from '../../../../compiler/quantize/discrete/coordinate-descent.ts'
 import { bestRoundings } from '../../../../compiler/quantize/discrete/round-rows.ts'
 import { errorOf } from '../../../../compiler/quantize/discrete/row-errors.ts'
 import { bestProjection, project, type DiscreteRowProblem } from '../../../../compiler/quantize/discrete/row.ts'
@@ -30,23 +30,23 @@ function product(matrix: Float64Array, size: number, vector: ArrayLike<number>):
   return result
 }
 
-/** Inputs that vary together, and a row of weights over them. */
+/** A Hessian of correlated inputs, and a row of weights over them. */
 function problemOf(seed: number, size: number, set = weightSets.int4 as DiscreteRowProblem['set']) {
   const uniform = random(seed)
   const mixing = Float64Array.from({ length: size * size }, (_, i) => normal(uniform) + (i % (size + 1) === 0 ? 2 : 0))
-  const inputs = new Float64Array(size * size)
+  const hessian = new Float64Array(size * size)
   for (let a = 0; a < size; a++)
     for (let b = 0; b < size; b++)
-      for (let k = 0; k < size; k++) inputs[a * size + b]! += (mixing[a * size + k]! * mixing[b * size + k]!) / size
+      for (let k = 0; k < size; k++) hessian[a * size + b]! += (mixing[a * size + k]! * mixing[b * size + k]!) / size
   const weights = Float64Array.from({ length: size }, () => normal(uniform))
   const keep = Uint8Array.from({ length: size }, () => (uniform() < 0.8 ? 1 : 0))
-  return { weights, problem: { set, inputs, cross: product(inputs, size, weights), keep } }
+  return { weights, problem: { set, hessian, crossCovariance: product(hessian, size, weights), keep } }
 }
 
-test('a decomposition solves what a product makes', () => {
+test('a decomposition solves for the operand of a product', () => {
   const { problem, weights } = problemOf(1, 12)
-  const right = problem.cross.slice()
-  solverOf(decompose(problem.inputs, 12)!, 12).solve([right])
+  const right = problem.crossCovariance.slice()
+  solverOf(decompose(problem.hessian, 12)!, 12).solve([right])
   for (const [i, value] of right.entries()) expect(value).toBeCloseTo(weights[i]!, 8)
   expect(decompose(Float64Array.of(1, 2, 2, 1), 2)).toBeUndefined()
 })
@@ -61,7 +61,7 @@ test('the nearest level is nearest', () => {
 })
 
 describe('a projected row', () => {
-  test('keeps to its set and its mask, and projecting it again changes nothing', () => {
+  test('has only levels of its set, only weights of its mask, and is its own projection', () => {
     fc.assert(
       fc.property(fc.integer(), fc.constantFrom(...sets), (seed, set) => {
         const { weights, problem } = problemOf(seed, 10, set)
@@ -84,31 +84,31 @@ describe('a projected row', () => {
   })
 })
 
-test('polishing never raises the error', () => {
+test('coordinate descent never raises the error', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(...sets), (seed, set) => {
       const { weights, problem } = problemOf(seed, 12, set)
       const [before] = elements(bestRoundings([weights], [problem]), 1)
-      const [after] = elements(polishAll([before], [problem]), 1)
+      const [after] = elements(coordinateDescent([before], [problem]), 1)
       expect(errorOf(after, problem)).toBeLessThanOrEqual(errorOf(before, problem) + 1e-9)
       for (const code of after.codes) expect(set.levels).toContain(code)
     }),
   )
 })
 
-test('ADMM and polishing come near the best of all ternary rows', () => {
+test('ADMM with coordinate descent is within 10 % of the best of all ternary rows', () => {
   let [found, best, rounded] = [0, 0, 0]
   for (let seed = 0; seed < 20; seed++) {
     const size = 7
     const { weights, problem } = problemOf(seed, size, weightSets.ternary)
-    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i]!, 0)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.crossCovariance[i]!, 0)
     const errors = Array.from({ length: 3 ** size }, (_, at) => {
       const codes = Int32Array.from({ length: size }, (__, i) =>
         problem.keep[i] === 0 ? 0 : (Math.floor(at / 3 ** i) % 3) - 1,
       )
-      const image = product(problem.inputs, size, codes)
+      const image = product(problem.hessian, size, codes)
       const square = codes.reduce((sum, code, i) => sum + code * image[i]!, 0)
-      const along = codes.reduce((sum, code, i) => sum + code * problem.cross[i]!, 0)
+      const along = codes.reduce((sum, code, i) => sum + code * problem.crossCovariance[i]!, 0)
       return square > 0 ? -(along ** 2) / square : 0
     })
     best += offset + Math.min(...errors)
@@ -119,41 +119,41 @@ test('ADMM and polishing come near the best of all ternary rows', () => {
   expect(found).toBeLessThan(0.8 * rounded)
 })
 
-test('correction column by column is better than rounding, and a single column is rounded', () => {
+test('nearest plane has less error than rounding, and rounds a single column', () => {
   let [corrected, rounded] = [0, 0]
   for (let seed = 0; seed < 20; seed++) {
     const { weights, problem } = problemOf(seed, 16)
-    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i]!, 0)
+    const offset = weights.reduce((sum, weight, i) => sum + weight * problem.crossCovariance[i]!, 0)
     corrected += offset + errorOf(nearestPlanes([problem], [weights])![0]!, problem)
     rounded += offset + errorOf(byRounding([problem], [weights])[0]!, problem)
   }
   expect(corrected).toBeLessThan(0.9 * rounded)
   const one = {
     set: weightSets.int4,
-    inputs: Float64Array.of(2),
-    cross: Float64Array.of(6),
+    hessian: Float64Array.of(2),
+    crossCovariance: Float64Array.of(6),
     keep: Uint8Array.of(1),
     scale: 1,
   }
   const weights = [Float64Array.of(3)]
   expect(nearestPlanes([one], weights)).toEqual([{ codes: Int32Array.of(3), scale: 1 }])
-  expect(nearestPlanes([{ ...one, inputs: Float64Array.of(0) }], weights)).toBeUndefined()
+  expect(nearestPlanes([{ ...one, hessian: Float64Array.of(0) }], weights)).toBeUndefined()
 })
 
-test('ADMM leaves no more than rounding or a GPTQ-style correction, whatever the set', () => {
+test('ADMM leaves no more error than rounding or a GPTQ-style correction, whatever the set', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(...sets), fc.integer({ min: 1, max: 24 }), (seed, set, size) => {
       const { weights, problem } = problemOf(seed, size, set)
       const [admm, ...others] = [byAdmm, byRounding, byGptq].map((method) =>
         errorOf(method([problem], [weights])[0]!, problem),
       )
-      const offset = weights.reduce((sum, weight, i) => sum + weight * problem.cross[i]!, 0)
+      const offset = weights.reduce((sum, weight, i) => sum + weight * problem.crossCovariance[i]!, 0)
       for (const other of others) expect(admm).toBeLessThanOrEqual(other + 1e-9 * offset)
     }),
   )
 })
 
-test('a row with a shortcut has a scale that divides it, into a whole or sixteenths of few terms', () => {
+test('the ratio of a shortcut to the scale of its row is an integer, or a number of sixteenths, with few terms', () => {
   fc.assert(
     fc.property(
       fc.integer(),
@@ -177,12 +177,12 @@ test('a row with a shortcut has a scale that divides it, into a whole or sixteen
   )
 })
 
-test('ADMM without inputs that vary gives zeros', () => {
+test('ADMM gives zeros where the inputs do not vary', () => {
   const problem = {
     set: weightSets.int4,
-    inputs: new Float64Array(4),
-    cross: new Float64Array(2),
+    hessian: new Float64Array(4),
+    crossCovariance: new Float64Array(2),
     keep: Uint8Array.of(1, 1),
   }
-  expect(alternate([problem])).toEqual([{ codes: Int32Array.of(0, 0), scale: 0 }])
+  expect(admm([problem])).toEqual([{ codes: Int32Array.of(0, 0), scale: 0 }])
 })

@@ -1,4 +1,4 @@
-// The law of files that `dlp quantize` writes, for the everyday test and for the long one: `dlp compile` takes them, and computes what ONNX Runtime does.
+// The law of files that `dlp quantize` writes, for the everyday test and for the long one: they compile, and the program computes what ONNX Runtime computes.
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { DlpError } from '../../../../base/error.ts'
@@ -41,13 +41,13 @@ export const anyDraw: fc.Arbitrary<WrittenCase> = fc.record({
   exactQdq: fc.boolean(),
 })
 
-/** `tiny` with room for the graphs. */
+/** `tiny` with memories large enough for the graphs. */
 const tiny: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 16384, parameterGroups: 512, instructionWords: 8192 } // prettier-ignore
 
-/** Codes that a layer may be off by, fed the runtime's: by default a ratio of shortcuts may be rounded to sixteenths of a coarse unit. */
+/** The greatest error of a layer's codes, fed the runtime's: by default a ratio of shortcuts may be rounded to sixteenths of a coarse accumulator scale. */
 const mostOff = { exact: 1, default: 2 }
 
-/** Compiles the file of a draw, and expects of every layer the codes that ONNX Runtime makes of the same inputs. */
+/** Compiles the file of a draw, and expects of every layer the codes that ONNX Runtime gives for the same inputs. */
 export async function expectLaw(draw: WrittenCase): Promise<CompiledFile & { readonly image: Tensor }> {
   const { bytes, image, machine } = fileOf(draw)
   const compiled = await compiledFile(bytes, image, { machine, exactQdq: draw.exactQdq })
@@ -57,7 +57,7 @@ export async function expectLaw(draw: WrittenCase): Promise<CompiledFile & { rea
   return { ...compiled, image }
 }
 
-/** Refusals of a file by machines that are too small for it; expects that every name in them is one of the file, or of no node and value. */
+/** The number of machines, all too small, that refuse a file; expects that every name of a node or value in the refusals is one of the file. */
 export function expectNamesOfFile(draw: WrittenCase): number {
   const { bytes, machine } = fileOf(draw)
   const { nodes, inputs } = readOnnx(bytes, 'written')
@@ -89,7 +89,7 @@ function fileOf({ graph, options, machine: name }: WrittenCase) {
 
 const eight = { weights: 'int8', ends: 'int8', activationBits: 8, density: 1, sparsity: 'keep' } as const
 
-/** Graphs whose files were once refused, by the compiler or by ONNX Runtime, or compiled to something else. */
+/** Graphs whose files were once refused, by the compiler or by ONNX Runtime, or compiled incorrectly. */
 export const onceRefused: readonly [string, WrittenCase][] = [
   ['an average over windows, of a set in which averages have no dilations', drawOf(['average-conv'], 'global-matrix')],
   ['a hard sigmoid of a convolution', drawOf(['conv-hard-sigmoid'], 'conv')],

@@ -1,4 +1,4 @@
-// As written.test.ts, on every operator with every set of weights and on hundreds of random graphs, whose programs the simulator runs too.
+// As written.test.ts, for every operator with every weight set and for hundreds of random graphs, whose programs also run on the simulator.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evaluateInteger } from '../../../../compiler/graph/evaluate-integer.ts'
@@ -39,7 +39,7 @@ test('random graphs, sets, densities and bits', async () => {
   await fc.assert(fc.asyncProperty(anyDraw, expectBoth), { numRuns: 400 })
 })
 
-test('what small machines refuse of them is named by the file', () => {
+test('refusals of the files by small machines name nodes and values of the file', () => {
   fc.assert(
     fc.property(anyDraw, (draw) => void expectNamesOfFile(draw)),
     { numRuns: 60 },

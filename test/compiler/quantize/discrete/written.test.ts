@@ -1,4 +1,4 @@
-// What `dlp quantize` writes, `dlp compile` takes and ONNX Runtime runs, of graphs of all operators.
+// Files that `dlp quantize` writes of graphs of all operators compile, and run in ONNX Runtime.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyDraw, expectLaw, expectNamesOfFile, onceRefused } from './written-law.ts'
@@ -7,14 +7,14 @@ test.each(onceRefused)('%s: the program computes what ONNX Runtime computes of t
   await expectLaw(draw)
 })
 
-test('random graphs, sets, densities and bits give files that the compiler takes, within a code of ONNX Runtime', async () => {
+test('files of random graphs, sets, densities and bits compile to programs within the allowed error of ONNX Runtime', async () => {
   await fc.assert(
     fc.asyncProperty(anyDraw, async (draw) => void (await expectLaw(draw))),
     { numRuns: 8 },
   )
 })
 
-test('a machine that is too small for a file refuses it in names of the file', () => {
+test('the refusal of a file by a machine that is too small names nodes and values of the file', () => {
   let refused = 0
   fc.assert(
     fc.property(anyDraw, (draw) => void (refused += expectNamesOfFile(draw))),
