@@ -74,7 +74,7 @@ const factsPerGroup = 3
 
 function writeGroups(groups: readonly GroupSchedule[]): Uint8Array {
   const facts = Int32Array.from(
-    groups.flatMap(({ stream, boundBeats, phaseCount: phases }) => [stream.beats, boundBeats, phases]),
+    groups.flatMap(({ stream, boundBeats, phaseCount }) => [stream.beats, boundBeats, phaseCount]),
   )
   return Buffer.concat([new Uint8Array(facts.buffer), ...groups.map(({ stream }) => bytesOf(stream))])
 }
@@ -114,15 +114,18 @@ function readGroups(content: Uint8Array, job: LayerJob): readonly GroupSchedule[
   const index = new ColumnIndex(columns, machine)
   const groups: GroupSchedule[] = []
   for (let group = 0; group < count; group++) {
-    const [beats, boundBeats, phases] = elements(facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup), 3)
-    if (!isCount(beats, content.length) || !isCount(boundBeats, beats) || !isCount(phases, beats)) return undefined
+    const [beats, boundBeats, phaseCount] = elements(
+      facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup),
+      3,
+    )
+    if (!isCount(beats, content.length) || !isCount(boundBeats, beats) || !isCount(phaseCount, beats)) return undefined
     const read = streamAt(content, at, beats, machine)
     if (read === undefined) return undefined
     const { stream } = read
     at = read.end
     const overflowBound = verifyStream(stream, sources, columns, index, group * machine.rows, machine)
     if (overflowBound === undefined) return undefined
-    groups.push({ stream, boundBeats, phaseCount: phases, overflowBound, reused: false })
+    groups.push({ stream, boundBeats, phaseCount, overflowBound, reused: false })
   }
   return at === content.length ? groups : undefined
 }

@@ -46,10 +46,10 @@ describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
     for (const each of scheduleLayers(folded.layers, maps, machine)) {
       if (!('groups' in each)) continue
       const { layer, groups } = each
-      groups.forEach(({ stream, boundBeats, phaseCount: phases }, group) => {
+      groups.forEach(({ stream, boundBeats, phaseCount }, group) => {
         const excess = stream.beats - boundBeats
         expect(excess, `${layer.name}, row group ${group}: ${boundBeats} beats`).toBeLessThanOrEqual(
-          Math.max(boundBeats / 100, phases),
+          Math.max(boundBeats / 100, phaseCount),
         )
       })
     }
