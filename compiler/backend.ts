@@ -1,14 +1,14 @@
 // The backend, which depends on the machine: compiles an integer graph to a program, one stage a line.
 import { emit } from './emit/emit.ts'
-import { checkLimits } from './emit/limits.ts'
+import { checkImplementationLimits } from './emit/implementation-limits.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { orderChannels } from './layout/channel-order.ts'
 import { laneUse } from './layout/lane-use.ts'
-import { placeGraph, type PlacedGraph, type Way } from './layout/place.ts'
+import { placeGraph, type PlacedGraph, type LayoutStrategy } from './layout/place.ts'
 import { checkGraphFits } from './early-fit.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
-import type { Helpers } from './schedule/helpers.ts'
+import type { ParallelScheduler } from './schedule/parallel.ts'
 import { scheduleLayers } from './schedule/layers.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
@@ -31,14 +31,14 @@ export interface BackendOptions {
   readonly preprocessing?: Preprocessing
   /** whether `checkPlanFits` has accepted the graph without regard to its weights; what depends on weights is checked here in any case */
   readonly isFitChecked?: boolean
-  /** ways of laying out the graph, of which the cheapest is taken; absent: all */
-  readonly ways?: readonly Way[]
+  /** the layout strategies to try, of which the cheapest is taken; absent: all */
+  readonly layoutStrategies?: readonly LayoutStrategy[]
   /** An older program of the network: its schedules are kept where they are still valid. */
   readonly update?: Program
   /** Results of earlier compilations: the program is the same with and without. */
   readonly cache?: CompileCache
-  /** Others that schedule row groups at the same time: the program is the same with and without. */
-  readonly helpers?: Helpers
+  /** Schedules row groups beside the compiler: the program is the same with and without. */
+  readonly parallelScheduler?: ParallelScheduler
   readonly progress?: Progress
 }
 
@@ -87,12 +87,12 @@ const ofBeats: ReadonlySet<Shortage['capacity']> = new Set(['groupBeats', 'resid
 /** The graph with its final order of channels and its final layout; refused where it does not fit. */
 function layOut(
   original: IntegerGraph,
-  { name, machine, weightsIn, images = 1, ways, cache }: BackendOptions,
+  { name, machine, weightsIn, images = 1, layoutStrategies, cache }: BackendOptions,
 ): (PlacedGraph & { readonly factor: number }) | Refusal {
   const { graph: folded, factor } = foldInput(original, machine)
   const fit = { name, original, factor, machine, images, weightsIn, weights: 'in order' } as const
   const ordered = orderChannels(folded, machine, cache)
-  const placed = placeGraph(ordered, machine, ways, images, (each) => checkPlacedFits(each, fit))
+  const placed = placeGraph(ordered, machine, layoutStrategies, images, (each) => checkPlacedFits(each, fit))
   if (isRefused(placed)) return placed
   const { graph, maps } = placed
   return checkBeats(placed, fit) ?? { graph, maps, factor }
@@ -111,7 +111,7 @@ function compileFitting(original: IntegerGraph, options: BackendOptions): Backen
   )
   const program = emit(plan)
   if (isRefused(program)) return program
-  const refusal = checkLimits(program, (at) => ({ bytes: program.constants, at }))
+  const refusal = checkImplementationLimits(program, (at) => ({ bytes: program.constants, at }))
   if (refusal !== undefined) return refusal
   const kept = layers.flatMap((each): ReusedSchedules[] =>
     'groups' in each
@@ -135,7 +135,7 @@ export function planGraph(
   original: IntegerGraph,
   options: BackendOptions,
 ): { readonly plan: Plan; readonly old?: OldGroups } | Refusal {
-  const { name, machine, weightsIn, images = 1, preprocessing, update, cache, helpers, progress } = options
+  const { name, machine, weightsIn, images = 1, preprocessing, update, cache, parallelScheduler, progress } = options
   const laid = layOut(original, options)
   if (isRefused(laid)) return laid
   const { graph, maps, factor } = laid
@@ -146,7 +146,7 @@ export function planGraph(
   const total = graph.layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsIn(layer.bias.length) : 0), 0)
   progress?.stage('schedule', total)
   const onGroups = (count: number): void => progress?.step(count)
-  const layers = scheduleLayers(graph.layers, maps, machine, { old, cache, helpers, onGroups })
+  const layers = scheduleLayers(graph.layers, maps, machine, { old, cache, parallelScheduler, onGroups })
   progress?.done()
   const beats = layers.reduce(
     (sum, layer) => sum + ('groups' in layer ? layer.groups.reduce((all, { stream }) => all + stream.beats, 0) : 0),

@@ -28,7 +28,7 @@ import { outputRange } from './quantize/given/output-range.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
 import type { Configuration } from './remedies.ts'
-import type { Helpers } from './schedule/helpers.ts'
+import type { ParallelScheduler } from './schedule/parallel.ts'
 
 export interface CompileOptions {
   /** name of the program, also used in messages; usually the file's name */
@@ -57,8 +57,8 @@ export interface CompileOptions {
   readonly update?: Program
   /** results of earlier compilations: the program is the same with and without */
   readonly cache?: CompileCache
-  /** others, such as threads, that schedule row groups at the same time: the program is the same with and without */
-  readonly helpers?: Helpers
+  /** schedules row groups beside the compiler, such as in worker threads: the program is the same with and without */
+  readonly parallelScheduler?: ParallelScheduler
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress
   /** report what became of every operator of the file */
@@ -135,7 +135,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
     isFitChecked: true,
     update: options.update,
     cache: options.cache,
-    helpers: options.helpers,
+    parallelScheduler: options.parallelScheduler,
     progress,
   })
   const program = withClasses(unnamed, options.classes)

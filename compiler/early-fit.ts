@@ -8,8 +8,8 @@ import { isRefused, orThrow, type Refusal } from './refusal.ts'
 import { checkPlacedFits, checkRowGroups } from './fit.ts'
 import { withRemedies, type Configuration } from './remedies.ts'
 import { givenMaps } from './quantize/given/maps.ts'
-import type { KnownWeights } from './schedule/least-beats.ts'
-import { placeGraph, ways, type Way } from './layout/place.ts'
+import type { KnownWeights } from './schedule/lower-bound.ts'
+import { placeGraph, layoutStrategies, type LayoutStrategy } from './layout/place.ts'
 
 /**
  * Checks whether a model fits a machine before its codes and weights are chosen, by laying out its maps.
@@ -56,17 +56,17 @@ export function checkGraphFits(
   const { graph, factor } = foldInput(original, machine)
   const tooManyRows = checkRowGroups(graph, machine, name)
   if (tooManyRows !== undefined) return tooManyRows
-  const placeBy = (allowed: readonly Way[]) =>
+  const placeBy = (allowed: readonly LayoutStrategy[]) =>
     placeGraph(graph, machine, allowed, images, (placed) => checkPlacedFits(placed, { ...fit, factor }))
   const refusals: Refusal[] = []
   // Any layout is sufficient here, and is found much faster than the best one. Cuts are searched for only where there is no layout without them.
-  for (const way of ways) {
-    const placed = placeBy([{ ...way, cuts: false }])
+  for (const strategy of layoutStrategies) {
+    const placed = placeBy([{ ...strategy, cuts: false }])
     if (!isRefused(placed)) return undefined
     refusals.push(placed)
   }
   if (!refusals.some(({ shortage }) => shortage !== undefined && savedByCuts.has(shortage.capacity))) return refusals[0]
-  const placed = placeBy(ways)
+  const placed = placeBy(layoutStrategies)
   return isRefused(placed) ? placed : undefined
 }
 

@@ -7,8 +7,8 @@ import type { PlacedGraph } from './layout/place.ts'
 import { planesOf } from './placement/storage.ts'
 import { layColumns } from './lower/columns.ts'
 import { checkCapacity, firstRefusal, isRefused, type Refusal } from './refusal.ts'
-import { boundOfRows, jobOf } from './schedule/layer.ts'
-import { leastBeats, type KnownWeights } from './schedule/least-beats.ts'
+import { lowerBoundOfRows, jobOf } from './schedule/layer.ts'
+import { lowerBoundBeats, type KnownWeights } from './schedule/lower-bound.ts'
 import type { MatrixLayer, ScheduledLayer } from './schedule/layers.ts'
 import type { Plan } from './tasks/plan.ts'
 import type { Machine } from '../isa/model/machine.ts'
@@ -34,7 +34,7 @@ export function isResident(
     ]),
   )
   const beats = graph.layers.flatMap((layer) =>
-    'bias' in layer ? leastBeats(layer, maps, machine, 'in any order') : [],
+    'bias' in layer ? lowerBoundBeats(layer, maps, machine, 'in any order') : [],
   )
   const most = Math.min(machine.weightBeats, capacities.computeBeats.available())
   const all = beats.reduce((sum, count) => sum + count, 0)
@@ -53,7 +53,7 @@ export function checkRowGroups({ layers }: IntegerGraph, machine: Machine, name:
 /** Refuses a placed graph whose program does not fit with any schedule, naming the layer or the memory. */
 export function checkPlacedFits({ graph, maps }: PlacedGraph, options: FitOptions): Refusal | undefined {
   const { name, original, factor, machine, images, weightsIn, weights } = options
-  const beats = graph.layers.map((layer) => ('bias' in layer ? leastBeats(layer, maps, machine, weights) : []))
+  const beats = graph.layers.map((layer) => ('bias' in layer ? lowerBoundBeats(layer, maps, machine, weights) : []))
   const all = total(beats)
   const isStreamed = weightsIn === 'streamed' || (weightsIn === undefined && all > machine.weightBeats)
   const tooMany =
@@ -112,7 +112,7 @@ function boundsOf(
   if (isRefused(job)) return job
   const bounds: number[] = []
   for (let group = 0; group < job.groups; group++) {
-    const bound = known[group] ?? boundOfRows(job, group)
+    const bound = known[group] ?? lowerBoundOfRows(job, group)
     if (isRefused(bound)) return bound
     bounds.push(bound)
   }
@@ -128,7 +128,7 @@ export function checkBeats(
   { name, machine, weightsIn }: Pick<FitOptions, 'name' | 'machine' | 'weightsIn'>,
 ): Refusal | undefined {
   const layers = graph.layers.flatMap((layer) => ('bias' in layer ? [layer] : []))
-  const counted = layers.map((layer) => leastBeats(layer, maps, machine, 'in order'))
+  const counted = layers.map((layer) => lowerBoundBeats(layer, maps, machine, 'in order'))
   const most = Math.min(machine.weightBeats, capacities.computeBeats.available())
   const isNear = (count: number, limit: number): boolean => count <= limit && boundOverCount * count > limit
   const needsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
@@ -173,7 +173,7 @@ const emptyGroup: MatrixLayer['groups'][number] = {
     flags: new Uint8Array(),
   },
   boundBeats: 0,
-  phases: 0,
+  phaseCount: 0,
   overflowBound: 0,
   reused: false,
 }

@@ -62,7 +62,7 @@ module dlp_post_lane (
   // Cycle 3: bits 25 to 0 of (2 · product) >> 16 · sixteens.
   logic [48:0] doubled;
   logic [25:0] coarse_d, coarse_q;
-  logic        upper_8_equal, upper_24_equal, beyond_d, beyond_q, negative_4_q;
+  logic        upper_8_equal, upper_24_equal, exceeds_d, exceeds_q, negative_4_q;
   assign doubled = {product_3, 1'b0};
   assign upper_8_equal = doubled[48:41] == {8{doubled[48]}};
   assign upper_24_equal = upper_8_equal && doubled[40:25] == {16{doubled[48]}};
@@ -70,19 +70,19 @@ module dlp_post_lane (
     unique case (sixteens_i)
       2'd0: begin
         coarse_d = doubled[25:0];
-        beyond_d = !upper_24_equal;
+        exceeds_d = !upper_24_equal;
       end
       2'd1: begin
         coarse_d = doubled[41:16];
-        beyond_d = !upper_8_equal;
+        exceeds_d = !upper_8_equal;
       end
       2'd2: begin
         coarse_d = 26'($signed(doubled[48:32]));
-        beyond_d = 1'b0;
+        exceeds_d = 1'b0;
       end
       default: begin
         coarse_d = {26{doubled[48]}};
-        beyond_d = 1'b0;
+        exceeds_d = 1'b0;
       end
     endcase
   end
@@ -93,42 +93,42 @@ module dlp_post_lane (
   // Cycle 4: bits 13 to 0 of that >> 4 · fours, then bits 10 to 0 of that >> ones.
   logic [13:0] window;
   logic [10:0] shifted_d, shifted_q;
-  logic        beyond_fours, beyond_ones, fits_q, negative_5_q;
+  logic        exceeds_fours, exceeds_ones, fits_q, negative_5_q;
   always_comb begin
     unique case (ones_i[3:2])
       2'd0: begin
         window = coarse_q[13:0];
-        beyond_fours = coarse_q[25:13] != {13{coarse_q[25]}};
+        exceeds_fours = coarse_q[25:13] != {13{coarse_q[25]}};
       end
       2'd1: begin
         window = coarse_q[17:4];
-        beyond_fours = coarse_q[25:17] != {9{coarse_q[25]}};
+        exceeds_fours = coarse_q[25:17] != {9{coarse_q[25]}};
       end
       2'd2: begin
         window = coarse_q[21:8];
-        beyond_fours = coarse_q[25:21] != {5{coarse_q[25]}};
+        exceeds_fours = coarse_q[25:21] != {5{coarse_q[25]}};
       end
       default: begin
         window = coarse_q[25:12];
-        beyond_fours = 1'b0;
+        exceeds_fours = 1'b0;
       end
     endcase
     unique case (ones_i[1:0])
       2'd0: begin
         shifted_d = window[10:0];
-        beyond_ones = window[13:10] != {4{window[13]}};
+        exceeds_ones = window[13:10] != {4{window[13]}};
       end
       2'd1: begin
         shifted_d = window[11:1];
-        beyond_ones = window[13:11] != {3{window[13]}};
+        exceeds_ones = window[13:11] != {3{window[13]}};
       end
       2'd2: begin
         shifted_d = window[12:2];
-        beyond_ones = window[13:12] != {2{window[13]}};
+        exceeds_ones = window[13:12] != {2{window[13]}};
       end
       default: begin
         shifted_d = window[13:3];
-        beyond_ones = 1'b0;
+        exceeds_ones = 1'b0;
       end
     endcase
   end
@@ -157,10 +157,10 @@ module dlp_post_lane (
 
   always_ff @(posedge clk_i) begin
     coarse_q <= coarse_d;
-    beyond_q <= beyond_d;
+    exceeds_q <= exceeds_d;
     negative_4_q <= doubled[48];
     shifted_q <= shifted_d;
-    fits_q <= !(beyond_q || beyond_fours || beyond_ones);
+    fits_q <= !(exceeds_q || exceeds_fours || exceeds_ones);
     negative_5_q <= negative_4_q;
     discarded_zero_4_q <= discarded_zero_d;
     discarded_zero_5_q <= discarded_zero_4_q;

@@ -1,11 +1,11 @@
-// What no order of tasks mends: row groups of more beats than COMPUTE can say or the weight memory holds, and logits that the machine has no room for.
+// Refuses layers that no order of tasks makes fit: row groups of more beats than COMPUTE can state or the weight memory holds, and too many logits.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { checkCapacity, firstRefusal, type Refusal, capacityRefusal } from '../refusal.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 
-/** Refuses the first such layer, by name. @param isOutline whether the row groups have at least so many beats */
+/** Refuses the first such layer, by name. @param isOutline whether the beats of the row groups are lower bounds */
 export function checkLayers({ layers, machine }: Plan, isOutline = false): Refusal | undefined {
   const matrices = matrixLayers(layers)
   const checkGroups = ({ layer, groups }: MatrixLayer, capacity: 'computeBeats' | 'groupBeats') =>

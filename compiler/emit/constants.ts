@@ -17,7 +17,7 @@ import { addressUnitBytes, wholeUnits } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { checkCapacity, type Refusal } from '../refusal.ts'
 
-/** Collects blobs, each on an address unit of its own. */
+/** Collects blobs, each from a whole address unit on. */
 export class Constants {
   readonly #blobs: { readonly at: number; readonly make: () => Uint8Array }[] = []
   #size = 0
@@ -36,17 +36,17 @@ export class Constants {
     return this.addLater(bytes.length, () => bytes)
   }
 
-  /** Appends so many bytes, which are made in the end, and returns their address. */
+  /** Reserves so many bytes, which are made in the end, and returns their address. */
   addLater(length: number, make: () => Uint8Array): number {
     const address = this.#size / addressUnitBytes
-    // The last blob may end beyond what an address can name, but none may begin there.
+    // The last blob may end above the highest address, but none may begin there.
     this.#firstRefusal ??= checkCapacity('constants', address + 1, this.#machine, this.#where)
     this.#blobs.push({ at: this.#size, make })
     this.#size += wholeUnits(length)
     return address
   }
 
-  /** Why what was added finds no room, as far as it does not. */
+  /** Why the constants do not fit; undefined if they do. */
   get refusal(): Refusal | undefined {
     return this.#firstRefusal
   }
@@ -76,7 +76,7 @@ export function tableBlock(
   return bytes
 }
 
-/** One row group of parameters as LOADP reads it; rows beyond the layer's get zeros. */
+/** One row group of parameters as LOADP reads it; rows past the layer's last get zeros. */
 export function parameterGroup(rows: readonly RowParameters[], machine: Machine): Uint8Array {
   const bytes = new Uint8Array(groupBytes(machine))
   rows.forEach((row, index) => writeFields(bytes, index * parameterBits, parameterFields, row))

@@ -1,4 +1,4 @@
-// Emission: the plan becomes tasks, tasks become instructions, and all of it a program.
+// Emission: a plan becomes tasks, tasks become instructions, and these a program.
 import { defined, elementAt } from '../../base/defined.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
@@ -6,16 +6,16 @@ import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.t
 import { versionsOf } from '../../isa/versions.ts'
 import { checkCapacity, firstRefusal, isRefused, type Refusal } from '../refusal.ts'
 import { streamTasks } from '../tasks/order.ts'
-import { inputOf, type InputStyle, type Plan, streamsOf, turnsOf } from '../tasks/plan.ts'
+import { inputOf, type InputStyle, type Plan, streamsOf, stripeCount } from '../tasks/plan.ts'
 import { mostResident } from '../tasks/resident.ts'
-import { inferTasks, initTasks, inTurn } from '../tasks/sequence.ts'
+import { inferTasks, initTasks, residentTasks } from '../tasks/sequence.ts'
 import { type Links, syncTasks } from '../tasks/sync.ts'
 import type { PlacedTask, Task } from '../tasks/task.ts'
 import { timeTasks } from '../tasks/time.ts'
 import { type Context, instruction, linked } from './build.ts'
 import { checkLayers } from './check-layers.ts'
 import { Constants } from './constants.ts'
-import { checkLimits } from './limits.ts'
+import { checkImplementationLimits } from './implementation-limits.ts'
 import { addParameters } from './parameters.ts'
 import { recordLayer } from './record.ts'
 import { addTables } from './table.ts'
@@ -24,9 +24,9 @@ import { describeLogits, describeMap, tensorsOf } from './tensors.ts'
 import { addWeights } from './weights.ts'
 
 /**
- * Builds the program: of the ways in which the input may arrive, the first whose instructions the program memory holds. Refused where a
- * memory of the machine is too small for it.
- * @throws DlpError where a pass would have to wait longer than a gap can say
+ * Builds the program, with the finest division of the input whose instructions fit the program memory. Refused if a memory of the machine is too
+ * small for it.
+ * @throws DlpError if a COMPUTE would have to wait longer than its gap can be
  */
 export function emit(plan: Plan): Program | Refusal {
   const { machine, name } = plan
@@ -36,60 +36,61 @@ export function emit(plan: Plan): Program | Refusal {
     ? ['columns', 'rows', 'whole']
     : ['rows', 'whole']
   for (const style of styles) {
-    const { places, resident, tasks } = plan.weightsIn === 'resident' ? inTurn(plan, style) : streamTasks(plan, style)
+    const { locations, resident, tasks } =
+      plan.weightsIn === 'resident' ? residentTasks(plan, style) : streamTasks(plan, style)
     const list = tasks.map(({ task }) => task)
     const timing = timeTasks(plan, list)
-    const links = syncTasks({ plan, places }, list)
-    const built = build({ plan, places, timing }, initTasks(resident), list, links)
+    const links = syncTasks({ plan, locations }, list)
+    const built = build({ plan, locations, timing }, initTasks(resident), list, links)
     if (isRefused(built)) return built
     if (built.init.length + built.infer.flat().length <= machine.instructionWords || style === 'whole')
       return demandInstructions(built, machine, name, false) ?? programOf(plan, built, tasks)
   }
-  throw new Error('some way is the last')
+  throw new Error('the last style returns')
 }
 
 /**
- * Refuses what no schedule can make fit: the instructions and constants that every program of a placed graph has. It refuses as `emit` would, and
- * as `checkLimits` would refuse the program.
- * @param plan with streams of the fewest beats that each row group can have; what the beats are is not asked
- * @param haveRoom whether all weights are known to fit the weight memory: streamed, they are then loaded for every image
+ * Refuses what no schedule can make fit, judged by the instructions and constants that every program of a placed graph has. It refuses as `emit`
+ * would, and as `checkImplementationLimits` would refuse the program.
+ * @param plan with streams of as many beats as each row group's lower bound; the contents of the beats are not read
+ * @param haveRoom whether all weights are known to fit the weight memory: if streamed, they are then loaded for every image
  */
 export function checkOutline(plan: Plan, haveRoom: boolean): Refusal | undefined {
   const { machine, name } = plan
   const refusal = checkLayers(plan, true)
   if (refusal !== undefined) return refusal
-  // Where weights lie depends on all beats; which of them stay, too.
+  // The locations of weights, and which of them are resident, depend on the final number of beats.
   const beats = streamsOf(plan).map((stream) => stream.beats)
   const resident =
     plan.weightsIn === 'resident' ? beats.map(() => true) : mostResident(beats, machine.weightBeats, haveRoom)
-  const places = Array.from({ length: plan.images }, () => beats.map((count) => ({ beat: 0, beats: count }))).flat()
+  const locations = Array.from({ length: plan.images }, () => beats.map((count) => ({ beat: 0, beats: count }))).flat()
   const placed = inferTasks(plan, resident, 'whole')
   const tasks = placed.map(({ task }) => task)
   const timing = { starts: new Map(tasks.map((task) => [task, noWait])), streams: streamsOf(plan) }
   const built = build(
-    { plan, places, timing },
+    { plan, locations, timing },
     initTasks(resident),
     tasks,
     tasks.map(() => noLinks),
   )
   if (isRefused(built)) return built
   const constantsAt = (address: number) => ({ bytes: defined(built.constants.at(address)), at: 0 })
-  // These instructions are not the program's: their layers are what a user knows.
+  // These instructions are not the program's, so messages name their layers.
   const model = `model '${name}'`
   return (
     demandInstructions(built, machine, name, true) ??
-    checkLimits({ machine, instructions: built.init }, constantsAt, () => model) ??
+    checkImplementationLimits({ machine, instructions: built.init }, constantsAt, () => model) ??
     firstRefusal(built.infer.entries(), ([at, instructions]) => {
-      const turn = placed[at] && turnOf(placed[at])
+      const stripe = placed[at] && stripeOf(placed[at])
       const where =
-        turn === undefined ? model : `layer '${elementAt(plan.layers, turn % plan.layers.length).layer.name}'`
-      return checkLimits({ machine, instructions }, constantsAt, () => where)
+        stripe === undefined ? model : `layer '${elementAt(plan.layers, stripe % plan.layers.length).layer.name}'`
+      return checkImplementationLimits({ machine, instructions }, constantsAt, () => where)
     })
   )
 }
 
-/** The turn that a task belongs to, as far as it belongs to one. */
-const turnOf = ({ task, during }: PlacedTask): number | undefined => ('turn' in task ? task.turn.number : during)
+/** The number of the stripe that a task belongs to; undefined if it belongs to none. */
+const stripeOf = ({ task, during }: PlacedTask): number | undefined => ('stripe' in task ? task.stripe.number : during)
 
 const noWait = { firstRow: 0, gap: 0 }
 const noLinks = { wait: 0, signal: 0 }
@@ -138,7 +139,7 @@ function programOf(plan: Plan, { constants, init, infer }: Built, tasks: readonl
   const { machine, name, weightsIn, images } = plan
   const spans = spansOf(
     tasks.map(({ during }, at) => ({ during, instructions: elementAt(infer, at).length })),
-    turnsOf(plan),
+    stripeCount(plan),
   )
   const instructions = [...init, ...infer.flat()]
   return {
@@ -164,9 +165,12 @@ interface Span {
   readonly end: number
 }
 
-/** [turns] the instructions from the first one of each turn to its last. */
-function spansOf(parts: readonly { readonly during?: number; readonly instructions: number }[], turns: number): Span[] {
-  const spans = Array.from({ length: turns }, () => ({ first: Number.POSITIVE_INFINITY, end: 0 }))
+/** [stripes] the instructions from the first one of each stripe to its last. */
+function spansOf(
+  parts: readonly { readonly during?: number; readonly instructions: number }[],
+  stripes: number,
+): Span[] {
+  const spans = Array.from({ length: stripes }, () => ({ first: Number.POSITIVE_INFINITY, end: 0 }))
   let at = 0
   for (const { during, instructions } of parts) {
     const span = during === undefined ? undefined : elementAt(spans, during)

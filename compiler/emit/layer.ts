@@ -1,17 +1,22 @@
 // LAYER and COLUMNS: the output side of a layer.
 import { defined, elementAt } from '../../base/defined.ts'
-import { planCopy } from '../placement/copy-plan.ts'
+import { planRelayout } from '../placement/relayout-plan.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import { blockOf, type Plan, outputPositionsOf } from '../tasks/plan.ts'
 import type { ColumnsTask, LayerTask } from '../tasks/task.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
 
-export function emitLayer({ plan }: Context, { turn }: LayerTask): InstructionOf<'LAYER'>[] {
-  const { placed, valid = [placed.map.height, placed.map.width], written = placed, numbers } = sideOf(plan, turn.layer)
+export function emitLayer({ plan }: Context, { stripe }: LayerTask): InstructionOf<'LAYER'>[] {
+  const {
+    placed,
+    valid = [placed.map.height, placed.map.width],
+    written = placed,
+    requantiser,
+  } = outputSideOf(plan, stripe.layer)
   const { planes, startBank, planeStride } = written
   const fields = {
-    block: blockOf(turn),
+    block: blockOf(stripe),
     patchHeight: placed.patch.height,
     patchWidth: placed.patch.width,
     planeStride,
@@ -19,7 +24,7 @@ export function emitLayer({ plan }: Context, { turn }: LayerTask): InstructionOf
     startBank,
     validHeight: valid[0],
     validWidth: valid[1],
-    ...numbers,
+    ...requantiser,
   }
   return [instruction('LAYER', fields)]
 }
@@ -28,27 +33,27 @@ export const emitColumns = ({ firstColumn, columns }: ColumnsTask): InstructionO
   instruction('COLUMNS', { firstColumn, columns }),
 ]
 
-/** Output side of a layer. */
-interface Side {
-  /** the map whose patch the positions run over */
+/** The output side of a layer. */
+interface OutputSide {
+  /** the map over whose patch the positions run */
   readonly placed: PlacedMap
   /** rows and columns of positions that count; absent: the whole map */
   readonly valid?: readonly [number, number]
-  /** the map that is written, where it is another */
+  /** the map that is written; absent: the same */
   readonly written?: PlacedMap
-  readonly numbers: { readonly zeroPoint: number; readonly low: number; readonly high: number }
+  readonly requantiser: { readonly zeroPoint: number; readonly low: number; readonly high: number }
 }
 
-const nothing = { zeroPoint: 0, low: 0, high: 0 }
+const zeros = { zeroPoint: 0, low: 0, high: 0 }
 
-function sideOf(plan: Plan, index: number): Side {
+function outputSideOf(plan: Plan, index: number): OutputSide {
   const { layer } = elementAt(plan.layers, index)
   if (layer.kind === 'linear' || layer.kind === 'logits') {
-    const { low, high, output } = layer.kind === 'linear' ? layer : { ...nothing, output: nothing }
-    return { ...outputPositionsOf(plan, layer), numbers: { zeroPoint: output.zeroPoint, low, high } }
+    const { low, high, output } = layer.kind === 'linear' ? layer : { ...zeros, output: zeros }
+    return { ...outputPositionsOf(plan, layer), requantiser: { zeroPoint: output.zeroPoint, low, high } }
   }
   const output = defined(plan.maps.get(layer.output.name))
-  if (layer.kind === 'maxPool') return { placed: output, numbers: nothing }
-  const { walked } = planCopy(layer, defined(plan.maps.get(layer.source)), output)
-  return { placed: { ...output, patch: walked }, numbers: nothing }
+  if (layer.kind === 'maxPool') return { placed: output, requantiser: zeros }
+  const { positionPatch } = planRelayout(layer, defined(plan.maps.get(layer.source)), output)
+  return { placed: { ...output, patch: positionPatch }, requantiser: zeros }
 }

@@ -1,4 +1,4 @@
-// LOAD: an area of the input, at once where it has all columns, else row by row.
+// LOAD: an area of the input, by one instruction if it has all columns, else row by row.
 import { mapBytes, positionBytes } from '../layout/dram.ts'
 import { inputOf } from '../tasks/plan.ts'
 import type { LoadTask } from '../tasks/task.ts'

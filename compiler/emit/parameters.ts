@@ -9,8 +9,8 @@ import { type Context, instruction } from './build.ts'
 import { type Constants, parameterGroup } from './constants.ts'
 
 /**
- * Adds the parameters of all row groups, in program order; refused where the parameter memory is too small.
- * @returns their address; 0 where there are none
+ * Adds the parameters of all row groups, in program order; refused if the parameter memory is too small.
+ * @returns their address; 0 if there are none
  */
 export function addParameters({ layers, machine, name }: Plan, constants: Constants): number | Refusal {
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>

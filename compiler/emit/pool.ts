@@ -2,12 +2,12 @@
 import { defined, elementAt } from '../../base/defined.ts'
 import type { MaxPoolLayer } from '../graph/integer.ts'
 import { poolWindow } from '../placement/windows.ts'
-import type { BankTask } from '../tasks/task.ts'
+import type { BankOperationTask } from '../tasks/task.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import { type Context, instruction } from './build.ts'
 
-export function emitPool({ plan, timing }: Context, task: BankTask): LegalInstruction[] {
-  const layer = elementAt(plan.layers, task.turn.layer).layer as MaxPoolLayer
+export function emitPool({ plan, timing }: Context, task: BankOperationTask): LegalInstruction[] {
+  const layer = elementAt(plan.layers, task.stripe.layer).layer as MaxPoolLayer
   const source = defined(plan.maps.get(layer.source))
   const output = defined(plan.maps.get(layer.output.name))
   const { op, ...window } = poolWindow(layer)

@@ -1,12 +1,12 @@
-// The layer map of a program: what each layer is worth, for the reports.
+// The layer records of a program: instructions, products, weights and beats of each layer, for reports.
 import { defined, elementAt } from '../../base/defined.ts'
-import type { CopyLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
+import type { RelayoutLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { termsOfAll } from '../terms.ts'
 import type { LayerRecord } from '../../isa/program.ts'
 import { sourcesOf, sumsPixels } from '../graph/integer.ts'
 import type { Plan } from '../tasks/plan.ts'
 
-/** The record of layer `index`, whose instructions are given. */
+/** The record of layer `index`. @param range its instructions */
 export function recordLayer(
   { layers, original, maps }: Plan,
   index: number,
@@ -29,10 +29,10 @@ export function recordLayer(
     }
   }
   const output = scheduled.layer.kind === 'linear' ? scheduled.layer.output : undefined
-  // Before space-to-depth and copies, a layer knows how many weights the model has.
+  // Only the layer before space-to-depth and relayouts has as many weights as the model.
   const before = defined(original.layers.find(({ name }) => name === layer.name))
   const weighted = sourcesOf(before).filter((source) => denseOf(source) > 0)
-  // What sums over pixels is a matrix on the average: the network multiplies by it once, not once a pixel.
+  // A layer that sums pixels is a matrix behind an average: the network multiplies by it once, not once a pixel.
   const positions = sumsPixels(scheduled.layer) ? 1 : defined(output).height * defined(output).width
   return {
     ...common,
@@ -52,10 +52,10 @@ export function recordLayer(
   }
 }
 
-const kindOf = (layer: MaxPoolLayer | CopyLayer): LayerRecord['kind'] =>
+const kindOf = (layer: MaxPoolLayer | RelayoutLayer): LayerRecord['kind'] =>
   layer.kind === 'maxPool' ? 'maxPool' : layer.lanes === 'free' ? 'repatch' : 'move'
 
-/** Terms of all weights of a source that the network itself needs: products at one position and plane. */
+/** Products at one position and plane that the network itself needs: the terms of all weights of a source, without what the machine adds. */
 const neededTerms = ({ weights, needed = 1 }: LinearSource): number => needed * termsOfAll(weights)
 
 const denseOf = ({

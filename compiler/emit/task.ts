@@ -1,10 +1,10 @@
-// One kind of task after the other: which file turns it into instructions.
+// Tasks to instructions: the emitter of each kind of task.
 import type { Task } from '../tasks/task.ts'
 import { unreachable } from '../../base/error.ts'
 import type { LegalInstruction } from '../../isa/instruction.ts'
 import type { Context } from './build.ts'
 import { emitCompute } from './compute.ts'
-import { emitCopy } from './copy.ts'
+import { emitRelayout } from './relayout.ts'
 import { emitColumns, emitLayer } from './layer.ts'
 import { emitLoad } from './load.ts'
 import { emitParameters } from './parameters.ts'
@@ -32,8 +32,8 @@ export function emitTask(context: Context, task: Task): LegalInstruction[] {
       return emitCompute(context, task)
     case 'pool':
       return emitPool(context, task)
-    case 'copy':
-      return emitCopy(context, task)
+    case 'relayout':
+      return emitRelayout(context, task)
     case 'store':
       return emitStore(context, task)
     case 'storeLogits':

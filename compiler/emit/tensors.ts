@@ -5,7 +5,7 @@ import type { PlacedMap } from '../placement/storage.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import type { Preprocessing, TensorDescriptor } from '../../isa/program.ts'
 
-/** The tensors of all images of a run, one behind the other, from the one of its only image. */
+/** The tensors of all images of a run, one after the other, made from that of a single image. */
 export const tensorsOf = (tensor: TensorDescriptor, images: number): TensorDescriptor[] =>
   images === 1
     ? [tensor]
@@ -16,7 +16,7 @@ export const tensorsOf = (tensor: TensorDescriptor, images: number): TensorDescr
         image,
       }))
 
-/** Storage channels that LOAD's copies of a map leave empty in each period. */
+/** Storage channels of each period that LOAD leaves empty, where it loads replicas. */
 export const loadPad = ({ map, slots, period }: PlacedMap, machine: Machine): number =>
   period < slots * slotChannels(machine) ? period - map.channels : 0
 

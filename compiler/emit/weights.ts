@@ -12,7 +12,7 @@ import type { Constants } from './constants.ts'
 export const addWeights = (streams: readonly BeatStream[], machine: Machine, constants: Constants): number[] =>
   streams.map((stream) => constants.addLater(stream.beats * beatBytes(machine), () => packBeats(stream, machine)))
 
-export function emitWeights({ places, addresses }: Context, { group }: WeightsTask): InstructionOf<'LOADW'>[] {
+export function emitWeights({ locations, addresses }: Context, { group }: WeightsTask): InstructionOf<'LOADW'>[] {
   const address = elementAt(addresses.weights, group % addresses.weights.length)
-  return [instruction('LOADW', { address, ...elementAt(places, group) })]
+  return [instruction('LOADW', { address, ...elementAt(locations, group) })]
 }

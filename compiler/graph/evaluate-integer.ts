@@ -5,7 +5,7 @@ import { defined, elementAt, elements } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { prepareLinear, requantised, runLinear } from './evaluate-integer-linear.ts'
 import { lastUses } from './integer.ts'
-import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LogitsLayer, MaxPoolLayer } from './integer.ts'
+import type { RelayoutLayer, IntegerGraph, IntegerLayer, IntegerMap, LogitsLayer, MaxPoolLayer } from './integer.ts'
 import { verifyInteger } from './verify-integer.ts'
 
 export interface IntegerResult {
@@ -75,8 +75,8 @@ export function layerRunner(
 ): LayerRunner {
   if (layer.kind === 'maxPool')
     return (values) => maxPool(layer, defined(maps.get(layer.source)), defined(values.get(layer.source)))
-  if (layer.kind === 'copy')
-    return (values) => copy(layer, defined(maps.get(layer.source)), defined(values.get(layer.source)))
+  if (layer.kind === 'relayout')
+    return (values) => relayout(layer, defined(maps.get(layer.source)), defined(values.get(layer.source)))
   if (layer.overPixels === true) {
     const [source] = elements(layer.sources, 1)
     const map = defined(maps.get(source.map))
@@ -131,7 +131,7 @@ function maxPool(layer: MaxPoolLayer, source: IntegerMap, codes: Int16Array): In
   return result
 }
 
-function copy({ stride, offset, output }: CopyLayer, source: IntegerMap, codes: Int16Array): Int16Array {
+function relayout({ stride, offset, output }: RelayoutLayer, source: IntegerMap, codes: Int16Array): Int16Array {
   const { channels, height, width } = output
   const result = new Int16Array(channels * height * width).fill(source.zeroPoint)
   for (let channel = 0; channel < channels; channel++)

@@ -95,20 +95,20 @@ export interface MaxPoolLayer {
 
 /**
  * output[c, y, x] = source[c, strideY·y + offsetY, strideX·x + offsetX], the source's zero point outside; codes, scale and zero
- * point as the source's. The backend puts copies in where lanes would own too much, or too little; no model needs them.
+ * point as the source's. The backend inserts relayouts where lanes would own too much or too little of a map; no model has them.
  */
-export interface CopyLayer {
-  readonly kind: 'copy'
+export interface RelayoutLayer {
+  readonly kind: 'relayout'
   readonly name: string
   readonly source: string
   readonly stride: readonly [number, number]
   readonly offset: readonly [number, number]
-  /** what a lane owns of the output: the places that it owns of the source, all of it (lane 0), or what suits the output's readers */
+  /** what a lane owns of the output: the positions that it owns of the source, all of it (lane 0), or what suits the output's readers */
   readonly lanes: 'kept' | 'one' | 'free'
   readonly output: IntegerMap
 }
 
-export type IntegerLayer = LinearLayer | LogitsLayer | MaxPoolLayer | CopyLayer
+export type IntegerLayer = LinearLayer | LogitsLayer | MaxPoolLayer | RelayoutLayer
 
 export interface IntegerGraph {
   readonly name: string
@@ -123,16 +123,16 @@ export interface IntegerGraph {
 export type Summing<S> =
   { readonly kind: 'linear'; readonly sources: readonly S[] } | { readonly kind: 'logits'; readonly source: S }
 
-/** The sparse matrices of a layer or step; pools and copies have none. */
-export function sourcesOf<S>(layer: Summing<S> | { readonly kind: 'maxPool' | 'copy' }): readonly S[] {
+/** The sparse matrices of a layer or step; pools and relayouts have none. */
+export function sourcesOf<S>(layer: Summing<S> | { readonly kind: 'maxPool' | 'relayout' }): readonly S[] {
   return layer.kind === 'linear' ? layer.sources : layer.kind === 'logits' ? [layer.source] : []
 }
 
 /** The names of the maps that a layer or step reads. */
 export function sourceMaps(
-  layer: Summing<{ readonly map: string }> | { readonly kind: 'maxPool' | 'copy'; readonly source: string },
+  layer: Summing<{ readonly map: string }> | { readonly kind: 'maxPool' | 'relayout'; readonly source: string },
 ): readonly string[] {
-  return layer.kind === 'maxPool' || layer.kind === 'copy'
+  return layer.kind === 'maxPool' || layer.kind === 'relayout'
     ? [layer.source]
     : sourcesOf(layer).map((source) => source.map)
 }

@@ -123,7 +123,7 @@ export class Origins {
       const stem = name.slice(0, end)
       const node = this.#nodes.get(stem)
       if (name[end] === '@' && (this.#own.has(stem) || this.#values.has(stem)))
-        return `the copy of ${this.#say('', stem, undefined) ?? `'${stem}'`}`
+        return `the relayout of ${this.#say('', stem, undefined) ?? `'${stem}'`}`
       if (node !== undefined) return this.#part(kind, node, op)
       if (this.#own.has(stem)) return `${kind === '' ? '' : `${kind} `}'${stem}'`
       const value = this.#values.get(stem)

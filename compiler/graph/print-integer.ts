@@ -42,11 +42,11 @@ function printLayer(layer: IntegerLayer, rows: number): string[] {
       const window = `maximum over ${layer.kernel.join('×')}${geometry(layer)}`
       return [`  ${layer.name} → ${printMap(layer.output)}`, `    ${window} of ${layer.source}`]
     }
-    case 'copy': {
+    case 'relayout': {
       const { stride, offset, source } = layer
       return [
         `  ${layer.name} → ${printMap(layer.output)}`,
-        `    copy${geometry({ stride, pads: [0, 0] })} from ${offset.join(',')} of ${source}`,
+        `    relayout${geometry({ stride, pads: [0, 0] })} from ${offset.join(',')} of ${source}`,
       ]
     }
     default:

@@ -72,7 +72,7 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
       }
       return
     }
-    case 'copy':
+    case 'relayout':
       checkPairs([layer.stride], 1, where)
       checkPairs([layer.offset], -65535, where)
       checkSameCodes(defined(maps.get(layer.source)), layer.output, where)
@@ -83,10 +83,10 @@ function checkLayer(layer: IntegerLayer, maps: ReadonlyMap<string, IntegerMap>, 
 }
 
 function checkSameCodes(source: IntegerMap, output: IntegerMap, where: string): void {
-  demand(output.channels === source.channels, where, 'a pool or copy keeps the channels')
+  demand(output.channels === source.channels, where, 'a pool or relayout keeps the channels')
   const same = output.zeroPoint === source.zeroPoint && output.scale === source.scale
   const format = output.format.bits === source.format.bits && output.format.signed === source.format.signed
-  demand(same && format, where, 'a pool or copy keeps format, scale and zero point')
+  demand(same && format, where, 'a pool or relayout keeps format, scale and zero point')
 }
 
 function checkOverPixels({ sources, output }: LinearLayer, where: string): void {

@@ -1,9 +1,9 @@
-// Cholesky decomposition on flat arrays, block by block: one decomposition serves all right-hand sides.
+// Cholesky decomposition on flat arrays, block by block: one decomposition for all right-hand sides.
 
 import { addProduct } from './product.ts'
 
-/** Columns that are decomposed together. */
-const together = 48
+/** Columns of a block. */
+const blockColumns = 48
 
 /**
  * The lower triangle L of A = L·Lᵀ; undefined where A is not positive definite.
@@ -12,15 +12,15 @@ const together = 48
  */
 export function decompose(matrix: Float64Array, size: number): Float64Array | undefined {
   const lower = new Float64Array(size * size)
-  for (let first = 0; first < size; first += together) {
-    const width = Math.min(together, size - first)
+  for (let first = 0; first < size; first += blockColumns) {
+    const width = Math.min(blockColumns, size - first)
     const height = size - first
-    /** [height × width] what lies on and below the diagonal block */
+    /** [height × width] the diagonal block and the rows below it */
     const panel = new Float64Array(height * width)
     for (let i = 0; i < height; i++)
       panel.set(matrix.subarray((first + i) * size + first, (first + i) * size + first + width), i * width)
-    const done = { values: lower.subarray(first * size), step: size, depthStep: 1 }
-    addProduct(panel, { rows: height, columns: width, depth: first }, done, done, { sign: -1 })
+    const decomposed = { values: lower.subarray(first * size), step: size, depthStep: 1 }
+    addProduct(panel, { rows: height, columns: width, depth: first }, decomposed, decomposed, { sign: -1 })
     if (!decomposePanel(panel, height, width)) return undefined
     for (let i = 0; i < height; i++)
       lower.set(panel.subarray(i * width, i * width + Math.min(width, i + 1)), (first + i) * size + first)

@@ -1,15 +1,15 @@
-// Columns decided one by one from the last to the first: what each leaves moves the wishes of those before it, eight rows side by side.
+// Elimination of columns from the last to the first: the residual of each decided column changes the targets of the columns before it, eight rows at a time.
 
 import { kernels, Workspace } from './workspace.ts'
 
-/** Rows side by side. */
+/** Rows that are eliminated at a time. */
 export const sides = 8
 
-/** Nothing else may use the kernels between a reset and the last look at `decided`. */
+/** No other kernel may be used between `reset` and the last read of `decided`. */
 export class Elimination {
-  /** [size][8] what the columns decided so far add to each other one, times its own diagonal element */
+  /** [size][8] the sum that the columns decided so far add to every other column, times its own diagonal element */
   readonly decided: Float64Array
-  /** [8] what the column just decided leaves of each row */
+  /** [8] the residual of each row at the column just decided */
   readonly rest: Float64Array
   readonly #size: number
   readonly #lower: number
@@ -33,7 +33,7 @@ export class Elimination {
     this.rest.fill(0)
   }
 
-  /** Takes the rest of a column into the columns before it. */
+  /** Adds the residual of a column to the columns before it. */
   eliminate(column: number): void {
     kernels().addOuter(this.#decided, this.#lower + 8 * column * this.#size, this.#rest, column)
   }

@@ -1,14 +1,14 @@
-// The bytes of rows that are not 0: how dense weights of a quantised model become sparse rows.
+// The non-zero bytes of rows: dense weights of a quantised model become sparse rows.
 
 import { kernels, Workspace } from './workspace.ts'
 
-/** Nothing else may use the kernels until the last row is read. */
+/** No other kernel may be used until the last row is read. */
 export class NonZeroBytes {
   readonly #space = new Workspace()
   readonly #rows: Uint8Array
   readonly #perRow: number
   readonly #bytes: number
-  readonly #places: number
+  readonly #columns: number
   readonly #values: number
   readonly #isSigned: boolean
 
@@ -19,17 +19,17 @@ export class NonZeroBytes {
     this.#rows = new Uint8Array(rows.buffer, rows.byteOffset, rows.length)
     // One row at a time: memory stays small whatever the matrix.
     this.#bytes = this.#space.take(perRow)
-    this.#places = this.#space.take(4 * (perRow + 1))
+    this.#columns = this.#space.take(4 * (perRow + 1))
     this.#values = this.#space.take(perRow + 1)
   }
 
-  /** Those of a row, and where in it they are; valid until the next row. */
+  /** The non-zero bytes of a row with their columns; valid until the next row. */
   row(row: number): { readonly column: Int32Array; readonly value: Int8Array | Uint8Array } {
     const perRow = this.#perRow
     this.#space.bytes(this.#bytes, perRow).set(this.#rows.subarray(row * perRow, (row + 1) * perRow))
-    const count = kernels().nonZeroBytes(this.#bytes, perRow, this.#places, this.#values)
+    const count = kernels().nonZeroBytes(this.#bytes, perRow, this.#columns, this.#values)
     const bytes = this.#space.bytes(this.#values, count)
     const value = this.#isSigned ? new Int8Array(bytes.buffer, bytes.byteOffset, count) : bytes
-    return { column: this.#space.integers(this.#places, count), value }
+    return { column: this.#space.integers(this.#columns, count), value }
   }
 }

@@ -1,4 +1,4 @@
-// Matrix products: c += a·b, every element taking its products in the order of the depth.
+// Matrix products: c += a·b. Every element adds its products in the order of the depth.
 
 import { kernels, Workspace } from './workspace.ts'
 
@@ -7,7 +7,7 @@ export interface Operand {
   readonly values: Float64Array | Float32Array
   /** from one row (of a) or column (of b) to the next */
   readonly step: number
-  /** from one place along the depth to the next */
+  /** from one index along the depth to the next */
   readonly depthStep: number
 }
 
@@ -18,13 +18,13 @@ export interface ProductSize {
 }
 
 export interface ProductOptions {
-  /** −1: the products are taken away. */
+  /** −1: the products are subtracted */
   readonly sign?: 1 | -1
-  /** Only what lies on and above the diagonal is wanted; the rest is left as it may be. */
+  /** only elements on and above the diagonal are needed; the others are undefined */
   readonly upper?: boolean
 }
 
-/** Products of so many places along the depth are laid down together. */
+/** So many indices along the depth are packed at a time. */
 const depthAtOnce = 256
 
 /**
@@ -68,8 +68,8 @@ function pack(
   into.fill(0)
   for (let at = 0; at < size; at++) {
     let to = (at >> 2) * depth * 4 + (at & 3)
-    let place = at * step + from * depthStep
-    for (let k = 0; k < depth; k++, to += 4, place += depthStep) into[to] = sign * values[place]!
+    let index = at * step + from * depthStep
+    for (let k = 0; k < depth; k++, to += 4, index += depthStep) into[to] = sign * values[index]!
   }
 }
 

@@ -1,29 +1,29 @@
-// Which columns banks read, and in which beats: the inner loops of the first guess of a schedule.
+// The columns that banks read, and the beats: the inner loops of the initial bank reads of a schedule.
 
 import { kernels, Workspace } from './workspace.ts'
 
-/** Columns by what rows need of them. */
-export interface ColumnNeeds {
+/** The demand for columns. */
+export interface ColumnDemand {
   readonly columns: number
-  /** [columns] needs over all rows */
+  /** [columns] operands over all rows */
   readonly perColumn: Int32Array
   /** 32-bit words of a row mask */
   readonly words: number
-  /** [columns × words] rows that need the column, a bit each */
+  /** [columns × words] rows with an operand of the column, a bit each */
   readonly rowMask: Int32Array
   /** [columns] the first beat in which a bank may read it */
   readonly earliest: Int32Array
 }
 
 /**
- * Gives out the reads that banks have left, a read a bank and round, each to the column with the most needs for its reads.
+ * Distributes the remaining reads of the banks, one a bank and round, each to the column with the most operands for its reads.
  *
- * @param reads [banks × columns] what columns have; more is added
- * @param left [banks] reads
+ * @param reads [banks × columns] reads so far; the new ones are added
+ * @param left [banks] remaining reads
  * @param own [banks] the columns that each may read
  */
 export function shareReads(
-  { columns, perColumn }: ColumnNeeds,
+  { columns, perColumn }: ColumnDemand,
   reads: Int32Array,
   left: Int32Array,
   own: readonly (readonly number[])[],
@@ -33,11 +33,11 @@ export function shareReads(
   for (let at = 0; at < reads.length; at++) total[at % columns]! += reads[at]!
   const ownStart = new Int32Array(banks + 1)
   for (const [bank, list] of own.entries()) ownStart[bank + 1] = ownStart[bank]! + list.length
-  const worth = Float64Array.from(perColumn, (needs, column) => needs / (total[column]! + 0.5))
+  const worth = Float64Array.from(perColumn, (operands, column) => operands / (total[column]! + 0.5))
   const space = new Workspace()
-  const place = space.put(reads)
+  const address = space.put(reads)
   kernels().shareReads(
-    place,
+    address,
     space.put(total),
     space.put(left),
     space.put(perColumn),
@@ -47,13 +47,13 @@ export function shareReads(
     banks,
     columns,
   )
-  reads.set(space.integers(place, reads.length))
+  reads.set(space.integers(address, reads.length))
 }
 
 /** Reads considered for one beat. */
 const window = 12
 
-/** Rows that can take something in each beat; nothing else may use the kernels until the last bank has chosen. */
+/** The choice of reads, bank after bank, with the rows that can use the reads of each beat. No other kernel may be used until the last bank has chosen. */
 export class ReadChoice {
   readonly #beats: number
   readonly #words: number
@@ -61,13 +61,13 @@ export class ReadChoice {
   readonly #earliest: number
   readonly #perColumn: number
   readonly #rowMask: number
-  /** rows that can take one thing, two, three */
+  /** [beats × words] rows that can use at least one read of the beat, two, three */
   readonly #cover: readonly [number, number, number]
   readonly #pending: number
   readonly #chosen: number
   readonly #order: number
 
-  constructor({ perColumn, words, rowMask, earliest }: ColumnNeeds, beats: number) {
+  constructor({ perColumn, words, rowMask, earliest }: ColumnDemand, beats: number) {
     const space = this.#space
     this.#beats = beats
     this.#words = words
@@ -82,7 +82,7 @@ export class ReadChoice {
   }
 
   /**
-   * Lets one bank choose, beat by beat, which of the next reads of its order is worth most: a row's first choice far more than a second.
+   * Chooses the reads of one bank, beat by beat: of the next reads in its order, the one of most worth. A row's first usable read counts far more than a second.
    * @param order at most a read for each beat
    * @returns [beats] columns, or −1; valid until the next choice
    */

@@ -1,9 +1,9 @@
-// What rows take in the beats of a group against what their weights say: the inner loops of the proof that a schedule serves its rows.
+// The sums that rows add up in the beats of a group, compared with their weights: the inner loops of the proof that a schedule computes its rows.
 
 import { kernels, Workspace } from './workspace.ts'
 
-/** Beats of all clusters, one after the other: T = beats × clusters. */
-export interface Takes {
+/** The beats of all clusters, one after the other (T = beats × clusters), each with its weight and the cell that gets its sums. */
+export interface WeighedBeats {
   readonly rows: number
   readonly banks: number
   /** [T × rows] */
@@ -11,18 +11,20 @@ export interface Takes {
   readonly selects: Uint8Array
   /** [T × banks] */
   readonly ids: Uint8Array
-  /** [T] where the banks of its page begin in `found`, what a 1 weighs, and which cell takes the sum */
+  /** [T] index in `found` of the first bank of the beat's page */
   readonly pages: Int32Array
+  /** [T] the weight of a 1 */
   readonly weights: Float64Array
+  /** [T] the cell, a cluster's part, that gets the sum */
   readonly cells: Int32Array
   readonly cellCount: number
 }
 
-/** The columns that ids stand for. */
+/** The columns that ids address. */
 export interface ColumnTable {
   /** [pages × banks × 256] a column, or −1 */
   readonly found: Int32Array
-  /** [columns] the column that stands for it */
+  /** [columns] the column that represents it, of those at the same location */
   readonly same: Int32Array
   /** [columns] 1: nibbles are −8..7, else 0..15 */
   readonly signed: Uint8Array
@@ -39,24 +41,28 @@ export interface RowEntries {
   readonly planes: number
 }
 
-/** What is known of beats that serve. */
-export interface ServedRows {
-  /** [T] the banks from which a row takes something, a bit each */
+/** The sums of verified beats. */
+export interface RowSums {
+  /** [T] the banks from which any row takes an operand, a bit each */
   readonly used: Int32Array
   /** [cells × rows] the largest and the least that a sum can become */
   readonly most: Float64Array
   readonly least: Float64Array
 }
 
-/** Bounds of all sums, where every row takes what the sources' entries say, no more and no less; else undefined. */
-export function servedRows(takes: Takes, table: ColumnTable, sources: readonly RowEntries[]): ServedRows | undefined {
-  const { rows, banks, cellCount } = takes
-  const count = takes.pages.length
+/** Bounds of all sums, if every row adds up exactly its sources' entries, no more and no less; else undefined. */
+export function verifiedRowSums(
+  weighed: WeighedBeats,
+  table: ColumnTable,
+  sources: readonly RowEntries[],
+): RowSums | undefined {
+  const { rows, banks, cellCount } = weighed
+  const count = weighed.pages.length
   const columns = table.same.length
   const space = new Workspace()
-  const [values, selects] = [space.put(takes.values), space.put(takes.selects)]
-  const [ids, pages] = [space.put(takes.ids), space.put(takes.pages)]
-  const [weights, cells] = [space.put(takes.weights), space.put(takes.cells)]
+  const [values, selects] = [space.put(weighed.values), space.put(weighed.selects)]
+  const [ids, pages] = [space.put(weighed.ids), space.put(weighed.pages)]
+  const [weights, cells] = [space.put(weighed.weights), space.put(weighed.cells)]
   const [found, same, signed] = [space.put(table.found), space.put(table.same), space.put(table.signed)]
   const placed = sources.map(({ rowStart, column, value, numbers, planes }) => ({
     rowStart,
@@ -71,7 +77,7 @@ export function servedRows(takes: Takes, table: ColumnTable, sources: readonly R
   const touched = space.take(4 * (count + entries))
   const loops = kernels()
   for (let row = 0; row < rows; row++) {
-    let end = loops.addTakes(values, selects, ids, pages, weights, cells, count, row, rows, banks, found, signed, used, sums, touched, most, least) // prettier-ignore
+    let end = loops.addAssignments(values, selects, ids, pages, weights, cells, count, row, rows, banks, found, signed, used, sums, touched, most, least) // prettier-ignore
     if (end < 0) return undefined
     for (const { rowStart, planes, column, value, numbers } of placed) {
       const [first, own] = [4 * rowStart[row]!, rowStart[row + 1]! - rowStart[row]!]

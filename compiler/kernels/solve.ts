@@ -1,10 +1,10 @@
-// Right-hand sides of one decomposed matrix, eight side by side.
+// Solutions for right-hand sides of a decomposed matrix, eight at a time.
 
 import { kernels, Workspace } from './workspace.ts'
 
 const sides = 8
 
-/** A decomposition laid down once, for many calls. */
+/** A decomposition, for any number of right-hand sides. */
 export interface Solver {
   /** Solves L·Lᵀ·x = right for every right-hand side [size], in place. */
   solve(rights: readonly Float64Array[]): void

@@ -1,14 +1,14 @@
-// Channels that change clusters, and what that costs: the inner loops of the search for balanced clusters.
+// Swaps of channels between clusters, and their cost: the inner loops of the search for balanced clusters.
 
 import { kernels, Workspace } from './workspace.ts'
 
-/** A cost of what each row has in each cluster above its target: exp(excess / scale), held at ±half. */
+/** The cost of a row's excess in a cluster over its target: exp(excess / scale), with the excess clamped to ±half. */
 export interface CostScale {
   readonly scale: number
   readonly half: number
 }
 
-/** The state of one search; nothing else may use the kernels until it ends. */
+/** The state of one search. No other kernel may be used until it ends. */
 export class Swaps {
   readonly #rows: number
   readonly #counts: number
@@ -43,7 +43,7 @@ export class Swaps {
     space.doubles(this.#costs, excess.length).forEach((_, at, all) => (all[at] = cost(excess[at]!)))
   }
 
-  /** By how much the sum of all costs grows if channel a goes from cluster `from` to `to`, and b the other way; exact within the costs' bounds. */
+  /** The change of the sum of all costs if channel a moves from cluster `from` to `to`, and b from `to` to `from`; exact if no excess is clamped. */
   change(a: number, b: number, from: number, to: number): number {
     const [counts, costs] = [4 * this.#rows, 8 * this.#rows]
     const [start, first] = [this.#counts, this.#costs]
@@ -57,7 +57,7 @@ export class Swaps {
     )
   }
 
-  /** Does so. */
+  /** Makes the swap. */
   swap(a: number, b: number, from: number, to: number): void {
     const [counts, costs] = [4 * this.#rows, 8 * this.#rows]
     kernels().changeClusters(

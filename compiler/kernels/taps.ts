@@ -1,9 +1,9 @@
-// Sparse rows over dense planes: sums to which runs of planes are added, tap by tap.
+// Sparse rows over dense planes: contiguous ranges of planes are added to sums, tap by tap.
 
 import { elementAt } from '../../base/defined.ts'
 import { kernels, Workspace } from './workspace.ts'
 
-/** The taps of one source: values, and where in its planes each one's run begins. */
+/** The taps of one source: their values, and where in the planes their ranges begin. */
 export interface TapSource {
   /** all planes, one after the other */
   readonly planes: Float64Array
@@ -13,9 +13,9 @@ export interface TapSource {
   readonly value: ArrayLike<number>
 }
 
-/** Sums of one layer, row after row; nothing else may use the kernels until its last row is read. */
+/** Sums of one layer, row after row. No other kernel may be used until its last row is read. */
 export class TapSums {
-  /** [length] the caller fills it before a row, and reads it after */
+  /** [length] the caller fills it before each row, and reads it afterwards */
   readonly sums: Float64Array
   readonly #at: number
   readonly #count: number
@@ -23,7 +23,7 @@ export class TapSums {
 
   constructor(length: number, sources: readonly TapSource[]) {
     const space = new Workspace()
-    // Sums go in pairs: the last pair may read one double beyond its plane.
+    // Sums are added in pairs: the last pair may read one double past the end of its plane.
     this.#count = (length + 1) & ~1
     this.#at = space.take(8 * this.#count)
     this.#sources = sources.map(({ planes, offset }) => ({
@@ -32,10 +32,10 @@ export class TapSums {
       value: space.take(8 * offset.length),
     }))
     for (const [index, { planes, offset, value }] of sources.entries()) {
-      const place = elementAt(this.#sources, index)
-      space.doubles(place.planes, planes.length).set(planes)
-      space.integers(place.offset, offset.length).set(offset)
-      space.doubles(place.value, offset.length).set(value)
+      const addresses = elementAt(this.#sources, index)
+      space.doubles(addresses.planes, planes.length).set(planes)
+      space.integers(addresses.offset, offset.length).set(offset)
+      space.doubles(addresses.value, offset.length).set(value)
     }
     this.sums = space.doubles(this.#at, length)
   }

@@ -1,4 +1,4 @@
-// The memory in which kernels work: arrays are laid down one after the other for one call, and read back from it.
+// The memory of the kernels: arrays are placed one after the other for a call, and read back afterwards.
 
 import { growTo, wasmExports } from '../../base/wasm.ts'
 import { kernelBytes, type CompilerKernels } from './generated/kernel-bytes.ts'
@@ -11,7 +11,7 @@ export function kernels(): CompilerKernels {
   return loaded
 }
 
-/** Room for one call: arrays by their places in the memory. */
+/** The arrays of one call, by their addresses in the memory. */
 export class Workspace {
   #bytes = 16
 

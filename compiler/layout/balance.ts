@@ -1,10 +1,10 @@
-// Balance for networks pruned elsewhere: which rows share a group, and which cluster holds each input channel.
+// Load balance for networks pruned without the machine in mind: which rows share a group, and which cluster holds each input channel.
 import { random } from '../../base/random.ts'
 import { type CostScale, Swaps } from '../kernels/swaps.ts'
 
 /**
  * An order of the rows in which consecutive slices of `rowsPerGroup` make good groups: by falling maximum over the clusters,
- * since a group lasts as long as its longest (row, cluster). A short last group gets the shortest rows.
+ * since a group takes as many beats as its longest (row, cluster). A short last group gets the shortest rows.
  * @param counts [rows × clusters] non-zeros of the row in the cluster
  * @returns [rows] row at each position
  */
@@ -23,7 +23,7 @@ export function groupRows(counts: Int32Array, clusters: number, rowsPerGroup: nu
   )
 }
 
-/** Beats of all groups when every schedule meets its bound: Σ over groups of the largest count over (row, cluster). */
+/** Beats of all groups if every schedule meets its lower bound: Σ over groups of the largest count over (row, cluster). */
 export function groupedBeats(counts: Int32Array, clusters: number, rowsPerGroup: number, order: Int32Array): number {
   let beats = 0
   for (let first = 0; first < order.length; first += rowsPerGroup) {
@@ -36,11 +36,17 @@ export function groupedBeats(counts: Int32Array, clusters: number, rowsPerGroup:
 }
 
 /**
- * Beats that no order of rows and no assignment of channels falls below: a row's longest cluster has at least an even share, and what does not move.
+ * A lower bound of `groupedBeats` over all orders of rows and assignments of channels: a row's longest cluster has at least an even share, and at
+ * least what is fixed.
  * @param counts [rows × clusters]
- * @param fixed [rows × clusters] those of them that stay in their cluster whatever channels do
+ * @param fixed [rows × clusters] the part of the counts that no assignment of channels moves
  */
-export function leastBeats(counts: Int32Array, fixed: Int32Array, clusters: number, rowsPerGroup: number): number {
+export function groupedBeatsBound(
+  counts: Int32Array,
+  fixed: Int32Array,
+  clusters: number,
+  rowsPerGroup: number,
+): number {
   const longest = new Int32Array(counts.length / clusters)
   for (let row = 0; row < longest.length; row++) {
     let sum = 0
@@ -50,7 +56,7 @@ export function leastBeats(counts: Int32Array, fixed: Int32Array, clusters: numb
     }
     longest[row] = Math.max(longest[row]!, Math.ceil(sum / clusters))
   }
-  // Like with like: the longest of each group are least together where rows are sorted.
+  // The sum of the groups' longest rows is least if rows are sorted.
   longest.sort()
   let beats = 0
   for (let last = longest.length - 1; last >= 0; last -= rowsPerGroup) beats += longest[last]!
@@ -64,17 +70,17 @@ export interface ChannelBalance {
   readonly rowsPerGroup: number
   /** [rows × channels] non-zeros of the row in the channel (over taps, planes, terms); rows of all consumers of the map */
   readonly counts: Int32Array
-  /** [channels] channels change places only within a class: the row group that writes them. All one class where left out. */
+  /** [channels] channels are swapped only within a class, the row group that writes them; absent: all are of one class */
   readonly classOf?: Int32Array
   readonly seed: number
-  /** Swaps tried; default 40 per channel. Each costs a pass over the rows. */
+  /** swaps tried, by default 40 per channel; each takes time proportional to the rows */
   readonly swaps?: number
 }
 
 /**
- * The cluster of each channel, so that groups of rows end early. Clusters hold equally many channels of each class (the
- * first ones one more, where they do not divide). Local search by swaps on Σ exp of what a (row, cluster) has above the
- * largest mean of its group: unlike the maximum, it has a slope everywhere.
+ * The cluster of each channel, such that row groups take few beats. Clusters hold equally many channels of each class (the first ones one more,
+ * if they do not divide). The search swaps two channels if that lowers Σ exp(excess of a (row, cluster) over the largest mean of its group). Unlike
+ * the maximum, this cost has a slope everywhere.
  */
 export function assignChannels(balance: ChannelBalance): Int32Array {
   const { rows, channels, clusters, counts, classOf, seed, swaps = 40 * channels } = balance
@@ -106,7 +112,7 @@ export function assignChannels(balance: ChannelBalance): Int32Array {
   return clusterOf
 }
 
-/** [clusters × rows] what each row has in each cluster above its target. */
+/** [clusters × rows] the count of each row in each cluster above the row's target. */
 function excesses(load: Int32Array, target: Int32Array, clusters: number): Int32Array {
   const rows = target.length
   const excess = new Int32Array(load.length)
@@ -126,7 +132,7 @@ export function clusterCounts({ rows, channels, clusters, counts }: ChannelBalan
 }
 
 /**
- * The channel at each storage position: groups as `order` has them, and inside each group a channel of cluster k at
+ * The channel at each storage position: groups as in `order`, and within each group a channel of cluster k at
  * positions k, k + C, …, since storage channel q lies in cluster q mod C. Needs `clusterOf` to be balanced by group.
  */
 export function storageOrder(
@@ -190,7 +196,7 @@ function groupTargets(means: Float64Array, rowsPerGroup: number): Int32Array {
   return target
 }
 
-/** A slope that the loads' spread fills. */
+/** The scale of the cost, matched to the spread of the loads. */
 function costScale(spread: number): CostScale {
   return { scale: Math.max(spread, 0.5), half: Math.min(4096, Math.max(8, Math.ceil(16 * spread))) }
 }

@@ -1,4 +1,5 @@
-// Channel orders for networks pruned elsewhere: like rows share a row group, and the channels of each map spread its readers' work over the clusters.
+// Channel orders for networks pruned without the machine in mind: rows of similar length share a row group, and the order of a map's channels balances
+// the clusters of its readers.
 import { defined } from '../../base/defined.ts'
 import { cached, type CompileCache, digestOfWeights, type KeyPart, keyOf } from '../cache.ts'
 import type {
@@ -11,28 +12,28 @@ import type {
 } from '../graph/integer.ts'
 import { sourcesOf } from '../graph/integer.ts'
 import { termCount } from '../terms.ts'
-import { assignChannels, groupedBeats, groupRows, leastBeats, storageOrder } from './balance.ts'
+import { assignChannels, groupedBeats, groupRows, groupedBeatsBound, storageOrder } from './balance.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { greatestCommonDivisor } from '../placement/patches.ts'
-import { channelRoot, permuteChannels, placesOf } from './permute.ts'
+import { channelRoot, permuteChannels, positionsOf } from './permute.ts'
 import { loadPeriod, planesOf } from '../placement/storage.ts'
 
 type Matrix = LinearLayer | LogitsLayer
 
-/** A graph whose clusters wait for each other less than this is balanced as it is: nothing is tried. */
+/** A graph with fewer beats than this, relative to even clusters, counts as balanced: nothing is tried. */
 const balanced = 1.02
 
-/** Other orders are taken if they save this share of the beats, by the count of products. */
+/** Other orders are taken if their beats, by the count of products, are at most this share. */
 const worthwhile = 0.99
 
 /**
- * The same graph, its channels in orders that even the work over rows and clusters, where that saves something.
- * @param cache of earlier compilations
+ * The graph with its channels in orders that balance rows and clusters, if that saves beats; otherwise the graph itself.
+ * @param cache results of earlier compilations
  */
 export function orderChannels(graph: IntegerGraph, machine: Machine, cache?: CompileCache): IntegerGraph {
   const counts = new Counts(graph, machine, cache)
   const plain = counts.beats(new Map())
-  if (plain.longest <= balanced * plain.even || plain.least > worthwhile * plain.longest) return graph
+  if (plain.longest <= balanced * plain.even || plain.bound > worthwhile * plain.longest) return graph
   const orders = new Map<string, Int32Array>()
   const fixed = channelRoot(graph, graph.output)
   for (const [index, layer] of graph.layers.entries())
@@ -41,7 +42,7 @@ export function orderChannels(graph: IntegerGraph, machine: Machine, cache?: Com
   return counts.beats(orders).longest <= worthwhile * plain.longest ? permuteChannels(graph, orders) : graph
 }
 
-/** `orderOf`, or what it gave before: any order of the channels makes a right program. */
+/** `orderOf`, or its cached result. It needs no proof: the program is correct with any order of channels. */
 function knownOrder(
   layer: LinearLayer,
   seed: number,
@@ -72,7 +73,7 @@ function isOrder(order: Int32Array, channels: number): boolean {
   )
 }
 
-/** Rows by their longest cluster; in each row group, channels to clusters by what their readers do with them. */
+/** Rows by their longest cluster; within each row group, channels are assigned to clusters such that their readers are balanced. */
 function orderOf(
   layer: LinearLayer,
   seed: number,
@@ -82,21 +83,21 @@ function orderOf(
   const { clusters, rows: rowsPerGroup } = counts.machine
   const rows = groupRows(counts.ofRows(layer, orders), clusters, rowsPerGroup)
   const classOf = new Int32Array(rows.length)
-  rows.forEach((row, place) => (classOf[row] = Math.floor(place / rowsPerGroup)))
+  rows.forEach((row, position) => (classOf[row] = Math.floor(position / rowsPerGroup)))
   const readers = counts.ofReaders(layer.output)
   const clusterOf = assignChannels({ ...readers, channels: rows.length, clusters, rowsPerGroup, classOf, seed })
   return storageOrder(rows, rowsPerGroup, clusterOf, clusters)
 }
 
-/** Whether the copies of every channel of the input reach all clusters. */
+/** Whether the replicas of every channel of the input reach all clusters. */
 const reachesAllClusters = ({ channels }: IntegerMap, machine: Machine): boolean =>
   channels < slotChannels(machine) && greatestCommonDivisor(loadPeriod(channels, machine), machine.clusters) === 1
 
-/** Adds what copies leave free: each row's products go to the clusters in turn. */
-function dealOut({ rows, rowStart, value }: SparseWeights, planes: number, clusters: number, load: Int32Array): void {
+/** Adds products whose columns have replicas in all clusters: those of each row go to the clusters in rotation. */
+function addEvenly({ rows, rowStart, value }: SparseWeights, planes: number, clusters: number, load: Int32Array): void {
   for (let row = 0; row < rows; row++)
-    for (let i = rowStart[row]!, turn = row; i < rowStart[row + 1]!; i++, turn++)
-      load[row * clusters + (turn % clusters)]! += termCount(value[i]!) * planes
+    for (let i = rowStart[row]!, next = row; i < rowStart[row + 1]!; i++, next++)
+      load[row * clusters + (next % clusters)]! += termCount(value[i]!) * planes
 }
 
 /** [columns] the channel of each column of a source. */
@@ -105,16 +106,16 @@ function channelsOf({ kernel, weights }: LinearSource): Int32Array {
   return Int32Array.from({ length: weights.columns }, (_, column) => Math.floor(column / taps))
 }
 
-/** What a layer's row groups take. */
+/** The work of a layer's row groups. */
 interface Work {
   /** beats, each group as long as its longest row and cluster */
   readonly grouped: number
-  /** beats that no order of any channels falls below */
-  readonly least: number
+  /** lower bound of the beats over all orders of channels */
+  readonly bound: number
   readonly products: number
 }
 
-/** Products of rows by cluster and channel. */
+/** Counts of products of rows, by cluster and by channel. */
 class Counts {
   readonly machine: Machine
   readonly #graph: IntegerGraph
@@ -133,17 +134,17 @@ class Counts {
     this.#matrices = graph.layers.filter((layer): layer is Matrix => layer.kind === 'linear' || layer.kind === 'logits')
   }
 
-  /** All on which `ofRows` depends. */
+  /** All that `ofRows` depends on, for a cache key. */
   ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): KeyPart[] {
     return sourcesOf(layer).flatMap((source): KeyPart[] => {
       const map = defined(this.#maps.get(source.map))
-      const isCopied = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
+      const hasReplicas = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
       const order = orders.get(channelRoot(this.#graph, map.name)) ?? new Int32Array()
-      return [`${source.kernel.join('×')} ${planesOf(map)} ${isCopied} ${digestOfWeights(source.weights)}`, order]
+      return [`${source.kernel.join('×')} ${planesOf(map)} ${hasReplicas} ${digestOfWeights(source.weights)}`, order]
     })
   }
 
-  /** All on which `ofReaders` depends. */
+  /** All that `ofReaders` depends on, for a cache key. */
   ofReadersFrom({ output }: LinearLayer): KeyPart[] {
     const readers = this.#readersOf(output).map(
       ({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`,
@@ -151,20 +152,20 @@ class Counts {
     return [`read by ${readers.length}`, ...readers]
   }
 
-  /** [rows × clusters] products of a layer's rows. What copies hold is dealt out evenly. @param onlyDealt without all else */
-  ofRows(layer: Matrix, orders: ReadonlyMap<string, Int32Array>, onlyDealt = false): Int32Array {
+  /** [rows × clusters] products of a layer's rows; those with replicas in all clusters are spread evenly. @param onlyReplicas only these */
+  ofRows(layer: Matrix, orders: ReadonlyMap<string, Int32Array>, onlyReplicas = false): Int32Array {
     const { clusters } = this.machine
     const load = new Int32Array(layer.bias.length * clusters)
     for (const source of sourcesOf(layer)) {
       const map = defined(this.#maps.get(source.map))
       const order = orders.get(channelRoot(this.#graph, map.name))
-      const place = order === undefined ? undefined : placesOf(order)
-      const isCopied = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
+      const position = order === undefined ? undefined : positionsOf(order)
+      const hasReplicas = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
       const planes = planesOf(map)
-      if (isCopied) dealOut(source.weights, planes, clusters, load)
-      else if (!onlyDealt) {
+      if (hasReplicas) addEvenly(source.weights, planes, clusters, load)
+      else if (!onlyReplicas) {
         const { rows, rowStart, column, value } = source.weights
-        const clusterOf = channelsOf(source).map((channel) => (place?.[channel] ?? channel) % clusters)
+        const clusterOf = channelsOf(source).map((channel) => (position?.[channel] ?? channel) % clusters)
         for (let row = 0; row < rows; row++)
           for (let i = rowStart[row]!, end = rowStart[row + 1]!; i < end; i++)
             load[row * clusters + clusterOf[column[i]!]!]! += termCount(value[i]!) * planes
@@ -173,7 +174,7 @@ class Counts {
     return load
   }
 
-  /** [rows of all readers × channels] products with a map's channels, and with those of what pools make of it. */
+  /** [rows of all readers × channels] products with the channels of a map, or of what pools and relayouts make of it. */
   ofReaders(map: IntegerMap): { readonly rows: number; readonly counts: Int32Array } {
     const sources = this.#readersOf(map)
     const rows = sources.reduce((sum, { weights }) => sum + weights.rows, 0)
@@ -213,49 +214,49 @@ class Counts {
     return this.#readers.get(map.name) ?? []
   }
 
-  /** Beats of all layers by the longest row and cluster of each row group, at least, and if all were even; weighed by the layers' pixels. */
+  /** Beats of all layers, weighted by their pixels: by the longest row and cluster of each row group, their lower bound, and if all were even. */
   beats(orders: ReadonlyMap<string, Int32Array>): {
     readonly longest: number
-    readonly least: number
+    readonly bound: number
     readonly even: number
   } {
     const { clusters, rows: rowsPerGroup } = this.machine
-    let [longest, least, even] = [0, 0, 0]
+    let [longest, lowerBound, even] = [0, 0, 0]
     for (const layer of this.#matrices) {
       const rows = layer.bias.length
       const own = layer.kind === 'linear' ? orders.get(layer.output.name) : undefined
       const order = own ?? Int32Array.from({ length: rows }, (_, row) => row)
       const { height, width } = layer.kind === 'linear' ? layer.output : defined(this.#maps.get(layer.source.map))
-      const { grouped, least: bound, products } = this.#workOf(layer, order, orders)
+      const { grouped, bound, products } = this.#workOf(layer, order, orders)
       longest += height * width * grouped
-      least += height * width * bound
+      lowerBound += height * width * bound
       even += (height * width * products * Math.ceil(rows / rowsPerGroup)) / (rows * clusters)
     }
-    return { longest, least, even }
+    return { longest, bound: lowerBound, even }
   }
 
-  /** What a layer's row groups take; a cache remembers it. */
+  /** The work of a layer's row groups, from the cache if there is one. */
   #workOf(layer: Matrix, order: Int32Array, orders: ReadonlyMap<string, Int32Array>): Work {
     const { clusters, rows: rowsPerGroup } = this.machine
     const make = (): Work => {
       const load = this.ofRows(layer, orders)
       let products = 0
       for (let at = 0; at < load.length; at++) products += load[at]!
-      const least = leastBeats(load, this.ofRows(layer, orders, true), clusters, rowsPerGroup)
-      return { grouped: groupedBeats(load, clusters, rowsPerGroup, order), least, products }
+      const bound = groupedBeatsBound(load, this.ofRows(layer, orders, true), clusters, rowsPerGroup)
+      return { grouped: groupedBeats(load, clusters, rowsPerGroup, order), bound, products }
     }
     if (this.cache === undefined) return make()
     const key = keyOf('work of a layer', JSON.stringify(this.machine), ...this.ofRowsFrom(layer, orders), order)
-    const write = ({ grouped, least, products }: Work): Uint8Array =>
-      new Uint8Array(Float64Array.of(grouped, least, products).buffer)
+    const write = ({ grouped, bound, products }: Work): Uint8Array =>
+      new Uint8Array(Float64Array.of(grouped, bound, products).buffer)
     const read = (content: Uint8Array): Work | undefined => {
       if (content.length !== 3 * Float64Array.BYTES_PER_ELEMENT) return undefined
-      const [grouped, least, products] = new Float64Array(content.slice().buffer) as unknown as readonly [
+      const [grouped, bound, products] = new Float64Array(content.slice().buffer) as unknown as readonly [
         number,
         number,
         number,
       ]
-      return { grouped, least, products }
+      return { grouped, bound, products }
     }
     return cached(this.cache, key, { make, write, read })
   }

@@ -1,4 +1,4 @@
-// Where to cut: at once where paths disagree in their patches, and wherever a copy costs less than the lanes that it wakes up.
+// Where to cut a graph: wherever paths disagree in their patches, and wherever a relayout costs less than the idle lanes that it avoids.
 import { cutGraph, readersOf, type PatchCut } from '../lower/cut.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import { defined } from '../../base/defined.ts'
@@ -6,10 +6,10 @@ import { unreachable } from '../../base/error.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { layerCycles, modelCycles } from '../placement/cost.ts'
 import { choosePatches, type Patch } from '../placement/patches.ts'
-import { unplacedMaps } from './plan.ts'
+import { unplacedMaps } from './memory-plan.ts'
 import { isRefused, type Refusal } from '../refusal.ts'
 
-/** A graph with patches for its maps, and the cycles of the model. */
+/** A graph with patches for its maps, and its cycles by the cost model. */
 export interface Patched {
   readonly graph: IntegerGraph
   readonly patches: ReadonlyMap<string, Patch>
@@ -18,7 +18,7 @@ export interface Patched {
 
 /**
  * Patches for all maps; an edge at which paths disagree is cut.
- * @param far what taps beyond the next lane do
+ * @param far what happens to taps past the next lane: see `choosePatches`
  */
 export function patchGraph(original: IntegerGraph, machine: Machine, far: 'grow' | 'stay' = 'grow'): Patched | Refusal {
   let graph = original
@@ -40,39 +40,39 @@ export function patchGraph(original: IntegerGraph, machine: Machine, far: 'grow'
   }
 }
 
-/** Cycles above those of full lanes, as a share, below which no cut is searched for. */
-const contentment = 0.03
+/** No cut is searched for if the cycles are within this share of those with full lanes. */
+const goodEnough = 0.03
 
-/** A cut must save so much of all cycles: the model is no better. */
+/** A cut must save this share of all cycles: the model is not more accurate. */
 const leastGain = 0.005
 
 /**
  * Cuts a graph wherever that saves cycles, the best cut first.
- * @param holds whether the machine can hold a graph
+ * @param fits whether a graph fits the machine
  */
-export function cutGraphs(start: Patched, machine: Machine, holds: (candidate: Patched) => boolean): Patched {
+export function cutGraphs(start: Patched, machine: Machine, fits: (candidate: Patched) => boolean): Patched {
   let best = start
-  while (best.cycles > (1 + contentment) * fullLaneCycles(best, machine)) {
+  while (best.cycles > (1 + goodEnough) * fullLaneCycles(best, machine)) {
     const { graph, cycles } = best
     const found = cutsOf(graph)
       .map((cut) => patchGraph(cutGraph(graph, cut), machine))
       .filter((candidate): candidate is Patched => !isRefused(candidate))
       .filter((candidate) => candidate.cycles < (1 - leastGain) * cycles)
       .sort((a, b) => a.cycles - b.cycles)
-      .find(holds)
+      .find(fits)
     if (found === undefined) return best
     best = found
   }
   return best
 }
 
-/** All readers of a map, or those alone that go over to another size. */
+/** Cuts for each map: before all its readers, or only before those with an output of another size. */
 function cutsOf(graph: IntegerGraph): PatchCut[] {
   const maps = [graph.input, ...graph.layers.flatMap((layer) => ('output' in layer ? [layer.output] : []))]
   return maps.flatMap(({ name, height, width }) => {
     const readers = readersOf(graph, name)
-    // A copy of a copy, or for one, is a better copy.
-    if (height * width === 1 || name.includes('@') || readers.some(({ kind }) => kind === 'copy')) return []
+    // A relayout of a relayout, or before one, is no better than a single one.
+    if (height * width === 1 || name.includes('@') || readers.some(({ kind }) => kind === 'relayout')) return []
     const others = readers.filter((layer) => 'output' in layer && layer.output.height !== height)
     const sets = others.length === 0 || others.length === readers.length ? [readers] : [readers, others]
     return sets
@@ -81,15 +81,16 @@ function cutsOf(graph: IntegerGraph): PatchCut[] {
   })
 }
 
-/** What all layers but copies would take if no lane that can work were idle. */
+/** Cycles of all layers but relayouts if no lane were idle that could be used. */
 function fullLaneCycles({ graph, patches }: Patched, machine: Machine): number {
   const maps = unplacedMaps(graph, machine, patches)
   const least = ({ height, width }: { height: number; width: number }): number =>
     Math.ceil(height / machine.gridHeight) * Math.ceil(width / machine.gridWidth)
   const share = (layer: IntegerLayer): number => {
-    if (layer.kind === 'copy') return 0
-    const walked = layer.kind === 'logits' ? defined(maps.get(layer.source.map)) : defined(maps.get(layer.output.name))
-    return least(walked.map) / (walked.patch.height * walked.patch.width)
+    if (layer.kind === 'relayout') return 0
+    const { map, patch } =
+      layer.kind === 'logits' ? defined(maps.get(layer.source.map)) : defined(maps.get(layer.output.name))
+    return least(map) / (patch.height * patch.width)
   }
   return graph.layers.reduce((sum, layer) => sum + share(layer) * layerCycles(layer, maps, machine), 0)
 }

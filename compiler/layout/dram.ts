@@ -23,5 +23,5 @@ export const logitBytes = 4
 /** Bytes of so many logits in DRAM, whole address units. */
 export const logitsBytes = (count: number): number => wholeUnits(count * logitBytes)
 
-/** So many bytes, and what is left of the last address unit. */
+/** Bytes rounded up to whole address units. */
 export const wholeUnits = (bytes: number): number => Math.ceil(bytes / addressUnitBytes) * addressUnitBytes

@@ -1,23 +1,23 @@
-// Permuted channels: the same graph with the channels of some maps in another order; its results are the same.
+// Channel permutation: the graph with the channels of some maps in another order; its results are the same.
 import type { IntegerGraph, IntegerLayer, LinearLayer, LinearSource, SparseWeights } from '../graph/integer.ts'
 
-/** [map] the channel at each place; maps that pools make have the order of their source. */
+/** [maps] the channel at each position. Outputs of pools have the order of their source. */
 export type ChannelOrders = ReadonlyMap<string, Int32Array>
 
-/** The map whose channels a map has in their order: itself, or what a pool or copy made it of. */
+/** The map that determines the order of a map's channels: itself, or the source of the pools or relayouts that made it. */
 export function channelRoot(graph: IntegerGraph, map: string): string {
   return rootsOf(graph).get(map) ?? map
 }
 
 const roots = new WeakMap<IntegerGraph, ReadonlyMap<string, string>>()
 
-/** By the outputs of pools and copies: layers stand in execution order, so that one walk finds them all, however long their chains. */
+/** The roots of the outputs of pools and relayouts. Layers are in execution order, so one traversal finds them all, however long their chains. */
 function rootsOf(graph: IntegerGraph): ReadonlyMap<string, string> {
   const known = roots.get(graph)
   if (known !== undefined) return known
   const found = new Map<string, string>()
   for (const layer of graph.layers)
-    if (layer.kind === 'maxPool' || layer.kind === 'copy')
+    if (layer.kind === 'maxPool' || layer.kind === 'relayout')
       found.set(layer.output.name, found.get(layer.source) ?? layer.source)
   roots.set(graph, found)
   return found
@@ -27,7 +27,7 @@ function rootsOf(graph: IntegerGraph): ReadonlyMap<string, string> {
 export function permuteChannels(graph: IntegerGraph, orders: ChannelOrders): IntegerGraph {
   const orderOf = (map: string): Int32Array | undefined => orders.get(channelRoot(graph, map))
   const layers = graph.layers.map((layer): IntegerLayer => {
-    if (layer.kind === 'maxPool' || layer.kind === 'copy') return layer
+    if (layer.kind === 'maxPool' || layer.kind === 'relayout') return layer
     if (layer.kind === 'logits') return { ...layer, source: withColumns(layer.source, orderOf(layer.source.map)) }
     const sources = layer.sources.map((source) => withColumns(source, orderOf(source.map)))
     const order = orders.get(layer.output.name)
@@ -52,11 +52,11 @@ function rowsInOrder({ rows, columns, rowStart, column, value }: SparseWeights, 
   const starts = new Int32Array(rows + 1)
   const newColumn = new Int32Array(column.length)
   const newValue = new Int32Array(value.length)
-  order.forEach((row, place) => {
+  order.forEach((row, position) => {
     const [from, to] = [rowStart[row]!, rowStart[row + 1]!]
-    newColumn.set(column.subarray(from, to), starts[place]!)
-    newValue.set(value.subarray(from, to), starts[place]!)
-    starts[place + 1] = starts[place]! + to - from
+    newColumn.set(column.subarray(from, to), starts[position]!)
+    newValue.set(value.subarray(from, to), starts[position]!)
+    starts[position + 1] = starts[position]! + to - from
   })
   return { rows, columns, rowStart: starts, column: newColumn, value: newValue }
 }
@@ -65,11 +65,14 @@ function withColumns(source: LinearSource, order: Int32Array | undefined): Linea
   if (order === undefined) return source
   const { rows, columns, rowStart, column, value } = source.weights
   const taps = source.kernel[0] * source.kernel[1]
-  const place = placesOf(order)
-  const moved = Int32Array.from({ length: columns }, (_, old) => place[Math.floor(old / taps)]! * taps + (old % taps))
+  const position = positionsOf(order)
+  const moved = Int32Array.from(
+    { length: columns },
+    (_, old) => position[Math.floor(old / taps)]! * taps + (old % taps),
+  )
   const newColumn = column.map((old) => moved[old]!)
   const newValue = new Int32Array(value.length)
-  // [columns] the row's weight there; what earlier rows left is not read.
+  // [columns] the row's weight there; leftovers of earlier rows are not read.
   const weightAt = new Int32Array(columns)
   for (let row = 0; row < rows; row++) {
     const [first, end] = [rowStart[row]!, rowStart[row + 1]!]
@@ -80,9 +83,9 @@ function withColumns(source: LinearSource, order: Int32Array | undefined): Linea
   return { ...source, weights: { rows, columns, rowStart, column: newColumn, value: newValue } }
 }
 
-/** [channels] the place of each channel in an order. */
-export function placesOf(order: Int32Array): Int32Array {
-  const places = new Int32Array(order.length)
-  order.forEach((channel, place) => (places[channel] = place))
-  return places
+/** [channels] the position of each channel in an order. */
+export function positionsOf(order: Int32Array): Int32Array {
+  const positions = new Int32Array(order.length)
+  order.forEach((channel, position) => (positions[channel] = position))
+  return positions
 }

@@ -1,4 +1,4 @@
-// Placing: chooses patches for all maps and the copies between them, by modelled cycles, then an address for each.
+// Layout of a graph: chooses patches for all maps and the relayouts between them, by modelled cycles, then an address for each map.
 import { defined } from '../../base/defined.ts'
 import type { IntegerGraph } from '../graph/integer.ts'
 import { moveFarTaps } from '../lower/far-taps.ts'
@@ -7,31 +7,33 @@ import { checkWindows } from '../placement/windows.ts'
 import { isRefused, type Refusal } from '../refusal.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { cutGraphs, patchGraph, type Patched } from './cuts.ts'
-import { planMemory } from './plan.ts'
+import { planMemory } from './memory-plan.ts'
 import type { PlacedMap } from '../placement/storage.ts'
-import { checkTables } from './table-room.ts'
+import { checkTables } from './table-capacity.ts'
 
 export interface PlacedGraph {
-  /** the graph with its copies; evaluates to the same codes */
+  /** the graph with its relayouts; it evaluates to the same codes */
   readonly graph: IntegerGraph
   readonly maps: ReadonlyMap<string, PlacedMap>
 }
 
-/** A way to lay out a graph. */
+/** One layout of a graph. */
 interface Candidate extends PlacedGraph {
   readonly cycles: number
 }
 
-/** Whether windows as large as their map are gathered, and whether far taps read moved copies. */
-export interface Way {
+/** Which relayouts a layout may use. */
+export interface LayoutStrategy {
+  /** maps are gathered into one lane for windows as large as they are */
   readonly gathers: boolean
+  /** far taps read shifted relayouts; if not, patches grow until no tap is far */
   readonly moves: boolean
-  /** whether maps go over to other patches where that saves cycles */
+  /** maps change to other patches where that saves cycles */
   readonly cuts: boolean
 }
 
-/** All ways; the first is tried first. */
-export const ways: readonly Way[] = [
+/** All strategies, in the order in which they are tried. */
+export const layoutStrategies: readonly LayoutStrategy[] = [
   { gathers: false, moves: false, cuts: true },
   { gathers: true, moves: false, cuts: true },
   { gathers: false, moves: true, cuts: true },
@@ -39,36 +41,39 @@ export const ways: readonly Way[] = [
 ]
 
 /**
- * The cheapest layout that the machine can hold. Where there is none, the refusal is that of the first that was tried.
+ * The cheapest layout that fits the machine. If there is none, the refusal is that of the first strategy.
  * @param images of a run
  * @param check refuses a layout with which the program would not fit the machine
  */
 export function placeGraph(
   graph: IntegerGraph,
   machine: Machine,
-  allowed: readonly Way[] = ways,
+  allowed: readonly LayoutStrategy[] = layoutStrategies,
   images = 1,
   check: (placed: PlacedGraph) => Refusal | undefined = () => undefined,
 ): PlacedGraph | Refusal {
   const tried: { readonly graph: IntegerGraph | Refusal; readonly cuts: boolean }[] = []
   let best: Candidate | undefined
   let first: Refusal | undefined
-  for (const way of allowed) {
-    const changed = changedGraph(graph, machine, way)
-    // Where there is nothing to gather or to move, another way has said all.
-    if (tried.some((each) => each.graph === changed && each.cuts === way.cuts)) continue
-    tried.push({ graph: changed, cuts: way.cuts })
-    const found = isRefused(changed) ? changed : layOut(changed, machine, way, images, check)
+  for (const strategy of allowed) {
+    const changed = changedGraph(graph, machine, strategy)
+    // With nothing to gather or to move, an earlier strategy has had the same result.
+    if (tried.some((each) => each.graph === changed && each.cuts === strategy.cuts)) continue
+    tried.push({ graph: changed, cuts: strategy.cuts })
+    const found = isRefused(changed) ? changed : layOut(changed, machine, strategy, images, check)
     if (isRefused(found)) first ??= found
     else if (best === undefined || found.cycles < best.cycles) best = found
   }
   return best ?? defined(first)
 }
 
-/** The graph that a way lays out: the very same where there is nothing to gather or to move. Far taps move once the patches without them are known; cuts that these need stay. */
-function changedGraph(original: IntegerGraph, machine: Machine, way: Way): IntegerGraph | Refusal {
-  const gathered = way.gathers ? gatherWholeWindows(original) : original
-  if (!way.moves) return gathered
+/**
+ * The graph that a strategy lays out: the given one if there is nothing to gather or to move. Far taps are moved once patches are chosen without
+ * regard to them; cuts that these patches need stay.
+ */
+function changedGraph(original: IntegerGraph, machine: Machine, strategy: LayoutStrategy): IntegerGraph | Refusal {
+  const gathered = strategy.gathers ? gatherWholeWindows(original) : original
+  if (!strategy.moves) return gathered
   const patched = patchGraph(gathered, machine, 'stay')
   return isRefused(patched) ? patched : moveFarTaps(patched.graph, patched.patches, machine)
 }
@@ -76,19 +81,19 @@ function changedGraph(original: IntegerGraph, machine: Machine, way: Way): Integ
 function layOut(
   changed: IntegerGraph,
   machine: Machine,
-  way: Way,
+  strategy: LayoutStrategy,
   images: number,
   check: (placed: PlacedGraph) => Refusal | undefined,
 ): Candidate | Refusal {
   const first = patchGraph(changed, machine)
   if (isRefused(first)) return first
   const refusal =
-    checkWindows(first.graph) ?? (way.moves ? checkTables(first.graph, first.patches, machine) : undefined)
+    checkWindows(first.graph) ?? (strategy.moves ? checkTables(first.graph, first.patches, machine) : undefined)
   if (refusal !== undefined) return refusal
   const place = ({ graph, patches, cycles }: Patched): Candidate | Refusal => {
     const maps = planMemory(graph, machine, patches, images)
     if (isRefused(maps)) return maps
     return check({ graph, maps }) ?? { graph, maps, cycles }
   }
-  return place(way.cuts ? cutGraphs(first, machine, (candidate) => !isRefused(place(candidate))) : first)
+  return place(strategy.cuts ? cutGraphs(first, machine, (candidate) => !isRefused(place(candidate))) : first)
 }

@@ -1,4 +1,4 @@
-// Start banks: narrow maps that a layer reads together begin in different banks, so that more of their columns are read in a beat.
+// Start banks: narrow maps that a layer reads together begin in different banks, so that a beat can read more of their columns.
 import { defined } from '../../base/defined.ts'
 import { sourceMaps, type IntegerGraph } from '../graph/integer.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
@@ -12,34 +12,34 @@ export function chooseStartBanks(
 ): Map<string, PlacedMap> {
   const input = defined(maps.get(graph.input.name))
   const chosen = new Map<string, PlacedMap>([[graph.input.name, input]])
-  const together = new Together(graph, machine)
-  together.add(input)
+  const coRead = new CoReadMaps(graph, machine)
+  coRead.add(input)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
     const unplaced = defined(maps.get(layer.output.name))
     // Bank operations write the banks that they read.
     const startBank =
       layer.kind === 'linear'
-        ? leastLoaded(unplaced, () => together.loadBeside(layer.output.name), machine)
+        ? leastLoaded(unplaced, () => coRead.loadBeside(layer.output.name), machine)
         : defined(chosen.get(layer.source)).startBank
     const placed = { ...unplaced, startBank }
     chosen.set(layer.output.name, placed)
-    if (layer.kind === 'linear') together.add(placed)
+    if (layer.kind === 'linear') coRead.add(placed)
   }
   return chosen
 }
 
 /**
- * Which maps layers read together, copies and pools of a map standing for it, and how many columns of those that have their start banks lie
- * in each bank. A layer may read thousands of maps: no pair of them is ever written down.
+ * The maps that layers read together, and the columns in each bank of those with a start bank. Relayouts and pools of a map count as the map itself.
+ * A layer may read thousands of maps, so pairs of maps are never stored.
  */
-class Together {
+class CoReadMaps {
   readonly #machine: Machine
-  /** of each map the layers that read it */
+  /** [maps] layers that read the map */
   readonly #readers = new Map<string, number[]>()
-  /** of each layer the maps that it reads */
+  /** [layers] maps that the layer reads */
   readonly #reads: readonly (readonly string[])[]
-  /** of each map with a start bank, and of all of them that a layer reads: columns by bank */
+  /** [banks] columns of each map with a start bank, and of all such maps that a layer reads */
   readonly #own = new Map<string, Int32Array>()
   readonly #ofLayer = new Map<number, Int32Array>()
 
@@ -59,7 +59,7 @@ class Together {
     })
   }
 
-  /** A map has its start bank. */
+  /** Adds a map that has its start bank. */
   add(placed: PlacedMap): void {
     const load = new Int32Array(this.#machine.banks)
     eachBank(placed, placed.startBank, this.#machine, (bank) => load[bank]!++)
@@ -71,7 +71,7 @@ class Together {
     }
   }
 
-  /** [banks] columns of the maps that some layer reads beside this one, which has no start bank yet: each map once. */
+  /** [banks] columns of the maps that some layer reads together with this one, which has no start bank yet; each map counts once. */
   loadBeside(name: string): Int32Array {
     const layers = this.#readers.get(name) ?? []
     if (layers.length === 1) return this.#ofLayer.get(layers[0]!) ?? new Int32Array(this.#machine.banks)
@@ -88,7 +88,7 @@ function addTo(sum: Int32Array, added: Int32Array): void {
   for (let bank = 0; bank < sum.length; bank++) sum[bank]! += added[bank]!
 }
 
-/** The bank from which a map meets the fewest columns of the others; maps that fill a slot begin in bank 0. */
+/** The start bank with which a map shares banks with the fewest columns of other maps; 0 for maps that fill a slot. */
 function leastLoaded(placed: PlacedMap, loadBeside: () => Int32Array, machine: Machine): number {
   if (placed.map.channels >= slotChannels(machine)) return 0
   const load = loadBeside()

@@ -1,4 +1,4 @@
-// Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and places in the feature memory.
+// Columns: every (source, channel, tap, plane) that a layer reads, as slot entry, column id and locations in the feature memory.
 import { defined } from '../../base/defined.ts'
 import type { LinearSource, SparseWeights } from '../graph/integer.ts'
 import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
@@ -9,12 +9,12 @@ import { type Refusal, capacityRefusal } from '../refusal.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { blockSide, coversOnce } from '../placement/windows.ts'
 
-/** The source side of a layer: what LOADT loads, and its columns: every (source, channel, tap, plane) that a weight multiplies. */
+/** The source side of a layer: the table that LOADT loads, and its columns, every (source, channel, tap, plane) that a weight multiplies. */
 export interface LayerColumns {
   readonly geometries: readonly Geometry[]
   readonly slots: readonly Slot[]
   readonly tapBits: number
-  /** [sources][CSR columns] the first plane's column, the others follow; −1 where no weight is */
+  /** [sources][CSR columns] the number of the first plane's column, the other planes follow; −1 if no weight is there */
   readonly first: readonly Int32Array[]
   /** [sources] planes of a code */
   readonly planes: readonly number[]
@@ -23,151 +23,170 @@ export interface LayerColumns {
   readonly id: Uint8Array
   /** [columns] whether the nibble is signed: it reads −8..7, else 0..15 */
   readonly signed: Uint8Array
-  /** [columns] where it can be read */
+  /** [columns] the clusters and banks that hold it */
   readonly locations: readonly (readonly Location[])[]
 }
 
 const bitsFor = (count: number): number => Math.ceil(Math.log2(count))
 
-/** Lays out the columns of a layer's sources; refuses more geometries or slot entries than a table block holds. */
+/** The columns of a layer's sources; refuses more geometries or slot entries than a table block holds. */
 export function layColumns(
   layer: string,
   sources: readonly LinearSource[],
   maps: ReadonlyMap<string, PlacedMap>,
   machine: Machine,
 ): LayerColumns | Refusal {
-  const geometries: Geometry[] = []
-  const geometryIndex = new Map<string, number>()
-  const addGeometry = (geometry: Geometry): number => {
-    const key = JSON.stringify(geometry)
-    const known = geometryIndex.get(key)
-    if (known !== undefined) return known
-    const index = geometries.push(geometry) - 1
-    geometryIndex.set(key, index)
-    return index
-  }
+  const geometries = new Numbered<Geometry>()
   const blocks = sources.map((source) =>
     kernelBlocks(source, defined(maps.get(source.map))).map((block) => ({
       ...block,
-      geometry: addGeometry(block.geometry),
+      geometry: geometries.add(JSON.stringify(block.geometry), block.geometry),
     })),
   )
+  const tapBits = Math.max(0, ...blocks.flat().map(({ rowBits, columnBits }) => rowBits + columnBits))
+  const refusal = checkKernels(layer, sources, geometries.values.length, tapBits, machine)
+  if (refusal !== undefined) return refusal
+  const list = new ColumnList(tapBits, machine)
+  const first = sources.map((source, at) => list.addSource(source, defined(maps.get(source.map)), blocks[at]!))
+  const slots = list.slots.values
+  if (slots.length > list.mostSlots)
+    return list.mostSlots === slotsPerBlock
+      ? tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
+      : tooMany(layer, `slot entry ${list.mostSlots} with taps of ${tapBits} bits`, `${list.mostSlots} slot entries`)
+  const isEmpty = slots.length === 0
+  return {
+    geometries: isEmpty ? [oneWord] : geometries.values,
+    slots: isEmpty ? [{ base: 0, geometry: 0, signed: 0, fill: 0 }] : slots,
+    tapBits: isEmpty ? 0 : tapBits,
+    first,
+    planes: sources.map((source) => defined(maps.get(source.map)).planes),
+    page: Uint8Array.from(list.page),
+    id: Uint8Array.from(list.id),
+    signed: Uint8Array.from(list.signed),
+    locations: list.locations,
+  }
+}
+
+/** Refuses kernels that need too many geometries, taps or tap bits. */
+function checkKernels(
+  layer: string,
+  sources: readonly LinearSource[],
+  geometries: number,
+  tapBits: number,
+  machine: Machine,
+): Refusal | undefined {
   const { geometries: most, taps } = limitsOf(machine)
-  if (geometries.length > most)
+  if (geometries > most)
     return tooMany(
       layer,
-      `${geometries.length} source geometries`,
+      `${geometries} source geometries`,
       `${most} (a kernel takes one for each ${blockSide}×${blockSide} block)`,
     )
   const tapExtent = Math.max(0, ...sources.flatMap(({ kernel }) => kernel.map((size) => Math.min(size, blockSide))))
   if (tapExtent > taps) return tooMany(layer, `${tapExtent} tap rows or columns`, `${taps}`)
-  const tapBits = Math.max(
-    0,
-    ...geometries.map((_, g) =>
-      Math.max(
-        ...blocks
-          .flat()
-          .filter((block) => block.geometry === g)
-          .map((block) => block.rowBits + block.columnBits),
-      ),
-    ),
-  )
-  if (tapBits > maxTapBits) return tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`)
+  return tapBits > maxTapBits ? tooMany(layer, `taps of ${tapBits} bits`, `${maxTapBits} bits`) : undefined
+}
 
-  const slots: Slot[] = []
-  const slotIndex = new Map<number, number>()
-  const addSlot = (slot: Slot): number => {
-    const key = ((slot.base * geometriesPerBlock + slot.geometry) * 2 + slot.signed) * 16 + slot.fill
-    const known = slotIndex.get(key)
+/** Distinct values, numbered in the order in which they are added. */
+class Numbered<T> {
+  readonly values: T[] = []
+  readonly #numbers = new Map<string | number, number>()
+
+  /** The number of a value. @param key the same for equal values, and for no others */
+  add(key: string | number, value: T): number {
+    const known = this.#numbers.get(key)
     if (known !== undefined) return known
-    const index = slots.push(slot) - 1
-    slotIndex.set(key, index)
-    return index
+    const number = this.values.push(value) - 1
+    this.#numbers.set(key, number)
+    return number
   }
-  const mostSlots = Math.min(slotsPerBlock, entryOfKey(columnKeys, tapBits))
-  const page: number[] = []
-  const id: number[] = []
-  const signs: number[] = []
-  const places: (readonly Location[])[] = []
+}
 
-  /** A source's columns under their numbers; −1 where no weight is. */
-  const addSource = (source: LinearSource, index: number): Int32Array => {
-    const placed = defined(maps.get(source.map))
-    const own = blocks[index]!
-    const tapPlaces = tapsOf(source, own)
-    // The taps of a channel in one block differ by their tap alone: its places and slot entries are found once.
-    const found: Place[] = []
-    const placeOf = (channel: number, plane: number, block: number): Place =>
-      (found[(channel * placed.planes + plane) * own.length + block] ??= addPlace(placed, channel, plane, own[block]!))
+/** The columns of a layer under construction, and the slot entries that they use. */
+class ColumnList {
+  readonly slots = new Numbered<Slot>()
+  /** slot entries that ids can address */
+  readonly mostSlots: number
+  readonly page: number[] = []
+  readonly id: number[] = []
+  readonly signed: number[] = []
+  readonly locations: (readonly Location[])[] = []
+  readonly #tapBits: number
+  readonly #machine: Machine
+
+  constructor(tapBits: number, machine: Machine) {
+    this.#tapBits = tapBits
+    this.#machine = machine
+    this.mostSlots = Math.min(slotsPerBlock, entryOfKey(columnKeys, tapBits))
+  }
+
+  /**
+   * Adds the columns of a source, in the order of its channels, so that neighbours in a slot stay neighbours.
+   * @returns [CSR columns] the number of the first plane's column; −1 if no weight is there
+   */
+  addSource(source: LinearSource, placed: PlacedMap, blocks: readonly NumberedBlock[]): Int32Array {
+    const taps = tapsOf(source, blocks)
+    // The taps of a channel in one block differ in their id alone, so its slot entries and locations are found once.
+    const entries: PlaneEntry[] = []
+    const entryOf = (channel: number, plane: number, block: number): PlaneEntry =>
+      (entries[(channel * placed.planes + plane) * blocks.length + block] ??= this.#addPlane(
+        placed,
+        channel,
+        plane,
+        blocks[block]!,
+      ))
+    const { page, id, signed, locations, mostSlots } = this
+    const slots = this.slots.values
+    const tapBits = this.#tapBits
     const used = usedColumns(source.weights)
     const numbers = new Int32Array(source.weights.columns).fill(-1)
     for (let column = 0; column < numbers.length; column++) {
       if (used[column] === 0) continue
-      // What is refused need not be finished.
+      // With too many slot entries the layer is refused: there is no need to finish.
       if (slots.length > mostSlots) break
       numbers[column] = page.length
-      const { block, low } = tapPlaces[column % tapPlaces.length]!
-      const channel = Math.floor(column / tapPlaces.length)
+      const { block, low } = taps[column % taps.length]!
+      const channel = Math.floor(column / taps.length)
       for (let plane = 0; plane < placed.planes; plane++) {
-        const { entry, signed, locations } = placeOf(channel, plane, block)
-        const key = keyOfTap(entry, low, tapBits)
+        const found = entryOf(channel, plane, block)
+        const key = keyOfTap(found.entry, low, tapBits)
         page.push(pageOfKey(key))
         id.push(idOfKey(key))
-        signs.push(signed)
-        places.push(locations)
+        signed.push(found.signed)
+        locations.push(found.locations)
       }
     }
     return numbers
   }
-  const addPlace = (placed: PlacedMap, channel: number, plane: number, block: NumberedBlock): Place => {
-    const { slot, locations } = locate(placed, channel, plane, machine)
+
+  #addPlane(placed: PlacedMap, channel: number, plane: number, block: NumberedBlock): PlaneEntry {
+    const { slot, locations } = locate(placed, channel, plane, this.#machine)
     const signed = placed.map.format.signed && plane === placed.planes - 1 ? 1 : 0
-    const entry = addSlot({
-      base: placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from,
-      geometry: block.geometry,
-      signed,
-      fill: nibbleOf(placed.map.zeroPoint, plane),
-    })
-    return { entry, signed, locations }
-  }
-  // Columns are numbered in the order of sources and channels, so that neighbours in a slot stay neighbours.
-  const first = sources.map(addSource)
-  if (slots.length > mostSlots)
-    return mostSlots === slotsPerBlock
-      ? tooMany(layer, `more than ${slotsPerBlock} slot entries`, `${slotsPerBlock} (one a source, slot and plane)`)
-      : tooMany(layer, `slot entry ${mostSlots} with taps of ${tapBits} bits`, `${mostSlots} slot entries`)
-  const planes = sources.map((source) => defined(maps.get(source.map)).planes)
-  const isEmpty = slots.length === 0
-  return {
-    geometries: isEmpty ? [oneWord] : geometries,
-    slots: isEmpty ? [{ base: 0, geometry: 0, signed: 0, fill: 0 }] : slots,
-    tapBits: isEmpty ? 0 : tapBits,
-    first,
-    planes,
-    page: Uint8Array.from(page),
-    id: Uint8Array.from(id),
-    signed: Uint8Array.from(signs),
-    locations: places,
+    const base = placed.base + (slot * placed.planes + plane) * placed.planeStride + block.from
+    const { geometry } = block
+    const fill = nibbleOf(placed.map.zeroPoint, plane)
+    const key = ((base * geometriesPerBlock + geometry) * 2 + signed) * 16 + fill
+    return { entry: this.slots.add(key, { base, geometry, signed, fill }), signed, locations }
   }
 }
 
-const known = new WeakMap<SparseWeights, Uint8Array>()
+const usedCache = new WeakMap<SparseWeights, Uint8Array>()
 
-/** [columns] 1 where some row has a weight; found once for all layouts that are tried. */
+/** [columns] 1 if some row has a weight there; found once for all layouts that are tried. */
 function usedColumns(weights: SparseWeights): Uint8Array {
-  let used = known.get(weights)
+  let used = usedCache.get(weights)
   if (used === undefined) {
     const { column } = weights
     used = new Uint8Array(weights.columns)
     for (let at = 0; at < column.length; at++) used[column[at]!] = 1
-    known.set(weights, used)
+    usedCache.set(weights, used)
   }
   return used
 }
 
 /**
- * What the banks read in a layer whose weights are all zero: slot entry 0 is read wherever no row needs anything, so that there must be
- * one, and it must not be what the table of an earlier layer left there.
+ * The geometry of a layer whose weights are all zero. A bank whose read no row uses reads slot entry 0, so there must be one, and it must not be
+ * left over from the table of an earlier layer.
  */
 const oneWord: Geometry = {
   pitch: 1,
@@ -187,8 +206,8 @@ const oneWord: Geometry = {
 /** A block whose geometry is one of the layer's. */
 type NumberedBlock = Omit<Block, 'geometry'> & { readonly geometry: number }
 
-/** Where one plane of a channel is read, for the taps of one block. */
-interface Place {
+/** One plane of a channel, for the taps of one block. */
+interface PlaneEntry {
   readonly entry: number
   readonly signed: 0 | 1
   readonly locations: readonly Location[]
@@ -215,7 +234,7 @@ interface Block {
   readonly rowBits: number
   readonly columnBits: number
   readonly geometry: Geometry
-  /** words from the plane's first to the one that the block's tap (0, 0) reads, where the geometry does not say so */
+  /** words from the plane's first to the one that the block's tap (0, 0) reads, if the geometry does not include them */
   readonly from: number
 }
 
@@ -223,7 +242,7 @@ function kernelBlocks(source: LinearSource, placed: PlacedMap): Block[] {
   const blocks: Block[] = []
   const { kernel } = source
   const { patch } = placed
-  // A window that fits its map once, and one lane: blocks differ by their addresses alone and share a geometry.
+  // If a window fits its map once and lies in one lane, its blocks differ in their addresses alone and share a geometry.
   const isOneLane = coversOnce(source, placed.map) && patch.height >= kernel[0] && patch.width >= kernel[1]
   for (let top = 0; top < kernel[0]; top += blockSide) {
     for (let left = 0; left < kernel[1]; left += blockSide) {
@@ -236,7 +255,7 @@ function kernelBlocks(source: LinearSource, placed: PlacedMap): Block[] {
   return blocks
 }
 
-/** The geometry of a window over a placed map; `corner` is the kernel's tap that its tap (0, 0) reads. */
+/** The geometry of a window over a placed map. @param corner the kernel's tap that is the geometry's tap (0, 0) */
 export function sourceGeometry(
   placed: Pick<PlacedMap, 'patch' | 'planeStride'> & {
     readonly map: { readonly height: number; readonly width: number }

@@ -1,9 +1,9 @@
-// A cut: some readers of a map read a copy whose patch is free, so that the patches on both sides need not agree.
+// A cut: some readers of a map read a relayout with a patch of its own, so that the patches on both sides need not agree.
 import { elementAt } from '../../base/defined.ts'
 import {
   sourceMaps,
   sourcesOf,
-  type CopyLayer,
+  type RelayoutLayer,
   type IntegerGraph,
   type IntegerLayer,
   type IntegerMap,
@@ -11,11 +11,11 @@ import {
 
 export interface PatchCut {
   readonly map: string
-  /** names of the layers that read the copy */
+  /** names of the layers that read the relayout */
   readonly readers: ReadonlySet<string>
 }
 
-/** The same graph with the copy of a cut; evaluates to the same codes. */
+/** The graph with the relayout of a cut; it evaluates to the same codes. */
 export function cutGraph(graph: IntegerGraph, { map: name, readers }: PatchCut): IntegerGraph {
   const map = mapNamed(graph, name)
   const taken = new Set(graph.layers.map((layer) => layer.name))
@@ -23,8 +23,8 @@ export function cutGraph(graph: IntegerGraph, { map: name, readers }: PatchCut):
   while (taken.has(`${name}@${number}`)) number++
   const reading = graph.layers.filter((layer) => readers.has(layer.name))
   const output = { ...map, ...neededOf(map, reading), name: `${name}@${number}` }
-  const copy: CopyLayer = {
-    kind: 'copy',
+  const relayout: RelayoutLayer = {
+    kind: 'relayout',
     name: output.name,
     source: name,
     stride: [1, 1],
@@ -34,7 +34,7 @@ export function cutGraph(graph: IntegerGraph, { map: name, readers }: PatchCut):
   }
   const first = graph.layers.indexOf(elementAt(reading, 0))
   const layers = graph.layers.map((layer) => (readers.has(layer.name) ? redirect(layer, name, output.name) : layer))
-  return { ...graph, layers: [...layers.slice(0, first), copy, ...layers.slice(first)] }
+  return { ...graph, layers: [...layers.slice(0, first), relayout, ...layers.slice(first)] }
 }
 
 /** The layers that read a map. */
@@ -57,20 +57,24 @@ function redirect(layer: IntegerLayer, from: string, to: string): IntegerLayer {
     case 'logits':
       return { ...layer, source: move(layer.source) }
     case 'maxPool':
-    case 'copy':
+    case 'relayout':
       return { ...layer, source: to }
     default:
       return layer satisfies never
   }
 }
 
-/** Rows and columns of a map that some layers read: a copy need not hold more. */
+/** Rows and columns of a map that some layers read: a relayout need not hold more. */
 function neededOf(map: IntegerMap, layers: readonly IntegerLayer[]): { height: number; width: number } {
   const along = (axis: 0 | 1): number =>
     Math.max(
       ...layers.flatMap((layer) => {
         const extent = ([map.height, map.width] as const)[axis]
-        if (layer.kind === 'logits' || layer.kind === 'copy' || (layer.kind === 'linear' && layer.overPixels === true))
+        if (
+          layer.kind === 'logits' ||
+          layer.kind === 'relayout' ||
+          (layer.kind === 'linear' && layer.overPixels === true)
+        )
           return [extent]
         const last = ([layer.output.height, layer.output.width] as const)[axis] - 1
         const windows =

@@ -1,30 +1,37 @@
-// Taps beyond the neighbouring lane: each reads a copy of the map that is shifted until the tap lies in the lane itself.
+// Far taps, past the neighbouring lane: each reads a relayout of the map, shifted so that the tap lies in the lane itself.
 import { defined } from '../../base/defined.ts'
-import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearLayer, LinearSource } from '../graph/integer.ts'
+import type {
+  RelayoutLayer,
+  IntegerGraph,
+  IntegerLayer,
+  IntegerMap,
+  LinearLayer,
+  LinearSource,
+} from '../graph/integer.ts'
 import type { Patch } from '../placement/patches.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { selectEntries } from './sparse.ts'
 
 /**
- * The same graph with copies in place of far taps; evaluates to the same codes. The graph itself where there is none.
+ * The graph with relayouts for its far taps; it evaluates to the same codes. The graph itself if it has none.
  * @param patches of the graph's maps, chosen without regard to far taps
  */
 export function moveFarTaps(graph: IntegerGraph, patches: ReadonlyMap<string, Patch>, machine: Machine): IntegerGraph {
   const maps = new Map([[graph.input.name, graph.input]])
-  const copies = new Set<string>()
+  const relayouts = new Set<string>()
   const layers = graph.layers.flatMap((layer): IntegerLayer[] => {
-    const made: CopyLayer[] = []
+    const added: RelayoutLayer[] = []
     const split =
       layer.kind === 'linear' && layer.overPixels !== true
         ? splitLayer(layer, maps, patches, (map, offset) => {
-            const copy = shiftedCopy(map, offset, defined(patches.get(map.name)), machine)
-            if (!copies.has(copy.name)) made.push(copy)
-            copies.add(copy.name)
-            return copy.output
+            const relayout = shiftedRelayout(map, offset, defined(patches.get(map.name)), machine)
+            if (!relayouts.has(relayout.name)) added.push(relayout)
+            relayouts.add(relayout.name)
+            return relayout.output
           })
         : layer
     if (layer.kind !== 'logits') maps.set(layer.output.name, layer.output)
-    return [...made, split]
+    return [...added, split]
   })
   return layers.every((layer, at) => layer === graph.layers[at]) ? graph : { ...graph, layers }
 }
@@ -35,7 +42,7 @@ function splitLayer(
   layer: LinearLayer,
   maps: ReadonlyMap<string, IntegerMap>,
   patches: ReadonlyMap<string, Patch>,
-  copyOf: (map: IntegerMap, offset: Offset) => IntegerMap,
+  relayoutOf: (map: IntegerMap, offset: Offset) => IntegerMap,
 ): LinearLayer {
   const bias = layer.bias.slice()
   const output = defined(patches.get(layer.output.name))
@@ -56,14 +63,14 @@ function splitLayer(
         weights.value.forEach((value, at) => (bias[rowOf(weights.rowStart, at)]! += value * map.zeroPoint))
         return []
       }
-      return [{ ...source, map: copyOf(map, offset).name, kernel: [1, 1], dilation: [1, 1], pads: [0, 0], weights }]
+      return [{ ...source, map: relayoutOf(map, offset).name, kernel: [1, 1], dilation: [1, 1], pads: [0, 0], weights }]
     })
     return near === undefined && moved.length > 0 ? moved : [near ?? emptied(source, map.channels), ...moved]
   })
   return sources.every((source, at) => source === layer.sources[at]) ? layer : { ...layer, bias, sources }
 }
 
-/** The part of the kernel that holds all near taps; none where all are far. */
+/** The part of the kernel that holds all near taps; undefined if all are far. */
 function cropped(source: LinearSource, channels: number, isFar: (tap: number) => boolean): LinearSource | undefined {
   const [height, width] = source.kernel
   const near = Array.from({ length: height * width }, (_, tap) => tap).filter((tap) => !isFar(tap))
@@ -79,12 +86,12 @@ function cropped(source: LinearSource, channels: number, isFar: (tap: number) =>
     const channel = Math.floor(column / (height * width))
     return (channel * kernel[0] + Math.floor(tap / width) - top) * kernel[1] + (tap % width) - left
   })
-  // A kernel of one tap has no dilation, however large.
+  // The dilation of a single tap has no effect, so it need not fit its field.
   const dilation = [kernel[0] === 1 ? 1 : source.dilation[0], kernel[1] === 1 ? 1 : source.dilation[1]] as const
   return { ...source, kernel, pads, dilation, weights }
 }
 
-/** A source without weights, where a layer would have none. */
+/** A source without weights, for a layer that would have no source. */
 const emptied = (source: LinearSource, channels: number): LinearSource => ({
   ...source,
   kernel: [1, 1],
@@ -93,20 +100,20 @@ const emptied = (source: LinearSource, channels: number): LinearSource => ({
   weights: selectEntries(source.weights, channels, () => -1),
 })
 
-/** Where a tap reads at output (0, 0). */
+/** The pixel that a tap reads at output (0, 0). */
 const offsetOf = ({ kernel, pads, dilation }: LinearSource, tap: number): Offset => [
   Math.floor(tap / kernel[1]) * dilation[0] - pads[0],
   (tap % kernel[1]) * dilation[1] - pads[1],
 ]
 
-/** Whether a tap leaves a lane by more than one for some position of the output's patch. */
+/** A test whether a tap lies past the next lane at some position of the output's patch. */
 function tapTest(source: LinearSource, patch: Patch, output: Patch): (tap: number) => boolean {
-  const leaves = (offset: number, stride: number, side: number, outputSide: number): boolean =>
+  const isPast = (offset: number, stride: number, side: number, outputSide: number): boolean =>
     offset < -side || stride * (outputSide - 1) + offset >= 2 * side
   return (tap) => {
     const [y, x] = offsetOf(source, tap)
     return (
-      leaves(y, source.stride[0], patch.height, output.height) || leaves(x, source.stride[1], patch.width, output.width)
+      isPast(y, source.stride[0], patch.height, output.height) || isPast(x, source.stride[1], patch.width, output.width)
     )
   }
 }
@@ -121,13 +128,13 @@ function rowOf(rowStart: Int32Array, at: number): number {
   return row
 }
 
-/** A copy that holds at each place what the map has `offset` further on; it fills the whole grid. */
-function shiftedCopy(map: IntegerMap, offset: Offset, patch: Patch, machine: Machine): CopyLayer {
+/** A relayout that holds at each position the pixel that the map has at that position plus `offset`; it fills the whole grid. */
+function shiftedRelayout(map: IntegerMap, offset: Offset, patch: Patch, machine: Machine): RelayoutLayer {
   const name = `${map.name}@${offset.join(',')}`
   const height = patch.height * machine.gridHeight
   const width = patch.width * machine.gridWidth
   return {
-    kind: 'copy',
+    kind: 'relayout',
     name,
     source: map.name,
     stride: [1, 1],

@@ -1,27 +1,27 @@
-// Gathering: a window as large as its map reads all of it from one lane, so that the maps before it need not grow.
+// Gathering: a window as large as its map reads all of it from one lane, so that the patches of the maps before it need not grow.
 import { defined } from '../../base/defined.ts'
-import type { CopyLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
+import type { RelayoutLayer, IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from '../graph/integer.ts'
 import { coversOnce } from '../placement/windows.ts'
 
-/** The same graph with a copy into one lane before every window that covers its map once; evaluates to the same codes. The graph itself where there is none. */
+/** The graph with a relayout into one lane before every window that covers its map once; it evaluates to the same codes. The graph itself if there is none. */
 export function gatherWholeWindows(graph: IntegerGraph): IntegerGraph {
   const maps = new Map([[graph.input.name, graph.input]])
-  const copies = new Set<string>()
+  const relayouts = new Set<string>()
   const layers = graph.layers.flatMap((layer): IntegerLayer[] => {
-    const made: CopyLayer[] = []
+    const added: RelayoutLayer[] = []
     const gathered = (source: LinearSource): LinearSource => {
       const map = defined(maps.get(source.map))
       if (!coversOnce(source, map)) return source
-      const copy = gatheringCopy(map)
-      if (!copies.has(copy.name)) made.push(copy)
-      copies.add(copy.name)
-      return { ...source, map: copy.name }
+      const relayout = gatheringRelayout(map)
+      if (!relayouts.has(relayout.name)) added.push(relayout)
+      relayouts.add(relayout.name)
+      return { ...source, map: relayout.name }
     }
     const changed = changeSources(layer, gathered)
     if (layer.kind !== 'logits') maps.set(layer.output.name, layer.output)
-    return [...made, changed]
+    return [...added, changed]
   })
-  return copies.size === 0 ? graph : { ...graph, layers }
+  return relayouts.size === 0 ? graph : { ...graph, layers }
 }
 
 function changeSources(layer: IntegerLayer, change: (source: LinearSource) => LinearSource): IntegerLayer {
@@ -31,10 +31,10 @@ function changeSources(layer: IntegerLayer, change: (source: LinearSource) => Li
   return { ...layer, sources: layer.sources.map(change) }
 }
 
-function gatheringCopy(map: IntegerMap): CopyLayer {
+function gatheringRelayout(map: IntegerMap): RelayoutLayer {
   const name = `${map.name}@lane`
   return {
-    kind: 'copy',
+    kind: 'relayout',
     name,
     source: map.name,
     stride: [1, 1],

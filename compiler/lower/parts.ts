@@ -1,4 +1,4 @@
-// The overflow proof: splits a row group's products in parts until every cluster's sum provably fits its accumulator.
+// The overflow proof: splits a row group's products into parts until every cluster's sum provably fits its accumulator.
 import { nibbleRange } from '../../isa/numerics.ts'
 import { type Refusal, refused } from '../refusal.ts'
 import type { Machine } from '../../isa/model/machine.ts'
@@ -16,7 +16,7 @@ export interface Parts {
 
 const mostParts = 64
 
-/** The fewest parts found for which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input; of at most 64. */
+/** The fewest parts, of at most 64, with which Σ value·16^phase·nibble stays within the accumulator for every row, cluster and input. */
 export function splitParts(
   layer: string,
   products: Products,
@@ -40,7 +40,7 @@ export function splitParts(
   })
 }
 
-/** Position of each product among those of its row, cluster and phase: dealing these out keeps the parts even. */
+/** Position of each product among those of its row, cluster and phase; position mod parts spreads them evenly over the parts. */
 function rankInRow({ count, row, cluster, phase }: Products, machine: Machine): Int32Array {
   const next = new Int32Array(machine.rows * machine.clusters * mostPhases)
   const rank = new Int32Array(count)
@@ -66,7 +66,7 @@ function worstSum(
     const cell = (products.row[at]! * machine.clusters + products.cluster[at]!) * parts + partOf[at]!
     const weight = products.value[at]! * powers[products.phase[at]!]!
     const isSigned = signed[products.column[at]!]! === 1
-    // The greatest nibble makes one bound greater, the least one the other.
+    // The greatest nibble raises one bound, the least nibble the other.
     const up = weight > 0 ? most : least
     const down = weight > 0 ? least : most
     up[cell]! += weight * (isSigned ? high : unsignedHigh)

@@ -1,9 +1,9 @@
-// Products: every term of a row group's weights times every plane of its column, each with the cluster and banks that serve it.
+// Products: every term of a row group's weights times every plane of its column, each with its cluster and banks.
 import type { LinearSource } from '../graph/integer.ts'
 import type { LayerColumns } from './columns.ts'
 import { termsOf, type Term } from '../terms.ts'
 
-/** Parallel arrays [products]: value · 16^phase times what the column reads, in a row, in a cluster, from one of some banks. */
+/** Parallel arrays [products]: value · 16^phase times the column's nibble, for a row, in a cluster, read from one of some banks. */
 export interface Products {
   readonly count: number
   readonly row: Uint8Array
@@ -15,7 +15,7 @@ export interface Products {
   readonly banks: Uint32Array
 }
 
-/** The products of rows first … first + rows − 1, row by row, not yet placed in clusters. */
+/** The products of rows first … first + rows − 1, row by row, not yet assigned to clusters. */
 export function listProducts(
   sources: readonly LinearSource[],
   columns: LayerColumns,

@@ -4,14 +4,14 @@ import type { IntegerGraph, LinearLayer, LinearSource, SparseWeights } from '../
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 
 export interface FoldedInput {
-  /** The graph whose input map and first layer are folded; evaluates to the same codes on the folded input. */
+  /** The graph with its input map and first layer folded; it evaluates to the same codes on the folded input. */
   readonly graph: IntegerGraph
-  /** 1 where nothing was folded */
+  /** 1 if nothing was folded */
   readonly factor: number
 }
 
 /**
- * Folds the input by the stride of the one convolution that reads it, where that keeps all its channels in one slot.
+ * Folds the input by the stride of the only convolution that reads it, if all folded channels fit one slot.
  * Channel (subY · factor + subX) · channels + c of the folded map holds pixel (factor·y + subY, factor·x + subX) of channel c.
  */
 export function foldInput(graph: IntegerGraph, machine: Machine): FoldedInput {

@@ -1,14 +1,14 @@
-// Sparse rows with some of their entries, or under other column numbers.
+// Selection of sparse entries by column, with new column numbers.
 import type { SparseWeights } from '../graph/integer.ts'
 
 /**
- * The entries of some columns under other numbers, which must ascend as the old ones do.
- * @param place a column's new number, or −1 where it is left out
+ * The entries of some columns under new numbers, which must ascend as the old ones do.
+ * @param numberOf a column's new number, or −1 if it is left out
  */
 export function selectEntries(
   { rows, rowStart, column, value }: SparseWeights,
   columns: number,
-  place: (column: number) => number,
+  numberOf: (column: number) => number,
 ): SparseWeights {
   const starts = new Int32Array(rows + 1)
   const newColumn = new Int32Array(column.length)
@@ -16,7 +16,7 @@ export function selectEntries(
   let count = 0
   for (let row = 0; row < rows; row++) {
     for (let at = rowStart[row]!; at < rowStart[row + 1]!; at++) {
-      const to = place(column[at]!)
+      const to = numberOf(column[at]!)
       if (to < 0) continue
       newColumn[count] = to
       newValue[count++] = value[at]!

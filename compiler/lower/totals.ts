@@ -1,4 +1,4 @@
-// The proof for sums over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
+// The overflow proof of totals over clusters, parts and pixels: every row's total fits the 32 bits of PSUM and logits memory.
 import { sumsPixels, type IntegerMap, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import { greatestMagnitude } from '../../base/bits.ts'
 import { defined } from '../../base/defined.ts'
@@ -11,7 +11,7 @@ import { logitsPositions } from '../placement/windows.ts'
  */
 export function proveTotals(layer: LinearLayer | LogitsLayer, maps: ReadonlyMap<string, IntegerMap>): void {
   const sources = layer.kind === 'linear' ? layer.sources : [layer.source]
-  // What a weight of 1 can add to a row's total.
+  // The most that a weight of 1 can add to a row's total.
   const mosts = sources.map((source) => {
     const map = defined(maps.get(source.map))
     const [rows, columns] = sumsPixels(layer) ? logitsPositions(source, map) : [1, 1]

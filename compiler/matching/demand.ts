@@ -1,4 +1,4 @@
-// The demand of a phase: who needs which column how often, as flat arrays, and the bound on the beats that follows from it.
+// The demand of a phase: which rows have which column as an operand, as flat arrays, and the lower bound of the beats.
 import type { PhaseProblem } from './problem.ts'
 
 export interface Demand {
@@ -6,36 +6,36 @@ export interface Demand {
   readonly banks: number
   readonly columns: number
   readonly bankMask: Uint32Array
-  /** All needs. */
+  /** number of operands */
   readonly total: number
-  /** [columns] needs over all rows. */
+  /** [columns] operands over all rows */
   readonly perColumn: Int32Array
-  /** [columns] the most that one row needs the column: it must be read in at least so many beats. */
+  /** [columns] the most operands that one row has of the column: it must be read in at least so many beats */
   readonly leastReads: Int32Array
-  /** [columns + 1] where a column's rows start in `rowsOf`. */
+  /** [columns + 1] where the rows of a column start in `rowsOf` */
   readonly rowsStart: Int32Array
-  /** [total] rows that need each column, a row once per need. */
+  /** [total] rows with an operand of each column, a row once for each of its operands */
   readonly rowsOf: Int32Array
-  /** 32-bit words of a row mask. */
+  /** 32-bit words of a row mask */
   readonly words: number
-  /** [columns × words] rows that need the column, a bit each. */
+  /** [columns × words] rows with an operand of the column, a bit each */
   readonly rowMask: Int32Array
-  /** [columns] the first beat in which a bank may read the column. */
+  /** [columns] the first beat in which a bank may read the column */
   readonly earliest: Int32Array
-  /** No schedule has fewer beats. */
-  readonly bound: number
+  /** no schedule has fewer beats */
+  readonly lowerBound: number
 }
 
 /** Counts a problem's demand. @param earliest absent: every column may be read from the first beat on */
 export function demandOf(
-  { rows, banks, columns, bankMask, needs }: PhaseProblem,
+  { rows, banks, columns, bankMask, operands }: PhaseProblem,
   earliest = new Int32Array(columns),
 ): Demand {
   const perColumn = new Int32Array(columns)
   const leastReads = new Int32Array(columns)
   const inRow = new Int32Array(columns)
   let total = 0
-  for (const list of needs) {
+  for (const list of operands) {
     total += list.length
     for (const column of list) {
       perColumn[column]!++
@@ -53,21 +53,21 @@ export function demandOf(
   for (let row = 0; row < rows; row++) {
     const word = wordOf(row)
     const bit = bitOf(row)
-    for (const column of needs[row]!) {
+    for (const column of operands[row]!) {
       rowsOf[next[column]!++] = row
       rowMask[column * words + word]! |= bit
     }
   }
-  let bound = bankBound(banks, bankMask, leastReads)
-  for (const list of needs) bound = Math.max(bound, list.length)
-  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, earliest, bound } // prettier-ignore
+  let lowerBound = bankLowerBound(banks, bankMask, leastReads)
+  for (const list of operands) lowerBound = Math.max(lowerBound, list.length)
+  return { rows, banks, columns, bankMask, total, perColumn, leastReads, rowsStart, rowsOf, words, rowMask, earliest, lowerBound } // prettier-ignore
 }
 
 /**
- * Hall's condition on the sets of banks that occur: the columns that only banks of a set hold need that set's reads.
- * The sets tried are the masks that occur (the first 256 of them), all pairs of banks being left out: a bound, not the exact one.
+ * A lower bound by Hall's condition: columns that lie only in a set of banks need all their reads from that set. The sets tried are
+ * the bank masks of columns and their union, at most 256, not all sets: so the exact bound may be higher.
  */
-function bankBound(banks: number, bankMask: Uint32Array, leastReads: Int32Array): number {
+function bankLowerBound(banks: number, bankMask: Uint32Array, leastReads: Int32Array): number {
   const reads = new Map<number, number>()
   let all = 0
   for (let column = 0; column < bankMask.length; column++) {

@@ -1,25 +1,25 @@
-// The matching of each row's needs to beats, given the table of reads: augmenting paths by iterative search, with an undo log.
+// The bipartite matching of each row's operands to beats, given the bank reads: augmenting paths by iterative search, with an undo log.
 import type { ReadTable } from './reads.ts'
 import { bankOf, slotOf } from './slots.ts'
 
-/** What each row takes in each beat. Rows are independent once the reads are fixed. Its loops pack slots and takes as slots.ts says, without calls. */
+/** The assignments of all rows. Rows are independent once the reads are fixed. Its loops pack slots and assignments as slots.ts does, but without calls. */
 export class Matching {
   readonly rows: number
   readonly reads: ReadTable
-  /** Beats in use. */
+  /** beats in use */
   beats: number
-  /** Beats for which there is room: the pitch of a row in `entry`. */
+  /** beats for which there is room: the pitch of a row in `assignments` */
   pitch: number
-  /** [rows × pitch] column · 32 + bank taken by the row in the beat, or −1. */
-  entry: Int32Array
-  /** [pitch × 32] rows that take each slot's read. */
+  /** [rows × pitch] assignment of the row in the beat, column · 32 + bank, or −1 */
+  assignments: Int32Array
+  /** [pitch × 32] number of rows that use each slot's read */
   users: Int32Array
-  /** [rows × pitch] stamp of the search that came to the beat. */
+  /** [rows × pitch] stamp of the search that visited the beat */
   #visited: Int32Array
   #stamp = 0
-  /** [rows] the stamp of the row's last search. */
+  /** [rows] stamp of the row's last search */
   readonly #stampOf: Int32Array
-  /** [rows] the state of the reads in which the row's last search failed: what it visited still leads nowhere. */
+  /** [rows] state of the reads in which the row's last search failed: the beats that it visited are still dead ends */
   readonly #failedIn: Int32Array
   #state = 0
   #pathColumn: Int32Array
@@ -34,7 +34,7 @@ export class Matching {
     this.reads = reads
     this.beats = beats
     this.pitch = reads.beatCapacity
-    this.entry = new Int32Array(rows * this.pitch).fill(-1)
+    this.assignments = new Int32Array(rows * this.pitch).fill(-1)
     this.users = new Int32Array(slotOf(this.pitch, 0))
     this.#visited = new Int32Array(rows * this.pitch)
     this.#stampOf = new Int32Array(rows)
@@ -44,10 +44,10 @@ export class Matching {
     this.#pathSlot = new Int32Array(this.pitch + 2)
   }
 
-  /** Serves one more need of the row for the column, moving its other takes where that makes room; false when none can. */
+  /** Matches one more operand of the row, in the column, along an augmenting path that moves other assignments; false if there is none. */
   augment(row: number, column: number): boolean {
     const { start, count, slots } = this.reads
-    const entry = this.entry
+    const assignments = this.assignments
     const visited = this.#visited
     if (this.#failedIn[row] !== this.#state) this.#stampOf[row] = ++this.#stamp
     const stamp = this.#stampOf[row]!
@@ -74,7 +74,7 @@ export class Matching {
         const beat = slot >> 5
         if (visited[base + beat] === stamp) continue
         visited[base + beat] = stamp
-        const other = entry[base + beat]! >> 5
+        const other = assignments[base + beat]! >> 5
         const free = this.#freeSlot(base, other)
         if (free >= 0) {
           this.#set(base, free, other)
@@ -96,24 +96,24 @@ export class Matching {
     }
   }
 
-  /** Puts a column (or −1) into a slot of the reads and returns the one that was there, which no row may still take. */
+  /** Puts a column (or −1) into a slot of the reads. @returns the column that was there, which no row may still use */
   replaceRead(slot: number, column: number): number {
     this.#state++
     return this.reads.replace(slot, column)
   }
 
-  /** Takes a row out of a beat. */
+  /** Removes the assignment of a row in a beat. */
   release(row: number, beat: number): void {
     const index = row * this.pitch + beat
-    const old = this.entry[index]!
+    const old = this.assignments[index]!
     if (old < 0) return
     this.#failedIn[row] = -1
     this.#record(index, old)
     this.users[slotOf(beat, bankOf(old))]!--
-    this.entry[index] = -1
+    this.assignments[index] = -1
   }
 
-  /** From here on changes are logged, until `forget` or `undo`. */
+  /** Logs changes from here on, until `forget` or `undo`. */
   remember(): void {
     this.#logged = 0
   }
@@ -122,46 +122,46 @@ export class Matching {
     this.#logged = -1
   }
 
-  /** Takes back all changes since `remember`. */
+  /** Undoes all changes since `remember`. */
   undo(): void {
     const { pitch, users } = this
     this.#state++
     for (let i = this.#logged - 1; i >= 0; i--) {
       const index = this.#logIndex[i]!
       const old = this.#logEntry[i]!
-      const now = this.entry[index]!
+      const now = this.assignments[index]!
       const beat = index % pitch
       if (now >= 0) users[slotOf(beat, bankOf(now))]!--
       if (old >= 0) users[slotOf(beat, bankOf(old))]!++
-      this.entry[index] = old
+      this.assignments[index] = old
     }
     this.#logged = -1
   }
 
-  /** One beat more, free in every row. */
+  /** Appends a beat, free in every row. */
   appendBeat(): void {
     if (this.beats === this.pitch) this.#grow(2 * this.pitch)
     this.beats++
     this.#state++
   }
 
-  /** A slot in which the column is read and the row is free, or −1. */
+  /** A slot in which the column is read, in a beat in which the row is free; −1 if there is none. */
   #freeSlot(base: number, column: number): number {
     const { start, count, slots } = this.reads
-    const entry = this.entry
+    const assignments = this.assignments
     const from = start[column]!
     const end = from + count[column]!
-    for (let i = from; i < end; i++) if (entry[base + (slots[i]! >> 5)]! < 0) return slots[i]!
+    for (let i = from; i < end; i++) if (assignments[base + (slots[i]! >> 5)]! < 0) return slots[i]!
     return -1
   }
 
   #set(base: number, slot: number, column: number): void {
     const index = base + (slot >> 5)
-    const old = this.entry[index]!
+    const old = this.assignments[index]!
     if (this.#logged >= 0) this.#record(index, old)
     if (old >= 0) this.users[(slot & ~31) | (old & 31)]!--
     this.users[slot]!++
-    this.entry[index] = (column << 5) | (slot & 31)
+    this.assignments[index] = (column << 5) | (slot & 31)
   }
 
   #record(index: number, old: number): void {
@@ -175,12 +175,12 @@ export class Matching {
   }
 
   #grow(pitch: number): void {
-    const entry = new Int32Array(this.rows * pitch).fill(-1)
+    const assignments = new Int32Array(this.rows * pitch).fill(-1)
     for (let row = 0; row < this.rows; row++)
-      entry.set(this.entry.subarray(row * this.pitch, (row + 1) * this.pitch), row * pitch)
+      assignments.set(this.assignments.subarray(row * this.pitch, (row + 1) * this.pitch), row * pitch)
     const users = new Int32Array(slotOf(pitch, 0))
     users.set(this.users)
-    this.entry = entry
+    this.assignments = assignments
     this.users = users
     this.pitch = pitch
     this.reads.growBeats(pitch)

@@ -1,69 +1,75 @@
-// What the scheduler is asked (one cluster, one row group, one shift phase), what it answers, and the laws between them.
+// The scheduling problem of one phase (one cluster, one row group), its solution, and the laws between them.
 import { mostBanks } from './slots.ts'
 
-/** The needs of U rows for columns that B banks can read. */
+/** The operands of U rows, in columns that B banks can read. */
 export interface PhaseProblem {
-  /** Rows of the group, U (at most 256). */
+  /** rows of the group, U (at most 256) */
   readonly rows: number
-  /** Banks of the cluster, B (at most 32). */
+  /** banks of the cluster, B (at most 32) */
   readonly banks: number
-  /** Columns; ids are 0 .. columns − 1. */
+  /** number of columns; they are numbered 0 to columns − 1 */
   readonly columns: number
-  /** [columns] bit b set: bank b may read the column. Several bits: the column is stored in copies. */
+  /** [columns] bit b: bank b may read the column; several bits: the column has replicas */
   readonly bankMask: Uint32Array
-  /** [rows] columns that each row needs; a column that occurs k times needs k beats. */
-  readonly needs: readonly Int32Array[]
-  /** The schedule has at least this many beats (the drain of the pass before). */
+  /** [rows] columns that each row must multiply; a column that occurs k times takes k beats */
+  readonly operands: readonly Int32Array[]
+  /** the schedule has at least this many beats; more than the lower bound make it easier to find */
   readonly minimumBeats?: number
   readonly seed: number
 }
 
-/** Which column each bank reads, and which of them each row takes, in every beat. */
+/** Bank reads and assignments: in every beat, the column that each bank reads and the one that each row multiplies. */
 export interface PhaseSchedule {
-  /** Beats, T. */
+  /** beats, T */
   readonly beats: number
-  /** No schedule is shorter (minimumBeats not counted). */
-  readonly bound: number
-  /** [T × B] column read by the bank in the beat, or −1. */
+  /** no schedule is shorter (minimumBeats not counted) */
+  readonly lowerBound: number
+  /** [T × B] column that the bank reads in the beat, or −1 */
   readonly reads: Int32Array
-  /** [T × U] column the row uses in the beat, or −1. */
-  readonly takes: Int32Array
-  /** [T × U] bank the row takes it from, or −1. */
-  readonly bankTaken: Int32Array
+  /** [T × U] column that the row multiplies in the beat, or −1 */
+  readonly assignments: Int32Array
+  /** [T × U] bank from which the row takes it, or −1 */
+  readonly assignedBanks: Int32Array
 }
 
-/** Limits of a problem: what the packed words of the search hold. */
-export const limits = { rows: 256, banks: mostBanks, columns: 1 << 16, needs: 1 << 26 } as const
+/** Limits of a problem, set by the packed words of the search. */
+export const problemLimits = { rows: 256, banks: mostBanks, columns: 1 << 16, operands: 1 << 26 } as const
 
-/** Throws a RangeError when a problem is malformed: a fault of the caller, not of a user. */
-export function checkProblem({ rows, banks, columns, bankMask, needs }: PhaseProblem): void {
-  if (!(rows >= 0 && rows <= limits.rows)) throw new RangeError(`schedule: ${rows} rows; allowed: 0 to ${limits.rows}`)
-  if (!(banks >= 1 && banks <= limits.banks))
-    throw new RangeError(`schedule: ${banks} banks; allowed: 1 to ${limits.banks}`)
-  if (!(columns >= 0 && columns <= limits.columns))
-    throw new RangeError(`schedule: ${columns} columns; allowed: 0 to ${limits.columns}`)
+/** @throws RangeError if a problem is malformed: a fault of the caller, not of a user */
+export function checkProblem({ rows, banks, columns, bankMask, operands }: PhaseProblem): void {
+  if (!(rows >= 0 && rows <= problemLimits.rows))
+    throw new RangeError(`schedule: ${rows} rows; allowed: 0 to ${problemLimits.rows}`)
+  if (!(banks >= 1 && banks <= problemLimits.banks))
+    throw new RangeError(`schedule: ${banks} banks; allowed: 1 to ${problemLimits.banks}`)
+  if (!(columns >= 0 && columns <= problemLimits.columns))
+    throw new RangeError(`schedule: ${columns} columns; allowed: 0 to ${problemLimits.columns}`)
   if (bankMask.length !== columns)
     throw new RangeError(`schedule: ${bankMask.length} bank masks for ${columns} columns`)
-  if (needs.length !== rows) throw new RangeError(`schedule: needs of ${needs.length} rows; rows: ${rows}`)
+  if (operands.length !== rows) throw new RangeError(`schedule: operands of ${operands.length} rows; rows: ${rows}`)
   const allowed = banks === 32 ? 0xffffffff : (1 << banks) - 1
   let total = 0
-  for (const [row, list] of needs.entries()) {
+  for (const [row, list] of operands.entries()) {
     total += list.length
-    if (total > limits.needs) throw new RangeError(`schedule: more than ${limits.needs} needs`)
+    if (total > problemLimits.operands) throw new RangeError(`schedule: more than ${problemLimits.operands} operands`)
     for (const column of list) {
       if (!(column >= 0 && column < columns))
-        throw new RangeError(`schedule: row ${row} needs column ${column} of ${columns}`)
+        throw new RangeError(`schedule: row ${row} has an operand of column ${column}; columns: ${columns}`)
       if ((bankMask[column]! & allowed) === 0) throw new RangeError(`schedule: no bank holds column ${column}`)
     }
   }
 }
 
-/** The first law that a schedule breaks, in words; undefined when it keeps them all. */
+/** The first law that a schedule breaks, in words; undefined if it keeps all. */
 export function brokenLaw(problem: PhaseProblem, schedule: PhaseSchedule): string | undefined {
-  const { rows, banks, columns, bankMask, needs } = problem
-  const { beats, bound, reads, takes, bankTaken } = schedule
-  if (beats < bound || beats < (problem.minimumBeats ?? 0)) return `${beats} beats are fewer than the bound ${bound}`
-  if (reads.length !== beats * banks || takes.length !== beats * rows || bankTaken.length !== takes.length)
+  const { rows, banks, columns, bankMask, operands } = problem
+  const { beats, lowerBound, reads, assignments, assignedBanks } = schedule
+  if (beats < lowerBound || beats < (problem.minimumBeats ?? 0))
+    return `${beats} beats are fewer than the lower bound ${lowerBound}`
+  if (
+    reads.length !== beats * banks ||
+    assignments.length !== beats * rows ||
+    assignedBanks.length !== assignments.length
+  )
     return 'the tables have the wrong size'
   for (let beat = 0; beat < beats; beat++)
     for (let bank = 0; bank < banks; bank++) {
@@ -75,18 +81,18 @@ export function brokenLaw(problem: PhaseProblem, schedule: PhaseSchedule): strin
   const open = new Int32Array(columns)
   for (let row = 0; row < rows; row++) {
     open.fill(0)
-    for (const column of needs[row]!) open[column]!++
+    for (const column of operands[row]!) open[column]!++
     for (let beat = 0; beat < beats; beat++) {
-      const column = takes[beat * rows + row]!
-      const bank = bankTaken[beat * rows + row]!
+      const column = assignments[beat * rows + row]!
+      const bank = assignedBanks[beat * rows + row]!
       if (column < 0 !== bank < 0) return `beat ${beat}: row ${row} takes column ${column} from bank ${bank}`
       if (column < 0) continue
       if (bank >= banks || reads[beat * banks + bank] !== column)
         return `beat ${beat}: row ${row} takes column ${column}, which bank ${bank} does not read`
-      if (--open[column]! < 0) return `row ${row} takes column ${column} more often than it needs it`
+      if (--open[column]! < 0) return `row ${row} multiplies column ${column} more often than it must`
     }
     const missing = open.findIndex((count) => count > 0)
-    if (missing >= 0) return `row ${row} never takes column ${missing}`
+    if (missing >= 0) return `row ${row} has no assignment for column ${missing}`
   }
   return undefined
 }

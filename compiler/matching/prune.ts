@@ -1,13 +1,13 @@
-// Schedule-aware magnitude pruning: keeps the most important weights that fit the beats, so that no beat is wasted.
+// Schedule-aware magnitude pruning: keeps the most important weights that fit the beats, so that all beats are used.
 import { random } from '../../base/random.ts'
 import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
-import { placeReads } from './place.ts'
+import { initialReads } from './initial-reads.ts'
 import type { PhaseSchedule } from './problem.ts'
 import { checkProblem } from './problem.ts'
 import { repair } from './repair.ts'
 import { asSchedule, oneColumnPerBeat, readsWhenShared } from './tables.ts'
-import { matchAll } from './unmatched.ts'
+import { firstMatching } from './unmatched.ts'
 
 /** The weights of one row group in one cluster and phase. */
 export interface PruneProblem {
@@ -16,9 +16,9 @@ export interface PruneProblem {
   readonly columns: number
   /** [columns] banks that hold the column, as in PhaseProblem */
   readonly bankMask: Uint32Array
-  /** [rows × columns] what keeping the weight is worth; ≤ 0 or NaN: not available. Infinity: kept before all others. */
+  /** [rows × columns] importance of the weight; ≤ 0 or NaN: there is none; Infinity: kept before all others */
   readonly importance: Float32Array
-  /** Weights kept in each row, at most: the beats of the schedule. */
+  /** most weights kept in each row, which is the number of beats */
   readonly keep: number
   readonly seed: number
 }
@@ -26,18 +26,18 @@ export interface PruneProblem {
 export interface Pruned {
   /** [rows] columns kept, ascending */
   readonly kept: readonly Int32Array[]
-  /** A schedule that serves them in `keep` beats (or fewer, where no row has so many weights). */
+  /** a schedule of them in `keep` beats, or in fewer if no row has so many weights */
   readonly schedule: PhaseSchedule
 }
 
-/** Fruitless moves after which the reads stay as they are. */
+/** Moves without gain after which the reads stay as they are. */
 const patience = 400
 const mostMoves = 10_000
 
 /**
- * Keeps up to `keep` weights a row. The reads are arranged for the free choice (the most important weights of each row);
- * then each row takes weights by falling importance while an augmenting path exists. What a row can take from given reads
- * is a transversal matroid, so no other choice from these reads is worth more.
+ * Keeps up to `keep` weights a row. The reads are repaired for the most important weights of each row. Then each row keeps weights in order of falling
+ * importance, each if an augmenting path exists. The sets of weights that a row can match to given reads form a transversal matroid, so that no other
+ * choice has more importance.
  * @throws RangeError when sizes do not agree
  */
 export function pruneScheduled(problem: PruneProblem): Pruned {
@@ -46,16 +46,16 @@ export function pruneScheduled(problem: PruneProblem): Pruned {
     throw new RangeError(`prune: ${importance.length} importances for ${rows} rows of ${columns} columns`)
   if (!(keep >= 0)) throw new RangeError(`prune: keep is ${keep}; allowed: 0 or more`)
   const ranked = Array.from({ length: rows }, (_, row) => rank(importance.subarray(row * columns, (row + 1) * columns)))
-  const free = { rows, banks, columns, bankMask, needs: ranked.map((order) => order.slice(0, keep)), seed }
+  const free = { rows, banks, columns, bankMask, operands: ranked.map((order) => order.slice(0, keep)), seed }
   checkProblem(free)
   const demand = demandOf(free)
-  const beats = Math.max(0, ...free.needs.map((list) => list.length))
+  const beats = Math.max(0, ...free.operands.map((list) => list.length))
   if (readsWhenShared(demand) <= beats)
-    return { kept: free.needs.map(ascending), schedule: oneColumnPerBeat(demand, beats) }
+    return { kept: free.operands.map(ascending), schedule: oneColumnPerBeat(demand, beats) }
   const uniform = random(seed)
-  const reads = placeReads(demand, beats, beats, uniform)
+  const reads = initialReads(demand, beats, beats, uniform)
   const trial = new Matching(rows, reads, beats)
-  repair(demand, trial, matchAll(demand, trial), uniform, { patience, mostMoves, mostBeats: beats })
+  repair(demand, trial, firstMatching(demand, trial), uniform, { patience, mostMoves, mostBeats: beats })
   const matching = new Matching(rows, reads, beats)
   const kept = ranked.map((order, row) => {
     const taken: number[] = []
@@ -65,10 +65,13 @@ export function pruneScheduled(problem: PruneProblem): Pruned {
     }
     return ascending(Int32Array.from(taken))
   })
-  return { kept, schedule: asSchedule({ ...demand, bound: Math.max(...kept.map((list) => list.length)) }, matching) }
+  return {
+    kept,
+    schedule: asSchedule({ ...demand, lowerBound: Math.max(...kept.map((list) => list.length)) }, matching),
+  }
 }
 
-/** Columns are the minor part of a key. */
+/** A key is the importance's bits times this, plus a minor part that falls with the column. */
 const minor = 2 ** 20
 
 /** Available columns by falling importance, equal ones in ascending order. */

@@ -1,14 +1,14 @@
-// The table of reads, which column each bank reads in each beat, with the inverse: where each column is read.
+// The table of bank reads: the column that each bank reads in each beat, and inversely the slots in which each column is read.
 import { slotOf } from './slots.ts'
 
-/** Reads by slot and slots by column, kept equal. */
+/** Columns by slot and slots by column, kept consistent. */
 export class ReadTable {
   readonly columns: number
-  /** Slots for which `column` has room. */
+  /** beats for which `column` has room */
   beatCapacity: number
-  /** [beatCapacity × 32] column read in the slot, or −1. */
+  /** [beatCapacity × 32] column read in the slot, or −1 */
   column: Int32Array
-  /** Slots of each column: `slots[start[c] .. start[c] + count[c] − 1]`. */
+  /** slots of each column: `slots[start[c] .. start[c] + count[c] − 1]` */
   slots: Int32Array
   readonly start: Int32Array
   readonly count: Int32Array
@@ -32,7 +32,7 @@ export class ReadTable {
     this.slots = new Int32Array(used + (used >> 1) + 64)
   }
 
-  /** Puts a column (or −1) into a slot and returns the one that was there. */
+  /** Puts a column (or −1) into a slot. @returns the column that was there */
   replace(slot: number, column: number): number {
     const old = this.column[slot]!
     if (old === column) return old

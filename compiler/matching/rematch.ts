@@ -1,22 +1,30 @@
-// Runs that wait for the pass before longer than they must are scheduled anew, in as many beats.
+// Page segments that make a COMPUTE wait longer than necessary are scheduled again, in as many beats.
 import type { Machine } from '../../isa/model/machine.ts'
 import type { BeatStream } from '../../isa/weights/beats.ts'
-import { needsOf, replaceRun, type PageSegment, type RunNeeds } from './runs.ts'
-import { scheduleWithin } from './within.ts'
+import { operandsOf, replaceSegment, type PageSegment, type SegmentOperands } from './segments.ts'
+import { scheduleWithin } from './schedule-phase.ts'
 
-/** The first beat of a pass that sees what a bank reads under an id of a page; 0 or less: any. */
+/** The release of a column, by the id under which a bank reads it: the first beat in which its words are all written; 0 or less: any. */
 export type Release = (cluster: number, bank: number, page: number, id: number) => number
 
-/** A run, and the cycles that the pass waits for it. */
-export interface LateRun {
-  readonly run: PageSegment
+/** A page segment, and the cycles that the COMPUTE waits for it. */
+export interface LateSegment {
+  readonly segment: PageSegment
   readonly wait: number
 }
 
-/** Changes runs of a stream such that the pass waits less; what one must wait, the others may. */
-export function rematchLate(stream: BeatStream, machine: Machine, runs: readonly LateRun[], release: Release): void {
-  const late = runs.map((each): ReleasedRun => ({ ...each, ...releasedNeeds(stream, machine, each.run, release) }))
-  let wait = Math.max(0, ...late.map((run) => leastWait(run, machine)))
+/** Schedules late segments of a stream again such that the COMPUTE waits less. If one must wait some cycles, the others may wait as long. */
+export function rematchLateSegments(
+  stream: BeatStream,
+  machine: Machine,
+  segments: readonly LateSegment[],
+  release: Release,
+): void {
+  const late = segments.map((each): ReleasedSegment => ({
+    ...each,
+    ...withReleases(stream, machine, each.segment, release),
+  }))
+  let wait = Math.max(0, ...late.map((segment) => leastWait(segment, machine)))
   for (const each of late) {
     let target = wait
     for (let step = 1; target < each.wait && !rematch(stream, machine, each, target); step *= 2) target += step
@@ -24,47 +32,52 @@ export function rematchLate(stream: BeatStream, machine: Machine, runs: readonly
   }
 }
 
-interface ReleasedRun extends LateRun {
-  readonly needs: RunNeeds
+interface ReleasedSegment extends LateSegment {
+  readonly operands: SegmentOperands
   /** [columns] */
   readonly releases: Int32Array
 }
 
-function releasedNeeds(
+function withReleases(
   stream: BeatStream,
   machine: Machine,
-  run: PageSegment,
+  segment: PageSegment,
   release: Release,
-): Pick<ReleasedRun, 'needs' | 'releases'> {
-  const needs = needsOf(stream, machine, run)
-  const releases = Int32Array.from(needs.bank, (bank, column) =>
-    release(run.cluster, bank, run.page, needs.id[column]!),
+): Pick<ReleasedSegment, 'operands' | 'releases'> {
+  const operands = operandsOf(stream, machine, segment)
+  const releases = Int32Array.from(operands.bank, (bank, column) =>
+    release(segment.cluster, bank, segment.page, operands.id[column]!),
   )
-  return { needs, releases }
+  return { operands, releases }
 }
 
-/** The least wait that every row and every bank by itself allows. */
-function leastWait({ run, needs: { bank, problem }, releases }: ReleasedRun, { banks }: Machine): number {
+/** A lower bound of the wait, by every row and every bank by itself. */
+function leastWait({ segment, operands: { bank, problem }, releases }: ReleasedSegment, { banks }: Machine): number {
   const ofBanks = Array.from({ length: banks }, (): number[] => [])
   releases.forEach((release, column) => ofBanks[bank[column]!]!.push(release))
-  const ofRows = problem.needs.map((columns) => Array.from(columns, (column) => releases[column]!))
-  return Math.max(0, ...[...ofRows, ...ofBanks].map((reads) => waitOf(reads, run)))
+  const ofRows = problem.operands.map((columns) => Array.from(columns, (column) => releases[column]!))
+  return Math.max(0, ...[...ofRows, ...ofBanks].map((reads) => waitOf(reads, segment)))
 }
 
-/** The least wait after which reads of these releases, a beat each, all find a beat of the run. */
+/** The least wait with which reads of these releases, a beat each, fit the beats of the segment. */
 function waitOf(reads: readonly number[], { beats }: PageSegment): number {
   const latest = reads.filter((release) => release > 0).sort((a, b) => b - a)
   return latest.reduce((wait, release, earlier) => Math.max(wait, release - beats[beats.length - 1 - earlier]!), 0)
 }
 
-/** Schedules a run so that no read comes more than `wait` beats before its release; false where none is found. */
-function rematch(stream: BeatStream, machine: Machine, { run, needs, releases }: ReleasedRun, wait: number): boolean {
-  const { beats } = run
+/** Schedules a segment so that no read comes more than `wait` beats before its release; false if no schedule is found. */
+function rematch(
+  stream: BeatStream,
+  machine: Machine,
+  { segment, operands, releases }: ReleasedSegment,
+  wait: number,
+): boolean {
+  const { beats } = segment
   const earliest = releases.map((release) => {
     const first = beats.findIndex((beat) => beat >= release - wait)
     return first < 0 ? beats.length : first
   })
-  const schedule = scheduleWithin(needs.problem, earliest, beats.length)
-  if (schedule !== undefined) replaceRun(stream, machine, run, needs, schedule)
+  const schedule = scheduleWithin(operands.problem, earliest, beats.length)
+  if (schedule !== undefined) replaceSegment(stream, machine, segment, operands, schedule)
   return schedule !== undefined
 }

@@ -1,4 +1,4 @@
-// Schedules of an older program: its reads are taken over where they still serve every need, so that only the rows are matched anew.
+// Reuse of an older program's schedules: its bank reads are kept if they still cover every operand, and only the assignments are made again.
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, pageOf, usedBanks } from '../../isa/weights/beats.ts'
 import { partOfBeats, partsOf, shiftsBehind } from '../../isa/weights/parts.ts'
@@ -6,26 +6,26 @@ import { demandOf } from './demand.ts'
 import { Matching } from './matching.ts'
 import { checkProblem, type PhaseProblem, type PhaseSchedule } from './problem.ts'
 import { ReadTable } from './reads.ts'
-import { slotOf, takeOf } from './slots.ts'
+import { slotOf, assignmentOf } from './slots.ts'
 import { asSchedule } from './tables.ts'
-import { matchAll } from './unmatched.ts'
+import { firstMatching } from './unmatched.ts'
 
-/** Where a run stands: see `ScheduledPhase`. */
-export interface RunPlace {
+/** Identifies the beats of a cluster, part, phase and page. */
+export interface SegmentKey {
   readonly cluster: number
   readonly part: number
   readonly phase: number
   readonly page: number
 }
 
-/** A run's beats may exceed its bound by this share and these beats: else a new search pays. */
-const longer = { share: 0.05, beats: 2 } as const
+/** Old beats may exceed the lower bound by this share plus these beats; if they are more, a new search gains. */
+const tolerance = { share: 0.05, beats: 2 } as const
 
-/** The beats of one row group, found by the place of their run. */
+/** The beats of one row group of an older program, by segment. */
 export class OldGroup {
   readonly #stream: BeatStream
   readonly #machine: Machine
-  /** Beats of each run in which a row takes something, ascending. */
+  /** beats of each segment in which any row takes an operand, ascending */
   readonly #beats = new Map<string, number[]>()
 
   constructor(stream: BeatStream, machine: Machine) {
@@ -35,28 +35,28 @@ export class OldGroup {
   }
 
   /**
-   * The schedule that the old reads make of a problem; undefined where they do not serve it, or no longer well.
-   *
+   * The schedule of a problem with the old bank reads; undefined if they do not cover all operands, or take too many beats.
    * @param ids [columns × B] the id under which a bank finds a column
    */
-  scheduleOf(problem: PhaseProblem, place: RunPlace, ids: Uint8Array): PhaseSchedule | undefined {
+  scheduleOf(problem: PhaseProblem, segment: SegmentKey, ids: Uint8Array): PhaseSchedule | undefined {
     checkProblem(problem)
-    const beats = this.#beats.get(keyOf(place)) ?? []
+    const beats = this.#beats.get(keyOf(segment)) ?? []
     const demand = demandOf(problem)
-    const enough = Math.max(demand.bound, problem.minimumBeats ?? 0)
-    const tooLong = beats.length > (1 + longer.share) * enough + longer.beats
-    if (beats.length < demand.bound || beats.length === 0 || tooLong) return undefined
+    const enough = Math.max(demand.lowerBound, problem.minimumBeats ?? 0)
+    const tooLong = beats.length > (1 + tolerance.share) * enough + tolerance.beats
+    if (beats.length < demand.lowerBound || beats.length === 0 || tooLong) return undefined
     const { banks, columns, bankMask } = problem
     const columnOf = new Map<number, number>()
     for (let column = 0; column < columns; column++)
       for (let bank = 0; bank < banks; bank++)
-        if (((bankMask[column]! >>> bank) & 1) === 1) columnOf.set(takeOf(ids[column * banks + bank]!, bank), column)
+        if (((bankMask[column]! >>> bank) & 1) === 1)
+          columnOf.set(assignmentOf(ids[column * banks + bank]!, bank), column)
     const table = new ReadTable(columns, beats.length, demand.leastReads)
     for (const [at, beat] of beats.entries())
-      for (const [bank, id] of this.#used(beat, place.cluster))
-        table.replace(slotOf(at, bank), columnOf.get(takeOf(id, bank)) ?? -1)
+      for (const [bank, id] of this.#used(beat, segment.cluster))
+        table.replace(slotOf(at, bank), columnOf.get(assignmentOf(id, bank)) ?? -1)
     const matching = new Matching(problem.rows, table, beats.length)
-    return matchAll(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
+    return firstMatching(demand, matching).length === 0 ? asSchedule(demand, matching) : undefined
   }
 
   #index(): void {
@@ -74,7 +74,7 @@ export class OldGroup {
       }
   }
 
-  /** Banks from which a row takes something in a beat, with the ids that they read. */
+  /** Banks from which any row takes an operand in a beat, with the ids that they read. */
   #used(beat: number, cluster: number): Map<number, number> {
     const { clusters, rows, banks } = this.#machine
     const { values, selects, ids } = this.#stream
@@ -88,4 +88,4 @@ export class OldGroup {
   }
 }
 
-const keyOf = ({ cluster, part, phase, page }: RunPlace): string => `${cluster}:${part}:${phase}:${page}`
+const keyOf = ({ cluster, part, phase, page }: SegmentKey): string => `${cluster}:${part}:${phase}:${page}`

@@ -1,9 +1,9 @@
-// The needs that have no beat, and the first matching, which leaves them over.
+// The first matching, and the operands that it leaves unmatched.
 import type { Demand } from './demand.ts'
 import type { Matching } from './matching.ts'
 
-/** Matches every need, those with the fewest reads first; returns what is left over. */
-export function matchAll(demand: Demand, matching: Matching): Unmatched {
+/** Matches all operands, those of columns with the fewest reads first. @returns the operands that found no beat */
+export function firstMatching(demand: Demand, matching: Matching): Unmatched {
   const unmatched = new Unmatched(demand.total)
   const { count } = matching.reads
   const order: number[] = []
@@ -17,7 +17,7 @@ export function matchAll(demand: Demand, matching: Matching): Unmatched {
   return unmatched
 }
 
-/** Needs without a beat, as a bag of (row, column). */
+/** Operands without a beat, as a bag of (row, column). */
 export class Unmatched {
   length = 0
   row: Int32Array

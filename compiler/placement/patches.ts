@@ -1,4 +1,4 @@
-// Patches: how many pixels of each map a lane owns, such that every layer reads s output rows' worth of source per output row.
+// Patches: how many pixels of each map a lane owns, such that a layer of stride s reads s rows of its own patch for each output row.
 import { defined } from '../../base/defined.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
 import { type Refusal, capacityRefusal } from '../refusal.ts'
@@ -10,48 +10,48 @@ export interface Patch {
   readonly width: number
 }
 
-/** Patches for all maps; or the reader of a map at which they disagree; or a map whose patch no field holds. */
+/** Patches for all maps; or a layer at which they disagree; or the refusal of a map whose patch does not fit the fields. */
 export type PatchChoice =
   { readonly kind: 'chosen'; readonly patches: ReadonlyMap<string, Patch> } | Disagreement | Refusal
 
-/** Paths disagree at a layer in their strides: its source would need another patch than the paths to it give. */
+/** The strides of two paths disagree at a layer: its source would need another patch than the other path gives it. */
 export interface Disagreement {
   readonly kind: 'disagreed'
   readonly layer: string
   readonly map: string
 }
 
-/** A window over one source map, as the patch laws see it. */
+/** A window over one source map, with what decides about patches. */
 interface Reach {
   readonly layer: string
   readonly source: string
-  /** the map whose positions are walked: the output, or the source itself for logits */
+  /** the map over which positions run: the output, or for logits the source itself */
   readonly output: string
   readonly kernel: readonly [number, number]
   readonly stride: readonly [number, number]
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
-  /** taps can be read from a moved copy of the map */
+  /** taps can be read from a shifted relayout of the map */
   readonly movable?: boolean
-  /** taps beyond the next lane are no reason to grow */
-  readonly stays?: boolean
+  /** taps past the next lane do not make patches grow */
+  readonly ignoresFarTaps?: boolean
 }
 
 /**
  * The smallest patches [height, width] of every map such that patch(source) = stride · patch(output) for every layer, every
  * map fits the grid and no tap leaves a patch by more than one lane.
- * @param far what taps beyond the next lane do: patches grow until there are none, or they stay, for copies to serve
+ * @param far what happens to taps past the next lane: patches grow until there are none, or they stay, to be read from relayouts
  */
 export function choosePatches(graph: IntegerGraph, machine: Machine, far: 'grow' | 'stay' = 'grow'): PatchChoice {
   const gathered = new Map(
     graph.layers.flatMap((layer) =>
-      layer.kind === 'copy' && layer.lanes === 'one' ? [[layer.output.name, layer]] : [],
+      layer.kind === 'relayout' && layer.lanes === 'one' ? [[layer.output.name, layer]] : [],
     ),
   )
   const reaches = graph.layers
     .flatMap(reachesOf)
     .filter(({ source }) => !gathered.has(source))
-    .map((reach) => ({ ...reach, stays: far === 'stay' && reach.movable }))
+    .map((reach) => ({ ...reach, ignoresFarTaps: far === 'stay' && reach.movable }))
   const maps = [graph.input, ...graph.layers.flatMap((layer) => (layer.kind === 'logits' ? [] : [layer.output]))]
   const heights = chooseAxis(
     reaches,
@@ -82,8 +82,8 @@ export function choosePatches(graph: IntegerGraph, machine: Machine, far: 'grow'
 }
 
 /**
- * The patch of a map that one lane owns: all its rows, in whole patches of its source's columns; more where a reader's patch has
- * further positions, whose taps must not fall beyond the next lane though nobody wants what they compute.
+ * The patch of a map that one lane owns: all its rows, and its columns rounded up to whole patches of its source. It is larger if a reader's patch has
+ * more positions: their taps must not lie past the next lane although their results are not used.
  */
 function gatheredPatch(
   { layers }: IntegerGraph,
@@ -130,7 +130,7 @@ function reachesOf(layer: IntegerLayer): readonly Reach[] {
       return [{ ...layer.source, layer: layer.name, source: layer.source.map, output: layer.source.map }]
     case 'maxPool':
       return [{ ...layer, layer: layer.name, source: layer.source, output: layer.output.name, dilation: [1, 1] }]
-    case 'copy': {
+    case 'relayout': {
       const { name, source, stride, output } = layer
       const [kernel, pads, dilation] = [
         [1, 1],
@@ -162,22 +162,22 @@ function chooseAxis(
     const scale = relativeScales(name, readers, axis)
     if ('kind' in scale) return scale
     let unit = Math.max(...[...scale].map(([map, own]) => Math.ceil(defined(sizes.get(map)) / (grid * own))))
-    const leaves = (reach: Reach): boolean => {
+    const hasFarTap = (reach: Reach): boolean => {
       const source = unit * defined(scale.get(reach.source))
       const output = unit * defined(scale.get(reach.output))
       const last =
         reach.stride[axis] * (output - 1) + reach.dilation[axis] * (reach.kernel[axis] - 1) - reach.pads[axis]
-      return reach.stays !== true && (reach.pads[axis] > source || last >= 2 * source)
+      return reach.ignoresFarTaps !== true && (reach.pads[axis] > source || last >= 2 * source)
     }
     const own = [...new Set([...scale.keys()].flatMap((map) => defined(readers.get(map))))]
     // A larger patch leaves lanes idle, but keeps every tap within the neighbouring lane.
-    while (own.some(leaves)) unit++
+    while (own.some(hasFarTap)) unit++
     for (const [map, side] of scale) sides.set(map, unit * side)
   }
   return sides
 }
 
-/** Whole-number sizes of the maps that windows connect to `start`, relative to the smallest; fractions are cleared by scaling all. */
+/** Sizes of the maps that windows connect to `start`, as integers relative to one another; fractions are cleared by scaling all. */
 function relativeScales(
   start: string,
   readers: ReadonlyMap<string, readonly Reach[]>,

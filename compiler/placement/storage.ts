@@ -1,4 +1,4 @@
-// Storage: in which cluster, bank and slot each channel of a map lies, copies included.
+// Storage: in which cluster, bank and slot each channel of a map and each of its replicas lies.
 import type { IntegerMap } from '../graph/integer.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import { bankOfChannel } from '../../isa/semantics/transfers.ts'
@@ -9,20 +9,20 @@ import type { Patch } from './patches.ts'
 export interface PlacedMap {
   readonly map: IntegerMap
   readonly patch: Patch
-  /** words from a plane to the next: the patch's area, or more where the layer that writes it walks over more positions */
+  /** words from a plane to the next: the patch's area, or more if the layer that writes the map runs over more positions */
   readonly planeStride: number
   /** 4-bit planes of a code: 1 or 2 */
   readonly planes: number
   /** slots (C·B storage channels each) that the map fills */
   readonly slots: number
-  /** storage channel q holds channel q mod period; a period of at least C·B·slots means no copies */
+  /** storage channel q holds channel q mod period; a period of at least C·B·slots means no replicas */
   readonly period: number
   readonly startBank: number
   /** feature memory address of slot 0, plane 0, position 0 */
   readonly base: number
 }
 
-/** Words of every bank that a map takes. */
+/** Words that a map occupies in every bank. */
 export const mapWords = (placed: Omit<PlacedMap, 'base'>): number => placed.slots * placed.planes * placed.planeStride
 
 /** Pixels of a patch. */
@@ -37,7 +37,7 @@ export interface Location {
   readonly banks: number
 }
 
-/** Every place where plane `plane` of channel `channel` lies: one slot, one or more clusters, one or more banks in each. */
+/** All locations of plane `plane` of channel `channel`: one slot, one or more clusters, one or more banks in each. */
 export function locate(
   placed: PlacedMap,
   channel: number,
@@ -56,7 +56,7 @@ export function locate(
 }
 
 /**
- * The period with which LOAD repeats a map of few channels: coprime to the clusters, so that the copies of every channel reach
+ * The period with which LOAD repeats a map of few channels: coprime to the clusters, so that the replicas of every channel reach
  * all of them.
  */
 export function loadPeriod(channels: number, machine: Machine): number {

@@ -1,16 +1,16 @@
-// Windows: how often a logits layer's window fits its map, and what the formats can hold of any window.
+// Windows: at how many positions a logits layer's window fits its map, and the limits that the formats set to any window.
 import type { IntegerGraph, IntegerLayer, LinearSource, MaxPoolLayer } from '../graph/integer.ts'
 import { fieldRange } from '../../base/bits.ts'
 import { geometryFields, tapRows } from '../../isa/model/formats.ts'
 import { allRefusals, firstRefusal, type Refusal, refused } from '../refusal.ts'
 
-/** Kernels with more taps than a geometry has are cut in blocks of so many rows and columns, each with a geometry of its own. */
+/** A kernel with more taps than a geometry has is cut into blocks of so many rows and columns, each with a geometry of its own. */
 export const blockSide = tapRows
 
-/** POOL's window is at most so many rows and columns. */
+/** The most rows and columns of POOL's window. */
 const mostPoolSide = 8
 
-/** What the formats can hold of any window, as the sentences that refuse others. */
+/** The limits of any window, in the words in which others are refused. */
 export const windowLimits = {
   strides: `strides up to ${fieldRange(geometryFields.strideY).high}`,
   dilations: `dilations up to ${fieldRange(geometryFields.dilationY).high}`,
@@ -38,7 +38,7 @@ export const coversOnce = (
   kernel[1] === map.width &&
   [...pads, dilation[0] - 1, dilation[1] - 1].every((n) => n === 0)
 
-/** A layer's window as POOL says it: windows that overlap along a row keep the last column for the next position. */
+/** The fields of POOL for a layer's window. If windows overlap along a row, POOL reuses the last column at the next position. */
 export const poolWindow = ({ kernel, stride }: Pick<MaxPoolLayer, 'kernel' | 'stride'>) =>
   ({
     op: 'POOL',
@@ -47,7 +47,7 @@ export const poolWindow = ({ kernel, stride }: Pick<MaxPoolLayer, 'kernel' | 'st
     advance: stride[1] < kernel[1] ? stride[1] : 0,
   }) as const
 
-/** Refuses what no geometry can say and no POOL can do, before anything is scheduled: every such layer, by name. */
+/** Refuses what no geometry can state and no POOL can do, before anything is scheduled: all such layers, by name. */
 export const checkWindows = ({ name, layers }: IntegerGraph): Refusal | undefined =>
   allRefusals(layers, name, (layer) => firstRefusal(windowsOf(layer), (window) => checkWindow(layer.name, window)))
 
@@ -67,7 +67,7 @@ function windowsOf(layer: IntegerLayer): readonly Window[] {
       return [layer.source]
     case 'maxPool':
       return [{ ...layer, dilation: [1, 1], mostSide: mostPoolSide }]
-    case 'copy':
+    case 'relayout':
       return []
   }
 }

@@ -1,4 +1,4 @@
-// The row groups of a layer as a cache keeps them: their beats, and what a report says of them.
+// The cache of schedules: the beats of a layer's row groups, with the figures that reports state.
 import { elements } from '../../base/defined.ts'
 import { cached, type CompileCache, digestOfWeights, keyOf, lookUp, store } from '../cache.ts'
 import type { Machine } from '../../isa/model/machine.ts'
@@ -6,33 +6,33 @@ import { type BeatStream, emptyBeats } from '../../isa/weights/beats.ts'
 import type { Location } from '../placement/storage.ts'
 import type { GroupSchedule } from './group.ts'
 import type { LayerJob } from './layer.ts'
-import { ColumnIndex, provenBound } from './serves.ts'
+import { ColumnIndex, verifyStream } from './verify-stream.ts'
 
 /**
- * The schedules of a job's row groups, if the cache has them. They are proven against the weights: a damaged entry costs time and
- * nothing else.
+ * The schedules of a job's row groups, if the cache has them. They are verified against the weights, so a damaged entry costs only time.
  */
 export function knownGroups(cache: CompileCache, job: LayerJob): readonly GroupSchedule[] | undefined {
   return lookUp(cache, keyOfJob(job), (content) => readGroups(content, job))
 }
 
-/** Keeps them for later compilations. */
+/** Stores them for later compilations. */
 export function storeGroups(cache: CompileCache, job: LayerJob, groups: readonly GroupSchedule[]): void {
   store(cache, keyOfJob(job), writeGroups(groups))
 }
 
-/** A stream whose beats take another order, and all on which that order depends. */
+/** A stream whose beats are to be ordered, and all that the order depends on. */
 export interface OrderJob {
   readonly stream: BeatStream
   readonly machine: Machine
-  /** of the reads of the beats that may change places, and before which beats they are */
+  /** releases of all reads of the beats that may be reordered */
   readonly releases: Int32Array
+  /** only phase segments that begin before this beat are reordered */
   readonly before: number
   /** whether a stream computes what this one does */
   readonly isSame: (stream: BeatStream) => boolean
 }
 
-/** The stream in its other order, out of the cache or made and stored; what comes out of the cache is proven. */
+/** The stream in its new order, from the cache or made and stored; a cached one is verified. */
 export function orderedStream(cache: CompileCache, job: OrderJob, make: () => BeatStream): BeatStream {
   const { stream: given, machine, releases, before, isSame } = job
   const { values, selects, ids, flags } = given
@@ -46,7 +46,7 @@ export function orderedStream(cache: CompileCache, job: OrderJob, make: () => Be
 
 function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string {
   const { first, planes, page, id, signed, locations } = columns
-  // The taps of a channel share their places: each list is told once, and each column which one is its own.
+  // The taps of a channel share their locations, so each list is written once, with the list's number for every column.
   const lists = new Map<readonly Location[], number>()
   const own = Uint32Array.from(locations, (list) => {
     const known = lists.get(list)
@@ -55,7 +55,7 @@ function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string
     lists.set(list, number)
     return number
   })
-  const places = [...lists.keys()].flatMap((list) => [
+  const locationFacts = [...lists.keys()].flatMap((list) => [
     list.length,
     ...list.flatMap(({ cluster, banks }) => [cluster, banks]),
   ])
@@ -66,14 +66,16 @@ function keyOfJob({ sources, columns, machine, seed, groups }: LayerJob): string
     planes,
     weights: sources.map(({ weights }) => digestOfWeights(weights)),
   })
-  return keyOf('schedules of a layer', facts, ...first, page, id, signed, own, Uint32Array.from(places))
+  return keyOf('schedules of a layer', facts, ...first, page, id, signed, own, Uint32Array.from(locationFacts))
 }
 
-/** Numbers before the beats: of each group its beats, their bound and its phases. */
+/** Numbers of each group before the beats: beats, their lower bound, and phases. */
 const factsPerGroup = 3
 
 function writeGroups(groups: readonly GroupSchedule[]): Uint8Array {
-  const facts = Int32Array.from(groups.flatMap(({ stream, boundBeats, phases }) => [stream.beats, boundBeats, phases]))
+  const facts = Int32Array.from(
+    groups.flatMap(({ stream, boundBeats, phaseCount }) => [stream.beats, boundBeats, phaseCount]),
+  )
   return Buffer.concat([new Uint8Array(facts.buffer), ...groups.map(({ stream }) => bytesOf(stream))])
 }
 
@@ -86,7 +88,7 @@ function bytesOf({ values, selects, ids, flags }: BeatStream): Uint8Array {
   )
 }
 
-/** A stream of so many beats, and where it ends; undefined where the content is too short. */
+/** A stream of so many beats, and where it ends; undefined if the content is too short. */
 function streamAt(
   content: Uint8Array,
   first: number,
@@ -103,7 +105,7 @@ function streamAt(
   return { stream, end }
 }
 
-/** The groups, if every one of them serves its rows. */
+/** The groups, if each of them computes its rows. */
 function readGroups(content: Uint8Array, job: LayerJob): readonly GroupSchedule[] | undefined {
   const { sources, columns, machine, groups: count } = job
   let at = count * factsPerGroup * Int32Array.BYTES_PER_ELEMENT
@@ -112,15 +114,18 @@ function readGroups(content: Uint8Array, job: LayerJob): readonly GroupSchedule[
   const index = new ColumnIndex(columns, machine)
   const groups: GroupSchedule[] = []
   for (let group = 0; group < count; group++) {
-    const [beats, boundBeats, phases] = elements(facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup), 3)
-    if (!isCount(beats, content.length) || !isCount(boundBeats, beats) || !isCount(phases, beats)) return undefined
+    const [beats, boundBeats, phaseCount] = elements(
+      facts.subarray(group * factsPerGroup, (group + 1) * factsPerGroup),
+      3,
+    )
+    if (!isCount(beats, content.length) || !isCount(boundBeats, beats) || !isCount(phaseCount, beats)) return undefined
     const read = streamAt(content, at, beats, machine)
     if (read === undefined) return undefined
     const { stream } = read
     at = read.end
-    const overflowBound = provenBound(stream, sources, columns, index, group * machine.rows, machine)
+    const overflowBound = verifyStream(stream, sources, columns, index, group * machine.rows, machine)
     if (overflowBound === undefined) return undefined
-    groups.push({ stream, boundBeats, phases, overflowBound, reused: false })
+    groups.push({ stream, boundBeats, phaseCount, overflowBound, reused: false })
   }
   return at === content.length ? groups : undefined
 }

@@ -5,45 +5,45 @@ import type { BeatStream } from '../../isa/weights/beats.ts'
 import { clusterBeats, encodeGroup, groupBeats, type ScheduledPhase } from '../../isa/weights/encode.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Demand } from '../matching/demand.ts'
-import { checkedDemand, schedulePhase } from '../matching/match.ts'
+import { checkedDemand, schedulePhase } from '../matching/schedule-phase.ts'
 import type { PhaseProblem, PhaseSchedule } from '../matching/problem.ts'
 import type { OldGroup } from '../matching/reuse.ts'
 
 export interface GroupSchedule {
   readonly stream: BeatStream
-  /** beats if every phase met its lower bound: Σ over phases of max(row count, distinct columns of a bank), at least U/R a part */
+  /** beats if every phase met its lower bound: Σ over phases of max(operands of a row, distinct columns of a bank), at least U/R a part */
   readonly boundBeats: number
-  /** shift phases of all parts: each may exceed its bound by a beat */
-  readonly phases: number
-  /** the largest proven |sum of a cluster| as a share of what its accumulator holds */
+  /** number of phases of all parts: each may exceed its lower bound by a beat */
+  readonly phaseCount: number
+  /** the largest proven |sum of a cluster| as a share of the accumulator's range */
   readonly overflowBound: number
-  /** True if an older program's reads serve all of it. */
+  /** all bank reads are those of an older program */
   readonly reused: boolean
 }
 
-/** Work (moves × beats) for a phase that makes its group a little longer than it must be: such a beat is paid at every position. */
+/** Search effort (moves × beats) for a phase that makes its group a little too long: such a beat costs a cycle at every position. */
 const lastBeatEffort = 600_000
 
-/** A phase that is longer than its bound by more than this share is out of reach, not out of luck. */
+/** A phase that exceeds its lower bound by more than this share is not searched again: the bound is hardly reachable. */
 const nearMiss = 0.08
 
 /**
  * Schedules and encodes a row group; the seed makes groups differ, the same seed gives the same bytes.
- * @param old the same group of an older program, whose reads are kept where they serve
+ * @param old the same group of an older program, whose bank reads are kept where they still cover all operands
  */
 export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, old?: OldGroup): GroupSchedule {
   let reused = old !== undefined
-  const phases = group.needs.map((own, index): Phase => {
-    const { cluster, part, phase, bankMask, needs, ids } = own
+  const phases = group.phases.map((own, index): Phase => {
+    const { cluster, part, phase, bankMask, operands, ids } = own
     const sizes = { rows: machine.rows, banks: machine.banks, columns: bankMask.length }
-    const problem = { ...sizes, bankMask, needs, seed: seed * 1009 + index }
+    const problem = { ...sizes, bankMask, operands, seed: seed * 1009 + index }
     const demand = checkedDemand(problem)
-    const schedule = (wanted: PhaseProblem): PhaseSchedule => {
-      const kept = old?.scheduleOf(wanted, own, ids)
+    const schedule = (required: PhaseProblem): PhaseSchedule => {
+      const kept = old?.scheduleOf(required, own, ids)
       reused &&= kept !== undefined
-      return kept ?? schedulePatiently(wanted, demand)
+      return kept ?? scheduleWithEffort(required, demand)
     }
-    return { cluster, part, phase, beats: demand.bound, problem, schedule }
+    return { cluster, part, phase, beats: demand.lowerBound, problem, schedule }
   })
   const schedules = new Map<Phase, PhaseSchedule>()
   for (const part of new Set(phases.map((phase) => phase.part))) {
@@ -61,36 +61,36 @@ export function scheduleGroup(group: RowGroup, machine: Machine, seed: number, o
   }
   return {
     stream: encodeGroup(
-      group.needs.map((own, index): ScheduledPhase => ({
+      group.phases.map((own, index): ScheduledPhase => ({
         ...own,
         ...defined(schedules.get(elementAt(phases, index))),
       })),
       machine,
     ),
     boundBeats: groupBeats(phases, machine),
-    phases: new Set(phases.map(({ part, phase }) => `${part}:${phase}`)).size,
+    phaseCount: new Set(phases.map(({ part, phase }) => `${part}:${phase}`)).size,
     overflowBound: group.overflowBound,
     reused,
   }
 }
 
-/** The beats that a row group takes if every phase meets its lower bound: no schedule of these products has fewer. */
-export function boundBeats({ needs }: RowGroup, machine: Machine): number {
-  const phases = needs.map(({ cluster, part, phase, bankMask, needs: own }) => {
+/** A lower bound on the beats of a row group: those if every phase met its own. */
+export function lowerBoundOfGroup({ phases }: RowGroup, machine: Machine): number {
+  const bounds = phases.map(({ cluster, part, phase, bankMask, operands }) => {
     const problem = {
       rows: machine.rows,
       banks: machine.banks,
       columns: bankMask.length,
       bankMask,
-      needs: own,
+      operands,
       seed: 0,
     }
-    return { cluster, part, phase, beats: checkedDemand(problem).bound }
+    return { cluster, part, phase, beats: checkedDemand(problem).lowerBound }
   })
-  return groupBeats(phases, machine)
+  return groupBeats(bounds, machine)
 }
 
-/** What a cluster does in one phase of one part on one slot page, and the fewest beats that it can take. */
+/** What a cluster computes in one phase of one part on one slot page, and a lower bound of its beats. */
 interface Phase {
   readonly cluster: number
   readonly part: number
@@ -101,28 +101,28 @@ interface Phase {
 }
 
 /**
- * Schedules a cluster's phases of one part, the greatest first.
- * Clusters end a part together: what the longest takes more than this one, its phases may have, which makes them easy. Where that is used
- * up and a phase misses its bound by little, it is tried again with much patience.
- * @param beats that the part takes at least
+ * Schedules a cluster's phases of one part, the one with the most operands first.
+ * Clusters end a part together. A cluster with fewer beats than the longest has slack, and more beats make its phases easy to schedule. If the slack is
+ * used up and a phase misses its lower bound by little, it is searched again with much more effort.
+ * @param beats lower bound of the part's beats
  */
 function schedulePhases(phases: readonly Phase[], beats: number): [Phase, PhaseSchedule][] {
-  let room = beats - clusterBeats(phases)
-  const needs = ({ problem }: Phase): number => problem.needs.reduce((sum, list) => sum + list.length, 0)
+  let slack = beats - clusterBeats(phases)
+  const operandsOf = ({ problem }: Phase): number => problem.operands.reduce((sum, row) => sum + row.length, 0)
   return phases
-    .map((phase) => ({ phase, needs: needs(phase) }))
-    .sort((a, b) => b.needs - a.needs)
+    .map((phase) => ({ phase, operands: operandsOf(phase) }))
+    .sort((a, b) => b.operands - a.operands)
     .map(({ phase }) => {
-      const enough = phase.beats + Math.max(0, room)
+      const enough = phase.beats + Math.max(0, slack)
       const schedule = phase.schedule({ ...phase.problem, minimumBeats: enough })
-      room -= schedule.beats - phase.beats
+      slack -= schedule.beats - phase.beats
       return [phase, schedule]
     })
 }
 
-function schedulePatiently(problem: PhaseProblem, demand: Demand): PhaseSchedule {
+function scheduleWithEffort(problem: PhaseProblem, demand: Demand): PhaseSchedule {
   const schedule = schedulePhase(problem, {}, demand)
-  const enough = Math.max(schedule.bound, problem.minimumBeats ?? 0)
+  const enough = Math.max(schedule.lowerBound, problem.minimumBeats ?? 0)
   const isNear = schedule.beats <= Math.max(enough + 1, enough * (1 + nearMiss))
   return schedule.beats > enough && isNear ? schedulePhase(problem, { effort: lastBeatEffort }, demand) : schedule
 }

@@ -1,4 +1,4 @@
-// A layer's row groups as work that can be done in any order and anywhere: what they need, and how one is scheduled.
+// A layer's row groups as a job that can be done in any order and in any thread, and how one of them is scheduled.
 import { sourcesOf, type LinearLayer, type LinearSource, type LogitsLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
 import { layColumns, type LayerColumns } from '../lower/columns.ts'
@@ -6,21 +6,21 @@ import { lowerGroup } from '../lower/rows.ts'
 import { isRefused, orThrow, type Refusal } from '../refusal.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { OldGroup } from '../matching/reuse.ts'
-import { boundBeats, scheduleGroup, type GroupSchedule } from './group.ts'
+import { lowerBoundOfGroup, scheduleGroup, type GroupSchedule } from './group.ts'
 
-/** All on which the schedules of a layer's row groups depend. Plain data, so that it can go to another thread. */
+/** All that the schedules of a layer's row groups depend on. Plain data, so that it can be sent to a worker thread. */
 export interface LayerJob {
   readonly name: string
   readonly sources: readonly LinearSource[]
   readonly columns: LayerColumns
   readonly machine: Machine
-  /** of the first row group; each group takes the next */
+  /** seed of the first row group; each group has the next */
   readonly seed: number
   readonly groups: number
 }
 
 /**
- * The job of a layer whose sources are placed; refused where no table block holds its columns.
+ * The job of a layer whose sources are placed; refused if its columns do not fit a table block.
  * @param seed of its first row group
  */
 export function jobOf(
@@ -35,40 +35,44 @@ export function jobOf(
   return { name: layer.name, sources, columns, machine, seed, groups: Math.ceil(layer.bias.length / machine.rows) }
 }
 
-/** The beats that no schedule of a row group falls below, whatever copies are chosen. */
-export function boundOfRows({ name, sources, columns, machine }: LayerJob, group: number): number | Refusal {
+/** A lower bound on the beats of a row group, whichever replicas its rows use. */
+export function lowerBoundOfRows({ name, sources, columns, machine }: LayerJob, group: number): number | Refusal {
   let least = Number.POSITIVE_INFINITY
-  for (let turn = 0; turn < turnsOf(columns, machine); turn++) {
-    const rows = lowerGroup(name, sources, columns, group * machine.rows, machine, turn)
+  for (let firstCluster = 0; firstCluster < firstClusterChoices(columns, machine); firstCluster++) {
+    const rows = lowerGroup(name, sources, columns, group * machine.rows, machine, firstCluster)
     if (isRefused(rows)) return rows
-    least = Math.min(least, boundBeats(rows, machine))
+    least = Math.min(least, lowerBoundOfGroup(rows, machine))
   }
   return least
 }
 
-/** Copies leave a choice: so many are tried. */
-const turnsOf = ({ locations }: LayerColumns, { clusters }: Machine): number =>
-  locations.some((places) => places.length > 1) ? clusters : 1
+/** How many first clusters are tried: with replicas they lead to different schedules. */
+const firstClusterChoices = ({ locations }: LayerColumns, { clusters }: Machine): number =>
+  locations.some((list) => list.length > 1) ? clusters : 1
 
 /**
  * Schedules one row group of a job.
- * @param old the same group in an older program
- * @throws DlpError where its sums overflow however they are split: no other layout is asked for any more
+ * @param old the same group of an older program
+ * @throws DlpError if its sums overflow however they are split: no other layout is tried any more
  */
 export function scheduleRows(job: LayerJob, group: number, old?: OldGroup): GroupSchedule {
   const { name, sources, columns, machine, seed } = job
-  const schedule = (turn: number): GroupSchedule =>
+  const schedule = (firstCluster: number): GroupSchedule =>
     scheduleGroup(
-      orThrow(lowerGroup(name, sources, columns, group * machine.rows, machine, turn)),
+      orThrow(lowerGroup(name, sources, columns, group * machine.rows, machine, firstCluster)),
       machine,
       seed + group,
       old,
     )
-  const turns = turnsOf(columns, machine)
+  const choices = firstClusterChoices(columns, machine)
   let best = schedule(0)
-  // Where the first choice misses the bound, others may not.
-  for (let turn = 1; turn < turns && !best.reused && best.stream.beats > best.boundBeats; turn++) {
-    const other = schedule(turn)
+  // If the first choice misses the lower bound, another may reach it.
+  for (
+    let firstCluster = 1;
+    firstCluster < choices && !best.reused && best.stream.beats > best.boundBeats;
+    firstCluster++
+  ) {
+    const other = schedule(firstCluster)
     if (other.stream.beats < best.stream.beats) best = other
   }
   return best

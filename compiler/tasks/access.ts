@@ -1,16 +1,15 @@
-// What a task touches, of every memory that queues share: the one truth from which order, signals and lifetimes follow.
+// What a task reads and writes in every memory that queues share. Order, signals and live ranges are all derived from these accesses.
 import { sourceMaps, sourcesOf } from '../graph/integer.ts'
 import { type PlacedMap, mapWords } from '../placement/storage.ts'
 import { limitsOf, slotChannels } from '../../isa/model/machine.ts'
 import { defined, elementAt } from '../../base/defined.ts'
 import { unreachable } from '../../base/error.ts'
-import { wholeArea } from './input.ts'
-import { type Area, endOf } from './pieces.ts'
-import { blockOf, inputOf, type Plan, type Turn, outputPositionsOf } from './plan.ts'
+import { type Area, endOf, wholeArea } from './input-chunks.ts'
+import { blockOf, inputOf, type Plan, type Stripe, outputPositionsOf } from './plan.ts'
 import type { ComputeTask, Task } from './task.ts'
-import type { WeightPlace } from './weights.ts'
+import type { WeightLocation } from './weights.ts'
 
-/** Units: words of every bank, beats, row groups, blocks, logits; the bus is one. */
+/** Memories and their units: words of every bank, beats, row groups, blocks, logits. The bus counts as a memory of one unit. */
 export type TaskMemory = 'feature' | 'weights' | 'parameters' | 'table' | 'logits' | 'bus'
 
 /** A range [first, end) of a memory. */
@@ -21,30 +20,31 @@ export interface Access {
   readonly end: number
 }
 
-/** The plan, and where the row groups of all images of the run have their weights. */
-export interface Placement {
+/** A plan with the weight memory of its run laid out. */
+export interface RunPlan {
   readonly plan: Plan
-  readonly places: readonly WeightPlace[]
+  /** [row groups of all images of the run] where their weights are */
+  readonly locations: readonly WeightLocation[]
 }
 
 /**
- * What a task reads and writes. A map of an image, and the logits, are taken over whole by the first task that writes them: so one signal tells
- * that they are free.
+ * What a task reads and writes. The first task that writes a map of an image, or the logits, is counted as writing all of it: then one signal
+ * suffices to report that the memory is free.
  */
-export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
+export function accessesOf({ plan, locations }: RunPlan, task: Task): Access[] {
   const { machine, maps, graph } = plan
   switch (task.kind) {
     case 'parameters':
       return [access('parameters', 'write', 0, machine.parameterGroups)]
     case 'weights': {
-      const { beat, beats } = elementAt(places, task.group)
+      const { beat, beats } = elementAt(locations, task.group)
       const bus = task.behindInput === true ? [access('bus', 'read', 0, 1)] : []
       return [access('weights', 'write', beat, beat + beats), ...bus]
     }
     case 'table':
-      return [tableAccess(task.turn, 'write')]
+      return [tableAccess(task.stripe, 'write')]
     case 'layer':
-      return [tableAccess(task.turn, 'read')]
+      return [tableAccess(task.stripe, 'read')]
     case 'columns':
       return []
     case 'load': {
@@ -53,13 +53,14 @@ export function accessesOf({ plan, places }: Placement, task: Task): Access[] {
       return [...areaAccesses(input, task.isFirst ? wholeArea(input) : task.area, 'write'), ...bus]
     }
     case 'compute':
-      return computeAccesses({ plan, places }, task)
+      return computeAccesses({ plan, locations }, task)
     case 'pool':
-    case 'copy': {
-      const { layer } = elementAt(plan.layers, task.turn.layer)
-      if (layer.kind !== 'maxPool' && layer.kind !== 'copy') throw new Error(`layer '${layer.name}' is no ${task.kind}`)
+    case 'relayout': {
+      const { layer } = elementAt(plan.layers, task.stripe.layer)
+      if (layer.kind !== 'maxPool' && layer.kind !== 'relayout')
+        throw new Error(`layer '${layer.name}' is not a ${task.kind}`)
       const [source, output] = [defined(maps.get(layer.source)), defined(maps.get(layer.output.name))]
-      return [tableAccess(task.turn, 'read'), mapAccess(source, 'read'), mapAccess(output, 'write')]
+      return [tableAccess(task.stripe, 'read'), mapAccess(source, 'read'), mapAccess(output, 'write')]
     }
     case 'store':
       return [mapAccess(defined(maps.get(graph.output)), 'read')]
@@ -77,17 +78,17 @@ const access = (memory: TaskMemory, kind: Access['kind'], first: number, end: nu
   end,
 })
 
-const tableAccess = (turn: Turn, kind: Access['kind']): Access =>
-  access('table', kind, blockOf(turn), blockOf(turn) + 1)
+const tableAccess = (stripe: Stripe, kind: Access['kind']): Access =>
+  access('table', kind, blockOf(stripe), blockOf(stripe) + 1)
 
 const mapAccess = (placed: PlacedMap, kind: Access['kind']): Access =>
   access('feature', kind, placed.base, placed.base + mapWords(placed))
 
-/** An area of every plane of a map: the whole map at once, or range by range. */
+/** An area of every plane of a map: one access for the whole map, else one for each contiguous range. */
 function areaAccesses(placed: PlacedMap, area: Area, kind: Access['kind']): Access[] {
   const { patch, base, planeStride, planes, slots } = placed
   if (area.rows === patch.height && area.columns === patch.width) return [mapAccess(placed, kind)]
-  // Rows that are whole follow one another.
+  // Whole rows are contiguous.
   const [spans, length] = area.columns === patch.width ? [1, area.rows * area.columns] : [area.rows, area.columns]
   return Array.from({ length: slots * planes }, (_, plane) =>
     Array.from({ length: spans }, (__, span) => {
@@ -97,16 +98,16 @@ function areaAccesses(placed: PlacedMap, area: Area, kind: Access['kind']): Acce
   ).flat()
 }
 
-function computeAccesses({ plan, places }: Placement, { turn, group, ofImage, ofRun, area }: ComputeTask): Access[] {
+function computeAccesses({ plan, locations }: RunPlan, { stripe, group, ofImage, ofRun, area }: ComputeTask): Access[] {
   const { machine, maps, graph } = plan
-  const { layer } = elementAt(plan.layers, turn.layer)
+  const { layer } = elementAt(plan.layers, stripe.layer)
   if (layer.kind !== 'linear' && layer.kind !== 'logits') throw new Error(`layer '${layer.name}' has no row groups`)
-  const { beat, beats } = elementAt(places, ofRun)
+  const { beat, beats } = elementAt(locations, ofRun)
   const { written } = outputPositionsOf(plan, layer)
   const reads = sourceMaps(layer).flatMap((name) => {
     const placed = defined(maps.get(name))
     const isPart = area !== undefined && name === graph.input.name
-    return isPart ? areaAccesses(placed, readArea(plan, turn, placed, area), 'read') : [mapAccess(placed, 'read')]
+    return isPart ? areaAccesses(placed, readArea(plan, stripe, placed, area), 'read') : [mapAccess(placed, 'read')]
   })
   const first = group * machine.rows
   const slots = machine.rows / slotChannels(machine)
@@ -120,7 +121,7 @@ function computeAccesses({ plan, places }: Placement, { turn, group, ofImage, of
         )
       : outputAccess(written, group * slots, slots)
   return [
-    tableAccess(turn, 'read'),
+    tableAccess(stripe, 'read'),
     access('weights', 'read', beat, beat + beats),
     access('parameters', 'read', ofImage, ofImage + 1),
     ...reads,
@@ -133,9 +134,9 @@ function outputAccess({ base, planes, planeStride }: PlacedMap, firstSlot: numbe
   return access('feature', 'write', base + firstSlot * slotWords, base + (firstSlot + slots) * slotWords)
 }
 
-/** The source's rows and columns from the first on that hold what a layer reads at some positions. */
-function readArea(plan: Plan, turn: Turn, { patch }: PlacedMap, area: Area): Area {
-  const { layer } = elementAt(plan.layers, turn.layer)
+/** The source's rows and columns, from the first, that a layer reads to compute an area of its positions. */
+function readArea(plan: Plan, stripe: Stripe, { patch }: PlacedMap, area: Area): Area {
+  const { layer } = elementAt(plan.layers, stripe.layer)
   const windows = sourcesOf(layer)
   const { placed } = outputPositionsOf(plan, layer as Parameters<typeof outputPositionsOf>[1])
   const end = (axis: 0 | 1, first: number, count: number, positions: number, size: number): number =>

@@ -1,10 +1,10 @@
-// Who read and wrote which range of a memory last, by queue.
+// For each range of a memory: the latest task of each queue that wrote it, and the latest that read it.
 import type { Access } from './access.ts'
 import type { WorkQueue } from '../../isa/instructions.ts'
 
 type ByQueue = Readonly<Record<WorkQueue, number>>
 
-/** A range that all tasks so far have touched as one. */
+/** A range within which no access so far begins or ends. */
 interface Segment {
   readonly first: number
   readonly end: number
@@ -13,14 +13,14 @@ interface Segment {
   readonly read: ByQueue
 }
 
-const nobody: ByQueue = { load: -1, parameter: -1, compute: -1 }
+const none: ByQueue = { load: -1, parameter: -1, compute: -1 }
 
-/** One memory, cut where accesses begin and end. */
+/** One memory, divided where accesses begin and end. */
 export class ConflictMap {
-  /** in rising order, without what nobody has touched */
+  /** in rising order; what no task has accessed has no segment */
   #segments: Segment[] = []
 
-  /** The latest task of a queue with which an access conflicts: one that wrote what it reads or writes, or read what it writes; −1 for none. */
+  /** The latest task of a queue with which an access conflicts, one that wrote what it reads or writes, or read what it writes; −1 for none. */
   latest({ kind, first, end }: Access, queue: WorkQueue): number {
     let latest = -1
     for (let at = this.#from(first); at < this.#segments.length && this.#segments[at]!.first < end; at++) {
@@ -36,7 +36,7 @@ export class ConflictMap {
     const from = this.#from(first)
     let to = from
     while (to < this.#segments.length && this.#segments[to]!.first < end) to++
-    const touched = this.#segments.slice(from, to)
+    const overlapped = this.#segments.slice(from, to)
     const next: Segment[] = []
     const add = (segment: Segment): void => void (segment.first < segment.end && next.push(segment))
     const marked = (segment: Segment): Segment =>
@@ -44,19 +44,19 @@ export class ConflictMap {
         ? { ...segment, written: { ...segment.written, [queue]: index } }
         : { ...segment, read: { ...segment.read, [queue]: index } }
     let at = first
-    for (const segment of touched) {
+    for (const segment of overlapped) {
       const [inside, after] = [Math.max(first, segment.first), Math.min(end, segment.end)]
       add({ ...segment, end: inside })
-      add(marked({ first: at, end: inside, written: nobody, read: nobody }))
+      add(marked({ first: at, end: inside, written: none, read: none }))
       add(marked({ ...segment, first: inside, end: after }))
       add({ ...segment, first: after })
       at = after
     }
-    add(marked({ first: at, end, written: nobody, read: nobody }))
+    add(marked({ first: at, end, written: none, read: none }))
     this.#segments.splice(from, to - from, ...next)
   }
 
-  /** The first segment that ends behind an address. */
+  /** The first segment that ends after an address. */
   #from(address: number): number {
     let [low, high] = [0, this.#segments.length]
     while (low < high) {

@@ -1,4 +1,4 @@
-// Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before its writer has written it.
+// Gaps: the fewest idle cycles before each COMPUTE such that no bank reads a word before it is written.
 import { pageOf, usedBanks, type BeatStream } from '../../isa/weights/beats.ts'
 import { columnKey, columnKeys, entryOfKey, tapOfKey } from '../../isa/model/column-keys.ts'
 import type { Geometry, Slot } from '../../isa/model/formats.ts'
@@ -14,17 +14,17 @@ import { instructions } from '../../isa/instructions.ts'
 import { fieldRange } from '../../base/bits.ts'
 import { DlpError } from '../../base/error.ts'
 
-/** A COMPUTE as its timing sees it. */
-export interface ComputeTiming {
+/** What the timing of a COMPUTE depends on. */
+export interface TimedCompute {
   readonly layer: string
   readonly stream: BeatStream
   readonly geometries: readonly Geometry[]
   readonly slots: readonly Slot[]
   readonly tapBits: number
-  /** patch over which positions run, and the rows of it */
+  /** the patch over which the positions run */
   readonly patch: Patch
+  /** rows and columns of the patch that are computed; columns absent: all */
   readonly rows: number
-  /** of the positions; absent: all */
   readonly columns?: ColumnRange
   /** where the rows are written: address of the group's first slot; undefined for logits */
   readonly output?: {
@@ -44,7 +44,7 @@ interface Read {
   readonly tap: number
 }
 
-/** The first row of a pass, and the cycles that it waits. */
+/** The row with which a COMPUTE begins, and its gap in cycles. */
 export interface Start {
   readonly firstRow: number
   readonly gap: number
@@ -57,16 +57,16 @@ interface PendingPosition {
   readonly ox: number
 }
 
-/** Follows the compute queue in cycles counted as if nothing else ever stalled it: any other stall only makes reads later. */
+/** A model of the compute queue that counts cycles as if nothing else stalled it: any other stall only makes reads later. */
 export class GapModel {
   readonly #machine: Machine
   /** [clusters × banks × words] cycle in which the word is written */
   readonly #written: Int32Array
   #end = -1
   #lastWrite = -1
-  /** idle cycles that the machine keeps by itself before the next instruction */
+  /** idle cycles that the machine itself keeps before the next instruction */
   #least = 0
-  /** what the last instruction was, unless a COMPUTE */
+  /** the last instruction, unless it was a COMPUTE */
   #bankOperation: BankOperation['op'] | undefined
 
   constructor(machine: Machine) {
@@ -75,11 +75,11 @@ export class GapModel {
   }
 
   /**
-   * Bank operations run when another unit before has written its last word, and the next unit waits for theirs: nothing is
-   * pending then. Only among themselves they do not wait.
+   * Begins a bank operation. In hardware it waits for the last word of an instruction of another kind, and so does an instruction of another
+   * kind after it: then no write is pending. Only instructions of the same kind do not wait for one another.
    * @returns whether the instruction before was of the same kind
    */
-  settle(kind: BankOperation['op']): boolean {
+  beginBankOperation(kind: BankOperation['op']): boolean {
     const follows = this.#bankOperation === kind
     this.#bankOperation = kind
     this.#end = this.#lastWrite
@@ -88,64 +88,64 @@ export class GapModel {
   }
 
   /**
-   * Chooses the first row and the gap of a pass and accounts for its writes.
-   * @param firstRows rows at which the pass may start
+   * Chooses the first row and the gap of a COMPUTE, and begins it.
+   * @param firstRows rows with which it may begin
    */
-  place(pass: ComputeTiming, firstRows: readonly number[]): Start {
-    return this.begin(pass, this.choose(pass, firstRows))
+  chooseAndBegin(compute: TimedCompute, firstRows: readonly number[]): Start {
+    return this.begin(compute, this.choose(compute, firstRows))
   }
 
-  /** Begins a pass as chosen for it, and accounts for its writes. @returns how it begins in the queue */
-  begin(pass: ComputeTiming, { firstRow, gap: wait }: Start): Start {
+  /** Begins a COMPUTE as chosen, and accounts for its writes. @returns the start, with the idle cycles that the machine keeps anyway in the gap */
+  begin(compute: TimedCompute, { firstRow, gap: wait }: Start): Start {
     const { high: most } = fieldRange(instructions.COMPUTE.fields.gap)
     if (wait > most) {
       throw new DlpError({
         what: `it must wait ${wait} cycles for the layer before`,
-        where: `layer '${pass.layer}'`,
+        where: `layer '${compute.layer}'`,
         allowed: `gaps of at most ${most} cycles`,
       })
     }
     const gap = this.#least + wait
     this.#bankOperation = undefined
-    this.#advance(pass, firstRow, this.#earliest + wait)
+    this.#advance(compute, firstRow, this.#earliest + wait)
     return { firstRow, gap }
   }
 
-  /** The cycle of the next pass's first beat where it waits for no word. */
+  /** The cycle of the next COMPUTE's first beat if it waits for no word. */
   get #earliest(): number {
     return this.#end + 1 + this.#least
   }
 
-  /** The first row from which a pass waits least for words, and the cycles that it waits. */
-  choose(pass: ComputeTiming, firstRows: readonly number[]): Start {
+  /** The first row with which a COMPUTE waits least for words, and the cycles that it waits. */
+  choose(compute: TimedCompute, firstRows: readonly number[]): Start {
     const earliest = this.#earliest
     let best = { firstRow: firstRows[0]!, gap: Number.POSITIVE_INFINITY }
     const reads =
       this.#lastWrite >= earliest + beatToReadCycles
-        ? new Array<readonly Read[] | undefined>(pass.stream.beats)
+        ? new Array<readonly Read[] | undefined>(compute.stream.beats)
         : undefined
     for (const firstRow of firstRows) {
-      const gap = reads === undefined ? 0 : this.#gapOf(pass, firstRow, earliest, reads)
+      const gap = reads === undefined ? 0 : this.#gapOf(compute, firstRow, earliest, reads)
       if (gap < best.gap) best = { firstRow, gap }
       if (gap === 0) break
     }
     return best
   }
 
-  /** The beats of a pass that begin before all words are written. */
+  /** Number of the next COMPUTE's first beats that begin before all words are written. */
   get pendingBeats(): number {
     return Math.max(0, this.#lastWrite + 1 - readCycle(this.#machine, this.#earliest, 0, 0, 0))
   }
 
-  /** The first beats of a pass that see what its banks read, at every position. */
-  release(pass: ComputeTiming, firstRow: number): Release {
+  /** The releases of a COMPUTE's columns: the first beat in which a bank may read each, at every position. */
+  release(compute: TimedCompute, firstRow: number): Release {
     const written = this.#written
-    const positions = this.#pendingPositions(pass, firstRow, this.#earliest)
-    /** [column keys][positions] the addresses of a column, the same in all banks */
+    const positions = this.#pendingPositions(compute, firstRow, this.#earliest)
+    /** [column keys][positions] addresses of a column, the same in all banks */
     const known = new Array<readonly number[] | undefined>(columnKeys)
     return (cluster, bank, page, id) => {
       const addresses = (known[columnKey(page, id)] ??= positions.map(({ oy, ox }) =>
-        addressOf(readOf(pass, bank, page, id), pass, oy, ox),
+        addressOf(readOf(compute, bank, page, id), compute, oy, ox),
       ))
       const base = wordNumber(this.#machine, cluster, bank, 0)
       let latest = 0
@@ -155,9 +155,9 @@ export class GapModel {
     }
   }
 
-  /** The positions at which a pass from cycle `first` begins to read before all words are written. */
+  /** The positions at which a COMPUTE that begins in cycle `first` reads before all words are written. */
   #pendingPositions(
-    { patch, stream, rows, columns: range }: ComputeTiming,
+    { patch, stream, rows, columns: range }: TimedCompute,
     firstRow: number,
     first: number,
   ): PendingPosition[] {
@@ -175,22 +175,22 @@ export class GapModel {
     return positions
   }
 
-  #gapOf(pass: ComputeTiming, firstRow: number, first: number, reads: (readonly Read[] | undefined)[]): number {
-    const { stream } = pass
+  #gapOf(compute: TimedCompute, firstRow: number, first: number, reads: (readonly Read[] | undefined)[]): number {
+    const { stream } = compute
     let gap = 0
-    for (const { start, oy, ox } of this.#pendingPositions(pass, firstRow, first))
+    for (const { start, oy, ox } of this.#pendingPositions(compute, firstRow, first))
       for (let beat = 0; beat < stream.beats && start + beat <= this.#lastWrite; beat++) {
-        reads[beat] ??= this.#readsOf(pass, beat)
+        reads[beat] ??= this.#readsOf(compute, beat)
         for (const read of reads[beat]!) {
-          const word = this.#written[wordNumber(this.#machine, 0, read.bank, addressOf(read, pass, oy, ox))]!
+          const word = this.#written[wordNumber(this.#machine, 0, read.bank, addressOf(read, compute, oy, ox))]!
           gap = Math.max(gap, word + 1 - start - beat)
         }
       }
     return gap
   }
 
-  #readsOf(pass: ComputeTiming, beat: number): Read[] {
-    const { stream } = pass
+  #readsOf(compute: TimedCompute, beat: number): Read[] {
+    const { stream } = compute
     const { clusters, rows, banks } = this.#machine
     const reads: Read[] = []
     for (let cluster = 0; cluster < clusters; cluster++) {
@@ -199,12 +199,12 @@ export class GapModel {
       const used = usedBanks(stream, at, rows)
       for (let bank = 0; bank < banks; bank++)
         if (((used >>> bank) & 1) === 1)
-          reads.push(readOf(pass, cluster * banks + bank, page, stream.ids[at * banks + bank]!))
+          reads.push(readOf(compute, cluster * banks + bank, page, stream.ids[at * banks + bank]!))
     }
     return reads
   }
 
-  #advance({ stream, patch, rows, columns: range, output }: ComputeTiming, firstRow: number, first: number): void {
+  #advance({ stream, patch, rows, columns: range, output }: TimedCompute, firstRow: number, first: number): void {
     const machine = this.#machine
     const { firstColumn, columns } = range ?? { firstColumn: 0, columns: patch.width }
     const positions = rows * columns
@@ -219,17 +219,17 @@ export class GapModel {
       writeCycle(machine, first, stream.beats, positions - 1, 0) - resultCycles(machine, codes) + toLastWrite
     if (output === undefined) return
     const { base, planes, planeStride, startBank } = output
-    const places = Array.from({ length: machine.rows }, (_, row) =>
+    const destinations = Array.from({ length: machine.rows }, (_, row) =>
       rowPlanes(machine, { wide: planes - 1, startBank, planeStride }, base, row),
     )
     const from = isSum ? positions - 1 : Math.max(0, positions - 1 - Math.ceil((toLastWrite + 1) / cycles))
-    // What the next pass can still collide with lies in the positions whose writes end last.
+    // Only the positions whose writes end last can conflict with the next COMPUTE.
     for (let position = from; position < positions; position++) {
       const local = isSum
         ? 0
         : rowOfPosition(position, firstRow, columns, patch.height) * patch.width +
           columnOfPosition(position, firstColumn, columns, patch.width)
-      for (const [row, planesOfRow] of places.entries()) {
+      for (const [row, planesOfRow] of destinations.entries()) {
         const cycle = isSum
           ? sumWriteCycle(machine, this.#end, sums, row)
           : writeCycle(machine, first, stream.beats, position, row)
@@ -240,10 +240,10 @@ export class GapModel {
   }
 }
 
-function readOf({ slots, tapBits }: ComputeTiming, bank: number, page: number, id: number): Read {
+function readOf({ slots, tapBits }: TimedCompute, bank: number, page: number, id: number): Read {
   const key = columnKey(page, id)
   return { bank, slot: slots[entryOfKey(key, tapBits)]!, tap: tapOfKey(key, tapBits) }
 }
 
-const addressOf = ({ slot, tap }: Read, { geometries }: ComputeTiming, oy: number, ox: number): number =>
+const addressOf = ({ slot, tap }: Read, { geometries }: TimedCompute, oy: number, ox: number): number =>
   slot.base + tapOffset(geometries[slot.geometry]!, tap, oy, ox)

@@ -1,31 +1,31 @@
-// Logits on their way to DRAM: in two pieces where that ends sooner, the first while the last row groups still compute.
+// Chunks of the logits: they are stored in two chunks if that ends sooner, the first while the last row groups still compute.
 import type { LogitsLayer } from '../graph/integer.ts'
 import { logitBytes } from '../layout/dram.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { logitsBeatCycles, storeLogitsIssueToRequestCycles, storeReadToBeatCycles } from '../../isa/timing.ts'
 
-/** Logits that are stored together, and the row group after which they are all there. */
-export interface StoredLogits {
+/** Logits that are stored together, and the row group after which all of them are computed. */
+export interface LogitsChunk {
   readonly after: number
   readonly first: number
   readonly count: number
 }
 
 /**
- * The pieces in which a layer's logits are stored.
+ * The chunks in which a layer's logits are stored.
  * @param groupCycles [row groups] cycles of each one's COMPUTE
- * @param mayCut whether there may be two pieces
+ * @param mayCut whether there may be two chunks
  */
 export function cutLogits(
   machine: Machine,
   layer: Pick<LogitsLayer, 'bias'>,
   groupCycles: readonly number[],
   mayCut = true,
-): StoredLogits[] {
+): LogitsChunk[] {
   const count = layer.bias.length
   const last = groupCycles.length - 1
-  const groups = mayCut ? firstPiece(machine, count, groupCycles) : 0
+  const groups = mayCut ? firstChunk(machine, count, groupCycles) : 0
   if (groups === 0) return [{ after: last, first: 0, count }]
   const cut = groups * machine.rows
   return [
@@ -33,8 +33,9 @@ export function cutLogits(
     { after: last, first: cut, count: count - cut },
   ]
 }
-/** The row groups whose logits make the first piece; 0 where one piece is best. */
-function firstPiece(machine: Machine, count: number, groupCycles: readonly number[]): number {
+
+/** The number of row groups whose logits make the first of two chunks; 0 if one chunk is best. */
+function firstChunk(machine: Machine, count: number, groupCycles: readonly number[]): number {
   const total = groupCycles.reduce((sum, cycles) => sum + cycles, 0)
   let best = { groups: 0, end: total + storeCycles(machine, count) }
   let computed = 0
@@ -42,7 +43,7 @@ function firstPiece(machine: Machine, count: number, groupCycles: readonly numbe
     computed += cycles
     const groups = group + 1
     const logits = groups * machine.rows
-    // A piece begins where an address can.
+    // A chunk begins at a whole address unit.
     if ((logits * logitBytes) % addressUnitBytes !== 0) continue
     const stored = computed + storeCycles(machine, logits)
     const end = Math.max(total, stored) + storeCycles(machine, count - logits)
@@ -51,7 +52,7 @@ function firstPiece(machine: Machine, count: number, groupCycles: readonly numbe
   return best.groups
 }
 
-/** Cycles of a STOREL from its issue to its response, its bursts' addresses not counted. */
+/** Cycles of a STOREL from its issue to its response, without the cycles of its bursts' addresses. */
 function storeCycles(machine: Machine, logits: number): number {
   const beats = Math.ceil((logits * logitBytes * 8) / machine.axiBits)
   const first = storeLogitsIssueToRequestCycles + storeReadToBeatCycles

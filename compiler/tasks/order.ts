@@ -1,4 +1,4 @@
-// The order of the queues against each other: streamed weights and tables as soon as their places are free, none behind one that has to wait longer.
+// Prefetch: moves streamed weights and tables ahead in program order, each to where its memory becomes free, and none behind one that waits longer.
 import { defined } from '../../base/defined.ts'
 import type { InputStyle, Plan } from './plan.ts'
 import { chooseResident } from './resident.ts'
@@ -7,18 +7,18 @@ import { queueOf, type PlacedTask } from './task.ts'
 import { type Timeline, timelineOf } from './timeline.ts'
 import { placeWeights, weightGroups } from './weights.ts'
 
-/** Tasks that one may be moved ahead of, at most. A row group is two of them, its weights and its pass: a semaphore has half as many to count. */
+/** The most tasks that one may be moved ahead of. A row group has two, its weights and its COMPUTE, so a semaphore counts half as many. */
 const mostMoved = 256
 
-/** A run with streamed weights: those of them stay with which the model says that it ends soonest. */
+/** A run with streamed weights. The weights that stay resident are chosen so that the run ends soonest by the model. */
 export function streamTasks(plan: Plan, style: InputStyle): Tasks {
   const tasksWith = (resident: readonly boolean[]): Tasks => ({
     ...placeWeights(plan, resident),
     tasks: inferTasks(plan, resident, style),
   })
-  const timelineWith = ({ places, tasks }: Tasks): Timeline =>
+  const timelineWith = ({ locations, tasks }: Tasks): Timeline =>
     timelineOf(
-      { plan, places },
+      { plan, locations },
       tasks.map(({ task }) => task),
     )
   const resident = chooseResident(
@@ -31,8 +31,8 @@ export function streamTasks(plan: Plan, style: InputStyle): Tasks {
 }
 
 /**
- * Moves the tasks of the parameter queue. Each stands behind the last task that reads what lay in its place, before the first that needs it, and
- * not so early that the tasks before it which have not begun would fill the queue: dispatch would wait, and computing with it.
+ * Moves the tasks of the parameter queue. Each comes after the last task that reads what it overwrites, and before the first that needs it. It does
+ * not come so early that tasks which have not issued would fill the queue: then dispatch would wait, and computing with it.
  * @param tasks in program order
  */
 export function orderTasks(
@@ -44,28 +44,29 @@ export function orderTasks(
   const room = Math.max(1, queueDepth - 2)
   const rank = new Map(transfers.map(({ index }, at) => [index, at]))
   const computes = list.flatMap((task, index) => (queueOf(task) === 'compute' ? [index] : []))
-  /** [compute tasks] how many come before each */
+  /** [compute tasks] number of compute tasks before each */
   const position = new Map(computes.map((index, at) => [index, at]))
   const ordered: PlacedTask[] = []
-  /** the first image's input takes the bus before weights that are not needed yet */
+  /** the last LOAD of the first image's input: it takes the bus before weights that are not needed yet */
   const input = list.findLastIndex((task) => task.kind === 'load' && task.image === 0)
   let next = 0
-  let behind = -1
-  let isBehind = false
+  /** the latest compute task that is placed */
+  let latest = -1
+  let isBehindInput = false
   tasks.forEach((placed, index) => {
     const queue = queueOf(placed.task)
     if (queue === 'parameter') {
-      // Where it stood at the latest: what needs it comes next.
+      // No later than its original position: the task that needs it comes next.
       const own = defined(rank.get(index))
       for (; next <= own; next++) ordered.push(moved(next))
       return
     }
     if (queue === 'compute') {
-      // It is dispatched when the one that many places before it has begun.
+      // A task is dispatched once the task that is a queue's depth before it has issued.
       const at = defined(position.get(index))
       const dispatched = at < queueDepth ? 0 : start[computes[at - queueDepth]!]!
       while (index > input && next < transfers.length && mayCome(next, dispatched)) ordered.push(moved(next++))
-      behind = index
+      latest = index
     }
     ordered.push(placed)
   })
@@ -73,14 +74,14 @@ export function orderTasks(
 
   function moved(at: number): PlacedTask {
     const task = list[transfers[at]!.index]!
-    const isFirst = task.kind === 'weights' && ordered.length > input && !isBehind
-    if (isFirst) isBehind = true
+    const isFirst = task.kind === 'weights' && ordered.length > input && !isBehindInput
+    if (isFirst) isBehindInput = true
     return { task: isFirst ? { ...task, behindInput: true } : task }
   }
 
   function mayCome(at: number, dispatched: number): boolean {
     const { after, index } = transfers[at]!
     const hasRoom = at < room || transfers[at - room]!.issue <= dispatched
-    return after <= behind && hasRoom && index - behind < mostMoved
+    return after <= latest && hasRoom && index - latest < mostMoved
   }
 }

@@ -1,4 +1,4 @@
-// What layout and schedule have decided, and what is read off it: the layers' walks, the places of weights, the turns of a run.
+// The plan of a program: all that layout and scheduling have decided. Derived from it: the stripes of a run, and the positions of each layer.
 import { defined, elements } from '../../base/defined.ts'
 import type { CompileCache } from '../cache.ts'
 import { sourcesOf, sumsPixels, type IntegerGraph, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
@@ -12,7 +12,7 @@ import type { Preprocessing } from '../../isa/program.ts'
 
 export interface Plan {
   readonly name: string
-  /** the graph before and after folding its input, and the factor */
+  /** the graph before and after space-to-depth of its input, and the factor */
   readonly original: IntegerGraph
   readonly graph: IntegerGraph
   readonly factor: number
@@ -20,25 +20,25 @@ export interface Plan {
   readonly maps: ReadonlyMap<string, PlacedMap>
   readonly layers: readonly ScheduledLayer[]
   readonly weightsIn: 'resident' | 'streamed'
-  /** that one run takes */
+  /** images of a run */
   readonly images: number
   readonly preprocessing?: Preprocessing
-  /** of earlier compilations */
+  /** results of earlier compilations */
   readonly cache?: CompileCache
 }
 
 /**
- * How the first layer runs while the input arrives: over some columns, over all columns of some rows, or once all of it is there. Each takes
- * fewer instructions than the one before; so do logits, which leave in one piece in the last.
+ * How finely the input is divided, so that the first layer can start before all of it has arrived: into some columns of some rows, into all columns
+ * of some rows, or not at all. Each style takes fewer instructions than the one before. With `whole`, the logits are stored at once, too.
  */
 export type InputStyle = 'columns' | 'rows' | 'whole'
 
-/** A layer of an image of the run. */
-export interface Turn {
+/** A layer of one image of the run. */
+export interface Stripe {
   readonly image: number
   /** index of the layer in the graph */
   readonly layer: number
-  /** how many layers come before, those of earlier images included */
+  /** number of stripes before it, those of earlier images included */
   readonly number: number
 }
 
@@ -46,24 +46,27 @@ export interface Turn {
 export const matrixLayers = (layers: readonly ScheduledLayer[]): MatrixLayer[] =>
   layers.filter((scheduled): scheduled is MatrixLayer => 'groups' in scheduled)
 
-/** Beats of every row group of an image, layer by layer. */
+/** [row groups of an image] their beats, layer by layer. */
 export const streamsOf = ({ layers }: Plan): BeatStream[] =>
   matrixLayers(layers).flatMap(({ groups }) => groups.map(({ stream }) => stream))
 
-/** Layers of all images of the run. */
-export const turnsOf = ({ images, layers }: Plan): number => images * layers.length
+/** Stripes of a run: the layers of all its images. */
+export const stripeCount = ({ images, layers }: Plan): number => images * layers.length
 
-/** Layers alternate between the two table blocks. */
+/** Stripes alternate between the two table blocks. */
 export const tableBlocks = 2
-export const blockOf = ({ number }: Turn): number => number % tableBlocks
+export const blockOf = ({ number }: Stripe): number => number % tableBlocks
 
-/** The input as it lies in the feature memory. */
+/** The input map as placed in the feature memory. */
 export const inputOf = ({ maps, graph }: Plan): PlacedMap => defined(maps.get(graph.input.name))
 
-/** The map over whose patch a layer's positions run, the rows and columns of it that count (absent: all), and the map that is written. */
+/** The positions at which a layer computes. */
 export interface OutputPositions {
+  /** the map over whose patch the positions run */
   readonly placed: PlacedMap
+  /** rows and columns of the map's positions that count; absent: all */
   readonly valid?: readonly [number, number]
+  /** the map that is written; absent: logits */
   readonly written?: PlacedMap
 }
 
@@ -73,13 +76,13 @@ export function outputPositionsOf({ maps }: Pick<Plan, 'maps'>, layer: LinearLay
   const [source] = elements(sourcesOf(layer), 1)
   const read = defined(maps.get(source.map))
   const valid = logitsPositions(source, read.map)
-  return { placed: { ...read, patch: walkedPatch(read.patch, valid) }, valid, written }
+  return { placed: { ...read, patch: positionPatch(read.patch, valid) }, valid, written }
 }
 
-/** Positions that count and lie in one lane are all that is walked over. */
-const walkedPatch = (patch: Patch, [height, width]: readonly [number, number]): Patch =>
+/** If all positions that count lie in one lane, no others are computed. */
+const positionPatch = (patch: Patch, [height, width]: readonly [number, number]): Patch =>
   height <= patch.height && width <= patch.width ? { height, width } : patch
 
-/** Rows of the patch over which a layer's positions run: a window that fits less often than the first lanes have rows leaves the others idle. */
-export const walkedRows = ({ placed, valid }: OutputPositions): number =>
+/** Rows of the patch that a layer computes. If a window has fewer positions than a patch has rows, the rows after them are left out. */
+export const positionRows = ({ placed, valid }: OutputPositions): number =>
   Math.min(placed.patch.height, valid?.[0] ?? placed.patch.height)

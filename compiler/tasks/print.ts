@@ -1,16 +1,16 @@
-// Tasks as text: one a line, in program order, with what each waits for and signals.
+// Tasks as text: one a line, in program order, with the semaphores that each waits for and signals.
 import { elementAt } from '../../base/defined.ts'
 import { unreachable } from '../../base/error.ts'
-import type { Placement } from './access.ts'
-import type { Area } from './pieces.ts'
-import type { Turn } from './plan.ts'
+import type { RunPlan } from './access.ts'
+import type { Area } from './input-chunks.ts'
+import type { Stripe } from './plan.ts'
 import { type Links, type SemaphoreClass, semaphoreClasses } from './sync.ts'
 import { queueOf, type Task } from './task.ts'
 import type { Timing } from './time.ts'
 
 /** @param tasks, links in program order */
 export function printTasks(
-  placement: Placement,
+  run: RunPlan,
   tasks: readonly Task[],
   links: readonly Links[],
   { starts }: Pick<Timing, 'starts'>,
@@ -20,7 +20,7 @@ export function printTasks(
     const gap = start === undefined || start.gap === 0 ? '' : `, gap ${start.gap}`
     const isWhole = task.kind === 'compute' && task.area === undefined
     const from = !isWhole || start === undefined || start.firstRow === 0 ? '' : `, from row ${start.firstRow}`
-    return `${textOf(placement, task)}${from}${gap}`
+    return `${textOf(run, task)}${from}${gap}`
   })
   const numberWidth = String(tasks.length - 1).length
   const textWidth = texts.reduce((most, { length }) => Math.max(most, length), 0) + 2
@@ -32,29 +32,29 @@ export function printTasks(
   return `${lines.join('\n')}\n`
 }
 
-function textOf({ plan, places }: Placement, task: Task): string {
-  const nameOf = ({ image, layer }: Turn): string =>
+function textOf({ plan, locations }: RunPlan, task: Task): string {
+  const nameOf = ({ image, layer }: Stripe): string =>
     `'${elementAt(plan.layers, layer).layer.name}'${plan.images === 1 ? '' : ` of image ${image}`}`
   switch (task.kind) {
     case 'parameters':
       return 'parameters'
     case 'weights': {
-      const { beat, beats } = elementAt(places, task.group)
+      const { beat, beats } = elementAt(locations, task.group)
       return `weights of row group ${task.group}, beats ${beat} to ${beat + beats - 1}${task.behindInput === true ? ', behind the input' : ''}`
     }
     case 'table':
-      return `table of ${nameOf(task.turn)}`
+      return `table of ${nameOf(task.stripe)}`
     case 'load':
       return `input${plan.images === 1 ? '' : ` of image ${task.image}`}, ${areaText(task.area)}`
     case 'layer':
-      return `layer ${nameOf(task.turn)}`
+      return `layer ${nameOf(task.stripe)}`
     case 'columns':
       return `columns ${task.firstColumn} to ${task.firstColumn + task.columns - 1}`
     case 'compute':
-      return `row group ${task.ofRun} of ${nameOf(task.turn)}${task.area === undefined ? '' : `, ${areaText(task.area)}`}`
+      return `row group ${task.ofRun} of ${nameOf(task.stripe)}${task.area === undefined ? '' : `, ${areaText(task.area)}`}`
     case 'pool':
-    case 'copy':
-      return `${task.kind} ${nameOf(task.turn)}`
+    case 'relayout':
+      return `${task.kind} ${nameOf(task.stripe)}`
     case 'store':
       return 'store the output'
     case 'storeLogits':

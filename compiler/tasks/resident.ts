@@ -1,26 +1,27 @@
-// Which streamed weights stay in the weight memory after all: those for which the bus takes longer than computing does.
+// Which row groups' weights stay resident although weights are streamed: those whose transfer takes longer than their computation.
 
-/** A row group as far as its weights matter. */
+/** What the choice depends on of a row group. */
 export interface WeightGroup {
   readonly beats: number
-  /** at which its beats are read again */
+  /** positions at which its beats are read */
   readonly positions: number
 }
 
-/** Parts of the weight memory in which the share of what stays is counted at first. */
-const parts = 12
+/** The resident share of the weight memory is tried in steps of one of so many parts. */
+const shareSteps = 12
 
-/** Of the row groups that are alike every so many-th stays. */
-const steps = [1, 2, 3, 4]
+/** Of row groups with as many positions, every first, second, third or fourth is resident. */
+const strides = [1, 2, 3, 4]
 
-/** Row groups that are tried one by one at last. */
+/** The most row groups that are tried one by one in the end. */
 const mostTried = 96
 
 /**
- * The choice that costs least of some: none; and, for shares of the memory, the row groups that are read at the fewest positions, of those that are
- * alike the last ones, since the first are loaded while earlier layers compute, either all of them or every second, third or fourth, so that passes
- * run while weights arrive. Then single row groups change sides where that helps.
- * Where all would have room, streaming was asked for, and none stays.
+ * The resident row groups, chosen as the cheapest of some candidates. A candidate fills a share of the memory with the row groups that are read at
+ * the fewest positions. Of row groups with as many positions the last come first, since the weights of the first are loaded while earlier layers
+ * compute; either all of them, or every second, third or fourth, so that others compute while weights arrive. Then single row groups are added or
+ * removed if that costs less.
+ * If all row groups fit, the user has requested streaming, and none is resident.
  * @param cost of a choice [row groups], such as the cycles of a run
  * @returns [row groups] whether each stays
  */
@@ -37,18 +38,18 @@ export function chooseResident(
     const found = cost(stays)
     if (found < least) [best, least] = [stays, found]
   }
-  for (const step of steps)
-    for (let part = 1; part < parts; part++)
-      attempt(firstOf(groups, wanted(groups, step), Math.floor((weightBeats * part) / parts)))
-  for (const group of wanted(groups, 1).slice(0, mostTried))
+  for (const stride of strides)
+    for (let share = 1; share < shareSteps; share++)
+      attempt(firstOf(groups, byPreference(groups, stride), Math.floor((weightBeats * share) / shareSteps)))
+  for (const group of byPreference(groups, 1).slice(0, mostTried))
     attempt(best.map((stays, each) => (each === group ? !stays : stays)))
   return best
 }
 
 /**
- * Of all choices the one with the fewest loads a run, or one with fewer than any: what no run of streamed weights falls below.
- * @param beats that each row group has at least
- * @param haveRoom whether all of them are known to fit: then none stays; otherwise one does not at least
+ * A lower bound on the loads of a run with streamed weights: at least as many row groups are resident here as in any possible choice.
+ * @param beats lower bound of each row group's beats
+ * @param haveRoom whether all of them are known to fit: then none is resident; otherwise all but one at most
  * @returns [row groups] whether each stays
  */
 export function mostResident(beats: readonly number[], weightBeats: number, haveRoom: boolean): boolean[] {
@@ -63,13 +64,13 @@ export function mostResident(beats: readonly number[], weightBeats: number, have
   return stays
 }
 
-/** The row groups in the order in which they should stay. */
-function wanted(groups: readonly WeightGroup[], step: number): number[] {
-  const rank = (group: number): number => ((groups.length - 1 - group) % step === 0 ? 0 : groups.length) - group
+/** The row groups, those that gain most by being resident first. */
+function byPreference(groups: readonly WeightGroup[], stride: number): number[] {
+  const rank = (group: number): number => ((groups.length - 1 - group) % stride === 0 ? 0 : groups.length) - group
   return [...groups.keys()].toSorted((a, b) => groups[a]!.positions - groups[b]!.positions || rank(a) - rank(b))
 }
 
-/** As many of the row groups as have room. */
+/** The longest prefix of an order of row groups that fits. */
 function firstOf(groups: readonly WeightGroup[], order: readonly number[], room: number): boolean[] {
   const stays = groups.map(() => false)
   let left = room
@@ -81,7 +82,7 @@ function firstOf(groups: readonly WeightGroup[], order: readonly number[], room:
   return stays
 }
 
-/** Whether what is left of the memory holds the row group that is read and the one that arrives. */
+/** Whether the rest of the memory holds two streamed row groups: one that is read, and one that arrives. */
 function hasRing(groups: readonly WeightGroup[], stays: readonly boolean[], weightBeats: number): boolean {
   let [taken, largest] = [0, 0]
   groups.forEach(({ beats }, group) => {

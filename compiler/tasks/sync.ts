@@ -1,11 +1,11 @@
-// Signals and waits, derived from what tasks touch: any two tasks of different queues that conflict in a memory are ordered.
+// Signals and waits, derived from the tasks' accesses: any two tasks of different queues that conflict in a memory are ordered.
 import { defined, elementAt } from '../../base/defined.ts'
 import { semaphoreBits, workQueues, type WorkQueue } from '../../isa/instructions.ts'
-import { accessesOf, type TaskMemory, type Placement } from './access.ts'
+import { accessesOf, type TaskMemory, type RunPlan } from './access.ts'
 import { ConflictMap } from './conflicts.ts'
 import { queueOf, type Task } from './task.ts'
 
-/** What one semaphore counts: tasks of a queue with which tasks of another conflict in a memory. Its number is its index. */
+/** What one semaphore counts: completed tasks of one queue for which tasks of another wait, because of conflicts in one memory. Its index is its number. */
 export interface SemaphoreClass {
   readonly producer: WorkQueue
   readonly consumer: WorkQueue
@@ -19,7 +19,7 @@ const between = (producer: WorkQueue, consumer: WorkQueue, memory: TaskMemory): 
 })
 
 export const semaphoreClasses: readonly SemaphoreClass[] = [
-  /** a piece of the input lies in the feature memory */
+  /** a chunk of the input is loaded */
   between('load', 'compute', 'feature'),
   /** a table block is loaded */
   between('parameter', 'compute', 'table'),
@@ -31,11 +31,11 @@ export const semaphoreClasses: readonly SemaphoreClass[] = [
   between('compute', 'parameter', 'weights'),
   /** logits are written */
   between('compute', 'load', 'logits'),
-  /** the input has been read, the next image's may come */
+  /** the input is no longer read: the next image's may be loaded */
   between('compute', 'load', 'feature'),
-  /** the logits are stored, the next image's may be written */
+  /** the logits are stored: the next image's may be written */
   between('load', 'compute', 'logits'),
-  /** the first image's input has had the bus, weights may come */
+  /** the first image's input has been transferred: weights may use the bus */
   between('load', 'parameter', 'bus'),
   /** a row group's parameters are loaded */
   between('parameter', 'compute', 'parameters'),
@@ -54,12 +54,12 @@ const mostCounted = 2 ** semaphoreBits - 1
 type ByMemory = Readonly<Record<TaskMemory, ConflictMap>>
 
 /**
- * The links of every task of a run. A queue keeps its order, so a task waits for the latest task of each other queue with which it conflicts, and
- * only where none before it in its queue has waited for that one or a later one. Each wait has one signal, and the producer stands before
- * the consumer in program order: nothing waits for what is dispatched behind it.
+ * The links of every task of a run. Queues keep their order, so a task waits only for the latest task of each other queue with which it conflicts,
+ * and only if no task before it in its queue has waited for that one or a later one. Each wait has one signal. The producer comes before the
+ * consumer in program order, so that nothing waits for what is dispatched after it.
  * @param tasks in program order
  */
-export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[] {
+export function syncTasks(run: RunPlan, tasks: readonly Task[]): Links[] {
   const wait = new Array<number>(tasks.length).fill(0)
   const signal = new Array<number>(tasks.length).fill(0)
   const maps: ByMemory = {
@@ -74,7 +74,7 @@ export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[]
   const waited = new Array<number>(semaphoreClasses.length).fill(-1)
   tasks.forEach((task, index) => {
     const consumer = queueOf(task)
-    const accesses = accessesOf(placement, task)
+    const accesses = accessesOf(run, task)
     for (const [semaphore, { producer, consumer: waiting, memory }] of semaphoreClasses.entries()) {
       if (waiting !== consumer) continue
       const latest = Math.max(
@@ -91,12 +91,12 @@ export function syncTasks(placement: Placement, tasks: readonly Task[]): Links[]
   })
   const links = tasks.map((_, index) => ({ wait: wait[index]!, signal: signal[index]! }))
   for (const semaphore of semaphoreClasses.keys())
-    if (mostAhead(tasks, links, semaphore, placement.plan.machine.queueDepth) > mostCounted)
+    if (mostAhead(tasks, links, semaphore, run.plan.machine.queueDepth) > mostCounted)
       throw new Error(`semaphore ${semaphore} would count above ${mostCounted}`)
   return links
 }
 
-/** A conflict between queues for which there is no semaphore is a fault of this table. */
+/** A conflict between queues without a semaphore is a fault of the table of classes. */
 function refuseUnordered(task: Task, accesses: ReturnType<typeof accessesOf>, maps: ByMemory): void {
   const consumer = queueOf(task)
   for (const each of accesses)
@@ -107,13 +107,13 @@ function refuseUnordered(task: Task, accesses: ReturnType<typeof accessesOf>, ma
           (known) => known.producer === producer && known.consumer === consumer && known.memory === each.memory,
         )
       )
-        throw new Error(`no semaphore orders ${task.kind} behind the ${producer} queue in the ${each.memory} memory`)
+        throw new Error(`no semaphore orders ${task.kind} after the ${producer} queue in the ${each.memory} memory`)
     }
 }
 
 /**
- * How far a semaphore can count at most. Dispatch is in program order and a queue holds a few tasks: until a task has issued, nothing behind the
- * one that would exceed its queue is dispatched, so that no producer behind that has signalled.
+ * The most that a semaphore can count. Dispatch is in program order, and a queue holds a limited number of tasks. So until a consumer has issued,
+ * nothing is dispatched after the task that would overfill its queue, and no producer after that task has signalled.
  */
 export function mostAhead(
   tasks: readonly Task[],
@@ -123,10 +123,10 @@ export function mostAhead(
 ): number {
   const bit = 1 << semaphore
   const { consumer } = elementAt(semaphoreClasses, semaphore)
-  const places = (has: (index: number) => boolean): number[] => [...tasks.keys()].filter(has)
-  const signals = places((index) => (links[index]!.signal & bit) !== 0)
-  const waits = places((index) => (links[index]!.wait & bit) !== 0)
-  const queue = places((index) => queueOf(tasks[index]!) === consumer)
+  const indices = (has: (index: number) => boolean): number[] => [...tasks.keys()].filter(has)
+  const signals = indices((index) => (links[index]!.signal & bit) !== 0)
+  const waits = indices((index) => (links[index]!.wait & bit) !== 0)
+  const queue = indices((index) => queueOf(tasks[index]!) === consumer)
   const rank = new Map(queue.map((index, at) => [index, at]))
   let [most, before] = [0, 0]
   waits.forEach((wait, issued) => {

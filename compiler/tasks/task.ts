@@ -1,8 +1,8 @@
-// Tasks: what a run does, a piece of one queue's work each, before anybody says how the queues wait for one another.
+// The kinds of tasks. A task is work of one queue, from one instruction to a few. How the queues wait for one another is derived later (`sync.ts`).
 import type { WorkQueue } from '../../isa/instructions.ts'
 import { unreachable } from '../../base/error.ts'
-import type { Area } from './pieces.ts'
-import type { Turn } from './plan.ts'
+import type { Area } from './input-chunks.ts'
+import type { Stripe } from './plan.ts'
 
 /** The parameters of all row groups (LOADP). */
 export interface ParametersTask {
@@ -14,14 +14,14 @@ export interface WeightsTask {
   readonly kind: 'weights'
   /** number of the row group among those of all images of the run */
   readonly group: number
-  /** it leaves the bus to the first image's input, which comes before */
+  /** it waits until the first image's input has been transferred over the bus */
   readonly behindInput?: true
 }
 
-/** A layer's table into its block (LOADT). */
+/** The table of a stripe's layer into its block (LOADT). */
 export interface TableTask {
   readonly kind: 'table'
-  readonly turn: Turn
+  readonly stripe: Stripe
 }
 
 /** An area of every lane's patch of an image's input (LOADs). */
@@ -29,17 +29,17 @@ export interface LoadTask {
   readonly kind: 'load'
   readonly image: number
   readonly area: Area
-  /** the first of its image: from then on the whole map is the image's */
+  /** the first of its image: from then on the whole map belongs to the image */
   readonly isFirst: boolean
 }
 
-/** The output side of a layer, and its table from now on (LAYER). */
+/** Selects the stripe's table block and the output side of its layer (LAYER). */
 export interface LayerTask {
   readonly kind: 'layer'
-  readonly turn: Turn
+  readonly stripe: Stripe
 }
 
-/** The columns of the patch over which the COMPUTEs that follow run (COLUMNS). */
+/** Restricts the COMPUTEs that follow to some columns of the patch (COLUMNS). */
 export interface ColumnsTask {
   readonly kind: 'columns'
   readonly firstColumn: number
@@ -49,19 +49,19 @@ export interface ColumnsTask {
 /** A row group of a layer at some positions, or at all of them (COMPUTE). */
 export interface ComputeTask {
   readonly kind: 'compute'
-  readonly turn: Turn
+  readonly stripe: Stripe
   /** number of the row group in its layer, among those of an image, and among those of all images of the run */
   readonly group: number
   readonly ofImage: number
   readonly ofRun: number
-  /** absent: all positions, beginning with whatever row waits least */
+  /** absent: all positions, from the row that waits least */
   readonly area?: Area
 }
 
-/** A maximum pool (POOL), or a copy between layouts (MOVEs or a REPATCH). */
-export interface BankTask {
-  readonly kind: 'pool' | 'copy'
-  readonly turn: Turn
+/** A maximum pool (POOL), or a relayout (MOVEs or a REPATCH). */
+export interface BankOperationTask {
+  readonly kind: 'pool' | 'relayout'
+  readonly stripe: Stripe
 }
 
 /** An output map to DRAM (STORE). */
@@ -86,18 +86,18 @@ export type Task =
   | LayerTask
   | ColumnsTask
   | ComputeTask
-  | BankTask
+  | BankOperationTask
   | StoreTask
   | StoreLogitsTask
 
 /** A task in program order. */
 export interface PlacedTask {
   readonly task: Task
-  /** the turn in whose instructions it stands, for reports; absent: between two turns */
+  /** number of the stripe to which reports count its instructions; absent: none */
   readonly during?: number
 }
 
-/** The queue to which a task's instructions go. */
+/** The queue that executes a task. */
 export function queueOf({ kind }: Task): WorkQueue {
   switch (kind) {
     case 'parameters':
@@ -111,7 +111,7 @@ export function queueOf({ kind }: Task): WorkQueue {
     case 'columns':
     case 'compute':
     case 'pool':
-    case 'copy':
+    case 'relayout':
     case 'store':
       return 'compute'
     default:

@@ -1,42 +1,42 @@
-// A model of a run with streamed weights: when weights and tables are asked for, and when computing gets on, by the bus's data and the passes' beats alone.
+// A model of a run with streamed weights: when weights and tables are loaded, and when layers compute. It counts the data cycles of the bus and the beats.
 import { layerCycles } from '../placement/cost.ts'
 import { positionBytes } from '../layout/dram.ts'
 import type { MatrixLayer } from '../schedule/layers.ts'
 import { beatBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { burstBytes, issueToAddressCycles, positionCycles } from '../../isa/timing.ts'
-import { accessesOf, type Placement } from './access.ts'
+import { accessesOf, type RunPlan } from './access.ts'
 import { ConflictMap } from './conflicts.ts'
-import { inputOf, walkedRows, outputPositionsOf } from './plan.ts'
+import { inputOf, positionRows, outputPositionsOf } from './plan.ts'
 import { queueOf, type Task } from './task.ts'
 
-/** A task of the parameter queue as the model has it. */
+/** A task of the parameter queue in the model. */
 export interface Transfer {
-  /** of the task */
+  /** the task's index */
   readonly index: number
-  /** the last task before it that reads what lies in its place; −1 where nothing does */
+  /** the last task before it that reads what it overwrites; −1 if there is none */
   readonly after: number
-  /** the cycle in which it may begin */
+  /** the cycle in which it may issue */
   readonly issue: number
 }
 
 export interface Timeline {
-  /** in the order in which the queue should have them */
+  /** in the order that the queue should have */
   readonly transfers: readonly Transfer[]
-  /** [tasks] the cycle in which each task of the compute queue begins; others: that of the one before */
+  /** [tasks] the cycle in which each task of the compute queue begins; of other queues, that of the compute task before it */
   readonly start: readonly number[]
   readonly end: number
 }
 
 /**
- * Runs the model: whenever the bus is free, the transfer goes that may begin first, the next weights or the next table; of two, the one that is
- * needed first.
+ * Runs the model. Whenever the bus is free, either the next weights or the next table is transferred: the one that may begin earlier, or, if both
+ * may, the one that is needed first.
  * @param tasks in program order
  */
-export function timelineOf(placement: Placement, tasks: readonly Task[]): Timeline {
-  const { dramLatencyCycles, outstandingBursts, axiBits } = placement.plan.machine
-  const way = issueToAddressCycles + dramLatencyCycles
+export function timelineOf(run: RunPlan, tasks: readonly Task[]): Timeline {
+  const { dramLatencyCycles, outstandingBursts, axiBits } = run.plan.machine
+  const latency = issueToAddressCycles + dramLatencyCycles
   const ahead = (outstandingBursts * burstBytes * 8) / axiBits
-  const { after, needs } = conflictsOf(placement, tasks)
+  const { after, transfersFor } = conflictsOf(run, tasks)
   const waiting = [
     tasks.flatMap(({ kind }, index) => (kind === 'weights' ? [index] : [])),
     tasks.flatMap(({ kind }, index) => (kind === 'table' ? [index] : [])),
@@ -51,18 +51,18 @@ export function timelineOf(placement: Placement, tasks: readonly Task[]): Timeli
     const candidates = waiting.flatMap(([index]) => (index === undefined ? [] : [{ index, begin: beginOf(index) }]))
     const best = candidates.reduce((a, b) => (b.begin < a.begin || (b.begin === a.begin && b.index < a.index) ? b : a))
     for (const queue of waiting) if (queue[0] === best.index) queue.shift()
-    // Its addresses go out as long as not too many bursts are on their way.
+    // Its addresses are sent as long as not too many bursts are outstanding.
     issued = Math.max(issued, freeFrom(best.index), bus - ahead)
     transfers.push({ index: best.index, after: after[best.index]!, issue: issued })
-    bus = Math.max(bus, issued + way) + transferCycles(placement, tasks[best.index]!)
+    bus = Math.max(bus, issued + latency) + transferCycles(run, tasks[best.index]!)
     done.set(best.index, bus)
     compute()
   }
   return { transfers, start, end: now }
 
-  /** Infinite as long as it is not known when its place becomes free. */
+  /** Infinite as long as the end of the task that reads its memory is unknown. */
   function beginOf(index: number): number {
-    return Math.max(issued, bus - way, freeFrom(index))
+    return Math.max(issued, bus - latency, freeFrom(index))
   }
 
   function freeFrom(index: number): number {
@@ -70,64 +70,64 @@ export function timelineOf(placement: Placement, tasks: readonly Task[]): Timeli
     return last < 0 ? 0 : (end[last] ?? Number.POSITIVE_INFINITY)
   }
 
-  /** Computes until something is missing. */
+  /** Computes until a transfer is missing. */
   function compute(): void {
     for (let index = end.length; index < tasks.length; index++) {
       const task = tasks[index]!
       if (queueOf(task) === 'compute') {
-        for (const needed of needs[index]!) {
-          const there = done.get(needed)
-          if (there === undefined) return
-          now = Math.max(now, there)
+        for (const needed of transfersFor[index]!) {
+          const arrival = done.get(needed)
+          if (arrival === undefined) return
+          now = Math.max(now, arrival)
         }
       }
-      // The input takes the bus when it can, before weights do.
-      if (task.kind === 'load') bus += transferCycles(placement, task)
+      // The input has priority on the bus over weights.
+      if (task.kind === 'load') bus += transferCycles(run, task)
       start.push(now)
-      now += computeCycles(placement, task)
+      now += computeCycles(run, task)
       end.push(now)
     }
   }
 }
 
-/** For each task: the last one before it that is in its way, and the transfers that it needs. */
-function conflictsOf(placement: Placement, tasks: readonly Task[]): { after: number[]; needs: number[][] } {
+/** For each task of the parameter queue, the last compute task before it with which it conflicts; for each compute task, the transfers that it needs. */
+function conflictsOf(run: RunPlan, tasks: readonly Task[]): { after: number[]; transfersFor: number[][] } {
   const maps = { weights: new ConflictMap(), table: new ConflictMap(), parameters: new ConflictMap() }
   const after = new Array<number>(tasks.length).fill(-1)
-  const needs = tasks.map((): number[] => [])
+  const transfersFor = tasks.map((): number[] => [])
   tasks.forEach((task, index) => {
     const queue = queueOf(task)
-    for (const each of accessesOf(placement, task)) {
+    for (const each of accessesOf(run, task)) {
       if (each.memory === 'feature' || each.memory === 'logits' || each.memory === 'bus') continue
       const map = maps[each.memory]
       if (queue === 'parameter') after[index] = Math.max(after[index]!, map.latest(each, 'compute'))
       const needed = queue === 'compute' ? map.latest(each, 'parameter') : -1
-      if (needed >= 0) needs[index]!.push(needed)
+      if (needed >= 0) transfersFor[index]!.push(needed)
       map.note(each, queue, index)
     }
   })
-  return { after, needs }
+  return { after, transfersFor }
 }
 
 /** Data cycles of the bus. */
-function transferCycles({ plan, places }: Placement, task: Task): number {
+function transferCycles({ plan, locations }: RunPlan, task: Task): number {
   const { machine, layers } = plan
   const busBytes = machine.axiBits / 8
-  if (task.kind === 'weights') return (places[task.group]!.beats * beatBytes(machine)) / busBytes
+  if (task.kind === 'weights') return (locations[task.group]!.beats * beatBytes(machine)) / busBytes
   if (task.kind === 'load') {
     const { planes, map } = inputOf(plan)
     return (task.area.rows * task.area.columns * positionBytes(map.channels, planes, machine)) / busBytes
   }
   if (task.kind !== 'table') return 0
-  const scheduled = layers[task.turn.layer]!
+  const scheduled = layers[task.stripe.layer]!
   return tableBytes(machine, 'groups' in scheduled ? scheduled.columns.slots.length : 0) / busBytes
 }
 
-function computeCycles({ plan, places }: Placement, task: Task): number {
-  if (task.kind === 'pool' || task.kind === 'copy')
-    return layerCycles(plan.layers[task.turn.layer]!.layer, plan.maps, plan.machine)
+function computeCycles({ plan, locations }: RunPlan, task: Task): number {
+  if (task.kind === 'pool' || task.kind === 'relayout')
+    return layerCycles(plan.layers[task.stripe.layer]!.layer, plan.maps, plan.machine)
   if (task.kind !== 'compute') return 0
-  const walk = outputPositionsOf(plan, (plan.layers[task.turn.layer] as MatrixLayer).layer)
-  const { rows, columns } = task.area ?? { rows: walkedRows(walk), columns: walk.placed.patch.width }
-  return rows * columns * positionCycles(plan.machine, places[task.ofRun]!.beats)
+  const outputs = outputPositionsOf(plan, (plan.layers[task.stripe.layer] as MatrixLayer).layer)
+  const { rows, columns } = task.area ?? { rows: positionRows(outputs), columns: outputs.placed.patch.width }
+  return rows * columns * positionCycles(plan.machine, locations[task.ofRun]!.beats)
 }

@@ -1,5 +1,6 @@
 // One machine as the SystemVerilog package dlp_machine_pkg: its sizes, sizes derived from them, the structs of the RTL, and its static rules.
 
+import { defined } from '../../base/defined.ts'
 import { machineHash } from '../container/format.ts'
 import { wordFieldsOf } from '../codec.ts'
 import type { InstructionEntry } from '../instructions.ts'
@@ -116,7 +117,7 @@ const beatRows = (machine: Machine): number => machine.axiBits / formats.paramet
 
 /** Rows of parameters in a word of the parameter memory: the least multiple of R that is a whole number of data beats. */
 const parameterWordRows = (machine: Machine): number =>
-  [1, 2, 4, 8].map((factor) => machine.drainRows * factor).find((rows) => rows % beatRows(machine) === 0)!
+  defined([1, 2, 4, 8].map((factor) => machine.drainRows * factor).find((rows) => rows % beatRows(machine) === 0))
 
 /** Words of the parameter memory that a row group takes. */
 const parameterGroupWords = (machine: Machine): number => Math.ceil(machine.rows / parameterWordRows(machine))

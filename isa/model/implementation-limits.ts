@@ -49,7 +49,7 @@ export function nearestFieldBits(fieldBits: FieldBits): FieldBits {
 }
 
 /** The first field of a geometry or slot that is wider than the machine's. */
-export const fieldBeyond = (
+export const fieldAboveLimit = (
   fields: Fields,
   values: Readonly<Record<string, number>>,
   fieldBits: FieldBits,

@@ -12,7 +12,7 @@ import {
 } from '../model/formats.ts'
 import { beatBytes, groupBytes, tableBytes } from '../model/sizes.ts'
 import type { InstructionOf } from '../instruction.ts'
-import { fieldBeyond } from '../model/implementation-limits.ts'
+import { fieldAboveLimit } from '../model/implementation-limits.ts'
 import { limitsOf } from '../model/machine.ts'
 import { DlpError } from '../../base/error.ts'
 import { unpackBeats } from '../weights/beats.ts'
@@ -69,8 +69,10 @@ export function executeLoadTable(execution: Execution, load: InstructionOf<'LOAD
     reader.position += slotBits
   }
   const wide =
-    table.geometries.slice(0, geometries).flatMap((each) => fieldBeyond(geometryFields, each, fieldBits) ?? [])[0] ??
-    table.slots.slice(0, load.slots).flatMap((each) => fieldBeyond(slotFields, each, fieldBits) ?? [])[0]
+    table.geometries
+      .slice(0, geometries)
+      .flatMap((each) => fieldAboveLimit(geometryFields, each, fieldBits) ?? [])[0] ??
+    table.slots.slice(0, load.slots).flatMap((each) => fieldAboveLimit(slotFields, each, fieldBits) ?? [])[0]
   if (wide !== undefined)
     throw execution.fault(`field ${wide} of the table`, `at most ${2 ** (fieldBits[wide] ?? 0) - 1} on this machine`)
   table.tapBits = load.tapBits

@@ -18,13 +18,13 @@ export interface ScheduledPhase {
   /** [T × B] bank read: the column that the bank reads in the beat, or −1 */
   readonly reads: Int32Array
   /** [T × U] assignment: the column that the row multiplies in the beat, or −1 */
-  readonly takes: Int32Array
+  readonly assignments: Int32Array
   /** [T × U] the bank from which the row takes it, or −1 */
-  readonly bankTaken: Int32Array
+  readonly assignedBanks: Int32Array
   /** [columns × B] the id under which a bank reads the column on the page */
   readonly ids: Uint8Array
   /** [rows][non-zeros] operands: the columns that the row must multiply; CSR, sliced by row */
-  readonly needs: readonly Int32Array[]
+  readonly operands: readonly Int32Array[]
   /** [rows][non-zeros] the weight of each operand, −8 to 7; assignments of one column take its weights in this order */
   readonly values: readonly Int8Array[]
 }
@@ -129,39 +129,45 @@ function writeCluster(
 /** Writes a phase's beats into the stream, from beat `first` on. @throws RangeError as `encodeGroup` */
 export function writePhase(stream: BeatStream, machine: Machine, first: number, scheduled: ScheduledPhase): void {
   const { clusters, rows, banks } = machine
-  const { cluster, beats, reads, takes, bankTaken, ids, page } = scheduled
+  const { cluster, beats, reads, assignments, assignedBanks, ids, page } = scheduled
   const columns = ids.length / banks
-  if (reads.length !== beats * banks || takes.length !== beats * rows || bankTaken.length !== takes.length)
-    throw new RangeError(`tables of ${reads.length}, ${takes.length} and ${bankTaken.length} for ${beats} beats`)
+  if (
+    reads.length !== beats * banks ||
+    assignments.length !== beats * rows ||
+    assignedBanks.length !== assignments.length
+  )
+    throw new RangeError(
+      `tables of ${reads.length}, ${assignments.length} and ${assignedBanks.length} for ${beats} beats`,
+    )
   const flags = packFlags({ shift: 0, end: 0, keep: 0, page })
   for (let beat = 0; beat < beats; beat++) stream.flags[(first + beat) * clusters + cluster]! |= flags
   const next = new Int32Array(columns).fill(-1)
   for (let row = 0; row < rows; row++) {
-    const needs = scheduled.needs[row] ?? new Int32Array()
+    const operands = scheduled.operands[row] ?? new Int32Array()
     const values = scheduled.values[row] ?? new Int8Array()
     // A list for each column of its operands, built backwards so that the first operand comes first.
-    const after = new Int32Array(needs.length)
-    for (let need = needs.length - 1; need >= 0; need--) {
-      after[need] = next[needs[need]!]!
-      next[needs[need]!] = need
+    const after = new Int32Array(operands.length)
+    for (let operand = operands.length - 1; operand >= 0; operand--) {
+      after[operand] = next[operands[operand]!]!
+      next[operands[operand]!] = operand
     }
-    let open = needs.length
+    let open = operands.length
     for (let beat = 0; beat < beats; beat++) {
-      const column = takes[beat * rows + row]!
+      const column = assignments[beat * rows + row]!
       if (column < 0) continue
-      const bank = bankTaken[beat * rows + row]!
-      const need = next[column] ?? -1
-      if (need < 0 || reads[beat * banks + bank] !== column)
+      const bank = assignedBanks[beat * rows + row]!
+      const operand = next[column] ?? -1
+      if (operand < 0 || reads[beat * banks + bank] !== column)
         throw new RangeError(`beat ${beat}: row ${row} takes column ${column} from bank ${bank}`)
-      next[column] = after[need]!
+      next[column] = after[operand]!
       open--
-      const value = values[need]!
+      const value = values[operand]!
       if (value === 0) continue
       const at = (first + beat) * clusters + cluster
       stream.values[at * rows + row] = value
       stream.selects[at * rows + row] = bank
       stream.ids[at * banks + bank] = ids[column * banks + bank]!
     }
-    if (open > 0) throw new RangeError(`row ${row} lacks ${open} of its ${needs.length} columns`)
+    if (open > 0) throw new RangeError(`row ${row} lacks ${open} of its ${operands.length} columns`)
   }
 }

@@ -56,7 +56,7 @@ module dlp_mux #(
         end
         if (SelectBits == 4) begin : gen_last
           assign word_o[i] = sixteens[0];
-        end else begin : gen_beyond
+        end else begin : gen_outside
           assign word_o[i] = sixteens[select_i[SelectBits-1:4]];
         end
       end

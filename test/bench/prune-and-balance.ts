@@ -24,7 +24,7 @@ function measurePruning(channels: number, density: number): string {
   return `| ${channels * 4} ch 3×3 | ${density} | ${keep} | ${schedule.beats} | ${energy} % | ${milliseconds.toFixed(1)} |`
 }
 
-/** Share of the clusters' beats in use when every schedule meets its bound, for rows pruned without regard to them. */
+/** Share of the clusters' beats in use when every schedule meets its lower bound, for rows pruned without regard to them. */
 function measureBalance(size: number, density: number): string {
   const uniform = random(3)
   const counts = Int32Array.from({ length: size * size }, () => {

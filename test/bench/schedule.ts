@@ -1,5 +1,5 @@
-// Prints how close schedules come to their bound and what they cost, for the layers of ResNet-18 on `card`: npx tsx test/bench/schedule.ts
-import { schedulePhase } from '../../compiler/matching/match.ts'
+// Prints how close schedules come to their lower bound and what they cost, for the layers of ResNet-18 on `card`: npx tsx test/bench/schedule.ts
+import { schedulePhase } from '../../compiler/matching/schedule-phase.ts'
 import { brokenLaw } from '../../compiler/matching/problem.ts'
 import type { PhaseProblem } from '../../compiler/matching/problem.ts'
 import { normal, random } from '../../base/random.ts'
@@ -15,7 +15,7 @@ interface Case {
   /** Spread of the log-probability of channels and taps; 0: every position alike. */
   readonly skew?: number
   /** Banks that hold each channel, 1 unless there are replicas. */
-  readonly copies?: number
+  readonly replicas?: number
 }
 
 const cases: readonly Case[] = [
@@ -35,8 +35,8 @@ const cases: readonly Case[] = [
   { name: '2048 ch 1×1', channels: 512, taps: 1, density: 0.2, groups: 8 },
   { name: '512 ch 3×3 skewed', channels: 128, taps: 9, density: 0.25, groups: 8, skew: 0.6 },
   { name: '512 ch 3×3 skewed', channels: 128, taps: 9, density: 0.2, groups: 8, skew: 1 },
-  { name: 'conv1, 5 copies', channels: 37, taps: 1, density: 0.4, groups: 32, copies: 5 },
-  { name: 'conv1, 5 copies', channels: 37, taps: 1, density: 0.5, groups: 32, copies: 5 },
+  { name: 'conv1, 5 replicas', channels: 37, taps: 1, density: 0.4, groups: 32, replicas: 5 },
+  { name: 'conv1, 5 replicas', channels: 37, taps: 1, density: 0.5, groups: 32, replicas: 5 },
   { name: 'edge 32 ch 3×3', channels: 16, taps: 9, density: 0.25, groups: 32, rows: 16, banks: 8 },
   { name: 'edge dense', channels: 16, taps: 9, density: 1, groups: 32, rows: 16, banks: 8 },
   { name: 'card, 8 banks', channels: 128, taps: 9, density: 0.25, groups: 2, banks: 8 },
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
 
 /** Rows that need equally many columns, drawn at random. */
 function randomProblem(
-  { channels, taps, density, rows = 64, banks = 16, skew = 0, copies = 1 }: Case,
+  { channels, taps, density, rows = 64, banks = 16, skew = 0, replicas = 1 }: Case,
   seed: number,
 ): PhaseProblem {
   const uniform = random(seed)
@@ -52,7 +52,7 @@ function randomProblem(
   const used = Math.min(banks, channels)
   const bankMask = Uint32Array.from({ length: columns }, (_, c) => {
     let mask = 0
-    for (let k = 0; k < copies; k++) mask |= 1 << ((Math.floor(c / taps) + Math.floor((k * used) / copies)) % used)
+    for (let k = 0; k < replicas; k++) mask |= 1 << ((Math.floor(c / taps) + Math.floor((k * used) / replicas)) % used)
     return mask >>> 0
   })
   const ofChannel = Float64Array.from({ length: channels }, () => normal(uniform) * skew)
@@ -61,7 +61,7 @@ function randomProblem(
     (_, c) => ofChannel[Math.floor(c / taps)]! + normal(uniform) * skew,
   )
   const count = Math.round(columns * density)
-  const needs = Array.from({ length: rows }, () => {
+  const operands = Array.from({ length: rows }, () => {
     const key = Float64Array.from({ length: columns }, (_, c) => weight[c]! - Math.log(-Math.log(uniform() + 1e-12)))
     return Int32Array.from(
       Array.from({ length: columns }, (_, c) => c)
@@ -69,7 +69,7 @@ function randomProblem(
         .slice(0, count),
     )
   })
-  return { rows, banks, columns, bankMask, needs, seed }
+  return { rows, banks, columns, bankMask, operands, seed }
 }
 
 function measure(test: Case): void {
@@ -84,9 +84,9 @@ function measure(test: Case): void {
     milliseconds += performance.now() - start
     const broken = brokenLaw(problem, schedule)
     if (broken !== undefined) throw new Error(broken)
-    bound += schedule.bound
+    bound += schedule.lowerBound
     beats += schedule.beats
-    over = Math.max(over, schedule.beats - schedule.bound)
+    over = Math.max(over, schedule.beats - schedule.lowerBound)
   }
   const mean = (sum: number): string => (sum / test.groups).toFixed(1)
   console.log(

@@ -179,7 +179,7 @@ describe('what a machine with limits leaves out', () => {
         continue
       refused++
       expect(scheduled).toBe(false)
-      // A copy's name begins with that of what it copies.
+      // A relayout's name begins with that of its source.
       expect(graph.layers.some(({ name }) => refusal!.complaint.where!.startsWith(`layer '${name}`))).toBe(true)
     }
     expect(refused).toBe(3)

@@ -134,7 +134,10 @@ describe('a text in words of the file', () => {
     ["layer 'Relu_1': no", "layer 'y': no"],
     ["value 'rows': no", "a value in node 'conv' (Conv): no"],
     ["value 'x.channels_last' and 'x'", "value 'x' and 'x'"],
-    ["layer 'x@1': the maps alive at layer 'x@1' need", "the copy of 'x': the maps alive at the copy of 'x' need"],
+    [
+      "layer 'x@1': the maps alive at layer 'x@1' need",
+      "the relayout of 'x': the maps alive at the relayout of 'x' need",
+    ],
     ["map 'it's' and map 'a.b.scale'", "map 'it's' and map 'a.b'"],
     ["constant 'conv.weight': 3", "a constant in node 'conv' (Conv): 3"],
     ["machine 'mine' and 'shape' is a constant, model 'x'", "machine 'mine' and 'shape' is a constant, model 'x'"],

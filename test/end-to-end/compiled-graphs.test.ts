@@ -151,7 +151,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     const { program } = compileGraph(graph, {
       name: 'slice',
       machine,
-      ways: [{ gathers: false, moves: true, cuts: false }],
+      layoutStrategies: [{ gathers: false, moves: true, cuts: false }],
     })
     expect(runSimulator(program, codes).codes).toEqual(
       Int32Array.from(evaluateInteger(graph, codes).maps.get('slice')!),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import { patchGraph } from '../../compiler/layout/cuts.ts'
-import { planMemory } from '../../compiler/layout/plan.ts'
+import { planMemory } from '../../compiler/layout/memory-plan.ts'
 import { orThrow } from '../../compiler/refusal.ts'
 import { foldInput } from '../../compiler/lower/space-to-depth.ts'
 import { scheduleLayers } from '../../compiler/schedule/layers.ts'
@@ -46,10 +46,10 @@ describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
     for (const each of scheduleLayers(folded.layers, maps, machine)) {
       if (!('groups' in each)) continue
       const { layer, groups } = each
-      groups.forEach(({ stream, boundBeats, phases }, group) => {
+      groups.forEach(({ stream, boundBeats, phaseCount }, group) => {
         const excess = stream.beats - boundBeats
         expect(excess, `${layer.name}, row group ${group}: ${boundBeats} beats`).toBeLessThanOrEqual(
-          Math.max(boundBeats / 100, phases),
+          Math.max(boundBeats / 100, phaseCount),
         )
       })
     }

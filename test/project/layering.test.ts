@@ -195,7 +195,7 @@ describe('layering', () => {
   test.each([
     [{ from: 'compiler/lower/rows.ts', to: 'compiler/layout/place.ts' }, true],
     [{ from: 'compiler/layout/place.ts', to: 'compiler/lower/cut.ts' }, false],
-    [{ from: 'compiler/layout/place.ts', to: 'compiler/layout/plan.ts' }, false],
+    [{ from: 'compiler/layout/place.ts', to: 'compiler/layout/memory-plan.ts' }, false],
     [{ from: 'isa/model/machine.ts', to: 'isa/validate.ts' }, true],
     [{ from: 'toolchain/files/npy.ts', to: 'toolchain/inputs/input-file.ts' }, true],
     [{ from: 'isa/validate.ts', to: 'isa/model/machine.ts' }, false],

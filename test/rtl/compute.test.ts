@@ -6,6 +6,6 @@ import { primitives } from './verilator.ts'
 
 testCompute([
   { machine: machines.tiny, programs: 200, options: [] },
-  // as synthesis sees it, with the primitives of the card's family
+  // as synthesis reads it, with the primitives of the card's family
   { machine: odd, programs: 30, options: primitives },
 ])

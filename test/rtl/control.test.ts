@@ -87,7 +87,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     await bench.command('reset')
   })
 
-  test('indices beyond the instruction memory and writes of some bytes are refused', async () => {
+  test('indices outside the instruction memory and writes of some bytes are refused', async () => {
     for (const { address } of [registers.entry, registers.programAddress]) {
       expect(await poke(address, 5)).toBe(okay)
       expect(await poke(address, machines.tiny.instructionWords)).toBe(slaveError)

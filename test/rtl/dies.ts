@@ -74,7 +74,7 @@ export function dies(machine: Machine, unpackedPairs: number, rows: readonly Row
   }))
 }
 
-/** Signals that cross from one die to the next, by purpose; both crossings are alike except for the lanes beyond them. */
+/** Signals that cross from one die to the next, by purpose; both crossings are alike except for the lanes on their far side. */
 export function crossings(machine: Machine): Readonly<Record<string, number>> {
   const { clusters, banks, rows, drainRows, gridHeight, gridWidth, axiBits } = machine
   const words = clusters * banks

@@ -102,7 +102,7 @@ describe.skipIf(!toolIsHere('verilator', 'clang++', 'make'))('the DMA units in V
     expect(got.events.filter((line) => line.startsWith('r'))).toHaveLength(2)
   })
 
-  test('a word group beyond the feature memory is an address error, and is not written', { timeout: buildMs }, () => {
+  test('a word group outside the feature memory is an address error, and is not written', { timeout: buildMs }, () => {
     const { tiny } = machines
     const common = { wait: 0, signal: 0, region: 0, address: 0 }
     const map = { ...common, op: 'LOAD', base: 511, positions: 2, planeStride: 0, channels: 8, wide: 0, startBank: 0, pad: 0 } as const

@@ -1,5 +1,5 @@
-// Addresses beyond the banks in Verilator: the run ends with the status `address` at the instruction at which the semantics stop, nothing
-// beyond the banks is written anywhere, and the next run is unaffected.
+// Addresses outside the banks in Verilator: the run ends with the status `address` at the instruction at which the semantics stop, nothing
+// outside the banks is written anywhere, and the next run is unaffected.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missingTools } from '../../host/verilator/build.ts'
 import { Processor } from '../../host/verilator/processor.ts'
@@ -18,7 +18,7 @@ const seedBase = Number(process.env['DLP_SEED'] ?? 1) * 1_000_000
 const isHere = process.env['CI'] === 'true' || missingTools().length === 0
 const end = roomy.featureWords
 
-/** Maps of 2 × 2 patches: geometry 0 reads the position that it writes, geometry 1 two lanes away; entry 1 reads beyond the banks. */
+/** Maps of 2 × 2 patches: geometry 0 reads the position that it writes, geometry 1 two lanes away; entry 1 reads outside the banks. */
 const far = { ...plainGeometry(2, 2), offsetY: 5 }
 const slot = (base: number, geometry = 0) => ({ base, geometry, signed: 0, fill: 0 })
 const { bytes, at } = constants(
@@ -53,30 +53,30 @@ const columns = (firstColumn: number, count: number) => instruction('COLUMNS', {
 
 /** The error, the instruction that is reported, and the instructions directly before it. */
 const wrong: readonly (readonly [string, LegalInstruction, ...LegalInstruction[]])[] = [
-  ['COMPUTE reads beyond the banks by an id that no row uses', compute({ beat: 4 })],
-  ['COMPUTE reads a tap beyond the neighbouring lane', compute({ beat: 8 })],
-  ['COMPUTE names a slot entry beyond the table', compute({ beat: 12 })],
-  ['COMPUTE writes beyond the banks', compute({ output: end - 3 })],
-  ['COMPUTE writes a lane sum beyond the banks', compute({ output: end - 3, laneSum: 1 })],
+  ['COMPUTE reads outside the banks by an id that no row uses', compute({ beat: 4 })],
+  ['COMPUTE reads a tap past the neighbouring lane', compute({ beat: 8 })],
+  ['COMPUTE names a slot entry outside the table', compute({ beat: 12 })],
+  ['COMPUTE writes outside the banks', compute({ output: end - 3 })],
+  ['COMPUTE writes a lane sum outside the banks', compute({ output: end - 3, laneSum: 1 })],
   ['COMPUTE has more rows than the patch', compute({ rows: 3 })],
   ['COMPUTE has more columns than the patch', compute({}), columns(1, 3)],
-  ['COMPUTE begins with a column beyond the patch', compute({}), columns(2, 1)],
-  ['COMPUTE writes a column beyond the banks', compute({ output: end - 5, rows: 1 }), columns(1, 1)],
-  ['POOL reads beyond the banks', pool({ source: end - 3 })],
-  ['POOL reads a tap beyond the neighbouring lane', pool({ geometry: 1 })],
-  ['POOL writes beyond the banks', pool({ output: end - 3 })],
-  ['POOL writes slots far beyond the banks', pool({ output: end - 1, slots: 255 })],
-  ['POOL begins beyond the patch', pool({ firstRow: 2 })],
-  ['MOVE reads beyond the banks', move({ source: end - 3 })],
-  ['MOVE reads a tap beyond the neighbouring lane', move({ geometry: 1 })],
-  ['MOVE writes beyond the banks', move({ output: end - 3 })],
-  ['REPATCH reads beyond the banks', repatch({ source: end - 3 })],
-  ['REPATCH writes beyond the banks', repatch({ output: end - 3 })],
-  ['STORE reads beyond the banks', instruction('STORE', { ...map, region: 2, base: end - 3 })],
-  ['LOAD writes beyond the banks', instruction('LOAD', { ...map, region: 1, base: end - 3, wait: 4 })],
+  ['COMPUTE begins with a column outside the patch', compute({}), columns(2, 1)],
+  ['COMPUTE writes a column outside the banks', compute({ output: end - 5, rows: 1 }), columns(1, 1)],
+  ['POOL reads outside the banks', pool({ source: end - 3 })],
+  ['POOL reads a tap past the neighbouring lane', pool({ geometry: 1 })],
+  ['POOL writes outside the banks', pool({ output: end - 3 })],
+  ['POOL writes slots far outside the banks', pool({ output: end - 1, slots: 255 })],
+  ['POOL begins outside the patch', pool({ firstRow: 2 })],
+  ['MOVE reads outside the banks', move({ source: end - 3 })],
+  ['MOVE reads a tap past the neighbouring lane', move({ geometry: 1 })],
+  ['MOVE writes outside the banks', move({ output: end - 3 })],
+  ['REPATCH reads outside the banks', repatch({ source: end - 3 })],
+  ['REPATCH writes outside the banks', repatch({ output: end - 3 })],
+  ['STORE reads outside the banks', instruction('STORE', { ...map, region: 2, base: end - 3 })],
+  ['LOAD writes outside the banks', instruction('LOAD', { ...map, region: 1, base: end - 3, wait: 4 })],
 ]
 
-describe.skipIf(!isHere)('addresses beyond the banks in Verilator', () => {
+describe.skipIf(!isHere)('addresses outside the banks in Verilator', () => {
   let processor: Processor
   beforeAll(async () => {
     processor = await Processor.open(roomy)

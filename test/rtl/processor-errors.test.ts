@@ -17,7 +17,7 @@ const buildMs = 300_000
 const sample = randomProgram(roomy, 1_000_003, 4)
 const { program, inputs } = sample
 const first = program.entry.infer
-const wanted = (() => {
+const expected = (() => {
   const simulator = new Simulator(program, { check: false })
   simulator.init()
   return simulator.infer(inputs).timing
@@ -56,7 +56,7 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
     }
   })
 
-  test('an instruction beyond the machine’s memories is refused', async () => {
+  test('an instruction outside the machine’s memories is refused', async () => {
     const index = program.instructions.findIndex(({ op }, i) => i >= first && op === 'COMPUTE')
     const compute = program.instructions[index] as LegalInstruction & { op: 'COMPUTE' }
     const { status, errorIndex } = await runWith(index, { ...compute, beat: roomy.weightBeats })
@@ -117,8 +117,8 @@ describe.skipIf(!isHere)('the processor in Verilator', () => {
   ] as const)('a %s reset in any cycle, with %s DRAM: the next run is unaffected', async (how, calm, disturbance) => {
     const own = await Processor.open(roomy, disturbance)
     const compared = calm === 'calm' ? 'values and cycles' : 'values'
-    const step = Math.ceil(wanted.cycles / 60)
-    for (let cycle = 1; cycle < wanted.cycles; cycle += step) {
+    const step = Math.ceil(expected.cycles / 60)
+    for (let cycle = 1; cycle < expected.cycles; cycle += step) {
       await own.place(program)
       await own.resetAt(cycle, how)
       expect((await own.run(first, 100_000)).interrupt).toBe(-2)

@@ -11,9 +11,9 @@ test('only the instructions that the difference needs are kept, between the HALT
   let shown = 0
   for (let seed = 0; seed < 40; seed++) {
     const found = randomProgram(machines.tiny, seed, 5)
-    const wanted = (each: ProgramCase): boolean => ops(each).includes('POOL') && ops(each).includes('LOADT')
-    if (!wanted(found)) continue
-    const small = await shrunk(found, async (each) => wanted(each))
+    const isKept = (each: ProgramCase): boolean => ops(each).includes('POOL') && ops(each).includes('LOADT')
+    if (!isKept(found)) continue
+    const small = await shrunk(found, async (each) => isKept(each))
     expect(ops(small).toSorted()).toEqual(['HALT', 'HALT', 'LOADT', 'POOL'])
     expect(small.program.instructions[small.program.entry.infer - 1]!.op).toBe('HALT')
     shown++

@@ -21,7 +21,7 @@ import { scheduleThreads } from './schedule-threads.ts'
 /** The options of `compile`, but calibration inputs, class names and the older program are paths, and threads a number. */
 export interface CompileModelOptions extends Omit<
   CompileOptions,
-  'name' | 'calibration' | 'classes' | 'update' | 'cache' | 'helpers' | 'loadExternal' | 'preprocessing'
+  'name' | 'calibration' | 'classes' | 'update' | 'cache' | 'parallelScheduler' | 'loadExternal' | 'preprocessing'
 > {
   /** a folder of pictures, or a .npy file [count, channels, height, width] */
   readonly calibration?: string | undefined
@@ -84,7 +84,7 @@ export async function compileModel(path: string, options: CompileModelOptions): 
     update,
     calibration: inputs,
     cache,
-    helpers: scheduleThreads(workers),
+    parallelScheduler: scheduleThreads(workers),
     loadExternal,
   })
   options.progress?.done()

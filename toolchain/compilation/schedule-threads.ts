@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { GroupSchedule } from '../../compiler/schedule/group.ts'
-import { groupsOf, type Helpers, type SharedWork } from '../../compiler/schedule/helpers.ts'
+import { numberedGroups, type ParallelScheduler, type SharedWork } from '../../compiler/schedule/parallel.ts'
 import type { LayerJob } from '../../compiler/schedule/layer.ts'
 import { openWorker, workerFile } from '../../base/worker-module.ts'
 
@@ -32,7 +32,7 @@ const threadTimeoutMs = 20_000
  * @param workers number of threads, the caller's included
  * @param least number of non-zero weights below which no thread starts
  */
-export function scheduleThreads(workers = availableParallelism(), least = leastNonZeros): Helpers {
+export function scheduleThreads(workers = availableParallelism(), least = leastNonZeros): ParallelScheduler {
   const others = Math.min(workers, maximumWorkers) - 1
   return {
     start: (jobs) =>
@@ -62,7 +62,7 @@ function startThread(): MessagePort {
 }
 
 function startThreads(jobs: readonly LayerJob[], ports: readonly MessagePort[]): SharedWork {
-  const count = groupsOf(jobs).length
+  const count = numberedGroups(jobs).length
   const shared: ThreadJobs = { jobs, counters: new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT) }
   const counters = new Int32Array(shared.counters)
   for (const port of ports) port.postMessage(shared)

@@ -1,7 +1,7 @@
 // Products of matrices, four rows by four columns at a time.
 
 /**
- * c += a·b, each element taking its products in the order of the depth.
+ * c += a·b. Each element adds its products in the order of the depth.
  *
  * @param c rows of `pitch` bytes
  * @param a panels of four rows: [rows / 4][depth][4]

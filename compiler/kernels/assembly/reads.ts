@@ -1,13 +1,13 @@
-// Which columns banks read, and in which beats.
+// The columns that banks read, and the beats.
 
 /**
- * Gives out the reads that banks have left, a read a bank and round, each to the column with the most needs for its reads.
+ * Distributes the remaining reads of the banks, one a bank and round, each to the column with the most operands for its reads.
  *
- * @param reads int32 [banks × columns] and total int32 [columns]: what columns have; more is added
+ * @param reads int32 [banks × columns] and total int32 [columns]: reads so far; the new ones are added
  * @param left int32 [banks]
- * @param perColumn int32 [columns] needs
+ * @param perColumn int32 [columns] operands
  * @param own int32 the columns of each bank, from `ownStart` int32 [banks + 1]
- * @param waiting doubles [columns]: what each column's next read is worth
+ * @param waiting doubles [columns]: the worth of each column's next read
  */
 export function shareReads(
   reads: usize,
@@ -51,12 +51,12 @@ export function shareReads(
 }
 
 /**
- * Lets a bank choose, beat by beat, which of the next reads of its order is worth most to rows that have little to take yet.
+ * Chooses the reads of a bank, beat by beat: of the next reads in its order, the one of most worth to rows that can use few reads of the beat so far.
  *
  * @param order int32 [events] columns
  * @param earliest, perColumn int32 [columns]
  * @param rowMask int32 [columns × words]
- * @param once, twice, thrice int32 [beats × words]: rows that can take so many things in a beat; those of the choices are added
+ * @param once, twice, thrice int32 [beats × words]: rows that can use at least so many reads of a beat; the choices are added
  * @param pending int32 [window]
  * @param chosen int32 [beats]: gets columns, or −1
  */

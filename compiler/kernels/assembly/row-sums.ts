@@ -1,22 +1,22 @@
-// What rows take in beats against what their weights say.
+// The sums that rows add up in beats, compared with their weights.
 
 /**
- * Adds what a row takes in the beats of all clusters to the sums of its columns, and to the bounds of its cells.
+ * Adds a row's assignments in the beats of all clusters to the sums of its columns, and to the bounds of its cells.
  *
  * @param values, selects int8 and uint8 [count × rows]
  * @param ids uint8 [count × banks]
- * @param pages int32: where `found` begins for each beat's page, in columns
- * @param weights doubles: what a 1 of each beat weighs
+ * @param pages int32: for each beat, the index in `found` of the first bank of its page
+ * @param weights doubles: the weight of a 1 in each beat
  * @param cells int32: a cluster's part for each beat
  * @param found int32: the columns of a page [banks × 256], −1 where there is none
  * @param signed uint8 [columns]
- * @param used int32 [count]: banks from which a row takes something; those of this row are added
+ * @param used int32 [count]: banks from which any row takes an operand; those of this row are added
  * @param sums doubles [columns]
- * @param touched int32: gets the columns
+ * @param touched int32: gets the columns whose sums change
  * @param most, least doubles [cells × rows]
- * @returns how many columns were touched; −1 where a value has no column, or where a row names a bank for nothing
+ * @returns how many columns are in `touched`; −1 if a value has no column, or a row without a value selects a bank other than 0
  */
-export function addTakes(
+export function addAssignments(
   values: usize,
   selects: usize,
   ids: usize,
@@ -35,7 +35,7 @@ export function addTakes(
   most: usize,
   least: usize,
 ): i32 {
-  let takes = 0
+  let assigned = 0
   for (let at = 0, entry = <usize>row; at < count; at++, entry += rows) {
     const value = <i32>load<i8>(values + entry),
       bank = <i32>load<u8>(selects + entry)
@@ -58,19 +58,19 @@ export function addTakes(
     store<f64>(sum, load<f64>(sum) + product)
     store<f64>(most + cell, load<f64>(most + cell) + max(high, low))
     store<f64>(least + cell, load<f64>(least + cell) + min(high, low))
-    store<i32>(touched + ((<usize>takes) << 2), column)
-    takes++
+    store<i32>(touched + ((<usize>assigned) << 2), column)
+    assigned++
   }
-  return takes
+  return assigned
 }
 
 /**
- * Takes entries of sparse rows off the sums of their columns, plane by plane.
+ * Subtracts entries of sparse rows from the sums of their columns, plane by plane.
  *
  * @param columns, values int32 [count]
  * @param numbers int32: the first plane's column, by the entry's
- * @param same int32: the column that stands for another
- * @param touched int32: gets the columns, planes for each entry
+ * @param same int32: the column that represents another at the same location
+ * @param touched int32: gets the columns whose sums change, one for each entry and plane
  */
 export function subtractEntries(
   columns: usize,

@@ -1,4 +1,4 @@
-// Right-hand sides of a decomposition, eight at a time, and columns decided one by one.
+// Solutions for right-hand sides of a decomposition, eight at a time, and the elimination of columns one by one.
 
 /**
  * Solves L·Lᵀ·x = right in place, eight right-hand sides at a time.

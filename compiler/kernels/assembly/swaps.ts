@@ -1,12 +1,12 @@
-// What it costs that two channels change clusters.
+// The cost of a swap of two channels between clusters.
 
 /**
- * By how much costs grow where two channels change clusters: Σ from[row]·growth[b − a] + to[row]·growth[a − b]; even and odd rows are added
- * up apart.
+ * The change of costs if two channels swap clusters: Σ from[row]·growth[b − a] + to[row]·growth[a − b]. Even and odd rows are added up
+ * separately.
  *
  * @param a, b int32 counts of the channels
- * @param from, to doubles: what each row costs in the clusters
- * @param growth doubles, the address of that of 0
+ * @param from, to doubles: the cost of each row in the clusters
+ * @param growth doubles; the address is that of growth[0]
  */
 export function changeOfCost(a: usize, b: usize, from: usize, to: usize, growth: usize, rows: i32): f64 {
   let even: f64 = 0,
@@ -26,10 +26,10 @@ export function changeOfCost(a: usize, b: usize, from: usize, to: usize, growth:
 }
 
 /**
- * Lets two channels change clusters: excesses by what is moved, and the costs of the new ones.
+ * Swaps two channels between clusters: updates the excesses, and the costs from the new excesses.
  *
  * @param fromExcess, toExcess int32
- * @param table doubles, the address of excess 0; held at ±half
+ * @param table doubles, the cost by excess; the address is that of excess 0, and excesses are clamped to ±half
  */
 export function changeClusters(
   a: usize,

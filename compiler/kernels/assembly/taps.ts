@@ -1,6 +1,6 @@
-// Sums to which runs of planes are added, tap by tap.
+// Contiguous ranges of planes are added to sums, tap by tap.
 
-/** Sums stay in the cache while all taps are added to them. */
+/** Bytes of sums that stay in the cache while all taps are added to them. */
 const block: usize = 8192
 
 /**

@@ -1,4 +1,4 @@
-// What a layer is worth: products that the network itself needs, and weights that it has, whatever the machine makes of them.
+// Layer records count the products that the network itself needs and the weights that it has, whatever the machine makes of them.
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../../compiler/backend.ts'
 import { simplify } from '../../../compiler/passes/simplify.ts'
@@ -9,7 +9,7 @@ import { buildCase, type CaseGenerator, normalImage } from '../../support/operat
 
 type Build = (draw: CaseGenerator, x: string) => string
 
-/** The layers of a small network of 4 bits, without the backend's copies. */
+/** The layers of a small network of 4 bits, without the backend's relayouts. */
 function layersOf(input: readonly [number, number, number], build: Build): readonly LayerRecord[] {
   const float = simplify(buildCase({ name: 'case', input, build }))
   const calibration = [1, 2].map((seed) => normalImage(float, seed))

@@ -1,4 +1,4 @@
-// Descriptors: the bytes that they state are those that packing takes, and the packer accepts them.
+// Descriptors state the bytes that packing takes, and the packer accepts them.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeLogits, describeMap } from '../../../compiler/emit/tensors.ts'
@@ -18,15 +18,15 @@ const shape = fc.record({
   width: fc.integer({ min: 1, max: 9 }),
   bits: fc.constantFrom(4, 8),
   signed: fc.boolean(),
-  copies: fc.boolean(),
+  replicas: fc.boolean(),
 })
 
 describe("a map's descriptor", () => {
   test('states the bytes that packing takes, rounded up to address units', () => {
     fc.assert(
-      fc.property(shape, ({ machine, channels, height, width, bits, signed, copies }) => {
+      fc.property(shape, ({ machine, channels, height, width, bits, signed, replicas }) => {
         const map = mapOf('map', [channels, height, width], { format: { bits: bits as 4 | 8, signed } })
-        const placed = placeAt(map, 0, machine, copies)
+        const placed = placeAt(map, 0, machine, replicas)
         const tensor = describeMap(map, placed, 1, 'input', machine)
         expect(brokenTensorRule(tensor, machine)).toBeUndefined()
         const exact = tensorBytes(tensor, machine)
@@ -39,9 +39,9 @@ describe("a map's descriptor", () => {
 
   test('packs and unpacks any codes', () => {
     fc.assert(
-      fc.property(shape, fc.nat(), ({ machine, channels, height, width, bits, signed, copies }, seed) => {
+      fc.property(shape, fc.nat(), ({ machine, channels, height, width, bits, signed, replicas }, seed) => {
         const map = mapOf('map', [channels, height, width], { format: { bits: bits as 4 | 8, signed } })
-        const tensor = describeMap(map, placeAt(map, 0, machine, copies), 1, 'input', machine)
+        const tensor = describeMap(map, placeAt(map, 0, machine, replicas), 1, 'input', machine)
         const codes = randomCodes(map, seed)
         const bytes = packTensor(codes, tensor, machine)
         expect([...unpackTensor(bytes, tensor, machine)]).toEqual([...codes])
@@ -50,7 +50,7 @@ describe("a map's descriptor", () => {
     )
   })
 
-  test('of a folded input speaks of the map before folding', () => {
+  test('of a folded input describes the map before folding', () => {
     const folded = mapOf('input', [12, 112, 112])
     const tensor = describeMap(
       mapOf('input', [3, 224, 223]),

@@ -78,7 +78,7 @@ function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]
             codes.push(Math.max(...found))
             continue
           }
-          if (layer.kind === 'copy') throw new Error('no copies here')
+          if (layer.kind === 'relayout') throw new Error('no relayouts here')
           let total = BigInt(layer.bias[channel]!)
           const positions = layer.overPixels === true ? maps.get(layer.sources[0]!.map)!.map : { height: 1, width: 1 }
           for (const source of layer.sources)

@@ -1,4 +1,4 @@
-// Balance of networks pruned elsewhere: groups of like rows, and channels spread over clusters.
+// Load balance of networks pruned without the machine in mind: groups of similar rows, and channels spread over clusters.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -6,12 +6,12 @@ import {
   clusterCounts,
   groupedBeats,
   groupRows,
-  leastBeats,
+  groupedBeatsBound,
   storageOrder,
 } from '../../../compiler/layout/balance.ts'
 import { random } from '../../../base/random.ts'
 
-/** [rows × channels] non-zeros among the taps, each there with the density's probability. */
+/** [rows × channels] non-zeros among nine taps, each non-zero with the density's probability. */
 function counts(rows: number, channels: number, density: number, seed: number): Int32Array {
   const uniform = random(seed)
   return Int32Array.from({ length: rows * channels }, () => {
@@ -44,8 +44,8 @@ describe('grouping rows', () => {
   })
 })
 
-describe('the least beats', () => {
-  test('are reached by no order of rows and no assignment of channels that leaves what is fixed', () => {
+describe('the lower bound of beats', () => {
+  test('holds for every order of rows and every assignment of channels that leaves what is fixed', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 50 }),
@@ -65,18 +65,18 @@ describe('the least beats', () => {
               for (let row = 0; row < rows; row++) load[row * clusters + cluster]! += own[row * channels + channel]!
             }
             const order = inOrder(rows).sort(() => uniform() - 0.5)
-            const least = leastBeats(load, fixed, clusters, rowsPerGroup)
+            const bound = groupedBeatsBound(load, fixed, clusters, rowsPerGroup)
             return {
-              least,
+              bound,
               beats: groupedBeats(load, clusters, rowsPerGroup, order),
               sorted: groupedBeats(load, clusters, rowsPerGroup, groupRows(load, clusters, rowsPerGroup)),
             }
           }
           const draws = [draw(), draw(), draw()]
-          // It depends on no assignment.
-          expect(new Set(draws.map(({ least }) => least)).size).toBe(1)
-          for (const { least, beats, sorted } of draws) expect(least).toBeLessThanOrEqual(Math.min(beats, sorted))
-          if (clusters === 1) expect(draws[0]!.least).toBe(draws[0]!.sorted)
+          // The bound does not depend on the assignment.
+          expect(new Set(draws.map(({ bound }) => bound)).size).toBe(1)
+          for (const { bound, beats, sorted } of draws) expect(bound).toBeLessThanOrEqual(Math.min(beats, sorted))
+          if (clusters === 1) expect(draws[0]!.bound).toBe(draws[0]!.sorted)
         },
       ),
     )

@@ -1,4 +1,4 @@
-// Channel orders: the graph computes the same in any of them; a network pruned elsewhere takes fewer beats in the one that is chosen.
+// Channel orders: the graph computes the same with any of them. A network pruned without the machine in mind takes fewer beats with the chosen one.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../../compiler/backend.ts'
@@ -78,7 +78,7 @@ describe('the order that is chosen', () => {
     expect(results(ordered, codes)).toEqual(results(graph, codes))
     const { program } = compileGraph(graph, { name: 'uneven', machine: edge })
     expect(runSimulator(program, codes).codes).toEqual(results(graph, codes))
-    // each row group as long as its longest row would be in the order of the model
+    // In the model's order, each row group takes as many beats as its longest row.
     const longest = graph.layers.reduce((sum, layer) => {
       if (layer.kind !== 'linear') return sum
       const { rowStart } = layer.sources[0]!.weights

@@ -1,11 +1,11 @@
-// Placing: copies change no code, patches stay small where taps are far, and the cheapest way is taken.
+// Layout: relayouts change no code, patches stay small despite far taps, and the cheapest strategy is taken.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../../compiler/backend.ts'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
 import { modelCycles } from '../../../compiler/placement/cost.ts'
-import { placeGraph, ways } from '../../../compiler/layout/place.ts'
+import { placeGraph, layoutStrategies } from '../../../compiler/layout/place.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { DlpError } from '../../../base/error.ts'
@@ -34,7 +34,7 @@ function dilatedChain(size: number, dilation: number, depth: number, whole = tru
   return graphOf(maps[0]!, whole ? [...layers, last] : layers)
 }
 
-/** Machines with room for every copy. */
+/** Machines with room for every relayout. */
 const roomy = (machine: Machine): Machine => ({
   ...machine,
   featureWords: 65536,
@@ -43,31 +43,31 @@ const roomy = (machine: Machine): Machine => ({
   parameterGroups: 256,
 })
 
-describe('every way of laying out a graph', () => {
+describe('every layout strategy', () => {
   test('evaluates to the same codes on random graphs and machines', () => {
-    let copies = 0
+    let relayouts = 0
     fc.assert(
-      fc.property(fc.nat(), anyMachine, fc.constantFrom(...ways), (seed, machine, way) => {
+      fc.property(fc.nat(), anyMachine, fc.constantFrom(...layoutStrategies), (seed, machine, strategy) => {
         const original = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
         const codes = randomCodes(original.input, seed)
-        const placed = placeGraph(original, roomy(machine), [way])
-        // Far taps by the dozen need more slots than a table has.
-        if (isRefused(placed) && way.moves) return
+        const placed = placeGraph(original, roomy(machine), [strategy])
+        // Many far taps need more slots than a table has.
+        if (isRefused(placed) && strategy.moves) return
         const { graph } = orThrow(placed)
-        copies += graph.layers.filter(({ kind }) => kind === 'copy').length
+        relayouts += graph.layers.filter(({ kind }) => kind === 'relayout').length
         expect(resultOf(graph, codes)).toEqual(resultOf(original, codes))
       }),
       { numRuns: 150 },
     )
-    expect(copies).toBeGreaterThan(50)
+    expect(relayouts).toBeGreaterThan(50)
   })
 
-  test.each(ways)('is exact on the simulator: gathers $gathers, moves $moves', (way) => {
+  test.each(layoutStrategies)('is exact on the simulator: gathers $gathers, moves $moves', (strategy) => {
     for (const machine of [roomy(machines.tiny), machines.edge, machines.card])
       for (const dilation of [1, 3, 6]) {
-        const graph = dilatedChain(14, dilation, 3, way.gathers || !way.moves)
+        const graph = dilatedChain(14, dilation, 3, strategy.gathers || !strategy.moves)
         const codes = randomCodes(graph.input, dilation)
-        const { program } = compileGraph(graph, { name: 'chain', machine, ways: [way] })
+        const { program } = compileGraph(graph, { name: 'chain', machine, layoutStrategies: [strategy] })
         expect(runSimulator(program, codes).codes).toEqual(resultOf(graph, codes))
       }
   })
@@ -81,18 +81,18 @@ describe('a cut', () => {
   const meeting = graphOf(input, [first, layerOf('meet', sources, mapOf('sum', [5, 6, 6]))])
 
   test.each([roomy(machines.tiny), machines.edge, machines.card])(
-    'lets paths meet that disagree in their strides, on $name',
+    'joins paths that disagree in their strides, on $name',
     (machine) => {
       const { graph } = orThrow(placeGraph(meeting, machine))
-      const copies = graph.layers.flatMap((layer) => (layer.kind === 'copy' ? [layer.lanes] : []))
-      expect(copies).toEqual(['free'])
+      const relayouts = graph.layers.flatMap((layer) => (layer.kind === 'relayout' ? [layer.lanes] : []))
+      expect(relayouts).toEqual(['free'])
       const codes = randomCodes(input, 3)
       const { program } = compileGraph(meeting, { name: 'meeting', machine })
       expect(runSimulator(program, codes).codes).toEqual(resultOf(meeting, codes))
     },
   )
 
-  test('wakes up the lanes that sizes with many halvings leave idle', () => {
+  test('uses the lanes that would be idle after many halvings of the size', () => {
     const maps = [32, 32, 32, 32, 16, 16, 8].map((side, at) => mapOf(`map${at}`, [16, side, side]))
     const layers = maps.slice(1).map((output, at) => {
       const step = maps[at]!.height / output.height
@@ -108,7 +108,7 @@ describe('a cut', () => {
       const { program } = compileGraph(graph, {
         name: 'chain',
         machine: machines.card,
-        ways: [{ gathers: false, moves: false, cuts }],
+        layoutStrategies: [{ gathers: false, moves: false, cuts }],
       })
       const { codes: found, simulation } = runSimulator(program, codes)
       expect(found).toEqual(resultOf(graph, codes))
@@ -118,22 +118,22 @@ describe('a cut', () => {
   })
 })
 
-describe('a graph that no way has room for', () => {
+describe('a graph that fits with no strategy', () => {
   const small = fc.record({
     seed: fc.nat(),
     given: anyMachine,
     featureWords: fc.constantFrom(16, 32, 64, 128, 256),
-    allowed: fc.constantFrom(ways, ways.toReversed()),
+    allowed: fc.constantFrom(layoutStrategies, layoutStrategies.toReversed()),
   })
 
-  test('is refused exactly where each way by itself is, in the words of the first', () => {
+  test('is refused exactly if each strategy by itself is, with the refusal of the first', () => {
     let refusals = 0
-    let mended = 0
+    let rescued = 0
     fc.assert(
       fc.property(small, ({ seed, given, featureWords, allowed }) => {
         const machine = { ...roomy(given), featureWords }
         const graph = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
-        const alone = allowed.map((way) => placeGraph(graph, machine, [way]))
+        const alone = allowed.map((strategy) => placeGraph(graph, machine, [strategy]))
         const found = placeGraph(graph, machine, allowed)
         if (isRefused(found)) {
           refusals++
@@ -141,29 +141,29 @@ describe('a graph that no way has room for', () => {
           expect(found).toEqual(alone[0])
         } else {
           expect(alone).toContainEqual(found)
-          if (alone.some(isRefused)) mended++
+          if (alone.some(isRefused)) rescued++
         }
       }),
       { numRuns: 80 },
     )
     expect(refusals).toBeGreaterThan(5)
-    expect(mended).toBeGreaterThan(0)
+    expect(rescued).toBeGreaterThan(0)
   })
 
-  test('is not what an error in a check is taken for, whatever its kind', () => {
+  test('is not refused for an error in a check: the error is thrown, whatever its kind', () => {
     const graph = dilatedChain(14, 3, 3)
     for (const error of [new DlpError({ what: 'a fault' }), new RangeError('a fault')]) {
       const check = (): never => {
         throw error
       }
-      expect(() => placeGraph(graph, machines.edge, ways, 1, check)).toThrow(error)
+      expect(() => placeGraph(graph, machines.edge, layoutStrategies, 1, check)).toThrow(error)
     }
   })
 })
 
-describe('the cheapest way', () => {
-  test('is the cheapest of the ways each by itself, whatever is tried once for several of them', () => {
-    const cycles = (graph: IntegerGraph, machine: Machine, allowed: typeof ways): number => {
+describe('the cheapest strategy', () => {
+  test('is the cheapest of the strategies each by itself, although equal graphs are laid out once', () => {
+    const cycles = (graph: IntegerGraph, machine: Machine, allowed: typeof layoutStrategies): number => {
       const placed = placeGraph(graph, machine, allowed)
       return isRefused(placed) ? Infinity : modelCycles(placed.graph, placed.maps, machine)
     }
@@ -171,8 +171,8 @@ describe('the cheapest way', () => {
       fc.property(fc.nat(), anyMachine, (seed, given) => {
         const machine = roomy(given)
         const graph = randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 5 })
-        const alone = ways.map((way) => cycles(graph, machine, [way]))
-        expect(cycles(graph, machine, ways)).toBe(Math.min(...alone))
+        const alone = layoutStrategies.map((strategy) => cycles(graph, machine, [strategy]))
+        expect(cycles(graph, machine, layoutStrategies)).toBe(Math.min(...alone))
       }),
       { numRuns: 100 },
     )
@@ -181,16 +181,16 @@ describe('the cheapest way', () => {
   test('gathers the last map of a deep network, so that its first maps stay small', () => {
     const { graph, maps } = orThrow(placeGraph(dilatedChain(28, 1, 6), machines.card))
     expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
-    expect(graph.layers.filter(({ kind }) => kind === 'copy').map(({ name }) => name)).toEqual(['map6@lane'])
+    expect(graph.layers.filter(({ kind }) => kind === 'relayout').map(({ name }) => name)).toEqual(['map6@lane'])
   })
 
-  test('moves for one dilated convolution among many others', () => {
+  test('moves far taps for one dilated convolution among many others', () => {
     const { graph, maps } = orThrow(placeGraph(dilatedChain(28, 9, 40, false), machines.card))
     expect(maps.get('map1')!.patch).toEqual({ height: 4, width: 4 })
-    expect(graph.layers.filter(({ kind }) => kind === 'copy').length).toBe(8)
+    expect(graph.layers.filter(({ kind }) => kind === 'relayout').length).toBe(8)
   })
 
-  test('moves where a dilation exceeds what a geometry can say', () => {
+  test('moves far taps if a dilation exceeds the field of a geometry', () => {
     const graph = dilatedChain(28, 18, 2, false)
     const codes = randomCodes(graph.input, 1)
     const { program } = compileGraph(graph, { name: 'far', machine: machines.card })
@@ -200,9 +200,11 @@ describe('the cheapest way', () => {
   test('never costs more cycles on the simulator than growing', () => {
     const graph = dilatedChain(28, 9, 12, false)
     const codes = randomCodes(graph.input, 1)
-    const cycles = (allowed: typeof ways): number =>
-      runSimulator(compileGraph(graph, { name: 'chain', machine: machines.card, ways: allowed }).program, codes)
-        .simulation.cycles
-    expect(cycles(ways)).toBeLessThan(cycles([{ gathers: true, moves: false, cuts: true }]))
+    const cycles = (allowed: typeof layoutStrategies): number =>
+      runSimulator(
+        compileGraph(graph, { name: 'chain', machine: machines.card, layoutStrategies: allowed }).program,
+        codes,
+      ).simulation.cycles
+    expect(cycles(layoutStrategies)).toBeLessThan(cycles([{ gathers: true, moves: false, cuts: true }]))
   })
 })

@@ -1,4 +1,4 @@
-// Every column's id, read back as the hardware reads it, names the plane and the pixel that its weight multiplies.
+// Every column's id, read as the hardware reads it, names the plane and the pixel that its weight multiplies.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { layColumns, type LayerColumns } from '../../../compiler/lower/columns.ts'
@@ -10,7 +10,7 @@ import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { anySources, lay, placeAt, type Laid } from './placed.ts'
 import { mapOf, weightsOf, windowOn } from './sources.ts'
 
-/** What a column's page and id say, word for word as the column decoder takes them apart. */
+/** What a column's page and id mean, decoded as the hardware's column decoder does. */
 function readBack({ slots, geometries, tapBits, page, id }: LayerColumns, column: number) {
   const slot = slots[page[column]! * 2 ** (columnIdBits - tapBits) + (id[column]! >> tapBits)]!
   const geometry = geometries[slot.geometry]!
@@ -67,8 +67,8 @@ function checkColumns({ sources, maps, columns }: Laid, machine: Machine): void 
 describe('a column', () => {
   test('names its slot, sign, fill and tap', () => {
     fc.assert(
-      fc.property(anySources, fc.boolean(), (pairs, copies) => {
-        checkColumns(lay(pairs, machines.edge, copies), machines.edge)
+      fc.property(anySources, fc.boolean(), (pairs, hasReplicas) => {
+        checkColumns(lay(pairs, machines.edge, hasReplicas), machines.edge)
       }),
       { numRuns: 60 },
     )
@@ -87,13 +87,13 @@ describe('a column', () => {
   })
 })
 
-describe('kernels beyond 8×8', () => {
+describe('kernels of more than 8×8 taps', () => {
   test.each([
     [[9, 3], 2],
     [[3, 11], 2],
     [[16, 16], 4],
     [[11, 13], 4],
-  ] as const)('of %j are cut in %i blocks with taps of at most 6 bits', (kernel, blocks) => {
+  ] as const)('of %j are cut into %i blocks with taps of at most 6 bits', (kernel, blocks) => {
     const map = mapOf('map', [3, 40, 40])
     const laid = lay([{ map, source: windowOn(map, 4, { kernel, pads: [2, 1], dilation: [3, 2] }) }], machines.card)
     expect(laid.columns.geometries.length).toBe(blocks)

@@ -1,10 +1,10 @@
-// The overflow proofs: no input whatever takes a cluster's sum beyond its accumulator, nor a row's total beyond int32.
+// The overflow proofs: no input makes a cluster's sum overflow its accumulator, or a row's total overflow int32.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LogitsLayer } from '../../../compiler/graph/integer.ts'
 import { splitParts } from '../../../compiler/lower/parts.ts'
 import { orThrow } from '../../../compiler/refusal.ts'
-import { placedProducts } from '../../../compiler/lower/copies.ts'
+import { placedProducts } from '../../../compiler/lower/replicas.ts'
 import { proveTotals } from '../../../compiler/lower/totals.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import { lay } from './placed.ts'

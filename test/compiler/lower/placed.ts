@@ -1,4 +1,4 @@
-// Maps placed in feature memory one after the other, sources over them, and the columns that these make.
+// Maps placed one after the other in the feature memory, sources over them, and the columns of these.
 import fc from 'fast-check'
 import type { IntegerMap, LinearSource } from '../../../compiler/graph/integer.ts'
 import { loadPeriod, mapWords, planesOf, type PlacedMap } from '../../../compiler/placement/storage.ts'
@@ -7,14 +7,20 @@ import { orThrow } from '../../../compiler/refusal.ts'
 import { slotChannels, type Machine } from '../../../isa/model/machine.ts'
 import { mapOf, windowOn } from './sources.ts'
 
-/** A map at an address; `copies` repeats its channels over the slot as LOAD does. */
-export function placeAt(map: IntegerMap, base: number, machine: Machine, copies = false, startBank = 0): PlacedMap {
+/** A map at an address. @param hasReplicas whether its channels are repeated over the slot as LOAD does */
+export function placeAt(
+  map: IntegerMap,
+  base: number,
+  machine: Machine,
+  hasReplicas = false,
+  startBank = 0,
+): PlacedMap {
   const slots = Math.ceil(map.channels / slotChannels(machine))
   const patch = {
     height: Math.ceil(map.height / machine.gridHeight),
     width: Math.ceil(map.width / machine.gridWidth),
   }
-  const period = copies && slots === 1 ? loadPeriod(map.channels, machine) : slots * slotChannels(machine)
+  const period = hasReplicas && slots === 1 ? loadPeriod(map.channels, machine) : slots * slotChannels(machine)
   const planeStride = patch.height * patch.width
   return { map, patch, planeStride, planes: planesOf(map), slots, period, startBank, base }
 }
@@ -29,12 +35,12 @@ export interface Laid {
 export function lay(
   pairs: readonly { readonly map: IntegerMap; readonly source: LinearSource }[],
   machine: Machine,
-  copies = false,
+  hasReplicas = false,
 ): Laid {
   const maps = new Map<string, PlacedMap>()
   let base = 0
   for (const { map } of pairs) {
-    const placed = placeAt(map, base, machine, copies, maps.size % machine.banks)
+    const placed = placeAt(map, base, machine, hasReplicas, maps.size % machine.banks)
     maps.set(map.name, placed)
     base += mapWords(placed)
   }

@@ -10,8 +10,8 @@ const machine = machines.edge
 
 test('products of a weight and a plane sum to the weight times 16^plane; nothing else is listed', () => {
   fc.assert(
-    fc.property(anySources, fc.boolean(), (pairs, copies) => {
-      const laid = lay(pairs, machine, copies)
+    fc.property(anySources, fc.boolean(), (pairs, hasReplicas) => {
+      const laid = lay(pairs, machine, hasReplicas)
       const rows = Math.min(machine.rows, 20)
       const products = listProducts(laid.sources, laid.columns, 0, rows)
       const sums = new Map<string, number>()

@@ -1,4 +1,4 @@
-// What the clusters must do in all parts, phases and pages is the group's sparse rows: no more, no less.
+// The operands of all clusters, parts, phases and pages are the group's sparse rows, no more and no less.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lowerGroup } from '../../../compiler/lower/rows.ts'
@@ -7,12 +7,12 @@ import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { anySources, lay, sourcesUpTo, type Laid } from './placed.ts'
 import { weightsOf } from './sources.ts'
 
-/** Σ value · 16^phase of a group's needs by row and the place in the slot table that the column's id names. */
-function sumsOfNeeds({ sources, columns }: Laid, first: number, machine: Machine): Map<string, number> {
+/** Σ value · 16^phase of a group's operands, by row, page and column id. */
+function sumsOfOperands({ sources, columns }: Laid, first: number, machine: Machine): Map<string, number> {
   const sums = new Map<string, number>()
-  for (const { needs, values, ids, page, phase } of orThrow(lowerGroup('layer', sources, columns, first, machine))
-    .needs)
-    needs.forEach((own, row) =>
+  for (const { operands, values, ids, page, phase } of orThrow(lowerGroup('layer', sources, columns, first, machine))
+    .phases)
+    operands.forEach((own, row) =>
       own.forEach((column, i) => {
         const key = `${row}:${page}:${ids[column * machine.banks]}`
         sums.set(key, (sums.get(key) ?? 0) + values[row]![i]! * 16 ** phase)
@@ -35,7 +35,7 @@ function sumsOfWeights({ sources, columns }: Laid, first: number, machine: Machi
   return sums
 }
 
-describe("a row group's needs", () => {
+describe("a row group's operands", () => {
   test.each([
     { machine: machines.edge, magnitude: 4095 },
     { machine: { ...machines.edge, accumulatorBits: 20 }, magnitude: 119 },
@@ -43,29 +43,29 @@ describe("a row group's needs", () => {
     fc.assert(
       fc.property(sourcesUpTo(magnitude), fc.constantFrom(0, 16), (pairs, first) => {
         const laid = lay(pairs, machine)
-        expect(sumsOfNeeds(laid, first, machine)).toEqual(sumsOfWeights(laid, first, machine))
+        expect(sumsOfOperands(laid, first, machine)).toEqual(sumsOfWeights(laid, first, machine))
       }),
       { numRuns: 40 },
     )
   })
 
-  test('come once a cluster, part, phase and page, with the banks in which the cluster holds each column', () => {
+  test('are listed once for each cluster, part, phase and page, with the banks of the cluster that hold each column', () => {
     fc.assert(
-      fc.property(anySources, fc.boolean(), (pairs, copies) => {
-        const laid = lay(pairs, machines.edge, copies)
-        const { needs } = orThrow(lowerGroup('layer', laid.sources, laid.columns, 0, machines.edge))
-        const keys = needs.map(({ cluster, part, phase, page }) => `${cluster}:${part}:${phase}:${page}`)
+      fc.property(anySources, fc.boolean(), (pairs, hasReplicas) => {
+        const laid = lay(pairs, machines.edge, hasReplicas)
+        const { phases } = orThrow(lowerGroup('layer', laid.sources, laid.columns, 0, machines.edge))
+        const keys = phases.map(({ cluster, part, phase, page }) => `${cluster}:${part}:${phase}:${page}`)
         expect(new Set(keys).size).toBe(keys.length)
-        const places = new Set(
+        const held = new Set(
           laid.columns.locations.flatMap((locations, column) =>
             locations.map(
               ({ cluster, banks }) => `${cluster}:${laid.columns.page[column]}:${laid.columns.id[column]}:${banks}`,
             ),
           ),
         )
-        for (const { cluster, page, ids, bankMask } of needs)
+        for (const { cluster, page, ids, bankMask } of phases)
           for (const [column, banks] of bankMask.entries())
-            if (!places.has(`${cluster}:${page}:${ids[column * machines.edge.banks]}:${banks}`))
+            if (!held.has(`${cluster}:${page}:${ids[column * machines.edge.banks]}:${banks}`))
               expect.fail(`cluster ${cluster} has no column ${column} in banks ${banks}`)
       }),
       { numRuns: 40 },

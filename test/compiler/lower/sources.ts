@@ -1,4 +1,4 @@
-// Maps, windows and layers of integer graphs, as small as a test wants them.
+// Small maps, windows and layers of integer graphs for tests.
 import type {
   IntegerGraph,
   IntegerLayer,
@@ -10,7 +10,7 @@ import { random } from '../../../base/random.ts'
 
 type Pair = readonly [number, number]
 
-/** A map of unsigned 8-bit codes, unless said otherwise. */
+/** A map, by default of unsigned 8-bit codes. */
 export function mapOf(
   name: string,
   shape: readonly [number, number, number],
@@ -53,7 +53,7 @@ export function windowOn(map: IntegerMap, rows: number, options: WindowOptions =
   return { map: map.name, role: 'main', kernel, stride, pads, dilation, weights }
 }
 
-/** A layer whose requantiser keeps most of its sums' information. */
+/** A layer whose requantiser keeps most of the information in its sums. */
 export function layerOf(name: string, sources: readonly LinearSource[], output: IntegerMap): LinearLayer {
   const rows = output.channels
   return {

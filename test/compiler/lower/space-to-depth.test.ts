@@ -1,4 +1,4 @@
-// Folding the input by the first convolution's stride changes what is stored, never what is computed.
+// Folding the input by the first convolution's stride changes how it is stored, never what is computed.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evaluateInteger } from '../../../compiler/graph/evaluate-integer.ts'
@@ -8,7 +8,7 @@ import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import { randomCodes } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn, type WindowOptions } from './sources.ts'
 
-/** The folded input as the host packs it: what rounding up adds holds the zero point. */
+/** The folded input as the host packs it: pixels added by rounding up hold the zero point. */
 function foldCodes(codes: Int16Array, map: IntegerMap, factor: number): Int16Array {
   const [height, width] = [Math.ceil(map.height / factor), Math.ceil(map.width / factor)]
   const folded = new Int16Array(map.channels * factor * factor * height * width).fill(map.zeroPoint)
@@ -33,7 +33,7 @@ const window = fc.integer({ min: 2, max: 4 }).chain((stride) =>
   }),
 )
 
-/** One convolution over an input, as large as two-sided padding makes it. */
+/** One convolution over an input, with the output size of two-sided padding. */
 function convolution(input: IntegerMap, options: WindowOptions) {
   const { kernel = [1, 1], stride = [1, 1], pads = [0, 0] } = options
   const extent = (size: number, axis: 0 | 1): number =>

@@ -1,4 +1,4 @@
-// Schedule-aware pruning fills every beat and keeps nearly all of the importance that a free choice would keep.
+// Schedule-aware pruning fills every beat and keeps nearly all of the importance that a choice without schedule would keep.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { brokenLaw } from '../../../compiler/matching/problem.ts'
@@ -66,7 +66,7 @@ describe('schedule-aware pruning', () => {
           )
           const problem = { rows, banks, columns, bankMask, importance, keep, seed }
           const { kept, schedule } = pruneScheduled(problem)
-          expect(brokenLaw({ rows, banks, columns, bankMask, needs: kept, seed }, schedule)).toBeUndefined()
+          expect(brokenLaw({ rows, banks, columns, bankMask, operands: kept, seed }, schedule)).toBeUndefined()
           expect(schedule.beats).toBeLessThanOrEqual(keep)
           for (const [row, list] of kept.entries()) {
             expect(list.length).toBeLessThanOrEqual(keep)

@@ -1,4 +1,4 @@
-// Patches: every layer reads s rows of a lane's source for each row of its output, and no tap goes beyond the next lane.
+// Patches: a layer of stride s reads s rows of its own patch for each output row, and no tap lies past the next lane.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph, IntegerMap } from '../../../compiler/graph/integer.ts'
@@ -17,11 +17,11 @@ interface Axis {
   readonly dilation: number
 }
 
-/** Every window of a graph along both axes, with the patch sides that it joins. */
+/** Every window of a graph along both axes, with the patch sides of its source and output. */
 function axesOf({ layers }: IntegerGraph, patches: ReadonlyMap<string, Patch>): Axis[] {
   const sides = (name: string): readonly [number, number] => [patches.get(name)!.height, patches.get(name)!.width]
   return layers.flatMap((layer) => {
-    if (layer.kind === 'copy' || (layer.kind === 'linear' && layer.overPixels === true)) return []
+    if (layer.kind === 'relayout' || (layer.kind === 'linear' && layer.overPixels === true)) return []
     const windows =
       layer.kind === 'linear'
         ? layer.sources
@@ -60,7 +60,7 @@ const anyGraph = fc
   .map((seed) => randomGraph(seed, { mostChannels: 6, mostSide: 20, mostLayers: 6 }))
   .filter((graph) => areConnected(graph) && pathsAgree(graph))
 
-/** One unit then scales the patches of all maps. */
+/** Then one unit scales the patches of all maps. */
 const areConnected = ({ layers }: IntegerGraph): boolean =>
   layers.every((layer) => layer.kind !== 'linear' || layer.overPixels !== true)
 
@@ -86,7 +86,7 @@ describe('patches of random graphs on random machines', () => {
     )
   })
 
-  test('are the smallest: with one row less in the smallest map a law breaks', () => {
+  test('are the smallest: with one row less in the smallest map, a law is broken', () => {
     fc.assert(
       fc.property(anyGraph, anyMachine, (graph, machine) => {
         const patches = chosen(graph, machine)
@@ -123,10 +123,10 @@ test('a patch grows where a tap would leave the next lane, by one pixel or more'
   expect([5, 6, 7, 8].map(side)).toEqual([4, 5, 6, 7])
 })
 
-describe('there are none', () => {
+describe('no patches are chosen', () => {
   const input = mapOf('input', [1, 12, 12])
 
-  test('where paths disagree in their strides: the layer at which they meet, and the map of it that has another', () => {
+  test('if the strides of two paths disagree: the result names the layer at which they meet, and its source that would need another patch', () => {
     const half = mapOf('half', [1, 6, 6])
     const first = layerOf('halve', [windowOn(input, 1, { stride: [2, 2] })], half)
     const sources = [windowOn(half, 1), windowOn(input, 1)]
@@ -134,7 +134,7 @@ describe('there are none', () => {
     expect(choosePatches(graph, machines.edge)).toEqual({ kind: 'disagreed', layer: 'meet', map: 'half' })
   })
 
-  test('that are larger than the fields that hold them: refused by the name of the map', () => {
+  test('if one is larger than its fields hold: the map is refused by name', () => {
     const wide = mapOf('wide', [1, 4, 256 * 4])
     const graph = graphOf(wide, [layerOf('conv', [windowOn(wide, 1)], mapOf('out', [1, 4, 256 * 4]))])
     const complaint = { where: "map 'wide'", what: 'a lane would own 1×256 pixels of it' }

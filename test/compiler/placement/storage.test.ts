@@ -1,4 +1,4 @@
-// Storage: every plane of every channel has words of its own, and copies reach every cluster.
+// Storage: every plane of every channel has words of its own, and replicas reach every cluster.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadPeriod, locate, planesOf, type PlacedMap } from '../../../compiler/placement/storage.ts'
@@ -72,18 +72,18 @@ describe('storage', () => {
     )
   })
 
-  test('fills a slot with copies: all its places hold some channel, less what the period leaves over', () => {
+  test('fills a slot with replicas: every storage channel holds some channel, except those that the period leaves empty', () => {
     fc.assert(
       fc.property(shape, ({ machine, channels, startBank }) => {
         fc.pre(channels < slotChannels(machine))
         const map = placed(channels, 4, machine, startBank % machine.banks, true)
-        let places = 0
+        let held = 0
         for (let channel = 0; channel < channels; channel++)
-          for (const { banks } of locate(map, channel, 0, machine).locations) places += banksIn(banks).length
+          for (const { banks } of locate(map, channel, 0, machine).locations) held += banksIn(banks).length
         const expected = Array.from({ length: slotChannels(machine) }, (_, q) => q % map.period).filter(
           (channel) => channel < channels,
         )
-        expect(places).toBe(expected.length)
+        expect(held).toBe(expected.length)
       }),
       { numRuns: 100 },
     )
@@ -91,12 +91,12 @@ describe('storage', () => {
 })
 
 describe('the period of a loaded map', () => {
-  test('takes every channel to every cluster wherever a slot has room for that', () => {
+  test('puts every channel into every cluster if a slot has room for that', () => {
     fc.assert(
       fc.property(anyMachine, fc.integer({ min: 1, max: 40 }), (machine, channels) => {
         const period = loadPeriod(channels, machine)
         expect(period).toBeGreaterThanOrEqual(channels)
-        // The next period that shares no factor with the clusters is at most so far away.
+        // A period that shares no factor with the clusters is found within so many channels.
         if ((channels + machine.clusters - 1) * machine.clusters > slotChannels(machine)) return
         const map = placed(channels, 4, machine, 0, true)
         for (let channel = 0; channel < channels; channel++)

@@ -1,4 +1,4 @@
-// Windows: how often they fit, and which of them are refused before anything is scheduled.
+// Windows: at how many positions they fit, and which of them are refused before anything is scheduled.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkWindows, logitsPositions } from '../../../compiler/placement/windows.ts'
@@ -41,14 +41,14 @@ describe('refused, with the name of the layer', () => {
     ['strides', { stride: [16, 1] }, 'strides 16×1'],
     ['dilations', { kernel: [3, 3], dilation: [1, 18] }, 'dilations 1×18'],
     ['paddings', { pads: [129, 0] }, 'padding 129×0'],
-  ] as const)('%s beyond the fields of a geometry', (_, options, what) => {
+  ] as const)('%s that do not fit the fields of a geometry', (_, options, what) => {
     const start = "layer 'conv': "
     expect(check(options)).toThrow(DlpError)
     expect(check(options)).toThrow(start)
     expect(check(options)).toThrow(what)
   })
 
-  test('pooling windows beyond 8×8', () => {
+  test('pooling windows larger than 8×8', () => {
     const pool = (side: number): MaxPoolLayer => ({
       kind: 'maxPool',
       name: 'pool',
@@ -64,7 +64,7 @@ describe('refused, with the name of the layer', () => {
     expect(checkWindows(graphOf(input, [pool(8)]))).toBeUndefined()
   })
 
-  test('but the largest that fit are let through', () => {
+  test('but not the largest that fit', () => {
     expect(check({ kernel: [3, 3], stride: [15, 15], dilation: [15, 15], pads: [15, 128] })).not.toThrow()
   })
 })

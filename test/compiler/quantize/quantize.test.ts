@@ -117,7 +117,7 @@ describe('the integers', () => {
           const { graph } = quantized(randomFloatGraph(seed), bits, { density: seed % 2 === 0 ? 1 : 0.5 })
           const [low, high] = bits.weightBits === 4 ? [-8, 7] : [-119, 119]
           for (const layer of graph.layers) {
-            if (layer.kind === 'maxPool' || layer.kind === 'copy') continue
+            if (layer.kind === 'maxPool' || layer.kind === 'relayout') continue
             for (const { role, weights } of layer.kind === 'linear' ? layer.sources : [layer.source]) {
               const terms = role === 'residual' && bits.weightBits === 8 ? 3 : 2
               for (const value of weights.value) {

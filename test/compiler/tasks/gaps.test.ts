@@ -1,8 +1,8 @@
-// Gaps: against a model that writes down the cycle of every single read and write, none is too short and none too long.
+// Gaps are compared with a model that records the cycle of every read and write: none is too short and none too long.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { GapModel, type ComputeTiming } from '../../../compiler/tasks/gaps.ts'
-import { orderPass } from '../../../compiler/tasks/beat-order.ts'
+import { GapModel, type TimedCompute } from '../../../compiler/tasks/gaps.ts'
+import { orderBeats } from '../../../compiler/tasks/time.ts'
 import { columnIdBits, type Geometry } from '../../../isa/model/formats.ts'
 import { machines, type Machine } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
@@ -20,9 +20,9 @@ interface Access {
   readonly word: string
 }
 
-/** Every read of a pass whose first beat has the given cycle. */
+/** Every read of a COMPUTE whose first beat has the given cycle. */
 function readsOf(
-  { stream, geometries, slots, patch, rows, columns }: ComputeTiming,
+  { stream, geometries, slots, patch, rows, columns }: TimedCompute,
   firstRow: number,
   firstBeat: number,
 ): Access[] {
@@ -49,9 +49,9 @@ function readsOf(
   return accesses
 }
 
-/** The cycle at whose end each word of a pass is written. */
+/** The cycle at whose end each word of a COMPUTE is written. */
 function writesOf(
-  { stream, patch, rows, columns, output }: ComputeTiming,
+  { stream, patch, rows, columns, output }: TimedCompute,
   firstRow: number,
   firstBeat: number,
 ): Access[] {
@@ -68,10 +68,10 @@ function writesOf(
   ).flat(2)
 }
 
-/** The least gap after which a pass reads no word before it is written. */
-function leastGap(pass: ComputeTiming, firstRow: number, end: number, written: ReadonlyMap<string, number>): number {
+/** The least gap after which a COMPUTE reads no word before it is written. */
+function leastGap(compute: TimedCompute, firstRow: number, end: number, written: ReadonlyMap<string, number>): number {
   let gap = 0
-  for (const { cycle, word } of readsOf(pass, firstRow, end + 1)) {
+  for (const { cycle, word } of readsOf(compute, firstRow, end + 1)) {
     const last = written.get(word)
     if (last !== undefined && last >= cycle) gap = Math.max(gap, last + 1 - cycle)
   }
@@ -83,11 +83,11 @@ const columnsOf = (draw: Draw, width: number): ColumnRange => ({
   firstColumn: draw(0, width - 1),
   columns: draw(1, width),
 })
-const lastBeat = ({ rows, patch, columns, stream }: ComputeTiming, first: number): number =>
+const lastBeat = ({ rows, patch, columns, stream }: TimedCompute, first: number): number =>
   first + rows * (columns?.columns ?? patch.width) * stream.beats - 1
 
-/** A few passes: each writes a map of its own and reads one or two of the maps before it. */
-function passesOf(seed: number): ComputeTiming[] {
+/** A few COMPUTEs: each writes a map of its own and reads one or two of the maps before it. */
+function computesOf(seed: number): TimedCompute[] {
   const uniform = random(seed)
   const draw: Draw = (low, high) => low + Math.floor(uniform() * (high - low + 1))
   const patch = { height: draw(1, 3), width: draw(1, 3) }
@@ -106,7 +106,7 @@ function passesOf(seed: number): ComputeTiming[] {
     validWidth: 2 * patch.width,
     planeStride: area,
   }
-  return Array.from({ length: draw(2, 5) }, (_, index): ComputeTiming => {
+  return Array.from({ length: draw(2, 5) }, (_, index): TimedCompute => {
     const stream = emptyBeats(draw(4, 12), machine)
     const density = uniform()
     for (let i = 0; i < stream.values.length; i++) {
@@ -138,7 +138,7 @@ function passesOf(seed: number): ComputeTiming[] {
   })
 }
 
-describe('the gap of every pass', () => {
+describe('the gap of every COMPUTE', () => {
   test('is the least after which no word is read before it is written', () => {
     let waits = 0
     fc.assert(
@@ -146,13 +146,13 @@ describe('the gap of every pass', () => {
         const model = new GapModel(machine)
         const written = new Map<string, number>()
         let end = -1
-        for (const pass of passesOf(seed)) {
-          const { firstRow, gap } = model.place(pass, [0])
-          expect(gap).toBe(leastGap(pass, firstRow, end, written))
+        for (const compute of computesOf(seed)) {
+          const { firstRow, gap } = model.chooseAndBegin(compute, [0])
+          expect(gap).toBe(leastGap(compute, firstRow, end, written))
           if (gap > 0) waits++
           const first = end + 1 + gap
-          for (const { word, cycle } of writesOf(pass, firstRow, first)) written.set(word, cycle)
-          end = lastBeat(pass, first)
+          for (const { word, cycle } of writesOf(compute, firstRow, first)) written.set(word, cycle)
+          end = lastBeat(compute, first)
         }
       }),
       { numRuns: 150 },
@@ -160,26 +160,26 @@ describe('the gap of every pass', () => {
     expect(waits).toBeGreaterThan(100)
   })
 
-  test('is that of the row which has to wait least', () => {
+  test('is that of the first row with which it waits least', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const model = new GapModel(machine)
         const written = new Map<string, number>()
         let end = -1
-        for (const pass of passesOf(seed)) {
-          const rows = Array.from({ length: pass.patch.height }, (_, row) => row)
-          const { firstRow, gap } = model.place(pass, rows)
-          expect(gap).toBe(Math.min(...rows.map((row) => leastGap(pass, row, end, written))))
+        for (const compute of computesOf(seed)) {
+          const rows = Array.from({ length: compute.patch.height }, (_, row) => row)
+          const { firstRow, gap } = model.chooseAndBegin(compute, rows)
+          expect(gap).toBe(Math.min(...rows.map((row) => leastGap(compute, row, end, written))))
           const first = end + 1 + gap
-          for (const { word, cycle } of writesOf(pass, firstRow, first)) written.set(word, cycle)
-          end = lastBeat(pass, first)
+          for (const { word, cycle } of writesOf(compute, firstRow, first)) written.set(word, cycle)
+          end = lastBeat(compute, first)
         }
       }),
       { numRuns: 100 },
     )
   })
 
-  test('is no longer, mostly shorter, once the beats are ordered by what is written last', () => {
+  test('is never longer, and mostly shorter, if the beats that read what is written last come last', () => {
     let before = 0
     let after = 0
     fc.assert(
@@ -187,19 +187,19 @@ describe('the gap of every pass', () => {
         const model = new GapModel(machine)
         const written = new Map<string, number>()
         let end = -1
-        for (const given of passesOf(seed)) {
+        for (const given of computesOf(seed)) {
           const rows = Array.from({ length: given.patch.height }, (_, row) => row)
           const unordered = Math.min(...rows.map((row) => leastGap(given, row, end, written)))
-          const pass = model.choose(given, rows).gap > 0 ? orderPass(given, rows, model, machine) : given
-          const { firstRow, gap } = model.place(pass, rows)
-          expect(gap).toBe(Math.min(...rows.map((row) => leastGap(pass, row, end, written))))
-          expect(gap).toBe(leastGap(pass, firstRow, end, written))
+          const compute = model.choose(given, rows).gap > 0 ? orderBeats(given, rows, model, machine) : given
+          const { firstRow, gap } = model.chooseAndBegin(compute, rows)
+          expect(gap).toBe(Math.min(...rows.map((row) => leastGap(compute, row, end, written))))
+          expect(gap).toBe(leastGap(compute, firstRow, end, written))
           expect(gap).toBeLessThanOrEqual(unordered)
           before += unordered
           after += gap
           const first = end + 1 + gap
-          for (const { word, cycle } of writesOf(pass, firstRow, first)) written.set(word, cycle)
-          end = lastBeat(pass, first)
+          for (const { word, cycle } of writesOf(compute, firstRow, first)) written.set(word, cycle)
+          end = lastBeat(compute, first)
         }
       }),
       { numRuns: 100 },
@@ -207,11 +207,11 @@ describe('the gap of every pass', () => {
     expect(after).toBeLessThan(0.9 * before)
   })
 
-  test('is none after a unit that waits for all words itself', () => {
-    const [first, second] = passesOf(7)
+  test('is zero after a bank operation, which itself waits for all words', () => {
+    const [first, second] = computesOf(7)
     const model = new GapModel(machine)
-    model.place(first!, [0])
-    model.settle('POOL')
-    expect(model.place(second!, [0]).gap).toBe(0)
+    model.chooseAndBegin(first!, [0])
+    model.beginBankOperation('POOL')
+    expect(model.chooseAndBegin(second!, [0]).gap).toBe(0)
   })
 })

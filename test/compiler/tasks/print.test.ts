@@ -1,4 +1,4 @@
-// Tasks as text: `npx vitest run test/compiler/tasks/print.test.ts -u` writes the goldens anew where tasks are meant to change.
+// Tasks as text. If tasks change on purpose, `npx vitest run test/compiler/tasks/print.test.ts -u` writes the golden files again.
 import { expect, test } from 'vitest'
 import { printTasks } from '../../../compiler/tasks/print.ts'
 import { timeTasks } from '../../../compiler/tasks/time.ts'
@@ -12,10 +12,10 @@ test.each([
   ['resident weights, two images a run', 'resident', { ...roomy }, 2],
   ['streamed weights', 'streamed', { ...roomy, weightBeats: 160 }, 1],
 ] as const)(
-  'a graph with %s reads as a list of tasks, and what each waits for and signals',
+  'a graph with %s prints as a list of tasks, with what each waits for and signals',
   async (_, weightsIn, machine, images) => {
-    const { placement, tasks, links } = runTasks(graphCase(6).graph, machine, weightsIn, images)
-    const text = printTasks(placement, tasks, links, timeTasks(placement.plan, tasks))
+    const { run, tasks, links } = runTasks(graphCase(6).graph, machine, weightsIn, images)
+    const text = printTasks(run, tasks, links, timeTasks(run.plan, tasks))
     await expect(text).toMatchFileSnapshot(`../../golden/tasks/${weightsIn}.txt`)
   },
 )

@@ -1,21 +1,21 @@
-// Tasks of compiled graphs for the tests: everything between the schedule and the instructions.
+// Tasks of compiled graphs, for tests: all that lies between the schedules and the instructions.
 import { planGraph } from '../../../compiler/backend.ts'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
 import { orThrow } from '../../../compiler/refusal.ts'
-import type { Placement } from '../../../compiler/tasks/access.ts'
+import type { RunPlan } from '../../../compiler/tasks/access.ts'
 import { streamTasks } from '../../../compiler/tasks/order.ts'
-import { inTurn } from '../../../compiler/tasks/sequence.ts'
+import { residentTasks } from '../../../compiler/tasks/sequence.ts'
 import { type Links, syncTasks } from '../../../compiler/tasks/sync.ts'
 import type { Task } from '../../../compiler/tasks/task.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 
 export interface RunTasks {
-  readonly placement: Placement
+  readonly run: RunPlan
   readonly tasks: readonly Task[]
   readonly links: readonly Links[]
 }
 
-/** The tasks of `infer` and their links. @throws DlpError where the machine does not hold the graph */
+/** The tasks of `infer` and their links. @throws DlpError if the graph does not fit the machine */
 export function runTasks(
   graph: IntegerGraph,
   machine: Machine,
@@ -23,8 +23,9 @@ export function runTasks(
   images: number,
 ): RunTasks {
   const { plan } = orThrow(planGraph(graph, { name: graph.name, machine, weightsIn, images }))
-  const { places, tasks: placed } = weightsIn === 'streamed' ? streamTasks(plan, 'columns') : inTurn(plan, 'columns')
-  const placement = { plan, places }
+  const { locations, tasks: placed } =
+    weightsIn === 'streamed' ? streamTasks(plan, 'columns') : residentTasks(plan, 'columns')
+  const run = { plan, locations }
   const tasks = placed.map(({ task }) => task)
-  return { placement, tasks, links: syncTasks(placement, tasks) }
+  return { run, tasks, links: syncTasks(run, tasks) }
 }

@@ -1,4 +1,4 @@
-// Signals and waits order whatever conflicts, and nothing waits for ever: on random graphs, machines and ways to run them.
+// Signals and waits order all conflicting tasks, and nothing waits for ever: on random graphs and machines, with resident and streamed weights.
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph, IntegerMap } from '../../../compiler/graph/integer.ts'
 import { accessesOf, type Access } from '../../../compiler/tasks/access.ts'
@@ -85,14 +85,14 @@ function uses(tasks: readonly Task[], links: readonly Links[]): { signals: numbe
 }
 
 /** Pairs of tasks of different queues that conflict and that no chain of signals orders. */
-function unordered({ placement, tasks }: RunTasks, links: readonly Links[]): [number, number][] {
+function unordered({ run, tasks }: RunTasks, links: readonly Links[]): [number, number][] {
   const semaphores = uses(tasks, links)
   const queues = ['load', 'parameter', 'compute'] as const
   const known: Record<string, Record<string, number>> = Object.fromEntries(
     queues.map((queue) => [queue, { load: -1, parameter: -1, compute: -1 }]),
   )
-  const accesses = tasks.map((task) => accessesOf(placement, task))
-  /** what was known to have ended when each task began */
+  const accesses = tasks.map((task) => accessesOf(run, task))
+  /** [tasks] for each queue, the last task that has certainly ended when this one begins */
   const before: Record<string, number>[] = []
   const pairs: [number, number][] = []
   tasks.forEach((task, index) => {
@@ -117,7 +117,7 @@ const conflict = (a: Access, b: Access): boolean =>
   a.memory === b.memory && (a.kind === 'write' || b.kind === 'write') && a.first < b.end && b.first < a.end
 
 describe('the links of a run', () => {
-  test('are those of enough graphs, of which many stream their weights', () => {
+  test('come from many graphs, many of which stream their weights', () => {
     expect(runs.length).toBeGreaterThan(30)
     expect(runs.filter(({ tasks }) => tasks.some(({ kind }) => kind === 'weights')).length).toBeGreaterThan(15)
   })
@@ -126,7 +126,7 @@ describe('the links of a run', () => {
     for (const run of runs) expect(unordered(run, run.links)).toEqual([])
   })
 
-  test('are as many waits as signals, each signal before its wait: nothing waits for what is dispatched behind it', () => {
+  test('are as many waits as signals, each signal before its wait: nothing waits for what is dispatched after it', () => {
     for (const { tasks, links } of runs)
       for (const { signals, waits } of uses(tasks, links)) {
         expect(waits).toHaveLength(signals.length)
@@ -134,18 +134,18 @@ describe('the links of a run', () => {
       }
   })
 
-  test('go from the queue of a class to the other, and never count above 255', () => {
-    for (const { placement, tasks, links } of runs)
+  test('go from the producer queue of a class to its consumer queue, and never count above 255', () => {
+    for (const { run, tasks, links } of runs)
       for (const [semaphore, { producer, consumer }] of semaphoreClasses.entries()) {
         const { signals, waits } = uses(tasks, links)[semaphore]!
         expect(signals.every((index) => queueOf(tasks[index]!) === producer)).toBe(true)
         expect(waits.every((index) => queueOf(tasks[index]!) === consumer)).toBe(true)
-        expect(mostAhead(tasks, links, semaphore, placement.plan.machine.queueDepth)).toBeLessThanOrEqual(255)
+        expect(mostAhead(tasks, links, semaphore, run.plan.machine.queueDepth)).toBeLessThanOrEqual(255)
       }
   })
 
   test.each([1, 8, 64])(
-    'count no further in a ring that could hold several hundred row groups, queues of %i',
+    'count no further if a ring could hold several hundred row groups, with queues of %i',
     (queueDepth) => {
       const machine: Machine = { ...machines.edge, queueDepth, weightBeats: 8192, instructionWords: 16384 }
       for (const every of [16, 48]) {
@@ -156,13 +156,13 @@ describe('the links of a run', () => {
     },
   )
 
-  test('are needed: without the signals of a semaphore that has some, something is unordered', () => {
+  test('are needed: without the signals of a semaphore for weights, tasks are unordered', () => {
     for (const run of runs.slice(0, 12))
       for (const [semaphore, { memory }] of semaphoreClasses.entries()) {
         const bit = 1 << semaphore
         const without = run.links.map(({ wait, signal }) => ({ wait: wait & ~bit, signal: signal & ~bit }))
         const isUsed = run.links.some(({ signal }) => (signal & bit) !== 0)
-        // What other semaphores say may order a class too; the bus is no memory whose contents could be lost.
+        // The conflicts of other classes may be ordered by other semaphores too, and the bus has no contents to lose.
         if (isUsed && memory === 'weights') expect(unordered(run, without)).not.toEqual([])
       }
   })

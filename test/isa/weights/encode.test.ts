@@ -44,10 +44,10 @@ const asMap = (terms: ReturnType<typeof decodeGroup>) =>
 function oneTake(place: Partial<ScheduledPhase>, value: number, machine: Machine = tiny): ScheduledPhase {
   const { rows, banks } = machine
   const reads = new Int32Array(banks).fill(-1).fill(0, 0, 1)
-  const takes = new Int32Array(rows).fill(-1).fill(0, 0, 1)
+  const assignments = new Int32Array(rows).fill(-1).fill(0, 0, 1)
   return {
-    ...{ cluster: 0, part: 0, phase: 0, page: 0, beats: 1, reads, takes, bankTaken: takes },
-    ...{ ids: new Uint8Array(banks).fill(5), needs: [Int32Array.of(0)], values: [Int8Array.of(value)] },
+    ...{ cluster: 0, part: 0, phase: 0, page: 0, beats: 1, reads, assignments, assignedBanks: assignments },
+    ...{ ids: new Uint8Array(banks).fill(5), operands: [Int32Array.of(0)], values: [Int8Array.of(value)] },
     ...place,
   }
 }
@@ -139,11 +139,13 @@ describe('phases', () => {
 
 describe('a fault', () => {
   test('of a row that takes what its bank does not read is found', () => {
-    expect(() => encodeGroup([oneTake({ bankTaken: new Int32Array(tiny.rows).fill(1) }, 1)], tiny)).toThrow(RangeError)
+    expect(() => encodeGroup([oneTake({ assignedBanks: new Int32Array(tiny.rows).fill(1) }, 1)], tiny)).toThrow(
+      RangeError,
+    )
   })
   test('of an operand without an assignment is found', () => {
     expect(() =>
-      encodeGroup([oneTake({ needs: [Int32Array.of(0, 0)], values: [Int8Array.of(1, 1)] }, 1)], tiny),
+      encodeGroup([oneTake({ operands: [Int32Array.of(0, 0)], values: [Int8Array.of(1, 1)] }, 1)], tiny),
     ).toThrow(/lacks 1/)
   })
   test('of a truncated stream is found', () => {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { scheduleThreads } from '../../../toolchain/compilation/schedule-threads.ts'
 import { compile } from '../../../compiler/compile.ts'
-import { groupsOf, type Helpers, makeAll } from '../../../compiler/schedule/helpers.ts'
+import { numberedGroups, type ParallelScheduler, scheduleGroups } from '../../../compiler/schedule/parallel.ts'
 import type { LayerJob } from '../../../compiler/schedule/layer.ts'
 import { build } from '../../../examples/resnet8/build.ts'
 import { writeProgram } from '../../../isa/container/write.ts'
@@ -17,7 +17,7 @@ test('threads schedule the same program, with some or all row groups in threads'
   const threads = scheduleThreads(3, 0)
   let missing = 0
   // The caller schedules nothing, so that the threads schedule all row groups.
-  const idle: Helpers = {
+  const idle: ParallelScheduler = {
     start: (jobs) => {
       const work = threads.start(jobs)!
       return {
@@ -25,14 +25,16 @@ test('threads schedule the same program, with some or all row groups in threads'
         take: () => undefined,
         finish: (onDone) => {
           const made = work.finish(onDone)
-          missing = made.size - groupsOf(jobs).length
+          missing = made.size - numberedGroups(jobs).length
           return made
         },
       }
     },
   }
-  for (const helpers of [threads, idle])
-    expect(Buffer.from(writeProgram(compile(model, { ...options, helpers }).program)).equals(alone)).toBe(true)
+  for (const parallelScheduler of [threads, idle])
+    expect(Buffer.from(writeProgram(compile(model, { ...options, parallelScheduler }).program)).equals(alone)).toBe(
+      true,
+    )
   expect(missing).toBe(0)
 })
 
@@ -44,14 +46,14 @@ test('no thread starts for little work, or for one worker', () => {
 
 test('the error of a group reaches the caller unchanged', () => {
   const jobs: LayerJob[] = []
-  const spy: Helpers = { start: (all) => void jobs.push(...all) as undefined }
-  compile(model, { ...options, helpers: spy })
+  const spy: ParallelScheduler = { start: (all) => void jobs.push(...all) as undefined }
+  compile(model, { ...options, parallelScheduler: spy })
   const { weights } = jobs[0]!.sources[0]!
   const broken = {
     ...jobs[0]!,
     sources: [{ ...jobs[0]!.sources[0]!, weights: { ...weights, value: weights.value.map(() => 2 ** 20) } }],
   }
-  const alone = (): unknown => makeAll([broken])
+  const alone = (): unknown => scheduleGroups([broken])
   expect(alone).toThrow(RangeError)
-  expect(() => makeAll([broken], scheduleThreads(2, 0))).toThrow(RangeError)
+  expect(() => scheduleGroups([broken], scheduleThreads(2, 0))).toThrow(RangeError)
 })

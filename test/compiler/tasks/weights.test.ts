@@ -1,14 +1,14 @@
-// Places in the ring of streamed weights.
+// Locations of weights in the ring of streamed weights.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { placeRing } from '../../../compiler/tasks/ring.ts'
+import { placeRing } from '../../../compiler/tasks/weights.ts'
 
 const groups = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 60 })
 const length = fc.integer({ min: 60, max: 300 })
 
 const most = fc.integer({ min: 1, max: 60 })
 
-test('row groups follow one another, from the front again where one does not fit before the end or the round is full', () => {
+test('row groups follow one another; the ring wraps where one does not fit before the end, or where the round is full', () => {
   fc.assert(
     fc.property(groups, length, most, (beats, ring, full) => {
       let [next, inRound] = [0, 0]
@@ -24,15 +24,15 @@ test('row groups follow one another, from the front again where one does not fit
   )
 })
 
-test('no more passes signal that a place is free, before the first load that waits has begun, than a round has row groups and loads are dispatched', () => {
+test('before the first waiting load has issued, no more COMPUTEs signal than a round has row groups and loads are dispatched', () => {
   const depth = fc.integer({ min: 0, max: 8 })
   fc.assert(
     fc.property(groups, length, most, depth, (beats, ring, full, dispatched) => {
-      const places = placeRing(beats, ring, full)
-      // Each load as late as it may be, right before its pass: it waits for the latest pass that read its place, if none before it has.
+      const locations = placeRing(beats, ring, full)
+      // Each load comes as late as possible, right before its COMPUTE. It waits for the latest COMPUTE that read what it overwrites, unless an earlier load did.
       let waited = -1
-      const waits = places.flatMap((beat, group) => {
-        const latest = places.findLastIndex(
+      const waits = locations.flatMap((beat, group) => {
+        const latest = locations.findLastIndex(
           (other, at) => at < group && other < beat + beats[group]! && beat < other + beats[at]!,
         )
         if (latest <= waited) return []

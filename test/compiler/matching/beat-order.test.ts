@@ -1,7 +1,7 @@
-// The order of beats: a pass computes the same in as many beats, part by part, and waits no longer for what is written late.
+// The order of beats: a COMPUTE gives the same sums in as many beats, part by part, and waits no longer for what is written late.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BeatOrder } from '../../../compiler/matching/order.ts'
+import { BeatOrder } from '../../../compiler/matching/beat-order.ts'
 import type { Release } from '../../../compiler/matching/rematch.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
@@ -19,7 +19,7 @@ const drawn = fc.record({
   parts: fc.integer({ min: 1, max: 2 }),
   most: fc.integer({ min: 1, max: 12 }),
   share: fc.double({ min: 0.1, max: 1, noNaN: true }),
-  /** how many reads are released late, and how late at most */
+  /** share of the reads with a late release, and the latest release */
   late: fc.constantFrom(0, 0.05, 0.2, 0.5),
   latest: fc.integer({ min: 1, max: 30 }),
 })
@@ -59,7 +59,7 @@ function randomRelease(seed: number, late: number, latest: number): Release {
   }
 }
 
-/** The cycles that a pass waits: what no row takes is not read. */
+/** The cycles that a COMPUTE waits. Columns that no row takes are not read. */
 function waitOf(
   { beats, values, selects, ids, flags }: BeatStream,
   { clusters, rows, banks }: Machine,
@@ -88,7 +88,7 @@ const fixedFlags = ({ flags }: BeatStream): number[] =>
   Array.from(flags, (byte) => byte & (flag.shift | flag.end | flag.keep))
 
 describe('beats in another order', () => {
-  test('compute the same part by part, wait no longer, and break none of the laws of a stream', () => {
+  test('give the same sums part by part, wait no longer, and break no law of a stream', () => {
     let shorter = 0
     let rematched = 0
     fc.assert(
@@ -107,7 +107,7 @@ describe('beats in another order', () => {
         if (after < wait) rematched++
         // As the encoder writes it: unused selects are zero.
         expect(ordered.selects.some((bank, at) => bank !== 0 && ordered.values[at] === 0)).toBe(false)
-        // The given stream is as it was, and the same question has the same answer.
+        // The given stream is unchanged, and the same request has the same result.
         expect(new BeatOrder(caseOf(facts).stream, machine, facts.latest).ordered(release)).toEqual(ordered)
       }),
       { numRuns: 200 },

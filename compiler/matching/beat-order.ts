@@ -1,56 +1,57 @@
-// The order of a pass's beats: what the pass before writes last is read late. Sums of a phase commute, so that its beats may come in any order.
+// The order of a COMPUTE's beats: what the COMPUTE before writes last is read late. Products of a phase may be added in any order, so its beats may come
+// in any order.
 import type { Machine } from '../../isa/model/machine.ts'
 import { type BeatStream, pageOf, usedBanks } from '../../isa/weights/beats.ts'
-import { type LateRun, rematchLate, type Release } from './rematch.ts'
-import { copyBeat, type PhaseSegment, piecesOf, runsOf } from './runs.ts'
+import { type LateSegment, rematchLateSegments, type Release } from './rematch.ts'
+import { copyBeat, type PhaseSegment, phaseSegmentsOf, pageSegmentsOf } from './segments.ts'
 
-/** A pass whose beats may change places. */
+/** The beats of a COMPUTE, of which those within a phase segment may be reordered. */
 export class BeatOrder {
   readonly #stream: BeatStream
   readonly #machine: Machine
-  readonly #pieces: readonly PhaseSegment[]
-  /** [T × C] banks from which a row takes, a bit each; only in the pieces */
+  readonly #segments: readonly PhaseSegment[]
+  /** [T × C] banks from which any row takes an operand, a bit each; only within the segments */
   readonly #used: Uint32Array
 
-  /** @param before the first beat that sees everything: pieces from there on stay as they are */
+  /** @param before the first beat at which all words are written: segments from there on stay as they are */
   constructor(stream: BeatStream, machine: Machine, before: number) {
     const { rows, clusters } = machine
     this.#stream = stream
     this.#machine = machine
-    this.#pieces = piecesOf(stream, machine, before)
+    this.#segments = phaseSegmentsOf(stream, machine, before)
     this.#used = new Uint32Array(stream.beats * clusters)
-    for (const { cluster, start, end } of this.#pieces)
+    for (const { cluster, start, end } of this.#segments)
       for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
         this.#used[at] = usedBanks(stream, at, rows)
   }
 
-  /** The cycles that the pass waits at least if only whole beats change places. */
+  /** The fewest cycles that the COMPUTE waits if only whole beats are reordered. */
   wait(release: Release): number {
-    return Math.max(0, ...this.#pieces.map((piece) => waitOf(piece, this.#releases(piece, release))))
+    return Math.max(0, ...this.#segments.map((segment) => waitOf(segment, this.#releases(segment, release))))
   }
 
-  /** The beats in an order in which the pass waits as long as that, or less where single reads change places as well. */
+  /** The beats in an order with which the COMPUTE waits as long as that, or less if late segments can be scheduled again. */
   ordered(release: Release): BeatStream {
     const machine = this.#machine
     const { beats, values, selects, ids, flags } = this.#stream
     const stream = { beats, values: values.slice(), selects: selects.slice(), ids: ids.slice(), flags: flags.slice() }
-    const late: LateRun[] = []
-    for (const piece of this.#pieces) {
-      const releases = this.#releases(piece, release)
-      const place = (beat: number): number => (piece.start + beat) * machine.clusters + piece.cluster
-      inOrder(releases).forEach((from, to) => copyBeat(this.#stream, place(from), stream, place(to), machine))
-      if (waitOf(piece, releases) > 0) late.push(...lateRuns(stream, machine, piece, releases.sort()))
+    const late: LateSegment[] = []
+    for (const segment of this.#segments) {
+      const releases = this.#releases(segment, release)
+      const indexOf = (beat: number): number => (segment.start + beat) * machine.clusters + segment.cluster
+      inOrder(releases).forEach((from, to) => copyBeat(this.#stream, indexOf(from), stream, indexOf(to), machine))
+      if (waitOf(segment, releases) > 0) late.push(...lateSegments(stream, machine, segment, releases.sort()))
     }
-    rematchLate(stream, machine, late, release)
+    rematchLateSegments(stream, machine, late, release)
     return stream
   }
 
-  /** The releases of all reads of the beats that may change places. */
+  /** The releases of all reads of the beats that may be reordered. */
   releasesOfReads(release: Release): Int32Array {
     const { clusters, banks } = this.#machine
     const { ids, flags } = this.#stream
     const releases: number[] = []
-    for (const { cluster, start, end } of this.#pieces)
+    for (const { cluster, start, end } of this.#segments)
       for (let at = start * clusters + cluster; at < end * clusters; at += clusters)
         for (let bank = 0; bank < banks; bank++)
           if (((this.#used[at]! >>> bank) & 1) === 1)
@@ -58,7 +59,7 @@ export class BeatOrder {
     return Int32Array.from(releases)
   }
 
-  /** [beats of the piece] the first beat that sees all that a beat reads */
+  /** [beats of the segment] the latest release of all that the beat reads */
   #releases({ cluster, start, end }: PhaseSegment, release: Release): Int32Array {
     const { clusters, banks } = this.#machine
     const { ids, flags } = this.#stream
@@ -77,19 +78,24 @@ export class BeatOrder {
   }
 }
 
-/** Beats in the order of their releases. */
+/** Beats in order of their releases. */
 const inOrder = (releases: Int32Array): number[] =>
   Array.from(releases.keys()).sort((a, b) => releases[a]! - releases[b]! || a - b)
 
-/** The cycles that a piece waits at least for its beats: those released last come last. */
+/** The fewest cycles that a phase segment waits for its beats: with the latest releases last. */
 const waitOf = ({ start }: PhaseSegment, releases: Int32Array): number =>
   releases.toSorted().reduce((wait, release, beat) => Math.max(wait, release - start - beat), 0)
 
-/** The runs of a piece that wait. @param releases of its beats, in order */
-const lateRuns = (stream: BeatStream, machine: Machine, piece: PhaseSegment, releases: Int32Array): LateRun[] =>
-  runsOf(stream, machine, piece)
-    .map((run) => ({
-      run,
-      wait: run.beats.reduce((wait, beat) => Math.max(wait, releases[beat - piece.start]! - beat), 0),
+/** The page segments of a phase segment that wait. @param releases of its beats, in order */
+const lateSegments = (
+  stream: BeatStream,
+  machine: Machine,
+  segment: PhaseSegment,
+  releases: Int32Array,
+): LateSegment[] =>
+  pageSegmentsOf(stream, machine, segment)
+    .map((pageSegment) => ({
+      segment: pageSegment,
+      wait: pageSegment.beats.reduce((wait, beat) => Math.max(wait, releases[beat - segment.start]! - beat), 0),
     }))
     .filter(({ wait }) => wait > 0)

@@ -1,4 +1,4 @@
-// Pieces: every source position arrives once, every output position is computed once, and none before what it reads.
+// Chunks of the input: every source position is loaded once, every output position is computed once, and none before what it reads.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -7,7 +7,7 @@ import {
   cutChunks,
   type InputChunk,
   type SourceWindow,
-} from '../../../compiler/tasks/pieces.ts'
+} from '../../../compiler/tasks/input-chunks.ts'
 
 interface Axis {
   readonly stride: number
@@ -57,7 +57,7 @@ const cut: fc.Arbitrary<ChunkedLayer> = fc
     }
   })
 
-/** Positions of an area of a patch, wrapping, as numbers. */
+/** Numbers of the positions of an area, which wraps at the patch's ends. */
 const positionsOf = (
   { firstRow, rows, firstColumn, columns }: Area,
   { height, width }: ChunkedLayer['source'],
@@ -67,21 +67,21 @@ const positionsOf = (
     return row * width + ((firstColumn + (i % columns)) % width)
   })
 
-/** Source positions of a lane's own and its neighbours' patches that an output position reads. */
+/** Source positions that an output position reads, in its own lane's patch or a neighbour's. */
 function readsOf({ windows, source, output }: ChunkedLayer, position: number): number[] {
   const at = [Math.floor(position / output.width), position % output.width] as const
   const within = (value: number, size: number): number => ((value % size) + size) % size
   return windows.flatMap(({ kernel, stride, pads, dilation }) => {
-    const places = (axis: 0 | 1, size: number): number[] =>
+    const reached = (axis: 0 | 1, size: number): number[] =>
       Array.from({ length: kernel[axis] }, (_, tap) =>
         within(stride[axis] * at[axis] + dilation[axis] * tap - pads[axis], size),
       )
-    const columns = places(1, source.width)
-    return places(0, source.height).flatMap((row) => columns.map((column) => row * source.width + column))
+    const columns = reached(1, source.width)
+    return reached(0, source.height).flatMap((row) => columns.map((column) => row * source.width + column))
   })
 }
 
-/** First positions and lengths of a piece's LOADs. */
+/** First positions and lengths of a chunk's LOADs. */
 const loadsOf = (
   { load }: InputChunk,
   { source }: ChunkedLayer,
@@ -93,16 +93,16 @@ const loadsOf = (
         positions: load.columns,
       }))
 
-/** Cycles until all is computed, and instructions that it takes. */
+/** Cycles until all chunks are computed, and their instructions. */
 function costOf(
-  pieces: readonly InputChunk[],
+  chunks: readonly InputChunk[],
   of: ChunkedLayer,
 ): { readonly cycles: number; readonly instructions: number } {
   let [loaded, cycles, instructions] = [0, 0, 0]
-  for (const piece of pieces) {
-    const loads = loadsOf(piece, of)
+  for (const chunk of chunks) {
+    const loads = loadsOf(chunk, of)
     loaded += loads.reduce((sum, { positions }) => sum + of.loadCycles(positions), 0)
-    cycles = Math.max(cycles, loaded) + piece.compute.rows * piece.compute.columns * of.positionCycles
+    cycles = Math.max(cycles, loaded) + chunk.compute.rows * chunk.compute.columns * of.positionCycles
     instructions += loads.length + 1
   }
   return { cycles, instructions }
@@ -111,12 +111,12 @@ function costOf(
 const upwards = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b)
 
-describe('pieces', () => {
-  test('load every source position once, in LOADs that begin where they may', () => {
+describe('chunks of the input', () => {
+  test('load every source position once, in LOADs that begin at whole address units', () => {
     fc.assert(
       fc.property(cut, fc.boolean(), (each, byColumns) => {
-        const pieces = cutChunks(each, byColumns)
-        const loads = pieces.flatMap((piece) => loadsOf(piece, each))
+        const chunks = cutChunks(each, byColumns)
+        const loads = chunks.flatMap((chunk) => loadsOf(chunk, each))
         expect(loads.every(({ first, positions }) => positions > 0 && first % each.unit === 0)).toBe(true)
         const loaded = loads.flatMap(({ first, positions }) => upwards(positions).map((i) => first + i))
         expect(sorted(loaded)).toEqual(upwards(each.source.height * each.source.width))
@@ -147,9 +147,9 @@ describe('pieces', () => {
   test('of whole rows are at most eight', () => {
     fc.assert(
       fc.property(cut, (each) => {
-        const pieces = cutChunks(each, false)
-        expect(pieces.length).toBeLessThanOrEqual(8)
-        for (const { load, compute } of pieces)
+        const chunks = cutChunks(each, false)
+        expect(chunks.length).toBeLessThanOrEqual(8)
+        for (const { load, compute } of chunks)
           expect([load.columns, compute.columns]).toEqual([each.source.width, each.output.width])
       }),
     )
@@ -160,7 +160,7 @@ describe('pieces', () => {
     fc.assert(
       fc.property(cut, (each) => {
         const [rows, columns] = [false, true].map((byColumns) => costOf(cutChunks(each, byColumns), each))
-        // Those that set the columns are not in the count.
+        // COLUMNS instructions are not counted.
         expect(columns!.cycles + columns!.instructions).toBeLessThanOrEqual(rows!.cycles + rows!.instructions)
         gain += rows!.cycles - columns!.cycles
       }),
@@ -174,12 +174,12 @@ describe('pieces', () => {
   test('of a 3×3 window begin with the positions whose taps stay in the lane', () => {
     const window: SourceWindow = { kernel: [3, 3], stride: [1, 1], pads: [1, 1], dilation: [1, 1] }
     const patch = { height: 16, width: 16 }
-    const pieces = cutChunks({ windows: [window], source: patch, output: patch, ...plain }, false)
-    expect(pieces[0]).toEqual({
+    const chunks = cutChunks({ windows: [window], source: patch, output: patch, ...plain }, false)
+    expect(chunks[0]).toEqual({
       load: { firstRow: 0, rows: 3, firstColumn: 0, columns: 16 },
       compute: { firstRow: 1, rows: 1, firstColumn: 0, columns: 16 },
     })
-    expect(pieces.at(-1)!.compute).toMatchObject({ firstRow: 9, rows: 8 })
+    expect(chunks.at(-1)!.compute).toMatchObject({ firstRow: 9, rows: 8 })
   })
 
   test('of a 7×7 image, folded, begin with six of sixteen columns', () => {
@@ -193,10 +193,10 @@ describe('pieces', () => {
     expect(others.at(-1)!.compute).toMatchObject({ firstColumn: 5, columns: 13 })
   })
 
-  test('of a window that skips the last source rows and columns load them all the same: a later layer may read them', () => {
+  test('of a window that skips the last source rows and columns load them too: a later layer may read them', () => {
     const window: SourceWindow = { kernel: [1, 1], stride: [2, 2], pads: [0, 0], dilation: [1, 1] }
     const source = { height: 8, width: 8 }
-    const pieces = cutChunks({ windows: [window], source, output: { height: 4, width: 4 }, ...plain }, true)
-    expect(pieces.reduce((sum, { load }) => sum + load.rows * load.columns, 0)).toBe(64)
+    const chunks = cutChunks({ windows: [window], source, output: { height: 4, width: 4 }, ...plain }, true)
+    expect(chunks.reduce((sum, { load }) => sum + load.rows * load.columns, 0)).toBe(64)
   })
 })

@@ -1,12 +1,12 @@
-// Schedules of exactly so many beats, in which some columns are read late only: lawful, and found where there is one.
+// Schedules of a fixed number of beats in which some columns are read only late: lawful, and found if there is one.
 import { describe, expect, test } from 'vitest'
 import type { PhaseProblem } from '../../../compiler/matching/problem.ts'
 import { brokenLaw } from '../../../compiler/matching/problem.ts'
-import { scheduleWithin } from '../../../compiler/matching/within.ts'
+import { scheduleWithin } from '../../../compiler/matching/schedule-phase.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
 
-/** The first rows of a layer on `card` of which an eighth of the columns is written last. */
+/** A row group on `card`; an eighth of its columns is written last. */
 function cardLayer(
   channels: number,
   taps: number,
@@ -18,7 +18,7 @@ function cardLayer(
   const columns = channels * taps
   const bankMask = Uint32Array.from({ length: columns }, (_, column) => 1 << (Math.floor(column / taps) % banks))
   const count = Math.round(columns * density)
-  const needs = Array.from({ length: rows }, () => {
+  const operands = Array.from({ length: rows }, () => {
     const order = Array.from({ length: columns }, (_, column) => ({ column, key: uniform() })).sort(
       (a, b) => a.key - b.key,
     )
@@ -27,7 +27,7 @@ function cardLayer(
   const late = Array.from({ length: columns }, (_, column) => column).filter(
     (column) => column >= columns - columns / 8,
   )
-  return { problem: { rows, banks, columns, bankMask, needs, seed }, late }
+  return { problem: { rows, banks, columns, bankMask, operands, seed }, late }
 }
 
 describe('a schedule with late columns', () => {
@@ -38,7 +38,7 @@ describe('a schedule with late columns', () => {
   ])('of %i channels × %i taps at %d has as many beats as one without', (channels, taps, density) => {
     for (let seed = 1; seed <= 3; seed++) {
       const { problem, late } = cardLayer(channels, taps, density, seed)
-      const beats = problem.needs[0]!.length
+      const beats = problem.operands[0]!.length
       const earliest = new Int32Array(problem.columns)
       for (const column of late) earliest[column] = 26
       const schedule = scheduleWithin(problem, earliest, beats)!
@@ -50,8 +50,15 @@ describe('a schedule with late columns', () => {
     }
   })
 
-  test('is not found where there is none', () => {
-    const one = { rows: 1, banks: 1, columns: 2, bankMask: Uint32Array.of(1, 1), needs: [Int32Array.of(0, 1)], seed: 1 }
+  test('is not found if there is none', () => {
+    const one = {
+      rows: 1,
+      banks: 1,
+      columns: 2,
+      bankMask: Uint32Array.of(1, 1),
+      operands: [Int32Array.of(0, 1)],
+      seed: 1,
+    }
     expect(scheduleWithin(one, Int32Array.of(0, 1), 2)).toMatchObject({ beats: 2 })
     expect(scheduleWithin(one, Int32Array.of(1, 1), 2)).toBeUndefined()
     expect(scheduleWithin(one, Int32Array.of(0, 0), 1)).toBeUndefined()

@@ -1,9 +1,9 @@
-// The memory plan: maps that live at the same time never share a word, and what does not fit is refused by name.
+// The memory plan: maps that are live at the same time never share a word, and what does not fit is refused by name.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'
 import { sourceMaps } from '../../../compiler/graph/integer.ts'
-import { allocate, planMemory, type MapLifetime } from '../../../compiler/layout/plan.ts'
+import { allocate, planMemory, type LiveRange } from '../../../compiler/layout/memory-plan.ts'
 import { mapWords, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { machine as anyMachine } from '../../../isa/arbitraries.ts'
 import { isRefused, orThrow } from '../../../compiler/refusal.ts'
@@ -13,21 +13,21 @@ import { patchGraph } from '../../../compiler/layout/cuts.ts'
 import { randomGraph } from '../../support/integer-graphs.ts'
 import { graphOf, layerOf, mapOf, windowOn } from '../lower/sources.ts'
 
-const intervals: fc.Arbitrary<MapLifetime[]> = fc
+const intervals: fc.Arbitrary<LiveRange[]> = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: -1, max: 12 }), fc.nat(5)), { maxLength: 14 })
-  .map((list) => list.map(([words, born, length], i) => ({ name: `map${i}`, words, born, dead: born + length })))
+  .map((list) => list.map(([words, first, length], i) => ({ name: `map${i}`, words, first, last: first + length })))
 
-/** The most words alive at once: no plan needs less. */
-const peak = (all: readonly MapLifetime[]): number =>
+/** The most words live at once: no plan needs less. */
+const peak = (all: readonly LiveRange[]): number =>
   Math.max(
     0,
-    ...all.map(({ born }) =>
-      all.reduce((sum, each) => sum + (each.born <= born && born <= each.dead ? each.words : 0), 0),
+    ...all.map(({ first }) =>
+      all.reduce((sum, each) => sum + (each.first <= first && first <= each.last ? each.words : 0), 0),
     ),
   )
 
 describe('allocation', () => {
-  test('never gives one word to two maps at a time, nor a word beyond the memory', () => {
+  test('never gives one word to two maps at a time, nor a word past the end of the memory', () => {
     fc.assert(
       fc.property(intervals, fc.integer({ min: 60, max: 400 }), (all, words) => {
         const bases = allocate(all, words, (layer) => `layer${layer}`)
@@ -36,7 +36,7 @@ describe('allocation', () => {
           expect(bases.get(a.name)! + a.words).toBeLessThanOrEqual(words)
           for (const b of all) {
             const [first, second] = [bases.get(a.name)!, bases.get(b.name)!]
-            if (a === b || a.dead < b.born || b.dead < a.born) continue
+            if (a === b || a.last < b.first || b.last < a.first) continue
             expect(first + a.words <= second || second + b.words <= first).toBe(true)
           }
         }
@@ -45,7 +45,7 @@ describe('allocation', () => {
     )
   })
 
-  test('fits a memory a third larger than the most words alive at once', () => {
+  test('fits a memory a third larger than the most words live at once', () => {
     fc.assert(
       fc.property(intervals, (all) => {
         expect(isRefused(allocate(all, Math.ceil((4 / 3) * peak(all)) + 1, String))).toBe(false)
@@ -54,11 +54,11 @@ describe('allocation', () => {
     )
   })
 
-  test('refuses less than the most words alive at once, naming the layer where they are', () => {
+  test('refuses less than the most words live at once, naming the layer where they are', () => {
     const all = [
-      { name: 'a', words: 10, born: -1, dead: 0 },
-      { name: 'b', words: 30, born: 0, dead: 2 },
-      { name: 'c', words: 20, born: 1, dead: 2 },
+      { name: 'a', words: 10, first: -1, last: 0 },
+      { name: 'b', words: 30, first: 0, last: 2 },
+      { name: 'c', words: 20, first: 1, last: 2 },
     ]
     expect(allocate(all, 50, String)).toEqual(
       new Map([
@@ -79,14 +79,14 @@ function planned(original: IntegerGraph, machine: Machine, images = 1) {
   return { graph, maps: orThrow(planMemory(graph, machine, patches, images)) }
 }
 
-/** Layers between which a map's words are in use, told from the graph alone. */
-function lifeOf(graph: IntegerGraph, name: string): { born: number; dead: number } {
+/** The live range of a map, derived from the graph alone. */
+function liveRangeOf(graph: IntegerGraph, name: string): { first: number; last: number } {
   const uses = graph.layers.flatMap((layer, index) => {
     const names = [...(layer.kind === 'logits' ? [] : [layer.output.name]), ...sourceMaps(layer)]
     return names.includes(name) ? [index] : []
   })
-  const born = name === graph.input.name ? -1 : Math.min(...uses)
-  return { born, dead: name === graph.output ? graph.layers.length : Math.max(born, ...uses) }
+  const first = name === graph.input.name ? -1 : Math.min(...uses)
+  return { first, last: name === graph.output ? graph.layers.length : Math.max(first, ...uses) }
 }
 
 describe('the plan of a random graph', () => {
@@ -98,10 +98,10 @@ describe('the plan of a random graph', () => {
       fc.property(anyGraph, anyMachine, (original, machine) => {
         const { graph, maps } = planned(original, { ...machine, ...room })
         const placed = [...maps.values()]
-        const lives = placed.map((map) => ({ map, ...lifeOf(graph, map.map.name) }))
-        for (const a of lives)
-          for (const b of lives) {
-            if (a === b || a.dead < b.born || b.dead < a.born) continue
+        const ranges = placed.map((map) => ({ map, ...liveRangeOf(graph, map.map.name) }))
+        for (const a of ranges)
+          for (const b of ranges) {
+            if (a === b || a.last < b.first || b.last < a.first) continue
             const apart = (one: PlacedMap, other: PlacedMap): boolean => one.base + mapWords(one) <= other.base
             expect(apart(a.map, b.map) || apart(b.map, a.map)).toBe(true)
           }

@@ -1,4 +1,4 @@
-// A stream of beats is believed when it computes its rows, and only then.
+// A stream of beats is verified if it computes its rows, and only then.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -8,14 +8,14 @@ import type { LinearSource } from '../../../compiler/graph/integer.ts'
 import { loadPeriod, type PlacedMap } from '../../../compiler/placement/storage.ts'
 import { lowerGroup } from '../../../compiler/lower/rows.ts'
 import { scheduleGroup } from '../../../compiler/schedule/group.ts'
-import { ColumnIndex, provenBound } from '../../../compiler/schedule/serves.ts'
+import { ColumnIndex, verifyStream } from '../../../compiler/schedule/verify-stream.ts'
 import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import { random } from '../../../base/random.ts'
 import type { BeatStream } from '../../../isa/weights/beats.ts'
 
 const machine = machines.tiny
 
-/** A map of so many channels, 4 or 8 bits a code, with copies where it has few. */
+/** A map of so many channels, 4 or 8 bits a code, with replicas if it fits one slot. */
 function placed(channels: number, bits: 4 | 8, signed: boolean): PlacedMap {
   const map = { name: 'map', channels, height: 4, width: 4, format: { bits, signed }, zeroPoint: 0, scale: 1 }
   const patch = { height: 2, width: 2 }
@@ -70,9 +70,9 @@ const drawnCase = fc
   .map((facts) => caseOf(...facts))
 
 const proofOf = ({ sources, columns, index, stream }: Case): number | undefined =>
-  provenBound(stream, sources, columns, index, 0, machine)
+  verifyStream(stream, sources, columns, index, 0, machine)
 
-test('what the scheduler makes is proven, with the very bound that lowering proves', () => {
+test('a stream of the scheduler is verified, with the same bound that lowering proves', () => {
   fc.assert(
     fc.property(drawnCase, (made) => {
       expect(proofOf(made)).toBe(made.overflowBound)
@@ -81,14 +81,14 @@ test('what the scheduler makes is proven, with the very bound that lowering prov
   )
 })
 
-test('a changed value, bank or id, a missing end and a further keep are found', () => {
-  const place = fc.record({
+test('a changed value, bank or id, and a changed end are found', () => {
+  const change = fc.record({
     part: fc.constantFrom('values', 'selects', 'ids', 'flags' as const),
     at: fc.nat(),
     by: fc.integer({ min: 1, max: 7 }),
   })
   fc.assert(
-    fc.property(drawnCase, place, (made, { part, at, by }) => {
+    fc.property(drawnCase, change, (made, { part, at, by }) => {
       const { values, selects, ids, flags } = made.stream
       const copy = {
         beats: made.stream.beats,
@@ -98,7 +98,7 @@ test('a changed value, bank or id, a missing end and a further keep are found', 
         flags: flags.slice(),
       }
       const own = copy[part]
-      // Of the flags the end, since a page says nothing where no row takes anything.
+      // Of the flags only `end`, since the page has no effect if no row takes an operand.
       own[at % own.length]! ^= part === 'flags' ? 2 : by
       expect(proofOf({ ...made, stream: copy })).toBeUndefined()
     }),

@@ -1,7 +1,7 @@
-// Schedules serve every need once, break no port, are repeatable, and come close to their bound.
+// Schedules multiply every operand once, read one column a bank and beat, are repeatable, and come close to their lower bound.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { schedulePhase } from '../../../compiler/matching/match.ts'
+import { schedulePhase } from '../../../compiler/matching/schedule-phase.ts'
 import type { PhaseProblem, PhaseSchedule } from '../../../compiler/matching/problem.ts'
 import { brokenLaw } from '../../../compiler/matching/problem.ts'
 import { random } from '../../../base/random.ts'
@@ -11,7 +11,7 @@ interface Shape {
   readonly banks: number
   readonly columns: number
   readonly density: number
-  readonly copies: number
+  readonly replicas: number
   readonly repeats: boolean
   readonly unequal: boolean
   readonly minimumBeats: number
@@ -23,7 +23,7 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   banks: fc.constantFrom(1, 2, 3, 4, 8, 16, 31, 32),
   columns: fc.integer({ min: 1, max: 60 }),
   density: fc.constantFrom(0.02, 0.1, 0.25, 0.5, 0.9, 1),
-  copies: fc.integer({ min: 1, max: 4 }),
+  replicas: fc.integer({ min: 1, max: 4 }),
   repeats: fc.boolean(),
   unequal: fc.boolean(),
   minimumBeats: fc.integer({ min: 0, max: 20 }),
@@ -35,7 +35,7 @@ function problemOf({
   banks,
   columns,
   density,
-  copies,
+  replicas,
   repeats,
   unequal,
   minimumBeats,
@@ -44,20 +44,20 @@ function problemOf({
   const uniform = random(seed)
   const bankMask = Uint32Array.from({ length: columns }, () => {
     let mask = 0
-    for (let k = 0; k < copies; k++) mask |= 1 << Math.floor(uniform() * banks)
+    for (let k = 0; k < replicas; k++) mask |= 1 << Math.floor(uniform() * banks)
     return mask >>> 0
   })
-  const needs = Array.from({ length: rows }, () => {
+  const operands = Array.from({ length: rows }, () => {
     const ofRow = unequal ? density * uniform() : density
     const list: number[] = []
     for (let c = 0; c < columns; c++)
       if (uniform() < ofRow) for (let k = repeats ? 1 + Math.floor(uniform() * 3) : 1; k > 0; k--) list.push(c)
     return Int32Array.from(list)
   })
-  return { rows, banks, columns, bankMask, needs, minimumBeats, seed }
+  return { rows, banks, columns, bankMask, operands, minimumBeats, seed }
 }
 
-/** Rows that need equally many columns, channel c in bank c mod B. */
+/** Rows with equally many operands, channel c in bank c mod B. */
 function layer(
   channels: number,
   taps: number,
@@ -68,8 +68,8 @@ function layer(
   const uniform = random(seed)
   const columns = channels * taps
   const bankMask = Uint32Array.from({ length: columns }, (_, c) => (1 << (Math.floor(c / taps) % banks)) >>> 0)
-  const needs = Array.from({ length: rows }, () => sample(columns, Math.round(columns * density), uniform))
-  return { rows, banks, columns, bankMask, needs, seed }
+  const operands = Array.from({ length: rows }, () => sample(columns, Math.round(columns * density), uniform))
+  return { rows, banks, columns, bankMask, operands, seed }
 }
 
 function sample(columns: number, count: number, uniform: () => number): Int32Array {
@@ -108,24 +108,24 @@ describe('a schedule', () => {
     )
   })
 
-  test('of no needs has no beats', () => {
+  test('without operands has no beats', () => {
     expect(
       lawful({
         rows: 3,
         banks: 2,
         columns: 4,
         bankMask: Uint32Array.of(1, 1, 2, 2),
-        needs: [0, 1, 2].map(() => new Int32Array(0)),
+        operands: [0, 1, 2].map(() => new Int32Array(0)),
         seed: 1,
       }).beats,
     ).toBe(0)
-    expect(lawful({ rows: 0, banks: 1, columns: 0, bankMask: new Uint32Array(0), needs: [], seed: 1 }).beats).toBe(0)
+    expect(lawful({ rows: 0, banks: 1, columns: 0, bankMask: new Uint32Array(0), operands: [], seed: 1 }).beats).toBe(0)
   })
 
-  test('has as many beats as asked for when that is more than it needs', () => {
+  test('has as many beats as requested if these are more than it needs', () => {
     expect(lawful({ ...layer(4, 1, 0.5, 1, { rows: 4, banks: 4 }), minimumBeats: 8 })).toMatchObject({
       beats: 8,
-      bound: 2,
+      lowerBound: 2,
     })
   })
 
@@ -136,72 +136,86 @@ describe('a schedule', () => {
         banks: 32,
         columns: 1,
         bankMask: Uint32Array.of(0x80000000),
-        needs: Array.from({ length: 33 }, () => Int32Array.of(0)),
+        operands: Array.from({ length: 33 }, () => Int32Array.of(0)),
         seed: 5,
       }).beats,
     ).toBe(1)
   })
 
-  test('of a dense layer is at the bound', () => {
+  test('of a dense layer meets its lower bound', () => {
     expect(lawful(layer(16, 9, 1, 3, { rows: 16, banks: 8 })).beats).toBe(144)
     expect(lawful(layer(128, 9, 1, 3)).beats).toBe(1152)
   })
 
-  test('of a column that one row needs three times has three beats', () => {
+  test('of a column that is three operands of one row reads it three times', () => {
     expect(
       lawful({
         rows: 2,
         banks: 2,
         columns: 2,
         bankMask: Uint32Array.of(1, 1),
-        needs: [Int32Array.of(0, 0, 0), Int32Array.of(1)],
+        operands: [Int32Array.of(0, 0, 0), Int32Array.of(1)],
         seed: 5,
       }),
-    ).toMatchObject({ beats: 4, bound: 4 })
+    ).toMatchObject({ beats: 4, lowerBound: 4 })
   })
 
-  test('spreads a column in copies over its banks', () => {
+  test('spreads a column with replicas over its banks', () => {
     const spread = {
       rows: 4,
       banks: 4,
       columns: 4,
       bankMask: new Uint32Array(4).fill(15),
-      needs: [0, 1, 2, 3].map((c) => Int32Array.of(c)),
+      operands: [0, 1, 2, 3].map((c) => Int32Array.of(c)),
       seed: 1,
     }
-    expect(lawful(spread)).toMatchObject({ beats: 1, bound: 1 })
-    expect(lawful({ ...spread, bankMask: new Uint32Array(4).fill(1) })).toMatchObject({ beats: 4, bound: 4 })
+    expect(lawful(spread)).toMatchObject({ beats: 1, lowerBound: 1 })
+    expect(lawful({ ...spread, bankMask: new Uint32Array(4).fill(1) })).toMatchObject({ beats: 4, lowerBound: 4 })
   })
 
-  test('is refused when a need can be read nowhere', () => {
+  test('is refused if no bank can read an operand', () => {
     expect(() =>
-      schedulePhase({ rows: 1, banks: 2, columns: 1, bankMask: Uint32Array.of(4), needs: [Int32Array.of(0)], seed: 1 }),
+      schedulePhase({
+        rows: 1,
+        banks: 2,
+        columns: 1,
+        bankMask: Uint32Array.of(4),
+        operands: [Int32Array.of(0)],
+        seed: 1,
+      }),
     ).toThrow('no bank holds column 0')
     expect(() =>
-      schedulePhase({ rows: 1, banks: 2, columns: 1, bankMask: Uint32Array.of(1), needs: [Int32Array.of(1)], seed: 1 }),
-    ).toThrow('needs column 1 of 1')
+      schedulePhase({
+        rows: 1,
+        banks: 2,
+        columns: 1,
+        bankMask: Uint32Array.of(1),
+        operands: [Int32Array.of(1)],
+        seed: 1,
+      }),
+    ).toThrow('has an operand of column 1; columns: 1')
   })
 })
 
-describe('on the shapes of ResNet-18 on card a schedule is within 1 % or one beat of its bound', () => {
+describe('on the shapes of ResNet-18 on card a schedule is within 1 % or one beat of its lower bound', () => {
   for (const channels of [16, 32, 64, 128])
     for (const density of [0.25, 0.2, 0.125])
       test(`${channels} channels × 9 taps at ${density}`, () => {
         for (let seed = 1; seed <= (channels === 128 ? 2 : 4); seed++) {
-          const { beats, bound } = lawful(layer(channels, 9, density, seed))
-          expect(beats).toBeLessThanOrEqual(bound + Math.max(1, Math.floor(bound / 100)))
+          const { beats, lowerBound } = lawful(layer(channels, 9, density, seed))
+          expect(beats).toBeLessThanOrEqual(lowerBound + Math.max(1, Math.floor(lowerBound / 100)))
         }
       })
 
   for (const channels of [16, 32, 64, 128, 512])
     test(`${channels} channels × 1 tap at 0.25`, () => {
       for (let seed = 1; seed <= 4; seed++) {
-        const { beats, bound } = lawful(layer(channels, 1, 0.25, seed))
-        expect(beats).toBeLessThanOrEqual(bound + 1)
+        const { beats, lowerBound } = lawful(layer(channels, 1, 0.25, seed))
+        expect(beats).toBeLessThanOrEqual(lowerBound + 1)
       }
     })
 
-  test('37 columns in five copies each, half of them needed', () => {
+  test('37 columns with five replicas each, half of the columns operands of each row', () => {
     for (let seed = 1; seed <= 10; seed++) {
       const uniform = random(seed)
       const bankMask = Uint32Array.from(
@@ -211,9 +225,9 @@ describe('on the shapes of ResNet-18 on card a schedule is within 1 % or one bea
             .filter((b) => b % 3 === c % 3)
             .reduce((mask, b) => mask | (1 << b), 0) >>> 0,
       )
-      const needs = Array.from({ length: 64 }, () => sample(37, 18, uniform))
-      const { beats, bound } = lawful({ rows: 64, banks: 16, columns: 37, bankMask, needs, seed })
-      expect(bound).toBe(18)
+      const operands = Array.from({ length: 64 }, () => sample(37, 18, uniform))
+      const { beats, lowerBound } = lawful({ rows: 64, banks: 16, columns: 37, bankMask, operands, seed })
+      expect(lowerBound).toBe(18)
       expect(beats).toBeLessThanOrEqual(19)
     }
   })

@@ -1,7 +1,7 @@
-// Copies: every product lies in one cluster that holds its column, and rows are even over the clusters where copies allow it.
+// Every product is assigned to one cluster that holds its column, and rows are even over the clusters as far as replicas allow.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { placedProducts } from '../../../compiler/lower/copies.ts'
+import { placedProducts } from '../../../compiler/lower/replicas.ts'
 import type { Products } from '../../../compiler/lower/products.ts'
 import { machines, slotChannels } from '../../../isa/model/machine.ts'
 import { anySources, lay, type Laid } from './placed.ts'
@@ -24,24 +24,24 @@ function countsOf({ count, row, phase, cluster }: Products): Map<string, number[
 }
 
 describe('placed products', () => {
-  test('lie in one cluster each, in banks that hold the column there', () => {
+  test('are in one cluster each, in banks that hold the column there', () => {
     fc.assert(
-      fc.property(anySources, fc.boolean(), (pairs, copies) => {
-        const laid = lay(pairs, machine, copies)
+      fc.property(anySources, fc.boolean(), (pairs, hasReplicas) => {
+        const laid = lay(pairs, machine, hasReplicas)
         const { count, column, cluster, banks } = productsOf(laid, 12)
-        const astray = Array.from({ length: count }, (_, at) => at).filter(
+        const misplaced = Array.from({ length: count }, (_, at) => at).filter(
           (at) =>
             !laid.columns.locations[column[at]!]!.some(
-              (place) => place.cluster === cluster[at] && place.banks === banks[at],
+              (location) => location.cluster === cluster[at] && location.banks === banks[at],
             ),
         )
-        expect(astray).toEqual([])
+        expect(misplaced).toEqual([])
       }),
       { numRuns: 60 },
     )
   })
 
-  test('of a row are even over the clusters in every phase where copies reach all of them', () => {
+  test('of a row are even over the clusters in every phase if replicas reach all of them', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 4 }), fc.nat(), (channels, side, seed) => {
         const map = mapOf('map', [channels, 8, 8])
@@ -54,7 +54,7 @@ describe('placed products', () => {
     )
   })
 
-  test('of a map without copies are as uneven as its channels: one channel keeps one cluster busy', () => {
+  test('of a map without replicas are as uneven as its channels: one channel keeps one cluster busy', () => {
     const map = mapOf('map', [1, 8, 8])
     const laid = lay([{ map, source: windowOn(map, 4, { kernel: [3, 3] }) }], machine)
     for (const counts of countsOf(productsOf(laid, 4)).values()) expect(Math.min(...counts)).toBe(0)

@@ -1,4 +1,4 @@
-// The memory plan: a feature memory address for every map, with no overlap between maps that live at the same time.
+// The memory plan: a feature memory address for every map; maps whose live ranges overlap share no word.
 import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { defined, elementAt } from '../../base/defined.ts'
@@ -9,17 +9,17 @@ import type { Patch } from '../placement/patches.ts'
 import { chooseStartBanks } from './start-banks.ts'
 import { areaOf, loadPeriod, mapWords, planesOf, type PlacedMap } from '../placement/storage.ts'
 
-/** A map with the layers between which its words are in use: from `born` to `dead`, both included; −1 is the input. */
-export interface MapLifetime {
+/** The live range of a map: the layers `first` to `last`, both included, during which its words are in use; −1 is the loading of the input. */
+export interface LiveRange {
   readonly name: string
   readonly words: number
-  readonly born: number
-  readonly dead: number
+  readonly first: number
+  readonly last: number
 }
 
 /**
- * Places every map of the graph; where the feature memory is too small, the refusal names the layer at which it is fullest.
- * @param images of a run: where there are several, the input keeps its words, so that the next image can arrive while this one is computed
+ * Places every map of the graph. If the feature memory is too small, the refusal names the layer at which most words are live.
+ * @param images of a run; with several, the input keeps its words, so that the next image can be loaded while this one is computed
  */
 export function planMemory(
   graph: IntegerGraph,
@@ -28,13 +28,13 @@ export function planMemory(
   images = 1,
 ): Map<string, PlacedMap> | Refusal {
   const unplaced = unplacedMaps(graph, machine, patches)
-  const lives = lifetimes(graph)
+  const ranges = liveRanges(graph)
   const intervals = [...unplaced.values()].map((placed) => ({
     name: placed.map.name,
     words: mapWords(placed),
     ...(images > 1 && placed.map.name === graph.input.name
-      ? { born: -1, dead: graph.layers.length }
-      : defined(lives.get(placed.map.name))),
+      ? { first: -1, last: graph.layers.length }
+      : defined(ranges.get(placed.map.name))),
   }))
   const layerName = (layer: number): string => graph.layers[layer]?.name ?? 'input'
   const bases = allocate(intervals, machine.featureWords, layerName)
@@ -44,7 +44,7 @@ export function planMemory(
   )
 }
 
-/** Every map with its slots, planes and copies, all at address 0. */
+/** Every map with its slots, planes and replicas, all at address 0. */
 export function unplacedMaps(
   graph: IntegerGraph,
   machine: Machine,
@@ -69,63 +69,63 @@ export function unplacedMaps(
   place(graph.input, inputSlots, inputSlots === 1 ? loadPeriod(graph.input.channels, machine) : inputSlots * perSlot)
   for (const layer of graph.layers) {
     if (layer.kind === 'logits') continue
-    // Bank operations work on the source's slots, copies included; COMPUTE writes whole row groups.
+    // Bank operations process the source's slots, replicas included; COMPUTE writes whole row groups.
     const source = layer.kind === 'linear' ? undefined : defined(unplaced.get(layer.source))
     const slots = source?.slots ?? (Math.ceil(layer.output.channels / machine.rows) * machine.rows) / perSlot
-    // LAYER asks for planes at least as long as the patch that it walks over.
-    const walked =
+    // A plane must be at least as long as the patch over which LAYER's positions run.
+    const positionMap =
       layer.kind === 'linear' && layer.overPixels === true ? elementAt(layer.sources, 0).map : layer.output.name
-    place(layer.output, slots, source?.period ?? slots * perSlot, areaOf(defined(patches.get(walked))))
+    place(layer.output, slots, source?.period ?? slots * perSlot, areaOf(defined(patches.get(positionMap))))
   }
   return chooseStartBanks(graph, unplaced, machine)
 }
 
-function lifetimes(graph: IntegerGraph): Map<string, { born: number; dead: number }> {
-  const lives = new Map([[graph.input.name, { born: -1, dead: -1 }]])
+function liveRanges(graph: IntegerGraph): Map<string, { first: number; last: number }> {
+  const ranges = new Map([[graph.input.name, { first: -1, last: -1 }]])
   for (const [index, layer] of graph.layers.entries()) {
-    for (const name of sourceMaps(layer)) defined(lives.get(name)).dead = index
-    if (layer.kind !== 'logits') lives.set(layer.output.name, { born: index, dead: index })
+    for (const name of sourceMaps(layer)) defined(ranges.get(name)).last = index
+    if (layer.kind !== 'logits') ranges.set(layer.output.name, { first: index, last: index })
   }
-  const result = lives.get(graph.output)
-  if (result !== undefined) result.dead = graph.layers.length
-  return lives
+  const result = ranges.get(graph.output)
+  if (result !== undefined) result.last = graph.layers.length
+  return ranges
 }
 
-/** Orders in which maps are placed: large ones first leave the fewest holes; where that fails, others may fit. */
-const orders: readonly ((a: MapLifetime, b: MapLifetime) => number)[] = [
+/** Orders in which maps are placed. Large maps first leave the fewest gaps; if that fails, another order may fit. */
+const orders: readonly ((a: LiveRange, b: LiveRange) => number)[] = [
   (a, b) => b.words - a.words,
   (a, b) => b.words * lengthOf(b) - a.words * lengthOf(a),
   (a, b) => lengthOf(b) - lengthOf(a),
-  (a, b) => a.born - b.born,
+  (a, b) => a.first - b.first,
 ]
-const lengthOf = ({ born, dead }: MapLifetime): number => dead - born + 1
+const lengthOf = ({ first, last }: LiveRange): number => last - first + 1
 
-/** Addresses by first fit, in the first of some orders that fits. */
+/** Addresses by first fit, in the first order with which all maps fit. */
 export function allocate(
-  intervals: readonly MapLifetime[],
+  intervals: readonly LiveRange[],
   words: number,
   layerName: (layer: number) => string,
 ): Map<string, number> | Refusal {
   const fullest = fullestLayer(intervals)
-  // What is alive at one time needs its words in any order.
+  // Maps that are live at the same time need their words in any order.
   for (const order of fullest.need > words ? [] : orders) {
-    const sorted = [...intervals].sort((a, b) => order(a, b) || a.born - b.born || (a.name < b.name ? -1 : 1))
+    const sorted = [...intervals].sort((a, b) => order(a, b) || a.first - b.first || (a.name < b.name ? -1 : 1))
     const bases = firstFit(sorted)
     if (intervals.every(({ name, words: own }) => defined(bases.get(name)) + own <= words)) return bases
   }
   return full(fullest, words, layerName)
 }
 
-/** The lowest address for each interval that no earlier one of the same time holds. */
-function firstFit(intervals: readonly MapLifetime[]): Map<string, number> {
-  // In the order of their bases.
-  const placed: (MapLifetime & { base: number })[] = []
+/** First fit: each interval gets the lowest address that is free during its live range. */
+function firstFit(intervals: readonly LiveRange[]): Map<string, number> {
+  // Sorted by base.
+  const placed: (LiveRange & { base: number })[] = []
   for (const interval of intervals) {
     let base = 0
-    for (const rival of placed) {
-      if (rival.born > interval.dead || interval.born > rival.dead) continue
-      if (base + interval.words <= rival.base) break
-      if (base < rival.base + rival.words) base = rival.base + rival.words
+    for (const other of placed) {
+      if (other.first > interval.last || interval.first > other.last) continue
+      if (base + interval.words <= other.base) break
+      if (base < other.base + other.words) base = other.base + other.words
     }
     let [low, high] = [0, placed.length]
     while (low < high) {
@@ -138,21 +138,21 @@ function firstFit(intervals: readonly MapLifetime[]): Map<string, number> {
   return new Map(placed.map(({ name, base }) => [name, base]))
 }
 
-/** The layer at which most words are in use, of several the one whose map comes first in the list. */
-function fullestLayer(intervals: readonly MapLifetime[]): { readonly layer: number; readonly need: number } {
+/** The layer at which most words are in use; of several, the one whose map comes first in the list. */
+function fullestLayer(intervals: readonly LiveRange[]): { readonly layer: number; readonly need: number } {
   const change = new Map<number, number>()
   const add = (layer: number, words: number): void => void change.set(layer, (change.get(layer) ?? 0) + words)
-  for (const { born, dead, words } of intervals) {
-    add(born, words)
-    add(dead + 1, -words)
+  for (const { first, last, words } of intervals) {
+    add(first, words)
+    add(last + 1, -words)
   }
   const needs = new Map<number, number>()
   let need = 0
   for (const [layer, words] of [...change].sort(([a], [b]) => a - b)) needs.set(layer, (need += words))
   return intervals.reduce(
-    (worst, { born }) => {
-      const own = defined(needs.get(born))
-      return own > worst.need ? { layer: born, need: own } : worst
+    (worst, { first }) => {
+      const own = defined(needs.get(first))
+      return own > worst.need ? { layer: first, need: own } : worst
     },
     { layer: -1, need: Number.NEGATIVE_INFINITY },
   )
@@ -163,7 +163,7 @@ function full(
   words: number,
   layerName: (layer: number) => string,
 ): Refusal {
-  const gaps = need > words ? '' : ', and holes between them are too small'
+  const gaps = need > words ? '' : ', and the gaps between them are too small'
   return capacityRefusal('featureWords', need, {
     what: `the maps alive at layer '${layerName(worst)}' need ${counted(need, 'word')} of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,

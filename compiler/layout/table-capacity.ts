@@ -1,9 +1,9 @@
-// Table room: whether every layer's geometries and slot entries fit its table block, before anything is scheduled.
+// Table capacity: whether every layer's geometries and slot entries fit a table block, checked before anything is scheduled.
 import { sourcesOf, type IntegerGraph } from '../graph/integer.ts'
 import { layColumns } from '../lower/columns.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import type { Patch } from '../placement/patches.ts'
-import { unplacedMaps } from './plan.ts'
+import { unplacedMaps } from './memory-plan.ts'
 import { firstRefusal, isRefused, type Refusal } from '../refusal.ts'
 
 /** Refuses the first layer whose table does not fit, by name. */
@@ -12,7 +12,7 @@ export function checkTables(
   patches: ReadonlyMap<string, Patch>,
   machine: Machine,
 ): Refusal | undefined {
-  const maps = spread(unplacedMaps(graph, machine, patches))
+  const maps = withDistinctBases(unplacedMaps(graph, machine, patches))
   return firstRefusal(graph.layers, (layer) => {
     if (!('bias' in layer)) return undefined
     const columns = layColumns(layer.name, sourcesOf(layer), maps, machine)
@@ -20,7 +20,7 @@ export function checkTables(
   })
 }
 
-/** Different addresses for different maps: slot entries are told apart by them. */
-function spread<P extends { readonly base: number }>(maps: ReadonlyMap<string, P>): Map<string, P> {
+/** Gives each map another address, since equal addresses would share slot entries. */
+function withDistinctBases<P extends { readonly base: number }>(maps: ReadonlyMap<string, P>): Map<string, P> {
   return new Map([...maps].map(([name, placed], index) => [name, { ...placed, base: index * 2 ** 16 }]))
 }

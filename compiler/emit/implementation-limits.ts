@@ -1,22 +1,22 @@
-// What a machine with limits does not run, found in instructions.
+// Refuses instructions that a machine's implementation limits exclude.
 import { readFields } from '../../base/bits.ts'
 import { geometriesPerBlock, geometryBits, geometryFields, slotBits, slotFields } from '../../isa/model/formats.ts'
 import { addressUnitBytes } from '../../isa/instructions.ts'
-import { fieldBeyond } from '../../isa/model/implementation-limits.ts'
+import { fieldAboveLimit } from '../../isa/model/implementation-limits.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'
 import { type Refusal, capacityRefusal } from '../refusal.ts'
 
-/** Bytes of the constants region, from one on. */
+/** Bytes of the constants region, from a byte address on. */
 export type ConstantsAt = (address: number) => { readonly bytes: Uint8Array; readonly at: number }
 
 /**
- * Refuses a program that its machine's limits do not admit, naming the first such instruction and the limit.
+ * Refuses a program that its machine's implementation limits exclude, naming the first such instruction and the limit.
  * @param constantsAt the constants, by byte address
- * @param whereOf what an instruction, by its index, is named by
+ * @param whereOf the name of an instruction in messages, by its index
  */
-export function checkLimits(
+export function checkImplementationLimits(
   { machine, instructions }: Pick<Program, 'machine' | 'instructions'>,
   constantsAt: ConstantsAt,
   whereOf = (index: number): string => `instruction ${index}`,
@@ -40,7 +40,7 @@ export function checkLimits(
       ),
     ]
     for (const [fields, at] of entries) {
-      const wide = fieldBeyond(fields, readFields(bytes, at, fields), fieldBits)
+      const wide = fieldAboveLimit(fields, readFields(bytes, at, fields), fieldBits)
       if (wide !== undefined)
         return refuse(`${wide} of an entry of its table (LOADT)`, whereOf(index), `${fieldBits[wide]} bits`)
     }

@@ -1,4 +1,4 @@
-// The fewest beats that a row group can take, counted from its weights alone.
+// A lower bound on the beats of a row group, counted from its weights alone.
 import { defined } from '../../base/defined.ts'
 import { sourcesOf, type LinearLayer, type LogitsLayer } from '../graph/integer.ts'
 import type { PlacedMap } from '../placement/storage.ts'
@@ -6,14 +6,14 @@ import { termsOfRows } from '../terms.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { leastPartBeats } from '../../isa/weights/parts.ts'
 
-/** What is known of a layer's weights: nothing yet, what they are but not which rows share a group, or all. */
+/** What is known of a layer's weights: nothing yet; the rows, but not which of them share a group; or all. */
 export type KnownWeights = 'none' | 'in any order' | 'in order'
 
 /**
- * [row groups] beats that no schedule falls below: the products of the longest row, dealt out evenly over the clusters; at least what draining takes.
- * In any order of the rows they take no less together than long rows with long ones, and the longest group no less than the longest row.
+ * [row groups] lower bounds on their beats: the products of the longest row, spread evenly over the clusters, and at least the cycles of the drain.
+ * If the order of rows is unknown, rows are sorted: no order has a smaller sum of bounds, and the longest group takes no less than the longest row.
  */
-export function leastBeats(
+export function lowerBoundBeats(
   layer: LinearLayer | LogitsLayer,
   maps: ReadonlyMap<string, Pick<PlacedMap, 'planes'>>,
   machine: Machine,
