@@ -10,7 +10,7 @@ import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
 import { outputCodeType, withModelTypes } from './code-types.ts'
 import type { FloatGraph } from './graph/graph.ts'
-import { inWordsOfFile } from './graph/origins.ts'
+import { withFileNames } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import type { Tensor } from './graph/tensor.ts'
 import { explain, type OperatorOutcome } from './explain.ts'
@@ -113,7 +113,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
 
 /** `compile` of a model that `readOnnx` has read. */
 export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
-  return inWordsOfFile(read.origins, () => compileGraphOf(read, options))
+  return withFileNames(read.origins, () => compileGraphOf(read, options))
 }
 
 function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation {

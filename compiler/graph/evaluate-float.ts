@@ -1,4 +1,4 @@
-// Evaluation of a graph in floating point: the reference that every later stage is compared with.
+// Evaluates a graph in floating point: the reference for every later stage.
 
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
@@ -8,12 +8,12 @@ import { describeType, inferCall } from './operator.ts'
 import { type Tensor, type ValueType, sameShape, typeOf } from './tensor.ts'
 
 export interface FloatEvaluationOptions {
-  /** Names of inner values that are returned beside the outputs. */
+  /** Names of inner values that are returned with the outputs. */
   readonly keep?: Iterable<string>
 }
 
 /**
- * Computes the outputs of a graph, and the inner values asked for.
+ * Computes the outputs of a graph, and the inner values in `keep`.
  *
  * @param inputs a tensor of the declared type for every input
  * @returns outputs and kept values by name
@@ -26,10 +26,10 @@ export function evaluateFloat(
 ): Map<string, Tensor> {
   const values = new Map<string, Tensor>(graph.constants)
   for (const input of graph.inputs) values.set(input.name, checkedInput(input.name, input, inputs.get(input.name)))
-  const wanted = new Set([...graph.outputs.map(({ name }) => name), ...(options.keep ?? [])])
+  const requested = new Set([...graph.outputs.map(({ name }) => name), ...(options.keep ?? [])])
   const lastUses = lastUseOfEach(graph)
   const results = new Map<string, Tensor>()
-  const note = (name: string, value: Tensor) => wanted.has(name) && results.set(name, value)
+  const note = (name: string, value: Tensor) => requested.has(name) && results.set(name, value)
   for (const [name, value] of values) note(name, value)
   graph.nodes.forEach((node, place) => {
     const operator = requireOperator(node)
@@ -45,7 +45,7 @@ export function evaluateFloat(
     })
     for (const name of [...node.inputs, ...node.outputs]) if ((lastUses.get(name) ?? -1) <= place) values.delete(name)
   })
-  for (const name of wanted)
+  for (const name of requested)
     if (!results.has(name))
       throw new DlpError({
         where: `graph '${graph.name}'`,

@@ -5,7 +5,7 @@ import { DlpError } from '../../base/error.ts'
 import type { Value } from '../graph/graph.ts'
 import { requiredValues, TypeInference } from '../graph/infer-types.ts'
 import { describeType } from '../graph/operator.ts'
-import { inWordsOfFile, type Origins } from '../graph/origins.ts'
+import { withFileNames, type Origins } from '../graph/origins.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeMessage } from './decode.ts'
 import type { LoadExternal } from './external-data.ts'
@@ -41,7 +41,7 @@ export interface EnclosingGraph {
  */
 export function inlineBranches(nodes: readonly OnnxNode[], around: EnclosingGraph): readonly OnnxNode[] {
   if (!nodes.some(isIf)) return nodes
-  return inWordsOfFile(around.origins, () => new BranchInliner(nodes, around).nodes)
+  return withFileNames(around.origins, () => new BranchInliner(nodes, around).nodes)
 }
 
 const isIf = ({ opType, domain }: OnnxNode): boolean => opType === 'If' && isMainDomain(domain)
@@ -88,7 +88,7 @@ class BranchInliner {
     const { name, inliner, origins, loadExternal } = this.#around
     const where =
       node.name === ''
-        ? `${name}, the node that makes '${node.output[0] ?? ''}' (If)`
+        ? `${name}, the node with the output '${node.output[0] ?? ''}' (If)`
         : `${name}, node '${node.name}' (If)`
     const label = (node.name === '' ? 'If' : node.name).slice(0, labelLength)
     if (depth >= branchDepth) throw refused(where, 'branches are within branches too deeply', `${branchDepth} levels`)

@@ -4,7 +4,7 @@ import { DlpError } from '../../base/error.ts'
 import type { FloatGraph, Graph, Value } from '../graph/graph.ts'
 import { inferTypes } from '../graph/infer-types.ts'
 import { describeType } from '../graph/operator.ts'
-import { inWordsOfFile, Origins } from '../graph/origins.ts'
+import { withFileNames, Origins } from '../graph/origins.ts'
 import type { Tensor, ValueType } from '../graph/tensor.ts'
 import { verifyStructure } from '../graph/verify.ts'
 import { inlineBranches } from './branches.ts'
@@ -69,7 +69,7 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
     warnings,
     origins,
   }
-  return inWordsOfFile(origins, () => {
+  return withFileNames(origins, () => {
     verifyStructure(graph)
     return { ...graph, outputs: readOutputs(proto.output, inferTypes(graph), warnings) }
   })

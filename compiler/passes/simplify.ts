@@ -1,7 +1,7 @@
 // The pipeline that makes a float graph simple: the passes in order, repeated until none finds anything to do.
 
 import type { Graph } from '../graph/graph.ts'
-import { inWordsOfFile } from '../graph/origins.ts'
+import { withFileNames } from '../graph/origins.ts'
 import { verify } from '../graph/verify.ts'
 import { affineToBatchNorm } from './affine-to-batch-norm.ts'
 import { boundsToClip } from './bounds-to-clip.ts'
@@ -79,7 +79,7 @@ const maximumRounds = 100
  * @throws DlpError if the graph breaks a law
  */
 export function simplify(graph: Graph): Graph {
-  return inWordsOfFile(graph.origins, () => {
+  return withFileNames(graph.origins, () => {
     verify(graph)
     return repeated(simplifyPasses, repeated(transposePasses, graph))
   })
@@ -87,7 +87,7 @@ export function simplify(graph: Graph): Graph {
 
 /** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
 export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
-  return inWordsOfFile(graph.origins, () => {
+  return withFileNames(graph.origins, () => {
     verify(graph)
     return repeated(passes, graph)
   })

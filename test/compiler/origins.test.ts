@@ -130,7 +130,7 @@ describe('a text in words of the file', () => {
   test.each([
     ["node 'conv.rows' (Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
     ["node 'conv' (Conv): no", "node 'conv' (Conv): no"],
-    ["node 'Relu_1' (Relu): no", "the node that makes 'y' (Relu): no"],
+    ["node 'Relu_1' (Relu): no", "the node with the output 'y' (Relu): no"],
     ["layer 'Relu_1': no", "layer 'y': no"],
     ["value 'rows': no", "a value in node 'conv' (Conv): no"],
     ["value 'x.channels_last' and 'x'", "value 'x' and 'x'"],
@@ -144,13 +144,13 @@ describe('a text in words of the file', () => {
     ["allowed: 'shape' is a constant", "allowed: 'shape' is a constant"],
     ["node 'conv' (Conv, rewritten as Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
   ])('%s', (text, expected) => {
-    expect(origins.withFileNames(text)).toBe(expected)
+    expect(origins.translate(text)).toBe(expected)
     // Outer actions say it again.
-    expect(origins.withFileNames(expected)).toBe(expected)
+    expect(origins.translate(expected)).toBe(expected)
   })
 
   test('names that are quotes alone are not searched for names in every two of them', () => {
     const text = `graph '${"_'".repeat(20_000)}': value '${"_'".repeat(20_000)}': no`
-    expect(origins.withFileNames(text)).toBe(text)
+    expect(origins.translate(text)).toBe(text)
   })
 })

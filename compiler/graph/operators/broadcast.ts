@@ -16,7 +16,7 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
 }
 
 /**
- * For every element of `shape`, in row-major order, the index of the element of a tensor of shape `from` that stands there.
+ * For every element of `shape`, in row-major order, the index of the element of a tensor of shape `from` that is broadcast to it.
  *
  * @returns undefined where the tensor is not repeated, so that the index is the position itself
  */

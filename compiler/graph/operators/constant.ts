@@ -1,4 +1,4 @@
-// Operators that make values: Constant, ConstantOfShape, Range.
+// Operators that create values: Constant, ConstantOfShape, Range.
 
 import { elements } from '../../../base/defined.ts'
 import { numberOf, tensorAttribute } from '../attributes.ts'
@@ -7,7 +7,7 @@ import { type Tensor, elementTypeOf, sizeOf, tensorOf, typeOf, zeros } from '../
 import { constantInput, inputType, constraint } from './support.ts'
 
 export const constant: Operator = {
-  summary: 'A constant, from its attribute.',
+  summary: 'The constant in its attribute.',
   inputs: [0, 0],
   outputs: 1,
   attributes: { value: 'tensor', value_float: 'float', value_floats: 'floats', value_int: 'int', value_ints: 'ints' },
@@ -19,7 +19,7 @@ export const constant: Operator = {
 }
 
 export const constantOfShape: Operator = {
-  summary: 'A tensor of the given shape filled with one value, 0 of float32 unless said otherwise.',
+  summary: 'A tensor of the given shape filled with one value, by default a float32 0.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { value: 'tensor' },

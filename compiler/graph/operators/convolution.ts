@@ -27,7 +27,7 @@ export const convolution: Operator = {
       const { shape } = inputType(call, 1)
       return shape.length === 4 && shape.every((extent) => extent > 0)
     }),
-    constraint('kernel_shape repeats the weights’ last two axes', (call) => {
+    constraint('kernel_shape is equal to the last two axes of the weights', (call) => {
       const kernel = numbersOf(call.node, 'kernel_shape')
       return kernel === undefined || sameShape(kernel, inputType(call, 1).shape.slice(2))
     }),

@@ -8,7 +8,7 @@ import { broadcastIndex, broadcastShape } from './broadcast.ts'
 import { floats, inputType, inputValue, constraint } from './support.ts'
 
 export const gemm: Operator = {
-  summary: 'alpha · A · B + beta · C on matrices, A and B transposed on request, C broadcast.',
+  summary: 'alpha · A · B + beta · C on matrices; A and B may be transposed, C is broadcast.',
   inputs: [2, 3],
   outputs: 1,
   attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
@@ -81,7 +81,7 @@ export const matMul: Operator = {
   },
 }
 
-/** The extents of the product; undefined where an input is no matrix. */
+/** The extents of the product; undefined if an input is not a matrix. */
 function gemmExtents(call: Call) {
   const [a, b] = [inputType(call, 0).shape, inputType(call, 1).shape]
   if (a.length !== 2 || b.length !== 2) return undefined
@@ -114,7 +114,7 @@ function part(value: Tensor, index: number, shape: readonly [number, number]): T
   return tensor(value.data.subarray(index * size, (index + 1) * size), shape)
 }
 
-/** A matrix transposed, as a copy. */
+/** A transposed copy of a matrix. */
 export function transposed(matrix: Tensor): Tensor {
   const [rows, columns] = elements(matrix.shape, 2)
   const output = zeros('float32', [columns, rows])

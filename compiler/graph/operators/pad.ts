@@ -1,4 +1,4 @@
-// Pad: elements added around a value, or cut from it where a pad is negative.
+// Pad: adds elements around a value, or removes them where a pad is negative.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, stringOf } from '../attributes.ts'
@@ -13,7 +13,7 @@ type Pair = readonly [number, number]
 
 export const pad: Operator = {
   summary:
-    'Adds a border of one value, or of elements of the input by its mode; pads are an input, or an attribute as before operator set 11.',
+    'Adds a border of one value, or of elements of the input, according to its mode; pads are an input, or an attribute before operator set 11.',
   inputs: [1, 4],
   outputs: 1,
   attributes: { mode: 'string', pads: 'ints', value: 'float' },
@@ -27,7 +27,7 @@ export const pad: Operator = {
       'pads holds a begin and an end for each axis, or for each of axes',
       (call) => padWidths(call) !== undefined,
     ),
-    constraint('reflect adds less than there is on any axis, edge and wrap add to axes that are not empty', (call) => {
+    constraint('reflect adds fewer elements than an axis has, edge and wrap add to axes that are not empty', (call) => {
       const { shape } = inputType(call, 0)
       const widths = padWidths(call) ?? []
       return keptExtents(shape, widths).every((kept, axis) =>
@@ -50,10 +50,10 @@ export const pad: Operator = {
   },
 }
 
-/** How elements of a border are found. */
+/** How the elements of a border are determined. */
 export type PadMode = 'constant' | keyof typeof places
 
-/** The element of an axis that stands at a place beside it, from `-extent` on. */
+/** The element of an axis that is repeated at a position outside of it, from `-extent` on. */
 const places = {
   edge: (at: number, extent: number): number => Math.min(Math.max(at, 0), extent - 1),
   reflect: (at: number, extent: number): number => (at < 0 ? -at : at < extent ? at : 2 * (extent - 1) - at),
@@ -70,7 +70,7 @@ function mayAdd(mode: PadMode, kept: number, most: number): boolean {
   return mode === 'reflect' ? most < kept : kept > 0
 }
 
-/** What is left of each axis where widths are negative. */
+/** The remaining extent of each axis after negative widths. */
 function keptExtents(shape: readonly number[], widths: readonly Pair[]): number[] {
   return shape.map((extent, axis) => {
     const [begin, end] = elementAt(widths, axis)
@@ -92,7 +92,7 @@ function withBorder(call: Call, input: Tensor): Tensor {
   return output
 }
 
-/** Every element of the output is one of the input, axis by axis. */
+/** A border of elements of the input, determined axis by axis. */
 function repeated(call: Call, input: Tensor, place: (at: number, extent: number) => number): Tensor {
   const [{ elementType, shape }] = elements(pad.infer(call), 1)
   const widths = padWidths(call) ?? []

@@ -32,7 +32,7 @@ const poolConstraints = [
 ]
 
 export const maxPool: Operator = {
-  summary: 'Greatest value of each window; padding counts as minus infinity.',
+  summary: 'Maximum of each window; padding counts as minus infinity.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { ...attributes, storage_order: 'int' },
@@ -77,7 +77,7 @@ export const globalAveragePool = globalPool('Mean of each map: [N,C,H,W] to [N,C
   return sum / map.length
 })
 
-export const globalMaxPool = globalPool('Greatest value of each map: [N,C,H,W] to [N,C,1,1].', (map) => {
+export const globalMaxPool = globalPool('Maximum of each map: [N,C,H,W] to [N,C,1,1].', (map) => {
   let greatest = -Infinity
   for (const x of map) greatest = Math.max(greatest, x)
   return greatest
@@ -118,7 +118,7 @@ function inferPool(call: Call) {
   return [{ elementType: inputType(call, 0).elementType, shape: [batch, channels, ...windowOfPool(call).output] }]
 }
 
-/** First row and column within the map, then the dilations. */
+/** First row and column of a window within the map, then the dilations. */
 type First = readonly [number, number, number, number]
 type Reduce = (
   map: Tensor['data'],
@@ -157,7 +157,7 @@ function firstInside(start: number, dilation: number): number {
   return start >= 0 ? start : start + Math.ceil(-start / dilation) * dilation
 }
 
-/** Taps of a window along an axis that lie in the map or its declared padding, which ceil_mode may leave. */
+/** The number of taps along an axis that lie in the map or its declared padding; a window of ceil_mode may extend past both. */
 function declaredTaps(window: WindowGeometry, axis: 0 | 1, start: number, extent: number): number {
   const end = extent + window.declaredAfter[axis]
   return Math.min(window.kernel[axis], Math.ceil((end - start) / window.dilations[axis]))

@@ -1,4 +1,4 @@
-// QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger: products of codes, defined by the products of what the codes stand for.
+// QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger: products of codes, decomposed into dequantisation, the float operator and quantisation.
 
 import type { Attributes } from '../graph.ts'
 import type { Call, Operator } from '../operator.ts'
@@ -61,7 +61,7 @@ export const qLinearMatMul = decomposed(
 
 export const convInteger = decomposed(
   {
-    summary: 'Conv of codes less their zero points, as int32.',
+    summary: 'Conv of codes minus their zero points, as int32.',
     inputs: [2, 4],
     attributes: convolution.attributes,
     constraints: [],
@@ -71,7 +71,7 @@ export const convInteger = decomposed(
 )
 
 export const matMulInteger = decomposed(
-  { summary: 'MatMul of codes less their zero points, as int32.', inputs: [2, 4], attributes: {}, constraints: [] },
+  { summary: 'MatMul of codes minus their zero points, as int32.', inputs: [2, 4], attributes: {}, constraints: [] },
   (call) => integerProduct(call, 'MatMul', (call.types[1]?.shape.length ?? 1) - 1, {}),
   parts,
 )

@@ -1,4 +1,4 @@
-// The operators on codes of the domain com.microsoft that ONNX Runtime's quantiser writes.
+// The quantised operators of the domain com.microsoft that ONNX Runtime's quantiser writes.
 
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
@@ -60,7 +60,7 @@ function pool(op: 'AveragePool' | 'GlobalAveragePool', attributes: Operator['att
   )
 }
 
-/** A function of one value: x, scale, zero point; the output's scale and zero point. */
+/** A unary operator: x, scale, zero point; the output's scale and zero point. */
 function unary(op: 'LeakyRelu' | 'Sigmoid', attributes: Operator['attributes']): DecomposedOperator {
   const expand: Decompose = ({ node }) => {
     const expander = new DecompositionBuilder(node)
@@ -96,7 +96,7 @@ export const qLinearConcat = decomposed(
 export const qLinearSoftmax = decomposed(
   {
     summary:
-      'Softmax of codes, as the operator set of its attribute means it: x, scale, zero point; the output’s scale and zero point.',
+      'Softmax of codes, as defined by the operator set in its attribute: x, scale, zero point; the output’s scale and zero point.',
     inputs: [4, 5],
     attributes: { axis: 'int', opset: 'int' },
     constraints: [

@@ -1,4 +1,4 @@
-// QONNX: Quant, BipolarQuant and Trunc, which keep real numbers and put them on a grid.
+// QONNX: Quant, BipolarQuant and Trunc, which round real numbers to a grid of codes.
 
 import { codeRange } from '../../../base/bits.ts'
 import { defined, elementAt } from '../../../base/defined.ts'
@@ -34,13 +34,13 @@ const scaled = constraint('scale and zero point have one element, or broadcast t
   })
 })
 
-/** Tools write them as floats or as whole numbers of any width. */
+/** Tools write them as floats or as integers of any width. */
 const whole = constraint('zero point and bit widths are numbers', ({ types }) =>
   types.slice(2).every((type) => type?.elementType !== 'bool'),
 )
 
 export const quant: Operator = {
-  summary: 'round(clamp(x / scale + zero point)) of a bit width, less the zero point, times the scale.',
+  summary: 'round(clamp(x / scale + zero point)) of a bit width, minus the zero point, times the scale.',
   inputs: [4, 4],
   outputs: 1,
   attributes: { signed: 'int', narrow: 'int', rounding_mode: 'string' },
@@ -51,7 +51,7 @@ export const quant: Operator = {
     scaled,
     constantInput(3, 'bitwidth'),
     constraint(
-      'bitwidth is a whole number from 1',
+      'bitwidth is an integer of at least 1',
       ({ values: [, , , bits] }) => Number.isInteger(bits?.data[0]) && (bits?.data[0] ?? 0) > 0,
     ),
     rounding,
@@ -84,7 +84,7 @@ export const bipolarQuant: Operator = {
 
 export const trunc: Operator = {
   summary:
-    'Codes without their lowest bits: x, scale, zero point, bit widths before and after; version 2 with the scale after.',
+    'Removes the lowest bits of codes: x, scale, zero point, bit widths before and after; version 2 with the scale after.',
   inputs: [5, 7],
   outputs: 1,
   attributes: { rounding_mode: 'string', signed: 'int', narrow: 'int' },
@@ -99,27 +99,31 @@ export const trunc: Operator = {
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const round = roundingOf(call)
-    const { step, scaleOf, limits } = truncation(call)
+    const { step, outputScale, range } = truncation(call)
     return [
       onGrid(call, (value, scale, zeroPoint) => {
         const code = roundHalfEven(Math.fround(value / scale) + zeroPoint) / step
-        const cut = round(Math.min(Math.max(code, limits[0]), limits[1]))
-        return scaleOf === undefined ? (cut - zeroPoint) * scale : (cut - zeroPoint / step) * scaleOf
+        const cut = round(Math.min(Math.max(code, range[0]), range[1]))
+        return outputScale === undefined ? (cut - zeroPoint) * scale : (cut - zeroPoint / step) * outputScale
       }),
     ]
   },
 }
 
-/** What a Trunc divides codes by, its output's scale where it has one, and the limits of its codes. */
+/** The divisor of a Trunc's codes, the scale of its output if it has one, and the range of its codes. */
 export function truncation(call: Call): {
   readonly step: number
-  readonly scaleOf?: number
-  readonly limits: readonly [number, number]
+  readonly outputScale?: number
+  readonly range: readonly [number, number]
 } {
   const number = (index: number): number => inputValue(call, index).data[0] ?? NaN
-  if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), limits: [-Infinity, Infinity] }
-  const scaleOf = number(4)
-  return { step: 2 ** Math.round(Math.log2(scaleOf / number(1))), scaleOf, limits: codeRangeOf(call, number(6), 0) }
+  if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), range: [-Infinity, Infinity] }
+  const outputScale = number(4)
+  return {
+    step: 2 ** Math.round(Math.log2(outputScale / number(1))),
+    outputScale,
+    range: codeRangeOf(call, number(6), 0),
+  }
 }
 
 /** Least and greatest code of a Quant. */

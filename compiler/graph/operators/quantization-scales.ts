@@ -1,4 +1,4 @@
-// Which scale and zero point an element of QuantizeLinear and DequantizeLinear has: one for all, one a slice of an axis, or one a block.
+// The scale and zero point of each element of QuantizeLinear and DequantizeLinear: per tensor, per slice of an axis, or per block.
 
 import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
@@ -27,15 +27,15 @@ export const scaleConstraints = [
   constraint('block_size is not negative', (call) => blockSize(call) >= 0),
 ]
 
-/** Elements along the axis that share a scale; 0 where slices or all do. */
+/** The number of elements along the axis that share a scale; 0 for scales per slice or per tensor. */
 export const blockSize = ({ node }: Call): number => numberOf(node, 'block_size', 0)
 
-/** The axis that the scales count along, if the value has it. */
+/** The axis along which scales differ; undefined if the value does not have it. */
 export function quantizationAxis(call: Call): number | undefined {
   return axisOf(numberOf(call.node, 'axis', 1), inputType(call, 0).shape.length)
 }
 
-/** Which scale each element has. */
+/** The index of the scale of each element. */
 export function scaleIndex(call: Call): (at: number) => number {
   const { shape } = inputType(call, 0)
   const axis = quantizationAxis(call)

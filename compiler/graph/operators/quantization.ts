@@ -1,4 +1,4 @@
-// QuantizeLinear and DequantizeLinear: real numbers to codes and back, by the scales of `quantization-scales.ts`.
+// QuantizeLinear and DequantizeLinear: conversion of real numbers to codes and back, with the scales of `quantization-scales.ts`.
 
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf } from '../attributes.ts'
@@ -20,7 +20,7 @@ export const codeRanges: Readonly<Partial<Record<ElementType, readonly [number, 
   int32: [-(2 ** 31), 2 ** 31 - 1],
 }
 
-/** ONNX's numbers of the types that `output_dtype` may name. */
+/** The types of `output_dtype`, by ONNX's numbers. */
 const outputTypes: Readonly<Record<number, ElementType>> = {
   2: 'uint8',
   3: 'int8',
@@ -32,7 +32,7 @@ const outputTypes: Readonly<Record<number, ElementType>> = {
   26: 'int2',
 }
 
-const soundScales = constraint('every scale is a finite number above 0', ({ values: [, scale] }) =>
+const validScales = constraint('every scale is a finite number above 0', ({ values: [, scale] }) =>
   scale === undefined ? true : Array.from(scale.data).every((value) => Number.isFinite(value) && value > 0),
 )
 
@@ -48,7 +48,7 @@ export const quantizeLinear: Operator = {
       const type = codeType(call)
       return type !== 'int32' && codeRanges[type] !== undefined
     }),
-    soundScales,
+    validScales,
   ],
   infer: (call) => [{ elementType: codeType(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => [
@@ -73,7 +73,7 @@ export const dequantizeLinear: Operator = {
     ),
     constraint('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
     ...scaleConstraints,
-    soundScales,
+    validScales,
   ],
   infer: (call) => [{ elementType: 'float32', shape: inputType(call, 0).shape }],
   evaluate: (call) => {
@@ -88,7 +88,7 @@ export const dequantizeLinear: Operator = {
   },
 }
 
-/** Codes of real numbers. @param slice which scale an element has */
+/** Quantises real numbers. @param slice the index of an element's scale */
 function quantize(
   input: Tensor,
   scale: Tensor,

@@ -1,4 +1,4 @@
-// Operators that copy elements to other places: Transpose, Concat, Gather, Expand.
+// Data-movement operators: Transpose, Concat, Gather, Expand, Tile.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../attributes.ts'
@@ -8,7 +8,7 @@ import { broadcastIndex, broadcastShape, stridedOffsets } from './broadcast.ts'
 import { axesOf, axisOf, constantInput, inputType, inputValue, constraint } from './support.ts'
 
 export const transpose: Operator = {
-  summary: 'Axes in another order; reversed unless `perm` says otherwise.',
+  summary: 'Permutes the axes; reverses them if `perm` is absent.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { perm: 'ints' },
@@ -26,7 +26,7 @@ export const transpose: Operator = {
   evaluate: (call) => [permuted(inputValue(call, 0), permutationOf(call))],
 }
 
-/** A tensor with its axes in another order: axis i of the result is axis `order[i]` of the input. */
+/** A tensor with permuted axes: axis i of the result is axis `order[i]` of the input. */
 export function permuted(input: Tensor, order: readonly number[]): Tensor {
   const strides = stridesOf(input.shape)
   const shape = order.map((axis) => elementAt(input.shape, axis))
@@ -40,7 +40,7 @@ export function permuted(input: Tensor, order: readonly number[]): Tensor {
 }
 
 export const concat: Operator = {
-  summary: 'Inputs one after the other along an axis.',
+  summary: 'Concatenates the inputs along an axis.',
   inputs: [1, Infinity],
   outputs: 1,
   attributes: { axis: 'int' },
@@ -82,7 +82,7 @@ export const concat: Operator = {
 }
 
 export const gather: Operator = {
-  summary: 'The slices of an axis that the indices name.',
+  summary: 'The slices of an axis that the indices select.',
   inputs: [2, 2],
   outputs: 1,
   attributes: { axis: 'int' },
@@ -138,7 +138,7 @@ export const expand: Operator = {
 }
 
 export const tile: Operator = {
-  summary: 'The input several times along each axis.',
+  summary: 'Repeats the input along each axis.',
   inputs: [2, 2],
   outputs: 1,
   attributes: {},
@@ -157,7 +157,7 @@ export const tile: Operator = {
     const input = inputValue(call, 0)
     const [{ shape }] = elements(tile.infer(call), 1)
     const strides = stridesOf(input.shape)
-    // Every axis as two: the repeats, which go nowhere, and the axis itself.
+    // Each axis becomes two: the repeats, with a stride of 0, and the axis itself.
     const both = input.shape.flatMap((extent, axis) => [elementAt(shape, axis) / Math.max(1, extent), extent])
     return [gatherElements(call, input, shape, stridedOffsets(both, strides.flatMap((stride) => [0, stride]), 0))] // prettier-ignore
   },
@@ -170,7 +170,7 @@ export function gatherElements(call: Call, input: Tensor, shape: readonly number
   return output
 }
 
-/** The order that a Transpose gives to the axes. */
+/** The permutation of a Transpose. */
 export function permutationOf(call: Call): readonly number[] {
   const rank = inputType(call, 0).shape.length
   return numbersOf(call.node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis)

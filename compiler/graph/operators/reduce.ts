@@ -25,8 +25,8 @@ export const reduceMean = reduction('Mean', {
 })
 export const reduceSum = reduction('Sum', { first: 0, next: (sum, x) => sum + x })
 export const reduceProduct = reduction('Product', { first: 1, next: (product, x) => product * x })
-export const reduceMaximum = reduction('Greatest value', { first: -Infinity, next: Math.max, needsElements: true })
-export const reduceMinimum = reduction('Least value', { first: Infinity, next: Math.min, needsElements: true })
+export const reduceMaximum = reduction('Maximum', { first: -Infinity, next: Math.max, needsElements: true })
+export const reduceMinimum = reduction('Minimum', { first: Infinity, next: Math.min, needsElements: true })
 export const reduceL1 = reduction('Sum of the absolute values', { first: 0, next: (sum, x) => sum + Math.abs(x) })
 export const reduceSumSquare = reduction('Sum of the squares', { first: 0, next: (sum, x) => sum + x * x })
 export const reduceL2 = reduction('Square root of the sum of the squares', {
@@ -41,21 +41,21 @@ interface Reduction {
   readonly next: (result: number, x: number) => number
   readonly last?: (result: number, count: number) => number
   readonly constraints?: Operator['constraints']
-  /** the result of nothing is not defined */
+  /** the reduction of no elements is not defined */
   readonly needsElements?: boolean
 }
 
 function reduction(
   what: string,
-  { first, next, last, constraints: limits = [numbers(1)], needsElements = false }: Reduction,
+  { first, next, last, constraints = [numbers(1)], needsElements = false }: Reduction,
 ): Operator {
   return {
-    summary: `${what} over axes, given as attribute or, in newer operator sets, as input.`,
+    summary: `${what} over axes, which are an attribute or, in newer operator sets, an input.`,
     inputs: [1, 2],
     outputs: 1,
     attributes: { axes: 'ints', keepdims: 'int', noop_with_empty_axes: 'int' },
     constraints: [
-      ...limits,
+      ...constraints,
       constantInput(1, 'axes'),
       constraint('axes are different and within the rank', (call) => reducedAxes(call) !== undefined),
       ...(needsElements
@@ -86,7 +86,7 @@ function reduction(
   }
 }
 
-/** The axes that a reduction removes, in ascending order; undefined if they are not valid. */
+/** The reduced axes in ascending order; undefined if they are not valid. */
 export function reducedAxes(call: Call): number[] | undefined {
   const rank = inputType(call, 0).shape.length
   const given = inputOrAttribute(call, 1, 'axes') ?? []

@@ -1,4 +1,4 @@
-// Slice: parts of axes, with steps of either sign.
+// Slice: ranges of axes, with steps of either sign.
 
 import { elementAt } from '../../../base/defined.ts'
 import type { Call, Operator } from '../operator.ts'
@@ -7,7 +7,7 @@ import { stridedOffsets } from './broadcast.ts'
 import { gatherElements } from './rearrange.ts'
 import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
 
-/** What is taken of one axis: `count` elements from `start` on, `step` apart. */
+/** A range of one axis: `count` elements from `start` on, `step` apart. */
 export interface SliceRange {
   readonly start: number
   readonly step: number
@@ -15,7 +15,7 @@ export interface SliceRange {
 }
 
 export const slice: Operator = {
-  summary: 'Parts of axes; starts, ends, axes and steps are inputs, or attributes as before operator set 10.',
+  summary: 'Ranges of axes; starts, ends, axes and steps are inputs, or attributes before operator set 10.',
   inputs: [1, 5],
   outputs: 1,
   attributes: { starts: 'ints', ends: 'ints', axes: 'ints' },
@@ -24,7 +24,7 @@ export const slice: Operator = {
     constantInput(2, 'ends'),
     constantInput(3, 'axes'),
     constantInput(4, 'steps'),
-    constraint('starts and ends are given, and axes and steps are as many', (call) => {
+    constraint('starts and ends are given; axes and steps, if given, have as many elements', (call) => {
       const { starts, ends, axes, steps } = parts(call)
       const count = starts?.length
       return count !== undefined && [ends, axes, steps].every((list) => list?.length === count)
@@ -39,18 +39,18 @@ export const slice: Operator = {
   },
   evaluate: (call) => {
     const input = inputValue(call, 0)
-    const spans = sliceRanges(call)
+    const ranges = sliceRanges(call)
     const strides = stridesOf(input.shape)
-    const shape = spans.map(({ count }) => count)
-    const origin = spans.reduce((sum, { start }, axis) => sum + start * elementAt(strides, axis), 0)
-    return [gatherElements(call, input, shape, stridedOffsets(shape, spans.map(({ step }, axis) => step * elementAt(strides, axis)), origin))] // prettier-ignore
+    const shape = ranges.map(({ count }) => count)
+    const origin = ranges.reduce((sum, { start }, axis) => sum + start * elementAt(strides, axis), 0)
+    return [gatherElements(call, input, shape, stridedOffsets(shape, ranges.map(({ step }, axis) => step * elementAt(strides, axis)), origin))] // prettier-ignore
   },
 }
 
-/** What a Slice takes of each axis of its input. */
+/** The range of each axis of a Slice's input. */
 export function sliceRanges(call: Call): SliceRange[] {
   const { shape } = inputType(call, 0)
-  const spans = shape.map((extent): SliceRange => ({ start: 0, step: 1, count: extent }))
+  const ranges = shape.map((extent): SliceRange => ({ start: 0, step: 1, count: extent }))
   const { starts, ends, axes, steps } = parts(call)
   axesOf(axes, shape.length)?.forEach((axis, at) => {
     const extent = elementAt(shape, axis)
@@ -59,9 +59,9 @@ export function sliceRanges(call: Call): SliceRange[] {
     const clamp = (place: number) => Math.min(Math.max(place < 0 ? place + extent : place, low), high)
     const start = Math.max(clamp(starts?.[at] ?? 0), 0)
     const count = Math.max(0, Math.ceil((clamp(ends?.[at] ?? extent) - start) / step))
-    spans[axis] = { start: count === 0 ? 0 : start, step, count }
+    ranges[axis] = { start: count === 0 ? 0 : start, step, count }
   })
-  return spans
+  return ranges
 }
 
 function parts(call: Call) {

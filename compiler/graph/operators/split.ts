@@ -7,7 +7,8 @@ import { sizeOf, zeros } from '../tensor.ts'
 import { axisOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
 
 export const split: Operator = {
-  summary: 'Consecutive parts of an axis: of the given lengths, or equal, the last being shorter with num_outputs.',
+  summary:
+    'Consecutive parts of an axis: of the given lengths, or of equal length; with num_outputs the last may be shorter.',
   inputs: [1, 2],
   outputs: Infinity,
   attributes: { axis: 'int', split: 'ints', num_outputs: 'int' },
@@ -46,7 +47,7 @@ export const split: Operator = {
   },
 }
 
-/** The lengths of the parts, before it is known whether they fit. */
+/** The lengths of the parts; they may not add up to the extent of the axis. */
 export function splitLengths(call: Call): readonly number[] {
   const given = inputOrAttribute(call, 1, 'split')
   if (given !== undefined) return given

@@ -1,4 +1,4 @@
-// Arithmetic on one value, element by element: what batch norms, scales and shape computations are written with.
+// Unary elementwise arithmetic, which occurs in batch normalisation, scaling and shape computations.
 
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import type { Operator } from '../operator.ts'
@@ -13,12 +13,12 @@ export const floor = unary('The greatest integer that is not greater than x.', M
 export const exponential = unary('e to the power of x.', Math.exp, true)
 export const logarithm = unary('The natural logarithm.', Math.log, true)
 export const reciprocal = unary('1 / x.', (x) => 1 / x, true)
-export const round = unary('The nearest integer, halves to the even one.', roundHalfEven, true)
+export const round = unary('The nearest integer, halves to even.', roundHalfEven, true)
 export const sign = unary('-1, 0 or 1.', Math.sign)
 export const squareRoot = unary('The square root.', Math.sqrt, true)
 
 export const not: Operator = {
-  summary: 'True becomes false, and false true.',
+  summary: 'Logical negation.',
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
@@ -38,7 +38,7 @@ export const size: Operator = {
   evaluate: (call) => [tensorOf('int64', [sizeOf(inputType(call, 0).shape)], [])],
 }
 
-function unary(summary: string, meaning: (x: number) => number, onlyFloats = false): Operator {
+function unary(summary: string, apply: (x: number) => number, onlyFloats = false): Operator {
   return {
     summary,
     inputs: [1, 1],
@@ -46,6 +46,6 @@ function unary(summary: string, meaning: (x: number) => number, onlyFloats = fal
     attributes: {},
     constraints: onlyFloats ? [floats(1)] : [],
     infer: (call) => [inputType(call, 0)],
-    evaluate: (call) => [mapped(call, meaning)],
+    evaluate: (call) => [mapped(call, apply)],
   }
 }

@@ -8,14 +8,14 @@ import { inputType, constraint } from './support.ts'
 
 type Pair = readonly [number, number]
 
-/** A window over two spatial axes, [rows, columns] each; everything explicit. */
+/** A window over two spatial axes, [rows, columns] each, without defaults. */
 export interface WindowGeometry {
   readonly kernel: Pair
   readonly strides: Pair
   readonly dilations: Pair
   /** Rows above and columns left of the map. */
   readonly before: Pair
-  /** Rows below and columns right of the map, those that ceil_mode adds included. */
+  /** Rows below and columns right of the map, including those that ceil_mode adds. */
   readonly after: Pair
   /** Extents of the output. */
   readonly output: Pair
@@ -25,7 +25,7 @@ export interface WindowGeometry {
 
 const paddings = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER']
 
-/** The limits of every windowed operator on [N, C, H, W]. */
+/** The constraints of every windowed operator on [N, C, H, W]. */
 export const windowConstraints: readonly Constraint[] = [
   constraint(
     'the input has four axes: [batch, channels, height, width]',
@@ -85,7 +85,7 @@ export function windowOf(node: Node, shape: readonly number[], kernel: readonly 
     const declaredAfter = elementAt(pads, 2 + axis)
     const free = extent + before + declaredAfter - span
     let output = (ceil ? Math.ceil(free / stride) : Math.floor(free / stride)) + 1
-    // A window that would start beyond the map and its leading padding is left out, as ONNX says since operator set 19.
+    // A window that would start past the end of the map and its leading padding is left out, as ONNX defines since operator set 19.
     if (ceil && (output - 1) * stride >= extent + before) output--
     const after = Math.max(declaredAfter, (output - 1) * stride + span - extent - before)
     return { taps, stride, dilation, before, after, declaredAfter, output }

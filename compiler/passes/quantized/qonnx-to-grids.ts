@@ -108,13 +108,13 @@ function mapOf(node: Node, call: Call, negative: boolean): Made {
 
 /** Codes cut by their lowest bits: the input, divided by what these are worth, rounded to the grid that is left. */
 function truncated(node: Node, call: Call, zero: number, negative: boolean): Made {
-  const { step, scaleOf, limits } = truncation(call)
+  const { step, outputScale, range } = truncation(call)
   const scale = elementAt(inputValue(call, 1).data, 0)
   if (zero !== 0) throw refuseNode(node, `its zero point is ${zero}`, '0', 'truncate maps without zero point')
-  const bits = scaleOf === undefined ? (inputValue(call, 4).data[0] ?? NaN) : 8
+  const bits = outputScale === undefined ? (inputValue(call, 4).data[0] ?? NaN) : 8
   const own = codeRange({ bits, signed: negative })
-  const [low, high] = scaleOf === undefined ? [own.low, own.high] : limits
-  const result = scaleOf ?? scale
+  const [low, high] = outputScale === undefined ? [own.low, own.high] : range
+  const result = outputScale ?? scale
   const grid = checked(node, { scale: result, zeroPoint: 0, low, high, rounding: roundingOf(node, 0) })
   const factor = `${node.name}.factor`
   const divided = `${node.name}.divided`
