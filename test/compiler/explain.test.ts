@@ -1,4 +1,4 @@
-// Where every operator of a file went: each is told of once, and what is said of layers is so.
+// What became of every operator of a file: each is reported once, and the reported layers exist.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -15,29 +15,29 @@ import { edgeModel, inputEdges, outputEdges, spellings } from '../support/interf
 import { floatEnds, floatGraph, floatSteps } from '../support/float-graphs.ts'
 import { bytesOf, int64, node, noise } from '../support/onnx-model.ts'
 
-/** The fates of a file, and the layers that they speak of. */
-function fatesOf(bytes: Uint8Array): { read: FloatGraph; fates: OperatorOutcome[]; layers: readonly string[] } {
+/** The outcomes of a file's operators, and the layers of its plan. */
+function outcomesOf(bytes: Uint8Array): { read: FloatGraph; outcomes: OperatorOutcome[]; layers: readonly string[] } {
   const read = readOnnx(bytes, 'model')
   const form = machineForm(read)
   const plan = fuse(form, { outline: true, ...(isQuantised(read) ? { exact: false } : {}) })
-  return { read, fates: explain(read, form, plan), layers: plan.layers.map(({ name }) => name) }
+  return { read, outcomes: explain(read, form, plan), layers: plan.layers.map(({ name }) => name) }
 }
 
-/** What holds of any file: its operators, each once, in its order; layers that there are, and all of them. */
-function holds(graph: FloatGraph): void {
-  const { read, fates, layers } = fatesOf(writeOnnx(graph))
+/** The laws of every file: its operators are reported once each, in their order, with existing layers, and no layer is missing. */
+function checkLaws(graph: FloatGraph): void {
+  const { read, outcomes, layers } = outcomesOf(writeOnnx(graph))
   const names = read.nodes.map((each) => read.origins!.originOf(each)).map(({ name, output }) => name ?? output)
-  expect(fates.map((fate) => fate.node)).toEqual([...new Set(names)])
-  for (const { outcome: went, layers: own } of fates) {
+  expect(outcomes.map(({ node }) => node)).toEqual([...new Set(names)])
+  for (const { outcome, layers: own } of outcomes) {
     expect(layers).toEqual(expect.arrayContaining([...own]))
-    if (went === 'layer') expect(own).not.toEqual([])
-    if (went === 'constant' || went === 'host' || went === 'removed') expect(own).toEqual([])
+    if (outcome === 'layer') expect(own).not.toEqual([])
+    if (outcome === 'constant' || outcome === 'host' || outcome === 'removed') expect(own).toEqual([])
   }
-  const told = new Set(fates.filter(({ outcome: went }) => went === 'layer').flatMap(({ layers: own }) => own))
-  expect([...told].toSorted()).toEqual([...new Set(layers)].toSorted())
+  const reported = new Set(outcomes.filter(({ outcome }) => outcome === 'layer').flatMap(({ layers: own }) => own))
+  expect([...reported].toSorted()).toEqual([...new Set(layers)].toSorted())
 }
 
-test('says of a small network what became of each operator', () => {
+test('the outcomes of a small network', () => {
   const model = bytesOf({
     opset: 13,
     inputs: { x: [1, 3, 8, 8] },
@@ -57,11 +57,11 @@ test('says of a small network what became of each operator', () => {
     ],
   })
   const { report } = compile(model, { name: 'model', machine: machines.tiny, explain: true })
-  const told = report.operators!.map(
-    ({ op, outcome: went, layers, why }) =>
-      `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
+  const lines = report.operators!.map(
+    ({ op, outcome, layers, why }) =>
+      `${op} ${outcome} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
   )
-  expect(told).toEqual([
+  expect(lines).toEqual([
     'Conv layer n_c ',
     'BatchNormalization layer n_c fold-batch-norm',
     'Relu layer n_c ',
@@ -75,7 +75,7 @@ test('says of a small network what became of each operator', () => {
   ])
 })
 
-test('holds of random float graphs of all operators', () => {
+test('the laws hold for random float graphs of all operators', () => {
   const draw = fc.record({
     seed: fc.nat(1000),
     opset: fc.constantFrom(11, 13, 17, 18),
@@ -83,13 +83,13 @@ test('holds of random float graphs of all operators', () => {
     end: fc.constantFrom(...floatEnds),
   })
   fc.assert(
-    fc.property(draw, (drawn) => holds(floatGraph(drawn as never))),
+    fc.property(draw, (drawn) => checkLaws(floatGraph(drawn as never))),
     { numRuns: 100 },
   )
 })
 
-test.each(spellings)('holds of every edge, %s', (spelling) => {
-  for (const input of inputEdges) holds(edgeModel(spelling, input, outputEdges[0]!))
+test.each(spellings)('the laws hold for every input and output form, %s', (spelling) => {
+  for (const input of inputEdges) checkLaws(edgeModel(spelling, input, outputEdges[0]!))
   const isThere = ({ name }: { name: string }): boolean => spelling !== 'float' || !name.startsWith('QLinear')
-  for (const output of outputEdges.filter(isThere)) holds(edgeModel(spelling, inputEdges[0]!, output))
+  for (const output of outputEdges.filter(isThere)) checkLaws(edgeModel(spelling, inputEdges[0]!, output))
 })
