@@ -1,4 +1,4 @@
-// Writes arithmetic with a constant per channel as BatchNormalization.
+// Rewrites arithmetic with a constant per channel as BatchNormalization.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -8,7 +8,7 @@ import type { Pass } from './pass.ts'
 
 export const affineToBatchNorm: Pass = {
   name: 'affine-to-batch-norm',
-  why: 'scales and shifts of channels come in many spellings, and one of them is folded into convolutions',
+  why: 'scales and shifts of channels have many spellings, of which one is folded into convolutions',
   run: (graph) => {
     const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
@@ -37,7 +37,7 @@ interface Affine {
   readonly offset: Float32Array
 }
 
-/** The node as factor and offset of each channel, if it combines a map [N,C,H,W] with a constant per channel or scalar. */
+/** The node as factor and offset of each channel, if it combines a map [N,C,H,W] with a scalar or one constant per channel. */
 function affineOf(editor: GraphEditor, { op, inputs }: Node): Affine | undefined {
   if (!['Add', 'Sub', 'Mul', 'Div'].includes(op)) return undefined
   const [first, second] = elements(inputs, 2)

@@ -1,4 +1,4 @@
-// Writes Max and Min with a constant number as Clip.
+// Rewrites Max and Min with a constant scalar as Clip.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -8,7 +8,7 @@ import type { Pass } from './pass.ts'
 
 export const boundsToClip: Pass = {
   name: 'bounds-to-clip',
-  why: 'converters write ReLU6 and its like with Max and Min, and a clamp has one name',
+  why: 'converters write ReLU6 and similar functions with Max and Min; one form of clamp is sufficient',
   rewrites: ['Max', 'Min'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

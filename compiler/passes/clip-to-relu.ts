@@ -1,4 +1,4 @@
-// Writes a Clip from 0 upward as Relu.
+// Rewrites a Clip from 0 upward as Relu.
 
 import { elementAt } from '../../base/defined.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
@@ -7,7 +7,7 @@ import type { Pass } from './pass.ts'
 
 export const clipToRelu: Pass = {
   name: 'clip-to-relu',
-  why: 'one activation has one name',
+  why: 'one activation has one form',
   run: (graph) => {
     const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {

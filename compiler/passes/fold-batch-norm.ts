@@ -1,4 +1,4 @@
-// Folds BatchNormalization into the convolution or Gemm before it, or makes it a convolution of its own.
+// Folds BatchNormalization into the producing Conv or Gemm, or rewrites it as a depthwise 1×1 convolution.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
@@ -10,7 +10,7 @@ import type { Pass } from './pass.ts'
 
 export const foldBatchNorm: Pass = {
   name: 'fold-batch-norm',
-  why: 'the scale of a channel fits its weights, and alone it is a 1×1 convolution of each channel',
+  why: 'the scale of a channel is a factor of its weights; without a layer to join, it is a depthwise 1×1 convolution',
   rewrites: ['BatchNormalization'],
   run: (graph) => {
     const editor = new GraphEditor(graph)
@@ -21,7 +21,7 @@ export const foldBatchNorm: Pass = {
       const rank = editor.type(input).shape.length
       const affine = channelAffine(parameters, numberOf(node, 'epsilon', 1e-5))
       const before = editor.singleUseProducer(input)
-      // A norm after a norm that has just become part of a convolution joins it in the next run.
+      // If the producer was edited in this run, this normalisation is folded in the next run.
       if (before !== undefined && editor.isEdited(before)) continue
       const isLayer = before?.op === 'Conv' ? rank === 4 : isNormalGemm(before)
       const folded = before !== undefined && isLayer ? scaled(editor, before, node, affine) : undefined
@@ -32,14 +32,14 @@ export const foldBatchNorm: Pass = {
   },
 }
 
-/** A Gemm with weights [outputs, inputs] and nothing else to scale by, as the pass normalise-gemm leaves it. */
+/** A Gemm in the form of the pass normalise-gemm: weights [outputs, inputs], without alpha and beta. */
 function isNormalGemm(node: Node | undefined): boolean {
   return node?.op === 'Gemm' && Object.keys(node.attributes).join() === 'transB' && node.inputs.length === 3
 }
 
 type Affine = ReturnType<typeof channelAffine>
 
-/** The layer with the affine map of its outputs folded in; undefined if its weights are not constant. */
+/** The layer with the scale and offset of its outputs folded in; undefined if its weights are not constant. */
 function scaled(editor: GraphEditor, conv: Node, norm: Node, { factor, offset }: Affine): Node | undefined {
   const weights = editor.constant(conv.inputs[1])
   const bias = conv.inputs[2] ? editor.constant(conv.inputs[2]) : undefined

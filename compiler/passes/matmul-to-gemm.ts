@@ -1,4 +1,4 @@
-// Writes a MatMul with constant weights, and the bias added to it, as Gemm.
+// Rewrites a MatMul with constant weights, and an Add of a constant bias, as Gemm.
 
 import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -8,7 +8,7 @@ import type { Pass } from './pass.ts'
 
 export const matMulToGemm: Pass = {
   name: 'matmul-to-gemm',
-  why: 'a fully connected layer has one form, with its bias',
+  why: 'a fully connected layer has one form, which includes its bias',
   rewrites: ['MatMul'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

@@ -1,4 +1,4 @@
-// Writes a maximum over whole maps, as GlobalMaxPool or ReduceMax, as MaxPool.
+// Rewrites a maximum over whole maps (GlobalMaxPool, ReduceMax) as MaxPool.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -8,7 +8,7 @@ import type { Pass } from './pass.ts'
 
 export const maxToPool: Pass = {
   name: 'max-to-pool',
-  why: 'the machine has one maximum, over windows',
+  why: 'the machine computes maxima over windows only',
   rewrites: ['GlobalMaxPool', 'ReduceMax'],
   run: (graph) => {
     const editor = new GraphEditor(graph)
@@ -30,7 +30,7 @@ function isGlobal(editor: GraphEditor, node: Node): boolean {
   return node.op === 'GlobalMaxPool' || reducedAxes(editor.call(node))?.join() === '2,3'
 }
 
-/** The pool, and a Flatten behind it where the value that it replaces has no spatial axes. */
+/** The pool, followed by a Flatten if the replaced value has no spatial axes. */
 export function flattened(editor: GraphEditor, pool: Node): Node[] {
   if (editor.type(elementAt(pool.outputs, 0)).shape.length === 4) return [pool]
   const value = editor.fresh(`${pool.name}_pooled`)

@@ -1,4 +1,4 @@
-// Writes a mean over whole maps, as ReduceMean or AveragePool, as GlobalAveragePool.
+// Rewrites a mean over whole maps (ReduceMean, AveragePool) as GlobalAveragePool.
 
 import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -11,7 +11,7 @@ import type { Pass } from './pass.ts'
 
 export const meanToGlobalPool: Pass = {
   name: 'mean-to-global-pool',
-  why: 'the mean of a map has one form, whatever the exporter calls it',
+  why: 'the mean of a map has one form, although exporters use several operators',
   rewrites: ['ReduceMean'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

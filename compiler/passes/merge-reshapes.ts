@@ -1,4 +1,4 @@
-// Writes operators in a row that keep the order of elements as one Reshape.
+// Merges consecutive operators that keep the order of elements into one Reshape.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -11,7 +11,7 @@ const reshapes = ['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']
 
 export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
-  why: 'converters change shapes in several steps, also by transposing axes of extent 1',
+  why: 'converters change shapes in several steps, some of which transpose axes of extent 1',
   rewrites: ['Squeeze', 'Unsqueeze', 'Reshape', 'Transpose'],
   run: (graph) => {
     const editor = new GraphEditor(graph)
@@ -29,7 +29,7 @@ export const mergeReshapes: Pass = {
   },
 }
 
-/** True if the elements of the node's output stand in the order of its input. */
+/** True if the elements of the node's output have the order of its input. */
 function keepsOrder(editor: GraphEditor, node: Node): boolean {
   if (node.op !== 'Transpose') return reshapes.includes(node.op)
   const { shape } = editor.type(elementAt(node.inputs, 0))

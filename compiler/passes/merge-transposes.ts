@@ -1,4 +1,4 @@
-// Writes a Transpose of a Transpose as one.
+// Merges two consecutive Transposes into one.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { GraphEditor } from './editor.ts'
@@ -7,7 +7,7 @@ import { transposedBy, transposeNode } from './transposes.ts'
 
 export const mergeTransposes: Pass = {
   name: 'merge-transposes',
-  why: 'converters of channels-last networks put transposes around every convolution, and two that meet undo each other',
+  why: 'converters of channels-last networks put transposes around every convolution; adjacent ones cancel each other',
   rewrites: ['Transpose'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

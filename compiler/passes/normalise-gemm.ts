@@ -1,4 +1,4 @@
-// Writes every Gemm with constant weights as weights [outputs, inputs], transB 1, alpha and beta folded in, bias [outputs] present.
+// Canonicalises every Gemm with constant weights: weights [outputs, inputs], transB 1, alpha and beta folded, bias [outputs] present.
 
 import { elementAt } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
@@ -10,7 +10,7 @@ import type { Pass } from './pass.ts'
 
 export const normaliseGemm: Pass = {
   name: 'normalise-gemm',
-  why: 'a row of weights per output is what becomes a sparse row of the machine',
+  why: 'a row of weights for each output becomes a sparse row of the machine',
   run: (graph) => {
     const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
@@ -19,7 +19,7 @@ export const normaliseGemm: Pass = {
       const bias = node.inputs[2] ? editor.constant(node.inputs[2]) : undefined
       if (weights === undefined || (node.inputs[2] && bias === undefined) || isNormal(node, weights, bias)) continue
       const outputs = elementAt(editor.type(elementAt(node.outputs, 0)).shape, 1)
-      // A bias that differs between the rows of a batch has no place in a layer: such a Gemm stays as it is.
+      // No layer has a bias that differs between the rows of a batch: such a Gemm stays as it is.
       const shift = rowBias(bias, outputs, numberOf(node, 'beta', 1))
       if (shift !== undefined) editor.replace([node], [normal(editor, node, weights, shift)])
     }

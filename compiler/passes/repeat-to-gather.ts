@@ -1,16 +1,16 @@
-// Writes an Expand or Tile that repeats channels as a Gather of them.
+// Rewrites an Expand or Tile along the channels as a Gather.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
-/** No map has as many channels; a few bytes of a file can ask for them. */
+/** More channels than any map has: a few bytes of a file can request any number. */
 const mostChannels = 2 ** 16
 
 export const repeatToGather: Pass = {
   name: 'repeat-to-gather',
-  why: 'a grey image is repeated to three channels, which their reader takes from one',
+  why: 'a grey image is repeated to three channels, all of which a layer can read from the one',
   rewrites: ['Expand', 'Tile'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

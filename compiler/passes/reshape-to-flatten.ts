@@ -1,4 +1,4 @@
-// Writes every Reshape, Squeeze or Flatten to [batch, everything else] as Flatten with axis 1.
+// Rewrites every Reshape, Squeeze or Flatten to [batch, all other elements] as Flatten with axis 1.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
@@ -8,7 +8,7 @@ import type { Pass } from './pass.ts'
 
 export const reshapeToFlatten: Pass = {
   name: 'reshape-to-flatten',
-  why: 'the step from maps to a vector has one form, without an input for the shape',
+  why: 'the conversion of maps to a vector has one form, without an input for the shape',
   rewrites: ['Squeeze', 'Reshape'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

@@ -1,4 +1,4 @@
-// The pipeline that makes a float graph simple: the passes in order, repeated until none finds anything to do.
+// The pipeline that canonicalises a float graph: the passes in order, repeated until none changes it.
 
 import type { Graph } from '../graph/graph.ts'
 import { withFileNames } from '../graph/origins.ts'
@@ -59,7 +59,7 @@ export const simplifyPasses: readonly Pass[] = [
   removeDead,
 ]
 
-/** Run first until nothing changes, and before an edge is looked at: arithmetic between transposes is of channels only once it stands before or behind them. */
+/** Run first, until nothing changes, and before the interface is rewritten: axis 1 of the nodes between two transposes is the channels only once the transposes are moved. */
 export const transposePasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
@@ -68,11 +68,11 @@ export const transposePasses: readonly Pass[] = [
   removeDead,
 ]
 
-/** Every round brings a chain of foldable nodes down by at least one; chains are short. */
+/** A bound on the rounds: each shortens a chain of foldable nodes by at least one, and chains are short. */
 const maximumRounds = 100
 
 /**
- * The graph in its simple form. A residual network then consists of Conv (explicit attributes, bias present), Relu, Clip, MaxPool,
+ * The canonical graph. A residual network then consists of Conv (explicit attributes, bias present), Relu, Clip, MaxPool,
  * GlobalAveragePool, Add, Flatten, Gemm (weights [outputs, inputs], transB 1, bias present) and, in shortcuts without
  * parameters, Slice and Pad with constant inputs. Other operators stay as they are.
  *
@@ -85,7 +85,7 @@ export function simplify(graph: Graph): Graph {
   })
 }
 
-/** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
+/** The graph after passes in their order, repeated until none changes it; throws as `simplify` does. */
 export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
   return withFileNames(graph.origins, () => {
     verify(graph)

@@ -1,4 +1,4 @@
-// Moves a Transpose behind the operator that reads it.
+// Moves a Transpose past its consumer, towards the outputs.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
@@ -13,7 +13,7 @@ import { sliceNode } from './merge-slices.ts'
 import type { Pass } from './pass.ts'
 import { type Transposed, inverse, transposedBy, transposeNode } from './transposes.ts'
 
-/** Operators whose result at a place depends only on their inputs at that place; Quantize is of quantised graphs alone. */
+/** Elementwise operators; Quantize occurs in quantised graphs only. */
 export const elementwise: readonly string[] = [
   ...['Abs', 'Add', 'Cast', 'Ceil', 'Clip', 'Div', 'Elu', 'Exp', 'Floor', 'HardSigmoid', 'HardSwish', 'LeakyRelu'],
   ...['Log', 'Max', 'Min', 'Mish', 'Mul', 'Neg', 'PRelu', 'Pow', 'Reciprocal', 'Relu', 'Sigmoid', 'Softplus', 'Sqrt'],
@@ -22,11 +22,11 @@ export const elementwise: readonly string[] = [
 
 export const sinkTransposes: Pass = {
   name: 'sink-transposes',
-  why: 'a transpose that sinks through what works at every place alike meets the one that undoes it',
+  why: 'a transpose that moves past elementwise operators reaches the one that cancels it',
   rewrites: ['Transpose'],
   run: (graph) => {
     const editor = new GraphEditor(graph)
-    // What has become a transposition in this run, so that a Transpose sinks through a whole chain at once.
+    // Values that have become transpositions in this run, so that a Transpose moves past a whole chain at once.
     const moves = new Map<string, Transposed>()
     const before = (name: string) => moves.get(name) ?? transposedBy(editor, name)
     for (const node of graph.nodes) {
@@ -44,9 +44,9 @@ export const sinkTransposes: Pass = {
 }
 
 interface Sunk {
-  /** the operator on what its Transposes read */
+  /** the operator, which now reads the inputs of the Transposes */
   readonly node: Node
-  /** the order of its output's axes */
+  /** the permutation of its output */
   readonly order: readonly number[]
 }
 
@@ -56,7 +56,7 @@ function moved(editor: GraphEditor, node: Node, order: readonly number[], before
   const [input] = transposedInputs(editor, node, order, 1, before) ?? []
   const call = editor.call(node)
   const place = <T>(list: readonly T[]): T[] => inverse(order).map((axis) => elementAt(list, axis))
-  /** Where an axis of the operator lies before the Transposes. */
+  /** The axis before the Transposes that becomes an axis of the operator. */
   const axisBefore = (axis: number): number => elementAt(order, axis < 0 ? axis + order.length : axis)
   if (elementwise.includes(node.op) || node.op === 'Concat') {
     const inputs = transposedInputs(editor, node, order, node.op === 'Clip' ? 1 : node.inputs.length, before)
@@ -65,10 +65,10 @@ function moved(editor: GraphEditor, node: Node, order: readonly number[], before
   }
   if (input === undefined) return undefined
   if (node.op === 'Slice') {
-    // A slice is written for the shape that it reads: where that is new, it waits for the next run.
+    // A Slice is rewritten for the shape of its input: if that is a new value, this waits for the next run.
     if (!editor.isTyped(input)) return undefined
-    const spans = place(sliceRanges(call))
-    return { node: sliceNode(editor, node, input, spans), order }
+    const ranges = place(sliceRanges(call))
+    return { node: sliceNode(editor, node, input, ranges), order }
   }
   if (node.op === 'Gather') {
     const [, indices] = elements(node.inputs, 2)
@@ -97,7 +97,7 @@ function moved(editor: GraphEditor, node: Node, order: readonly number[], before
     const kept = order.filter((_, axis) => !axes.includes(axis))
     const rank = [...kept].sort((a, b) => a - b)
     const attributes = { axes: axes.map((axis) => elementAt(order, axis)).sort((a, b) => a - b), keepdims }
-    // Without axes, a reduction means all of them, or none: both are alike in every order, but the second is no reduction.
+    // No axes mean all axes, or with noop_with_empty_axes none, in which case this is not a reduction.
     if (axes.length === 0) return undefined
     return {
       node: { ...node, inputs: [input], attributes },
@@ -107,7 +107,7 @@ function moved(editor: GraphEditor, node: Node, order: readonly number[], before
   return undefined
 }
 
-/** The inputs before the Transposes, constants transposed back; undefined if another input is in another order. */
+/** The inputs before the Transposes, with constants permuted inversely; undefined if another input has another order. */
 function transposedInputs(
   editor: GraphEditor,
   node: Node,

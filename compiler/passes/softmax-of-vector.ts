@@ -1,4 +1,4 @@
-// Writes a Softmax between two reshapes, which older operator sets mean, as one along an axis of the value itself.
+// Rewrites a Softmax between two reshapes, the meaning of older operator sets, as one along an axis of the value itself.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { axisOf } from '../graph/operators/support.ts'
@@ -11,7 +11,7 @@ const reshapes = ['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']
 
 export const softmaxOfVector: Pass = {
   name: 'softmax-of-vector',
-  why: 'before operator set 13 Softmax took all axes from its own on as one, and mostly only one of them is longer than 1',
+  why: 'before operator set 13, Softmax flattened all axes from `axis` on; usually only one of them is longer than 1',
   run: (graph) => {
     const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {

@@ -1,4 +1,4 @@
-// Writes a Sum of several values as Adds of two.
+// Rewrites a Sum of several values as Adds of two.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -7,7 +7,7 @@ import type { Pass } from './pass.ts'
 
 export const sumToAdd: Pass = {
   name: 'sum-to-add',
-  why: 'a shortcut has one name, and a layer joins two values at a time',
+  why: 'shortcuts have one form, and a layer adds two values at a time',
   rewrites: ['Sum'],
   run: (graph) => {
     const editor = new GraphEditor(graph)

@@ -1,4 +1,4 @@
-// Takes a Transpose before a flattened map into the columns of the Gemm that reads it.
+// Folds a Transpose of a map that is flattened into the columns of the consuming Gemm's weights.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
@@ -11,19 +11,19 @@ import { inverse, transposedBy } from './transposes.ts'
 
 export const transposeIntoGemm: Pass = {
   name: 'transpose-into-gemm',
-  why: 'a channels-last network flattens its last map in another order: the weights follow for nothing',
+  why: 'a channels-last network flattens its last map in another order; permuting the weights costs no cycles',
   rewrites: ['Transpose'],
   run: (graph) => {
     const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
-      const by = node.op === 'Gemm' && numberOf(node, 'transB', 0) === 1 ? taken(editor, node) : undefined
+      const by = node.op === 'Gemm' && numberOf(node, 'transB', 0) === 1 ? folded(editor, node) : undefined
       if (by !== undefined) editor.replace([node], by)
     }
     return editor.result()
   },
 }
 
-function taken(editor: GraphEditor, gemm: Node): Node[] | undefined {
+function folded(editor: GraphEditor, gemm: Node): Node[] | undefined {
   const [input] = elements(gemm.inputs, 1)
   const flat = editor.producer(input)
   const weights = editor.constant(gemm.inputs[1])

@@ -1,17 +1,17 @@
-// What the passes on Transpose share.
+// Helper functions for the passes on Transpose.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { permutationOf } from '../graph/operators/rearrange.ts'
 import type { GraphEditor } from './editor.ts'
 
-/** A Transpose: what it reads, and the order that it gives to the axes. */
+/** A Transpose: its input and its permutation of the axes. */
 export interface Transposed {
   readonly input: string
   readonly order: readonly number[]
 }
 
-/** What a value is the transposition of; undefined if no Transpose makes it. */
+/** The Transpose that produces a value, if there is one. */
 export function transposedBy(editor: GraphEditor, name: string): Transposed | undefined {
   const node = editor.producer(name)
   return node?.op === 'Transpose'
@@ -19,7 +19,7 @@ export function transposedBy(editor: GraphEditor, name: string): Transposed | un
     : undefined
 }
 
-/** The order that undoes another. */
+/** The inverse of a permutation. */
 export function inverse(order: readonly number[]): number[] {
   return order.map((_, axis) => order.indexOf(axis))
 }

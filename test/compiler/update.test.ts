@@ -87,6 +87,6 @@ test('schedules of streamed weights are reused as well', () => {
 test('a program for another machine is refused', () => {
   const tiny = { machine: { ...machines.edge, name: 'mine', weightBeats: 32_768 } }
   expect(() => compiled(graph, { ...tiny, update: first.program })).toThrow(
-    /^program 'small': it was compiled for the machine 'edge'; allowed: the very machine that is compiled for, 'mine'/,
+    /^program 'small': it was compiled for the machine 'edge'; allowed: a program for the machine of this compilation, 'mine'/,
   )
 })

@@ -1,4 +1,4 @@
-// An input of whole numbers that is only cast to float32 becomes one of floats.
+// Changes an integer input that is only cast to float32 to a float32 input.
 
 import { numberOf } from '../../graph/attributes.ts'
 import { consumers, type Value } from '../../graph/graph.ts'

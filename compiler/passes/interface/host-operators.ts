@@ -1,27 +1,27 @@
-// Softmax and its relatives at the end are left to the host.
+// Leaves Softmax and similar operators at the end of a graph to the host.
 
 import { elements } from '../../../base/defined.ts'
 import { isQuantize } from '../../graph/operators/grid.ts'
 import { type InterfaceRewrite, endingAt, lastNodes, producerBefore } from './interface-rewrite.ts'
 import { arrangingOperators } from './output-arrangement.ts'
 
-/** What the host may do behind the last layer, and what its caller is told of each. */
+/** Operators that the host may compute after the last layer, each with the text of its warning. */
 export const hostOperators: Readonly<Record<string, string>> = {
-  Softmax: 'the classes stand in the same order; apply it outside for shares',
-  LogSoftmax: 'the classes stand in the same order; apply it outside for logarithms of shares',
-  Sigmoid: 'what is greater stays greater; apply it outside for shares',
+  Softmax: 'the order of the classes is the same; apply it on the host for probabilities',
+  LogSoftmax: 'the order of the classes is the same; apply it on the host for log-probabilities',
+  Sigmoid: 'the order of the values is the same; apply it on the host for probabilities',
 }
 
 export const hostOutputOperators: InterfaceRewrite = {
   name: 'host-operators',
-  why: 'a layer has no table of values, and what tells classes apart is known before them',
+  why: 'a layer has no lookup table, and these operators do not change the order of the classes',
   run: (graph) => {
-    const behind = lastNodes(graph, (node) => arrangingOperators.includes(node.op) || isQuantize(node))
-    const host = producerBefore(graph, behind)
+    const after = lastNodes(graph, (node) => arrangingOperators.includes(node.op) || isQuantize(node))
+    const host = producerBefore(graph, after)
     if (host === undefined || !Object.hasOwn(hostOperators, host.op) || host.domain !== undefined) return graph
     const [output] = elements(graph.outputs, 1)
-    // Codes of shares are none of what enters the operator.
-    const dropped = [host, ...behind.filter(isQuantize)]
+    // The codes of the operator's output are not codes of its input.
+    const dropped = [host, ...after.filter(isQuantize)]
     const alias = new Map(dropped.map(({ inputs, outputs }) => [outputs[0], inputs[0]]))
     const resolved = (name: string): string => {
       let found = name
@@ -35,10 +35,10 @@ export const hostOutputOperators: InterfaceRewrite = {
     const cut = { ...graph, nodes }
     const ended = last === output.name ? cut : endingAt(cut, last, [])
     if (ended === undefined) return graph
-    const says = `output '${output.name}' is what enters the model's last `
-    const warning = `${says}${host.op}: ${hostOperators[host.op]}`
-    // Of several one after the other the first is what counts.
-    const others = graph.warnings.filter((each) => !each.startsWith(says))
+    const prefix = `output '${output.name}' is the input of the model's last `
+    const warning = `${prefix}${host.op}: ${hostOperators[host.op]}`
+    // Of several consecutive operators, only the first is named.
+    const others = graph.warnings.filter((each) => !each.startsWith(prefix))
     return { ...ended, host: { ...graph.host, isTruncated: true }, warnings: [...others, warning] }
   },
 }
