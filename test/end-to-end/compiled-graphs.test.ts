@@ -1,4 +1,4 @@
-// Compiled random graphs: the simulator gives the oracle's codes without a hazard, on named and on random machines.
+// Compiled random graphs: the simulator computes the oracle's codes without a hazard, on named and on random machines.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -15,10 +15,10 @@ import { runSimulator } from '../support/run-simulator.ts'
 import { withoutWeights } from '../support/zero-weights.ts'
 
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
-/** Of graphs of which a machine without POOL, MOVE and lane sums can run some. */
+/** Sizes of graphs, some of which a machine without POOL, MOVE and lane sums can run. */
 const fewLayers = { mostChannels: 20, mostSide: 11, mostLayers: 2 }
 
-/** The program's outputs and the oracle's on one random graph and image. */
+/** The outputs of the program and of the oracle for one random graph and image. */
 function both(
   seed: number,
   machine: Machine,
@@ -34,14 +34,14 @@ function both(
   }
 }
 
-/** 5×5 lanes, 24 rows, 3 clusters, 4 banks: nothing in it is a power of two. */
+/** 5×5 lanes, 24 rows, 3 clusters, 4 banks: most sizes are not powers of two. */
 const file = join(import.meta.dirname, 'hand-machine.json')
 const handWritten = parseMachine(readFileSync(file, 'utf8'), file)
 
-/** `tiny` with room for every random graph. */
+/** `tiny` with memories that are large enough for every random graph. */
 const roomy: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096 }
 
-/** Whether the compiler says in a sentence that the machine cannot run the graph of few layers. */
+/** Whether the compiler refuses the graph because of the machine. */
 function refuses(seed: number, machine: Machine): boolean {
   const graph = randomGraph(seed, fewLayers)
   try {
@@ -81,7 +81,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     },
   )
 
-  // Windows as large as their map, gathered for a layer whose patch other paths make large: found by `npm run prove:graphs`.
+  // Regression: windows as large as their map, gathered for a layer whose patch is large because of other paths. Found by `npm run prove:graphs`.
   test.each([200, 226, 1215])('on graph %i of the proof', (seed) => {
     const { graph, weightsIn } = graphCase(seed)
     const codes = randomCodes(graph.input, seed)
@@ -106,7 +106,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     }
   })
 
-  // Banks that no row needs read slot entry 0: it must be there, and must not be what an earlier layer's table had left.
+  // Banks without operands read slot entry 0, which must be valid and must not be an entry of an earlier layer's table.
   test.each(['every source', 'the main sources'] as const)('with all weights zero of %s', (which) => {
     for (let seed = 1; seed <= 60; seed++) {
       const graph = randomGraph(seed, sizes)
@@ -118,7 +118,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     }
   })
 
-  // A window that starts far inside a map of large patches: a moved copy whose rest of a lane is beyond a geometry's offset.
+  // A window that starts far inside a map with large patches: a relayout whose remaining offset within a lane exceeds that of a geometry.
   test.each([300, 380, 499])('with a window that starts %i columns inside the map', (start) => {
     const input = { ...randomGraph(1, sizes).input, channels: 2, height: 3, width: 500 }
     const window = { kernel: [1, 1], stride: [1, 1], pads: [0, -start], dilation: [1, 1] } as const
@@ -179,7 +179,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     )
   })
 
-  test('on random machines whose post works bit by bit, or the compiler refuses the graph in a sentence', () => {
+  test('on random machines with a bit-serial post stage, unless the compiler refuses the graph', () => {
     let ran = 0
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), serialMachine, (seed, machine) => {

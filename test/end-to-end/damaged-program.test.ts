@@ -1,4 +1,4 @@
-// A compiled program, whole and damaged in a thousand ways, as `dlp verify` sees it.
+// `dlp verify` of a compiled program, undamaged and with a thousand damages.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,11 +13,11 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const { program } = compile(build(), { name: 'resnet8', machine: machines.edge, density: 0.25 })
 const whole = writeProgram(program)
 
-/** The file with a flipped bit, cut, extended, or a stretch overwritten: what depends on the seed alone. */
+/** The file with a flipped bit, cut off, extended, or with a range overwritten, as the seed determines. */
 function damaged(seed: number): Uint8Array {
   const uniform = random(seed)
   const below = (limit: number): number => Math.floor(uniform() * limit)
-  // Half of the damage goes to the header and the metadata, which a uniform choice would hardly touch.
+  // Half of the damages are in the header and the metadata, which a uniform choice would seldom affect.
   const place = (): number => below(uniform() < 0.5 ? Math.min(4096, whole.length) : whole.length)
   const copy = whole.slice()
   switch (seed % 4) {

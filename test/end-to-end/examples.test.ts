@@ -1,4 +1,4 @@
-// The example networks with concatenations and depthwise convolutions, at 32×32: simulator = oracle, every day.
+// The example networks with concatenations and depthwise convolutions, at 32×32: simulator = oracle.
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'

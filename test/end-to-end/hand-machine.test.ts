@@ -1,4 +1,4 @@
-// A machine that nobody foresaw, from a JSON file: what is compiled for it computes what the oracle computes.
+// A machine of unusual sizes, from a JSON file: programs for it compute what the oracle computes.
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

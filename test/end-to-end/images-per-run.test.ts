@@ -1,4 +1,4 @@
-// Programs that take several images a run: each image's codes are the oracle's, and a run takes fewer cycles than its images one by one.
+// Programs with several images in a run: each image's codes are the oracle's, and a run takes fewer cycles than its images one by one.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -18,7 +18,7 @@ import { randomCodes, randomGraph } from '../support/integer-graphs.ts'
 const sizes = { mostChannels: 20, mostSide: 11, mostLayers: 5 }
 const roomy: Machine = { ...machines.tiny, featureWords: 8192, weightBeats: 4096, parameterGroups: 256 }
 
-/** Runs a program twice on images of their own: all must give the oracle's codes, without a hazard. */
+/** Runs a program twice on different images: all outputs must be the oracle's codes, without a hazard. */
 function runTwice(program: Program, graph: IntegerGraph): void {
   expect(verifyProgram(program)).toEqual([])
   const simulator = new Simulator(program)
@@ -37,9 +37,9 @@ function runTwice(program: Program, graph: IntegerGraph): void {
   }
 }
 
-describe('several images a run', () => {
+describe('several images in a run', () => {
   const machinesOf = { resident: roomy, streamed: { ...roomy, weightBeats: 2048 } }
-  test.each(['resident', 'streamed'] as const)('give the oracle’s codes each, with %s weights', (weightsIn) => {
+  test.each(['resident', 'streamed'] as const)('have the oracle’s codes, with %s weights', (weightsIn) => {
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 31 - 1 }), fc.integer({ min: 2, max: 4 }), (seed, images) => {
         const graph = randomGraph(seed, sizes)
@@ -65,12 +65,12 @@ describe('several images a run', () => {
     expect(one.inputs[0]).not.toHaveProperty('image')
   })
 
-  test('of ResNet-8 hide the end and most of the start of an image, and are refused where the program memory is too small', () => {
+  test('of ResNet-8 hide the end and most of the start of an image, and are refused if the instruction memory is too small', () => {
     const options = { name: 'resnet8', machine: machines.edge, density: 0.25 }
     const one = simulateTiming(compile(build(), options).program)
     const run = simulateTiming(compile(build(), { ...options, images: 4 }).program)
     const four = run.cycles
-    // Between the images' convolutions lie their logits, which are none.
+    // Logits, which are no convolutions, lie between the convolutions of two images.
     expect(run.convolution.usefulMacs).toBe(4 * one.convolution.usefulMacs)
     expect(Math.abs(run.convolution.efficiency - one.convolution.efficiency)).toBeLessThan(0.01)
     expect(4 * one.cycles - four).toBeGreaterThanOrEqual(3 * (one.endCycles + one.startCycles / 2))

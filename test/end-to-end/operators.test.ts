@@ -1,4 +1,4 @@
-// Every operator that a layer can hold, on the named machines and on random ones: simulator = oracle, and both near the float graph.
+// Every operator that a layer can compute, on the named machines and on random ones: simulator = oracle, and both close to the float graph.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph } from '../../compiler/backend.ts'
@@ -34,7 +34,7 @@ const oracleOf = (graph: IntegerGraph, codes: Int16Array): Int32Array => {
   return Int32Array.from(logits ?? maps.get(graph.output)!)
 }
 
-/** Power of the difference between the integer graph's results and the float graph's, relative to the latter's. */
+/** Power of the difference between the integer graph's results and the float graph's, relative to that of the latter. */
 function noiseOf(float: FloatGraph, graph: IntegerGraph): number {
   const image = normalImage(float, 9)
   const expected = evaluateFloat(float, new Map([['input', image]])).get(float.outputs[0]!.name)!.data
@@ -57,7 +57,7 @@ function checkOn(float: FloatGraph, graph: IntegerGraph, machine: Machine): void
   expect(runSimulator(program, codes).codes).toEqual(oracleOf(graph, codes))
 }
 
-/** At most 3 terms and 2 planes of each product that the network itself needs are useful, and none is missing in the losses. */
+/** Each product of the network has at most 3 terms in 2 planes that count as useful, and the losses account for all of them. */
 function checkFigures(program: Program, float: FloatGraph): void {
   const image = simulateTiming(program)
   expect(image.usefulMacs).toBeLessThanOrEqual(6 * productsOf(float))
@@ -70,7 +70,7 @@ function checkFigures(program: Program, float: FloatGraph): void {
 describe.each(operatorCases)('$name', (each) => {
   const float = simplify(buildCase(each))
 
-  test('stays near the float graph', () => {
+  test('is close to the float graph', () => {
     expect(noiseOf(float, quantized(float, machines.edge))).toBeLessThan(1e-2)
   })
 

@@ -1,4 +1,4 @@
-// Quantised models whose scales are powers of two: nothing on the way is rounded but what the model rounds, so every code is ONNX Runtime's, halves included.
+// Quantised models whose scales are powers of two: only the roundings of the model take place, so every code is ONNX Runtime's, halves included.
 
 import { describe, expect, test } from 'vitest'
 import { elements } from '../../base/defined.ts'
@@ -24,7 +24,7 @@ describe.each(['QDQ', 'QONNX'] as const)('random %s models of powers of two', (s
       const { graph, image, operators } = powerOfTwoModel(spelling, seed)
       const bytes = writeOnnx(graph)
       const inputs = new Map([['x', image]])
-      // ONNX Runtime does not know QONNX; our own evaluation of it is plain float32.
+      // ONNX Runtime does not support QONNX; the compiler's evaluation of it is in float32.
       const outputs =
         spelling === 'QDQ' ? await runModel(bytes, inputs) : evaluateFloat(readOnnx(bytes, 'model'), inputs)
       const [judged] = elements(outputs.values(), 1)
@@ -37,7 +37,7 @@ describe.each(['QDQ', 'QONNX'] as const)('random %s models of powers of two', (s
       const [even, up] = [everyCode(integer, codes), everyCode(halvesUp(integer), codes)]
       if (even.some((code, at) => code !== up[at])) moved++
     }
-    // The test would be none if halves were rare.
+    // The test requires that halves are frequent.
     expect(moved).toBeGreaterThan(seeds.length / 4)
   })
 })
@@ -45,7 +45,7 @@ describe.each(['QDQ', 'QONNX'] as const)('random %s models of powers of two', (s
 const everyCode = (graph: IntegerGraph, codes: ArrayLike<number>): readonly number[] =>
   [...evaluateInteger(graph, Int16Array.from(codes), { keep: true }).maps.values()].flatMap((map) => [...map])
 
-/** The graph without its bits for halves to even. */
+/** The graph with all halves rounded up. */
 function halvesUp(graph: IntegerGraph): IntegerGraph {
   return {
     ...graph,

@@ -1,4 +1,4 @@
-// Small quantised networks, written node by node: the program computes what the graph does in float, to a step of its output, or is refused.
+// Small quantised networks, node by node: the program computes what the graph computes in float, up to a step of its output, or the model is refused.
 
 import { describe, expect, it } from 'vitest'
 import { DlpError } from '../../base/error.ts'
@@ -17,7 +17,7 @@ const float = (values: readonly number[], shape: readonly number[]): Tensor => t
 const scalar = (value: number): Tensor => float([value], [])
 const zero = (value: number, type: 'int8' | 'uint8' = 'int8'): Tensor => tensorOf(type, [value], [])
 
-/** Integer weights of a few steps. */
+/** Small integer weights. */
 function weights(seed: number, ...shape: number[]): Tensor {
   const { data } = noise(seed, ...shape)
   return tensorOf(
@@ -41,13 +41,13 @@ const constants = {
 const same = { pads: [1, 1, 1, 1] }
 const weightsRead: Nodes = [node('DequantizeLinear', 'wd', 'w sw z'), node('DequantizeLinear', 'w2d', 'w2 sw z')]
 const conv = node('Conv', 'v', 'xd wd', same)
-/** The image on its grid, and a convolution: `v`. */
+/** The quantised image and a convolution: `v`. */
 const stem: Nodes = [...pair('x', 'si', 'z', 'xd'), ...weightsRead, conv]
-/** The same on a grid: `vd`. */
+/** The same, quantised: `vd`. */
 const map: Nodes = [...stem, ...pair('v', 'so', 'z', 'vd')]
 /** From `d` to the output. */
 const tail: Nodes = [node('Conv', 'c2', 'd w2d', same), ...pair('c2', 'sl', 'z', 'y')]
-/** `v` is added as it is to what is computed of its codes. */
+/** `v` is added in float to a result that is computed from its codes. */
 const besides = (codes: Nodes): Nodes => [
   ...stem,
   ...codes,
@@ -56,7 +56,7 @@ const besides = (codes: Nodes): Nodes => [
   node('Add', 'a', 'e v'),
   ...pair('a', 'so', 'z', 'y'),
 ]
-/** Arithmetic with a number a row in front of a transpose to channels first. */
+/** Arithmetic with a constant for each row before a transpose to channels first. */
 const rowsFirst = (rows: number): Partial<ModelText> => ({
   inputs: { x: [1, rows, 8, 3] },
   constants: {
@@ -173,13 +173,13 @@ function worstOf(model: Partial<ModelText>): number {
   return Math.max(...Array.from(expected!.data, (value, at) => Math.abs(values[at]! - value) / step))
 }
 
-describe('computes what the graph does', () => {
+describe('computes what the graph computes', () => {
   it.each(named(computed))('$name', ({ model }) => {
     expect(worstOf(model)).toBeLessThan(1.01)
   })
 })
 
-describe('refuses what it would get wrong', () => {
+describe('refuses models that it would not compute correctly', () => {
   it.each(named(refused))('$name', ({ model, sentence }) => {
     const attempt = (): unknown => compile(bytesOf(textOf(model)), { name: 'model', machine: machines.edge })
     expect(attempt).toThrow(DlpError)

@@ -1,4 +1,4 @@
-// A quantised network end to end: the program names the classes that ONNX Runtime names.
+// A quantised network end to end: the program finds the classes that ONNX Runtime finds.
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-// ResNet-18 at 224×224 on `card` at 75 % zeros: what the README says of it.
+// ResNet-18 at 224×224 on `card` at 75 % zeros: the claims of the README.
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
@@ -34,13 +34,13 @@ describe('ResNet-18 on card at 75 % zeros', { timeout: 300_000 }, () => {
     const { clockMHz } = machine
     const estimate = estimatePower(activityOf(program, simulateTiming(program), clockMHz), powerConstants)
     expect(estimate.watts).toBeLessThan(70)
-    // Every product is a useful MAC: no lane, row or copy multiplies in vain; only the classifier behind the average does at 48 of 49 pixels.
+    // Every product is a useful MAC: no lane, row or relayout multiplies in vain, except for the classifier after the average at 48 of 49 pixels.
     const repeated = 48 * program.layers.find(({ kind }) => kind === 'logits')!.usefulMacs
     const useful = program.layers.reduce((sum, { usefulMacs }) => sum + usefulMacs, 0)
     expect(estimate.activity.products).toBe(useful + repeated)
   })
 
-  test('every schedule is within 1 % or one beat a shift phase of its bound', () => {
+  test('every schedule is within 1 % or one beat for each shift phase of its lower bound', () => {
     const { graph: folded, patches } = orThrow(patchGraph(foldInput(graph, machine).graph, machine))
     const maps = orThrow(planMemory(folded, machine, patches))
     for (const each of scheduleLayers(folded.layers, maps, machine)) {

@@ -1,4 +1,4 @@
-// What a ShuffleNet V2 must do, for tests of a small one every day and of the full one now and then.
+// The checks of a ShuffleNet V2, for the everyday test of a small one and the long test of the full one.
 
 import { expect } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
@@ -11,7 +11,7 @@ import { bytesOf, noise } from '../support/onnx-model.ts'
 import { runSimulator } from '../support/run-simulator.ts'
 import { type ShuffleNet, shuffleNet } from '../support/shufflenet.ts'
 
-/** Compiles a network for `card` at 8 bits: the simulator gives the oracle's logits, and both are near ONNX Runtime's. */
+/** Compiles a network for `card` at 8 bits: the simulator computes the oracle's logits, and both are close to ONNX Runtime's. */
 export async function checkShuffleNet(network: ShuffleNet): Promise<void> {
   const file = bytesOf(shuffleNet(network))
   const image = (seed: number): Tensor => noise(seed, 1, 3, network.size, network.size)
@@ -34,8 +34,8 @@ export async function checkShuffleNet(network: ShuffleNet): Promise<void> {
 }
 
 /** Signal to noise in decibels. */
-function ratio(wanted: ArrayLike<number>, found: readonly number[]): number {
-  expect(found.length).toBe(wanted.length)
+function ratio(expected: ArrayLike<number>, found: readonly number[]): number {
+  expect(found.length).toBe(expected.length)
   const power = (values: readonly number[]): number => values.reduce((sum, value) => sum + value ** 2, 0)
-  return 10 * Math.log10(power(Array.from(wanted)) / power(found.map((value, at) => value - wanted[at]!)))
+  return 10 * Math.log10(power(Array.from(expected)) / power(found.map((value, at) => value - expected[at]!)))
 }

@@ -1,4 +1,4 @@
-// The data set's reader, where the data set is at hand.
+// The reader of the data set, if the data set is available.
 
 import { describe, expect, test } from 'vitest'
 import { elements } from '../../base/defined.ts'
@@ -15,7 +15,7 @@ describe.skipIf(!hasCifar('test'))('CIFAR-10 (in DLP_DATA)', () => {
     expect([...counts]).toEqual(names.map((name, label) => [`${label} ${name}`, 1000]))
   })
 
-  test('gives normalised tensors, the same however they are chosen', async () => {
+  test('returns normalised tensors, the same for every way of selecting them', async () => {
     const three = await loadCifar('test', { perClass: 3 })
     expect(three.map(({ label }) => label)).toEqual([...Array(30).keys()].map((i) => Math.floor(i / 3)))
     const third = await loadCifar('test', { perClass: 1, skip: 2 })

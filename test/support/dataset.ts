@@ -1,4 +1,4 @@
-// CIFAR-10 from its archives of JPEGs, as the normalised tensors that a network takes.
+// Reads CIFAR-10 from archives of JPEGs as normalised input tensors.
 
 import { readFile } from 'node:fs/promises'
 import { unpackTar } from 'modern-tar'
@@ -7,7 +7,7 @@ import { dataFile } from './data.ts'
 
 export type Split = 'train' | 'test'
 
-/** One picture as it lies in the archive; `label` counts the classes' names in alphabetical order. */
+/** One picture of the archive; `label` is the index of its class among the names in alphabetical order. */
 export interface DatasetPicture {
   readonly path: string
   readonly className: string
@@ -15,7 +15,7 @@ export interface DatasetPicture {
   readonly jpeg: Uint8Array
 }
 
-/** One picture as a network takes it: [3, 32, 32], (pixel / 255 − mean) / standard deviation. */
+/** One picture as an input tensor: [3, 32, 32], (pixel / 255 − mean) / standard deviation. */
 export interface LabelledTensor {
   readonly path: string
   readonly label: number
@@ -23,21 +23,21 @@ export interface LabelledTensor {
 }
 
 export interface CifarOptions {
-  /** Pictures of each class, all if not given. */
+  /** Pictures of each class; absent: all. */
   readonly perClass?: number
-  /** Pictures of each class that are passed over first. */
+  /** Pictures of each class that are skipped. */
   readonly skip?: number
   readonly mean?: readonly number[]
   readonly standardDeviation?: readonly number[]
 }
 
-/** The means and deviations of red, green and blue that the CIFAR ResNets were trained with. */
+/** The means and deviations of red, green and blue with which the CIFAR ResNets were trained. */
 const imageNetMean = [0.485, 0.456, 0.406]
 const imageNetDeviation = [0.229, 0.224, 0.225]
 
 const archiveName = (split: Split): readonly string[] => ['data', 'cifar10', `${split}.tar`]
 
-/** Whether the archive is on this machine; tests that need it skip themselves visibly where it is not. */
+/** Whether the archive is available; tests that need it are reported as skipped otherwise. */
 export function hasCifar(split: Split): boolean {
   return dataFile(...archiveName(split)) !== undefined
 }

@@ -1,4 +1,4 @@
-// A model with a node of nearly every operator, so that damage meets all of them.
+// A model with nodes of nearly all operators, to be damaged by tests.
 
 import { tensorOf } from '../../compiler/graph/tensor.ts'
 import { type ModelText, int64, node, noise, scalar } from './onnx-model.ts'

@@ -1,4 +1,4 @@
-// Small networks as exporters really write them.
+// Small networks, node by node as exporters write them.
 
 import { tensorOf } from '../../compiler/graph/tensor.ts'
 import { type ModelText, int64, node, noise, scalar } from './onnx-model.ts'

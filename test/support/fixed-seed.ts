@@ -1,4 +1,4 @@
-// Property tests draw from one seed, so that a run says the same everywhere; DLP_SEED=<n> explores others.
+// Property tests use one seed, so that every run has the same cases; DLP_SEED=<n> selects another.
 
 import fc from 'fast-check'
 

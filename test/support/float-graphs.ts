@@ -1,11 +1,11 @@
-// Random float graphs of every operator that a layer can hold, as networks write them before anything is simplified.
+// Random float graphs of every operator that a layer can compute, as exporters write them, before simplification.
 
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Attributes, FloatGraph } from '../../compiler/graph/graph.ts'
 import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { normal, random } from '../../base/random.ts'
 
-/** What stands between the image and the end. */
+/** The steps between the image and the end. */
 export const floatSteps = [
   ...['conv', 'conv-stride', 'conv-wide', 'conv-dilated', 'conv-same', 'depthwise', 'grouped', 'pointwise'],
   ...['conv-relu', 'conv-clip', 'conv-leaky', 'conv-prelu', 'conv-hard-sigmoid', 'conv-batch-norm', 'conv-factor'],
@@ -16,7 +16,7 @@ export const floatSteps = [
   ...['max-pool', 'max-pool-overlapping', 'average', 'average-padded', 'average-conv', 'leaky-pool'],
 ] as const
 
-/** How a map becomes the output. */
+/** The nodes from the last map to the output. */
 export const floatEnds = [
   ...['map', 'conv', 'global', 'global-relu', 'global-matrix', 'global-conv', 'global-leaky', 'reduced', 'greatest'],
   ...['flat-matrix', 'two-matrices', 'product-offset'],

@@ -1,4 +1,4 @@
-// What the integers of a quantised model stand for: its output in real values for an image in real values.
+// Evaluates an integer graph in real values: from a real image to real outputs.
 
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { IntegerGraph } from '../../compiler/graph/integer.ts'
@@ -7,7 +7,7 @@ import type { Tensor } from '../../compiler/graph/tensor.ts'
 import { codeRange } from '../../base/bits.ts'
 import { verifyInteger } from '../../compiler/graph/verify-integer.ts'
 
-/** The output for an image, which is quantised as hosts do. */
+/** The output for an image, which is quantised as the host quantises it. */
 export function realsOf(graph: IntegerGraph, image: Tensor): readonly number[] {
   const { format, scale, zeroPoint } = graph.input
   const { low, high } = codeRange(format)

@@ -1,5 +1,5 @@
-// Programs whose bytes are held by test/golden/programs.txt: the examples and random graphs, on small and large machines, with weights resident
-// and streamed, one and several images a run.
+// Programs whose bytes test/golden/programs.txt records: the examples and random graphs, on small and large machines, with resident and streamed
+// weights, with one and several images in a run.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -21,7 +21,7 @@ import { machines, type Machine } from '../../isa/model/machine.ts'
 import { graphCase } from './integer-graphs.ts'
 import { root } from './source-files.ts'
 
-/** One network on one machine, and the ways in which it is compiled. */
+/** One network on one machine, with the variants in which it is compiled. */
 export interface GoldenNetwork {
   readonly name: string
   readonly machine: Machine
@@ -41,14 +41,14 @@ const both: Variant = { weightsIn: 'streamed', images: 3 }
 
 const handPath = 'test/end-to-end/hand-machine.json'
 const hand = parseMachine(readFileSync(join(root, handPath), 'utf8'), handPath)
-/** Weight memories that the networks do not fit. */
+/** Weight memories that are too small for the networks. */
 const narrow = (machine: Machine, weightBeats: number): Machine => ({
   ...machine,
   name: `${machine.name}-${weightBeats}`,
   weightBeats,
 })
 
-/** Quick to compile: compared every day. */
+/** Networks that compile quickly: compared in the everyday tests. */
 export const everydayNetworks: readonly GoldenNetwork[] = [
   example('resnet8', buildResnet8, machines.edge, [once, several], { density: 0.5 }),
   example('resnet8', buildResnet8, narrow(machines.edge, 256), [streamed, both], { density: 0.5 }),
@@ -57,7 +57,7 @@ export const everydayNetworks: readonly GoldenNetwork[] = [
   ...Array.from({ length: 30 }, (_, seed) => randomNetwork(seed)),
 ]
 
-/** Too long for every day. */
+/** Networks that take too long for the everyday tests. */
 export const longNetworks: readonly GoldenNetwork[] = [
   example('resnet18', buildResnet18, machines.card, [once, several], { density: 0.2 }),
   example('resnet18', buildResnet18, narrow(machines.card, 4096), [streamed, both], { density: 0.2 }),
@@ -69,7 +69,7 @@ export const longNetworks: readonly GoldenNetwork[] = [
   example('resnet20', buildResnet20, machines.card, [once], { density: 0.5 }),
 ]
 
-/** `network | machine | weights | images | SHA-256` of a program's file, or why there is none. */
+/** `network | machine | weights | images | SHA-256` of a program's file, or the reason why there is none. */
 export function goldenLines({ name, machine, variants, graph }: GoldenNetwork): string[] {
   const found = graph()
   return variants.map(({ weightsIn, images }) => {

@@ -1,5 +1,5 @@
-// Programs that are kept from version to version: test/golden/versions has a folder for each ISA and timing version that ever was, with what
-// its programs did on the day they were written.
+// Programs that are kept from version to version: test/golden/versions has a folder for each ISA and timing version so far, with the results that
+// its programs had when they were written.
 
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -37,7 +37,7 @@ const currentName = `isa${currentVersions.isa}-timing${currentVersions.timing}`
 const encodingPath = join(folder, 'encodings.txt')
 const timingPath = join(folder, `timing${currentVersions.timing}.txt`)
 
-/** A program file of some version, and the line that says what it did: its name, cycles of init and infer, hashes of outputs and of every instruction's cycles. */
+/** A program file of some version, and the line with its results: its name, cycles of init and infer, hashes of outputs and of every instruction's cycles. */
 export interface GoldenFile {
   /** the folder and the file */
   readonly name: string
@@ -45,7 +45,7 @@ export interface GoldenFile {
   readonly line: string
 }
 
-/** Whether a file's header says that it runs here. */
+/** Whether this version can run a file, by its header. */
 export function isOurs(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer)
   const [format = 0, isa = 0, timing = 0] = [header.version, header.isaVersion, header.timingVersion].map((at) =>
@@ -59,7 +59,7 @@ export function isOurs(bytes: Uint8Array): boolean {
   )
 }
 
-/** What a file's line says: cycles, and the hash of the outputs. */
+/** The cycles and the hash of the outputs in a file's line. */
 export function runs(line: string): { readonly init: number; readonly infer: number; readonly values: string } {
   const [, init, infer, values = ''] = line.split(' | ')
   return { init: Number(init), infer: Number(infer), values }
@@ -79,14 +79,14 @@ export function goldenFiles(): GoldenFile[] {
   })
 }
 
-/** A program with inputs that depend on nothing but it. */
+/** A program with inputs that depend on the program alone. */
 export function caseOf(program: Program): ProgramCase {
   const next = random(1)
   const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => Math.floor(256 * next()))
   return { program, inputs: Object.fromEntries(program.inputs.map((each) => [each.name, bytes(each.bytes)])) }
 }
 
-/** What a program does: the line of its file. */
+/** The results of a program: the line of its file. */
 export function lineOf(file: string, program: Program): string {
   const { outputs, init, infer } = simulate(program, caseOf(program).inputs)
   const values = createHash('sha256')
@@ -97,7 +97,7 @@ export function lineOf(file: string, program: Program): string {
   return [file, init.timing.cycles, infer.timing.cycles, values.digest('hex'), cycles.digest('hex')].join(' | ')
 }
 
-/** The encoding of the current ISA version: a hash of which of many fixed words are instructions of which machine, and of what fields they have. */
+/** The encoding of the current ISA version: a hash over many fixed words, of the machines for which each is an instruction and of its fields. */
 export function encodingLine(): string {
   const hash = createHash('sha256')
   const next = random(1)
@@ -109,7 +109,7 @@ export function encodingLine(): string {
     }))
     hash.update(`${opcode}: ${widths.map(({ bits, own }) => `${bits}/${own}`).join(' ')}\n`)
     for (let word = 0; word < 400; word++) {
-      // Narrow values too, which more rules allow.
+      // Small values as well, which more rules permit.
       const values = widths.map(({ name, own }) => [name, Math.floor(2 ** (own * next()) * next())])
       const instruction = { op, wait: 0, signal: 0, ...Object.fromEntries(values) } as unknown as Instruction
       const legal = goldenMachines.map((machine) => (refusal(instruction, machine) === undefined ? 1 : 0))
@@ -122,14 +122,14 @@ export function encodingLine(): string {
 
 /** The lines of encodings.txt. */
 export const encodingLines = (): string[] => linesOf(encodingPath)
-/** What the constants of the current timing version were when they were written. */
+/** The recorded constants of the current timing version. */
 export const recordedTiming = (): string[] => linesOf(timingPath)
-/** What they are. */
+/** The present constants of timing. */
 export const timingLines = (): string[] => timingConstants().map(({ name, value }) => `${name} ${value}`)
 
 const linesOf = (path: string): string[] => (existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [])
 
-/** Adds what the current versions lack; what was written once stays. */
+/** Adds the files that the current versions lack; existing files stay unchanged. */
 export function addGoldenVersions(): void {
   const place = join(folder, currentName)
   if (!existsSync(join(place, runsName))) {
@@ -150,7 +150,7 @@ export function addGoldenVersions(): void {
   if (added.length > 0) writeFileSync(timingPath, `${[...timing, ...added].join('\n')}\n`)
 }
 
-/** Small programs that have every instruction between them, on each kind of machine. */
+/** Small programs that together contain every instruction, on each kind of machine. */
 function samples(): Program[] {
   const [tiny, other, serial] = goldenMachines as [Machine, Machine, Machine]
   const drawn = [[tiny, 2], [tiny, 4], [tiny, 6], [tiny, 8], [other, 4], [other, 8], [other, 9], [serial, 4], [serial, 9]] as const // prettier-ignore

@@ -1,4 +1,4 @@
-// Damage to the bytes of a file: flips, cuts, repeats, noise, and sizes blown up.
+// Damage to the bytes of a file: flipped bits, cuts, repeats, noise, and enlarged sizes.
 
 import type { RandomChoices } from './hostile-models.ts'
 
@@ -33,7 +33,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'noise only': (_, { below }) => Uint8Array.from({ length: below(300) }, () => below(256)),
 }
 
-/** The bytes damaged in one way, and its name. */
+/** The damaged bytes, with the name of the damage. */
 export function damageBytes(bytes: Uint8Array, draw: RandomChoices): readonly [string, Uint8Array] {
   const name = draw.one(Object.keys(damages))
   return [name, damages[name]!(bytes, draw)]

@@ -1,4 +1,4 @@
-// Damage to what a model says: cycles, lost and doubled names, sizes, types, paths, functions, attributes and constants.
+// Damage to the contents of a model: cycles, lost and duplicate names, sizes, types, paths, functions, attributes and constants.
 
 import { create } from '@bufbuild/protobuf'
 import { elements } from '../../base/defined.ts'
@@ -24,7 +24,7 @@ const extremes = [0n, -1n, 1n, 2n, 7n, 255n, 4097n, 2n ** 20n, 2n ** 28n, 2n ** 
 const strangeNames = ['', '__proto__', 'constructor', 'toString', 'x', 'y', '\0', '../x', 'é'.repeat(50), 'n'.repeat(100_000)] // prettier-ignore
 const locations = ['../secret.bin', '/etc/hostname', 'link.bin', 'a/../../secret.bin', 'pipe', 'folder', '', '.', 'missing.bin', 'C:\\x', 'weights.bin', 'weights.bin', '\0', 'l'.repeat(5000)] // prettier-ignore
 
-/** Growth and magnitudes; a table of its own, so that the seeds of the other one keep their models. */
+/** Damages that cause growth or large magnitudes; a separate table, so that the seeds of the other table keep their models. */
 export const growths: Readonly<Record<string, Damage>> = {
   'a long chain before the output': on(({ graph, nodes }, { one, below }) => {
     const op = one(['Relu', 'Identity', 'Clip', 'Dropout', 'Abs'])
@@ -60,7 +60,7 @@ export const growths: Readonly<Record<string, Damage>> = {
   }),
 }
 
-/** By name, each changes the model in place. */
+/** Damages by name; each changes the model in place. */
 export const damages: Readonly<Record<string, Damage>> = {
   'a cycle': on(({ nodes }, { one }) => redirect(one(nodes), one, one(one(nodes).output))),
   'an input of nowhere': on(({ nodes }, { one }) => redirect(one(nodes), one, one(['nowhere', ...strangeNames]))),
@@ -224,7 +224,7 @@ interface Parts {
   readonly nodes: NodeProto[]
 }
 
-/** A damage to the graph; none where there is nothing left to damage. */
+/** A damage to the graph; without effect if the graph has nothing to damage. */
 function on(damage: (parts: Parts, draw: RandomChoices) => unknown): Damage {
   return ({ graph }, draw) => {
     const isWhole = graph !== undefined && graph.node.some(({ attribute }) => attribute.length > 0)
@@ -270,7 +270,7 @@ function attributeChanged(nodes: readonly NodeProto[], { one, below }: RandomCho
   else attribute.i = one(extremes)
 }
 
-/** Functions of one value that call others in a row; the graph's first output goes through the first of them. */
+/** Functions of one value that call each other in a chain; the graph's first output is passed through the first of them. */
 function addFunctions(model: ModelProto, calls: readonly (readonly [string, readonly string[]])[]): void {
   const { graph } = model
   if (graph === undefined || graph.output.length === 0) return

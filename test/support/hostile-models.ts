@@ -1,4 +1,4 @@
-// Small models, damaged: in their bytes, or in what they say, as somebody would who knows the format.
+// Small damaged models: in their bytes, or in their contents, as an attacker who understands the format would damage them.
 
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from '../../compiler/onnx/generated/onnx_pb.ts'
@@ -9,7 +9,7 @@ import { damageBytes } from './hostile-bytes.ts'
 import { damages, growths } from './hostile-damages.ts'
 import { type ModelText, modelOf } from './onnx-model.ts'
 
-/** Draws for one model: numbers below a count, and one of a list. */
+/** Random choices for one model: numbers below a count, and elements of a list. */
 export interface RandomChoices {
   readonly below: (count: number) => number
   readonly one: <T>(list: readonly T[]) => T
@@ -17,17 +17,17 @@ export interface RandomChoices {
 
 export interface HostileModel {
   readonly bytes: Uint8Array
-  /** what was done to it, for the report of a finding */
+  /** the damages, for the report of a finding */
   readonly damages: readonly string[]
 }
 
 const texts: readonly ModelText[] = [dynamo, torchScript, tensorFlow, flattened, everyOperator]
 const sound = texts.map((text) => toBinary(ModelProtoSchema, modelOf(text)))
 
-/** The damaged model of a seed: up to two damages to what it says, of every eighth one more that makes it grow or its weights, or that alone, sometimes one to its bytes, sometimes none. */
+/** The damaged model of a seed: up to two damages to its contents; for every eighth seed, one further or only one that makes the model or its weights grow; sometimes one to its bytes, sometimes none. */
 export function hostileModel(seed: number): HostileModel {
   const draw = drawFrom(seed)
-  // A copy: decoded bytes are views of what was decoded.
+  // A copy, since decoded bytes are views of the source.
   const model = fromBinary(ModelProtoSchema, draw.one(sound).slice())
   const done: string[] = []
   for (let count = seed % 16 === 5 ? 0 : draw.below(3); count > 0; count--) done.push(damaged(model, draw))

@@ -1,4 +1,4 @@
-// Random integer graphs for whole-path tests: every kind of layer, groups, concatenations and paths that disagree in their strides.
+// Random integer graphs for end-to-end tests: every kind of layer, groups, concatenations, and paths whose strides disagree.
 import type {
   IntegerGraph,
   IntegerLayer,
@@ -21,14 +21,14 @@ export interface GraphSizes {
   readonly mostChannels: number
   readonly mostSide: number
   readonly mostLayers: number
-  /** windows of any stride and padding onto outputs of any size, as graphs may have them but few layouts: for the oracle */
+  /** windows of any stride and padding with outputs of any size, which graphs may have but few layouts support: for tests of the oracle */
   readonly anyWindows?: boolean
 }
 
-/** One of the graphs of `npm run prove:graphs`, and where its weights lie; other targets can take the same seeds. */
+/** A graph of `npm run prove:graphs`, and whether its weights are resident; other tests can use the same seeds. */
 export function graphCase(seed: number): { graph: IntegerGraph; weightsIn: 'resident' | 'streamed' } {
   const graph = randomGraph(seed, { mostChannels: 24, mostSide: 13, mostLayers: 6 })
-  // Now and then a layer, or its main source, has no weights left.
+  // Occasionally a layer, or its main source, has only zero weights.
   const dead = seed % 16 === 15 ? seed % graph.layers.length : -1
   const isDead = (source: LinearSource, layer: number): boolean =>
     layer === dead && (seed % 32 < 16 || source.role === 'main')
@@ -104,7 +104,7 @@ interface Window {
 }
 const pointwise: Window = { kernel: [1, 1], stride: [1, 1], pads: [0, 0], dilation: [1, 1] }
 
-/** Mostly convolutions with whatever joins them, some pools, some layers that leave one pixel. */
+/** Mostly convolutions with shortcuts and concatenations, some pools, some layers with an output of one pixel. */
 function nextLayer(
   name: string,
   source: IntegerMap,
@@ -158,7 +158,7 @@ function linearLayer(
   const large = source.height >= 4 && source.width >= 4
   const stride = large ? dice.pick<Pair>([1, 1], [1, 1], [2, 2], [1, 2]) : ([1, 1] as const)
   const pads = [0, 1].map((axis) => Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2)) as [number, number]
-  // Now and then a window starts inside the map.
+  // Occasionally a window starts inside the map.
   if (dice.uniform() < 0.1) pads[0] -= dice.int(0, 2)
   const height = Math.floor((source.height - 1) / stride[0]) + 1
   const width = Math.floor((source.width - 1) / stride[1]) + 1
@@ -170,14 +170,14 @@ function linearLayer(
   for (const map of earlier) {
     if (map === source || sources.length >= 3 || dice.uniform() < 0.4) continue
     const same = map.height === source.height && map.width === source.width
-    // Of one size: a concatenation. Of others: whatever covers the output, though paths may disagree in their strides.
+    // Maps of one size are concatenated; maps of other sizes are read with a stride that covers the output, so that paths may disagree in their strides.
     if (same && dice.uniform() < 0.3) sources.push(linearSource(map, rows, window, dice, 'main', magnitude))
     else sources.push(joined(map, rows, [height, width], dice))
   }
   return post(name, sources, output, dice)
 }
 
-/** Sources, windows, output and bounds that need not fit one another. */
+/** Sources, windows, output and bounds that need not match. */
 function anyLayer(
   name: string,
   source: IntegerMap,
@@ -230,7 +230,7 @@ function post(name: string, sources: readonly LinearSource[], output: IntegerMap
   }
 }
 
-/** Halves go up; or to even, with the shifts that allow it, where powers of two make many. */
+/** Rounding of halves: up, or to even with shifts that permit it and multipliers that are powers of two, so that halves are frequent. */
 function requantiser(dice: Dice): { multiplier: number; shift: number; even: number } {
   if (dice.uniform() < 0.5)
     return { multiplier: dice.int(-32768, 32767), shift: dice.pick(dice.int(0, 47), dice.int(18, 26)), even: 0 }
@@ -262,7 +262,7 @@ function linearSource(
   magnitude: number,
 ): LinearSource {
   const taps = window.kernel[0] * window.kernel[1]
-  // Groups of channels, each read by its own rows.
+  // Grouped convolution: each group of channels is read by its own rows.
   const groups = dice.uniform() < 0.2 ? dice.int(1, Math.min(rows, map.channels)) : 1
   return { map: map.name, role, ...window, weights: randomWeights(rows, map.channels, taps, groups, dice, magnitude) }
 }

@@ -1,4 +1,4 @@
-// What the compiler makes of a file: a clear refusal, or a graph that means the same before and after simplification.
+// Judges the compiler's result for a file: a clear refusal, or a graph with the same values before and after simplification.
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,25 +23,25 @@ import { relativeDifference } from '../compiler/runtime.ts'
 import { randomCodes } from './integer-graphs.ts'
 import { runSimulator } from './run-simulator.ts'
 
-/** How a file ended: refused when read or when planned, or evaluated, or too much work to evaluate here. */
+/** The result for a file: refused when it is read or planned, evaluated, or not evaluated because it takes too long. */
 export type Verdict = 'refused' | 'evaluated' | 'not evaluated'
 
 export interface Judged {
   readonly verdict: Verdict
-  /** the error's message where refused */
+  /** the message of the error, if refused */
   readonly message?: string
   readonly graph?: Graph
   readonly inputs?: ReadonlyMap<string, Tensor>
   readonly outputs?: ReadonlyMap<string, Tensor>
 }
 
-/** How the whole compiler ends on a model that could be evaluated. */
+/** The result of the whole compiler for a model that could be evaluated. */
 export interface Compiled {
   readonly verdict: 'compiled' | 'refused'
   readonly message?: string
 }
 
-/** `tiny` with room for small models. */
+/** `tiny` with memories for small models. */
 const machine: Machine = {
   ...machines.tiny,
   featureWords: 4096,
@@ -50,7 +50,7 @@ const machine: Machine = {
   instructionWords: 4096,
 }
 
-/** The whole way to a program, which then gives the oracle's codes. @throws whatever is no DlpError, and where they differ */
+/** Compiles a model and compares the program's codes with the oracle's. @throws any error that is not a DlpError, and if the codes differ */
 export function judgeCompiled(bytes: Uint8Array, folder: string, { inputs }: Judged): Compiled {
   const calibration = [...(inputs ?? [])].map(([, value]) => value).slice(0, 1)
   const loadExternal = externalLoader(join(folder, 'model.onnx'))
@@ -65,10 +65,10 @@ export function judgeCompiled(bytes: Uint8Array, folder: string, { inputs }: Jud
   return { verdict: 'compiled' }
 }
 
-/** Beyond this, a graph is read, verified, simplified and planned, but not evaluated: it may rightly take long. */
+/** A graph that needs more work is read, verified, simplified and planned, but not evaluated, since that may take long. */
 const mostWork = 2 ** 23
 
-/** Judges a model in a folder. @throws whatever is no DlpError, and where simplification changes what a graph computes */
+/** Judges a model in a folder. @throws any error that is not a DlpError, and if simplification changes the values of a graph */
 export function judge(bytes: Uint8Array, folder: string): Judged {
   const read = attempt(() =>
     readOnnx(bytes, 'model.onnx', { loadExternal: externalLoader(join(folder, 'model.onnx')) }),
@@ -87,7 +87,7 @@ export function judge(bytes: Uint8Array, folder: string): Judged {
   for (const { shape } of read.inputs) work += sizeOf(shape)
   if (!(work <= mostWork)) return { verdict: 'not evaluated', graph: read }
   const inputs = noiseFor(read)
-  // Values may show what types do not: an index out of range.
+  // Evaluation may find errors that types do not: an index out of range.
   const before = attempt(() => evaluateFloat(read, inputs))
   if (typeof before === 'string') return { verdict: 'refused', message: before }
   const after = evaluateFloat(simple, inputs)
@@ -99,12 +99,12 @@ export function judge(bytes: Uint8Array, folder: string): Judged {
   return { verdict: 'evaluated', graph: read, inputs, outputs: before }
 }
 
-/** True if no value is infinite or no number, nor so great that an order of additions shows. */
+/** True if all values are finite and small enough that the order of additions has no effect. */
 export function isFinite({ data }: Tensor): boolean {
   return data.every((value) => Math.abs(value) < 1e15)
 }
 
-/** A folder with what hostile models ask for: a data file, a link out of it, a folder, a pipe's place. */
+/** A folder with files to which hostile models refer: a data file, a link to the outside, a folder, the path of a pipe. */
 export function hostileFolder(): { readonly path: string; readonly remove: () => void } {
   const outer = mkdtempSync(join(tmpdir(), 'dlp-hostile-'))
   const path = join(outer, 'model')

@@ -1,4 +1,4 @@
-// How many products a float network itself needs, counted node by node: what useful MACs are compared with.
+// Counts the products of a float network node by node, for comparison with useful MACs.
 
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { inferTypes } from '../../compiler/graph/infer-types.ts'

@@ -1,4 +1,4 @@
-// ONNX models written down as exporters write them: names, nodes with attributes, functions, symbolic extents, any operator set.
+// A compact notation of ONNX models as exporters write them: names, nodes with attributes, functions, symbolic extents, any operator set.
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Tensor } from '../../compiler/graph/tensor.ts'
@@ -19,7 +19,7 @@ import {
 import { writeTensor } from '../../compiler/onnx/write.ts'
 import { normal, random } from '../../base/random.ts'
 
-/** An attribute: whole numbers are ints unless wrapped in `float`; `{ ref }` stands for an attribute of the function, `{ branch }` is a sub-graph. */
+/** An attribute: integers are ints unless wrapped in `float`; `{ ref }` refers to an attribute of the function, `{ branch }` is a sub-graph. */
 export type AttributeValue =
   | number
   | string
@@ -30,7 +30,7 @@ export type AttributeValue =
   | { readonly branch: BranchText }
   | { readonly bytes: Uint8Array }
 
-/** A sub-graph; all that it does not define is of the graph around it. */
+/** A sub-graph; values that it does not define are those of the enclosing graph. */
 export interface BranchText {
   readonly nodes: readonly NodeProto[]
   readonly outputs: readonly string[]
@@ -51,7 +51,7 @@ export interface FunctionText {
 
 export interface ModelText {
   readonly opset: number
-  /** shapes; a text stands for a symbolic extent, -1 for one that is unknown */
+  /** shapes; a string is a symbolic extent, -1 an unknown one */
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>
   readonly outputs: readonly string[]
   readonly nodes: readonly NodeProto[]
@@ -61,7 +61,7 @@ export interface ModelText {
 
 export const functionDomain = 'pkg.test'
 
-/** A node, written `op(outputs, inputs, attributes)`; a domain before the operator, as in `pkg.test::Block`. */
+/** A node; the operator may have a domain, as in `pkg.test::Block`, and outputs and inputs are separated by spaces. */
 export function node(op: string, outputs: string, inputs: string, attributes: NodeAttributes = {}): NodeProto {
   const [domain, opType] = op.includes('::') ? op.split('::') : ['', op]
   const names = (text: string) => (text === '' ? [] : text.split(' ').map((name) => (name === '_' ? '' : name)))
@@ -85,7 +85,7 @@ export function modelOf(text: ModelText): ModelProto {
       name: 'model',
       node: [...text.nodes],
       initializer: Object.entries(text.constants ?? {}).map(([name, value]) => writeTensor(value, name)),
-      // Before IR version 4, initializers had to be listed as inputs too.
+      // Before IR version 4, initializers must be listed as inputs too.
       input: [
         ...Object.entries(text.inputs).map(([name, shape]) => value(name, shape)),
         ...(text.opset < 9

@@ -1,4 +1,4 @@
-// Small float graphs, one an operator or a combination of them: what every machine must compile and compute exactly.
+// Small float graphs, one for each operator or combination of operators, which every machine must compile and compute exactly.
 
 import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
@@ -6,7 +6,7 @@ import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { normal, random } from '../../base/random.ts'
 
-/** What a case builds with: every convolution and matrix gets seeded weights. */
+/** A graph builder with seeded weights for convolutions and matrices. */
 export class CaseGenerator {
   readonly graph: GraphBuilder
   readonly #uniform: () => number
@@ -27,7 +27,7 @@ export class CaseGenerator {
     return this.graph.constant(`w${this.#constants++}`, tensorOf('int64', values, [values.length]))
   }
 
-  /** A whole number without axes. */
+  /** An integer scalar. */
   scalar(value: number): string {
     return this.graph.constant(`w${this.#constants++}`, tensorOf('int64', [value], []))
   }
@@ -36,7 +36,7 @@ export class CaseGenerator {
     return this.graph.constant(`w${this.#constants++}`, tensorOf('float32', [value], []))
   }
 
-  /** A convolution with bias that keeps the size, unless told otherwise. */
+  /** A convolution with bias, which keeps the size of the map by default. */
   conv(
     from: string,
     [inputs, outputs]: readonly [number, number],

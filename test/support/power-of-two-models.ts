@@ -1,4 +1,4 @@
-// Random quantised models whose scales are powers of two, so that halves are frequent and every value is exact: as pairs and as QONNX.
+// Random quantised models whose scales are powers of two, so that halves are frequent and every value is exact; in QDQ and in QONNX.
 
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
@@ -10,7 +10,7 @@ export type PowerOfTwoSpelling = 'QDQ' | 'QONNX'
 
 export interface PowerOfTwoModel {
   readonly graph: Graph
-  /** one input, halves of its own grid among its values */
+  /** one input, whose values include halves between two codes */
   readonly image: Tensor
   readonly operators: readonly string[]
 }
@@ -50,7 +50,7 @@ class RandomModel extends GraphBuilder {
         [6, 5],
       ]),
     ]
-    // Every sixteenth of a step, so that halves of the input's grid are among them.
+    // Multiples of a sixteenth of a step, which include halves of the input's grid.
     const size = shape.reduce((all, extent) => all * extent, 1)
     this.#image = tensorOf(
       'float32',
@@ -59,7 +59,7 @@ class RandomModel extends GraphBuilder {
     )
     const maps: Map[] = [{ ...this.#grid(this.input('x', shape), 2 ** -5), shape }]
     for (let layer = draw.int(2, 5); layer > 0; layer--) maps.push(this.#layer(draw.pick(maps.slice(-2)), maps))
-    // Parts of which some are rounded already are no map of one grid.
+    // If some parts are rounded already, their concatenation is not on one grid.
     if (this.#operators.at(-1) === 'Concat') maps.push(this.#convolution(maps.at(-1)!))
     const last = draw.chance(0.5) ? this.#dense(maps.at(-1)!) : maps.at(-1)!.name
     return { graph: this.build([last]), image: this.#image, operators: this.#operators }
@@ -141,8 +141,8 @@ class RandomModel extends GraphBuilder {
     return { ...this.#grid(this.node(op, inputs, attributes)), shape }
   }
 
-  /** The value on a grid that is about as wide as its values, with a zero point, signed or not. */
-  #grid(value: string, wanted?: number): Omit<Map, 'shape'> {
+  /** Quantises a value to a grid about as wide as its range, with a zero point, signed or unsigned. */
+  #grid(value: string, requested?: number): Omit<Map, 'shape'> {
     const draw = this.#draw
     const data =
       value === 'x'
@@ -154,10 +154,10 @@ class RandomModel extends GraphBuilder {
       most = Math.max(most, Math.abs(each))
       least = Math.min(least, each)
     }
-    // The host rounds the input to the nearest of 8 bits.
-    const isInput = wanted !== undefined
+    // The host rounds the input to the nearest 8-bit code.
+    const isInput = requested !== undefined
     const bits = this.#spelling === 'QONNX' && !isInput ? draw.int(3, 8) : 8
-    const scale = wanted ?? 2 ** (Math.ceil(Math.log2(most)) - bits + 1 - draw.int(0, 1))
+    const scale = requested ?? 2 ** (Math.ceil(Math.log2(most)) - bits + 1 - draw.int(0, 1))
     const unsigned = least >= 0 && draw.chance(0.7)
     if (this.#spelling === 'QONNX') {
       const rounding = isInput ? 'ROUND' : draw.pick(['ROUND', 'ROUND', 'ROUND', 'FLOOR', 'CEIL'])
@@ -202,7 +202,7 @@ class RandomModel extends GraphBuilder {
     return { name: this.node('Quant', inputs, attributes, { domain: 'qonnx.custom_op.general' }), scales }
   }
 
-  /** None; or in units of the sums, whole or with a rest: then of few enough bits to be added exactly. */
+  /** No bias, or one in units of the sums, integer or with a fraction of few enough bits that it is added exactly. */
   #bias(scales: readonly number[], scale: number, rows: number): readonly string[] {
     const draw = this.#draw
     if (draw.chance(0.3)) return []

@@ -1,4 +1,4 @@
-// QONNX by plain operators of ONNX, so that ONNX Runtime says what a model means; and the spellings that tools give one model.
+// Decomposes QONNX into operators of ONNX, so that ONNX Runtime can evaluate a model; and respells a model as other tools write it.
 
 import { elements } from '../../base/defined.ts'
 import type { Graph, Node } from '../../compiler/graph/graph.ts'
@@ -6,7 +6,7 @@ import { type ElementType, tensorOf } from '../../compiler/graph/tensor.ts'
 
 const quantisers = ['Quant', 'IntQuant', 'BipolarQuant', 'Trunc']
 
-/** Quant, BipolarQuant and Trunc as the formulas of QONNX's definition, operator by operator; everything else as it is. */
+/** Replaces Quant, BipolarQuant and Trunc by the formulas of their definition, operator by operator; other nodes stay as they are. */
 export function inPlainOnnx(graph: Graph): Graph {
   const constants = new Map(graph.constants)
   let count = 0
@@ -60,7 +60,7 @@ export function inPlainOnnx(graph: Graph): Graph {
   return { ...graph, nodes, constants }
 }
 
-/** How a tool writes the quantisers: their domain, and what holds zero points and bit widths. */
+/** How a tool writes the quantisers: their domain, and the type and shape of zero points and bit widths. */
 export interface QuantSpelling {
   readonly domain: string | undefined
   readonly type: ElementType
@@ -73,7 +73,7 @@ export function respelled(graph: Graph, { domain, type, shape }: QuantSpelling):
   const nodes = graph.nodes.map((node): Node => {
     if (!quantisers.includes(node.op)) return node
     const { domain: _, ...rest } = node
-    // Scales are floats, also that of Trunc's output.
+    // Scales are floats, including that of Trunc's output.
     const isWhole = (at: number): boolean => at >= 2 && !(node.inputs.length === 7 && at === 4)
     const inputs = node.inputs.map((name, at) => {
       if (!isWhole(at)) return name
@@ -87,8 +87,8 @@ export function respelled(graph: Graph, { domain, type, shape }: QuantSpelling):
 }
 
 /**
- * The same model with channels last, as QONNX's own transformation writes it: every node of `ops` is wrapped, its map and weights with channels last.
- * Between wrappers stand transposes.
+ * The same model with channels last, as QONNX's own transformation writes it: every node of `ops` is wrapped, with channels last in its map and weights,
+ * and transposes connect the wrapped nodes.
  */
 export function withChannelsLast(graph: Graph, domain: string, ops: readonly string[]): Graph {
   const constants = new Map(graph.constants)

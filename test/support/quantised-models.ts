@@ -1,4 +1,4 @@
-// Small quantised models for tests, spelled as exporters spell them.
+// Small quantised models, node by node as exporters write them.
 
 import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
@@ -10,7 +10,7 @@ const brevitas = { domain: 'onnx.brevitas' } as const
 const qonnx = { domain: 'qonnx.custom_op.general' } as const
 const window = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }
 
-/** A graph under construction with what all of these models need. */
+/** A graph builder with the common parts of these models. */
 class Model extends GraphBuilder {
   readonly #draw = random(7)
   #count = 0
@@ -51,7 +51,7 @@ class Model extends GraphBuilder {
     return this.node('BatchNormalization', [value, ...parameters], { epsilon: 1e-5 })
   }
 
-  /** QuantizeLinear, Clip to fewer bits if wanted, DequantizeLinear. */
+  /** QuantizeLinear, optionally Clip to fewer bits, DequantizeLinear. */
   pair(
     value: string,
     scale: number,
@@ -66,7 +66,7 @@ class Model extends GraphBuilder {
   }
 }
 
-/** Brevitas to QONNX: 4 and 5 bits, scales per channel, batch norms left alone, a pool before its quantiser, a shortcut. */
+/** Brevitas to QONNX: 4 and 5 bits, scales per channel, batch normalisation in float, a pool before its quantiser, a shortcut. */
 export function brevitasModel(): Graph {
   const model = new Model('brevitas', 13)
   const x = model.quant(model.input('x', [1, 3, 16, 16]), 0.0213, 8)
@@ -113,7 +113,7 @@ export function qkerasModel(): Graph {
   return model.build([model.node('Add', [dense, model.quant(model.random([10], 0.2), 2 ** -7, 8, {}, qonnx)])])
 }
 
-/** Brevitas to QONNX with the scale and the mean of its images in front of the first quantiser. */
+/** Brevitas to QONNX with the scale and the mean of its images before the first quantiser. */
 export function scaledInputModel(): Graph {
   const model = new Model('scaled-input', 13)
   const scaled = model.node('Mul', [model.number(1 / 2.5), model.input('x', [1, 3, 8, 8])])
@@ -126,7 +126,7 @@ export function scaledInputModel(): Graph {
   return model.build([model.node('Gemm', [model.node('Flatten', [pooled], { axis: 1 }), matrix], { transB: 1 })])
 }
 
-/** A map of bytes in steps of 0.2 whose values are clipped before they are quantised: at most 16 codes are left. */
+/** A map of bytes in steps of 0.2 whose values are clipped before they are quantised, so that at most 16 codes occur. */
 export function boundedModel([low, high]: readonly [number, number], zeroPoint: number): Graph {
   const model = new Model('bounded', 13)
   const x = model.pair(model.input('x', [1, 3, 8, 8]), 0.0213, 120)
@@ -154,7 +154,7 @@ export function binaryModel(): Graph {
   }
 }
 
-/** An average pool whose sums are cut to their upper bits, in both versions of Trunc. */
+/** An average pool whose sums are truncated to their upper bits, with either version of Trunc. */
 export function truncModel(version: 1 | 2): Graph {
   const model = new Model('trunc', 13)
   const x = model.quant(model.input('x', [1, 3, 8, 8]), 0.031, 4, { signed: 0 })
@@ -183,7 +183,7 @@ export function clippedPairsModel(): Graph {
   return model.build([model.node('Add', [model.node('MatMul', [flat, matrix]), model.random([10], 0.2)])])
 }
 
-/** ConvInteger and MatMulInteger, their sums scaled by nodes of their own. */
+/** ConvInteger and MatMulInteger, with separate nodes that scale their sums. */
 export function integerProductsModel(): Graph {
   const model = new Model('integer-products', 13)
   const codes = model.node('QuantizeLinear', [
@@ -216,7 +216,7 @@ function integers(model: Model, shape: readonly number[]): string {
   )
 }
 
-/** A concatenation of codes of different scales, as operators on codes: one part has the scale of the whole. */
+/** A concatenation of codes with different scales, in quantised operators: one part has the scale of the result. */
 export function concatenationModel(): Graph {
   const model = new Model('concatenation', 13)
   const input = model.node('QuantizeLinear', [model.input('x', [1, 3, 8, 8]), ...triple('', 0.0213, 120).slice(1)])
@@ -249,7 +249,7 @@ export function concatenationModel(): Graph {
   }
 }
 
-/** What quantize_static of ONNX Runtime writes as operators on codes: activations, codes that are split, joined, padded, pooled and reordered, a product. */
+/** Quantised operators as quantize_static of ONNX Runtime writes them: activations, codes that are split, joined, padded, pooled and reordered, a product. */
 export function operatorsOnCodesModel(): Graph {
   const model = new Model('operators-on-codes', 13)
   const microsoft = { domain: 'com.microsoft' } as const
@@ -298,7 +298,7 @@ export function operatorsOnCodesModel(): Graph {
   return model.build([model.node('QGemm', [flat, ...fourth, ...matrix], { alpha: 1, transB: 1 }, microsoft)])
 }
 
-/** Two maps one above the other, and the halves of the whole side by side, all codes of one scale. */
+/** Two maps concatenated along rows, and the halves of the result along columns, all codes with one scale. */
 export function joinedPixelsModel(): Graph {
   const model = new Model('joined-pixels', 13)
   const x = model.pair(model.input('x', [1, 3, 4, 8]), 0.0213, 120)
@@ -315,8 +315,8 @@ export function joinedPixelsModel(): Graph {
 }
 
 /**
- * A shortcut around a convolution whose own grid is `inner`, the sum's `outer`: scale, zero point, and codes between `ends`. All weights are 1/8 of 8, so that
- * the convolution reaches from −9 to 9, and the shortcut from 0 to 1.
+ * A shortcut around a convolution with the grid `inner`; the sum has the grid `outer`: scale, zero point, and codes between `ends`. All weights are 1/8 of 8, so that
+ * the range of the convolution is −9 to 9, and that of the shortcut 0 to 1.
  */
 export function shortcutModel(
   inner: readonly [number, number],
@@ -331,7 +331,7 @@ export function shortcutModel(
   return model.build([model.pair(model.node('Add', [branch, map]), ...outer, 'uint8', ends)])
 }
 
-/** Weights of two bits, the codes −2 to 1, with a scale for each channel, or for each block of 3 input channels. */
+/** Weights of two bits, with codes −2 to 1, and a scale for each channel or for each block of 3 input channels. */
 export function twoBitModel(blocks = false): Graph {
   const model = new Model('two-bits', 13)
   const map = model.pair(model.input('x', [1, 6, 8, 8]), 0.0213, 120)
@@ -361,7 +361,7 @@ export function codesModel(type: 'uint8' | 'int8'): Graph {
   return model.build([model.node('QuantizeLinear', [model.node('Conv', [x, weights], window), ...output])])
 }
 
-/** What compilers refuse: see the test. */
+/** Models that the compiler refuses. */
 export function brokenModel(fault: 'float weights' | 'float input' | 'float map' | 'scales of a map'): Graph {
   const model = new Model('broken', 13)
   const input = model.input('x', [1, 3, 8, 8])

@@ -1,11 +1,11 @@
-// The published schema of a simulation's report, as tests hold reports to it.
+// Validates reports of simulations against the published schema.
 
 import { Ajv } from 'ajv'
 import { textOf } from './source-files.ts'
 
 const schema = JSON.parse(textOf('toolchain/reports/simulation-report.schema.json')) as object
 
-/** The schema where nothing may stand that it does not name. */
+/** The schema without permission for additional fields. */
 function strict(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(strict)
   if (typeof part !== 'object' || part === null) return part
@@ -16,8 +16,8 @@ function strict(part: unknown): unknown {
 const ajv = new Ajv({ allErrors: true })
 const isStrictly = ajv.compile(strict(schema) as object)
 
-/** Whether a value is a report, whatever else it has. */
+/** Whether a value is a report, additional fields permitted. */
 export const isReport: (value: unknown) => boolean = ajv.compile(schema)
 
-/** What of a value is not as the schema says, fields that it does not name included; empty where all is. */
+/** The violations of the schema by a value, including additional fields; empty if there are none. */
 export const schemaErrors = (value: unknown): string => (isStrictly(value) ? '' : ajv.errorsText(isStrictly.errors))

@@ -1,4 +1,4 @@
-// Runs a compiled program on the simulator, checks included: a hazard or an overflow fails the test.
+// Runs a compiled program on the simulator with all checks: a hazard or an overflow fails the test.
 import { packTensor, unpackTensor } from '../../isa/packing.ts'
 import type { Program } from '../../isa/program.ts'
 import { simulate, type Simulation } from '../../simulator/simulate.ts'

@@ -1,4 +1,4 @@
-// What ONNX Runtime computes inside of a quantised model, and how far an integer graph's layers are from it, each fed the runtime's codes.
+// The inner codes of a quantised model in ONNX Runtime, and the difference of each layer of an integer graph from them, with the runtime's codes as its inputs.
 
 import { layerRunner } from '../../compiler/graph/evaluate-integer.ts'
 import type { Graph, Node } from '../../compiler/graph/graph.ts'
@@ -11,7 +11,7 @@ import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { runModel } from '../compiler/runtime.ts'
 
-/** Codes less their zero points of every `NAME_quantized` of a model that `quantizeStatic` made, by that name. */
+/** Codes minus their zero points of every `NAME_quantized` of a model that `quantizeStatic` made, by that name. */
 export async function runtimeCodes(graph: Graph, image: Tensor): Promise<ReadonlyMap<string, Int16Array>> {
   const names = graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => name.endsWith('_quantized')))
   const base = (name: string): string => name.slice(0, -'_quantized'.length)
@@ -19,7 +19,7 @@ export async function runtimeCodes(graph: Graph, image: Tensor): Promise<Readonl
     const inputs = [name, `${base(name)}_scale`, `${base(name)}_zero_point`]
     return { name: `${name}.real`, op: 'DequantizeLinear', inputs, outputs: [`${name}.real`], attributes: {} }
   })
-  // Values that were moved as codes have the scale of what they were moved from.
+  // Codes after data movement have the scale of their source.
   const constants = new Map(graph.constants)
   const whole = { ...graph, nodes: [...graph.nodes, ...nodes], constants }
   const types = inferTypes(whole)
@@ -41,7 +41,7 @@ export function inputCodesOf({ input }: IntegerGraph, image: Tensor): Int16Array
   )
 }
 
-/** Codes less zero points of every map that the file computes by the same name, and of the input. */
+/** Codes minus zero points of the input and of every map that the file computes under the same name. */
 export async function runtimeMaps(
   file: Graph,
   graph: IntegerGraph,
@@ -64,7 +64,7 @@ export async function runtimeMaps(
 
 export interface LayerDifference {
   readonly layer: string
-  /** the map that it makes */
+  /** its output map */
   readonly output: string
   /** elements that differ */
   readonly different: readonly number[]
@@ -77,7 +77,7 @@ export interface LayerDifference {
   readonly most: number
 }
 
-/** Every layer whose input and output maps the runtime has too. */
+/** Every layer whose input and output maps the runtime computes too. */
 export function layerDifferences(graph: IntegerGraph, codes: ReadonlyMap<string, Int16Array>): LayerDifference[] {
   const maps = verifyInteger(graph)
   const found = (map: string): Int16Array | undefined => codes.get(map) ?? codes.get(`${map}_quantized`)

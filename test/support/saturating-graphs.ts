@@ -1,4 +1,4 @@
-// Random quantised graphs in QDQ form whose every quantiser cuts off some of the values that the given inputs bring to it.
+// Random quantised graphs in QDQ form in which every quantiser saturates some of its values for the given inputs.
 
 import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
@@ -9,7 +9,7 @@ import { roundHalfEven } from '../../isa/numerics.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { normal, random } from '../../base/random.ts'
 
-/** What stands between two quantisers. */
+/** The steps between two quantisers. */
 export const saturatingSteps = [
   ...[
     'conv',
@@ -40,7 +40,7 @@ export const saturatingSteps = [
   ...['slice', 'crop', 'wide', 'pad-conv', 'twice', 'clip-codes', 'relu-behind', 'clip-behind'],
 ] as const
 
-/** How a map becomes a vector. */
+/** The nodes from the last map to a vector. */
 export const saturatingEnds = [
   ...['map', 'global', 'global-product', 'reduced', 'reduced-matrix', 'flat-matrix', 'global-relu', 'global-sum'],
 ] as const
@@ -53,7 +53,7 @@ export interface SaturatingDraw {
   readonly end: (typeof saturatingEnds)[number]
 }
 
-/** Inputs [1, 3, 6, 6] that the graphs are made for. */
+/** Inputs [1, 3, 6, 6] for which the graphs are made. */
 export const saturatingInputs = (seed: number, count = 2): Tensor[] =>
   Array.from({ length: count }, (_, at) => {
     const draw = random(1000 * seed + at)
@@ -224,7 +224,7 @@ class Saturating extends GraphBuilder {
     return this.node('Conv', [x, weights, ...(this.#draw() < 0.7 ? [this.#random([outputs], 0.2)] : [])], attributes)
   }
 
-  /** Integers of 8 bits with one scale, or one for each row. */
+  /** 8-bit integers with one scale, or one for each row. */
   #weights(shape: readonly number[]): string {
     const size = shape.reduce((all, extent) => all * extent, 1)
     const codes = Array.from({ length: size }, () => Math.round(Math.min(Math.max(normal(this.#draw) * 45, -127), 127)))
@@ -249,7 +249,7 @@ class Saturating extends GraphBuilder {
     return this.node('DequantizeLinear', this.#codes(x, cut))
   }
 
-  /** Codes, scale and zero point of a value: an end or both of its range are beyond the codes, or surely the bottom alone. */
+  /** Codes, scale and zero point of a value: one or both ends of its range are outside the codes, or only the lower end. */
   #codes(x: string, cut?: 'bottom'): readonly [codes: string, scale: string, zeroPoint: string] {
     const { least, greatest } = this.#range(x)
     const { type } = this.#drawn
@@ -266,7 +266,7 @@ class Saturating extends GraphBuilder {
     return [this.node('QuantizeLinear', [x, ...parameters]), ...parameters]
   }
 
-  /** Shape and ends of a value over all inputs. */
+  /** Shape and range of a value over all inputs. */
   #range(x: string): { readonly shape: readonly number[]; readonly least: number; readonly greatest: number } {
     const graph = super.build([x])
     const values = this.#inputs.map((input) => elements(evaluateFloat(graph, new Map([['x', input]])).values(), 1)[0])

@@ -1,4 +1,4 @@
-// Random arithmetic on shapes, as exporters write it: numbers that follow from the type of a map, by chains of nodes.
+// Random arithmetic on shapes, as exporters write it: chains of nodes that compute numbers from the type of a map.
 
 import fc from 'fast-check'
 import type { NodeProto } from '../../compiler/onnx/generated/onnx_pb.ts'
@@ -6,7 +6,7 @@ import type { Tensor } from '../../compiler/graph/tensor.ts'
 import { tensorOf } from '../../compiler/graph/tensor.ts'
 import { type ModelText, int64, node, scalar } from './onnx-model.ts'
 
-/** A number that is known before anything runs. */
+/** A static number. */
 export type Extent =
   | { readonly kind: 'dimension'; readonly axis: number; readonly by: 'Gather' | 'Slice' | 'Split' }
   | { readonly kind: 'size' | 'product' }
@@ -44,7 +44,7 @@ export const extents: fc.Arbitrary<Extent> = fc.letrec<{ extent: Extent }>((tie)
   }
 }).extent
 
-/** What a chain of nodes reads and makes. */
+/** Builds the nodes of a chain. */
 export class ShapeNodes {
   readonly nodes: NodeProto[] = []
   readonly constants: Record<string, Tensor> = {}
@@ -52,7 +52,7 @@ export class ShapeNodes {
   readonly #rank: number
   #count = 0
 
-  /** @param of the value of which shapes are taken */
+  /** @param of the value whose shape is read */
   constructor(of: string, rank: number) {
     this.#of = of
     this.#rank = rank
@@ -70,7 +70,7 @@ export class ShapeNodes {
     return name
   }
 
-  /** A scalar int64 that holds the number; none is larger than 100,000, none below 1. */
+  /** The name of an int64 scalar with the number, which is between 1 and 100,000. */
   number(extent: Extent): string {
     return this.#within(this.#any(extent))
   }
@@ -93,7 +93,7 @@ export class ShapeNodes {
       case 'number':
         return this.add('Constant', '', { value: scalar(extent.value) })
       case 'count': {
-        // The greatest of 0 … n - 1, and 1.
+        // The maximum of 0 … n - 1, and 1.
         const bounds = [this.constant(scalar(0)), this.number(extent.of), this.constant(scalar(1))]
         return this.add(
           'Add',
@@ -139,7 +139,7 @@ export class ShapeNodes {
 }
 
 /**
- * A model that flattens a map as `view(x.size(0), -1)`, cuts it to a computed width and adds a computed number.
+ * A model that flattens a map as `view(x.size(0), -1)`, slices it to a computed width and adds a computed number.
  *
  * @param shape of the input: a batch that may be symbolic, channels, rows, columns
  */

@@ -8,7 +8,7 @@ import { type ModelText, node, scalar } from './onnx-model.ts'
 export interface ShuffleNet {
   /** rows and columns of the image */
   readonly size: number
-  /** channels behind the first convolution, behind each stage, and behind the last one */
+  /** channels after the first convolution, after each stage, and after the last convolution */
   readonly channels: readonly [first: number, ...others: number[]]
   /** blocks of each stage, the first of which halves the picture */
   readonly blocks: readonly number[]
@@ -25,7 +25,7 @@ export const fullShuffleNet: ShuffleNet = {
   seed: 1,
 }
 
-/** The same with one stage of two blocks, for a small picture. */
+/** The same with one stage of two blocks, for small pictures. */
 export const smallShuffleNet: ShuffleNet = { size: 32, channels: [8, 24, 32], blocks: [2], classes: 10, seed: 1 }
 
 export function shuffleNet(network: ShuffleNet): ModelText {
@@ -87,7 +87,7 @@ class Writer {
     return name
   }
 
-  /** Convolution and batch norm, with Relu behind if wanted. */
+  /** Convolution and batch normalisation, optionally with Relu. */
   convolution(value: string, inputs: number, outputs: number, kernel: number, own: Convolution): string {
     const { stride = 1, isDepthwise = false, isRelu = false } = own
     const group = isDepthwise ? inputs : 1
@@ -123,7 +123,7 @@ class Writer {
     return this.#shuffled(this.add('Concat', ends.join(' '), { axis: 1 }))
   }
 
-  /** A block whose first half of channels passes by. */
+  /** A block that leaves the first half of the channels unchanged. */
   keeping(value: string, channels: number): string {
     const [passed, worked] = [`v${this.#count++}`, `v${this.#count++}`]
     const half = channels / 2

@@ -1,4 +1,4 @@
-// A small static quantiser for tests: writes a simplified float graph as ONNX Runtime's quantize_static does, in QDQ or in operator format.
+// A small static quantiser for tests: quantises a simplified float graph as ONNX Runtime's quantize_static does, in QDQ or in operator format.
 
 import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
@@ -24,7 +24,7 @@ interface Parameters {
   readonly zeroPoint: number
 }
 
-/** Codes with their scale, or scales along axis 0, and their zero point, '' where they have none. */
+/** Codes with their scale, or scales along axis 0, and their zero point, '' if they have none. */
 type Triple = readonly [codes: string, scale: string, zeroPoint: string]
 
 const microsoft = { domain: 'com.microsoft' } as const
@@ -88,7 +88,7 @@ class StaticQuantiser {
     this.#quantize(real, output)
   }
 
-  /** QLinearConv and its like. */
+  /** QLinearConv and other quantised operators. */
   #operator(node: Node, output: string): void {
     const { op, attributes, inputs, name } = node
     const codes = `${output}_quantized`
@@ -148,7 +148,7 @@ class StaticQuantiser {
     this.#codes.set(name, codes)
   }
 
-  /** A DequantizeLinear of its own for every reader, as quantize_static writes them. */
+  /** A separate DequantizeLinear for every consumer, as quantize_static writes them. */
   #real(name: string, reader: string): string {
     const options = { name: `${name}_DequantizeLinear_${reader}` }
     return this.#builder.node('DequantizeLinear', this.#triple(name), {}, options)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** Makes an empty folder that lasts as long as the running test. */
+/** Creates an empty folder, which is removed at the end of the running test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dlp-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-// Between which bounds the values of a quantised graph's normal form lie, whichever of its optional roundings are made.
+// Bounds of the values in the normal form of a quantised graph, for any choice of its optional roundings.
 
 import { elements } from '../../base/defined.ts'
 import { type Graph, type Node, consumers, producers } from '../../compiler/graph/graph.ts'
@@ -7,22 +7,22 @@ import { operatorOf } from '../../compiler/graph/operators.ts'
 import { type Tensor, tensorOf, typeOf } from '../../compiler/graph/tensor.ts'
 import { endsOf } from '../../compiler/quantize/row-ranges.ts'
 
-/** Least and greatest value of every element. */
+/** Lower and upper bounds of every element. */
 export interface ValueInterval {
   readonly low: Tensor
   readonly high: Tensor
 }
 
-/** Steps that a value may be off before it is rounded: the machine's ratios have 15 bits, a shortcut's twelve. */
+/** The tolerance of a value before rounding, in steps: the machine's ratios have 15 bits, a shortcut's twelve. */
 const slack = 0.1
 
-/** Operators that add up what they read by weights of either sign. */
+/** Operators that sum their inputs with weights of either sign. */
 const linear = ['Conv', 'Gemm', 'MatMul', 'Mul', 'Div', 'Add', 'Sub']
 
 /**
  * Bounds of every value for one input.
  *
- * @param mayLeaveOut the roundings that `isOptional` names are made or not; what they saturate is always saturated
+ * @param mayLeaveOut whether the roundings that `isOptional` accepts may be omitted; their saturation always takes place
  */
 export function intervalsOf(graph: Graph, input: Tensor, mayLeaveOut: boolean): ReadonlyMap<string, ValueInterval> {
   const found = new Map<string, ValueInterval>([[graph.inputs[0]!.name, { low: input, high: input }]])
@@ -37,7 +37,7 @@ export function intervalsOf(graph: Graph, input: Tensor, mayLeaveOut: boolean): 
 }
 
 /**
- * What `compiler/quantize/README.md` lets the default mode leave out: roundings in front of a sum or of another rounding, of a global
+ * The roundings that the default mode may omit (`compiler/quantize/README.md`): before a sum or another rounding, of a global
  * average that a product reads, and of the output.
  */
 function optionalRoundings(graph: Graph): (node: Node) => boolean {
@@ -82,7 +82,7 @@ function rounded(node: Node, { low, high }: ValueInterval, optional: boolean): V
   }
 }
 
-/** Linear operators work on middles, and on radii by the magnitudes of their weights; others never fall where their input rises. */
+/** Interval arithmetic: linear operators are applied to centres, and with absolute weights to radii; other operators are monotonic. */
 function applied(node: Node, inputs: readonly (ValueInterval | undefined)[]): readonly ValueInterval[] {
   const evaluate = (values: readonly (Tensor | undefined)[]): readonly Tensor[] =>
     operatorOf(node)!.evaluate({ node, values, types: values.map((value) => value && typeOf(value)) })

@@ -1,4 +1,4 @@
-// Writes test/golden/programs.txt and programs.long.txt anew: `npm run golden`, where programs are meant to change; adds the files of a new version.
+// Rewrites test/golden/programs.txt and programs.long.txt and adds the files of a new version: `npm run golden`, for intended changes of programs.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What becomes of a float graph that is quantised after training: the file, the integers that the compiler makes of it, and how far they are from ONNX Runtime.
+// Quantises a float graph after training: the file, its integer graph, and the difference of each layer from ONNX Runtime.
 
 import { elements } from '../../base/defined.ts'
 import { compile, type CompileOptions } from '../../compiler/compile.ts'
@@ -16,30 +16,30 @@ import type { Program } from '../../isa/program.ts'
 import { runModel } from '../compiler/runtime.ts'
 import { inputCodesOf } from './runtime-codes.ts'
 
-/** The file that `dlp quantize` writes of a graph that is read from a file. */
+/** The file that `dlp quantize` writes for a graph. */
 export function writtenFile(graph: FloatGraph, options: PostTrainingOptions): Uint8Array {
   const read = readOnnx(writeOnnx(graph), graph.name)
   return writeOnnx(quantizeAfterTraining(machineForm(read), options).graph)
 }
 
-/** How far a layer is from what ONNX Runtime makes of the same codes. */
+/** The difference of a layer from ONNX Runtime for the same input codes. */
 export interface LayerDistance {
   readonly layer: string
-  /** the greatest distance, in codes; of logits in ten-thousandths of their greatest */
+  /** the greatest difference, in codes; of logits, in ten-thousandths of their maximum */
   readonly most: number
-  /** results that are off by a code or more, of how many */
+  /** number of results that differ by a code or more, and of all results */
   readonly moved: number
   readonly results: number
 }
 
-/** A program, the layers of its graph that ONNX Runtime can judge, and the graph. */
+/** A program, its graph, and the layers that can be compared with ONNX Runtime. */
 export interface CompiledFile {
   readonly program: Program
   readonly graph: IntegerGraph
   readonly layers: readonly LayerDistance[]
 }
 
-/** Compiles a file, and feeds every layer the codes of ONNX Runtime where the file makes the map that it reads. */
+/** Compiles a file, and evaluates every layer with the codes of ONNX Runtime for the maps that the file computes. */
 export async function compiledFile(
   bytes: Uint8Array,
   image: Tensor,
@@ -73,7 +73,7 @@ function distance(layer: string, ours: ArrayLike<number>, judged: ArrayLike<numb
   return { layer, most, moved, results: judged.length }
 }
 
-/** Sums of codes are exact; the runtime's are float32. */
+/** Tolerance: sums of codes are exact, those of the runtime are float32. */
 function logitsDistance({ name, scale }: LogitsLayer, sums: Int32Array, { data }: Tensor): LayerDistance {
   const greatest = Math.max(1e-6, ...Array.from(data, Math.abs))
   const part = 1e4 / greatest
@@ -84,14 +84,14 @@ function logitsDistance({ name, scale }: LogitsLayer, sums: Int32Array, { data }
   )
 }
 
-/** The codes of every map that a file makes by its name, and what the file gives. */
+/** The codes of every map that a file computes, by name, and the outputs of the file. */
 async function runtimeValues(bytes: Uint8Array, graph: IntegerGraph, image: Tensor) {
   const file = readOnnx(bytes, 'written')
   const types = inferTypes(file)
   const maps = graph.layers.flatMap((layer) =>
     layer.kind === 'logits' || !types.has(layer.output.name) ? [] : [layer.output],
   )
-  // ONNX Runtime's binding hands out no codes of 4 bits: as numbers it does.
+  // ONNX Runtime's binding cannot return 4-bit codes: they are dequantised.
   const small = maps.filter(({ name }) => types.get(name)!.elementType.endsWith('int4'))
   const one = `${graph.name}.one`
   const nodes = small.map(({ name }): Node => ({
@@ -118,7 +118,7 @@ async function runtimeValues(bytes: Uint8Array, graph: IntegerGraph, image: Tens
   return { codes, result: values.get(result.name)! }
 }
 
-/** A file holds a map as codes, whose signs may be its own, or as the real values that they stand for. */
+/** A file has a map as codes, possibly of another sign, or as real values. */
 function codesOf({ scale, zeroPoint, format }: IntegerMap, type: ElementType, values: ArrayLike<number>): Int16Array {
   if (type === 'float32') return Int16Array.from(values, (real) => Math.round(real / scale) + zeroPoint)
   const base = type === 'int8' && !format.signed ? 128 : 0

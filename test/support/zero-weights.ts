@@ -1,8 +1,8 @@
-// Integer graphs some of whose layers have no weights left, as trained networks have them.
+// Integer graphs in which some layers have only zero weights, as occurs in trained networks.
 
 import type { IntegerGraph, IntegerLayer, LinearSource } from '../../compiler/graph/integer.ts'
 
-/** The graph with all weights zero of the sources that are dead. */
+/** The graph with all weights of the selected sources set to zero. */
 export function withoutWeights(
   graph: IntegerGraph,
   isDead: (source: LinearSource, layer: number) => boolean,

@@ -233,7 +233,7 @@ describe('an If is refused', () => {
     ],
     ['whose branch has an attribute of no function', [conditional('y', 'c', { nodes: [node('LeakyRelu', 'a', 'x', { alpha: { ref: 'slope' } })], outputs: ['a'] }, branch)], /it refers to the attribute 'slope' of a function/], // prettier-ignore
     [
-      'whose branch has a node that no layer knows',
+      'whose branch has an unsupported node',
       [conditional('y', 'c', { nodes: [node('Einsum', 'a', 'x')], outputs: ['a'] }, branch)],
       /unknown operator Einsum/,
     ],

@@ -184,7 +184,7 @@ describe('readTensor', () => {
     ],
     ['too much packed data', { dataType: 7, dims: [1n], int64Data: [varints(1, 2)] }, /found 2 elements/],
     ['a negative extent', { dataType: 1, dims: [-1n] }, /found the shape \[-1\]; allowed: up to 8 axes/],
-    ['a product beyond the limit', { dataType: 1, dims: [2n ** 20n, 2n ** 20n] }, /2\^28 elements/],
+    ['a product above the bound', { dataType: 1, dims: [2n ** 20n, 2n ** 20n] }, /2\^28 elements/],
     ['nine axes', { dataType: 1, dims: new Array<bigint>(9).fill(1n) }, /up to 8 axes/],
     ['strings', { dataType: 8, dims: [1n] }, /type 8; allowed: float32, uint8/],
   ] as [string, TensorInit, RegExp][])('refuses %s', (_, proto, message) => {
