@@ -37,7 +37,7 @@ export interface BackendOptions {
   readonly update?: Program
   /** Results of earlier compilations: the program is the same with and without. */
   readonly cache?: CompileCache
-  /** Schedules row groups beside the compiler: the program is the same with and without. */
+  /** Schedules row groups in parallel with the compiler: the program is the same with and without. */
   readonly parallelScheduler?: ParallelScheduler
   readonly progress?: Progress
 }

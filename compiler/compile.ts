@@ -57,7 +57,7 @@ export interface CompileOptions {
   readonly update?: Program
   /** results of earlier compilations: the program is the same with and without */
   readonly cache?: CompileCache
-  /** schedules row groups beside the compiler, such as in worker threads: the program is the same with and without */
+  /** schedules row groups in parallel with the compiler, such as in worker threads: the program is the same with and without */
   readonly parallelScheduler?: ParallelScheduler
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress

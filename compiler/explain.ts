@@ -68,7 +68,7 @@ export function explain(read: FloatGraph, form: FloatGraph, plan: FloatPlan): Op
 const originOf = ({ origins }: FloatGraph, node: Node): Origin =>
   origins?.originOf(node) ?? { name: node.name, op: node.op, output: node.outputs[0] ?? '' }
 
-/** Follows the replacements. @param contents [node names] the operators of the file that a node stands for */
+/** Follows the replacements. @param contents [node names] the operators of the file that a node has replaced */
 function follow({ replacements }: RewriteHistory, contents: Map<string, ReadonlySet<TracedOperator>>): void {
   for (const replacement of replacements) {
     const { by, from, to } = replacement
@@ -127,11 +127,11 @@ class LayersOf {
     const names = new Set(form.nodes.map(({ name }) => name))
     const producer = producers(form)
     const readers = new Map<string, string[]>()
-    // In reverse: a layer that stands for no node, such as half of an activation, belongs to the nodes of its consumers.
+    // In reverse: a layer that computes no node by itself, such as half of an activation, belongs to the nodes of its consumers.
     for (const step of steps.toReversed()) {
       const value = step.kind === 'logits' ? step.value : step.output.name
-      const stood = step.nodes.filter((name) => names.has(name))
-      const own = stood.length > 0 ? stood : (producer.get(value)?.name ?? readers.get(value) ?? [])
+      const computed = step.nodes.filter((name) => names.has(name))
+      const own = computed.length > 0 ? computed : (producer.get(value)?.name ?? readers.get(value) ?? [])
       const nodes = typeof own === 'string' ? [own] : own
       for (const node of nodes) this.#layers.set(node, [step.name, ...(this.#layers.get(node) ?? [])])
       for (const map of mapsOf(step)) readers.set(map, [...(readers.get(map) ?? []), ...nodes])

@@ -17,7 +17,7 @@ export interface Node {
   readonly op: string
   /** The operator set; absent for ONNX's own. */
   readonly domain?: string
-  /** Names of values; '' stands for an absent optional input. */
+  /** Names of values; '' for an absent optional input. */
   readonly inputs: readonly string[]
   /** Names of the values that this node defines; '' for an unused optional output. */
   readonly outputs: readonly string[]
@@ -49,7 +49,7 @@ export interface Graph {
   /** Values that the caller supplies, activations as [1, channels, height, width]. Constants are not among them. */
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
-  /** Each node stands after the nodes whose outputs it reads. */
+  /** In topological order: each node after the nodes whose outputs it reads. */
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>
   /** ONNX operator set version of the main domain. */

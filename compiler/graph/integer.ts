@@ -53,7 +53,7 @@ export interface LinearSource {
   readonly needed?: number
 }
 
-/** acc[o,y,x] = Σ sources Σ columns value · code(source); every source gives the same output size. */
+/** acc[o,y,x] = Σ sources Σ columns value · code(source); all sources have the same output size. */
 export interface LinearLayer {
   readonly kind: 'linear'
   readonly name: string

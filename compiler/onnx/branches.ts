@@ -9,7 +9,7 @@ import { withFileNames, type Origins } from '../graph/origins.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeMessage } from './decode.ts'
 import type { LoadExternal } from './external-data.ts'
-import { copyNode, functionLimits, type Inliner, type OnnxNode, resolved, type Scope } from './functions.ts'
+import { identityNode, functionLimits, type Inliner, type OnnxNode, resolved, type Scope } from './functions.ts'
 import { type GraphProto, GraphProtoSchema } from './generated/onnx_pb.ts'
 import { check, checkGraph, checkNodes, fileLimits } from './limits.ts'
 import { upgradedNodes, readNode } from './nodes.ts'
@@ -134,18 +134,18 @@ class BranchInliner {
         scope,
       }
     })
-    const copies = node.output.flatMap((output, at) =>
+    const outputs = node.output.flatMap((output, at) =>
       output === ''
         ? []
-        : [copyNode(inliner.fresh(`${label}/output`), value(elementAt(proto.output, at).name), output)],
+        : [identityNode(inliner.fresh(`${label}/output`), value(elementAt(proto.output, at).name), output)],
     )
-    for (const { name: copy, output } of copies)
-      origins.addNode(copy, {
+    for (const { name: identity, output } of outputs)
+      origins.addNode(identity, {
         op: 'If',
         output: elementAt(output, 0),
         ...(node.name === '' ? {} : { name: node.name }),
       })
-    return [...inner.flatMap((each) => inliner.nodesOf(each)), ...copies]
+    return [...inner.flatMap((each) => inliner.nodesOf(each)), ...outputs]
   }
 
   /** New names for the values that a branch defines; all other names are values of the enclosing graph. */

@@ -116,7 +116,7 @@ export function newNode(name: string, opType: string, input: string[], output: s
 }
 
 /** A node that gives a value another name. */
-export function copyNode(name: string, input: string, output: string): OnnxNode {
+export function identityNode(name: string, input: string, output: string): OnnxNode {
   return newNode(name, 'Identity', [input], [output])
 }
 
@@ -129,13 +129,13 @@ function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint
       `up to ${called.input.length} and ${called.output.length}`,
     )
   const names = new Map([['', ''], ...called.input.map((input, at) => [input, call.input[at] ?? ''] as const)])
-  const copies: OnnxNode[] = []
+  const identities: OnnxNode[] = []
   call.output.forEach((output, at) => {
     if (output === '') return
     const inner = elementAt(called.output, at)
     const known = names.get(inner)
     // A function may return an input, or one value as two outputs.
-    if (known !== undefined) copies.push(copyNode(fresh('copy'), known, output))
+    if (known !== undefined) identities.push(identityNode(fresh('copy'), known, output))
     else names.set(inner, output)
   })
   const rename = (inner: string): string => {
@@ -161,7 +161,7 @@ function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint
       ...(hasSubGraph(node) ? { scope: { value: (inner) => (inner === '' ? '' : rename(inner)), attributes } } : {}),
     }),
   )
-  return [...nodes, ...copies]
+  return [...nodes, ...identities]
 }
 
 /** The attributes of a function in a call: those of the call, else the function's defaults. */

@@ -20,7 +20,7 @@ import { readTensor } from './tensor-data.ts'
 import { contradicts, readInput } from './value-type.ts'
 
 export interface ReadOptions {
-  /** Reads a file beside the model, for tensors with external data; refused where absent. */
+  /** Reads external data files; without it, tensors with external data are refused. */
   readonly loadExternal?: LoadExternal
 }
 

@@ -56,9 +56,9 @@ describe('a program is the same', () => {
     ['of which a bit has changed', (entry, _, at) => entry.fill(entry[40 + at]! ^ 4, 40 + at, 41 + at)],
     ['that is cut off', (entry) => entry.subarray(0, entry.length - 1)],
     ['that is empty', () => new Uint8Array()],
-    ['that lies under another key', (_, key) => [...full.entries].find(([other]) => other !== key)![1]],
-    ['that is whole, but of something else', (_, key) => seal(key, new Uint8Array(5000).fill(1))],
-  ])('with an entry %s, which is made anew', (_, damage) => {
+    ['with another key', (_, key) => [...full.entries].find(([other]) => other !== key)![1]],
+    ['that is undamaged, but of another kind', (_, key) => seal(key, new Uint8Array(5000).fill(1))],
+  ])('with an entry %s, which is computed again', (_, damage) => {
     const cache = damaged(damage)
     const again = compiled(model, cache)
     expect(bytesOf(again).equals(without)).toBe(true)

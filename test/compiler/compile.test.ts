@@ -36,7 +36,7 @@ function refusal(bytes: Uint8Array, own: Partial<CompileOptions> = {}): DlpError
 }
 
 /** A 3×3 convolution of four channels on 8×8 pixels, followed by the nodes of a test. */
-function model(behind: (graph: GraphBuilder, value: string) => string): Uint8Array {
+function model(followUp: (graph: GraphBuilder, value: string) => string): Uint8Array {
   const graph = new GraphBuilder('small')
   const input = graph.input('image', [1, 3, 8, 8])
   const weights = graph.constant(
@@ -47,7 +47,7 @@ function model(behind: (graph: GraphBuilder, value: string) => string): Uint8Arr
     ),
   )
   const value = graph.node('Conv', [input, weights], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, { name: 'conv' })
-  return writeOnnx(graph.build([behind(graph, value)]))
+  return writeOnnx(graph.build([followUp(graph, value)]))
 }
 
 describe('a model is refused', () => {
@@ -125,7 +125,7 @@ function ones(shape: readonly number[]) {
 }
 
 describe('compiling', () => {
-  test('twice gives the same file', () => {
+  test('twice results in the same file', () => {
     expect(writeProgram(compile(buildResnet8(), options).program)).toEqual(
       writeProgram(compile(buildResnet8(), options).program),
     )

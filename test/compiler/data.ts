@@ -1,4 +1,4 @@
-// Where the real models and the ONNX conformance cases lie, if they are there.
+// The location of the real models and the ONNX conformance cases, if they are available.
 
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** The folder named by DLP_DATA, or `shared` beside the project. */
+/** The folder in DLP_DATA, or `shared` next to the project. */
 export const dataFolder = resolve(root, process.env['DLP_DATA'] ?? '../shared')
 
-/** A path in the data folder, whether it is there, and what a skipped test says. */
+/** A path in the data folder, whether it exists, and a note for the titles of skipped tests. */
 export function data(...parts: readonly string[]) {
   const path = join(dataFolder, ...parts)
   const present = existsSync(path)

@@ -1,4 +1,4 @@
-// ONNX Runtime without its optimisations, as the judge of what a model means.
+// ONNX Runtime without its optimisations, as the reference for a model's values.
 
 import ort from 'onnxruntime-node'
 import { type ElementType, type Tensor, elementTypeOf, tensorOf } from '../../compiler/graph/tensor.ts'
@@ -13,7 +13,7 @@ export async function runModel(bytes: Uint8Array, inputs: ReadonlyMap<string, Te
   }
 }
 
-/** A model that runs many times. */
+/** A model that can be run several times. */
 export async function openModel(bytes: Uint8Array) {
   const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
   return {

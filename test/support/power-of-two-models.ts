@@ -15,7 +15,7 @@ export interface PowerOfTwoModel {
   readonly operators: readonly string[]
 }
 
-/** A model of a few layers; a seed and a spelling give one model. */
+/** A model of a few layers, determined by a format and a seed. */
 export function powerOfTwoModel(spelling: PowerOfTwoSpelling, seed: number): PowerOfTwoModel {
   return new RandomModel(spelling, seed).make()
 }
