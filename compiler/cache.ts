@@ -38,7 +38,7 @@ export function digestOfWeights(weights: SparseWeights): string {
 
 const digestBytes = 32
 
-/** An entry that tells whether it is whole. */
+/** An entry that carries its own digest, so that damage is found. */
 export function seal(key: string, content: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(digestBytes + content.length)
   sealed.set(digestOf(key, content))

@@ -43,7 +43,7 @@ export function withModelTypes(program: Program, read: FloatGraph, form: FloatGr
 /** A shape whose elements stand in the order that they have. */
 const plainly = (shape: readonly number[]): Arrangement => ({ split: [sizeOf(shape)], order: [0], shape })
 
-/** Whether a tensor of a shape has to be told how the model has it. */
+/** Whether a tensor must state the model's own shape and order, since they differ from the program's. */
 const differs = ({ order, shape }: Arrangement, own: readonly number[]): boolean =>
   sizeOf(shape) === sizeOf(own) && (shape.join() !== own.join() || order.some((axis, at) => axis !== at))
 

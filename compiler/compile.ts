@@ -43,7 +43,7 @@ export interface CompileOptions {
   readonly density?: number
   /** share of single layers, by the name of their node */
   readonly densityOf?: Readonly<Record<string, number>>
-  /** tensors [1, channels, height, width] as the model wants them; absent: eight seeded images and a warning */
+  /** tensors [1, channels, height, width] as the model's input requires; absent: eight seeded images and a warning */
   readonly calibration?: readonly Tensor[]
   /** what is done to pictures before, stored whole with the input tensor, for hosts that start from them */
   readonly preprocessing?: Preprocessing

@@ -128,10 +128,10 @@ export function checkBeats(
   const counted = layers.map((layer) => lowerBoundBeats(layer, maps, machine, 'in order'))
   const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
   const isNear = (count: number, limit: number): boolean => count <= limit && nearShare * count > limit
-  const wantsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
+  const countsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
   const beats: (readonly number[])[] = []
   for (const [at, layer] of layers.entries()) {
-    const known = elementAt(counted, at).map((count) => (wantsAll || isNear(count, most) ? undefined : count))
+    const known = elementAt(counted, at).map((count) => (countsAll || isNear(count, most) ? undefined : count))
     const own = known.includes(undefined) ? boundsOf(layer, maps, machine, known) : elementAt(counted, at)
     if (isRefused(own)) return own
     beats.push(own)

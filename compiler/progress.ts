@@ -1,4 +1,4 @@
-// How long work tells what it is doing: the command line draws it, tests and libraries leave it out.
+// How long-running work reports its progress: the command line draws it, tests and libraries leave it out.
 
 export interface Progress {
   /** A new stage begins; `total` steps if they can be counted. */

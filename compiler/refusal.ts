@@ -11,7 +11,7 @@ export interface Refusal {
   readonly lack?: Lack
 }
 
-/** A refusal that no larger machine mends. */
+/** A refusal that no larger machine would avoid. */
 export const refused = (complaint: Complaint): Refusal => ({ kind: 'refused', complaint })
 
 /** A refusal of a model that takes too much of something. */
@@ -22,7 +22,7 @@ export const tooLarge = (capacity: Lack['capacity'], need: number, complaint: Co
 })
 
 /**
- * Refuses a need beyond a capacity.
+ * Refuses a need above a capacity.
  * @param isLeast whether the need is a lower bound
  */
 export function demand(

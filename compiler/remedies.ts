@@ -18,7 +18,7 @@ export type Check = (setting: Setting, because: Lack) => Refusal | undefined
 
 /**
  * What was found; or why not, and what would help where the machine has too little of something.
- * @param check of the model with other settings, as far as it can tell before anything is scheduled
+ * @param check of the model with other settings, as far as that can be decided before anything is scheduled
  * @param layers of the model: of one with thousands fewer machines are tried, since each takes a layout of all of them
  */
 export function withRemedies<T>(setting: Setting, check: Check, layers: number, found: T | Refusal): T | Refusal {
@@ -40,7 +40,7 @@ const most = 3
 
 function remediesOf(lack: Lack, setting: Setting, check: Check, layers: number): string[] {
   const fits = (change: Partial<Setting>): boolean => check({ ...setting, ...change }, lack) === undefined
-  // Unchanged settings fit only as far as the check knows: what the schedule found is no longer mended by them.
+  // Unchanged settings pass the check alone: they do not help against what scheduling found.
   const changes: (() => string | undefined)[] = [
     () => (takenByImages.has(lack.capacity) ? fewerImages(setting, fits) : undefined),
     () => (setting.weightsIn === 'resident' && fits({ weightsIn: undefined }) ? '--weights-in streamed' : undefined),

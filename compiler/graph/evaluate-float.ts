@@ -26,10 +26,10 @@ export function evaluateFloat(
 ): Map<string, Tensor> {
   const values = new Map<string, Tensor>(graph.constants)
   for (const input of graph.inputs) values.set(input.name, checkedInput(input.name, input, inputs.get(input.name)))
-  const wanted = new Set([...graph.outputs.map(({ name }) => name), ...(options.keep ?? [])])
+  const requested = new Set([...graph.outputs.map(({ name }) => name), ...(options.keep ?? [])])
   const lastUses = lastUseOfEach(graph)
   const results = new Map<string, Tensor>()
-  const note = (name: string, value: Tensor) => wanted.has(name) && results.set(name, value)
+  const note = (name: string, value: Tensor) => requested.has(name) && results.set(name, value)
   for (const [name, value] of values) note(name, value)
   graph.nodes.forEach((node, place) => {
     const operator = knownOperator(node)
@@ -45,7 +45,7 @@ export function evaluateFloat(
     })
     for (const name of [...node.inputs, ...node.outputs]) if ((lastUses.get(name) ?? -1) <= place) values.delete(name)
   })
-  for (const name of wanted)
+  for (const name of requested)
     if (!results.has(name))
       throw new DlpError({
         where: `graph '${graph.name}'`,

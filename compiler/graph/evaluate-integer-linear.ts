@@ -87,7 +87,7 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
   return result
 }
 
-/** Element p holds the codes of the pixels p and p + half: one product serves both. */
+/** Element p holds the codes of the pixels p and p + half: one product computes both. */
 function pairUp(plane: Float64Array, half: number): Float64Array {
   const pairs = new Float64Array(plane.length - half)
   for (let p = 0; p < pairs.length; p++) pairs[p] = plane[p]! + plane[p + half]! * pairUnit

@@ -17,7 +17,7 @@ export interface Extents {
   readonly width: number
 }
 
-/** Values from one output row to the next that suit all sources; what lies beyond the output's width is computed and dropped. */
+/** Values from one output row to the next that suit all sources; what lies outside the output's width is computed and dropped. */
 export function pitchOf(sources: readonly TapGeometry[], output: Extents): number {
   const pitches = sources.map(({ kernel, stride, dilation }) => Math.floor(((kernel[1] - 1) * dilation[1]) / stride[1]))
   return output.width + Math.max(0, ...pitches)

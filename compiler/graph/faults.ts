@@ -1,4 +1,4 @@
-// Faults: all that stands in the way of a graph, found node by node and told in one message.
+// Faults: all that stands in the way of a graph, found node by node and listed in one message.
 
 import { DlpError } from '../../base/error.ts'
 import { joined } from '../refusal.ts'

@@ -1,4 +1,4 @@
-// History: what passes have made of each node, for whoever asks where an operator of the file went.
+// History: what passes have made of each node, from which the explanation of a compilation follows.
 
 /** What is asked of a graph and of a node. */
 interface Named {

@@ -31,7 +31,7 @@ export function inferTypes(graph: Graph): ReadonlyMap<string, ValueType> {
   return analyse(graph).types
 }
 
-/** What was found of graphs: they never change, and every pass and check asks again. */
+/** What was found of graphs: they never change, and every pass and check needs it. */
 const analyses = new WeakMap<Graph, Analysis>()
 
 /** Types and known values of a graph; throws as `inferTypes` does. */

@@ -1,4 +1,4 @@
-// The integer graph: what the quantiser makes, the oracle evaluates and the backend lowers; nothing in it knows the machine.
+// The integer graph: what the quantiser makes, the oracle evaluates and the backend lowers; nothing in it depends on the machine.
 
 import { elementAt } from '../../base/defined.ts'
 

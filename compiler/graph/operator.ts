@@ -22,7 +22,7 @@ export interface Limit {
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'tensor' | 'ints' | 'floats' | 'strings'
 
-/** One operator: everything that the compiler's front knows of it. */
+/** One operator: everything that the front end holds about it. */
 export interface Operator {
   readonly summary: string
   /** Least and greatest number of inputs. */

@@ -1,4 +1,4 @@
-// The table of operators that the compiler's front knows, by ONNX's names.
+// The table of operators that the front end supports, by their ONNX names.
 
 import type { Node } from './graph.ts'
 import type { Operator } from './operator.ts'

@@ -59,7 +59,7 @@ function readAttribute(proto: AttributeProto, where: string, loadExternal?: Load
   }
 }
 
-/** Files of the first ONNX versions leave the type out; what is present tells it. */
+/** Files of the first ONNX versions leave the type out; it follows from the field that is present. */
 function guessedType(proto: AttributeProto): number {
   if (proto.floats.length > 0) return attributeTypes.floats
   if (proto.ints.length > 0) return attributeTypes.ints

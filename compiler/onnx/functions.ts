@@ -97,7 +97,7 @@ const originOfCall = ({ name, opType, output }: NodeText): Origin => ({
   output: output.find((each) => each !== '') ?? '',
 })
 
-/** A node as the reader wants it, from a record, a function or a branch. */
+/** A node in the form that the reader takes, from a record, a function or a branch. */
 export type NodeText = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'> & {
   /** what the names in its sub-graphs stand for; absent: themselves */
   readonly scope?: Scope

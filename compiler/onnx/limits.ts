@@ -13,7 +13,7 @@ export const fileLimits = {
   nameLength: 2_000,
 } as const
 
-/** Checks what a graph or a branch declares. @throws DlpError beyond a limit */
+/** Checks what a graph or a branch declares. @throws DlpError above a limit */
 export function checkGraph(proto: GraphProto, name: string): void {
   check(proto.initializer.length, fileLimits.initializers, 'initializers', name)
   check(proto.input.length, fileLimits.initializers, 'inputs', name)
@@ -28,7 +28,7 @@ export function checkGraph(proto: GraphProto, name: string): void {
     })
 }
 
-/** Checks nodes. @throws DlpError beyond a limit */
+/** Checks nodes. @throws DlpError above a limit */
 export function checkNodes(nodes: readonly NodeText[], name: string): void {
   check(nodes.length, fileLimits.nodes, 'nodes', name)
   for (const node of nodes) {

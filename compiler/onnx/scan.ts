@@ -74,7 +74,7 @@ export function scan(schema: DescMessage, bytes: Uint8Array, where: string): voi
   }
 
   function bounded(to: number, at: number, end: number, path: string): number {
-    if (to > end) throw broken(at, 'a record that reaches beyond its end', path)
+    if (to > end) throw broken(at, 'a record that reaches past its end', path)
     return to
   }
 

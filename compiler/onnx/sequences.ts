@@ -60,7 +60,7 @@ export function withoutSequences(
     return [{ ...copyOf(node, 'Slice'), input: [value, ...bounds] }]
   }
 
-  /** Values one after the other along an axis, a new one if wanted. */
+  /** Values one after the other along an axis, a new axis if the node says so. */
   function joined(node: NodeText, maker: NodeText): NodeText[] {
     const axis = node.attribute.filter(({ name }) => name === 'axis')
     if (numberOf(node, 'new_axis', 0) === 0) return [{ ...copyOf(node, 'Concat'), input: maker.input, attribute: axis }]

@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import { Names } from '../graph/names.ts'
 import { fileLimits } from './limits.ts'
 
-/** Room for the number that tells apart what began alike. */
+/** Room for the number that distinguishes names with the same beginning. */
 const numberLength = 20
 
 /** The graph with every name within the reader's limit; the very same one where all are. Inputs and outputs have the file's own names. */

@@ -33,7 +33,7 @@ export function readTensor(proto: TensorProto, where: string, loadExternal?: Loa
   return result
 }
 
-/** Extents as numbers. @throws DlpError beyond the limits on axes and elements */
+/** Extents as numbers. @throws DlpError above the limits on axes and elements */
 export function checkedShape(dims: readonly bigint[], where: string): number[] {
   const shape = dims.map(Number)
   const valid = shape.length <= maximumRank && shape.every((extent) => extent >= 0 && extent <= maximumElements)

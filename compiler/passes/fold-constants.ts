@@ -6,7 +6,7 @@ import { Budget } from '../graph/work.ts'
 import { Editor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
-/** The most that one run does; what is beyond stays a node. */
+/** The most that one run does; what exceeds it stays a node. */
 const runBudget = { work: 2 ** 27, grown: 2 ** 20 } as const
 
 export const foldConstants: Pass = {

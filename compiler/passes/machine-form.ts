@@ -15,7 +15,7 @@ const made = new WeakMap<FloatGraph, FloatGraph>()
 export function machineForm(read: FloatGraph): FloatGraph {
   let form = made.get(read)
   if (form === undefined) {
-    // What became of each node is told of this way alone.
+    // The history of each node is kept for this alternative alone.
     const noted = { ...read, history: new History() }
     form = isQuantised(noted) ? normaliseForMachine(noted) : simplifyForMachine(noted)
     made.set(read, form)

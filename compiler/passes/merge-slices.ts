@@ -65,7 +65,7 @@ function changedAxes(shape: readonly number[], spans: readonly Span[]): number[]
   })
 }
 
-/** One beyond the last element taken; before the first element that is less than -extent. */
+/** One past the last element taken; before the first element that is less than -extent. */
 function endOf({ start, step, count }: Span, extent: number): number {
   if (count === 0) return start
   const end = start + (count - 1) * step + Math.sign(step)

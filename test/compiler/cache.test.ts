@@ -93,7 +93,7 @@ test('a changed layer is scheduled anew, and the others are not', () => {
   expect(again.report.fromCache!.slice(0, -1).every((found) => found)).toBe(true)
 })
 
-test('keys tell where one ingredient ends and the next begins', () => {
+test('keys separate their ingredients: moving a byte from one to the next changes the key', () => {
   const keys = [keyOf('ab', 'c'), keyOf('a', 'bc'), keyOf('abc'), keyOf('abc', ''), keyOf(Uint8Array.of(97, 98, 99))]
   expect(new Set(keys).size).toBe(keys.length)
 })

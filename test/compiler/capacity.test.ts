@@ -113,7 +113,7 @@ function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendO
 }
 
 describe('weights that are streamed', () => {
-  test('are never refused for want of an instruction that their program does not have, whether they all would have room or not', () => {
+  test('are never refused for lack of an instruction that their program does not have, whether they all would have room or not', () => {
     let some = 0
     fc.assert(
       fc.property(

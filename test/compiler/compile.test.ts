@@ -149,7 +149,7 @@ describe('compiling', () => {
     expect(report.bytes).toBe(program.constants.length)
   })
 
-  test('tells its progress: every stage, and as many steps as were announced', () => {
+  test('reports its progress: every stage, and as many steps as were announced', () => {
     const stages: { name: string; total: number | undefined; steps: number }[] = []
     compile(buildResnet8(), {
       ...options,

@@ -1,4 +1,4 @@
-// Where every operator of a file went: each is told of once, and what is said of layers is so.
+// Where every operator of a file went: each is listed once, and its layers exist.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -33,8 +33,8 @@ function holds(graph: FloatGraph): void {
     if (went === 'layer') expect(own).not.toEqual([])
     if (went === 'constant' || went === 'host' || went === 'nothing') expect(own).toEqual([])
   }
-  const told = new Set(fates.filter(({ went }) => went === 'layer').flatMap(({ layers: own }) => own))
-  expect([...told].toSorted()).toEqual([...new Set(layers)].toSorted())
+  const named = new Set(fates.filter(({ went }) => went === 'layer').flatMap(({ layers: own }) => own))
+  expect([...named].toSorted()).toEqual([...new Set(layers)].toSorted())
 }
 
 test('says of a small network what became of each operator', () => {
@@ -57,10 +57,10 @@ test('says of a small network what became of each operator', () => {
     ],
   })
   const { report } = compile(model, { name: 'model', machine: machines.tiny, explain: true })
-  const told = report.operators!.map(
+  const listed = report.operators!.map(
     ({ op, went, layers, why }) => `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
   )
-  expect(told).toEqual([
+  expect(listed).toEqual([
     'Conv layer n_c ',
     'BatchNormalization layer n_c fold-batch-norm',
     'Relu layer n_c ',

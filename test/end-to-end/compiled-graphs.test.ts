@@ -118,7 +118,7 @@ describe('a compiled graph computes what the integer oracle computes', () => {
     }
   })
 
-  // A window that starts far inside a map of large patches: a moved copy whose rest of a lane is beyond a geometry's offset.
+  // A window that starts far inside a map of large patches: a moved copy whose rest of a lane exceeds a geometry's offset.
   test.each([300, 380, 499])('with a window that starts %i columns inside the map', (start) => {
     const input = { ...randomGraph(1, sizes).input, channels: 2, height: 3, width: 500 }
     const window = { kernel: [1, 1], stride: [1, 1], pads: [0, -start], dilation: [1, 1] } as const

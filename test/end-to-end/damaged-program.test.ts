@@ -1,4 +1,4 @@
-// A compiled program, whole and damaged in a thousand ways, as `dlp verify` sees it.
+// A compiled program, whole and damaged in a thousand ways, checked by `dlp verify`.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -34,8 +34,8 @@ export async function checkShuffleNet(network: ShuffleNet): Promise<void> {
 }
 
 /** Signal to noise in decibels. */
-function ratio(wanted: ArrayLike<number>, found: readonly number[]): number {
-  expect(found.length).toBe(wanted.length)
+function ratio(expected: ArrayLike<number>, found: readonly number[]): number {
+  expect(found.length).toBe(expected.length)
   const power = (values: readonly number[]): number => values.reduce((sum, value) => sum + value ** 2, 0)
-  return 10 * Math.log10(power(Array.from(wanted)) / power(found.map((value, at) => value - wanted[at]!)))
+  return 10 * Math.log10(power(Array.from(expected)) / power(found.map((value, at) => value - expected[at]!)))
 }

@@ -88,7 +88,7 @@ export class EdgeModel extends GraphBuilder {
     return { real: this.node('DequantizeLinear', [codes, scale, zero], { axis: 0 }), codes, scale, zero }
   }
 
-  /** A convolution that keeps the size, with an activation and a quantiser unless told otherwise. */
+  /** A convolution that keeps the size, with an activation and a quantiser unless stated otherwise. */
   conv(
     from: Map,
     [inputs, outputs]: readonly [number, number],

@@ -1,4 +1,4 @@
-// Small models, damaged: in their bytes, or in what they say, as somebody would who knows the format.
+// Small models, damaged: in their bytes, or in what they say, as an attacker with knowledge of the format would.
 
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from '../../compiler/onnx/generated/onnx_pb.ts'

@@ -65,7 +65,7 @@ export function judgeCompiled(bytes: Uint8Array, folder: string, { inputs }: Jud
   return { verdict: 'compiled' }
 }
 
-/** Beyond this, a graph is read, verified, simplified and planned, but not evaluated: it may rightly take long. */
+/** Above this, a graph is read, verified, simplified and planned, but not evaluated: it may rightly take long. */
 const mostWork = 2 ** 23
 
 /** Judges a model in a folder. @throws whatever is no DlpError, and where simplification changes what a graph computes */

@@ -36,7 +36,7 @@ export class CaseGenerator {
     return this.graph.constant(`w${this.#constants++}`, tensorOf('float32', [value], []))
   }
 
-  /** A convolution with bias that keeps the size, unless told otherwise. */
+  /** A convolution with bias that keeps the size, unless stated otherwise. */
   conv(
     from: string,
     [inputs, outputs]: readonly [number, number],

@@ -142,7 +142,7 @@ class RandomModel extends GraphBuilder {
   }
 
   /** The value on a grid that is about as wide as its values, with a zero point, signed or not. */
-  #grid(value: string, wanted?: number): Omit<Map, 'shape'> {
+  #grid(value: string, given?: number): Omit<Map, 'shape'> {
     const draw = this.#draw
     const data =
       value === 'x'
@@ -155,9 +155,9 @@ class RandomModel extends GraphBuilder {
       least = Math.min(least, each)
     }
     // The host rounds the input to the nearest of 8 bits.
-    const isInput = wanted !== undefined
+    const isInput = given !== undefined
     const bits = this.#spelling === 'QONNX' && !isInput ? draw.int(3, 8) : 8
-    const scale = wanted ?? 2 ** (Math.ceil(Math.log2(most)) - bits + 1 - draw.int(0, 1))
+    const scale = given ?? 2 ** (Math.ceil(Math.log2(most)) - bits + 1 - draw.int(0, 1))
     const unsigned = least >= 0 && draw.chance(0.7)
     if (this.#spelling === 'QONNX') {
       const rounding = isInput ? 'ROUND' : draw.pick(['ROUND', 'ROUND', 'ROUND', 'FLOOR', 'CEIL'])

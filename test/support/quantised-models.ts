@@ -51,7 +51,7 @@ class Model extends GraphBuilder {
     return this.node('BatchNormalization', [value, ...parameters], { epsilon: 1e-5 })
   }
 
-  /** QuantizeLinear, Clip to fewer bits if wanted, DequantizeLinear. */
+  /** QuantizeLinear, Clip to fewer bits if `clip` is given, DequantizeLinear. */
   pair(
     value: string,
     scale: number,

@@ -249,7 +249,7 @@ class Saturating extends GraphBuilder {
     return this.node('DequantizeLinear', this.#codes(x, cut))
   }
 
-  /** Codes, scale and zero point of a value: an end or both of its range are beyond the codes, or surely the bottom alone. */
+  /** Codes, scale and zero point of a value: an end or both of its range are outside the codes, or surely the bottom alone. */
   #codes(x: string, cut?: 'bottom'): readonly [codes: string, scale: string, zeroPoint: string] {
     const { least, greatest } = this.#range(x)
     const { type } = this.#drawn

@@ -87,7 +87,7 @@ class Writer {
     return name
   }
 
-  /** Convolution and batch norm, with Relu behind if wanted. */
+  /** Convolution and batch norm, with Relu behind it if `isRelu`. */
   convolution(value: string, inputs: number, outputs: number, kernel: number, own: Convolution): string {
     const { stride = 1, isDepthwise = false, isRelu = false } = own
     const group = isDepthwise ? inputs : 1

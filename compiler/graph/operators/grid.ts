@@ -69,16 +69,16 @@ export function codeOf(value: number, grid: Grid): number {
 }
 
 /**
- * What bounds do to values of a grid: 'onGrid' if the results are values of it again, 'offGrid' if some lie between two, 'beyond' if all
- * are one value beyond its ends.
+ * What bounds do to values of a grid: 'onGrid' if the results are values of it again, 'offGrid' if some lie between two, 'outside' if all
+ * are one value outside its ends.
  */
 export function boundsOn(
   { scale, zeroPoint, low, high }: Grid,
   least: number,
   greatest: number,
-): 'onGrid' | 'offGrid' | 'beyond' {
+): 'onGrid' | 'offGrid' | 'outside' {
   const [first, last] = [(low - zeroPoint) * scale, (high - zeroPoint) * scale]
-  if (least > last || greatest < first) return 'beyond'
+  if (least > last || greatest < first) return 'outside'
   const isCode = (steps: number): boolean => Math.abs(steps - Math.round(steps)) < closeToCode
   const whole = (least <= first || isCode(least / scale)) && (greatest >= last || isCode(greatest / scale))
   return whole ? 'onGrid' : 'offGrid'

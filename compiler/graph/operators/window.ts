@@ -82,7 +82,7 @@ export function windowOf(node: Node, shape: readonly number[], kernel: readonly 
     const declaredAfter = elementAt(pads, 2 + axis)
     const free = extent + before + declaredAfter - span
     let output = (ceil ? Math.ceil(free / stride) : Math.floor(free / stride)) + 1
-    // A window that would start beyond the map and its leading padding is left out, as ONNX says since operator set 19.
+    // A window that would start past the end of the map and its leading padding is left out, as ONNX says since operator set 19.
     if (ceil && (output - 1) * stride >= extent + before) output--
     const after = Math.max(declaredAfter, (output - 1) * stride + span - extent - before)
     return { taps, stride, dilation, before, after, declaredAfter, output }

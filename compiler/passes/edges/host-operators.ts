@@ -5,7 +5,7 @@ import { isQuantize } from '../../graph/operators/grid.ts'
 import { type Edge, endingAt, lastNodes, nodeBefore } from './edge.ts'
 import { movers } from './last-moves.ts'
 
-/** What the host may do behind the last layer, and what its caller is told of each. */
+/** What the host may do behind the last layer, and the warning for each. */
 export const hostOperators: Readonly<Record<string, string>> = {
   Softmax: 'the classes stand in the same order; apply it outside for shares',
   LogSoftmax: 'the classes stand in the same order; apply it outside for logarithms of shares',
@@ -14,7 +14,7 @@ export const hostOperators: Readonly<Record<string, string>> = {
 
 export const hostOperatorsLast: Edge = {
   name: 'host-operators',
-  why: 'a layer has no table of values, and what tells classes apart is known before them',
+  why: 'a layer has no table of values, and the order of the classes is the same without them',
   run: (graph) => {
     const behind = lastNodes(graph, (node) => movers.includes(node.op) || isQuantize(node))
     const host = nodeBefore(graph, behind)

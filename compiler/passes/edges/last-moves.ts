@@ -97,17 +97,17 @@ function splitAs({ split, order, shape }: Moved): { split: number[]; groups: num
   for (const extent of shape) {
     const group: { axis: number; part: number }[] = []
     groups.push(group)
-    let wanted = extent
-    while (wanted > 1) {
+    let missing = extent
+    while (missing > 1) {
       while (left === 1 && at + 1 < order.length) left = elementAt(extents, ++at)
-      const part = left < wanted ? left : wanted
-      if (left % part !== 0 || wanted % part !== 0) return undefined
+      const part = left < missing ? left : missing
+      if (left % part !== 0 || missing % part !== 0) return undefined
       const axis = elementAt(order, at)
       const own = elementAt(parts, axis)
       group.push({ axis, part: own.length })
       own.push(part)
       left /= part
-      wanted /= part
+      missing /= part
     }
   }
   const first = parts.map((_, axis) => parts.slice(0, axis).reduce((all, each) => all + each.length, 0))

@@ -1,4 +1,4 @@
-// Every limit of every operator: a node beyond it is refused with the limit's own sentence.
+// Every limit of every operator: a node outside it is refused with the limit's own sentence.
 
 import { describe, expect, it } from 'vitest'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
@@ -14,7 +14,7 @@ const weights = [3, 2, 3, 3]
 const bools = tensorOf('bool', [1, 0], [2])
 const window = { kernel_shape: [3, 3] }
 
-const beyond: readonly [string, string, readonly Input[], Attributes?][] = [
+const outside: readonly [string, string, readonly Input[], Attributes?][] = [
   ['Conv', 'the inputs are float32', ['integers', weights]],
   ['Conv', 'the input has four axes', [[1, 2, 8], weights]],
   ['Conv', 'strides and dilations are two integers', [map, weights], { strides: [0, 1] }],
@@ -139,7 +139,7 @@ const beyond: readonly [string, string, readonly Input[], Attributes?][] = [
 ]
 
 describe('a node outside the limits of its operator', () => {
-  it.each(beyond)('%s: %s', (op, sentence, inputs, attributes = {}) => {
+  it.each(outside)('%s: %s', (op, sentence, inputs, attributes = {}) => {
     const attempt = () => graphOf(op, inputs, attributes)
     expect(attempt).toThrow(DlpError)
     expect(attempt).toThrow(new RegExp(`node 'it' \\(${op}\\).*allowed: .*${sentence.replace(/[[\]()^]/g, '\\$&')}`))
@@ -147,7 +147,7 @@ describe('a node outside the limits of its operator', () => {
 
   it('is tried for every operator that has limits of its own', () => {
     const limited = Object.entries(operators).filter(([, { limits }]) => limits.length > 1)
-    const tried = new Set(beyond.map(([op]) => op))
+    const tried = new Set(outside.map(([op]) => op))
     expect(limited.map(([name]) => name).filter((name) => !tried.has(name) && !['Sub', 'Mul'].includes(name))).toEqual(
       [],
     )

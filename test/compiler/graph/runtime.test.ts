@@ -62,7 +62,7 @@ describe('float evaluation equals ONNX Runtime', () => {
     const shapes = fc.record({ kernel: pair, strides: pair, auto_pad: autoPad, rows: fc.integer({ min: 4, max: 9 }) })
     await fc.assert(
       fc.asyncProperty(shapes, async ({ kernel, strides, auto_pad, rows }) => {
-        // ONNX Runtime computes negative paddings for strides beyond the kernel, and refuses them.
+        // ONNX Runtime computes negative paddings for strides greater than the kernel, and refuses them.
         fc.pre(kernel.every((extent, axis) => extent >= strides[axis]!))
         await agrees(op, values([1, 2, rows, 8], 1), [], { kernel_shape: kernel, strides, auto_pad })
       }),

@@ -14,7 +14,7 @@ describe('verify', () => {
     expect(verify(graph).types.get('sum')).toEqual({ elementType: 'float32', shape: [1, 2, 3, 3] })
   })
 
-  it('knows values that depend on shapes only', () => {
+  it('computes values that depend on shapes only', () => {
     const builder = new GraphBuilder('shapes')
     const shape = builder.node('Shape', [builder.input('x', [2, 3, 4])])
     const last = builder.node('Gather', [shape, builder.constant('two', tensorOf('int64', [2], []))], { axis: 0 })

@@ -233,7 +233,7 @@ describe('an If is refused', () => {
     ],
     ['whose branch has an attribute of no function', [conditional('y', 'c', { nodes: [node('LeakyRelu', 'a', 'x', { alpha: { ref: 'slope' } })], outputs: ['a'] }, branch)], /it stands for 'slope' of a function/], // prettier-ignore
     [
-      'whose branch has a node that no layer knows',
+      'whose branch has a node that no layer computes',
       [conditional('y', 'c', { nodes: [node('Einsum', 'a', 'x')], outputs: ['a'] }, branch)],
       /unknown operator Einsum/,
     ],

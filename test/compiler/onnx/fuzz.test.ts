@@ -67,7 +67,7 @@ describe('a file made to exhaust memory or time', () => {
     expect(() => readOnnx(new Uint8Array(100_000).fill(0x0b), 'groups.onnx')).toThrow(/wire type 3/)
   })
 
-  it('is refused if a short file asks for a large constant', () => {
+  it('is refused if a short file declares a large constant', () => {
     const builder = new GraphBuilder('large')
     const shape = builder.constant('shape', tensorOf('int64', [30_000, 30_000], [2]))
     expect(() => builder.build([builder.node('ConstantOfShape', [shape])])).toThrow(/at most 2\^28 elements/)

@@ -28,7 +28,7 @@ describe.each(all)('operator set %i', (opset) => {
   })
 })
 
-/** Convolution, norm, activation, pools, padding, slices, splits and a head, each as the operator set wants it. */
+/** Convolution, norm, activation, pools, padding, slices, splits and a head, each as the operator set defines it. */
 function network(opset: number) {
   const axes = (list: readonly number[], since: number, name: string): { input: string; attributes: NodeAttributes } =>
     opset < since ? { input: '', attributes: { axes: list } } : { input: ` ${name}`, attributes: {} }

@@ -125,7 +125,7 @@ describe('readOnnx', () => {
       new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'),
       /not an ONNX model: export or download/,
     ],
-    ['half a file', model().subarray(0, 60), /reaches beyond its end/],
+    ['half a file', model().subarray(0, 60), /reaches past its end/],
   ])('refuses %s', (_, file, message) => {
     expect(() => readOnnx(file, 'model.onnx')).toThrow(DlpError)
     expect(() => readOnnx(file, 'model.onnx')).toThrow(message)
@@ -184,7 +184,7 @@ describe('readTensor', () => {
     ],
     ['too much packed data', { dataType: 7, dims: [1n], int64Data: [varints(1, 2)] }, /found 2 elements/],
     ['a negative extent', { dataType: 1, dims: [-1n] }, /found the shape \[-1\]; allowed: up to 8 axes/],
-    ['a product beyond the limit', { dataType: 1, dims: [2n ** 20n, 2n ** 20n] }, /2\^28 elements/],
+    ['a product above the limit', { dataType: 1, dims: [2n ** 20n, 2n ** 20n] }, /2\^28 elements/],
     ['nine axes', { dataType: 1, dims: new Array<bigint>(9).fill(1n) }, /up to 8 axes/],
     ['strings', { dataType: 8, dims: [1n] }, /type 8; allowed: float32, uint8/],
   ] as [string, TensorInit, RegExp][])('refuses %s', (_, proto, message) => {

@@ -42,7 +42,7 @@ describe('shape arithmetic', () => {
     expect(simplify(read(text)).outputs[0]!.shape).toEqual([1, 3])
   })
 
-  it('is refused by a sentence where a value decides that nothing knows', () => {
+  it('is refused by a sentence where the shape depends on an unknown value', () => {
     const text: ModelText = {
       opset: 13,
       inputs: { x: [1, 8], n: [2] },

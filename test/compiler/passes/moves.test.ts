@@ -98,7 +98,7 @@ describe('a Pad', () => {
     const widths = fc.array(fc.integer({ min: -2, max: 3 }), { minLength: 6, maxLength: 6 })
     await fc.assert(
       fc.asyncProperty(widths, fc.constantFrom('constant', 'edge', 'reflect', 'wrap'), async (list, mode) => {
-        // ONNX Runtime reads beyond what is left where these modes also cut off.
+        // ONNX Runtime reads past what is left where these modes also cut off.
         const some = mode === 'constant' ? list : list.map((width) => Math.max(0, width))
         const pads = int64(0, ...some.slice(0, 3), 0, ...some.slice(3))
         const nodes = [node('Relu', 'r', 'x'), node('Pad', 'y', 'r p v', { mode })]

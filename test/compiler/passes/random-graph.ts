@@ -257,7 +257,7 @@ function convolution(build: Building, { value, shape }: Feature, outputs = 1 + b
   return { value: node, shape: [shape[0], outputs, shape[2], shape[3]] }
 }
 
-/** Adds a node whose shape the graph itself knows best. */
+/** Adds a node whose shape the graph infers. */
 function measured(build: Building, op: string, value: string, shape: Shape, attributes: Attributes): Feature {
   const pad = (attributes['pads'] as number[])[0]!
   const extent = (size: number) => size + 2 * pad - 2
